@@ -1,0 +1,31 @@
+# Flags that every target of this project shares.
+add_library(vetor_flags INTERFACE)
+target_compile_options(vetor_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wno-sign-conversion
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  $<$<BOOL:${VETOR_WERROR}>:-Werror>)
+if(VETOR_SANITIZE)
+  string(REPLACE ";" "," sanitizers "${VETOR_SANITIZE}")
+  target_compile_options(vetor_flags INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(vetor_flags INTERFACE -fsanitize=${sanitizers})
+endif()
+
+function(vetor_configure_library target)
+  target_include_directories(${target}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
+    PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS} ${XXHASH_INCLUDE_DIR})
+  target_link_libraries(${target} PRIVATE
+    $<BUILD_INTERFACE:vetor_flags> Threads::Threads fmt::fmt spdlog::spdlog OpenSSL::Crypto
+    SQLite::SQLite3 ${XXHASH_LIBRARY} ${CMAKE_DL_LIBS})
+  target_compile_definitions(${target} PRIVATE VETOR_VERSION="${PROJECT_VERSION}")
+endfunction()
+
+# Code that may look inside the library: the command, tests and benchmarks.
+function(vetor_configure_client target)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
+  target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS})
+  target_link_libraries(${target} PRIVATE vetor vetor_flags fmt::fmt Threads::Threads)
+  target_compile_definitions(${target} PRIVATE VETOR_VERSION="${PROJECT_VERSION}")
+endfunction()

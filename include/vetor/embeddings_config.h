@@ -1,0 +1,97 @@
+// Every setting of an EmbeddingsService, with its default, its unit and when to change it.
+//
+// The names are those of section `ai` in config.json (`ai.onnx.model_path` is `onnx.model_path`
+// here). Environment variables, command flags and Python keywords derive from the same names in
+// src/config/settings_table.cc. Plain values: copy freely, no thread rules.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vetor {
+
+/// Where and how the ONNX model runs. Used when EmbeddingsConfig::backend is "onnx".
+struct OnnxConfig {
+  /// Must be true for backend "onnx" to be used from a config.json (the founding user's switch).
+  bool enabled = false;
+
+  /// The `.onnx` file, or a model folder that holds `model.onnx` or `onnx/model.onnx`.
+  std::string model_path;
+
+  /// Execution providers in order of preference; short or long names, any case: "cpu",
+  /// "CUDAExecutionProvider", "coreml", "dml". The first that starts is used and reported.
+  std::vector<std::string> providers = {"CPUExecutionProvider"};
+
+  /// "auto" (as the file is), "fp32", "int8" or "bf16". Asking for one the model cannot give is
+  /// an error, never a silent substitute.
+  std::string precision = "auto";
+
+  /// tokenizer.json, where it does not lie in the model's folder.
+  std::string tokenizer_path;
+
+  /// "mean", "cls", "lasttoken", "max", "weightedmean", "mean_sqrt_len_tokens" or several joined
+  /// with '+'. Empty: as the model folder says.
+  std::string pooling;
+
+  /// Longest text in tokens, special tokens included; longer ones are truncated and counted.
+  /// 0: as the model folder says. Larger than the model's positions is an error.
+  int max_length = 0;
+
+  /// Name of a prompt of the model folder (config_sentence_transformers.json), put before every
+  /// text. Empty: the folder's default prompt, if it has one.
+  std::string prompt_name;
+
+  /// libonnxruntime. Empty: environment VETOR_ONNXRUNTIME, beside the binary, the `onnxruntime`
+  /// Python package, the system's library path.
+  std::string library_path;
+
+  /// Threads inside one model run. 1 gives the highest throughput (a worker a core, measured +1 to
+  /// +27 % against one run on all cores); set it to the number of cores when single short texts
+  /// must come back fastest and the machine is otherwise idle.
+  int intra_op_threads = 1;
+};
+
+/// Where computed vectors are kept.
+struct CacheConfig {
+  bool enabled = true;
+  std::string dir = "cache/embeddings";  ///< Folder of the disk tier; made when missing.
+  double ttl_days = 7;       ///< Age in days at which a disk entry is a miss. 0: never from disk.
+  int64_t max_mb = 1024;     ///< Bound of the disk tier in MiB; least recently used leave first.
+  int64_t memory_mb = 64;    ///< Bound of the memory tier in MiB. 0: no memory tier.
+  std::string name_space;    ///< `ai.cache.namespace`: separates users that share a folder.
+};
+
+/// All settings. A default-constructed value is valid: hashing, 256 dimensions, cached.
+struct EmbeddingsConfig {
+  /// False: Open refuses with FAILED_PRECONDITION, so a caller can switch embeddings off.
+  bool enabled = true;
+
+  /// "hashing" (no model, word and word-pair hashes) or "onnx".
+  std::string backend = "hashing";
+
+  /// What Open does when the ONNX backend cannot start: "hashing" goes on with hashing and says
+  /// so everywhere; "error" refuses to start.
+  std::string fallback = "hashing";
+
+  OnnxConfig onnx;
+
+  /// Components of a vector. Unset: the model's own (hashing: 256). Smaller than the model's cuts
+  /// and renormalises (Matryoshka); larger is an error.
+  std::optional<int> dim;
+
+  /// Scale each vector to length 1. Off gives the raw pooled vector.
+  bool normalize = true;
+
+  /// Most texts in one model run. Runs are also bounded at 512 tokens, beyond which batching gains
+  /// nothing (notes in docs/performance.md).
+  int batch_size = 32;
+
+  /// Worker threads. 0: the physical cores that this process may use (affinity, cpuset, quota).
+  int threads = 0;
+
+  CacheConfig cache;
+};
+
+}  // namespace vetor

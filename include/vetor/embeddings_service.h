@@ -1,0 +1,118 @@
+// EmbeddingsService: texts in, vectors out. A user starts here.
+//
+//   vetor::EmbeddingsConfig config;
+//   config.backend = "onnx";
+//   config.onnx.enabled = true;
+//   config.onnx.model_path = "models/all-MiniLM-L6-v2";
+//   auto service = vetor::EmbeddingsService::Open(config);
+//   if (!service.ok()) return Fail(service.status());
+//   auto embeddings = (*service)->Embed({"GP de São Paulo", "Brazilian Grand Prix"});
+//
+// A service is one vector space for its whole life: backend, model and provider are chosen once,
+// in Open, and never switch. A vector depends on its text alone, not on its batch mates, the
+// number of threads or the cache.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vetor/embeddings_config.h"
+#include "vetor/metrics.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// What is known of one text beside its vector.
+struct TextInfo {
+  uint32_t tokens = 0;     ///< Tokens the model saw, special tokens included; 0 for hashing.
+  bool truncated = false;  ///< The text was longer than the model's maximum; its end was ignored.
+  bool cached = false;     ///< The vector came from memory or disk.
+};
+
+/// The answer of Embed. Owns its memory.
+struct Embeddings {
+  std::vector<float> values;    ///< [rows, dim], row-major, float32, in the order of the texts.
+  size_t rows = 0;
+  size_t dim = 0;
+  std::vector<TextInfo> texts;  ///< [rows]
+  std::string model_id;         ///< The vector space: compare vectors only within one.
+
+  std::span<const float> row(size_t i) const { return {values.data() + i * dim, dim}; }
+};
+
+/// How one call is to be done.
+struct EmbedOptions {
+  /// Prompt by name, instead of the service's; a name the model does not have is an error.
+  std::optional<std::string> prompt_name;
+
+  /// Text put before every text of this call, instead of a named prompt.
+  std::optional<std::string> prompt;
+
+  /// Invalid UTF-8: false refuses the call naming row and byte; true replaces each maximal
+  /// invalid part with U+FFFD, as Python's errors="replace".
+  bool replace_invalid_utf8 = false;
+
+  /// Look in and fill the cache.
+  bool use_cache = true;
+
+  /// The caller's way out: a requested stop frees queued work and returns CANCELLED.
+  std::stop_token stop;
+
+  /// Work not begun by then is dropped and the call returns DEADLINE_EXCEEDED.
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+
+  /// Called now and then with the texts done so far, from one thread at a time; must not throw
+  /// or call back into the service.
+  std::function<void(size_t done, size_t total)> progress;
+};
+
+/// Thread-safe: any number of threads may call Embed and metrics on one service.
+class EmbeddingsService {
+ public:
+  /// Reads the model, starts the workers. Errors: INVALID_ARGUMENT for a setting, NOT_FOUND,
+  /// PERMISSION_DENIED, DATA_LOSS or UNIMPLEMENTED for a model, UNAVAILABLE for the runtime; with
+  /// `fallback` "hashing" those of the ONNX backend become a warning and fallback_reason().
+  static Result<std::unique_ptr<EmbeddingsService>> Open(const EmbeddingsConfig& config);
+
+  /// Waits for running batches, cancels queued ones. Embed must not be running.
+  ~EmbeddingsService();
+  EmbeddingsService(const EmbeddingsService&) = delete;
+  EmbeddingsService& operator=(const EmbeddingsService&) = delete;
+
+  /// One vector a text, in order. An empty list gives zero rows; an empty string the vector of
+  /// the special tokens (hashing: zeros). All or nothing: on an error no row is returned.
+  /// Errors: INVALID_ARGUMENT (UTF-8, prompt), CANCELLED, DEADLINE_EXCEEDED, FAILED_PRECONDITION
+  /// (used after fork), INTERNAL (the model gave NaN or Inf; the message names the row).
+  Result<Embeddings> Embed(std::span<const std::string_view> texts,
+                           const EmbedOptions& options = {});
+  Result<Embeddings> Embed(std::span<const std::string> texts, const EmbedOptions& options = {});
+  Result<Embeddings> Embed(std::initializer_list<std::string_view> texts,
+                           const EmbedOptions& options = {});
+
+  /// A snapshot of the counters.
+  Metrics metrics() const;
+
+  size_t dim() const;
+  int max_length() const;                     ///< In tokens; 0 for hashing.
+  const std::string& model_id() const;        ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
+  const std::string& active_backend() const;  ///< "onnx" or "hashing".
+  const std::string& active_provider() const; ///< From the runtime's own record; "" for hashing.
+  const std::string& active_precision() const;
+  const std::string& fallback_reason() const; ///< Empty: what was asked for runs.
+
+ private:
+  struct Impl;
+  explicit EmbeddingsService(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vetor

@@ -1,0 +1,30 @@
+// ONNX Runtime as a Backend. The library is loaded at run time; its headers stay in this folder.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct OnnxBackendOptions {
+  std::filesystem::path graph;
+  std::string library_path;             ///< Empty: searched, see runtime_library.h.
+  std::vector<std::string> providers;   ///< In order of preference, any spelling.
+  int intra_op_threads = 1;
+  size_t max_tokens = 512;              ///< Tokens a run; larger single rows shrink the arena after.
+  bool dynamic_int8 = false;            ///< Run one row at a time: scales would mix rows.
+  std::string precision;                ///< Reported, e.g. "fp32".
+};
+
+/// Loads library and graph. Errors: UNAVAILABLE (no library, or one too old), NOT_FOUND (no
+/// provider of the list is there), INVALID_ARGUMENT (inputs or outputs: expected versus found),
+/// DATA_LOSS (the runtime cannot parse the graph).
+Result<std::unique_ptr<Backend>> OpenOnnxBackend(const OnnxBackendOptions& options);
+
+}  // namespace vetor

@@ -1,0 +1,228 @@
+#include "base/json.h"
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/file.h"
+#include "base/status_macros.h"
+
+namespace vetor {
+namespace {
+
+namespace json = boost::json;
+
+// Builds the DOM and counts the keys it was given. Boost.JSON keeps the last of duplicate keys
+// silently; a count that differs from the DOM's shows that there were some, at no cost when not.
+class DomHandler {
+ public:
+  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+  using Code = json::error_code;
+  using View = json::string_view;
+
+  bool on_document_begin(Code&) { return true; }
+  bool on_document_end(Code&) { return true; }
+  bool on_object_begin(Code&) { return true; }
+  bool on_object_end(std::size_t n, Code&) {
+    keys_ += n;
+    stack_.push_object(n);
+    return true;
+  }
+  bool on_array_begin(Code&) { return true; }
+  bool on_array_end(std::size_t n, Code&) {
+    stack_.push_array(n);
+    return true;
+  }
+  bool on_key_part(View part, std::size_t, Code&) {
+    stack_.push_chars(part);
+    return true;
+  }
+  bool on_key(View rest, std::size_t, Code&) {
+    stack_.push_key(rest);
+    return true;
+  }
+  bool on_string_part(View part, std::size_t, Code&) {
+    stack_.push_chars(part);
+    return true;
+  }
+  bool on_string(View rest, std::size_t, Code&) {
+    stack_.push_string(rest);
+    return true;
+  }
+  bool on_number_part(View, Code&) { return true; }
+  bool on_int64(std::int64_t number, View, Code&) {
+    stack_.push_int64(number);
+    return true;
+  }
+  bool on_uint64(std::uint64_t number, View, Code&) {
+    stack_.push_uint64(number);
+    return true;
+  }
+  bool on_double(double number, View, Code&) {
+    stack_.push_double(number);
+    return true;
+  }
+  bool on_bool(bool boolean, Code&) {
+    stack_.push_bool(boolean);
+    return true;
+  }
+  bool on_null(Code&) {
+    stack_.push_null();
+    return true;
+  }
+  bool on_comment_part(View, Code&) { return true; }
+  bool on_comment(View, Code&) { return true; }
+
+  std::size_t keys() const { return keys_; }
+  json::value Release() { return stack_.release(); }
+  void Reset() { stack_.reset(); }
+
+ private:
+  json::value_stack stack_;
+  std::size_t keys_ = 0;
+};
+
+// Only run when duplicates are known to exist: finds the first one's name.
+class DuplicateFinder {
+ public:
+  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+  using Code = json::error_code;
+  using View = json::string_view;
+
+  bool on_document_begin(Code&) { return true; }
+  bool on_document_end(Code&) { return true; }
+  bool on_object_begin(Code&) {
+    open_.emplace_back();
+    return true;
+  }
+  bool on_object_end(std::size_t, Code&) {
+    open_.pop_back();
+    return true;
+  }
+  bool on_array_begin(Code&) { return true; }
+  bool on_array_end(std::size_t, Code&) { return true; }
+  bool on_key_part(View part, std::size_t, Code&) {
+    key_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_key(View rest, std::size_t, Code&) {
+    key_.append(rest.data(), rest.size());
+    if (!open_.back().insert(key_).second && first_.empty()) first_ = key_;
+    key_.clear();
+    return true;
+  }
+  bool on_string_part(View, std::size_t, Code&) { return true; }
+  bool on_string(View, std::size_t, Code&) { return true; }
+  bool on_number_part(View, Code&) { return true; }
+  bool on_int64(std::int64_t, View, Code&) { return true; }
+  bool on_uint64(std::uint64_t, View, Code&) { return true; }
+  bool on_double(double, View, Code&) { return true; }
+  bool on_bool(bool, Code&) { return true; }
+  bool on_null(Code&) { return true; }
+  bool on_comment_part(View, Code&) { return true; }
+  bool on_comment(View, Code&) { return true; }
+
+  const std::string& first() const { return first_; }
+
+ private:
+  std::vector<std::unordered_set<std::string>> open_;
+  std::string key_;
+  std::string first_;
+};
+
+json::parse_options StrictOptions() {
+  json::parse_options options;
+  options.max_depth = kMaxJsonDepth;
+  return options;
+}
+
+// Depth is bounded by kMaxJsonDepth, so recursion is safe.
+std::size_t CountKeys(const json::value& value) {
+  std::size_t keys = 0;
+  if (const auto* object = value.if_object()) {
+    keys += object->size();
+    for (const auto& member : *object) keys += CountKeys(member.value());
+  } else if (const auto* array = value.if_array()) {
+    for (const auto& element : *array) {
+      if (element.is_structured()) keys += CountKeys(element);
+    }
+  }
+  return keys;
+}
+
+std::string LineAndColumn(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  std::size_t line = 1;
+  std::size_t line_start = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i] == '\n') {
+      ++line;
+      line_start = i + 1;
+    }
+  }
+  return "line " + std::to_string(line) + ", column " + std::to_string(offset - line_start + 1);
+}
+
+Status ParseFailure(std::string_view text, std::string_view what, std::size_t offset,
+                    const json::error_code& error) {
+  std::string message(what);
+  message += ": not valid JSON at " + LineAndColumn(text, offset) + ": " + error.message();
+  if (error == json::error::too_deep) {
+    message += " (more than " + std::to_string(kMaxJsonDepth) + " levels)";
+  }
+  return InvalidArgumentError(std::move(message));
+}
+
+}  // namespace
+
+Result<json::value> ParseJson(std::string_view text, std::string_view what) {
+  json::basic_parser<DomHandler> parser(StrictOptions());
+  json::error_code error;
+  const std::size_t consumed = parser.write_some(false, text.data(), text.size(), error);
+  if (!error && consumed < text.size()) error = json::error::extra_data;
+  if (error) return ParseFailure(text, what, consumed, error);
+  json::value value = parser.handler().Release();
+  if (CountKeys(value) != parser.handler().keys()) {
+    json::basic_parser<DuplicateFinder> finder(StrictOptions());
+    finder.write_some(false, text.data(), text.size(), error);
+    return InvalidArgumentError(std::string(what) + ": key \"" + finder.handler().first() +
+                                "\" occurs twice in one object; keep one");
+  }
+  return value;
+}
+
+Result<json::value> ReadJsonFile(const std::filesystem::path& path, uint64_t max_bytes) {
+  VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, max_bytes));
+  std::string_view body = text;
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  return ParseJson(body, path.string());
+}
+
+const char* JsonTypeName(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null:
+      return "null";
+    case json::kind::bool_:
+      return "true or false";
+    case json::kind::int64:
+    case json::kind::uint64:
+    case json::kind::double_:
+      return "a number";
+    case json::kind::string:
+      return "a string";
+    case json::kind::array:
+      return "an array";
+    case json::kind::object:
+      return "an object";
+  }
+  return "an unknown type";
+}
+
+}  // namespace vetor

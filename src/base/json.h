@@ -1,0 +1,27 @@
+// Strict JSON (UTF-8, bounded depth, no trailing bytes, no duplicate keys) with errors that name
+// the place.
+#pragma once
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <string_view>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Deepest nesting accepted; a config or tokenizer needs fewer than 10.
+inline constexpr int kMaxJsonDepth = 64;
+
+/// Parses `text`; `what` (a path, "request body") starts the message, which says line and column
+/// of the fault. Duplicate keys: INVALID_ARGUMENT. The result owns its memory.
+Result<boost::json::value> ParseJson(std::string_view text, std::string_view what);
+
+/// Reads and parses a file of at most `max_bytes`.
+Result<boost::json::value> ReadJsonFile(const std::filesystem::path& path,
+                                        uint64_t max_bytes = 256ULL << 20);
+
+/// A value's type in words: "a string", "an array", "null", ...
+const char* JsonTypeName(const boost::json::value& value);
+
+}  // namespace vetor

@@ -1,0 +1,61 @@
+// Text to token ids, exactly as Hugging Face `tokenizers` gives them for the same tokenizer.json.
+//
+// The pipeline is the file's: added tokens, normalizer, pre-tokenizer, model, post-processor. A
+// component that vetor does not know is refused by name, never approximated. The truncation and
+// padding that a file declares are ignored: lengths come from the model folder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// What Encode appends to.
+struct TokenSequence {
+  std::vector<int64_t> ids;
+  std::vector<int64_t> type_ids;  ///< Same length; left empty while every type is 0.
+  bool truncated = false;
+
+  void Clear() {
+    ids.clear();
+    type_ids.clear();
+    truncated = false;
+  }
+};
+
+struct EncodeOptions {
+  size_t max_length = 0;           ///< Tokens, special ones included; the end is cut. 0: no bound.
+  bool add_special_tokens = true;  ///< Run the post-processor, e.g. [CLS] ... [SEP].
+};
+
+/// Immutable after loading: Encode is thread-safe and keeps its scratch in the calling thread.
+class Tokenizer {
+ public:
+  /// Reads tokenizer.json. Errors: NOT_FOUND, INVALID_ARGUMENT (names the key, expected versus
+  /// found), UNIMPLEMENTED (names the component).
+  static Result<std::unique_ptr<Tokenizer>> Load(const std::filesystem::path& path);
+
+  /// The same from memory; `what` starts error messages.
+  static Result<std::unique_ptr<Tokenizer>> Parse(std::string_view json, std::string_view what);
+
+  virtual ~Tokenizer() = default;
+
+  /// Replaces `out` with the ids of `text`. REQUIRES: valid UTF-8.
+  /// Errors: INVALID_ARGUMENT when max_length leaves no room beside the special tokens.
+  virtual Status Encode(std::string_view text, const EncodeOptions& options,
+                        TokenSequence* out) const = 0;
+
+  virtual std::optional<int64_t> TokenToId(std::string_view token) const = 0;
+  /// The token's content, or an empty view for an id that does not exist.
+  virtual std::string_view IdToToken(int64_t id) const = 0;
+  virtual size_t vocabulary_size() const = 0;  ///< Added tokens included.
+};
+
+}  // namespace vetor
