@@ -29,12 +29,12 @@ struct Metrics {
   uint64_t calls = 0;
   uint64_t failed_calls = 0;
   uint64_t texts = 0;
-  uint64_t computed_texts = 0;    ///< Went through the model or the hasher.
-  uint64_t duplicate_texts = 0;   ///< Copies within one call, answered by the first.
-  uint64_t joined_texts = 0;      ///< Waited for another call that was computing the same text.
-  uint64_t truncated_texts = 0;   ///< Longer than the model's maximum.
-  uint64_t tokens = 0;            ///< Computed, special tokens included, padding excluded.
-  uint64_t padding_tokens = 0;    ///< Computed for nothing.
+  uint64_t computed_texts = 0;   ///< Went through the model or the hasher.
+  uint64_t duplicate_texts = 0;  ///< Copies within one call, answered by the first.
+  uint64_t joined_texts = 0;     ///< Waited for another call that was computing the same text.
+  uint64_t truncated_texts = 0;  ///< Longer than the model's maximum.
+  uint64_t tokens = 0;           ///< Computed, special tokens included, padding excluded.
+  uint64_t padding_tokens = 0;   ///< Computed for nothing.
   uint64_t batches = 0;
 
   uint64_t cache_memory_hits = 0;

@@ -14,11 +14,12 @@ namespace vetor {
 /// BackendTraits and then finds `token_ids` to be exactly [rows, length], row-major.
 /// Owned by the worker that runs it and reused; views stay valid for one Run.
 struct TokenBatch {
-  std::vector<int64_t> token_ids;        ///< [tokens] ids of the model's vocabulary.
-  std::vector<int64_t> token_type_ids;   ///< [tokens], or empty: all zero.
-  std::vector<uint32_t> row_begin;       ///< [rows + 1], ascending from 0.
-  std::vector<uint32_t> prompt_tokens;   ///< [rows] leading tokens that pooling leaves out, or empty.
-  std::vector<std::string_view> texts;   ///< [rows], for backends that read text (hashing).
+  std::vector<int64_t> token_ids;       ///< [tokens] ids of the model's vocabulary.
+  std::vector<int64_t> token_type_ids;  ///< [tokens], or empty: all zero.
+  std::vector<uint32_t> row_begin;      ///< [rows + 1], ascending from 0.
+  std::vector<uint32_t>
+      prompt_tokens;  ///< [rows] leading tokens that pooling leaves out, or empty.
+  std::vector<std::string_view> texts;  ///< [rows], for backends that read text (hashing).
 
   size_t rows() const { return row_begin.empty() ? 0 : row_begin.size() - 1; }
   size_t tokens() const { return token_ids.size(); }
