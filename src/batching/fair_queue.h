@@ -61,7 +61,7 @@ class FairQueue {
     size_t token_limit;
     uint32_t length;  ///< Of the first text: the only one allowed with equal_lengths.
     size_t tokens = 0;
-    std::vector<Row> rows = {};
+    std::vector<Row> rows;
 
     bool Fits(uint32_t more) const;
   };

@@ -24,10 +24,10 @@ namespace vetor {
 
 /// One text of a call, ready to run. Views into the call's own storage.
 struct ScheduledText {
-  std::span<const int64_t> token_ids = {};
-  std::span<const int64_t> token_type_ids = {};  ///< Empty: all zero.
+  std::span<const int64_t> token_ids;
+  std::span<const int64_t> token_type_ids;  ///< Empty: all zero.
   uint32_t prompt_tokens = 0;
-  std::string_view text = {};
+  std::string_view text;
 };
 
 /// One caller's work. Shared with the workers, so that a caller who gives up can leave while a
@@ -63,14 +63,14 @@ struct ScheduledRow {
 };
 
 struct SchedulerOptions {
-  BatchLimits limits = {};               ///< limits.workers is the number of threads.
+  BatchLimits limits;                    ///< limits.workers is the number of threads.
   size_t max_queued_tokens = 4'000'000;  ///< Run waits above it (32 MB of ids).
 };
 
 /// How long a caller is willing to wait.
 struct Patience {
-  std::stop_token stop = {};
-  std::optional<std::chrono::steady_clock::time_point> deadline = {};
+  std::stop_token stop;
+  std::optional<std::chrono::steady_clock::time_point> deadline;
   bool fail_when_full = false;  ///< RESOURCE_EXHAUSTED instead of waiting for room.
 };
 

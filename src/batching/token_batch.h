@@ -26,6 +26,21 @@ struct TokenBatch {
   std::span<const int64_t> row(size_t r) const {
     return std::span(token_ids).subspan(row_begin[r], row_begin[r + 1] - row_begin[r]);
   }
+
+  /// A copy with row `r` alone.
+  TokenBatch Only(size_t r) const {
+    TokenBatch one;
+    const auto begin = static_cast<std::ptrdiff_t>(row_begin[r]);
+    const auto end = static_cast<std::ptrdiff_t>(row_begin[r + 1]);
+    one.token_ids.assign(token_ids.begin() + begin, token_ids.begin() + end);
+    if (!token_type_ids.empty()) {
+      one.token_type_ids.assign(token_type_ids.begin() + begin, token_type_ids.begin() + end);
+    }
+    one.row_begin = {0, row_begin[r + 1] - row_begin[r]};
+    if (!prompt_tokens.empty()) one.prompt_tokens = {prompt_tokens[r]};
+    if (!texts.empty()) one.texts = {texts[r]};
+    return one;
+  }
 };
 
 }  // namespace vetor
