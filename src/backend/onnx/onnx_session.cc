@@ -145,7 +145,9 @@ Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBacken
       started.session =
           std::make_unique<Ort::Session>(*runtime.env, options.graph.c_str(), session_options);
       started.provider = ActiveProvider(*started.session, attempt.provider);
-      VETOR_ASSIGN_OR_RETURN(started.signature, SignatureOf(*started.session));
+      Result<GraphSignature> signature = SignatureOf(*started.session);
+      if (!signature.ok()) return signature.status().WithContext(options.graph.string());
+      started.signature = *std::move(signature);
       return started;
     } catch (const Ort::Exception& error) {
       last = OrtError(error, options.graph.string());
