@@ -13,13 +13,14 @@ if(VETOR_SANITIZE)
 endif()
 
 function(vetor_configure_library target)
+  target_compile_features(${target} PUBLIC cxx_std_20)  # The public headers use std::span.
   target_include_directories(${target}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS} ${XXHASH_INCLUDE_DIR})
+  target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS})
   target_link_libraries(${target} PRIVATE
     $<BUILD_INTERFACE:vetor_flags> Threads::Threads fmt::fmt spdlog::spdlog OpenSSL::Crypto
-    SQLite::SQLite3 ${XXHASH_LIBRARY} ${CMAKE_DL_LIBS})
+    SQLite::SQLite3 xxHash::xxhash ${CMAKE_DL_LIBS})
   target_compile_definitions(${target} PRIVATE VETOR_VERSION="${PROJECT_VERSION}")
 endfunction()
 
