@@ -17,6 +17,13 @@ void WriteQueue::Half::Clear() {
   rows.clear();
 }
 
+bool WriteQueue::Half::Copy(const CacheKey& key, std::span<float> out) const {
+  const auto place = rows.find(key);
+  if (place == rows.end()) return false;
+  std::copy_n(batch.values.begin() + place->second * out.size(), out.size(), out.begin());
+  return true;
+}
+
 // The hash table's node, its share of the bucket array and the allocator's header: 64 bytes.
 size_t WriteQueue::EntryBytes() const {
   return options_.dim * sizeof(float) + sizeof(WriteBatch::Row) + 64;
@@ -95,20 +102,16 @@ void WriteQueue::Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wan
                       std::span<float> out, std::vector<uint32_t>* found) const {
   const MutexLock lock(&mutex_);
   if (filling_.rows.empty() && taken_.rows.empty()) return;
-  const size_t dim = options_.dim;
-  const auto look = [&](const Half& half, uint32_t i) {
-    const auto place = half.rows.find(keys[i]);
-    if (place == half.rows.end()) return false;
-    std::copy_n(half.batch.values.begin() + place->second * dim, dim, out.begin() + i * dim);
-    return true;
-  };
-  const Half& filling = filling_;
-  const Half& taken = taken_;
-  std::erase_if(*wanted, [&](uint32_t i) {
-    if (!look(filling, i) && !look(taken, i)) return false;
-    found->push_back(i);
-    return true;
-  });
+  std::vector<uint32_t> left;
+  for (const uint32_t i : *wanted) {
+    const std::span<float> row = out.subspan(i * options_.dim, options_.dim);
+    if (filling_.Copy(keys[i], row) || taken_.Copy(keys[i], row)) {
+      found->push_back(i);
+    } else {
+      left.push_back(i);
+    }
+  }
+  wanted->swap(left);
 }
 
 void WriteQueue::RetireTaken() {

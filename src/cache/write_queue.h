@@ -58,6 +58,7 @@ class WriteQueue {
     WriteBatch batch;
     std::unordered_map<CacheKey, uint32_t, CacheKeyHash> rows;
     void Clear();
+    bool Copy(const CacheKey& key, std::span<float> out) const;
   };
 
   size_t EntryBytes() const;
