@@ -5,7 +5,6 @@
 // here ever fails a caller or returns a wrong vector.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -14,22 +13,16 @@
 #include <string>
 #include <vector>
 
-#include "vetor/status.h"
+#include "cache/cache_key.h"
 
 namespace vetor {
 
-/// First 128 bits of SHA-256 over schema version, vector-space fingerprint and text.
-struct CacheKey {
-  std::array<uint8_t, 16> bytes{};
-  bool operator==(const CacheKey&) const = default;
-};
-
 struct VectorCacheOptions {
-  std::filesystem::path dir;   ///< Empty: no disk tier.
-  double ttl_days = 7;         ///< 0: never read from disk.
+  std::filesystem::path dir;  ///< Empty: no disk tier.
+  double ttl_days = 7;        ///< 0: never read from disk.
   int64_t max_bytes = 1LL << 30;
   int64_t memory_bytes = 64LL << 20;  ///< 0: no memory tier.
-  size_t dim = 0;              ///< Every vector of this cache has it.
+  size_t dim = 0;                     ///< Every vector of this cache has it.
 };
 
 enum class CacheTier : uint8_t { kMiss, kMemory, kDisk };
