@@ -6,11 +6,9 @@
 
 #include <utility>
 
-#include "vetor/status.h"
-
 namespace vetor::cli {
 
-Interrupt::Interrupt(std::function<void()> before_exit) : before_exit_(std::move(before_exit)) {
+Interrupt::Interrupt(std::function<void()> on_second) : on_second_(std::move(on_second)) {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, nullptr);
@@ -45,12 +43,11 @@ void Interrupt::WaitForSignals() {
     if (sigwait(&signals_, &signal) != 0) continue;
     if (done_) return;
     if (signal == SIGUSR1) continue;
-    if (stop_.stop_requested()) {
-      before_exit_();
-      _exit(DescribeStatusCode(StatusCode::kCancelled).exit_code);
+    if (stop_.request_stop()) {
+      [[maybe_unused]] const auto written = ::write(wake_pipe_[1], "", 1);
+    } else {
+      on_second_();
     }
-    stop_.request_stop();
-    [[maybe_unused]] const auto written = ::write(wake_pipe_[1], "", 1);
   }
 }
 

@@ -1,8 +1,8 @@
 // Ctrl-C and SIGTERM as a std::stop_token.
 //
-// The first signal asks the work to stop: nothing half-written stays and the command ends with
-// exit code 1. The second ends the process at once. Signals are taken by a thread that waits for
-// them, so that none of the rules for signal handlers apply.
+// The first signal asks the work to stop. The second calls the owner's last function, which ends
+// the process at once. Signals are taken by a thread that waits for them, so that none of the rules
+// for signal handlers apply.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,8 @@ namespace vetor::cli {
 /// is ignored: writing to a closed pipe is an error like any other.
 class Interrupt {
  public:
-  /// `before_exit` runs, on the waiting thread, when the second signal ends the process.
-  explicit Interrupt(std::function<void()> before_exit);
+  /// `on_second` runs on the waiting thread at the second signal and each one after.
+  explicit Interrupt(std::function<void()> on_second);
   ~Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
@@ -32,7 +32,7 @@ class Interrupt {
  private:
   void WaitForSignals();
 
-  std::function<void()> before_exit_;
+  std::function<void()> on_second_;
   std::stop_source stop_;
   int wake_pipe_[2] = {-1, -1};
   sigset_t signals_;

@@ -88,7 +88,6 @@ boost::json::object StatsJson(const RunReport& report) {
         {"cache_memory_hits", metrics.cache_memory_hits},
         {"cache_disk_hits", metrics.cache_disk_hits},
         {"computed_texts", metrics.computed_texts},
-        {"duplicate_texts", metrics.duplicate_texts},
         {"computed_tokens", metrics.tokens},
         {"padding_tokens", metrics.padding_tokens},
         {"fallback", metrics.fallback},

@@ -32,7 +32,8 @@ TEST(NpyHeaderTest, FollowsFormat1) {
   const std::string header = NpyHeader(1234, 384);
   ASSERT_EQ(header.size(), 128U);
   EXPECT_EQ(header.substr(0, 10), std::string("\x93NUMPY\x01\x00\x76\x00", 10));
-  EXPECT_THAT(header, HasSubstr("{'descr': '<f4', 'fortran_order': False, 'shape': (1234, 384), }"));
+  EXPECT_THAT(header,
+              HasSubstr("{'descr': '<f4', 'fortran_order': False, 'shape': (1234, 384), }"));
   EXPECT_EQ(header.back(), '\n');
 }
 

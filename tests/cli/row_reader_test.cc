@@ -56,7 +56,12 @@ TEST_F(RowReaderTest, NulBytesAreText) {
 }
 
 TEST_F(RowReaderTest, AByteOrderMarkIsPassedOverAtTheStartOnly) {
-  EXPECT_THAT(Lines("\xEF\xBB\xBF" "a\n\xEF\xBB\xBF" "b\n"), ElementsAre("a", "\xEF\xBB\xBF" "b"));
+  EXPECT_THAT(Lines("\xEF\xBB\xBF"
+                    "a\n\xEF\xBB\xBF"
+                    "b\n"),
+              ElementsAre("a",
+                          "\xEF\xBB\xBF"
+                          "b"));
 }
 
 TEST_F(RowReaderTest, LinesLongerThanTheBufferStayWhole) {
@@ -100,7 +105,8 @@ TEST_F(RowReaderTest, JsonlErrorsSayExpectedAndFound) {
 }
 
 TEST_F(RowReaderTest, KeysMayBeNumbersAndTruths) {
-  RowReader reader = OpenRows("{\"s\":\"x\",\"n\":2021,\"t\":true,\"z\":null}\n", RowFormat::kJsonl);
+  RowReader reader =
+      OpenRows("{\"s\":\"x\",\"n\":2021,\"t\":true,\"z\":null}\n", RowFormat::kJsonl);
   Row row;
   ASSERT_TRUE(*reader.Next(&row));
   EXPECT_EQ(*reader.KeyOf(row, "s"), "x");
