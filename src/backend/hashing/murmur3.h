@@ -1,5 +1,5 @@
-// MurmurHash3_x86_32 with seed 0 (Austin Appleby, public domain), split so that a hash of a longer
-// key can go on from the blocks of its beginning.
+// MurmurHash3_x86_32 with seed 0 (Austin Appleby, public domain) in its three steps, so that a hash
+// of a longer key can go on from the blocks of its beginning.
 #pragma once
 
 #include <bit>
@@ -11,38 +11,32 @@ namespace vetor {
 
 inline constexpr size_t kMurmurBlock = 4;
 
-inline uint32_t MurmurScramble(uint32_t k) { return std::rotl(k * 0xCC9E2D51U, 15) * 0x1B873593U; }
-
-/// Mixes `blocks` blocks of 4 bytes, little-endian, into `state`, which starts at the seed, 0.
-inline uint32_t MurmurBlocks(uint32_t state, const char* bytes, size_t blocks) {
-  for (size_t i = 0; i < blocks; ++i) {
-    uint32_t k = 0;
-    std::memcpy(&k, bytes + i * kMurmurBlock, kMurmurBlock);
-    if constexpr (std::endian::native == std::endian::big) k = __builtin_bswap32(k);
-    state = std::rotl(state ^ MurmurScramble(k), 13) * 5 + 0xE6546B64U;
-  }
-  return state;
+/// Four bytes, little-endian.
+inline uint32_t LoadBlock(const char* bytes) {
+  uint32_t block = 0;
+  std::memcpy(&block, bytes, kMurmurBlock);
+  if constexpr (std::endian::native == std::endian::big) block = __builtin_bswap32(block);
+  return block;
 }
 
-/// The hash of a key of `size` bytes, of which the last size % 4 are at `tail` and all before are
-/// in `state`. Signed, as scikit-learn's murmurhash3_bytes_s32.
-inline int32_t MurmurFinish(uint32_t state, const char* tail, size_t size) {
-  uint32_t k = 0;
-  const auto byte = [&](size_t i) -> uint32_t { return static_cast<unsigned char>(tail[i]); };
-  switch (size % kMurmurBlock) {
-    case 3:
-      k = byte(2) << 16;
-      [[fallthrough]];
-    case 2:
-      k |= byte(1) << 8;
-      [[fallthrough]];
-    case 1:
-      k |= byte(0);
-      break;
-    default:
-      break;
-  }
-  state ^= MurmurScramble(k);
+/// The last `count` (0 to 3) of the bytes before `end`, little-endian, without a branch.
+/// REQUIRES: 4 readable bytes before `end`.
+inline uint32_t LoadTail(const char* end, size_t count) {
+  const uint64_t last = LoadBlock(end - kMurmurBlock);
+  return static_cast<uint32_t>(last >> 8 * (kMurmurBlock - count));
+}
+
+inline uint32_t MurmurScramble(uint32_t k) { return std::rotl(k * 0xCC9E2D51U, 15) * 0x1B873593U; }
+
+/// Mixes a whole block into `state`, which starts at the seed, 0.
+inline uint32_t MurmurMix(uint32_t state, uint32_t block) {
+  return std::rotl(state ^ MurmurScramble(block), 13) * 5 + 0xE6546B64U;
+}
+
+/// The hash of a key of `size` bytes, whose whole blocks are in `state` and whose other bytes are
+/// `tail`. Signed, as scikit-learn's murmurhash3_bytes_s32.
+inline int32_t MurmurFinish(uint32_t state, uint32_t tail, size_t size) {
+  state ^= MurmurScramble(tail);
   state ^= static_cast<uint32_t>(size);
   state = (state ^ state >> 16) * 0x85EBCA6BU;
   state = (state ^ state >> 13) * 0xC2B2AE35U;

@@ -2,8 +2,6 @@
 
 #include <map>
 
-#include "base/utf8.h"
-
 namespace vetor {
 namespace {
 
@@ -19,7 +17,8 @@ struct LowerRange {
 
 #include "backend/hashing/python_text_ranges.inc"
 
-constexpr char32_t kCodePoints = 0x110000;
+// What DecodeAnyUtf8 may give; characters end at 0x10FFFF.
+constexpr char32_t kCodePoints = 0x200000;
 
 // One record a code point, in blocks that exist where one was set: most of the code space is empty.
 class SparseRecords {
@@ -52,9 +51,9 @@ class SparseRecords {
 char32_t DecodeBefore(std::string_view text, size_t* offset) {
   do {
     --*offset;
-  } while ((static_cast<unsigned char>(text[*offset]) & 0xC0U) == 0x80U);
+  } while (*offset > 0 && (static_cast<unsigned char>(text[*offset]) & 0xC0U) == 0x80U);
   size_t start = *offset;
-  return DecodeUtf8(text, &start);
+  return DecodeAnyUtf8(text, &start);
 }
 
 }  // namespace
@@ -106,7 +105,7 @@ char32_t LowerSigma(const PythonCharacters& characters, std::string_view text, s
   }
   if (!after_letter) return kSmallSigma;
   for (size_t i = offset + kSigmaBytes; i < text.size();) {
-    const PythonCharacter after = characters[DecodeUtf8(text, &i)];
+    const PythonCharacter after = characters[DecodeAnyUtf8(text, &i)];
     if (!after.ignorable) return after.cased ? kSmallSigma : kSmallFinalSigma;
   }
   return kSmallFinalSigma;

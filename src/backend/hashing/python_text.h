@@ -3,15 +3,19 @@
 // are those of Python 3.11 (Unicode 14.0); a later Python differs in characters assigned since.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
+#include "base/utf8.h"
+
 namespace vetor {
 
-/// What Python knows of one character.
+/// What Python knows of one character; of what is no character, that it is not of a word.
 struct PythonCharacter {
   char32_t lower;  ///< Its lower case, for all but U+0130 (two characters) and U+03A3 (context).
   bool word;       ///< \w holds for the lower case.
@@ -49,7 +53,22 @@ class PythonCharacters {
   std::array<char, 128> ascii_{};
 };
 
-/// The lower case of the capital sigma (U+03A3) at byte `offset` of well-formed `text`: the final
+/// DecodeUtf8 (base/utf8.h) for bytes that may be cut or wrong: gives anything below 2^21 for
+/// those, but reads nothing outside `text` and moves by a byte or more, at most to the end.
+/// REQUIRES: *offset < text.size().
+inline char32_t DecodeAnyUtf8(std::string_view text, size_t* offset) {
+  constexpr size_t kLongest = 4;
+  const size_t left = text.size() - *offset;
+  if (left >= kLongest) return DecodeUtf8(text, offset);
+  char padded[kLongest] = {};
+  std::memcpy(padded, text.data() + *offset, left);
+  size_t size = 0;
+  const char32_t c = DecodeUtf8({padded, kLongest}, &size);
+  *offset += std::min(size, left);
+  return c;
+}
+
+/// The lower case of the capital sigma (U+03A3) at byte `offset` of `text`: the final
 /// form where a word ends (Unicode 14.0, section 3.13, Final_Sigma). Looks at the characters
 /// around it as far as the first that is not ignorable.
 char32_t LowerSigma(const PythonCharacters& characters, std::string_view text, size_t offset);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -9,67 +11,65 @@
 
 namespace vetor {
 
-/// Holds the word being read; reuse it from text to text, so that nothing is allocated once the
-/// longest word has been seen. Not thread-safe: one a thread.
+/// A word in its reader's memory, UTF-8.
+struct Word {
+  const char* begin;
+  size_t size;  ///< In bytes.
+};
+
+/// Reads a text in windows, so that its memory does not grow with the text, only with the longest
+/// word; reuse it from text to text, so that nothing is allocated once that has been seen.
+/// Not thread-safe: one a thread.
+///
+///   reader.Start(text);
+///   while (reader.Next()) Take(reader.words());
+///
+/// Any bytes are safe, but the words of a text that is not well-formed UTF-8 mean nothing.
 class WordReader {
  public:
-  /// Bytes in front of a word that its receiver may write.
-  static constexpr size_t kHeadroom = 4;
+  /// Bytes around a word that may be read (their content is arbitrary): hashing reads whole blocks
+  /// instead of branching on a word's size.
+  static constexpr size_t kReadableBefore = 4;
+  static constexpr size_t kReadableAfter = 32;
 
-  WordReader();
+  WordReader() : characters_(PythonCharacters::Get()) {}
 
-  /// Calls on_word(char* word, size_t bytes) for each word of well-formed UTF-8 `text`, in order.
-  /// The word lies in this reader's memory and is overwritten by the next.
-  template <typename OnWord>
-  void Read(std::string_view text, OnWord on_word) {
-    Start();
-    size_t i = 0;
-    while (i < text.size()) {
-      const auto byte = static_cast<unsigned char>(text[i]);
-      if (byte < 0x80) {
-        const char lower = characters_.AsciiWordLower(byte);
-        ++i;
-        if (lower != 0) {
-          Append(lower);
-        } else {
-          EndWord(on_word);
-        }
-      } else if (!AppendOther(text, &i)) {
-        EndWord(on_word);
-      }
-    }
-    EndWord(on_word);
-  }
+  /// `text` must live until the last Next.
+  void Start(std::string_view text);
+
+  /// Reads on. False when the text is read; otherwise words() are the next ones, perhaps none.
+  bool Next();
+
+  /// In the order of the text; valid until Start or Next is called.
+  std::span<const Word> words() const { return {words_.data(), word_count_}; }
 
  private:
-  void Start() {
-    end_ = buffer_.data() + kHeadroom;
-    letters_ = 0;
+  void KeepBegunWord();
+  void Reserve(size_t bytes);
+  void ReadAsciiChunk();
+  void ReadCharacters(size_t end);
+  void ReadCharacter();
+  void EmitEdges(uint32_t edges);
+  void EmitEdge(bool is_edge) {
+    edges_[edge_count_] = out_;
+    edge_count_ += is_edge ? 1 : 0;
   }
-
-  void Append(char c) {
-    if (end_ >= limit_) Grow();
-    *end_++ = c;
-    ++letters_;
-  }
-
-  template <typename OnWord>
-  void EndWord(OnWord& on_word) {
-    char* const word = buffer_.data() + kHeadroom;
-    if (letters_ >= 2) on_word(word, static_cast<size_t>(end_ - word));
-    Start();
-  }
-
-  // Reads the character at `*i`, which is not ASCII. False where it ends the word.
-  bool AppendOther(std::string_view text, size_t* i);
-  void AppendCharacter(char32_t c);
-  void Grow();
+  void TakeWords();
 
   const PythonCharacters& characters_;
-  std::vector<char> buffer_;
-  char* end_ = nullptr;    // Of the word so far.
-  char* limit_ = nullptr;  // From here on there may be no room for one more character.
-  size_t letters_ = 0;     // Characters, not bytes, of the word so far.
+  std::string_view text_;
+  size_t in_ = 0;  // Byte of text_ to be read next.
+
+  std::vector<char> buffer_;  // kReadableBefore, lower-case characters, room.
+  size_t out_ = 0;            // Where buffer_ goes on.
+  // Where words begin and end in buffer_, in turn. Positions of characters between words may
+  // coincide: those that are not ASCII are not copied.
+  std::vector<size_t> edges_;
+  size_t edge_count_ = 0;
+  bool in_word_ = false;  // The last character read is of a word.
+  size_t begun_ = 0;      // Where that word begins in buffer_.
+  std::vector<Word> words_;
+  size_t word_count_ = 0;
 };
 
 }  // namespace vetor

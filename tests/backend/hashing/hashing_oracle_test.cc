@@ -109,11 +109,14 @@ TEST(HashingOracle, EveryCharacter) {
     for (char32_t c = block * per_block; c < (block + 1) * per_block; ++c) {
       if (c >= 0xD800 && c <= 0xDFFF) continue;
       for (const std::string& text : CharacterTexts(c)) {
-        const size_t begin = words.size();
-        reader.Read(text, [&](char* word, size_t size) {
-          if (words.size() > begin) words += ' ';
-          words.append(word, size);
-        });
+        const char* separator = "";
+        reader.Start(text);
+        while (reader.Next()) {
+          for (const Word& word : reader.words()) {
+            words.append(separator).append(word.begin, word.size);
+            separator = " ";
+          }
+        }
         words += '\n';
       }
     }

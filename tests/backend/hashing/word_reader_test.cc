@@ -14,10 +14,10 @@ using ::testing::IsEmpty;
 
 std::vector<std::string> Words(WordReader* reader, std::string_view text) {
   std::vector<std::string> words;
-  reader->Read(text, [&](char* word, size_t size) {
-    words.emplace_back(word, size);
-    std::fill(word - WordReader::kHeadroom, word, 'X');  // Which a receiver may do.
-  });
+  reader->Start(text);
+  while (reader->Next()) {
+    for (const Word& word : reader->words()) words.emplace_back(word.begin, word.size);
+  }
   return words;
 }
 
