@@ -39,7 +39,7 @@ Result<Engine> OpenHashing(const EmbeddingsConfig& config) {
   engine.backend = MakeHashingBackend(static_cast<size_t>(dim), config.normalize);
   PoolingSpec spec;
   spec.normalize = false;  // The hasher has done it, in scikit-learn's precision.
-  VETOR_ASSIGN_OR_RETURN(engine.pooler, Pooler::Create(std::move(spec), static_cast<size_t>(dim)));
+  VETOR_ASSIGN_OR_RETURN(engine.pooler, Pooler::CreateForTexts(spec, static_cast<size_t>(dim)));
   engine.model_id = "hashing-" + std::to_string(dim);
   engine.fingerprint = VectorSpace(engine, engine.model_id, config);
   return engine;
@@ -73,7 +73,8 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
 
   Engine engine;
-  VETOR_ASSIGN_OR_RETURN(engine.tokenizer, Tokenizer::Load(model.tokenizer));
+  VETOR_ASSIGN_OR_RETURN(engine.tokenizer,
+                         Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case}));
   VETOR_ASSIGN_OR_RETURN(engine.backend, OpenOnnxBackend({.graph = model.graph,
                                                           .library_path = onnx.library_path,
                                                           .providers = onnx.providers,
@@ -82,12 +83,13 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
                                                           .precision = model.facts.precision}));
   PoolingSpec spec = model.pooling;
   spec.normalize = config.normalize;
-  spec.dim = static_cast<size_t>(config.dim.value_or(0));
+  spec.dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
   engine.include_prompt = spec.include_prompt;
-  VETOR_ASSIGN_OR_RETURN(engine.pooler,
-                         Pooler::Create(std::move(spec), engine.backend->traits().width));
+  const BackendTraits& traits = engine.backend->traits();
+  VETOR_ASSIGN_OR_RETURN(engine.pooler, traits.output == BackendOutputKind::kTextVectors
+                                            ? Pooler::CreateForTexts(spec, traits.width)
+                                            : Pooler::Create(std::move(spec), traits.width));
   VETOR_RETURN_IF_ERROR(ChoosePrompt(model, onnx, &engine));
-  engine.do_lower_case = model.do_lower_case;
   engine.max_length = model.max_length;
   engine.model_id = model.model_id;
   engine.fingerprint = VectorSpace(engine, model.fingerprint, config);

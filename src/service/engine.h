@@ -22,7 +22,6 @@ struct Engine {
   std::map<std::string, std::string> prompts;
   std::string default_prompt;  ///< The text put before texts when a call names none.
   bool include_prompt = true;  ///< False: pooling leaves the prompt's tokens out.
-  bool do_lower_case = false;
   int max_length = 0;
 
   std::string model_id;

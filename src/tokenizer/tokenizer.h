@@ -70,15 +70,22 @@ struct Encoding {
   std::vector<Encoding> overflow;            ///< The windows that truncation cut off, in order.
 };
 
+/// What a model folder adds to its tokenizer.json.
+struct LoadOptions {
+  bool do_lower_case = false;  ///< Lowercase each code point before anything else.
+};
+
 /// Immutable after loading: Encode is thread-safe and keeps its scratch in the calling thread.
 class Tokenizer {
  public:
   /// Reads tokenizer.json. Errors: NOT_FOUND, INVALID_ARGUMENT (names the key, expected versus
   /// found), UNIMPLEMENTED (names the component).
-  static Result<std::unique_ptr<Tokenizer>> Load(const std::filesystem::path& path);
+  static Result<std::unique_ptr<Tokenizer>> Load(const std::filesystem::path& path,
+                                                 const LoadOptions& options = {});
 
   /// The same from memory; `what` starts error messages.
-  static Result<std::unique_ptr<Tokenizer>> Parse(std::string_view json, std::string_view what);
+  static Result<std::unique_ptr<Tokenizer>> Parse(std::string_view json, std::string_view what,
+                                                  const LoadOptions& options = {});
 
   virtual ~Tokenizer() = default;
 

@@ -29,6 +29,17 @@ Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
                   largest, bound - 1));
 }
 
+// A Lowercase before whatever the file declares, as sentence-transformers puts it there
+// (sentence_transformers/base/modules/transformer.py, do_lower_case, 5.7.0).
+void LowercaseFirst(boost::json::value* document) {
+  boost::json::object* root = document->if_object();
+  if (root == nullptr) return;
+  boost::json::array steps = {boost::json::object{{"type", "Lowercase"}}};
+  const boost::json::value* declared = root->if_contains("normalizer");
+  if (declared != nullptr && !declared->is_null()) steps.push_back(*declared);
+  (*root)["normalizer"] = {{"type", "Sequence"}, {"normalizers", std::move(steps)}};
+}
+
 Result<std::unique_ptr<Tokenizer>> Build(const boost::json::value& document,
                                          std::string_view what) {
   const JsonNode root(document, std::string(what) + ": ");
@@ -66,13 +77,17 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root) {
   return parts;
 }
 
-Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what) {
-  VETOR_ASSIGN_OR_RETURN(const boost::json::value document, ParseJson(json, what));
+Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what,
+                                                    const LoadOptions& options) {
+  VETOR_ASSIGN_OR_RETURN(boost::json::value document, ParseJson(json, what));
+  if (options.do_lower_case) LowercaseFirst(&document);
   return Build(document, what);
 }
 
-Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path) {
-  VETOR_ASSIGN_OR_RETURN(const boost::json::value document, ReadJsonFile(path));
+Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
+                                                   const LoadOptions& options) {
+  VETOR_ASSIGN_OR_RETURN(boost::json::value document, ReadJsonFile(path));
+  if (options.do_lower_case) LowercaseFirst(&document);
   return Build(document, path.string());
 }
 

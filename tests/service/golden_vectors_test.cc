@@ -1,0 +1,109 @@
+// Parity with sentence-transformers on 2,000 texts in 85 languages (tests/data/golden).
+#include "tests/model/golden_vectors.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+struct GoldenModel {
+  const char* name;     ///< Of the golden file.
+  const char* folder;   ///< Under models/.
+  const char* pooling;  ///< Where the folder declares none.
+};
+
+class GoldenVectorsTest : public ::testing::TestWithParam<GoldenModel> {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    VETOR_SKIP_WITHOUT(testing::FetchedModel(GetParam().folder) / "model.onnx");
+  }
+  EmbeddingsConfig Config() const {
+    EmbeddingsConfig config = testing::TinyConfig();
+    config.onnx.model_path = testing::FetchedModel(GetParam().folder).string();
+    config.onnx.pooling = GetParam().pooling;
+    return config;
+  }
+};
+
+TEST_P(GoldenVectorsTest, EveryVectorIsSentenceTransformers) {
+  std::string why;
+  const auto golden = ReadGoldenVectors(GetParam().name, &why);
+  ASSERT_TRUE(golden) << why;
+  const auto service = EmbeddingsService::Open(Config());
+  ASSERT_TRUE(service.ok()) << service.status().ToString();
+  const auto embeddings = (*service)->Embed(golden->texts);
+  ASSERT_TRUE(embeddings.ok()) << embeddings.status().ToString();
+  ASSERT_EQ(embeddings->values.size(), golden->vectors.size());
+  float worst = 0;
+  size_t worst_row = 0;
+  for (size_t i = 0; i < golden->vectors.size(); ++i) {
+    const float difference = std::fabs(embeddings->values[i] - golden->vectors[i]);
+    if (difference > worst) {
+      worst = difference;
+      worst_row = i / embeddings->dim;
+    }
+  }
+  RecordProperty("worst", std::to_string(worst));
+  EXPECT_LE(worst, 1e-5) << "text " << worst_row << ": " << golden->texts[worst_row];
+}
+
+// The promise behind batching: a text alone and among 31 others has the same bits.
+TEST_P(GoldenVectorsTest, ATextAloneAndAmongOthersIsBitEqual) {
+  std::string why;
+  const auto golden = ReadGoldenVectors(GetParam().name, &why);
+  ASSERT_TRUE(golden) << why;
+  const auto service = EmbeddingsService::Open(Config());
+  ASSERT_TRUE(service.ok());
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < golden->texts.size(); i += golden->texts.size() / 32) {
+    texts.push_back(golden->texts[i]);
+  }
+  const auto together = (*service)->Embed(texts);
+  ASSERT_TRUE(together.ok());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto alone = (*service)->Embed({texts[i]});
+    ASSERT_TRUE(alone.ok());
+    EXPECT_TRUE(std::ranges::equal(alone->row(0), together->row(i))) << texts[i];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, GoldenVectorsTest,
+                         ::testing::Values(GoldenModel{"all-minilm-l6-v2", "all-MiniLM-L6-v2", ""},
+                                           GoldenModel{"bge-small-en-v1.5", "bge-small-en-v1.5",
+                                                       "cls"}),
+                         [](const auto& model) {
+                           std::string name = model.param.name;
+                           std::erase_if(name, [](char c) { return !std::isalnum(c); });
+                           return name;
+                         });
+
+// The published dynamic int8 file: its scales mix the rows of a run, so each runs alone.
+TEST(Int8FileTest, ATextAloneAndAmongOthersIsBitEqual) {
+  VETOR_SKIP_WITHOUT(testing::TestRuntime());
+  VETOR_SKIP_WITHOUT(testing::FetchedModel("all-MiniLM-L6-v2-int8") / "model.onnx");
+  EmbeddingsConfig config = testing::TinyConfig();
+  config.onnx.model_path = testing::FetchedModel("all-MiniLM-L6-v2-int8").string();
+  const auto service = EmbeddingsService::Open(config);
+  ASSERT_TRUE(service.ok()) << service.status().ToString();
+  EXPECT_EQ((*service)->active_precision(), "int8");
+  std::vector<std::string> texts;
+  for (int i = 0; i < 32; ++i) texts.push_back("Grande Prêmio " + std::to_string(i));
+  const auto together = (*service)->Embed(texts);
+  ASSERT_TRUE(together.ok());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto alone = (*service)->Embed({texts[i]});
+    EXPECT_TRUE(std::ranges::equal(alone->row(0), together->row(i))) << texts[i];
+  }
+}
+
+}  // namespace
+}  // namespace vetor
