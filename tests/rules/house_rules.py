@@ -204,7 +204,9 @@ def system_calls(tree):
 
 
 THROWING = re.compile(r"(?<![\w.>:])(throw\b|(?:std::)?(?:exit|abort|terminate|quick_exit|_Exit|_exit)\s*\()")
-THROWING_EXCEPTIONS = {}  # path: reason
+THROWING_EXCEPTIONS = {  # path: reason
+    "src/model/proto_message.h": "joins protozero's own errors; src/model/onnx_graph.cc catches both at the stage's edge",
+}
 
 
 def no_throw_no_exit(tree):
@@ -271,6 +273,7 @@ RULES = {
          ("tests/a/a_test.cc", "TEST(A, B) {\n" + '  Check("}", \'}\');  // }\n' * 60 + "}\n", 1),
          ("tools/a.py", "def f():\n" + "    pass\n" * 60, 1)],
         {"src/a/a.cc": SHORT_BODY + "\n" * 10 + SHORT_BODY, "src/a/b.cc": "const int kTable[] = {\n" + "1,\n" * 90 + "};\n",
+         "src/a/d.cc": "S::S(int a)\n    : b_(a, [this](int c) {\n        if (c) G(c);\n      }) {}\n\n" + SHORT_BODY + SHORT_BODY,
          "src/a/c.cc": "enum class E {\n" + "// long\n" * 90 + "};\n", "tools/a.py": "def f():\n" + "    pass\n" * 59}),
     "parameter_count": Rule(
         parameter_count,
