@@ -270,10 +270,10 @@ RULES = {
         function_length,
         [("src/a/a.cc", "namespace n {\n" + LONG_BODY + "}\n", 2),
          ("src/a/a.cc", "struct S {\n  S() : a{1}, b(2) {\n" + "    a++;\n" * 59 + "  }\n};\n", 2),
+         ("src/a/a.cc", "S::S(int a)\n    : b_(a, [this](int c) {\n        if (c) G(c);\n      }) {}\n\n" + LONG_BODY, 6),
          ("tests/a/a_test.cc", "TEST(A, B) {\n" + '  Check("}", \'}\');  // }\n' * 60 + "}\n", 1),
          ("tools/a.py", "def f():\n" + "    pass\n" * 60, 1)],
         {"src/a/a.cc": SHORT_BODY + "\n" * 10 + SHORT_BODY, "src/a/b.cc": "const int kTable[] = {\n" + "1,\n" * 90 + "};\n",
-         "src/a/d.cc": "S::S(int a)\n    : b_(a, [this](int c) {\n        if (c) G(c);\n      }) {}\n\n" + SHORT_BODY + SHORT_BODY,
          "src/a/c.cc": "enum class E {\n" + "// long\n" * 90 + "};\n", "tools/a.py": "def f():\n" + "    pass\n" * 59}),
     "parameter_count": Rule(
         parameter_count,
