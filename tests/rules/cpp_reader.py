@@ -133,6 +133,8 @@ def read_signature(head):
     clean = without_template(head)
     if not clean or CONTAINER.match(clean) or clean.endswith(("=", ",", "(", "return")):
         return None
+    if clean.count("(") != clean.count(")"):
+        return None  # Within parentheses: the body of a lambda that a constructor passes on.
     span = parameter_list(clean)
     if span is None or CONTROL.search(clean[:span[0]]):
         return None

@@ -204,7 +204,9 @@ def system_calls(tree):
 
 
 THROWING = re.compile(r"(?<![\w.>:])(throw\b|(?:std::)?(?:exit|abort|terminate|quick_exit|_Exit|_exit)\s*\()")
-THROWING_EXCEPTIONS = {}  # path: reason
+THROWING_EXCEPTIONS = {  # path: reason
+    "src/model/proto_message.h": "joins protozero's own errors; src/model/onnx_graph.cc catches both at the stage's edge",
+}
 
 
 def no_throw_no_exit(tree):
@@ -268,6 +270,7 @@ RULES = {
         function_length,
         [("src/a/a.cc", "namespace n {\n" + LONG_BODY + "}\n", 2),
          ("src/a/a.cc", "struct S {\n  S() : a{1}, b(2) {\n" + "    a++;\n" * 59 + "  }\n};\n", 2),
+         ("src/a/a.cc", "S::S(int a)\n    : b_(a, [this](int c) {\n        if (c) G(c);\n      }) {}\n\n" + LONG_BODY, 6),
          ("tests/a/a_test.cc", "TEST(A, B) {\n" + '  Check("}", \'}\');  // }\n' * 60 + "}\n", 1),
          ("tools/a.py", "def f():\n" + "    pass\n" * 60, 1)],
         {"src/a/a.cc": SHORT_BODY + "\n" * 10 + SHORT_BODY, "src/a/b.cc": "const int kTable[] = {\n" + "1,\n" * 90 + "};\n",
