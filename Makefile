@@ -46,14 +46,14 @@ run: ## The main job on real data: link event titles in 33 languages to the race
 	@tools/setup.sh run
 	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=OFF)
 	@$(call compile,$(BUILD),)
-	@$(call step,run,examples/motorsport-calendar/run.sh $(BUILD)/vetor $(MODEL))
+	@$(call step,run,python3 examples/motorsport-calendar/link_titles.py $(BUILD)/vetor $(MODEL))
 
 .PHONY: bench
 bench: ## Benchmarks: figures, not checks (docs/benchmarks.md)
 	@tools/setup.sh test
 	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
 	@$(call compile,build-bench,)
-	@for program in $$(find build-bench/bench -maxdepth 2 -type f -executable -name '*_bench' | sort); do \
+	@for program in $$(find build-bench/bench -type f -executable -name '*_benchmark' | sort); do \
 	  $(call step,bench,$$program); done
 
 .PHONY: nightly

@@ -27,7 +27,3 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/vetorConfig.cmake"
   "${CMAKE_CURRENT_BINARY_DIR}/vetorConfigVersion.cmake"
   "${CMAKE_CURRENT_LIST_DIR}/FindxxHash.cmake" DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
-
-if(TARGET vetor_command)
-  install(TARGETS vetor_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-endif()

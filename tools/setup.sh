@@ -83,8 +83,11 @@ install_packages() {
   if [ ${#missing_packages[@]} -eq 0 ]; then return; fi
   command -v apt-get >/dev/null || fail "installing packages" "there is no apt-get on this machine" \
     "install what corresponds to: ${missing_packages[*]} and run again with VETOR_SKIP_PACKAGES=1"
-  echo "setup: updating the package lists"
-  run_apt update --quiet
+  if [ -z "${lists_are_fresh:-}" ]; then
+    echo "setup: updating the package lists"
+    run_apt update --quiet
+    lists_are_fresh=1
+  fi
   local chosen=() line alternative
   for line in "${missing_packages[@]}"; do
     for alternative in ${line//|/ }; do
@@ -102,13 +105,14 @@ install_packages() {
 
 # The client programs that the downloads still missing would need; none when all is there.
 install_clients() {
-  local client
+  local client packages=()
   for client in $(python3 tools/fetch.py --clients "$@"); do
     case $client in
-      pip) python3 -m pip --version >/dev/null 2>&1 || install_packages python3-pip ;;
-      mvn) command -v mvn >/dev/null || install_packages maven ;;
+      pip) python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip) ;;
+      mvn) command -v mvn >/dev/null || packages+=(maven) ;;
     esac
   done
+  install_packages "${packages[@]}"
 }
 
 purpose=${1:-test}

@@ -78,8 +78,8 @@ Status InternalError(std::string message);
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value)
-      : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor): return value;
+  // NOLINTNEXTLINE(google-explicit-constructor): `return value;`
+  Result(T value) : value_(std::move(value)) {}
   Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     assert(!status_.ok());
   }

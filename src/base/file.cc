@@ -183,7 +183,7 @@ Status AtomicFile::Commit() {
     return ErrnoError(errno, "cannot close", path_);
   }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const Status status = ErrnoError(errno, "cannot rename to", path_);
+    Status status = ErrnoError(errno, "cannot rename to", path_);
     ::unlink(temporary_.c_str());
     return status;
   }

@@ -36,9 +36,9 @@ std::string VectorSpace(const Engine& engine, const std::string& model_fingerpri
 Result<Engine> OpenHashing(const EmbeddingsConfig& config) {
   const int dim = config.dim.value_or(kHashingDim);
   Engine engine;
-  engine.backend = MakeHashingBackend(static_cast<size_t>(dim));
+  engine.backend = MakeHashingBackend(static_cast<size_t>(dim), config.normalize);
   PoolingSpec spec;
-  spec.normalize = config.normalize;
+  spec.normalize = false;  // The hasher has done it, in scikit-learn's precision.
   VETOR_ASSIGN_OR_RETURN(engine.pooler, Pooler::Create(std::move(spec), static_cast<size_t>(dim)));
   engine.model_id = "hashing-" + std::to_string(dim);
   engine.fingerprint = VectorSpace(engine, engine.model_id, config);

@@ -79,7 +79,9 @@ def library_includes(tree):
 MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_PARAMETERS = 500, 60, 5
 LONG_FILES = {}  # path: reason
 LONG_FUNCTIONS = {}  # (path, function): reason
-LONG_PARAMETER_LISTS = {}  # (path, function): reason
+LONG_PARAMETER_LISTS = {  # (path, function): reason
+    ("src/backend/onnx/runtime_library.cc", "ForwardLog"): "the runtime dictates what its log callback takes",
+}
 
 
 def file_length(tree):

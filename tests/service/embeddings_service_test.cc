@@ -174,14 +174,9 @@ TEST_F(EmbeddingsServiceTest, Row24ANanNamesItsRowAndFailsItsCallOnly) {
   config.onnx.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
   testing::UseMemoryCache(&config);
   const auto service = MustOpen(config);
-  const auto tokenizer = ReadJsonFile(config.onnx.tokenizer_path);
-  std::string poison;
-  for (const auto& entry : tokenizer->at("model").at("vocab").as_object()) {
-    if (entry.value().to_number<int64_t>() == 159) poison = entry.key();
-  }
-  ASSERT_FALSE(poison.empty());
   for (int attempt = 0; attempt < 2; ++attempt) {
-    const auto bad = service->Embed({"race", poison, "prix"});
+    // The graph gives NaN for token 159, "##known".
+    const auto bad = service->Embed({"race", "unknown", "prix"});
     ASSERT_FALSE(bad.ok());
     EXPECT_EQ(bad.status().code(), StatusCode::kInternal);
     EXPECT_THAT(bad.status().message(), HasSubstr("text 1"));

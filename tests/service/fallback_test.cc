@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
               "CoreMLExecutionProvider"},
         Fault{"NotEnabled", [](EmbeddingsConfig* c) { c->onnx.enabled = false; },
               "ai.onnx.enabled"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& fault) { return std::string(fault.param.name); });
 
 TEST(FallbackChoiceTest, ABackendThatDoesNotExistIsAnErrorWhateverTheFallback) {
   EmbeddingsConfig config;

@@ -22,7 +22,7 @@ def _input(name, element=TensorProto.INT64, axes=None):
     return helper.make_tensor_value_info(name, element, axes or TEXT_AXES)
 
 
-def lookup(vocab_size, ids="input_ids", mask="attention_mask", output="last_hidden_state",
+def lookup(vocab_size, *, ids="input_ids", mask="attention_mask", output="last_hidden_state",
            element=TensorProto.INT64, tail=(), declared=(TensorProto.FLOAT, TEXT_AXES + [WIDTH]),
            extra_inputs=(), table=None):
     """token vector = table[id] * mask, then `tail` nodes from "hidden" to the output."""

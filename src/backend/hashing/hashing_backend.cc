@@ -129,10 +129,12 @@ class FeatureCounter {
     size_t touches = touches_;
     int64_t squares = squares_;
     for (const int32_t hash : hashes) {
-      // Unsigned, so that |-2^31| is 2^31, as scikit-learn has it.
-      const auto bits = static_cast<uint32_t>(hash);
-      const uint32_t index = modulus_.Of(hash < 0 ? 0U - bits : bits);
-      const int32_t sign = hash < 0 ? -1 : 1;
+      // The sign is a coin's to a branch predictor. Unsigned, so that |-2^31| is 2^31, as
+      // scikit-learn has it.
+      const int32_t negative = hash >> 31;  // 0 or -1
+      const auto mask = static_cast<uint32_t>(negative);
+      const uint32_t index = modulus_.Of((static_cast<uint32_t>(hash) ^ mask) - mask);
+      const int32_t sign = negative | 1;
       const int32_t count = counts_[index];
       counts_[index] = count + sign;
       squares += 2 * int64_t{sign} * count + 1;  // (count + sign)^2 - count^2

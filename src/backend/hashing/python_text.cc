@@ -81,10 +81,6 @@ PythonCharacters::PythonCharacters() {
     if (is_new) records_.insert(records_.end(), block.begin(), block.end());
     blocks_.push_back(entry->second);
   }
-  for (unsigned char c = 0; c < ascii_.size(); ++c) {
-    const PythonCharacter character = (*this)[c];
-    if (character.word) ascii_[c] = static_cast<char>(character.lower);
-  }
 }
 
 const PythonCharacters& PythonCharacters::Get() {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -35,9 +34,6 @@ class PythonCharacters {
             (record & kCased) != 0, (record & kIgnorable) != 0};
   }
 
-  /// The lower case of an ASCII character of a word; 0 for one that is not of a word.
-  char AsciiWordLower(unsigned char c) const { return ascii_[c]; }
-
  private:
   static constexpr int kBlockBits = 7;
   static constexpr char32_t kBlockMask = (1U << kBlockBits) - 1;
@@ -50,7 +46,6 @@ class PythonCharacters {
 
   std::vector<uint32_t> blocks_;  // [code points / block] start of the block in records_.
   std::vector<int32_t> records_;  // Distance to the lower case << kFlagBits | flags.
-  std::array<char, 128> ascii_{};
 };
 
 /// DecodeUtf8 (base/utf8.h) for bytes that may be cut or wrong: gives anything below 2^21 for

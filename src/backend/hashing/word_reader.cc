@@ -6,55 +6,68 @@
 
 #include "base/utf8.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace vetor {
 namespace {
 
 constexpr size_t kWindow = 2048;
-constexpr size_t kChunk = 16;
+constexpr size_t kChunk = 64;
 // A word character's lower case has at most 1.5 times its bytes (U+023A: 2 to 3), and the last
-// chunk of a window may pass its end.
-constexpr size_t kRoom = 2 * kChunk + WordReader::kReadableAfter;
+// chunk of a window may pass its end and is copied whole.
+constexpr size_t kRoom = 3 * kChunk + WordReader::kReadableAfter;
 
 constexpr char32_t kCapitalIWithDot = 0x130;
 constexpr char32_t kCapitalSigma = 0x3A3;
 
-constexpr uint64_t Each(uint64_t byte) { return byte * 0x0101010101010101U; }
-constexpr uint64_t kHighBits = Each(0x80);
+// GCC's and Clang's vectors: SSE2, NEON or plain registers.
+using Bytes = signed char __attribute__((vector_size(16)));
 
-// Bit 7 of each byte of `ascii` (all below 0x80) that lies in [first, last].
-constexpr uint64_t InRange(uint64_t ascii, uint64_t first, uint64_t last) {
-  return (ascii + Each(0x80 - first)) & ~(ascii + Each(0x7F - last)) & kHighBits;
+// Bit i of the result: the high bit of byte i.
+inline uint64_t HighBits(const Bytes& bytes) {
+#if defined(__SSE2__)
+  return static_cast<uint16_t>(_mm_movemask_epi8(reinterpret_cast<const __m128i&>(bytes)));
+#else
+  uint64_t halves[2];
+  std::memcpy(halves, &bytes, sizeof(halves));
+  // The product moves the high bit of byte i to bit i of the top byte.
+  const auto gather = [](uint64_t half) {
+    if constexpr (std::endian::native == std::endian::big) half = __builtin_bswap64(half);
+    return (half >> 7 & 0x0101010101010101U) * 0x0102040810204080U >> 56;
+  };
+  return gather(halves[0]) | gather(halves[1]) << 8;
+#endif
 }
 
-// Bit i of the result is bit 7 of byte i: the product moves each to its place in the top byte.
-constexpr uint32_t GatherHighBits(uint64_t bytes) {
-  return static_cast<uint32_t>((bytes >> 7) * 0x0102040810204080U >> 56);
-}
+// The number of zeros below the lowest one; 64 for 0.
+inline size_t LowestBit(uint64_t bits) { return static_cast<size_t>(std::countr_zero(bits)); }
 
-struct AsciiBlock {
-  uint64_t lower;  // The 8 characters in lower case; others as they are.
-  uint32_t words;  // Bit i: byte i is an ASCII character of a word.
-  uint32_t other;  // Bit i: byte i is not ASCII.
+struct AsciiChunk {
+  char lower[2 * kChunk];  // In lower case what is ASCII; the second half may be read.
+  uint64_t words = 0;      // Bit i: byte i is an ASCII character of a word.
+  uint64_t other = 0;      // Bit i: byte i is not ASCII.
 };
 
-// Eight characters at once in a general register: the same on every processor.
-AsciiBlock ReadAscii(const char* bytes) {
-  uint64_t block = 0;
-  std::memcpy(&block, bytes, sizeof(block));
-  if constexpr (std::endian::native == std::endian::big) block = __builtin_bswap64(block);
-  const uint64_t other = block & kHighBits;
-  const uint64_t ascii = block & ~kHighBits;
-  const uint64_t upper = InRange(ascii, 'A', 'Z') & ~other;
-  const uint64_t words =
-      InRange(ascii | Each(0x20), 'a', 'z') | InRange(ascii, '0', '9') | InRange(ascii, '_', '_');
-  uint64_t lower = block | upper >> 2;
-  if constexpr (std::endian::native == std::endian::big) lower = __builtin_bswap64(lower);
-  return {lower, GatherHighBits(words & ~other), GatherHighBits(other)};
+// REQUIRES: kChunk readable bytes.
+inline void ReadAscii(const char* bytes, AsciiChunk* chunk) {
+  for (size_t i = 0; i < kChunk; i += sizeof(Bytes)) {
+    Bytes c;
+    std::memcpy(&c, bytes + i, sizeof(c));
+    const Bytes upper = (c >= 'A') & (c <= 'Z');
+    const Bytes lower = c | (upper & 0x20);
+    const Bytes words = ((lower >= 'a') & (lower <= 'z')) | ((c >= '0') & (c <= '9')) | (c == '_');
+    std::memcpy(chunk->lower + i, &lower, sizeof(lower));
+    chunk->words |= HighBits(words) << i;
+    chunk->other |= HighBits(c) << i;
+  }
 }
 
+// Bytes of the character that begins with `lead`.
 size_t LengthOf(char lead) {
-  const auto byte = static_cast<unsigned char>(lead);
-  return size_t{1} + (byte >= 0xC0) + (byte >= 0xE0) + (byte >= 0xF0);
+  constexpr uint64_t kLengthOfHighNibble = 0x4322111111111111U;
+  return kLengthOfHighNibble >> (static_cast<unsigned char>(lead) >> 4) * 4 & 0xF;
 }
 
 }  // namespace
@@ -74,10 +87,7 @@ bool WordReader::Next() {
   KeepBegunWord();
   const size_t end = std::min(text_.size(), in_ + kWindow);
   Reserve(end - in_);
-  while (in_ < end) {
-    ReadAsciiChunk();
-    ReadCharacters(end);
-  }
+  while (in_ < end) ReadChunk();
   if (in_ == text_.size()) EmitEdge(in_word_);
   TakeWords();
   return true;
@@ -100,7 +110,7 @@ void WordReader::KeepBegunWord() {
 void WordReader::Reserve(size_t bytes) {
   const size_t size = out_ + bytes + bytes / 2 + kRoom;
   if (buffer_.size() < size) buffer_.resize(std::max(size, 2 * buffer_.size()));
-  // An edge a byte at most, beside the begun word's, the end's and what EmitEdges writes too much.
+  // An edge a byte at most, beside the begun word's, the end's and those of the last chunk.
   const size_t edges = bytes + 2 * kChunk;
   if (edges_.size() < edges) {
     edges_.resize(edges);
@@ -108,76 +118,78 @@ void WordReader::Reserve(size_t bytes) {
   }
 }
 
-// The ASCII characters of the next kChunk bytes, perhaps none.
-void WordReader::ReadAsciiChunk() {
-  const size_t left = text_.size() - in_;
-  const char* bytes = text_.data() + in_;
+// The next kChunk bytes, and what they lack of their last character.
+void WordReader::ReadChunk() {
+  const size_t begin = in_;
+  const size_t size = std::min(text_.size() - begin, kChunk);
+  const char* bytes = text_.data() + begin;
   char padded[kChunk] = {};
-  if (left < kChunk) {
-    std::memcpy(padded, bytes, left);
+  if (size < kChunk) {
+    std::memcpy(padded, bytes, size);
     bytes = padded;
   }
-  const AsciiBlock low = ReadAscii(bytes);
-  const AsciiBlock high = ReadAscii(bytes + 8);
-  std::memcpy(buffer_.data() + out_, &low.lower, 8);
-  std::memcpy(buffer_.data() + out_ + 8, &high.lower, 8);
-  const uint32_t other = low.other | high.other << 8 | 1U << kChunk;
-  const size_t size = std::min(static_cast<size_t>(std::countr_zero(other)), left);
-  const uint32_t read = (1U << size) - 1;
-  const uint32_t words = (low.words | high.words << 8) & read;
-  const uint32_t before = words << 1 | (in_word_ ? 1U : 0U);  // Bit i: the character before i.
-  EmitEdges((words ^ before) & read);
-  in_word_ = (before >> size & 1U) != 0;
-  in_ += size;
-  out_ += size;
-}
-
-// Bit i: an edge at out_ + i. Texts have about 5 edges in 16 bytes; writing 6 at once whatever
-// their number saves a mispredicted branch a chunk.
-void WordReader::EmitEdges(uint32_t edges) {
-  size_t* at = edges_.data() + edge_count_;
-  edge_count_ += static_cast<size_t>(std::popcount(edges));
-  do {
-    for (int i = 0; i < 6; ++i) {
-      *at++ = out_ + static_cast<size_t>(std::countr_zero(edges));
-      edges &= edges - 1;
-    }
-  } while (edges != 0);
-}
-
-// Characters that are not ASCII, and single ASCII characters between such.
-void WordReader::ReadCharacters(size_t end) {
-  while (in_ < end) {
-    const auto byte = static_cast<unsigned char>(text_[in_]);
-    if (byte >= 0x80) {
-      ReadCharacter();
+  AsciiChunk chunk;
+  ReadAscii(bytes, &chunk);
+  for (size_t at = 0; at < size; at = in_ - begin) {
+    const uint64_t other = chunk.other >> at;
+    if ((other & 1) != 0) {
+      ReadCharacters(in_ + LowestBit(~other));
       continue;
     }
-    if (in_ + 1 >= end || static_cast<unsigned char>(text_[in_ + 1]) < 0x80) return;
-    const char lower = characters_.AsciiWordLower(byte);
-    const bool word = lower != 0;
-    EmitEdge(word != in_word_);
-    in_word_ = word;
-    buffer_[out_] = lower;
-    out_ += word ? 1 : 0;
-    ++in_;
+    const size_t run = std::min(LowestBit(other), size - at);
+    std::memcpy(buffer_.data() + out_, chunk.lower + at, kChunk);
+    EmitEdges(chunk.words >> at, run);
+    in_ += run;
+    out_ += run;
   }
 }
 
-void WordReader::ReadCharacter() {
-  const size_t begin = in_;
-  const char32_t c = DecodeAnyUtf8(text_, &in_);
-  PythonCharacter character = characters_[c];
-  if (c == kCapitalIWithDot) character.lower = U'i';
-  if (c == kCapitalSigma) character.lower = LowerSigma(characters_, text_, begin);
-  EmitEdge(character.word != in_word_);
-  in_word_ = character.word;
-  if (character.word) out_ += EncodeUtf8(character.lower, buffer_.data() + out_);
-  if (c == kCapitalIWithDot) {
+// Edges of a run of 1 to 64 ASCII characters at out_, of which bit i of `words` says whether it is
+// of a word; bits beyond the run do not count.
+void WordReader::EmitEdges(uint64_t words, size_t run) {
+  const uint64_t before = words << 1 | (in_word_ ? 1U : 0U);  // Bit i: character i - 1.
+  uint64_t edges = (words ^ before) & (~uint64_t{0} >> (kChunk - run));
+  in_word_ = (words >> (run - 1) & 1) != 0;
+  size_t* at = edges_.data() + edge_count_;
+  for (; edges != 0; edges &= edges - 1) *at++ = out_ + LowestBit(edges);
+  edge_count_ = static_cast<size_t>(at - edges_.data());
+}
+
+// Characters that are not ASCII, until `end` or a little after. Members are kept in variables,
+// since a store through char* may be to any of them.
+void WordReader::ReadCharacters(size_t end) {
+  const std::string_view text = text_;
+  const PythonCharacters& characters = characters_;
+  size_t* edge = edges_.data() + edge_count_;
+  char* out = buffer_.data() + out_;
+  bool in_word = in_word_;
+  const auto set_in_word = [&](bool word) {
+    *edge = static_cast<size_t>(out - buffer_.data());
+    edge += word != in_word ? 1 : 0;
+    in_word = word;
+  };
+  size_t in = in_;
+  while (in < end) {
+    const size_t begin = in;
+    const char32_t c = DecodeAnyUtf8(text, &in);
+    PythonCharacter character = characters[c];
+    if (c == kCapitalIWithDot) character.lower = U'i';
+    if (c == kCapitalSigma) character.lower = LowerSigma(characters, text, begin);
+    set_in_word(character.word);
+    if (character.lower == c && text.size() - begin >= 4) {
+      std::memcpy(out, text.data() + begin, 4);
+      out += character.word ? in - begin : 0;
+    } else {
+      const size_t size = EncodeUtf8(character.lower, out);
+      out += character.word ? size : 0;
+    }
     // Its lower case, "i" and a combining dot, ends the word after the i.
-    EmitEdge(true);
-    in_word_ = false;
+    if (c == kCapitalIWithDot) set_in_word(false);
   }
+  in_ = in;
+  in_word_ = in_word;
+  out_ = static_cast<size_t>(out - buffer_.data());
+  edge_count_ = static_cast<size_t>(edge - edges_.data());
 }
 
 void WordReader::TakeWords() {

@@ -46,10 +46,9 @@ class WordReader {
  private:
   void KeepBegunWord();
   void Reserve(size_t bytes);
-  void ReadAsciiChunk();
+  void ReadChunk();
   void ReadCharacters(size_t end);
-  void ReadCharacter();
-  void EmitEdges(uint32_t edges);
+  void EmitEdges(uint64_t words, size_t run);
   void EmitEdge(bool is_edge) {
     edges_[edge_count_] = out_;
     edge_count_ += is_edge ? 1 : 0;

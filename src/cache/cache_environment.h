@@ -1,0 +1,34 @@
+// What the cache asks of the world, so that tests can answer: clocks, free space, bounds.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "cache/vector_cache.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct CacheEnvironment {
+  /// Unix seconds: what stored stamps are compared with.
+  std::function<int64_t()> wall_seconds;
+  /// For retries after trouble: never jumps.
+  std::function<std::chrono::steady_clock::time_point()> steady_now;
+  /// Free bytes on the volume of a folder.
+  std::function<Result<uint64_t>(const std::filesystem::path&)> free_bytes;
+  /// Left free on the volume: a full disk would stop even deletes.
+  uint64_t keep_free_bytes = 64 << 20;
+  /// Vectors waiting to be written; more are dropped.
+  size_t queue_bytes = 16 << 20;
+
+  static CacheEnvironment Real();
+};
+
+/// VectorCache::Open in another world.
+std::unique_ptr<VectorCache> OpenVectorCache(const VectorCacheOptions& options,
+                                             const CacheEnvironment& environment);
+
+}  // namespace vetor

@@ -1,0 +1,153 @@
+#include "cache/disk_tier.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "base/log.h"
+#include "cache/time_to_live.h"
+
+namespace vetor {
+
+DiskTier::DiskTier(const VectorCacheOptions& options, const CacheEnvironment& environment,
+                   SqliteAccess access)
+    : options_(options),
+      environment_(environment),
+      readers_(DiskPaths(options.dir), access, environment.steady_now,
+               [this](const Status& status) {
+                 if (loop_ != nullptr) loop_->ReportDamage(status);
+               }) {}
+
+// The readers close first: the last connection to close a database tidies its log away, and that is
+// the writer's task.
+DiskTier::~DiskTier() { readers_.Suspend(); }
+
+std::unique_ptr<DiskTier> DiskTier::Open(const VectorCacheOptions& options,
+                                         const CacheEnvironment& environment, std::string* why) {
+  if (options.dir.empty()) {
+    *why = "no cache folder is set";
+    return nullptr;
+  }
+  if (!(options.ttl_days > 0)) {
+    *why = "ttl_days is 0";
+    return nullptr;
+  }
+  if (options.max_bytes < DiskWriter::kMinBytes) {
+    *why = fmt::format("max_bytes is {}, expected at least {}", options.max_bytes,
+                       DiskWriter::kMinBytes);
+    return nullptr;
+  }
+  std::error_code error;
+  std::filesystem::create_directories(options.dir, error);
+  Result<FileLock> lock = FileLock::TryAcquire(DiskPaths(options.dir).lock);
+  if (!lock.ok()) return OpenReadOnly(options, environment, lock.status(), why);
+
+  std::unique_ptr<DiskTier> tier(new DiskTier(options, environment, SqliteAccess::kRead));
+  tier->loop_ =
+      std::make_unique<DiskWriteLoop>(options, environment, *std::move(lock), &tier->readers_);
+  const Status started = tier->loop_->Start();
+  if (started.ok()) return tier;
+  *why = started.message();
+  Log(LogLevel::kWarning, "cache: memory only: {}", *why);
+  return nullptr;
+}
+
+std::unique_ptr<DiskTier> DiskTier::OpenReadOnly(const VectorCacheOptions& options,
+                                                 const CacheEnvironment& environment,
+                                                 const Status& lock, std::string* why) {
+  const DiskPaths paths(options.dir);
+  const bool beside_writer = lock.code() == StatusCode::kFailedPrecondition;
+  // Without a writer, a left-over log may hold what the database lacks; without both, nobody can
+  // change the file, and SQLite needs to be told because it cannot lock there.
+  std::error_code error;
+  const bool has_log = std::filesystem::file_size(paths.log, error) > 0 && !error;
+  const SqliteAccess access =
+      beside_writer || has_log ? SqliteAccess::kRead : SqliteAccess::kImmutable;
+  *why = lock.message();
+  if (!beside_writer) {
+    const Result<std::unique_ptr<DiskReader>> probe = DiskReader::Open(paths.database, access);
+    if (!probe.ok()) {
+      Log(LogLevel::kWarning, "cache: memory only: {}; {}", lock.message(),
+          probe.status().message());
+      return nullptr;
+    }
+  }
+  Log(LogLevel::kWarning, "cache: read-only, new vectors are kept in memory only: {}",
+      lock.message());
+  std::unique_ptr<DiskTier> tier(new DiskTier(options, environment, access));
+  tier->read_only_ = lock.message();
+  return tier;
+}
+
+void DiskTier::Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wanted,
+                    std::span<float> out, std::vector<uint32_t>* found) {
+  if (loop_ != nullptr) loop_->queue().Find(keys, wanted, out, found);
+  if (wanted->empty()) return;
+  std::unique_ptr<DiskReader> reader = readers_.Acquire();
+  if (reader == nullptr) return;
+  const TimeToLive ttl(options_.ttl_days, environment_.wall_seconds());
+  const int64_t touch_below = loop_ == nullptr ? 0 : loop_->touch_below();
+  std::vector<CacheKey> touched;
+  std::vector<WriteBatch::Damaged> damaged;
+  uint64_t expired = 0;
+  const size_t found_before = found->size();
+  const auto note = [&](uint32_t i, const DiskReader::Row& row) {
+    if (row.state == DiskReader::Row::State::kAbsent) return;
+    if (row.state == DiskReader::Row::State::kDamaged) {
+      damaged.push_back({keys[i], row.id});
+    } else if (!ttl.Good(row.stamp)) {
+      ++expired;
+    } else {
+      found->push_back(i);
+      if (row.id < touch_below) touched.push_back(keys[i]);
+    }
+  };
+  const Status status = reader->Find(keys, *wanted, options_.dim, out, note);
+  readers_.Release(std::move(reader), status);
+  // Both lists ascend: look-ups went in the order of *wanted.
+  auto next = found->begin() + static_cast<std::ptrdiff_t>(found_before);
+  std::erase_if(*wanted, [&](uint32_t i) {
+    if (next == found->end() || *next != i) return false;
+    ++next;
+    return true;
+  });
+  expired_.fetch_add(expired, std::memory_order_relaxed);
+  damaged_.fetch_add(damaged.size(), std::memory_order_relaxed);
+  if (loop_ == nullptr) return;
+  if (!damaged.empty()) loop_->queue().AddDamaged(damaged);
+  if (!touched.empty()) loop_->queue().AddTouched(touched);
+}
+
+void DiskTier::Insert(std::span<const CacheKey> keys, std::span<const float> vectors) {
+  const size_t dropped = loop_ == nullptr
+                             ? keys.size()
+                             : loop_->queue().Add(keys, vectors, environment_.wall_seconds());
+  dropped_.fetch_add(dropped, std::memory_order_relaxed);
+}
+
+void DiskTier::Touch(std::span<const CacheKey> keys) {
+  if (loop_ != nullptr) loop_->queue().AddTouched(keys);
+}
+
+void DiskTier::Flush() {
+  if (loop_ != nullptr) loop_->queue().Flush();
+}
+
+void DiskTier::AddTo(VectorCacheCounters* counters) const {
+  counters->expired += expired_.load(std::memory_order_relaxed);
+  counters->checksum_misses += damaged_.load(std::memory_order_relaxed);
+  counters->dropped_writes += dropped_.load(std::memory_order_relaxed);
+  if (loop_ == nullptr) return;
+  counters->dropped_writes += loop_->dropped();
+  counters->evicted += loop_->evicted();
+}
+
+std::string DiskTier::state() const {
+  if (!read_only_.empty()) return "disk, read-only: " + read_only_;
+  const std::string trouble = loop_->trouble();
+  return trouble.empty() ? "disk" : "disk, not written for now: " + trouble;
+}
+
+}  // namespace vetor

@@ -1,0 +1,213 @@
+#include "cache/disk_write_loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "cache/time_to_live.h"
+
+namespace vetor {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstRetryDelay{100};
+constexpr std::chrono::milliseconds kLastRetryDelay{30000};
+constexpr std::chrono::seconds kSweepInterval{60};
+
+}  // namespace
+
+DiskWriteLoop::DiskWriteLoop(const VectorCacheOptions& options, const CacheEnvironment& environment,
+                             FileLock lock, ReaderPool* readers)
+    : options_(options),
+      environment_(environment),
+      paths_(options.dir),
+      readers_(readers),
+      queue_({.dim = options.dim, .max_bytes = environment.queue_bytes}),
+      lock_(std::move(lock)) {}
+
+DiskWriteLoop::~DiskWriteLoop() {
+  queue_.Close();
+  if (thread_.joinable()) thread_.join();
+}
+
+Status DiskWriteLoop::Start() {
+  const Status opened = OpenWriter();
+  if (!opened.ok()) BackOff(opened);
+  try {
+    thread_ = std::thread([this] { Run(); });
+  } catch (const std::system_error& error) {
+    return ResourceExhaustedError(fmt::format("cannot start the cache's writer: {}", error.what()));
+  }
+  return Status();
+}
+
+void DiskWriteLoop::ReportDamage(const Status& status) {
+  {
+    const MutexLock lock(&mutex_);
+    damage_ = status;
+  }
+  queue_.Nudge();
+}
+
+std::string DiskWriteLoop::trouble() const {
+  const MutexLock lock(&mutex_);
+  return trouble_;
+}
+
+void DiskWriteLoop::Run() {
+  while (const WriteBatch* batch = sweeping_ ? queue_.TakeNow() : queue_.Take()) {
+    Status damage;
+    {
+      const MutexLock lock(&mutex_);
+      std::swap(damage, damage_);
+    }
+    if (!damage.ok()) PutAside(damage);
+    if (!batch->empty()) WriteAll(*batch);
+    if (environment_.steady_now() >= next_sweep_) sweeping_ = true;
+    if (sweeping_) SweepStep();
+  }
+  writer_.reset();
+}
+
+void DiskWriteLoop::WriteAll(const WriteBatch& batch) {
+  WriteSlice slice;
+  do {
+    if (!Ready()) break;
+    const size_t most = writer_->rows_per_commit();
+    slice.touched = std::min(most, batch.touched.size() - slice.first_touched);
+    slice.rows = std::min(most - slice.touched, batch.rows.size() - slice.first_row);
+    const Result<int64_t> evicted = writer_->Write(batch, slice);
+    if (!evicted.ok()) {
+      HandleFailure(evicted.status());
+      break;
+    }
+    Recovered();
+    evicted_.fetch_add(static_cast<uint64_t>(*evicted), std::memory_order_relaxed);
+    PublishRecency();
+    slice.first_touched += slice.touched;
+    slice.first_row += slice.rows;
+  } while (slice.first_touched < batch.touched.size() || slice.first_row < batch.rows.size());
+  dropped_.fetch_add(batch.rows.size() - slice.first_row, std::memory_order_relaxed);
+}
+
+void DiskWriteLoop::SweepStep() {
+  next_sweep_ = environment_.steady_now() + kSweepInterval;
+  sweeping_ = false;
+  if (!Ready()) return;
+  const TimeToLive ttl(options_.ttl_days, environment_.wall_seconds());
+  const Result<int64_t> swept = writer_->Sweep(ttl.oldest(), ttl.newest());
+  if (!swept.ok()) return HandleFailure(swept.status());
+  sweeping_ = *swept == static_cast<int64_t>(writer_->rows_per_commit());
+  if (sweeping_) return;
+  const Result<int64_t> free_pages = writer_->ReasonableFreePages();
+  if (!free_pages.ok()) return HandleFailure(free_pages.status());
+  int64_t evicted = 0;
+  const Result<bool> more = writer_->Shrink(*free_pages, &evicted);
+  evicted_.fetch_add(static_cast<uint64_t>(evicted), std::memory_order_relaxed);
+  if (!more.ok()) return HandleFailure(more.status());
+  sweeping_ = *more;
+}
+
+bool DiskWriteLoop::Ready() {
+  if (retry_delay_.count() > 0 && environment_.steady_now() < retry_at_) return false;
+  Status status;
+  if (!lock_.has_value() || !lock_->StillInPlace()) status = TakeFolderAgain();
+  if (status.ok()) status = CheckFreeSpace();
+  if (status.ok() && writer_ == nullptr) status = OpenWriter();
+  if (!status.ok()) BackOff(status);
+  return status.ok();
+}
+
+// A database that is damaged or of another format is put aside, once.
+Status DiskWriteLoop::OpenWriter() {
+  const DiskWriter::Options options{.max_bytes = options_.max_bytes, .dim = options_.dim};
+  Result<std::unique_ptr<DiskWriter>> opened = DiskWriter::Open(paths_, options);
+  if (!opened.ok() && opened.status().code() == StatusCode::kDataLoss) {
+    Log(LogLevel::kWarning, "cache: {}; it was renamed to {} and an empty cache begun",
+        opened.status().message(), paths_.damaged.string());
+    readers_->Suspend();
+    const Status aside = Quarantine(paths_);
+    if (aside.ok()) opened = DiskWriter::Open(paths_, options);
+    readers_->Resume();
+    VETOR_RETURN_IF_ERROR(aside);
+  }
+  if (!opened.ok()) return std::move(opened).status();
+  writer_ = *std::move(opened);
+  PublishRecency();
+  return Status();
+}
+
+// The folder was deleted or replaced under us: what we hold open has no name any more, and another
+// process may already write to the new one.
+Status DiskWriteLoop::TakeFolderAgain() {
+  readers_->Suspend();
+  writer_.reset();
+  lock_.reset();
+  std::error_code error;
+  std::filesystem::create_directories(options_.dir, error);
+  Result<FileLock> lock = FileLock::TryAcquire(paths_.lock);
+  readers_->Resume();
+  if (!lock.ok()) return std::move(lock).status();
+  lock_ = *std::move(lock);
+  return Status();
+}
+
+Status DiskWriteLoop::CheckFreeSpace() const {
+  VETOR_ASSIGN_OR_RETURN(const uint64_t free, environment_.free_bytes(options_.dir));
+  if (free >= environment_.keep_free_bytes) return Status();
+  return ResourceExhaustedError(
+      fmt::format("the volume of {} has {} MiB left, expected at least {} MiB; free some space",
+                  options_.dir.string(), free >> 20, environment_.keep_free_bytes >> 20));
+}
+
+void DiskWriteLoop::PutAside(const Status& reason) {
+  readers_->Suspend();
+  writer_.reset();
+  const Status aside = Quarantine(paths_);
+  {
+    const MutexLock lock(&mutex_);
+    damage_ = Status();  // Reports by other readers of the same database.
+  }
+  readers_->Resume();
+  if (!aside.ok()) return BackOff(aside);
+  Log(LogLevel::kWarning, "cache: {}; it was renamed to {} and an empty cache begun",
+      reason.message(), paths_.damaged.string());
+  const Status opened = OpenWriter();
+  if (!opened.ok()) BackOff(opened);
+}
+
+void DiskWriteLoop::HandleFailure(const Status& status) {
+  if (status.code() == StatusCode::kDataLoss) return PutAside(status);
+  // A connection that met an input/output error is opened anew; a full disk leaves it sound.
+  if (status.code() != StatusCode::kResourceExhausted) writer_.reset();
+  BackOff(status);
+}
+
+void DiskWriteLoop::BackOff(const Status& status) {
+  retry_delay_ = std::clamp(retry_delay_ * 2, kFirstRetryDelay, kLastRetryDelay);
+  retry_at_ = environment_.steady_now() + retry_delay_;
+  const MutexLock lock(&mutex_);
+  if (trouble_.empty()) {
+    Log(LogLevel::kWarning, "cache: nothing is written to disk for now: {}", status.message());
+  }
+  trouble_ = status.message();
+}
+
+void DiskWriteLoop::Recovered() {
+  if (retry_delay_.count() == 0) return;
+  retry_delay_ = std::chrono::milliseconds(0);
+  const MutexLock lock(&mutex_);
+  if (!trouble_.empty()) Log(LogLevel::kInfo, "cache: writing to {} again", options_.dir.string());
+  trouble_.clear();
+}
+
+void DiskWriteLoop::PublishRecency() {
+  touch_below_.store(writer_->touch_below(), std::memory_order_relaxed);
+  epoch_.store(writer_->epoch(), std::memory_order_relaxed);
+}
+
+}  // namespace vetor

@@ -1,0 +1,90 @@
+// The thread that writes: takes batches from the queue, keeps the bounds, and gets over trouble.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/file_lock.h"
+#include "base/thread_annotations.h"
+#include "cache/cache_environment.h"
+#include "cache/disk_writer.h"
+#include "cache/reader_pool.h"
+#include "cache/write_queue.h"
+
+namespace vetor {
+
+/// Owns the writer's lock and the one writing connection. Trouble never reaches a caller: rows are
+/// dropped and counted, the next attempt waits 0.1 s, doubling to 30 s, and one warning is logged
+/// per kind of trouble. A damaged database is put aside and an empty one begun.
+class DiskWriteLoop {
+ public:
+  /// `readers` outlives the loop. Nothing is opened before Start.
+  DiskWriteLoop(const VectorCacheOptions& options, const CacheEnvironment& environment,
+                FileLock lock, ReaderPool* readers);
+  /// Writes what is queued.
+  ~DiskWriteLoop();
+  DiskWriteLoop(const DiskWriteLoop&) = delete;
+  DiskWriteLoop& operator=(const DiskWriteLoop&) = delete;
+
+  /// Opens the database and starts the thread. Only a thread that cannot be started is an error;
+  /// a database that cannot be opened is tried again.
+  Status Start();
+
+  WriteQueue& queue() { return queue_; }
+
+  /// A reader met damage (DATA_LOSS): the database is to be put aside.
+  void ReportDamage(const Status& status);
+
+  // As in DiskWriter, for any thread.
+  int64_t touch_below() const { return touch_below_.load(std::memory_order_relaxed); }
+  uint32_t epoch() const { return epoch_.load(std::memory_order_relaxed); }
+
+  uint64_t evicted() const { return evicted_.load(std::memory_order_relaxed); }
+  uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+  /// Why nothing is written now; empty: it is.
+  std::string trouble() const;
+
+ private:
+  void Run();
+  void WriteAll(const WriteBatch& batch);
+  void SweepStep();
+  // Whether a write may be tried now; opens what is not open.
+  bool Ready();
+  Status OpenWriter();
+  Status TakeFolderAgain();
+  Status CheckFreeSpace() const;
+  void PutAside(const Status& reason);
+  void HandleFailure(const Status& status);
+  void BackOff(const Status& status);
+  void Recovered();
+  void PublishRecency();
+
+  const VectorCacheOptions options_;
+  const CacheEnvironment environment_;
+  const DiskPaths paths_;
+  ReaderPool* const readers_;
+  WriteQueue queue_;
+
+  // Of the writing thread (and of Start before it).
+  std::optional<FileLock> lock_;
+  std::unique_ptr<DiskWriter> writer_;
+  bool sweeping_ = true;
+  std::chrono::steady_clock::time_point next_sweep_{};
+  std::chrono::steady_clock::time_point retry_at_{};
+  std::chrono::milliseconds retry_delay_{0};
+
+  std::atomic<int64_t> touch_below_{0};
+  std::atomic<uint32_t> epoch_{0};
+  std::atomic<uint64_t> evicted_{0};
+  std::atomic<uint64_t> dropped_{0};
+  mutable Mutex mutex_;
+  std::string trouble_ VETOR_GUARDED_BY(mutex_);
+  Status damage_ VETOR_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace vetor

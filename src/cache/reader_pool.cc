@@ -1,0 +1,63 @@
+#include "cache/reader_pool.h"
+
+#include <utility>
+
+namespace vetor {
+namespace {
+
+constexpr std::chrono::seconds kRetryDelay{1};
+
+}  // namespace
+
+ReaderPool::ReaderPool(const DiskPaths& paths, SqliteAccess access, SteadyNow steady_now,
+                       OnDamage on_damage)
+    : paths_(paths),
+      access_(access),
+      steady_now_(std::move(steady_now)),
+      on_damage_(std::move(on_damage)) {}
+
+std::unique_ptr<DiskReader> ReaderPool::Acquire() {
+  {
+    const MutexLock lock(&mutex_);
+    if (suspended_ || (failed_ && steady_now_() < retry_at_)) return nullptr;
+    ++in_use_;
+    if (!idle_.empty()) {
+      std::unique_ptr<DiskReader> reader = std::move(idle_.back());
+      idle_.pop_back();
+      return reader;
+    }
+  }
+  // Opening takes some 200 us: not under the mutex.
+  Result<std::unique_ptr<DiskReader>> opened = DiskReader::Open(paths_.database, access_);
+  if (!opened.ok()) {
+    Release(nullptr, opened.status());
+    return nullptr;
+  }
+  return *std::move(opened);
+}
+
+void ReaderPool::Release(std::unique_ptr<DiskReader> reader, const Status& status) {
+  if (status.code() == StatusCode::kDataLoss) on_damage_(status);
+  if (!status.ok()) reader.reset();
+  const MutexLock lock(&mutex_);
+  failed_ = !status.ok();
+  if (failed_) retry_at_ = steady_now_() + kRetryDelay;
+  if (reader != nullptr) idle_.push_back(std::move(reader));
+  --in_use_;
+  released_.NotifyAll();
+}
+
+void ReaderPool::Suspend() {
+  const MutexLock lock(&mutex_);
+  suspended_ = true;
+  while (in_use_ > 0) released_.Wait(&mutex_);
+  idle_.clear();
+}
+
+void ReaderPool::Resume() {
+  const MutexLock lock(&mutex_);
+  suspended_ = false;
+  failed_ = false;
+}
+
+}  // namespace vetor

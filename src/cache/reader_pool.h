@@ -1,0 +1,48 @@
+// Reading connections, one for each thread that reads at the same time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/thread_annotations.h"
+#include "cache/disk_format.h"
+#include "cache/disk_reader.h"
+
+namespace vetor {
+
+/// Thread-safe.
+class ReaderPool {
+ public:
+  using SteadyNow = std::function<std::chrono::steady_clock::time_point()>;
+  using OnDamage = std::function<void(const Status&)>;
+  /// `on_damage` hears of DATA_LOSS, always before a Suspend that begins meanwhile returns: what it
+  /// hears after Resume is about the new database.
+  ReaderPool(const DiskPaths& paths, SqliteAccess access, SteadyNow steady_now, OnDamage on_damage);
+
+  /// A reader for this thread alone until it is released. Null while suspended, or when the
+  /// database cannot be opened; that is tried again a second later.
+  std::unique_ptr<DiskReader> Acquire();
+  /// Gives it back with what became of the look-up; after an error it is closed.
+  void Release(std::unique_ptr<DiskReader> reader, const Status& status);
+
+  /// Closes every reader, waiting for those in use; Acquire gives none until Resume.
+  void Suspend();
+  void Resume();
+
+ private:
+  const DiskPaths paths_;
+  const SqliteAccess access_;
+  const SteadyNow steady_now_;
+  const OnDamage on_damage_;
+  Mutex mutex_;
+  CondVar released_;
+  std::vector<std::unique_ptr<DiskReader>> idle_ VETOR_GUARDED_BY(mutex_);
+  int in_use_ VETOR_GUARDED_BY(mutex_) = 0;
+  bool suspended_ VETOR_GUARDED_BY(mutex_) = false;
+  bool failed_ VETOR_GUARDED_BY(mutex_) = false;
+  std::chrono::steady_clock::time_point retry_at_ VETOR_GUARDED_BY(mutex_){};
+};
+
+}  // namespace vetor

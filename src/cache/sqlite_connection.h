@@ -1,0 +1,104 @@
+// SQLite with the settings that the cache needs, its codes as Status.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// A prepared statement. Used by one thread at a time, like its connection, which outlives it.
+/// Step and Reset give SQLite's own codes, because a look-up must not pay for a Status.
+class SqliteStatement {
+ public:
+  SqliteStatement() = default;
+  SqliteStatement(SqliteStatement&& other) noexcept
+      : statement_(std::exchange(other.statement_, nullptr)) {}
+  SqliteStatement& operator=(SqliteStatement&& other) noexcept {
+    std::swap(statement_, other.statement_);
+    return *this;
+  }
+  SqliteStatement(const SqliteStatement&) = delete;
+  SqliteStatement& operator=(const SqliteStatement&) = delete;
+  ~SqliteStatement() { sqlite3_finalize(statement_); }
+
+  /// The bytes must live until the next Reset.
+  void BindBlob(int parameter, std::span<const uint8_t> bytes) {
+    sqlite3_bind_blob64(statement_, parameter, bytes.data(), bytes.size(), SQLITE_STATIC);
+  }
+  void BindInt(int parameter, int64_t value) { sqlite3_bind_int64(statement_, parameter, value); }
+  int Step() { return sqlite3_step(statement_); }
+  int Reset() { return sqlite3_reset(statement_); }
+  /// Steps to the end and resets: SQLITE_OK, or what went wrong.
+  int Run();
+
+  bool IsInt(int column) { return sqlite3_column_type(statement_, column) == SQLITE_INTEGER; }
+  int64_t Int(int column) { return sqlite3_column_int64(statement_, column); }
+  /// Empty where the column is not a blob. Valid until the next Step or Reset.
+  std::span<const uint8_t> Blob(int column);
+  std::string Text(int column);
+
+ private:
+  friend class SqliteConnection;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+/// How a connection may touch the database.
+enum class SqliteAccess {
+  kWrite,      ///< Creates it; checkpoints. At most one per database over all processes.
+  kRead,       ///< Beside a writer; never checkpoints, not even when it is the last to close.
+  kImmutable,  ///< A file that nobody changes, in a folder where not even a lock can be taken.
+};
+
+struct SqliteOptions {
+  SqliteAccess access = SqliteAccess::kRead;
+  int cache_kib = 65536;
+  int checkpoint_pages = 1000;
+};
+
+/// One connection, without SQLite's mutex: one thread at a time. Codes of its errors:
+/// DATA_LOSS (damaged, not a database, or not of our shape), RESOURCE_EXHAUSTED (disk full),
+/// PERMISSION_DENIED (cannot be opened or written), UNAVAILABLE (input/output, busy).
+class SqliteConnection {
+ public:
+  static Result<SqliteConnection> Open(const std::filesystem::path& path,
+                                       const SqliteOptions& options);
+  SqliteConnection(SqliteConnection&& other) noexcept
+      : database_(std::exchange(other.database_, nullptr)), path_(std::move(other.path_)) {}
+  SqliteConnection& operator=(SqliteConnection&&) = delete;
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
+  ~SqliteConnection() { sqlite3_close_v2(database_); }
+
+  Status Execute(const char* sql);
+  Result<SqliteStatement> Prepare(std::string_view sql);
+  /// The first column of the first row.
+  Result<int64_t> QueryInt(std::string_view sql);
+
+  /// The connection's last error as a Status: what was tried, on which file, SQLite's words.
+  Status Error(std::string_view what) const;
+  /// OK for SQLITE_OK, SQLITE_ROW, SQLITE_DONE, else Error(what).
+  Status Check(int code, std::string_view what) const;
+
+  /// Rows changed by the last statement.
+  int64_t changes() const { return sqlite3_changes64(database_); }
+  bool in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  SqliteConnection(sqlite3* database, std::filesystem::path path)
+      : database_(database), path_(std::move(path)) {}
+  Status Configure(const SqliteOptions& options);
+
+  sqlite3* database_;
+  std::filesystem::path path_;
+};
+
+}  // namespace vetor

@@ -1,0 +1,87 @@
+// What waits for the writer thread: bounded in bytes, never blocks whoever adds, and readable, so
+// that a vector is found before it is on disk.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "base/thread_annotations.h"
+#include "cache/cache_key.h"
+#include "cache/disk_writer.h"
+
+namespace vetor {
+
+/// Thread-safe; one thread takes.
+class WriteQueue {
+ public:
+  struct Options {
+    size_t dim = 0;
+    size_t max_bytes = 16 << 20;  ///< Of vectors, keys and index, taken or not.
+    /// A batch is due when it has so many entries, or so long after its first.
+    size_t commit_rows = 256;
+    std::chrono::milliseconds commit_delay{50};
+  };
+  explicit WriteQueue(const Options& options) : options_(options) {}
+  WriteQueue(const WriteQueue&) = delete;
+  WriteQueue& operator=(const WriteQueue&) = delete;
+
+  /// Adds vectors [keys.size(), dim] as far as they fit; returns how many did not.
+  size_t Add(std::span<const CacheKey> keys, std::span<const float> vectors, int64_t stamp);
+  /// Marks; forgotten when too many wait, since they only help.
+  void AddTouched(std::span<const CacheKey> keys);
+  void AddDamaged(std::span<const WriteBatch::Damaged> rows);
+
+  /// For each i in *wanted that waits to be written: vector to out[i * dim], i to *found instead.
+  void Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wanted, std::span<float> out,
+            std::vector<uint32_t>* found) const;
+
+  /// Waits until a batch is due, Nudge or Close was called; gives the batch, perhaps empty. It
+  /// stays findable until the next Take. Null: closed and all was taken.
+  const WriteBatch* Take();
+  /// As Take, without waiting: an empty batch when none is due.
+  const WriteBatch* TakeNow();
+
+  /// Lets Take return at once.
+  void Nudge();
+  /// Makes what waits due and returns when it was taken and given back by a later Take.
+  void Flush();
+  /// Makes what waits due; from now on Add refuses.
+  void Close();
+
+ private:
+  // A batch and where its keys are.
+  struct Half {
+    WriteBatch batch;
+    std::unordered_map<CacheKey, uint32_t, CacheKeyHash> rows;
+    void Clear();
+    bool Copy(const CacheKey& key, std::span<float> out) const;
+  };
+
+  size_t EntryBytes() const;
+  bool Due() const VETOR_REQUIRES(mutex_);
+  size_t Entries() const VETOR_REQUIRES(mutex_);
+  void NoteFirst() VETOR_REQUIRES(mutex_);
+  // Wakes the taker when a batch is due, or has begun: then it must set its clock.
+  void WakeTaker(bool begun) VETOR_REQUIRES(mutex_);
+  const WriteBatch* Swap() VETOR_REQUIRES(mutex_);
+  void RetireTaken() VETOR_REQUIRES(mutex_);
+
+  const Options options_;
+  mutable Mutex mutex_;
+  CondVar due_;
+  CondVar retired_changed_;
+  Half filling_ VETOR_GUARDED_BY(mutex_);
+  Half taken_ VETOR_GUARDED_BY(mutex_);  // Its batch is read by the taker without the mutex.
+  std::chrono::steady_clock::time_point deadline_ VETOR_GUARDED_BY(mutex_){};
+  uint64_t generation_ VETOR_GUARDED_BY(mutex_) = 1;  // Of filling_.
+  uint64_t retired_ VETOR_GUARDED_BY(mutex_) = 0;     // Newest generation that is done.
+  bool nudged_ VETOR_GUARDED_BY(mutex_) = false;
+  bool flushing_ VETOR_GUARDED_BY(mutex_) = false;
+  bool closed_ VETOR_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace vetor

@@ -1,0 +1,119 @@
+// A folder of its own, a world with settable clocks and disk, and vectors that can be told right
+// from wrong by their number alone.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "cache/cache_environment.h"
+#include "cache/vector_cache.h"
+
+namespace vetor {
+
+inline constexpr size_t kTestDim = 96;
+
+inline CacheKey KeyOf(int64_t number) {
+  static const CacheKeyer keyer("cache test");
+  return keyer.Key(std::to_string(number));
+}
+
+/// `salt` makes another vector for the same number.
+inline std::vector<float> VectorOf(int64_t number, int salt = 0, size_t dim = kTestDim) {
+  std::vector<float> vector(dim);
+  uint64_t state = static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15ULL + salt + 1;
+  for (float& value : vector) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    value = static_cast<float>(state >> 40) / static_cast<float>(1 << 24);
+  }
+  return vector;
+}
+
+inline void InsertOne(VectorCache* cache, int64_t number, int salt = 0) {
+  cache->Insert(std::vector<CacheKey>{KeyOf(number)}, VectorOf(number, salt));
+}
+
+inline void InsertRange(VectorCache* cache, int64_t first, int64_t last) {
+  std::vector<CacheKey> keys;
+  std::vector<float> values;
+  for (int64_t i = first; i < last; ++i) {
+    keys.push_back(KeyOf(i));
+    const std::vector<float> vector = VectorOf(i);
+    values.insert(values.end(), vector.begin(), vector.end());
+  }
+  cache->Insert(keys, values);
+}
+
+/// Where it was found; a wrong vector is a failure of the test.
+inline CacheTier FindOne(VectorCache* cache, int64_t number, int salt = 0) {
+  std::vector<float> out(kTestDim);
+  const CacheTier tier = cache->Find(std::vector<CacheKey>{KeyOf(number)}, out)[0];
+  if (tier != CacheTier::kMiss) {
+    EXPECT_EQ(out, VectorOf(number, salt)) << "a wrong vector for " << number;
+  }
+  return tier;
+}
+
+/// How many of [first, last) are found, all looked up at once.
+inline int64_t CountFound(VectorCache* cache, int64_t first, int64_t last) {
+  std::vector<CacheKey> keys;
+  for (int64_t i = first; i < last; ++i) keys.push_back(KeyOf(i));
+  std::vector<float> out(keys.size() * kTestDim);
+  const std::vector<CacheTier> tiers = cache->Find(keys, out);
+  int64_t found = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (tiers[i] == CacheTier::kMiss) continue;
+    ++found;
+    const std::vector<float> row(out.begin() + i * kTestDim, out.begin() + (i + 1) * kTestDim);
+    EXPECT_EQ(row, VectorOf(first + static_cast<int64_t>(i))) << "a wrong vector for " << first + i;
+  }
+  return found;
+}
+
+class CacheFixture : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = ::testing::TempDir() + "vetor_cache_XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    root_ = name;
+    options_.dir = root_ / "embeddings";
+    options_.dim = kTestDim;
+    // Without a memory tier every Find goes to the disk; tests of the memory tier set it.
+    options_.memory_bytes = 0;
+    environment_ = CacheEnvironment::Real();
+    environment_.wall_seconds = [this] { return now_.load(); };
+    environment_.steady_now = [this] {
+      return std::chrono::steady_clock::time_point(std::chrono::seconds(steady_.load()));
+    };
+    environment_.free_bytes = [this](const std::filesystem::path&) -> Result<uint64_t> {
+      return free_bytes_.load();
+    };
+    warnings_ = 0;
+    SetLogSink([](LogLevel level, std::string_view) {
+      if (level == LogLevel::kWarning) ++warnings_;
+    });
+  }
+  void TearDown() override {
+    SetLogSink(nullptr);
+    std::filesystem::remove_all(root_);
+  }
+
+  std::unique_ptr<VectorCache> Open() { return OpenVectorCache(options_, environment_); }
+
+  std::filesystem::path root_;
+  VectorCacheOptions options_;
+  CacheEnvironment environment_;
+  std::atomic<int64_t> now_{1'700'000'000};
+  std::atomic<int64_t> steady_{1000};
+  std::atomic<uint64_t> free_bytes_{1ULL << 40};
+  inline static std::atomic<int> warnings_{0};
+};
+
+}  // namespace vetor

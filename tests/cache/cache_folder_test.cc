@@ -1,0 +1,116 @@
+#include "cache/cache_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "cache/cache_fixture.h"
+
+namespace vetor {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+class CacheFolderTest : public CacheFixture {
+ protected:
+  void Fill(int64_t first, int64_t last) {
+    const auto cache = Open();
+    InsertRange(cache.get(), first, last);
+  }
+  Result<CacheFolderCheck> Check() const {
+    return CheckCache(options_.dir, [](int64_t) {});
+  }
+};
+
+TEST_F(CacheFolderTest, StatsAndCheckBesideAWriter) {
+  const auto cache = Open();
+  InsertRange(cache.get(), 0, 700);
+  cache->Flush();
+  const auto stats = ReadCacheStats(options_.dir);
+  ASSERT_TRUE(stats.ok()) << stats.status().ToString();
+  EXPECT_EQ(stats->entries, 700);
+  EXPECT_GT(stats->log_bytes + stats->database_bytes, 700 * 400);
+  EXPECT_EQ(stats->damaged_bytes, 0);
+  const auto check = Check();
+  ASSERT_TRUE(check.ok());
+  EXPECT_TRUE(check->sound());
+  EXPECT_EQ(check->entries, 700);
+  EXPECT_THAT(check->entries_by_dim, ElementsAre(Pair(kTestDim, 700)));
+  for (const Status& status :
+       {ClearCache(options_.dir), PruneCache(options_.dir, {}, 0).status()}) {
+    EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
+    EXPECT_THAT(status.message(), HasSubstr("stop it first"));
+  }
+  EXPECT_EQ(CountFound(cache.get(), 0, 700), 700);
+}
+
+TEST_F(CacheFolderTest, CheckCountsDamagedEntriesAndPruneRemovesThem) {
+  Fill(0, 50);
+  std::fstream file(options_.dir / "vectors.db", std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  const std::vector<float> vector = VectorOf(7);
+  const size_t place =
+      bytes.find(std::string(reinterpret_cast<const char*>(vector.data()), kTestDim * 4));
+  ASSERT_NE(place, std::string::npos);
+  file.seekp(static_cast<std::streamoff>(place));
+  file.put(static_cast<char>(bytes[place] ^ 1));
+  file.close();
+
+  const auto damaged = Check();
+  ASSERT_TRUE(damaged.ok());
+  EXPECT_EQ(damaged->damaged, 1);
+  EXPECT_FALSE(damaged->sound());
+  const auto pruned = PruneCache(options_.dir, {}, now_);
+  ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
+  EXPECT_EQ(pruned->damaged, 1);
+  EXPECT_EQ(pruned->expired, 0);
+  EXPECT_TRUE(Check()->sound());
+  EXPECT_EQ(Check()->entries, 49);
+}
+
+TEST_F(CacheFolderTest, PruneRemovesWhatIsOldAndWhatIsTooMuchAndGivesSpaceBack) {
+  options_.ttl_days = 1000;
+  Fill(0, 3000);
+  now_ += 10 * 86400;
+  Fill(3000, 12'000);
+  const auto before = ReadCacheStats(options_.dir);
+  const auto pruned = PruneCache(options_.dir, {.ttl_days = 30, .max_bytes = 2 << 20}, now_);
+  ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
+  EXPECT_EQ(pruned->expired, 0);
+  EXPECT_GT(pruned->evicted, 3000);
+  const auto between = ReadCacheStats(options_.dir);
+  EXPECT_EQ(between->entries, 12'000 - pruned->evicted);
+  EXPECT_LT(between->database_bytes, 2 << 20);
+  EXPECT_LT(between->database_bytes, before->database_bytes / 2);
+  EXPECT_EQ(between->unused_bytes, 0);
+  now_ += 7 * 86400;
+  const auto all = PruneCache(options_.dir, {.ttl_days = 7}, now_);
+  ASSERT_TRUE(all.ok());
+  EXPECT_EQ(all->expired, between->entries);
+  EXPECT_EQ(ReadCacheStats(options_.dir)->entries, 0);
+}
+
+TEST_F(CacheFolderTest, ClearDeletesTheCachesFilesAndNothingElse) {
+  Fill(0, 10);
+  std::ofstream(options_.dir / "notes.txt") << "mine";
+  std::ofstream(options_.dir / "vectors.db.damaged") << "x";
+  ASSERT_TRUE(ClearCache(options_.dir).ok());
+  EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors.db"));
+  EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors.db.damaged"));
+  EXPECT_TRUE(std::filesystem::exists(options_.dir / "notes.txt"));
+  EXPECT_TRUE(ClearCache(options_.dir).ok()) << "clearing what is clear";
+}
+
+TEST_F(CacheFolderTest, AFolderWithoutACacheIsNotFound) {
+  EXPECT_EQ(ReadCacheStats(root_).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(CheckCache(root_, [](int64_t) {}).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(PruneCache(root_, {}, 0).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(ClearCache(root_ / "absent").code(), StatusCode::kNotFound);
+  EXPECT_TRUE(std::filesystem::is_empty(root_)) << "looking leaves no files";
+}
+
+}  // namespace
+}  // namespace vetor
