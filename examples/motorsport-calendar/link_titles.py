@@ -237,7 +237,8 @@ def report(races, links, stats, hashing, paths):
 def search(vetor, data, model_flags, quiet):
     """Runs `vetor search`; returns its results and its stats. Failure if it does not end well.
 
-    Its progress and messages go to the terminal; `quiet`: only into the Failure.
+    Its errors go to the terminal; `quiet`: only into the Failure. Without the cache, so that the
+    rates are the model's own.
     """
     with tempfile.TemporaryDirectory() as folder:
         stats = pathlib.Path(folder) / "stats.json"
@@ -246,7 +247,7 @@ def search(vetor, data, model_flags, quiet):
                    "--same", "championship", "--same", "season",
                    "--corpus-where", "kind=race", "--corpus-where", "language=en",
                    "--queries-where", "kind=race", "--queries-where", "language!=en",
-                   "--no-cache", "--stats", str(stats)] + model_flags
+                   "--no-cache", "--quiet", "--stats", str(stats)] + model_flags
         try:
             done = subprocess.run(command, stdout=subprocess.PIPE, check=False,
                                   stderr=subprocess.PIPE if quiet else None)
@@ -276,6 +277,7 @@ def run(options):
         raise Failure(f"no model at {options.model}: `make setup` downloads all-MiniLM-L6-v2, or "
                       "name a model folder")
     races = read_races(options.data)
+    print(f"Embedding {len(races):,} titles ...", file=sys.stderr, flush=True)
     results, stats = search(options.vetor, options.data, ["--model", str(options.model)], False)
     links = make_links(races, results)
     if not links:
