@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/serialize.hpp>
-
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
+#include "cli/json_text.h"
 #include "cli/progress.h"
 
 namespace vetor::cli {
@@ -102,7 +101,7 @@ boost::json::object StatsJson(const RunReport& report) {
 
 Status WriteStats(const std::string& path, const boost::json::object& stats) {
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(path));
-  VETOR_RETURN_IF_ERROR(output.Write(boost::json::serialize(stats) + "\n"));
+  VETOR_RETURN_IF_ERROR(output.Write(JsonLine(stats) + "\n"));
   return output.Commit();
 }
 
