@@ -1,8 +1,7 @@
 // vetor config: the settings file's schema, and a check of one.
 #include <fmt/format.h>
 
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/object.hpp>
 #include <cstdio>
 #include <memory>
 
@@ -10,6 +9,7 @@
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/run_flags.h"
 #include "config/config_file.h"
 
@@ -32,24 +32,6 @@ struct ConfigFlags {
   std::string check;
 };
 
-// Boost.JSON writes on one line only. Depth is that of our own schema.
-void AppendPretty(const boost::json::value& value, int indent, std::string* out) {
-  const std::string inner(static_cast<size_t>(indent) + 2, ' ');
-  const std::string outer(static_cast<size_t>(indent), ' ');
-  const auto* object = value.if_object();
-  if (object == nullptr || object->empty()) {
-    *out += boost::json::serialize(value);
-    return;
-  }
-  *out += "{\n";
-  for (const auto& member : *object) {
-    *out += inner + boost::json::serialize(member.key()) + ": ";
-    AppendPretty(member.value(), indent + 2, out);
-    *out += &member == object->end() - 1 ? "\n" : ",\n";
-  }
-  *out += outer + "}";
-}
-
 Status RunConfig(const ConfigFlags& flags) {
   flags.run.Apply();
   if (flags.schema == !flags.check.empty()) {
@@ -65,10 +47,8 @@ Status RunConfig(const ConfigFlags& flags) {
     }
     return Status();
   }
-  std::string text;
-  AppendPretty(ConfigSchema(), 0, &text);
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
-  VETOR_RETURN_IF_ERROR(output.Write(text + "\n"));
+  VETOR_RETURN_IF_ERROR(output.Write(IndentedJson(ConfigSchema()) + "\n"));
   return output.Commit();
 }
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/link_flags.h"
 #include "cli/link_truth.h"
 #include "cli/progress.h"
@@ -93,7 +93,7 @@ class DedupeWork {
       return DescribeRecord(records_, row, flags_.link.with_text);
     };
     const auto write = [output](const boost::json::object& line) {
-      return output->Write(boost::json::serialize(line) + "\n");
+      return output->Write(JsonLine(line) + "\n");
     };
     if (flags_.pairs) {
       for (const Pair& pair : pairs_) {

@@ -1,6 +1,6 @@
 #include "cli/help_format.h"
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <sstream>
 
 namespace vetor::cli {
@@ -47,6 +47,19 @@ std::string HelpFormat::make_description(const CLI::App* app) const {
   return WrapText(app->get_description(), kWidth, 0) + "\n\n";
 }
 
+std::string HelpFormat::make_group(std::string group, bool is_positional,
+                                   std::vector<const CLI::Option*> options) const {
+  std::string text = "\n" + group + ":\n";
+  for (const CLI::Option* option : options) text += make_option(option, is_positional);
+  return text;
+}
+
+std::string HelpFormat::make_subcommands(const CLI::App* app, CLI::AppFormatMode) const {
+  std::string text;
+  for (const CLI::App* command : app->get_subcommands({})) text += make_subcommand(command);
+  return text.empty() ? text : "\nCommands:\n" + text;
+}
+
 std::string HelpFormat::make_subcommand(const CLI::App* command) const {
   return TwoColumns(command->get_name(), command->get_description());
 }
@@ -56,9 +69,12 @@ std::string HelpFormat::make_option(const CLI::Option* option, bool) const {
   for (const std::string& name : option->get_snames()) names += "-" + name + ", ";
   for (const std::string& name : option->get_lnames()) names += "--" + name + ", ";
   names.resize(names.size() - 2);
-  if (option->get_type_size() > 0 && !option->get_type_name().empty()) {
-    names += " " + option->get_type_name();
-  }
+  // CLI11 appends what its checks allow after a colon; the description says it in words. The colon
+  // of FIELD[:N] is ours.
+  std::string type = option->get_type_size() > 0 ? option->get_type_name() : "";
+  const size_t colon = type.find(':');
+  if (colon != std::string::npos && colon > 0 && type[colon - 1] != '[') type.resize(colon);
+  if (!type.empty()) names += " " + type;
   return TwoColumns(names, option->get_description());
 }
 

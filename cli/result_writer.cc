@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <iterator>
 #include <utility>
 
 #include "base/status_macros.h"
+#include "cli/json_text.h"
 
 namespace vetor::cli {
 namespace {
@@ -107,7 +107,7 @@ class JsonlWriter : public VectorWriter {
   Status Append(const Embeddings& rows, std::span<const boost::json::value> ids) override {
     for (size_t i = 0; i < rows.rows; ++i) {
       line_ = "{";
-      if (!ids.empty()) line_ += "\"id\":" + boost::json::serialize(ids[i]) + ",";
+      if (!ids.empty()) line_ += "\"id\":" + JsonLine(ids[i]) + ",";
       line_ += "\"embedding\":[";
       auto out = std::back_inserter(line_);
       // The shortest digits that read back as the same float.

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/serialize.hpp>
 #include <cstring>
 #include <utility>
 
 #include "base/json.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "cli/json_text.h"
 
 namespace vetor::cli {
 namespace {
@@ -32,7 +32,7 @@ RowFormat ChooseRowFormat(std::string_view name, std::string_view path, bool fie
 
 std::optional<std::string> ScalarText(const boost::json::value& value) {
   if (const auto* text = value.if_string()) return std::string(text->data(), text->size());
-  if (value.is_number() || value.is_bool()) return boost::json::serialize(value);
+  if (value.is_number() || value.is_bool()) return JsonLine(value);
   return std::nullopt;
 }
 

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/serialize.hpp>
-
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
+#include "cli/json_text.h"
 #include "cli/progress.h"
 
 namespace vetor::cli {
@@ -88,6 +87,7 @@ boost::json::object StatsJson(const RunReport& report) {
         {"cache_memory_hits", metrics.cache_memory_hits},
         {"cache_disk_hits", metrics.cache_disk_hits},
         {"computed_texts", metrics.computed_texts},
+        {"joined_texts", metrics.joined_texts},
         {"computed_tokens", metrics.tokens},
         {"padding_tokens", metrics.padding_tokens},
         {"fallback", metrics.fallback},
@@ -101,7 +101,7 @@ boost::json::object StatsJson(const RunReport& report) {
 
 Status WriteStats(const std::string& path, const boost::json::object& stats) {
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(path));
-  VETOR_RETURN_IF_ERROR(output.Write(boost::json::serialize(stats) + "\n"));
+  VETOR_RETURN_IF_ERROR(output.Write(JsonLine(stats) + "\n"));
   return output.Commit();
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/json_text.h"
 #include "cli/link_flags.h"
 #include "cli/link_truth.h"
 #include "cli/progress.h"
@@ -122,7 +122,7 @@ class SearchWork {
           SearchTop(corpus, Slice(queries, begin, count), flags_.top, threads);
       for (size_t i = 0; i < count; ++i) {
         const boost::json::object line = DescribeHits(begin + i, hits[i]);
-        VETOR_RETURN_IF_ERROR(output->Write(boost::json::serialize(line) + "\n"));
+        VETOR_RETURN_IF_ERROR(output->Write(JsonLine(line) + "\n"));
       }
       VETOR_RETURN_IF_ERROR(output->Flush());
       std::move(hits.begin(), hits.end(), std::back_inserter(hits_));

@@ -39,7 +39,7 @@ TEST_F(DedupeCommandTest, Groups) {
 TEST_F(DedupeCommandTest, PairsOfADay) {
   const auto result = Dedupe({"--pairs", "--same", "date:10", "--truth", "truth"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.out, "{\"a\":{\"row\":0},\"b\":{\"row\":1},\"score\":1E0,\"right\":true}\n");
+  EXPECT_EQ(result.out, "{\"a\":{\"row\":0},\"b\":{\"row\":1},\"score\":1,\"right\":true}\n");
 }
 
 TEST_F(DedupeCommandTest, WhereChoosesRowsAndKeepsTheirNumbers) {

@@ -45,7 +45,8 @@ TEST_F(StreamsTest, InterruptKeepsTheOldFile) {
 
 TEST_F(StreamsTest, ASecondSignalEndsEvenABlockedCommand) {
   RunningVetor command({"embed", "--dim", "256"});
-  ASSERT_TRUE(command.WriteInput(ManyLines(20'000)));
+  // A chunk and a little more, which the pipe holds.
+  ASSERT_TRUE(command.WriteInput(ManyLines(9'000)));
   // It writes its first chunk, 40 times what a pipe holds, to a reader that has stopped reading.
   ASSERT_NE(command.ReadOutput(1), "");
   command.Signal(SIGINT);
