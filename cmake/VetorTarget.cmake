@@ -2,6 +2,7 @@
 add_library(vetor_flags INTERFACE)
 target_compile_options(vetor_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wno-sign-conversion
+  -Wno-missing-field-initializers  # Designated initialisers leave the rest to their defaults.
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${VETOR_WERROR}>:-Werror>)
 if(VETOR_SANITIZE)
@@ -12,13 +13,14 @@ if(VETOR_SANITIZE)
 endif()
 
 function(vetor_configure_library target)
+  target_compile_features(${target} PUBLIC cxx_std_20)  # The public headers use std::span.
   target_include_directories(${target}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS} ${XXHASH_INCLUDE_DIR})
+  target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS})
   target_link_libraries(${target} PRIVATE
     $<BUILD_INTERFACE:vetor_flags> Threads::Threads fmt::fmt spdlog::spdlog OpenSSL::Crypto
-    SQLite::SQLite3 ${XXHASH_LIBRARY} ${CMAKE_DL_LIBS})
+    SQLite::SQLite3 xxHash::xxhash ${CMAKE_DL_LIBS})
   target_compile_definitions(${target} PRIVATE VETOR_VERSION="${PROJECT_VERSION}")
 endfunction()
 

@@ -57,10 +57,10 @@ struct OnnxConfig {
 struct CacheConfig {
   bool enabled = true;
   std::string dir = "cache/embeddings";  ///< Folder of the disk tier; made when missing.
-  double ttl_days = 7;       ///< Age in days at which a disk entry is a miss. 0: never from disk.
-  int64_t max_mb = 1024;     ///< Bound of the disk tier in MiB; least recently used leave first.
-  int64_t memory_mb = 64;    ///< Bound of the memory tier in MiB. 0: no memory tier.
-  std::string name_space;    ///< `ai.cache.namespace`: separates users that share a folder.
+  double ttl_days = 7;     ///< Age in days at which a disk entry is a miss. 0: never from disk.
+  int64_t max_mb = 1024;   ///< Bound of the disk tier in MiB; least recently used leave first.
+  int64_t memory_mb = 64;  ///< Bound of the memory tier in MiB. 0: no memory tier.
+  std::string name_space;  ///< `ai.cache.namespace`: separates users that share a folder.
 };
 
 /// All settings. A default-constructed value is valid: hashing, 256 dimensions, cached.

@@ -40,7 +40,7 @@ struct TextInfo {
 
 /// The answer of Embed. Owns its memory.
 struct Embeddings {
-  std::vector<float> values;    ///< [rows, dim], row-major, float32, in the order of the texts.
+  std::vector<float> values;  ///< [rows, dim], row-major, float32, in the order of the texts.
   size_t rows = 0;
   size_t dim = 0;
   std::vector<TextInfo> texts;  ///< [rows]
@@ -102,12 +102,12 @@ class EmbeddingsService {
   Metrics metrics() const;
 
   size_t dim() const;
-  int max_length() const;                     ///< In tokens; 0 for hashing.
-  const std::string& model_id() const;        ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
-  const std::string& active_backend() const;  ///< "onnx" or "hashing".
-  const std::string& active_provider() const; ///< From the runtime's own record; "" for hashing.
+  int max_length() const;                      ///< In tokens; 0 for hashing.
+  const std::string& model_id() const;         ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
+  const std::string& active_backend() const;   ///< "onnx" or "hashing".
+  const std::string& active_provider() const;  ///< From the runtime's own record; "" for hashing.
   const std::string& active_precision() const;
-  const std::string& fallback_reason() const; ///< Empty: what was asked for runs.
+  const std::string& fallback_reason() const;  ///< Empty: what was asked for runs.
 
  private:
   struct Impl;

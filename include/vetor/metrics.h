@@ -12,7 +12,6 @@ struct StageTimes {
   double tokenize_ms = 0;
   double cache_find_ms = 0;
   double cache_insert_ms = 0;
-  double queue_ms = 0;  ///< Waiting for a worker, summed over batches.
   double model_ms = 0;
   double pool_ms = 0;
 };
@@ -29,12 +28,12 @@ struct Metrics {
   uint64_t calls = 0;
   uint64_t failed_calls = 0;
   uint64_t texts = 0;
-  uint64_t computed_texts = 0;    ///< Went through the model or the hasher.
-  uint64_t duplicate_texts = 0;   ///< Copies within one call, answered by the first.
-  uint64_t joined_texts = 0;      ///< Waited for another call that was computing the same text.
-  uint64_t truncated_texts = 0;   ///< Longer than the model's maximum.
-  uint64_t tokens = 0;            ///< Computed, special tokens included, padding excluded.
-  uint64_t padding_tokens = 0;    ///< Computed for nothing.
+  uint64_t computed_texts = 0;  ///< Went through the model or the hasher.
+  /// Answered by a computation under way: a copy within the call, or another call's text.
+  uint64_t joined_texts = 0;
+  uint64_t truncated_texts = 0;  ///< Longer than the model's maximum.
+  uint64_t tokens = 0;           ///< Computed, special tokens included, padding excluded.
+  uint64_t padding_tokens = 0;   ///< Computed for nothing.
   uint64_t batches = 0;
 
   uint64_t cache_memory_hits = 0;

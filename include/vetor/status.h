@@ -15,17 +15,18 @@ namespace vetor {
 /// Canonical codes. One table (DescribeStatusCode) maps them to exit codes, HTTP and Python.
 enum class StatusCode {
   kOk = 0,
-  kCancelled,           ///< The caller gave up (stop token, Ctrl-C, disconnected client).
-  kInvalidArgument,     ///< The input is wrong whatever the state: bad UTF-8, bad setting, bad file.
-  kDeadlineExceeded,    ///< The caller's deadline passed before the work was done.
-  kNotFound,            ///< A file, model, field or provider is not there.
-  kPermissionDenied,    ///< It is there, but this user may not read or write it.
-  kResourceExhausted,   ///< A bound was reached: queue full, disk full, memory limit.
-  kFailedPrecondition,  ///< The system is in the wrong state, e.g. the service was closed or forked.
+  kCancelled,          ///< The caller gave up (stop token, Ctrl-C, disconnected client).
+  kInvalidArgument,    ///< The input is wrong whatever the state: bad UTF-8, bad setting, bad file.
+  kDeadlineExceeded,   ///< The caller's deadline passed before the work was done.
+  kNotFound,           ///< A file, model, field or provider is not there.
+  kPermissionDenied,   ///< It is there, but this user may not read or write it.
+  kResourceExhausted,  ///< A bound was reached: queue full, disk full, memory limit.
+  kFailedPrecondition,  ///< The system is in the wrong state, e.g. the service was closed or
+                        ///< forked.
   kUnavailable,         ///< A part that may come back is away: runtime library, network, cache.
-  kUnimplemented,       ///< A well-formed request that vetor cannot serve, e.g. an unknown component.
-  kDataLoss,            ///< Stored data is damaged: truncated model, checksum mismatch.
-  kInternal,            ///< A bug in vetor or in a library below it.
+  kUnimplemented,  ///< A well-formed request that vetor cannot serve, e.g. an unknown component.
+  kDataLoss,       ///< Stored data is damaged: truncated model, checksum mismatch.
+  kInternal,       ///< A bug in vetor or in a library below it.
 };
 
 /// What a code means to the world outside C++.
@@ -77,7 +78,8 @@ Status InternalError(std::string message);
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor): return value;
+  Result(T value)
+      : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor): return value;
   Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     assert(!status_.ok());
   }

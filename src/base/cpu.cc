@@ -43,11 +43,13 @@ double ReadQuota(const std::string& root) {
   while (std::getline(cgroups, line)) {
     const size_t path_start = line.find(':', line.find(':') + 1);
     if (path_start == std::string::npos) continue;
-    const std::string controllers = line.substr(line.find(':') + 1, path_start - line.find(':') - 1);
+    const std::string controllers =
+        line.substr(line.find(':') + 1, path_start - line.find(':') - 1);
     if (!controllers.empty() && controllers.find("cpu") == std::string::npos) continue;
     std::string path = line.substr(path_start + 1);
     while (true) {
-      const double quota = QuotaOf(root + "/sys/fs/cgroup" + path, root + "/sys/fs/cgroup/cpu" + path);
+      const double quota =
+          QuotaOf(root + "/sys/fs/cgroup" + path, root + "/sys/fs/cgroup/cpu" + path);
       if (quota > 0 && (tightest == 0 || quota < tightest)) tightest = quota;
       if (path.empty() || path == "/") break;
       path.resize(path.rfind('/'));
@@ -144,8 +146,9 @@ std::string CpuModelName() {
 std::vector<std::string> CpuFeatures() {
   std::istringstream flags(CpuInfoField("flags") + " " + CpuInfoField("Features"));
   static const std::set<std::string> kKnown = {
-      "sse4_2",      "avx",         "avx2",    "fma",  "f16c",   "avx512f",  "avx512bw", "avx512vl",
-      "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_int8", "amx_bf16", "asimd", "asimddp", "i8mm", "bf16", "sve"};
+      "sse4_2",   "avx",      "avx2",        "fma",         "f16c",     "avx512f",
+      "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_int8",
+      "amx_bf16", "asimd",    "asimddp",     "i8mm",        "bf16",     "sve"};
   std::vector<std::string> found;
   std::string flag;
   while (flags >> flag) {

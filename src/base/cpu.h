@@ -8,11 +8,11 @@
 namespace vetor {
 
 struct CpuBudget {
-  int logical = 1;         ///< Hardware threads of the machine.
-  int allowed_logical = 1; ///< After affinity and cpuset.
-  int physical = 1;        ///< Distinct cores among the allowed ones.
-  double quota = 0;        ///< CPUs that the cgroup quota allows; 0: no quota.
-  int workers = 1;         ///< The number to use: min(physical, ceil(quota)), at least 1.
+  int logical = 1;          ///< Hardware threads of the machine.
+  int allowed_logical = 1;  ///< After affinity and cpuset.
+  int physical = 1;         ///< Distinct cores among the allowed ones.
+  double quota = 0;         ///< CPUs that the cgroup quota allows; 0: no quota.
+  int workers = 1;          ///< The number to use: min(physical, ceil(quota)), at least 1.
 };
 
 /// Reads affinity, /sys topology and the cgroup (v2, then v1) of this process.

@@ -29,7 +29,7 @@ struct Descriptor {
 Status OpenForReading(const std::filesystem::path& path, Descriptor* file, uint64_t* size) {
   file->fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file->fd < 0) return ErrnoError(errno, "cannot open", path);
-  struct stat info{};
+  struct stat info {};
   if (::fstat(file->fd, &info) != 0) return ErrnoError(errno, "cannot stat", path);
   if (S_ISDIR(info.st_mode)) {
     return InvalidArgumentError(path.string() + " is a directory, expected a file");

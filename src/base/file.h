@@ -51,6 +51,8 @@ class AtomicFile {
   Status WriteAt(uint64_t offset, std::string_view bytes);
   /// Flushes to disk and renames. The object is spent afterwards.
   Status Commit();
+  /// Where the bytes are until then, for a process that must end without destructors.
+  const std::filesystem::path& temporary() const { return temporary_; }
 
  private:
   AtomicFile(int fd, std::filesystem::path path, std::filesystem::path temporary);

@@ -23,8 +23,9 @@ struct Logger {
   std::atomic<LogSink> sink{nullptr};
   std::shared_ptr<spdlog::logger> stream;
 
-  Logger() : stream(std::make_shared<spdlog::logger>(
-                 "vetor", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+  Logger()
+      : stream(std::make_shared<spdlog::logger>(
+            "vetor", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
     stream->set_pattern("%v");
     stream->set_level(spdlog::level::trace);
     LogLevel from_environment{};

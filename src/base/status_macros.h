@@ -7,10 +7,10 @@
 #define VETOR_CONCAT(a, b) VETOR_CONCAT_INNER(a, b)
 
 /// VETOR_RETURN_IF_ERROR(WriteFile(path));
-#define VETOR_RETURN_IF_ERROR(expression)                       \
-  do {                                                          \
-    ::vetor::Status vetor_status_ = (expression);               \
-    if (!vetor_status_.ok()) return vetor_status_;              \
+#define VETOR_RETURN_IF_ERROR(expression)          \
+  do {                                             \
+    ::vetor::Status vetor_status_ = (expression);  \
+    if (!vetor_status_.ok()) return vetor_status_; \
   } while (false)
 
 /// VETOR_ASSIGN_OR_RETURN(auto bytes, ReadFile(path));

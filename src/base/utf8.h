@@ -39,6 +39,32 @@ inline char32_t DecodeUtf8(std::string_view text, size_t* offset) {
   return c;
 }
 
+/// Writes the UTF-8 form of a scalar value, 1 to 4 bytes, and returns their number.
+/// REQUIRES: room for 4 bytes at `out`.
+inline size_t EncodeUtf8(char32_t c, char* out) {
+  if (c < 0x80) {
+    out[0] = static_cast<char>(c);
+    return 1;
+  }
+  const auto rest = [c](int shift) { return static_cast<char>(0x80 | (c >> shift & 0x3F)); };
+  if (c < 0x800) {
+    out[0] = static_cast<char>(0xC0 | c >> 6);
+    out[1] = rest(0);
+    return 2;
+  }
+  if (c < 0x10000) {
+    out[0] = static_cast<char>(0xE0 | c >> 12);
+    out[1] = rest(6);
+    out[2] = rest(0);
+    return 3;
+  }
+  out[0] = static_cast<char>(0xF0 | c >> 18);
+  out[1] = rest(12);
+  out[2] = rest(6);
+  out[3] = rest(0);
+  return 4;
+}
+
 /// Appends the UTF-8 form of a scalar value.
 void AppendUtf8(char32_t code_point, std::string* out);
 

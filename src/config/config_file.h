@@ -1,29 +1,36 @@
-// config.json, section `ai`, and the environment, into an EmbeddingsConfig.
+// The steps of LoadConfig (include/vetor/config_file.h), for callers that read other sources too,
+// and the schema of the file. All from the table in config/settings_table.h.
 #pragma once
 
 #include <boost/json/fwd.hpp>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "vetor/embeddings_config.h"
+#include "vetor/config_file.h"
 #include "vetor/status.h"
 
 namespace vetor {
 
-struct LoadedConfig {
-  EmbeddingsConfig config;
-  std::vector<std::string> warnings;  ///< Unknown keys with their nearest known name, and such.
-};
+/// Sets in `loaded` what the file's `ai` section says. On an error `loaded` may hold a part of it.
+Status ApplyConfigFile(const std::filesystem::path& path, LoadedConfig* loaded);
 
-/// Sets in `config` what the file's `ai` section says; other sections are not ours.
-/// Errors name file, key, value and what is allowed (INVALID_ARGUMENT).
-Status ApplyConfigFile(const std::filesystem::path& path, LoadedConfig* config);
+/// The same for a document that is parsed already; `origin` names it in messages.
+Status ApplyConfigValue(const boost::json::value& document, std::string_view origin,
+                        LoadedConfig* loaded);
 
-/// Sets what VETOR_AI_* variables say.
-Status ApplyEnvironment(LoadedConfig* config);
+/// Sets what this process's VETOR_AI_* variables say.
+Status ApplyEnvironment(LoadedConfig* loaded);
 
-/// The table as JSON Schema (draft 2020-12) for the whole file.
+/// The same for given variables (name, value); names without the prefix are passed over.
+Status ApplyVariables(const std::vector<std::pair<std::string, std::string>>& variables,
+                      LoadedConfig* loaded);
+
+/// The table as JSON Schema (draft 2020-12) for the whole file. What the reader refuses violates
+/// it. Narrower than the reader in two points, for the sake of editors: a key inside `ai` that the
+/// reader only warns of is a violation, and provider names have the listed spelling.
 boost::json::object ConfigSchema();
 
 }  // namespace vetor

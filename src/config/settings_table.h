@@ -1,8 +1,9 @@
 // The one table of settings. Config keys, environment variables, command flags, Python keywords,
-// the JSON Schema and the checks all derive from it.
+// the JSON Schema and the checks all derive from it; types and defaults derive from
+// EmbeddingsConfig. Everything here is immutable after first use and safe from any thread.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,34 +18,62 @@ namespace vetor {
 
 enum class SettingType { kBool, kInteger, kNumber, kString, kStringList };
 
-using SettingValue = std::variant<bool, int64_t, double, std::string, std::vector<std::string>>;
+/// std::monostate is "unset", which only a setting whose default is unset can be (`ai.dim`).
+using SettingValue =
+    std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<std::string>>;
+
+/// How the text of a setting, or each item of its list, must look.
+enum class SettingForm {
+  kAnyText,   ///< Anything without a NUL character; not empty where the default is not.
+  kChoice,    ///< One of `choices`.
+  kSum,       ///< Empty, or some of `choices` joined with '+'.
+  kProvider,  ///< What CanonicalProviderName knows (base/provider_names.h).
+};
 
 struct Setting {
-  const char* key;          ///< "ai.onnx.model_path"
+  const char* key;  ///< "ai.onnx.model_path"
   SettingType type;
   const char* description;  ///< One sentence: what it does and when to change it.
-  std::vector<std::string> choices;         ///< Allowed strings; empty: any.
-  std::optional<double> minimum, maximum;   ///< Allowed numbers, inclusive.
-  SettingValue default_value;               ///< As Get gives it on EmbeddingsConfig{}.
+  SettingForm form = SettingForm::kAnyText;
+  std::vector<std::string> choices;        ///< For kChoice, kSum; for kProvider the full names.
+  std::optional<double> minimum, maximum;  ///< Allowed numbers, inclusive; set for every number.
+  SettingValue default_value;              ///< What `get` gives on EmbeddingsConfig{}.
   SettingValue (*get)(const EmbeddingsConfig&);
   void (*set)(EmbeddingsConfig*, SettingValue);  ///< REQUIRES: a value that CheckSetting accepts.
 
-  std::string flag() const;         ///< "--model-path" style: last parts, unique over the table.
+  /// "--cache-max-mb", "--model-path": the key without `ai` and `onnx`. Two differ: the list
+  /// `ai.onnx.providers` is "--provider" (one a flag, or several with commas), and
+  /// `ai.onnx.enabled` keeps its section. Unique over the table.
+  std::string flag() const;
   std::string environment() const;  ///< "VETOR_AI_ONNX_MODEL_PATH"
-  std::string python() const;       ///< "onnx_model_path"
+  std::string python() const;       ///< "onnx_model_path": the key without `ai`.
 };
 
+/// All settings, section by section. Static lifetime.
 std::span<const Setting> SettingsTable();
 
-/// Type and range. The error names `origin` (file and key, flag, variable), value and what is
-/// allowed.
+/// The setting of that key ("ai.dim"), or null.
+const Setting* FindSetting(std::string_view key);
+
+/// What a setting accepts, in words: "a whole number from 1 to 65536".
+std::string DescribeAllowed(const Setting& setting);
+
+/// Type, range and form. INVALID_ARGUMENT names `origin` ("config.json: ai.dim", a flag or a
+/// variable), the value and what is allowed.
 Status CheckSetting(const Setting& setting, const SettingValue& value, std::string_view origin);
 
-/// Parses text from a flag or an environment variable ("true", "1024", "cpu,cuda").
+/// The error of a value that is not allowed, for readers of other formats. `value` is as the user
+/// wrote it; a long one is cut.
+Status SettingError(const Setting& setting, std::string_view value, std::string_view origin);
+
+/// Parses text from a flag or an environment variable ("true", "1024", "cpu,cuda") and checks it.
+/// Truths are true/false, yes/no, on/off, 1/0 in any case.
 Result<SettingValue> ParseSetting(const Setting& setting, std::string_view text,
                                   std::string_view origin);
 
-/// "a warning that names the nearest known key".
+/// The name of `known` that takes the fewest edits (Levenshtein), for "did you mean". Dotted names
+/// may also match in their last part alone, so that "ai.ttl_days" finds "ai.cache.ttl_days".
+/// The first of equals; empty only if `known` is.
 std::string NearestName(std::string_view name, std::span<const std::string> known);
 
 }  // namespace vetor

@@ -13,48 +13,76 @@
 
 namespace vetor {
 
+/// An input or output of the graph, as the file declares it.
+struct OnnxValue {
+  std::string name;
+  std::string type;           ///< "int64", "float", ...; empty: not said.
+  bool has_shape = false;     ///< False: rank unknown, `dims` empty.
+  std::vector<int64_t> dims;  ///< -1: symbolic, e.g. batch_size.
+};
+
 /// Facts read from the .onnx file's own fields (protobuf), without running it.
 struct OnnxGraphFacts {
-  int64_t opset = 0;                 ///< Of the default domain.
-  std::vector<std::string> inputs;   ///< Graph inputs that are not initialisers.
-  std::vector<std::string> outputs;
-  bool dynamic_int8 = false;         ///< Holds DynamicQuantizeLinear: rows of a batch mix scales.
-  std::string precision;             ///< "fp32", "fp16", "int8": what the large weights are.
-  int64_t position_rows = 0;         ///< Rows of the position embedding table; 0: none found.
+  int64_t opset = 0;              ///< Of the default domain.
+  std::vector<OnnxValue> inputs;  ///< Graph inputs that are not initialisers.
+  std::vector<OnnxValue> outputs;
+  /// Holds DynamicQuantizeLinear, be it in a sub-graph or function: rows of a batch mix scales.
+  bool dynamic_int8 = false;
+  /// "fp32", "fp16", "bf16", "int8", "int4", ...: the element type of most elements of the weight
+  /// matrices. Lookup tables (first input of Gather) count only where there is nothing else.
+  std::string precision;
+  int64_t position_rows = 0;  ///< Rows of the position embedding table; 0: none found.
   std::vector<std::string> external_files;  ///< Names in external_data, relative to the graph.
 };
 
 struct ModelFolder {
   std::filesystem::path folder;
-  std::filesystem::path graph;        ///< The .onnx file.
-  std::filesystem::path tokenizer;    ///< tokenizer.json
+  std::filesystem::path graph;      ///< The .onnx file.
+  std::filesystem::path tokenizer;  ///< tokenizer.json
   OnnxGraphFacts facts;
-  PoolingSpec pooling;                ///< Without dim, which is the caller's.
-  bool declared_pooling = false;      ///< False: no pooling files, mean + normalise was assumed.
-  bool declared_normalize = false;    ///< modules.json has a Normalize module.
-  int max_length = 0;                 ///< In tokens, special tokens included.
-  std::string max_length_source;      ///< File and key it comes from.
-  bool do_lower_case = false;         ///< sentence_bert_config.json: lowercase before tokenizing.
+  PoolingSpec pooling;              ///< Without dim, which is the caller's.
+  int declared_dim = 0;             ///< truncate_dim of config_sentence_transformers.json; 0: none.
+  bool declared_pooling = false;    ///< False: no pooling files, mean + normalise was assumed.
+  bool declared_normalize = false;  ///< modules.json has a Normalize module.
+  int max_length = 0;               ///< In tokens, special tokens included.
+  std::string max_length_source;    ///< File and key it comes from.
+  /// Lowercase every code point before tokenizing (sentence_bert_config.json). False where the
+  /// tokenizer's own normalizer does it: twice gives the same.
+  bool do_lower_case = false;
   std::map<std::string, std::string> prompts;  ///< Name to text.
-  std::string default_prompt_name;    ///< Empty: none.
-  std::string model_id;               ///< Folder's name, e.g. "all-MiniLM-L6-v2".
-  std::string fingerprint;            ///< SHA-256 hex over the content of all that shapes a vector.
+  std::string default_prompt_name;             ///< Empty: none.
+  /// The folder's name, e.g. "all-MiniLM-L6-v2"; "org/name" in a hub cache; the file's stem where
+  /// a file with a name of its own was given. Valid UTF-8.
+  std::string model_id;
+  /// SHA-256 hex over the content of all that shapes a vector, see fingerprint.h.
+  std::string fingerprint;
   std::vector<std::string> warnings;  ///< What a user should know, e.g. assumed pooling.
 };
 
 /// Overrides from EmbeddingsConfig::onnx; empty or 0: as the folder says.
 struct ModelFolderOptions {
-  std::filesystem::path model_path;      ///< File or folder.
-  std::filesystem::path tokenizer_path;
-  std::string pooling;
-  int max_length = 0;
-  std::string precision = "auto";        ///< Chooses among model.onnx, model_quantized.onnx, ...
+  /// A folder (its model.onnx, else onnx/model.onnx, else its only .onnx), or an .onnx file.
+  std::filesystem::path model_path = {};
+  /// Empty: for NAME.onnx NAME-tokenizer.json, else tokenizer.json, beside the graph, then in the
+  /// model's folder, then one folder up.
+  std::filesystem::path tokenizer_path = {};
+  std::string pooling = {};  ///< As ParsePoolingModes reads it.
+  int max_length = 0;        ///< More than the position table is an error.
+  /// "auto", or "fp32", "fp16", "int8", "bf16": chooses among model.onnx, model_fp16.onnx,
+  /// model_quantized.onnx, ... of a folder by name, then checks what the file holds.
+  std::string precision = "auto";
 };
 
-/// Reads and checks everything but runs nothing. Errors name the file, what was expected, what was
-/// found and the remedy: NOT_FOUND (missing model, a folder without one), PERMISSION_DENIED,
-/// DATA_LOSS (LFS pointer, truncated or empty graph), INVALID_ARGUMENT (external data outside the
-/// folder, contradicting overrides), UNIMPLEMENTED (an unknown module).
+/// Reads and checks everything but runs nothing. Both generations of sentence-transformers folders
+/// are read, and folders without any of its files. Errors name the file, what was expected, what
+/// was found and the remedy: NOT_FOUND (missing model, a folder without one, missing tokenizer,
+/// missing external data), PERMISSION_DENIED, DATA_LOSS (LFS pointer, truncated or empty file),
+/// INVALID_ARGUMENT (external data outside the folder, contradicting settings or files),
+/// UNIMPLEMENTED (a module or activation that vetor does not have).
+///
+/// External data must lie inside the graph's folder after all links are followed; in a hub cache,
+/// whose files are links, also beside the graph's own blob. Files with a second hard link are
+/// refused, since they may be anybody's.
 Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options);
 
 }  // namespace vetor

@@ -1,20 +1,24 @@
 // How a model's token vectors become one vector a text. Read from the model folder by model/,
-// carried out by pooling/: a plain struct that passes between the two.
+// carried out by pooling/: a plain struct, and the names of its modes.
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "vetor/status.h"
 
 namespace vetor {
 
-/// sentence-transformers' modes (sentence_transformers/models/Pooling.py). Several concatenate in
-/// the order of this enum.
+/// The modes of sentence-transformers' Pooling module, in the order in which its old boolean keys
+/// (`pooling_mode_cls_token`, ...) concatenate.
 enum class PoolingMode { kCls, kMax, kMean, kMeanSqrtLen, kWeightedMean, kLastToken };
 
 enum class DenseActivation { kIdentity, kTanh, kRelu, kGelu, kSigmoid };
 
-/// y = activation(W x + b), sentence_transformers/models/Dense.py.
+/// y = activation(W x + b), sentence-transformers' Dense module.
 struct DenseLayer {
   size_t in_features = 0;
   size_t out_features = 0;
@@ -24,11 +28,19 @@ struct DenseLayer {
 };
 
 struct PoolingSpec {
+  /// Several concatenate in the order given, as a list in `pooling_mode` does.
   std::vector<PoolingMode> modes = {PoolingMode::kMean};
   bool include_prompt = true;  ///< False: the prompt's tokens do not count in pooling.
   std::vector<DenseLayer> dense;
-  bool normalize = true;       ///< L2, x / max(|x|, 1e-12).
-  size_t dim = 0;              ///< Keep the first components, then renormalise. 0: all.
+  bool normalize = true;  ///< L2, x / max(|x|, 1e-12).
+  size_t dim = 0;         ///< Keep the first components, then renormalise. 0: all.
 };
+
+/// "mean", "cls+max": names as in sentence-transformers' `pooling_mode`, joined with '+'.
+std::string DescribePoolingModes(std::span<const PoolingMode> modes);
+
+/// The inverse; also takes "last", "mean_sqrt_len" and the boolean keys' "mean_tokens" and alike.
+/// INVALID_ARGUMENT names the unknown part and lists what there is.
+Result<std::vector<PoolingMode>> ParsePoolingModes(std::string_view text);
 
 }  // namespace vetor

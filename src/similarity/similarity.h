@@ -1,8 +1,16 @@
-// Exact nearest rows and all pairs above a threshold, in cache-sized tiles on all workers.
+// Exact nearest rows and all pairs above a threshold, in cache-sized tiles on several threads.
 //
 // Vectors are unit length, so the dot product is the cosine. Several fields: the score is the mean
 // of their cosines. `block` restricts comparisons: rows compare only when their block is equal (the
-// blocking of record linkage).
+// blocking of record linkage), and the work shrinks to the sum of the products of the block sizes.
+//
+// Scores are float32 sums in a fixed order: the same bits whatever the number of threads, the order
+// of the rows and the other rows, and score(a, b) == score(b, a). They differ from the exact value
+// by about 1e-7, so that two equal rows may score 0.9999999: look for them with a threshold a
+// little below 1. A row that holds NaN is in no hit and in no pair.
+//
+// The functions are pure and thread-safe; each blocks until its own threads (the caller's and
+// `threads` - 1 more; fewer than 1 means 1) are done.
 #pragma once
 
 #include <cstddef>
@@ -22,17 +30,19 @@ struct VectorField {
 
 /// Rows with their fields and blocks, not owned.
 struct VectorRows {
-  std::vector<VectorField> fields;    ///< All with the same number of rows.
-  std::span<const uint32_t> block;    ///< [rows], or empty: one block.
-  size_t rows = 0;
+  std::vector<VectorField> fields;  ///< All with the same number of rows.
+  std::span<const uint32_t> block;  ///< [rows], or empty: one block.
+  size_t rows = 0;                  ///< At most 2^32 - 1.
 };
 
 struct Hit {
-  uint32_t row = 0;   ///< In the corpus.
-  float score = 0;    ///< Mean cosine, in [-1, 1].
+  uint32_t row = 0;  ///< In the corpus.
+  float score = 0;   ///< Mean cosine, in [-1, 1] but for rounding.
 };
 
-/// For each query its `top` best corpus rows, best first; equal scores by ascending row.
+/// For each query its `top` best corpus rows, best first; equal scores by ascending row. Fewer
+/// where its block holds fewer.
+/// REQUIRES: the same fields (number, dimensions) on both sides, and blocks on both or on neither.
 std::vector<std::vector<Hit>> SearchTop(const VectorRows& corpus, const VectorRows& queries,
                                         size_t top, int threads);
 
@@ -43,10 +53,12 @@ struct Pair {
 
 /// All pairs of rows with score >= threshold, ordered by (a, b). RESOURCE_EXHAUSTED above
 /// `max_pairs`, saying the number and the remedy (a higher threshold or a block).
+/// Memory: the pairs twice, 12 bytes each, and at most 50 MB a thread.
 Result<std::vector<Pair>> PairsAbove(const VectorRows& rows, float threshold, int threads,
                                      size_t max_pairs);
 
 /// Connected components of the pairs with at least two rows, each ascending, ordered by first row.
+/// REQUIRES: every row of a pair < `rows`.
 std::vector<std::vector<uint32_t>> GroupPairs(std::span<const Pair> pairs, size_t rows);
 
 }  // namespace vetor

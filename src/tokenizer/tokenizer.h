@@ -35,6 +35,41 @@ struct EncodeOptions {
   bool add_special_tokens = true;  ///< Run the post-processor, e.g. [CLS] ... [SEP].
 };
 
+/// Which of two texts gives way when both together are too long.
+enum class TruncationStrategy {
+  kLongestFirst,  ///< The longer one, then both alike.
+  kOnlyFirst,
+  kOnlySecond,
+};
+
+struct TruncationOptions {
+  size_t max_length = 512;  ///< Tokens, special ones included.
+  TruncationStrategy strategy = TruncationStrategy::kLongestFirst;
+  size_t stride = 0;      ///< Tokens that neighbouring windows of a cut text share.
+  bool keep_end = false;  ///< Cut the beginning instead of the end.
+};
+
+struct WindowOptions {
+  bool add_special_tokens = true;
+  std::optional<TruncationOptions> truncation;
+  bool byte_ranges = false;  ///< Fill Encoding::ranges.
+};
+
+/// A token's place in the text it came from, in bytes; empty for special tokens that were added.
+struct TokenRange {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+/// Everything about one text or a pair. All vectors have the length of `ids`.
+struct Encoding {
+  std::vector<int64_t> ids;
+  std::vector<int64_t> type_ids;
+  std::vector<int64_t> special_tokens_mask;  ///< 1 for what the post-processor added.
+  std::vector<TokenRange> ranges;            ///< Empty unless asked for.
+  std::vector<Encoding> overflow;            ///< The windows that truncation cut off, in order.
+};
+
 /// Immutable after loading: Encode is thread-safe and keeps its scratch in the calling thread.
 class Tokenizer {
  public:
@@ -47,10 +82,18 @@ class Tokenizer {
 
   virtual ~Tokenizer() = default;
 
-  /// Replaces `out` with the ids of `text`. REQUIRES: valid UTF-8.
+  /// Replaces `out` with the ids of `text`. REQUIRES: valid UTF-8, less than 4 GiB.
   /// Errors: INVALID_ARGUMENT when max_length leaves no room beside the special tokens.
   virtual Status Encode(std::string_view text, const EncodeOptions& options,
                         TokenSequence* out) const = 0;
+
+  /// One text or a pair with everything there is to know: truncation by strategy into windows,
+  /// places of the tokens. Slower than Encode. REQUIRES: valid UTF-8, less than 4 GiB.
+  /// Errors: INVALID_ARGUMENT when the texts cannot be cut as asked, or the stride is not smaller
+  /// than what a window holds.
+  virtual Result<Encoding> EncodeWindows(std::string_view text,
+                                         std::optional<std::string_view> pair,
+                                         const WindowOptions& options) const = 0;
 
   virtual std::optional<int64_t> TokenToId(std::string_view token) const = 0;
   /// The token's content, or an empty view for an id that does not exist.

@@ -14,7 +14,8 @@ TEST(JsonTest, ErrorsNameFileLineAndColumn) {
   const auto result = ParseJson("{\n  \"a\": 1,\n  oops\n}", "config.json");
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.status().code(), StatusCode::kInvalidArgument);
-  EXPECT_THAT(result.status().message(), HasSubstr("config.json: not valid JSON at line 3, column 3"));
+  EXPECT_THAT(result.status().message(),
+              HasSubstr("config.json: not valid JSON at line 3, column 3"));
 }
 
 TEST(JsonTest, DuplicateKeysAreRefusedByNameAtAnyLevel) {

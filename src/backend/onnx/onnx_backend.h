@@ -14,12 +14,12 @@ namespace vetor {
 
 struct OnnxBackendOptions {
   std::filesystem::path graph;
-  std::string library_path;             ///< Empty: searched, see runtime_library.h.
-  std::vector<std::string> providers;   ///< In order of preference, any spelling.
+  std::string library_path;            ///< Empty: searched, see runtime_library.h.
+  std::vector<std::string> providers;  ///< In order of preference, any spelling.
   int intra_op_threads = 1;
-  size_t max_tokens = 512;              ///< Tokens a run; larger single rows shrink the arena after.
-  bool dynamic_int8 = false;            ///< Run one row at a time: scales would mix rows.
-  std::string precision;                ///< Reported, e.g. "fp32".
+  size_t max_tokens = 512;    ///< Tokens a run; larger single rows shrink the arena after.
+  bool dynamic_int8 = false;  ///< Run one row at a time: scales would mix rows.
+  std::string precision;      ///< Reported, e.g. "fp32".
 };
 
 /// Loads library and graph. Errors: UNAVAILABLE (no library, or one too old), NOT_FOUND (no

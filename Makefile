@@ -1,0 +1,106 @@
+# `make help` lists the targets. Everything they need is installed or downloaded by tools/setup.sh, pinned, once.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+BUILD ?= build
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+MODEL ?= models/all-MiniLM-L6-v2
+CMAKE_FLAGS ?=
+CLANG := $(firstword $(foreach name,clang++-14 clang++-16 clang++-18 clang++-19 clang++,$(shell command -v $(name))))
+CLANG_TIDY := $(firstword $(foreach name,run-clang-tidy-14 run-clang-tidy-16 run-clang-tidy-18 run-clang-tidy-19 run-clang-tidy,$(shell command -v $(name))))
+CLANG_FORMAT := $(firstword $(foreach name,clang-format-14 clang-format-16 clang-format-18 clang-format-19 clang-format,$(shell command -v $(name))))
+SOURCES = $(shell git ls-files 'include/*.h' 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'tests/*.h' 'tests/*.cc' 'bench/*.h' 'bench/*.cc' 'python/*.cc')
+
+# One line that says which step failed, why is above it, and what to do.
+step = $(2) || { code=$$?; printf '\nmake: step "%s" failed; its own message is above.\n  again:  make %s\n  help:   CONTRIBUTING.md, section "When a step fails"\n' '$(1)' '$@' >&2; exit $$code; }
+
+configure = $(call step,configure $(1),cmake -S . -B $(1) -G Ninja $(2) $(CMAKE_FLAGS))
+compile = $(call step,compile $(1),cmake --build $(1) --parallel $(JOBS) $(2))
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  Variables: BUILD=folder  JOBS=n  MODEL=folder  CMAKE_FLAGS='-D...'"
+
+.PHONY: setup
+setup: ## Install what is missing and download runtime and model (nothing when all is there)
+	@tools/setup.sh test
+
+.PHONY: build
+build: ## The command, at build/vetor
+	@tools/setup.sh build
+	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=OFF)
+	@$(call compile,$(BUILD),)
+
+.PHONY: test
+test: ## Build and run all tests, house rules, both compilers and sanitizers
+	@tools/setup.sh test
+	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON -DVETOR_TEST_BUILDS=ON)
+	@$(call compile,$(BUILD),)
+	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) --no-tests=error)
+
+.PHONY: run
+run: ## The main job on real data: link event titles in 33 languages to the race they mean
+	@tools/setup.sh run
+	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=OFF)
+	@$(call compile,$(BUILD),)
+	@$(call step,run,python3 examples/motorsport-calendar/link_titles.py $(BUILD)/vetor $(MODEL))
+
+.PHONY: bench
+bench: ## Benchmarks: figures, not checks (docs/benchmarks.md)
+	@tools/setup.sh test
+	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
+	@$(call compile,build-bench,)
+	@for program in $$(find build-bench/bench -type f -executable -name '*_benchmark' | sort); do \
+	  $(call step,bench,$$program); done
+
+.PHONY: nightly
+nightly: ## The long checks: every test under both sanitizers, other models, lint
+	@$(MAKE) asan tsan clang lint
+	@$(call step,other models,tools/fetch.py minilm-int8 bge-small bge-small-int8)
+	@$(MAKE) test
+
+.PHONY: install
+install: ## Install command, library and CMake package below PREFIX (default /usr/local)
+	@tools/setup.sh build
+	@$(call configure,$(BUILD),-DCMAKE_INSTALL_PREFIX=$(or $(PREFIX),/usr/local))
+	@$(call compile,$(BUILD),)
+	@$(call step,install,cmake --install $(BUILD))
+
+.PHONY: asan
+asan: ## All tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/setup.sh test
+	@$(call configure,build-asan,--preset asan)
+	@$(call compile,build-asan,)
+	@$(call step,test,ctest --test-dir build-asan --output-on-failure --parallel $(JOBS) -L stage)
+
+.PHONY: tsan
+tsan: ## All tests under ThreadSanitizer
+	@tools/setup.sh test
+	@$(call configure,build-tsan,--preset tsan)
+	@$(call compile,build-tsan,)
+	@$(call step,test,ctest --test-dir build-tsan --output-on-failure --parallel $(JOBS) -L threads)
+
+.PHONY: clang
+clang: ## Everything with Clang and its thread-safety analysis
+	@tools/setup.sh test
+	@$(call configure,build-clang,--preset clang -DCMAKE_CXX_COMPILER=$(CLANG))
+	@$(call compile,build-clang,)
+
+.PHONY: format
+format: ## Format all C++ sources in place
+	@tools/setup.sh test
+	@$(CLANG_FORMAT) -i $(SOURCES)
+
+.PHONY: lint
+lint: ## clang-format check and clang-tidy
+	@tools/setup.sh test
+	@$(call step,clang-format,$(CLANG_FORMAT) --dry-run --Werror $(SOURCES))
+	@$(call configure,build-clang,--preset clang -DCMAKE_CXX_COMPILER=$(CLANG))
+	@$(call step,clang-tidy,$(CLANG_TIDY) -quiet -p build-clang -j $(JOBS) '/(src|cli)/.*\.cc$$')
+
+.PHONY: clean
+clean: ## Remove build folders; downloads and models stay
+	@rm -rf $(BUILD) build-asan build-tsan build-clang build-bench

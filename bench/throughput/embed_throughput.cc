@@ -1,0 +1,85 @@
+// Times EmbeddingsService over a file of texts, model loaded and warmed: the counterpart of
+// forty_lines.py. usage: embed_throughput MODEL TEXTS.txt [--single]; prints one JSON line.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vetor/embeddings_service.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::vector<std::string> ReadLines(const char* path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  std::string line;
+  while (std::getline(file, line)) lines.push_back(line);
+  return lines;
+}
+
+double MsSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+int Fail(const vetor::Status& status) {
+  std::fprintf(stderr, "embed_throughput: %s\n", status.ToString().c_str());
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) return Fail(vetor::InvalidArgumentError("usage: MODEL TEXTS.txt [--single]"));
+  vetor::EmbeddingsConfig config;
+  config.backend = "onnx";
+  config.fallback = "error";
+  config.onnx.enabled = true;
+  config.onnx.model_path = argv[1];
+  config.cache.enabled = false;
+  const bool single = argc > 3 && std::string_view(argv[3]) == "--single";
+  auto opened = vetor::EmbeddingsService::Open(config);
+  if (!opened.ok()) return Fail(opened.status());
+  vetor::EmbeddingsService& service = **opened;
+  const std::vector<std::string> texts = ReadLines(argv[2]);
+  const std::vector<std::string> warm_up(texts.begin(),
+                                         texts.begin() + std::min<long>(64, std::ssize(texts)));
+  if (const auto warmed = service.Embed(warm_up); !warmed.ok()) return Fail(warmed.status());
+
+  const vetor::Metrics before = service.metrics();
+  std::vector<double> latencies;
+  const Clock::time_point start = Clock::now();
+  if (single) {
+    for (const std::string& text : texts) {
+      const Clock::time_point begin = Clock::now();
+      const auto embeddings = service.Embed({text});
+      if (!embeddings.ok()) return Fail(embeddings.status());
+      latencies.push_back(MsSince(begin));
+    }
+  } else if (const auto embeddings = service.Embed(texts); !embeddings.ok()) {
+    return Fail(embeddings.status());
+  }
+  const double seconds = MsSince(start) / 1e3;
+  const vetor::Metrics after = service.metrics();
+  const uint64_t tokens = after.tokens - before.tokens;
+  std::printf(
+      "{\"peer\": \"vetor\", \"texts\": %zu, \"tokens\": %llu, \"seconds\": %.4f, "
+      "\"tokens_per_second\": %.1f, \"model_share\": %.4f, \"resident_mb\": %.1f, "
+      "\"peak_rss_mb\": %.1f",
+      texts.size(), static_cast<unsigned long long>(tokens), seconds,
+      static_cast<double>(tokens) / seconds,
+      (after.stages.model_ms - before.stages.model_ms) / 1e3 / seconds,
+      static_cast<double>(after.resident_bytes) / (1 << 20),
+      static_cast<double>(after.peak_resident_bytes) / (1 << 20));
+  if (single) {
+    std::sort(latencies.begin(), latencies.end());
+    std::printf(", \"p50_ms\": %.3f, \"p99_ms\": %.3f", latencies[latencies.size() / 2],
+                latencies[latencies.size() * 99 / 100]);
+  }
+  std::printf("}\n");
+  return 0;
+}

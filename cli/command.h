@@ -1,0 +1,31 @@
+// A command of `vetor`: what main needs of it.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <stop_token>
+
+#include "vetor/status.h"
+
+namespace vetor::cli {
+
+/// What a running command is given.
+struct CommandContext {
+  std::stop_token stop;  ///< Requested by Ctrl-C or SIGTERM.
+  int wake_fd = -1;      ///< Readable from then on (Interrupt::wake_fd).
+};
+
+struct Command {
+  CLI::App* app;  ///< Owned by the root; knows whether the user chose this command.
+  /// Does the work. Owns the flags that `app` points at.
+  std::function<Status(const CommandContext&)> run;
+};
+
+/// Each adds its subcommand to `root`.
+Command MakeEmbedCommand(CLI::App* root);
+Command MakeTokenizeCommand(CLI::App* root);
+Command MakeSearchCommand(CLI::App* root);
+Command MakeDedupeCommand(CLI::App* root);
+Command MakeConfigCommand(CLI::App* root);
+
+}  // namespace vetor::cli

@@ -1,0 +1,114 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "cli/byte_stream.h"
+#include "cli/help_format.h"
+#include "config/settings_table.h"
+#include "vetor/status.h"
+
+namespace vetor::cli {
+namespace {
+
+constexpr int kUsageExitCode = 2;
+
+constexpr const char* kDescription =
+    "vetor turns text into vectors on your own machine, and finds what is close.";
+
+constexpr const char* kFooter = R"(Each command explains itself: vetor embed --help
+Results go to standard output, everything else to standard error; "-" is standard input or output.
+Settings come from flags, then the environment, then --config FILE.
+Exit codes: 0 done, 1 the work failed, 2 usage or configuration.)";
+
+const CLI::App* ChosenCommand(const CLI::App& root) {
+  const std::vector<CLI::App*> chosen = root.get_subcommands();
+  return chosen.empty() ? nullptr : chosen.front();
+}
+
+std::vector<std::string> FlagsOf(const CLI::App& app) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) flags.push_back("-" + name);
+  }
+  return flags;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& root) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : root.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+// The words of a usage error; an unknown flag comes first, because it explains a missing one.
+std::string UsageMessage(const CLI::App& root, const CLI::ParseError& error) {
+  const CLI::App* command = ChosenCommand(root);
+  const CLI::App& app = command != nullptr ? *command : root;
+  const std::vector<std::string> unknown = app.remaining();
+  if (unknown.empty()) return error.what();
+  const std::string name = unknown.front().substr(0, unknown.front().find('='));
+  if (name.starts_with("-")) {
+    return fmt::format("there is no flag {}{}", name, Suggest(name, FlagsOf(app)));
+  }
+  if (command == nullptr) {
+    return fmt::format("there is no command {}{}", name, Suggest(name, CommandNames(root)));
+  }
+  return fmt::format("{} is not expected here; values follow a flag, as --input {}", name, name);
+}
+
+int ReportUsage(const CLI::App& root, const CLI::ParseError& error) {
+  const CLI::App* command = ChosenCommand(root);
+  const std::string help = command != nullptr ? "vetor " + command->get_name() : "vetor";
+  fmt::print(stderr, "vetor: {}\nSee {} --help.\n", UsageMessage(root, error), help);
+  return kUsageExitCode;
+}
+
+int Report(const Status& status, const std::string& command) {
+  // `vetor embed | head`: who stops reading has what they wanted.
+  if (status.ok() || OutputStream::reader_gone()) return 0;
+  fmt::print(stderr, "vetor {}: {}\n", command, status.message());
+  return DescribeStatusCode(status.code()).exit_code;
+}
+
+}  // namespace
+
+std::string Suggest(const std::string& unknown, const std::vector<std::string>& known) {
+  const std::string nearest = NearestName(unknown, known);
+  return nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest);
+}
+
+std::vector<Command> MakeCommands(CLI::App* root) {
+  root->description(kDescription);
+  root->footer(kFooter);
+  root->formatter(std::make_shared<HelpFormat>());
+  root->set_help_flag("--help,-h", "Print this help.");
+  root->set_version_flag("--version", "vetor " VETOR_VERSION, "Print the version.");
+  root->require_subcommand(1);
+  return {MakeEmbedCommand(root), MakeTokenizeCommand(root), MakeSearchCommand(root),
+          MakeDedupeCommand(root), MakeConfigCommand(root)};
+}
+
+int RunCommandLine(std::span<const char* const> arguments, const CommandContext& context) {
+  CLI::App root("", "vetor");
+  const std::vector<Command> commands = MakeCommands(&root);
+  if (arguments.size() < 2) {
+    fmt::print(stderr, "{}", root.help());
+    return kUsageExitCode;
+  }
+  try {
+    root.parse(static_cast<int>(arguments.size()), arguments.data());
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return root.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return ReportUsage(root, error);
+  }
+  const auto chosen = std::find_if(commands.begin(), commands.end(),
+                                   [](const Command& command) { return command.app->parsed(); });
+  return Report(chosen->run(context), chosen->app->get_name());
+}
+
+}  // namespace vetor::cli

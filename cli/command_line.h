@@ -1,0 +1,24 @@
+// From argv to a running command: parsing, help, exit codes, and errors that name the nearest flag.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace vetor::cli {
+
+/// Makes the root app with all commands. The returned commands point into `root`.
+std::vector<Command> MakeCommands(CLI::App* root);
+
+/// Parses and runs. The exit code: 0 done, 1 the work failed, 2 usage or configuration
+/// (DescribeStatusCode). Errors go to standard error, help and version to standard output. Ends
+/// with 0, quietly, when the reader of the results has gone.
+int RunCommandLine(std::span<const char* const> arguments, const CommandContext& context);
+
+/// "did you mean --model?" for an unknown flag or command; empty when nothing is near.
+std::string Suggest(const std::string& unknown, const std::vector<std::string>& known);
+
+}  // namespace vetor::cli

@@ -1,0 +1,93 @@
+#include "cli/embedding_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace vetor::cli {
+namespace {
+
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+Status CheckOutputs(const std::string& output, const std::string& stats) {
+  if (output != "-" || stats != "-") return Status();
+  return InvalidArgumentError(
+      "the results and --stats both go to standard output; give one of them a file");
+}
+
+EmbeddingRun::EmbeddingRun(std::unique_ptr<EmbeddingsService> service, Options options,
+                           double open_seconds)
+    : service_(std::move(service)), options_(std::move(options)) {
+  report_.command = options_.command;
+  report_.open_seconds = open_seconds;
+  progress_.emplace(options_.command, Progress::ChooseForm(options_.flags.quiet));
+}
+
+Result<std::unique_ptr<EmbeddingRun>> EmbeddingRun::Open(const EmbeddingsConfig& config,
+                                                         Options options) {
+  const Clock::time_point start = Clock::now();
+  VETOR_ASSIGN_OR_RETURN(auto service, EmbeddingsService::Open(config));
+  return std::unique_ptr<EmbeddingRun>(
+      new EmbeddingRun(std::move(service), std::move(options), SecondsSince(start)));
+}
+
+Result<Embeddings> EmbeddingRun::EmbedChunk(
+    std::span<const std::string> texts,
+    const std::function<std::optional<double>(size_t done)>& fraction) {
+  EmbedOptions options;
+  options.stop = options_.context.stop;
+  options.progress = [&](size_t done, size_t) {
+    progress_->Update(report_.texts + done, fraction(done));
+  };
+  VETOR_ASSIGN_OR_RETURN(Embeddings rows, service_->Embed(texts, options));
+  report_.texts += rows.rows;
+  for (const TextInfo& text : rows.texts) {
+    report_.tokens += text.tokens;
+    report_.truncated += text.truncated ? 1 : 0;
+  }
+  progress_->Update(report_.texts, fraction(texts.size()));
+  return rows;
+}
+
+Result<std::vector<float>> EmbeddingRun::EmbedAll(std::span<const std::string> texts, size_t before,
+                                                  size_t total) {
+  std::vector<float> values;
+  values.reserve(texts.size() * service_->dim());
+  for (size_t begin = 0; begin < texts.size();) {
+    size_t end = begin;
+    for (size_t bytes = 0; end < texts.size() && end - begin < kChunkTexts && bytes < kChunkBytes;
+         ++end) {
+      bytes += texts[end].size();
+    }
+    const auto fraction = [&](size_t done) -> std::optional<double> {
+      return static_cast<double>(before + begin + done) / static_cast<double>(total);
+    };
+    VETOR_ASSIGN_OR_RETURN(const Embeddings rows,
+                           EmbedChunk(texts.subspan(begin, end - begin), fraction));
+    values.insert(values.end(), rows.values.begin(), rows.values.end());
+    begin = end;
+  }
+  return values;
+}
+
+Status EmbeddingRun::Finish(boost::json::object extra) {
+  progress_.reset();
+  report_.seconds = SecondsSince(start_);
+  report_.metrics = service_->metrics();
+  report_.dim = service_->dim();
+  report_.max_length = service_->max_length();
+  report_.extra = std::move(extra);
+  if (!options_.flags.quiet) fmt::print(stderr, "{}\n", FormatSummary(report_));
+  if (options_.flags.stats.empty()) return Status();
+  return WriteStats(options_.flags.stats, StatsJson(report_));
+}
+
+}  // namespace vetor::cli

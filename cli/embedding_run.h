@@ -1,0 +1,67 @@
+// A service opened from a command's flags, fed in chunks, and reported on at the end. What embed,
+// search and dedupe share.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/run_flags.h"
+#include "cli/run_report.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor::cli {
+
+/// Texts given to the service at once: enough to find partners of equal length, small enough that
+/// memory stays flat (8192 vectors of 1024 components are 32 MiB).
+inline constexpr size_t kChunkTexts = 8192;
+/// Text of a chunk that is reached before as many texts are.
+inline constexpr size_t kChunkBytes = 8 << 20;
+
+/// For one thread.
+class EmbeddingRun {
+ public:
+  struct Options {
+    std::string command;  ///< For the report: "embed".
+    RunFlags flags;
+    CommandContext context;
+  };
+
+  static Result<std::unique_ptr<EmbeddingRun>> Open(const EmbeddingsConfig& config,
+                                                    Options options);
+
+  /// At most a chunk. `fraction` says how far the whole work is after `done` of these texts, or
+  /// unset if that is not known. CANCELLED after Ctrl-C.
+  Result<Embeddings> EmbedChunk(std::span<const std::string> texts,
+                                const std::function<std::optional<double>(size_t done)>& fraction);
+
+  /// All texts, chunk by chunk, as one [texts, dim] matrix. The run's progress counts `before` of
+  /// `total` texts as done already.
+  Result<std::vector<float>> EmbedAll(std::span<const std::string> texts, size_t before,
+                                      size_t total);
+
+  /// Wipes the progress bar; prints the summary and writes --stats. `extra` goes into the stats.
+  Status Finish(boost::json::object extra = {});
+
+  const EmbeddingsService& service() const { return *service_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  EmbeddingRun(std::unique_ptr<EmbeddingsService> service, Options options, double open_seconds);
+
+  std::unique_ptr<EmbeddingsService> service_;
+  Options options_;
+  RunReport report_;
+  Clock::time_point start_ = Clock::now();
+  std::optional<Progress> progress_;
+};
+
+/// Where --stats and the results may not both go. INVALID_ARGUMENT if both are "-".
+Status CheckOutputs(const std::string& output, const std::string& stats);
+
+}  // namespace vetor::cli

@@ -1,0 +1,43 @@
+// Ctrl-C and SIGTERM as a std::stop_token.
+//
+// The first signal asks the work to stop. The second calls the owner's last function, which ends
+// the process at once. Signals are taken by a thread that waits for them, so that none of the rules
+// for signal handlers apply.
+#pragma once
+
+#include <atomic>
+#include <csignal>
+#include <functional>
+#include <stop_token>
+#include <thread>
+
+namespace vetor::cli {
+
+/// One a process, made before any other thread so that all of them inherit the blocked signals.
+/// A signal that was ignored at start (nohup, background jobs of a script) stays ignored. SIGPIPE
+/// is ignored: writing to a closed pipe is an error like any other.
+class Interrupt {
+ public:
+  /// `on_second` runs on the waiting thread at the second signal and each one after.
+  explicit Interrupt(std::function<void()> on_second);
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  std::stop_token token() const { return stop_.get_token(); }
+
+  /// Readable from the first signal on, for poll() beside a read that may block. Never read it.
+  int wake_fd() const { return wake_pipe_[0]; }
+
+ private:
+  void WaitForSignals();
+
+  std::function<void()> on_second_;
+  std::stop_source stop_;
+  int wake_pipe_[2] = {-1, -1};
+  sigset_t signals_;
+  std::atomic<bool> done_{false};
+  std::thread waiter_;
+};
+
+}  // namespace vetor::cli

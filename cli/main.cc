@@ -1,0 +1,18 @@
+// The `vetor` command. Each subcommand has a file of its own beside this one.
+#include <cstdlib>
+#include <span>
+
+#include "cli/byte_stream.h"
+#include "cli/command_line.h"
+#include "cli/interrupt.h"
+#include "vetor/status.h"
+
+int main(int argc, char** argv) {
+  // First of all: threads started later inherit the signals that it blocks.
+  const vetor::cli::Interrupt interrupt([] {
+    vetor::cli::OutputStream::RemoveUnfinished();
+    std::_Exit(vetor::DescribeStatusCode(vetor::StatusCode::kCancelled).exit_code);
+  });
+  return vetor::cli::RunCommandLine(std::span<const char* const>(argv, static_cast<size_t>(argc)),
+                                    {interrupt.token(), interrupt.wake_fd()});
+}

@@ -1,0 +1,100 @@
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace vetor::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A run that ends before the first line is due shows none.
+constexpr milliseconds kLineEvery{10'000};
+constexpr milliseconds kBarEvery{100};
+constexpr int kBarCells = 24;
+
+std::string Rate(const ProgressState& state) {
+  const double rate = state.seconds > 0 ? static_cast<double>(state.done) / state.seconds : 0;
+  return WithThousands(static_cast<uint64_t>(rate)) + "/s";
+}
+
+std::optional<std::string> TimeLeft(const ProgressState& state) {
+  if (!state.fraction || *state.fraction <= 0) return std::nullopt;
+  return FormatDuration(state.seconds * (1 - *state.fraction) / *state.fraction) + " left";
+}
+
+int Percent(const ProgressState& state) { return static_cast<int>(*state.fraction * 100); }
+
+}  // namespace
+
+std::string WithThousands(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t i = text.size(); i > 3;) {
+    i -= 3;
+    text.insert(i, 1, ',');
+  }
+  return text;
+}
+
+std::string FormatDuration(double seconds) {
+  const auto whole = static_cast<uint64_t>(std::clamp(seconds, 0.0, 1e9));
+  if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
+  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+std::string FormatProgressLine(const ProgressState& state) {
+  std::string line = WithThousands(state.done) + " texts";
+  if (state.fraction) line += fmt::format(", {}%", Percent(state));
+  line += ", " + Rate(state);
+  if (const auto left = TimeLeft(state)) line += ", " + *left;
+  return line;
+}
+
+std::string FormatProgressBar(const ProgressState& state) {
+  std::string bar;
+  if (state.fraction) {
+    const int full = static_cast<int>(*state.fraction * kBarCells);
+    bar = fmt::format("[{}{}] {:2}%  ", std::string(full, '#'), std::string(kBarCells - full, '.'),
+                      Percent(state));
+  }
+  bar += WithThousands(state.done) + " texts  " + Rate(state);
+  if (const auto left = TimeLeft(state)) bar += "  " + *left;
+  return bar;
+}
+
+Progress::Form Progress::ChooseForm(bool quiet) {
+  if (quiet) return Form::kNone;
+  const char* terminal = std::getenv("TERM");
+  const bool plain = terminal == nullptr || std::string_view(terminal) == "dumb";
+  return ::isatty(STDERR_FILENO) == 1 && !plain ? Form::kBar : Form::kLines;
+}
+
+Progress::Progress(std::string_view what, Form form)
+    : what_(what), form_(form), next_(start_ + (form == Form::kBar ? kBarEvery : kLineEvery)) {}
+
+Progress::~Progress() {
+  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+}
+
+void Progress::Update(uint64_t done, std::optional<double> fraction) {
+  if (form_ == Form::kNone) return;
+  const Clock::time_point now = Clock::now();
+  if (now < next_) return;
+  next_ = now + (form_ == Form::kBar ? kBarEvery : kLineEvery);
+  if (fraction) fraction = std::clamp(*fraction, 0.0, 1.0);
+  const ProgressState state{done, fraction, std::chrono::duration<double>(now - start_).count()};
+  if (form_ == Form::kBar) {
+    // Return, draw, clear what a longer bar left behind.
+    fmt::print(stderr, "\r{} {}\x1b[K", what_, FormatProgressBar(state));
+    std::fflush(stderr);
+    drawn_ = true;
+  } else {
+    fmt::print(stderr, "vetor: {}: {}\n", what_, FormatProgressLine(state));
+  }
+}
+
+}  // namespace vetor::cli

@@ -1,0 +1,54 @@
+// How far long work is: a bar on a terminal, a plain line now and then otherwise, nothing with
+// --quiet. All to standard error.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vetor::cli {
+
+struct ProgressState {
+  uint64_t done = 0;               ///< Texts.
+  std::optional<double> fraction;  ///< Of the whole, in [0, 1]; unset where it is not known.
+  double seconds = 0;              ///< Since the start.
+};
+
+/// "12,345"
+std::string WithThousands(uint64_t number);
+/// "0:07", "12:30", "3:05:00"
+std::string FormatDuration(double seconds);
+/// "12,345 texts, 45%, 410/s, 0:31 left"
+std::string FormatProgressLine(const ProgressState& state);
+/// "[#########...........] 45%  12,345 texts  410/s  0:31 left", without a bar where the whole is
+/// not known.
+std::string FormatProgressBar(const ProgressState& state);
+
+/// For one thread at a time.
+class Progress {
+ public:
+  enum class Form { kNone, kLines, kBar };
+  /// `what` begins each line: "embedding".
+  Progress(std::string_view what, Form form);
+  /// kBar on a terminal, else kLines; kNone if `quiet`.
+  static Form ChooseForm(bool quiet);
+  ~Progress();  ///< Wipes a bar off the terminal.
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Shows `done` texts if it is time: a bar ten times a second, a line every ten seconds.
+  void Update(uint64_t done, std::optional<double> fraction);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string what_;
+  Form form_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point next_;
+  bool drawn_ = false;
+};
+
+}  // namespace vetor::cli

@@ -1,0 +1,45 @@
+// The settings of config.json as command flags: derived from the one table of settings, so a new
+// setting needs nothing here.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config_file.h"
+#include "config/settings_table.h"
+#include "vetor/status.h"
+
+namespace vetor::cli {
+
+/// Registers the flags on one command and, after parsing, resolves all sources. Must outlive the
+/// command's parsing. Not copyable: CLI11 keeps a pointer into it.
+class SettingsFlags {
+ public:
+  SettingsFlags() = default;
+  SettingsFlags(const SettingsFlags&) = delete;
+  SettingsFlags& operator=(const SettingsFlags&) = delete;
+
+  /// --config, and a flag for each setting; only for the settings with these keys, if any are
+  /// given. `ai.onnx.model_path` is --model, and `ai.cache.enabled` also --no-cache.
+  void AddTo(CLI::App* command, std::vector<std::string_view> keys = {});
+
+  /// Flag over environment over --config file over default. --model on the command line also means
+  /// backend onnx and fallback "error", unless --backend or --fallback say otherwise: who names a
+  /// model wants that model. Errors name the flag, variable or file and key; warnings are logged.
+  Result<EmbeddingsConfig> Resolve() const;
+
+ private:
+  struct Flag {
+    const Setting* setting;
+    const CLI::Option* option;
+  };
+  void AddFlag(CLI::App* command, const Setting& setting);
+  bool Given(std::string_view key) const;
+
+  std::string config_path_;
+  std::vector<Flag> flags_;
+};
+
+}  // namespace vetor::cli

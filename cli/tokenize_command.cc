@@ -1,0 +1,187 @@
+// vetor tokenize: texts in, token ids out. Needs a tokenizer.json and no ONNX Runtime.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "base/cpu.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/embedding_run.h"
+#include "cli/progress.h"
+#include "cli/run_flags.h"
+#include "cli/run_report.h"
+#include "cli/settings_flags.h"
+#include "model/model_folder.h"
+#include "tokenizer/tokenizer.h"
+
+namespace vetor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDescription =
+    "Turn texts into token ids, a JSON line a text, exactly as the model sees them. Needs the "
+    "model's tokenizer.json only, and no ONNX Runtime.";
+
+constexpr const char* kExamples = R"(Examples:
+  vetor tokenize --model models/all-MiniLM-L6-v2 --input titles.txt
+  echo 'São Paulo' | vetor tokenize --model tokenizer.json --no-special-tokens
+
+A line of the result is
+  {"ids":[101,7509,9094,102]}
+Texts longer than the model's maximum, or than --max-length, are cut and counted; with a
+tokenizer.json alone there is no maximum unless --max-length gives one.)";
+
+struct TokenizeFlags {
+  SettingsFlags settings;
+  RunFlags run;
+  RowFlags rows;
+  std::string input = "-";
+  std::string output = "-";
+  std::string field;
+  bool no_special_tokens = false;
+};
+
+struct LoadedTokenizer {
+  std::unique_ptr<Tokenizer> tokenizer;
+  size_t max_length = 0;  ///< 0: no bound.
+  std::string name;
+};
+
+// A tokenizer.json, a folder that has one beside its model, or one without a model.
+Result<LoadedTokenizer> LoadTokenizer(const EmbeddingsConfig& config) {
+  if (config.onnx.model_path.empty()) {
+    return InvalidArgumentError("which tokenizer? Give --model a model folder or a tokenizer.json");
+  }
+  const fs::path path = config.onnx.model_path;
+  std::error_code ignored;
+  const bool alone = path.extension() == ".json";
+  const fs::path beside = alone ? path : path / "tokenizer.json";
+  LoadedTokenizer loaded;
+  loaded.name = path.string();
+  loaded.max_length = static_cast<size_t>(config.onnx.max_length);
+  if (!alone) {
+    ModelFolderOptions options;
+    options.model_path = path;
+    options.tokenizer_path = config.onnx.tokenizer_path;
+    options.max_length = config.onnx.max_length;
+    Result<ModelFolder> folder = ReadModelFolder(options);
+    if (folder.ok()) {
+      loaded.max_length = static_cast<size_t>(folder->max_length);
+      VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(folder->tokenizer));
+      return loaded;
+    }
+    if (!fs::is_regular_file(beside, ignored)) return std::move(folder).status();
+    Log(LogLevel::kWarning, "{}; {} is used without a maximum length", folder.status().message(),
+        beside.string());
+  }
+  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(beside));
+  return loaded;
+}
+
+class TokenizeWork {
+ public:
+  TokenizeWork(RowReader reader, OutputStream output, const TokenizeFlags& flags)
+      : reader_(std::move(reader)), output_(std::move(output)), flags_(flags) {}
+
+  Status Run(const LoadedTokenizer& loaded, const CommandContext& context, RunReport* report) {
+    const EncodeOptions options{loaded.max_length, !flags_.no_special_tokens};
+    const bool lines = ChooseRowFormat(flags_.rows.format, flags_.input, !flags_.field.empty()) ==
+                       RowFormat::kLines;
+    const std::string field = flags_.field.empty() ? "text" : flags_.field;
+    Progress progress("tokenize", Progress::ChooseForm(flags_.run.quiet));
+    Row row;
+    TokenSequence tokens;
+    while (true) {
+      if (context.stop.stop_requested()) return CancelledError("interrupted");
+      VETOR_ASSIGN_OR_RETURN(const bool found, reader_.Next(&row));
+      if (!found) return output_.Commit();
+      if (!lines) {
+        VETOR_ASSIGN_OR_RETURN(row.text, reader_.TextOf(row, field));
+      }
+      VETOR_RETURN_IF_ERROR(loaded.tokenizer->Encode(row.text, options, &tokens));
+      VETOR_RETURN_IF_ERROR(WriteIds(tokens));
+      ++report->texts;
+      report->tokens += tokens.ids.size();
+      report->truncated += tokens.truncated ? 1 : 0;
+      // A look at the clock a row would be a tenth of the time of a short text.
+      if (report->texts % 256 == 0) progress.Update(report->texts, Fraction());
+    }
+  }
+
+ private:
+  Status WriteIds(const TokenSequence& tokens) {
+    line_ = "{\"ids\":[";
+    auto out = std::back_inserter(line_);
+    for (const int64_t id : tokens.ids) fmt::format_to(out, "{},", id);
+    if (line_.back() == ',') line_.pop_back();
+    line_ += "]}\n";
+    return output_.Write(line_);
+  }
+
+  std::optional<double> Fraction() const {
+    if (!reader_.size() || *reader_.size() == 0) return std::nullopt;
+    return static_cast<double>(reader_.bytes_read()) / static_cast<double>(*reader_.size());
+  }
+
+  RowReader reader_;
+  OutputStream output_;
+  const TokenizeFlags& flags_;
+  std::string line_;
+};
+
+Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
+  using Clock = std::chrono::steady_clock;
+  flags.run.Apply();
+  VETOR_RETURN_IF_ERROR(CheckOutputs(flags.output, flags.run.stats));
+  VETOR_ASSIGN_OR_RETURN(const EmbeddingsConfig config, flags.settings.Resolve());
+  VETOR_ASSIGN_OR_RETURN(RowReader reader,
+                         flags.rows.Open(flags.input, !flags.field.empty(), context));
+  VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.output));
+  RunReport report;
+  report.command = "tokenize";
+  const Clock::time_point start = Clock::now();
+  VETOR_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(config));
+  const Clock::time_point opened = Clock::now();
+  TokenizeWork work(std::move(reader), std::move(output), flags);
+  VETOR_RETURN_IF_ERROR(work.Run(loaded, context, &report));
+  report.open_seconds = std::chrono::duration<double>(opened - start).count();
+  report.seconds = std::chrono::duration<double>(Clock::now() - opened).count();
+  report.max_length = static_cast<int>(loaded.max_length);
+  report.metrics.peak_resident_bytes = ReadMemoryUse().peak_resident_bytes;
+  report.extra = {{"tokenizer", loaded.name}, {"max_length", loaded.max_length}};
+  if (!flags.run.quiet) fmt::print(stderr, "{}\n", FormatSummary(report));
+  if (flags.run.stats.empty()) return Status();
+  return WriteStats(flags.run.stats, StatsJson(report));
+}
+
+}  // namespace
+
+Command MakeTokenizeCommand(CLI::App* root) {
+  auto flags = std::make_shared<TokenizeFlags>();
+  CLI::App* app = root->add_subcommand("tokenize", kDescription);
+  app->footer(kExamples);
+  app->add_option("--input,-i", flags->input, "Texts to tokenize. Default \"-\", standard input.")
+      ->type_name("FILE");
+  app->add_option("--output,-o", flags->output,
+                  "Where the ids go. Default \"-\", standard output. A file appears whole, at the "
+                  "end.")
+      ->type_name("FILE");
+  app->add_option("--field", flags->field, "Field of a jsonl row that is the text. Default text.")
+      ->type_name("NAME");
+  app->add_flag("--no-special-tokens", flags->no_special_tokens,
+                "Only the text's own tokens, without [CLS] and the like.");
+  flags->rows.AddTo(app);
+  flags->run.AddTo(app);
+  flags->settings.AddTo(app,
+                        {"ai.onnx.model_path", "ai.onnx.tokenizer_path", "ai.onnx.max_length"});
+  return {app, [flags](const CommandContext& context) { return RunTokenize(*flags, context); }};
+}
+
+}  // namespace vetor::cli

@@ -1,0 +1,26 @@
+// One ONNX Runtime session on the first execution provider that starts.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/onnx/graph_signature.h"
+#include "backend/onnx/onnx_backend.h"
+#include "backend/onnx/ort.h"
+#include "backend/onnx/runtime_library.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct OnnxSession {
+  std::unique_ptr<Ort::Session> session;
+  GraphSignature signature;
+  std::string provider;              ///< DescribeAssignment of the runtime's record.
+  std::vector<std::string> skipped;  ///< Preferred providers that did not start, and why.
+};
+
+/// Tries the providers of `options` in order. Errors as OpenOnnxBackend.
+Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBackendOptions& options);
+
+}  // namespace vetor

@@ -1,0 +1,42 @@
+// Which execution providers to try, and how to report which one ran: pure, tested with recorded
+// answers of runtimes that are not here.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// One attempt at starting a session.
+struct ProviderAttempt {
+  std::string provider;       ///< Runtime's spelling.
+  bool cpu_may_help = false;  ///< Nodes it cannot run may go to the CPU.
+};
+
+struct ProviderPlan {
+  std::vector<ProviderAttempt> attempts;  ///< In order of preference; never empty when ok.
+  std::vector<std::string> skipped;       ///< "CUDAExecutionProvider: not in this build ..."
+};
+
+/// `requested` in order of preference, any spelling; `offered` is what the library was built with.
+/// Nodes may go to the CPU only when the CPU is in the list too: who names a GPU alone wants it.
+/// INVALID_ARGUMENT: an unknown name. NOT_FOUND: none of the list is offered.
+Result<ProviderPlan> PlanProviders(std::span<const std::string> requested,
+                                   std::span<const std::string> offered);
+
+/// Nodes that a provider was given, from the runtime's own record.
+struct ProviderNodes {
+  std::string provider;
+  size_t nodes = 0;
+};
+
+/// The provider that runs the graph: "CPUExecutionProvider", or with a part elsewhere
+/// "CUDAExecutionProvider (12 of 400 nodes on CPUExecutionProvider)". `attempted` names the
+/// provider when the record is empty.
+std::string DescribeAssignment(std::span<const ProviderNodes> record, const std::string& attempted);
+
+}  // namespace vetor

@@ -1,0 +1,76 @@
+// Which texts run together next: the whole batching policy, pure and without threads.
+//
+// Calls share the workers by start-time fair queuing (Goyal, Vin, Cheng 1996): a call's tag grows
+// by the tokens it was given, a new call begins at the tag served last, and the smallest tag is
+// served next. So one short text does not wait behind a million others, and nobody starves.
+//
+// Within a call the longest texts go first, so that the last batches are short and the workers end
+// together. A batch is filled from the chosen call and then from any other call that has texts of
+// that length: a text's vector does not depend on its batch mates, so mixing calls is invisible.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <vector>
+
+namespace vetor {
+
+struct BatchLimits {
+  size_t max_rows = 32;
+  size_t max_tokens = 512;    ///< A single longer text still runs, alone.
+  bool equal_lengths = true;  ///< Only texts with the same number of tokens share a batch.
+  size_t workers = 1;         ///< Little work is spread over them instead of filling one batch.
+};
+
+/// Not thread-safe: the scheduler guards it.
+class FairQueue {
+ public:
+  using CallId = uint64_t;
+  struct Row {
+    CallId call = 0;
+    uint32_t index = 0;  ///< Of the text within its call.
+    bool operator==(const Row&) const = default;
+  };
+
+  /// `tokens[i]` is the length of text i (texts without tokens count as 1). REQUIRES: `call` is
+  /// new and `tokens` not empty.
+  void Add(CallId call, std::span<const uint32_t> tokens);
+
+  /// Takes the next batch out. Empty only when the queue is.
+  std::vector<Row> TakeBatch(const BatchLimits& limits);
+
+  /// Forgets what `call` still has waiting; unknown calls are ignored.
+  void Remove(CallId call);
+
+  bool empty() const { return waiting_.empty(); }
+  size_t queued_tokens() const { return queued_tokens_; }
+
+ private:
+  struct Call {
+    double tag = 0;  ///< Start tag plus tokens served.
+    /// Length to indices (taken from the back), longest first.
+    std::map<uint32_t, std::vector<uint32_t>, std::greater<>> by_length;
+  };
+
+  /// The batch in the making.
+  struct Filling {
+    const BatchLimits& limits;
+    size_t token_limit;
+    uint32_t length;  ///< Of the first text: the only one allowed with equal_lengths.
+    size_t tokens = 0;
+    std::vector<Row> rows;
+
+    bool Fits(uint32_t more) const;
+  };
+
+  void FillFrom(CallId id, Filling* batch);
+
+  std::map<CallId, Call> waiting_;  ///< Ordered: equal tags are served in order of arrival.
+  double served_tag_ = 0;
+  size_t queued_tokens_ = 0;
+};
+
+}  // namespace vetor

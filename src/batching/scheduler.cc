@@ -1,0 +1,173 @@
+#include "batching/scheduler.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace vetor {
+namespace {
+
+// The batch's ids, one row after the other, into buffers that keep their capacity.
+void BuildBatch(std::span<const ScheduledRow> rows, TokenBatch* batch) {
+  batch->token_ids.clear();
+  batch->token_type_ids.clear();
+  batch->prompt_tokens.clear();
+  batch->texts.clear();
+  batch->row_begin.assign(1, 0);
+  bool has_types = false;
+  bool has_prompts = false;
+  for (const ScheduledRow& row : rows) {
+    const ScheduledText& text = row.call->texts[row.index];
+    has_types = has_types || !text.token_type_ids.empty();
+    has_prompts = has_prompts || text.prompt_tokens > 0;
+    batch->token_ids.insert(batch->token_ids.end(), text.token_ids.begin(), text.token_ids.end());
+    batch->row_begin.push_back(static_cast<uint32_t>(batch->token_ids.size()));
+    batch->texts.push_back(text.text);
+  }
+  for (const ScheduledRow& row : rows) {
+    const ScheduledText& text = row.call->texts[row.index];
+    if (has_prompts) batch->prompt_tokens.push_back(text.prompt_tokens);
+    if (!has_types) continue;
+    auto& types = batch->token_type_ids;
+    types.insert(types.end(), text.token_type_ids.begin(), text.token_type_ids.end());
+    types.resize(types.size() + text.token_ids.size() - text.token_type_ids.size(), 0);
+  }
+}
+
+Status GiveUp(const Patience& patience) {
+  if (patience.stop.stop_requested()) return CancelledError("the caller cancelled the call");
+  if (patience.deadline && std::chrono::steady_clock::now() >= *patience.deadline) {
+    return DeadlineExceededError("the call's deadline passed before its texts were computed");
+  }
+  return Status();
+}
+
+}  // namespace
+
+void ScheduledCall::Fail(Status status) {
+  const MutexLock lock(&failure_mutex_);
+  if (failure_.ok()) failure_ = std::move(status);
+  failed_ = true;
+}
+
+Scheduler::Scheduler(const SchedulerOptions& options, RunBatch run)
+    : options_(options), run_(std::move(run)) {
+  const size_t workers = std::max<size_t>(options_.limits.workers, 1);
+  workers_.reserve(workers);
+  for (size_t i = 0; i < workers; ++i) workers_.emplace_back([this] { WorkerLoop(); });
+}
+
+Scheduler::~Scheduler() {
+  {
+    const MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  work_.NotifyAll();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+Status Scheduler::Run(const std::shared_ptr<ScheduledCall>& call, const Patience& patience) {
+  if (call->texts.empty()) return Status();
+  std::vector<uint32_t> lengths;
+  lengths.reserve(call->texts.size());
+  size_t tokens = 0;
+  for (const ScheduledText& text : call->texts) {
+    lengths.push_back(static_cast<uint32_t>(text.token_ids.size()));
+    tokens += std::max<size_t>(1, text.token_ids.size());
+  }
+  // Wakes the waits below: a stop request has no condition variable of its own.
+  const std::stop_callback wake(patience.stop, [this, &call] {
+    const MutexLock lock(&mutex_);
+    call->done_.NotifyAll();
+    room_.NotifyAll();
+  });
+
+  const MutexLock lock(&mutex_);
+  VETOR_RETURN_IF_ERROR(WaitForRoom(tokens, patience));
+  const FairQueue::CallId id = next_call_++;
+  call->remaining_ = call->texts.size();
+  calls_[id] = call;
+  queue_.Add(id, lengths);
+  if (call->texts.size() == 1) {
+    work_.NotifyOne();
+  } else {
+    work_.NotifyAll();
+  }
+  Status status = WaitUntilDone(call.get(), patience);
+  queue_.Remove(id);
+  calls_.erase(id);
+  room_.NotifyAll();
+  return status;
+}
+
+Status Scheduler::WaitForRoom(size_t tokens, const Patience& patience) {
+  // A call larger than the whole queue runs when the queue is empty, so none waits for ever.
+  while (!queue_.empty() && queue_.queued_tokens() + tokens > options_.max_queued_tokens) {
+    VETOR_RETURN_IF_ERROR(GiveUp(patience));
+    if (patience.fail_when_full) {
+      return ResourceExhaustedError("the queue is full: " + std::to_string(queue_.queued_tokens()) +
+                                    " tokens wait, at most " +
+                                    std::to_string(options_.max_queued_tokens) +
+                                    " may; try again later");
+    }
+    if (patience.deadline) {
+      room_.WaitUntil(&mutex_, *patience.deadline);
+    } else {
+      room_.Wait(&mutex_);
+    }
+  }
+  return GiveUp(patience);
+}
+
+Status Scheduler::WaitUntilDone(ScheduledCall* call, const Patience& patience) {
+  while (call->remaining_ > 0 && !call->failed_) {
+    VETOR_RETURN_IF_ERROR(GiveUp(patience));
+    if (patience.deadline) {
+      call->done_.WaitUntil(&mutex_, *patience.deadline);
+    } else {
+      call->done_.Wait(&mutex_);
+    }
+  }
+  const MutexLock lock(&call->failure_mutex_);
+  return call->failure_;
+}
+
+void Scheduler::WorkerLoop() {
+  TokenBatch batch;
+  while (true) {
+    Taken taken;
+    {
+      const MutexLock lock(&mutex_);
+      while (queue_.empty() && !stopping_) work_.Wait(&mutex_);
+      if (stopping_) return;
+      taken = TakeBatch();
+      room_.NotifyAll();
+    }
+    BuildBatch(taken.rows, &batch);
+    run_(batch, taken.rows);
+    FinishRows(taken);
+  }
+}
+
+Scheduler::Taken Scheduler::TakeBatch() {
+  Taken taken;
+  FairQueue::CallId owner = 0;
+  for (const FairQueue::Row& row : queue_.TakeBatch(options_.limits)) {
+    if (taken.owners.empty() || row.call != owner) taken.owners.push_back(calls_.at(row.call));
+    owner = row.call;
+    taken.rows.push_back({taken.owners.back().get(), row.index});
+  }
+  return taken;
+}
+
+void Scheduler::FinishRows(const Taken& taken) {
+  const MutexLock lock(&mutex_);
+  for (const ScheduledRow& row : taken.rows) {
+    --row.call->remaining_;
+    if (row.call->remaining_ == 0 || row.call->failed_) row.call->done_.NotifyAll();
+  }
+}
+
+}  // namespace vetor

@@ -1,0 +1,179 @@
+#include "config/config_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/environment.h"
+#include "base/json.h"
+#include "base/status_macros.h"
+#include "config/settings_table.h"
+
+namespace vetor {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kVariablePrefix = "VETOR_AI_";
+
+// Whole numbers may be written 32.0, as JSON Schema has it.
+std::optional<int64_t> ToInteger(const json::value& value) {
+  if (const auto* number = value.if_int64()) return *number;
+  // Beyond 2^53 a double may stand for another number than was written.
+  if (const auto* number = value.if_double()) {
+    if (std::trunc(*number) == *number && std::abs(*number) <= 9007199254740992.0) {
+      return static_cast<int64_t>(*number);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> ToStrings(const json::value& value) {
+  const auto* array = value.if_array();
+  if (array == nullptr) return std::nullopt;
+  std::vector<std::string> strings;
+  for (const json::value& item : *array) {
+    const auto* text = item.if_string();
+    if (text == nullptr) return std::nullopt;
+    strings.emplace_back(*text);
+  }
+  return strings;
+}
+
+std::optional<SettingValue> FromJson(SettingType type, const json::value& value) {
+  switch (type) {
+    case SettingType::kBool:
+      if (const auto* truth = value.if_bool()) return *truth;
+      return std::nullopt;
+    case SettingType::kInteger:
+      if (const auto number = ToInteger(value)) return *number;
+      return std::nullopt;
+    case SettingType::kNumber:
+      if (value.is_number()) return value.to_number<double>();
+      return std::nullopt;
+    case SettingType::kString:
+      if (const auto* text = value.if_string()) return std::string(*text);
+      return std::nullopt;
+    case SettingType::kStringList:
+      if (auto strings = ToStrings(value)) return *std::move(strings);
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool IsSection(std::string_view key) {
+  for (const Setting& setting : SettingsTable()) {
+    const std::string_view known = setting.key;
+    if (known.size() > key.size() && known.starts_with(key) && known[key.size()] == '.')
+      return true;
+  }
+  return false;
+}
+
+// Keys and sections.
+std::vector<std::string> KnownKeys() {
+  std::vector<std::string> keys;
+  for (const Setting& setting : SettingsTable()) keys.emplace_back(setting.key);
+  for (const Setting& setting : SettingsTable()) {
+    const std::string_view key = setting.key;
+    const std::string_view section = key.substr(0, key.rfind('.'));
+    if (section != "ai" && keys.back() != section) keys.emplace_back(section);
+  }
+  return keys;
+}
+
+std::string UnknownKey(std::string_view origin, std::string_view key) {
+  return fmt::format("{}: {} is not a setting and has no effect; the nearest one is {}", origin,
+                     key, NearestName(key, KnownKeys()));
+}
+
+Status SetFromJson(const Setting& setting, const json::value& value, std::string_view file,
+                   EmbeddingsConfig* config) {
+  const std::string origin = fmt::format("{}: {}", file, setting.key);
+  std::optional<SettingValue> held = FromJson(setting.type, value);
+  if (!held) return SettingError(setting, json::serialize(value), origin);
+  VETOR_RETURN_IF_ERROR(CheckSetting(setting, *held, origin));
+  setting.set(config, *std::move(held));
+  return {};
+}
+
+// `section` is "ai" or "ai.cache"; depth is that of the table, so recursion ends.
+Status ApplySection(const json::value& value, const std::string& section, std::string_view file,
+                    LoadedConfig* loaded) {
+  if (value.is_null()) return {};
+  const auto* object = value.if_object();
+  if (object == nullptr) {
+    return InvalidArgumentError(
+        fmt::format("{}: {} is {}; expected an object of settings, as {{\"{}\": {{}}}}", file,
+                    section, JsonTypeName(value), section.substr(section.rfind('.') + 1)));
+  }
+  for (const auto& member : *object) {
+    const std::string key = section + "." + std::string(member.key());
+    if (const Setting* setting = FindSetting(key)) {
+      if (member.value().is_null()) continue;
+      VETOR_RETURN_IF_ERROR(SetFromJson(*setting, member.value(), file, &loaded->config));
+    } else if (IsSection(key)) {
+      VETOR_RETURN_IF_ERROR(ApplySection(member.value(), key, file, loaded));
+    } else {
+      loaded->warnings.push_back(UnknownKey(file, key));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status ApplyConfigValue(const json::value& document, std::string_view origin,
+                        LoadedConfig* loaded) {
+  const auto* object = document.if_object();
+  if (object == nullptr) {
+    return InvalidArgumentError(
+        fmt::format("{}: the document is {}; expected an object, as {{\"ai\": {{}}}}", origin,
+                    JsonTypeName(document)));
+  }
+  const json::value* section = object->if_contains("ai");
+  return section != nullptr ? ApplySection(*section, "ai", origin, loaded) : Status();
+}
+
+Status ApplyConfigFile(const std::filesystem::path& path, LoadedConfig* loaded) {
+  constexpr uint64_t kMaxBytes = 16ULL << 20;
+  VETOR_ASSIGN_OR_RETURN(const json::value document, ReadJsonFile(path, kMaxBytes));
+  return ApplyConfigValue(document, path.string(), loaded);
+}
+
+Status ApplyVariables(const std::vector<std::pair<std::string, std::string>>& variables,
+                      LoadedConfig* loaded) {
+  std::vector<std::string> known;
+  for (const Setting& setting : SettingsTable()) known.push_back(setting.environment());
+  for (const auto& [name, text] : variables) {
+    if (!name.starts_with(kVariablePrefix) || text.empty()) continue;
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end()) {
+      loaded->warnings.push_back(
+          fmt::format("environment variable {} is not a setting and has no effect; the nearest one "
+                      "is {}",
+                      name, NearestName(name, known)));
+      continue;
+    }
+    const Setting& setting = SettingsTable()[static_cast<size_t>(found - known.begin())];
+    VETOR_ASSIGN_OR_RETURN(SettingValue value,
+                           ParseSetting(setting, text, "environment variable " + name));
+    setting.set(&loaded->config, std::move(value));
+  }
+  return {};
+}
+
+Status ApplyEnvironment(LoadedConfig* loaded) {
+  return ApplyVariables(EnvironmentVariables(kVariablePrefix), loaded);
+}
+
+Result<LoadedConfig> LoadConfig(const std::filesystem::path& path) {
+  LoadedConfig loaded;
+  VETOR_RETURN_IF_ERROR(ApplyConfigFile(path, &loaded));
+  VETOR_RETURN_IF_ERROR(ApplyEnvironment(&loaded));
+  return loaded;
+}
+
+}  // namespace vetor

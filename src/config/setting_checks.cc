@@ -1,0 +1,264 @@
+// What a setting accepts: checks, words for errors, and text from flags and variables.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+#include "base/provider_names.h"
+#include "config/settings_table.h"
+
+namespace vetor {
+namespace {
+
+constexpr size_t kMaxShownValue = 100;
+
+template <typename Predicate>
+bool EachPart(std::string_view text, char separator, Predicate accepts) {
+  while (true) {
+    const size_t end = text.find(separator);
+    if (!accepts(text.substr(0, end))) return false;
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool IsChoice(const Setting& setting, std::string_view text) {
+  return std::find(setting.choices.begin(), setting.choices.end(), text) != setting.choices.end();
+}
+
+// REQUIRES: a setting of type kString.
+bool MayBeEmpty(const Setting& setting) {
+  const auto* text = std::get_if<std::string>(&setting.default_value);
+  return text != nullptr && text->empty();
+}
+
+bool AcceptsText(const Setting& setting, std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return false;
+  if (text.empty()) return MayBeEmpty(setting);
+  switch (setting.form) {
+    case SettingForm::kAnyText:
+      return true;
+    case SettingForm::kChoice:
+      return IsChoice(setting, text);
+    case SettingForm::kSum:
+      return EachPart(text, '+', [&](std::string_view part) { return IsChoice(setting, part); });
+    case SettingForm::kProvider:
+      return !CanonicalProviderName(text).empty();
+  }
+  return false;
+}
+
+// Written so that NaN is outside.
+bool InRange(const Setting& setting, double number) {
+  return number >= *setting.minimum && number <= *setting.maximum;
+}
+
+bool Accepts(const Setting& setting, const SettingValue& value) {
+  if (std::holds_alternative<std::monostate>(value)) {
+    return std::holds_alternative<std::monostate>(setting.default_value);
+  }
+  switch (setting.type) {
+    case SettingType::kBool:
+      return std::holds_alternative<bool>(value);
+    case SettingType::kInteger:
+      if (const auto* number = std::get_if<int64_t>(&value)) {
+        return InRange(setting, static_cast<double>(*number));
+      }
+      return false;
+    case SettingType::kNumber:
+      if (const auto* number = std::get_if<double>(&value)) return InRange(setting, *number);
+      return false;
+    case SettingType::kString:
+      if (const auto* text = std::get_if<std::string>(&value)) return AcceptsText(setting, *text);
+      return false;
+    case SettingType::kStringList:
+      if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+        return !list->empty() && std::all_of(list->begin(), list->end(), [&](const auto& item) {
+          return AcceptsText(setting, item);
+        });
+      }
+      return false;
+  }
+  return false;
+}
+
+std::string Quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+
+std::string Show(const SettingValue& value) {
+  struct Shower {
+    std::string operator()(std::monostate) const { return "unset"; }
+    std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+    std::string operator()(int64_t number) const { return fmt::format("{}", number); }
+    std::string operator()(double number) const { return fmt::format("{}", number); }
+    std::string operator()(const std::string& text) const { return Quoted(text); }
+    std::string operator()(const std::vector<std::string>& list) const {
+      std::string shown;
+      for (const std::string& item : list) shown += (shown.empty() ? "" : ", ") + Quoted(item);
+      return "[" + shown + "]";
+    }
+  };
+  return std::visit(Shower{}, value);
+}
+
+// Cut before a code point, and with NUL visible.
+std::string Shorten(std::string_view value) {
+  std::string shown;
+  for (const char c : value) {
+    if (shown.size() >= kMaxShownValue && (static_cast<unsigned char>(c) & 0xC0U) != 0x80U) {
+      return shown + "...";
+    }
+    if (c == '\0') {
+      shown += "\\u0000";
+    } else {
+      shown += c;
+    }
+  }
+  return shown;
+}
+
+std::string DescribeText(const Setting& setting) {
+  const std::string names = fmt::format("\"{}\"", fmt::join(setting.choices, "\", \""));
+  switch (setting.form) {
+    case SettingForm::kAnyText:
+      return MayBeEmpty(setting) ? "a text without NUL characters"
+                                 : "a text without NUL characters that is not empty";
+    case SettingForm::kChoice:
+      return "one of " + names;
+    case SettingForm::kSum:
+      return "empty, or one or more of " + names + " joined with '+'";
+    case SettingForm::kProvider: {
+      std::string words;
+      for (const ProviderName& provider : KnownProviders()) {
+        words += fmt::format("{}\"{}\"", words.empty() ? "" : ", ", provider.short_name);
+      }
+      return words + " or their full names, as \"CPUExecutionProvider\"";
+    }
+  }
+  return {};
+}
+
+std::string AsciiLower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+std::optional<bool> ParseBool(std::string_view text) {
+  const std::string word = AsciiLower(text);
+  if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
+  if (word == "false" || word == "no" || word == "off" || word == "0") return false;
+  return std::nullopt;
+}
+
+template <typename T>
+std::optional<T> ParseNumber(std::string_view text) {
+  T number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::string_view Trim(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::optional<SettingValue> ParseValue(const Setting& setting, std::string_view text) {
+  const auto lift = [](const auto& parsed) {
+    return parsed ? std::optional<SettingValue>(*parsed) : std::nullopt;
+  };
+  switch (setting.type) {
+    case SettingType::kBool:
+      return lift(ParseBool(Trim(text)));
+    case SettingType::kInteger:
+      return lift(ParseNumber<int64_t>(Trim(text)));
+    case SettingType::kNumber:
+      return lift(ParseNumber<double>(Trim(text)));
+    case SettingType::kString:
+      return std::string(text);
+    case SettingType::kStringList: {
+      std::vector<std::string> list;
+      EachPart(text, ',', [&](std::string_view part) {
+        list.emplace_back(Trim(part));
+        return true;
+      });
+      return list;
+    }
+  }
+  return std::nullopt;
+}
+
+// Levenshtein's distance, one row at a time.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row.back();
+}
+
+std::string_view LastPart(std::string_view name) { return name.substr(name.rfind('.') + 1); }
+
+}  // namespace
+
+std::string DescribeAllowed(const Setting& setting) {
+  switch (setting.type) {
+    case SettingType::kBool:
+      return "true or false";
+    case SettingType::kInteger:
+      return fmt::format("a whole number from {} to {}", *setting.minimum, *setting.maximum);
+    case SettingType::kNumber:
+      return fmt::format("a number from {} to {}", *setting.minimum, *setting.maximum);
+    case SettingType::kString:
+      return DescribeText(setting);
+    case SettingType::kStringList:
+      return "a list of one or more of " + DescribeText(setting);
+  }
+  return {};
+}
+
+Status SettingError(const Setting& setting, std::string_view value, std::string_view origin) {
+  return InvalidArgumentError(fmt::format("{} = {}: this value is not allowed; expected {}", origin,
+                                          Shorten(value), DescribeAllowed(setting)));
+}
+
+Status CheckSetting(const Setting& setting, const SettingValue& value, std::string_view origin) {
+  if (Accepts(setting, value)) return {};
+  return SettingError(setting, Show(value), origin);
+}
+
+Result<SettingValue> ParseSetting(const Setting& setting, std::string_view text,
+                                  std::string_view origin) {
+  std::optional<SettingValue> value = ParseValue(setting, text);
+  if (!value || !Accepts(setting, *value)) return SettingError(setting, Quoted(text), origin);
+  return *std::move(value);
+}
+
+std::string NearestName(std::string_view name, std::span<const std::string> known) {
+  const std::string* nearest = nullptr;
+  size_t fewest = 0;
+  for (const std::string& candidate : known) {
+    const size_t edits = std::min(EditDistance(name, candidate),
+                                  EditDistance(LastPart(name), LastPart(candidate)) + 1);
+    if (nearest == nullptr || edits < fewest) {
+      nearest = &candidate;
+      fewest = edits;
+    }
+  }
+  return nearest != nullptr ? *nearest : std::string();
+}
+
+}  // namespace vetor

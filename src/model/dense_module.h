@@ -1,0 +1,16 @@
+// A Dense module's folder (2_Dense): config.json and model.safetensors.
+#pragma once
+
+#include <filesystem>
+
+#include "pooling/pooling_spec.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Errors: as the files read, INVALID_ARGUMENT when weight and configuration disagree,
+/// UNIMPLEMENTED for pickled weights (pytorch_model.bin), an unknown activation, a residual
+/// connection, or a layer that is not applied to the text's vector.
+Result<DenseLayer> ReadDenseModule(const std::filesystem::path& folder);
+
+}  // namespace vetor

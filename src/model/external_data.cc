@@ -1,0 +1,89 @@
+#include "model/external_data.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/status_macros.h"
+#include "model/file_checks.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kDistrust =
+    "; do not use this model unless you know why its weights lie there: copy them beside the graph";
+
+Status Escapes(const fs::path& graph_path, std::string_view location, const std::string& why) {
+  return InvalidArgumentError(graph_path.string() + ": external data " + Quoted(location) + " " +
+                              why + ", expected a file inside " +
+                              graph_path.parent_path().string() + std::string(kDistrust));
+}
+
+bool IsInside(const fs::path& file, const fs::path& folder) {
+  const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
+  return end == folder.end();
+}
+
+// Both are paths without links.
+bool MayRead(const fs::path& file, const fs::path& graph_path) {
+  std::error_code error;
+  const fs::path folder =
+      fs::canonical(graph_path.has_parent_path() ? graph_path.parent_path() : ".", error);
+  if (!error && IsInside(file, folder)) return true;
+  const fs::path blobs = fs::canonical(graph_path, error).parent_path();
+  return !error && blobs.filename() == "blobs" && file.parent_path() == blobs;
+}
+
+Result<fs::path> CheckFile(const fs::path& graph_path, const std::string& location,
+                           uint64_t needed_bytes) {
+  const fs::path relative(location);
+  bool climbs = location.empty() || location.find('\0') != std::string::npos;
+  for (const fs::path& part : relative) climbs = climbs || part == "..";
+  if (relative.is_absolute()) return Escapes(graph_path, location, "is an absolute path");
+  if (climbs) return Escapes(graph_path, location, "leaves the model's folder");
+
+  const fs::path path = graph_path.parent_path() / relative;
+  std::error_code error;
+  const fs::path real = fs::canonical(path, error);
+  if (error) {
+    return NotFoundError(graph_path.string() + ": its external data " + Quoted(location) +
+                         " is not there (" + error.message() +
+                         "); a graph with external data needs all of its files: copy it there");
+  }
+  if (!MayRead(real, graph_path)) {
+    return Escapes(graph_path, location, "is a link to " + real.string());
+  }
+  VETOR_ASSIGN_OR_RETURN(const MappedFile file,
+                         MapModelFile(path, "external data", "copy the file there again"));
+  const uintmax_t links = fs::hard_link_count(real, error);
+  if (error || links != 1) {
+    return Escapes(
+        graph_path, location,
+        "has " + std::to_string(links) + " hard links and may be another file of this machine");
+  }
+  if (file.bytes().size() < needed_bytes) {
+    return DataLossError(path.string() + " has " + std::to_string(file.bytes().size()) +
+                         " bytes, expected at least " + std::to_string(needed_bytes) +
+                         " for the tensors that " + graph_path.string() +
+                         " keeps there; download or export it again");
+  }
+  return path;
+}
+
+}  // namespace
+
+Result<std::vector<fs::path>> CheckExternalData(const fs::path& graph_path,
+                                                const OnnxGraph& graph) {
+  std::vector<fs::path> files;
+  for (const std::string& location : graph.facts.external_files) {
+    VETOR_ASSIGN_OR_RETURN(fs::path file,
+                           CheckFile(graph_path, location, graph.external_bytes.at(location)));
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+}  // namespace vetor

@@ -1,0 +1,177 @@
+#include "model/file_checks.h"
+
+#include <cmath>
+#include <system_error>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/status_macros.h"
+#include "base/utf8.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr size_t kMaxQuotedBytes = 120;
+// First line of a pointer file, as docs/spec.md of git-lfs defines it.
+constexpr std::string_view kLfsPointerStart = "version https://git-lfs";
+
+Status Missing(const fs::path& path, std::string_view what, std::string_view remedy) {
+  std::error_code error;
+  const fs::path target = fs::read_symlink(path, error);
+  std::string message = std::string(what) + " is not there: " + path.string();
+  if (!error) message += " is a link to " + target.string() + ", which does not exist";
+  return NotFoundError(message + "; " + std::string(remedy));
+}
+
+// The "size" line of an LFS pointer, for the message.
+std::string LfsSize(std::string_view pointer) {
+  const size_t at = pointer.find("\nsize ");
+  if (at == std::string_view::npos) return "the real file";
+  const std::string_view rest = pointer.substr(at + 6);
+  return "a file of " + std::string(rest.substr(0, rest.find_first_not_of("0123456789"))) +
+         " bytes";
+}
+
+}  // namespace
+
+std::string Quoted(std::string_view text) {
+  const bool cut = text.size() > kMaxQuotedBytes;
+  const std::string valid = ReplaceInvalidUtf8(text.substr(0, kMaxQuotedBytes));
+  std::string quoted = "\"";
+  for (const char c : valid) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      quoted += "\\x" + Hex(std::string_view(&c, 1));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + (cut ? "...\"" : "\"");
+}
+
+bool FileIsThere(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::symlink_status(path, error);
+  return fs::exists(status) && !fs::is_directory(path, error);
+}
+
+Result<MappedFile> MapModelFile(const fs::path& path, std::string_view what,
+                                std::string_view remedy) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) return Missing(path, what, remedy);
+  if (status.type() == fs::file_type::none) {
+    return ErrnoError(error.value(), "cannot reach", path).WithContext(what);
+  }
+  // Opening a pipe would wait for a writer.
+  if (!fs::is_regular_file(status)) {
+    return InvalidArgumentError(std::string(what) + ": " + path.string() + " is " +
+                                (fs::is_directory(status) ? "a directory" : "a device or pipe") +
+                                ", expected a file; " + std::string(remedy));
+  }
+  auto file = MappedFile::Open(path);
+  if (!file.ok()) {
+    const Status& status_of_open = file.status();
+    if (status_of_open.code() != StatusCode::kPermissionDenied) return status_of_open;
+    return PermissionDeniedError(status_of_open.message() +
+                                 "; give this user the right to read it (chmod a+r)");
+  }
+  const std::string_view bytes = file->bytes();
+  if (bytes.empty()) {
+    return DataLossError(std::string(what) + ": " + path.string() + " is empty; " +
+                         std::string(remedy));
+  }
+  if (bytes.starts_with(kLfsPointerStart)) {
+    return DataLossError(std::string(what) + ": " + path.string() + " is a Git LFS pointer of " +
+                         std::to_string(bytes.size()) + " bytes, expected " + LfsSize(bytes) +
+                         "; run `git lfs pull` in its repository, or download the file again");
+  }
+  return file;
+}
+
+Result<json::value> ReadModelJson(const fs::path& path) {
+  VETOR_ASSIGN_OR_RETURN(const MappedFile file,
+                         MapModelFile(path, "the model's configuration", "restore the file"));
+  if (file.bytes().size() > kMaxModelConfigBytes) {
+    return InvalidArgumentError(path.string() + " has " + std::to_string(file.bytes().size()) +
+                                " bytes, expected a configuration of at most " +
+                                std::to_string(kMaxModelConfigBytes));
+  }
+  std::string_view text = file.bytes();
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  return ParseJson(text, path.string());
+}
+
+Result<json::object> ReadModelConfig(const fs::path& path) {
+  VETOR_ASSIGN_OR_RETURN(json::value value, ReadModelJson(path));
+  if (!value.is_object()) {
+    return InvalidArgumentError(path.string() + ": expected a JSON object, found " +
+                                JsonTypeName(value));
+  }
+  return std::move(value.get_object());
+}
+
+namespace {
+
+Status WrongType(const fs::path& where, std::string_view key, std::string_view expected,
+                 const json::value& found) {
+  return InvalidArgumentError(where.string() + ": \"" + std::string(key) + "\" must be " +
+                              std::string(expected) + ", found " + JsonTypeName(found));
+}
+
+const json::value* Member(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+}  // namespace
+
+Result<bool> BoolMember(const json::object& object, std::string_view key, bool fallback,
+                        const fs::path& where) {
+  const json::value* value = Member(object, key);
+  if (value == nullptr) return fallback;
+  if (!value->is_bool()) return WrongType(where, key, "true or false", *value);
+  return value->get_bool();
+}
+
+Result<std::string> StringMember(const json::object& object, std::string_view key,
+                                 std::string_view fallback, const fs::path& where) {
+  const json::value* value = Member(object, key);
+  if (value == nullptr) return std::string(fallback);
+  if (!value->is_string()) return WrongType(where, key, "a string", *value);
+  return std::string(std::string_view(value->get_string()));
+}
+
+Result<int64_t> WholeMember(const json::object& object, std::string_view key, int64_t fallback,
+                            const fs::path& where) {
+  const json::value* value = Member(object, key);
+  if (value == nullptr) return fallback;
+  if (value->is_int64()) return value->get_int64();
+  if (value->is_uint64()) return fallback;  // Above 2^63: nobody's length.
+  if (!value->is_double()) return WrongType(where, key, "a number", *value);
+  const double number = value->get_double();
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  const bool whole = std::abs(number) <= kExact && std::trunc(number) == number;
+  return whole ? static_cast<int64_t>(number) : fallback;
+}
+
+Result<fs::path> InsideFolder(const fs::path& folder, std::string_view relative,
+                              const fs::path& named_by) {
+  const fs::path path(relative);
+  bool leaves = path.is_absolute() || relative.find('\0') != std::string_view::npos;
+  for (const fs::path& part : path) leaves = leaves || part == "..";
+  if (leaves) {
+    return InvalidArgumentError(named_by.string() + ": path " + Quoted(relative) +
+                                " leaves the model's folder; expected a path inside " +
+                                folder.string() +
+                                " (do not use this model: its files ask for "
+                                "others of this machine)");
+  }
+  return folder / path;
+}
+
+}  // namespace vetor

@@ -1,0 +1,25 @@
+// One identity for everything of a model folder that shapes a vector, by content: the same files
+// under another name have the same fingerprint, a changed byte gives another.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/model_folder.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// SHA-256 hex over graph, external data, tokenizer.json, pooling with Dense weights, max_length
+/// and lowercasing. Not over prompts, dim and normalisation of the service, which each call or the
+/// service keys itself, nor over paths and names.
+///
+/// SHA-256, not XXH3: the fingerprint separates cached vectors, and someone who can make a model
+/// collide with a trusted one would poison that one's cache. MiniLM's 90 MB take 59 ms with SHA
+/// instructions (1.5 GB/s; XXH3-128: 9 ms), next to 200 ms and more to load them into a session.
+Result<std::string> ModelFingerprint(const ModelFolder& model, std::string_view graph_bytes,
+                                     const std::vector<std::filesystem::path>& external_files);
+
+}  // namespace vetor

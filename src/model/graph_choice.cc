@@ -1,0 +1,214 @@
+#include "model/graph_choice.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "base/cpu.h"
+#include "base/status_macros.h"
+#include "base/utf8.h"
+#include "model/file_checks.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Without "." and "..", and without a slash at the end, so that filename() is the folder's name.
+fs::path FullPath(const fs::path& folder) {
+  std::error_code error;
+  const fs::path full = fs::absolute(folder.empty() ? "." : folder, error).lexically_normal();
+  return full.has_filename() ? full : full.parent_path();
+}
+
+// Relative to the folder, sorted.
+std::vector<std::string> FindGraphs(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const char* place : {"", "onnx"}) {
+    std::error_code error;
+    for (fs::directory_iterator it(folder / place, error), end; !error && it != end;
+         it.increment(error)) {
+      const fs::path file = it->path();
+      if (file.extension() != ".onnx" || !FileIsThere(file)) continue;
+      names.push_back((fs::path(place) / file.filename()).generic_string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// Names by which exporters (Optimum, sentence-transformers, transformers.js) mark a precision, the
+// one to prefer first. Files for one instruction set come last, and only where this machine has it:
+// the same folder should give the same vectors everywhere.
+std::vector<std::string> NamesFor(const std::string& precision) {
+  if (precision == "fp32" || precision == "auto") return {"model.onnx"};
+  if (precision == "fp16") return {"model_fp16.onnx", "model.fp16.onnx"};
+  if (precision == "bf16") return {"model_bf16.onnx", "model.bf16.onnx"};
+  std::vector<std::string> names = {"model_quantized.onnx", "model_int8.onnx", "model_uint8.onnx",
+                                    "model.qdyn.onnx"};
+  constexpr std::array kByFeature = {
+      std::pair{"avx512_vnni", "model_qint8_avx512_vnni.onnx"},
+      std::pair{"avx512f", "model_qint8_avx512.onnx"},
+      std::pair{"avx2", "model_quint8_avx2.onnx"},
+      std::pair{"asimd", "model_qint8_arm64.onnx"},
+  };
+  const std::vector<std::string> features = CpuFeatures();
+  for (const auto& [feature, name] : kByFeature) {
+    if (std::find(features.begin(), features.end(), feature) != features.end()) {
+      names.emplace_back(name);
+    }
+  }
+  return names;
+}
+
+std::string Join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    if (!text.empty()) text += ", ";
+    text += ReplaceInvalidUtf8(name);
+  }
+  return text;
+}
+
+// A folder without a graph often holds the weights in another form.
+std::string RemedyWithoutGraph(const fs::path& folder) {
+  for (const char* weights : {"model.safetensors", "pytorch_model.bin", "openvino"}) {
+    std::error_code error;
+    if (fs::exists(folder / weights, error)) {
+      return "it has " + std::string(weights) + ": make the .onnx file with `vetor export " +
+             folder.string() + " --output FOLDER`";
+    }
+  }
+  return "name the folder or .onnx file of a model, or get one with `vetor pull`";
+}
+
+Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& precision) {
+  const std::vector<std::string> graphs = FindGraphs(folder);
+  if (graphs.empty()) {
+    return NotFoundError("no model in " + folder.string() +
+                         ": expected model.onnx or onnx/model.onnx, found no .onnx file; " +
+                         RemedyWithoutGraph(folder));
+  }
+  for (const std::string& name : NamesFor(precision)) {
+    for (const std::string& graph : {name, "onnx/" + name}) {
+      if (std::find(graphs.begin(), graphs.end(), graph) != graphs.end()) return folder / graph;
+    }
+  }
+  if (graphs.size() == 1 && precision == "auto") return folder / graphs[0];
+  if (precision == "auto") {
+    return NotFoundError("no model.onnx in " + folder.string() + ", found " + Join(graphs) +
+                         "; name the file to use, or set the precision");
+  }
+  return NotFoundError("no model of precision \"" + precision + "\" in " + folder.string() +
+                       ": expected " + Join(NamesFor(precision)) + ", found " + Join(graphs) +
+                       "; name one of these files, or make it with `vetor export`");
+}
+
+bool HasModelConfig(const fs::path& folder) {
+  for (const char* name : {"modules.json", "config.json", "tokenizer.json"}) {
+    if (FileIsThere(folder / name)) return true;
+  }
+  return false;
+}
+
+// Hub caches: .../models--ORG--NAME/snapshots/REVISION.
+std::string HubName(const fs::path& folder) {
+  constexpr std::string_view kPrefix = "models--";
+  const fs::path snapshots = folder.parent_path();
+  if (snapshots.filename() != "snapshots") return "";
+  std::string name = snapshots.parent_path().filename().string();
+  if (!std::string_view(name).starts_with(kPrefix)) return "";
+  name.erase(0, kPrefix.size());
+  const size_t dashes = name.find("--");
+  if (dashes != std::string::npos) name.replace(dashes, 2, "/");
+  return name;
+}
+
+// `file_given`: a graph called after the model, not "model...", names it better than its folder.
+std::string ModelId(const GraphChoice& choice, bool file_given) {
+  const std::string stem = choice.graph.stem().string();
+  if (file_given && !std::string_view(stem).starts_with("model")) return ReplaceInvalidUtf8(stem);
+  const fs::path folder = FullPath(choice.folder);
+  const std::string hub_name = HubName(folder);
+  if (!hub_name.empty()) return ReplaceInvalidUtf8(hub_name);
+  const std::string name = folder.filename().string();
+  return ReplaceInvalidUtf8(name.empty() ? stem : name);
+}
+
+Result<fs::path> ChooseTokenizer(const GraphChoice& choice, const fs::path& given) {
+  if (!given.empty()) return given;
+  fs::path beside_name = choice.graph;
+  beside_name.replace_extension();
+  beside_name += "-tokenizer.json";
+  const fs::path place = choice.graph.parent_path();
+  const fs::path above = FullPath(place).parent_path();
+  const std::array candidates = {beside_name, place / "tokenizer.json",
+                                 choice.folder / "tokenizer.json", above / "tokenizer.json"};
+  for (const fs::path& candidate : candidates) {
+    if (FileIsThere(candidate)) return candidate;
+  }
+  std::string message = "no tokenizer for " + choice.graph.string() + ": expected " +
+                        candidates[0].string() + " or " + candidates[1].string();
+  for (const char* other : {"vocab.txt", "sentencepiece.bpe.model", "tokenizer.model"}) {
+    if (FileIsThere(choice.folder / other)) {
+      message += ", found only " + std::string(other) +
+                 " (save the model's fast tokenizer: tokenizer.save_pretrained in Python)";
+    }
+  }
+  return NotFoundError(message + "; copy the model's tokenizer.json there, or set tokenizer_path");
+}
+
+Status MissingModel(const fs::path& path) {
+  std::string message = "the model is not there: " + path.string();
+  std::error_code error;
+  const fs::path target = fs::read_symlink(path, error);
+  if (!error) message += " is a link to " + target.string() + ", which does not exist";
+  const std::string beside = ListGraphs(FullPath(path).parent_path());
+  if (!beside.empty()) message += "; beside it there is " + beside;
+  return NotFoundError(message +
+                       "; name an .onnx file or a model folder, or get one with "
+                       "`vetor pull`");
+}
+
+}  // namespace
+
+std::string ListGraphs(const fs::path& folder) { return Join(FindGraphs(folder)); }
+
+Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options) {
+  const std::string& precision = options.precision;
+  if (precision != "auto" && precision != "fp32" && precision != "fp16" && precision != "int8" &&
+      precision != "bf16") {
+    return InvalidArgumentError("precision is " + Quoted(precision) +
+                                ", expected auto, fp32, fp16, int8 or bf16");
+  }
+  if (options.model_path.empty()) {
+    return InvalidArgumentError("no model path; name an .onnx file or a model folder");
+  }
+  std::error_code error;
+  const fs::file_status status = fs::status(options.model_path, error);
+  if (status.type() == fs::file_type::not_found) return MissingModel(options.model_path);
+  if (status.type() == fs::file_type::none) {
+    return ErrnoError(error.value(), "cannot reach the model", options.model_path);
+  }
+  GraphChoice choice;
+  const bool file_given = !fs::is_directory(status);
+  if (file_given) {
+    choice.graph = options.model_path;
+    choice.folder = choice.graph.parent_path();
+    if (choice.folder.empty()) choice.folder = ".";
+    const fs::path place = FullPath(choice.folder);
+    if (place.filename() == "onnx" && HasModelConfig(place.parent_path())) {
+      choice.folder = place.parent_path();
+    }
+  } else {
+    choice.folder = options.model_path;
+    VETOR_ASSIGN_OR_RETURN(choice.graph, ChooseInFolder(choice.folder, precision));
+  }
+  VETOR_ASSIGN_OR_RETURN(choice.tokenizer, ChooseTokenizer(choice, options.tokenizer_path));
+  choice.model_id = ModelId(choice, file_given);
+  return choice;
+}
+
+}  // namespace vetor

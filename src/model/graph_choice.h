@@ -1,0 +1,25 @@
+// Which .onnx file and which tokenizer.json a path means.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "model/model_folder.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct GraphChoice {
+  std::filesystem::path folder;  ///< Where the configuration files lie.
+  std::filesystem::path graph;
+  std::filesystem::path tokenizer;
+  std::string model_id;
+};
+
+/// Chooses by names alone; opens nothing. Errors as ReadModelFolder.
+Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options);
+
+/// The .onnx files of `folder` and its onnx/ sub-folder, for messages: "model.onnx, onnx/a.onnx".
+std::string ListGraphs(const std::filesystem::path& folder);
+
+}  // namespace vetor

@@ -1,0 +1,45 @@
+// The longest text a model takes, in tokens with the special ones.
+//
+// Sources, the first that says something: the caller; sentence_bert_config.json (or one of its
+// older names) max_seq_length; tokenizer_config.json model_max_length; the position table; 512.
+// Never the truncation inside tokenizer.json: all-MiniLM-L6-v2's says 128 where 256 is meant.
+// Whatever it is, the position table bounds it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct LengthSources {
+  int asked = 0;                               ///< The caller's; 0: none.
+  std::vector<std::filesystem::path> folders;  ///< Where configuration files are looked for.
+  int64_t position_rows = 0;                   ///< Of the graph's position table; 0: none found.
+};
+
+struct LengthLimit {
+  int max_length = 0;
+  std::string source;          ///< "/m/sentence_bert_config.json max_seq_length"
+  bool do_lower_case = false;  ///< Stands in the same file as max_seq_length.
+  std::vector<std::string> warnings;
+};
+
+/// INVALID_ARGUMENT when the caller asks for more than the positions, or less than 1.
+Result<LengthLimit> FindLengthLimit(const LengthSources& sources);
+
+/// Texts of at most how many tokens the positions can hold; 0: not known. Uses config.json's
+/// max_position_embeddings and the graph's table, the smaller of the two. RoBERTa, XLM-R,
+/// CamemBERT, MPNet and kin count positions from pad_token_id + 1, so their 514 rows hold 512
+/// tokens; without config.json a row count of 2 modulo 8 shows such a table (no other kind has such
+/// a size).
+Result<int64_t> PositionLimit(const LengthSources& sources);
+
+/// The first of `folders` that has a file `name`, with that name; empty when none has.
+std::filesystem::path FindConfig(const std::vector<std::filesystem::path>& folders,
+                                 const char* name);
+
+}  // namespace vetor

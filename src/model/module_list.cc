@@ -1,0 +1,170 @@
+#include "model/module_list.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/status_macros.h"
+#include "model/dense_module.h"
+#include "model/file_checks.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+// In the order in which the old boolean keys concatenate.
+constexpr std::array kBooleanKeys = {
+    std::pair{"pooling_mode_cls_token", PoolingMode::kCls},
+    std::pair{"pooling_mode_max_tokens", PoolingMode::kMax},
+    std::pair{"pooling_mode_mean_tokens", PoolingMode::kMean},
+    std::pair{"pooling_mode_mean_sqrt_len_tokens", PoolingMode::kMeanSqrtLen},
+    std::pair{"pooling_mode_weightedmean_tokens", PoolingMode::kWeightedMean},
+    std::pair{"pooling_mode_lasttoken", PoolingMode::kLastToken},
+};
+
+// `pooling_mode` of the newer generation: a name or a list of names.
+Result<std::vector<PoolingMode>> ReadModeNames(const json::value& value, const fs::path& where) {
+  std::string names;
+  const auto add = [&](const json::value& name) {
+    if (!name.is_string()) return false;
+    names += (names.empty() ? "" : "+") + std::string(std::string_view(name.get_string()));
+    return true;
+  };
+  bool strings = true;
+  if (value.is_array()) {
+    for (const json::value& name : value.get_array()) strings = strings && add(name);
+  } else {
+    strings = add(value);
+  }
+  if (!strings || names.empty()) {
+    return InvalidArgumentError(where.string() +
+                                ": \"pooling_mode\" must be a name or a list of names");
+  }
+  auto modes = ParsePoolingModes(names);
+  if (!modes.ok()) return modes.status().WithContext(where.string());
+  return modes;
+}
+
+Result<std::vector<PoolingMode>> ReadModes(const json::object& config, const fs::path& where) {
+  if (const json::value* names = config.if_contains("pooling_mode")) {
+    return ReadModeNames(*names, where);
+  }
+  std::vector<PoolingMode> modes;
+  for (const auto& [key, mode] : kBooleanKeys) {
+    VETOR_ASSIGN_OR_RETURN(const bool active, BoolMember(config, key, false, where));
+    if (active) modes.push_back(mode);
+  }
+  if (modes.empty()) modes.push_back(PoolingMode::kMean);  // As sentence-transformers.
+  return modes;
+}
+
+Status ReadPooling(const fs::path& where, ModuleList* list) {
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
+  VETOR_ASSIGN_OR_RETURN(list->pooling.modes, ReadModes(config, where));
+  VETOR_ASSIGN_OR_RETURN(list->pooling.include_prompt,
+                         BoolMember(config, "include_prompt", true, where));
+  VETOR_ASSIGN_OR_RETURN(const int64_t old_width,
+                         WholeMember(config, "word_embedding_dimension", 0, where));
+  VETOR_ASSIGN_OR_RETURN(const int64_t width,
+                         WholeMember(config, "embedding_dimension", old_width, where));
+  list->pooling_width = width > 0 ? static_cast<size_t>(width) : 0;
+  list->declared_pooling = true;
+  return Status();
+}
+
+struct Module {
+  std::string kind;  // Last component of the type.
+  std::string type;
+  fs::path folder;
+};
+
+Result<Module> ReadModule(const json::value& entry, const fs::path& folder, const fs::path& where) {
+  const json::object* object = entry.if_object();
+  if (object == nullptr) {
+    return InvalidArgumentError(where.string() + ": expected a list of objects, found " +
+                                JsonTypeName(entry) + " in it");
+  }
+  Module module;
+  VETOR_ASSIGN_OR_RETURN(module.type, StringMember(*object, "type", "", where));
+  module.kind = module.type.substr(module.type.rfind('.') + 1);
+  VETOR_ASSIGN_OR_RETURN(const std::string path, StringMember(*object, "path", "", where));
+  VETOR_ASSIGN_OR_RETURN(module.folder, InsideFolder(folder, path, where));
+  return module;
+}
+
+// The order that PoolingSpec can express; anything else would silently give other vectors.
+class ModuleChain {
+ public:
+  explicit ModuleChain(ModuleList* list) : list_(list) {}
+
+  Status Add(const Module& module, const fs::path& where) {
+    const bool first = !has_transformer_;
+    if (first != (module.kind == "Transformer")) return Refuse(module, where);
+    if (first) {
+      has_transformer_ = true;
+      list_->transformer_folder = module.folder;
+      return Status();
+    }
+    if (module.kind == "Dropout") return Status();  // Does nothing outside training.
+    if (module.kind == "Normalize") {
+      list_->declared_normalize = true;
+      return Status();
+    }
+    if (list_->declared_normalize) return Refuse(module, where);
+    if (module.kind == "Pooling" && !list_->declared_pooling) {
+      return ReadPooling(module.folder / "config.json", list_);
+    }
+    if (module.kind != "Dense" || !list_->declared_pooling) return Refuse(module, where);
+    VETOR_ASSIGN_OR_RETURN(DenseLayer layer, ReadDenseModule(module.folder));
+    list_->pooling.dense.push_back(std::move(layer));
+    return Status();
+  }
+
+  bool has_transformer() const { return has_transformer_; }
+
+ private:
+  static Status Refuse(const Module& module, const fs::path& where) {
+    return UnimplementedError(where.string() + ": module " + Quoted(module.type) +
+                              " is not supported at its place; expected Transformer, Pooling, any "
+                              "number of Dense, then Normalize or nothing");
+  }
+
+  ModuleList* list_;
+  bool has_transformer_ = false;
+};
+
+}  // namespace
+
+Result<ModuleList> ReadModuleList(const fs::path& folder) {
+  ModuleList list;
+  list.transformer_folder = folder;
+  const fs::path where = folder / "modules.json";
+  if (!FileIsThere(where)) {
+    const fs::path pooling = folder / "1_Pooling" / "config.json";
+    if (FileIsThere(pooling)) VETOR_RETURN_IF_ERROR(ReadPooling(pooling, &list));
+    return list;
+  }
+  VETOR_ASSIGN_OR_RETURN(const json::value modules, ReadModelJson(where));
+  if (!modules.is_array()) {
+    return InvalidArgumentError(where.string() + ": expected a list of modules, found " +
+                                JsonTypeName(modules));
+  }
+  ModuleChain chain(&list);
+  for (const json::value& entry : modules.get_array()) {
+    VETOR_ASSIGN_OR_RETURN(const Module module, ReadModule(entry, folder, where));
+    VETOR_RETURN_IF_ERROR(chain.Add(module, where));
+  }
+  if (!chain.has_transformer()) {
+    return InvalidArgumentError(where.string() + ": it lists no module, expected a Transformer");
+  }
+  // A list without Normalize is a declaration too: these vectors are not of length 1.
+  list.pooling.normalize = list.declared_normalize;
+  return list;
+}
+
+}  // namespace vetor

@@ -1,0 +1,22 @@
+// config_sentence_transformers.json: prompts by name, the default one, a width to cut to.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct PromptConfig {
+  std::map<std::string, std::string> prompts;  ///< Name to text.
+  std::string default_name;                    ///< Empty: none.
+  int truncate_dim = 0;                        ///< 0: none.
+};
+
+/// Nothing at all where `folder` has no such file. INVALID_ARGUMENT when a prompt is no string, the
+/// default one is not among them, or the width is not positive.
+Result<PromptConfig> ReadPromptConfig(const std::filesystem::path& folder);
+
+}  // namespace vetor

@@ -1,0 +1,415 @@
+// The data flow of vetor on one page:
+//
+//   texts -> prompt -> cache.Find -misses-> join those in flight -> tokenizer.Encode ->
+//   batching -> backend.Run -> pooling -> cache.Insert -> rows in the caller's order
+#include "vetor/embeddings_service.h"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <initializer_list>
+#include <utility>
+
+#include "base/cpu.h"
+#include "base/fork_guard.h"
+#include "base/status_macros.h"
+#include "batching/scheduler.h"
+#include "cache/cache_key.h"
+#include "cache/in_flight.h"
+#include "cache/vector_cache.h"
+#include "service/embed_call.h"
+#include "service/engine.h"
+#include "service/metrics_recorder.h"
+#include "service/text_preparation.h"
+
+namespace vetor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Texts a backend that reads text takes at once; at about a microsecond each, smaller batches
+// would spend more on hand-over than on work.
+constexpr size_t kTextsPerTextBatch = 512;
+
+double MsSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+// A record is what the cache keeps of a text: its vector and one more float whose bits are the
+// token count and the truncation flag, so that a cached answer says as much as a computed one.
+float PackInfo(const TextInfo& info) {
+  return std::bit_cast<float>(info.tokens << 1 | (info.truncated ? 1U : 0U));
+}
+
+TextInfo UnpackInfo(float packed) {
+  const auto bits = std::bit_cast<uint32_t>(packed);
+  return {.tokens = bits >> 1, .truncated = (bits & 1) != 0};
+}
+
+SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTraits& traits) {
+  const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
+  const bool reads_text = traits.input == BackendInput::kTexts;
+  const int per_run = reads_text ? 1 : std::max(1, config.onnx.intra_op_threads);
+  SchedulerOptions options;
+  options.limits.workers = static_cast<size_t>(std::max(1, cores / per_run));
+  options.limits.max_rows =
+      reads_text ? kTextsPerTextBatch : static_cast<size_t>(std::max(1, config.batch_size));
+  if (traits.max_rows > 0) {
+    options.limits.max_rows = std::min(options.limits.max_rows, traits.max_rows);
+  }
+  options.limits.max_tokens = traits.max_tokens;
+  options.limits.equal_lengths = traits.equal_lengths;
+  return options;
+}
+
+}  // namespace
+
+struct EmbeddingsService::Impl {
+  Impl(const EmbeddingsConfig& config, Engine opened)
+      : engine(std::move(opened)),
+        dim(engine.pooler->dim()),
+        keyer(engine.fingerprint),
+        in_flight(dim + 1),
+        scheduler(QueueOptions(config, engine.backend->traits()),
+                  [this](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                    RunBatch(batch, rows);
+                  }) {
+    if (!config.cache.enabled) return;
+    cache = VectorCache::Open({.dir = config.cache.dir,
+                               .ttl_days = config.cache.ttl_days,
+                               .max_bytes = config.cache.max_mb << 20,
+                               .memory_bytes = config.cache.memory_mb << 20,
+                               .dim = dim + 1});
+  }
+
+  Result<Embeddings> Embed(std::span<const std::string_view> texts, const EmbedOptions& options);
+  Result<std::string> PromptOf(const EmbedOptions& options) const;
+
+  // Texts of one call on their way; rows are the caller's.
+  struct Pending {
+    const PreparedTexts& texts;
+    std::string_view prompt;
+    const EmbedOptions& options;
+    std::vector<size_t> rows;    ///< Not found in the cache.
+    std::vector<CacheKey> keys;  ///< [rows.size()]
+    std::vector<float> records;  ///< [rows.size(), dim + 1]
+
+    void Finish(size_t i, std::span<const float> record, InFlightClaims* claims) {
+      std::copy(record.begin(), record.end(),
+                records.begin() + static_cast<std::ptrdiff_t>(i * record.size()));
+      claims->Publish(i, record);
+    }
+  };
+  std::vector<size_t> FindCached(std::span<const CacheKey> keys, Embeddings* out);
+  Status Compute(Pending* pending);
+  std::vector<size_t> WithoutCached(std::vector<size_t> led, InFlightClaims* claims,
+                                    Pending* pending);
+  Status ComputeLed(std::span<const size_t> led, InFlightClaims* claims, Pending* pending);
+  Status Tokenize(std::span<const size_t> led, Pending* pending, EmbedCall* call);
+  Result<uint32_t> PromptTokens(std::string_view prompt) const;
+
+  void RunBatch(const TokenBatch& batch, std::span<const ScheduledRow> rows);
+  Status PoolBatch(const TokenBatch& batch, std::span<float> vectors);
+
+  const ForkGuard fork_guard;
+  Engine engine;
+  const size_t dim;
+  const CacheKeyer keyer;
+  MetricsRecorder recorder;
+  InFlight in_flight;
+  std::unique_ptr<VectorCache> cache;  ///< Null: off.
+  Scheduler scheduler;                 ///< Last: its workers use everything above.
+};
+
+Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_view> texts,
+                                                  const EmbedOptions& options) {
+  const Clock::time_point start = Clock::now();
+  if (fork_guard.InChild()) {
+    return FailedPreconditionError(
+        "this service was opened before fork(); its workers do not exist in the child. Open a "
+        "service in the child, or use the spawn start method");
+  }
+  VETOR_ASSIGN_OR_RETURN(const std::string prompt, PromptOf(options));
+  VETOR_ASSIGN_OR_RETURN(const PreparedTexts prepared,
+                         PreparedTexts::Make(texts, prompt, options.replace_invalid_utf8));
+  Embeddings out{.values = std::vector<float>(texts.size() * dim),
+                 .rows = texts.size(),
+                 .dim = dim,
+                 .texts = std::vector<TextInfo>(texts.size()),
+                 .model_id = engine.model_id};
+  std::vector<CacheKey> keys;
+  keys.reserve(texts.size());
+  for (size_t row = 0; row < prepared.size(); ++row) keys.push_back(keyer.Key(prepared[row]));
+
+  Pending pending{.texts = prepared, .prompt = prompt, .options = options};
+  if (cache && options.use_cache) {
+    pending.rows = FindCached(keys, &out);
+  } else {
+    for (size_t row = 0; row < texts.size(); ++row) pending.rows.push_back(row);
+  }
+  for (const size_t row : pending.rows) pending.keys.push_back(keys[row]);
+  VETOR_RETURN_IF_ERROR(Compute(&pending));
+
+  for (size_t i = 0; i < pending.rows.size(); ++i) {
+    const std::span<const float> record =
+        std::span(pending.records).subspan(i * (dim + 1), dim + 1);
+    const size_t row = pending.rows[i];
+    std::copy_n(record.begin(), dim, out.values.begin() + static_cast<std::ptrdiff_t>(row * dim));
+    out.texts[row] = UnpackInfo(record.back());
+  }
+  for (const TextInfo& info : out.texts) recorder.truncated_texts += info.truncated ? 1 : 0;
+  recorder.texts += texts.size();
+  if (pending.rows.empty() && !texts.empty()) recorder.AddLatency(MsSince(start));
+  return out;
+}
+
+Result<std::string> EmbeddingsService::Impl::PromptOf(const EmbedOptions& options) const {
+  if (options.prompt) return *options.prompt;
+  if (!options.prompt_name) return engine.default_prompt;
+  const auto prompt = engine.prompts.find(*options.prompt_name);
+  if (prompt != engine.prompts.end()) return prompt->second;
+  std::string known;
+  for (const auto& [name, text] : engine.prompts) known += " \"" + name + "\"";
+  return InvalidArgumentError("prompt_name \"" + *options.prompt_name + "\" is not a prompt of " +
+                              engine.model_id + ", which has" + (known.empty() ? " none" : known));
+}
+
+std::vector<size_t> EmbeddingsService::Impl::FindCached(std::span<const CacheKey> keys,
+                                                        Embeddings* out) {
+  const Clock::time_point start = Clock::now();
+  std::vector<float> records(keys.size() * (dim + 1));
+  const std::vector<CacheTier> tiers = cache->Find(keys, records);
+  std::vector<size_t> missed;
+  for (size_t row = 0; row < keys.size(); ++row) {
+    if (tiers[row] == CacheTier::kMiss) {
+      missed.push_back(row);
+      continue;
+    }
+    const float* record = records.data() + row * (dim + 1);
+    std::copy_n(record, dim, out->values.begin() + static_cast<std::ptrdiff_t>(row * dim));
+    out->texts[row] = UnpackInfo(record[dim]);
+    out->texts[row].cached = true;
+  }
+  recorder.cache_hits += keys.size() - missed.size();
+  recorder.cache_misses += missed.size();
+  recorder.cache_find.AddMs(MsSince(start));
+  return missed;
+}
+
+Status EmbeddingsService::Impl::Compute(Pending* pending) {
+  if (pending->rows.empty()) return Status();
+  pending->records.resize(pending->rows.size() * (dim + 1));
+  InFlightClaims claims = in_flight.Claim(pending->keys);
+  std::vector<size_t> led = claims.led();
+  recorder.joined_texts += claims.followed();
+  while (true) {
+    led = WithoutCached(std::move(led), &claims, pending);
+    VETOR_RETURN_IF_ERROR(ComputeLed(led, &claims, pending));
+    VETOR_ASSIGN_OR_RETURN(
+        led, claims.Wait(pending->records, pending->options.stop, pending->options.deadline));
+    if (led.empty()) return Status();
+  }
+}
+
+// Another call may have finished a text between this call's look into the cache and its claim.
+std::vector<size_t> EmbeddingsService::Impl::WithoutCached(std::vector<size_t> led,
+                                                           InFlightClaims* claims,
+                                                           Pending* pending) {
+  if (!cache || !pending->options.use_cache) return led;
+  std::vector<CacheKey> keys;
+  keys.reserve(led.size());
+  for (const size_t i : led) keys.push_back(pending->keys[i]);
+  std::vector<float> records(keys.size() * (dim + 1));
+  const std::vector<CacheTier> tiers = cache->Find(keys, records);
+  std::vector<size_t> missing;
+  for (size_t k = 0; k < led.size(); ++k) {
+    if (tiers[k] == CacheTier::kMiss) {
+      missing.push_back(led[k]);
+    } else {
+      pending->Finish(led[k], std::span(records).subspan(k * (dim + 1), dim + 1), claims);
+    }
+  }
+  return missing;
+}
+
+Status EmbeddingsService::Impl::ComputeLed(std::span<const size_t> led, InFlightClaims* claims,
+                                           Pending* pending) {
+  if (led.empty()) return Status();
+  const auto call = std::make_shared<EmbedCall>(led.size(), dim + 1);
+  VETOR_RETURN_IF_ERROR(Tokenize(led, pending, call.get()));
+  call->Seal();
+  const size_t total = pending->texts.size();
+  if (const auto& progress = pending->options.progress) {
+    const size_t before = total - led.size();
+    call->StartProgress([&progress, before, total](size_t n) { progress(before + n, total); });
+  }
+  const Status status =
+      scheduler.Run(call, {.stop = pending->options.stop, .deadline = pending->options.deadline});
+  call->StopProgress();
+  VETOR_RETURN_IF_ERROR(status);
+
+  recorder.computed_texts += led.size();
+  std::vector<CacheKey> keys;
+  for (const size_t i : led) keys.push_back(pending->keys[i]);
+  if (cache && pending->options.use_cache) {
+    const Clock::time_point start = Clock::now();
+    cache->Insert(keys, call->records());
+    recorder.cache_insert.AddMs(MsSince(start));
+  }
+  for (size_t k = 0; k < led.size(); ++k) {
+    const std::span<const float> records(call->records());
+    pending->Finish(led[k], records.subspan(k * (dim + 1), dim + 1), claims);
+  }
+  return Status();
+}
+
+Status EmbeddingsService::Impl::Tokenize(std::span<const size_t> led, Pending* pending,
+                                         EmbedCall* call) {
+  const Clock::time_point start = Clock::now();
+  if (engine.backend->traits().input == BackendInput::kTexts) {
+    for (size_t k = 0; k < led.size(); ++k) {
+      const size_t row = pending->rows[led[k]];
+      call->AddText(row, pending->texts[row]);
+    }
+    return Status();
+  }
+  uint32_t prompt_tokens = 0;
+  if (!engine.include_prompt && !pending->prompt.empty()) {
+    VETOR_ASSIGN_OR_RETURN(prompt_tokens, PromptTokens(pending->prompt));
+  }
+  TokenSequence tokens;
+  for (size_t k = 0; k < led.size(); ++k) {
+    const size_t row = pending->rows[led[k]];
+    const Status status = engine.tokenizer->Encode(
+        pending->texts[row], {.max_length = static_cast<size_t>(engine.max_length)}, &tokens);
+    if (!status.ok()) return status.WithContext("text " + std::to_string(row));
+    call->AddTokens(row, {tokens.ids, tokens.type_ids, prompt_tokens});
+    const TextInfo info{.tokens = static_cast<uint32_t>(tokens.ids.size()),
+                        .truncated = tokens.truncated};
+    call->records()[k * (dim + 1) + dim] = PackInfo(info);
+    recorder.tokens += tokens.ids.size();
+  }
+  recorder.tokenize.AddMs(MsSince(start));
+  return Status();
+}
+
+// As sentence-transformers counts it: the prompt alone with its special tokens, less a trailing
+// one (sentence_transformers/base/modules/transformer.py, _get_prompt_length, 5.7.0).
+Result<uint32_t> EmbeddingsService::Impl::PromptTokens(std::string_view prompt) const {
+  TokenSequence with;
+  TokenSequence without;
+  VETOR_RETURN_IF_ERROR(engine.tokenizer->Encode(prompt, {}, &with));
+  VETOR_RETURN_IF_ERROR(engine.tokenizer->Encode(prompt, {.add_special_tokens = false}, &without));
+  const bool trailing =
+      !with.ids.empty() && (without.ids.empty() || with.ids.back() != without.ids.back());
+  return static_cast<uint32_t>(with.ids.size() - (trailing ? 1 : 0));
+}
+
+void EmbeddingsService::Impl::RunBatch(const TokenBatch& batch,
+                                       std::span<const ScheduledRow> rows) {
+  const Clock::time_point start = Clock::now();
+  thread_local std::vector<float> vectors;
+  vectors.resize(batch.rows() * dim);
+  const Status status = PoolBatch(batch, vectors);
+  if (status.ok()) {
+    recorder.AddLatency(MsSince(start));
+    ++recorder.batches;
+    for (size_t r = 0; r < rows.size(); ++r) {
+      rows[r].call->Deliver(rows[r].index, std::span(vectors).subspan(r * dim, dim));
+    }
+    return;
+  }
+  if (rows.size() == 1) {
+    const size_t row = static_cast<EmbedCall*>(rows[0].call)->row(rows[0].index);
+    rows[0].call->Fail(status.WithContext("text " + std::to_string(row)));
+    return;
+  }
+  // Row by row, so that one bad text fails its own call and not those that shared the batch.
+  for (size_t r = 0; r < rows.size(); ++r) RunBatch(batch.Only(r), rows.subspan(r, 1));
+}
+
+Status EmbeddingsService::Impl::PoolBatch(const TokenBatch& batch, std::span<float> vectors) {
+  const Clock::time_point start = Clock::now();
+  VETOR_ASSIGN_OR_RETURN(const BackendOutput output, engine.backend->Run(batch));
+  recorder.model.AddMs(MsSince(start));
+  const Clock::time_point pooling = Clock::now();
+  size_t bad_row = 0;
+  const Status status = engine.backend->traits().output == BackendOutputKind::kTextVectors
+                            ? engine.pooler->FinishTexts(output.values, vectors, &bad_row)
+                            : engine.pooler->PoolTokens(batch, output.values, vectors, &bad_row);
+  recorder.pool.AddMs(MsSince(pooling));
+  return status;
+}
+
+EmbeddingsService::EmbeddingsService(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+EmbeddingsService::~EmbeddingsService() = default;
+
+Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const EmbeddingsConfig& config) {
+  if (!config.enabled) {
+    return FailedPreconditionError("embeddings are switched off: ai.enabled is false");
+  }
+  VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(config));
+  return std::unique_ptr<EmbeddingsService>(
+      new EmbeddingsService(std::make_unique<Impl>(config, std::move(engine))));
+}
+
+Result<Embeddings> EmbeddingsService::Embed(std::span<const std::string_view> texts,
+                                            const EmbedOptions& options) {
+  ++impl_->recorder.calls;
+  Result<Embeddings> embeddings = impl_->Embed(texts, options);
+  if (!embeddings.ok()) ++impl_->recorder.failed_calls;
+  return embeddings;
+}
+
+Result<Embeddings> EmbeddingsService::Embed(std::span<const std::string> texts,
+                                            const EmbedOptions& options) {
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  return Embed(std::span<const std::string_view>(views), options);
+}
+
+Result<Embeddings> EmbeddingsService::Embed(std::initializer_list<std::string_view> texts,
+                                            const EmbedOptions& options) {
+  return Embed(std::span<const std::string_view>(texts.begin(), texts.size()), options);
+}
+
+Metrics EmbeddingsService::metrics() const {
+  Metrics metrics;
+  impl_->recorder.CopyTo(&metrics);
+  if (impl_->cache) {
+    const VectorCacheCounters counters = impl_->cache->counters();
+    metrics.cache_memory_hits = counters.memory_hits;
+    metrics.cache_disk_hits = counters.disk_hits;
+    metrics.cache_evicted = counters.evicted;
+    metrics.cache_expired = counters.expired;
+    metrics.cache_checksum_misses = counters.checksum_misses;
+    metrics.cache_dropped_writes = counters.dropped_writes;
+  }
+  const MemoryUse memory = ReadMemoryUse();
+  metrics.resident_bytes = memory.resident_bytes;
+  metrics.peak_resident_bytes = memory.peak_resident_bytes;
+  metrics.backend = active_backend();
+  metrics.provider = active_provider();
+  metrics.precision = active_precision();
+  metrics.model_id = model_id();
+  metrics.fallback_reason = fallback_reason();
+  metrics.fallback = !metrics.fallback_reason.empty();
+  return metrics;
+}
+
+size_t EmbeddingsService::dim() const { return impl_->dim; }
+int EmbeddingsService::max_length() const { return impl_->engine.max_length; }
+const std::string& EmbeddingsService::model_id() const { return impl_->engine.model_id; }
+const std::string& EmbeddingsService::active_backend() const {
+  return impl_->engine.backend->traits().backend;
+}
+const std::string& EmbeddingsService::active_provider() const {
+  return impl_->engine.backend->traits().provider;
+}
+const std::string& EmbeddingsService::active_precision() const {
+  return impl_->engine.backend->traits().precision;
+}
+const std::string& EmbeddingsService::fallback_reason() const {
+  return impl_->engine.fallback_reason;
+}
+
+}  // namespace vetor

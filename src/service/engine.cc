@@ -1,0 +1,138 @@
+#include "service/engine.h"
+
+#include <string_view>
+#include <utility>
+
+#include "backend/hashing/hashing_backend.h"
+#include "backend/onnx/onnx_backend.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "model/model_folder.h"
+
+namespace vetor {
+namespace {
+
+constexpr int kHashingDim = 256;
+
+// Rows of a batch share nothing but the run, so what shapes a vector is listed here and nowhere
+// else. The provider counts: a GPU's last bits differ from the CPU's.
+std::string VectorSpace(const Engine& engine, const std::string& model_fingerprint,
+                        const EmbeddingsConfig& config) {
+  const BackendTraits& traits = engine.backend->traits();
+  Sha256Builder builder;
+  builder.AddField("vetor vector space 1");
+  builder.AddField(traits.backend);
+  builder.AddField(std::string_view(traits.provider).substr(0, traits.provider.find(' ')));
+  builder.AddField(traits.precision);
+  builder.AddField(model_fingerprint);
+  builder.AddField(std::to_string(engine.max_length));
+  builder.AddField(std::to_string(engine.pooler->dim()));
+  builder.AddField(config.normalize ? "unit" : "raw");
+  builder.AddField(config.cache.name_space);
+  return Hex(std::move(builder).Finish());
+}
+
+Result<Engine> OpenHashing(const EmbeddingsConfig& config) {
+  const int dim = config.dim.value_or(kHashingDim);
+  Engine engine;
+  engine.backend = MakeHashingBackend(static_cast<size_t>(dim));
+  PoolingSpec spec;
+  spec.normalize = config.normalize;
+  VETOR_ASSIGN_OR_RETURN(engine.pooler, Pooler::Create(std::move(spec), static_cast<size_t>(dim)));
+  engine.model_id = "hashing-" + std::to_string(dim);
+  engine.fingerprint = VectorSpace(engine, engine.model_id, config);
+  return engine;
+}
+
+Status ChoosePrompt(const ModelFolder& model, const OnnxConfig& config, Engine* engine) {
+  engine->prompts = model.prompts;
+  const std::string& name =
+      config.prompt_name.empty() ? model.default_prompt_name : config.prompt_name;
+  if (name.empty()) return Status();
+  const auto prompt = model.prompts.find(name);
+  if (prompt != model.prompts.end()) {
+    engine->default_prompt = prompt->second;
+    return Status();
+  }
+  std::string known;
+  for (const auto& [known_name, text] : model.prompts) known += " \"" + known_name + "\"";
+  return InvalidArgumentError("prompt_name \"" + name + "\" is not in " + model.folder.string() +
+                              "/config_sentence_transformers.json, which has" +
+                              (known.empty() ? " none" : known));
+}
+
+Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
+  const OnnxConfig& onnx = config.onnx;
+  VETOR_ASSIGN_OR_RETURN(const ModelFolder model,
+                         ReadModelFolder({.model_path = onnx.model_path,
+                                          .tokenizer_path = onnx.tokenizer_path,
+                                          .pooling = onnx.pooling,
+                                          .max_length = onnx.max_length,
+                                          .precision = onnx.precision}));
+  for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
+
+  Engine engine;
+  VETOR_ASSIGN_OR_RETURN(engine.tokenizer, Tokenizer::Load(model.tokenizer));
+  VETOR_ASSIGN_OR_RETURN(engine.backend, OpenOnnxBackend({.graph = model.graph,
+                                                          .library_path = onnx.library_path,
+                                                          .providers = onnx.providers,
+                                                          .intra_op_threads = onnx.intra_op_threads,
+                                                          .dynamic_int8 = model.facts.dynamic_int8,
+                                                          .precision = model.facts.precision}));
+  PoolingSpec spec = model.pooling;
+  spec.normalize = config.normalize;
+  spec.dim = static_cast<size_t>(config.dim.value_or(0));
+  engine.include_prompt = spec.include_prompt;
+  VETOR_ASSIGN_OR_RETURN(engine.pooler,
+                         Pooler::Create(std::move(spec), engine.backend->traits().width));
+  VETOR_RETURN_IF_ERROR(ChoosePrompt(model, onnx, &engine));
+  engine.do_lower_case = model.do_lower_case;
+  engine.max_length = model.max_length;
+  engine.model_id = model.model_id;
+  engine.fingerprint = VectorSpace(engine, model.fingerprint, config);
+  return engine;
+}
+
+Status CheckChoices(const EmbeddingsConfig& config) {
+  if (config.backend != "hashing" && config.backend != "onnx") {
+    return InvalidArgumentError("backend is \"" + config.backend +
+                                "\", expected \"hashing\" or \"onnx\"");
+  }
+  if (config.fallback != "hashing" && config.fallback != "error") {
+    return InvalidArgumentError("fallback is \"" + config.fallback +
+                                "\", expected \"hashing\" or \"error\"");
+  }
+  if (config.dim && *config.dim < 1) {
+    return InvalidArgumentError("dim is " + std::to_string(*config.dim) + ", expected at least 1");
+  }
+  return Status();
+}
+
+Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
+  if (config.backend == "hashing") return OpenHashing(config);
+  if (!config.onnx.enabled) {
+    return InvalidArgumentError(
+        "backend is \"onnx\" but onnx.enabled is false; set ai.onnx.enabled to true");
+  }
+  if (config.onnx.model_path.empty()) {
+    return InvalidArgumentError("backend is \"onnx\" but onnx.model_path is empty; name a model");
+  }
+  return OpenOnnx(config);
+}
+
+}  // namespace
+
+Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
+  VETOR_RETURN_IF_ERROR(CheckChoices(config));
+  Result<Engine> asked = OpenAsked(config);
+  if (asked.ok() || config.backend == "hashing" || config.fallback == "error") return asked;
+  const std::string reason = asked.status().message();
+  VETOR_ASSIGN_OR_RETURN(Engine engine, OpenHashing(config));
+  engine.fallback_reason = reason;
+  Log(LogLevel::kWarning, "the ONNX backend could not start, {} is used instead: {}",
+      engine.model_id, reason);
+  return engine;
+}
+
+}  // namespace vetor

@@ -1,0 +1,58 @@
+// Counters of a service, cheap enough for every call: relaxed atomics and one bounded ring.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/thread_annotations.h"
+#include "vetor/metrics.h"
+
+namespace vetor {
+
+/// A sum of durations that threads add to.
+class TimeSum {
+ public:
+  void AddMs(double ms) { nanoseconds_.fetch_add(static_cast<int64_t>(ms * 1e6), kRelaxed); }
+  double ms() const { return static_cast<double>(nanoseconds_.load(kRelaxed)) / 1e6; }
+
+ private:
+  static constexpr auto kRelaxed = std::memory_order_relaxed;
+  std::atomic<int64_t> nanoseconds_{0};
+};
+
+/// Thread-safe.
+class MetricsRecorder {
+ public:
+  static constexpr size_t kLatencies = 4096;  ///< As Metrics::batch_latencies_ms documents.
+
+  std::atomic<uint64_t> calls{0};
+  std::atomic<uint64_t> failed_calls{0};
+  std::atomic<uint64_t> texts{0};
+  std::atomic<uint64_t> computed_texts{0};
+  std::atomic<uint64_t> joined_texts{0};
+  std::atomic<uint64_t> truncated_texts{0};
+  std::atomic<uint64_t> tokens{0};
+  std::atomic<uint64_t> batches{0};
+  std::atomic<uint64_t> cache_hits{0};
+  std::atomic<uint64_t> cache_misses{0};
+
+  TimeSum tokenize;
+  TimeSum cache_find;
+  TimeSum cache_insert;
+  TimeSum model;
+  TimeSum pool;
+
+  void AddLatency(double ms);
+
+  /// Everything counted here; the fields of others are left as they are.
+  void CopyTo(Metrics* metrics) const;
+
+ private:
+  mutable Mutex mutex_;
+  std::vector<double> latencies_ VETOR_GUARDED_BY(mutex_);  ///< A ring once it is full.
+  size_t next_latency_ VETOR_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace vetor

@@ -1,0 +1,59 @@
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+
+#include "similarity/similarity.h"
+
+namespace vetor {
+namespace {
+
+// Union-find with path halving. A root is its group's smallest row, so that groups come out in
+// order of their first row.
+class DisjointRows {
+ public:
+  explicit DisjointRows(size_t rows) : parent_(rows) {
+    std::iota(parent_.begin(), parent_.end(), 0u);
+  }
+
+  uint32_t Root(uint32_t row) {
+    while (parent_[row] != row) {
+      parent_[row] = parent_[parent_[row]];
+      row = parent_[row];
+    }
+    return row;
+  }
+
+  void Join(uint32_t a, uint32_t b) {
+    const auto [low, high] = std::minmax({Root(a), Root(b)});
+    parent_[high] = low;
+  }
+
+ private:
+  std::vector<uint32_t> parent_;
+};
+
+}  // namespace
+
+std::vector<std::vector<uint32_t>> GroupPairs(std::span<const Pair> pairs, size_t rows) {
+  DisjointRows joined(rows);
+  for (const Pair& pair : pairs) {
+    assert(pair.a < rows && pair.b < rows);
+    joined.Join(pair.a, pair.b);
+  }
+  std::vector<std::vector<uint32_t>> groups;
+  std::vector<uint32_t> group_of(rows);  // meaningful where the row is a root with company
+  for (uint32_t row = 0; row < rows; ++row) {
+    const uint32_t root = joined.Root(row);
+    if (root == row) continue;
+    if (group_of[root] == 0) {
+      groups.push_back({root});
+      group_of[root] = static_cast<uint32_t>(groups.size());
+    }
+    groups[group_of[root] - 1].push_back(row);
+  }
+  std::sort(groups.begin(), groups.end(),
+            [](const auto& x, const auto& y) { return x.front() < y.front(); });
+  return groups;
+}
+
+}  // namespace vetor

@@ -1,0 +1,34 @@
+#include "similarity/task_loop.h"
+
+#include <algorithm>
+#include <atomic>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace vetor {
+
+size_t WorkerCount(size_t tasks, int threads) {
+  return std::max<size_t>(1, std::min(tasks, static_cast<size_t>(std::max(threads, 1))));
+}
+
+void RunTasks(size_t tasks, size_t workers,
+              const std::function<void(size_t worker, size_t task)>& work) {
+  std::atomic<size_t> next{0};
+  const auto run = [&](size_t worker) {
+    for (size_t task = next++; task < tasks; task = next++) work(worker, task);
+  };
+  std::vector<std::thread> threads;
+  threads.reserve(workers);
+  for (size_t worker = 1; worker < workers; ++worker) {
+    try {
+      threads.emplace_back(run, worker);
+    } catch (const std::system_error&) {
+      break;
+    }
+  }
+  run(0);
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace vetor

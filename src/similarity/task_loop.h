@@ -1,0 +1,19 @@
+// Independent tasks over a few threads.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace vetor {
+
+/// How many workers RunTasks uses: at least 1, at most one a task.
+size_t WorkerCount(size_t tasks, int threads);
+
+/// Calls work(worker, task) once for every task in [0, tasks), each from one of `workers` threads;
+/// worker w in [0, workers) is one thread, the caller's is worker 0. Tasks start in ascending
+/// order. Returns when all are done. Where the system refuses a thread, the others do its work.
+/// `work` must not throw.
+void RunTasks(size_t tasks, size_t workers,
+              const std::function<void(size_t worker, size_t task)>& work);
+
+}  // namespace vetor

@@ -1,0 +1,200 @@
+#include "tokenizer/added_tokens.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/utf8.h"
+#include "tokenizer/unicode/properties.h"
+
+namespace vetor {
+namespace {
+
+bool IsContinuationByte(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+// The code point that ends at `*at` > 0; moves `*at` to its begin.
+char32_t PreviousCodePoint(std::string_view text, size_t* at) {
+  do --*at;
+  while (IsContinuationByte(text[*at]));
+  size_t begin = *at;
+  return DecodeUtf8(text, &begin);
+}
+
+bool IsWordBefore(std::string_view text, size_t at) {
+  return at > 0 && unicode::Has(PreviousCodePoint(text, &at), unicode::kIsWord);
+}
+
+bool IsWordAfter(std::string_view text, size_t at) {
+  return at < text.size() && unicode::Has(DecodeUtf8(text, &at), unicode::kIsWord);
+}
+
+size_t SkipWhitespaceBack(std::string_view text, size_t at) {
+  while (at > 0) {
+    size_t begin = at;
+    if (!unicode::Has(PreviousCodePoint(text, &begin), unicode::kIsWhitespace)) break;
+    at = begin;
+  }
+  return at;
+}
+
+size_t SkipWhitespace(std::string_view text, size_t at) {
+  while (at < text.size()) {
+    size_t end = at;
+    if (!unicode::Has(DecodeUtf8(text, &end), unicode::kIsWhitespace)) break;
+    at = end;
+  }
+  return at;
+}
+
+Result<AddedToken> ParseToken(const JsonNode& node) {
+  AddedToken token;
+  VETOR_ASSIGN_OR_RETURN(const std::string_view content, node.StringAt("content"));
+  token.content = content;
+  VETOR_ASSIGN_OR_RETURN(const JsonNode id, node.Get("id"));
+  VETOR_ASSIGN_OR_RETURN([[maybe_unused]] const int64_t ignored, id.Integer(0, UINT32_MAX));
+  VETOR_ASSIGN_OR_RETURN(token.single_word, node.BoolAt("single_word"));
+  VETOR_ASSIGN_OR_RETURN(token.lstrip, node.BoolAt("lstrip"));
+  VETOR_ASSIGN_OR_RETURN(token.rstrip, node.BoolAt("rstrip"));
+  VETOR_ASSIGN_OR_RETURN(token.normalized, node.BoolAt("normalized"));
+  VETOR_ASSIGN_OR_RETURN(token.special, node.BoolAt("special"));
+  return token;
+}
+
+}  // namespace
+
+AddedTokenMatcher::AddedTokenMatcher(
+    const std::vector<std::pair<std::string_view, const AddedToken*>>& patterns) {
+  std::vector<PrefixTrie::Key> keys;
+  for (const auto& [pattern, token] : patterns) {
+    if (pattern.empty()) continue;
+    keys.push_back({pattern, static_cast<int32_t>(tokens_.size())});
+    tokens_.push_back(token);
+    is_first_byte_[static_cast<unsigned char>(pattern[0])] = true;
+  }
+  trie_ = PrefixTrie::Build(keys);
+  if (std::count(is_first_byte_.begin(), is_first_byte_.end(), true) == 1) {
+    only_first_byte_ = static_cast<int>(
+        std::find(is_first_byte_.begin(), is_first_byte_.end(), true) - is_first_byte_.begin());
+  }
+}
+
+// The next match at or after *at; *at becomes where the search goes on.
+bool AddedTokenMatcher::FindFrom(std::string_view text, size_t* at, Segment* match) const {
+  size_t i = *at;
+  while (i < text.size()) {
+    if (only_first_byte_ >= 0) {
+      const void* found = std::memchr(text.data() + i, only_first_byte_, text.size() - i);
+      if (found == nullptr) break;
+      i = static_cast<size_t>(static_cast<const char*>(found) - text.data());
+    } else if (!is_first_byte_[static_cast<unsigned char>(text[i])]) {
+      ++i;
+      continue;
+    }
+    const PrefixTrie::Match longest = trie_.Longest(text.substr(i));
+    if (longest.value < 0) {
+      ++i;
+      continue;
+    }
+    *match = {tokens_[static_cast<size_t>(longest.value)], i, i + longest.size};
+    *at = i + longest.size;
+    return true;
+  }
+  *at = text.size();
+  return false;
+}
+
+bool AddedTokenMatcher::Cursor::Next(Segment* segment) {
+  if (has_pending_) {
+    *segment = pending_;
+    has_pending_ = false;
+    return true;
+  }
+  while (!matcher_->empty()) {
+    Segment match;
+    if (!matcher_->FindFrom(text_, &search_at_, &match)) break;
+    // A token that is refused here is not tried again as a shorter one.
+    if (match.token->single_word &&
+        (IsWordBefore(text_, match.begin) || IsWordAfter(text_, match.end))) {
+      continue;
+    }
+    if (match.token->lstrip) {
+      match.begin = std::max(SkipWhitespaceBack(text_, match.begin), reported_to_);
+    }
+    if (match.token->rstrip) match.end = SkipWhitespace(text_, match.end);
+    const size_t text_begin = std::exchange(reported_to_, match.end);
+    if (text_begin < match.begin) {
+      pending_ = match;
+      has_pending_ = true;
+      *segment = {nullptr, text_begin, match.begin};
+    } else {
+      *segment = match;
+    }
+    return true;
+  }
+  if (reported_to_ >= text_.size()) return false;
+  *segment = {nullptr, std::exchange(reported_to_, text_.size()), text_.size()};
+  return true;
+}
+
+Result<AddedTokens> AddedTokens::Parse(const std::vector<JsonNode>& elements,
+                                       const Vocabulary& vocabulary, const Normalizer* normalizer) {
+  AddedTokens tokens;
+  tokens.next_id_ = static_cast<int64_t>(vocabulary.size());
+  for (const JsonNode& element : elements) {
+    VETOR_ASSIGN_OR_RETURN(AddedToken token, ParseToken(element));
+    if (!token.content.empty()) tokens.Add(std::move(token), vocabulary);
+  }
+  tokens.BuildMatchers(normalizer);
+  return tokens;
+}
+
+void AddedTokens::Add(AddedToken token, const Vocabulary& vocabulary) {
+  const auto known = by_content_.find(token.content);
+  if (known != by_content_.end()) {
+    token.id = tokens_[known->second].id;
+    tokens_[known->second] = std::move(token);
+    return;
+  }
+  token.id = vocabulary.Find(token.content);
+  if (token.id == Vocabulary::kAbsent) {
+    token.id = next_id_++;
+    ++new_tokens_;
+  }
+  by_content_.emplace(token.content, tokens_.size());
+  by_id_[token.id] = tokens_.size();
+  tokens_.push_back(std::move(token));
+}
+
+void AddedTokens::BuildMatchers(const Normalizer* normalizer) {
+  std::vector<std::pair<std::string_view, const AddedToken*>> raw;
+  std::vector<std::pair<std::string_view, const AddedToken*>> normalized;
+  normalized_contents_.reserve(tokens_.size());
+  for (const AddedToken& token : tokens_) {
+    // Where a new id has run into one that the model uses, the later token took its place.
+    if (&tokens_[by_id_[token.id]] != &token) continue;
+    if (!token.normalized) {
+      raw.emplace_back(token.content, &token);
+      continue;
+    }
+    AlignedText content;
+    content.Reset(token.content, false, 0);
+    if (normalizer != nullptr) normalizer->Apply(&content);
+    normalized_contents_.emplace_back(content.view());
+    normalized.emplace_back(normalized_contents_.back(), &token);
+  }
+  raw_ = AddedTokenMatcher(raw);
+  normalized_ = AddedTokenMatcher(normalized);
+}
+
+const AddedToken* AddedTokens::Find(std::string_view content) const {
+  const auto found = by_content_.find(std::string(content));
+  return found == by_content_.end() ? nullptr : &tokens_[found->second];
+}
+
+const AddedToken* AddedTokens::FindById(int64_t id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &tokens_[found->second];
+}
+
+}  // namespace vetor

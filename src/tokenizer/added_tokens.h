@@ -1,0 +1,107 @@
+// Tokens that are found in the text before the model sees it: [CLS], <mask>, runs of spaces.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tokenizer/normalizer.h"
+#include "tokenizer/prefix_trie.h"
+#include "tokenizer/vocabulary.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct AddedToken {
+  std::string content;
+  int64_t id = 0;
+  bool single_word = false;  ///< Not where a word character stands before or after.
+  bool lstrip = false;       ///< Takes the whitespace before it.
+  bool rstrip = false;       ///< Takes the whitespace after it.
+  bool normalized = false;   ///< Looked for in the normalized text, by its normalized content.
+  bool special = false;
+};
+
+/// Finds the tokens of one pass in a text: leftmost, then longest, as the reference's
+/// Aho-Corasick automaton does. Immutable; thread-safe.
+class AddedTokenMatcher {
+ public:
+  AddedTokenMatcher() = default;
+  /// Patterns and the tokens they stand for. The tokens must outlive the matcher.
+  explicit AddedTokenMatcher(
+      const std::vector<std::pair<std::string_view, const AddedToken*>>& patterns);
+
+  bool empty() const { return tokens_.empty(); }
+
+  /// A token's place; with `token` null, text between tokens. Never empty.
+  struct Segment {
+    const AddedToken* token = nullptr;
+    size_t begin = 0;
+    size_t end = 0;
+  };
+
+  /// Walks a text from left to right. REQUIRES: matcher and text outlive it.
+  class Cursor {
+   public:
+    Cursor(const AddedTokenMatcher& matcher, std::string_view text)
+        : matcher_(&matcher), text_(text) {}
+    /// False at the end.
+    bool Next(Segment* segment);
+
+   private:
+    const AddedTokenMatcher* matcher_;
+    std::string_view text_;
+    size_t search_at_ = 0;    // where the next match may begin
+    size_t reported_to_ = 0;  // where the next segment begins
+    Segment pending_;         // a token whose preceding text was reported first
+    bool has_pending_ = false;
+  };
+
+ private:
+  bool FindFrom(std::string_view text, size_t* at, Segment* match) const;
+
+  std::vector<const AddedToken*> tokens_;  // by value of the trie
+  PrefixTrie trie_;
+  std::array<bool, 256> is_first_byte_{};
+  int only_first_byte_ = -1;  // for memchr, where all patterns begin alike
+};
+
+/// The "added_tokens" of a file, with ids as the reference assigns them: the model's own id where
+/// the model knows the content, else the next free one; the "id" in the file is not looked at.
+class AddedTokens {
+ public:
+  AddedTokens() = default;
+
+  static Result<AddedTokens> Parse(const std::vector<JsonNode>& elements,
+                                   const Vocabulary& vocabulary, const Normalizer* normalizer);
+
+  const AddedTokenMatcher& raw() const { return raw_; }                ///< Pass 1.
+  const AddedTokenMatcher& normalized() const { return normalized_; }  ///< Pass 2.
+  /// Contents that pass 2 looks for.
+  const std::vector<std::string>& normalized_contents() const { return normalized_contents_; }
+
+  const AddedToken* Find(std::string_view content) const;
+  const AddedToken* FindById(int64_t id) const;
+
+  /// Tokens that the model does not know.
+  size_t new_tokens() const { return new_tokens_; }
+  const std::vector<AddedToken>& tokens() const { return tokens_; }
+
+ private:
+  void Add(AddedToken token, const Vocabulary& vocabulary);
+  void BuildMatchers(const Normalizer* normalizer);
+
+  std::vector<AddedToken> tokens_;
+  std::unordered_map<std::string, size_t> by_content_;
+  std::unordered_map<int64_t, size_t> by_id_;
+  std::vector<std::string> normalized_contents_;
+  AddedTokenMatcher raw_;
+  AddedTokenMatcher normalized_;
+  int64_t next_id_ = 0;
+  size_t new_tokens_ = 0;
+};
+
+}  // namespace vetor

@@ -1,0 +1,62 @@
+#include "tokenizer/aligned_text.h"
+
+namespace vetor {
+namespace {
+
+bool IsContinuationByte(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+}  // namespace
+
+void AlignedText::Reset(std::string_view text, bool track, size_t original_offset) {
+  text_.assign(text);
+  track_ = track;
+  origins_.clear();
+  if (!track) return;
+  origins_.resize(text.size());
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = begin + 1;
+    while (end < text.size() && IsContinuationByte(text[end])) ++end;
+    for (size_t i = begin; i < end; ++i) {
+      origins_[i] = {original_offset + begin, original_offset + end};
+    }
+    begin = end;
+  }
+}
+
+ByteRange AlignedText::OriginOf(size_t begin, size_t end) const {
+  if (begin >= end) return {};
+  return {origins_[begin].begin, origins_[end - 1].end};
+}
+
+TextRewriter::TextRewriter(AlignedText* text) : text_(text) {
+  text_->next_text_.clear();
+  text_->next_origins_.clear();
+}
+
+void TextRewriter::Keep(size_t begin, size_t end) {
+  text_->next_text_.append(text_->text_, begin, end - begin);
+  if (!text_->track_) return;
+  const auto first = text_->origins_.begin() + static_cast<ptrdiff_t>(begin);
+  text_->next_origins_.insert(text_->next_origins_.end(), first,
+                              first + static_cast<ptrdiff_t>(end - begin));
+}
+
+void TextRewriter::Replace(std::string_view bytes, size_t begin, size_t end) {
+  text_->next_text_.append(bytes);
+  if (!text_->track_) return;
+  // An insertion (begin == end) shares the origin of what stands before it.
+  ByteRange origin;
+  if (begin < end) {
+    origin = text_->origins_[begin];
+  } else if (begin > 0) {
+    origin = text_->origins_[begin - 1];
+  }
+  text_->next_origins_.insert(text_->next_origins_.end(), bytes.size(), origin);
+}
+
+void TextRewriter::Finish() {
+  text_->text_.swap(text_->next_text_);
+  text_->origins_.swap(text_->next_origins_);
+}
+
+}  // namespace vetor

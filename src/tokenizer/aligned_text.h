@@ -1,0 +1,70 @@
+// The text on its way through normalizers and pre-tokenizers and, on request, where in the caller's
+// text each of its bytes came from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vetor {
+
+/// A byte range, [begin, end).
+struct ByteRange {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+/// Not thread-safe; reused from text to text so that buffers keep their memory.
+class AlignedText {
+ public:
+  /// Starts over with `text`. With `track`, every byte remembers the original character it came
+  /// from, counted from `original_offset`.
+  void Reset(std::string_view text, bool track, size_t original_offset);
+
+  std::string_view view() const { return text_; }
+  bool tracks() const { return track_; }
+
+  /// The original range that [begin, end) of this text came from. REQUIRES: tracks().
+  ByteRange OriginOf(size_t begin, size_t end) const;
+
+ private:
+  friend class TextRewriter;
+
+  std::string text_;
+  std::string next_text_;
+  std::vector<ByteRange> origins_;  // one a byte, empty when not tracked
+  std::vector<ByteRange> next_origins_;
+  bool track_ = false;
+};
+
+/// Writes the next version of an AlignedText from left to right. What is neither kept nor replaced
+/// is dropped.
+///
+///   TextRewriter rewriter(&text);
+///   rewriter.Keep(0, 3);
+///   rewriter.Replace(" ", 3, 6);
+///   rewriter.Finish();
+class TextRewriter {
+ public:
+  explicit TextRewriter(AlignedText* text);
+
+  /// Bytes [begin, end) of the current version, unchanged.
+  void Keep(size_t begin, size_t end);
+
+  /// `bytes` stand for [begin, end) of the current version: they come from the origin of its first
+  /// character, as in the reference.
+  void Replace(std::string_view bytes, size_t begin, size_t end);
+
+  /// Bytes written so far.
+  size_t size() const { return text_->next_text_.size(); }
+
+  /// Makes what was written the current version. Without it nothing has changed.
+  void Finish();
+
+ private:
+  AlignedText* text_;
+};
+
+}  // namespace vetor

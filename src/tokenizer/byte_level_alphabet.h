@@ -1,0 +1,13 @@
+// GPT-2's alphabet: each of the 256 bytes as a printable character, so that a BPE over characters
+// works on bytes. Bytes that print as themselves keep their code point; the others take U+0100,
+// U+0101, ... in order.
+#pragma once
+
+#include <string_view>
+
+namespace vetor {
+
+/// The UTF-8 form (one or two bytes) of the character that stands for `byte`. Thread-safe.
+std::string_view ByteLevelForm(unsigned char byte);
+
+}  // namespace vetor

@@ -1,0 +1,76 @@
+// The third stage: turns one piece of text into tokens of the vocabulary.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/aligned_text.h"
+#include "tokenizer/json_node.h"
+#include "tokenizer/vocabulary.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Where tokens go. Ids are written straight into the caller's tensor.
+class TokenSink {
+ public:
+  /// `ranges` may be null: then nobody asks where tokens stand.
+  TokenSink(std::vector<int64_t>* ids, std::vector<ByteRange>* ranges)
+      : ids_(ids), ranges_(ranges) {}
+
+  /// A token that covers [begin, end) of the piece.
+  void Add(int64_t id, size_t begin, size_t end) {
+    ids_->push_back(id);
+    if (ranges_ != nullptr) ranges_->push_back({begin, end});
+  }
+
+  /// Tokens from `first` on were counted from a piece that begins at `piece_begin` of `text`:
+  /// counts them from the original text instead. REQUIRES: wants_ranges(), text.tracks().
+  void MoveToOrigin(size_t first, size_t piece_begin, const AlignedText& text) {
+    for (size_t i = first; i < ranges_->size(); ++i) {
+      ByteRange& range = (*ranges_)[i];
+      range = text.OriginOf(piece_begin + range.begin, piece_begin + range.end);
+    }
+  }
+
+  size_t size() const { return ids_->size(); }
+  bool wants_ranges() const { return ranges_ != nullptr; }
+  std::vector<int64_t>* ids() const { return ids_; }
+
+  /// Takes back everything after the first `size` tokens.
+  void Truncate(size_t size) {
+    ids_->resize(size);
+    if (ranges_ != nullptr) ranges_->resize(size);
+  }
+
+ private:
+  std::vector<int64_t>* ids_;
+  std::vector<ByteRange>* ranges_;
+};
+
+/// What a model keeps in the calling thread between pieces: buffers and remembered words.
+class ModelScratch {
+ public:
+  virtual ~ModelScratch() = default;
+};
+
+/// Immutable after construction; thread-safe with one scratch a thread.
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  virtual std::unique_ptr<ModelScratch> NewScratch() const = 0;
+
+  /// Adds the tokens of `piece`, which is not empty. `scratch` is from this model's NewScratch.
+  virtual void Tokenize(std::string_view piece, ModelScratch* scratch, TokenSink* sink) const = 0;
+
+  virtual const Vocabulary& vocabulary() const = 0;
+};
+
+/// Builds the model that a "model" object of tokenizer.json describes.
+/// Errors: INVALID_ARGUMENT names the key; UNIMPLEMENTED names the model.
+Result<std::unique_ptr<Model>> ParseModel(const JsonNode& node);
+
+}  // namespace vetor

@@ -1,0 +1,46 @@
+// WordPiece (Schuster and Nakajima 2012; BERT's greedy longest match): a piece is cut from the left
+// into the longest tokens of the vocabulary, those inside a word carrying a prefix ("##"). A piece
+// that cannot be cut completely, or is too long, is one unknown token.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "tokenizer/model.h"
+#include "tokenizer/prefix_trie.h"
+
+namespace vetor {
+
+class WordPiece : public Model {
+ public:
+  static Result<std::unique_ptr<WordPiece>> Parse(const JsonNode& node);
+
+  struct Options {
+    std::string_view unknown_token = "[UNK]";
+    std::string_view continuation_prefix = "##";
+    size_t max_characters = 100;  ///< Of a piece, in code points.
+  };
+  /// INVALID_ARGUMENT where the unknown token is not in the vocabulary; `place` starts the message.
+  static Result<std::unique_ptr<WordPiece>> Make(Vocabulary vocabulary, const Options& options,
+                                                 const JsonNode& place);
+
+  std::unique_ptr<ModelScratch> NewScratch() const override;
+  void Tokenize(std::string_view piece, ModelScratch* scratch, TokenSink* sink) const override;
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
+
+  /// Tokenize for a piece that is known to have at most max_characters().
+  void TokenizeShort(std::string_view piece, TokenSink* sink) const;
+  size_t max_characters() const { return max_characters_; }
+  int64_t unknown_id() const { return unknown_id_; }
+
+ private:
+  WordPiece() = default;
+
+  Vocabulary vocabulary_;
+  PrefixTrie starts_;         // every token
+  PrefixTrie continuations_;  // tokens with the prefix, without it
+  int64_t unknown_id_ = 0;
+  size_t max_characters_ = 0;
+};
+
+}  // namespace vetor

@@ -1,0 +1,24 @@
+// The first stage of the pipeline: rewrites the text between added tokens, e.g. lowercases it.
+#pragma once
+
+#include <memory>
+
+#include "tokenizer/aligned_text.h"
+#include "tokenizer/json_node.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Immutable after construction; thread-safe.
+class Normalizer {
+ public:
+  virtual ~Normalizer() = default;
+  /// REQUIRES: valid UTF-8, which it stays.
+  virtual void Apply(AlignedText* text) const = 0;
+};
+
+/// Builds the normalizer that a "normalizer" object of tokenizer.json describes.
+/// Errors: INVALID_ARGUMENT names the key; UNIMPLEMENTED names the component.
+Result<std::unique_ptr<Normalizer>> ParseNormalizer(const JsonNode& node);
+
+}  // namespace vetor

@@ -1,0 +1,31 @@
+// BertNormalizer: drop control characters, put spaces around ideographs, strip accents, lowercase.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tokenizer/normalizer.h"
+
+namespace vetor {
+
+struct BertNormalizerOptions {
+  bool clean_text = true;
+  bool handle_chinese_chars = true;
+  bool strip_accents = true;  ///< A file's null means: as lowercase.
+  bool lowercase = true;
+};
+
+class BertNormalizer : public Normalizer {
+ public:
+  static Result<std::unique_ptr<BertNormalizer>> Parse(const JsonNode& node);
+  explicit BertNormalizer(const BertNormalizerOptions& options) : options_(options) {}
+
+  void Apply(AlignedText* text) const override;
+
+  const BertNormalizerOptions& options() const { return options_; }
+
+ private:
+  BertNormalizerOptions options_;
+};
+
+}  // namespace vetor

@@ -1,0 +1,97 @@
+// Normalizers that look at one code point at a time: Lowercase, Strip, StripAccents, Nmt, Prepend,
+// ByteLevel, Sequence; and the way they rewrite a text.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/utf8.h"
+#include "tokenizer/normalizer.h"
+
+namespace vetor {
+
+/// Where the code point lies that a rewrite looks at.
+struct CodePointPlace {
+  TextRewriter* rewriter;
+  size_t begin;
+  size_t end;
+
+  void Keep() const { rewriter->Keep(begin, end); }
+  void Replace(std::string_view bytes) const { rewriter->Replace(bytes, begin, end); }
+};
+
+/// Calls rewrite(code_point, place) for each; what it neither keeps nor replaces is dropped.
+template <typename Rewrite>
+void RewriteEachCodePoint(AlignedText* text, const Rewrite& rewrite) {
+  TextRewriter rewriter(text);
+  const std::string_view source = text->view();
+  for (size_t at = 0; at < source.size();) {
+    const size_t begin = at;
+    const char32_t c = DecodeUtf8(source, &at);
+    rewrite(c, CodePointPlace{&rewriter, begin, at});
+  }
+  rewriter.Finish();
+}
+
+/// Each code point by its own lowercase: no final sigma, no locale.
+void LowercaseText(AlignedText* text);
+
+class Lowercase : public Normalizer {
+ public:
+  void Apply(AlignedText* text) const override { LowercaseText(text); }
+};
+
+/// Removes whitespace at the ends.
+class Strip : public Normalizer {
+ public:
+  Strip(bool left, bool right) : left_(left), right_(right) {}
+  void Apply(AlignedText* text) const override;
+
+ private:
+  bool left_;
+  bool right_;
+};
+
+/// Removes marks (M*) without decomposing first.
+class StripAccents : public Normalizer {
+ public:
+  void Apply(AlignedText* text) const override;
+};
+
+/// Removes some control characters and turns others, and odd spaces, into a space.
+class Nmt : public Normalizer {
+ public:
+  void Apply(AlignedText* text) const override;
+};
+
+/// Puts a string before a text that is not empty.
+class Prepend : public Normalizer {
+ public:
+  explicit Prepend(std::string prefix) : prefix_(std::move(prefix)) {}
+  void Apply(AlignedText* text) const override;
+
+ private:
+  std::string prefix_;
+};
+
+/// Writes each byte as a printable character.
+class ByteLevelNormalizer : public Normalizer {
+ public:
+  void Apply(AlignedText* text) const override;
+};
+
+class NormalizerSequence : public Normalizer {
+ public:
+  explicit NormalizerSequence(std::vector<std::unique_ptr<Normalizer>> parts)
+      : parts_(std::move(parts)) {}
+  void Apply(AlignedText* text) const override {
+    for (const auto& part : parts_) part->Apply(text);
+  }
+
+ private:
+  std::vector<std::unique_ptr<Normalizer>> parts_;
+};
+
+}  // namespace vetor

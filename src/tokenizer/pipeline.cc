@@ -1,0 +1,189 @@
+#include "tokenizer/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "tokenizer/pre_tokenizers/bert_pre_tokenizer.h"
+#include "tokenizer/truncation.h"
+
+namespace vetor {
+namespace {
+
+constexpr size_t kNoLimit = static_cast<size_t>(-1);
+
+std::unique_ptr<BertFastPath> MakeFastPath(const Pipeline::Parts& parts) {
+  const auto* normalizer = dynamic_cast<const BertNormalizer*>(parts.normalizer.get());
+  const auto* model = dynamic_cast<const WordPiece*>(parts.model.get());
+  if (normalizer == nullptr || model == nullptr ||
+      dynamic_cast<const BertPreTokenizer*>(parts.pre_tokenizer.get()) == nullptr) {
+    return nullptr;
+  }
+  return std::make_unique<BertFastPath>(normalizer->options(), *model,
+                                        parts.added_tokens.normalized_contents());
+}
+
+void AppendSpecial(const TemplatePart& part, TokenSequence* out) {
+  out->ids.insert(out->ids.end(), part.ids.begin(), part.ids.end());
+}
+
+}  // namespace
+
+// Lives in the thread that encodes, one at a time: a thread that alternates between tokenizers
+// builds it anew each time.
+struct Pipeline::Scratch {
+  uint64_t owner = 0;
+  PreTokenized pre_tokenized;
+  std::unique_ptr<ModelScratch> model;
+  BertFastPath::Scratch fast_path;
+};
+
+Pipeline::Pipeline(Parts parts, bool fused) : parts_(std::move(parts)) {
+  static std::atomic<uint64_t> next_identity{1};
+  identity_ = next_identity++;
+  if (fused) fast_path_ = MakeFastPath(parts_);
+  needs_origins_ = parts_.pre_tokenizer != nullptr && parts_.pre_tokenizer->NeedsOrigins();
+}
+
+Pipeline::Scratch* Pipeline::ThreadScratch() const {
+  static thread_local Scratch scratch;
+  if (scratch.owner != identity_) {
+    scratch.model = parts_.model->NewScratch();
+    scratch.owner = identity_;
+  }
+  return &scratch;
+}
+
+Status Pipeline::Encode(std::string_view text, const EncodeOptions& options,
+                        TokenSequence* out) const {
+  out->Clear();
+  const std::vector<TemplatePart>& parts = parts_.post_processor.single();
+  const size_t added = options.add_special_tokens ? parts_.post_processor.added_tokens(false) : 0;
+  if (options.max_length != 0 && options.max_length < added) {
+    return InvalidArgumentError(
+        fmt::format("max_length is {}, but the special tokens alone are {}; raise max_length",
+                    options.max_length, added));
+  }
+  const size_t room = options.max_length == 0 ? kNoLimit : options.max_length - added;
+  bool has_types = false;
+  for (const TemplatePart& part : parts) {
+    const size_t before = out->ids.size();
+    if (part.kind == TemplatePart::Kind::kSpecial) {
+      if (options.add_special_tokens) AppendSpecial(part, out);
+    } else {
+      TokenSink sink(&out->ids, nullptr);
+      Tokenize(text, room == kNoLimit ? kNoLimit : before + room, &sink);
+      if (room != kNoLimit && sink.size() > before + room) {
+        sink.Truncate(before + room);
+        out->truncated = true;
+      }
+    }
+    has_types |= part.type_id != 0;
+    out->type_ids.resize(out->ids.size(), part.type_id);
+  }
+  if (!has_types) out->type_ids.clear();
+  return Status();
+}
+
+// Appends the tokens of `text`; may stop once the sink holds more than `limit`.
+void Pipeline::Tokenize(std::string_view text, size_t limit, TokenSink* sink) const {
+  AddedTokenMatcher::Cursor cursor(parts_.added_tokens.raw(), text);
+  AddedTokenMatcher::Segment segment;
+  while (sink->size() <= limit && cursor.Next(&segment)) {
+    if (segment.token != nullptr) {
+      sink->Add(segment.token->id, segment.begin, segment.end);
+    } else {
+      TokenizeSegment(text.substr(segment.begin, segment.end - segment.begin), segment.begin, limit,
+                      sink);
+    }
+  }
+}
+
+void Pipeline::TokenizeSegment(std::string_view text, size_t offset, size_t limit,
+                               TokenSink* sink) const {
+  if (fast_path_ != nullptr && !sink->wants_ranges()) {
+    const size_t before = sink->size();
+    if (fast_path_->Tokenize(text, limit, &ThreadScratch()->fast_path, sink)) return;
+    sink->Truncate(before);
+  }
+  RunStages(text, offset, limit, sink);
+}
+
+// Normalizer, added tokens of the normalized text, pre-tokenizer, model.
+void Pipeline::RunStages(std::string_view text, size_t offset, size_t limit,
+                         TokenSink* sink) const {
+  Scratch* scratch = ThreadScratch();
+  PreTokenized& pre_tokenized = scratch->pre_tokenized;
+  pre_tokenized.text.Reset(text, needs_origins_ || sink->wants_ranges(), offset);
+  if (parts_.normalizer != nullptr) parts_.normalizer->Apply(&pre_tokenized.text);
+  FindNormalizedTokens(&pre_tokenized);
+  if (parts_.pre_tokenizer != nullptr) parts_.pre_tokenizer->Apply(&pre_tokenized);
+
+  const std::string_view normalized = pre_tokenized.text.view();
+  for (const Piece& piece : pre_tokenized.pieces) {
+    if (sink->size() > limit) return;
+    const size_t before = sink->size();
+    if (piece.is_token()) {
+      sink->Add(piece.token, 0, piece.end - piece.begin);
+    } else {
+      parts_.model->Tokenize(normalized.substr(piece.begin, piece.end - piece.begin),
+                             scratch->model.get(), sink);
+    }
+    if (sink->wants_ranges()) sink->MoveToOrigin(before, piece.begin, pre_tokenized.text);
+  }
+}
+
+void Pipeline::FindNormalizedTokens(PreTokenized* pre_tokenized) const {
+  pre_tokenized->pieces.clear();
+  AddedTokenMatcher::Cursor cursor(parts_.added_tokens.normalized(), pre_tokenized->text.view());
+  AddedTokenMatcher::Segment segment;
+  while (cursor.Next(&segment)) {
+    const int64_t token = segment.token == nullptr ? Piece::kNoToken : segment.token->id;
+    pre_tokenized->pieces.push_back({segment.begin, segment.end, token});
+  }
+}
+
+Encoding Pipeline::TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const {
+  Encoding encoding;
+  std::vector<ByteRange> ranges;
+  TokenSink sink(&encoding.ids, byte_ranges ? &ranges : nullptr);
+  Tokenize(text, kNoLimit, &sink);
+  for (const ByteRange& range : ranges) encoding.ranges.push_back({range.begin, range.end});
+  encoding.type_ids.assign(encoding.ids.size(), type_id);
+  encoding.special_tokens_mask.assign(encoding.ids.size(), 0);
+  return encoding;
+}
+
+Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
+                                         std::optional<std::string_view> pair,
+                                         const WindowOptions& options) const {
+  EncodedTexts texts;
+  texts.first = TokenizeWhole(text, 0, options.byte_ranges);
+  if (pair) texts.second = TokenizeWhole(*pair, 1, options.byte_ranges);
+  if (options.truncation) {
+    const size_t added =
+        options.add_special_tokens ? parts_.post_processor.added_tokens(pair.has_value()) : 0;
+    VETOR_RETURN_IF_ERROR(Truncate(*options.truncation, added, &texts));
+  }
+  return ApplyTemplate(pair ? parts_.post_processor.pair() : parts_.post_processor.single(),
+                       options.add_special_tokens, texts);
+}
+
+std::optional<int64_t> Pipeline::TokenToId(std::string_view token) const {
+  if (const AddedToken* added = parts_.added_tokens.Find(token)) return added->id;
+  const int64_t id = parts_.model->vocabulary().Find(token);
+  return id == Vocabulary::kAbsent ? std::nullopt : std::optional<int64_t>(id);
+}
+
+std::string_view Pipeline::IdToToken(int64_t id) const {
+  if (const AddedToken* added = parts_.added_tokens.FindById(id)) return added->content;
+  return parts_.model->vocabulary().Token(id);
+}
+
+size_t Pipeline::vocabulary_size() const {
+  return parts_.model->vocabulary().size() + parts_.added_tokens.new_tokens();
+}
+
+}  // namespace vetor

@@ -1,0 +1,59 @@
+// The tokenizer that tokenizer.json describes, put together. pipeline.cc is the data flow.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "tokenizer/added_tokens.h"
+#include "tokenizer/bert_fast_path.h"
+#include "tokenizer/model.h"
+#include "tokenizer/normalizer.h"
+#include "tokenizer/post_processor.h"
+#include "tokenizer/pre_tokenizer.h"
+#include "tokenizer/tokenizer.h"
+
+namespace vetor {
+
+/// Immutable; thread-safe.
+class Pipeline : public Tokenizer {
+ public:
+  struct Parts {
+    std::unique_ptr<Normalizer> normalizer;       ///< May be null.
+    std::unique_ptr<PreTokenizer> pre_tokenizer;  ///< May be null.
+    std::unique_ptr<Model> model;
+    AddedTokens added_tokens;
+    PostProcessor post_processor;
+  };
+
+  /// `fused`: use the one-walk path where the parts allow it. Off only to compare both in tests.
+  explicit Pipeline(Parts parts, bool fused = true);
+
+  Status Encode(std::string_view text, const EncodeOptions& options,
+                TokenSequence* out) const override;
+  Result<Encoding> EncodeWindows(std::string_view text, std::optional<std::string_view> pair,
+                                 const WindowOptions& options) const override;
+  std::optional<int64_t> TokenToId(std::string_view token) const override;
+  std::string_view IdToToken(int64_t id) const override;
+  size_t vocabulary_size() const override;
+
+ private:
+  struct Scratch;
+
+  Scratch* ThreadScratch() const;
+  void Tokenize(std::string_view text, size_t limit, TokenSink* sink) const;
+  void TokenizeSegment(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
+  void RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
+  void FindNormalizedTokens(PreTokenized* pre_tokenized) const;
+  Encoding TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const;
+
+  Parts parts_;
+  std::unique_ptr<BertFastPath> fast_path_;
+  bool needs_origins_ = false;
+  uint64_t identity_ = 0;  // tells the scratch of this tokenizer from that of others
+};
+
+/// Builds the parts that a parsed tokenizer.json describes.
+Result<Pipeline::Parts> ParseParts(const JsonNode& root);
+
+}  // namespace vetor

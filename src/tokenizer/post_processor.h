@@ -1,0 +1,49 @@
+// The last stage: the special tokens around one text or a pair, and the type of each token.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tokenizer/json_node.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// One part of a template: a sequence, or special tokens.
+struct TemplatePart {
+  enum class Kind { kFirst, kSecond, kSpecial };
+  Kind kind = Kind::kFirst;
+  int64_t type_id = 0;
+  std::vector<int64_t> ids;  ///< Of kSpecial.
+};
+
+/// Every post-processor of tokenizer.json comes down to two templates. Plain values.
+class PostProcessor {
+ public:
+  /// No post-processor: the sequences alone, types 0 and 1.
+  PostProcessor();
+
+  /// Builds what a "post_processor" object describes.
+  /// Errors: INVALID_ARGUMENT names the key; UNIMPLEMENTED names the component.
+  static Result<PostProcessor> Parse(const JsonNode& node);
+
+  const std::vector<TemplatePart>& single() const { return single_; }
+  const std::vector<TemplatePart>& pair() const { return pair_; }
+
+  /// Special tokens that the template adds.
+  size_t added_tokens(bool is_pair) const;
+
+  /// Largest special id, so that a caller can check it against the vocabulary.
+  int64_t max_id() const;
+
+ private:
+  static Result<PostProcessor> ParseTemplate(const JsonNode& node);
+  static Result<PostProcessor> ParseClsSep(const JsonNode& node, bool roberta);
+  static Result<PostProcessor> ParseSequence(const JsonNode& node);
+
+  std::vector<TemplatePart> single_;
+  std::vector<TemplatePart> pair_;
+};
+
+}  // namespace vetor

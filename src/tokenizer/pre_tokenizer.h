@@ -1,0 +1,44 @@
+// The second stage: cuts the normalized text into pieces that the model looks at one by one.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tokenizer/aligned_text.h"
+#include "tokenizer/json_node.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// A stretch of the text: for the model, or an added token that is already recognised.
+struct Piece {
+  static constexpr int64_t kNoToken = -1;
+  size_t begin = 0;
+  size_t end = 0;
+  int64_t token = kNoToken;
+
+  bool is_token() const { return token != kNoToken; }
+};
+
+/// Text and its pieces: ascending, not overlapping, never empty; bytes between them are dropped.
+struct PreTokenized {
+  AlignedText text;
+  std::vector<Piece> pieces;
+  std::vector<Piece> next_pieces;  ///< Scratch of the pre-tokenizer at work.
+};
+
+/// Immutable after construction; thread-safe.
+class PreTokenizer {
+ public:
+  virtual ~PreTokenizer() = default;
+  /// Refines the pieces that are not tokens; may rewrite their text.
+  virtual void Apply(PreTokenized* pre_tokenized) const = 0;
+  /// True where a piece's place in the original text changes the result, so it must be tracked.
+  virtual bool NeedsOrigins() const { return false; }
+};
+
+/// Builds the pre-tokenizer that a "pre_tokenizer" object of tokenizer.json describes.
+/// Errors: INVALID_ARGUMENT names the key; UNIMPLEMENTED names the component or the regex.
+Result<std::unique_ptr<PreTokenizer>> ParsePreTokenizer(const JsonNode& node);
+
+}  // namespace vetor

@@ -1,0 +1,13 @@
+// BertPreTokenizer: whitespace separates, punctuation stands alone.
+#pragma once
+
+#include "tokenizer/pre_tokenizer.h"
+
+namespace vetor {
+
+class BertPreTokenizer : public PreTokenizer {
+ public:
+  void Apply(PreTokenized* pre_tokenized) const override;
+};
+
+}  // namespace vetor

@@ -1,0 +1,79 @@
+// tokenizer.json, top level.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/json.h"
+#include "base/status_macros.h"
+#include "tokenizer/pipeline.h"
+
+namespace vetor {
+namespace {
+
+Status CheckVersion(const JsonNode& root) {
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> version, root.Find("version"));
+  if (!version) return Status();
+  VETOR_ASSIGN_OR_RETURN(const std::string_view number, version->String());
+  return number == "1.0" ? Status() : version->Expected("\"1.0\"");
+}
+
+// An id that no token has would make the model read past its embedding table.
+Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
+  const int64_t largest = parts.post_processor.max_id();
+  const auto added = parts.added_tokens.tokens();
+  int64_t bound = static_cast<int64_t>(parts.model->vocabulary().id_bound());
+  for (const AddedToken& token : added) bound = std::max(bound, token.id + 1);
+  if (largest < bound) return Status();
+  return root.Fault(
+      fmt::format("post_processor adds the special token {}, but the largest id of any token is {}",
+                  largest, bound - 1));
+}
+
+Result<std::unique_ptr<Tokenizer>> Build(const boost::json::value& document,
+                                         std::string_view what) {
+  const JsonNode root(document, std::string(what) + ": ");
+  VETOR_ASSIGN_OR_RETURN(Pipeline::Parts parts, ParseParts(root));
+  return std::unique_ptr<Tokenizer>(std::make_unique<Pipeline>(std::move(parts)));
+}
+
+}  // namespace
+
+Result<Pipeline::Parts> ParseParts(const JsonNode& root) {
+  VETOR_RETURN_IF_ERROR(CheckVersion(root));
+  Pipeline::Parts parts;
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> normalizer, root.Find("normalizer"));
+  if (normalizer) {
+    VETOR_ASSIGN_OR_RETURN(parts.normalizer, ParseNormalizer(*normalizer));
+  }
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> pre_tokenizer, root.Find("pre_tokenizer"));
+  if (pre_tokenizer) {
+    VETOR_ASSIGN_OR_RETURN(parts.pre_tokenizer, ParsePreTokenizer(*pre_tokenizer));
+  }
+  VETOR_ASSIGN_OR_RETURN(const JsonNode model, root.Get("model"));
+  VETOR_ASSIGN_OR_RETURN(parts.model, ParseModel(model));
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> added, root.Find("added_tokens"));
+  if (added) {
+    VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, added->Elements());
+    VETOR_ASSIGN_OR_RETURN(
+        parts.added_tokens,
+        AddedTokens::Parse(elements, parts.model->vocabulary(), parts.normalizer.get()));
+  }
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> processor, root.Find("post_processor"));
+  if (processor) {
+    VETOR_ASSIGN_OR_RETURN(parts.post_processor, PostProcessor::Parse(*processor));
+  }
+  VETOR_RETURN_IF_ERROR(CheckSpecialIds(parts, root));
+  return parts;
+}
+
+Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what) {
+  VETOR_ASSIGN_OR_RETURN(const boost::json::value document, ParseJson(json, what));
+  return Build(document, what);
+}
+
+Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path) {
+  VETOR_ASSIGN_OR_RETURN(const boost::json::value document, ReadJsonFile(path));
+  return Build(document, path.string());
+}
+
+}  // namespace vetor

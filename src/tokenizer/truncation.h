@@ -1,0 +1,27 @@
+// Cutting one text or a pair to a length, into windows, and putting the template around each:
+// the rules of the reference's truncate_encodings, Encoding::truncate and Encoding::merge.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "tokenizer/post_processor.h"
+#include "tokenizer/tokenizer.h"
+
+namespace vetor {
+
+/// Tokens of each text without special tokens; after Truncate their overflow holds the windows.
+struct EncodedTexts {
+  Encoding first;
+  std::optional<Encoding> second;
+};
+
+/// `added_tokens`: special tokens that the template will add. Errors: INVALID_ARGUMENT.
+Status Truncate(const TruncationOptions& options, size_t added_tokens, EncodedTexts* texts);
+
+/// Joins the texts and the special tokens in the template's order. With windows, every window of
+/// the first text is joined with every window of the second; all but the first are overflow.
+Encoding ApplyTemplate(const std::vector<TemplatePart>& parts, bool add_special_tokens,
+                       const EncodedTexts& texts);
+
+}  // namespace vetor

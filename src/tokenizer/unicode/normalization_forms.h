@@ -1,0 +1,39 @@
+// NFC, NFD, NFKC, NFKD (UAX #15) with the reference's data, Unicode 9.0: a character that is newer
+// stays as it is and has combining class 0.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace vetor::unicode {
+
+enum class NormalizationForm { kNfc, kNfd, kNfkc, kNfkd };
+
+/// One code point of a normalized text and how many code points of the source it stands for,
+/// counted so that the sum over all is the source's length: a decomposed character counts on its
+/// first part, a composed one adds up its parts.
+struct NormalizedCodePoint {
+  char32_t code_point;
+  uint32_t source_count;
+};
+
+/// Appends the full decomposition of `c`, which is `c` itself where there is none.
+void AppendDecomposition(char32_t c, bool compatibility, std::vector<char32_t>* out);
+
+/// 0 to 240.
+uint8_t CombiningClassOf(char32_t c);
+
+/// The primary composite of two characters, or 0.
+char32_t Compose(char32_t first, char32_t second);
+
+/// True where normalizing changes nothing and no neighbour can reach across: such a character ends
+/// every run that must be looked at together. `c` itself may still attract a following mark.
+bool IsStable(char32_t c, NormalizationForm form);
+
+/// Replaces `out` with the normalized form of `source`.
+void Normalize(std::u32string_view source, NormalizationForm form,
+               std::vector<NormalizedCodePoint>* out);
+
+}  // namespace vetor::unicode

@@ -1,0 +1,64 @@
+// Tokens and their ids.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/json_node.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Token bytes lie one after the other; an open-addressed table of ids finds them by content
+/// (16 bytes a token beside its own bytes). Immutable after building; thread-safe.
+class Vocabulary {
+ public:
+  static constexpr int64_t kAbsent = -1;
+  /// Largest id accepted, so that a file cannot make us allocate without bound; real ones stay
+  /// below 300,000.
+  static constexpr int64_t kMaxId = (1 << 24) - 1;
+
+  Vocabulary() = default;
+
+  /// An object of token to id. Errors name the key: not a number, negative,
+  /// too large, or taken.
+  static Result<Vocabulary> FromJson(const JsonNode& node);
+
+  /// Tokens with the ids 0, 1, 2, ... Later ones win where one occurs twice.
+  static Vocabulary FromList(const std::vector<std::string_view>& tokens);
+
+  /// The id, or kAbsent.
+  int64_t Find(std::string_view token) const;
+
+  /// The token, or an empty view where the id does not exist.
+  std::string_view Token(int64_t id) const;
+
+  bool Contains(int64_t id) const;
+
+  /// Number of tokens.
+  size_t size() const { return size_; }
+  /// One more than the largest id.
+  size_t id_bound() const { return begins_.size(); }
+
+ private:
+  struct Entry {
+    std::string_view token;
+    uint32_t id;
+  };
+  static Status CheckIdsAreUnique(const std::vector<Entry>& entries, const JsonNode& node);
+  static Vocabulary Build(const std::vector<Entry>& entries);
+  void Insert(uint32_t id);
+
+  static constexpr uint32_t kNoToken = UINT32_MAX;
+
+  std::string bytes_;
+  std::vector<uint32_t> begins_;  // by id; kNoToken: no such id
+  std::vector<uint32_t> sizes_;   // by id
+  std::vector<uint32_t> slots_;   // hash to id, kNoToken: free; a power of two, at most half full
+  size_t size_ = 0;
+};
+
+}  // namespace vetor

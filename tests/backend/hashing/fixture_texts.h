@@ -1,0 +1,23 @@
+// The texts whose digests tools/oracle/hashing_fixture.py froze, in the same order.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vetor {
+
+/// The texts of a set of digests.json: "tatoeba.tsv" (tests/data/hashing), or a file of the shared
+/// data ("corpus/udhr/deu_1996.txt"). Nothing when the file is not here, or is compressed and the
+/// tests were built without zlib.
+std::optional<std::vector<std::string>> FixtureTexts(const std::string& set);
+
+/// Texts in which everything that the rules look at is frequent, from a seed.
+std::vector<std::string> RandomTexts(uint64_t seed, size_t count);
+
+/// One character alone, between letters, and around a capital sigma.
+std::vector<std::string> CharacterTexts(char32_t c);
+
+}  // namespace vetor

@@ -1,0 +1,201 @@
+#include "batching/scheduler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace vetor {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A call of texts of given lengths; a text's "vector" is {length, index}.
+class FakeCall : public ScheduledCall {
+ public:
+  explicit FakeCall(const std::vector<uint32_t>& lengths) : delivered(lengths.size()) {
+    for (const uint32_t length : lengths) {
+      ids_.emplace_back(length, 7);
+      texts.push_back({.token_ids = ids_.back()});
+    }
+  }
+  void Deliver(uint32_t index, std::span<const float> vector) override {
+    delivered[index] = std::vector<float>(vector.begin(), vector.end());
+  }
+  std::vector<std::vector<float>> delivered;
+
+ private:
+  std::vector<std::vector<int64_t>> ids_;
+};
+
+void RunRows(const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+  for (size_t r = 0; r < rows.size(); ++r) {
+    const std::vector<float> vector = {static_cast<float>(batch.row(r).size()),
+                                       static_cast<float>(rows[r].index)};
+    rows[r].call->Deliver(rows[r].index, vector);
+  }
+}
+
+// Holds every worker until opened.
+class Gate {
+ public:
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void Pass() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return open_; });
+  }
+  void WaitUntilSomeoneWaits() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ > 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+  int waiting_ = 0;
+};
+
+TEST(SchedulerTest, EveryTextIsDeliveredToItsPlace) {
+  Scheduler scheduler({.limits = {.workers = 2}}, RunRows);
+  std::vector<uint32_t> lengths;
+  for (uint32_t i = 0; i < 1000; ++i) lengths.push_back(i * 37 % 300);
+  const auto call = std::make_shared<FakeCall>(lengths);
+  ASSERT_TRUE(scheduler.Run(call, {}).ok());
+  for (uint32_t i = 0; i < lengths.size(); ++i) {
+    EXPECT_EQ(call->delivered[i],
+              (std::vector<float>{static_cast<float>(lengths[i]), static_cast<float>(i)}));
+  }
+}
+
+TEST(SchedulerTest, ManyCallersAtOnceEachGetTheirOwn) {
+  Scheduler scheduler({.limits = {.workers = 2}}, RunRows);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> callers;
+  for (uint32_t t = 0; t < 16; ++t) {
+    callers.emplace_back([&, t] {
+      for (uint32_t round = 0; round < 50; ++round) {
+        const std::vector<uint32_t> lengths = {t + 1, round + 1, 5};
+        const auto call = std::make_shared<FakeCall>(lengths);
+        if (!scheduler.Run(call, {}).ok()) ++wrong;
+        for (size_t i = 0; i < lengths.size(); ++i) {
+          if (call->delivered[i].at(0) != static_cast<float>(lengths[i])) ++wrong;
+        }
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(SchedulerTest, AFailedRowFailsItsCallOnly) {
+  Scheduler scheduler({.limits = {.workers = 1}},
+                      [](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                        RunRows(batch, rows);
+                        for (const ScheduledRow& row : rows) {
+                          if (row.call->texts.size() == 2) row.call->Fail(InternalError("NaN"));
+                        }
+                      });
+  const auto good = std::make_shared<FakeCall>(std::vector<uint32_t>{4, 4, 4});
+  const auto bad = std::make_shared<FakeCall>(std::vector<uint32_t>{4, 4});
+  EXPECT_EQ(scheduler.Run(bad, {}).message(), "NaN");
+  EXPECT_TRUE(scheduler.Run(good, {}).ok());
+}
+
+TEST(SchedulerTest, ACallerWhoStopsLeavesAtOnceAndFreesItsQueue) {
+  Gate gate;
+  std::atomic<size_t> rows_run = 0;
+  Scheduler scheduler({.limits = {.max_rows = 1, .workers = 1}},
+                      [&](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                        gate.Pass();
+                        rows_run += rows.size();
+                        RunRows(batch, rows);
+                      });
+  std::stop_source stop;
+  Status status;
+  std::thread caller([&] {
+    auto call = std::make_shared<FakeCall>(std::vector<uint32_t>(100, 8));
+    status = scheduler.Run(call, {.stop = stop.get_token()});
+  });
+  gate.WaitUntilSomeoneWaits();
+  stop.request_stop();
+  caller.join();  // Returns although the worker still holds its batch.
+  EXPECT_EQ(status.code(), StatusCode::kCancelled);
+  gate.Open();
+  const auto next = std::make_shared<FakeCall>(std::vector<uint32_t>{8});
+  EXPECT_TRUE(scheduler.Run(next, {}).ok());
+  EXPECT_EQ(rows_run, 2U);  // The one that was running and the next call's.
+}
+
+TEST(SchedulerTest, APassedDeadlineDropsTheWorkBeforeItRuns) {
+  std::atomic<bool> ran = false;
+  Scheduler scheduler({.limits = {.workers = 1}},
+                      [&](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                        ran = true;
+                        RunRows(batch, rows);
+                      });
+  const auto call = std::make_shared<FakeCall>(std::vector<uint32_t>{8});
+  const Status status =
+      scheduler.Run(call, {.deadline = std::chrono::steady_clock::time_point::min()});
+  EXPECT_EQ(status.code(), StatusCode::kDeadlineExceeded);
+  EXPECT_FALSE(ran);
+}
+
+TEST(SchedulerTest, AFullQueueRefusesOrWaitsAsAsked) {
+  Gate gate;
+  Scheduler scheduler({.limits = {.max_rows = 1, .workers = 1}, .max_queued_tokens = 20},
+                      [&](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                        gate.Pass();
+                        RunRows(batch, rows);
+                      });
+  const auto big = std::make_shared<FakeCall>(std::vector<uint32_t>(10, 8));
+  std::thread caller([&] { EXPECT_TRUE(scheduler.Run(big, {}).ok()); });
+  gate.WaitUntilSomeoneWaits();
+  const auto small = std::make_shared<FakeCall>(std::vector<uint32_t>{8});
+  const Status refused = scheduler.Run(small, {.fail_when_full = true});
+  EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(refused.message(), HasSubstr("72 tokens wait, at most 20 may"));
+  gate.Open();
+  EXPECT_TRUE(scheduler.Run(small, {}).ok());
+  caller.join();
+}
+
+TEST(SchedulerTest, TypesAndPromptsOfMixedRowsLineUp) {
+  const std::vector<int64_t> ids = {1, 2, 3};
+  const std::vector<int64_t> types = {0, 1, 1};
+  std::mutex mutex;
+  std::vector<int64_t> seen_types;
+  std::vector<uint32_t> seen_prompts;
+  Scheduler scheduler({.limits = {.workers = 1}},
+                      [&](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                        const std::lock_guard lock(mutex);
+                        seen_types = batch.token_type_ids;
+                        seen_prompts = batch.prompt_tokens;
+                        RunRows(batch, rows);
+                      });
+  const auto call = std::make_shared<FakeCall>(std::vector<uint32_t>{});
+  call->delivered.resize(2);
+  call->texts = {{.token_ids = ids},
+                 {.token_ids = ids, .token_type_ids = types, .prompt_tokens = 2}};
+  ASSERT_TRUE(scheduler.Run(call, {}).ok());
+  EXPECT_THAT(seen_types, ::testing::ElementsAre(0, 0, 0, 0, 1, 1));
+  EXPECT_THAT(seen_prompts, ::testing::ElementsAre(0, 2));
+}
+
+TEST(SchedulerTest, AnEmptyCallIsDone) {
+  Scheduler scheduler({}, RunRows);
+  EXPECT_TRUE(scheduler.Run(std::make_shared<FakeCall>(std::vector<uint32_t>{}), {}).ok());
+}
+
+}  // namespace
+}  // namespace vetor

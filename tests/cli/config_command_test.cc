@@ -1,0 +1,39 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+#include "spawned_command.h"
+#include "temporary_folder.h"
+
+namespace vetor::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ConfigCommandTest : public TemporaryFolder {};
+
+TEST_F(ConfigCommandTest, TheSchemaIsJson) {
+  const auto result = RunVetor({"config", "--schema"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto schema = boost::json::parse(result.out).as_object();
+  EXPECT_TRUE(schema.contains("$schema"));
+  EXPECT_TRUE(schema.at("properties").as_object().contains("ai"));
+}
+
+TEST_F(ConfigCommandTest, CheckPassesWarnsAndFails) {
+  const auto good = RunVetor({"config", "--check", WriteFile("a.json", R"({"ai":{"dim":64}})")});
+  EXPECT_EQ(good.exit_code, 0);
+  EXPECT_THAT(good.err, HasSubstr("a.json: valid, 0 warnings"));
+  const auto odd = RunVetor({"config", "--check", WriteFile("b.json", R"({"ai":{"dims":64}})")});
+  EXPECT_EQ(odd.exit_code, 0);
+  EXPECT_THAT(odd.err, HasSubstr("ai.dim"));
+  const auto bad = RunVetor({"config", "--check", WriteFile("c.json", R"({"ai":{"dim":"x"}})")});
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("ai.dim"));
+  EXPECT_EQ(RunVetor({"config", "--check", Path("none.json")}).exit_code, 2);
+  EXPECT_EQ(RunVetor({"config"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace vetor::cli

@@ -1,0 +1,179 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "model_under_test.h"
+#include "spawned_command.h"
+#include "temporary_folder.h"
+
+namespace vetor::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class EmbedCommandTest : public TemporaryFolder {
+ protected:
+  // Reads a .npy by hand, as its format says: magic, version, length, dictionary, values.
+  static void ExpectNpy(const std::string& bytes, size_t rows, size_t dim) {
+    ASSERT_GE(bytes.size(), 10U);
+    EXPECT_EQ(bytes.substr(0, 8), std::string("\x93NUMPY\x01\x00", 8));
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    const size_t length = byte(8) + 256U * byte(9);
+    EXPECT_EQ((10 + length) % 64, 0U);
+    ASSERT_GE(bytes.size(), 10 + length);
+    const std::string header = bytes.substr(10, length);
+    EXPECT_THAT(header, HasSubstr("'descr': '<f4', 'fortran_order': False, 'shape': (" +
+                                  std::to_string(rows) + ", " + std::to_string(dim) + ")"));
+    EXPECT_EQ(header.back(), '\n');
+    EXPECT_EQ(bytes.size(), 10 + length + rows * dim * sizeof(float));
+  }
+
+  static std::vector<float> NpyValues(const std::string& bytes) {
+    std::vector<float> values((bytes.size() - 128) / sizeof(float));
+    std::memcpy(values.data(), bytes.data() + 128, values.size() * sizeof(float));
+    return values;
+  }
+};
+
+TEST_F(EmbedCommandTest, LinesToJsonl) {
+  const auto result = RunVetor({"embed", "--dim", "8"}, "GP de São Paulo\n\nBrazilian GP\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const auto lines = ParseLines(result.out);
+  ASSERT_EQ(lines.size(), 3U);
+  for (const auto& line : lines) {
+    EXPECT_EQ(line.at("embedding").as_array().size(), 8U);
+    EXPECT_FALSE(line.at("truncated").as_bool());
+  }
+  EXPECT_THAT(result.err, HasSubstr("vetor embed: 3 texts"));
+  EXPECT_THAT(result.err, HasSubstr("hashing-8"));
+}
+
+TEST_F(EmbedCommandTest, JsonlWithIds) {
+  const auto result =
+      RunVetor({"embed", "--dim", "8", "--field", "name", "--id-field", "id", "--quiet"},
+               "{\"id\":\"a\",\"name\":\"x\"}\n{\"id\":7,\"name\":\"y\"}\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  const auto lines = ParseLines(result.out);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].at("id"), "a");
+  EXPECT_EQ(lines[1].at("id"), 7);
+}
+
+TEST_F(EmbedCommandTest, NpyToAFileAndToStandardOutputAreTheSame) {
+  const std::string texts = "one\ntwo\nthree\n";
+  const auto to_file = RunVetor({"embed", "--output", Path("a.npy")}, texts);
+  EXPECT_EQ(to_file.exit_code, 0) << to_file.err;
+  EXPECT_EQ(to_file.out, "");
+  const std::string bytes = ReadBytes(Path("a.npy"));
+  ExpectNpy(bytes, 3, 256);
+  EXPECT_EQ(RunVetor({"embed", "-i", "-", "-o", "-", "--format", "npy"}, texts).out, bytes);
+  EXPECT_EQ(FilesInFolder(), 1U);
+}
+
+TEST_F(EmbedCommandTest, NpyAndJsonlHoldTheSameNumbers) {
+  const auto npy = NpyValues(RunVetor({"embed", "--dim", "16", "--format", "npy"}, "a b c\n").out);
+  const auto lines = ParseLines(RunVetor({"embed", "--dim", "16"}, "a b c\n").out);
+  ASSERT_EQ(lines.size(), 1U);
+  const auto& embedding = lines[0].at("embedding").as_array();
+  ASSERT_EQ(npy.size(), 16U);
+  for (size_t i = 0; i < 16; ++i) {
+    EXPECT_EQ(static_cast<float>(embedding[i].to_number<double>()), npy[i]);
+  }
+}
+
+TEST_F(EmbedCommandTest, EmptyInputIsAnEmptyResult) {
+  const auto npy = RunVetor({"embed", "--format", "npy"}, "");
+  EXPECT_EQ(npy.exit_code, 0) << npy.err;
+  ExpectNpy(npy.out, 0, 256);
+  const auto jsonl = RunVetor({"embed"}, "");
+  EXPECT_EQ(jsonl.exit_code, 0) << jsonl.err;
+  EXPECT_EQ(jsonl.out, "");
+}
+
+TEST_F(EmbedCommandTest, InvalidUtf8NamesFileLineAndByte) {
+  const std::string input = WriteFile("bad.txt", "good\nS\xE3o\n");
+  const auto result = RunVetor({"embed", "-i", input, "-o", Path("a.npy")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("bad.txt:2: byte 2 of the line is 0xE3"));
+  EXPECT_EQ(FilesInFolder(), 1U);
+  const auto replaced = RunVetor({"embed", "-i", input, "--replace-invalid"});
+  EXPECT_EQ(replaced.exit_code, 0);
+  EXPECT_EQ(ParseLines(replaced.out).size(), 2U);
+}
+
+TEST_F(EmbedCommandTest, StatsAreJson) {
+  const auto result =
+      RunVetor({"embed", "--stats", "-", "-o", Path("a.npy"), "--quiet"}, "one\ntwo\n");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto lines = ParseLines(result.out);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].at("texts"), 2);
+  EXPECT_EQ(lines[0].at("model"), "hashing-256");
+  EXPECT_EQ(lines[0].at("backend"), "hashing");
+  EXPECT_EQ(lines[0].at("fallback"), false);
+  EXPECT_GT(lines[0].at("peak_rss_mb").to_number<double>(), 1);
+  EXPECT_GT(lines[0].at("texts_per_second").to_number<double>(), 0);
+}
+
+TEST_F(EmbedCommandTest, ResultsAndStatsMayNotShareStandardOutput) {
+  const auto result = RunVetor({"embed", "--stats", "-"}, "one\n");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--stats"));
+}
+
+TEST_F(EmbedCommandTest, TheCacheAnswersTheSecondTime) {
+  const std::vector<std::string> arguments = {"embed",       "--cache-enabled", "--cache-dir",
+                                              Path("cache"), "--stats",         Path("stats")};
+  const auto first = RunVetor(arguments, "one\ntwo\n");
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const auto second = RunVetor(arguments, "one\ntwo\n");
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_EQ(first.out, second.out);
+  EXPECT_EQ(ParseLines(ReadBytes(Path("stats")))[0].at("cache_hits"), 2);
+}
+
+TEST_F(EmbedCommandTest, AnExplicitModelThatIsNotThereIsAnError) {
+  const auto result = RunVetor({"embed", "--model", Path("none")}, "one\n");
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, HasSubstr("none"));
+}
+
+TEST_F(EmbedCommandTest, AFallbackThatWasAskedForIsLoud) {
+  const auto result = RunVetor({"embed", "--model", Path("none"), "--fallback", "hashing"}, "a\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(ParseLines(result.out).size(), 1U);
+  EXPECT_THAT(result.err, HasSubstr("FALLBACK: hashing ran instead of the model"));
+}
+
+TEST_F(EmbedCommandTest, FlagsOverrideTheFile) {
+  const std::string config = WriteFile("config.json", R"({"ai":{"dim":16,"batch_size":4}})");
+  EXPECT_THAT(RunVetor({"embed", "--config", config}, "a\n").err, HasSubstr("hashing-16"));
+  EXPECT_THAT(RunVetor({"embed", "--config", config, "--dim", "32"}, "a\n").err,
+              HasSubstr("hashing-32"));
+}
+
+TEST_F(EmbedCommandTest, MiniLmGives384UnitVectors) {
+  VETOR_SKIP_WITHOUT_MINILM();
+  const auto result =
+      RunVetor({"embed", "--model", kMiniLm, "-o", Path("a.npy"), "--stats", Path("stats")},
+               "GP de São Paulo\nBrazilian Grand Prix\n");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string bytes = ReadBytes(Path("a.npy"));
+  ExpectNpy(bytes, 2, 384);
+  const auto values = NpyValues(bytes);
+  double square = 0;
+  for (size_t i = 0; i < 384; ++i) square += double{values[i]} * double{values[i]};
+  EXPECT_NEAR(square, 1, 1e-5);
+  const auto stats = ParseLines(ReadBytes(Path("stats")))[0];
+  EXPECT_EQ(stats.at("model"), "all-MiniLM-L6-v2");
+  EXPECT_EQ(stats.at("backend"), "onnx");
+  EXPECT_EQ(stats.at("provider"), "CPUExecutionProvider");
+  EXPECT_GT(stats.at("tokens").to_number<int64_t>(), 8);
+}
+
+}  // namespace
+}  // namespace vetor::cli

@@ -1,0 +1,109 @@
+// Pipes, signals and full disks around a long embed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "spawned_command.h"
+#include "temporary_folder.h"
+
+namespace vetor::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class StreamsTest : public TemporaryFolder {};
+
+std::string ManyLines(size_t count) {
+  std::string lines;
+  for (size_t i = 0; i < count; ++i) lines += "round " + std::to_string(i) + " of the season\n";
+  return lines;
+}
+
+TEST_F(StreamsTest, InterruptLeavesNoFile) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    RunningVetor command({"embed", "--dim", "16", "-o", Path("a.npy")});
+    // Far more than a pipe holds: once it is taken, the command is at work.
+    ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));
+    EXPECT_EQ(FilesInFolder(), 1U) << "the unfinished file";
+    command.Signal(signal);
+    const auto result = command.Wait();
+    EXPECT_EQ(result.exit_code, 1) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("interrupted"));
+    EXPECT_EQ(FilesInFolder(), 0U);
+  }
+}
+
+TEST_F(StreamsTest, InterruptKeepsTheOldFile) {
+  WriteFile("a.npy", "old");
+  RunningVetor command({"embed", "--dim", "16", "-o", Path("a.npy")});
+  ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));
+  command.Signal(SIGINT);
+  EXPECT_EQ(command.Wait().exit_code, 1);
+  EXPECT_EQ(ReadBytes(Path("a.npy")), "old");
+  EXPECT_EQ(FilesInFolder(), 1U);
+}
+
+TEST_F(StreamsTest, ASecondSignalEndsEvenABlockedCommand) {
+  RunningVetor command({"embed", "--dim", "256"});
+  ASSERT_TRUE(command.WriteInput(ManyLines(20'000)));
+  // It writes its first chunk, 40 times what a pipe holds, to a reader that has stopped reading.
+  ASSERT_NE(command.ReadOutput(1), "");
+  command.Signal(SIGINT);
+  command.Signal(SIGTERM);
+  command.CloseInput();
+  EXPECT_EQ(command.Wait().exit_code, 1);
+}
+
+TEST_F(StreamsTest, ABrokenPipeEndsQuietly) {
+  RunningVetor command({"embed", "--quiet"});
+  command.CloseOutput();
+  command.WriteInput(ManyLines(30'000));
+  command.CloseInput();
+  const auto result = command.Wait();
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(StreamsTest, AnOutputThatCannotBeWrittenIsNamedBeforeTheWork) {
+  const auto result = RunVetor({"embed", "-o", Path("no/such/a.npy")}, "a\n");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("no/such/a.npy"));
+  const auto folder = RunVetor({"embed", "-o", folder_.string()}, "a\n");
+  EXPECT_EQ(folder.exit_code, 2);
+  EXPECT_THAT(folder.err, HasSubstr("is a directory"));
+}
+
+TEST_F(StreamsTest, AFullDiskIsAFailureOfTheWork) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  for (const char* format : {"npy", "jsonl"}) {
+    const auto result = RunVetor({"embed", "--format", format, "-o", "/dev/full"}, "a\n");
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.err, HasSubstr("cannot write /dev/full"));
+  }
+}
+
+TEST_F(StreamsTest, AMillionRowsKeepMemoryFlat) {
+  const auto peak = [&](size_t rows) {
+    RunningVetor command({"embed", "--dim", "16", "--no-cache", "-o", Path("a.npy"), "--quiet"});
+    const std::string piece = ManyLines(10'000);
+    for (size_t written = 0; written < rows; written += 10'000) command.WriteInput(piece);
+    command.CloseInput();
+    const auto result = command.Wait();
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(std::filesystem::file_size(Path("a.npy")), 128 + rows * 16 * sizeof(float));
+    return result.peak_kilobytes;
+  };
+  const long few = peak(50'000);
+  EXPECT_LT(peak(1'000'000), few + 16 * 1024);
+}
+
+TEST_F(StreamsTest, ATenMegabyteTextIsOneRow) {
+  std::string text;
+  while (text.size() < 10'000'000) text += "palavra ";
+  const auto result = RunVetor({"embed", "--dim", "16"}, text + "\nb\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(ParseLines(result.out).size(), 2U);
+}
+
+}  // namespace
+}  // namespace vetor::cli

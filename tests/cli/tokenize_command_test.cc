@@ -1,0 +1,83 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "model_under_test.h"
+#include "spawned_command.h"
+#include "temporary_folder.h"
+
+namespace vetor::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class TokenizeCommandTest : public TemporaryFolder {
+ protected:
+  // Four tokens and what BERT puts around them.
+  std::string WriteTokenizer() const {
+    return WriteFile("tokenizer.json", R"({
+      "version": "1.0", "truncation": null, "padding": null,
+      "added_tokens": [
+        {"id": 0, "content": "[UNK]", "single_word": false, "lstrip": false, "rstrip": false,
+         "normalized": false, "special": true},
+        {"id": 1, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false,
+         "normalized": false, "special": true},
+        {"id": 2, "content": "[SEP]", "single_word": false, "lstrip": false, "rstrip": false,
+         "normalized": false, "special": true}],
+      "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                     "strip_accents": null, "lowercase": true},
+      "pre_tokenizer": {"type": "BertPreTokenizer"},
+      "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1]},
+      "decoder": null,
+      "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                "max_input_chars_per_word": 100,
+                "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "grand": 3, "prix": 4, "##s": 5}}})");
+  }
+};
+
+TEST_F(TokenizeCommandTest, IdsOfATokenizerFileAlone) {
+  const auto result =
+      RunVetor({"tokenize", "--model", WriteTokenizer()}, "Grand Prix\n\nprixs x\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "{\"ids\":[1,3,4,2]}\n{\"ids\":[1,2]}\n{\"ids\":[1,4,5,0,2]}\n");
+  EXPECT_THAT(result.err, HasSubstr("3 texts, 11 tokens"));
+}
+
+TEST_F(TokenizeCommandTest, WithoutSpecialTokensAndCut) {
+  const std::string tokenizer = WriteTokenizer();
+  EXPECT_EQ(RunVetor({"tokenize", "--model", tokenizer, "--no-special-tokens"}, "grand prix\n").out,
+            "{\"ids\":[3,4]}\n");
+  const auto cut = RunVetor({"tokenize", "--model", tokenizer, "--max-length", "3"}, "prix prix\n");
+  EXPECT_EQ(cut.out, "{\"ids\":[1,4,2]}\n");
+}
+
+TEST_F(TokenizeCommandTest, JsonlInputAndBadRows) {
+  const std::string tokenizer = WriteTokenizer();
+  EXPECT_EQ(
+      RunVetor({"tokenize", "--model", tokenizer, "--field", "name"}, "{\"name\":\"prix\"}\n").out,
+      "{\"ids\":[1,4,2]}\n");
+  const auto bad = RunVetor({"tokenize", "--model", tokenizer}, "ok\n\xFF\n");
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("standard input:2: byte 1"));
+}
+
+TEST_F(TokenizeCommandTest, EmptyInputAndNoModel) {
+  const auto empty = RunVetor({"tokenize", "--model", WriteTokenizer()}, "");
+  EXPECT_EQ(empty.exit_code, 0) << empty.err;
+  EXPECT_EQ(empty.out, "");
+  EXPECT_EQ(RunVetor({"tokenize"}, "a\n").exit_code, 2);
+}
+
+TEST_F(TokenizeCommandTest, MiniLmCutsAtItsMaximum) {
+  VETOR_SKIP_WITHOUT_MINILM();
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "race ";
+  const auto result = RunVetor({"tokenize", "--model", kMiniLm}, text + "\nrace\n");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto lines = ParseLines(result.out);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].at("ids").as_array().size(), 256U);
+  EXPECT_EQ(lines[1].at("ids").as_array().size(), 3U);
+}
+
+}  // namespace
+}  // namespace vetor::cli

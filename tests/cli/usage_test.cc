@@ -1,0 +1,58 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "spawned_command.h"
+
+namespace vetor::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(UsageTest, AWrongFlagNamesTheNearest) {
+  const auto result = RunVetor({"embed", "--modle", "x"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("there is no flag --modle; did you mean --model?"));
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(RunVetor({"search", "--thread=2"}).err, HasSubstr("did you mean --threads?"));
+}
+
+TEST(UsageTest, AWrongCommandNamesTheNearest) {
+  const auto result = RunVetor({"embde"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("there is no command embde; did you mean embed?"));
+}
+
+TEST(UsageTest, AWrongValueNamesTheFlagAndWhatIsAllowed) {
+  const auto batch = RunVetor({"embed", "--batch-size", "many"}, "a\n");
+  EXPECT_EQ(batch.exit_code, 2);
+  EXPECT_THAT(batch.err, HasSubstr("--batch-size"));
+  EXPECT_THAT(batch.err, HasSubstr("a whole number"));
+  const auto format = RunVetor({"embed", "--format", "csv"}, "a\n");
+  EXPECT_EQ(format.exit_code, 2);
+  EXPECT_THAT(format.err, HasSubstr("npy"));
+}
+
+TEST(UsageTest, NoCommandIsUsage) {
+  const auto result = RunVetor({});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("embed"));
+}
+
+TEST(UsageTest, VersionAndHelpGoToStandardOutput) {
+  const auto version = RunVetor({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_EQ(version.out, "vetor " VETOR_VERSION "\n");
+  const auto help = RunVetor({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_EQ(help.err, "");
+  for (const char* command : {"embed", "tokenize", "search", "dedupe", "config"}) {
+    EXPECT_THAT(help.out, HasSubstr(command));
+    const auto own = RunVetor({command, "--help"});
+    EXPECT_EQ(own.exit_code, 0);
+    EXPECT_THAT(own.out, HasSubstr(std::string("vetor ") + command));
+    EXPECT_THAT(own.out, HasSubstr("Examples:"));
+  }
+}
+
+}  // namespace
+}  // namespace vetor::cli

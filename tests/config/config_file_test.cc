@@ -1,0 +1,236 @@
+#include "config/config_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "config/settings_table.h"
+
+namespace vetor {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Status Apply(std::string_view text, LoadedConfig* loaded) {
+  const Result<boost::json::value> document = ParseJson(text, "c.json");
+  if (!document.ok()) return document.status();
+  return ApplyConfigValue(*document, "c.json", loaded);
+}
+
+std::string ErrorOf(std::string_view text) {
+  LoadedConfig loaded;
+  const Status status = Apply(text, &loaded);
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << text;
+  return status.message();
+}
+
+LoadedConfig Load(std::string_view text) {
+  LoadedConfig loaded;
+  const Status status = Apply(text, &loaded);
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  return loaded;
+}
+
+void ExpectDefaultsExcept(const EmbeddingsConfig& config, std::vector<std::string> keys) {
+  for (const Setting& setting : SettingsTable()) {
+    if (std::find(keys.begin(), keys.end(), setting.key) != keys.end()) continue;
+    EXPECT_EQ(setting.get(config), setting.default_value) << setting.key;
+  }
+}
+
+TEST(ConfigFile, TheFoundingUsersSample) {
+  LoadedConfig loaded;
+  const std::filesystem::path path = VETOR_TEST_DATA_DIR "/config/founding_user.json";
+  ASSERT_TRUE(ApplyConfigFile(path, &loaded).ok());
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+  ExpectDefaultsExcept(loaded.config, {"ai.onnx.model_path", "ai.dim"});
+  EXPECT_EQ(loaded.config.onnx.model_path, "models/embeddings-onnx/model.onnx");
+  EXPECT_EQ(loaded.config.dim, 256);
+}
+
+TEST(ConfigFile, EverySettingIsRead) {
+  const LoadedConfig loaded = Load(R"({"ai": {
+    "enabled": false, "backend": "onnx", "fallback": "error", "dim": 384, "normalize": false,
+    "batch_size": 64, "threads": 3,
+    "onnx": {"enabled": true, "model_path": "m", "providers": ["cuda", "cpu"],
+      "precision": "int8", "tokenizer_path": "t", "pooling": "cls+max", "max_length": 128,
+      "prompt_name": "query", "library_path": "l", "intra_op_threads": 2},
+    "cache": {"enabled": false, "dir": "d", "ttl_days": 0.25, "max_mb": 5, "memory_mb": 0,
+      "namespace": "n"}}})");
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+  for (const Setting& setting : SettingsTable()) {
+    EXPECT_NE(setting.get(loaded.config), setting.default_value) << setting.key;
+  }
+  EXPECT_EQ(loaded.config.cache.ttl_days, 0.25);
+  EXPECT_EQ(loaded.config.onnx.pooling, "cls+max");
+  EXPECT_EQ(loaded.config.cache.name_space, "n");
+}
+
+TEST(ConfigFile, LeavingOutAndNullKeepTheDefaults) {
+  for (const char* text :
+       {"{}", R"({"ai": {}})", R"({"ai": null})", R"({"other": {"enabled": "x"}})",
+        R"({"ai": {"dim": null, "onnx": null, "cache": {"dir": null, "ttl_days": null}}})"}) {
+    const LoadedConfig loaded = Load(text);
+    EXPECT_THAT(loaded.warnings, IsEmpty()) << text;
+    ExpectDefaultsExcept(loaded.config, {});
+  }
+}
+
+TEST(ConfigFile, ErrorsNameFileKeyValueAndWhatIsAllowed) {
+  EXPECT_EQ(ErrorOf(R"({"ai": {"cache": {"ttl_days": -5}}})"),
+            "c.json: ai.cache.ttl_days = -5: this value is not allowed; expected a number from 0 "
+            "to 36500");
+  EXPECT_THAT(ErrorOf(R"({"ai": {"batch_size": "dezesseis"}})"),
+              HasSubstr("c.json: ai.batch_size = \"dezesseis\""));
+  EXPECT_THAT(ErrorOf(R"({"ai": {"batch_size": 9223372036854775808}})"),
+              AllOf(HasSubstr("9223372036854775808"), HasSubstr("from 1 to 65536")));
+  EXPECT_THAT(ErrorOf(R"({"ai": {"batch_size": 2.5}})"), HasSubstr("whole number"));
+  EXPECT_THAT(ErrorOf(R"({"ai": {"batch_size": true}})"), HasSubstr("= true"));
+  EXPECT_THAT(ErrorOf(R"({"ai": {"enabled": 1}})"), HasSubstr("true or false"));
+  EXPECT_THAT(ErrorOf(R"({"ai": {"backend": "tensorflow"}})"), HasSubstr("\"hashing\", \"onnx\""));
+  EXPECT_THAT(ErrorOf(R"({"ai": {"onnx": {"providers": "cpu"}}})"), HasSubstr("a list"));
+  EXPECT_THAT(ErrorOf(R"({"ai": {"onnx": {"providers": ["tpu", "cpu"]}}})"),
+              AllOf(HasSubstr("ai.onnx.providers"), HasSubstr("tpu"), HasSubstr("\"cuda\"")));
+  EXPECT_THAT(ErrorOf(R"({"ai": {"onnx": true}})"),
+              AllOf(HasSubstr("c.json: ai.onnx is true or false"), HasSubstr("object")));
+  EXPECT_THAT(ErrorOf("[]"), HasSubstr("the document is an array"));
+}
+
+TEST(ConfigFile, AWholeNumberMayHaveAPoint) {
+  EXPECT_EQ(Load(R"({"ai": {"batch_size": 64.0}})").config.batch_size, 64);
+}
+
+// Fault row 25, "config typo": the nearest known key.
+TEST(ConfigFile, Row25UnknownKeysAreWarningsWithTheNearest) {
+  const LoadedConfig loaded = Load(
+      R"({"ai": {"bach_size": 1, "cache": {"tll_days": 2}, "onx": {"enabled": true},
+          "batch_size": 8}, "ia": {}})");
+  EXPECT_THAT(
+      loaded.warnings,
+      ElementsAre(
+          "c.json: ai.bach_size is not a setting and has no effect; the nearest one is "
+          "ai.batch_size",
+          "c.json: ai.cache.tll_days is not a setting and has no effect; the nearest one is "
+          "ai.cache.ttl_days",
+          "c.json: ai.onx is not a setting and has no effect; the nearest one is ai.onnx"));
+  EXPECT_EQ(loaded.config.batch_size, 8);
+}
+
+TEST(ConfigFile, MissingFileIsNotFound) {
+  LoadedConfig loaded;
+  EXPECT_EQ(ApplyConfigFile(VETOR_TEST_DATA_DIR "/config/absent.json", &loaded).code(),
+            StatusCode::kNotFound);
+}
+
+// Every hostile file: refused with a message that starts with its path.
+TEST(ConfigFile, Row25HostileFilesAreRefused) {
+  const std::filesystem::path folder = VETOR_SHARED_DIR "/data/hostile";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "shared data is not here: " << folder;
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("config_")) continue;
+    ++files;
+    LoadedConfig loaded;
+    const Status status = ApplyConfigFile(entry.path(), &loaded);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << name;
+    EXPECT_THAT(status.message(), ::testing::StartsWith(entry.path().string())) << name;
+    EXPECT_EQ(status.message().find('\0'), std::string::npos) << name;
+  }
+  EXPECT_EQ(files, 7);
+}
+
+TEST(Environment, OverridesAndWarns) {
+  LoadedConfig loaded = Load(R"({"ai": {"batch_size": 8, "cache": {"max_mb": 7}}})");
+  const Status status = ApplyVariables({{"VETOR_AI_CACHE_MAX_MB", "512"},
+                                        {"VETOR_AI_ONNX_PROVIDERS", "cuda,cpu"},
+                                        {"VETOR_AI_CACHE_DIR", ""},
+                                        {"VETOR_AI_CACH_TTL_DAYS", "1"},
+                                        {"VETOR_LOG", "debug"}},
+                                       &loaded);
+  ASSERT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(loaded.config.cache.max_mb, 512);
+  EXPECT_EQ(loaded.config.batch_size, 8);
+  EXPECT_THAT(loaded.config.onnx.providers, ElementsAre("cuda", "cpu"));
+  EXPECT_EQ(loaded.config.cache.dir, "cache/embeddings");
+  EXPECT_THAT(loaded.warnings, ElementsAre(AllOf(HasSubstr("VETOR_AI_CACH_TTL_DAYS"),
+                                                 HasSubstr("VETOR_AI_CACHE_TTL_DAYS"))));
+}
+
+TEST(Environment, ErrorsNameTheVariable) {
+  LoadedConfig loaded;
+  const Status status = ApplyVariables({{"VETOR_AI_THREADS", "many"}}, &loaded);
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("environment variable VETOR_AI_THREADS = \"many\""));
+}
+
+TEST(LoadConfig, TheEnvironmentComesAfterTheFile) {
+  ASSERT_EQ(setenv("VETOR_AI_BATCH_SIZE", "5", 1), 0);
+  const Result<LoadedConfig> loaded = LoadConfig(VETOR_TEST_DATA_DIR "/config/founding_user.json");
+  unsetenv("VETOR_AI_BATCH_SIZE");
+  ASSERT_TRUE(loaded.ok()) << loaded.status().ToString();
+  EXPECT_EQ(loaded->config.batch_size, 5);
+  EXPECT_EQ(loaded->config.dim, 256);
+}
+
+// What the schema says of one setting, or of a section.
+const boost::json::object& SchemaOf(const boost::json::object& schema, std::string_view key) {
+  const boost::json::object* node = &schema;
+  while (true) {
+    const size_t dot = key.find('.');
+    node = &node->at("properties").as_object().at(key.substr(0, dot)).as_object();
+    if (dot == std::string_view::npos) return *node;
+    key.remove_prefix(dot + 1);
+  }
+}
+
+TEST(ConfigSchema, DescribesEverySetting) {
+  const boost::json::object schema = ConfigSchema();
+  EXPECT_EQ(schema.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
+  for (const Setting& setting : SettingsTable()) {
+    const boost::json::object& node = SchemaOf(schema, setting.key);
+    EXPECT_EQ(node.at("description"), setting.description);
+    const boost::json::object& value = node.at("anyOf").at(0).as_object();
+    EXPECT_TRUE(value.contains("type")) << setting.key;
+    if (setting.minimum) {
+      EXPECT_EQ(value.at("minimum").to_number<double>(), *setting.minimum) << setting.key;
+      EXPECT_EQ(value.at("maximum").to_number<double>(), *setting.maximum) << setting.key;
+    }
+    if (setting.form == SettingForm::kChoice) {
+      EXPECT_EQ(value.at("enum").as_array().size(), setting.choices.size()) << setting.key;
+    }
+  }
+  EXPECT_EQ(SchemaOf(schema, "ai.cache").at("additionalProperties"), false);
+  EXPECT_EQ(SchemaOf(schema, "ai.cache.ttl_days").at("default"), 7);
+}
+
+// The defaults that the schema shows, written out as a file, are the defaults.
+TEST(ConfigSchema, ItsDefaultsLoadAsTheDefaults) {
+  const boost::json::object schema = ConfigSchema();
+  boost::json::object ai;
+  for (const Setting& setting : SettingsTable()) {
+    std::string_view key = setting.key;
+    key.remove_prefix(3);
+    boost::json::object* section = &ai;
+    if (const size_t dot = key.find('.'); dot != std::string_view::npos) {
+      const std::string_view name = key.substr(0, dot);
+      if (!ai.contains(name)) ai[name] = boost::json::object();
+      section = &ai.at(name).as_object();
+      key.remove_prefix(dot + 1);
+    }
+    (*section)[key] = SchemaOf(schema, setting.key).at("default");
+  }
+  const LoadedConfig loaded =
+      Load(boost::json::serialize(boost::json::object{{"ai", std::move(ai)}}));
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+  ExpectDefaultsExcept(loaded.config, {});
+}
+
+}  // namespace
+}  // namespace vetor

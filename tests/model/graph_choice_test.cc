@@ -1,0 +1,161 @@
+#include "model/graph_choice.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/model/temporary_folder.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class GraphChoiceTest : public ::testing::Test {
+ protected:
+  GraphChoiceTest() { folder_.Write("m/tokenizer.json", "{}"); }
+  void Touch(std::string_view name) { folder_.Write(std::string("m/") + std::string(name), "x"); }
+  Result<GraphChoice> Choose(const fs::path& path, const std::string& precision = "auto") {
+    ModelFolderOptions options;
+    options.model_path = path;
+    options.precision = precision;
+    return ChooseGraph(options);
+  }
+  // The graph chosen in m/, relative to it, or the error's message.
+  std::string Chosen(const std::string& precision = "auto") {
+    const auto choice = Choose(folder_ / "m", precision);
+    if (!choice.ok()) return choice.status().message();
+    return choice->graph.lexically_relative(folder_ / "m").string();
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(GraphChoiceTest, TheRootGoesBeforeTheSubFolder) {
+  Touch("onnx/model.onnx");
+  Touch("onnx/model_quantized.onnx");
+  EXPECT_EQ(Chosen(), "onnx/model.onnx");
+  EXPECT_EQ(Chosen("fp32"), "onnx/model.onnx");
+  EXPECT_EQ(Chosen("int8"), "onnx/model_quantized.onnx");
+  Touch("model.onnx");
+  EXPECT_EQ(Chosen(), "model.onnx");
+}
+
+TEST_F(GraphChoiceTest, AnOnlyGraphNeedsNoName) {
+  Touch("onnx/bge.onnx");
+  EXPECT_EQ(Chosen(), "onnx/bge.onnx");
+  Touch("other.onnx");
+  EXPECT_THAT(Chosen(), AllOf(HasSubstr("onnx/bge.onnx"), HasSubstr("other.onnx"),
+                              HasSubstr("name the file")));
+}
+
+TEST_F(GraphChoiceTest, APrecisionThatIsNotThereListsWhatIs) {
+  Touch("model.onnx");
+  Touch("onnx/model_fp16.onnx");
+  EXPECT_EQ(Chosen("fp16"), "onnx/model_fp16.onnx");
+  for (const char* precision : {"int8", "bf16"}) {
+    EXPECT_THAT(Chosen(precision), AllOf(HasSubstr(precision), HasSubstr("model.onnx"),
+                                         HasSubstr("onnx/model_fp16.onnx")));
+  }
+  EXPECT_THAT(Chosen("int4"), HasSubstr("expected auto, fp32, fp16, int8 or bf16"));
+}
+
+TEST_F(GraphChoiceTest, FilesForEveryMachineGoBeforeFilesForOne) {
+  Touch("model_qint8_avx512_vnni.onnx");
+  Touch("model_qint8_avx512.onnx");
+  Touch("model_quint8_avx2.onnx");
+  Touch("model_qint8_arm64.onnx");
+  Touch("model_int8.onnx");
+  EXPECT_EQ(Chosen("int8"), "model_int8.onnx");
+  Touch("model_quantized.onnx");
+  EXPECT_EQ(Chosen("int8"), "model_quantized.onnx");
+}
+
+TEST_F(GraphChoiceTest, AFileInTheOnnxFolderBelongsToTheFolderAbove) {
+  Touch("onnx/model.onnx");
+  const auto choice = Choose(folder_ / "m/onnx/model.onnx");
+  ASSERT_TRUE(choice.ok()) << choice.status().ToString();
+  EXPECT_EQ(choice->folder, folder_ / "m");
+  EXPECT_EQ(choice->tokenizer, folder_ / "m/tokenizer.json");
+  EXPECT_EQ(choice->model_id, "m");
+}
+
+TEST_F(GraphChoiceTest, TokenizersAreFoundBesideByNameAndOneFolderUp) {
+  Touch("a/small.onnx");
+  EXPECT_EQ(Choose(folder_ / "m/a/small.onnx")->tokenizer, folder_ / "m/tokenizer.json");
+  Touch("a/tokenizer.json");
+  EXPECT_EQ(Choose(folder_ / "m/a/small.onnx")->tokenizer, folder_ / "m/a/tokenizer.json");
+  Touch("a/small-tokenizer.json");
+  EXPECT_EQ(Choose(folder_ / "m/a/small.onnx")->tokenizer, folder_ / "m/a/small-tokenizer.json");
+  ModelFolderOptions options;
+  options.model_path = folder_ / "m/a/small.onnx";
+  options.tokenizer_path = folder_ / "elsewhere.json";
+  EXPECT_EQ(ChooseGraph(options)->tokenizer, folder_ / "elsewhere.json");
+}
+
+TEST_F(GraphChoiceTest, RelativePathsWorkFromTheFolderItself) {
+  Touch("onnx/model.onnx");
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_ / "m/onnx");
+  const auto file = Choose("model.onnx");
+  const auto folder = Choose(".");
+  fs::current_path(before);
+  ASSERT_TRUE(file.ok()) << file.status().ToString();
+  EXPECT_EQ(file->model_id, "m");
+  ASSERT_TRUE(folder.ok()) << folder.status().ToString();
+  EXPECT_EQ(folder->model_id, "onnx");
+}
+
+TEST_F(GraphChoiceTest, ModelIdsComeFromTheNameThatSaysMost) {
+  Touch("model.onnx");
+  Touch("bge-small-en-v1.5.onnx");
+  EXPECT_EQ(Choose(folder_ / "m")->model_id, "m");
+  EXPECT_EQ(Choose(folder_ / "m/")->model_id, "m");
+  EXPECT_EQ(Choose(folder_ / "m/model.onnx")->model_id, "m");
+  EXPECT_EQ(Choose(folder_ / "m/bge-small-en-v1.5.onnx")->model_id, "bge-small-en-v1.5");
+  const std::string snapshot = "models--BAAI--bge-small/snapshots/0123";
+  folder_.Write(snapshot + "/model.onnx", "x");
+  folder_.Write(snapshot + "/tokenizer.json", "{}");
+  EXPECT_EQ(Choose(folder_ / snapshot)->model_id, "BAAI/bge-small");
+  folder_.Write("bad\xFFname/model.onnx", "x");
+  folder_.Write("bad\xFFname/tokenizer.json", "{}");
+  EXPECT_EQ(Choose(folder_ / "bad\xFFname")->model_id, "bad\xEF\xBF\xBDname");
+}
+
+TEST_F(GraphChoiceTest, Row17AMissingModelNamesTheRemedyAndItsNeighbours) {
+  EXPECT_EQ(Choose("").status().code(), StatusCode::kInvalidArgument);
+  const auto nowhere = Choose(folder_ / "none/model.onnx");
+  EXPECT_EQ(nowhere.status().code(), StatusCode::kNotFound);
+  EXPECT_THAT(nowhere.status().message(), AllOf(HasSubstr("none/model.onnx"), HasSubstr("pull")));
+  Touch("model_int8.onnx");
+  EXPECT_THAT(Choose(folder_ / "m/model.onnx").status().message(), HasSubstr("model_int8.onnx"));
+  fs::create_symlink("gone.onnx", folder_ / "m/linked.onnx");
+  EXPECT_THAT(Choose(folder_ / "m/linked.onnx").status().message(), HasSubstr("link to gone.onnx"));
+}
+
+TEST_F(GraphChoiceTest, Row17AFolderWithoutAModelSaysWhatItHas) {
+  const auto empty = Choose(folder_ / "m");
+  EXPECT_EQ(empty.status().code(), StatusCode::kNotFound);
+  EXPECT_THAT(empty.status().message(), AllOf(HasSubstr("onnx/model.onnx"), HasSubstr("pull")));
+  Touch("model.safetensors");
+  EXPECT_THAT(Choose(folder_ / "m").status().message(),
+              AllOf(HasSubstr("model.safetensors"), HasSubstr("vetor export")));
+  fs::create_directories(folder_ / "m/model.onnx");  // A folder of that name is no graph.
+  EXPECT_EQ(Choose(folder_ / "m").status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(GraphChoiceTest, Row21AMissingTokenizerSaysWhereItWasLookedFor) {
+  Touch("model.onnx");
+  fs::remove(folder_ / "m/tokenizer.json");
+  const auto choice = Choose(folder_ / "m");
+  EXPECT_EQ(choice.status().code(), StatusCode::kNotFound);
+  EXPECT_THAT(
+      choice.status().message(),
+      AllOf(HasSubstr("tokenizer.json"), HasSubstr("tokenizer_path"), Not(HasSubstr("vocab.txt"))));
+  Touch("vocab.txt");
+  EXPECT_THAT(Choose(folder_ / "m").status().message(), HasSubstr("found only vocab.txt"));
+}
+
+}  // namespace
+}  // namespace vetor

@@ -1,0 +1,200 @@
+#include "model/model_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/model/temporary_folder.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+class ModelFolderTest : public ::testing::Test {
+ protected:
+  Result<ModelFolder> ReadWith(ModelFolderOptions options) {
+    if (options.model_path.empty()) options.model_path = folder_ / "tiny-bert";
+    return ReadModelFolder(options);
+  }
+  ModelFolder Read(const ModelFolderOptions& options = {}) {
+    auto model = ReadWith(options);
+    EXPECT_TRUE(model.ok()) << model.status().ToString();
+    return model.ok() ? *model : ModelFolder();
+  }
+  std::string Error(const ModelFolderOptions& options) {
+    const auto model = ReadWith(options);
+    EXPECT_FALSE(model.ok());
+    return model.status().message();
+  }
+  void CopyTinyBert() { folder_.CopyModel("tiny-bert", "tiny-bert"); }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ModelFolderTest, ReadsAWholeSentenceTransformersFolder) {
+  CopyTinyBert();
+  const ModelFolder model = Read();
+  EXPECT_EQ(model.graph, folder_ / "tiny-bert/model.onnx");
+  EXPECT_EQ(model.tokenizer, folder_ / "tiny-bert/tokenizer.json");
+  EXPECT_EQ(model.model_id, "tiny-bert");
+  EXPECT_EQ(model.facts.precision, "fp32");
+  EXPECT_THAT(model.pooling.modes, ElementsAre(PoolingMode::kMean));
+  EXPECT_TRUE(model.pooling.normalize);
+  EXPECT_TRUE(model.declared_pooling);
+  EXPECT_TRUE(model.declared_normalize);
+  EXPECT_THAT(model.prompts, ElementsAre(Pair("passage", "passage: "), Pair("query", "query: ")));
+  EXPECT_EQ(model.default_prompt_name, "");
+  EXPECT_THAT(model.warnings, IsEmpty());
+  EXPECT_THAT(model.fingerprint, ::testing::MatchesRegex("[0-9a-f]{64}"));
+}
+
+TEST_F(ModelFolderTest, TheTruncationOfTheTokenizerFileIsNotTheModelsLength) {
+  CopyTinyBert();
+  EXPECT_EQ(Read().max_length, 48);  // tokenizer.json says 16.
+  EXPECT_THAT(Read().max_length_source, HasSubstr("sentence_bert_config.json"));
+  fs::remove(folder_ / "tiny-bert/sentence_bert_config.json");
+  EXPECT_EQ(Read().max_length, 56);
+  fs::remove(folder_ / "tiny-bert/tokenizer_config.json");
+  EXPECT_EQ(Read().max_length, 64);
+  fs::remove(folder_ / "tiny-bert/config.json");
+  EXPECT_EQ(Read().max_length, 64);  // From the graph's own table.
+  EXPECT_EQ(Read({.max_length = 20}).max_length, 20);
+  EXPECT_THAT(Error({.max_length = 65}), AllOf(HasSubstr("65"), HasSubstr("64")));
+}
+
+TEST_F(ModelFolderTest, ABareGraphIsReadWithAWarning) {
+  folder_.CopyModel("tiny-bert/model.onnx", "bare/model.onnx");
+  folder_.CopyModel("tiny-bert/tokenizer.json", "bare/tokenizer.json");
+  const ModelFolder model = Read({.model_path = folder_ / "bare"});
+  EXPECT_FALSE(model.declared_pooling);
+  EXPECT_FALSE(model.declared_normalize);
+  EXPECT_TRUE(model.pooling.normalize);
+  EXPECT_EQ(model.max_length, 64);
+  ASSERT_THAT(model.warnings, SizeIs(1));
+  EXPECT_THAT(model.warnings[0], HasSubstr("mean pooling is assumed"));
+  const ModelFolder cls = Read({.model_path = folder_ / "bare", .pooling = "cls"});
+  EXPECT_THAT(cls.pooling.modes, ElementsAre(PoolingMode::kCls));
+  EXPECT_THAT(cls.warnings, IsEmpty());
+}
+
+TEST_F(ModelFolderTest, PrecisionChoosesTheFileAndChecksWhatItHolds) {
+  CopyTinyBert();
+  const ModelFolder quantized = Read({.precision = "int8"});
+  EXPECT_EQ(quantized.graph.filename(), "model_quantized.onnx");
+  EXPECT_TRUE(quantized.facts.dynamic_int8);
+  EXPECT_EQ(Read({.precision = "fp16"}).facts.precision, "fp16");
+  EXPECT_EQ(Read({.precision = "fp32"}).facts.precision, "fp32");
+  EXPECT_THAT(Error({.precision = "bf16"}), HasSubstr("model_quantized.onnx"));
+  fs::copy(folder_ / "tiny-bert/model.onnx", folder_ / "tiny-bert/model_quantized.onnx",
+           fs::copy_options::overwrite_existing);
+  EXPECT_THAT(Error({.precision = "int8"}),
+              AllOf(HasSubstr("\"int8\""), HasSubstr("fp32"), HasSubstr("model_quantized.onnx")));
+  EXPECT_THAT(Error({.model_path = folder_ / "tiny-bert/model.onnx", .precision = "int8"}),
+              HasSubstr("holds fp32 weights"));
+}
+
+TEST_F(ModelFolderTest, LowercasingIsLeftToATokenizerThatDoesIt) {
+  CopyTinyBert();
+  folder_.Write("tiny-bert/sentence_bert_config.json",
+                R"({"max_seq_length":48,"do_lower_case":true})");
+  EXPECT_FALSE(Read().do_lower_case);
+  folder_.Write("tiny-bert/tokenizer.json",
+                R"({"normalizer":{"type":"BertNormalizer","lowercase":false}})");
+  EXPECT_TRUE(Read().do_lower_case);
+  folder_.Write("tiny-bert/tokenizer.json", R"({"normalizer":null})");
+  EXPECT_TRUE(Read().do_lower_case);
+  folder_.Write("tiny-bert/tokenizer.json",
+                R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},)"
+                R"({"type":"Lowercase"}]}})");
+  EXPECT_FALSE(Read().do_lower_case);
+}
+
+TEST_F(ModelFolderTest, PromptsAndTheirDefault) {
+  CopyTinyBert();
+  folder_.Write("tiny-bert/config_sentence_transformers.json",
+                R"({"prompts":{"query":"q: ","none":null},"default_prompt_name":"query",)"
+                R"("truncate_dim":16})");
+  const ModelFolder model = Read();
+  EXPECT_THAT(model.prompts, ElementsAre(Pair("query", "q: ")));
+  EXPECT_EQ(model.default_prompt_name, "query");
+  EXPECT_EQ(model.declared_dim, 16);
+  for (const char* json :
+       {R"({"prompts":{"query":"q: "},"default_prompt_name":"other"})", R"({"prompts":[]})",
+        R"({"prompts":{"query":1}})", R"({"truncate_dim":-1})", R"({"truncate_dim":"x"})"}) {
+    folder_.Write("tiny-bert/config_sentence_transformers.json", json);
+    EXPECT_EQ(ReadWith({}).status().code(), StatusCode::kInvalidArgument) << json;
+  }
+}
+
+TEST_F(ModelFolderTest, TheFingerprintIsOfTheContentAlone) {
+  CopyTinyBert();
+  const std::string fingerprint = Read().fingerprint;
+  fs::rename(folder_ / "tiny-bert", folder_ / "renamed");
+  EXPECT_EQ(Read({.model_path = folder_ / "renamed"}).fingerprint, fingerprint);
+  folder_.Write("renamed/README.md", "not part of it");
+  EXPECT_EQ(Read({.model_path = folder_ / "renamed"}).fingerprint, fingerprint);
+  // Prompts are keyed call by call.
+  fs::remove(folder_ / "renamed/config_sentence_transformers.json");
+  EXPECT_EQ(Read({.model_path = folder_ / "renamed"}).fingerprint, fingerprint);
+}
+
+TEST_F(ModelFolderTest, TheFingerprintChangesWithEverythingThatShapesAVector) {
+  CopyTinyBert();
+  const fs::path path = folder_ / "tiny-bert";
+  std::vector<std::string> seen = {Read().fingerprint};
+  const auto expect_new = [&](const ModelFolder& model, const char* what) {
+    EXPECT_THAT(seen, ::testing::Not(::testing::Contains(model.fingerprint))) << what;
+    seen.push_back(model.fingerprint);
+  };
+  expect_new(Read({.pooling = "cls"}), "pooling");
+  expect_new(Read({.max_length = 20}), "length");
+  expect_new(Read({.precision = "int8"}), "graph");
+  folder_.Write("tiny-bert/1_Pooling/config.json", R"({"include_prompt":false})");
+  expect_new(Read(), "include_prompt");
+  folder_.Write("tiny-bert/modules.json",
+                R"([{"path":"","type":"sentence_transformers.models.Transformer"},)"
+                R"({"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}])");
+  expect_new(Read(), "normalize");
+  std::ofstream(path / "tokenizer.json", std::ios::app) << "\n";
+  expect_new(Read(), "tokenizer");
+  folder_.Write("tiny-bert/sentence_bert_config.json",
+                R"({"max_seq_length":48,"do_lower_case":true})");
+  folder_.Write("tiny-bert/tokenizer.json", "{}");
+  expect_new(Read(), "lowercasing");
+}
+
+TEST_F(ModelFolderTest, TheFingerprintCoversExternalData) {
+  folder_.CopyModel("external", "m");
+  folder_.Write("m/tokenizer.json", "{}");
+  const std::string before = Read({.model_path = folder_ / "m"}).fingerprint;
+  std::fstream(folder_ / "m/model.onnx_data", std::ios::in | std::ios::out).put('!');
+  EXPECT_NE(Read({.model_path = folder_ / "m"}).fingerprint, before);
+}
+
+TEST_F(ModelFolderTest, GraphsThatGiveFinishedVectorsNeedNoPooling) {
+  folder_.CopyModel("valid/sentence_embedding.onnx", "m/model.onnx");
+  folder_.Write("m/tokenizer.json", "{}");
+  EXPECT_THAT(Read({.model_path = folder_ / "m"}).warnings, IsEmpty());
+  EXPECT_THAT(Error({.model_path = folder_ / "m", .pooling = "cls"}),
+              HasSubstr("sentence_embedding"));
+}
+
+TEST_F(ModelFolderTest, AnUnknownPoolingModeIsAnError) {
+  CopyTinyBert();
+  EXPECT_THAT(Error({.pooling = "median"}), HasSubstr("median"));
+}
+
+TEST_F(ModelFolderTest, FilesOfTwoModelsAreNotMixed) {
+  CopyTinyBert();
+  folder_.Write("tiny-bert/1_Pooling/config.json", R"({"word_embedding_dimension":384})");
+  EXPECT_THAT(Error({}), AllOf(HasSubstr("32 components"), HasSubstr("384")));
+}
+
+}  // namespace
+}  // namespace vetor

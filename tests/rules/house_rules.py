@@ -1,0 +1,305 @@
+"""The house rules (ARCHITECTURE.md, "Rules"). Each is a function from a tree to violations, with two samples:
+`bad` must be found, at the line named; `good` must pass. Exceptions are listed beside the rule, each with its reason.
+"""
+
+import ast
+import re
+from collections import namedtuple
+
+import cpp_reader
+from tree import Violation, select
+
+CPP = (".h", ".cc")
+CODE = (".h", ".cc", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile", ".ci/run", ".js", ".html", ".css")
+C_SOURCES = ("include/", "src/", "cli/", "bench/", "tests/", "python/", "fuzz/")
+
+# ---- Includes -----------------------------------------------------------------------------------------------------
+
+# Plain structs that pass between stages; any stage may include them.
+PASSED_STRUCTS = ("batching/token_batch.h", "backend/backend.h", "pooling/pooling_spec.h")
+# Folders that wire stages together or use them as a user would, and why they may.
+WIRING = {
+    "service": "the data flow on one page: it wires the stages",
+}
+STAGE_EXCEPTIONS = {}  # (path, header): reason
+
+
+def stage_includes(tree):
+    """A stage includes public headers, base/, itself and the plain structs that pass between stages."""
+    for path, text in select(tree, ("src/",), CPP):
+        stage = path.split("/")[1]
+        for include in cpp_reader.includes(text):
+            header = include.name
+            if not include.quoted or stage in WIRING or (path, header) in STAGE_EXCEPTIONS:
+                continue
+            if "/" not in header:
+                yield Violation(path, include.line, f'"{header}" is not a path from src/ or include/')
+            elif not header.startswith(("vetor/", "base/", stage + "/")) and header not in PASSED_STRUCTS:
+                yield Violation(path, include.line, f'stage {stage} includes "{header}" of another stage; pass a plain '
+                                "struct, or let src/service wire the two")
+            elif stage == "base" and header.startswith(PASSED_STRUCTS):
+                yield Violation(path, include.line, f'base includes "{header}"; base knows no stage')
+
+
+def public_includes(tree):
+    """Public headers include standard headers and each other only."""
+    for path, text in select(tree, ("include/",), CPP):
+        for include in cpp_reader.includes(text):
+            standard = not include.quoted and re.fullmatch(r"[a-z_]+", include.name)
+            if not standard and not include.name.startswith("vetor/"):
+                yield Violation(path, include.line, f"{include.name} in a public header: the API is std types only")
+
+
+# Header pattern -> folders that may include it, and what it is.
+KEPT_APART = (
+    (r"onnxruntime_|onnxruntime/", ("src/backend/onnx/", "tests/backend/"), "ONNX Runtime"),
+    (r"sqlite3", ("src/cache/", "tests/cache/"), "SQLite"),
+    (r"boost/(beast|asio)", ("src/server/http_server.cc", "tests/server/"), "Boost.Beast and Asio"),
+    (r"curl/", ("src/hub/", "tests/hub/"), "libcurl"),
+    (r"protozero/", ("src/model/", "src/exporter/", "src/backend/encoder/", "tests/"), "protozero"),
+    (r"CLI/|CLI11", ("cli/",), "CLI11"),
+    (r"gtest/|gmock/", ("tests/",), "GoogleTest"),
+    (r"nanobind/|Python\.h", ("python/",), "nanobind"),
+    (r"torch/|ATen/|c10/|tensorflow/", (), "a training framework"),
+)
+
+
+def library_includes(tree):
+    """Each library is included in the one place that wraps it."""
+    for path, text in select(tree, C_SOURCES, CPP):
+        for include in cpp_reader.includes(text):
+            for pattern, folders, library in KEPT_APART:
+                if re.match(pattern, include.name) and not path.startswith(tuple(folders) or ("\0",)):
+                    place = " or ".join(folders) or "nowhere"
+                    yield Violation(path, include.line, f"{include.name}: {library} belongs in {place}")
+
+
+# ---- Sizes --------------------------------------------------------------------------------------------------------
+
+MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_PARAMETERS = 500, 60, 5
+LONG_FILES = {}  # path: reason
+LONG_FUNCTIONS = {}  # (path, function): reason
+LONG_PARAMETER_LISTS = {  # (path, function): reason
+    ("src/backend/onnx/runtime_library.cc", "ForwardLog"): "the runtime dictates what its log callback takes",
+}
+
+
+def file_length(tree):
+    """No file of code is longer than 500 lines."""
+    for path, text in select(tree, ("",), CODE):
+        lines = text.count("\n")
+        if lines > MAX_FILE_LINES and path not in LONG_FILES:
+            yield Violation(path, lines, f"{lines} lines, at most {MAX_FILE_LINES}: split it by responsibility")
+
+
+def python_functions(text):
+    """The functions of a Python file as cpp_reader.Function. Keyword-only parameters name themselves at the call, so
+    they are not counted, nor is self or cls."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            positional = [a.arg for a in node.args.posonlyargs + node.args.args if a.arg not in ("self", "cls")]
+            yield cpp_reader.Function(node.name, node.lineno, node.end_lineno - node.lineno + 1, len(positional))
+
+
+def all_functions(tree):
+    for path, text in select(tree, C_SOURCES, CPP):
+        for function in cpp_reader.functions(text):
+            yield path, function
+    for path, text in select(tree, ("",), (".py",)):
+        for function in python_functions(text):
+            yield path, function
+
+
+def function_length(tree):
+    """No function is longer than 60 lines, signature and closing brace included."""
+    for path, function in all_functions(tree):
+        if function.lines > MAX_FUNCTION_LINES and (path, function.name) not in LONG_FUNCTIONS:
+            yield Violation(path, function.line,
+                            f"{function.name} has {function.lines} lines, at most {MAX_FUNCTION_LINES}")
+
+
+def parameter_count(tree):
+    """No function takes more than 5 parameters."""
+    for path, function in all_functions(tree):
+        if function.parameters > MAX_PARAMETERS and (path, function.name) not in LONG_PARAMETER_LISTS:
+            yield Violation(path, function.line,
+                            f"{function.name} takes {function.parameters} parameters, at most {MAX_PARAMETERS}: take a struct")
+
+
+# ---- Names and words ----------------------------------------------------------------------------------------------
+
+EMPTY_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers"}
+
+
+def names(tree):
+    """No file or folder has a name that says nothing."""
+    for path in tree:
+        for part in path.split("/"):
+            words = set(re.split(r"[_.\-]", part.lower()))
+            if words & EMPTY_NAMES:
+                yield Violation(path, 1, f"the name {part} says nothing about what is inside")
+
+
+def file_names_snake_case(tree):
+    """C++ and Python files are named in snake_case."""
+    for path, _ in select(tree, C_SOURCES + ("tools/",), CPP + (".py",)):
+        name = path.rsplit("/", 1)[-1]
+        if not re.fullmatch(r"[a-z0-9_]+\.(h|cc|py)", name):
+            yield Violation(path, 1, f"{name} is not snake_case")
+
+
+# Written in pieces, so that this file passes its own rule.
+HOSTS = ("pypi" r"\.org", "python" "hosted" r"\.org", "npm" r"js\.(org|com)", r"(repo1?\.)maven" r"\.", "maven" r"\.org",
+         "deb" r"\.debian" r"\.org", "archive" r"\.ubuntu" r"\.com", "sona" "type" r"\.org")
+MACHINE_PATHS = ("/wo" "rk/", "/ro" "ot/", "/ho" r"me/\w+/", r"C:\\Us" "ers")
+
+
+def hosts_and_paths(tree):
+    """No file names a package registry's host (clients know theirs, mirrors differ) or a path of one machine."""
+    pattern = re.compile("|".join(HOSTS + tuple(r"(?<![\w.$}])" + path for path in MACHINE_PATHS)))
+    for path, text in tree.items():
+        if path.startswith("tests/data/") or path.endswith((".jsonl", ".tsv", ".csv")):
+            continue  # Texts of the world.
+        for number, line in enumerate(text.split("\n"), 1):
+            found = pattern.search(line)
+            if found:
+                yield Violation(path, number, f"names {found.group(0)!r}")
+
+
+def unfinished(tree):
+    """Nothing is left for later in the code: an issue holds it, or it is done."""
+    pattern = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+    for path, text in select(tree, ("",), CODE):
+        for number, line in enumerate(text.split("\n"), 1):
+            found = pattern.search(line)
+            if found:
+                yield Violation(path, number, f"{found.group(0)}: do it or file an issue")
+
+
+# ---- What code may do ---------------------------------------------------------------------------------------------
+
+SYSTEM_HEADERS = re.compile(r"(sys|mach|linux|netinet|arpa)/.*|(unistd|fcntl|dlfcn|sched|pthread|poll|windows|termios|netdb|spawn"
+                            r"|dirent|signal)\.h")
+SYSTEM_CALLS = re.compile(r"(?<![\w.>])(?:::)?(dlopen|dlsym|mmap|munmap|fork|vfork|execv\w*|flock|fsync|sysconf"
+                          r"|sched_\w+affinity|pthread_\w+|syscall|ioctl)\s*\(")
+SYSTEM_FOLDERS = ("src/base/", "src/server/")
+SYSTEM_EXCEPTIONS = {  # path: reason
+    "cli/byte_stream.cc": "standard input and output of the command are descriptors, read with poll so that Ctrl-C is heard",
+    "cli/interrupt.cc": "signals belong to the process, and only the command owns one",
+    "cli/progress.cc": "a progress bar asks whether standard error is a terminal",
+}
+
+
+def system_calls(tree):
+    """The operating system is met in src/base (and src/server): a port is one folder."""
+    for path, text in select(tree, ("include/", "src/", "cli/"), CPP):
+        if path.startswith(SYSTEM_FOLDERS) or path in SYSTEM_EXCEPTIONS:
+            continue
+        for include in cpp_reader.includes(text):
+            if SYSTEM_HEADERS.fullmatch(include.name):
+                yield Violation(path, include.line, f"<{include.name}> outside src/base")
+        code = cpp_reader.code_only(text)
+        for call in SYSTEM_CALLS.finditer(code):
+            yield Violation(path, cpp_reader.line_of(code, call.start(1)), f"{call.group(1)} outside src/base")
+
+
+THROWING = re.compile(r"(?<![\w.>:])(throw\b|(?:std::)?(?:exit|abort|terminate|quick_exit|_Exit|_exit)\s*\()")
+THROWING_EXCEPTIONS = {}  # path: reason
+
+
+def no_throw_no_exit(tree):
+    """The library reports by Status: it throws nothing and never ends the process."""
+    for path, text in select(tree, ("include/", "src/"), CPP):
+        if path in THROWING_EXCEPTIONS:
+            continue
+        code = cpp_reader.code_only(text)
+        for found in THROWING.finditer(code):
+            yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)}: return a Status")
+
+
+WAITING = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|(?:steady|system|high_resolution)_clock::now)\b")
+WAITING_EXCEPTIONS = {}  # path: reason
+
+
+def tests_do_not_wait(tree):
+    """No test sleeps or reads the clock: it would fail on a slow machine."""
+    for path, text in select(tree, ("tests/",), CPP):
+        if path in WAITING_EXCEPTIONS:
+            continue
+        code = cpp_reader.code_only(text)
+        for found in WAITING.finditer(code):
+            yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)} in a test")
+
+
+# ---- The list -----------------------------------------------------------------------------------------------------
+
+LONG_BODY = "int F(int a) {\n" + "  a++;\n" * 59 + "  return a;\n}\n"
+SHORT_BODY = "int F(int a) {\n" + "  a++;\n" * 57 + "  return a;\n}\n"
+WIDE = ("namespace n {\nclass A {\n public:\n  explicit A(int a) : a_{a}, b_(1) {}\n"
+        "  std::map<int, int> F(std::map<int, int> a, int b, int c, int d, int e = G(1, 2), int f) const;\n};\n}\n")
+NARROW = "std::function<void(int, int)> F(std::map<int, int> a, int b, int c, std::array<int, 2> d = {1, 2}, int e) {\n}\n"
+
+Rule = namedtuple("Rule", "check bad good")  # bad: path -> text, found at (path, line); see check_rules.py
+RULES = {
+    "stage_includes": Rule(
+        stage_includes,
+        [("src/pooling/a.cc", '#include "vetor/status.h"\n#include "tokenizer/tokenizer.h"\n', 2),
+         ("src/pooling/a.cc", '#include "pooler.h"\n', 1),
+         ("src/base/a.cc", '#include "backend/backend.h"\n', 1)],
+        {"src/pooling/a.cc": '#include <vector>\n#include "pooling/b.h"\n#include "base/utf8.h"\n'
+                             '#include "batching/token_batch.h"\n// #include "tokenizer/tokenizer.h"\n',
+         "src/service/a.cc": '#include "tokenizer/tokenizer.h"\n'}),
+    "public_includes": Rule(
+        public_includes,
+        [("include/vetor/a.h", "#include <string>\n#include <fmt/format.h>\n", 2),
+         ("include/vetor/a.h", '#include "base/json.h"\n', 1)],
+        {"include/vetor/a.h": '#include <stop_token>\n#include "vetor/status.h"\n'}),
+    "library_includes": Rule(
+        library_includes,
+        [("src/model/a.cc", "#include <onnxruntime_cxx_api.h>\n", 1), ("src/service/a.cc", "#include <sqlite3.h>\n", 1),
+         ("src/server/handlers.cc", "#include <boost/beast/http.hpp>\n", 1), ("cli/a.cc", "#include <curl/curl.h>\n", 1),
+         ("src/backend/a.cc", "#include <torch/torch.h>\n", 1), ("src/base/a.cc", "#include <gtest/gtest.h>\n", 1)],
+        {"src/backend/onnx/a.cc": "#include <onnxruntime_cxx_api.h>\n", "src/cache/a.cc": "#include <sqlite3.h>\n",
+         "src/server/http_server.cc": "#include <boost/beast/http.hpp>\n", "src/base/json.h": "#include <boost/json.hpp>\n"}),
+    "file_length": Rule(
+        file_length, [("src/a/a.cc", "\n" * 501, 501), ("tools/a.py", "\n" * 501, 501)],
+        {"src/a/a.cc": "\n" * 500, "tests/data/a.json": "\n" * 501}),
+    "function_length": Rule(
+        function_length,
+        [("src/a/a.cc", "namespace n {\n" + LONG_BODY + "}\n", 2),
+         ("src/a/a.cc", "struct S {\n  S() : a{1}, b(2) {\n" + "    a++;\n" * 59 + "  }\n};\n", 2),
+         ("tests/a/a_test.cc", "TEST(A, B) {\n" + '  Check("}", \'}\');  // }\n' * 60 + "}\n", 1),
+         ("tools/a.py", "def f():\n" + "    pass\n" * 60, 1)],
+        {"src/a/a.cc": SHORT_BODY + "\n" * 10 + SHORT_BODY, "src/a/b.cc": "const int kTable[] = {\n" + "1,\n" * 90 + "};\n",
+         "src/a/c.cc": "enum class E {\n" + "// long\n" * 90 + "};\n", "tools/a.py": "def f():\n" + "    pass\n" * 59}),
+    "parameter_count": Rule(
+        parameter_count,
+        [("src/a/a.h", WIDE, 5), ("src/a/a.cc", "bool S::operator()(int a, int b, int c, int d, int e, int f) {\n}\n", 1),
+         ("tools/a.py", "def f(a, b, c, d, e, g):\n    pass\n", 1)],
+        {"src/a/a.cc": NARROW, "tools/a.py": "def f(self, a, b, c, d, e, *, g=1):\n    pass\n",
+         "src/a/b.cc": "void F() {\n  G(1, 2, 3, 4, 5, 6);\n}\n"}),
+    "names": Rule(
+        names, [("src/utils/a.cc", "", 1), ("src/model/model_manager.h", "", 1), ("tests/common.cc", "", 1)],
+        {"src/model/model_folder.h": "", "docs/commonly.md": ""}),
+    "file_names_snake_case": Rule(
+        file_names_snake_case, [("src/model/ModelFolder.cc", "", 1), ("tools/make-data.py", "", 1)],
+        {"src/model/model_folder.cc": "", "CMakeLists.txt": ""}),
+    "hosts_and_paths": Rule(
+        hosts_and_paths,
+        [("README.md", "one\npip --index-url https://" + "pypi" + ".org/simple\n", 2),
+         ("tools/a.sh", "cd /wo" + "rk/main\n", 1), ("src/a/a.cc", 'Open("/ho' + 'me/ana/model.onnx");\n', 1)],
+        {"README.md": "pip install vetor\nsee ${HOME}/models and /usr/local, https://sbert.net\n"}),
+    "unfinished": Rule(
+        unfinished, [("src/a/a.cc", "// fine\n// TO" + "DO: later\n", 2)], {"src/a/a.cc": "// todo el mundo\n"}),
+    "system_calls": Rule(
+        system_calls,
+        [("src/cache/a.cc", "#include <sys/mman.h>\n", 1), ("src/backend/onnx/a.cc", "void F() {\n  ::dlopen(0, 1);\n}\n", 2)],
+        {"src/base/file.cc": "#include <sys/mman.h>\n", "src/cache/a.cc": "// dlopen( is in base\nx.flock();\n"}),
+    "no_throw_no_exit": Rule(
+        no_throw_no_exit,
+        [("src/a/a.cc", "void F() {\n  throw 1;\n}\n", 2), ("src/a/a.cc", "void F() {\n  std::exit(1);\n}\n", 2)],
+        {"src/a/a.cc": '// throw\nauto s = "throw";\nloop.exit();\n', "cli/main.cc": "std::exit(2);\n"}),
+    "tests_do_not_wait": Rule(
+        tests_do_not_wait, [("tests/a/a_test.cc", "\nstd::this_thread::sleep_for(1ms);\n", 2)],
+        {"tests/a/a_test.cc": "// sleep_for\n", "src/a/a.cc": "std::chrono::steady_clock::now();\n"}),
+}

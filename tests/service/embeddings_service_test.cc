@@ -1,0 +1,292 @@
+#include "vetor/embeddings_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cmath>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/json.h"
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TinyConfig;
+
+std::unique_ptr<EmbeddingsService> MustOpen(const EmbeddingsConfig& config) {
+  auto service = EmbeddingsService::Open(config);
+  EXPECT_TRUE(service.ok()) << service.status().ToString();
+  return service.ok() ? *std::move(service) : nullptr;
+}
+
+class EmbeddingsServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override { VETOR_SKIP_WITHOUT(testing::TestRuntime()); }
+};
+
+std::vector<std::string> ManyTexts() {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 200; ++i) {
+    std::string text = "race " + std::to_string(i * 7919 % 1000);
+    for (int k = 0; k < i % 23; ++k) text += " grand prix";
+    texts.push_back(text);
+  }
+  return texts;
+}
+
+TEST_F(EmbeddingsServiceTest, VectorsEqualSentenceTransformers) {
+  const auto service = MustOpen(TinyConfig());
+  const auto expected = ReadJsonFile(testing::TestData("model/tiny-bert/expected.json"));
+  ASSERT_TRUE(expected.ok());
+  for (const auto& text : expected->as_array()) {
+    const std::string input = boost::json::value_to<std::string>(text.at("text"));
+    const auto vector = boost::json::value_to<std::vector<float>>(text.at("vector"));
+    const auto embeddings = service->Embed({input});
+    ASSERT_TRUE(embeddings.ok()) << embeddings.status().ToString();
+    ASSERT_EQ(embeddings->dim, vector.size());
+    EXPECT_EQ(embeddings->texts[0].tokens, text.at("ids").as_array().size());
+    for (size_t i = 0; i < vector.size(); ++i) {
+      EXPECT_NEAR(embeddings->values[i], vector[i], 1e-5) << input;
+    }
+  }
+}
+
+TEST_F(EmbeddingsServiceTest, OrderIsKeptAndBatchMatesDoNotMatter) {
+  const auto service = MustOpen(TinyConfig());
+  const std::vector<std::string> texts = ManyTexts();
+  const auto together = service->Embed(texts);
+  ASSERT_TRUE(together.ok());
+  ASSERT_EQ(together->rows, texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto alone = service->Embed({texts[i]});
+    ASSERT_TRUE(alone.ok());
+    ASSERT_TRUE(std::ranges::equal(alone->row(0), together->row(i))) << i;
+  }
+}
+
+TEST_F(EmbeddingsServiceTest, ThreadsAndCacheDoNotChangeABit) {
+  const std::vector<std::string> texts = ManyTexts();
+  EmbeddingsConfig config = TinyConfig();
+  config.threads = 1;
+  const auto reference = MustOpen(config)->Embed(texts);
+  ASSERT_TRUE(reference.ok());
+  config.threads = 4;
+  testing::UseMemoryCache(&config);
+  const auto service = MustOpen(config);
+  for (const bool cached : {false, true}) {
+    const auto again = service->Embed(texts);
+    ASSERT_TRUE(again.ok());
+    EXPECT_EQ(again->values, reference->values);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      EXPECT_EQ(again->texts[i].cached, cached);
+      EXPECT_EQ(again->texts[i].tokens, reference->texts[i].tokens);
+      EXPECT_EQ(again->texts[i].truncated, reference->texts[i].truncated);
+    }
+  }
+}
+
+TEST_F(EmbeddingsServiceTest, NoTextsNoRows) {
+  const auto service = MustOpen(TinyConfig());
+  const auto embeddings = service->Embed(std::vector<std::string>{});
+  ASSERT_TRUE(embeddings.ok());
+  EXPECT_EQ(embeddings->rows, 0U);
+  EXPECT_EQ(embeddings->dim, 32U);
+}
+
+TEST_F(EmbeddingsServiceTest, AnEmptyTextHasTheVectorOfTheSpecialTokens) {
+  const auto service = MustOpen(TinyConfig());
+  const auto embeddings = service->Embed({""});
+  ASSERT_TRUE(embeddings.ok());
+  EXPECT_EQ(embeddings->texts[0].tokens, 2U);
+  float square = 0;
+  for (const float v : embeddings->values) square += v * v;
+  EXPECT_NEAR(square, 1, 1e-5);
+}
+
+TEST_F(EmbeddingsServiceTest, ALongTextIsTruncatedFlaggedAndCounted) {
+  const auto service = MustOpen(TinyConfig());
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "race ";
+  std::string longer = text + "prix prix prix";
+  const auto embeddings = service->Embed({text, longer, "race"});
+  ASSERT_TRUE(embeddings.ok());
+  EXPECT_TRUE(embeddings->texts[0].truncated);
+  EXPECT_EQ(embeddings->texts[0].tokens, 48U);
+  EXPECT_FALSE(embeddings->texts[2].truncated);
+  EXPECT_TRUE(std::ranges::equal(embeddings->row(0), embeddings->row(1)));
+  EXPECT_EQ(service->metrics().truncated_texts, 2U);
+}
+
+TEST_F(EmbeddingsServiceTest, InvalidUtf8RefusesTheCallOrIsReplaced) {
+  const auto service = MustOpen(TinyConfig());
+  const auto refused = service->Embed({"ok", "bad \xC3"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.status().message(), HasSubstr("text 1 is not valid UTF-8 at byte 4"));
+  const auto replaced = service->Embed({"bad \xC3"}, {.replace_invalid_utf8 = true});
+  const auto spelled = service->Embed({"bad \xEF\xBF\xBD"});
+  ASSERT_TRUE(replaced.ok());
+  EXPECT_EQ(replaced->values, spelled->values);
+  EXPECT_EQ(service->metrics().failed_calls, 1U);
+}
+
+TEST_F(EmbeddingsServiceTest, PromptsByNameByTextAndUnknown) {
+  const auto service = MustOpen(TinyConfig());
+  const auto named = service->Embed({"race"}, {.prompt_name = "query"});
+  ASSERT_TRUE(named.ok()) << named.status().ToString();
+  const auto spelled = service->Embed({"query: race"});
+  const auto given = service->Embed({"race"}, {.prompt = "query: "});
+  EXPECT_EQ(named->values, spelled->values);
+  EXPECT_EQ(named->values, given->values);
+  const auto unknown = service->Embed({"race"}, {.prompt_name = "qeury"});
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_THAT(unknown.status().message(), HasSubstr("\"query\""));
+}
+
+TEST_F(EmbeddingsServiceTest, DimensionsAreCutAndRenormalised) {
+  EmbeddingsConfig config = TinyConfig();
+  const auto whole = MustOpen(config)->Embed({"race"});
+  config.dim = 8;
+  const auto cut = MustOpen(config)->Embed({"race"});
+  ASSERT_TRUE(cut.ok());
+  ASSERT_EQ(cut->dim, 8U);
+  double square = 0;
+  for (size_t i = 0; i < 8; ++i) square += whole->values[i] * whole->values[i];
+  for (size_t i = 0; i < 8; ++i) {
+    EXPECT_NEAR(cut->values[i], whole->values[i] / std::sqrt(square), 1e-6);
+  }
+  config.dim = 33;
+  const auto larger = EmbeddingsService::Open(config);
+  ASSERT_FALSE(larger.ok());
+  EXPECT_EQ(larger.status().code(), StatusCode::kInvalidArgument);
+}
+
+// Fault row 24: NaN is an error that names the row and is never cached.
+TEST_F(EmbeddingsServiceTest, Row24ANanNamesItsRowAndFailsItsCallOnly) {
+  EmbeddingsConfig config = TinyConfig();
+  config.onnx.model_path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
+  config.onnx.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
+  testing::UseMemoryCache(&config);
+  const auto service = MustOpen(config);
+  const auto tokenizer = ReadJsonFile(config.onnx.tokenizer_path);
+  std::string poison;
+  for (const auto& entry : tokenizer->at("model").at("vocab").as_object()) {
+    if (entry.value().to_number<int64_t>() == 159) poison = entry.key();
+  }
+  ASSERT_FALSE(poison.empty());
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto bad = service->Embed({"race", poison, "prix"});
+    ASSERT_FALSE(bad.ok());
+    EXPECT_EQ(bad.status().code(), StatusCode::kInternal);
+    EXPECT_THAT(bad.status().message(), HasSubstr("text 1"));
+  }
+  EXPECT_TRUE(service->Embed({"race", "prix"}).ok());
+}
+
+TEST_F(EmbeddingsServiceTest, ManyThreadsAskingForOneNewTextComputeItOnce) {
+  EmbeddingsConfig config = TinyConfig();
+  testing::UseMemoryCache(&config);
+  const auto service = MustOpen(config);
+  const auto reference = MustOpen(TinyConfig())->Embed({"one new text"});
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 64; ++i) {
+    callers.emplace_back([&] {
+      const auto embeddings = service->Embed({"one new text"});
+      if (!embeddings.ok() || embeddings->values != reference->values) ++wrong;
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(service->metrics().computed_texts, 1U);
+}
+
+TEST_F(EmbeddingsServiceTest, DuplicatesInACallAreComputedOnce) {
+  const auto service = MustOpen(TinyConfig());
+  const auto embeddings = service->Embed({"a", "b", "a", "a"});
+  ASSERT_TRUE(embeddings.ok());
+  EXPECT_TRUE(std::ranges::equal(embeddings->row(0), embeddings->row(2)));
+  EXPECT_TRUE(std::ranges::equal(embeddings->row(0), embeddings->row(3)));
+  EXPECT_EQ(embeddings->texts[3].tokens, embeddings->texts[0].tokens);
+  EXPECT_EQ(service->metrics().computed_texts, 2U);
+  EXPECT_EQ(service->metrics().joined_texts, 2U);
+}
+
+TEST_F(EmbeddingsServiceTest, LatenciesHaveAnEntryABatchAndOneForACallThatNeededNone) {
+  EmbeddingsConfig config = TinyConfig();
+  testing::UseMemoryCache(&config);
+  const auto service = MustOpen(config);
+  ASSERT_TRUE(service->Embed({"race"}).ok());
+  EXPECT_EQ(service->metrics().batch_latencies_ms.size(), 1U);
+  ASSERT_TRUE(service->Embed({"race"}).ok());
+  const Metrics metrics = service->metrics();
+  EXPECT_EQ(metrics.batch_latencies_ms.size(), 2U);
+  EXPECT_EQ(metrics.cache_hits, 1U);
+  EXPECT_EQ(metrics.cache_misses, 1U);
+  EXPECT_EQ(metrics.batches, 1U);
+  EXPECT_GT(metrics.resident_bytes, 0U);
+}
+
+TEST_F(EmbeddingsServiceTest, AStoppedCallIsCancelledAndAPassedDeadlineIsSaid) {
+  const auto service = MustOpen(TinyConfig());
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(service->Embed({"race"}, {.stop = stop.get_token()}).status().code(),
+            StatusCode::kCancelled);
+  EXPECT_EQ(service->Embed({"race"}, {.deadline = std::chrono::steady_clock::time_point::min()})
+                .status()
+                .code(),
+            StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(service->Embed({"race"}).ok());
+}
+
+TEST_F(EmbeddingsServiceTest, ProgressEndsAtTheTotal) {
+  const auto service = MustOpen(TinyConfig());
+  size_t last = 0;
+  bool rose = true;
+  const auto embeddings = service->Embed(ManyTexts(), {.progress = [&](size_t done, size_t total) {
+                                           rose = rose && done > last && total == 200;
+                                           last = done;
+                                         }});
+  ASSERT_TRUE(embeddings.ok());
+  EXPECT_TRUE(rose);
+  EXPECT_EQ(last, 200U);
+}
+
+// Fault row 34: fork after start.
+TEST_F(EmbeddingsServiceTest, Row34UseInAForkedChildIsAClearError) {
+  const auto service = MustOpen(TinyConfig());
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto embeddings = service->Embed({"race"});
+    const bool clear = embeddings.status().code() == StatusCode::kFailedPrecondition &&
+                       embeddings.status().message().find("fork") != std::string::npos;
+    _exit(clear ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  EXPECT_TRUE(service->Embed({"race"}).ok());
+}
+
+TEST(HashingServiceTest, TheDefaultConfigurationNeedsNothing) {
+  EmbeddingsConfig config;
+  config.cache.enabled = false;
+  const auto service = MustOpen(config);
+  const auto embeddings = service->Embed({"GP de São Paulo", "GP de São Paulo", ""});
+  ASSERT_TRUE(embeddings.ok());
+  EXPECT_EQ(embeddings->dim, 256U);
+  EXPECT_EQ(embeddings->model_id, "hashing-256");
+  EXPECT_EQ(service->active_provider(), "");
+  EXPECT_TRUE(std::ranges::equal(embeddings->row(0), embeddings->row(1)));
+  for (const float v : embeddings->row(2)) EXPECT_EQ(v, 0);
+}
+
+}  // namespace
+}  // namespace vetor

@@ -1,0 +1,87 @@
+// What Open does when the ONNX backend cannot start.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::TinyConfig;
+
+struct Fault {
+  const char* name;
+  std::function<void(EmbeddingsConfig*)> make;
+  const char* message;
+};
+
+class FallbackTest : public ::testing::TestWithParam<Fault> {
+ protected:
+  void SetUp() override { VETOR_SKIP_WITHOUT(testing::TestRuntime()); }
+};
+
+TEST_P(FallbackTest, HashingRunsAndSaysSoEverywhere) {
+  EmbeddingsConfig config = TinyConfig();
+  GetParam().make(&config);
+  config.fallback = "hashing";
+  const auto service = EmbeddingsService::Open(config);
+  ASSERT_TRUE(service.ok()) << service.status().ToString();
+  EXPECT_EQ((*service)->active_backend(), "hashing");
+  EXPECT_EQ((*service)->model_id(), "hashing-256");
+  EXPECT_THAT((*service)->fallback_reason(), HasSubstr(GetParam().message));
+  const Metrics metrics = (*service)->metrics();
+  EXPECT_TRUE(metrics.fallback);
+  EXPECT_THAT(metrics.fallback_reason, HasSubstr(GetParam().message));
+  const auto embeddings = (*service)->Embed({"GP de Mônaco"});
+  ASSERT_TRUE(embeddings.ok());
+  EXPECT_EQ(embeddings->model_id, "hashing-256");
+}
+
+TEST_P(FallbackTest, ErrorRefusesToStart) {
+  EmbeddingsConfig config = TinyConfig();
+  GetParam().make(&config);
+  const auto service = EmbeddingsService::Open(config);
+  ASSERT_FALSE(service.ok());
+  EXPECT_THAT(service.status().message(), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, FallbackTest,
+    ::testing::Values(
+        Fault{"ModelMissing", [](EmbeddingsConfig* c) { c->onnx.model_path = "/no/such/model"; },
+              "/no/such/model"},
+        Fault{"ModelBroken",
+              [](EmbeddingsConfig* c) {
+                c->onnx.model_path = testing::TestData("model/SOURCE.md").string();
+              },
+              "SOURCE.md"},
+        Fault{"TokenizerMissing",
+              [](EmbeddingsConfig* c) { c->onnx.tokenizer_path = "/no/such/tokenizer.json"; },
+              "tokenizer.json"},
+        Fault{"RuntimeMissing",
+              [](EmbeddingsConfig* c) { c->onnx.library_path = "/no/such/libonnxruntime.so"; },
+              "/no/such/libonnxruntime.so"},
+        Fault{"ProviderMissing", [](EmbeddingsConfig* c) { c->onnx.providers = {"coreml"}; },
+              "CoreMLExecutionProvider"},
+        Fault{"NotEnabled", [](EmbeddingsConfig* c) { c->onnx.enabled = false; },
+              "ai.onnx.enabled"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(FallbackChoiceTest, ABackendThatDoesNotExistIsAnErrorWhateverTheFallback) {
+  EmbeddingsConfig config;
+  config.backend = "magic";
+  EXPECT_EQ(EmbeddingsService::Open(config).status().code(), StatusCode::kInvalidArgument);
+}
+
+TEST(FallbackChoiceTest, SwitchedOffRefuses) {
+  EmbeddingsConfig config;
+  config.enabled = false;
+  EXPECT_EQ(EmbeddingsService::Open(config).status().code(), StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace vetor

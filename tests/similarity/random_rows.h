@@ -1,0 +1,45 @@
+// Random rows, and what a plain double-precision loop says about them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "similarity/similarity.h"
+
+namespace vetor {
+
+/// Owns what VectorRows borrows.
+struct OwnedRows {
+  std::vector<std::vector<float>> fields;
+  std::vector<size_t> dims;
+  std::vector<uint32_t> block;
+  size_t rows = 0;
+
+  VectorRows view() const;
+};
+
+/// What to draw. `blocks` 0: no blocking.
+struct RowShape {
+  size_t rows = 0;
+  std::vector<size_t> dims = {8};
+  uint32_t blocks = 0;
+};
+
+/// Small whole numbers over 8: every sum of products is exact in float32 in any order, so results
+/// must equal the reference to the bit, and equal scores are frequent.
+OwnedRows ExactRows(const RowShape& shape, std::mt19937* random);
+
+/// Unit vectors with Gaussian directions.
+OwnedRows UnitRows(const RowShape& shape, std::mt19937* random);
+
+/// Mean over fields of the dot products, in double.
+double ReferenceScore(const OwnedRows& x, size_t row_of_x, const OwnedRows& y, size_t row_of_y);
+
+/// The definition, one comparison after another; scores rounded to float32.
+std::vector<std::vector<Hit>> ReferenceSearch(const OwnedRows& corpus, const OwnedRows& queries,
+                                              size_t top);
+std::vector<Pair> ReferencePairs(const OwnedRows& rows, float threshold);
+
+}  // namespace vetor

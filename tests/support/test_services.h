@@ -1,0 +1,31 @@
+// Services over the tiny model of tests/data, and over hashing, for tests of what stands on them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tests/support/test_paths.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor::testing {
+
+/// tiny-bert: 32 dimensions, 48 tokens, no cache.
+inline EmbeddingsConfig TinyConfig() {
+  EmbeddingsConfig config;
+  config.backend = "onnx";
+  config.fallback = "error";
+  config.onnx.enabled = true;
+  config.onnx.model_path = TestData("model/tiny-bert").string();
+  config.onnx.library_path = TestRuntime();
+  config.threads = 2;
+  config.cache.enabled = false;
+  return config;
+}
+
+/// A memory cache of its own, nothing on disk.
+inline void UseMemoryCache(EmbeddingsConfig* config) {
+  config->cache.enabled = true;
+  config->cache.dir.clear();
+}
+
+}  // namespace vetor::testing
