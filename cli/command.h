@@ -1,7 +1,7 @@
 // A command of `vetor`: what main needs of it.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <stop_token>
 

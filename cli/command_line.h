@@ -1,7 +1,7 @@
 // From argv to a running command: parsing, help, exit codes, and errors that name the nearest flag.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <span>
 #include <string>
 #include <vector>

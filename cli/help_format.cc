@@ -1,6 +1,6 @@
 #include "cli/help_format.h"
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <sstream>
 
 namespace vetor::cli {

@@ -1,7 +1,7 @@
 // Help as a manual page: flags in one column, their words wrapped beside them.
 #pragma once
 
-#include <CLI/Formatter.hpp>
+#include <CLI/CLI.hpp>
 #include <string>
 
 namespace vetor::cli {

@@ -2,7 +2,7 @@
 // vectors of the rows.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <string>
 #include <vector>

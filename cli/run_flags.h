@@ -1,7 +1,7 @@
 // Flags that every command has, and those of commands that read rows.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "cli/command.h"

@@ -88,6 +88,7 @@ boost::json::object StatsJson(const RunReport& report) {
         {"cache_memory_hits", metrics.cache_memory_hits},
         {"cache_disk_hits", metrics.cache_disk_hits},
         {"computed_texts", metrics.computed_texts},
+        {"joined_texts", metrics.joined_texts},
         {"computed_tokens", metrics.tokens},
         {"padding_tokens", metrics.padding_tokens},
         {"fallback", metrics.fallback},

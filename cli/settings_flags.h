@@ -2,7 +2,7 @@
 // setting needs nothing here.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
