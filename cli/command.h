@@ -27,5 +27,6 @@ Command MakeTokenizeCommand(CLI::App* root);
 Command MakeSearchCommand(CLI::App* root);
 Command MakeDedupeCommand(CLI::App* root);
 Command MakeConfigCommand(CLI::App* root);
+Command MakeCacheCommand(CLI::App* root);
 
 }  // namespace vetor::cli

@@ -1,0 +1,95 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "cache/vector_cache.h"
+#include "spawned_command.h"
+#include "temporary_folder.h"
+
+namespace vetor::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr size_t kDim = 8;
+
+class CacheCommandTest : public TemporaryFolder {
+ protected:
+  // A cache of `count` vectors with the same number in every place.
+  std::unique_ptr<VectorCache> Fill(int count) {
+    VectorCacheOptions options;
+    options.dir = Path("cache");
+    options.dim = kDim;
+    auto cache = VectorCache::Open(options);
+    const CacheKeyer keyer("command test");
+    for (int i = 0; i < count; ++i) {
+      const std::vector<float> vector(kDim, static_cast<float>(i) + 0.5F);
+      cache->Insert(std::vector<CacheKey>{keyer.Key(std::to_string(i))}, vector);
+    }
+    cache->Flush();
+    return cache;
+  }
+  boost::json::object RunJson(const std::string& action) {
+    const auto result = RunVetor({"cache", action, "--dir", Path("cache"), "--json"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return boost::json::parse(result.out).as_object();
+  }
+};
+
+TEST_F(CacheCommandTest, StatsVerifyPruneAndClear) {
+  Fill(30).reset();
+  EXPECT_EQ(RunJson("stats").at("entries").as_int64(), 30);
+  EXPECT_EQ(RunJson("verify").at("integrity").as_string(), "ok");
+  EXPECT_EQ(RunJson("prune").at("expired").as_int64(), 0);
+  const auto old = RunVetor({"cache", "prune", "--dir", Path("cache"), "--ttl-days", "0"});
+  EXPECT_EQ(old.exit_code, 0) << old.err;
+  EXPECT_THAT(old.out, HasSubstr("expired          30"));
+  EXPECT_EQ(RunJson("stats").at("entries").as_int64(), 0);
+  EXPECT_EQ(RunVetor({"cache", "clear", "--dir", Path("cache")}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(Path("cache") + "/vectors.db"));
+}
+
+TEST_F(CacheCommandTest, VerifyEndsWithOneWhereAnEntryIsDamaged) {
+  Fill(30).reset();
+  const std::string path = Path("cache") + "/vectors.db";
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  const std::vector<float> vector(kDim, 7.5F);
+  const size_t place =
+      bytes.find(std::string(reinterpret_cast<const char*>(vector.data()), kDim * sizeof(float)));
+  ASSERT_NE(place, std::string::npos);
+  file.seekp(static_cast<std::streamoff>(place));
+  file.put('!');
+  file.close();
+  const auto damaged = RunVetor({"cache", "verify", "--dir", Path("cache")});
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_THAT(damaged.err, HasSubstr("1 of 30 entries damaged"));
+  EXPECT_EQ(RunJson("prune").at("damaged").as_int64(), 1);
+  EXPECT_EQ(RunVetor({"cache", "verify", "--dir", Path("cache")}).exit_code, 0);
+}
+
+TEST_F(CacheCommandTest, ReadsBesideAServiceAndRefusesToChange) {
+  const auto service = Fill(30);
+  EXPECT_EQ(RunJson("stats").at("entries").as_int64(), 30);
+  for (const char* action : {"prune", "clear"}) {
+    const auto refused = RunVetor({"cache", action, "--dir", Path("cache")});
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_THAT(refused.err, HasSubstr("stop it first"));
+  }
+}
+
+TEST_F(CacheCommandTest, WrongUseIsSaid) {
+  EXPECT_EQ(RunVetor({"cache"}).exit_code, 2);
+  EXPECT_EQ(RunVetor({"cache", "stats"}).exit_code, 2);
+  EXPECT_EQ(RunVetor({"cache", "prune", "--dir", "x", "--ttl-days", "-1"}).exit_code, 2);
+  const auto none = RunVetor({"cache", "stats", "--dir", Path("none")});
+  EXPECT_NE(none.exit_code, 0);
+  EXPECT_THAT(none.err, HasSubstr("holds no cache"));
+}
+
+}  // namespace
+}  // namespace vetor::cli
