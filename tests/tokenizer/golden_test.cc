@@ -44,7 +44,8 @@ std::string NameOf(const testing::TestParamInfo<const char*>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Families, GoldenTest,
                          testing::Values("all-minilm-l6-v2", "bert-multilingual-uncased",
-                                         "all-mpnet-base-v2"),
+                                         "all-mpnet-base-v2", "xlm-roberta-wssplit",
+                                         "xlm-roberta-metaspace", "t5-small"),
                          NameOf);
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/status_macros.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/normalizers/bert_normalizer.h"
+#include "tokenizer/normalizers/precompiled.h"
 #include "tokenizer/normalizers/simple_normalizers.h"
 #include "tokenizer/normalizers/unicode_normalizers.h"
 
@@ -20,6 +21,11 @@ NormalizerResult Make(Arguments&&... arguments) {
 
 NormalizerResult ParseBert(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(std::unique_ptr<Normalizer> normalizer, BertNormalizer::Parse(node));
+  return normalizer;
+}
+
+NormalizerResult ParsePrecompiled(const JsonNode& node) {
+  VETOR_ASSIGN_OR_RETURN(std::unique_ptr<Normalizer> normalizer, Precompiled::Parse(node));
   return normalizer;
 }
 
@@ -58,6 +64,7 @@ NormalizerResult ParseNormalizer(const JsonNode& node) {
   if (type == "NFKD") return Make<UnicodeNormalizer>(NormalizationForm::kNfkd);
   if (type == "Lowercase") return Make<Lowercase>();
   if (type == "Nmt") return Make<Nmt>();
+  if (type == "Precompiled") return ParsePrecompiled(node);
   if (type == "Prepend") return ParsePrepend(node);
   if (type == "ByteLevel") return Make<ByteLevelNormalizer>();
   if (type == "Sequence") return ParseSequence(node);
