@@ -45,7 +45,8 @@ std::string NameOf(const testing::TestParamInfo<const char*>& info) {
 INSTANTIATE_TEST_SUITE_P(Families, GoldenTest,
                          testing::Values("all-minilm-l6-v2", "bert-multilingual-uncased",
                                          "all-mpnet-base-v2", "xlm-roberta-wssplit",
-                                         "xlm-roberta-metaspace", "t5-small"),
+                                         "xlm-roberta-metaspace", "t5-small", "roberta-base",
+                                         "modernbert", "qwen3", "gemma3"),
                          NameOf);
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Which model a "model" object names.
 #include "base/status_macros.h"
 #include "tokenizer/model.h"
+#include "tokenizer/models/bpe.h"
 #include "tokenizer/models/unigram.h"
+#include "tokenizer/models/word_level.h"
 #include "tokenizer/models/wordpiece.h"
 
 namespace vetor {
@@ -33,6 +35,8 @@ Result<std::unique_ptr<Model>> ParseModel(const JsonNode& node) {
   }
   if (type == "WordPiece") return ParseAs<WordPiece>(node);
   if (type == "Unigram") return ParseAs<Unigram>(node);
+  if (type == "BPE") return ParseAs<Bpe>(node);
+  if (type == "WordLevel") return ParseAs<WordLevel>(node);
   return node.Unknown("model", type);
 }
 

@@ -5,6 +5,7 @@
 #include "tokenizer/normalizer.h"
 #include "tokenizer/normalizers/bert_normalizer.h"
 #include "tokenizer/normalizers/precompiled.h"
+#include "tokenizer/normalizers/replace.h"
 #include "tokenizer/normalizers/simple_normalizers.h"
 #include "tokenizer/normalizers/unicode_normalizers.h"
 
@@ -40,6 +41,13 @@ NormalizerResult ParsePrepend(const JsonNode& node) {
   return Make<Prepend>(std::string(prefix));
 }
 
+NormalizerResult ParseReplace(const JsonNode& node) {
+  VETOR_ASSIGN_OR_RETURN(const JsonNode pattern_node, node.Get("pattern"));
+  VETOR_ASSIGN_OR_RETURN(TextPattern pattern, TextPattern::Parse(pattern_node));
+  VETOR_ASSIGN_OR_RETURN(const std::string_view content, node.StringAt("content"));
+  return Make<Replace>(std::move(pattern), std::string(content));
+}
+
 NormalizerResult ParseSequence(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode list, node.Get("normalizers"));
   VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, list.Elements());
@@ -66,6 +74,7 @@ NormalizerResult ParseNormalizer(const JsonNode& node) {
   if (type == "Nmt") return Make<Nmt>();
   if (type == "Precompiled") return ParsePrecompiled(node);
   if (type == "Prepend") return ParsePrepend(node);
+  if (type == "Replace") return ParseReplace(node);
   if (type == "ByteLevel") return Make<ByteLevelNormalizer>();
   if (type == "Sequence") return ParseSequence(node);
   return node.Unknown("normalizer", type);

@@ -5,8 +5,10 @@
 #include "base/utf8.h"
 #include "tokenizer/pre_tokenizer.h"
 #include "tokenizer/pre_tokenizers/bert_pre_tokenizer.h"
+#include "tokenizer/pre_tokenizers/byte_level.h"
 #include "tokenizer/pre_tokenizers/metaspace.h"
 #include "tokenizer/pre_tokenizers/simple_pre_tokenizers.h"
+#include "tokenizer/pre_tokenizers/split.h"
 
 namespace vetor {
 namespace {
@@ -18,9 +20,10 @@ PreTokenizerResult Make(Arguments&&... arguments) {
   return std::unique_ptr<PreTokenizer>(std::make_unique<T>(std::forward<Arguments>(arguments)...));
 }
 
-PreTokenizerResult ParseMetaspace(const JsonNode& node) {
-  VETOR_ASSIGN_OR_RETURN(std::unique_ptr<PreTokenizer> metaspace, Metaspace::Parse(node));
-  return metaspace;
+template <typename T>
+PreTokenizerResult ParseAs(const JsonNode& node) {
+  VETOR_ASSIGN_OR_RETURN(std::unique_ptr<PreTokenizer> pre_tokenizer, T::Parse(node));
+  return pre_tokenizer;
 }
 
 PreTokenizerResult ParsePunctuation(const JsonNode& node) {
@@ -68,7 +71,9 @@ PreTokenizerResult ParseSequence(const JsonNode& node) {
 PreTokenizerResult ParsePreTokenizer(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const std::string_view type, node.TypeName());
   if (type == "BertPreTokenizer") return Make<BertPreTokenizer>();
-  if (type == "Metaspace") return ParseMetaspace(node);
+  if (type == "Metaspace") return ParseAs<Metaspace>(node);
+  if (type == "ByteLevel") return ParseAs<ByteLevel>(node);
+  if (type == "Split") return ParseAs<Split>(node);
   if (type == "Whitespace") return Make<Whitespace>();
   if (type == "WhitespaceSplit") return Make<WhitespaceSplit>();
   if (type == "Punctuation") return ParsePunctuation(node);
