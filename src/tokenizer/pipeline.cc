@@ -159,6 +159,10 @@ Encoding Pipeline::TokenizeWhole(std::string_view text, int64_t type_id, bool by
 Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
                                          std::optional<std::string_view> pair,
                                          const WindowOptions& options) const {
+  if (options.truncation) {
+    VETOR_RETURN_IF_ERROR(
+        CheckStride(*options.truncation, parts_.post_processor.added_tokens(false)));
+  }
   EncodedTexts texts;
   texts.first = TokenizeWhole(text, 0, options.byte_ranges);
   if (pair) texts.second = TokenizeWhole(*pair, 1, options.byte_ranges);

@@ -121,6 +121,15 @@ Encoding Special(const TemplatePart& part, bool has_ranges) {
 
 }  // namespace
 
+Status CheckStride(const TruncationOptions& options, size_t added_to_single) {
+  if (options.max_length < added_to_single) return Status();
+  const size_t window = options.max_length - added_to_single;
+  if (options.stride <= window) return Status();
+  return InvalidArgumentError(fmt::format(
+      "stride is {}, but a window holds {} tokens beside the special ones; lower stride",
+      options.stride, window));
+}
+
 Status Truncate(const TruncationOptions& options, size_t added_tokens, EncodedTexts* texts) {
   if (options.max_length < added_tokens) {
     return InvalidArgumentError(

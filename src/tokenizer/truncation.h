@@ -16,6 +16,10 @@ struct EncodedTexts {
   std::optional<Encoding> second;
 };
 
+/// Whether the stride fits into a window of one text, which the reference asks for even where
+/// nothing will be cut. `added_to_single`: special tokens around one text.
+Status CheckStride(const TruncationOptions& options, size_t added_to_single);
+
 /// `added_tokens`: special tokens that the template will add. Errors: INVALID_ARGUMENT.
 Status Truncate(const TruncationOptions& options, size_t added_tokens, EncodedTexts* texts);
 

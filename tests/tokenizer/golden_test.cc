@@ -36,16 +36,12 @@ TEST_P(GoldenTest, EveryTextHasTheReferencesIds) {
   }
 }
 
-std::string NameOf(const testing::TestParamInfo<const char*>& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
 INSTANTIATE_TEST_SUITE_P(Families, GoldenTest,
                          testing::Values("all-minilm-l6-v2", "bert-multilingual-uncased",
-                                         "all-mpnet-base-v2"),
-                         NameOf);
+                                         "all-mpnet-base-v2", "xlm-roberta-wssplit",
+                                         "xlm-roberta-metaspace", "t5-small", "roberta-base",
+                                         "modernbert", "qwen3", "gemma3"),
+                         [](const auto& parameter) { return TestName(parameter.param); });
 
 }  // namespace
 }  // namespace vetor

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/json.h"
 
@@ -68,6 +70,11 @@ std::vector<int64_t> Ids(const Tokenizer& tokenizer, std::string_view text) {
   const Status status = tokenizer.Encode(text, {}, &tokens);
   EXPECT_TRUE(status.ok()) << status.ToString();
   return tokens.ids;
+}
+
+std::string TestName(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 }  // namespace vetor

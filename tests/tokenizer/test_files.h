@@ -29,4 +29,7 @@ std::vector<int64_t> Numbers(const boost::json::value& array);
 /// The ids of `text`, special tokens included.
 std::vector<int64_t> Ids(const Tokenizer& tokenizer, std::string_view text);
 
+/// `name` as GoogleTest accepts it for a parameter.
+std::string TestName(std::string name);
+
 }  // namespace vetor

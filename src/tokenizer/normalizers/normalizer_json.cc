@@ -4,6 +4,8 @@
 #include "base/status_macros.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/normalizers/bert_normalizer.h"
+#include "tokenizer/normalizers/precompiled.h"
+#include "tokenizer/normalizers/replace.h"
 #include "tokenizer/normalizers/simple_normalizers.h"
 #include "tokenizer/normalizers/unicode_normalizers.h"
 
@@ -23,6 +25,11 @@ NormalizerResult ParseBert(const JsonNode& node) {
   return normalizer;
 }
 
+NormalizerResult ParsePrecompiled(const JsonNode& node) {
+  VETOR_ASSIGN_OR_RETURN(std::unique_ptr<Normalizer> normalizer, Precompiled::Parse(node));
+  return normalizer;
+}
+
 NormalizerResult ParseStrip(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const bool left, node.BoolAt("strip_left"));
   VETOR_ASSIGN_OR_RETURN(const bool right, node.BoolAt("strip_right"));
@@ -32,6 +39,13 @@ NormalizerResult ParseStrip(const JsonNode& node) {
 NormalizerResult ParsePrepend(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const std::string_view prefix, node.StringAt("prepend"));
   return Make<Prepend>(std::string(prefix));
+}
+
+NormalizerResult ParseReplace(const JsonNode& node) {
+  VETOR_ASSIGN_OR_RETURN(const JsonNode pattern_node, node.Get("pattern"));
+  VETOR_ASSIGN_OR_RETURN(TextPattern pattern, TextPattern::Parse(pattern_node));
+  VETOR_ASSIGN_OR_RETURN(const std::string_view content, node.StringAt("content"));
+  return Make<Replace>(std::move(pattern), std::string(content));
 }
 
 NormalizerResult ParseSequence(const JsonNode& node) {
@@ -58,7 +72,9 @@ NormalizerResult ParseNormalizer(const JsonNode& node) {
   if (type == "NFKD") return Make<UnicodeNormalizer>(NormalizationForm::kNfkd);
   if (type == "Lowercase") return Make<Lowercase>();
   if (type == "Nmt") return Make<Nmt>();
+  if (type == "Precompiled") return ParsePrecompiled(node);
   if (type == "Prepend") return ParsePrepend(node);
+  if (type == "Replace") return ParseReplace(node);
   if (type == "ByteLevel") return Make<ByteLevelNormalizer>();
   if (type == "Sequence") return ParseSequence(node);
   return node.Unknown("normalizer", type);

@@ -1,0 +1,106 @@
+// Reading a BPE model out of tokenizer.json.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "tokenizer/models/bpe.h"
+
+namespace vetor {
+
+Result<std::unique_ptr<Bpe>> Bpe::Parse(const JsonNode& node) {
+  std::unique_ptr<Bpe> model(new Bpe());
+  VETOR_ASSIGN_OR_RETURN(const JsonNode vocab, node.Get("vocab"));
+  VETOR_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::FromJson(vocab));
+  for (size_t byte = 0; byte < 256; ++byte) {
+    model->byte_ids_[byte] = model->vocabulary_.Find(fmt::format("<0x{:02X}>", byte));
+  }
+  for (size_t c = 0; c < 128; ++c) {
+    const char character = static_cast<char>(c);
+    model->ascii_ids_[c] = model->vocabulary_.Find({&character, 1});
+  }
+  VETOR_RETURN_IF_ERROR(model->ParseOptions(node));
+  VETOR_RETURN_IF_ERROR(model->ParseMerges(node));
+  return model;
+}
+
+Status Bpe::ParseOptions(const JsonNode& node) {
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> dropout, node.Find("dropout"));
+  if (dropout) {
+    VETOR_ASSIGN_OR_RETURN(const double probability, dropout->Number());
+    if (probability != 0) return dropout->Unknown("option", "dropout: ids would be random");
+  }
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> unknown, node.Find("unk_token"));
+  if (unknown) {
+    VETOR_ASSIGN_OR_RETURN(const std::string_view token, unknown->String());
+    unknown_id_ = vocabulary_.Find(token);
+    if (unknown_id_ == Vocabulary::kAbsent) {
+      return unknown->Fault(fmt::format("\"{}\" is not in vocab", token));
+    }
+  }
+  for (const auto& [key, member] : {std::pair("continuing_subword_prefix", &prefix_),
+                                    std::pair("end_of_word_suffix", &suffix_)}) {
+    VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> affix, node.Find(key));
+    if (!affix) continue;
+    VETOR_ASSIGN_OR_RETURN(const std::string_view text, affix->String());
+    *member = text;
+  }
+  VETOR_ASSIGN_OR_RETURN(fuses_unknown_, node.BoolOr("fuse_unk", false));
+  VETOR_ASSIGN_OR_RETURN(falls_back_to_bytes_, node.BoolOr("byte_fallback", false));
+  VETOR_ASSIGN_OR_RETURN(ignores_merges_, node.BoolOr("ignore_merges", false));
+  if (falls_back_to_bytes_ && (!prefix_.empty() || !suffix_.empty())) {
+    return node.Unknown("combination", "byte_fallback with a subword prefix or suffix");
+  }
+  return Status();
+}
+
+Status Bpe::ParseMerges(const JsonNode& node) {
+  VETOR_ASSIGN_OR_RETURN(const JsonNode merges, node.Get("merges"));
+  const auto* elements = merges.value().if_array();
+  if (elements == nullptr) return merges.Expected("an array of \"a b\" or [\"a\", \"b\"]");
+  merges_ = MergeTable(elements->size());
+  uint32_t rank = 0;
+  for (const auto& element : *elements) {
+    std::string_view left;
+    std::string_view right;
+    if (const auto* text = element.if_string()) {
+      const std::string_view both(text->data(), text->size());
+      const size_t space = both.find(' ');
+      // Older files begin with a line that names the version of the format.
+      if (both.starts_with("#version")) continue;
+      if (space != std::string_view::npos && both.find(' ', space + 1) == std::string_view::npos) {
+        left = both.substr(0, space);
+        right = both.substr(space + 1);
+      }
+    } else if (const auto* pair = element.if_array(); pair != nullptr && pair->size() == 2 &&
+                                                      (*pair)[0].is_string() &&
+                                                      (*pair)[1].is_string()) {
+      left = {(*pair)[0].get_string().data(), (*pair)[0].get_string().size()};
+      right = {(*pair)[1].get_string().data(), (*pair)[1].get_string().size()};
+    }
+    const Status added = left.empty() || right.empty()
+                             ? InvalidArgumentError("expected \"a b\" or [\"a\", \"b\"]")
+                             : AddMerge(left, right, rank);
+    if (!added.ok()) return merges.Fault(fmt::format("merge {}: {}", rank, added.message()));
+    ++rank;
+  }
+  return Status();
+}
+
+Status Bpe::AddMerge(std::string_view left, std::string_view right, uint32_t rank) {
+  const auto id_of = [&](std::string_view token) { return vocabulary_.Find(token); };
+  if (!right.starts_with(prefix_)) {
+    return InvalidArgumentError(fmt::format("\"{}\" lacks the prefix \"{}\"", right, prefix_));
+  }
+  const std::string merged = std::string(left) + std::string(right.substr(prefix_.size()));
+  for (const std::string_view token : {left, right, std::string_view(merged)}) {
+    if (id_of(token) == Vocabulary::kAbsent) {
+      return InvalidArgumentError(fmt::format("\"{}\" is not in vocab", token));
+    }
+  }
+  merges_.Insert(static_cast<int32_t>(id_of(left)), static_cast<int32_t>(id_of(right)),
+                 {rank, static_cast<int32_t>(id_of(merged))});
+  return Status();
+}
+
+}  // namespace vetor

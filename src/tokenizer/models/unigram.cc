@@ -1,0 +1,172 @@
+#include "tokenizer/models/unigram.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "tokenizer/word_cache.h"
+
+namespace vetor {
+namespace {
+
+// sentencepiece's kUnkPenalty.
+constexpr double kUnknownPenalty = 10.0;
+// Positions that a thread keeps memory for between texts: 1 MiB.
+constexpr size_t kKeptPositions = 1 << 16;
+
+size_t CodePointSize(char lead) {
+  const auto byte = static_cast<unsigned char>(lead);
+  return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+// Reads [token, score]. Written without a path for each of 250,000 elements: that alone would take
+// longer than the rest of loading.
+Status ReadPiece(const boost::json::value& element, std::string_view* token, double* score) {
+  const auto* pair = element.if_array();
+  if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string()) {
+    return InvalidArgumentError("expected [token, score]");
+  }
+  const auto& text = (*pair)[0].get_string();
+  *token = std::string_view(text.data(), text.size());
+  VETOR_ASSIGN_OR_RETURN(*score, JsonNode((*pair)[1], "score").Number());
+  return Status();
+}
+
+}  // namespace
+
+// The best way to reach each position of the piece.
+struct Unigram::Scratch : ModelScratch {
+  struct Position {
+    double score = 0;
+    int32_t id = -1;
+    uint32_t begin = kUnreached;  // of the last token on the way
+  };
+  static constexpr uint32_t kUnreached = UINT32_MAX;
+
+  WordCache cache;
+  std::vector<Position> positions;
+  std::vector<uint32_t> path;  // ends of the tokens, last first
+};
+
+Result<std::unique_ptr<Unigram>> Unigram::Parse(const JsonNode& node) {
+  Pieces pieces;
+  VETOR_ASSIGN_OR_RETURN(const JsonNode vocab, node.Get("vocab"));
+  const auto* elements = vocab.value().if_array();
+  if (elements == nullptr) return vocab.Expected("an array of [token, score]");
+  pieces.tokens.resize(elements->size());
+  pieces.scores.resize(elements->size());
+  for (size_t i = 0; i < elements->size(); ++i) {
+    const Status read = ReadPiece((*elements)[i], &pieces.tokens[i], &pieces.scores[i]);
+    if (!read.ok()) return vocab.Fault(fmt::format("element {}: {}", i, read.message()));
+  }
+  if (pieces.tokens.empty()) return vocab.Fault("the vocabulary is empty");
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> unknown, node.Find("unk_id"));
+  if (!unknown) return node.Fault("unk_id is missing: what no token covers would have no id");
+  VETOR_ASSIGN_OR_RETURN(pieces.unknown_id,
+                         unknown->Integer(0, static_cast<int64_t>(pieces.tokens.size()) - 1));
+  VETOR_ASSIGN_OR_RETURN(pieces.byte_fallback, node.BoolOr("byte_fallback", false));
+  auto model = Make(pieces);
+  if (model->vocabulary_.size() != pieces.tokens.size()) {
+    return vocab.Fault("a token occurs twice");
+  }
+  return model;
+}
+
+std::unique_ptr<Unigram> Unigram::Make(const Pieces& pieces) {
+  auto model = std::make_unique<Unigram>();
+  model->vocabulary_ = Vocabulary::FromList(pieces.tokens);
+  model->scores_ = pieces.scores;
+  model->unknown_id_ = static_cast<int32_t>(pieces.unknown_id);
+  model->unknown_score_ =
+      *std::min_element(pieces.scores.begin(), pieces.scores.end()) - kUnknownPenalty;
+  std::vector<PrefixTrie::Key> keys;
+  keys.reserve(pieces.tokens.size());
+  for (size_t i = 0; i < pieces.tokens.size(); ++i) {
+    if (!pieces.tokens[i].empty()) keys.push_back({pieces.tokens[i], static_cast<int32_t>(i)});
+  }
+  model->trie_ = PrefixTrie::Build(keys);
+  model->falls_back_to_bytes_ = pieces.byte_fallback;
+  for (size_t byte = 0; byte < 256; ++byte) {
+    model->byte_ids_[byte] = model->vocabulary_.Find(fmt::format("<0x{:02X}>", byte));
+  }
+  return model;
+}
+
+std::unique_ptr<ModelScratch> Unigram::NewScratch() const { return std::make_unique<Scratch>(); }
+
+void Unigram::Tokenize(std::string_view piece, ModelScratch* model_scratch, TokenSink* sink) const {
+  Scratch* scratch = static_cast<Scratch*>(model_scratch);
+  if (!sink->wants_ranges() && scratch->cache.Find(piece, sink)) return;
+  const size_t first = sink->size();
+  FindBestPath(piece, scratch);
+  const auto& positions = scratch->positions;
+  scratch->path.clear();
+  for (uint32_t end = static_cast<uint32_t>(piece.size()); end > 0; end = positions[end].begin) {
+    scratch->path.push_back(end);
+  }
+  // Unknown neighbours are one token; a run of them that happens to be a token is that token.
+  size_t unknown_begin = piece.size();
+  for (auto end = scratch->path.rbegin(); end != scratch->path.rend(); ++end) {
+    const Scratch::Position& position = positions[*end];
+    const bool is_unknown = position.id == unknown_id_;
+    if (is_unknown) {
+      unknown_begin = std::min<size_t>(unknown_begin, position.begin);
+    } else {
+      sink->Add(position.id, position.begin, *end);
+      continue;
+    }
+    const bool run_ends =
+        end + 1 == scratch->path.rend() || positions[*(end + 1)].id != unknown_id_;
+    if (!run_ends) continue;
+    AddUnknown(piece.substr(unknown_begin, *end - unknown_begin), unknown_begin, sink);
+    unknown_begin = piece.size();
+  }
+  if (!sink->wants_ranges()) scratch->cache.Insert(piece, *sink, first);
+  if (scratch->positions.size() > kKeptPositions) {
+    scratch->positions = {};
+    scratch->path = {};
+  }
+}
+
+// Scores are summed in double precision and in this order, and only a strictly better way replaces
+// one that was found before: ties go to the token that begins first, as in the reference.
+void Unigram::FindBestPath(std::string_view piece, Scratch* scratch) const {
+  auto& positions = scratch->positions;
+  positions.assign(piece.size() + 1, {});
+  const auto offer = [&](size_t begin, size_t end, double score, int32_t id) {
+    Scratch::Position& position = positions[end];
+    if (position.begin != Scratch::kUnreached && !(score > position.score)) return;
+    position = {score, id, static_cast<uint32_t>(begin)};
+  };
+  for (size_t begin = 0; begin < piece.size();) {
+    const size_t next = CodePointSize(piece[begin]);
+    const double score = positions[begin].score;
+    bool has_single = false;
+    trie_.ForEachPrefix(piece.substr(begin), [&](int32_t id, size_t size) {
+      offer(begin, begin + size, score + scores_[static_cast<size_t>(id)], id);
+      has_single |= size == next;
+    });
+    if (!has_single) offer(begin, begin + next, score + unknown_score_, unknown_id_);
+    begin += next;
+  }
+}
+
+void Unigram::AddUnknown(std::string_view run, size_t begin, TokenSink* sink) const {
+  const int64_t whole = vocabulary_.Find(run);
+  if (whole != Vocabulary::kAbsent) {
+    sink->Add(whole, begin, begin + run.size());
+    return;
+  }
+  const auto byte_id = [&](char byte) { return byte_ids_[static_cast<unsigned char>(byte)]; };
+  const bool has_all_bytes = std::all_of(
+      run.begin(), run.end(), [&](char byte) { return byte_id(byte) != Vocabulary::kAbsent; });
+  if (falls_back_to_bytes_ && has_all_bytes) {
+    for (const char byte : run) sink->Add(byte_id(byte), begin, begin + run.size());
+  } else {
+    sink->Add(unknown_id_, begin, begin + run.size());
+  }
+}
+
+}  // namespace vetor

@@ -1,0 +1,47 @@
+// Unigram (Kudo 2018, arXiv 1804.10959): of all ways to cut a piece into tokens of the vocabulary,
+// the one with the highest sum of scores, found by Viterbi's algorithm over byte positions.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/model.h"
+#include "tokenizer/prefix_trie.h"
+
+namespace vetor {
+
+class Unigram : public Model {
+ public:
+  static Result<std::unique_ptr<Unigram>> Parse(const JsonNode& node);
+
+  struct Pieces {
+    std::vector<std::string_view> tokens;
+    std::vector<double> scores;
+    int64_t unknown_id = 0;
+    bool byte_fallback = false;  ///< An unknown run becomes its bytes, <0xC3> <0xA9>.
+  };
+  /// REQUIRES: unknown_id < tokens.size() == scores.size().
+  static std::unique_ptr<Unigram> Make(const Pieces& pieces);
+
+  std::unique_ptr<ModelScratch> NewScratch() const override;
+  void Tokenize(std::string_view piece, ModelScratch* scratch, TokenSink* sink) const override;
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
+
+ private:
+  struct Scratch;
+
+  void FindBestPath(std::string_view piece, Scratch* scratch) const;
+  void AddUnknown(std::string_view run, size_t begin, TokenSink* sink) const;
+
+  Vocabulary vocabulary_;
+  PrefixTrie trie_;
+  std::vector<double> scores_;
+  double unknown_score_ = 0;
+  int32_t unknown_id_ = 0;
+  bool falls_back_to_bytes_ = false;     // asked for, and all bytes are in the vocabulary...
+  std::array<int64_t, 256> byte_ids_{};  // ... or Vocabulary::kAbsent
+};
+
+}  // namespace vetor

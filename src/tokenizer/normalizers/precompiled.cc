@@ -1,0 +1,149 @@
+#include "tokenizer/normalizers/precompiled.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/utf8.h"
+#include "tokenizer/unicode/graphemes.h"
+#include "tokenizer/unicode/properties.h"
+
+namespace vetor {
+namespace {
+
+constexpr size_t kClusterBytes = 6;
+
+// Darts-clone's unit: a label in the low byte, the distance to the children, a flag for a value.
+uint32_t OffsetOf(uint32_t unit) { return (unit >> 10) << ((unit & (1U << 9)) >> 6); }
+uint32_t LabelOf(uint32_t unit) { return unit & ((1U << 31) | 0xFFU); }
+bool HasLeaf(uint32_t unit) { return (unit >> 8 & 1U) != 0; }
+uint32_t ValueOf(uint32_t unit) { return unit & ~(1U << 31); }
+
+int Base64Digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+// RFC 4648, padded. False where `text` is not that.
+bool DecodeBase64(std::string_view text, std::string* bytes) {
+  if (text.size() % 4 != 0) return false;
+  size_t digits = text.size();
+  while (digits > 0 && text.size() - digits < 2 && text[digits - 1] == '=') --digits;
+  uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text.substr(0, digits)) {
+    const int digit = Base64Digit(c);
+    if (digit < 0) return false;
+    bits = bits << 6 | static_cast<uint32_t>(digit);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    *bytes += static_cast<char>(bits >> count & 0xFFU);
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Precompiled>> Precompiled::Parse(const JsonNode& node) {
+  VETOR_ASSIGN_OR_RETURN(const JsonNode charsmap, node.Get("precompiled_charsmap"));
+  VETOR_ASSIGN_OR_RETURN(const std::string_view text, charsmap.String());
+  std::string bytes;
+  if (!DecodeBase64(text, &bytes)) return charsmap.Fault("this is not base64");
+  auto precompiled = FromCharsmap(bytes);
+  if (!precompiled.ok()) return charsmap.Fault(precompiled.status().message());
+  return precompiled;
+}
+
+Result<std::unique_ptr<Precompiled>> Precompiled::FromCharsmap(std::string_view charsmap) {
+  uint32_t trie_bytes = 0;
+  if (charsmap.size() < sizeof trie_bytes) {
+    return InvalidArgumentError("expected at least the four bytes of the trie's size");
+  }
+  std::memcpy(&trie_bytes, charsmap.data(), sizeof trie_bytes);
+  charsmap.remove_prefix(sizeof trie_bytes);
+  if (trie_bytes > charsmap.size() || trie_bytes % 4 != 0 || trie_bytes == 0) {
+    return InvalidArgumentError(
+        fmt::format("the trie is said to have {} bytes, but {} follow; expected a multiple of 4 "
+                    "that fits",
+                    trie_bytes, charsmap.size()));
+  }
+  auto precompiled = std::make_unique<Precompiled>();
+  precompiled->units_.resize(trie_bytes / 4);
+  std::memcpy(precompiled->units_.data(), charsmap.data(), trie_bytes);
+  precompiled->replacements_ = charsmap.substr(trie_bytes);
+  if (FindInvalidUtf8(precompiled->replacements_) != kValidUtf8) {
+    return InvalidArgumentError("the replacements are not valid UTF-8");
+  }
+  for (char c = 0; c >= 0 && c < 127; ++c) {
+    precompiled->keeps_ascii_[static_cast<size_t>(c)] = !precompiled->Find({&c, 1});
+  }
+  return precompiled;
+}
+
+// What the shortest prefix of `bytes` in the trie becomes. Every step is checked: the trie is data
+// from a file.
+std::optional<std::string_view> Precompiled::Find(std::string_view bytes) const {
+  uint32_t at = OffsetOf(units_[0]);
+  for (const char c : bytes) {
+    const uint32_t byte = static_cast<unsigned char>(c);
+    if (byte == 0) break;
+    at ^= byte;
+    if (at >= units_.size() || LabelOf(units_[at]) != byte) return std::nullopt;
+    const uint32_t unit = units_[at];
+    at ^= OffsetOf(unit);
+    if (!HasLeaf(unit)) continue;
+    if (at >= units_.size() || ValueOf(units_[at]) >= replacements_.size()) return std::nullopt;
+    const std::string_view tail = std::string_view(replacements_).substr(ValueOf(units_[at]));
+    return tail.substr(0, tail.find('\0'));
+  }
+  return std::nullopt;
+}
+
+void Precompiled::ReplaceCluster(std::string_view source, ByteRange cluster,
+                                 TextRewriter* rewriter) const {
+  if (cluster.end - cluster.begin < kClusterBytes) {
+    const auto whole = Find(source.substr(cluster.begin, cluster.end - cluster.begin));
+    if (whole) {
+      rewriter->Replace(*whole, cluster.begin, cluster.end);
+      return;
+    }
+  }
+  for (size_t at = cluster.begin; at < cluster.end;) {
+    const size_t begin = at;
+    DecodeUtf8(source, &at);
+    const auto one = Find(source.substr(begin, at - begin));
+    if (one) {
+      rewriter->Replace(*one, begin, at);
+    } else {
+      rewriter->Keep(begin, at);
+    }
+  }
+}
+
+void Precompiled::Apply(AlignedText* text) const {
+  const std::string_view source = text->view();
+  const auto is_ascii = [&](size_t i) { return static_cast<unsigned char>(source[i]) < 0x80; };
+  TextRewriter rewriter(text);
+  size_t kept = 0;
+  for (size_t at = 0; at < source.size();) {
+    // ASCII before ASCII is a cluster of its own (but for CR LF, which is mapped).
+    if (is_ascii(at) && keeps_ascii_[static_cast<unsigned char>(source[at])] &&
+        (at + 1 == source.size() || is_ascii(at + 1)) && source[at] != '\r') {
+      ++at;
+      continue;
+    }
+    rewriter.Keep(kept, at);
+    const size_t end = unicode::ClusterEnd(source, at);
+    ReplaceCluster(source, {at, end}, &rewriter);
+    kept = at = end;
+  }
+  rewriter.Keep(kept, source.size());
+  rewriter.Finish();
+}
+
+}  // namespace vetor

@@ -1,0 +1,39 @@
+// Precompiled: SentencePiece's character map (nmt_nfkc and others), a double-array trie (Darts)
+// from byte strings to replacements. As the reference applies it: a grapheme cluster under six
+// bytes is replaced whole by what its *shortest* mapped prefix becomes; a longer one, or one
+// without, is looked up code point by code point. (SentencePiece itself takes the longest match and
+// knows no clusters.)
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/normalizer.h"
+
+namespace vetor {
+
+class Precompiled : public Normalizer {
+ public:
+  static Result<std::unique_ptr<Precompiled>> Parse(const JsonNode& node);
+
+  /// `charsmap`: trie size in bytes (u32, little-endian), the trie's units, then the replacements,
+  /// each ending in NUL. Errors: INVALID_ARGUMENT.
+  static Result<std::unique_ptr<Precompiled>> FromCharsmap(std::string_view charsmap);
+
+  void Apply(AlignedText* text) const override;
+
+ private:
+  std::optional<std::string_view> Find(std::string_view bytes) const;
+  void ReplaceCluster(std::string_view source, ByteRange cluster, TextRewriter* rewriter) const;
+
+  std::vector<uint32_t> units_;
+  std::string replacements_;
+  std::array<bool, 128> keeps_ascii_{};  // an ASCII character alone that has no replacement
+};
+
+}  // namespace vetor

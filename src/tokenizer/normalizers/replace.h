@@ -1,0 +1,23 @@
+// Replace: every match of a pattern becomes a fixed string.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "tokenizer/normalizer.h"
+#include "tokenizer/text_pattern.h"
+
+namespace vetor {
+
+class Replace : public Normalizer {
+ public:
+  Replace(TextPattern pattern, std::string content)
+      : pattern_(std::move(pattern)), content_(std::move(content)) {}
+  void Apply(AlignedText* text) const override;
+
+ private:
+  TextPattern pattern_;
+  std::string content_;
+};
+
+}  // namespace vetor

@@ -1,0 +1,73 @@
+// Pre-tokenizers that look at one code point at a time: Whitespace, WhitespaceSplit, Punctuation,
+// Digits, CharDelimiterSplit, FixedLength; and Sequence.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "tokenizer/pre_tokenizer.h"
+#include "tokenizer/pre_tokenizers/splitting.h"
+
+namespace vetor {
+
+/// Words (\w+) and runs of what is neither word nor whitespace.
+class Whitespace : public PreTokenizer {
+ public:
+  void Apply(PreTokenized* pre_tokenized) const override;
+};
+
+class WhitespaceSplit : public PreTokenizer {
+ public:
+  void Apply(PreTokenized* pre_tokenized) const override;
+};
+
+class Punctuation : public PreTokenizer {
+ public:
+  explicit Punctuation(SplitBehavior behavior) : behavior_(behavior) {}
+  void Apply(PreTokenized* pre_tokenized) const override;
+
+ private:
+  SplitBehavior behavior_;
+};
+
+class Digits : public PreTokenizer {
+ public:
+  explicit Digits(bool individual) : individual_(individual) {}
+  void Apply(PreTokenized* pre_tokenized) const override;
+
+ private:
+  bool individual_;
+};
+
+class CharDelimiterSplit : public PreTokenizer {
+ public:
+  explicit CharDelimiterSplit(char32_t delimiter) : delimiter_(delimiter) {}
+  void Apply(PreTokenized* pre_tokenized) const override;
+
+ private:
+  char32_t delimiter_;
+};
+
+/// Pieces of `length` code points.
+class FixedLength : public PreTokenizer {
+ public:
+  explicit FixedLength(size_t length) : length_(length) {}
+  void Apply(PreTokenized* pre_tokenized) const override;
+
+ private:
+  size_t length_;
+};
+
+class PreTokenizerSequence : public PreTokenizer {
+ public:
+  explicit PreTokenizerSequence(std::vector<std::unique_ptr<PreTokenizer>> parts)
+      : parts_(std::move(parts)) {}
+  void Apply(PreTokenized* pre_tokenized) const override;
+  bool NeedsOrigins() const override;
+
+ private:
+  std::vector<std::unique_ptr<PreTokenizer>> parts_;
+};
+
+}  // namespace vetor

@@ -1,0 +1,84 @@
+#include "tokenizer/unicode/graphemes.h"
+
+#include "base/utf8.h"
+#include "tokenizer/unicode/properties.h"
+
+namespace vetor::unicode {
+namespace {
+
+constexpr char32_t kZeroWidthJoiner = 0x200D;
+constexpr uint32_t kHangul =
+    kIsHangulLeading | kIsHangulVowel | kIsHangulTrailing | kIsHangulSyllable;
+
+// A syllable without trailing consonant still takes a vowel or one.
+bool IsOpenSyllable(char32_t c, uint32_t properties) {
+  return (properties & kIsHangulSyllable) && (c - 0xAC00) % 28 == 0;
+}
+
+// GB6, GB7, GB8.
+bool JoinsAsHangul(char32_t before, uint32_t before_properties, uint32_t after) {
+  if (before_properties & kIsHangulLeading) {
+    return (after & (kIsHangulLeading | kIsHangulVowel | kIsHangulSyllable)) != 0;
+  }
+  if ((before_properties & kIsHangulVowel) || IsOpenSyllable(before, before_properties)) {
+    return (after & (kIsHangulVowel | kIsHangulTrailing)) != 0;
+  }
+  return (before_properties & (kIsHangulTrailing | kIsHangulSyllable)) &&
+         (after & kIsHangulTrailing);
+}
+
+// What must be remembered of a cluster beside its last character.
+struct ClusterState {
+  bool pictograph = false;  // GB11: a pictograph, then only Extend so far
+  bool joined = false;      // ... then ZWJ
+  bool consonant = false;   // GB9c: a consonant, then only Extend and Linker so far
+  bool linked = false;      // ... with a Linker among them
+
+  void Take(char32_t c, uint32_t properties) {
+    joined = pictograph && c == kZeroWidthJoiner;
+    if (properties & kIsPictographic) {
+      pictograph = true;
+    } else if (c != kZeroWidthJoiner && (properties & kIsGraphemeExtend) == 0) {
+      pictograph = false;
+    }
+    if (properties & kIsConjunctConsonant) {
+      consonant = true;
+      linked = false;
+    } else if (properties & kIsConjunctLinker) {
+      linked = consonant;
+    } else if ((properties & kIsConjunctExtend) == 0) {
+      consonant = linked = false;
+    }
+  }
+};
+
+}  // namespace
+
+size_t ClusterEnd(std::string_view text, size_t at) {
+  char32_t before = DecodeUtf8(text, &at);
+  uint32_t before_properties = PropertiesOf(before);
+  if (before_properties & kIsGraphemeControl) {
+    return before == '\r' && at < text.size() && text[at] == '\n' ? at + 1 : at;
+  }
+  ClusterState state;
+  state.Take(before, before_properties);
+  while (at < text.size()) {
+    size_t after_end = at;
+    const char32_t after = DecodeUtf8(text, &after_end);
+    const uint32_t properties = PropertiesOf(after);
+    if (properties & kIsGraphemeControl) break;
+    const bool joins =
+        (properties & kJoinsCluster) || (before_properties & kIsGraphemePrepend) ||
+        ((before_properties & kHangul) && JoinsAsHangul(before, before_properties, properties)) ||
+        (state.joined && (properties & kIsPictographic)) ||
+        (state.linked && (properties & kIsConjunctConsonant));
+    if (!joins) break;
+    state.Take(after, properties);
+    before = after;
+    before_properties = properties;
+    at = after_end;
+  }
+  return at;
+}
+
+}  // namespace vetor::unicode
