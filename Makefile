@@ -53,7 +53,7 @@ bench: ## Benchmarks: figures, not checks (docs/benchmarks.md)
 	@tools/setup.sh test
 	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
 	@$(call compile,build-bench,)
-	@for program in $$(find build-bench/bench -type f -executable -name '*_benchmark' | sort); do \
+	@for program in $$(find build-bench/bench -type f -executable -name '*_bench*' ! -name '*.cmake' | sort); do \
 	  $(call step,bench,$$program); done
 
 .PHONY: nightly

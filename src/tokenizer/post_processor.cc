@@ -30,6 +30,7 @@ Result<std::vector<int64_t>> SpecialIds(const JsonNode& special_tokens, std::str
 // {"SpecialToken": {"id": "[CLS]", "type_id": 0}} or {"Sequence": {"id": "A", "type_id": 0}}.
 Result<TemplatePart> ParsePart(const JsonNode& node, const JsonNode& special_tokens) {
   TemplatePart part;
+  part.types_windows = false;
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> special, node.Find("SpecialToken"));
   VETOR_ASSIGN_OR_RETURN(const JsonNode body,
                          special ? Result<JsonNode>(*special) : node.Get("Sequence"));
@@ -69,10 +70,18 @@ Result<TemplatePart> ParseTokenAndId(const JsonNode& node, std::string_view key)
   if (elements.size() != 2) return member.Expected("a token and its id, e.g. [\"[SEP]\", 102]");
   VETOR_ASSIGN_OR_RETURN([[maybe_unused]] const std::string_view token, elements[0].String());
   VETOR_ASSIGN_OR_RETURN(const int64_t id, elements[1].Integer(0, Vocabulary::kMaxId));
-  return TemplatePart{Kind::kSpecial, 0, {id}};
+  TemplatePart part;
+  part.kind = Kind::kSpecial;
+  part.ids = {id};
+  return part;
 }
 
-TemplatePart SequencePart(Kind kind, int64_t type_id) { return {kind, type_id, {}}; }
+TemplatePart SequencePart(Kind kind, int64_t type_id) {
+  TemplatePart part;
+  part.kind = kind;
+  part.type_id = type_id;
+  return part;
+}
 
 }  // namespace
 

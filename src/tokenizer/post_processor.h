@@ -16,6 +16,9 @@ struct TemplatePart {
   Kind kind = Kind::kFirst;
   int64_t type_id = 0;
   std::vector<int64_t> ids;  ///< Of kSpecial.
+  /// False: overflow windows keep the types 0 and 1 of the first and second text, as
+  /// TemplateProcessing leaves them in the reference.
+  bool types_windows = true;
 };
 
 /// Every post-processor of tokenizer.json comes down to two templates. Plain values.

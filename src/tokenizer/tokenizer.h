@@ -72,14 +72,16 @@ struct Encoding {
 
 /// What a model folder adds to its tokenizer.json.
 struct LoadOptions {
-  bool do_lower_case = false;  ///< Lowercase each code point before anything else.
+  /// Lowercase each code point before anything else (tokenizer.json only).
+  bool do_lower_case = false;
 };
 
 /// Immutable after loading: Encode is thread-safe and keeps its scratch in the calling thread.
 class Tokenizer {
  public:
-  /// Reads tokenizer.json. Errors: NOT_FOUND, INVALID_ARGUMENT (names the key, expected versus
-  /// found), UNIMPLEMENTED (names the component).
+  /// Reads tokenizer.json; or, by its ending, BERT's vocab.txt or a SentencePiece .model (see
+  /// vocabulary_files.h for what is assumed then). Errors: DATA_LOSS (a damaged .model), NOT_FOUND,
+  /// INVALID_ARGUMENT (names the key, expected versus found), UNIMPLEMENTED (names the component).
   static Result<std::unique_ptr<Tokenizer>> Load(const std::filesystem::path& path,
                                                  const LoadOptions& options = {});
 

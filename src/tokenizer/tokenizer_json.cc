@@ -1,11 +1,13 @@
 // tokenizer.json, top level.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/json.h"
 #include "base/status_macros.h"
 #include "tokenizer/pipeline.h"
+#include "tokenizer/vocabulary_files.h"
 
 namespace vetor {
 namespace {
@@ -20,7 +22,7 @@ Status CheckVersion(const JsonNode& root) {
 // An id that no token has would make the model read past its embedding table.
 Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
   const int64_t largest = parts.post_processor.max_id();
-  const auto added = parts.added_tokens.tokens();
+  const std::vector<AddedToken>& added = parts.added_tokens.tokens();
   int64_t bound = static_cast<int64_t>(parts.model->vocabulary().id_bound());
   for (const AddedToken& token : added) bound = std::max(bound, token.id + 1);
   if (largest < bound) return Status();
@@ -40,11 +42,14 @@ void LowercaseFirst(boost::json::value* document) {
   (*root)["normalizer"] = {{"type", "Sequence"}, {"normalizers", std::move(steps)}};
 }
 
+Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts) {
+  if (!parts.ok()) return std::move(parts).status();
+  return std::unique_ptr<Tokenizer>(std::make_unique<Pipeline>(*std::move(parts)));
+}
+
 Result<std::unique_ptr<Tokenizer>> Build(const boost::json::value& document,
                                          std::string_view what) {
-  const JsonNode root(document, std::string(what) + ": ");
-  VETOR_ASSIGN_OR_RETURN(Pipeline::Parts parts, ParseParts(root));
-  return std::unique_ptr<Tokenizer>(std::make_unique<Pipeline>(std::move(parts)));
+  return Assemble(ParseParts(JsonNode(document, std::string(what) + ": ")));
 }
 
 }  // namespace
@@ -86,6 +91,8 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
                                                    const LoadOptions& options) {
+  if (path.extension() == ".txt") return Assemble(ReadVocabTxt(path));
+  if (path.extension() == ".model") return Assemble(ReadSentencePieceModel(path));
   VETOR_ASSIGN_OR_RETURN(boost::json::value document, ReadJsonFile(path));
   if (options.do_lower_case) LowercaseFirst(&document);
   return Build(document, path.string());

@@ -105,9 +105,10 @@ void Merge(const Encoding& right, Encoding* left) {
   left->overflow = std::move(overflow);
 }
 
-void SetTypes(int64_t type_id, Encoding* encoding) {
-  std::fill(encoding->type_ids.begin(), encoding->type_ids.end(), type_id);
-  for (Encoding& window : encoding->overflow) SetTypes(type_id, &window);
+void SetTypes(const TemplatePart& part, Encoding* encoding) {
+  std::fill(encoding->type_ids.begin(), encoding->type_ids.end(), part.type_id);
+  if (!part.types_windows) return;
+  for (Encoding& window : encoding->overflow) SetTypes(part, &window);
 }
 
 Encoding Special(const TemplatePart& part, bool has_ranges) {
@@ -175,7 +176,7 @@ Encoding ApplyTemplate(const std::vector<TemplatePart>& parts, bool add_special_
       continue;
     }
     Encoding sequence = part.kind == TemplatePart::Kind::kFirst ? texts.first : *texts.second;
-    SetTypes(part.type_id, &sequence);
+    SetTypes(part, &sequence);
     Merge(sequence, &result);
   }
   return result;

@@ -1,0 +1,111 @@
+// vocab.txt and SentencePiece models give what the tokenizer.json they stand for gives.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <fstream>
+
+#include "tests/tokenizer/test_files.h"
+
+namespace vetor {
+namespace {
+
+std::filesystem::path WriteFile(const std::string& folder, const std::string& name,
+                                const std::string& content) {
+  const std::filesystem::path path = testing::TempDir() + folder + "/" + name;
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+constexpr char kVocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n##s \nS\xC3\xA3o\nsao\n,\n";
+
+TEST(VocabTxtTest, IdsAreLineNumbersAndTheRestIsBerts) {
+  const auto tokenizer = Tokenizer::Load(WriteFile("vocab_plain", "vocab.txt", kVocab));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+  EXPECT_EQ(Ids(**tokenizer, "Hellos, S\xC3\xA3o [MASK] x"),
+            (std::vector<int64_t>{2, 5, 6, 9, 8, 4, 1, 3}));
+}
+
+TEST(VocabTxtTest, TokenizerConfigSaysWhetherToLowercase) {
+  WriteFile("vocab_cased", "tokenizer_config.json", R"({"do_lower_case": false})");
+  const auto tokenizer = Tokenizer::Load(WriteFile("vocab_cased", "vocab.txt", kVocab));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+  EXPECT_EQ(Ids(**tokenizer, "Hello S\xC3\xA3o"), (std::vector<int64_t>{2, 1, 7, 3}));
+}
+
+TEST(VocabTxtTest, RefusesWhatIsNoBertVocabulary) {
+  const auto tokenizer = Tokenizer::Load(WriteFile("vocab_bad", "vocab.txt", "a\nb\n"));
+  EXPECT_THAT(tokenizer.status().message(), testing::HasSubstr("[CLS] is missing"));
+}
+
+TEST(VocabTxtTest, GivesTheIdsOfTheSameVocabularyInJson) {
+  const std::filesystem::path json = FindTokenizer("all-minilm-l6-v2");
+  if (json.empty()) GTEST_SKIP() << "all-minilm-l6-v2.json is not among the shared tokenizers";
+  const auto expected = LoadPipeline(json);
+  std::string vocab;
+  for (size_t id = 0; id < expected->vocabulary_size(); ++id) {
+    vocab += std::string(expected->IdToToken(static_cast<int64_t>(id))) + "\n";
+  }
+  const auto tokenizer = Tokenizer::Load(WriteFile("vocab_full", "vocab.txt", vocab));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+  for (const auto& row :
+       ReadJsonLines(std::string(VETOR_SHARED_DIR) +
+                     "/data/tokenizers/golden/all-minilm-l6-v2.golden.jsonl.gz")) {
+    ASSERT_EQ(Ids(**tokenizer, row.at("text").as_string()), Numbers(row.at("ids")));
+  }
+}
+
+std::string Varint(uint64_t number) {
+  std::string bytes;
+  for (; number >= 0x80; number >>= 7) bytes += static_cast<char>(number | 0x80);
+  return bytes + static_cast<char>(number);
+}
+
+std::string Message(int field, const std::string& body) {
+  return Varint(static_cast<uint64_t>(field) << 3 | 2) + Varint(body.size()) + body;
+}
+
+std::string PieceMessage(const std::string& piece, float score) {
+  std::string bits(4, '\0');
+  std::memcpy(bits.data(), &score, 4);
+  return Message(1, Message(1, piece) + Varint(2 << 3 | 5) + bits);
+}
+
+std::string ModelFile(uint64_t model_type) {
+  return PieceMessage("<unk>", 0) + PieceMessage("<s>", 0) + PieceMessage("</s>", 0) +
+         PieceMessage("\xE2\x96\x81", -3) + PieceMessage("a", -2) + PieceMessage("b", -2.5) +
+         PieceMessage(
+             "\xE2\x96\x81"
+             "ab",
+             -4) +
+         Message(2, Varint(3 << 3) + Varint(model_type));
+}
+
+TEST(SentencePieceModelTest, XlmRobertaPutsItsSpecialTokensFirst) {
+  const auto tokenizer = Tokenizer::Load(WriteFile("spm", "sentencepiece.bpe.model", ModelFile(1)));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+  EXPECT_EQ((*tokenizer)->vocabulary_size(), 9U);
+  EXPECT_EQ(Ids(**tokenizer, "ab  ba <mask> c"), (std::vector<int64_t>{0, 7, 4, 6, 5, 8, 4, 3, 2}));
+}
+
+TEST(SentencePieceModelTest, T5KeepsItsPiecesAndAppendsExtraIds) {
+  const auto tokenizer = Tokenizer::Load(WriteFile("spm", "spiece.model", ModelFile(1)));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+  EXPECT_EQ((*tokenizer)->vocabulary_size(), 108U);
+  EXPECT_EQ((*tokenizer)->TokenToId("<extra_id_99>"), 7);
+  EXPECT_EQ(Ids(**tokenizer, "ab<extra_id_0>"), (std::vector<int64_t>{6, 106, 1}));
+}
+
+TEST(SentencePieceModelTest, RefusesBpeAndDamagedFiles) {
+  EXPECT_EQ(Tokenizer::Load(WriteFile("spm", "bpe.model", ModelFile(2))).status().code(),
+            StatusCode::kUnimplemented);
+  const std::string whole = ModelFile(1);
+  for (const std::string& damaged : {std::string(), std::string("abc"), whole.substr(0, 40)}) {
+    EXPECT_EQ(Tokenizer::Load(WriteFile("spm", "damaged.model", damaged)).status().code(),
+              StatusCode::kDataLoss);
+  }
+}
+
+}  // namespace
+}  // namespace vetor
