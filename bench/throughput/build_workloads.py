@@ -3,9 +3,9 @@
 
 usage: build_workloads.py --corpus ../shared/data/corpus --model models/all-MiniLM-L6-v2 --output DIR
 
-  mixed.txt   4,096 texts: 60 % of 4-20 tokens, 30 % of 20-100, 10 % of 100-256
+  mixed.txt   4,096 texts: 60 % of 4-20 tokens, 30 % of 20-100, 10 % of 100-255
   short.txt   8,192 texts of at most 16 tokens
-  long.txt      512 texts of 200-256 tokens
+  long.txt      384 texts of 200-255 tokens
   single.txt    500 texts of 4-20 tokens, to be embedded one at a time
 
 Lengths are those of the model's own tokenizer, special tokens included. Texts are drawn in the order of
@@ -37,8 +37,8 @@ def read_corpus(folder):
 
 
 def token_counts(command, model, texts):
-    """Tokens of each text, not truncated."""
-    run = subprocess.run([command, "tokenize", "--model", model, "--max-length", "0", "--quiet"],
+    """Tokens of each text as the model sees it: at most its maximum, which the pools leave out."""
+    run = subprocess.run([command, "tokenize", "--model", model, "--quiet"],
                          input="\n".join(texts) + "\n", text=True, encoding="utf-8", check=True,
                          stdout=subprocess.PIPE)
     return [len(json.loads(line)["ids"]) for line in run.stdout.splitlines()]
@@ -82,8 +82,8 @@ def main():
     texts = read_corpus(options.corpus)
     pool = Pool(texts, token_counts(options.command, options.model, texts))
     options.output.mkdir(parents=True, exist_ok=True)
-    long_texts = pool.take(200, 256, 512)
-    mixed = pool.take(4, 20, 2458) + pool.take(21, 99, 1229) + pool.take(100, 256, 409)
+    long_texts = pool.take(200, 255, 384)
+    mixed = pool.take(4, 20, 2458) + pool.take(21, 99, 1229) + pool.take(100, 255, 409)
     write(options.output / "mixed.txt", mixed)
     write(options.output / "long.txt", long_texts)
     write(options.output / "short.txt", pool.take(3, 16, 8192))

@@ -8,6 +8,7 @@ cores, and time what comes after loading and a warm-up.
 """
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -16,7 +17,9 @@ WORKLOADS = ("mixed", "short", "long", "single")
 
 
 def run(command):
-    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
+    repository = pathlib.Path(__file__).resolve().parents[2]
+    environment = {"VETOR_ONNXRUNTIME": str(repository / ".deps/onnxruntime/lib"), **os.environ}
+    done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 
 
