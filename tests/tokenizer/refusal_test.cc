@@ -39,7 +39,7 @@ std::string DeepSequence(size_t depth) {
   return json;
 }
 
-std::vector<Refusal> Refusals() {
+std::vector<Refusal> RefusedDocuments() {
   const StatusCode invalid = StatusCode::kInvalidArgument;
   const StatusCode unknown = StatusCode::kUnimplemented;
   return {
@@ -64,6 +64,12 @@ std::vector<Refusal> Refusals() {
                      R"("behavior":"Isolated","invert":false})"),
        unknown, "pre_tokenizer.pattern.Regex: regular expression \"(a\""},
       {"deep_json", WithWordLevel(R"("normalizer":)" + DeepSequence(1000000)), invalid, "levels"},
+  };
+}
+
+std::vector<Refusal> RefusedComponents() {
+  const StatusCode invalid = StatusCode::kInvalidArgument;
+  return {
       {"wrong_type", WithWordLevel(R"("normalizer":{"type":"Strip","strip_left":1})"), invalid,
        "normalizer.strip_left: expected true or false, found 1"},
       {"fixed_length_zero", WithWordLevel(R"("pre_tokenizer":{"type":"FixedLength","length":0})"),
@@ -88,6 +94,12 @@ std::vector<Refusal> Refusals() {
       {"charsmap_empty",
        WithWordLevel(R"("normalizer":{"type":"Precompiled","precompiled_charsmap":""})"), invalid,
        "precompiled_charsmap"},
+  };
+}
+
+std::vector<Refusal> RefusedVocabularies() {
+  const StatusCode invalid = StatusCode::kInvalidArgument;
+  return {
       {"word_level_unknown_missing",
        Document(R"("model":{"type":"WordLevel","unk_token":"b","vocab":{"a":0}})"), invalid,
        "unk_token"},
@@ -118,6 +130,13 @@ std::vector<Refusal> Refusals() {
       {"unigram_infinite", Unigram(R"("unk_id":0,"vocab":[["a",1e999]])"), invalid, ""},
       {"unigram_score_missing", Unigram(R"("unk_id":0,"vocab":[["a"]])"), invalid,
        "model.vocab: element 0"},
+  };
+}
+
+std::vector<Refusal> RefusedMergesAndTokens() {
+  const StatusCode invalid = StatusCode::kInvalidArgument;
+  const StatusCode unknown = StatusCode::kUnimplemented;
+  return {
       {"bpe_merge_missing", Bpe(R"("vocab":{"a":0,"b":1},"merges":["a b"])"), invalid,
        "model.merges: merge 0: \"ab\" is not in vocab"},
       {"bpe_merge_malformed", Bpe(R"("vocab":{"a":0},"merges":[["a"]])"), invalid,
@@ -137,6 +156,15 @@ std::vector<Refusal> Refusals() {
                      R"({"id":"B","type_id":0}}],"pair":[],"special_tokens":{}})"),
        invalid, "post_processor.single[0]"},
   };
+}
+
+std::vector<Refusal> Refusals() {
+  std::vector<Refusal> all;
+  for (const auto& some :
+       {RefusedDocuments(), RefusedComponents(), RefusedVocabularies(), RefusedMergesAndTokens()}) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
 }
 
 class RefusalTest : public testing::TestWithParam<Refusal> {};

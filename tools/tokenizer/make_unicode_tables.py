@@ -119,6 +119,7 @@ def main():
         ("NeverComposed", ranges(probe.never_composed())),
         ("CombiningClasses", valued_ranges(probe.combining_classes())),
     ])
+    write(f"{out}/script_data.cc", [("Scripts", valued_ranges(probe.scripts()))])
     write(f"{out}/compatibility_data.cc", [
         ("CompatibilityDecompositions", mappings(probe.compatibility())),
     ])

@@ -122,6 +122,25 @@ def check_combining_classes(classes):
                 raise SystemExit(f"class {value} of U+{code:04X} contradicts the reference")
 
 
+def scripts():
+    """A number for each script that UnicodeScripts tells apart; scripts that join all are left out."""
+    split = pre_tokenizers.UnicodeScripts().pre_tokenize_str
+    joined = lambda a, b: len(split(a + b)) == 1
+    numbers, examples, previous = {}, [], ""
+    for c in SCALARS:
+        if joined("a", c) and joined("\u3042", c):
+            continue
+        if ord(c) - 1 in numbers and joined(previous, c):
+            numbers[ord(c)] = numbers[ord(c) - 1]
+        else:
+            found = next((i for i, example in enumerate(examples) if joined(example, c)), len(examples))
+            if found == len(examples):
+                examples.append(c)
+            numbers[ord(c)] = found + 1
+        previous = c
+    return numbers
+
+
 @functools.cache
 def cluster_counter():
     """A Precompiled normalizer that writes one Y for a grapheme cluster under six bytes, and one Y

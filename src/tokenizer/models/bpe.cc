@@ -106,17 +106,9 @@ void Bpe::Tokenize(std::string_view piece, ModelScratch* model_scratch, TokenSin
   }
 }
 
-int64_t Bpe::FindCharacter(std::string_view character, bool is_first, bool is_last,
-                           std::string* buffer) const {
-  if (prefix_.empty() && suffix_.empty()) {
-    return character.size() == 1 ? ascii_ids_[static_cast<unsigned char>(character[0])]
-                                 : vocabulary_.Find(character);
-  }
-  buffer->clear();
-  if (!is_first) *buffer += prefix_;
-  *buffer += character;
-  if (is_last) *buffer += suffix_;
-  return vocabulary_.Find(*buffer);
+int64_t Bpe::FindCharacter(char32_t c, std::string_view affixed) const {
+  const bool is_plain = prefix_.empty() && suffix_.empty();
+  return is_plain && c < character_ids_.size() ? character_ids_[c] : vocabulary_.Find(affixed);
 }
 
 // The piece as symbols. Without an unknown token, what the vocabulary lacks is dropped and its
@@ -130,9 +122,16 @@ void Bpe::ReadSymbols(std::string_view piece, Scratch* scratch) const {
   };
   for (size_t at = 0; at < piece.size();) {
     const size_t begin = at;
-    DecodeUtf8(piece, &at);
+    const char32_t c = DecodeUtf8(piece, &at);
     const std::string_view character = piece.substr(begin, at - begin);
-    const int64_t id = FindCharacter(character, begin == 0, at == piece.size(), &scratch->buffer);
+    std::string_view affixed = character;
+    if (!prefix_.empty() || !suffix_.empty()) {
+      scratch->buffer = begin == 0 ? "" : prefix_;
+      scratch->buffer += character;
+      if (at == piece.size()) scratch->buffer += suffix_;
+      affixed = scratch->buffer;
+    }
+    const int64_t id = FindCharacter(c, affixed);
     if (id != Vocabulary::kAbsent) {
       flush_unknown();
       scratch->Add(id, character.size());

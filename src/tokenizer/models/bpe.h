@@ -57,8 +57,7 @@ class Bpe : public Model {
   Status ParseMerges(const JsonNode& node);
   Status AddMerge(std::string_view left, std::string_view right, uint32_t rank);
 
-  int64_t FindCharacter(std::string_view character, bool is_first, bool is_last,
-                        std::string* buffer) const;
+  int64_t FindCharacter(char32_t c, std::string_view affixed) const;
   void ReadSymbols(std::string_view piece, Scratch* scratch) const;
   bool AddBytes(std::string_view character, Scratch* scratch) const;
   void MergeShort(Scratch* scratch) const;
@@ -73,7 +72,8 @@ class Bpe : public Model {
   bool falls_back_to_bytes_ = false;
   bool ignores_merges_ = false;  // a piece that is a token is that token
   std::array<int64_t, 256> byte_ids_{};
-  std::array<int64_t, 128> ascii_ids_{};  // where there is neither prefix nor suffix
+  // Characters below U+0200, which hold the byte-level alphabet; without prefix and suffix.
+  std::array<int64_t, 512> character_ids_{};
 };
 
 }  // namespace vetor

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/utf8.h"
 #include "tokenizer/models/bpe.h"
 
 namespace vetor {
@@ -15,9 +16,10 @@ Result<std::unique_ptr<Bpe>> Bpe::Parse(const JsonNode& node) {
   for (size_t byte = 0; byte < 256; ++byte) {
     model->byte_ids_[byte] = model->vocabulary_.Find(fmt::format("<0x{:02X}>", byte));
   }
-  for (size_t c = 0; c < 128; ++c) {
-    const char character = static_cast<char>(c);
-    model->ascii_ids_[c] = model->vocabulary_.Find({&character, 1});
+  for (char32_t c = 0; c < model->character_ids_.size(); ++c) {
+    std::string character;
+    AppendUtf8(c, &character);
+    model->character_ids_[c] = model->vocabulary_.Find(character);
   }
   VETOR_RETURN_IF_ERROR(model->ParseOptions(node));
   VETOR_RETURN_IF_ERROR(model->ParseMerges(node));

@@ -80,6 +80,7 @@ PreTokenizerResult ParsePreTokenizer(const JsonNode& node) {
   if (type == "Digits") return ParseDigits(node);
   if (type == "CharDelimiterSplit") return ParseCharDelimiterSplit(node);
   if (type == "FixedLength") return ParseFixedLength(node);
+  if (type == "UnicodeScripts") return Make<UnicodeScripts>();
   if (type == "Sequence") return ParseSequence(node);
   return node.Unknown("pre-tokenizer", type);
 }

@@ -74,6 +74,23 @@ void FixedLength::Apply(PreTokenized* pre_tokenized) const {
                });
 }
 
+void UnicodeScripts::Apply(PreTokenized* pre_tokenized) const {
+  RefinePieces(pre_tokenized,
+               [](std::string_view text, const Piece& piece, std::vector<Piece>* out) {
+                 size_t open = text.size();
+                 uint16_t last = 0;
+                 for (size_t at = 0; at < text.size();) {
+                   const size_t begin = at;
+                   const uint16_t script = unicode::ScriptOf(DecodeUtf8(text, &at));
+                   if (script == 0 || script == last) continue;
+                   if (open < begin) out->push_back({piece.begin + open, piece.begin + begin});
+                   open = begin;
+                   last = script;
+                 }
+                 if (open < text.size()) out->push_back({piece.begin + open, piece.end});
+               });
+}
+
 void PreTokenizerSequence::Apply(PreTokenized* pre_tokenized) const {
   for (const auto& part : parts_) part->Apply(pre_tokenized);
 }

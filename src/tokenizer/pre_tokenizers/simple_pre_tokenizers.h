@@ -1,5 +1,5 @@
 // Pre-tokenizers that look at one code point at a time: Whitespace, WhitespaceSplit, Punctuation,
-// Digits, CharDelimiterSplit, FixedLength; and Sequence.
+// Digits, CharDelimiterSplit, FixedLength, UnicodeScripts; and Sequence.
 #pragma once
 
 #include <memory>
@@ -57,6 +57,13 @@ class FixedLength : public PreTokenizer {
 
  private:
   size_t length_;
+};
+
+/// Cuts where the script changes. As in the reference, what comes before the first character of any
+/// script is dropped.
+class UnicodeScripts : public PreTokenizer {
+ public:
+  void Apply(PreTokenized* pre_tokenized) const override;
 };
 
 class PreTokenizerSequence : public PreTokenizer {

@@ -98,6 +98,17 @@ const TwoStageTable<uint32_t>& PropertyTable() {
   return table;
 }
 
+uint16_t ScriptOf(char32_t c) {
+  static const auto& table = *new auto([] {
+    std::vector<uint16_t> flat(TwoStageTable<uint16_t>::kCodePoints, 0);
+    ForEachValue(kScripts, [&](char32_t code_point, uint32_t script) {
+      flat[code_point] = static_cast<uint16_t>(script);
+    });
+    return TwoStageTable<uint16_t>(flat);
+  }());
+  return table[c];
+}
+
 void AppendLowercase(char32_t c, std::string* out) {
   if (c < 0x80) {
     *out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);

@@ -71,6 +71,9 @@ inline uint32_t PropertiesOf(char32_t c) {
 
 inline bool Has(char32_t c, uint32_t properties) { return (PropertiesOf(c) & properties) != 0; }
 
+/// A number that is equal for characters of one script as UnicodeScripts sees it; 0: goes with any.
+uint16_t ScriptOf(char32_t c);
+
 /// Appends the lowercase form of `c` (one code point, for U+0130 two), UTF-8.
 void AppendLowercase(char32_t c, std::string* out);
 

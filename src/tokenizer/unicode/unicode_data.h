@@ -38,6 +38,9 @@ extern const std::string_view kConjunctConsonants;  // GB9c
 extern const std::string_view kConjunctLinkers;
 extern const std::string_view kConjunctExtend;
 
+// script_data.cc
+extern const std::string_view kScripts;  // one number a script; Japanese counts as Han
+
 // case_and_canonical_data.cc, compatibility_data.cc
 extern const std::string_view kLowercase;
 extern const std::string_view kCanonicalDecompositions;      // full, sorted; Hangul is arithmetic
