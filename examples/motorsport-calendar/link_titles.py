@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Links every non-English race title to the race it means, and says how often that is right.
 
-Usage: link_titles.py [VETOR [MODEL]] [--data EVENTS.jsonl]
+Usage: link_titles.py [VETOR [MODEL]] [--data EVENTS.jsonl] [--cache FOLDER]
        VETOR  the command (default: build/vetor of this checkout)
        MODEL  a model folder (default: models/all-MiniLM-L6-v2 of this checkout)
 
@@ -192,6 +192,24 @@ def run_lines(stats):
             for (a, b), (c, d) in rows]
 
 
+def is_cached(stats):
+    """Most vectors came from the cache. A first run has hits too: titles of corpus and queries."""
+    return 2 * (stats.get("cache_hits") or 0) > (stats.get("texts") or 0)
+
+
+def cache_lines(stats, first):
+    """What the cache gave. `first`: the stats of the run that filled it, or None."""
+    if not is_cached(stats):
+        return []
+    hits, texts = stats["cache_hits"], stats["texts"]
+    line = f"  {number(hits)} of {number(texts)} vectors came from the cache"
+    seconds, before = stats.get("seconds"), (first or {}).get("seconds")
+    if seconds and before:
+        line += (f": {seconds:.2f} s instead of the first run's {before:.2f} s, "
+                 f"{before / seconds:,.0f} times faster")
+    return [line]
+
+
 def share_lines(links, model, chance, hashing):
     """`hashing` is its share, or why there is none."""
     lines = ["The share that is right:",
@@ -218,13 +236,14 @@ def next_lines(vetor, model, data):
             f"    {vetor} embed --model {model} --input titles.txt --output titles.npy"]
 
 
-def report(races, links, stats, hashing, paths):
-    """All lines of the report. `paths`: (vetor, model, data) as to be typed."""
+def report(races, links, stats, hashing, paths, first=None):
+    """All lines of the report. `paths`: (vetor, model, data) as to be typed; `first` as in
+    cache_lines."""
     languages = {link.query["language"] for link in links}
     corpus = sum(row["language"] == "en" for row in races)
     lines = [f"{len(links):,} race titles in {len(languages)} languages, each linked to one of "
              f"{corpus:,} English titles", ""]
-    lines += run_lines(stats) + [""]
+    lines += run_lines(stats) + cache_lines(stats, first) + [""]
     lines += ["Links, one right and one wrong a language:"]
     lines += link_lines(pick_links(links, races), races) + [""]
     lines += share_lines(links, stats.get("model") or paths[1], share_by_chance(races), hashing)
@@ -237,8 +256,7 @@ def report(races, links, stats, hashing, paths):
 def search(vetor, data, model_flags, quiet):
     """Runs `vetor search`; returns its results and its stats. Failure if it does not end well.
 
-    Its errors go to the terminal; `quiet`: only into the Failure. Without the cache, so that the
-    rates are the model's own.
+    Its errors go to the terminal; `quiet`: only into the Failure.
     """
     with tempfile.TemporaryDirectory() as folder:
         stats = pathlib.Path(folder) / "stats.json"
@@ -247,7 +265,7 @@ def search(vetor, data, model_flags, quiet):
                    "--same", "championship", "--same", "season",
                    "--corpus-where", "kind=race", "--corpus-where", "language=en",
                    "--queries-where", "kind=race", "--queries-where", "language!=en",
-                   "--no-cache", "--quiet", "--stats", str(stats)] + model_flags
+                   "--quiet", "--stats", str(stats)] + model_flags
         try:
             done = subprocess.run(command, stdout=subprocess.PIPE, check=False,
                                   stderr=subprocess.PIPE if quiet else None)
@@ -270,6 +288,23 @@ def shorten(path):
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
+def first_run(cache, model, stats):
+    """The stats of the run that filled the cache for `model`, kept beside it; None if unknown."""
+    path = cache / "first_runs.json"
+    try:
+        runs = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        runs = {}
+    key = str(model.resolve())
+    if not is_cached(stats):
+        runs[key] = {"seconds": stats.get("seconds")}
+        try:
+            path.write_text(json.dumps(runs), encoding="utf-8")
+        except OSError:
+            pass  # The next run says less; this one lost nothing.
+    return runs.get(key)
+
+
 def run(options):
     if not options.vetor.is_file():
         raise Failure(f"no command at {options.vetor}: run `make build` first")
@@ -278,17 +313,20 @@ def run(options):
                       "name a model folder")
     races = read_races(options.data)
     print(f"Embedding {len(races):,} titles ...", file=sys.stderr, flush=True)
-    results, stats = search(options.vetor, options.data, ["--model", str(options.model)], False)
+    results, stats = search(options.vetor, options.data,
+                            ["--model", str(options.model), "--cache-dir", str(options.cache)],
+                            False)
     links = make_links(races, results)
     if not links:
         raise Failure(f"{options.data} has no race title in another language than English")
     try:
-        hashed, _ = search(options.vetor, options.data, ["--backend", "hashing"], True)
+        hashed, _ = search(options.vetor, options.data, ["--backend", "hashing", "--no-cache"], True)
         hashing = share_right(make_links(races, hashed))
     except Failure as failure:
         hashing = f"not available: {failure}"
     paths = [shorten(path) for path in (options.vetor, options.model, options.data)]
-    print("\n".join(report(races, links, stats, hashing, paths)))
+    first = first_run(options.cache, options.model, stats)
+    print("\n".join(report(races, links, stats, hashing, paths, first)))
 
 
 def main(arguments):
@@ -298,6 +336,8 @@ def main(arguments):
     parser.add_argument("model", nargs="?", type=pathlib.Path,
                         default=ROOT / "models" / "all-MiniLM-L6-v2")
     parser.add_argument("--data", type=pathlib.Path, default=DATA)
+    parser.add_argument("--cache", type=pathlib.Path, default=ROOT / "cache" / "link_titles",
+                        help="folder of the vectors' cache")
     try:
         run(parser.parse_args(arguments))
     except Failure as failure:

@@ -138,6 +138,19 @@ class Layout(unittest.TestCase):
         self.assertIn("4,594", lines[0])
         self.assertIn("unknown", lines[1])
 
+    def test_a_second_run_says_what_the_cache_gave(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cache, model = pathlib.Path(folder), pathlib.Path("model")
+            cold = {"texts": 100, "cache_hits": 3, "seconds": 6.0}
+            warm = {"texts": 100, "cache_hits": 100, "seconds": 0.1}
+            self.assertEqual(link_titles.cache_lines(
+                cold, link_titles.first_run(cache, model, cold)), [])
+            line, = link_titles.cache_lines(warm, link_titles.first_run(cache, model, warm))
+            self.assertIn("100 of 100 vectors came from the cache", line)
+            self.assertIn("0.10 s instead of the first run's 6.00 s, 60 times faster", line)
+            unknown, = link_titles.cache_lines(warm, None)
+            self.assertNotIn("instead", unknown)
+
     def test_hashing_is_a_share_or_a_reason(self):
         links = links_of(("3", "1", 0.9))
         with_share = link_titles.share_lines(links, "m", 0.1, 0.5)
@@ -167,7 +180,8 @@ class Command(unittest.TestCase):
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = link_titles.main([str(vetor), str(model or self.path),
-                                       "--data", str(self.data)])
+                                       "--data", str(self.data),
+                                       "--cache", str(self.path / "cache")])
         return status, out.getvalue(), err.getvalue()
 
     def test_the_report_names_what_ran_and_the_shares(self):
