@@ -1,5 +1,6 @@
 // Times EmbeddingsService over a file of texts, model loaded and warmed: the counterpart of
-// forty_lines.py. usage: embed_throughput MODEL TEXTS.txt [--single]; prints one JSON line.
+// forty_lines.py. usage: embed_throughput MODEL TEXTS.txt [--single | --max-length=N]; prints one
+// JSON line.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -34,14 +35,20 @@ int Fail(const vetor::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) return Fail(vetor::InvalidArgumentError("usage: MODEL TEXTS.txt [--single]"));
+  if (argc < 3)
+    return Fail(vetor::InvalidArgumentError("usage: MODEL TEXTS.txt [--single | --max-length=N]"));
   vetor::EmbeddingsConfig config;
   config.backend = "onnx";
   config.fallback = "error";
   config.onnx.enabled = true;
   config.onnx.model_path = argv[1];
   config.cache.enabled = false;
-  const bool single = argc > 3 && std::string_view(argv[3]) == "--single";
+  const std::string_view flag = argc > 3 ? argv[3] : "";
+  const bool single = flag == "--single";
+  constexpr std::string_view kMaxLength = "--max-length=";
+  if (flag.starts_with(kMaxLength)) {
+    config.onnx.max_length = std::stoi(std::string(flag.substr(kMaxLength.size())));
+  }
   auto opened = vetor::EmbeddingsService::Open(config);
   if (!opened.ok()) return Fail(opened.status());
   vetor::EmbeddingsService& service = **opened;
