@@ -21,7 +21,7 @@ compile = $(call step,compile $(1),cmake --build $(1) --parallel $(JOBS) $(2))
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  Variables: BUILD=folder  JOBS=n  MODEL=folder  CMAKE_FLAGS='-D...'"
 
 .PHONY: setup
@@ -55,6 +55,20 @@ bench: ## Benchmarks: figures, not checks (docs/benchmarks.md)
 	@$(call compile,build-bench,)
 	@for program in $$(find build-bench/bench -type f -executable -name '*_bench*' ! -name '*.cmake' | sort); do \
 	  $(call step,bench,$$program); done
+
+PEER_PYTHON := .deps/peers/bin/python
+
+$(PEER_PYTHON):
+	@python3 -m venv .deps/peers
+	@$(call step,peer packages,$@ -m pip install --quiet onnxruntime==1.28.0 tokenizers==0.23.3 numpy)
+
+.PHONY: bench-throughput
+bench-throughput: $(PEER_PYTHON) build ## Tokens a second beside forty lines of Python (needs ../shared)
+	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
+	@$(call compile,build-bench,--target embed_throughput)
+	@$(call step,work loads,python3 bench/throughput/build_workloads.py --corpus ../shared/data/corpus --model $(MODEL) --output .cache/workloads)
+	@$(call step,compare,python3 bench/throughput/compare.py --model $(MODEL) --workloads .cache/workloads \
+	  --driver build-bench/bench/throughput/embed_throughput --python $(PEER_PYTHON))
 
 .PHONY: nightly
 nightly: ## The long checks: every test under both sanitizers, other models, lint
