@@ -16,6 +16,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import typing
 import unicodedata
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -236,17 +237,24 @@ def next_lines(vetor, model, data):
             f"    {vetor} embed --model {model} --input titles.txt --output titles.npy"]
 
 
-def report(races, links, stats, hashing, paths, first=None):
-    """All lines of the report. `paths`: (vetor, model, data) as to be typed; `first` as in
-    cache_lines."""
+class Runs(typing.NamedTuple):
+    """What the searches gave beside their links."""
+    stats: dict  # of the model's run
+    first: typing.Optional[dict]  # as in cache_lines
+    hashing: typing.Union[float, str]  # as in share_lines
+
+
+def report(races, links, runs, paths):
+    """All lines of the report. `paths`: (vetor, model, data) as to be typed."""
     languages = {link.query["language"] for link in links}
     corpus = sum(row["language"] == "en" for row in races)
     lines = [f"{len(links):,} race titles in {len(languages)} languages, each linked to one of "
              f"{corpus:,} English titles", ""]
-    lines += run_lines(stats) + cache_lines(stats, first) + [""]
+    lines += run_lines(runs.stats) + cache_lines(runs.stats, runs.first) + [""]
     lines += ["Links, one right and one wrong a language:"]
     lines += link_lines(pick_links(links, races), races) + [""]
-    lines += share_lines(links, stats.get("model") or paths[1], share_by_chance(races), hashing)
+    lines += share_lines(links, runs.stats.get("model") or paths[1], share_by_chance(races),
+                         runs.hashing)
     return lines + [""] + next_lines(*paths)
 
 
@@ -325,8 +333,8 @@ def run(options):
     except Failure as failure:
         hashing = f"not available: {failure}"
     paths = [shorten(path) for path in (options.vetor, options.model, options.data)]
-    first = first_run(options.cache, options.model, stats)
-    print("\n".join(report(races, links, stats, hashing, paths, first)))
+    runs = Runs(stats, first_run(options.cache, options.model, stats), hashing)
+    print("\n".join(report(races, links, runs, paths)))
 
 
 def main(arguments):
