@@ -1,0 +1,123 @@
+// The cache as a service uses it: across services, models and backends that share a folder.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::TinyConfig;
+
+const std::vector<std::string> kTexts = {"race", "grand prix", "São Paulo sprint"};
+
+class CacheInServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    folder_ = fs::path(::testing::TempDir()) /
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  EmbeddingsConfig Config() const {
+    EmbeddingsConfig config = TinyConfig();
+    config.cache.enabled = true;
+    config.cache.dir = (folder_ / "cache").string();
+    return config;
+  }
+
+  // Each call is a service of its own: what it finds, it finds on disk.
+  struct Answer {
+    Embeddings embeddings;
+    Metrics metrics;
+  };
+  static Answer EmbedOnce(const EmbeddingsConfig& config) {
+    auto service = EmbeddingsService::Open(config);
+    EXPECT_TRUE(service.ok()) << service.status().ToString();
+    auto embeddings = (*service)->Embed(kTexts);
+    EXPECT_TRUE(embeddings.ok()) << embeddings.status().ToString();
+    return {*std::move(embeddings), (*service)->metrics()};
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(CacheInServiceTest, ASecondRunFindsTheSameBitsOnDiskAndHasALatency) {
+  const Answer first = EmbedOnce(Config());
+  const Answer second = EmbedOnce(Config());
+  EXPECT_EQ(first.metrics.cache_misses, kTexts.size());
+  EXPECT_EQ(second.metrics.cache_disk_hits, kTexts.size());
+  EXPECT_EQ(second.metrics.batches, 0U);
+  // The founding user's snippet divides by this length.
+  EXPECT_EQ(second.metrics.batch_latencies_ms.size(), 1U);
+  EXPECT_EQ(second.embeddings.values, first.embeddings.values);
+  for (size_t i = 0; i < kTexts.size(); ++i) {
+    EXPECT_TRUE(second.embeddings.texts[i].cached);
+    EXPECT_EQ(second.embeddings.texts[i].tokens, first.embeddings.texts[i].tokens);
+  }
+  EmbeddingsConfig without = Config();
+  without.cache.enabled = false;
+  EXPECT_EQ(EmbedOnce(without).embeddings.values, first.embeddings.values);
+}
+
+// Fault row 31: the model is swapped under the cache.
+TEST_F(CacheInServiceTest, Row31ASwappedModelFindsNothingOfTheOld) {
+  EmbeddingsConfig config = Config();
+  const fs::path model = folder_ / "model";
+  fs::copy(testing::TestData("model/tiny-bert"), model, fs::copy_options::recursive);
+  config.onnx.model_path = model.string();
+  const Answer before = EmbedOnce(config);
+  fs::copy_file(model / "model_quantized.onnx", model / "model.onnx",
+                fs::copy_options::overwrite_existing);
+  const Answer after = EmbedOnce(config);
+  EXPECT_EQ(after.metrics.cache_hits, 0U);
+  EXPECT_NE(after.embeddings.values, before.embeddings.values);
+}
+
+TEST_F(CacheInServiceTest, WhatShapesAVectorKeepsThemApart) {
+  EmbedOnce(Config());
+  EmbeddingsConfig shorter = Config();
+  shorter.onnx.max_length = 16;
+  EmbeddingsConfig other_pooling = Config();
+  other_pooling.onnx.pooling = "cls";
+  EmbeddingsConfig raw = Config();
+  raw.normalize = false;
+  EmbeddingsConfig cut = Config();
+  cut.dim = 8;
+  EmbeddingsConfig prompted = Config();
+  prompted.onnx.prompt_name = "query";
+  EmbeddingsConfig tenant = Config();
+  tenant.cache.name_space = "tenant";
+  for (const EmbeddingsConfig& config : {shorter, other_pooling, raw, cut, prompted, tenant}) {
+    EXPECT_EQ(EmbedOnce(config).metrics.cache_hits, 0U);
+  }
+  EXPECT_EQ(EmbedOnce(Config()).metrics.cache_hits, kTexts.size());
+}
+
+TEST_F(CacheInServiceTest, HashingAndTheModelNeverMeet) {
+  EmbedOnce(Config());
+  EmbeddingsConfig hashing = Config();
+  hashing.backend = "hashing";
+  hashing.dim = 32;  // As the model's, so that only the vector space tells them apart.
+  EXPECT_EQ(EmbedOnce(hashing).metrics.cache_hits, 0U);
+  EmbeddingsConfig fallen = Config();
+  fallen.onnx.model_path = "/no/such/model";
+  fallen.fallback = "hashing";
+  fallen.dim = 32;
+  const Answer answer = EmbedOnce(fallen);
+  EXPECT_TRUE(answer.metrics.fallback);
+  EXPECT_EQ(answer.metrics.cache_hits, kTexts.size());  // Those of hashing-32, by right.
+  EXPECT_EQ(answer.embeddings.model_id, "hashing-32");
+  EXPECT_EQ(EmbedOnce(Config()).metrics.cache_hits, kTexts.size());
+}
+
+}  // namespace
+}  // namespace vetor
