@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -129,7 +130,8 @@ void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const Comm
   const bool sound = probes.state != CheckState::kWrong;
   report->Add(std::move(probes));
   if (sound) {
-    report->Add(CheckSpeed(config, speed, context, service->get()));
+    DoctorCheck measured = CheckSpeed(config, speed, context, service->get());
+    if (!context.stop.stop_requested()) report->Add(std::move(measured));
   } else {
     AddSkipped({"speed"}, "not checked: the vectors are wrong", report);
   }
@@ -155,14 +157,12 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const CommandContext&
     CheckVectors(config, {.dynamic_int8 = findings.dynamic_int8, .not_asked = findings.not_asked},
                  context, report);
   } else {
-    AddSkipped(
-        {"probe texts", "speed"},
-        config.fallback == "hashing"
-            ? "not checked: the model does not start; with fallback \"hashing\" services use "
-              "hashing instead of it"
-            : "not checked: the model does not start; with fallback \"error\" services "
-              "refuse to open",
-        report);
+    const bool hashing = config.fallback == "hashing";
+    AddSkipped({"probe texts"},
+               fmt::format("not checked: the model does not start\nfallback is \"{}\": services {}",
+                           config.fallback, hashing ? "use hashing instead" : "refuse to open"),
+               report);
+    AddSkipped({"speed"}, "not checked: no vectors can be made", report);
   }
   return findings;
 }

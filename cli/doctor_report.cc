@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 

@@ -4,8 +4,9 @@
 
 #include <boost/json/array.hpp>
 #include <cstddef>
-#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "cli/byte_stream.h"
 #include "vetor/status.h"

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "cli/doctor_machine.h"
 #include "cli/progress.h"

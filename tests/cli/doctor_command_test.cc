@@ -124,12 +124,12 @@ TEST_F(DoctorCommandTest, AMissingModelWithAndWithoutFallback) {
   EXPECT_THAT(found.checks["model"].remedy, HasSubstr("name an .onnx file or a model folder"));
   EXPECT_EQ(found.checks["tokenizer"].state, "skipped");
   EXPECT_EQ(found.checks["speed"].state, "skipped");
-  EXPECT_THAT(found.checks["speed"].detail, HasSubstr("refuse to open"));
+  EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("refuse to open"));
   EXPECT_THAT(found.err, HasSubstr("something wrong"));
 
   found = Diagnose({"--model", Path("none"), "--fallback", "hashing"});
   EXPECT_EQ(found.exit_code, 1);
-  EXPECT_THAT(found.checks["speed"].detail, HasSubstr("hashing instead"));
+  EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("hashing instead"));
 }
 
 TEST_F(DoctorCommandTest, AnLfsPointer) {
