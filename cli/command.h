@@ -28,5 +28,6 @@ Command MakeSearchCommand(CLI::App* root);
 Command MakeDedupeCommand(CLI::App* root);
 Command MakeConfigCommand(CLI::App* root);
 Command MakeCacheCommand(CLI::App* root);
+Command MakeDoctorCommand(CLI::App* root);
 
 }  // namespace vetor::cli

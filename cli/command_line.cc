@@ -89,7 +89,8 @@ std::vector<Command> MakeCommands(CLI::App* root) {
   root->set_version_flag("--version", "vetor " VETOR_VERSION, "Print the version.");
   root->require_subcommand(1);
   return {MakeEmbedCommand(root), MakeTokenizeCommand(root), MakeSearchCommand(root),
-          MakeDedupeCommand(root), MakeConfigCommand(root), MakeCacheCommand(root)};
+          MakeDedupeCommand(root), MakeConfigCommand(root), MakeCacheCommand(root),
+          MakeDoctorCommand(root)};
 }
 
 int RunCommandLine(std::span<const char* const> arguments, const CommandContext& context) {

@@ -108,7 +108,7 @@ bool SettingsFlags::Given(std::string_view key) const {
   });
 }
 
-Result<EmbeddingsConfig> SettingsFlags::Resolve() const {
+Result<LoadedConfig> SettingsFlags::Load() const {
   LoadedConfig loaded;
   if (!config_path_.empty()) VETOR_RETURN_IF_ERROR(ApplyConfigFile(config_path_, &loaded));
   VETOR_RETURN_IF_ERROR(ApplyEnvironment(&loaded));
@@ -132,10 +132,15 @@ Result<EmbeddingsConfig> SettingsFlags::Resolve() const {
   if ((model_given || Given("ai.backend")) && !Given("ai.onnx.enabled")) {
     config.onnx.enabled = config.onnx.enabled || config.backend == "onnx";
   }
+  return loaded;
+}
+
+Result<EmbeddingsConfig> SettingsFlags::Resolve() const {
+  VETOR_ASSIGN_OR_RETURN(LoadedConfig loaded, Load());
   for (const std::string& warning : loaded.warnings) {
     Log(LogLevel::kWarning, "{}", warning);
   }
-  return config;
+  return std::move(loaded.config);
 }
 
 }  // namespace vetor::cli

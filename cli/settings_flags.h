@@ -27,8 +27,14 @@ class SettingsFlags {
 
   /// Flag over environment over --config file over default. --model on the command line also means
   /// backend onnx and fallback "error", unless --backend or --fallback say otherwise: who names a
-  /// model wants that model. Errors name the flag, variable or file and key; warnings are logged.
+  /// model wants that model. Errors name the flag, variable or file and key.
+  Result<LoadedConfig> Load() const;
+
+  /// Load for a command that has nowhere better to put the warnings: they are logged.
   Result<EmbeddingsConfig> Resolve() const;
+
+  /// What --config names; empty where it is not given.
+  const std::string& config_path() const { return config_path_; }
 
  private:
   struct Flag {

@@ -1,0 +1,279 @@
+#include "cli/doctor_model.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "backend/onnx/onnx_backend.h"
+#include "backend/onnx/provider_selection.h"
+#include "backend/onnx/runtime_library.h"
+#include "base/environment.h"
+#include "base/json.h"
+#include "base/provider_names.h"
+#include "cli/progress.h"
+#include "model/model_folder.h"
+#include "pooling/pooling_spec.h"
+#include "tokenizer/tokenizer.h"
+
+namespace vetor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kCpu = "CPUExecutionProvider";
+
+std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, DoctorReport* report) {
+  Result<RuntimeLibrary> runtime = LoadRuntime(config.library_path);
+  if (!runtime.ok()) {
+    report->Add(WrongCheck("library", runtime.status(), "install onnxruntime"));
+    return std::nullopt;
+  }
+  DoctorCheck check{.name = "library"};
+  check.detail = fmt::format("ONNX Runtime {}, {}", runtime->version,
+                             runtime->path.lexically_normal().string());
+  if (GetEnvironment("ORT_DISABLE_TELEMETRY").value_or("0") == "0") {
+    check.state = CheckState::kNote;
+    check.detail += "\ntelemetry is left on";
+    check.remedy = "unset ORT_DISABLE_TELEMETRY, or set it to 1";
+  } else {
+    check.detail += "\ntelemetry off";
+  }
+  report->Add(std::move(check));
+  return *std::move(runtime);
+}
+
+std::string DescribeValues(const std::vector<OnnxValue>& values) {
+  std::string text;
+  for (const OnnxValue& value : values) {
+    text += (text.empty() ? "" : ", ") + value.name + " " + value.type;
+    if (!value.has_shape) continue;
+    std::string dims;
+    for (const int64_t dim : value.dims) {
+      dims += (dims.empty() ? "" : ",") + (dim < 0 ? std::string("?") : std::to_string(dim));
+    }
+    text += "[" + dims + "]";
+  }
+  return text;
+}
+
+uint64_t BytesOf(const ModelFolder& model) {
+  std::error_code error;
+  uint64_t bytes = fs::file_size(model.graph, error);
+  if (error) bytes = 0;
+  for (const std::string& name : model.facts.external_files) {
+    const uint64_t more = fs::file_size(model.graph.parent_path() / name, error);
+    if (!error) bytes += more;
+  }
+  return bytes;
+}
+
+void AddModel(const ModelFolder& model, uint64_t bytes, DoctorReport* report) {
+  const OnnxGraphFacts& facts = model.facts;
+  DoctorCheck check{.name = "model"};
+  check.detail = fmt::format("{}, {}\n{}, opset {}, {:.1f} MiB\ninputs {}\noutputs {}",
+                             model.model_id, model.graph.string(), facts.precision, facts.opset,
+                             static_cast<double>(bytes) / (1 << 20), DescribeValues(facts.inputs),
+                             DescribeValues(facts.outputs));
+  for (const std::string& warning : model.warnings) {
+    check.state = CheckState::kNote;
+    check.remedy += (check.remedy.empty() ? "" : "\n") + warning;
+  }
+  report->Add(std::move(check));
+}
+
+// "WordPiece", as tokenizer.json says; older kinds of files by their name.
+std::string TokenizerFamily(const fs::path& path) {
+  if (path.extension() == ".txt") return "WordPiece";
+  if (path.extension() == ".model") return "SentencePiece Unigram";
+  const Result<boost::json::value> file = ReadJsonFile(path);
+  if (!file.ok()) return "?";
+  boost::json::error_code error;
+  const boost::json::value* type = file->find_pointer("/model/type", error);
+  return type != nullptr && type->is_string() ? std::string(type->get_string())
+                                              : "a model without a type";
+}
+
+bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
+  const auto tokenizer = Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case});
+  if (!tokenizer.ok()) {
+    report->Add(WrongCheck("tokenizer", tokenizer.status(),
+                           "copy tokenizer.json from the model's own repository again"));
+    return false;
+  }
+  report->Add({.name = "tokenizer",
+               .detail = fmt::format("{}, {} tokens, {}", TokenizerFamily(model.tokenizer),
+                                     WithThousands((*tokenizer)->vocabulary_size()),
+                                     model.tokenizer.string())});
+  return true;
+}
+
+void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& config,
+                         DoctorReport* report) {
+  DoctorCheck check{.name = "pooling"};
+  check.detail = DescribePoolingModes(model.pooling.modes);
+  if (!model.pooling.dense.empty()) {
+    check.detail += fmt::format(", {} Dense", model.pooling.dense.size());
+  }
+  const size_t dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
+  if (dim > 0) check.detail += fmt::format(", cut to {}", dim);
+  check.detail += config.normalize ? ", normalised" : ", not normalised";
+  if (!config.onnx.pooling.empty()) {
+    check.detail += " (as ai.onnx.pooling says)";
+  } else if (!model.declared_pooling) {
+    check.state = CheckState::kNote;
+    check.detail += " (assumed: the folder does not say)";
+    check.remedy =
+        "copy modules.json and 1_Pooling/config.json from the model's repository, or set "
+        "ai.onnx.pooling (--pooling)";
+  }
+  report->Add(std::move(check));
+  report->Add({.name = "maximum length",
+               .detail = fmt::format("{} tokens ({})", model.max_length, model.max_length_source)});
+}
+
+OnnxBackendOptions BackendOptions(const ModelFolder& model, const OnnxConfig& config,
+                                  std::vector<std::string> providers) {
+  return {.graph = model.graph,
+          .library_path = config.library_path,
+          .providers = std::move(providers),
+          .intra_op_threads = config.intra_op_threads,
+          .dynamic_int8 = model.facts.dynamic_int8,
+          .precision = model.facts.precision};
+}
+
+// Starts the model on one provider, with the CPU's help where the settings allow it. The provider
+// as the runtime recorded it, or why not.
+Result<std::string> TryProvider(const ModelFolder& model, const OnnxConfig& config,
+                                const ProviderAttempt& attempt) {
+  std::vector<std::string> names = {attempt.provider};
+  if (attempt.cpu_may_help) names.emplace_back(kCpu);
+  auto backend = OpenOnnxBackend(BackendOptions(model, config, names));
+  if (backend.ok() && (*backend)->traits().provider.starts_with(attempt.provider)) {
+    return (*backend)->traits().provider;
+  }
+  if (!backend.ok() || !attempt.cpu_may_help) {
+    if (backend.ok()) return UnavailableError("ran on " + (*backend)->traits().provider);
+    return backend.status();
+  }
+  // The CPU took over: the reason shows when the provider is alone.
+  backend = OpenOnnxBackend(BackendOptions(model, config, {attempt.provider}));
+  return backend.ok() ? UnavailableError("it takes no part of this model") : backend.status();
+}
+
+// Every asked provider on the model; true if one runs it.
+bool TryProviders(const ModelFolder& model, const OnnxConfig& config, const ProviderPlan& plan,
+                  DoctorCheck* check) {
+  bool started = false;
+  std::string used;
+  std::vector<std::string> failed = plan.skipped;
+  Status last;
+  for (const ProviderAttempt& attempt : plan.attempts) {
+    const Result<std::string> provider = TryProvider(model, config, attempt);
+    if (!provider.ok()) {
+      last = provider.status();
+      failed.push_back(attempt.provider + ": " + last.message());
+    } else if (!started) {
+      started = true;
+      used = *provider;
+    } else {
+      used += ", then " + *provider;
+    }
+  }
+  const bool only_cpu = plan.attempts.size() == 1 && plan.attempts[0].provider == kCpu;
+  if (!started && only_cpu && plan.skipped.empty()) {
+    *check = WrongCheck(check->name, last,
+                        "fetch or export the model again; vetor reads encoders with input_ids and "
+                        "attention_mask");
+    return false;
+  }
+  if (started) check->detail += "\nusable: " + used;
+  for (const std::string& reason : failed) check->detail += "\nnot usable: " + reason;
+  if (failed.empty()) return started;
+  check->state = started ? CheckState::kNote : CheckState::kWrong;
+  check->remedy = started ? "install what the provider needs, or take it off the list"
+                          : "install what the provider needs, or add the CPU: --provider " +
+                                fmt::format("{},cpu", fmt::join(config.providers, ","));
+  return started;
+}
+
+// Accelerators of this library that the settings leave unused. A remote service is none.
+std::vector<std::string> NotAsked(const std::vector<std::string>& offered,
+                                  const std::vector<std::string>& asked) {
+  std::vector<std::string> names;
+  for (const ProviderName& known : KnownProviders()) {
+    const bool is_asked = std::any_of(asked.begin(), asked.end(), [&](const std::string& name) {
+      return CanonicalProviderName(name) == known.full_name;
+    });
+    if (known.full_name == kCpu || is_asked) continue;
+    if (std::find(offered.begin(), offered.end(), known.full_name) != offered.end()) {
+      names.emplace_back(known.short_name);
+    }
+  }
+  return names;
+}
+
+bool AddProviders(const RuntimeLibrary& runtime, const std::optional<ModelFolder>& model,
+                  const OnnxConfig& config, DoctorReport* report) {
+  const Result<ProviderPlan> plan = PlanProviders(config.providers, runtime.providers);
+  if (!plan.ok()) {
+    report->Add(WrongCheck("providers", plan.status(), "add \"cpu\" to the list"));
+    return false;
+  }
+  DoctorCheck check{.name = "providers"};
+  check.detail = fmt::format("offered: {}\nasked for: {}", fmt::join(runtime.providers, ", "),
+                             fmt::join(config.providers, ", "));
+  bool started = false;
+  if (model) {
+    started = TryProviders(*model, config, *plan, &check);
+  } else {
+    check.state = CheckState::kSkipped;
+    check.detail += "\nnot started: there is no model to start";
+  }
+  report->Add(std::move(check));
+  return started;
+}
+
+}  // namespace
+
+ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report) {
+  ModelFindings findings;
+  const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, report);
+  const Result<ModelFolder> model = ReadModelFolder({.model_path = config.onnx.model_path,
+                                                     .tokenizer_path = config.onnx.tokenizer_path,
+                                                     .pooling = config.onnx.pooling,
+                                                     .max_length = config.onnx.max_length,
+                                                     .precision = config.onnx.precision});
+  bool tokenizes = false;
+  if (model.ok()) {
+    findings.bytes = BytesOf(*model);
+    findings.dynamic_int8 = model->facts.dynamic_int8;
+    AddModel(*model, findings.bytes, report);
+    tokenizes = AddTokenizer(*model, report);
+    AddPoolingAndLength(*model, config, report);
+  } else {
+    report->Add(WrongCheck("model", model.status(), "fetch or export the model again"));
+    for (const char* name : {"tokenizer", "pooling", "maximum length"}) {
+      report->Add(
+          {name, CheckState::kSkipped, "not checked: the model's files cannot be read", ""});
+    }
+  }
+  if (!runtime) {
+    report->Add({"providers", CheckState::kSkipped, "not checked: there is no library", ""});
+    return findings;
+  }
+  findings.not_asked = NotAsked(runtime->providers, config.onnx.providers);
+  const bool started =
+      AddProviders(*runtime, model.ok() ? std::optional<ModelFolder>(*model) : std::nullopt,
+                   config.onnx, report);
+  findings.usable = started && tokenizes;
+  return findings;
+}
+
+}  // namespace vetor::cli

@@ -1,0 +1,24 @@
+// The part of `vetor doctor` that looks at ONNX Runtime and the model's files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/doctor_report.h"
+#include "vetor/embeddings_config.h"
+
+namespace vetor::cli {
+
+struct ModelFindings {
+  bool usable = false;                 ///< Every part is there and the model starts on a provider.
+  uint64_t bytes = 0;                  ///< Of the weights, external data included; 0: unknown.
+  bool dynamic_int8 = false;           ///< Texts run one at a time.
+  std::vector<std::string> not_asked;  ///< Offered accelerators that the settings do not name.
+};
+
+/// Adds the checks library, model, tokenizer, pooling, length and providers. One that cannot be
+/// made because of another is added as skipped.
+ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report);
+
+}  // namespace vetor::cli
