@@ -15,8 +15,8 @@ namespace vetor::cli {
 namespace {
 
 constexpr double kMegabyte = 1 << 20;
-// Beside the weights: the runtime, the tokenizer's tables and the tensors of a few runs. 87 MiB of
-// weights (all-MiniLM-L6-v2) run in 210 MiB.
+// Beside the weights: the runtime, the tokenizer's tables and the tensors of a few runs. 86 MiB of
+// weights (all-MiniLM-L6-v2) peaked at 225 MiB, docs/benchmarks.md; rounded up.
 constexpr uint64_t kBesideWeights = 200ULL << 20;
 
 bool HasAny(const std::vector<std::string>& features,

@@ -3,7 +3,7 @@
 #
 #   tools/setup.sh build   what `make build` needs
 #   tools/setup.sh run     the same and the default model
-#   tools/setup.sh test    the same and the test libraries, Clang and the sanitizers
+#   tools/setup.sh test    the same, the test libraries, Clang, the sanitizers and two more models
 #
 # With everything here it asks dpkg, checks digests and stops: no apt call, no network.
 # VETOR_SKIP_PACKAGES=1 leaves the system's packages alone (for machines without apt).
@@ -119,7 +119,7 @@ purpose=${1:-test}
 case $purpose in
   build) packages=$build_packages downloads="runtime headers" ;;
   run) packages=$build_packages downloads="runtime headers minilm" ;;
-  test) packages=$build_packages$test_packages downloads="runtime headers minilm" ;;
+  test) packages=$build_packages$test_packages downloads="runtime headers minilm minilm-int8 bge-small" ;;
   *) echo "usage: tools/setup.sh [build|run|test]" >&2 && exit 2 ;;
 esac
 
