@@ -77,11 +77,12 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
   for (const char* weights : {"model.safetensors", "pytorch_model.bin", "openvino"}) {
     std::error_code error;
     if (fs::exists(folder / weights, error)) {
-      return "it has " + std::string(weights) + ": make the .onnx file with `vetor export " +
-             folder.string() + " --output FOLDER`";
+      return "it has " + std::string(weights) +
+             ": export it to ONNX first, e.g. with Optimum "
+             "(optimum-cli export onnx)";
     }
   }
-  return "name the folder or .onnx file of a model, or get one with `vetor pull`";
+  return "name the folder or .onnx file of a model; `make setup` fetches all-MiniLM-L6-v2";
 }
 
 Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& precision) {
@@ -103,7 +104,7 @@ Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& preci
   }
   return NotFoundError("no model of precision \"" + precision + "\" in " + folder.string() +
                        ": expected " + Join(NamesFor(precision)) + ", found " + Join(graphs) +
-                       "; name one of these files, or make it with `vetor export`");
+                       "; name one of these files");
 }
 
 bool HasModelConfig(const fs::path& folder) {
@@ -168,8 +169,8 @@ Status MissingModel(const fs::path& path) {
   const std::string beside = ListGraphs(FullPath(path).parent_path());
   if (!beside.empty()) message += "; beside it there is " + beside;
   return NotFoundError(message +
-                       "; name an .onnx file or a model folder, or get one with "
-                       "`vetor pull`");
+                       "; name an .onnx file or a model folder; `make setup` fetches "
+                       "all-MiniLM-L6-v2");
 }
 
 }  // namespace

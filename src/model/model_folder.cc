@@ -27,10 +27,10 @@ constexpr std::string_view kGetAgain = "download or export it again";
 Status CheckPrecision(const std::string& asked, const ModelFolder& model) {
   if (asked == "auto" || asked == model.facts.precision) return Status();
   const std::string others = ListGraphs(model.folder);
-  return InvalidArgumentError(
-      "precision \"" + asked + "\" was asked for, but " + model.graph.string() + " holds " +
-      model.facts.precision + " weights" + (others.empty() ? "" : "; the folder has " + others) +
-      "; name a file of that precision, make one with `vetor export`, or leave the precision out");
+  return InvalidArgumentError("precision \"" + asked + "\" was asked for, but " +
+                              model.graph.string() + " holds " + model.facts.precision +
+                              " weights" + (others.empty() ? "" : "; the folder has " + others) +
+                              "; name a file of that precision, or leave the precision out");
 }
 
 const OnnxValue* FindOutput(const OnnxGraphFacts& facts, std::string_view name) {

@@ -127,7 +127,8 @@ TEST_F(GraphChoiceTest, Row17AMissingModelNamesTheRemedyAndItsNeighbours) {
   EXPECT_EQ(Choose("").status().code(), StatusCode::kInvalidArgument);
   const auto nowhere = Choose(folder_ / "none/model.onnx");
   EXPECT_EQ(nowhere.status().code(), StatusCode::kNotFound);
-  EXPECT_THAT(nowhere.status().message(), AllOf(HasSubstr("none/model.onnx"), HasSubstr("pull")));
+  EXPECT_THAT(nowhere.status().message(),
+              AllOf(HasSubstr("none/model.onnx"), HasSubstr("make setup")));
   Touch("model_int8.onnx");
   EXPECT_THAT(Choose(folder_ / "m/model.onnx").status().message(), HasSubstr("model_int8.onnx"));
   fs::create_symlink("gone.onnx", folder_ / "m/linked.onnx");
@@ -137,10 +138,11 @@ TEST_F(GraphChoiceTest, Row17AMissingModelNamesTheRemedyAndItsNeighbours) {
 TEST_F(GraphChoiceTest, Row17AFolderWithoutAModelSaysWhatItHas) {
   const auto empty = Choose(folder_ / "m");
   EXPECT_EQ(empty.status().code(), StatusCode::kNotFound);
-  EXPECT_THAT(empty.status().message(), AllOf(HasSubstr("onnx/model.onnx"), HasSubstr("pull")));
+  EXPECT_THAT(empty.status().message(),
+              AllOf(HasSubstr("onnx/model.onnx"), HasSubstr("make setup")));
   Touch("model.safetensors");
   EXPECT_THAT(Choose(folder_ / "m").status().message(),
-              AllOf(HasSubstr("model.safetensors"), HasSubstr("vetor export")));
+              AllOf(HasSubstr("model.safetensors"), HasSubstr("Optimum")));
   fs::create_directories(folder_ / "m/model.onnx");  // A folder of that name is no graph.
   EXPECT_EQ(Choose(folder_ / "m").status().code(), StatusCode::kNotFound);
 }
