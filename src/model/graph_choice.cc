@@ -82,7 +82,7 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
              "(optimum-cli export onnx)";
     }
   }
-  return "name the folder or .onnx file of a model; `make setup` fetches all-MiniLM-L6-v2";
+  return "name the folder or .onnx file of a model (`make setup` fetches all-MiniLM-L6-v2)";
 }
 
 Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& precision) {
@@ -169,8 +169,8 @@ Status MissingModel(const fs::path& path) {
   const std::string beside = ListGraphs(FullPath(path).parent_path());
   if (!beside.empty()) message += "; beside it there is " + beside;
   return NotFoundError(message +
-                       "; name an .onnx file or a model folder; `make setup` fetches "
-                       "all-MiniLM-L6-v2");
+                       "; name an .onnx file or a model folder (`make setup` fetches "
+                       "all-MiniLM-L6-v2)");
 }
 
 }  // namespace
