@@ -88,8 +88,8 @@ std::vector<Command> MakeCommands(CLI::App* root) {
   root->set_help_flag("--help,-h", "Print this help.");
   root->set_version_flag("--version", "vetor " VETOR_VERSION, "Print the version.");
   root->require_subcommand(1);
-  return {MakeEmbedCommand(root), MakeTokenizeCommand(root), MakeSearchCommand(root),
-          MakeDedupeCommand(root), MakeConfigCommand(root), MakeCacheCommand(root),
+  return {MakeEmbedCommand(root),  MakeTokenizeCommand(root), MakeSearchCommand(root),
+          MakeDedupeCommand(root), MakeConfigCommand(root),   MakeCacheCommand(root),
           MakeDoctorCommand(root)};
 }
 

@@ -26,10 +26,10 @@ struct BackendTraits {
   std::string library;    ///< "onnxruntime 1.28.0", or empty
   BackendInput input = BackendInput::kTokenIds;
   BackendOutputKind output = BackendOutputKind::kTokenVectors;
-  size_t width = 0;             ///< Components of an output vector.
-  bool equal_lengths = true;    ///< All rows of a batch must have the same number of tokens.
-  size_t max_rows = 0;          ///< Rows a batch; 0: no bound. 1 where rows influence each other.
-  size_t max_tokens = 512;      ///< Tokens a batch (a single longer row still runs alone).
+  size_t width = 0;           ///< Components of an output vector.
+  bool equal_lengths = true;  ///< All rows of a batch must have the same number of tokens.
+  size_t max_rows = 0;        ///< Rows a batch; 0: no bound. 1 where rows influence each other.
+  size_t max_tokens = 512;    ///< Tokens a batch (a single longer row still runs alone).
 };
 
 /// The result of one Run. `owner` keeps `values` alive; nothing is copied.
