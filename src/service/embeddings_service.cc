@@ -84,6 +84,7 @@ struct EmbeddingsService::Impl {
 
   Result<Embeddings> Embed(std::span<const std::string_view> texts, const EmbedOptions& options);
   Result<std::string> PromptOf(const EmbedOptions& options) const;
+  CacheKey KeyOf(std::string_view text, std::string_view prompt) const;
 
   // Texts of one call on their way; rows are the caller's.
   struct Pending {
@@ -139,7 +140,7 @@ Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_vi
                  .model_id = engine.model_id};
   std::vector<CacheKey> keys;
   keys.reserve(texts.size());
-  for (size_t row = 0; row < prepared.size(); ++row) keys.push_back(keyer.Key(prepared[row]));
+  for (size_t row = 0; row < prepared.size(); ++row) keys.push_back(KeyOf(prepared[row], prompt));
 
   Pending pending{.texts = prepared, .prompt = prompt, .options = options};
   if (cache && options.use_cache) {
@@ -172,6 +173,13 @@ Result<std::string> EmbeddingsService::Impl::PromptOf(const EmbedOptions& option
   for (const auto& [name, text] : engine.prompts) known += " \"" + name + "\"";
   return InvalidArgumentError("prompt_name \"" + *options.prompt_name + "\" is not a prompt of " +
                               engine.model_id + ", which has" + (known.empty() ? " none" : known));
+}
+
+// Where pooling leaves the prompt out, where it ends shapes the vector: "query: " before "race" is
+// not "query: race". No text begins with 0xFF, so the mark cannot be one's own words.
+CacheKey EmbeddingsService::Impl::KeyOf(std::string_view text, std::string_view prompt) const {
+  if (engine.include_prompt || prompt.empty()) return keyer.Key(text);
+  return keyer.Key("\xFF" + std::to_string(prompt.size()) + ":" + std::string(text));
 }
 
 std::vector<size_t> EmbeddingsService::Impl::FindCached(std::span<const CacheKey> keys,

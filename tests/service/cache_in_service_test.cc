@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,26 @@ TEST_F(CacheInServiceTest, WhatShapesAVectorKeepsThemApart) {
     EXPECT_EQ(EmbedOnce(config).metrics.cache_hits, 0U);
   }
   EXPECT_EQ(EmbedOnce(Config()).metrics.cache_hits, kTexts.size());
+}
+
+TEST_F(CacheInServiceTest, APromptThatPoolingLeavesOutIsNotPartOfTheText) {
+  EmbeddingsConfig config = Config();
+  const fs::path model = folder_ / "model";
+  fs::copy(testing::TestData("model/tiny-bert"), model, fs::copy_options::recursive);
+  std::ofstream(model / "1_Pooling" / "config.json")
+      << R"({"word_embedding_dimension": 32, "pooling_mode_mean_tokens": true,)"
+      << R"( "include_prompt": false})";
+  config.onnx.model_path = model.string();
+  const auto service = EmbeddingsService::Open(config);
+  ASSERT_TRUE(service.ok()) << service.status().ToString();
+  const auto prompted = (*service)->Embed({"race"}, {.prompt = "query: "});
+  const auto spelled = (*service)->Embed({"query: race"});
+  ASSERT_TRUE(prompted.ok() && spelled.ok());
+  EXPECT_FALSE(spelled->texts[0].cached);
+  EXPECT_NE(prompted->values, spelled->values);
+  const auto again = (*service)->Embed({"race"}, {.prompt = "query: "});
+  EXPECT_TRUE(again->texts[0].cached);
+  EXPECT_EQ(again->values, prompted->values);
 }
 
 TEST_F(CacheInServiceTest, HashingAndTheModelNeverMeet) {
