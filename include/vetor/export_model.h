@@ -1,0 +1,96 @@
+// ExportModel: a Hugging Face checkpoint becomes a folder of ONNX files that vetor and every other
+// loader (sentence-transformers, text-embeddings-inference, fastembed, Optimum, transformers.js)
+// reads. No Python, no torch.
+//
+//   vetor::ExportOptions options;
+//   options.source = "models/my-checkpoint";  // or a hub id, "org/name"
+//   options.output = "models/my-onnx";
+//   options.precisions = {"fp32", "int8"};
+//   auto report = vetor::ExportModel(options);
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct ExportOptions {
+  /// A folder with config.json and weights (safetensors or pytorch_model.bin), or a hub id.
+  std::string source;
+
+  /// The folder to make. It appears whole, by one rename, or not at all. One that exists is
+  /// replaced only with `overwrite`.
+  std::string output;
+  bool overwrite = false;
+
+  /// Any of "fp32" (model.onnx), "fp16" (model_fp16.onnx), "int8" (model_quantized.onnx).
+  std::vector<std::string> precisions = {"fp32"};
+
+  /// ONNX operator set, 12 to 23. From 17 on LayerNormalization, from 20 on Gelu are single nodes.
+  int opset = 12;
+
+  /// "root": the graphs at the top of the folder; "hub": in onnx/, as transformers.js wants it.
+  std::string layout = "root";
+
+  /// Adds pooling, Dense and normalisation to the graph, as a second output sentence_embedding.
+  bool sentence_embedding = false;
+
+  /// "per-row": a scale and zero point a token, so that a vector does not depend on its batch;
+  /// "per-tensor": DynamicQuantizeLinear, which ONNX Runtime fuses: faster there, batch-dependent.
+  std::string quantize_scheme = "per-row";
+
+  /// A text file, one text a line, on which int8 is compared with fp32 beside the probe texts;
+  /// empty: none.
+  std::string calibration;
+
+  /// Keep an int8 file whose mean cosine to fp32 is below 0.98 (otherwise an error).
+  bool force = false;
+
+  /// Of a hub id: branch, tag or commit; empty: main.
+  std::string revision;
+
+  /// ONNX Runtime for the verification; empty: found as EmbeddingsConfig::onnx.library_path.
+  std::string library_path;
+
+  std::stop_token stop;
+
+  /// Called now and then from the calling thread: what is being done, and how far it is (0 to 1).
+  std::function<void(std::string_view step, double fraction)> progress;
+};
+
+/// What came out of one graph.
+struct ExportedGraph {
+  std::string file;       ///< Relative to the folder, e.g. "model_quantized.onnx".
+  std::string precision;  ///< "fp32", "fp16", "int8"
+  uint64_t bytes = 0;     ///< External data included.
+  /// Largest |difference| of a component of last_hidden_state to the reference pass in double.
+  double max_difference = 0;
+  double mean_cosine = 1;  ///< Of the text vectors to fp32's; 1 for fp32 itself.
+  double worst_cosine = 1;
+};
+
+struct ExportReport {
+  std::string output;  ///< The folder.
+  std::string family;  ///< "bert", "xlm-roberta", ...
+  int opset = 0;
+  std::vector<ExportedGraph> graphs;
+  double seconds = 0;
+  std::vector<std::string> warnings;
+};
+
+/// Errors: NOT_FOUND (source, files), UNIMPLEMENTED (architecture, activation, dtype, by name),
+/// INVALID_ARGUMENT (an option, shapes that contradict config.json), DATA_LOSS (damaged weights),
+/// FAILED_PRECONDITION (output exists; int8 too far from
+/// fp32 without `force`), INTERNAL (the
+/// written graph does not agree with the reference pass), UNAVAILABLE (no ONNX Runtime to verify
+/// with; hub not reachable), CANCELLED. On an error nothing is left behind.
+Result<ExportReport> ExportModel(const ExportOptions& options);
+
+}  // namespace vetor

@@ -1,0 +1,34 @@
+// A Hugging Face checkpoint folder: config.json and the weights, whatever format they are in.
+#pragma once
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/tensor_view.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Immutable after Open; the weights stay mapped, so that a model larger than memory can be read.
+class Checkpoint {
+ public:
+  /// Reads config.json and the headers of model.safetensors, else the shards of
+  /// model.safetensors.index.json, else pytorch_model.bin (and its shards). Errors: NOT_FOUND names
+  /// the files looked for; DATA_LOSS for damaged or hostile files; UNIMPLEMENTED for a pickle that
+  /// holds anything but tensors, or the format from before PyTorch 1.6.
+  static Result<std::shared_ptr<const Checkpoint>> Open(const std::filesystem::path& folder);
+  virtual ~Checkpoint() = default;
+
+  virtual const std::filesystem::path& folder() const = 0;
+  virtual const boost::json::object& config() const = 0;
+
+  /// Null where there is none of that name. Integer tensors (position_ids) are not listed.
+  virtual const TensorView* Find(std::string_view name) const = 0;
+  virtual std::vector<std::string> names() const = 0;
+};
+
+}  // namespace vetor

@@ -1,0 +1,34 @@
+// A weight as it lies in a checkpoint: a window on mapped bytes, never copied until it is used.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+enum class WeightType { kFloat64, kFloat32, kFloat16, kBFloat16 };
+
+/// Valid as long as the Checkpoint it was taken from. Row-major, little-endian.
+struct TensorView {
+  std::string name;  ///< As the file spells it, for messages.
+  WeightType type = WeightType::kFloat32;
+  std::vector<uint64_t> shape;
+  std::string_view bytes;
+
+  bool empty() const { return bytes.empty(); }
+  uint64_t elements() const;
+};
+
+/// The elements as float32 (float64 rounds to nearest). Allocates elements() floats.
+std::vector<float> ToFloats(const TensorView& tensor);
+
+/// Rows [begin, end) of the first axis, without a copy: how a fused Wqkv falls into its parts.
+/// INVALID_ARGUMENT when the tensor has not that many rows.
+Result<TensorView> Rows(const TensorView& tensor, uint64_t begin, uint64_t end);
+
+}  // namespace vetor
