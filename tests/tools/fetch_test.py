@@ -92,6 +92,21 @@ class FetchTest(unittest.TestCase):
         self.assertFalse((folder / "other").exists())
         self.assertFalse((self.root / ".deps/partial").exists())
 
+    def test_a_folder_can_be_made_from_what_the_packages_hold(self):
+        def make(parts, folder):
+            (folder / "sub").mkdir()
+            (folder / "sub/joined").write_bytes((parts / "a.txt").read_bytes() + (parts / "sub/b.txt").read_bytes())
+
+        made = dict(self.target.__dict__, written={}, links={}, make=make, made=("sub/joined",),
+                    digest={"any": digest_of({"sub/joined": b"alphabeta"})})
+        fetch.TARGETS["made-up"] = fetch.Target(**made)
+        self.fetch()
+        folder = self.root / "models/made-up"
+        self.assertEqual([str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()], ["sub/joined"])
+        self.assertTrue(fetch.is_whole(self.root, fetch.TARGETS["made-up"]))
+        self.fetch()
+        self.assertEqual(self.calls(), 1 * len(self.target.parts))
+
     def test_what_is_whole_is_not_fetched_again(self):
         self.fetch()
         (self.home / "fail").touch()
