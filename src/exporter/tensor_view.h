@@ -3,15 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/float_formats.h"
 #include "vetor/status.h"
 
 namespace vetor {
 
-enum class WeightType { kFloat64, kFloat32, kFloat16, kBFloat16 };
+using WeightType = FloatFormat;
 
 /// Valid as long as the Checkpoint it was taken from. Row-major, little-endian.
 struct TensorView {
@@ -26,6 +28,10 @@ struct TensorView {
 
 /// The elements as float32 (float64 rounds to nearest). Allocates elements() floats.
 std::vector<float> ToFloats(const TensorView& tensor);
+
+/// The same for elements [first, first + floats.size()) into memory of the caller: how a table
+/// larger than memory is worked on in pieces. REQUIRES: the tensor has them.
+void ToFloats(const TensorView& tensor, uint64_t first, std::span<float> floats);
 
 /// Rows [begin, end) of the first axis, without a copy: how a fused Wqkv falls into its parts.
 /// INVALID_ARGUMENT when the tensor has not that many rows.

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/model_file.h"
+#include "base/safetensors.h"
 #include "base/status_macros.h"
-#include "model/file_checks.h"
-#include "model/safetensors.h"
 
 namespace vetor {
 namespace {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/model_file.h"
 #include "base/status_macros.h"
-#include "model/file_checks.h"
 
 namespace vetor {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/cpu.h"
+#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
-#include "model/file_checks.h"
 
 namespace vetor {
 namespace {

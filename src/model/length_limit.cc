@@ -4,8 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/model_file.h"
 #include "base/status_macros.h"
-#include "model/file_checks.h"
 
 namespace vetor {
 namespace {

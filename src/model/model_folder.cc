@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "model/external_data.h"
-#include "model/file_checks.h"
 #include "model/fingerprint.h"
 #include "model/graph_choice.h"
 #include "model/length_limit.h"

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "model/dense_module.h"
-#include "model/file_checks.h"
 
 namespace vetor {
 namespace {

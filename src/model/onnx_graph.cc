@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/model_file.h"
 #include "base/status_macros.h"
-#include "model/file_checks.h"
 #include "model/onnx_tensor.h"
 #include "model/proto_message.h"
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/model_file.h"
 #include "base/status_macros.h"
-#include "model/file_checks.h"
 
 namespace vetor {
 namespace {

@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "base/json.h"
+#include "base/model_file.h"
 #include "base/status_macros.h"
-#include "model/file_checks.h"
 
 namespace vetor {
 namespace {

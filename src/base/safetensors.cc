@@ -1,23 +1,21 @@
-#include "model/safetensors.h"
+#include "base/safetensors.h"
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "base/float_formats.h"
 #include "base/json.h"
+#include "base/model_file.h"
 #include "base/status_macros.h"
-#include "model/file_checks.h"
 
 namespace vetor {
 namespace {
 
 namespace json = boost::json;
-
-static_assert(std::endian::native == std::endian::little);
 
 constexpr std::array kDtypeBytes = {
     std::pair{"F64", 8U},  std::pair{"F32", 4U},     std::pair{"F16", 2U},
@@ -64,29 +62,6 @@ std::string ShapeText(const std::vector<uint64_t>& shape) {
     text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
   }
   return text + "]";
-}
-
-float HalfToFloat(uint16_t half) {
-  const uint32_t sign = static_cast<uint32_t>(half & 0x8000U) << 16;
-  const uint32_t exponent = (half >> 10) & 0x1FU;
-  const uint32_t mantissa = half & 0x3FFU;
-  if (exponent == 0) {  // Zero and subnormals: mantissa x 2^-24, exact in float.
-    const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
-    return sign != 0 ? -magnitude : magnitude;
-  }
-  const uint32_t rebased = exponent == 0x1F ? 0xFFU : exponent + 112;  // Bias 15 to 127.
-  return std::bit_cast<float>(sign | rebased << 23 | mantissa << 13);
-}
-
-template <typename Stored, typename Convert>
-std::vector<float> ConvertAll(std::string_view data, Convert convert) {
-  std::vector<float> floats(data.size() / sizeof(Stored));
-  for (size_t i = 0; i < floats.size(); ++i) {
-    Stored stored;
-    std::memcpy(&stored, data.data() + i * sizeof(Stored), sizeof(Stored));
-    floats[i] = convert(stored);
-  }
-  return floats;
 }
 
 }  // namespace
@@ -167,15 +142,10 @@ Result<std::vector<float>> Safetensors::Floats(const std::string& name,
     return InvalidArgumentError(path_.string() + ": tensor \"" + name + "\" has shape " +
                                 ShapeText(tensor.shape) + ", expected " + ShapeText(shape));
   }
-  if (tensor.dtype == "F32") return ConvertAll<float>(tensor.data, [](float x) { return x; });
-  if (tensor.dtype == "F64") {
-    return ConvertAll<double>(tensor.data, [](double x) { return static_cast<float>(x); });
-  }
-  if (tensor.dtype == "F16") return ConvertAll<uint16_t>(tensor.data, HalfToFloat);
-  if (tensor.dtype == "BF16") {
-    return ConvertAll<uint16_t>(tensor.data, [](uint16_t x) {
-      return std::bit_cast<float>(static_cast<uint32_t>(x) << 16);
-    });
+  if (const auto format = FloatFormatOfDtype(tensor.dtype)) {
+    std::vector<float> floats(tensor.data.size() / FloatBytes(*format));
+    ReadFloats(*format, tensor.data, floats);
+    return floats;
   }
   return UnimplementedError(path_.string() + ": tensor \"" + name + "\" has dtype " +
                             Quoted(tensor.dtype) + ", expected F32, F16, BF16 or F64");

@@ -1,4 +1,4 @@
-#include "model/file_checks.h"
+#include "base/model_file.h"
 
 #include <cmath>
 #include <system_error>

@@ -1,0 +1,41 @@
+// vetor_model.json: where an exported model comes from, what its files are, and which vectors it
+// gave when it was made. Read by src/model/model_record.h at every load.
+//
+//   {"format": 1, "source", "revision", "family", "opset", "created_by",
+//    "files": {name: {"sha256", "bytes"}},
+//    "probes": {"texts": [text, ...],
+//               "graphs": {name: {"precision", "vectors": [base64 of float32, ...]}}}}
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+inline constexpr const char* kExportRecordName = "vetor_model.json";
+
+/// Vectors of ProbeTexts() by one graph: pooled as the model's files say, all components, without
+/// a prompt; their length does not matter.
+struct GraphProbes {
+  std::string precision;                    ///< "fp32", "fp16", "int8"
+  std::vector<std::vector<float>> vectors;  ///< One a text.
+};
+
+struct ExportRecord {
+  std::string source;    ///< Hub id, or the folder's name.
+  std::string revision;  ///< Commit of a hub id; empty: a folder.
+  std::string family;
+  int opset = 0;
+  std::map<std::string, GraphProbes> graphs;  ///< By file, relative to the folder.
+};
+
+/// Writes the record of `folder` into it, with the SHA-256 of every file that is there: call it
+/// last. Errors as WriteModelFile.
+Status WriteExportRecord(const std::filesystem::path& folder, const ExportRecord& record);
+
+}  // namespace vetor

@@ -1,0 +1,201 @@
+#include "exporter/folder/module_files.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/model_file.h"
+#include "base/status_macros.h"
+#include "exporter/checkpoint/torch_file.h"
+#include "exporter/folder/model_files.h"
+#include "exporter/folder/safetensors_writer.h"
+#include "pooling/pooling_spec.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+// In the order in which the old generation concatenates.
+constexpr std::array kPoolingKeys = {
+    std::pair{PoolingMode::kCls, "pooling_mode_cls_token"},
+    std::pair{PoolingMode::kMax, "pooling_mode_max_tokens"},
+    std::pair{PoolingMode::kMean, "pooling_mode_mean_tokens"},
+    std::pair{PoolingMode::kMeanSqrtLen, "pooling_mode_mean_sqrt_len_tokens"},
+    std::pair{PoolingMode::kWeightedMean, "pooling_mode_weightedmean_tokens"},
+    std::pair{PoolingMode::kLastToken, "pooling_mode_lasttoken"},
+};
+
+struct Module {
+  std::string kind;  // Last component of the type, the same in both generations.
+  fs::path folder;
+};
+
+// Empty without modules.json.
+Result<std::vector<Module>> ReadModules(const fs::path& source) {
+  std::vector<Module> modules;
+  const fs::path where = source / "modules.json";
+  if (!FileIsThere(where)) return modules;
+  VETOR_ASSIGN_OR_RETURN(const json::value list, ReadModelJson(where));
+  if (!list.is_array()) {
+    return InvalidArgumentError(where.string() + ": expected a list of modules, found " +
+                                JsonTypeName(list));
+  }
+  for (const json::value& entry : list.get_array()) {
+    if (!entry.is_object()) {
+      return InvalidArgumentError(where.string() + ": expected a list of objects, found " +
+                                  JsonTypeName(entry) + " in it");
+    }
+    VETOR_ASSIGN_OR_RETURN(const std::string type,
+                           StringMember(entry.get_object(), "type", "", where));
+    VETOR_ASSIGN_OR_RETURN(const std::string path,
+                           StringMember(entry.get_object(), "path", "", where));
+    VETOR_ASSIGN_OR_RETURN(fs::path folder, InsideFolder(source, path, where));
+    modules.push_back({type.substr(type.rfind('.') + 1), std::move(folder)});
+  }
+  if (modules.empty() || modules.front().kind != "Transformer") {
+    return UnimplementedError(where.string() +
+                              ": its first module is no Transformer; only models that begin with "
+                              "one can be exported");
+  }
+  return modules;
+}
+
+Result<std::vector<PoolingMode>> ReadPoolingModes(const json::object& config,
+                                                  const fs::path& where) {
+  std::vector<PoolingMode> modes;
+  const json::value* names = config.if_contains("pooling_mode");
+  if (names == nullptr) {
+    for (const auto& [mode, key] : kPoolingKeys) {
+      VETOR_ASSIGN_OR_RETURN(const bool active, BoolMember(config, key, false, where));
+      if (active) modes.push_back(mode);
+    }
+    if (modes.empty()) modes.push_back(PoolingMode::kMean);  // As sentence-transformers.
+    return modes;
+  }
+  std::string joined;
+  const json::array list = names->is_array() ? names->get_array() : json::array{*names};
+  for (const json::value& name : list) {
+    if (!name.is_string()) {
+      return InvalidArgumentError(where.string() +
+                                  ": \"pooling_mode\" must be a name or a list of names");
+    }
+    joined += (joined.empty() ? "" : "+") + std::string(std::string_view(name.get_string()));
+  }
+  auto parsed = ParsePoolingModes(joined);
+  if (!parsed.ok()) return parsed.status().WithContext(where.string());
+  // Booleans have no order of their own.
+  if (!std::is_sorted(parsed->begin(), parsed->end())) {
+    return UnimplementedError(where.string() + ": pooling modes in the order " + Quoted(joined) +
+                              " cannot be written for other loaders, which join them in the order "
+                              "cls, max, mean, mean_sqrt_len, weightedmean, lasttoken");
+  }
+  return parsed;
+}
+
+Result<int64_t> HiddenSize(const fs::path& transformer) {
+  const fs::path where = transformer / "config.json";
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
+  for (const char* key : {"hidden_size", "dim", "n_embd"}) {
+    VETOR_ASSIGN_OR_RETURN(const int64_t size, WholeMember(config, key, 0, where));
+    if (size > 0) return size;
+  }
+  return InvalidArgumentError(where.string() + " has no \"hidden_size\"");
+}
+
+Status WritePooling(const fs::path& from, const fs::path& to, const fs::path& transformer) {
+  const fs::path where = from / "config.json";
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
+  VETOR_ASSIGN_OR_RETURN(const std::vector<PoolingMode> modes, ReadPoolingModes(config, where));
+  VETOR_ASSIGN_OR_RETURN(int64_t width, WholeMember(config, "word_embedding_dimension", 0, where));
+  if (width == 0) {
+    VETOR_ASSIGN_OR_RETURN(width, WholeMember(config, "embedding_dimension", 0, where));
+  }
+  if (width == 0) {
+    VETOR_ASSIGN_OR_RETURN(width, HiddenSize(transformer));
+  }
+  VETOR_ASSIGN_OR_RETURN(const bool prompt, BoolMember(config, "include_prompt", true, where));
+  json::object written{{"word_embedding_dimension", width}};
+  for (const auto& [mode, key] : kPoolingKeys) {
+    written[key] = std::find(modes.begin(), modes.end(), mode) != modes.end();
+  }
+  written["include_prompt"] = prompt;
+  return WriteModelJson(to / "config.json", written);
+}
+
+// linear.weight and linear.bias of a pickle become safetensors: no other loader must unpickle.
+Status WriteDenseWeights(const fs::path& from, const fs::path& to) {
+  const fs::path weights = from / "model.safetensors";
+  if (FileIsThere(weights)) return CopyModelFile(weights, to / "model.safetensors");
+  VETOR_ASSIGN_OR_RETURN(const TorchFile file, ReadTorchFile(from / "pytorch_model.bin"));
+  return WriteSafetensors(to / "model.safetensors", file.tensors);
+}
+
+Status WriteDense(const fs::path& from, const fs::path& to) {
+  const fs::path where = from / "config.json";
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
+  for (const char* key : {"module_input_name", "module_output_name"}) {
+    VETOR_ASSIGN_OR_RETURN(const std::string name,
+                           StringMember(config, key, "sentence_embedding", where));
+    if (name != "sentence_embedding") {
+      return UnimplementedError(where.string() + ": " + key + " is " + Quoted(name) +
+                                ", expected \"sentence_embedding\"");
+    }
+  }
+  VETOR_ASSIGN_OR_RETURN(const bool residual, BoolMember(config, "use_residual", false, where));
+  if (residual) return UnimplementedError(where.string() + ": use_residual is true");
+  json::object written;
+  for (const char* key : {"in_features", "out_features", "bias", "activation_function"}) {
+    if (const json::value* value = config.if_contains(key)) written[key] = *value;
+  }
+  VETOR_RETURN_IF_ERROR(WriteModelJson(to / "config.json", written));
+  return WriteDenseWeights(from, to);
+}
+
+Status WriteModule(const Module& module, const fs::path& to, const fs::path& transformer) {
+  if (module.kind == "Pooling") return WritePooling(module.folder, to, transformer);
+  if (module.kind == "Dense") return WriteDense(module.folder, to);
+  if (module.kind != "Normalize") {
+    return UnimplementedError("the module " + Quoted(module.kind) + " in " +
+                              module.folder.string() +
+                              " cannot be exported; expected Pooling, Dense or Normalize after "
+                              "the Transformer");
+  }
+  std::error_code error;
+  fs::create_directories(to, error);
+  return error ? ErrnoError(error.value(), "cannot make the folder", to) : Status();
+}
+
+}  // namespace
+
+Result<fs::path> TransformerFolder(const fs::path& source) {
+  VETOR_ASSIGN_OR_RETURN(const std::vector<Module> modules, ReadModules(source));
+  return modules.empty() ? source : modules.front().folder;
+}
+
+Status WriteModules(const fs::path& source, const fs::path& target) {
+  VETOR_ASSIGN_OR_RETURN(const std::vector<Module> modules, ReadModules(source));
+  json::array list;
+  for (const Module& module : modules) {
+    if (module.kind == "Dropout") continue;  // Does nothing outside training.
+    const std::string number = std::to_string(list.size());
+    std::string path;
+    if (!list.empty()) {
+      path = number + "_" + module.kind;
+      VETOR_RETURN_IF_ERROR(WriteModule(module, target / path, modules.front().folder));
+    }
+    list.push_back({{"idx", list.size()},
+                    {"name", number},
+                    {"path", path},
+                    {"type", "sentence_transformers.models." + module.kind}});
+  }
+  return list.empty() ? Status() : WriteModelJson(target / "modules.json", list);
+}
+
+}  // namespace vetor

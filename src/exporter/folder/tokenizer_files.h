@@ -1,0 +1,27 @@
+// The tokenizer of a model and what other loaders want beside it.
+//
+// fastembed asks for config.json, tokenizer.json, tokenizer_config.json (with model_max_length and
+// pad_token) and special_tokens_map.json; text-embeddings-inference takes the longest text from
+// sentence_bert_config.json. What a source lacks of that is written from what it has.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct TokenizerSource {
+  std::filesystem::path folder;       ///< The model's.
+  std::filesystem::path transformer;  ///< Where config.json is: the same, or 0_Transformer in it.
+  int max_positions = 0;              ///< Longest text of the model in tokens.
+};
+
+/// Writes to `target`; adds to `warnings` which loaders will miss something. Errors: NOT_FOUND when
+/// there is no tokenizer at all; those of the files.
+Status WriteTokenizerFiles(const TokenizerSource& source, const std::filesystem::path& target,
+                           std::vector<std::string>* warnings);
+
+}  // namespace vetor
