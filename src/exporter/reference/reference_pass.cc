@@ -1,6 +1,7 @@
 #include "exporter/reference/reference_pass.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
@@ -18,19 +19,28 @@ namespace {
 constexpr size_t kBlockTokens = 16;
 
 template <typename Scalar>
-void WidenRange(const TokenMatrix<Scalar>& matrix, ChannelRange& range) {
-  if (range.low.empty()) {
-    range.low.assign(matrix.row(0), matrix.row(0) + matrix.features);
-    range.high = range.low;
-  }
+ChannelStatistics Observe(const TokenMatrix<Scalar>& matrix) {
+  ChannelStatistics seen;
+  seen.low.assign(matrix.row(0), matrix.row(0) + matrix.features);
+  seen.high = seen.low;
+  std::vector<double> sums(matrix.features);
+  std::vector<double> squares(matrix.features);
   for (size_t token = 0; token < matrix.tokens; ++token) {
     const Scalar* row = matrix.row(token);
     for (size_t i = 0; i < matrix.features; ++i) {
       const auto value = static_cast<float>(row[i]);
-      range.low[i] = std::min(range.low[i], value);
-      range.high[i] = std::max(range.high[i], value);
+      seen.low[i] = std::min(seen.low[i], value);
+      seen.high[i] = std::max(seen.high[i], value);
+      sums[i] += value;
+      squares[i] += double{value} * value;
     }
   }
+  const auto count = static_cast<double>(matrix.tokens);
+  for (size_t i = 0; i < matrix.features; ++i) {
+    seen.mean.push_back(static_cast<float>(sums[i] / count));
+    seen.root_mean_square.push_back(static_cast<float>(std::sqrt(squares[i] / count)));
+  }
+  return seen;
 }
 
 // One pass over all texts at once; the members are what a layer's steps share.
@@ -46,16 +56,16 @@ class Pass {
     }
   }
 
-  // `ranges`: [layers], or null.
+  // `statistics`: [layers], or null.
   Result<TokenMatrix<Scalar>> Run(const std::vector<TokenIds>& texts,
-                                  std::vector<LayerRanges>* ranges) {
+                                  std::vector<LayerStatistics>* statistics) {
     VETOR_ASSIGN_OR_RETURN(TokenMatrix<Scalar> x, EmbedTokens<Scalar>(encoder_, texts));
     Normalize(encoder_.embedding_norm, x);
-    LayerRanges unwanted;
+    LayerStatistics unwanted;
     for (size_t i = 0; i < encoder_.layers.size(); ++i) {
       const EncoderLayer& layer = encoder_.layers[i];
-      LayerRanges& seen = ranges == nullptr ? unwanted : (*ranges)[i];
-      observe_ = ranges != nullptr;
+      LayerStatistics& seen = statistics == nullptr ? unwanted : (*statistics)[i];
+      observe_ = statistics != nullptr;
       TokenMatrix<Scalar> a = x;
       Normalize(layer.attention_in_norm, a);
       a = Attention(layer.attention, a, seen);
@@ -100,21 +110,21 @@ class Pass {
   }
 
   TokenMatrix<Scalar> Attention(const AttentionWeights& weights, const TokenMatrix<Scalar>& x,
-                                LayerRanges& seen) const {
-    Observe(x, seen.attention_in);
+                                LayerStatistics& seen) const {
+    if (observe_) seen.attention_in = Observe(x);
     const PackedTokens<Scalar> packed = PackTokens(x, threads_);
     Projections<Scalar> projections{LinearProduct(packed, weights.query, threads_),
                                     LinearProduct(packed, weights.key, threads_),
                                     LinearProduct(packed, weights.value, threads_)};
     const RelativeBias* bias = encoder_.relative_bias ? &*encoder_.relative_bias : nullptr;
     const TokenMatrix<Scalar> mixed = Attend(projections, texts_, {&weights, bias, threads_});
-    Observe(mixed, seen.attention_mixed);
+    if (observe_) seen.attention_mixed = Observe(mixed);
     return LinearProduct(PackTokens(mixed, threads_), weights.output, threads_);
   }
 
   TokenMatrix<Scalar> FeedForward(const FeedForwardWeights& weights, const TokenMatrix<Scalar>& x,
-                                  LayerRanges& seen) const {
-    Observe(x, seen.feed_forward_in);
+                                  LayerStatistics& seen) const {
+    if (observe_) seen.feed_forward_in = Observe(x);
     const PackedTokens<Scalar> packed = PackTokens(x, threads_);
     TokenMatrix<Scalar> inner = LinearProduct(packed, weights.up, threads_);
     std::optional<TokenMatrix<Scalar>> gate;
@@ -125,12 +135,8 @@ class Pass {
                                : Activate(weights.activation, inner.values[i]);
       }
     });
-    Observe(inner, seen.feed_forward_inner);
+    if (observe_) seen.feed_forward_inner = Observe(inner);
     return LinearProduct(PackTokens(inner, threads_), weights.down, threads_);
-  }
-
-  void Observe(const TokenMatrix<Scalar>& x, ChannelRange& range) const {
-    if (observe_) WidenRange(x, range);
   }
 
   const Encoder& encoder_;
@@ -154,12 +160,14 @@ Result<HiddenStates<double>> ReferencePass(const Encoder& encoder,
   return states;
 }
 
-Result<std::vector<LayerRanges>> ObserveRanges(const Encoder& encoder,
-                                               const std::vector<TokenIds>& texts, int threads) {
-  std::vector<LayerRanges> ranges(encoder.layers.size());
+Result<std::vector<LayerStatistics>> ObserveInputs(const Encoder& encoder,
+                                                   const std::vector<TokenIds>& texts,
+                                                   int threads) {
+  if (texts.empty()) return InvalidArgumentError("calibration without a text");
+  std::vector<LayerStatistics> statistics(encoder.layers.size());
   Pass<float> pass(encoder, texts, threads);
-  VETOR_RETURN_IF_ERROR(pass.Run(texts, &ranges).status());
-  return ranges;
+  VETOR_RETURN_IF_ERROR(pass.Run(texts, &statistics).status());
+  return statistics;
 }
 
 }  // namespace vetor

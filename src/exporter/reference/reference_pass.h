@@ -12,18 +12,20 @@
 
 namespace vetor {
 
-/// Smallest and largest value of each channel over the tokens seen; empty before the first.
-struct ChannelRange {
+/// What one channel of a linear layer's input was over the tokens seen, [channels] each.
+struct ChannelStatistics {
   std::vector<float> low;
   std::vector<float> high;
+  std::vector<float> mean;
+  std::vector<float> root_mean_square;
 };
 
 /// Inputs of a layer's linear layers.
-struct LayerRanges {
-  ChannelRange attention_in;        ///< query, key, value
-  ChannelRange attention_mixed;     ///< attention output
-  ChannelRange feed_forward_in;     ///< up, gate
-  ChannelRange feed_forward_inner;  ///< down
+struct LayerStatistics {
+  ChannelStatistics attention_in;        ///< query, key, value
+  ChannelStatistics attention_mixed;     ///< attention output
+  ChannelStatistics feed_forward_in;     ///< up, gate
+  ChannelStatistics feed_forward_inner;  ///< down
 };
 
 /// A text's token ids, special tokens included, without padding.
@@ -40,9 +42,10 @@ using HiddenStates = std::vector<TokenMatrix<Scalar>>;
 Result<HiddenStates<double>> ReferencePass(const Encoder& encoder,
                                            const std::vector<TokenIds>& texts, int threads = 0);
 
-/// The same in float, for calibration: the ranges of every layer's inputs over all the texts, in
-/// the order of encoder.layers.
-Result<std::vector<LayerRanges>> ObserveRanges(const Encoder& encoder,
-                                               const std::vector<TokenIds>& texts, int threads = 0);
+/// The same in float, for calibration: every layer's inputs over all tokens of all texts, in the
+/// order of encoder.layers. INVALID_ARGUMENT without a text, else as ReferencePass.
+Result<std::vector<LayerStatistics>> ObserveInputs(const Encoder& encoder,
+                                                   const std::vector<TokenIds>& texts,
+                                                   int threads = 0);
 
 }  // namespace vetor

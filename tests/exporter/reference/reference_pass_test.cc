@@ -28,28 +28,36 @@ TEST(ReferencePassTest, OtherTextsAndThreadsDoNotMatter) {
   }
 }
 
-TEST(ReferencePassTest, RangesCoverEveryInput) {
+TEST(ReferencePassTest, StatisticsOfEveryInput) {
   RandomTensors tensors(2);
   const Encoder encoder = RandomBert(tensors, 2);
-  const auto ranges = ObserveRanges(encoder, {{1, 2, 3, 4}, {5, 6}}, 1);
-  ASSERT_TRUE(ranges.ok());
-  ASSERT_EQ(ranges->size(), 2u);
-  EXPECT_EQ((*ranges)[1].attention_in.high.size(), 16u);
-  EXPECT_EQ((*ranges)[1].attention_mixed.high.size(), 16u);
-  EXPECT_EQ((*ranges)[1].feed_forward_in.high.size(), 16u);
+  const auto seen = ObserveInputs(encoder, {{1, 2, 3, 4}}, 1);
+  ASSERT_TRUE(seen.ok());
+  ASSERT_EQ(seen->size(), 2u);
+  EXPECT_EQ((*seen)[1].attention_in.high.size(), 16u);
+  EXPECT_EQ((*seen)[1].attention_mixed.high.size(), 16u);
+  EXPECT_EQ((*seen)[1].feed_forward_in.high.size(), 16u);
   // gelu has its minimum of -0.17 at -0.75.
-  EXPECT_EQ((*ranges)[1].feed_forward_inner.high.size(), 24u);
-  EXPECT_THAT((*ranges)[1].feed_forward_inner.low, Each(Ge(-0.1700f)));
-  // The first layer's input is the embedding norm's output: one text's tokens lie within.
+  EXPECT_EQ((*seen)[1].feed_forward_inner.high.size(), 24u);
+  EXPECT_THAT((*seen)[1].feed_forward_inner.low, Each(Ge(-0.1700f)));
+  // The first layer's input is the embedding norm's output: the same tokens.
   Encoder embeddings = encoder;
   embeddings.layers.clear();
   const auto x = ReferencePass(embeddings, {{1, 2, 3, 4}}, 1);
   ASSERT_TRUE(x.ok());
-  for (size_t token = 0; token < 4; ++token) {
-    for (size_t i = 0; i < 16; ++i) {
-      EXPECT_GE((*x)[0].row(token)[i], (*ranges)[0].attention_in.low[i] - 1e-5);
-      EXPECT_LE((*x)[0].row(token)[i], (*ranges)[0].attention_in.high[i] + 1e-5);
+  for (size_t i = 0; i < 16; ++i) {
+    double low = 1e9, high = -1e9, sum = 0, squares = 0;
+    for (size_t token = 0; token < 4; ++token) {
+      const double value = (*x)[0].row(token)[i];
+      low = std::min(low, value);
+      high = std::max(high, value);
+      sum += value;
+      squares += value * value;
     }
+    EXPECT_NEAR((*seen)[0].attention_in.low[i], low, 1e-5);
+    EXPECT_NEAR((*seen)[0].attention_in.high[i], high, 1e-5);
+    EXPECT_NEAR((*seen)[0].attention_in.mean[i], sum / 4, 1e-5);
+    EXPECT_NEAR((*seen)[0].attention_in.root_mean_square[i], std::sqrt(squares / 4), 1e-5);
   }
 }
 
@@ -85,6 +93,7 @@ TEST(ReferencePassTest, RefusesWhatTheTablesDoNotHold) {
   EXPECT_FALSE(ReferencePass(encoder, {TokenIds(33, 2)}, 1).ok());
   EXPECT_TRUE(ReferencePass(encoder, {TokenIds(32, 2)}, 1).ok());
   EXPECT_FALSE(ReferencePass(encoder, {{}}, 1).ok());
+  EXPECT_FALSE(ObserveInputs(encoder, {}, 1).ok());
 }
 
 }  // namespace
