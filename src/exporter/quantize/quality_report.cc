@@ -1,0 +1,142 @@
+#include "exporter/quantize/quality_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
+#include <numeric>
+
+namespace vetor {
+namespace {
+
+constexpr size_t kRankedTexts = 512;
+
+double Cosine(std::span<const float> a, std::span<const float> b) {
+  double dot = 0;
+  double square_a = 0;
+  double square_b = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    dot += double{a[i]} * double{b[i]};
+    square_a += double{a[i]} * double{a[i]};
+    square_b += double{b[i]} * double{b[i]};
+  }
+  const double length = std::sqrt(square_a * square_b);
+  // Two vectors of zeros agree; one alone has no direction.
+  if (length == 0) return square_a == square_b ? 1 : 0;
+  return dot / length;
+}
+
+std::vector<double> PairCosines(std::span<const std::vector<float>> vectors) {
+  const size_t count = std::min(vectors.size(), kRankedTexts);
+  std::vector<double> cosines;
+  cosines.reserve(count * (count - 1) / 2);
+  for (size_t i = 0; i < count; ++i) {
+    for (size_t j = 0; j < i; ++j) cosines.push_back(Cosine(vectors[i], vectors[j]));
+  }
+  return cosines;
+}
+
+// 1-based ranks; equal values share the mean of theirs.
+std::vector<double> Ranks(const std::vector<double>& values) {
+  std::vector<size_t> order(values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (size_t begin = 0; begin < order.size();) {
+    size_t end = begin + 1;
+    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
+    const double rank = static_cast<double>(begin + end + 1) / 2;
+    for (; begin < end; ++begin) ranks[order[begin]] = rank;
+  }
+  return ranks;
+}
+
+// Pearson's correlation of the ranks; 1 where either side does not vary.
+double Spearman(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::vector<double> ranks_a = Ranks(a);
+  const std::vector<double> ranks_b = Ranks(b);
+  const double mean = static_cast<double>(a.size() + 1) / 2;
+  double product = 0;
+  double square_a = 0;
+  double square_b = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    product += (ranks_a[i] - mean) * (ranks_b[i] - mean);
+    square_a += (ranks_a[i] - mean) * (ranks_a[i] - mean);
+    square_b += (ranks_b[i] - mean) * (ranks_b[i] - mean);
+  }
+  const double length = std::sqrt(square_a * square_b);
+  return length == 0 ? 1 : product / length;
+}
+
+bool AllFinite(std::span<const float> vector) {
+  return std::all_of(vector.begin(), vector.end(), [](float x) { return std::isfinite(x); });
+}
+
+}  // namespace
+
+Result<VectorAgreement> CompareVectors(std::string_view texts,
+                                       std::span<const std::vector<float>> expected,
+                                       std::span<const std::vector<float>> actual) {
+  if (expected.size() != actual.size() || expected.empty()) {
+    return InternalError(fmt::format("comparing {}: {} vectors in fp32, {} in int8", texts,
+                                     expected.size(), actual.size()));
+  }
+  VectorAgreement agreement;
+  agreement.texts = texts;
+  agreement.count = expected.size();
+  double sum = 0;
+  agreement.worst_cosine = 2;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (expected[i].size() != actual[i].size() || !AllFinite(expected[i]) ||
+        !AllFinite(actual[i])) {
+      return InternalError(
+          fmt::format("comparing {}: text {} has {} numbers in fp32 and {} in int8, or some that "
+                      "are not finite",
+                      texts, i, expected[i].size(), actual[i].size()));
+    }
+    const double cosine = Cosine(expected[i], actual[i]);
+    sum += cosine;
+    if (cosine < agreement.worst_cosine) {
+      agreement.worst_cosine = cosine;
+      agreement.worst_text = i;
+    }
+  }
+  agreement.mean_cosine = sum / static_cast<double>(expected.size());
+  if (expected.size() >= 3) {
+    agreement.rank_agreement = Spearman(PairCosines(expected), PairCosines(actual));
+  }
+  return agreement;
+}
+
+std::string QualityJson(const QualityFacts& facts, std::span<const VectorAgreement> agreements) {
+  boost::json::array sets;
+  for (const VectorAgreement& agreement : agreements) {
+    sets.push_back({{"texts", agreement.texts},
+                    {"count", agreement.count},
+                    {"mean_cosine", agreement.mean_cosine},
+                    {"worst_cosine", agreement.worst_cosine},
+                    {"worst_text", agreement.worst_text},
+                    {"rank_agreement", agreement.rank_agreement}});
+  }
+  const boost::json::object report = {{"file", facts.file},
+                                      {"reference", facts.reference},
+                                      {"scheme", facts.scheme},
+                                      {"texts", std::move(sets)}};
+  return boost::json::serialize(report) + "\n";
+}
+
+Status CheckQuality(std::string_view file, std::span<const VectorAgreement> agreements) {
+  for (const VectorAgreement& agreement : agreements) {
+    if (agreement.mean_cosine >= kLeastMeanCosine) continue;
+    return FailedPreconditionError(fmt::format(
+        "{}: over the {} texts of {} the int8 vectors have a mean cosine of {:.4f} to fp32's "
+        "(worst {:.4f}), and at least {:.2f} is expected. This model does not bear int8: use "
+        "fp32 or fp16, or keep the file with --force",
+        file, agreement.count, agreement.texts, agreement.mean_cosine, agreement.worst_cosine,
+        kLeastMeanCosine));
+  }
+  return {};
+}
+
+}  // namespace vetor
