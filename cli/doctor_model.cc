@@ -19,6 +19,7 @@
 #include "base/provider_names.h"
 #include "cli/progress.h"
 #include "model/model_folder.h"
+#include "model/probes.h"
 #include "pooling/pooling_spec.h"
 #include "tokenizer/tokenizer.h"
 
@@ -86,6 +87,19 @@ void AddModel(const ModelFolder& model, uint64_t bytes, DoctorReport* report) {
     check.remedy += (check.remedy.empty() ? "" : "\n") + warning;
   }
   report->Add(std::move(check));
+}
+
+// Every file's SHA-256 against vetor_model.json, which a model of `vetor export` has.
+void AddRecordedFiles(const ModelFolder& model, DoctorReport* report) {
+  const auto files = VerifyRecordedFiles(model.folder);
+  if (!files.ok()) {
+    report->Add(WrongCheck("files", files.status(), "export or fetch the model again"));
+  } else if (*files) {
+    report->Add(
+        {.name = "files",
+         .detail = fmt::format("{} files, {:.1f} MiB, as exported (SHA-256)", (*files)->count,
+                               static_cast<double>((*files)->bytes) / (1 << 20))});
+  }
 }
 
 // "WordPiece", as tokenizer.json says; older kinds of files by their name.
@@ -255,6 +269,7 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report) {
     findings.bytes = BytesOf(*model);
     findings.dynamic_int8 = model->facts.dynamic_int8;
     AddModel(*model, findings.bytes, report);
+    AddRecordedFiles(*model, report);
     tokenizes = AddTokenizer(*model, report);
     AddPoolingAndLength(*model, config, report);
   } else {

@@ -17,8 +17,8 @@ struct ModelFindings {
   std::vector<std::string> not_asked;  ///< Offered accelerators that the settings do not name.
 };
 
-/// Adds the checks library, model, tokenizer, pooling, length and providers. One that cannot be
-/// made because of another is added as skipped.
+/// Adds the checks library, model, files (where vetor_model.json lists them), tokenizer, pooling,
+/// length and providers. One that cannot be made because of another is added as skipped.
 ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report);
 
 }  // namespace vetor::cli

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "model/model_folder.h"
+#include "model/probes.h"
+#include "service/probe_check.h"
 
 namespace vetor {
 namespace {
@@ -93,6 +95,9 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   engine.max_length = model.max_length;
   engine.model_id = model.model_id;
   engine.fingerprint = VectorSpace(engine, model.fingerprint, config);
+  if (!onnx.pooling.empty()) return engine;  // Other vectors than recorded are what is asked for.
+  VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ReadProbes(model.folder, model.graph));
+  if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
   return engine;
 }
 

@@ -1,0 +1,102 @@
+// A model whose vectors are not those it had when it was exported is refused when it opens.
+#include "service/probe_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exporter/folder/export_record.h"
+#include "exporter/folder/probe_texts.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class ProbeCheckTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  // Links to the model's files, in a folder that may have a record of its own.
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    const fs::path model = std::string(GetParam()) == "tiny-bert"
+                               ? testing::TestData("model/tiny-bert")
+                               : testing::FetchedModel(GetParam());
+    VETOR_SKIP_WITHOUT(model / "model.onnx");
+    for (const auto& entry : fs::directory_iterator(model)) {
+      const fs::path link = folder_ / entry.path().filename().string();
+      fs::create_symlink(fs::canonical(entry.path()), link);
+    }
+    config_ = testing::TinyConfig();
+    config_.onnx.model_path = folder_.path().string();
+  }
+
+  Status Open() {
+    const auto service = EmbeddingsService::Open(config_);
+    return service.ok() ? Status() : service.status();
+  }
+
+  // What an export on this machine would record, turned by `turn` of the greatest component.
+  void WriteRecord(const std::string& precision, float turn) {
+    fs::remove(folder_ / kExportRecordName);
+    const auto service = EmbeddingsService::Open(config_);
+    ASSERT_TRUE(service.ok()) << service.status().ToString();
+    const auto rows = (*service)->Embed(ProbeTexts());
+    ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+    ExportRecord record{.source = "test", .family = "bert", .opset = 12};
+    GraphProbes& probes = record.graphs["model.onnx"];
+    probes.precision = precision;
+    for (size_t i = 0; i < rows->rows; ++i) {
+      probes.vectors.emplace_back(rows->row(i).begin(), rows->row(i).end());
+    }
+    probes.vectors[5][3] += turn;
+    const Status written = WriteExportRecord(folder_.path(), record);
+    ASSERT_TRUE(written.ok()) << written.ToString();
+  }
+
+  TemporaryFolder folder_;
+  EmbeddingsConfig config_;
+};
+
+TEST_P(ProbeCheckTest, TheModelThatWasExportedOpens) {
+  WriteRecord("fp32", 0);
+  EXPECT_TRUE(Open().ok()) << Open().ToString();
+  config_.dim = 8;  // Compared in the dimensions that are kept.
+  EXPECT_TRUE(Open().ok()) << Open().ToString();
+  config_.normalize = false;
+  EXPECT_TRUE(Open().ok()) << Open().ToString();
+}
+
+TEST_P(ProbeCheckTest, OtherVectorsAreDataLoss) {
+  WriteRecord("fp32", 0.03F);  // A cosine of about 0.9996.
+  EXPECT_EQ(Open().code(), StatusCode::kDataLoss);
+  EXPECT_THAT(Open().message(),
+              AllOf(HasSubstr("model.onnx"), HasSubstr(std::string(ProbeTexts()[5])),
+                    HasSubstr("0.999"), HasSubstr("delete vetor_model.json")));
+  config_.onnx.pooling = "cls";  // Asked for: nothing to compare with.
+  EXPECT_TRUE(Open().ok()) << Open().ToString();
+  config_.onnx.pooling.clear();
+  config_.fallback = "hashing";
+  const auto service = EmbeddingsService::Open(config_);
+  ASSERT_TRUE(service.ok());
+  EXPECT_THAT((*service)->fallback_reason(), HasSubstr("vetor_model.json"));
+  WriteRecord("int8", 0.03F);  // Within what processors differ by.
+  config_.fallback = "error";
+  EXPECT_TRUE(Open().ok()) << Open().ToString();
+}
+
+TEST_P(ProbeCheckTest, ARecordOfFewerComponentsIsAnotherModels) {
+  config_.dim = 16;
+  WriteRecord("fp32", 0);
+  config_.dim.reset();
+  EXPECT_EQ(Open().code(), StatusCode::kDataLoss);
+  EXPECT_THAT(Open().message(), HasSubstr("expected 16"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, ProbeCheckTest,
+                         ::testing::Values("tiny-bert", "all-MiniLM-L6-v2"));
+
+}  // namespace
+}  // namespace vetor
