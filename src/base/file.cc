@@ -53,6 +53,7 @@ Status ErrnoError(int error, std::string_view what, const std::filesystem::path&
       return PermissionDeniedError(std::move(message));
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EMFILE:
     case ENFILE:
     case ENOMEM:

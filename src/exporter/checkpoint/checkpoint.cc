@@ -1,12 +1,14 @@
 #include "exporter/checkpoint.h"
 
 #include <map>
+#include <set>
 #include <system_error>
 #include <utility>
 
 #include "base/model_file.h"
 #include "base/safetensors.h"
 #include "base/status_macros.h"
+#include "exporter/checkpoint/torch_file.h"
 
 namespace vetor {
 namespace {
@@ -37,87 +39,99 @@ class MappedCheckpoint final : public Checkpoint {
   Status ReadWeights();
 
  private:
-  Status ReadSafetensors(const fs::path& path);
-  Status ReadShardedSafetensors(const fs::path& index);
-  Status AddTensor(const Safetensors& file, const std::string& name,
-                   const Safetensors::Tensor& tensor);
+  Status ReadFile(const fs::path& path);
+  Status ReadShards(const fs::path& index);
+  Status Keep(TensorView view);
+  Status KeepSafetensors(const fs::path& path);
+  Status KeepTorchFile(const fs::path& path);
 
   fs::path folder_;
   json::object config_;
-  std::vector<std::unique_ptr<Safetensors>> files_;  // What the views point into.
+  // What the views point into.
+  std::vector<Safetensors> safetensors_;
+  std::vector<MappedFile> torch_files_;
   std::map<std::string, TensorView, std::less<>> tensors_;
+  std::set<std::string, std::less<>> integers_;  // Names of what is not kept.
 };
 
-Status MappedCheckpoint::AddTensor(const Safetensors& file, const std::string& name,
-                                   const Safetensors::Tensor& tensor) {
-  const auto format = FloatFormatOfDtype(tensor.dtype);
-  if (!format && tensor.dtype.starts_with("F")) {
-    return UnimplementedError(file.path().string() + ": tensor " + Quoted(name) + " has dtype " +
-                              Quoted(tensor.dtype) +
-                              ", expected F32, F16, BF16 or F64; export the model that this one "
-                              "was quantised from");
+Status MappedCheckpoint::Keep(TensorView view) {
+  const std::string name = view.name;
+  if (tensors_.emplace(name, std::move(view)).second) return Status();
+  return DataLossError("tensor " + Quoted(name) + " is in more than one weight file of " +
+                       folder_.string() + "; " + kDownloadAgain);
+}
+
+Status MappedCheckpoint::KeepSafetensors(const fs::path& path) {
+  VETOR_ASSIGN_OR_RETURN(Safetensors file, Safetensors::Open(path));
+  for (const auto& [name, tensor] : file.tensors()) {
+    const auto format = FloatFormatOfDtype(tensor.dtype);
+    if (format) {
+      VETOR_RETURN_IF_ERROR(Keep({name, *format, tensor.shape, tensor.data}));
+    } else if (tensor.dtype.starts_with("F")) {
+      return UnimplementedError(path.string() + ": tensor " + Quoted(name) + " has dtype " +
+                                Quoted(tensor.dtype) +
+                                ", expected F32, F16, BF16 or F64; export the model that this one "
+                                "was quantised from");
+    } else {
+      integers_.insert(name);
+    }
   }
-  if (!format) return Status();
-  TensorView view{name, *format, tensor.shape, tensor.data};
-  if (!tensors_.emplace(name, std::move(view)).second) {
-    return DataLossError("tensor " + Quoted(name) + " is in more than one weight file of " +
-                         folder_.string() + "; " + kDownloadAgain);
-  }
+  safetensors_.push_back(std::move(file));  // The map stays where it is.
   return Status();
 }
 
-Status MappedCheckpoint::ReadSafetensors(const fs::path& path) {
-  VETOR_ASSIGN_OR_RETURN(Safetensors file, Safetensors::Open(path));
-  files_.push_back(std::make_unique<Safetensors>(std::move(file)));
-  for (const auto& [name, tensor] : files_.back()->tensors()) {
-    VETOR_RETURN_IF_ERROR(AddTensor(*files_.back(), name, tensor));
-  }
+Status MappedCheckpoint::KeepTorchFile(const fs::path& path) {
+  VETOR_ASSIGN_OR_RETURN(TorchFile file, ReadTorchFile(path));
+  for (TensorView& view : file.tensors) VETOR_RETURN_IF_ERROR(Keep(std::move(view)));
+  integers_.insert(file.integer_names.begin(), file.integer_names.end());
+  torch_files_.push_back(std::move(file.file));
   return Status();
+}
+
+Status MappedCheckpoint::ReadFile(const fs::path& path) {
+  return path.extension() == ".safetensors" ? KeepSafetensors(path) : KeepTorchFile(path);
 }
 
 // {"metadata": {...}, "weight_map": {tensor: file name}}, as huggingface_hub writes it.
-Status MappedCheckpoint::ReadShardedSafetensors(const fs::path& index) {
+Status MappedCheckpoint::ReadShards(const fs::path& index) {
   VETOR_ASSIGN_OR_RETURN(const json::object root, ReadModelConfig(index));
   const json::value* map = root.if_contains("weight_map");
   if (map == nullptr || !map->is_object() || map->get_object().empty()) {
     return DataLossError(index.string() + " has no \"weight_map\" of tensors to files; " +
                          kDownloadAgain);
   }
-  std::map<std::string, std::vector<std::string>> tensors_of_shard;
+  const fs::path extension = index.stem().stem().extension();
+  std::set<std::string> shards;
   for (const auto& [name, shard] : map->get_object()) {
-    if (!shard.is_string()) {
-      return DataLossError(index.string() + ": the file of tensor " + Quoted(std::string(name)) +
-                           " is no string; " + kDownloadAgain);
+    if (!shard.is_string() || fs::path(shard.as_string().subview()).extension() != extension) {
+      return DataLossError(index.string() + ": the file of tensor " + Quoted(name) + " is not a " +
+                           extension.string() + " file; " + kDownloadAgain);
     }
-    tensors_of_shard[std::string(std::string_view(shard.get_string()))].emplace_back(name);
+    shards.emplace(shard.as_string().subview());
   }
-  for (const auto& [shard, names] : tensors_of_shard) {
+  for (const std::string& shard : shards) {
     VETOR_ASSIGN_OR_RETURN(const fs::path path, InsideFolder(folder_, shard, index));
-    VETOR_ASSIGN_OR_RETURN(Safetensors file, Safetensors::Open(path));
-    files_.push_back(std::make_unique<Safetensors>(std::move(file)));
-    for (const std::string& name : names) {
-      const auto& held = files_.back()->tensors();
-      const auto found = held.find(name);
-      if (found == held.end()) {
-        return DataLossError(path.string() + " has no tensor " + Quoted(name) + ", though " +
-                             index.string() + " says so; download both again");
-      }
-      VETOR_RETURN_IF_ERROR(AddTensor(*files_.back(), name, found->second));
+    VETOR_RETURN_IF_ERROR(ReadFile(path));
+  }
+  for (const auto& [name, shard] : map->get_object()) {
+    if (tensors_.contains(std::string_view(name)) || integers_.contains(std::string_view(name))) {
+      continue;
     }
+    return DataLossError(Quoted(shard.as_string()) + " has no tensor " + Quoted(name) +
+                         ", though " + index.string() + " says so; download both again");
   }
   return Status();
 }
 
 Status MappedCheckpoint::ReadWeights() {
-  if (const fs::path whole = folder_ / "model.safetensors"; FileIsThere(whole)) {
-    return ReadSafetensors(whole);
-  }
-  if (const fs::path index = folder_ / "model.safetensors.index.json"; FileIsThere(index)) {
-    return ReadShardedSafetensors(index);
+  for (const char* name : {"model.safetensors", "pytorch_model.bin"}) {
+    const std::string index = std::string(name) + ".index.json";
+    if (FileIsThere(folder_ / name)) return ReadFile(folder_ / name);
+    if (FileIsThere(folder_ / index)) return ReadShards(folder_ / index);
   }
   return NotFoundError(folder_.string() +
-                       " has no weights: expected model.safetensors or "
-                       "model.safetensors.index.json; download the whole model");
+                       " has no weights: expected model.safetensors or pytorch_model.bin, or one "
+                       "of them in parts with its .index.json; download the whole model");
 }
 
 Status CheckNotQuantized(const json::object& config, const fs::path& where) {

@@ -57,8 +57,9 @@ TEST_F(CheckpointTest, AHostileIndexIsRefused) {
   folder_.Write("s.safetensors", OneTensor("a", 1));
   const std::pair<const char*, const char*> cases[] = {
       {R"({"weight_map":{"a":"../s.safetensors"}})", "leaves the model's folder"},
-      {R"({"weight_map":{"a":"/etc/passwd"}})", "leaves the model's folder"},
-      {R"({"weight_map":{"a":1}})", "is no string"},
+      {R"({"weight_map":{"a":"/etc/x.safetensors"}})", "leaves the model's folder"},
+      {R"({"weight_map":{"a":1}})", "is not a .safetensors file"},
+      {R"({"weight_map":{"a":"s.bin"}})", "is not a .safetensors file"},
       {R"({"weight_map":{"b":"s.safetensors"}})", "has no tensor"},
       {R"({"weight_map":{}})", "weight_map"},
       {R"({"weight_map":{"a":"gone.safetensors"}})", "gone.safetensors"},

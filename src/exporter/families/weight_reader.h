@@ -1,0 +1,60 @@
+// Reads a family's parts out of a checkpoint: config.json's values and tensors by name and shape.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/encoder.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// The first failure sticks: from then on every read gives an empty value, and status() says what
+/// was wrong. So a family reads in one go and checks once. Not thread-safe.
+class WeightReader {
+ public:
+  /// `probe`: a tensor that the family always has. Checkpoints of a task model carry the encoder
+  /// under a prefix ("bert.", "model."); the one under which `probe` is found is put before every
+  /// name.
+  WeightReader(const Checkpoint& checkpoint, std::string_view probe);
+
+  const Status& status() const { return status_; }
+  /// Records a failure, if it is the first.
+  void Fail(Status status);
+
+  /// Whole numbers of config.json. Without a default the key must be there.
+  int Int(std::string_view key, std::optional<int> otherwise = std::nullopt);
+  double Number(std::string_view key, std::optional<double> otherwise = std::nullopt);
+  bool Flag(std::string_view key, bool otherwise);
+  std::string Text(std::string_view key, std::string_view otherwise);
+  /// Null where the key is absent or null.
+  const boost::json::value* Find(std::string_view key) const;
+
+  /// UNIMPLEMENTED names an activation that is not known, and those that are.
+  Activation ReadActivation(std::string_view key, std::string_view otherwise);
+  /// `hidden` divided by `heads`: INVALID_ARGUMENT when it does not divide.
+  int HeadDim(int hidden, int heads);
+  /// UNIMPLEMENTED unless config.json leaves `key` out or gives it this value.
+  void Require(std::string_view key, const boost::json::value& expected);
+
+  bool Has(std::string_view name) const;
+  /// NOT_FOUND, or INVALID_ARGUMENT with both shapes.
+  TensorView Tensor(const std::string& name, const std::vector<uint64_t>& shape);
+  /// name + ".weight" [out, in], and name + ".bias" if there is one.
+  LinearWeights Linear(const std::string& name, int out, int in);
+  /// name + ".weight" and ".bias", or ".gamma" and ".beta" as early BERT files have it.
+  NormWeights LayerNorm(const std::string& name, int features, double epsilon);
+  NormWeights RmsNorm(const std::string& name, int features, double epsilon);
+  /// [out, in] rows [begin, begin + out) of a fused linear layer, e.g. Wqkv.
+  LinearWeights LinearRows(const LinearWeights& fused, int begin, int out);
+
+ private:
+  const Checkpoint& checkpoint_;
+  std::string prefix_;
+  Status status_;
+};
+
+}  // namespace vetor

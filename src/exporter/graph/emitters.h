@@ -1,0 +1,73 @@
+// The two places where an encoder's weights meet a graph, as seams: whoever stores weights in
+// another way (fp16, int8) implements them, and the rest of the graph stays as it is.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/encoder.h"
+#include "exporter/graph/graph_builder.h"
+
+namespace vetor {
+
+/// A linear layer and the name of its weights in the graph, e.g. "layer.0/attention/query".
+struct NamedLinear {
+  LinearWeights weights;
+  std::string name;
+};
+
+/// Immutable; one object serves one or several graphs.
+class LinearEmitter {
+ public:
+  virtual ~LinearEmitter() = default;
+
+  /// y = x Wt + b for one or more layers that read the same x [batch, tokens, in]; their outputs
+  /// lie side by side in y [batch, tokens, sum of out]. Both are float32. `name`: of the weights in
+  /// the graph, e.g. "layer.0/attention/query_key_value".
+  virtual Value Emit(GraphBuilder* graph, const Value& x, const std::vector<LinearWeights>& layers,
+                     std::string_view name) const = 0;
+
+  /// The outputs one by one of layers that read the same x. This emits each layer on its own.
+  virtual std::vector<Value> EmitEach(GraphBuilder* graph, const Value& x,
+                                      const std::vector<NamedLinear>& layers) const;
+};
+
+class EmbeddingEmitter {
+ public:
+  virtual ~EmbeddingEmitter() = default;
+
+  /// The rows `indices` (int64, any shape) of `table` [rows, width], float32 [indices..., width].
+  virtual Value Emit(GraphBuilder* graph, const Value& indices, const TensorView& table,
+                     std::string_view name) const = 0;
+};
+
+/// MatMul + Add with weights in kFloat or kFloat16. In fp16 only the product is: x is cast before
+/// and y after it, so that residual stream, norms and softmax keep float32's range. The bias is
+/// added in float32.
+class FloatLinear final : public LinearEmitter {
+ public:
+  explicit FloatLinear(OnnxElement element) : element_(element) {}
+  Value Emit(GraphBuilder* graph, const Value& x, const std::vector<LinearWeights>& layers,
+             std::string_view name) const override;
+
+ private:
+  OnnxElement element_;
+};
+
+/// Gather, and a cast where the table is kFloat16.
+class FloatEmbedding final : public EmbeddingEmitter {
+ public:
+  explicit FloatEmbedding(OnnxElement element) : element_(element) {}
+  Value Emit(GraphBuilder* graph, const Value& indices, const TensorView& table,
+             std::string_view name) const override;
+
+ private:
+  OnnxElement element_;
+};
+
+/// The biases of `layers` side by side, zeros for one that has none; empty when none has one.
+Value EmitBias(GraphBuilder* graph, const std::vector<LinearWeights>& layers,
+               std::string_view name);
+
+}  // namespace vetor

@@ -1,0 +1,18 @@
+// Norms and activations in the spelling that ONNX Runtime knows: single nodes where the operator
+// set has them, else the patterns that it fuses into one kernel when it loads the graph.
+#pragma once
+
+#include <string_view>
+
+#include "exporter/encoder.h"
+#include "exporter/graph/graph_builder.h"
+
+namespace vetor {
+
+/// The norm along the last axis of x, which has `features` components.
+Value EmitNorm(GraphBuilder* graph, const Value& x, const NormWeights& norm, int64_t features,
+               std::string_view name);
+
+Value EmitActivation(GraphBuilder* graph, const Value& x, Activation activation);
+
+}  // namespace vetor

@@ -1,0 +1,162 @@
+#include "exporter/graph/weight_source.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <span>
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace vetor {
+namespace {
+
+constexpr uint64_t kPieceFloats = 1 << 18;  // 1 MiB: what is converted at a time.
+
+std::string_view BytesOf(const auto& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]};
+}
+
+// The floats in the format of the file. `name`: of the tensor they come from.
+Status WriteFloats(std::span<const float> floats, OnnxElement element, const std::string& name,
+                   const ByteSink& sink) {
+  if (element == OnnxElement::kFloat) return sink(BytesOf(floats));
+  std::vector<uint16_t> halves(floats.size());
+  for (size_t i = 0; i < floats.size(); ++i) {
+    halves[i] = FloatToHalf(floats[i]);
+    if ((halves[i] & 0x7FFFU) >= 0x7C00U) {
+      return FailedPreconditionError("weight " + name + " holds " + std::to_string(floats[i]) +
+                                     ", expected at most 65504, fp16's largest number; export fp32 "
+                                     "or int8 instead");
+    }
+  }
+  return sink(BytesOf(halves));
+}
+
+Status WriteTensor(const TensorView& tensor, OnnxElement element, const ByteSink& sink) {
+  if (element == OnnxElement::kFloat && tensor.type == WeightType::kFloat32) {
+    return sink(tensor.bytes);
+  }
+  const uint64_t count = tensor.elements();
+  std::vector<float> piece;
+  for (uint64_t first = 0; first < count; first += piece.size()) {
+    piece.resize(std::min(kPieceFloats, count - first));
+    ToFloats(tensor, first, piece);
+    VETOR_RETURN_IF_ERROR(WriteFloats(piece, element, tensor.name, sink));
+  }
+  return Status();
+}
+
+// The columns [first, last) of the matrix [rows, columns], as rows of `out`, which are `stride`
+// floats apart. In squares of 16, so that each cache line is used whole.
+void TransposeColumns(std::span<const float> matrix, uint64_t columns, uint64_t first,
+                      uint64_t stride, std::span<float> out) {
+  constexpr uint64_t kSquare = 16;
+  const uint64_t rows = matrix.size() / columns;
+  const uint64_t taken = (out.size() + stride - rows) / stride;
+  for (uint64_t r0 = 0; r0 < rows; r0 += kSquare) {
+    const uint64_t r1 = std::min(rows, r0 + kSquare);
+    for (uint64_t c = 0; c < taken; ++c) {
+      for (uint64_t r = r0; r < r1; ++r) out[c * stride + r] = matrix[r * columns + first + c];
+    }
+  }
+}
+
+Status WriteTransposed(const std::vector<TensorView>& matrices, OnnxElement element,
+                       const ByteSink& sink) {
+  const uint64_t inputs = matrices[0].shape[1];
+  uint64_t outputs = 0;
+  std::vector<std::vector<float>> floats;
+  for (const TensorView& matrix : matrices) {
+    floats.push_back(ToFloats(matrix));
+    outputs += matrix.shape[0];
+  }
+  const uint64_t block = std::max<uint64_t>(1, kPieceFloats / outputs);
+  std::vector<float> piece;
+  for (uint64_t first = 0; first < inputs; first += block) {
+    piece.resize(std::min(block, inputs - first) * outputs);
+    uint64_t column = 0;
+    for (size_t i = 0; i < matrices.size(); ++i) {
+      TransposeColumns(floats[i], inputs, first, outputs, std::span(piece).subspan(column));
+      column += matrices[i].shape[0];
+    }
+    VETOR_RETURN_IF_ERROR(WriteFloats(piece, element, matrices[0].name, sink));
+  }
+  return Status();
+}
+
+}  // namespace
+
+uint16_t FloatToHalf(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  const auto sign = static_cast<uint16_t>((bits >> 16U) & 0x8000U);
+  const float magnitude = std::fabs(value);
+  if (!(magnitude < 65520.0F)) {  // Infinity, NaN, and what rounds to infinity.
+    return static_cast<uint16_t>(sign | (std::isnan(value) ? 0x7E00U : 0x7C00U));
+  }
+  // Adding a number whose last bit is the last one that is kept rounds there, ties to even.
+  const uint32_t exponent = std::max((bits >> 23U) & 0xFFU, 113U);
+  const auto anchor = std::bit_cast<float>((exponent + 13U) << 23U);
+  const uint32_t steps =
+      std::bit_cast<uint32_t>(magnitude + anchor) - std::bit_cast<uint32_t>(anchor);
+  return static_cast<uint16_t>(sign | (((exponent - 113U) << 10U) + steps));
+}
+
+OnnxInitializer TensorWeight(std::string name, const TensorView& tensor, OnnxElement element) {
+  return {.name = std::move(name),
+          .element = element,
+          .dims = {tensor.shape.begin(), tensor.shape.end()},
+          .write = [tensor, element](const ByteSink& sink) {
+            return WriteTensor(tensor, element, sink);
+          }};
+}
+
+OnnxInitializer TransposedWeight(std::string name, std::vector<TensorView> matrices,
+                                 OnnxElement element) {
+  int64_t outputs = 0;
+  for (const TensorView& matrix : matrices) outputs += static_cast<int64_t>(matrix.shape[0]);
+  const auto inputs = static_cast<int64_t>(matrices[0].shape[1]);
+  return {.name = std::move(name),
+          .element = element,
+          .dims = {inputs, outputs},
+          .write = [matrices = std::move(matrices), element](const ByteSink& sink) {
+            return WriteTransposed(matrices, element, sink);
+          }};
+}
+
+OnnxInitializer JoinedWeight(std::string name, std::vector<TensorView> vectors,
+                             OnnxElement element) {
+  int64_t length = 0;
+  for (const TensorView& vector : vectors) length += static_cast<int64_t>(vector.elements());
+  return {.name = std::move(name),
+          .element = element,
+          .dims = {length},
+          .write = [vectors = std::move(vectors), element](const ByteSink& sink) {
+            for (const TensorView& vector : vectors) {
+              VETOR_RETURN_IF_ERROR(WriteTensor(vector, element, sink));
+            }
+            return Status();
+          }};
+}
+
+OnnxInitializer FloatWeight(std::string name, std::vector<int64_t> dims,
+                            std::vector<float> values) {
+  return {.name = std::move(name),
+          .element = OnnxElement::kFloat,
+          .dims = std::move(dims),
+          .write = [values = std::move(values)](const ByteSink& sink) {
+            return sink(BytesOf(values));
+          }};
+}
+
+OnnxInitializer IntegerWeight(std::string name, std::vector<int64_t> dims,
+                              std::vector<int64_t> values) {
+  return {.name = std::move(name),
+          .element = OnnxElement::kInt64,
+          .dims = std::move(dims),
+          .write = [values = std::move(values)](const ByteSink& sink) {
+            return sink(BytesOf(values));
+          }};
+}
+
+}  // namespace vetor
