@@ -9,7 +9,6 @@ namespace vetor {
 namespace {
 
 constexpr size_t kLinearBlockRows = 64;
-constexpr size_t kTableBlockRows = 4096;
 
 // Adding and taking away 1.5 * 2^23 rounds to the nearest integer, halves to even, for |x| < 2^22:
 // a plain addition that compilers vectorise, unlike std::nearbyint without SSE4.1.
@@ -57,8 +56,12 @@ void QuantizeBlock(const RowBlock& block, const LinearInput& input, int levels,
     const float* source = weights.data() + (o - block.begin) * depth;
     std::copy_n(source, depth, row.begin());
     for (size_t k = 0; k < input.smoothing.size(); ++k) row[k] *= input.smoothing[k];
-    const float scale = QuantizeRow(row, levels, values.data());
     const size_t column = block.part.first_output + o;
+    for (size_t i = 0; i < input.exact.size(); ++i) {
+      result.exact_weights[i * result.outputs + column] = source[input.exact[i]];
+      row[input.exact[i]] = 0;
+    }
+    const float scale = QuantizeRow(row, levels, values.data());
     double sum = 0;
     double error = 0;
     for (size_t k = 0; k < depth; ++k) {
@@ -66,7 +69,8 @@ void QuantizeBlock(const RowBlock& block, const LinearInput& input, int levels,
       sum += values[k];
       if (input.mean.empty()) continue;
       const double smoothing = input.smoothing.empty() ? 1 : double{input.smoothing[k]};
-      error += double{input.mean[k]} * (double{source[k]} - values[k] * double{scale} / smoothing);
+      const double difference = double{row[k]} - values[k] * double{scale};
+      error += double{input.mean[k]} / smoothing * difference;
     }
     result.scales[column] = scale;
     result.column_sums[column] = static_cast<float>(sum * double{scale});
@@ -96,27 +100,20 @@ QuantizedLinear QuantizeLinear(std::span<const LinearWeights* const> parts,
   result.values.resize(result.inputs * result.outputs);
   result.scales.resize(result.outputs);
   result.column_sums.resize(result.outputs);
+  result.exact_weights.resize(input.exact.size() * result.outputs);
   RunBlocks(blocks.size(), rounding.threads,
             [&](size_t block) { QuantizeBlock(blocks[block], input, rounding.levels, result); });
   return result;
 }
 
-QuantizedTable QuantizeTable(const TensorView& table, int threads) {
-  QuantizedTable result;
-  result.rows = table.shape[0];
-  result.columns = table.shape[1];
-  result.values.resize(result.rows * result.columns);
-  result.scales.resize(result.rows);
-  const size_t blocks = (result.rows + kTableBlockRows - 1) / kTableBlockRows;
-  RunBlocks(blocks, threads, [&](size_t block) {
-    const size_t begin = block * kTableBlockRows;
-    const size_t end = std::min(begin + kTableBlockRows, result.rows);
-    const std::vector<float> rows = ToFloats(*Rows(table, begin, end));
-    for (size_t r = begin; r < end; ++r) {
-      const std::span<const float> row(rows.data() + (r - begin) * result.columns, result.columns);
-      result.scales[r] = QuantizeRow(row, 127, result.values.data() + r * result.columns);
-    }
-  });
+QuantizedRows QuantizeTableRows(const TensorView& table, size_t begin, size_t end) {
+  const size_t columns = table.shape[1];
+  const std::vector<float> rows = ToFloats(*Rows(table, begin, end));
+  QuantizedRows result{std::vector<int8_t>(rows.size()), std::vector<float>(end - begin)};
+  for (size_t r = 0; r < end - begin; ++r) {
+    const std::span<const float> row(rows.data() + r * columns, columns);
+    result.scales[r] = QuantizeRow(row, 127, result.values.data() + r * columns);
+  }
   return result;
 }
 

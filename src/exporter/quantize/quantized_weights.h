@@ -10,8 +10,9 @@
 
 namespace vetor {
 
-/// Linear layers that read the same input, as one: x Wt + bias is about
-///   sum over k of q[k] * values[k, o] * scales[o]   for x[k] / smoothing[k] about q[k].
+/// Linear layers that read the same input, as one:
+///   x Wt + bias is about scales * (q values) + x[exact] exact_weights + bias,
+/// where q is about x / smoothing.
 struct QuantizedLinear {
   size_t inputs = 0;
   size_t outputs = 0;
@@ -19,12 +20,15 @@ struct QuantizedLinear {
   std::vector<float> scales;       ///< [outputs]
   std::vector<float> column_sums;  ///< [outputs]: what 1 added to every q adds to the output.
   std::vector<float> bias;         ///< [outputs]
+  /// [exact channels, outputs]: the weights of LinearInput::exact, which are zeros in `values`.
+  std::vector<float> exact_weights;
 };
 
 /// What is known of a linear layer's input. Empty vectors: nothing.
 struct LinearInput {
   std::vector<float> smoothing;  ///< [inputs]: the input is divided by it, the weights multiplied.
   std::vector<float> mean;       ///< [inputs], before smoothing.
+  std::vector<size_t> exact;     ///< Channels that stay in float, ascending.
 };
 
 /// Symmetric, a scale an output row: values = round(W * smoothing / scale), scale = largest
@@ -41,13 +45,11 @@ struct WeightRounding {
 QuantizedLinear QuantizeLinear(std::span<const LinearWeights* const> parts,
                                const LinearInput& input, const WeightRounding& rounding);
 
-/// An embedding table: row r is about values[r, :] * scales[r].
-struct QuantizedTable {
-  size_t rows = 0;
-  size_t columns = 0;
+/// Rows [begin, end) of an embedding table: row r is about values[r, :] * scales[r].
+struct QuantizedRows {
   std::vector<int8_t> values;  ///< [rows, columns]
   std::vector<float> scales;   ///< [rows]
 };
-QuantizedTable QuantizeTable(const TensorView& table, int threads);
+QuantizedRows QuantizeTableRows(const TensorView& table, size_t begin, size_t end);
 
 }  // namespace vetor

@@ -55,7 +55,7 @@ TEST(QuantizeLinearTest, SmoothingMultipliesTheWeights) {
   const LinearWeights linear = tensors.Linear("linear", 4, 6);
   const std::array<const LinearWeights*, 1> parts = {&linear};
   const std::vector<float> smoothing = {1, 2, 0.5F, 4, 1, 0.25F};
-  const QuantizedLinear packed = QuantizeLinear(parts, {smoothing, {}}, {});
+  const QuantizedLinear packed = QuantizeLinear(parts, {smoothing, {}, {}}, {});
   const std::vector<float> weights = ToFloats(linear.weight);
   for (size_t o = 0; o < 4; ++o) {
     for (size_t k = 0; k < 6; ++k) {
@@ -73,8 +73,8 @@ TEST(QuantizeLinearTest, TheBiasTakesTheMeanErrorOfTheRounding) {
   const std::vector<float> mean = ToFloats(tensors.Make("mean", {20}, 5));
   std::vector<float> smoothing(20, 2);
   smoothing[3] = 8;
-  const QuantizedLinear plain = QuantizeLinear(parts, {smoothing, {}}, {});
-  const QuantizedLinear corrected = QuantizeLinear(parts, {smoothing, mean}, {});
+  const QuantizedLinear plain = QuantizeLinear(parts, {smoothing, {}, {}}, {});
+  const QuantizedLinear corrected = QuantizeLinear(parts, {smoothing, mean, {}}, {});
   const std::vector<float> weights = ToFloats(linear.weight);
   const std::vector<float> bias = ToFloats(linear.bias);
   double plain_error = 0;
@@ -91,6 +91,28 @@ TEST(QuantizeLinearTest, TheBiasTakesTheMeanErrorOfTheRounding) {
   EXPECT_GT(plain_error, 1e-3);
 }
 
+// A column that dwarfs the others leaves them all 127 levels.
+TEST(QuantizeLinearTest, ExactChannelsStayInFloat) {
+  RandomTensors tensors(7);
+  LinearWeights linear = tensors.Linear("linear", 3, 6);
+  std::vector<float> weights = ToFloats(linear.weight);
+  for (size_t o = 0; o < 3; ++o) weights[o * 6 + 4] = 100 + static_cast<float>(o);
+  linear.weight = tensors.FromValues("outlier", {3, 6}, weights);
+  const std::array<const LinearWeights*, 1> parts = {&linear};
+  const std::vector<float> mean(6, 1);
+  const QuantizedLinear packed = QuantizeLinear(parts, {{}, mean, {1, 4}}, {});
+  for (size_t o = 0; o < 3; ++o) {
+    EXPECT_EQ(packed.exact_weights[o], weights[o * 6 + 1]);
+    EXPECT_EQ(packed.exact_weights[3 + o], weights[o * 6 + 4]);
+    EXPECT_LT(packed.scales[o], 0.01F);
+    for (size_t k = 0; k < 6; ++k) {
+      const bool exact = k == 1 || k == 4;
+      EXPECT_NEAR(Restored(packed, k, o), exact ? 0 : weights[o * 6 + k], 0.005);
+    }
+    EXPECT_NEAR(packed.bias[o], ToFloats(linear.bias)[o], 0.02);
+  }
+}
+
 TEST(QuantizeLinearTest, RowsOfZerosStayZeros) {
   RandomTensors tensors(5);
   LinearWeights linear;
@@ -101,12 +123,13 @@ TEST(QuantizeLinearTest, RowsOfZerosStayZeros) {
   EXPECT_TRUE(std::isfinite(packed.scales[0]) && packed.scales[0] > 0);
 }
 
-TEST(QuantizeTableTest, AScaleARow) {
+TEST(QuantizeTableRowsTest, AScaleARow) {
   RandomTensors tensors(6);
-  const TensorView table = tensors.Make("table", {5000, 3}, 1);
-  const QuantizedTable result = QuantizeTable(table, 2);
-  const std::vector<float> values = ToFloats(table);
-  for (size_t r = 0; r < 5000; ++r) {
+  const TensorView table = tensors.Make("table", {50, 3}, 1);
+  const QuantizedRows result = QuantizeTableRows(table, 20, 50);
+  const std::vector<float> values = ToFloats(*Rows(table, 20, 50));
+  ASSERT_EQ(result.scales.size(), 30u);
+  for (size_t r = 0; r < 30; ++r) {
     float largest = 0;
     for (size_t i = 0; i < 3; ++i) largest = std::max(largest, std::abs(values[r * 3 + i]));
     EXPECT_FLOAT_EQ(result.scales[r], largest / 127);
