@@ -9,7 +9,7 @@ namespace vetor {
 
 /// Embeds the probe texts with `engine` and compares: a graph, tokenizer, runtime or processor that
 /// computes something else is found before it answers anyone. An engine cut to fewer dimensions is
-/// compared in those. Eight texts: 9 ms with MiniLM.
+/// compared in those. Costs a load 22 ms with MiniLM in fp32 and 7 ms in int8, on one core.
 /// Errors: DATA_LOSS names the text and its cosine; those of the backend.
 Status CheckProbes(const Probes& probes, const Engine& engine);
 

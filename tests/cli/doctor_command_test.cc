@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cache/vector_cache.h"
+#include "exporter/folder/export_record.h"
 #include "model_under_test.h"
 #include "spawned_command.h"
 #include "temporary_folder.h"
@@ -130,6 +131,22 @@ TEST_F(DoctorCommandTest, AMissingModelWithAndWithoutFallback) {
   found = Diagnose({"--model", Path("none"), "--fallback", "hashing"});
   EXPECT_EQ(found.exit_code, 1);
   EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("hashing instead"));
+}
+
+TEST_F(DoctorCommandTest, FilesAsTheyWereExported) {
+  namespace fs = std::filesystem;
+  const fs::path model = Path("model");
+  fs::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", model, fs::copy_options::recursive);
+  EXPECT_FALSE(Diagnose({"--model", model.string()}).checks.contains("files"));
+  ASSERT_TRUE(WriteExportRecord(model, {.source = "test"}).ok());
+  auto found = Diagnose({"--model", model.string()});
+  EXPECT_EQ(found.checks["files"].state, "ok");
+  EXPECT_THAT(found.checks["files"].detail, HasSubstr("as exported (SHA-256)"));
+  std::ofstream(model / "config_sentence_transformers.json") << "{}";
+  found = Diagnose({"--model", model.string()});
+  EXPECT_EQ(found.checks["files"].state, "wrong");
+  EXPECT_THAT(found.checks["files"].detail, HasSubstr("config_sentence_transformers.json"));
+  EXPECT_THAT(found.checks["files"].remedy, HasSubstr("export or fetch the model again"));
 }
 
 TEST_F(DoctorCommandTest, AnLfsPointer) {

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Makes tests/data/exporter/pickle: small files as torch.save writes them, good and refused ones, and what is in them.
+"""Makes tests/data/exporter: small files as torch.save and safetensors write them, good and refused ones, and what is in
+them.
 
     make_pickles.py [OUTPUT]
 
-Needs torch (tests only read the files). expected.json holds the values of every float tensor of the good files.
+Needs torch and safetensors (tests only read the files). pickle/expected.json holds the values of every float tensor of
+the good files.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import pathlib
 import zipfile
 
 import torch
+from safetensors.torch import save_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -55,9 +58,13 @@ def compress(source, target):
             deflated.writestr(name, stored.read(name))
 
 
-def make(folder):
+def make(output):
+    folder = output / "pickle"
     folder.mkdir(parents=True, exist_ok=True)
+    (output / "safetensors").mkdir(exist_ok=True)
     state = state_dict()
+    save_file({name: tensor.detach().clone().contiguous() for name, tensor in state.items()},
+              output / "safetensors" / "state_dict.safetensors", metadata={"format": "pt"})
     torch.save(state, folder / "state_dict.bin")
     torch.save(state, folder / "protocol4.bin", pickle_protocol=4)
     torch.save(dict(state), folder / "plain_dict.bin")
@@ -81,5 +88,5 @@ def make(folder):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("output", nargs="?", type=pathlib.Path, default=ROOT / "tests/data/exporter/pickle")
+    parser.add_argument("output", nargs="?", type=pathlib.Path, default=ROOT / "tests/data/exporter")
     make(parser.parse_args().output)

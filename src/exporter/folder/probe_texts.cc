@@ -6,13 +6,13 @@ namespace vetor {
 namespace {
 
 constexpr std::array<std::string_view, 8> kTexts = {
-    "Qualifying for the Monaco Grand Prix",
-    "Grande Prêmio de São Paulo, treino livre 2",
-    "24-Stunden-Rennen am Nürburgring",
-    "¿A qué hora empieza la carrera?",
-    "Les essais sont annulés.",
-    "日本グランプリ決勝",
-    "Гран-при Азербайджана",
+    "The Monaco Grand Prix",
+    "Treino 2 em São Paulo",
+    "Nürburgring",
+    "¿A qué hora?",
+    "L'été à Spa",
+    "日本の決勝",
+    "Гран-при",
     "سباق البحرين",
 };
 

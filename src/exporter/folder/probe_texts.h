@@ -6,8 +6,9 @@
 
 namespace vetor {
 
-/// Eight short texts in as many languages: together they touch every part of a tokenizer's rules
-/// (accents, case, CJK, right-to-left, digits, punctuation), and they are computed at every load.
+/// Eight texts in as many languages that together touch every part of a tokenizer's rules (accents,
+/// case, CJK, right-to-left, digits, punctuation). Short, as they are computed at every load: 64
+/// tokens with MiniLM's tokenizer.
 std::span<const std::string_view> ProbeTexts();
 
 }  // namespace vetor

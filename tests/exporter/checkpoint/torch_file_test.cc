@@ -60,6 +60,23 @@ TEST_P(GoodTorchFile, HoldsWhatTorchPutIn) {
 INSTANTIATE_TEST_SUITE_P(Files, GoodTorchFile,
                          ::testing::Values("state_dict.bin", "protocol4.bin", "plain_dict.bin"));
 
+// The same tensors as Hugging Face's own library writes them.
+TEST(SafetensorsFile, HoldsWhatTorchPutIn) {
+  const TemporaryFolder folder;
+  folder.Write("config.json", "{}");
+  fs::copy_file(VETOR_TEST_DATA_DIR "/exporter/safetensors/state_dict.safetensors",
+                folder / "model.safetensors");
+  const auto checkpoint = Checkpoint::Open(folder.path());
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().ToString();
+  const json::object expected = Expected();
+  EXPECT_EQ((*checkpoint)->names().size(), expected.size());
+  for (const auto& [name, value] : expected) {
+    const TensorView* tensor = (*checkpoint)->Find(name);
+    ASSERT_NE(tensor, nullptr) << name;
+    ExpectTensor(*tensor, value);
+  }
+}
+
 TEST(TorchFile, ShardsMakeOneCheckpoint) {
   const TemporaryFolder folder;
   folder.Write("config.json", "{}");
