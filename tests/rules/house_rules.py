@@ -52,7 +52,7 @@ def public_includes(tree):
 
 # Header pattern -> folders that may include it, and what it is.
 KEPT_APART = (
-    (r"onnxruntime_|onnxruntime/", ("src/backend/onnx/", "tests/backend/"), "ONNX Runtime"),
+    (r"onnxruntime_|onnxruntime/", ("src/backend/onnx/", "tests/backend/", "tests/exporter/"), "ONNX Runtime"),
     (r"sqlite3", ("src/cache/", "tests/cache/"), "SQLite"),
     (r"boost/(beast|asio)", ("src/server/http_server.cc", "tests/server/"), "Boost.Beast and Asio"),
     (r"curl/", ("src/hub/", "tests/hub/"), "libcurl"),

@@ -18,6 +18,16 @@ struct Family {
 
 constexpr std::array kFamilies = {
     Family{"bert", "Bert", ReadBert},
+    Family{"roberta", "Roberta", ReadRoberta},
+    Family{"xlm-roberta", "XLMRoberta", ReadRoberta},
+    Family{"camembert", "Camembert", ReadRoberta},
+    Family{"mpnet", "MPNet", ReadMpnet},
+    Family{"distilbert", "DistilBert", ReadDistilbert},
+    Family{"modernbert", "ModernBert", ReadModernbert},
+    Family{"nomic_bert", "NomicBert", ReadNomicBert},
+    Family{"new", "New", ReadNew},
+    Family{"qwen3", "Qwen3", ReadQwen3},
+    Family{"gemma3_text", "Gemma3", ReadGemma3},
 };
 
 std::string KnownFamilies() {

@@ -1,0 +1,88 @@
+// ModernBERT (Warner et al. 2024, arXiv 2412.13663), names and defaults as in transformers'
+// ModernBertModel: norms before the branches, rotary positions, gated feed-forward, and two layers
+// of three see only a window.
+#include <cmath>
+#include <string>
+
+#include "exporter/families/family.h"
+#include "exporter/families/layer_kinds.h"
+#include "exporter/families/rotary.h"
+#include "exporter/families/weight_reader.h"
+
+namespace vetor {
+namespace {
+
+struct Sizes {
+  int hidden, heads, head_dim, inner;
+  double epsilon;
+  Rotary global, local;
+  int window;
+};
+
+Sizes ReadSizes(WeightReader* reader) {
+  Sizes sizes{};
+  sizes.hidden = reader->Int("hidden_size");
+  sizes.heads = reader->Int("num_attention_heads");
+  sizes.head_dim = reader->HeadDim(sizes.hidden, sizes.heads);
+  sizes.inner = reader->Int("intermediate_size");
+  sizes.epsilon = reader->Number("norm_eps", 1e-5);
+  const double global = RotaryTheta(reader, "full_attention", "global_rope_theta", 160000);
+  sizes.global = PlainRotary(global, sizes.head_dim);
+  sizes.local = PlainRotary(RotaryTheta(reader, "sliding_attention", "local_rope_theta", global),
+                            sizes.head_dim);
+  sizes.window = reader->Int("local_attention", 128) / 2;
+  return sizes;
+}
+
+EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::string& name,
+                       bool windowed) {
+  EncoderLayer layer;
+  // The first layer's input is the embedding, normalised already.
+  if (reader->Has(name + ".attn_norm.weight")) {
+    layer.attention_in_norm = reader->LayerNorm(name + ".attn_norm", sizes.hidden, sizes.epsilon);
+  }
+  AttentionWeights& attention = layer.attention;
+  const LinearWeights fused = reader->Linear(name + ".attn.Wqkv", 3 * sizes.hidden, sizes.hidden);
+  attention.query = reader->LinearRows(fused, 0, sizes.hidden);
+  attention.key = reader->LinearRows(fused, sizes.hidden, sizes.hidden);
+  attention.value = reader->LinearRows(fused, 2 * sizes.hidden, sizes.hidden);
+  attention.output = reader->Linear(name + ".attn.Wo", sizes.hidden, sizes.hidden);
+  attention.heads = attention.key_value_heads = sizes.heads;
+  attention.head_dim = sizes.head_dim;
+  attention.scale = 1 / std::sqrt(static_cast<double>(sizes.head_dim));
+  attention.rotary = windowed ? sizes.local : sizes.global;
+  attention.window = windowed ? sizes.window : 0;
+  layer.feed_forward_in_norm = reader->LayerNorm(name + ".mlp_norm", sizes.hidden, sizes.epsilon);
+  const LinearWeights in = reader->Linear(name + ".mlp.Wi", 2 * sizes.inner, sizes.hidden);
+  layer.feed_forward.gate = reader->LinearRows(in, 0, sizes.inner);
+  layer.feed_forward.up = reader->LinearRows(in, sizes.inner, sizes.inner);
+  layer.feed_forward.down = reader->Linear(name + ".mlp.Wo", sizes.hidden, sizes.inner);
+  layer.feed_forward.activation = reader->ReadActivation("hidden_activation", "gelu");
+  return layer;
+}
+
+}  // namespace
+
+Result<Encoder> ReadModernbert(const Checkpoint& checkpoint) {
+  WeightReader reader(checkpoint, "embeddings.tok_embeddings.weight");
+  const Sizes sizes = ReadSizes(&reader);
+  Encoder encoder;
+  encoder.hidden_size = sizes.hidden;
+  encoder.max_positions = reader.Int("max_position_embeddings", 8192);
+  encoder.word = reader.Tensor(
+      "embeddings.tok_embeddings.weight",
+      {static_cast<uint64_t>(reader.Int("vocab_size")), static_cast<uint64_t>(sizes.hidden)});
+  encoder.embedding_norm = reader.LayerNorm("embeddings.norm", sizes.hidden, sizes.epsilon);
+  const int layers = reader.Int("num_hidden_layers");
+  const std::vector<bool> windowed =
+      WindowedLayers(&reader, layers, reader.Int("global_attn_every_n_layers", 3), 0);
+  for (int i = 0; i < layers && reader.status().ok(); ++i) {
+    encoder.layers.push_back(
+        ReadLayer(&reader, sizes, "layers." + std::to_string(i), windowed[static_cast<size_t>(i)]));
+  }
+  encoder.final_norm = reader.LayerNorm("final_norm", sizes.hidden, sizes.epsilon);
+  if (!reader.status().ok()) return reader.status();
+  return encoder;
+}
+
+}  // namespace vetor
