@@ -56,12 +56,12 @@ Value EmitSmoothing(const Emission& emission, const Value& x) {
   return emission.graph->Op("Mul", {x, emission.OutputVector("input_factor", factors)});
 }
 
-// A float32 scalar of 1 that no optimiser takes for a constant. Equal nodes for every layer, which
-// ONNX Runtime merges.
+// A float32 scalar of 1 that no optimiser takes for a constant, without Shape, which device
+// providers send to the CPU. Equal nodes for every layer, which ONNX Runtime merges.
 Value EmitOne(GraphBuilder* graph) {
-  const Value size =
-      graph->Op("Gather", {graph->Op("Shape", {"input_ids"}), graph->Integer(0)}, {{"axis", 0}});
-  return graph->Cast(graph->Op("Equal", {size, size}), OnnxElement::kFloat);
+  const Value same = graph->Op("Equal", {"input_ids", "input_ids"});
+  return graph->Op("ReduceMax", {graph->Cast(same, OnnxElement::kFloat)},
+                   {{"keepdims", int64_t{0}}});
 }
 
 // A token's quantised values and what takes them back.
@@ -75,21 +75,15 @@ struct QuantizedTokens {
 QuantizedTokens QuantizeTokens(const Emission& emission, const Value& z) {
   GraphBuilder* graph = emission.graph;
   QuantizedTokens tokens;
-  const std::optional<float> lowest =
-      emission.plan->input.smoothing.empty() ? emission.plan->lowest : std::nullopt;
+  const bool bounded = emission.plan->lowest && emission.plan->input.smoothing.empty();
   const Value highest = graph->Reduce("ReduceMax", z, -1);
-  Value range;
-  if (lowest) {
-    range = graph->Op("Sub", {highest, graph->Scalar(*lowest)});
-  } else {
-    tokens.offset = graph->Reduce("ReduceMin", z, -1);
-    range = graph->Op("Sub", {highest, tokens.offset});
-  }
-  range = graph->Op("Max", {range, graph->Scalar(kLeastRange)});
+  if (!bounded) tokens.offset = graph->Reduce("ReduceMin", z, -1);
+  const Value start = bounded ? graph->Scalar(emission.plan->lowest.value_or(0)) : tokens.offset;
+  const Value range =
+      graph->Op("Max", {graph->Op("Sub", {highest, start}), graph->Scalar(kLeastRange)});
   const Value inverse = graph->Op("Div", {graph->Scalar(kLevels), range});
   tokens.step = graph->Op("Mul", {range, graph->Scalar(1 / kLevels)});
   tokens.ones = graph->Op("Div", {range, range});
-  const Value start = lowest ? graph->Scalar(*lowest) : tokens.offset;
   const Value shift = graph->Op("Sub", {graph->Scalar(0.5F), graph->Op("Mul", {inverse, start})});
   tokens.values =
       graph->Cast(graph->Op("Add", {graph->Op("Mul", {z, inverse}), shift}), OnnxElement::kUint8);
@@ -103,8 +97,8 @@ Value EmitFloatPart(const Emission& emission, const QuantizedTokens& tokens, con
   const std::vector<size_t>& exact = emission.plan->input.exact;
   std::vector<float> bias = linear.bias;
   if (tokens.offset.empty()) {
-    for (size_t o = 0; o < bias.size(); ++o)
-      bias[o] += *emission.plan->lowest * linear.column_sums[o];
+    const float lowest = emission.plan->lowest.value_or(0);
+    for (size_t o = 0; o < bias.size(); ++o) bias[o] += lowest * linear.column_sums[o];
     if (exact.empty()) return emission.OutputVector("bias", bias);
   }
   std::vector<Value> columns;
@@ -164,6 +158,19 @@ Value Int8Linear::Emit(GraphBuilder* graph, const Value& x,
       graph, std::string(name), &plan,
       std::make_shared<const QuantizedLinear>(QuantizeLinear(parts, plan.input, rounding))};
   return per_row ? EmitPerRow(emission, x) : EmitPerTensor(emission, x);
+}
+
+std::vector<Value> Int8Linear::EmitEach(GraphBuilder* graph, const Value& x,
+                                        const std::vector<NamedLinear>& layers) const {
+  std::vector<LinearWeights> weights;
+  std::vector<int64_t> widths;
+  std::string name;
+  for (const NamedLinear& layer : layers) {
+    weights.push_back(layer.weights);
+    widths.push_back(static_cast<int64_t>(layer.weights.weight.shape[0]));
+    name = name.empty() ? layer.name : name + "+" + layer.name.substr(layer.name.rfind('/') + 1);
+  }
+  return graph->Split(Emit(graph, x, weights, name), 2, widths);
 }
 
 Value Int8Embedding::Emit(GraphBuilder* graph, const Value& indices, const TensorView& table,
