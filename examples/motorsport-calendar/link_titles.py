@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Links every non-English race title to the race it means, and says how often that is right.
 
-Usage: link_titles.py [VETOR [MODEL]] [--data EVENTS.jsonl] [--cache FOLDER]
+Usage: link_titles.py [VETOR [MODEL]] [--prompt-name NAME] [--data EVENTS.jsonl] [--cache FOLDER]
        VETOR  the command (default: build/vetor of this checkout)
        MODEL  a model folder (default: models/all-MiniLM-L6-v2 of this checkout)
 
@@ -227,8 +227,8 @@ def share_lines(links, model, chance, hashing):
 
 def next_lines(vetor, model, data):
     return ["What to try next:",
-            "  a model that was trained on many languages: multilingual-e5-small gets 0.93 here",
-            f"    {shorten(pathlib.Path(__file__).resolve())} {vetor} MODEL_FOLDER",
+            "  a model that was trained on many languages, multilingual-e5-small",
+            "    make run MODEL=multilingual",
             "  which entries of the calendar are the same session, in all languages",
             f"    {vetor} dedupe --model {model} \\",
             f"      --input {data} \\",
@@ -322,7 +322,8 @@ def run(options):
     races = read_races(options.data)
     print(f"Embedding {len(races):,} titles ...", file=sys.stderr, flush=True)
     results, stats = search(options.vetor, options.data,
-                            ["--model", str(options.model), "--cache-dir", str(options.cache)],
+                            ["--model", str(options.model), "--cache-dir", str(options.cache)]
+                            + (["--prompt-name", options.prompt_name] if options.prompt_name else []),
                             False)
     links = make_links(races, results)
     if not links:
@@ -343,6 +344,7 @@ def main(arguments):
     parser.add_argument("vetor", nargs="?", type=pathlib.Path, default=ROOT / "build" / "vetor")
     parser.add_argument("model", nargs="?", type=pathlib.Path,
                         default=ROOT / "models" / "all-MiniLM-L6-v2")
+    parser.add_argument("--prompt-name", help="the model's prompt to put before each title, e.g. query")
     parser.add_argument("--data", type=pathlib.Path, default=DATA)
     parser.add_argument("--cache", type=pathlib.Path, default=ROOT / "cache" / "link_titles",
                         help="folder of the vectors' cache")

@@ -70,7 +70,8 @@ struct ExportedGraph {
   std::string file;       ///< Relative to the folder, e.g. "model_quantized.onnx".
   std::string precision;  ///< "fp32", "fp16", "int8"
   uint64_t bytes = 0;     ///< External data included.
-  /// Largest |difference| of a component of last_hidden_state to the reference pass in double.
+  /// Largest |difference| of a component of the probe texts' vectors (unit length) to those of the
+  /// reference pass in double.
   double max_difference = 0;
   double mean_cosine = 1;  ///< Of the text vectors to fp32's; 1 for fp32 itself.
   double worst_cosine = 1;

@@ -20,6 +20,7 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from safetensors.numpy import save_file
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
@@ -141,6 +142,7 @@ def main():
     write_folder(folder, vocab)
     Tokenizer.from_file(str(folder / "tokenizer.json"))
     w = tiny_bert.weights(len(vocab), seed=20260101)
+    save_file(w, folder / "model.safetensors", {"format": "pt"})
     model = tiny_bert.bert_model(w)
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, folder / "model.onnx")

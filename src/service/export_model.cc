@@ -1,0 +1,346 @@
+#include "vetor/export_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "base/cpu.h"
+#include "base/file.h"
+#include "base/status_macros.h"
+#include "base/utf8.h"
+#include "exporter/encoder.h"
+#include "exporter/folder/model_files.h"
+#include "exporter/folder/module_files.h"
+#include "exporter/folder/output_folder.h"
+#include "exporter/folder/probe_texts.h"
+#include "exporter/graph/graph_writer.h"
+#include "exporter/quantize/calibration_texts.h"
+#include "exporter/quantize/int8_emitters.h"
+#include "exporter/quantize/quality_report.h"
+#include "exporter/reference/reference_pass.h"
+#include "model/model_folder.h"
+#include "model/module_list.h"
+#include "service/exported_graph.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+// What a graph must keep to, on the probe texts' vectors of unit length. fp32: the promise of every
+// load. fp16: rounding MiniLM's weights alone moves them by 2e-4. int8 has CheckQuality.
+constexpr double kMaxDifferenceFp32 = 1e-5;
+constexpr double kMaxDifferenceFp16 = 5e-3;
+
+// User texts that int8 is compared on; more say nothing new and take minutes.
+constexpr size_t kMaxCalibrationTexts = 4096;
+
+// Shares of the time, for the progress.
+constexpr double kReferenceStart = 0.1, kGraphsStart = 0.2, kGraphsEnd = 0.98;
+
+Status CheckOptions(const ExportOptions& options) {
+  if (options.source.empty()) return InvalidArgumentError("source is empty; name a checkpoint");
+  if (options.output.empty()) return InvalidArgumentError("output is empty; name a folder to make");
+  if (options.precisions.empty()) return InvalidArgumentError("precisions is empty");
+  for (const std::string& precision : options.precisions) {
+    if (precision != "fp32" && precision != "fp16" && precision != "int8") {
+      return InvalidArgumentError("precision \"" + precision +
+                                  "\", expected \"fp32\", \"fp16\" or \"int8\"");
+    }
+  }
+  if (options.opset < kMinOpset || options.opset > kMaxOpset) {
+    return InvalidArgumentError("opset is " + std::to_string(options.opset) + ", expected " +
+                                std::to_string(kMinOpset) + " to " + std::to_string(kMaxOpset));
+  }
+  if (options.quantize_scheme != "per-row" && options.quantize_scheme != "per-tensor") {
+    return InvalidArgumentError("quantize_scheme is \"" + options.quantize_scheme +
+                                "\", expected \"per-row\" or \"per-tensor\"");
+  }
+  return Status();
+}
+
+// The lines of a text file that are not empty. Errors: as ReadFile; INVALID_ARGUMENT for bytes
+// that are not UTF-8, by line, or no text at all.
+Result<std::vector<std::string>> ReadTexts(const fs::path& path) {
+  VETOR_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  std::vector<std::string> texts;
+  size_t number = 0;
+  for (size_t begin = 0; begin < bytes.size(); ++number) {
+    const size_t end = std::min(bytes.find('\n', begin), bytes.size());
+    std::string line = bytes.substr(begin, end - begin);
+    begin = end + 1;
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (FindInvalidUtf8(line) != kValidUtf8) {
+      return InvalidArgumentError(path.string() + ":" + std::to_string(number + 1) +
+                                  ": not valid UTF-8");
+    }
+    if (!line.empty() && texts.size() < kMaxCalibrationTexts) texts.push_back(std::move(line));
+  }
+  if (texts.empty()) return InvalidArgumentError(path.string() + " has no text in it");
+  return texts;
+}
+
+// Where the checkpoint lies, and what it is called in records.
+struct ModelSource {
+  fs::path folder;
+  std::string name;
+  std::string revision;  ///< Commit of a hub id.
+};
+
+Result<ModelSource> FindSource(const ExportOptions& options) {
+  std::error_code error;
+  if (fs::is_directory(options.source, error)) {
+    const fs::path folder = fs::path(options.source).lexically_normal();
+    const fs::path name =
+        folder.has_filename() ? folder.filename() : folder.parent_path().filename();
+    return ModelSource{folder, name.string(), ""};
+  }
+  return NotFoundError("the checkpoint is not there: " + options.source +
+                       "; name a folder with config.json and model.safetensors");
+}
+
+// Vectors of one set of texts.
+struct QualitySet {
+  std::string name;
+  TextVectors vectors;
+};
+
+// With the external data beside it.
+uint64_t GraphBytes(const fs::path& path) {
+  std::error_code none;
+  uint64_t bytes = fs::file_size(path, none);
+  const fs::path data = path.string() + "_data";
+  if (fs::exists(data, none)) bytes += fs::file_size(data, none);
+  return bytes;
+}
+
+// One export: the steps in order, and what they hand on to each other.
+class Export {
+ public:
+  Export(const ExportOptions& options, ModelSource source, OutputFolder output)
+      : options_(options), source_(std::move(source)), output_(std::move(output)) {}
+
+  Result<ExportReport> Run();
+
+ private:
+  Status ReadSource();
+  Status PrepareTexts();
+  Status MakeGraph(const std::string& precision);
+  Status Write(const std::string& precision, const fs::path& path);
+  Status WriteInt8(GraphOptions graph, const fs::path& path);
+  Status CheckDifference(const ExportedGraph& graph) const;
+  Status CompareWithFp32(const TextVectors& vectors, const GraphRun& run, ExportedGraph* graph);
+  Status Finish();
+  Status Step(const std::string& step, double done) const;
+  std::vector<std::string> GraphsToMake() const;
+
+  const ExportOptions& options_;
+  ModelSource source_;
+  OutputFolder output_;
+  Encoder encoder_;
+  ModelFolder model_;             ///< Of the folder in the making, from the first graph on.
+  TokenRows probes_;              ///< Token ids of ProbeTexts().
+  TokenRows own_texts_;           ///< Of options_.calibration.
+  TextVectors reference_;         ///< Of probes_, by the reference pass.
+  std::vector<QualitySet> fp32_;  ///< What int8 and fp16 are compared with.
+  ExportRecord record_;
+  ExportReport report_;
+};
+
+Status Export::Step(const std::string& step, double done) const {
+  if (options_.stop.stop_requested()) return CancelledError("the export was interrupted");
+  if (options_.progress) options_.progress(step, done);
+  return Status();
+}
+
+// fp32 first: int8 and fp16 are compared with it. It is made for that even where nobody asked for
+// the file, and left out of the folder then.
+std::vector<std::string> Export::GraphsToMake() const {
+  std::vector<std::string> graphs = {"fp32"};
+  for (const std::string& precision : options_.precisions) {
+    if (std::find(graphs.begin(), graphs.end(), precision) == graphs.end()) {
+      graphs.push_back(precision);
+    }
+  }
+  return graphs;
+}
+
+Status Export::ReadSource() {
+  VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", 0));
+  VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
+  VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
+                         Checkpoint::Open(transformer));
+  VETOR_ASSIGN_OR_RETURN(encoder_, ReadEncoder(std::move(checkpoint)));
+  return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
+}
+
+// Once the first graph is there the folder is a model folder, and everything else is read from it
+// as a user's load would read it.
+Status Export::PrepareTexts() {
+  VETOR_ASSIGN_OR_RETURN(model_, ReadModelFolder({.model_path = output_.GraphPath("fp32")}));
+  VETOR_ASSIGN_OR_RETURN(probes_, EncodeTexts(model_, ProbeTexts()));
+  VETOR_RETURN_IF_ERROR(Step("reference pass", kReferenceStart));
+  VETOR_ASSIGN_OR_RETURN(reference_, ReferenceVectors(encoder_, model_, probes_));
+  if (options_.calibration.empty()) return Status();
+  VETOR_ASSIGN_OR_RETURN(const std::vector<std::string> texts, ReadTexts(options_.calibration));
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  VETOR_ASSIGN_OR_RETURN(own_texts_, EncodeTexts(model_, views));
+  return Status();
+}
+
+Status Export::WriteInt8(GraphOptions graph, const fs::path& path) {
+  VETOR_ASSIGN_OR_RETURN(const TokenRows texts, EncodeTexts(model_, CalibrationTexts()));
+  VETOR_ASSIGN_OR_RETURN(const std::vector<LayerStatistics> statistics,
+                         ObserveInputs(encoder_, texts));
+  const auto plan =
+      std::make_shared<const QuantizationPlan>(QuantizationPlan::Make(encoder_, statistics));
+  const Int8Settings settings{.scheme = options_.quantize_scheme == "per-row"
+                                            ? Int8Scheme::kPerRow
+                                            : Int8Scheme::kPerTensor,
+                              .threads = ReadCpuBudget().workers};
+  const Int8Linear linear(plan, settings);
+  const Int8Embedding embedding;
+  graph.linear = &linear;
+  graph.embedding = &embedding;
+  return WriteGraph(encoder_, graph, path);
+}
+
+Status Export::Write(const std::string& precision, const fs::path& path) {
+  GraphOptions graph{.opset = options_.opset};
+  ModuleList modules;
+  if (options_.sentence_embedding) {
+    VETOR_ASSIGN_OR_RETURN(modules, ReadModuleList(output_.path()));
+    graph.pooling = &modules.pooling;
+  }
+  if (precision == "int8") return WriteInt8(graph, path);
+  const FloatLinear half(OnnxElement::kFloat16);
+  const FloatEmbedding half_table(OnnxElement::kFloat16);
+  if (precision == "fp16") {
+    graph.linear = &half;
+    graph.embedding = &half_table;
+  }
+  return WriteGraph(encoder_, graph, path);
+}
+
+Status Export::CheckDifference(const ExportedGraph& graph) const {
+  const double bound = graph.precision == "fp32" ? kMaxDifferenceFp32 : kMaxDifferenceFp16;
+  if (graph.precision == "int8" || graph.max_difference <= bound) return Status();
+  return InternalError(fmt::format(
+      "{}: vectors of the probe texts differ from the reference pass by {:.1e}, at most {:.0e} was "
+      "expected; nothing was written. Please report this with the model's config.json",
+      graph.file, graph.max_difference, bound));
+}
+
+// Probe texts always, the user's where there are some; the worst counts.
+Status Export::CompareWithFp32(const TextVectors& vectors, const GraphRun& run,
+                               ExportedGraph* graph) {
+  std::vector<QualitySet> sets = {{"probes", vectors}};
+  if (!own_texts_.empty()) {
+    VETOR_RETURN_IF_ERROR(Step(graph->file + ": your texts", kGraphsEnd));
+    VETOR_ASSIGN_OR_RETURN(TextVectors own, GraphVectors(run, model_, own_texts_));
+    sets.push_back({options_.calibration, std::move(own)});
+  }
+  if (graph->precision == "fp32") {
+    fp32_ = std::move(sets);
+    return Status();
+  }
+  std::vector<VectorAgreement> agreements;
+  for (size_t i = 0; i < sets.size(); ++i) {
+    VETOR_ASSIGN_OR_RETURN(const VectorAgreement agreement,
+                           CompareVectors(sets[i].name, fp32_[i].vectors, sets[i].vectors));
+    graph->mean_cosine = std::min(graph->mean_cosine, agreement.mean_cosine);
+    graph->worst_cosine = std::min(graph->worst_cosine, agreement.worst_cosine);
+    agreements.push_back(agreement);
+  }
+  if (graph->precision != "int8") return Status();
+  const fs::path quality = output_.GraphPath("int8").parent_path() / "quality.json";
+  VETOR_RETURN_IF_ERROR(WriteModelFile(
+      quality,
+      QualityJson({graph->file, output_.GraphName("fp32"), options_.quantize_scheme}, agreements)));
+  const Status good = CheckQuality(graph->file, agreements);
+  if (!good.ok() && options_.force) {
+    report_.warnings.push_back(good.message());
+    return Status();
+  }
+  return good;
+}
+
+Status Export::MakeGraph(const std::string& precision) {
+  const std::string name = output_.GraphName(precision);
+  const fs::path path = output_.GraphPath(precision);
+  VETOR_RETURN_IF_ERROR(Write(precision, path));
+  if (precision == "fp32") VETOR_RETURN_IF_ERROR(PrepareTexts());
+  VETOR_RETURN_IF_ERROR(Step(name + ": checking", report_.graphs.empty() ? 0.4 : 0.8));
+  const GraphRun run{.graph = path,
+                     .precision = precision,
+                     .dynamic_int8 = precision == "int8" && options_.quantize_scheme != "per-row",
+                     .library_path = options_.library_path,
+                     .stop = options_.stop};
+  VETOR_ASSIGN_OR_RETURN(TextVectors vectors, GraphVectors(run, model_, probes_));
+  ExportedGraph graph{.file = name,
+                      .precision = precision,
+                      .bytes = GraphBytes(path),
+                      .max_difference = LargestDifference(vectors, reference_)};
+  VETOR_RETURN_IF_ERROR(CheckDifference(graph));
+  VETOR_RETURN_IF_ERROR(CompareWithFp32(vectors, run, &graph));
+  if (std::find(options_.precisions.begin(), options_.precisions.end(), precision) ==
+      options_.precisions.end()) {
+    return Status();
+  }
+  report_.graphs.push_back(std::move(graph));
+  record_.graphs[name] = {precision, std::move(vectors)};
+  return Status();
+}
+
+// What was made to compare with and not asked for goes; then record and name.
+Status Export::Finish() {
+  VETOR_RETURN_IF_ERROR(Step("checksums", kGraphsEnd));
+  if (!record_.graphs.contains(output_.GraphName("fp32"))) {
+    std::error_code none;
+    fs::remove(output_.GraphPath("fp32"), none);
+    fs::remove(output_.GraphPath("fp32").string() + "_data", none);
+  }
+  record_.source = source_.name;
+  record_.revision = source_.revision;
+  record_.family = encoder_.family;
+  record_.opset = options_.opset;
+  VETOR_RETURN_IF_ERROR(output_.AddRecord(record_));
+  return output_.Commit();
+}
+
+Result<ExportReport> Export::Run() {
+  const Clock::time_point start = Clock::now();
+  VETOR_RETURN_IF_ERROR(ReadSource());
+  const std::vector<std::string> graphs = GraphsToMake();
+  for (size_t i = 0; i < graphs.size(); ++i) {
+    const double done = static_cast<double>(i) / static_cast<double>(graphs.size());
+    VETOR_RETURN_IF_ERROR(Step(output_.GraphName(graphs[i]) + ": writing",
+                               kGraphsStart + (kGraphsEnd - kGraphsStart) * done));
+    VETOR_RETURN_IF_ERROR(MakeGraph(graphs[i]));
+  }
+  VETOR_RETURN_IF_ERROR(Finish());
+  report_.output = options_.output;
+  report_.family = encoder_.family;
+  report_.opset = options_.opset;
+  report_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return std::move(report_);
+}
+
+}  // namespace
+
+Result<ExportReport> ExportModel(const ExportOptions& options) {
+  VETOR_RETURN_IF_ERROR(CheckOptions(options));
+  VETOR_ASSIGN_OR_RETURN(ModelSource source, FindSource(options));
+  VETOR_ASSIGN_OR_RETURN(OutputFolder output, OutputFolder::Create({.source = source.folder,
+                                                                    .destination = options.output,
+                                                                    .overwrite = options.overwrite,
+                                                                    .layout = options.layout}));
+  return Export(options, std::move(source), std::move(output)).Run();
+}
+
+}  // namespace vetor

@@ -1,0 +1,96 @@
+#include "service/exported_graph.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "backend/onnx/onnx_backend.h"
+#include "base/cpu.h"
+#include "base/status_macros.h"
+#include "exporter/reference/reference_pass.h"
+#include "pooling/pooler.h"
+#include "tokenizer/tokenizer.h"
+
+namespace vetor {
+namespace {
+
+PoolingSpec UnitSpec(const ModelFolder& model) {
+  PoolingSpec spec = model.pooling;
+  spec.normalize = true;
+  spec.dim = 0;
+  return spec;
+}
+
+TokenBatch OneRow(const std::vector<int64_t>& ids) {
+  TokenBatch batch;
+  batch.token_ids = ids;
+  batch.row_begin = {0, static_cast<uint32_t>(ids.size())};
+  return batch;
+}
+
+}  // namespace
+
+Result<TokenRows> EncodeTexts(const ModelFolder& model, std::span<const std::string_view> texts) {
+  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer,
+                         Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case}));
+  TokenRows rows;
+  TokenSequence tokens;
+  for (const std::string_view text : texts) {
+    const EncodeOptions options{.max_length = static_cast<size_t>(model.max_length)};
+    VETOR_RETURN_IF_ERROR(tokenizer->Encode(text, options, &tokens));
+    rows.push_back(tokens.ids);
+  }
+  return rows;
+}
+
+Result<TextVectors> ReferenceVectors(const Encoder& encoder, const ModelFolder& model,
+                                     const TokenRows& rows) {
+  VETOR_ASSIGN_OR_RETURN(const HiddenStates<double> states, ReferencePass(encoder, rows));
+  VETOR_ASSIGN_OR_RETURN(const Pooler pooler,
+                         Pooler::Create(UnitSpec(model), static_cast<size_t>(encoder.hidden_size)));
+  TextVectors vectors;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::vector<float> hidden(states[i].values.begin(), states[i].values.end());
+    std::vector<float>& vector = vectors.emplace_back(pooler.dim());
+    VETOR_RETURN_IF_ERROR(pooler.PoolTokens(OneRow(rows[i]), hidden, vector, nullptr));
+  }
+  return vectors;
+}
+
+Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,
+                                 const TokenRows& rows) {
+  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend,
+                         OpenOnnxBackend({.graph = run.graph,
+                                          .library_path = run.library_path,
+                                          .providers = {"cpu"},
+                                          .intra_op_threads = ReadCpuBudget().workers,
+                                          .dynamic_int8 = run.dynamic_int8,
+                                          .precision = run.precision}));
+  const BackendTraits& traits = backend->traits();
+  const bool pooled = traits.output == BackendOutputKind::kTextVectors;
+  VETOR_ASSIGN_OR_RETURN(const Pooler pooler,
+                         pooled ? Pooler::CreateForTexts(UnitSpec(model), traits.width)
+                                : Pooler::Create(UnitSpec(model), traits.width));
+  TextVectors vectors;
+  for (const std::vector<int64_t>& ids : rows) {
+    if (run.stop.stop_requested()) return CancelledError("the export was interrupted");
+    const TokenBatch batch = OneRow(ids);
+    VETOR_ASSIGN_OR_RETURN(const BackendOutput output, backend->Run(batch));
+    std::vector<float>& vector = vectors.emplace_back(pooler.dim());
+    VETOR_RETURN_IF_ERROR(pooled ? pooler.FinishTexts(output.values, vector, nullptr)
+                                 : pooler.PoolTokens(batch, output.values, vector, nullptr));
+  }
+  return vectors;
+}
+
+double LargestDifference(const TextVectors& a, const TextVectors& b) {
+  double largest = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    for (size_t k = 0; k < a[i].size(); ++k) {
+      largest = std::max(largest, std::abs(static_cast<double>(a[i][k]) - b[i][k]));
+    }
+  }
+  return largest;
+}
+
+}  // namespace vetor
