@@ -1,0 +1,225 @@
+// ExportModel from end to end: tiny-bert's checkpoint against sentence-transformers' vectors, real
+// MiniLM weights, and what is left behind when it fails.
+#include "vetor/export_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+
+#include "base/json.h"
+#include "tests/support/test_paths.h"
+#include "tests/support/test_services.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+double Cosine(std::span<const float> a, std::span<const float> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+class ExportModelTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::path(::testing::TempDir()) /
+              ("vetor_export_" + std::string(test->name()) + "_" + std::to_string(::getpid()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  ExportOptions Options(const fs::path& source) const {
+    ExportOptions options;
+    options.source = source.string();
+    options.output = (folder_ / "out").string();
+    options.library_path = testing::TestRuntime();
+    return options;
+  }
+
+  // A copy of tiny-bert's checkpoint, to be spoilt.
+  fs::path CopyTiny() const {
+    const fs::path copy = folder_ / "source";
+    fs::copy(testing::TestData("model/tiny-bert"), copy, fs::copy_options::recursive);
+    for (const char* graph : {"model.onnx", "model_fp16.onnx", "model_quantized.onnx"}) {
+      fs::remove(copy / graph);
+    }
+    return copy;
+  }
+
+  std::unique_ptr<EmbeddingsService> Open(const std::string& precision) const {
+    EmbeddingsConfig config = testing::TinyConfig();
+    config.onnx.model_path = (folder_ / "out").string();
+    config.onnx.precision = precision;
+    auto service = EmbeddingsService::Open(config);
+    EXPECT_TRUE(service.ok()) << service.status().ToString();
+    return service.ok() ? std::move(*service) : nullptr;
+  }
+
+  size_t FilesBeside() const {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), {}));
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(ExportModelTest, GivesTheVectorsOfSentenceTransformersInEveryPrecision) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  options.precisions = {"fp32", "fp16", "int8"};
+  const Result<ExportReport> report = ExportModel(options);
+  ASSERT_TRUE(report.ok()) << report.status().ToString();
+  EXPECT_EQ(report->family, "bert");
+  ASSERT_EQ(report->graphs.size(), 3U);
+  EXPECT_LT(report->graphs[0].max_difference, 1e-6);
+  EXPECT_GT(report->graphs[2].worst_cosine, 0.999);
+
+  const auto expected = ReadJsonFile(testing::TestData("model/tiny-bert/expected.json"));
+  ASSERT_TRUE(expected.ok());
+  for (const auto& [precision, bound] :
+       {std::pair("fp32", 1e-6), std::pair("fp16", 5e-4), std::pair("int8", 2e-2)}) {
+    const auto service = Open(precision);
+    ASSERT_NE(service, nullptr);
+    EXPECT_EQ(service->active_precision(), precision);
+    for (const auto& row : expected->as_array()) {
+      const std::string text(row.at("text").as_string());
+      const auto embeddings = service->Embed({text});
+      ASSERT_TRUE(embeddings.ok()) << embeddings.status().ToString();
+      const auto& vector = row.at("vector").as_array();
+      for (size_t i = 0; i < vector.size(); ++i) {
+        EXPECT_NEAR(embeddings->values[i], vector[i].to_number<double>(), bound) << text;
+      }
+    }
+  }
+}
+
+TEST_F(ExportModelTest, AnInt8VectorDoesNotDependOnItsBatch) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  options.precisions = {"int8"};
+  ASSERT_TRUE(ExportModel(options).ok());
+  EXPECT_FALSE(fs::exists(folder_ / "out/model.onnx"));  // Made to compare with, not asked for.
+  const auto service = Open("int8");
+  ASSERT_NE(service, nullptr);
+  const std::vector<std::string> texts = {
+      "monaco", "grand prix", "a race in brazil", "qualifying", "the long text of a race", "spa"};
+  const auto together = service->Embed(texts);
+  ASSERT_TRUE(together.ok());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto alone = service->Embed({texts[i]});
+    ASSERT_TRUE(alone.ok());
+    EXPECT_TRUE(std::ranges::equal(alone->row(0), together->row(i))) << texts[i];
+  }
+}
+
+TEST_F(ExportModelTest, PoolingInTheGraphGivesTheSameVector) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  const Result<ExportReport> plain = ExportModel(options);
+  ASSERT_TRUE(plain.ok()) << plain.status().ToString();
+  const auto outside = Open("fp32")->Embed({"monaco grand prix"});
+  options.overwrite = true;
+  options.sentence_embedding = true;
+  const Result<ExportReport> pooled = ExportModel(options);
+  ASSERT_TRUE(pooled.ok()) << pooled.status().ToString();
+  const auto inside = Open("fp32")->Embed({"monaco grand prix"});
+  ASSERT_TRUE(outside.ok() && inside.ok());
+  EXPECT_GT(Cosine(outside->row(0), inside->row(0)), 1 - 1e-6);
+}
+
+TEST_F(ExportModelTest, TheHubLayoutPutsGraphsIntoASubfolder) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  options.layout = "hub";
+  ASSERT_TRUE(ExportModel(options).ok());
+  EXPECT_TRUE(fs::exists(folder_ / "out/onnx/model.onnx"));
+  EXPECT_TRUE(fs::exists(folder_ / "out/tokenizer.json"));
+  ASSERT_NE(Open("auto"), nullptr);
+}
+
+TEST_F(ExportModelTest, ComparesWithTheUsersOwnTexts) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  options.precisions = {"fp32", "int8"};
+  options.calibration = (folder_ / "texts.txt").string();
+  std::ofstream(options.calibration) << "monaco\n\ngrand prix\r\nsilverstone\n";
+  ASSERT_TRUE(ExportModel(options).ok());
+  const auto quality = ReadJsonFile(folder_ / "out/quality.json");
+  ASSERT_TRUE(quality.ok()) << quality.status().ToString();
+  const auto& sets = quality->at("texts").as_array();
+  ASSERT_EQ(sets.size(), 2U);
+  EXPECT_EQ(sets[1].at("count").to_number<int>(), 3);
+
+  std::ofstream(options.calibration) << "monaco\n\xFF\n";
+  options.overwrite = true;
+  const Result<ExportReport> bad = ExportModel(options);
+  EXPECT_EQ(bad.status().code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(bad.status().message(), HasSubstr("texts.txt:2"));
+}
+
+TEST_F(ExportModelTest, AFailureLeavesNothingBehind) {
+  const fs::path source = CopyTiny();
+  const ExportOptions options = Options(source);
+  fs::resize_file(source / "model.safetensors", 5000);
+  EXPECT_EQ(ExportModel(options).status().code(), StatusCode::kDataLoss);
+  EXPECT_EQ(FilesBeside(), 1U);
+  fs::remove(source / "model.safetensors");
+  EXPECT_EQ(ExportModel(options).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(FilesBeside(), 1U);
+}
+
+TEST_F(ExportModelTest, AnUnknownArchitectureIsNamed) {
+  const fs::path source = CopyTiny();
+  std::ofstream(source / "config.json")
+      << R"({"model_type": "t5", "architectures": ["T5EncoderModel"]})";
+  const Status status = ExportModel(Options(source)).status();
+  EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
+  EXPECT_THAT(status.message(), HasSubstr("t5"));
+  EXPECT_THAT(status.message(), HasSubstr("modernbert"));
+  EXPECT_EQ(FilesBeside(), 1U);
+}
+
+TEST_F(ExportModelTest, AnExistingFolderStays) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  ASSERT_TRUE(ExportModel(options).ok());
+  const Status status = ExportModel(options).status();
+  EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
+  options.overwrite = true;
+  EXPECT_TRUE(ExportModel(options).ok());
+}
+
+TEST_F(ExportModelTest, AStopLeavesNothingBehind) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  std::stop_source source;
+  options.stop = source.get_token();
+  options.progress = [&](std::string_view step, double) {
+    if (step.find("checking") != std::string_view::npos) source.request_stop();
+  };
+  EXPECT_EQ(ExportModel(options).status().code(), StatusCode::kCancelled);
+  EXPECT_EQ(FilesBeside(), 0U);
+}
+
+TEST_F(ExportModelTest, OptionsAreChecked) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  options.opset = 11;
+  EXPECT_THAT(ExportModel(options).status().message(), HasSubstr("12 to 23"));
+  options.opset = 12;
+  options.precisions = {"int4"};
+  EXPECT_THAT(ExportModel(options).status().message(), HasSubstr("int4"));
+  options.precisions = {"int8"};
+  options.quantize_scheme = "per-layer";
+  EXPECT_THAT(ExportModel(options).status().message(), HasSubstr("per-tensor"));
+  options.source = "";
+  EXPECT_EQ(ExportModel(options).status().code(), StatusCode::kInvalidArgument);
+  options.source = (folder_ / "nowhere").string();
+  options.quantize_scheme = "per-row";
+  EXPECT_EQ(ExportModel(options).status().code(), StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace vetor
