@@ -189,7 +189,7 @@ ServerAnswer Repository::Answer(const ServerRequest& request) const {
 Repository TinyRepository() {
   Repository repository;
   std::string graph;
-  for (int i = 0; i < 100'000; ++i) graph += static_cast<char>('a' + (i * i + i / 7) % 26);
+  for (unsigned i = 0; i < 100'000; ++i) graph += static_cast<char>('a' + (i * i + i / 7) % 26);
   repository.files = {{"config.json", "{\"hidden_size\": 8}"},
                       {"tokenizer.json", "{}"},
                       {"modules.json", "[]"},
