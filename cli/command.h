@@ -30,5 +30,6 @@ Command MakeConfigCommand(CLI::App* root);
 Command MakeCacheCommand(CLI::App* root);
 Command MakeDoctorCommand(CLI::App* root);
 Command MakeExportCommand(CLI::App* root);
+Command MakePullCommand(CLI::App* root);
 
 }  // namespace vetor::cli

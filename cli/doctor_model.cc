@@ -17,10 +17,12 @@
 #include "base/environment.h"
 #include "base/json.h"
 #include "base/provider_names.h"
+#include "base/status_macros.h"
 #include "cli/progress.h"
 #include "model/model_folder.h"
 #include "model/probes.h"
 #include "pooling/pooling_spec.h"
+#include "service/model_path.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor::cli {
@@ -254,16 +256,21 @@ bool AddProviders(const RuntimeLibrary& runtime, const std::optional<ModelFolder
   return started;
 }
 
+Result<ModelFolder> ReadNamedModel(const OnnxConfig& onnx) {
+  VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(onnx.model_path));
+  return ReadModelFolder({.model_path = path,
+                          .tokenizer_path = onnx.tokenizer_path,
+                          .pooling = onnx.pooling,
+                          .max_length = onnx.max_length,
+                          .precision = onnx.precision});
+}
+
 }  // namespace
 
 ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report) {
   ModelFindings findings;
   const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, report);
-  const Result<ModelFolder> model = ReadModelFolder({.model_path = config.onnx.model_path,
-                                                     .tokenizer_path = config.onnx.tokenizer_path,
-                                                     .pooling = config.onnx.pooling,
-                                                     .max_length = config.onnx.max_length,
-                                                     .precision = config.onnx.precision});
+  const Result<ModelFolder> model = ReadNamedModel(config.onnx);
   bool tokenizes = false;
   if (model.ok()) {
     findings.bytes = BytesOf(*model);

@@ -47,7 +47,7 @@ std::string FormatDuration(double seconds) {
 }
 
 std::string FormatProgressLine(const ProgressState& state) {
-  std::string line = WithThousands(state.done) + " texts";
+  std::string line = fmt::format("{} {}", WithThousands(state.done), state.unit);
   if (state.fraction) line += fmt::format(", {}%", Percent(state));
   line += ", " + Rate(state);
   if (const auto left = TimeLeft(state)) line += ", " + *left;
@@ -61,7 +61,7 @@ std::string FormatProgressBar(const ProgressState& state) {
     bar = fmt::format("[{}{}] {:2}%  ", std::string(full, '#'), std::string(kBarCells - full, '.'),
                       Percent(state));
   }
-  bar += WithThousands(state.done) + " texts  " + Rate(state);
+  bar += fmt::format("{} {}  {}", WithThousands(state.done), state.unit, Rate(state));
   if (const auto left = TimeLeft(state)) bar += "  " + *left;
   return bar;
 }
@@ -73,8 +73,11 @@ Progress::Form Progress::ChooseForm(bool quiet) {
   return ::isatty(STDERR_FILENO) == 1 && !plain ? Form::kBar : Form::kLines;
 }
 
-Progress::Progress(std::string_view what, Form form)
-    : what_(what), form_(form), next_(start_ + (form == Form::kBar ? kBarEvery : kLineEvery)) {}
+Progress::Progress(std::string_view what, Form form, std::string_view unit)
+    : what_(what),
+      unit_(unit),
+      form_(form),
+      next_(start_ + (form == Form::kBar ? kBarEvery : kLineEvery)) {}
 
 Progress::~Progress() {
   if (drawn_) fmt::print(stderr, "\r\x1b[K");
@@ -86,7 +89,8 @@ void Progress::Update(uint64_t done, std::optional<double> fraction) {
   if (now < next_) return;
   next_ = now + (form_ == Form::kBar ? kBarEvery : kLineEvery);
   if (fraction) fraction = std::clamp(*fraction, 0.0, 1.0);
-  const ProgressState state{done, fraction, std::chrono::duration<double>(now - start_).count()};
+  const ProgressState state{done, fraction, std::chrono::duration<double>(now - start_).count(),
+                            unit_};
   if (form_ == Form::kBar) {
     // Return, draw, clear what a longer bar left behind.
     fmt::print(stderr, "\r{} {}\x1b[K", what_, FormatProgressBar(state));

@@ -11,9 +11,10 @@
 namespace vetor::cli {
 
 struct ProgressState {
-  uint64_t done = 0;               ///< Texts.
+  uint64_t done = 0;               ///< In `unit`.
   std::optional<double> fraction;  ///< Of the whole, in [0, 1]; unset where it is not known.
   double seconds = 0;              ///< Since the start.
+  std::string_view unit = "texts";
 };
 
 /// "12,345"
@@ -31,20 +32,21 @@ class Progress {
  public:
   enum class Form { kNone, kLines, kBar };
   /// `what` begins each line: "embedding".
-  Progress(std::string_view what, Form form);
+  Progress(std::string_view what, Form form, std::string_view unit = "texts");
   /// kBar on a terminal, else kLines; kNone if `quiet`.
   static Form ChooseForm(bool quiet);
   ~Progress();  ///< Wipes a bar off the terminal.
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Shows `done` texts if it is time: a bar ten times a second, a line every ten seconds.
+  /// Shows `done` units if it is time: a bar ten times a second, a line every ten seconds.
   void Update(uint64_t done, std::optional<double> fraction);
 
  private:
   using Clock = std::chrono::steady_clock;
 
   std::string what_;
+  std::string unit_;
   Form form_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point next_;

@@ -18,6 +18,7 @@
 #include "cli/run_report.h"
 #include "cli/settings_flags.h"
 #include "model/model_folder.h"
+#include "service/model_path.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor::cli {
@@ -59,7 +60,7 @@ Result<LoadedTokenizer> LoadTokenizer(const EmbeddingsConfig& config) {
   if (config.onnx.model_path.empty()) {
     return InvalidArgumentError("which tokenizer? Give --model a model folder or a tokenizer.json");
   }
-  const fs::path path = config.onnx.model_path;
+  VETOR_ASSIGN_OR_RETURN(const fs::path path, ResolveModelPath(config.onnx.model_path));
   std::error_code ignored;
   const bool alone = path.extension() == ".json";
   const fs::path beside = alone ? path : path / "tokenizer.json";

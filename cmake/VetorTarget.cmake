@@ -21,7 +21,7 @@ function(vetor_configure_library target)
   target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS})
   target_link_libraries(${target} PRIVATE
     $<BUILD_INTERFACE:vetor_flags> Threads::Threads fmt::fmt spdlog::spdlog OpenSSL::Crypto
-    SQLite::SQLite3 xxHash::xxhash ${CMAKE_DL_LIBS})
+    SQLite::SQLite3 CURL::libcurl xxHash::xxhash ${CMAKE_DL_LIBS})
   target_compile_definitions(${target} PRIVATE VETOR_VERSION="${PROJECT_VERSION}")
 endfunction()
 

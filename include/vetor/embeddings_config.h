@@ -17,7 +17,8 @@ struct OnnxConfig {
   /// Must be true for backend "onnx" to be used from a config.json (the founding user's switch).
   bool enabled = false;
 
-  /// The `.onnx` file, or a model folder that holds `model.onnx` or `onnx/model.onnx`.
+  /// The `.onnx` file, a model folder that holds `model.onnx` or `onnx/model.onnx`, or the id
+  /// ("org/name") of one that is in the hub cache (`vetor pull`).
   std::string model_path;
 
   /// Execution providers in order of preference; short or long names, any case: "cpu",

@@ -67,6 +67,13 @@ Status ErrnoError(int error, std::string_view what, const std::filesystem::path&
   }
 }
 
+Status SyncFile(const std::filesystem::path& path) {
+  Descriptor file;
+  file.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file.fd < 0) return ErrnoError(errno, "cannot open", path);
+  return ::fsync(file.fd) == 0 ? Status() : ErrnoError(errno, "cannot write", path);
+}
+
 Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes) {
   Descriptor file;
   uint64_t size = 0;

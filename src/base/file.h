@@ -64,6 +64,10 @@ class AtomicFile {
   std::string buffer_;
 };
 
+/// Waits until what was written to the file is on the disk, so that a rename of it that survives a
+/// power cut finds its content too.
+Status SyncFile(const std::filesystem::path& path);
+
 /// errno as a Status: what was tried, on which path, and the system's words.
 Status ErrnoError(int error, std::string_view what, const std::filesystem::path& path);
 

@@ -145,7 +145,8 @@ void AddOnnxFileSettings(std::vector<Setting>* table) {
       "ai.onnx.enabled", "Must be true for backend \"onnx\" to be used."));
   table->push_back(Make<&E::onnx, &OnnxConfig::model_path>(
       "ai.onnx.model_path",
-      "The .onnx file, or a model folder that holds model.onnx or onnx/model.onnx."));
+      "The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of "
+      "one in the hub cache."));
   table->push_back(Make<&E::onnx, &OnnxConfig::tokenizer_path>(
       "ai.onnx.tokenizer_path", "tokenizer.json, where it does not lie in the model's folder."));
   table->push_back(Make<&E::onnx, &OnnxConfig::library_path>(

@@ -82,7 +82,8 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
              "(optimum-cli export onnx)";
     }
   }
-  return "name the folder or .onnx file of a model (`make setup` fetches all-MiniLM-L6-v2)";
+  return "name the folder or .onnx file of a model (`make setup` fetches "
+         "all-MiniLM-L6-v2, `vetor pull ORG/NAME` another)";
 }
 
 Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& precision) {
@@ -170,7 +171,7 @@ Status MissingModel(const fs::path& path) {
   if (!beside.empty()) message += "; beside it there is " + beside;
   return NotFoundError(message +
                        "; name an .onnx file or a model folder (`make setup` fetches "
-                       "all-MiniLM-L6-v2)");
+                       "all-MiniLM-L6-v2, `vetor pull ORG/NAME` another)");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "model/model_folder.h"
 #include "model/probes.h"
 #include "service/probe_check.h"
+#include "service/model_path.h"
 
 namespace vetor {
 namespace {
@@ -66,8 +67,9 @@ Status ChoosePrompt(const ModelFolder& model, const OnnxConfig& config, Engine* 
 
 Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   const OnnxConfig& onnx = config.onnx;
+  VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(onnx.model_path));
   VETOR_ASSIGN_OR_RETURN(const ModelFolder model,
-                         ReadModelFolder({.model_path = onnx.model_path,
+                         ReadModelFolder({.model_path = path,
                                           .tokenizer_path = onnx.tokenizer_path,
                                           .pooling = onnx.pooling,
                                           .max_length = onnx.max_length,

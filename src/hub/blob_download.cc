@@ -1,0 +1,264 @@
+#include "hub/blob_download.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/disk_space.h"
+#include "base/file.h"
+#include "base/file_lock.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kLockPoll{100};
+constexpr size_t kReadBytes = 1 << 20;
+
+// ETags of large files are their SHA-256, of small ones Git's SHA-1 of a blob.
+bool IsSha256(std::string_view etag) {
+  return etag.size() == 64 && etag.find_first_not_of("0123456789abcdef") == etag.npos;
+}
+
+// The file on its way, with the checksum of what is in it.
+class IncompleteFile {
+ public:
+  // Goes on at the end of what is at `path`, if anything is.
+  static Result<IncompleteFile> Open(const fs::path& path) {
+    IncompleteFile file(path);
+    file.stream_.reset(std::fopen(path.c_str(), "ab+"));
+    if (!file.stream_) return ErrnoError(errno, "cannot write", path);
+    std::vector<char> buffer(kReadBytes);
+    std::rewind(file.stream_.get());
+    while (const size_t n = std::fread(buffer.data(), 1, buffer.size(), file.stream_.get())) {
+      file.hash_->AddBytes({buffer.data(), n});
+      file.size_ += n;
+    }
+    if (std::ferror(file.stream_.get()) != 0) return ErrnoError(EIO, "cannot read", path);
+    // Between reading and writing a stream wants to be told its place.
+    std::fseek(file.stream_.get(), 0, SEEK_END);
+    return file;
+  }
+
+  Status Restart() {
+    if (size_ == 0) return Status();
+    stream_.reset(std::fopen(path_.c_str(), "wb"));
+    if (!stream_) return ErrnoError(errno, "cannot write", path_);
+    hash_.emplace();
+    size_ = 0;
+    return Status();
+  }
+
+  Status Write(std::string_view bytes) {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) != bytes.size()) {
+      return ErrnoError(errno, "cannot write", path_);
+    }
+    hash_->AddBytes(bytes);
+    size_ += bytes.size();
+    return Status();
+  }
+
+  // The next process finds all of it.
+  Status Flush() {
+    return std::fflush(stream_.get()) == 0 ? Status() : ErrnoError(errno, "cannot write", path_);
+  }
+
+  uint64_t size() const { return size_; }
+  std::string Sha256Hex() const { return Hex(Sha256Builder(*hash_).Finish()); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  explicit IncompleteFile(fs::path path) : path_(std::move(path)) {}
+
+  fs::path path_;
+  std::unique_ptr<std::FILE, Close> stream_;
+  std::optional<Sha256Builder> hash_ = Sha256Builder();
+  uint64_t size_ = 0;
+};
+
+class Download {
+ public:
+  Download(HubSession* session, const BlobRequest& request, IncompleteFile file)
+      : session_(session), request_(request), file_(std::move(file)), most_(file_.size()) {}
+
+  // Until the file has its size and its checksum.
+  Status Run() {
+    VETOR_RETURN_IF_ERROR(CheckRoom());
+    bool second_chance = true;
+    while (true) {
+      VETOR_RETURN_IF_ERROR(FetchAll());
+      VETOR_RETURN_IF_ERROR(file_.Flush());
+      const std::string& etag = request_.facts.etag;
+      if (!IsSha256(etag) || file_.Sha256Hex() == etag) return Status();
+      const std::string found = file_.Sha256Hex();
+      if (!pieced_ || !second_chance) {
+        return DataLossError(fmt::format(
+            "{} of {}: SHA-256 {}, expected {}; the file was damaged on its way: pull again",
+            request_.target.file, request_.target.id, found, etag));
+      }
+      // The pieces of a file that was interrupted may not belong together.
+      second_chance = false;
+      VETOR_RETURN_IF_ERROR(file_.Restart());
+      most_ = 0;
+      pieced_ = false;
+    }
+  }
+
+  uint64_t fetched() const { return fetched_; }
+  const IncompleteFile& file() const { return file_; }
+
+ private:
+  Status CheckRoom() const {
+    const Result<uint64_t> room = FreeDiskBytes(file_.path().parent_path());
+    const uint64_t missing = request_.facts.size - std::min(request_.facts.size, file_.size());
+    if (!room.ok() || *room >= missing) return Status();
+    return ResourceExhaustedError(
+        fmt::format("{} of {} needs {} bytes more, but {} has {} left; free some, or set "
+                    "HF_HUB_CACHE to a folder with more room",
+                    request_.target.file, request_.target.id, missing,
+                    file_.path().parent_path().string(), *room));
+  }
+
+  // Until the file has its size.
+  Status FetchAll() {
+    if (file_.size() > request_.facts.size) VETOR_RETURN_IF_ERROR(file_.Restart());
+    if (file_.size() > 0) pieced_ = true;
+    int tries = 0;
+    while (file_.size() < request_.facts.size) {
+      HttpOutcome outcome = FetchOnce();
+      if (file_.size() == request_.facts.size) break;
+      if (outcome.status.code() == StatusCode::kCancelled) return std::move(outcome.status);
+      if (outcome.status.ok()) outcome = ShortBody(outcome);
+      if (file_.size() > most_) tries = 0;
+      most_ = std::max(most_, file_.size());
+      if (!session_->WaitToRetry(outcome, ++tries)) {
+        if (session_->stop().stop_requested()) return CancelledError("interrupted");
+        return std::move(outcome.status);
+      }
+      if (file_.size() > 0) pieced_ = true;
+    }
+    return Status();
+  }
+
+  HttpOutcome FetchOnce() {
+    const uint64_t offset = file_.size();
+    bool begun = false;
+    HttpOutcome outcome = session_->GetFile(
+        request_.target, offset, [&](const HttpResponse& answer, std::string_view bytes) -> Status {
+          if (!std::exchange(begun, true)) VETOR_RETURN_IF_ERROR(PlaceAnswer(answer, offset));
+          return Take(bytes);
+        });
+    // The range begins at the end of the file or after it: what is here cannot be right.
+    if (outcome.status.ok() && outcome.response.status == 416) outcome.status = file_.Restart();
+    if (const Status flushed = file_.Flush(); !flushed.ok() && outcome.status.ok()) {
+      outcome.status = flushed;
+    }
+    return outcome;
+  }
+
+  // A server may give the whole file, or another part, whatever the range.
+  Status PlaceAnswer(const HttpResponse& answer, uint64_t offset) {
+    if (answer.status == 200) return file_.Restart();
+    const std::string* range = answer.Header("content-range");
+    const auto start = range == nullptr ? std::nullopt : ParseContentRangeStart(*range);
+    if (start == offset) return Status();
+    return DataLossError(fmt::format("{} of {}: asked for the bytes from {} on, got \"{}\"",
+                                     request_.target.file, request_.target.id, offset,
+                                     range == nullptr ? "no Content-Range" : *range));
+  }
+
+  Status Take(std::string_view bytes) {
+    const uint64_t expected = request_.facts.size;
+    if (bytes.size() > expected - file_.size()) {
+      return DataLossError(fmt::format("{} of {}: more than the {} bytes that it should have",
+                                       request_.target.file, request_.target.id, expected));
+    }
+    VETOR_RETURN_IF_ERROR(file_.Write(bytes));
+    fetched_ += bytes.size();
+    if (request_.progress) request_.progress(file_.size());
+    return Status();
+  }
+
+  HttpOutcome ShortBody(const HttpOutcome& outcome) const {
+    if (outcome.response.status == 416) {
+      return {DescribeHttpError(outcome.response, request_.target), true, outcome.response};
+    }
+    return {DataLossError(fmt::format("{} of {}: {} bytes, expected {}; the server ended early",
+                                      request_.target.file, request_.target.id, file_.size(),
+                                      request_.facts.size)),
+            true, outcome.response};
+  }
+
+  HubSession* session_;
+  const BlobRequest& request_;
+  IncompleteFile file_;
+  uint64_t most_;  // Bytes that were there at best: more is progress.
+  uint64_t fetched_ = 0;
+  bool pieced_ = false;  // Of the answers to more than one request.
+};
+
+Result<FileLock> WaitForLock(HubSession* session, const fs::path& path) {
+  for (bool said = false;; said = true) {
+    Result<FileLock> lock = FileLock::TryAcquire(path);
+    if (lock.ok() || lock.status().code() != StatusCode::kFailedPrecondition) return lock;
+    if (!said) Log(LogLevel::kInfo, "another process fetches the same file; waiting for it");
+    session->Wait(kLockPoll);
+    if (session->stop().stop_requested()) return CancelledError("interrupted");
+  }
+}
+
+bool IsComplete(const fs::path& blob, uint64_t size) {
+  std::error_code error;
+  return fs::file_size(blob, error) == size && !error;
+}
+
+// What another process left is taken over only where the checksum will tell whether it is right.
+fs::path StartingFile(const RepositoryCache& cache, std::string_view etag) {
+  const fs::path own = cache.NewIncomplete(etag);
+  const auto left = IsSha256(etag) ? cache.FindIncomplete(etag) : std::nullopt;
+  std::error_code ignored;
+  if (left) fs::rename(*left, own, ignored);
+  return own;
+}
+
+}  // namespace
+
+Result<uint64_t> DownloadBlob(HubSession* session, const RepositoryCache& cache,
+                              const BlobRequest& request) {
+  const std::string& etag = request.facts.etag;
+  const fs::path blob = cache.Blob(etag);
+  if (IsComplete(blob, request.facts.size)) return uint64_t{0};
+  VETOR_RETURN_IF_ERROR(cache.PrepareBlob(etag));
+  VETOR_ASSIGN_OR_RETURN(const FileLock lock, WaitForLock(session, cache.Lock(etag)));
+  if (IsComplete(blob, request.facts.size)) return uint64_t{0};
+  const fs::path path = StartingFile(cache, etag);
+  VETOR_ASSIGN_OR_RETURN(IncompleteFile file, IncompleteFile::Open(path));
+  Download download(session, request, std::move(file));
+  const Status status = download.Run();
+  if (status.ok()) {
+    VETOR_RETURN_IF_ERROR(cache.FinishBlob(path, etag));
+    return download.fetched();
+  }
+  const bool worth_keeping = IsSha256(etag) && (status.code() == StatusCode::kCancelled ||
+                                                status.code() == StatusCode::kUnavailable);
+  std::error_code ignored;
+  if (!worth_keeping) fs::remove(path, ignored);
+  return status;
+}
+
+}  // namespace vetor

@@ -1,0 +1,32 @@
+// Which files of a repository make a model that vetor can run or export. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct FileSelection {
+  std::vector<std::string> files;  ///< Sorted, none twice.
+  bool has_graph = false;          ///< model.onnx or onnx/model.onnx is among them.
+  bool has_weights = false;        ///< Weights to export from are among them.
+};
+
+/// From `listed`:
+/// - configuration, tokenizer, module and prompt files: *.json, *.txt and *.model at the top and in
+///   the modules' folders (1_Pooling, 2_Dense with its weights, ...); README and licences are not;
+/// - model.onnx, else onnx/model.onnx, with its external data;
+/// - without a graph, or with `weights`: model.safetensors, else its index and shards, else
+///   pytorch_model.bin, else its index and shards, at the top or in an old 0_Transformer;
+/// - whatever one of `include` matches ('*', '?'; '*' crosses slashes, as the Python tools' does).
+/// NOT_FOUND when that holds neither a graph nor weights and nothing matches `include`.
+Result<FileSelection> SelectFiles(const std::vector<std::string>& listed, bool weights,
+                                  const std::vector<std::string>& include);
+
+/// '*' is any run of bytes, '?' any one byte.
+bool MatchesPattern(std::string_view text, std::string_view pattern);
+
+}  // namespace vetor

@@ -1,0 +1,161 @@
+#include "hub/http_client.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace vetor {
+namespace {
+
+constexpr size_t kMaxCollectedBytes = 64ULL << 20;
+constexpr size_t kMaxHeaderBytes = 64ULL << 10;  // Of one line; a signed address takes 2 kB.
+
+// What the callbacks share with Send.
+struct Exchange {
+  const HttpRequest& request;
+  HttpResponse response = {};
+  Status failure = {};
+};
+
+// "HTTP/1.1 206 Partial Content"
+int StatusOf(std::string_view line) {
+  const size_t space = line.find(' ');
+  if (space == std::string_view::npos) return 0;
+  int status = 0;
+  std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
+  return status;
+}
+
+size_t TakeHeader(char* data, size_t size, size_t count, void* user) {
+  auto* exchange = static_cast<Exchange*>(user);
+  std::string_view line(data, size * count);
+  if (line.size() > kMaxHeaderBytes) return 0;
+  if (line.starts_with("HTTP/")) {  // A new answer, e.g. after 100 Continue.
+    exchange->response = {};
+    exchange->response.status = StatusOf(line);
+    return line.size();
+  }
+  const size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return line.size();
+  std::string name;
+  for (const char c : line.substr(0, colon)) {
+    name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  std::string_view value = line.substr(colon + 1);
+  const size_t begin = value.find_first_not_of(" \t\r\n");
+  const size_t end = value.find_last_not_of(" \t\r\n");
+  value = begin == std::string_view::npos ? "" : value.substr(begin, end - begin + 1);
+  exchange->response.headers[name] = std::string(value);
+  return line.size();
+}
+
+size_t TakeBody(char* data, size_t size, size_t count, void* user) {
+  auto* exchange = static_cast<Exchange*>(user);
+  const std::string_view bytes(data, size * count);
+  HttpResponse& response = exchange->response;
+  if (response.status != 200 && response.status != 206) return bytes.size();
+  if (exchange->request.on_body) {
+    exchange->failure = exchange->request.on_body(response, bytes);
+  } else if (response.body.size() + bytes.size() > kMaxCollectedBytes) {
+    exchange->failure = DataLossError("the server's answer is longer than 64 MiB");
+  } else {
+    response.body.append(bytes);
+  }
+  return exchange->failure.ok() ? bytes.size() : CURL_WRITEFUNC_ERROR;
+}
+
+int CheckStop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<Exchange*>(user)->request.stop.stop_requested() ? 1 : 0;
+}
+
+bool MayGoBetter(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+struct HttpClient::Handle {
+  CURL* curl = nullptr;
+  curl_slist* headers = nullptr;
+  char error[CURL_ERROR_SIZE] = {};
+};
+
+HttpClient::HttpClient() : handle_(std::make_unique<Handle>()) {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (ready == CURLE_OK) handle_->curl = curl_easy_init();
+}
+
+HttpClient::~HttpClient() {
+  curl_slist_free_all(handle_->headers);
+  if (handle_->curl != nullptr) curl_easy_cleanup(handle_->curl);
+}
+
+void HttpClient::Prepare(const HttpRequest& request) {
+  CURL* curl = handle_->curl;
+  curl_easy_reset(curl);  // Options only; connections stay.
+  curl_slist_free_all(handle_->headers);
+  handle_->headers = nullptr;
+  handle_->error[0] = '\0';
+  for (const std::string& header : request.headers) {
+    handle_->headers = curl_slist_append(handle_->headers, header.c_str());
+  }
+  const auto seconds = static_cast<long>(request.timeout.count());
+  curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_NOBODY, request.head ? 1L : 0L);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, handle_->headers);
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "vetor/" VETOR_VERSION);
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, seconds);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, seconds);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->error);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, TakeHeader);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBody);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, CheckStop);
+}
+
+HttpOutcome HttpClient::Send(const HttpRequest& request) {
+  CURL* curl = handle_->curl;
+  if (curl == nullptr) return {InternalError("libcurl does not start"), false, {}};
+  Exchange exchange{request};
+  Prepare(request);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
+  const CURLcode code = curl_easy_perform(curl);
+  HttpOutcome outcome;
+  outcome.response = std::move(exchange.response);
+  if (code == CURLE_OK) return outcome;
+  if (!exchange.failure.ok()) {
+    outcome.status = std::move(exchange.failure);
+  } else if (request.stop.stop_requested()) {
+    outcome.status = CancelledError("interrupted");
+  } else {
+    const Result<Origin> origin = OriginOf(request.url);  // A signed address is a secret.
+    const char* words = handle_->error[0] != '\0' ? handle_->error : curl_easy_strerror(code);
+    outcome.status =
+        UnavailableError(fmt::format("{}: {}", origin.ok() ? origin->host : "the server", words));
+    outcome.retry = MayGoBetter(code);
+  }
+  return outcome;
+}
+
+}  // namespace vetor

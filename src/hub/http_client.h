@@ -1,0 +1,54 @@
+// HTTP through libcurl: one request, one answer. Follows nothing and retries nothing; what an
+// answer means is protocol.h's business.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/protocol.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct HttpRequest {
+  std::string url;
+  bool head = false;
+  std::vector<std::string> headers = {};  ///< "name: value"
+  /// To connect, and between two bytes.
+  std::chrono::seconds timeout{10};
+  std::stop_token stop = {};
+  /// Takes the body of a 200 or 206 piece by piece; `answer` has status and headers. An error ends
+  /// the request. Empty: the body is collected, up to 64 MiB. Other bodies are dropped.
+  std::function<Status(const HttpResponse& answer, std::string_view bytes)> on_body = {};
+};
+
+struct HttpOutcome {
+  /// OK: `response` is whole. CANCELLED by the stop token. Of `on_body`, as it was returned.
+  /// UNAVAILABLE: the server could not be reached, or the connection broke.
+  Status status;
+  bool retry = false;  ///< It may go better next time: UNAVAILABLE from the network.
+  HttpResponse response;
+};
+
+/// Keeps connections open between requests. For one thread at a time.
+class HttpClient {
+ public:
+  HttpClient();
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  HttpOutcome Send(const HttpRequest& request);
+
+ private:
+  struct Handle;
+  void Prepare(const HttpRequest& request);
+  std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace vetor

@@ -1,0 +1,56 @@
+// Model id -> model folder: pulls what vetor needs of a model from a hub into the cache that
+// huggingface_hub shares, and finds there what was pulled before. All functions may be called from
+// any thread; two that pull the same model at once, in one process or several, share the work.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/hub_session.h"
+#include "hub/hub_settings.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct PullOptions {
+  std::string id;                         ///< "org/name"
+  std::string revision = "main";          ///< Branch, tag or commit.
+  bool weights = false;                   ///< Fetch weights even where there is a graph: to export.
+  std::vector<std::string> include = {};  ///< Patterns of further files, see SelectFiles.
+  HubSettings settings = {};              ///< Usually ReadHubSettings().
+  std::stop_token stop = {};
+  /// On the calling thread, as bytes arrive: of all files to fetch. `total` is known from the first
+  /// call on.
+  std::function<void(uint64_t done, uint64_t total)> progress = {};
+  WaitFunction wait = {};  ///< Empty: real time.
+};
+
+struct PulledModel {
+  std::filesystem::path folder;    ///< The snapshot.
+  std::string commit;              ///< Of the repository.
+  std::vector<std::string> files;  ///< Relative to the folder, sorted; empty with `unreached`.
+  uint64_t fetched_bytes = 0;      ///< Over the network; 0: all was there.
+  bool has_graph = false;          ///< An ONNX graph is among the files.
+  /// Why the hub was not asked or did not answer: the folder is then what the cache had, which may
+  /// be out of date. OK: the hub answered.
+  Status unreached = {};
+};
+
+/// Errors: INVALID_ARGUMENT (an id, revision or HF_ENDPOINT that cannot be); NOT_FOUND (no such
+/// model, revision or file; private and missing look alike; offline and not in the cache);
+/// PERMISSION_DENIED (gated, or the token lacks rights); RESOURCE_EXHAUSTED (429 to the end, no
+/// room); UNAVAILABLE (network, and nothing in the cache); DATA_LOSS (wrong size or checksum, an
+/// answer that is not the hub's); CANCELLED. What was fetched before an error stays in the cache.
+Result<PulledModel> PullModel(const PullOptions& options);
+
+/// The snapshot in the cache that `revision` meant at the last pull by any program. No network.
+std::optional<std::filesystem::path> FindCachedModel(std::string_view id, std::string_view revision,
+                                                     const HubSettings& settings);
+
+}  // namespace vetor

@@ -1,0 +1,65 @@
+// The hub cache on disk, in the layout that huggingface_hub shares between programs:
+//
+//   CACHE/models--org--name/blobs/ETAG                  the bytes, once
+//                          /refs/REVISION               the commit that a branch or tag means
+//                          /snapshots/COMMIT/FILE       a relative link to the blob
+//                          /.no_exist/COMMIT/FILE       the server said: no such file
+//   CACHE/.locks/models--org--name/ETAG.lock            held while a blob is fetched
+//
+// Every step leaves the cache valid for other processes that read or write it meanwhile: files and
+// links appear under their names by rename.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// One repository's part of the cache. Const methods only look; thread-safe.
+class RepositoryCache {
+ public:
+  /// REQUIRES: IsHubId(id). Creates nothing.
+  RepositoryCache(const std::filesystem::path& cache, std::string_view id);
+
+  std::filesystem::path Blob(std::string_view etag) const;
+  std::filesystem::path Lock(std::string_view etag) const;
+  std::filesystem::path Snapshot(std::string_view commit) const;
+  /// REQUIRES: IsPlainRelativePath(file).
+  std::filesystem::path SnapshotFile(std::string_view commit, std::string_view file) const;
+
+  /// The commit that `revision` means by the last look at the server; a commit means itself.
+  std::optional<std::string> FindCommit(std::string_view revision) const;
+  /// The snapshot's folder, if there is one that holds anything.
+  std::optional<std::filesystem::path> FindSnapshot(std::string_view revision) const;
+  /// True when the file is there, its blob included.
+  bool HasFile(std::string_view commit, std::string_view file) const;
+
+  /// Makes the folders for a blob and its lock.
+  Status PrepareBlob(std::string_view etag) const;
+  /// Puts a complete blob into a snapshot: a relative link, or, where `link` is false or the file
+  /// system has none, a copy.
+  Status AddToSnapshot(std::string_view commit, std::string_view file, std::string_view etag,
+                       bool link) const;
+  /// Remembers what `revision` means. Nothing for a commit, which means itself.
+  Status WriteRef(std::string_view revision, std::string_view commit) const;
+  Status MarkAbsent(std::string_view commit, std::string_view file) const;
+
+  /// Blob's name while it is fetched, unlike that of any other process or thread.
+  std::filesystem::path NewIncomplete(std::string_view etag) const;
+  /// What a killed process left of this blob, the longest of them.
+  /// REQUIRES: the blob's lock is held, so that nobody writes it.
+  std::optional<std::filesystem::path> FindIncomplete(std::string_view etag) const;
+  /// Renames a complete file to its blob and removes what else was left of it.
+  /// REQUIRES: the blob's lock is held.
+  Status FinishBlob(const std::filesystem::path& incomplete, std::string_view etag) const;
+
+ private:
+  std::filesystem::path folder_;
+  std::filesystem::path locks_;
+};
+
+}  // namespace vetor

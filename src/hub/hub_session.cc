@@ -1,0 +1,126 @@
+#include "hub/hub_session.h"
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace vetor {
+namespace {
+
+constexpr int kMaxRedirects = 10;
+constexpr std::chrono::seconds kWaitWorthSaying{5};
+
+}  // namespace
+
+void WaitUnlessStopped(std::chrono::milliseconds time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait_for(lock, stop, time, [] { return false; });
+}
+
+HubSession::HubSession(const HubSettings& settings, std::stop_token stop, WaitFunction wait)
+    : settings_(settings),
+      stop_(std::move(stop)),
+      wait_(wait ? std::move(wait) : WaitFunction(WaitUnlessStopped)) {}
+
+Status HubSession::CheckEndpoint() const {
+  const Result<Origin> origin = OriginOf(settings_.endpoint);
+  return origin.ok() ? Status() : origin.status().WithContext("HF_ENDPOINT");
+}
+
+Result<HttpResponse> HubSession::GetListing(const HubTarget& target) {
+  return SendUntilAnswered({.url = RevisionUrl(settings_.endpoint, target),
+                            .headers = {"accept: application/json"},
+                            .timeout = settings_.metadata_timeout},
+                           Follow::kAll, target);
+}
+
+Result<HttpResponse> HubSession::HeadFile(const HubTarget& target) {
+  // Identity: the length of a compressed answer is not the file's.
+  return SendUntilAnswered({.url = FileUrl(settings_.endpoint, target),
+                            .head = true,
+                            .headers = {"accept-encoding: identity"},
+                            .timeout = settings_.metadata_timeout},
+                           Follow::kRelative, target);
+}
+
+HttpOutcome HubSession::GetFile(
+    const HubTarget& target, uint64_t offset,
+    std::function<Status(const HttpResponse&, std::string_view)> on_body) {
+  HttpRequest request{.url = FileUrl(settings_.endpoint, target),
+                      .headers = {"accept-encoding: identity"},
+                      .timeout = settings_.download_timeout,
+                      .on_body = std::move(on_body)};
+  if (offset > 0) request.headers.push_back(fmt::format("range: bytes={}-", offset));
+  HttpOutcome outcome = SendFollowing(std::move(request), Follow::kAll);
+  const int status = outcome.response.status;
+  if (outcome.status.ok() && status != 200 && status != 206 && (status != 416 || offset == 0)) {
+    outcome.status = DescribeHttpError(outcome.response, target);
+    outcome.retry = IsRetryable(status);
+  }
+  return outcome;
+}
+
+bool HubSession::WaitToRetry(const HttpOutcome& outcome, int tries) {
+  if (!outcome.retry || tries >= kTriesWithoutProgress || stop_.stop_requested()) return false;
+  const bool answered = outcome.response.status >= 400;
+  const std::chrono::seconds delay = RetryDelay(answered ? &outcome.response : nullptr, tries);
+  Log(delay >= kWaitWorthSaying ? LogLevel::kWarning : LogLevel::kDebug, "{}; trying again in {} s",
+      outcome.status.message(), delay.count());
+  Wait(delay);
+  return !stop_.stop_requested();
+}
+
+HttpOutcome HubSession::SendFollowing(HttpRequest request, Follow follow) {
+  request.stop = stop_;
+  const std::vector<std::string> headers = request.headers;
+  const Result<Origin> hub = OriginOf(settings_.endpoint);
+  std::map<std::string, std::string> earlier;
+  for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
+    request.headers = headers;
+    // The token is the hub's; the storage that it sends us to gets its rights from the address.
+    const Result<Origin> here = OriginOf(request.url);
+    if (!settings_.token.empty() && hub.ok() && here.ok() && *hub == *here) {
+      request.headers.push_back("authorization: Bearer " + settings_.token);
+    }
+    HttpOutcome outcome = client_.Send(request);
+    outcome.response.headers.insert(earlier.begin(), earlier.end());
+    if (!outcome.status.ok() || !IsRedirect(outcome.response.status)) return outcome;
+    const Result<std::string> next = RedirectTarget(request.url, outcome.response);
+    if (!next.ok()) return {next.status(), false, {}};
+    if (follow == Follow::kRelative && !IsRelativeRedirect(outcome.response)) return outcome;
+    request.url = *next;
+    if (request.head) {
+      earlier = std::move(outcome.response.headers);
+      for (const char* own : {"location", "content-length", "etag"}) earlier.erase(own);
+    }
+  }
+  return {DataLossError(fmt::format("{} sends us in circles: more than {} redirects",
+                                    hub.ok() ? hub->host : "the hub", kMaxRedirects)),
+          false,
+          {}};
+}
+
+Result<HttpResponse> HubSession::SendUntilAnswered(const HttpRequest& request, Follow follow,
+                                                   const HubTarget& target) {
+  for (int tries = 1;; ++tries) {
+    HttpOutcome outcome = SendFollowing(request, follow);
+    if (outcome.status.ok()) {
+      const int status = outcome.response.status;
+      if (status == 200 || IsRedirect(status)) return std::move(outcome.response);
+      outcome.status = DescribeHttpError(outcome.response, target);
+      outcome.retry = IsRetryable(status);
+    }
+    if (WaitToRetry(outcome, tries)) continue;
+    if (stop_.stop_requested()) return CancelledError("interrupted");
+    return std::move(outcome.status);
+  }
+}
+
+}  // namespace vetor

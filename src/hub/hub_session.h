@@ -1,0 +1,62 @@
+// Requests to one hub as its protocol wants them: the token only for the hub itself, redirects by
+// hand, tries again where that may help.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "hub/http_client.h"
+#include "hub/hub_settings.h"
+#include "hub/protocol.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Waits that long or until `stop` is requested; tests put their own in place.
+using WaitFunction =
+    std::function<void(std::chrono::milliseconds time, const std::stop_token& stop)>;
+void WaitUnlessStopped(std::chrono::milliseconds time, const std::stop_token& stop);
+
+/// For one thread at a time.
+class HubSession {
+ public:
+  /// `settings` must outlive the session.
+  HubSession(const HubSettings& settings, std::stop_token stop, WaitFunction wait);
+
+  /// INVALID_ARGUMENT when HF_ENDPOINT is no address.
+  Status CheckEndpoint() const;
+
+  /// GET of the listing. Redirects are followed. Errors: those of DescribeHttpError; CANCELLED;
+  /// UNAVAILABLE when five tries did not reach the server; DATA_LOSS for redirects that loop or
+  /// lead from https to http.
+  Result<HttpResponse> GetListing(const HubTarget& target);
+  /// HEAD of a file. Stops at a redirect to another host: what it says is in the redirect itself.
+  /// Headers that the last answer lacks come from the relative redirects before it.
+  Result<HttpResponse> HeadFile(const HubTarget& target);
+  /// One try of GET of a file from byte `offset` on, redirects followed. An answer that is not 200,
+  /// 206 or 416 is in `outcome.status` already, in words.
+  HttpOutcome GetFile(const HubTarget& target, uint64_t offset,
+                      std::function<Status(const HttpResponse&, std::string_view)> on_body);
+
+  /// True to try again, after the wait that the answer asks for. `tries` were made in vain.
+  bool WaitToRetry(const HttpOutcome& outcome, int tries);
+
+  const HubSettings& settings() const { return settings_; }
+  const std::stop_token& stop() const { return stop_; }
+  void Wait(std::chrono::milliseconds time) { wait_(time, stop_); }
+
+ private:
+  enum class Follow { kAll, kRelative };
+  HttpOutcome SendFollowing(HttpRequest request, Follow follow);
+  Result<HttpResponse> SendUntilAnswered(const HttpRequest& request, Follow follow,
+                                         const HubTarget& target);
+
+  const HubSettings& settings_;
+  std::stop_token stop_;
+  WaitFunction wait_;
+  HttpClient client_;
+};
+
+}  // namespace vetor

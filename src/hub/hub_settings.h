@@ -1,0 +1,38 @@
+// What the environment says about the model hub: the variables that huggingface_hub reads, with its
+// meanings, so that one cache and one login serve both.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace vetor {
+
+/// The protocol's own default server; HF_ENDPOINT names another (a mirror, a proxy, a test).
+inline constexpr const char* kDefaultHubEndpoint = "https://huggingface.co";
+
+struct HubSettings {
+  std::string endpoint = kDefaultHubEndpoint;  ///< HF_ENDPOINT, without a slash at the end.
+  /// HF_TOKEN, else the content of HF_TOKEN_PATH, else of $HF_HOME/token. Empty: none, or
+  /// HF_HUB_DISABLE_IMPLICIT_TOKEN is set.
+  std::string token;
+  /// HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else $HF_HOME/hub. HF_HOME is else
+  /// $XDG_CACHE_HOME/huggingface, else ~/.cache/huggingface. Empty where there is no home either.
+  std::filesystem::path cache;
+  bool offline = false;  ///< HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
+  bool links = true;     ///< Unset by HF_HUB_DISABLE_SYMLINKS: files are copied.
+  std::chrono::seconds metadata_timeout{10};  ///< HF_HUB_ETAG_TIMEOUT
+  std::chrono::seconds download_timeout{10};  ///< HF_HUB_DOWNLOAD_TIMEOUT: without a byte.
+};
+
+/// A variable's value; nullopt when unset or empty.
+using EnvironmentLookup = std::function<std::optional<std::string>(const char* name)>;
+
+/// Never fails: a wrong number keeps its default, an unreadable token file is no token.
+HubSettings ReadHubSettings(const EnvironmentLookup& lookup);
+/// Of this process.
+HubSettings ReadHubSettings();
+
+}  // namespace vetor

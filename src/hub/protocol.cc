@@ -1,0 +1,344 @@
+#include "hub/protocol.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/json.h"
+#include "base/status_macros.h"
+#include "base/utf8.h"
+
+namespace vetor {
+namespace {
+
+constexpr size_t kMaxIdBytes = 96;
+constexpr size_t kMaxNameBytes = 200;
+constexpr size_t kMaxServerWords = 300;
+
+bool IsAlnum(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+std::string_view Trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+std::optional<uint64_t> Number(std::string_view text) {
+  text = Trim(text);
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// RFC 3986: unreserved bytes stay; `keep_slash` for paths, whose slashes are separators.
+std::string PercentEncode(std::string_view text, bool keep_slash) {
+  std::string encoded;
+  for (const char c : text) {
+    if (IsAlnum(c) || c == '-' || c == '_' || c == '.' || c == '~' || (keep_slash && c == '/')) {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
+
+bool IsHubName(std::string_view name) {
+  if (name.empty()) return false;
+  for (const char end : {name.front(), name.back()}) {
+    if (end == '-' || end == '.') return false;
+  }
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return IsAlnum(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+// The server's own words, fit for a terminal.
+std::string ServerWords(const HttpResponse& response) {
+  const std::string* message = response.Header("x-error-message");
+  if (message == nullptr || message->empty()) return "";
+  std::string words = ReplaceInvalidUtf8(message->substr(0, kMaxServerWords));
+  std::replace_if(
+      words.begin(), words.end(), [](char c) { return (c >= 0 && c < 32) || c == 127; }, ' ');
+  return "; the hub says: " + words;
+}
+
+std::string Name(const HubTarget& target) {
+  return target.file.empty() ? target.id : target.file + " of " + target.id;
+}
+
+Status MissingOrPrivate(const HubTarget& target, const std::string& words) {
+  const char* remedy = target.token_sent
+                           ? "the token that was sent may not see it; check the name and the token"
+                           : "check the name; for a private one set HF_TOKEN";
+  return NotFoundError(
+      fmt::format("the hub has no model {}, or it is private (both look alike to it): {}{}",
+                  target.id, remedy, words));
+}
+
+Status Gated(const HubTarget& target, const std::string& words) {
+  return PermissionDeniedError(
+      fmt::format("{} is gated: accept its terms on its page at the hub{}{}", target.id,
+                  target.token_sent ? ", with the account whose token was sent"
+                                    : ", then set HF_TOKEN to a token of that account",
+                  words));
+}
+
+Status Malformed(const HubTarget& target, std::string_view what) {
+  return DataLossError(
+      fmt::format("{}: the server's answer {}; is HF_ENDPOINT a model hub, is a proxy in between?",
+                  Name(target), what));
+}
+
+}  // namespace
+
+const std::string* HttpResponse::Header(std::string_view lower_case_name) const {
+  const auto found = headers.find(std::string(lower_case_name));
+  return found == headers.end() ? nullptr : &found->second;
+}
+
+bool IsHubId(std::string_view id) {
+  if (id.size() > kMaxIdBytes || id.find("--") != std::string_view::npos ||
+      id.find("..") != std::string_view::npos) {
+    return false;
+  }
+  const size_t slash = id.find('/');
+  if (slash == std::string_view::npos) return IsHubName(id);
+  return IsHubName(id.substr(0, slash)) && IsHubName(id.substr(slash + 1));
+}
+
+bool IsCommit(std::string_view revision) {
+  return revision.size() == 40 && revision.find_first_not_of("0123456789abcdef") == revision.npos;
+}
+
+std::string RevisionUrl(std::string_view endpoint, const HubTarget& target) {
+  return fmt::format("{}/api/models/{}/revision/{}", endpoint, target.id,
+                     PercentEncode(target.revision, false));
+}
+
+std::string FileUrl(std::string_view endpoint, const HubTarget& target) {
+  return fmt::format("{}/{}/resolve/{}/{}", endpoint, target.id,
+                     PercentEncode(target.revision, false), PercentEncode(target.file, true));
+}
+
+Result<Origin> OriginOf(std::string_view url) {
+  const auto refuse = [&](std::string_view why) {
+    return InvalidArgumentError(
+        fmt::format("address {}: {}", ReplaceInvalidUtf8(url.substr(0, kMaxServerWords)), why));
+  };
+  const bool plain =
+      std::all_of(url.begin(), url.end(), [](char c) { return c > 32 && c < 127 && c != '\\'; });
+  if (!plain) return Status(StatusCode::kInvalidArgument, "address with spaces or control bytes");
+  const size_t colon = url.find("://");
+  if (colon == std::string_view::npos) return refuse("expected http:// or https://");
+  Origin origin;
+  for (const char c : url.substr(0, colon)) origin.scheme += Lower(c);
+  if (origin.scheme != "http" && origin.scheme != "https") {
+    return refuse("expected http:// or https://");
+  }
+  const std::string_view rest = url.substr(colon + 3);
+  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  if (host.find('@') != std::string_view::npos) return refuse("a user before the host");
+  for (const char c : host) origin.host += Lower(c);
+  // A port follows the last colon, unless that is inside an IPv6 address in brackets.
+  const size_t port = origin.host.rfind(':');
+  const bool named = port != std::string::npos && origin.host.find(']', port) == std::string::npos;
+  if (origin.host.substr(0, named ? port : std::string::npos).empty()) return refuse("no host");
+  if (!named) origin.host += origin.scheme == "https" ? ":443" : ":80";
+  return origin;
+}
+
+bool IsRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+bool IsRelativeRedirect(const HttpResponse& response) {
+  const std::string* location = response.Header("location");
+  return IsRedirect(response.status) && location != nullptr &&
+         location->find("://") == std::string::npos && !location->starts_with("//");
+}
+
+Result<std::string> RedirectTarget(std::string_view url, const HttpResponse& response) {
+  const std::string* location = response.Header("location");
+  if (location == nullptr || location->empty()) {
+    return DataLossError(fmt::format("a redirect ({}) without a Location", response.status));
+  }
+  VETOR_ASSIGN_OR_RETURN(const Origin from, OriginOf(url));
+  std::string next;
+  if (location->find("://") < location->find_first_of("/?#")) {
+    next = *location;
+  } else if (location->starts_with("//")) {
+    next = from.scheme + ":" + *location;
+  } else {
+    const size_t host = url.find("://") + 3;
+    const size_t path = std::min(url.find_first_of("/?#", host), url.size());
+    if (location->starts_with("/")) {
+      next = std::string(url.substr(0, path)) + *location;
+    } else {
+      const std::string_view bare = url.substr(0, std::min(url.find_first_of("?#"), url.size()));
+      const size_t slash = bare.rfind('/');
+      next = (slash >= path ? std::string(bare.substr(0, slash + 1))
+                            : std::string(url.substr(0, path)) + "/") +
+             *location;
+    }
+  }
+  const Result<Origin> to = OriginOf(next);
+  if (!to.ok())
+    return DataLossError("a redirect that cannot be followed: " + to.status().message());
+  if (from.scheme == "https" && to->scheme == "http") {
+    return DataLossError("a redirect from https to http is refused: " + to->host);
+  }
+  return next;
+}
+
+std::optional<std::string> ParseETag(std::string_view header) {
+  std::string_view tag = Trim(header);
+  if (tag.starts_with("W/")) tag.remove_prefix(2);
+  if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') {
+    tag = tag.substr(1, tag.size() - 2);
+  }
+  const bool plain = IsPlainRelativePath(tag) && tag.size() <= kMaxNameBytes &&
+                     std::all_of(tag.begin(), tag.end(), [](char c) {
+                       return IsAlnum(c) || c == '-' || c == '_' || c == '.';
+                     });
+  return plain ? std::optional(std::string(tag)) : std::nullopt;
+}
+
+std::optional<uint64_t> ParseContentRangeStart(std::string_view header) {
+  header = Trim(header);
+  if (!header.starts_with("bytes ")) return std::nullopt;
+  header.remove_prefix(6);
+  return Number(header.substr(0, header.find('-')));
+}
+
+Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
+                                std::string_view commit) {
+  const auto first_of = [&](const char* first, const char* second) {
+    const std::string* linked = response.Header(first);
+    return linked != nullptr ? linked : response.Header(second);
+  };
+  const std::string* answered_commit = response.Header("x-repo-commit");
+  if (answered_commit == nullptr) return Malformed(target, "has no X-Repo-Commit");
+  if (*answered_commit != commit) {
+    return Malformed(target,
+                     fmt::format("is for commit {}, expected {}", *answered_commit, commit));
+  }
+  const std::string* tag = first_of("x-linked-etag", "etag");
+  const auto etag = tag == nullptr ? std::nullopt : ParseETag(*tag);
+  if (!etag) return Malformed(target, "has no usable ETag");
+  const std::string* length = first_of("x-linked-size", "content-length");
+  const auto size = length == nullptr ? std::nullopt : Number(*length);
+  if (!size) return Malformed(target, "does not say the file's size");
+  return FileFacts{*etag, *size};
+}
+
+bool IsRetryable(int status) {
+  return status == 408 || status == 429 || (status >= 500 && status <= 599);
+}
+
+std::chrono::seconds RetryDelay(const HttpResponse* response, int tries) {
+  const std::chrono::seconds backoff{1 << std::clamp(tries - 1, 0, 3)};
+  if (response == nullptr) return backoff;
+  std::optional<uint64_t> asked;
+  if (const std::string* after = response->Header("retry-after")) asked = Number(*after);
+  const std::string* limit = response->Header("ratelimit");
+  if (!asked && limit != nullptr && response->status == 429) {
+    // "api";r=0;t=55
+    const size_t at = limit->find(";t=");
+    if (at != std::string::npos) {
+      const std::string_view rest = std::string_view(*limit).substr(at + 3);
+      asked = Number(rest.substr(0, rest.find_first_of(";,")));
+    }
+  }
+  if (!asked) return backoff;
+  const auto bound = static_cast<uint64_t>(kLongestWait.count());
+  return std::chrono::seconds(std::min(*asked, bound) + 1);
+}
+
+Status DescribeHttpError(const HttpResponse& response, const HubTarget& target) {
+  const std::string* header = response.Header("x-error-code");
+  const std::string code = header == nullptr ? "" : *header;
+  const std::string words = ServerWords(response);
+  const int status = response.status;
+  if (code == "GatedRepo") return Gated(target, words);
+  if (code == "RepoNotFound") return MissingOrPrivate(target, words);
+  if (code == "RevisionNotFound") {
+    return NotFoundError(fmt::format("{} has no revision {}; name a branch, a tag or a commit{}",
+                                     target.id, target.revision, words));
+  }
+  if (code == "EntryNotFound") {
+    return NotFoundError(fmt::format("{} at revision {} has no file {}{}", target.id,
+                                     target.revision, target.file, words));
+  }
+  if (status == 401) return MissingOrPrivate(target, words);
+  if (status == 403) {
+    return PermissionDeniedError(fmt::format(
+        "{}: access refused (403); {}{}", Name(target),
+        target.token_sent ? "the token lacks the right to read it" : "set HF_TOKEN", words));
+  }
+  if (status == 404) {
+    return NotFoundError(fmt::format("{} at revision {} is not at the hub (404); check its name{}",
+                                     Name(target), target.revision, words));
+  }
+  if (status == 416) {
+    return DataLossError(
+        fmt::format("{}: the server refuses the range of bytes asked for (416); pull again{}",
+                    Name(target), words));
+  }
+  if (status == 429) {
+    return ResourceExhaustedError(
+        fmt::format("{}: too many requests (429); wait some minutes{}{}", Name(target),
+                    target.token_sent ? "" : ", or set HF_TOKEN, which raises the limit", words));
+  }
+  if (IsRetryable(status)) {
+    return UnavailableError(fmt::format("{}: the hub is in trouble ({}); try again later{}",
+                                        Name(target), status, words));
+  }
+  return Malformed(target, fmt::format("has the unexpected status {}{}", status, words));
+}
+
+Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& target) {
+  const Result<boost::json::value> parsed = ParseJson(body, "the listing of " + target.id);
+  if (!parsed.ok() || !parsed->is_object()) return Malformed(target, "is not a JSON object");
+  const boost::json::object& object = parsed->get_object();
+  const auto* sha = object.if_contains("sha");
+  const auto* siblings = object.if_contains("siblings");
+  RepositoryListing listing;
+  if (sha != nullptr && sha->is_string()) listing.commit = sha->get_string().c_str();
+  if (!IsCommit(listing.commit)) return Malformed(target, "names no commit (sha)");
+  if (siblings == nullptr || !siblings->is_array()) return Malformed(target, "lists no files");
+  for (const boost::json::value& sibling : siblings->get_array()) {
+    const auto* name =
+        sibling.is_object() ? sibling.get_object().if_contains("rfilename") : nullptr;
+    if (name == nullptr || !name->is_string())
+      return Malformed(target, "lists a file with no name");
+    listing.files.emplace_back(name->get_string().data(), name->get_string().size());
+    if (!IsPlainRelativePath(listing.files.back())) {
+      return DataLossError(fmt::format(
+          "{} lists a file that would leave the model's folder: \"{}\"; nothing was fetched",
+          target.id, ReplaceInvalidUtf8(listing.files.back().substr(0, kMaxNameBytes))));
+    }
+  }
+  return listing;
+}
+
+bool IsPlainRelativePath(std::string_view name) {
+  if (name.empty() || name.size() > 1024 || FindInvalidUtf8(name) != kValidUtf8) return false;
+  for (const char c : name) {
+    if (c == '\\' || (c >= 0 && c < 32) || c == 127) return false;
+  }
+  for (size_t begin = 0; begin <= name.size();) {
+    const size_t end = std::min(name.find('/', begin), name.size());
+    const std::string_view part = name.substr(begin, end - begin);
+    if (part.empty() || part == "." || part == "..") return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+}  // namespace vetor

@@ -1,0 +1,102 @@
+// The hub's protocol without its transport: addresses, headers, redirects, what an answer means and
+// whether to ask again. Pure functions over recorded answers; nothing here opens a socket or a
+// file.
+//
+//   GET  ENDPOINT/api/models/ID/revision/REV    JSON: sha, siblings[].rfilename
+//   HEAD ENDPOINT/ID/resolve/SHA/FILE           X-Repo-Commit, (X-Linked-)ETag, (X-Linked-)Size
+//   GET  the same                               the bytes, mostly after a redirect to signed
+//   storage
+//
+// X-Xet-* headers offer another way to the same bytes; plain HTTP serves them all, so they are
+// ignored.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct HttpResponse {
+  int status = 0;
+  std::map<std::string, std::string> headers;  ///< Names in lower case; the last of equal ones.
+  std::string body;
+
+  /// nullptr when absent.
+  const std::string* Header(std::string_view lower_case_name) const;
+};
+
+/// What is asked for, in the words of an error message.
+struct HubTarget {
+  std::string id;        ///< "org/name"
+  std::string revision;  ///< "main", a tag, a commit
+  std::string file;      ///< Empty: the repository itself.
+  bool token_sent = false;
+};
+
+/// "org/name" or a name alone, of letters, digits, '-', '_' and '.', at most 96 bytes; no "--",
+/// "..", and no '-' or '.' at either end: the hub's own rule.
+bool IsHubId(std::string_view id);
+/// Forty hexadecimal digits.
+bool IsCommit(std::string_view revision);
+
+std::string RevisionUrl(std::string_view endpoint, const HubTarget& target);
+std::string FileUrl(std::string_view endpoint, const HubTarget& target);
+
+struct Origin {
+  std::string scheme;  ///< "http" or "https"
+  std::string host;    ///< In lower case, with the port that was named or implied.
+  bool operator==(const Origin&) const = default;
+};
+/// INVALID_ARGUMENT for other schemes, a user before the host, spaces, control bytes, backslashes.
+Result<Origin> OriginOf(std::string_view url);
+
+/// Where a redirect from `url` leads. DATA_LOSS without a usable Location, or from https to http.
+Result<std::string> RedirectTarget(std::string_view url, const HttpResponse& response);
+bool IsRedirect(int status);
+/// True for a Location that names no host: the repository was renamed, the hub still answers.
+bool IsRelativeRedirect(const HttpResponse& response);
+
+/// Without W/ and quotes; nullopt unless the rest can name a file.
+std::optional<std::string> ParseETag(std::string_view header);
+/// First byte of "bytes 100-199/200".
+std::optional<uint64_t> ParseContentRangeStart(std::string_view header);
+
+struct FileFacts {
+  std::string etag;
+  uint64_t size = 0;
+};
+/// From the answer to HEAD. DATA_LOSS where the server left out what the protocol promises, or
+/// answers for another commit than `commit`.
+Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
+                                std::string_view commit);
+
+/// 408, 429 and 5xx.
+bool IsRetryable(int status);
+inline constexpr int kTriesWithoutProgress = 5;
+/// Longest wait that a server may ask for; its rate windows are five minutes.
+inline constexpr std::chrono::seconds kLongestWait{600};
+/// Before try number `tries` + 1: what Retry-After or RateLimit's t say, plus one second; else 1,
+/// 2, 4, 8 s. `response` null: there was no answer.
+std::chrono::seconds RetryDelay(const HttpResponse* response, int tries);
+
+/// An answer of 400 or more in words: NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED (429),
+/// UNAVAILABLE (5xx, 408), DATA_LOSS (anything else).
+Status DescribeHttpError(const HttpResponse& response, const HubTarget& target);
+
+struct RepositoryListing {
+  std::string commit;
+  std::vector<std::string> files;
+};
+/// DATA_LOSS for what is not such a listing, and for a file name that could leave its folder.
+Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& target);
+/// A relative path of plain components: no "..", ".", empty ones, backslash or control bytes.
+bool IsPlainRelativePath(std::string_view name);
+
+}  // namespace vetor

@@ -1,0 +1,40 @@
+#include "service/model_path.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "hub/hub.h"
+#include "hub/protocol.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A dead link and an unreadable folder are there: whoever reads the path says what is wrong.
+bool IsThere(const std::string& path) {
+  std::error_code ignored;
+  return fs::symlink_status(path, ignored).type() != fs::file_type::not_found;
+}
+
+bool NamesFile(const std::string& path) {
+  return path.ends_with(".onnx") || path.ends_with(".json");
+}
+
+}  // namespace
+
+Result<std::string> ResolveModelPath(const std::string& model, const HubSettings& settings) {
+  const bool id = std::count(model.begin(), model.end(), '/') == 1 && IsHubId(model);
+  if (!id || NamesFile(model) || IsThere(model)) return model;
+  if (const auto snapshot = FindCachedModel(model, "main", settings)) return snapshot->string();
+  return NotFoundError("the model is not there: " + model +
+                       " is neither a folder nor a model in the hub cache " +
+                       settings.cache.string() + "; run: vetor pull " + model);
+}
+
+Result<std::string> ResolveModelPath(const std::string& model) {
+  return ResolveModelPath(model, ReadHubSettings());
+}
+
+}  // namespace vetor
