@@ -9,12 +9,13 @@
 namespace vetor {
 
 std::vector<Value> LinearEmitter::EmitEach(GraphBuilder* graph, const Value& x,
-                                           const std::vector<NamedLinear>& layers) const {
-  std::vector<Value> outputs;
-  for (const NamedLinear& layer : layers) {
-    outputs.push_back(Emit(graph, x, {layer.weights}, layer.name));
+                                           const std::vector<LinearWeights>& layers,
+                                           std::string_view name) const {
+  std::vector<int64_t> sizes;
+  for (const LinearWeights& layer : layers) {
+    sizes.push_back(static_cast<int64_t>(layer.weight.shape[0]));
   }
-  return outputs;
+  return graph->Split(Emit(graph, x, layers, name), 2, sizes);
 }
 
 Value EmitBias(GraphBuilder* graph, const std::vector<LinearWeights>& layers,

@@ -7,6 +7,7 @@
 #include "exporter/graph/emitters.h"
 #include "exporter/graph/graph_builder.h"
 #include "exporter/graph/layer.h"
+#include "exporter/graph/pooling_graph.h"
 #include "exporter/graph/token_ops.h"
 #include "exporter/graph/weight_source.h"
 
@@ -43,6 +44,8 @@ class EncoderGraph {
     }
     graph_.AddOutput(x, {.name = "last_hidden_state",
                          .dims = {"batch_size", "sequence_length", int64_t{encoder_.hidden_size}}});
+    if (options_.pooling != nullptr)
+      VETOR_RETURN_IF_ERROR(AddPooling({x, mask, encoder_.hidden_size}));
     return graph_.Finish(encoder_.family);
   }
 
@@ -55,6 +58,14 @@ class EncoderGraph {
   Value Input(const std::string& name) {
     graph_.AddInput({.name = name, .element = OnnxElement::kInt64, .dims = kTokens});
     return name;
+  }
+
+  Status AddPooling(const TokenVectors& vectors) {
+    VETOR_ASSIGN_OR_RETURN(const PooledTexts texts,
+                           EmitPooling(&graph_, vectors, *options_.pooling));
+    graph_.AddOutput(texts.value,
+                     {.name = "sentence_embedding", .dims = {"batch_size", texts.width}});
+    return Status();
   }
 
   Value Embed(const Value& ids, AttentionContext* attention) {

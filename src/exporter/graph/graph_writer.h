@@ -26,7 +26,7 @@ struct GraphOptions {
   const LinearEmitter* linear = nullptr;
   const EmbeddingEmitter* embedding = nullptr;
 
-  /// Adds the second output. Not owned. The prompt's tokens count: a graph does not know them.
+  /// Adds the second output. Not owned. See EmitPooling for what a graph cannot hold.
   const PoolingSpec* pooling = nullptr;
 
   /// Weights of more bytes than this go to a file beside the graph (see WriteOnnxFile).
