@@ -160,19 +160,6 @@ Value Int8Linear::Emit(GraphBuilder* graph, const Value& x,
   return per_row ? EmitPerRow(emission, x) : EmitPerTensor(emission, x);
 }
 
-std::vector<Value> Int8Linear::EmitEach(GraphBuilder* graph, const Value& x,
-                                        const std::vector<NamedLinear>& layers) const {
-  std::vector<LinearWeights> weights;
-  std::vector<int64_t> widths;
-  std::string name;
-  for (const NamedLinear& layer : layers) {
-    weights.push_back(layer.weights);
-    widths.push_back(static_cast<int64_t>(layer.weights.weight.shape[0]));
-    name = name.empty() ? layer.name : name + "+" + layer.name.substr(layer.name.rfind('/') + 1);
-  }
-  return graph->Split(Emit(graph, x, weights, name), 2, widths);
-}
-
 Value Int8Embedding::Emit(GraphBuilder* graph, const Value& indices, const TensorView& table,
                           std::string_view name) const {
   const uint64_t rows = table.shape[0];

@@ -33,8 +33,6 @@ class Int8Linear final : public LinearEmitter {
 
   Value Emit(GraphBuilder* graph, const Value& x, const std::vector<LinearWeights>& layers,
              std::string_view name) const override;
-  std::vector<Value> EmitEach(GraphBuilder* graph, const Value& x,
-                              const std::vector<NamedLinear>& layers) const override;
 
  private:
   std::shared_ptr<const QuantizationPlan> plan_;

@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "../reference/random_encoder.h"
+#include "tests/exporter/reference/random_encoder.h"
 
 namespace vetor {
 namespace {

@@ -5,8 +5,8 @@
 #include <array>
 #include <cmath>
 
-#include "../reference/random_encoder.h"
 #include "exporter/quantize/calibration_texts.h"
+#include "tests/exporter/reference/random_encoder.h"
 
 namespace vetor {
 namespace {
