@@ -139,10 +139,11 @@ Status StagedFolder::MakeParents() {
     missing.push_back(parent);
   }
   for (; !missing.empty(); missing.pop_back()) {
-    if (::mkdir(missing.back().c_str(), 0777) != 0 && errno != EEXIST) {
+    if (::mkdir(missing.back().c_str(), 0777) == 0) {
+      made_parents_.push_back(missing.back());
+    } else if (errno != EEXIST) {
       return ErrnoError(errno, "cannot make the folder", missing.back());
     }
-    made_parents_.push_back(missing.back());
   }
   return Status();
 }

@@ -54,6 +54,7 @@ Status CheckSize(const fs::path& folder, const json::object& record, const std::
   if (recorded == nullptr) return Status();
   VETOR_ASSIGN_OR_RETURN(const int64_t expected,
                          WholeMember(*recorded, "bytes", -1, folder / kRecordName));
+  if (expected < 0) return Malformed(folder / kRecordName, "a file has no \"bytes\"");
   std::error_code error;
   const uint64_t found = fs::file_size(folder / name, error);
   // A file that is gone is the business of whoever needs it.

@@ -84,6 +84,7 @@ TEST_F(ProbesTest, ARecordOutOfFormIsRefused) {
       graph + R"({"precision":1,"vectors":["AACAPw=="]}}})",
       R"("probes":{"texts":["a","b"],"graphs":{"model.onnx":{"vectors":["AACAPw==","AACAPwAAAMA="]}}})",
   };
+  folder_.Write("model.onnx", "x");
   for (const std::string& rest : cases) {
     WriteRecord(rest);
     EXPECT_EQ(Read().status().code(), StatusCode::kInvalidArgument) << rest;

@@ -39,14 +39,15 @@ class ProbeCheckTest : public ::testing::TestWithParam<const char*> {
   }
 
   // What an export on this machine would record, turned by `turn` of the greatest component.
-  void WriteRecord(const std::string& precision, float turn) {
+  void WriteRecord(const std::string& precision, float turn,
+                   const std::string& graph = "model.onnx") {
     fs::remove(folder_ / kExportRecordName);
     const auto service = EmbeddingsService::Open(config_);
     ASSERT_TRUE(service.ok()) << service.status().ToString();
     const auto rows = (*service)->Embed(ProbeTexts());
     ASSERT_TRUE(rows.ok()) << rows.status().ToString();
     ExportRecord record{.source = "test", .family = "bert", .opset = 12};
-    GraphProbes& probes = record.graphs["model.onnx"];
+    GraphProbes& probes = record.graphs[graph];
     probes.precision = precision;
     for (size_t i = 0; i < rows->rows; ++i) {
       probes.vectors.emplace_back(rows->row(i).begin(), rows->row(i).end());
@@ -85,6 +86,19 @@ TEST_P(ProbeCheckTest, OtherVectorsAreDataLoss) {
   WriteRecord("int8", 0.03F);  // Within what processors differ by.
   config_.fallback = "error";
   EXPECT_TRUE(Open().ok()) << Open().ToString();
+}
+
+TEST_P(ProbeCheckTest, AGraphInOnnxIsFoundInTheRecord) {
+  fs::create_directories(folder_ / "onnx");
+  fs::rename(folder_ / "model.onnx", folder_ / "onnx/model.onnx");
+  WriteRecord("fp32", 0, "onnx/model.onnx");
+  EXPECT_TRUE(Open().ok()) << Open().ToString();
+  WriteRecord("fp32", 0.5F, "onnx/model.onnx");
+  EXPECT_EQ(Open().code(), StatusCode::kDataLoss);
+  config_.onnx.model_path = (folder_ / "onnx/model.onnx").string();
+  EXPECT_EQ(Open().code(), StatusCode::kDataLoss);
+  config_.onnx.model_path = folder_.path().string() + "/";
+  EXPECT_EQ(Open().code(), StatusCode::kDataLoss);
 }
 
 TEST_P(ProbeCheckTest, ARecordOfFewerComponentsIsAnotherModels) {
