@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "model/model_folder.h"
+#include "tokenizer/compiled/compiled_folder.h"
 
 namespace vetor {
 namespace {
@@ -62,6 +63,15 @@ Status ChoosePrompt(const ModelFolder& model, const OnnxConfig& config, Engine* 
                               (known.empty() ? " none" : known));
 }
 
+// Compiled tokenizers lie where vectors do: a user who wants no files there gets none.
+LoadOptions LoadOptionsFor(const ModelFolder& model, const CacheConfig& cache) {
+  LoadOptions options;
+  options.do_lower_case = model.do_lower_case;
+  const bool has_disk = cache.enabled && !cache.dir.empty() && cache.ttl_days > 0;
+  if (has_disk) options.compiled_folder = CompiledFolderOf(cache.dir);
+  return options;
+}
+
 Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   const OnnxConfig& onnx = config.onnx;
   VETOR_ASSIGN_OR_RETURN(const ModelFolder model,
@@ -74,7 +84,7 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
 
   Engine engine;
   VETOR_ASSIGN_OR_RETURN(engine.tokenizer,
-                         Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case}));
+                         Tokenizer::Load(model.tokenizer, LoadOptionsFor(model, config.cache)));
   VETOR_ASSIGN_OR_RETURN(engine.backend, OpenOnnxBackend({.graph = model.graph,
                                                           .library_path = onnx.library_path,
                                                           .providers = onnx.providers,

@@ -31,25 +31,38 @@ struct Candidate {
 
 }  // namespace
 
-MergeTable::MergeTable(size_t merges) : slots_(std::bit_ceil(merges * 2 + 2)) {
-  shift_ = 64 - std::countr_zero(slots_.size());
-}
-
-size_t MergeTable::SlotOf(uint64_t pair) const {
-  return static_cast<size_t>((pair * 0x9E3779B97F4A7C15ULL) >> shift_);
-}
-
-void MergeTable::Insert(int32_t left, int32_t right, Merge merge) {
-  const uint64_t pair = static_cast<uint64_t>(left) << 32 | static_cast<uint32_t>(right);
-  size_t slot = SlotOf(pair);
-  while (slots_[slot].pair != kFree && slots_[slot].pair != pair) {
-    slot = (slot + 1) & (slots_.size() - 1);
+MergeTable::MergeTable(std::span<const Pair> pairs) {
+  std::vector<Slot> slots(std::bit_ceil(pairs.size() * 2 + 2));
+  const size_t mask = slots.size() - 1;
+  shift_ = 64 - std::countr_zero(slots.size());
+  for (const Pair& pair : pairs) {
+    const uint64_t key = KeyOf(pair.left, pair.right);
+    size_t slot = SlotOf(key);
+    while (slots[slot].pair != kFree && slots[slot].pair != key) slot = (slot + 1) & mask;
+    slots[slot] = {key, pair.merge};
   }
-  slots_[slot] = {pair, merge};
+  slots_ = FlatArray<Slot>(std::move(slots));
+}
+
+Result<MergeTable> MergeTable::Load(TableReader* tables, size_t id_bound) {
+  MergeTable table;
+  VETOR_RETURN_IF_ERROR(tables->Take(&table.slots_));
+  const size_t size = table.slots_.size();
+  if (size < 2 || !std::has_single_bit(size)) return BrokenTable("the merges are no table");
+  table.shift_ = 64 - std::countr_zero(size);
+  size_t free = 0;
+  bool fits = true;
+  for (const Slot& slot : table.slots_) {
+    free += slot.pair == kFree ? 1 : 0;
+    fits &= static_cast<size_t>(slot.merge.token) < id_bound;
+  }
+  // A search ends at a free slot.
+  if (free == 0 || !fits) return BrokenTable("the merges name tokens that are not there");
+  return table;
 }
 
 const MergeTable::Merge* MergeTable::Find(int32_t left, int32_t right) const {
-  const uint64_t pair = static_cast<uint64_t>(left) << 32 | static_cast<uint32_t>(right);
+  const uint64_t pair = KeyOf(left, right);
   for (size_t slot = SlotOf(pair);; slot = (slot + 1) & (slots_.size() - 1)) {
     if (slots_[slot].pair == pair) return &slots_[slot].merge;
     if (slots_[slot].pair == kFree) return nullptr;

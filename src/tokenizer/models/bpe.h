@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,11 +22,22 @@ class MergeTable {
     int32_t token;
   };
 
-  explicit MergeTable(size_t merges);
-  /// A pair that is already there takes the new merge.
-  void Insert(int32_t left, int32_t right, Merge merge);
+  struct Pair {
+    int32_t left;
+    int32_t right;
+    Merge merge;
+  };
+
+  MergeTable() : MergeTable(std::span<const Pair>()) {}
+  /// Where a pair occurs twice, the later one counts.
+  explicit MergeTable(std::span<const Pair> pairs);
   /// Null where the pair does not merge.
   const Merge* Find(int32_t left, int32_t right) const;
+
+  /// Adds the table to a compiled file, or takes it from one, whose array it then uses. Errors:
+  /// DATA_LOSS; tokens are checked to lie below `id_bound`.
+  void Save(TableWriter* tables) const { tables->Add(slots_.view()); }
+  static Result<MergeTable> Load(TableReader* tables, size_t id_bound);
 
  private:
   struct Slot {
@@ -34,28 +46,35 @@ class MergeTable {
   };
   static constexpr uint64_t kFree = UINT64_MAX;
 
-  size_t SlotOf(uint64_t pair) const;
+  static uint64_t KeyOf(int32_t left, int32_t right) {
+    return static_cast<uint64_t>(left) << 32 | static_cast<uint32_t>(right);
+  }
+  size_t SlotOf(uint64_t pair) const {
+    return static_cast<size_t>((pair * 0x9E3779B97F4A7C15ULL) >> shift_);
+  }
 
-  std::vector<Slot> slots_;
-  int shift_;
+  FlatArray<Slot> slots_;  // a power of two, at most half full
+  int shift_ = 0;
 };
 
 class Bpe : public Model {
  public:
-  static Result<std::unique_ptr<Bpe>> Parse(const JsonNode& node);
+  static Result<std::unique_ptr<Bpe>> Parse(const JsonNode& node, TableReader* tables);
 
   std::unique_ptr<ModelScratch> NewScratch() const override;
   void Tokenize(std::string_view piece, ModelScratch* scratch, TokenSink* sink) const override;
   const Vocabulary& vocabulary() const override { return vocabulary_; }
+  void Save(TableWriter* tables) const override;
 
  private:
   struct Symbol;
   struct Scratch;
 
-  Bpe() : merges_(0) {}
+  Bpe() = default;
   Status ParseOptions(const JsonNode& node);
   Status ParseMerges(const JsonNode& node);
-  Status AddMerge(std::string_view left, std::string_view right, uint32_t rank);
+  Result<MergeTable::Pair> MakeMerge(std::string_view left, std::string_view right,
+                                     uint32_t rank) const;
 
   int64_t FindCharacter(char32_t c, std::string_view affixed) const;
   void ReadSymbols(std::string_view piece, Scratch* scratch) const;
