@@ -70,13 +70,25 @@ AddedTokenMatcher::AddedTokenMatcher(
     if (pattern.empty()) continue;
     keys.push_back({pattern, static_cast<int32_t>(tokens_.size())});
     tokens_.push_back(token);
-    is_first_byte_[static_cast<unsigned char>(pattern[0])] = true;
+    std::bitset<256>& seconds = second_bytes_[static_cast<unsigned char>(pattern[0])];
+    if (pattern.size() == 1) {
+      seconds.set();
+    } else {
+      seconds.set(static_cast<unsigned char>(pattern[1]));
+    }
   }
   trie_ = PrefixTrie::Build(keys);
-  if (std::count(is_first_byte_.begin(), is_first_byte_.end(), true) == 1) {
+  const auto is_first = [](const std::bitset<256>& seconds) { return seconds.any(); };
+  if (std::count_if(second_bytes_.begin(), second_bytes_.end(), is_first) == 1) {
     only_first_byte_ = static_cast<int>(
-        std::find(is_first_byte_.begin(), is_first_byte_.end(), true) - is_first_byte_.begin());
+        std::find_if(second_bytes_.begin(), second_bytes_.end(), is_first) - second_bytes_.begin());
   }
+}
+
+// Two bytes tell nearly everywhere: ModernBERT's runs of spaces make every space a first byte.
+bool AddedTokenMatcher::MayBeginAt(std::string_view text, size_t at) const {
+  const std::bitset<256>& seconds = second_bytes_[static_cast<unsigned char>(text[at])];
+  return at + 1 < text.size() ? seconds[static_cast<unsigned char>(text[at + 1])] : seconds.any();
 }
 
 // The next match at or after *at; *at becomes where the search goes on.
@@ -87,7 +99,7 @@ bool AddedTokenMatcher::FindFrom(std::string_view text, size_t* at, Segment* mat
       const void* found = std::memchr(text.data() + i, only_first_byte_, text.size() - i);
       if (found == nullptr) break;
       i = static_cast<size_t>(static_cast<const char*>(found) - text.data());
-    } else if (!is_first_byte_[static_cast<unsigned char>(text[i])]) {
+    } else if (!MayBeginAt(text, i)) {
       ++i;
       continue;
     }

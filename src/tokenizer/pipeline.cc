@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "tokenizer/models/bpe.h"
 #include "tokenizer/pre_tokenizers/bert_pre_tokenizer.h"
 #include "tokenizer/truncation.h"
 
@@ -23,6 +24,13 @@ std::unique_ptr<BertFastPath> MakeFastPath(const Pipeline::Parts& parts) {
   }
   return std::make_unique<BertFastPath>(normalizer->options(), *model,
                                         parts.added_tokens.normalized_contents());
+}
+
+// A byte-level BPE needs no characters for its bytes.
+void PassBytes(const Pipeline::Parts& parts) {
+  auto* model = dynamic_cast<Bpe*>(parts.model.get());
+  if (model == nullptr || parts.pre_tokenizer == nullptr || !model->CanReadBytes()) return;
+  if (parts.pre_tokenizer->LeaveBytes()) model->ReadBytes();
 }
 
 void AppendSpecial(const TemplatePart& part, TokenSequence* out) {
@@ -43,7 +51,10 @@ struct Pipeline::Scratch {
 Pipeline::Pipeline(Parts parts, bool fused) : parts_(std::move(parts)) {
   static std::atomic<uint64_t> next_identity{1};
   identity_ = next_identity++;
-  if (fused) fast_path_ = MakeFastPath(parts_);
+  if (fused) {
+    fast_path_ = MakeFastPath(parts_);
+    PassBytes(parts_);
+  }
   needs_origins_ = parts_.pre_tokenizer != nullptr && parts_.pre_tokenizer->NeedsOrigins();
 }
 

@@ -69,9 +69,8 @@ Status Bpe::ParseMerges(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode merges, node.Get("merges"));
   const auto* elements = merges.value().if_array();
   if (elements == nullptr) return merges.Expected("an array of \"a b\" or [\"a\", \"b\"]");
-  std::vector<MergeTable::Pair> pairs;
-  pairs.reserve(elements->size());
-  uint32_t rank = 0;
+  std::vector<MergeTable::Merge> list;
+  list.reserve(elements->size());
   for (const auto& element : *elements) {
     std::string_view left;
     std::string_view right;
@@ -90,19 +89,19 @@ Status Bpe::ParseMerges(const JsonNode& node) {
       left = {(*two)[0].get_string().data(), (*two)[0].get_string().size()};
       right = {(*two)[1].get_string().data(), (*two)[1].get_string().size()};
     }
-    const Result<MergeTable::Pair> pair = MakeMerge(left, right, rank);
-    if (!pair.ok()) {
-      return merges.Fault(fmt::format("merge {}: {}", rank, pair.status().message()));
+    const Result<MergeTable::Merge> merge = MakeMerge(left, right);
+    if (!merge.ok()) {
+      return merges.Fault(fmt::format("merge {}: {}", list.size(), merge.status().message()));
     }
-    pairs.push_back(*pair);
-    ++rank;
+    list.push_back(*merge);
   }
-  merges_ = MergeTable(pairs);
+  Result<MergeTable> table = MergeTable::Build(list, vocabulary_.id_bound());
+  if (!table.ok()) return merges.Fault(table.status().message());
+  merges_ = *std::move(table);
   return Status();
 }
 
-Result<MergeTable::Pair> Bpe::MakeMerge(std::string_view left, std::string_view right,
-                                        uint32_t rank) const {
+Result<MergeTable::Merge> Bpe::MakeMerge(std::string_view left, std::string_view right) const {
   if (left.empty() || right.empty()) {
     return InvalidArgumentError("expected \"a b\" or [\"a\", \"b\"]");
   }
@@ -116,9 +115,8 @@ Result<MergeTable::Pair> Bpe::MakeMerge(std::string_view left, std::string_view 
       return InvalidArgumentError(fmt::format("\"{}\" is not in vocab", token));
     }
   }
-  return MergeTable::Pair{static_cast<int32_t>(id_of(left)),
-                          static_cast<int32_t>(id_of(right)),
-                          {rank, static_cast<int32_t>(id_of(merged))}};
+  return MergeTable::Merge{static_cast<int32_t>(id_of(left)), static_cast<int32_t>(id_of(right)),
+                           static_cast<int32_t>(id_of(merged))};
 }
 
 }  // namespace vetor

@@ -64,7 +64,7 @@ class Tables {
     return found == composites_.end() ? 0 : found->second;
   }
 
-  bool IsCompositionSecond(char32_t c) const { return seconds_.contains(c); }
+  bool IsCompositionSecond(char32_t c) const { return c < seconds_.size() && seconds_[c]; }
 
  private:
   using Decompositions = std::unordered_map<char32_t, Slice>;
@@ -93,7 +93,8 @@ class Tables {
       const auto found = composed_from.find(head);
       const char32_t first = head.size() == 1 ? head[0] : found->second;
       composites_.emplace(PairKey(first, parts.back()), c);
-      seconds_.emplace(parts.back(), true);
+      if (seconds_.size() <= parts.back()) seconds_.resize(parts.back() + 1);
+      seconds_[parts.back()] = true;
     }
   }
 
@@ -103,7 +104,7 @@ class Tables {
   std::unordered_map<char32_t, uint8_t> classes_;
   std::unordered_map<char32_t, bool> never_composed_;
   std::unordered_map<uint64_t, char32_t> composites_;
-  std::unordered_map<char32_t, bool> seconds_;
+  std::vector<bool> seconds_;  // by code point: looked at for every one that is not ASCII
 };
 
 const Tables& GetTables() {
