@@ -71,6 +71,7 @@ AddedTokenMatcher::AddedTokenMatcher(
     keys.push_back({pattern, static_cast<int32_t>(tokens_.size())});
     tokens_.push_back(token);
     std::bitset<256>& seconds = second_bytes_[static_cast<unsigned char>(pattern[0])];
+    is_first_byte_[static_cast<unsigned char>(pattern[0])] = true;
     if (pattern.size() == 1) {
       seconds.set();
     } else {
@@ -78,16 +79,17 @@ AddedTokenMatcher::AddedTokenMatcher(
     }
   }
   trie_ = PrefixTrie::Build(keys);
-  const auto is_first = [](const std::bitset<256>& seconds) { return seconds.any(); };
-  if (std::count_if(second_bytes_.begin(), second_bytes_.end(), is_first) == 1) {
+  if (std::count(is_first_byte_.begin(), is_first_byte_.end(), true) == 1) {
     only_first_byte_ = static_cast<int>(
-        std::find_if(second_bytes_.begin(), second_bytes_.end(), is_first) - second_bytes_.begin());
+        std::find(is_first_byte_.begin(), is_first_byte_.end(), true) - is_first_byte_.begin());
   }
 }
 
 // Two bytes tell nearly everywhere: ModernBERT's runs of spaces make every space a first byte.
 bool AddedTokenMatcher::MayBeginAt(std::string_view text, size_t at) const {
-  const std::bitset<256>& seconds = second_bytes_[static_cast<unsigned char>(text[at])];
+  const auto first = static_cast<unsigned char>(text[at]);
+  if (!is_first_byte_[first]) return false;
+  const std::bitset<256>& seconds = second_bytes_[first];
   return at + 1 < text.size() ? seconds[static_cast<unsigned char>(text[at + 1])] : seconds.any();
 }
 
