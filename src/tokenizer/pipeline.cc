@@ -167,6 +167,19 @@ Encoding Pipeline::TokenizeWhole(std::string_view text, int64_t type_id, bool by
   return encoding;
 }
 
+void Pipeline::TrimPlaces(std::string_view text, Encoding* encoding) const {
+  const TokenText token_text = [&](int64_t id, TokenRange range) {
+    // An added token may have taken whitespace with it.
+    if (parts_.added_tokens.FindById(id) != nullptr) {
+      return text.substr(range.begin, range.end - range.begin);
+    }
+    return parts_.model->vocabulary().Token(id);
+  };
+  for (const RangeTrim& trim : parts_.post_processor.range_trims()) {
+    TrimRanges(trim, text, token_text, encoding);
+  }
+}
+
 Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
                                          std::optional<std::string_view> pair,
                                          const WindowOptions& options) const {
@@ -182,8 +195,10 @@ Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
         options.add_special_tokens ? parts_.post_processor.added_tokens(pair.has_value()) : 0;
     VETOR_RETURN_IF_ERROR(Truncate(*options.truncation, added, &texts));
   }
+  TrimPlaces(text, &texts.first);
+  if (pair) TrimPlaces(*pair, &*texts.second);
   return ApplyTemplate(pair ? parts_.post_processor.pair() : parts_.post_processor.single(),
-                       options.add_special_tokens, texts);
+                       options.add_special_tokens, options.byte_ranges, texts);
 }
 
 std::optional<int64_t> Pipeline::TokenToId(std::string_view token) const {

@@ -46,6 +46,7 @@ class Pipeline : public Tokenizer {
   void TokenizeSegment(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void FindNormalizedTokens(PreTokenized* pre_tokenized) const;
+  void TrimPlaces(std::string_view text, Encoding* encoding) const;
   Encoding TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const;
 
   Parts parts_;
