@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/run_flags.h"
+#include "tokenizer/compiled/compiled_folder.h"
 
 namespace vetor::cli {
 namespace {
@@ -28,7 +29,8 @@ constexpr const char* kExamples = R"(Examples:
 
 stats and verify only read, also while a service uses the folder; prune and clear refuse then.
 verify ends with exit code 1 if an entry or the database is damaged; damaged entries are never
-served, and prune removes them.)";
+served, and prune removes them. The folder also keeps compiled tokenizers (tokenizers/*.vtok), which
+make large models start faster; stats counts them, and clear deletes them.)";
 
 struct CacheFlags {
   RunFlags run;
@@ -58,11 +60,14 @@ Status Print(const boost::json::object& figures, bool json) {
 
 Status RunStats(const CacheFlags& flags) {
   VETOR_ASSIGN_OR_RETURN(const CacheFolderStats stats, ReadCacheStats(flags.dir));
+  const CompiledFolderStats compiled = ReadCompiledFolder(CompiledFolderOf(flags.dir));
   return Print({{"entries", stats.entries},
                 {"database_bytes", stats.database_bytes},
                 {"log_bytes", stats.log_bytes},
                 {"unused_bytes", stats.unused_bytes},
-                {"damaged_bytes", stats.damaged_bytes}},
+                {"damaged_bytes", stats.damaged_bytes},
+                {"tokenizers", compiled.files},
+                {"tokenizer_bytes", compiled.bytes}},
                flags.json);
 }
 
@@ -94,6 +99,11 @@ Status RunPrune(const CacheFlags& flags) {
   return Print(
       {{"expired", result.expired}, {"damaged", result.damaged}, {"evicted", result.evicted}},
       flags.json);
+}
+
+Status RunClear(const CacheFlags& flags) {
+  VETOR_RETURN_IF_ERROR(ClearCache(flags.dir));
+  return ClearCompiledFolder(CompiledFolderOf(flags.dir));
 }
 
 CLI::App* AddAction(CLI::App* cache, CacheFlags* flags, const char* name, const char* help) {
@@ -131,7 +141,7 @@ Command MakeCacheCommand(CLI::App* root) {
             flags->run.Apply();
             if (stats->parsed()) return RunStats(*flags);
             if (verify->parsed()) return RunVerify(*flags);
-            return clear->parsed() ? ClearCache(flags->dir) : RunPrune(*flags);
+            return clear->parsed() ? RunClear(*flags) : RunPrune(*flags);
           }};
 }
 

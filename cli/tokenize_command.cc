@@ -1,10 +1,11 @@
 // vetor tokenize: texts in, token ids out. Needs a tokenizer.json and no ONNX Runtime.
 #include <fmt/format.h>
 
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -36,6 +37,12 @@ constexpr const char* kExamples = R"(Examples:
 
 A line of the result is
   {"ids":[101,7509,9094,102]}
+and with --show-tokens, where offsets are bytes of the text, [begin, end), and special tokens that
+were added stand nowhere, [0,0]:
+  {"ids":[101,7509,9094,102],"tokens":["[CLS]","sao","paulo","[SEP]"],
+   "offsets":[[0,0],[0,4],[5,10],[0,0]]}
+(one line). Tokens are written as the vocabulary has them; where one token is not whole characters,
+its offsets are those of the characters it has part of, as Hugging Face tokenizers says.
 Texts longer than the model's maximum, or than --max-length, are cut and counted; with a
 tokenizer.json alone there is no maximum unless --max-length gives one.)";
 
@@ -47,6 +54,7 @@ struct TokenizeFlags {
   std::string output = "-";
   std::string field;
   bool no_special_tokens = false;
+  bool show_tokens = false;
 };
 
 struct LoadedTokenizer {
@@ -106,8 +114,15 @@ class TokenizeWork {
       if (!lines) {
         VETOR_ASSIGN_OR_RETURN(row.text, reader_.TextOf(row, field));
       }
-      VETOR_RETURN_IF_ERROR(loaded.tokenizer->Encode(row.text, options, &tokens));
-      VETOR_RETURN_IF_ERROR(WriteIds(tokens));
+      if (flags_.show_tokens) {
+        VETOR_RETURN_IF_ERROR(ShowTokens(*loaded.tokenizer, row.text, options, &tokens));
+      } else {
+        VETOR_RETURN_IF_ERROR(loaded.tokenizer->Encode(row.text, options, &tokens));
+        line_.clear();
+        AppendIds(tokens.ids);
+      }
+      line_ += "}\n";
+      VETOR_RETURN_IF_ERROR(output_.Write(line_));
       ++report->texts;
       report->tokens += tokens.ids.size();
       report->truncated += tokens.truncated ? 1 : 0;
@@ -117,13 +132,33 @@ class TokenizeWork {
   }
 
  private:
-  Status WriteIds(const TokenSequence& tokens) {
-    line_ = "{\"ids\":[";
-    auto out = std::back_inserter(line_);
-    for (const int64_t id : tokens.ids) fmt::format_to(out, "{},", id);
-    if (line_.back() == ',') line_.pop_back();
-    line_ += "]}\n";
-    return output_.Write(line_);
+  void AppendIds(const std::vector<int64_t>& ids) {
+    line_ += fmt::format("{{\"ids\":[{}]", fmt::join(ids, ","));
+  }
+
+  // Ids, tokens and places in line_; ids and whether the text was cut in `tokens`.
+  Status ShowTokens(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options,
+                    TokenSequence* tokens) {
+    WindowOptions windows;
+    windows.add_special_tokens = options.add_special_tokens;
+    windows.byte_ranges = true;
+    if (options.max_length > 0) windows.truncation = {.max_length = options.max_length};
+    VETOR_ASSIGN_OR_RETURN(const Encoding encoding,
+                           tokenizer.EncodeWindows(text, std::nullopt, windows));
+    boost::json::array pieces;
+    std::string offsets;
+    for (size_t i = 0; i < encoding.ids.size(); ++i) {
+      pieces.emplace_back(tokenizer.IdToToken(encoding.ids[i]));
+      const TokenRange& place = encoding.ranges[i];
+      offsets += fmt::format("{}[{},{}]", i == 0 ? "" : ",", place.begin, place.end);
+    }
+    line_.clear();
+    AppendIds(encoding.ids);
+    line_ +=
+        fmt::format(",\"tokens\":{},\"offsets\":[{}]", boost::json::serialize(pieces), offsets);
+    tokens->ids = encoding.ids;
+    tokens->truncated = !encoding.overflow.empty();
+    return Status();
   }
 
   std::optional<double> Fraction() const {
@@ -178,6 +213,8 @@ Command MakeTokenizeCommand(CLI::App* root) {
       ->type_name("NAME");
   app->add_flag("--no-special-tokens", flags->no_special_tokens,
                 "Only the text's own tokens, without [CLS] and the like.");
+  app->add_flag("--show-tokens", flags->show_tokens,
+                "Also the tokens and where they stand in the text.");
   flags->rows.AddTo(app);
   flags->run.AddTo(app);
   flags->settings.AddTo(app,

@@ -7,6 +7,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,8 +85,17 @@ int Main(int argc, char** argv) {
   benchmark::RegisterBenchmark("load", [&](benchmark::State& state) {
     for ([[maybe_unused]] auto round : state) benchmark::DoNotOptimize(Tokenizer::Load(path));
   })->Unit(benchmark::kMillisecond);
+  LoadOptions compiled;
+  compiled.compiled_folder = std::filesystem::temp_directory_path() / "vetor_tokenizer_bench";
+  benchmark::RegisterBenchmark("load_compiled", [&](benchmark::State& state) {
+    benchmark::DoNotOptimize(Tokenizer::Load(path, compiled));  // writes it
+    for ([[maybe_unused]] auto round : state) {
+      benchmark::DoNotOptimize(Tokenizer::Load(path, compiled));
+    }
+  })->Unit(benchmark::kMillisecond);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
+  std::filesystem::remove_all(compiled.compiled_folder);
   return 0;
 }
 

@@ -10,8 +10,9 @@
 #include "base/status_macros.h"
 #include "model/model_folder.h"
 #include "model/probes.h"
-#include "service/probe_check.h"
 #include "service/model_path.h"
+#include "service/probe_check.h"
+#include "tokenizer/compiled/compiled_folder.h"
 
 namespace vetor {
 namespace {
@@ -65,6 +66,15 @@ Status ChoosePrompt(const ModelFolder& model, const OnnxConfig& config, Engine* 
                               (known.empty() ? " none" : known));
 }
 
+// Compiled tokenizers lie where vectors do: a user who wants no files there gets none.
+LoadOptions LoadOptionsFor(const ModelFolder& model, const CacheConfig& cache) {
+  LoadOptions options;
+  options.do_lower_case = model.do_lower_case;
+  const bool has_disk = cache.enabled && !cache.dir.empty() && cache.ttl_days > 0;
+  if (has_disk) options.compiled_folder = CompiledFolderOf(cache.dir);
+  return options;
+}
+
 Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   const OnnxConfig& onnx = config.onnx;
   VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(onnx.model_path));
@@ -78,7 +88,7 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
 
   Engine engine;
   VETOR_ASSIGN_OR_RETURN(engine.tokenizer,
-                         Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case}));
+                         Tokenizer::Load(model.tokenizer, LoadOptionsFor(model, config.cache)));
   VETOR_ASSIGN_OR_RETURN(engine.backend, OpenOnnxBackend({.graph = model.graph,
                                                           .library_path = onnx.library_path,
                                                           .providers = onnx.providers,
@@ -97,7 +107,8 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   engine.max_length = model.max_length;
   engine.model_id = model.model_id;
   engine.fingerprint = VectorSpace(engine, model.fingerprint, config);
-  if (!onnx.pooling.empty()) return engine;  // Other vectors than recorded are what is asked for.
+  // Other vectors than recorded are then what is asked for.
+  if (!onnx.pooling.empty() || !onnx.tokenizer_path.empty()) return engine;
   VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ReadProbes(model.folder, model.graph));
   if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
   return engine;

@@ -70,13 +70,27 @@ AddedTokenMatcher::AddedTokenMatcher(
     if (pattern.empty()) continue;
     keys.push_back({pattern, static_cast<int32_t>(tokens_.size())});
     tokens_.push_back(token);
+    std::bitset<256>& seconds = second_bytes_[static_cast<unsigned char>(pattern[0])];
     is_first_byte_[static_cast<unsigned char>(pattern[0])] = true;
+    if (pattern.size() == 1) {
+      seconds.set();
+    } else {
+      seconds.set(static_cast<unsigned char>(pattern[1]));
+    }
   }
   trie_ = PrefixTrie::Build(keys);
   if (std::count(is_first_byte_.begin(), is_first_byte_.end(), true) == 1) {
     only_first_byte_ = static_cast<int>(
         std::find(is_first_byte_.begin(), is_first_byte_.end(), true) - is_first_byte_.begin());
   }
+}
+
+// Two bytes tell nearly everywhere: ModernBERT's runs of spaces make every space a first byte.
+bool AddedTokenMatcher::MayBeginAt(std::string_view text, size_t at) const {
+  const auto first = static_cast<unsigned char>(text[at]);
+  if (!is_first_byte_[first]) return false;
+  const std::bitset<256>& seconds = second_bytes_[first];
+  return at + 1 < text.size() ? seconds[static_cast<unsigned char>(text[at + 1])] : seconds.any();
 }
 
 // The next match at or after *at; *at becomes where the search goes on.
@@ -87,7 +101,7 @@ bool AddedTokenMatcher::FindFrom(std::string_view text, size_t* at, Segment* mat
       const void* found = std::memchr(text.data() + i, only_first_byte_, text.size() - i);
       if (found == nullptr) break;
       i = static_cast<size_t>(static_cast<const char*>(found) - text.data());
-    } else if (!is_first_byte_[static_cast<unsigned char>(text[i])]) {
+    } else if (!MayBeginAt(text, i)) {
       ++i;
       continue;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -62,10 +63,13 @@ class AddedTokenMatcher {
 
  private:
   bool FindFrom(std::string_view text, size_t* at, Segment* match) const;
+  bool MayBeginAt(std::string_view text, size_t at) const;
 
   std::vector<const AddedToken*> tokens_;  // by value of the trie
   PrefixTrie trie_;
   std::array<bool, 256> is_first_byte_{};
+  // By a pattern's first byte: the second bytes that go on from there, or all where one ends.
+  std::array<std::bitset<256>, 256> second_bytes_;
   int only_first_byte_ = -1;  // for memchr, where all patterns begin alike
 };
 

@@ -1,5 +1,7 @@
 #include "tokenizer/known_regex.h"
 
+#include <array>
+
 #include "base/utf8.h"
 #include "tokenizer/unicode/properties.h"
 
@@ -16,8 +18,35 @@ uint32_t KindAt(std::string_view text, size_t at, size_t* end) {
   return unicode::PropertiesOf(DecodeUtf8(text, end)) & kKinds;
 }
 
+// The kinds of the ASCII characters, which are most of what is looked at.
+const std::array<uint32_t, 128>& AsciiKinds() {
+  static const std::array<uint32_t, 128> kinds = [] {
+    std::array<uint32_t, 128> table{};
+    for (char32_t c = 0; c < table.size(); ++c) table[c] = unicode::PropertiesOf(c) & kKinds;
+    return table;
+  }();
+  return kinds;
+}
+
 // The end of the run of code points of `kind` (0: none of the three) that begins at `at`.
-size_t RunEnd(std::string_view text, size_t at, uint32_t kind, size_t most = SIZE_MAX) {
+size_t RunEnd(std::string_view text, size_t at, uint32_t kind) {
+  const std::array<uint32_t, 128>& ascii = AsciiKinds();
+  while (at < text.size()) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte < ascii.size()) {
+      if (ascii[byte] != kind) break;
+      ++at;
+    } else {
+      size_t end = at;
+      if (KindAt(text, at, &end) != kind) break;
+      at = end;
+    }
+  }
+  return at;
+}
+
+// The same for a run of at most so many.
+size_t RunEnd(std::string_view text, size_t at, uint32_t kind, size_t most) {
   size_t end = at;
   for (; at < text.size() && most > 0; --most) {
     if (KindAt(text, at, &end) != kind) break;

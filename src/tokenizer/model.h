@@ -67,10 +67,15 @@ class Model {
   virtual void Tokenize(std::string_view piece, ModelScratch* scratch, TokenSink* sink) const = 0;
 
   virtual const Vocabulary& vocabulary() const = 0;
+
+  /// Adds to a compiled file what ParseModel takes from one instead of "vocab" and "merges".
+  virtual void Save(TableWriter* tables) const = 0;
 };
 
-/// Builds the model that a "model" object of tokenizer.json describes.
-/// Errors: INVALID_ARGUMENT names the key; UNIMPLEMENTED names the model.
-Result<std::unique_ptr<Model>> ParseModel(const JsonNode& node);
+/// Builds the model that a "model" object of tokenizer.json describes. With `tables`, vocabulary
+/// and merges come from there, and those of the object are not looked at. REQUIRES: `tables`, if
+/// not null, outlives the model. Errors: INVALID_ARGUMENT names the key; UNIMPLEMENTED names the
+/// model; DATA_LOSS for tables that do not fit the object.
+Result<std::unique_ptr<Model>> ParseModel(const JsonNode& node, TableReader* tables);
 
 }  // namespace vetor

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "tokenizer/models/bpe.h"
 #include "tokenizer/pre_tokenizers/bert_pre_tokenizer.h"
 #include "tokenizer/truncation.h"
 
@@ -23,6 +24,13 @@ std::unique_ptr<BertFastPath> MakeFastPath(const Pipeline::Parts& parts) {
   }
   return std::make_unique<BertFastPath>(normalizer->options(), *model,
                                         parts.added_tokens.normalized_contents());
+}
+
+// A byte-level BPE needs no characters for its bytes.
+void PassBytes(const Pipeline::Parts& parts) {
+  auto* model = dynamic_cast<Bpe*>(parts.model.get());
+  if (model == nullptr || parts.pre_tokenizer == nullptr || !model->CanReadBytes()) return;
+  if (parts.pre_tokenizer->LeaveBytes()) model->ReadBytes();
 }
 
 void AppendSpecial(const TemplatePart& part, TokenSequence* out) {
@@ -43,7 +51,10 @@ struct Pipeline::Scratch {
 Pipeline::Pipeline(Parts parts, bool fused) : parts_(std::move(parts)) {
   static std::atomic<uint64_t> next_identity{1};
   identity_ = next_identity++;
-  if (fused) fast_path_ = MakeFastPath(parts_);
+  if (fused) {
+    fast_path_ = MakeFastPath(parts_);
+    PassBytes(parts_);
+  }
   needs_origins_ = parts_.pre_tokenizer != nullptr && parts_.pre_tokenizer->NeedsOrigins();
 }
 
@@ -156,6 +167,19 @@ Encoding Pipeline::TokenizeWhole(std::string_view text, int64_t type_id, bool by
   return encoding;
 }
 
+void Pipeline::TrimPlaces(std::string_view text, Encoding* encoding) const {
+  const TokenText token_text = [&](int64_t id, TokenRange range) {
+    // An added token may have taken whitespace with it.
+    if (parts_.added_tokens.FindById(id) != nullptr) {
+      return text.substr(range.begin, range.end - range.begin);
+    }
+    return parts_.model->vocabulary().Token(id);
+  };
+  for (const RangeTrim& trim : parts_.post_processor.range_trims()) {
+    TrimRanges(trim, text, token_text, encoding);
+  }
+}
+
 Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
                                          std::optional<std::string_view> pair,
                                          const WindowOptions& options) const {
@@ -171,8 +195,10 @@ Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
         options.add_special_tokens ? parts_.post_processor.added_tokens(pair.has_value()) : 0;
     VETOR_RETURN_IF_ERROR(Truncate(*options.truncation, added, &texts));
   }
+  TrimPlaces(text, &texts.first);
+  if (pair) TrimPlaces(*pair, &*texts.second);
   return ApplyTemplate(pair ? parts_.post_processor.pair() : parts_.post_processor.single(),
-                       options.add_special_tokens, texts);
+                       options.add_special_tokens, options.byte_ranges, texts);
 }
 
 std::optional<int64_t> Pipeline::TokenToId(std::string_view token) const {

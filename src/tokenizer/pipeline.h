@@ -24,6 +24,7 @@ class Pipeline : public Tokenizer {
     std::unique_ptr<Model> model;
     AddedTokens added_tokens;
     PostProcessor post_processor;
+    std::unique_ptr<TableReader> tables;  ///< What the model's arrays lie in; null: they own it.
   };
 
   /// `fused`: use the one-walk path where the parts allow it. Off only to compare both in tests.
@@ -45,6 +46,7 @@ class Pipeline : public Tokenizer {
   void TokenizeSegment(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void FindNormalizedTokens(PreTokenized* pre_tokenized) const;
+  void TrimPlaces(std::string_view text, Encoding* encoding) const;
   Encoding TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const;
 
   Parts parts_;
@@ -53,7 +55,9 @@ class Pipeline : public Tokenizer {
   uint64_t identity_ = 0;  // tells the scratch of this tokenizer from that of others
 };
 
-/// Builds the parts that a parsed tokenizer.json describes.
-Result<Pipeline::Parts> ParseParts(const JsonNode& root);
+/// Builds the parts that a parsed tokenizer.json describes; with `tables`, the model's vocabulary
+/// and merges come from there, and the parts keep it.
+Result<Pipeline::Parts> ParseParts(const JsonNode& root,
+                                   std::unique_ptr<TableReader> tables = nullptr);
 
 }  // namespace vetor

@@ -95,8 +95,7 @@ Result<PostProcessor> PostProcessor::Parse(const JsonNode& node) {
   if (type == "BertProcessing") return ParseClsSep(node, false);
   if (type == "RobertaProcessing") return ParseClsSep(node, true);
   if (type == "Sequence") return ParseSequence(node);
-  // Only moves offsets, which are shown as the model cut them.
-  if (type == "ByteLevel") return PostProcessor();
+  if (type == "ByteLevel") return ParseByteLevel(node);
   return node.Unknown("post-processor", type);
 }
 
@@ -115,6 +114,9 @@ Result<PostProcessor> PostProcessor::ParseClsSep(const JsonNode& node, bool robe
   PostProcessor processor;
   processor.single_ = {cls, SequencePart(Kind::kFirst, 0), sep};
   processor.pair_ = processor.single_;
+  if (roberta) {
+    VETOR_RETURN_IF_ERROR(processor.ReadRangeTrim(node));
+  }
   const int64_t second_type = roberta ? 0 : 1;
   if (roberta) processor.pair_.push_back(sep);
   processor.pair_.push_back(SequencePart(Kind::kSecond, second_type));
@@ -128,17 +130,36 @@ Result<PostProcessor> PostProcessor::ParseSequence(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode list, node.Get("processors"));
   VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, list.Elements());
   PostProcessor result;
+  std::vector<RangeTrim> trims;
   bool has_template = false;
   for (const JsonNode& element : elements) {
     VETOR_ASSIGN_OR_RETURN(const std::string_view type, element.TypeName());
-    if (type == "ByteLevel") continue;
-    if (type == "Sequence" || has_template) {
+    const bool is_template = type != "ByteLevel";
+    if (type == "Sequence" || (is_template && has_template)) {
       return element.Unknown("post-processor inside a Sequence", type);
     }
-    VETOR_ASSIGN_OR_RETURN(result, Parse(element));
+    VETOR_ASSIGN_OR_RETURN(PostProcessor next, Parse(element));
+    trims.insert(trims.end(), next.range_trims_.begin(), next.range_trims_.end());
+    if (!is_template) continue;
+    result = std::move(next);
     has_template = true;
   }
+  result.range_trims_ = std::move(trims);
   return result;
+}
+
+Result<PostProcessor> PostProcessor::ParseByteLevel(const JsonNode& node) {
+  PostProcessor processor;
+  VETOR_RETURN_IF_ERROR(processor.ReadRangeTrim(node));
+  return processor;
+}
+
+Status PostProcessor::ReadRangeTrim(const JsonNode& node) {
+  VETOR_ASSIGN_OR_RETURN(const bool trims, node.BoolOr("trim_offsets", true));
+  RangeTrim trim;
+  VETOR_ASSIGN_OR_RETURN(trim.add_prefix_space, node.BoolOr("add_prefix_space", true));
+  if (trims) range_trims_.push_back(trim);
+  return Status();
 }
 
 size_t PostProcessor::added_tokens(bool is_pair) const {

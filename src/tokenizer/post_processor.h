@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tokenizer/json_node.h"
+#include "tokenizer/range_trim.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -21,7 +22,8 @@ struct TemplatePart {
   bool types_windows = true;
 };
 
-/// Every post-processor of tokenizer.json comes down to two templates. Plain values.
+/// Every post-processor of tokenizer.json comes down to two templates and what it does to places.
+/// Plain values.
 class PostProcessor {
  public:
   /// No post-processor: the sequences alone, types 0 and 1.
@@ -34,6 +36,9 @@ class PostProcessor {
   const std::vector<TemplatePart>& single() const { return single_; }
   const std::vector<TemplatePart>& pair() const { return pair_; }
 
+  /// In the order in which they are applied, before the template.
+  const std::vector<RangeTrim>& range_trims() const { return range_trims_; }
+
   /// Special tokens that the template adds.
   size_t added_tokens(bool is_pair) const;
 
@@ -43,10 +48,13 @@ class PostProcessor {
  private:
   static Result<PostProcessor> ParseTemplate(const JsonNode& node);
   static Result<PostProcessor> ParseClsSep(const JsonNode& node, bool roberta);
+  static Result<PostProcessor> ParseByteLevel(const JsonNode& node);
   static Result<PostProcessor> ParseSequence(const JsonNode& node);
+  Status ReadRangeTrim(const JsonNode& node);
 
   std::vector<TemplatePart> single_;
   std::vector<TemplatePart> pair_;
+  std::vector<RangeTrim> range_trims_;
 };
 
 }  // namespace vetor

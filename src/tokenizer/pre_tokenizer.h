@@ -35,6 +35,10 @@ class PreTokenizer {
   virtual void Apply(PreTokenized* pre_tokenized) const = 0;
   /// True where a piece's place in the original text changes the result, so it must be tracked.
   virtual bool NeedsOrigins() const { return false; }
+  /// Asks a stage that would end by writing bytes as their ByteLevelForm to leave them as they are
+  /// (then pieces need not be valid UTF-8). False, and nothing changes, where it does not end so.
+  /// To be called before the first Apply.
+  virtual bool LeaveBytes() { return false; }
 };
 
 /// Builds the pre-tokenizer that a "pre_tokenizer" object of tokenizer.json describes.

@@ -1,6 +1,9 @@
 #include "tokenizer/prefix_trie.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/status_macros.h"
 
 namespace vetor {
 namespace {
@@ -60,8 +63,10 @@ class PrefixTrieBuilder {
       stack_.pop_back();
       Place(range);
     }
-    trie_->nodes_.shrink_to_fit();
-    trie_->tails_.shrink_to_fit();
+    nodes_.shrink_to_fit();
+    tails_.shrink_to_fit();
+    trie_->nodes_ = FlatArray<Node>(std::move(nodes_));
+    trie_->tails_ = FlatArray<char>(std::move(tails_));
   }
 
  private:
@@ -76,9 +81,8 @@ class PrefixTrieBuilder {
   };
 
   void Place(Range range) {
-    std::vector<Node>& nodes = trie_->nodes_;
     if (range.begin < range.end && keys_[range.begin].bytes.size() == range.depth) {
-      nodes[range.node].value = keys_[range.begin].value;
+      nodes_[range.node].value = keys_[range.begin].value;
       ++range.begin;
     } else if (range.end - range.begin == 1 && range.depth > 0 && PlaceTail(range)) {
       return;
@@ -95,11 +99,11 @@ class PrefixTrieBuilder {
     }
     starts_.push_back(range.end);
     const uint32_t base = FindBase();
-    nodes[range.node].base = base;
+    nodes_[range.node].base = base;
     for (size_t i = 0; i < labels_.size(); ++i) {
       const uint32_t child = base ^ labels_[i];
       Take(child);
-      nodes[child].parent = range.node;
+      nodes_[child].parent = range.node;
       stack_.push_back({child, starts_[i], starts_[i + 1], range.depth + 1});
     }
   }
@@ -108,11 +112,11 @@ class PrefixTrieBuilder {
     const PrefixTrie::Key& key = keys_[range.begin];
     const std::string_view tail = key.bytes.substr(range.depth);
     if (tail.size() > PrefixTrie::kLongestTail) return false;
-    Node& node = trie_->nodes_[range.node];
-    node.base = PrefixTrie::kTail | static_cast<uint32_t>(trie_->tails_.size());
+    Node& node = nodes_[range.node];
+    node.base = PrefixTrie::kTail | static_cast<uint32_t>(tails_.size());
     node.value = key.value;
-    trie_->tails_ += static_cast<char>(tail.size());
-    trie_->tails_ += tail;
+    tails_.push_back(static_cast<char>(tail.size()));
+    tails_.insert(tails_.end(), tail.begin(), tail.end());
     return true;
   }
 
@@ -135,8 +139,8 @@ class PrefixTrieBuilder {
 
   // Appends a block of free slots and returns its first; closes the oldest open one.
   uint32_t AddBlock() {
-    const auto begin = static_cast<uint32_t>(trie_->nodes_.size());
-    trie_->nodes_.resize(begin + kBlock);
+    const auto begin = static_cast<uint32_t>(nodes_.size());
+    nodes_.resize(begin + kBlock);
     next_.resize(begin + kBlock, kNone);
     previous_.resize(begin + kBlock, kNone);
     for (uint32_t slot = begin; slot < begin + kBlock; ++slot) Release(slot);
@@ -176,6 +180,8 @@ class PrefixTrieBuilder {
 
   std::vector<PrefixTrie::Key> keys_;
   PrefixTrie* trie_;
+  std::vector<Node> nodes_;
+  std::vector<char> tails_;
   std::vector<Range> stack_;
   std::vector<unsigned char> labels_;
   std::vector<uint32_t> starts_;
@@ -188,6 +194,35 @@ PrefixTrie PrefixTrie::Build(const std::vector<Key>& keys) {
   PrefixTrie trie;
   if (!keys.empty()) PrefixTrieBuilder(Sorted(keys), &trie).Build();
   return trie;
+}
+
+void PrefixTrie::Save(TableWriter* tables) const {
+  tables->Add(nodes_.view());
+  tables->Add(tails_.view());
+}
+
+Result<PrefixTrie> PrefixTrie::Load(TableReader* tables, size_t value_bound) {
+  PrefixTrie trie;
+  VETOR_RETURN_IF_ERROR(tables->Take(&trie.nodes_));
+  VETOR_RETURN_IF_ERROR(tables->Take(&trie.tails_));
+  VETOR_RETURN_IF_ERROR(trie.CheckPlaces(value_bound));
+  return trie;
+}
+
+Status PrefixTrie::CheckPlaces(size_t value_bound) const {
+  bool fits = nodes_.size() % kBlock == 0;
+  for (const Node& node : nodes_) {
+    fits &= node.value < 0 || static_cast<size_t>(node.value) < value_bound;
+    if (node.base & kTail) {
+      const uint32_t tail = node.base & ~kTail;
+      fits &= tail < tails_.size() && node.value >= 0 &&
+              tails_.size() - tail > static_cast<unsigned char>(tails_[tail]);
+    } else {
+      fits &= node.base < nodes_.size();  // and so its whole block
+    }
+    if (!fits) return BrokenTable("a node of the trie points outside");
+  }
+  return Status();
 }
 
 }  // namespace vetor

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tokenizer/compiled/table_file.h"
+
 namespace vetor {
 
 /// Immutable after Build; thread-safe. 12 bytes a node, about 1.5 nodes a key for real
@@ -29,6 +31,11 @@ class PrefixTrie {
 
   /// Where a key occurs twice, one of them is kept.
   static PrefixTrie Build(const std::vector<Key>& keys);
+
+  /// Adds the tables to a compiled file, or takes them from one, whose arrays they then use.
+  /// Errors: DATA_LOSS; every place is checked, and that values lie below `value_bound`.
+  void Save(TableWriter* tables) const;
+  static Result<PrefixTrie> Load(TableReader* tables, size_t value_bound);
 
   /// Calls visit(value, size) for every key that begins `text`, shortest first.
   template <typename Visit>
@@ -58,8 +65,10 @@ class PrefixTrie {
     int32_t value = -1;
   };
 
-  std::vector<Node> nodes_;
-  std::string tails_;
+  Status CheckPlaces(size_t value_bound) const;
+
+  FlatArray<Node> nodes_;
+  FlatArray<char> tails_;
 };
 
 template <typename Visit>

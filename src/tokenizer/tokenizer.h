@@ -74,6 +74,10 @@ struct Encoding {
 struct LoadOptions {
   /// Lowercase each code point before anything else (tokenizer.json only).
   bool do_lower_case = false;
+  /// Folder of compiled tokenizers (compiled/compiled_folder.h): a large tokenizer.json is built
+  /// once and then mapped, ten times faster. Made when missing; what is damaged or made from
+  /// another file is built again; a folder that cannot be written is no error. Empty: none.
+  std::filesystem::path compiled_folder;
 };
 
 /// Immutable after loading: Encode is thread-safe and keeps its scratch in the calling thread.

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/json.h"
 #include "base/status_macros.h"
+#include "tokenizer/compiled/compiled_tokenizer.h"
 #include "tokenizer/pipeline.h"
 #include "tokenizer/vocabulary_files.h"
 
@@ -31,30 +31,14 @@ Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
                   largest, bound - 1));
 }
 
-// A Lowercase before whatever the file declares, as sentence-transformers puts it there
-// (sentence_transformers/base/modules/transformer.py, do_lower_case, 5.7.0).
-void LowercaseFirst(boost::json::value* document) {
-  boost::json::object* root = document->if_object();
-  if (root == nullptr) return;
-  boost::json::array steps = {boost::json::object{{"type", "Lowercase"}}};
-  const boost::json::value* declared = root->if_contains("normalizer");
-  if (declared != nullptr && !declared->is_null()) steps.push_back(*declared);
-  (*root)["normalizer"] = {{"type", "Sequence"}, {"normalizers", std::move(steps)}};
-}
-
 Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts) {
   if (!parts.ok()) return std::move(parts).status();
   return std::unique_ptr<Tokenizer>(std::make_unique<Pipeline>(*std::move(parts)));
 }
 
-Result<std::unique_ptr<Tokenizer>> Build(const boost::json::value& document,
-                                         std::string_view what) {
-  return Assemble(ParseParts(JsonNode(document, std::string(what) + ": ")));
-}
-
 }  // namespace
 
-Result<Pipeline::Parts> ParseParts(const JsonNode& root) {
+Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableReader> tables) {
   VETOR_RETURN_IF_ERROR(CheckVersion(root));
   Pipeline::Parts parts;
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> normalizer, root.Find("normalizer"));
@@ -66,7 +50,7 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root) {
     VETOR_ASSIGN_OR_RETURN(parts.pre_tokenizer, ParsePreTokenizer(*pre_tokenizer));
   }
   VETOR_ASSIGN_OR_RETURN(const JsonNode model, root.Get("model"));
-  VETOR_ASSIGN_OR_RETURN(parts.model, ParseModel(model));
+  VETOR_ASSIGN_OR_RETURN(parts.model, ParseModel(model, tables.get()));
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> added, root.Find("added_tokens"));
   if (added) {
     VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, added->Elements());
@@ -79,23 +63,21 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root) {
     VETOR_ASSIGN_OR_RETURN(parts.post_processor, PostProcessor::Parse(*processor));
   }
   VETOR_RETURN_IF_ERROR(CheckSpecialIds(parts, root));
+  parts.tables = std::move(tables);
   return parts;
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what,
                                                     const LoadOptions& options) {
-  VETOR_ASSIGN_OR_RETURN(boost::json::value document, ParseJson(json, what));
-  if (options.do_lower_case) LowercaseFirst(&document);
-  return Build(document, what);
+  VETOR_ASSIGN_OR_RETURN(boost::json::value document, ParseTokenizerJson(json, what, options));
+  return Assemble(ParseParts(JsonNode(document, std::string(what) + ": ")));
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
                                                    const LoadOptions& options) {
   if (path.extension() == ".txt") return Assemble(ReadVocabTxt(path));
   if (path.extension() == ".model") return Assemble(ReadSentencePieceModel(path));
-  VETOR_ASSIGN_OR_RETURN(boost::json::value document, ReadJsonFile(path));
-  if (options.do_lower_case) LowercaseFirst(&document);
-  return Build(document, path.string());
+  return Assemble(ReadTokenizerJson(path, options));
 }
 
 }  // namespace vetor

@@ -166,9 +166,7 @@ Status Truncate(const TruncationOptions& options, size_t added_tokens, EncodedTe
 }
 
 Encoding ApplyTemplate(const std::vector<TemplatePart>& parts, bool add_special_tokens,
-                       const EncodedTexts& texts) {
-  const bool has_ranges =
-      !texts.first.ranges.empty() || (texts.second && !texts.second->ranges.empty());
+                       bool has_ranges, const EncodedTexts& texts) {
   Encoding result;
   for (const TemplatePart& part : parts) {
     if (part.kind == TemplatePart::Kind::kSpecial) {

@@ -25,7 +25,8 @@ Status Truncate(const TruncationOptions& options, size_t added_tokens, EncodedTe
 
 /// Joins the texts and the special tokens in the template's order. With windows, every window of
 /// the first text is joined with every window of the second; all but the first are overflow.
+/// `has_ranges`: special tokens get places too, empty ones.
 Encoding ApplyTemplate(const std::vector<TemplatePart>& parts, bool add_special_tokens,
-                       const EncodedTexts& texts);
+                       bool has_ranges, const EncodedTexts& texts);
 
 }  // namespace vetor

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "base/digest.h"
 #include "base/status_macros.h"
@@ -25,6 +26,12 @@ Result<Vocabulary> Vocabulary::FromJson(const JsonNode& node) {
   }
   VETOR_RETURN_IF_ERROR(CheckIdsAreUnique(entries, node));
   return Build(entries);
+}
+
+Result<Vocabulary> Vocabulary::Read(const JsonNode& model, TableReader* tables) {
+  if (tables != nullptr) return Load(tables);
+  VETOR_ASSIGN_OR_RETURN(const JsonNode vocab, model.Get("vocab"));
+  return FromJson(vocab);
 }
 
 Status Vocabulary::CheckIdsAreUnique(const std::vector<Entry>& entries, const JsonNode& node) {
@@ -51,40 +58,87 @@ Vocabulary Vocabulary::FromList(const std::vector<std::string_view>& tokens) {
 }
 
 Vocabulary Vocabulary::Build(const std::vector<Entry>& entries) {
-  Vocabulary vocabulary;
-  size_t bytes = 0;
+  size_t byte_count = 0;
   uint32_t id_bound = 0;
   for (const Entry& entry : entries) {
-    bytes += entry.token.size();
+    byte_count += entry.token.size();
     id_bound = std::max(id_bound, entry.id + 1);
   }
-  vocabulary.bytes_.reserve(bytes);
-  vocabulary.begins_.assign(id_bound, kNoToken);
-  vocabulary.sizes_.assign(id_bound, 0);
-  vocabulary.slots_.assign(std::bit_ceil(entries.size() * 2 + 1), kNoToken);
+  std::vector<char> bytes;
+  bytes.reserve(byte_count);
+  std::vector<uint32_t> begins(id_bound, kNoToken);
+  std::vector<uint32_t> sizes(id_bound, 0);
   for (const Entry& entry : entries) {
-    vocabulary.begins_[entry.id] = static_cast<uint32_t>(vocabulary.bytes_.size());
-    vocabulary.sizes_[entry.id] = static_cast<uint32_t>(entry.token.size());
-    vocabulary.bytes_.append(entry.token);
-    vocabulary.Insert(entry.id);
+    begins[entry.id] = static_cast<uint32_t>(bytes.size());
+    sizes[entry.id] = static_cast<uint32_t>(entry.token.size());
+    bytes.insert(bytes.end(), entry.token.begin(), entry.token.end());
   }
+  Vocabulary vocabulary;
+  vocabulary.bytes_ = FlatArray<char>(std::move(bytes));
+  vocabulary.begins_ = FlatArray<uint32_t>(std::move(begins));
+  vocabulary.sizes_ = FlatArray<uint32_t>(std::move(sizes));
+  std::vector<uint32_t> slots(std::bit_ceil(entries.size() * 2 + 1), kNoToken);
+  for (const Entry& entry : entries) vocabulary.Insert(entry.id, &slots);
+  vocabulary.slots_ = FlatArray<uint32_t>(std::move(slots));
   return vocabulary;
 }
 
-void Vocabulary::Insert(uint32_t id) {
+void Vocabulary::Insert(uint32_t id, std::vector<uint32_t>* slots) {
   const std::string_view token = Token(id);
-  const size_t mask = slots_.size() - 1;
+  const size_t mask = slots->size() - 1;
   for (size_t slot = Xxh3(token) & mask;; slot = (slot + 1) & mask) {
-    if (slots_[slot] == kNoToken) {
-      slots_[slot] = id;
+    if ((*slots)[slot] == kNoToken) {
+      (*slots)[slot] = id;
       ++size_;
       return;
     }
-    if (Token(slots_[slot]) == token) {
-      slots_[slot] = id;
+    if (Token((*slots)[slot]) == token) {
+      (*slots)[slot] = id;
       return;
     }
   }
+}
+
+void Vocabulary::Save(TableWriter* tables) const {
+  tables->AddNumber(size_);
+  tables->Add(bytes_.view());
+  tables->Add(begins_.view());
+  tables->Add(sizes_.view());
+  tables->Add(slots_.view());
+}
+
+Result<Vocabulary> Vocabulary::Load(TableReader* tables) {
+  Vocabulary vocabulary;
+  uint64_t size = 0;
+  VETOR_RETURN_IF_ERROR(tables->TakeNumber(&size));
+  VETOR_RETURN_IF_ERROR(tables->Take(&vocabulary.bytes_));
+  VETOR_RETURN_IF_ERROR(tables->Take(&vocabulary.begins_));
+  VETOR_RETURN_IF_ERROR(tables->Take(&vocabulary.sizes_));
+  VETOR_RETURN_IF_ERROR(tables->Take(&vocabulary.slots_));
+  vocabulary.size_ = size;
+  VETOR_RETURN_IF_ERROR(vocabulary.CheckPlaces());
+  return vocabulary;
+}
+
+Status Vocabulary::CheckPlaces() const {
+  const size_t ids = begins_.size();
+  if (sizes_.size() != ids || size_ > ids || ids > static_cast<size_t>(kMaxId) + 1) {
+    return BrokenTable("the vocabulary's arrays differ in length");
+  }
+  bool fits = true;
+  for (size_t id = 0; id < ids; ++id) {
+    fits &= begins_[id] == kNoToken || uint64_t{begins_[id]} + sizes_[id] <= bytes_.size();
+  }
+  size_t free = 0;
+  for (const uint32_t id : slots_) {
+    free += id == kNoToken ? 1 : 0;
+    fits &= id == kNoToken || id < ids;
+  }
+  // A search ends at a free slot.
+  if (!fits || !std::has_single_bit(slots_.size()) || free == 0) {
+    return BrokenTable("the vocabulary names tokens that are not there");
+  }
+  return Status();
 }
 
 int64_t Vocabulary::Find(std::string_view token) const {
@@ -104,7 +158,7 @@ bool Vocabulary::Contains(int64_t id) const {
 std::string_view Vocabulary::Token(int64_t id) const {
   if (!Contains(id)) return {};
   const auto i = static_cast<size_t>(id);
-  return std::string_view(bytes_).substr(begins_[i], sizes_[i]);
+  return {bytes_.data() + begins_[i], sizes_[i]};
 }
 
 }  // namespace vetor

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tokenizer/compiled/table_file.h"
 #include "tokenizer/json_node.h"
 #include "vetor/status.h"
 
@@ -27,8 +28,16 @@ class Vocabulary {
   /// too large, or taken.
   static Result<Vocabulary> FromJson(const JsonNode& node);
 
+  /// From `tables` where there are any, else from the "vocab" of a model object.
+  static Result<Vocabulary> Read(const JsonNode& model, TableReader* tables);
+
   /// Tokens with the ids 0, 1, 2, ... Later ones win where one occurs twice.
   static Vocabulary FromList(const std::vector<std::string_view>& tokens);
+
+  /// Adds the tables to a compiled file, or takes them from one, whose arrays they then use.
+  /// Errors: DATA_LOSS; every place is checked, so that no file makes a read go astray.
+  void Save(TableWriter* tables) const;
+  static Result<Vocabulary> Load(TableReader* tables);
 
   /// The id, or kAbsent.
   int64_t Find(std::string_view token) const;
@@ -50,14 +59,15 @@ class Vocabulary {
   };
   static Status CheckIdsAreUnique(const std::vector<Entry>& entries, const JsonNode& node);
   static Vocabulary Build(const std::vector<Entry>& entries);
-  void Insert(uint32_t id);
+  void Insert(uint32_t id, std::vector<uint32_t>* slots);
+  Status CheckPlaces() const;
 
   static constexpr uint32_t kNoToken = UINT32_MAX;
 
-  std::string bytes_;
-  std::vector<uint32_t> begins_;  // by id; kNoToken: no such id
-  std::vector<uint32_t> sizes_;   // by id
-  std::vector<uint32_t> slots_;   // hash to id, kNoToken: free; a power of two, at most half full
+  FlatArray<char> bytes_;
+  FlatArray<uint32_t> begins_;  // by id; kNoToken: no such id
+  FlatArray<uint32_t> sizes_;   // by id
+  FlatArray<uint32_t> slots_;   // hash to id, kNoToken: free; a power of two, at most half full
   size_t size_ = 0;
 };
 

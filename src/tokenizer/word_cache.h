@@ -12,7 +12,7 @@
 
 namespace vetor {
 
-/// Direct-mapped, 128 bytes an entry, 1 MiB. Not thread-safe.
+/// Direct-mapped, 128 bytes an entry, 2 MiB. Not thread-safe.
 class WordCache : public ModelScratch {
  public:
   WordCache() : entries_(kEntries) {}
@@ -43,7 +43,7 @@ class WordCache : public ModelScratch {
   }
 
  private:
-  static constexpr size_t kEntries = 8192;
+  static constexpr size_t kEntries = 16384;
   static constexpr size_t kLongestWord = 62;
   static constexpr size_t kMostTokens = 16;
 
@@ -59,7 +59,7 @@ class WordCache : public ModelScratch {
     size_t i = 0;
     for (; i + 8 <= word.size(); i += 8) hash = Mix(hash, Load(word.data() + i, 8));
     if (i < word.size()) hash = Mix(hash, Load(word.data() + i, word.size() - i));
-    return hash >> 51;  // 13 bits
+    return hash >> 50;  // 14 bits
   }
 
   static uint64_t Load(const char* bytes, size_t size) {

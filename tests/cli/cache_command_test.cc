@@ -53,6 +53,18 @@ TEST_F(CacheCommandTest, StatsVerifyPruneAndClear) {
   EXPECT_FALSE(std::filesystem::exists(Path("cache") + "/vectors.db"));
 }
 
+TEST_F(CacheCommandTest, CountsAndClearsCompiledTokenizers) {
+  Fill(1).reset();
+  const std::filesystem::path folder = Path("cache") + "/tokenizers";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "0123456789abcdef.vtok") << "twelve bytes";
+  const auto stats = RunJson("stats");
+  EXPECT_EQ(stats.at("tokenizers").as_int64(), 1);
+  EXPECT_EQ(stats.at("tokenizer_bytes").as_int64(), 12);
+  EXPECT_EQ(RunVetor({"cache", "clear", "--dir", Path("cache")}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
 TEST_F(CacheCommandTest, VerifyEndsWithOneWhereAnEntryIsDamaged) {
   Fill(30).reset();
   const std::string path = Path("cache") + "/vectors.db";

@@ -50,6 +50,25 @@ TEST_F(TokenizeCommandTest, WithoutSpecialTokensAndCut) {
   EXPECT_EQ(cut.out, "{\"ids\":[1,4,2]}\n");
 }
 
+TEST_F(TokenizeCommandTest, ShowsTokensAndTheirBytes) {
+  const std::string tokenizer = WriteTokenizer();
+  const auto shown =
+      RunVetor({"tokenize", "--model", tokenizer, "--show-tokens"}, "\xC3\x89 Grand PRIXs\n\n");
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_EQ(shown.out,
+            "{\"ids\":[1,0,3,4,5,2],"
+            "\"tokens\":[\"[CLS]\",\"[UNK]\",\"grand\",\"prix\",\"##s\",\"[SEP]\"],"
+            "\"offsets\":[[0,0],[0,2],[3,8],[9,13],[13,14],[0,0]]}\n"
+            "{\"ids\":[1,2],\"tokens\":[\"[CLS]\",\"[SEP]\"],\"offsets\":[[0,0],[0,0]]}\n");
+  const auto cut = RunVetor({"tokenize", "--model", tokenizer, "--show-tokens", "--max-length", "3",
+                             "--no-special-tokens", "--stats", Path("stats.json")},
+                            "prixs prixs\n");
+  EXPECT_EQ(cut.out,
+            "{\"ids\":[4,5,4],\"tokens\":[\"prix\",\"##s\",\"prix\"],"
+            "\"offsets\":[[0,4],[4,5],[6,10]]}\n");
+  EXPECT_THAT(ReadBytes(Path("stats.json")), HasSubstr("\"truncated\":1"));
+}
+
 TEST_F(TokenizeCommandTest, JsonlInputAndBadRows) {
   const std::string tokenizer = WriteTokenizer();
   EXPECT_EQ(

@@ -69,6 +69,23 @@ TEST_F(CacheInServiceTest, ASecondRunFindsTheSameBitsOnDiskAndHasALatency) {
   EXPECT_EQ(EmbedOnce(without).embeddings.values, first.embeddings.values);
 }
 
+TEST_F(CacheInServiceTest, ALargeTokenizerIsCompiledIntoTheFolderAndUsedFromThere) {
+  const fs::path json = folder_ / "tokenizer.json";
+  fs::copy_file(testing::TestData("model/tiny-bert") / "tokenizer.json", json);
+  std::ofstream(json, std::ios::app) << std::string(3'000'000, ' ');
+  EmbeddingsConfig config = Config();
+  config.onnx.tokenizer_path = json.string();
+  const fs::path compiled = folder_ / "cache" / "tokenizers";
+  config.cache.ttl_days = 0;  // nothing on disk
+  const Answer first = EmbedOnce(config);
+  EXPECT_FALSE(fs::exists(compiled));
+  config.cache.ttl_days = 7;
+  for (int run = 0; run < 2; ++run) {
+    EXPECT_EQ(EmbedOnce(config).embeddings.values, first.embeddings.values);
+    ASSERT_FALSE(fs::is_empty(compiled));
+  }
+}
+
 // Fault row 31: the model is swapped under the cache.
 TEST_F(CacheInServiceTest, Row31ASwappedModelFindsNothingOfTheOld) {
   EmbeddingsConfig config = Config();

@@ -1,109 +1,85 @@
 #include "tokenizer/models/bpe.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <bit>
-#include <queue>
 #include <utility>
 
-#include "base/status_macros.h"
 #include "base/utf8.h"
+#include "tokenizer/byte_level_alphabet.h"
+#include "tokenizer/models/bpe_merge.h"
 #include "tokenizer/word_cache.h"
 
 namespace vetor {
 namespace {
 
-// Up to here looking at all pairs for each merge is faster than a heap.
-constexpr size_t kShortWord = 32;
 constexpr size_t kKeptSymbols = 1 << 16;
-constexpr uint32_t kNone = UINT32_MAX;
-
-// A pair that could merge; it may have changed since it was queued.
-struct Candidate {
-  uint32_t rank;
-  uint32_t at;
-  int32_t token;
-  bool operator>(const Candidate& other) const {
-    return rank != other.rank ? rank > other.rank : at > other.at;
-  }
-};
 
 }  // namespace
 
-MergeTable::MergeTable(size_t merges) : slots_(std::bit_ceil(merges * 2 + 2)) {
-  shift_ = 64 - std::countr_zero(slots_.size());
-}
-
-size_t MergeTable::SlotOf(uint64_t pair) const {
-  return static_cast<size_t>((pair * 0x9E3779B97F4A7C15ULL) >> shift_);
-}
-
-void MergeTable::Insert(int32_t left, int32_t right, Merge merge) {
-  const uint64_t pair = static_cast<uint64_t>(left) << 32 | static_cast<uint32_t>(right);
-  size_t slot = SlotOf(pair);
-  while (slots_[slot].pair != kFree && slots_[slot].pair != pair) {
-    slot = (slot + 1) & (slots_.size() - 1);
-  }
-  slots_[slot] = {pair, merge};
-}
-
-const MergeTable::Merge* MergeTable::Find(int32_t left, int32_t right) const {
-  const uint64_t pair = static_cast<uint64_t>(left) << 32 | static_cast<uint32_t>(right);
-  for (size_t slot = SlotOf(pair);; slot = (slot + 1) & (slots_.size() - 1)) {
-    if (slots_[slot].pair == pair) return &slots_[slot].merge;
-    if (slots_[slot].pair == kFree) return nullptr;
-  }
-}
-
-struct Bpe::Symbol {
-  int32_t id;
-  uint32_t size;  // bytes of the piece; 0: merged into the one before
-  uint32_t previous;
-  uint32_t next;
-};
-
 struct Bpe::Scratch : ModelScratch {
-  WordCache cache;
-  std::vector<Symbol> symbols;
-  std::vector<Candidate> queue;
-  std::string buffer;
-
   void Add(int64_t id, size_t size) {
-    symbols.push_back({static_cast<int32_t>(id), static_cast<uint32_t>(size), 0, 0});
+    symbols.push_back({static_cast<int32_t>(id), static_cast<uint32_t>(size)});
   }
+
+  WordCache cache;
+  BpeMerger merger;
+  std::vector<BpeSymbol> symbols;  // of the piece
+  std::string buffer;
 };
 
 std::unique_ptr<ModelScratch> Bpe::NewScratch() const { return std::make_unique<Scratch>(); }
 
-void Bpe::Tokenize(std::string_view piece, ModelScratch* model_scratch, TokenSink* sink) const {
-  if (ignores_merges_) {
-    const int64_t whole = vocabulary_.Find(piece);
-    if (whole != Vocabulary::kAbsent) {
-      sink->Add(whole, 0, piece.size());
-      return;
-    }
+bool Bpe::CanReadBytes() const {
+  bool has_all = prefix_.empty() && suffix_.empty();
+  for (size_t byte = 0; byte < 256; ++byte) {
+    // ModernBERT has no tokens for bytes that do not occur in UTF-8.
+    if (byte == 0xC0 || byte == 0xC1 || byte > 0xF4) continue;
+    has_all &=
+        vocabulary_.Find(ByteLevelForm(static_cast<unsigned char>(byte))) != Vocabulary::kAbsent;
   }
+  return has_all;
+}
+
+void Bpe::ReadBytes() {
+  for (size_t byte = 0; byte < 256; ++byte) {
+    const int64_t id = vocabulary_.Find(ByteLevelForm(static_cast<unsigned char>(byte)));
+    byte_form_ids_[byte] = static_cast<int32_t>(id);
+  }
+  reads_bytes_ = true;
+}
+
+int64_t Bpe::FindWhole(std::string_view piece, Scratch* scratch) const {
+  if (!reads_bytes_) return vocabulary_.Find(piece);
+  scratch->buffer.clear();
+  for (const char byte : piece) scratch->buffer += ByteLevelForm(static_cast<unsigned char>(byte));
+  return vocabulary_.Find(scratch->buffer);
+}
+
+void Bpe::Tokenize(std::string_view piece, ModelScratch* model_scratch, TokenSink* sink) const {
   Scratch* scratch = static_cast<Scratch*>(model_scratch);
   if (!sink->wants_ranges() && scratch->cache.Find(piece, sink)) return;
-  ReadSymbols(piece, scratch);
-  if (scratch->symbols.size() <= kShortWord) {
-    MergeShort(scratch);
+  scratch->symbols.clear();
+  const int64_t whole = ignores_merges_ ? FindWhole(piece, scratch) : Vocabulary::kAbsent;
+  if (whole != Vocabulary::kAbsent) {
+    scratch->Add(whole, piece.size());
   } else {
-    MergeLong(scratch);
+    ReadSymbols(piece, scratch);
+    scratch->merger.Merge(merges_, &scratch->symbols);
   }
   const size_t first = sink->size();
   size_t begin = 0;
-  for (const Symbol& symbol : scratch->symbols) {
-    if (symbol.size == 0) continue;
+  for (const BpeSymbol& symbol : scratch->symbols) {
     sink->Add(symbol.id, begin, begin + symbol.size);
     begin += symbol.size;
   }
   if (!sink->wants_ranges()) scratch->cache.Insert(piece, *sink, first);
-  if (scratch->symbols.size() > kKeptSymbols) {
-    scratch->symbols = {};
-    scratch->queue = {};
+  if (scratch->symbols.capacity() > kKeptSymbols) scratch->symbols = {};
+}
+
+void Bpe::ReadSymbols(std::string_view piece, Scratch* scratch) const {
+  if (!reads_bytes_) {
+    ReadCharacters(piece, scratch);
+    return;
   }
+  for (const char byte : piece) scratch->Add(byte_form_ids_[static_cast<unsigned char>(byte)], 1);
 }
 
 int64_t Bpe::FindCharacter(char32_t c, std::string_view affixed) const {
@@ -114,8 +90,7 @@ int64_t Bpe::FindCharacter(char32_t c, std::string_view affixed) const {
 // The piece as symbols. Without an unknown token, what the vocabulary lacks is dropped and its
 // neighbours may merge, as in the reference; also as there, an unknown run is added when the next
 // known character comes, after bytes that were fallen back to in between.
-void Bpe::ReadSymbols(std::string_view piece, Scratch* scratch) const {
-  scratch->symbols.clear();
+void Bpe::ReadCharacters(std::string_view piece, Scratch* scratch) const {
   size_t unknown_size = 0;
   const auto flush_unknown = [&] {
     if (unknown_size > 0) scratch->Add(unknown_id_, std::exchange(unknown_size, 0));
@@ -143,11 +118,6 @@ void Bpe::ReadSymbols(std::string_view piece, Scratch* scratch) const {
     unknown_size += character.size();
   }
   flush_unknown();
-  const size_t count = scratch->symbols.size();
-  for (size_t i = 0; i < count; ++i) {
-    scratch->symbols[i].previous = i == 0 ? kNone : static_cast<uint32_t>(i - 1);
-    scratch->symbols[i].next = i + 1 == count ? kNone : static_cast<uint32_t>(i + 1);
-  }
 }
 
 // False where the vocabulary lacks one of the bytes. With a prefix or suffix the reference falls
@@ -160,65 +130,6 @@ bool Bpe::AddBytes(std::string_view character, Scratch* scratch) const {
     scratch->Add(byte_ids_[static_cast<unsigned char>(byte)], 1);
   }
   return true;
-}
-
-// Lowest rank first, leftmost among equals, by looking at all pairs; symbols close up.
-void Bpe::MergeShort(Scratch* scratch) const {
-  std::vector<Symbol>& symbols = scratch->symbols;
-  std::array<const MergeTable::Merge*, kShortWord> merges{};
-  for (size_t i = 0; i + 1 < symbols.size(); ++i) {
-    merges[i] = merges_.Find(symbols[i].id, symbols[i + 1].id);
-  }
-  while (symbols.size() > 1) {
-    size_t best = symbols.size();
-    for (size_t i = 0; i + 1 < symbols.size(); ++i) {
-      if (merges[i] == nullptr) continue;
-      if (best == symbols.size() || merges[i]->rank < merges[best]->rank) best = i;
-    }
-    if (best == symbols.size()) return;
-    symbols[best].id = merges[best]->token;
-    symbols[best].size += symbols[best + 1].size;
-    symbols.erase(symbols.begin() + static_cast<ptrdiff_t>(best) + 1);
-    for (size_t i = best + 1; i + 1 < symbols.size(); ++i) merges[i] = merges[i + 1];
-    if (best + 1 < symbols.size()) {
-      merges[best] = merges_.Find(symbols[best].id, symbols[best + 1].id);
-    }
-    if (best > 0) merges[best - 1] = merges_.Find(symbols[best - 1].id, symbols[best].id);
-  }
-}
-
-// The same with a heap: O(n log n).
-void Bpe::MergeLong(Scratch* scratch) const {
-  std::vector<Symbol>& symbols = scratch->symbols;
-  std::vector<Candidate>& queue = scratch->queue;
-  queue.clear();
-  const auto candidate_at = [&](uint32_t at) -> const MergeTable::Merge* {
-    if (at == kNone || symbols[at].next == kNone) return nullptr;
-    return merges_.Find(symbols[at].id, symbols[symbols[at].next].id);
-  };
-  const auto enqueue = [&](uint32_t at) {
-    const MergeTable::Merge* merge = candidate_at(at);
-    if (merge == nullptr) return;
-    queue.push_back({merge->rank, at, merge->token});
-    std::push_heap(queue.begin(), queue.end(), std::greater<>());
-  };
-  for (uint32_t at = 0; at + 1 < symbols.size(); ++at) enqueue(at);
-  while (!queue.empty()) {
-    std::pop_heap(queue.begin(), queue.end(), std::greater<>());
-    const Candidate top = queue.back();
-    queue.pop_back();
-    Symbol& left = symbols[top.at];
-    if (left.size == 0) continue;
-    const MergeTable::Merge* merge = candidate_at(top.at);
-    if (merge == nullptr || merge->token != top.token) continue;
-    Symbol& right = symbols[left.next];
-    left.id = top.token;
-    left.size += std::exchange(right.size, 0);
-    left.next = right.next;
-    if (left.next != kNone) symbols[left.next].previous = top.at;
-    enqueue(left.previous);
-    enqueue(top.at);
-  }
 }
 
 }  // namespace vetor

@@ -10,58 +10,38 @@
 #include <vector>
 
 #include "tokenizer/model.h"
+#include "tokenizer/models/merge_table.h"
 
 namespace vetor {
 
-/// Which pairs merge, in which order and into what: an open-addressed table, 16 bytes a slot.
-class MergeTable {
- public:
-  struct Merge {
-    uint32_t rank;
-    int32_t token;
-  };
-
-  explicit MergeTable(size_t merges);
-  /// A pair that is already there takes the new merge.
-  void Insert(int32_t left, int32_t right, Merge merge);
-  /// Null where the pair does not merge.
-  const Merge* Find(int32_t left, int32_t right) const;
-
- private:
-  struct Slot {
-    uint64_t pair = kFree;
-    Merge merge{};
-  };
-  static constexpr uint64_t kFree = UINT64_MAX;
-
-  size_t SlotOf(uint64_t pair) const;
-
-  std::vector<Slot> slots_;
-  int shift_;
-};
-
 class Bpe : public Model {
  public:
-  static Result<std::unique_ptr<Bpe>> Parse(const JsonNode& node);
+  static Result<std::unique_ptr<Bpe>> Parse(const JsonNode& node, TableReader* tables);
 
   std::unique_ptr<ModelScratch> NewScratch() const override;
   void Tokenize(std::string_view piece, ModelScratch* scratch, TokenSink* sink) const override;
   const Vocabulary& vocabulary() const override { return vocabulary_; }
+  void Save(TableWriter* tables) const override;
+
+  /// From now on pieces are the bytes themselves instead of their ByteLevelForm: the same ids with
+  /// half the work. REQUIRES: CanReadBytes (every byte of UTF-8 has a token, characters carry no
+  /// prefix or suffix); nothing was tokenized yet.
+  void ReadBytes();
+  bool CanReadBytes() const;
 
  private:
-  struct Symbol;
   struct Scratch;
 
-  Bpe() : merges_(0) {}
+  Bpe() = default;
   Status ParseOptions(const JsonNode& node);
   Status ParseMerges(const JsonNode& node);
-  Status AddMerge(std::string_view left, std::string_view right, uint32_t rank);
+  Result<MergeTable::Merge> MakeMerge(std::string_view left, std::string_view right) const;
 
+  int64_t FindWhole(std::string_view piece, Scratch* scratch) const;
   int64_t FindCharacter(char32_t c, std::string_view affixed) const;
   void ReadSymbols(std::string_view piece, Scratch* scratch) const;
+  void ReadCharacters(std::string_view piece, Scratch* scratch) const;
   bool AddBytes(std::string_view character, Scratch* scratch) const;
-  void MergeShort(Scratch* scratch) const;
-  void MergeLong(Scratch* scratch) const;
 
   Vocabulary vocabulary_;
   MergeTable merges_;
@@ -74,6 +54,8 @@ class Bpe : public Model {
   std::array<int64_t, 256> byte_ids_{};
   // Characters below U+0200, which hold the byte-level alphabet; without prefix and suffix.
   std::array<int64_t, 512> character_ids_{};
+  bool reads_bytes_ = false;
+  std::array<int32_t, 256> byte_form_ids_{};  // of the bytes' forms, where it reads bytes
 };
 
 }  // namespace vetor

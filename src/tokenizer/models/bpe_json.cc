@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include <vector>
 
 #include "base/status_macros.h"
 #include "base/utf8.h"
@@ -9,10 +10,9 @@
 
 namespace vetor {
 
-Result<std::unique_ptr<Bpe>> Bpe::Parse(const JsonNode& node) {
+Result<std::unique_ptr<Bpe>> Bpe::Parse(const JsonNode& node, TableReader* tables) {
   std::unique_ptr<Bpe> model(new Bpe());
-  VETOR_ASSIGN_OR_RETURN(const JsonNode vocab, node.Get("vocab"));
-  VETOR_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::FromJson(vocab));
+  VETOR_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::Read(node, tables));
   for (size_t byte = 0; byte < 256; ++byte) {
     model->byte_ids_[byte] = model->vocabulary_.Find(fmt::format("<0x{:02X}>", byte));
   }
@@ -22,8 +22,17 @@ Result<std::unique_ptr<Bpe>> Bpe::Parse(const JsonNode& node) {
     model->character_ids_[c] = model->vocabulary_.Find(character);
   }
   VETOR_RETURN_IF_ERROR(model->ParseOptions(node));
-  VETOR_RETURN_IF_ERROR(model->ParseMerges(node));
+  if (tables == nullptr) {
+    VETOR_RETURN_IF_ERROR(model->ParseMerges(node));
+  } else {
+    VETOR_ASSIGN_OR_RETURN(model->merges_, MergeTable::Load(tables, model->vocabulary_.id_bound()));
+  }
   return model;
+}
+
+void Bpe::Save(TableWriter* tables) const {
+  vocabulary_.Save(tables);
+  merges_.Save(tables);
 }
 
 Status Bpe::ParseOptions(const JsonNode& node) {
@@ -60,8 +69,8 @@ Status Bpe::ParseMerges(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode merges, node.Get("merges"));
   const auto* elements = merges.value().if_array();
   if (elements == nullptr) return merges.Expected("an array of \"a b\" or [\"a\", \"b\"]");
-  merges_ = MergeTable(elements->size());
-  uint32_t rank = 0;
+  std::vector<MergeTable::Merge> list;
+  list.reserve(elements->size());
   for (const auto& element : *elements) {
     std::string_view left;
     std::string_view right;
@@ -74,22 +83,28 @@ Status Bpe::ParseMerges(const JsonNode& node) {
         left = both.substr(0, space);
         right = both.substr(space + 1);
       }
-    } else if (const auto* pair = element.if_array(); pair != nullptr && pair->size() == 2 &&
-                                                      (*pair)[0].is_string() &&
-                                                      (*pair)[1].is_string()) {
-      left = {(*pair)[0].get_string().data(), (*pair)[0].get_string().size()};
-      right = {(*pair)[1].get_string().data(), (*pair)[1].get_string().size()};
+    } else if (const auto* two = element.if_array(); two != nullptr && two->size() == 2 &&
+                                                     (*two)[0].is_string() &&
+                                                     (*two)[1].is_string()) {
+      left = {(*two)[0].get_string().data(), (*two)[0].get_string().size()};
+      right = {(*two)[1].get_string().data(), (*two)[1].get_string().size()};
     }
-    const Status added = left.empty() || right.empty()
-                             ? InvalidArgumentError("expected \"a b\" or [\"a\", \"b\"]")
-                             : AddMerge(left, right, rank);
-    if (!added.ok()) return merges.Fault(fmt::format("merge {}: {}", rank, added.message()));
-    ++rank;
+    const Result<MergeTable::Merge> merge = MakeMerge(left, right);
+    if (!merge.ok()) {
+      return merges.Fault(fmt::format("merge {}: {}", list.size(), merge.status().message()));
+    }
+    list.push_back(*merge);
   }
+  Result<MergeTable> table = MergeTable::Build(list, vocabulary_.id_bound());
+  if (!table.ok()) return merges.Fault(table.status().message());
+  merges_ = *std::move(table);
   return Status();
 }
 
-Status Bpe::AddMerge(std::string_view left, std::string_view right, uint32_t rank) {
+Result<MergeTable::Merge> Bpe::MakeMerge(std::string_view left, std::string_view right) const {
+  if (left.empty() || right.empty()) {
+    return InvalidArgumentError("expected \"a b\" or [\"a\", \"b\"]");
+  }
   const auto id_of = [&](std::string_view token) { return vocabulary_.Find(token); };
   if (!right.starts_with(prefix_)) {
     return InvalidArgumentError(fmt::format("\"{}\" lacks the prefix \"{}\"", right, prefix_));
@@ -100,9 +115,8 @@ Status Bpe::AddMerge(std::string_view left, std::string_view right, uint32_t ran
       return InvalidArgumentError(fmt::format("\"{}\" is not in vocab", token));
     }
   }
-  merges_.Insert(static_cast<int32_t>(id_of(left)), static_cast<int32_t>(id_of(right)),
-                 {rank, static_cast<int32_t>(id_of(merged))});
-  return Status();
+  return MergeTable::Merge{static_cast<int32_t>(id_of(left)), static_cast<int32_t>(id_of(right)),
+                           static_cast<int32_t>(id_of(merged))};
 }
 
 }  // namespace vetor

@@ -20,23 +20,23 @@ std::string_view GuessType(const JsonNode& node) {
 }
 
 template <typename T>
-Result<std::unique_ptr<Model>> ParseAs(const JsonNode& node) {
-  VETOR_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, T::Parse(node));
+Result<std::unique_ptr<Model>> ParseAs(const JsonNode& node, TableReader* tables) {
+  VETOR_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, T::Parse(node, tables));
   return model;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Model>> ParseModel(const JsonNode& node) {
+Result<std::unique_ptr<Model>> ParseModel(const JsonNode& node, TableReader* tables) {
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> type_node, node.Find("type"));
   std::string_view type = GuessType(node);
   if (type_node) {
     VETOR_ASSIGN_OR_RETURN(type, type_node->String());
   }
-  if (type == "WordPiece") return ParseAs<WordPiece>(node);
-  if (type == "Unigram") return ParseAs<Unigram>(node);
-  if (type == "BPE") return ParseAs<Bpe>(node);
-  if (type == "WordLevel") return ParseAs<WordLevel>(node);
+  if (type == "WordPiece") return ParseAs<WordPiece>(node, tables);
+  if (type == "Unigram") return ParseAs<Unigram>(node, tables);
+  if (type == "BPE") return ParseAs<Bpe>(node, tables);
+  if (type == "WordLevel") return ParseAs<WordLevel>(node, tables);
   return node.Unknown("model", type);
 }
 

@@ -50,48 +50,68 @@ struct Unigram::Scratch : ModelScratch {
   std::vector<uint32_t> path;  // ends of the tokens, last first
 };
 
-Result<std::unique_ptr<Unigram>> Unigram::Parse(const JsonNode& node) {
-  Pieces pieces;
-  VETOR_ASSIGN_OR_RETURN(const JsonNode vocab, node.Get("vocab"));
-  const auto* elements = vocab.value().if_array();
-  if (elements == nullptr) return vocab.Expected("an array of [token, score]");
-  pieces.tokens.resize(elements->size());
-  pieces.scores.resize(elements->size());
-  for (size_t i = 0; i < elements->size(); ++i) {
-    const Status read = ReadPiece((*elements)[i], &pieces.tokens[i], &pieces.scores[i]);
-    if (!read.ok()) return vocab.Fault(fmt::format("element {}: {}", i, read.message()));
+Result<std::unique_ptr<Unigram>> Unigram::Parse(const JsonNode& node, TableReader* tables) {
+  auto model = std::make_unique<Unigram>();
+  if (tables != nullptr) {
+    VETOR_RETURN_IF_ERROR(model->Load(tables));
+  } else {
+    VETOR_ASSIGN_OR_RETURN(const JsonNode vocab, node.Get("vocab"));
+    VETOR_RETURN_IF_ERROR(model->ReadPieces(vocab));
   }
-  if (pieces.tokens.empty()) return vocab.Fault("the vocabulary is empty");
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> unknown, node.Find("unk_id"));
   if (!unknown) return node.Fault("unk_id is missing: what no token covers would have no id");
-  VETOR_ASSIGN_OR_RETURN(pieces.unknown_id,
-                         unknown->Integer(0, static_cast<int64_t>(pieces.tokens.size()) - 1));
-  VETOR_ASSIGN_OR_RETURN(pieces.byte_fallback, node.BoolOr("byte_fallback", false));
-  auto model = Make(pieces);
-  if (model->vocabulary_.size() != pieces.tokens.size()) {
-    return vocab.Fault("a token occurs twice");
-  }
+  VETOR_ASSIGN_OR_RETURN(const int64_t unknown_id,
+                         unknown->Integer(0, static_cast<int64_t>(model->scores_.size()) - 1));
+  VETOR_ASSIGN_OR_RETURN(const bool byte_fallback, node.BoolOr("byte_fallback", false));
+  model->SetOptions(unknown_id, byte_fallback);
   return model;
 }
 
-std::unique_ptr<Unigram> Unigram::Make(const Pieces& pieces) {
-  auto model = std::make_unique<Unigram>();
-  model->vocabulary_ = Vocabulary::FromList(pieces.tokens);
-  model->scores_ = pieces.scores;
-  model->unknown_id_ = static_cast<int32_t>(pieces.unknown_id);
-  model->unknown_score_ =
-      *std::min_element(pieces.scores.begin(), pieces.scores.end()) - kUnknownPenalty;
+Status Unigram::ReadPieces(const JsonNode& vocab) {
+  const auto* elements = vocab.value().if_array();
+  if (elements == nullptr) return vocab.Expected("an array of [token, score]");
+  if (elements->empty()) return vocab.Fault("the vocabulary is empty");
+  std::vector<std::string_view> tokens(elements->size());
+  std::vector<double> scores(elements->size());
+  for (size_t i = 0; i < elements->size(); ++i) {
+    const Status read = ReadPiece((*elements)[i], &tokens[i], &scores[i]);
+    if (!read.ok()) return vocab.Fault(fmt::format("element {}: {}", i, read.message()));
+  }
+  vocabulary_ = Vocabulary::FromList(tokens);
+  scores_ = FlatArray<double>(std::move(scores));
+  if (vocabulary_.size() != tokens.size()) return vocab.Fault("a token occurs twice");
   std::vector<PrefixTrie::Key> keys;
-  keys.reserve(pieces.tokens.size());
-  for (size_t i = 0; i < pieces.tokens.size(); ++i) {
-    if (!pieces.tokens[i].empty()) keys.push_back({pieces.tokens[i], static_cast<int32_t>(i)});
+  keys.reserve(tokens.size());
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (!tokens[i].empty()) keys.push_back({tokens[i], static_cast<int32_t>(i)});
   }
-  model->trie_ = PrefixTrie::Build(keys);
-  model->falls_back_to_bytes_ = pieces.byte_fallback;
+  trie_ = PrefixTrie::Build(keys);
+  return Status();
+}
+
+Status Unigram::Load(TableReader* tables) {
+  VETOR_ASSIGN_OR_RETURN(vocabulary_, Vocabulary::Load(tables));
+  VETOR_RETURN_IF_ERROR(tables->Take(&scores_));
+  if (scores_.empty() || scores_.size() != vocabulary_.id_bound()) {
+    return BrokenTable("the scores are not as many as the tokens");
+  }
+  VETOR_ASSIGN_OR_RETURN(trie_, PrefixTrie::Load(tables, scores_.size()));
+  return Status();
+}
+
+void Unigram::Save(TableWriter* tables) const {
+  vocabulary_.Save(tables);
+  tables->Add(scores_.view());
+  trie_.Save(tables);
+}
+
+void Unigram::SetOptions(int64_t unknown_id, bool byte_fallback) {
+  unknown_id_ = static_cast<int32_t>(unknown_id);
+  unknown_score_ = *std::min_element(scores_.begin(), scores_.end()) - kUnknownPenalty;
+  falls_back_to_bytes_ = byte_fallback;
   for (size_t byte = 0; byte < 256; ++byte) {
-    model->byte_ids_[byte] = model->vocabulary_.Find(fmt::format("<0x{:02X}>", byte));
+    byte_ids_[byte] = vocabulary_.Find(fmt::format("<0x{:02X}>", byte));
   }
-  return model;
 }
 
 std::unique_ptr<ModelScratch> Unigram::NewScratch() const { return std::make_unique<Scratch>(); }

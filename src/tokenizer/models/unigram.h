@@ -14,30 +14,25 @@ namespace vetor {
 
 class Unigram : public Model {
  public:
-  static Result<std::unique_ptr<Unigram>> Parse(const JsonNode& node);
-
-  struct Pieces {
-    std::vector<std::string_view> tokens;
-    std::vector<double> scores;
-    int64_t unknown_id = 0;
-    bool byte_fallback = false;  ///< An unknown run becomes its bytes, <0xC3> <0xA9>.
-  };
-  /// REQUIRES: unknown_id < tokens.size() == scores.size().
-  static std::unique_ptr<Unigram> Make(const Pieces& pieces);
+  static Result<std::unique_ptr<Unigram>> Parse(const JsonNode& node, TableReader* tables);
 
   std::unique_ptr<ModelScratch> NewScratch() const override;
   void Tokenize(std::string_view piece, ModelScratch* scratch, TokenSink* sink) const override;
   const Vocabulary& vocabulary() const override { return vocabulary_; }
+  void Save(TableWriter* tables) const override;
 
  private:
   struct Scratch;
 
+  Status ReadPieces(const JsonNode& vocab);
+  Status Load(TableReader* tables);
+  void SetOptions(int64_t unknown_id, bool byte_fallback);
   void FindBestPath(std::string_view piece, Scratch* scratch) const;
   void AddUnknown(std::string_view run, size_t begin, TokenSink* sink) const;
 
   Vocabulary vocabulary_;
   PrefixTrie trie_;
-  std::vector<double> scores_;
+  FlatArray<double> scores_;  // by id
   double unknown_score_ = 0;
   int32_t unknown_id_ = 0;
   bool falls_back_to_bytes_ = false;     // asked for, and all bytes are in the vocabulary...

@@ -6,10 +6,9 @@
 
 namespace vetor {
 
-Result<std::unique_ptr<WordLevel>> WordLevel::Parse(const JsonNode& node) {
+Result<std::unique_ptr<WordLevel>> WordLevel::Parse(const JsonNode& node, TableReader* tables) {
   auto model = std::make_unique<WordLevel>();
-  VETOR_ASSIGN_OR_RETURN(const JsonNode vocab, node.Get("vocab"));
-  VETOR_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::FromJson(vocab));
+  VETOR_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::Read(node, tables));
   VETOR_ASSIGN_OR_RETURN(const JsonNode unknown, node.Get("unk_token"));
   VETOR_ASSIGN_OR_RETURN(const std::string_view token, unknown.String());
   model->unknown_id_ = model->vocabulary_.Find(token);

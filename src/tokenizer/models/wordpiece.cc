@@ -18,20 +18,19 @@ bool HasMoreCharactersThan(std::string_view text, size_t limit) {
 
 }  // namespace
 
-Result<std::unique_ptr<WordPiece>> WordPiece::Parse(const JsonNode& node) {
+Result<std::unique_ptr<WordPiece>> WordPiece::Parse(const JsonNode& node, TableReader* tables) {
   Options options;
   VETOR_ASSIGN_OR_RETURN(options.unknown_token, node.StringAt("unk_token"));
   VETOR_ASSIGN_OR_RETURN(options.continuation_prefix, node.StringAt("continuing_subword_prefix"));
   VETOR_ASSIGN_OR_RETURN(const JsonNode max_characters, node.Get("max_input_chars_per_word"));
   VETOR_ASSIGN_OR_RETURN(const int64_t limit, max_characters.Integer(0, INT32_MAX));
   options.max_characters = static_cast<size_t>(limit);
-  VETOR_ASSIGN_OR_RETURN(const JsonNode vocab, node.Get("vocab"));
-  VETOR_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::FromJson(vocab));
-  return Make(std::move(vocabulary), options, node);
+  VETOR_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Read(node, tables));
+  return Make(std::move(vocabulary), options, node, tables);
 }
 
 Result<std::unique_ptr<WordPiece>> WordPiece::Make(Vocabulary vocabulary, const Options& options,
-                                                   const JsonNode& place) {
+                                                   const JsonNode& place, TableReader* tables) {
   std::unique_ptr<WordPiece> model(new WordPiece());
   model->vocabulary_ = std::move(vocabulary);
   model->max_characters_ = options.max_characters;
@@ -40,20 +39,35 @@ Result<std::unique_ptr<WordPiece>> WordPiece::Make(Vocabulary vocabulary, const 
     return place.Fault(fmt::format("unk_token \"{}\" is not in vocab, which has {} tokens",
                                    options.unknown_token, model->vocabulary_.size()));
   }
+  if (tables == nullptr) {
+    model->BuildTries(options.continuation_prefix);
+    return model;
+  }
+  const size_t ids = model->vocabulary_.id_bound();
+  VETOR_ASSIGN_OR_RETURN(model->starts_, PrefixTrie::Load(tables, ids));
+  VETOR_ASSIGN_OR_RETURN(model->continuations_, PrefixTrie::Load(tables, ids));
+  return model;
+}
+
+void WordPiece::BuildTries(std::string_view prefix) {
   std::vector<PrefixTrie::Key> starts;
   std::vector<PrefixTrie::Key> continuations;
-  const std::string_view prefix = options.continuation_prefix;
-  for (size_t id = 0; id < model->vocabulary_.id_bound(); ++id) {
-    const std::string_view token = model->vocabulary_.Token(static_cast<int64_t>(id));
+  for (size_t id = 0; id < vocabulary_.id_bound(); ++id) {
+    const std::string_view token = vocabulary_.Token(static_cast<int64_t>(id));
     const auto value = static_cast<int32_t>(id);
     if (!token.empty()) starts.push_back({token, value});
     if (token.size() > prefix.size() && token.starts_with(prefix)) {
       continuations.push_back({token.substr(prefix.size()), value});
     }
   }
-  model->starts_ = PrefixTrie::Build(starts);
-  model->continuations_ = PrefixTrie::Build(continuations);
-  return model;
+  starts_ = PrefixTrie::Build(starts);
+  continuations_ = PrefixTrie::Build(continuations);
+}
+
+void WordPiece::Save(TableWriter* tables) const {
+  vocabulary_.Save(tables);
+  starts_.Save(tables);
+  continuations_.Save(tables);
 }
 
 std::unique_ptr<ModelScratch> WordPiece::NewScratch() const {

@@ -13,7 +13,7 @@ namespace vetor {
 
 class WordPiece : public Model {
  public:
-  static Result<std::unique_ptr<WordPiece>> Parse(const JsonNode& node);
+  static Result<std::unique_ptr<WordPiece>> Parse(const JsonNode& node, TableReader* tables);
 
   struct Options {
     std::string_view unknown_token = "[UNK]";
@@ -21,12 +21,15 @@ class WordPiece : public Model {
     size_t max_characters = 100;  ///< Of a piece, in code points.
   };
   /// INVALID_ARGUMENT where the unknown token is not in the vocabulary; `place` starts the message.
+  /// The tries come from `tables` where there are any.
   static Result<std::unique_ptr<WordPiece>> Make(Vocabulary vocabulary, const Options& options,
-                                                 const JsonNode& place);
+                                                 const JsonNode& place,
+                                                 TableReader* tables = nullptr);
 
   std::unique_ptr<ModelScratch> NewScratch() const override;
   void Tokenize(std::string_view piece, ModelScratch* scratch, TokenSink* sink) const override;
   const Vocabulary& vocabulary() const override { return vocabulary_; }
+  void Save(TableWriter* tables) const override;
 
   /// Tokenize for a piece that is known to have at most max_characters().
   void TokenizeShort(std::string_view piece, TokenSink* sink) const;
@@ -35,6 +38,7 @@ class WordPiece : public Model {
 
  private:
   WordPiece() = default;
+  void BuildTries(std::string_view prefix);
 
   Vocabulary vocabulary_;
   PrefixTrie starts_;         // every token

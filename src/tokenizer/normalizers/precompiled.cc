@@ -47,6 +47,23 @@ bool DecodeBase64(std::string_view text, std::string* bytes) {
   return true;
 }
 
+// `bytes` stand for the cluster, its first character for the first there and so on; those left over
+// come from the last one.
+void ReplaceOneByOne(std::string_view source, std::string_view bytes, ByteRange cluster,
+                     TextRewriter* rewriter) {
+  size_t begin = cluster.begin;
+  size_t end = cluster.begin;
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t character = at;
+    DecodeUtf8(bytes, &at);
+    if (end < cluster.end) {
+      begin = end;
+      DecodeUtf8(source, &end);
+    }
+    rewriter->Replace(bytes.substr(character, at - character), begin, end);
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Precompiled>> Precompiled::Parse(const JsonNode& node) {
@@ -109,7 +126,7 @@ void Precompiled::ReplaceCluster(std::string_view source, ByteRange cluster,
   if (cluster.end - cluster.begin < kClusterBytes) {
     const auto whole = Find(source.substr(cluster.begin, cluster.end - cluster.begin));
     if (whole) {
-      rewriter->Replace(*whole, cluster.begin, cluster.end);
+      ReplaceOneByOne(source, *whole, cluster, rewriter);
       return;
     }
   }

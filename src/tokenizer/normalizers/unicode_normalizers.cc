@@ -8,16 +8,21 @@
 namespace vetor {
 namespace {
 
-// The first byte at or after `at` that begins a character which the form may change; the text's
-// size where there is none.
-size_t FindUnstable(std::string_view text, size_t at, unicode::NormalizationForm form) {
+// Where the next run begins that normalizing may change: at the last character of combining class 0
+// before the change. The text's size where there is none. REQUIRES: such a character at `at`, or
+// the text's begin or end.
+size_t FindChange(std::string_view text, size_t at, unicode::NormalizationForm form) {
+  size_t starter = at;
+  uint8_t last_class = 0;
   while (at < text.size()) {
+    const size_t begin = at;
     if (static_cast<unsigned char>(text[at]) < 0x80) {
       ++at;
-      continue;
+      last_class = 0;
+    } else if (!unicode::StaysInPlace(DecodeUtf8(text, &at), form, &last_class)) {
+      return starter;
     }
-    const size_t begin = at;
-    if (!unicode::IsStable(DecodeUtf8(text, &at), form)) return begin;
+    if (last_class == 0) starter = begin;
   }
   return at;
 }
@@ -50,18 +55,13 @@ void NormalizeRun(unicode::NormalizationForm form, std::string_view source, Byte
 
 void NormalizeText(unicode::NormalizationForm form, AlignedText* text) {
   const std::string_view source = text->view();
-  size_t unstable = FindUnstable(source, 0, form);
-  if (unstable == source.size()) return;
+  size_t begin = FindChange(source, 0, form);
+  if (begin == source.size()) return;
   TextRewriter rewriter(text);
   size_t kept = 0;
-  while (unstable < source.size()) {
-    // The character before a mark may compose with it.
-    size_t begin = unstable;
-    while (begin > kept) {
-      --begin;
-      if ((static_cast<unsigned char>(source[begin]) & 0xC0) != 0x80) break;
-    }
-    size_t end = unstable;
+  while (begin < source.size()) {
+    size_t end = begin;
+    DecodeUtf8(source, &end);
     while (end < source.size()) {
       size_t after = end;
       if (unicode::IsStable(DecodeUtf8(source, &after), form)) break;
@@ -70,7 +70,7 @@ void NormalizeText(unicode::NormalizationForm form, AlignedText* text) {
     rewriter.Keep(kept, begin);
     NormalizeRun(form, source, {begin, end}, &rewriter);
     kept = end;
-    unstable = FindUnstable(source, end, form);
+    begin = FindChange(source, end, form);
   }
   rewriter.Keep(kept, source.size());
   rewriter.Finish();

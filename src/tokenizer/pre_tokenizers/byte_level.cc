@@ -27,7 +27,7 @@ void ByteLevel::Apply(PreTokenized* pre_tokenized) const {
                    }
                  });
   }
-  WriteBytes(pre_tokenized);
+  if (writes_forms_) WriteForms(pre_tokenized);
 }
 
 void ByteLevel::AddPrefixSpaces(PreTokenized* pre_tokenized) const {
@@ -47,7 +47,7 @@ void ByteLevel::AddPrefixSpaces(PreTokenized* pre_tokenized) const {
   rewriter.Finish();
 }
 
-void ByteLevel::WriteBytes(PreTokenized* pre_tokenized) const {
+void ByteLevel::WriteForms(PreTokenized* pre_tokenized) const {
   TextRewriter rewriter(&pre_tokenized->text);
   const std::string_view text = pre_tokenized->text.view();
   for (Piece& piece : pre_tokenized->pieces) {

@@ -14,13 +14,18 @@ class ByteLevel : public PreTokenizer {
       : add_prefix_space_(add_prefix_space), use_regex_(use_regex) {}
 
   void Apply(PreTokenized* pre_tokenized) const override;
+  bool LeaveBytes() override {
+    writes_forms_ = false;
+    return true;
+  }
 
  private:
   void AddPrefixSpaces(PreTokenized* pre_tokenized) const;
-  void WriteBytes(PreTokenized* pre_tokenized) const;
+  void WriteForms(PreTokenized* pre_tokenized) const;
 
   bool add_prefix_space_;
   bool use_regex_;
+  bool writes_forms_ = true;
 };
 
 }  // namespace vetor

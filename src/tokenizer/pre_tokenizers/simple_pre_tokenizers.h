@@ -72,6 +72,7 @@ class PreTokenizerSequence : public PreTokenizer {
       : parts_(std::move(parts)) {}
   void Apply(PreTokenized* pre_tokenized) const override;
   bool NeedsOrigins() const override;
+  bool LeaveBytes() override { return !parts_.empty() && parts_.back()->LeaveBytes(); }
 
  private:
   std::vector<std::unique_ptr<PreTokenizer>> parts_;

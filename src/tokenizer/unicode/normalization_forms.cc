@@ -37,7 +37,8 @@ class Tables {
     Read(kCanonicalDecompositions, &canonical_);
     Read(kCompatibilityDecompositions, &compatibility_);
     ForEachValue(kCombiningClasses, [this](char32_t c, uint32_t value) {
-      classes_.emplace(c, static_cast<uint8_t>(value));
+      if (classes_.size() <= c) classes_.resize(c + 1);
+      classes_[c] = static_cast<uint8_t>(value);
     });
     ForEachRange(kNeverComposed, [this](char32_t first, char32_t last) {
       for (char32_t c = first; c <= last; ++c) never_composed_.emplace(c, true);
@@ -54,17 +55,14 @@ class Tables {
     return found == canonical_.end() ? std::u32string_view() : View(found->second);
   }
 
-  uint8_t CombiningClass(char32_t c) const {
-    const auto found = classes_.find(c);
-    return found == classes_.end() ? 0 : found->second;
-  }
+  uint8_t CombiningClass(char32_t c) const { return c < classes_.size() ? classes_[c] : 0; }
 
   char32_t Composite(char32_t first, char32_t second) const {
     const auto found = composites_.find(PairKey(first, second));
     return found == composites_.end() ? 0 : found->second;
   }
 
-  bool IsCompositionSecond(char32_t c) const { return seconds_.contains(c); }
+  bool IsCompositionSecond(char32_t c) const { return c < seconds_.size() && seconds_[c]; }
 
  private:
   using Decompositions = std::unordered_map<char32_t, Slice>;
@@ -93,17 +91,19 @@ class Tables {
       const auto found = composed_from.find(head);
       const char32_t first = head.size() == 1 ? head[0] : found->second;
       composites_.emplace(PairKey(first, parts.back()), c);
-      seconds_.emplace(parts.back(), true);
+      if (seconds_.size() <= parts.back()) seconds_.resize(parts.back() + 1);
+      seconds_[parts.back()] = true;
     }
   }
 
   std::u32string pool_;
   Decompositions canonical_;
   Decompositions compatibility_;
-  std::unordered_map<char32_t, uint8_t> classes_;
   std::unordered_map<char32_t, bool> never_composed_;
   std::unordered_map<uint64_t, char32_t> composites_;
-  std::unordered_map<char32_t, bool> seconds_;
+  // By code point up to the last that has one: looked at for most of what is not ASCII.
+  std::vector<uint8_t> classes_;
+  std::vector<bool> seconds_;
 };
 
 const Tables& GetTables() {
@@ -204,6 +204,18 @@ bool IsStable(char32_t c, NormalizationForm form) {
   if (Has(c, unstable)) return false;
   // Below U+0300 nothing composes with what stands before it.
   return c < 0x300 || !IsComposing(form) || !GetTables().IsCompositionSecond(c);
+}
+
+bool StaysInPlace(char32_t c, NormalizationForm form, uint8_t* last_class) {
+  uint32_t changing = kHasCanonicalDecomposition;
+  if (IsCompatibility(form)) changing |= kHasCompatibilityDecomposition;
+  if (IsComposing(form)) changing |= kIsHangulVowel | kIsHangulTrailing;
+  if (Has(c, changing)) return false;
+  if (c >= 0x300 && IsComposing(form) && GetTables().IsCompositionSecond(c)) return false;
+  const uint8_t own_class = CombiningClassOf(c);
+  if (own_class != 0 && own_class < *last_class) return false;
+  *last_class = own_class;
+  return true;
 }
 
 void Normalize(std::u32string_view source, NormalizationForm form,

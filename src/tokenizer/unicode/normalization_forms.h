@@ -32,6 +32,11 @@ char32_t Compose(char32_t first, char32_t second);
 /// every run that must be looked at together. `c` itself may still attract a following mark.
 bool IsStable(char32_t c, NormalizationForm form);
 
+/// The quick check of UAX #15, walked from left to right: true where `c` neither changes nor moves
+/// nor joins what stands before it. `last_class` is the combining class of the character before, 0
+/// at the beginning, and becomes that of `c`.
+bool StaysInPlace(char32_t c, NormalizationForm form, uint8_t* last_class);
+
 /// Replaces `out` with the normalized form of `source`.
 void Normalize(std::u32string_view source, NormalizationForm form,
                std::vector<NormalizedCodePoint>* out);

@@ -1,0 +1,113 @@
+#include "tokenizer/compiled/table_file.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/digest.h"
+#include "base/status_macros.h"
+
+namespace vetor {
+namespace {
+
+// Raise it with every change of what is written, or of what reads it.
+constexpr uint32_t kFormatVersion = 1;
+constexpr uint32_t kByteOrder = 0x01020304;
+constexpr std::array<char, 8> kMagic = {'V', 'E', 'T', 'O', 'R', 'T', 'O', 'K'};
+constexpr size_t kAlignment = 16;
+
+struct Header {
+  std::array<char, 8> magic = kMagic;
+  uint32_t version = kFormatVersion;
+  uint32_t byte_order = kByteOrder;
+  TableKey key;
+  uint64_t file_bytes = 0;
+  uint64_t checksum = 0;
+  uint64_t zero = 0;
+};
+static_assert(sizeof(Header) == 64);
+
+struct SectionHead {
+  uint64_t bytes = 0;
+  uint64_t zero = 0;
+};
+static_assert(sizeof(SectionHead) == kAlignment);
+
+Header HeaderFor(const TableKey& key, std::string_view body) {
+  Header header;
+  header.key = key;
+  header.file_bytes = sizeof(Header) + body.size();
+  header.checksum = Xxh3(body);
+  return header;
+}
+
+template <typename T>
+std::string_view BytesOf(const T& value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+}  // namespace
+
+std::string TableKey::FileName() const {
+  const std::array<uint64_t, 4> parts = {source_hash, source_bytes, options, kFormatVersion};
+  return fmt::format("{:016x}.vtok", Xxh3(BytesOf(parts)));
+}
+
+Status BrokenTable(std::string_view what) {
+  return DataLossError(fmt::format("compiled tokenizer: {}", what));
+}
+
+void TableWriter::AddBytes(std::string_view bytes) {
+  body_ += BytesOf(SectionHead{bytes.size()});
+  body_ += bytes;
+  body_.resize((body_.size() + kAlignment - 1) / kAlignment * kAlignment);
+}
+
+Status TableWriter::WriteTo(const std::filesystem::path& path, const TableKey& key) const {
+  VETOR_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+  VETOR_RETURN_IF_ERROR(file.Write(BytesOf(HeaderFor(key, body_))));
+  VETOR_RETURN_IF_ERROR(file.Write(body_));
+  return file.Commit();
+}
+
+Result<std::unique_ptr<TableReader>> TableReader::Open(const std::filesystem::path& path,
+                                                       const TableKey& key) {
+  std::unique_ptr<TableReader> reader(new TableReader());
+  VETOR_ASSIGN_OR_RETURN(reader->file_, MappedFile::Open(path));
+  const std::string_view bytes = reader->file_.bytes();
+  const std::string_view body = bytes.substr(std::min(bytes.size(), sizeof(Header)));
+  // Every bit of the header is known beforehand, so a plain comparison checks them all.
+  if (!bytes.starts_with(BytesOf(HeaderFor(key, body)))) {
+    return DataLossError(fmt::format("{} is damaged or was made from something else ({} bytes)",
+                                     path.string(), bytes.size()));
+  }
+  reader->rest_ = body;
+  return reader;
+}
+
+Status TableReader::TakeBytes(size_t value_bytes, std::string_view* bytes) {
+  SectionHead head;
+  if (rest_.size() < sizeof head) return BrokenTable("a section is missing");
+  std::memcpy(&head, rest_.data(), sizeof head);
+  rest_.remove_prefix(sizeof head);
+  if (head.bytes > rest_.size() || head.bytes % value_bytes != 0) {
+    return BrokenTable(
+        fmt::format("a section is said to have {} bytes, expected at most {} and a "
+                    "multiple of {}",
+                    head.bytes, rest_.size(), value_bytes));
+  }
+  *bytes = rest_.substr(0, head.bytes);
+  rest_.remove_prefix(
+      std::min(rest_.size(), (head.bytes + kAlignment - 1) / kAlignment * kAlignment));
+  return Status();
+}
+
+Status TableReader::TakeNumber(uint64_t* number) {
+  FlatArray<uint64_t> values;
+  VETOR_RETURN_IF_ERROR(Take(&values));
+  if (values.size() != 1) return BrokenTable("expected one number in a section");
+  *number = values[0];
+  return Status();
+}
+
+}  // namespace vetor

@@ -1,0 +1,93 @@
+// The file of a compiled tokenizer: what is slow to build from tokenizer.json as flat arrays that
+// are mapped and used where they lie.
+//
+//   header, 64 bytes:  "VETORTOK", format version u32, byte order u32, source hash u64,
+//                      source bytes u64, options u64, file bytes u64, XXH3-64 of the rest u64, 0
+//                      u64
+//   sections:          bytes u64, 0 u64, then the values, filled up to a multiple of 16
+//
+// Sections have no names: whoever writes them reads them in the same order, and a change of order,
+// of a type or of a hash function is a new format version. Numbers are in the machine's byte order;
+// a file from a machine with the other one is refused, as is every file that differs from what is
+// expected in a single bit. A file is never changed in place, only replaced or deleted, so that a
+// map of it stays whole.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "base/file.h"
+#include "tokenizer/compiled/flat_array.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// What a compiled file was made from. Two keys are equal only where the tokenizers are.
+struct TableKey {
+  uint64_t source_hash = 0;   ///< XXH3-64 of tokenizer.json.
+  uint64_t source_bytes = 0;  ///< Its size.
+  uint64_t options = 0;       ///< Bits of LoadOptions.
+
+  /// Name of the file: differs with the key and with the format version.
+  std::string FileName() const;
+};
+
+/// Collects sections in memory. Not thread-safe.
+class TableWriter {
+ public:
+  template <typename T>
+  void Add(std::span<const T> values) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    AddBytes({reinterpret_cast<const char*>(values.data()), values.size_bytes()});
+  }
+  void AddText(std::string_view text) { AddBytes(text); }
+  void AddNumber(uint64_t number) { Add(std::span<const uint64_t>(&number, 1)); }
+
+  /// Writes the file whole or not at all. Errors: those of AtomicFile.
+  Status WriteTo(const std::filesystem::path& path, const TableKey& key) const;
+
+ private:
+  void AddBytes(std::string_view bytes);
+
+  std::string body_;
+};
+
+/// A mapped file, its checksum verified, and a place in it. The arrays that Take gives point into
+/// the map, so they must not outlive this. Not thread-safe while sections are taken.
+class TableReader {
+ public:
+  /// Errors: those of MappedFile; DATA_LOSS for what is not a whole file made for `key`.
+  static Result<std::unique_ptr<TableReader>> Open(const std::filesystem::path& path,
+                                                   const TableKey& key);
+
+  /// The next section. DATA_LOSS where there is none or it does not hold whole values.
+  template <typename T>
+  Status Take(FlatArray<T>* values) {
+    std::string_view bytes;
+    Status status = TakeBytes(sizeof(T), &bytes);
+    if (!status.ok()) return status;
+    *values = FlatArray<T>(
+        std::span<const T>(reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)));
+    return status;
+  }
+  Status TakeText(std::string_view* text) { return TakeBytes(1, text); }
+  Status TakeNumber(uint64_t* number);
+
+ private:
+  TableReader() = default;
+  Status TakeBytes(size_t value_bytes, std::string_view* bytes);
+
+  MappedFile file_;
+  std::string_view rest_;  // sections that were not taken yet
+};
+
+/// DATA_LOSS: a table that the checksum finds whole but that cannot be right.
+Status BrokenTable(std::string_view what);
+
+}  // namespace vetor

@@ -1,0 +1,93 @@
+// Merging the symbols of one piece: the pair of neighbours with the lowest rank becomes one, the
+// leftmost among equals, until no pair is left that merges. Three ways with one result: looking at
+// all pairs for each merge (short pieces), a heap, and lists by rank (very long pieces, linear but
+// for the sorting of places).
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "tokenizer/models/merge_table.h"
+
+namespace vetor {
+
+struct BpeSymbol {
+  int32_t id;
+  uint32_t size;  ///< Bytes of the piece; 0: merged into the one before.
+};
+
+/// Merges in place and closes up: no symbol of size 0 is left. Keeps its buffers from piece to
+/// piece. Not thread-safe.
+class BpeMerger {
+ public:
+  void Merge(const MergeTable& merges, std::vector<BpeSymbol>* symbols);
+
+  /// The bounds between the three ways, in symbols, measured on RoBERTa and ModernBERT. To be set
+  /// before the first Merge, by tests that compare them.
+  size_t most_by_looking = 48;
+  size_t most_by_heap = 4096;
+
+ private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  struct Neighbours {
+    uint32_t previous;
+    uint32_t next;
+  };
+  // Places that were given a rank, as a list in nodes_.
+  struct Bucket {
+    uint32_t first = kNone;
+    uint32_t last = kNone;
+  };
+  struct Node {
+    uint32_t at;
+    uint32_t next;
+  };
+
+  void MergeByLooking();
+  void Link();
+  void MergeByHeap();
+  bool MergeByRank();
+  bool MergeBatch(uint32_t rank);
+  uint32_t TakeLowestBatch(uint32_t from);
+  void AddToBucket(uint32_t rank, uint32_t at);
+  void CloseUp();
+
+  uint32_t RankAt(uint32_t at) const {
+    if (neighbours_[at].next == kNone) return MergeTable::kNoRank;
+    return merges_->Find((*symbols_)[at].id, (*symbols_)[neighbours_[at].next].id);
+  }
+
+  // Merges the symbol at `at` with its right neighbour and offers the two pairs that changed.
+  template <typename Offer>
+  void MergeAt(uint32_t at, uint32_t rank, const Offer& offer) {
+    std::vector<BpeSymbol>& symbols = *symbols_;
+    const uint32_t right = neighbours_[at].next;
+    symbols[at].id = merges_->TokenOf(rank);
+    symbols[at].size += std::exchange(symbols[right].size, 0U);
+    const uint32_t after = neighbours_[at].next = neighbours_[right].next;
+    if (after != kNone) neighbours_[after].previous = at;
+    ranks_[right] = MergeTable::kNoRank;
+    const uint32_t before = neighbours_[at].previous;
+    for (const uint32_t place : {before, at}) {
+      if (place == kNone) continue;
+      ranks_[place] = RankAt(place);
+      if (ranks_[place] != MergeTable::kNoRank) offer(ranks_[place], place);
+    }
+  }
+
+  const MergeTable* merges_ = nullptr;
+  std::vector<BpeSymbol>* symbols_ = nullptr;
+  // By place, of pieces that are not short: neighbours, and the rank of the pair that begins there.
+  std::vector<Neighbours> neighbours_;
+  std::vector<uint32_t> ranks_;
+  std::vector<uint64_t> heap_;  // rank << 32 | place
+  // Of very long pieces.
+  std::vector<Bucket> buckets_;     // by rank
+  std::vector<uint64_t> occupied_;  // a bit a rank: has a list
+  std::vector<Node> nodes_;
+  std::vector<uint32_t> batch_;
+};
+
+}  // namespace vetor
