@@ -39,6 +39,12 @@ struct OnnxConfig {
   /// 0: as the model folder says. Larger than the model's positions is an error.
   int max_length = 0;
 
+  /// What becomes of a text longer than max_length. "truncate": its end is ignored, and counted.
+  /// "error": the call is refused, naming the text. "window": the text is cut into windows of
+  /// max_length tokens that overlap by an eighth; its vector is the mean of theirs, weighted by
+  /// their tokens, and normalised. A text that fits has the same vector in all three.
+  std::string on_long = "truncate";
+
   /// Name of a prompt of the model folder (config_sentence_transformers.json), put before every
   /// text. Empty: the folder's default prompt, if it has one.
   std::string prompt_name;
