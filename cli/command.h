@@ -29,5 +29,6 @@ Command MakeDedupeCommand(CLI::App* root);
 Command MakeConfigCommand(CLI::App* root);
 Command MakeCacheCommand(CLI::App* root);
 Command MakeDoctorCommand(CLI::App* root);
+Command MakeBenchCommand(CLI::App* root);
 
 }  // namespace vetor::cli
