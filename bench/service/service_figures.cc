@@ -199,4 +199,7 @@ int Run(int argc, char** argv) {
 }  // namespace
 }  // namespace vetor
 
-int main(int argc, char** argv) { return vetor::Run(argc, argv); }
+int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // Long runs show what they have.
+  return vetor::Run(argc, argv);
+}

@@ -119,11 +119,13 @@ struct BenchmarkRow {
   Spread tokens_per_second;  ///< Useful ones, those of cached texts included.
   /// Wall time of a model batch; of a call with `batch_size` texts where the cache answered all.
   Latency batch_latency_ms;
-  Latency text_latency_ms;          ///< Of a call with one text.
-  double cache_hit_rate = 0;        ///< Hits of lookups, 0 to 1.
-  double peak_rss_mb = 0;           ///< Highest resident memory of the process during the row, MiB.
-  double rss_growth_mb = 0;         ///< Resident at its end, less before the service was opened.
-  double cores_busy = 0;            ///< Processor time of this process a second of wall time.
+  Latency text_latency_ms;    ///< Of a call with one text.
+  double cache_hit_rate = 0;  ///< Hits of lookups, 0 to 1.
+  double peak_rss_mb = 0;     ///< Highest resident memory of the process during the row, MiB.
+  double rss_growth_mb = 0;   ///< Resident at its end, less before the service was opened.
+  /// Processor time of this process a second of wall time; 0 where the row took less than half a
+  /// second, because the system counts too coarsely.
+  double cores_busy = 0;
   double cores_busy_elsewhere = 0;  ///< The same of all other processes of the machine.
 };
 

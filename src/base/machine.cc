@@ -3,6 +3,9 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include <algorithm>
 #include <fstream>
@@ -46,6 +49,12 @@ ProcessorTimes ReadProcessorTimes() {
 void ResetPeakMemory() {
   std::ofstream file("/proc/self/clear_refs");
   file << "5";
+}
+
+void ReleaseFreeMemory() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
 }
 
 uint64_t MemoryBytes() {

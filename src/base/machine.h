@@ -20,6 +20,10 @@ double ParseMachineSeconds(const std::string& proc_stat, long ticks);
 /// system can do that (Linux), else since the process began.
 void ResetPeakMemory();
 
+/// Gives free heap memory back to the system, where that can be asked for, so that what a service
+/// takes can be told from what the one before it left.
+void ReleaseFreeMemory();
+
 /// Of the machine, or of the cgroup where that has less.
 uint64_t MemoryBytes();
 

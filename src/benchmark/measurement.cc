@@ -17,6 +17,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kWarmUpTexts = 32;
 constexpr size_t kSingleTexts = 24;  // Timed one at a time beside the bulk of a work load.
+// The system counts processor time in hundredths of a second.
+constexpr double kShortestLoadSample = 0.5;
 // Given at once, as the command does; memory stays flat for a user's file of any size.
 constexpr size_t kTextsPerCall = 8192;
 
@@ -117,8 +119,9 @@ void RowSamples::Summarize(BenchmarkRow* row) const {
       lookups > 0 ? static_cast<double>(hits) / static_cast<double>(lookups) : 0.0;
   row->peak_rss_mb = peak_rss_mb;
   row->rss_growth_mb = rss_growth_mb;
-  row->cores_busy = seconds > 0 ? own_seconds / seconds : 0;
-  row->cores_busy_elsewhere = seconds > 0 ? std::max(0.0, other_seconds / seconds) : 0;
+  if (seconds < kShortestLoadSample) return;
+  row->cores_busy = own_seconds / seconds;
+  row->cores_busy_elsewhere = std::max(0.0, other_seconds / seconds);
 }
 
 Status WarmUp(EmbeddingsService* service, const Workload& workload, std::stop_token stop) {

@@ -21,15 +21,16 @@ constexpr const char* kStyle = R"(
 @media(prefers-color-scheme:dark){:root{--paper:#15171a;--card:#1d2024;--ink:#e9e9e6;--soft:#a5abb3;--grid:#33373d;--warn:#f5b75c;
 --plot-1:#6cb6ff;--plot-2:#ff9d66;--plot-3:#5ad6a6;--plot-4:#d9a0ea;--plot-5:#e6c34d;--plot-6:#b3bdc9}}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:1240px;padding:28px 20px 60px;background:var(--paper);color:var(--ink);
+body{margin:0 auto;max-width:1280px;padding:28px 20px 60px;background:var(--paper);color:var(--ink);
 font:15px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
 h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:34px 0 10px}h3{font-size:15px;margin:0 0 8px}
 p{margin:4px 0}.soft{color:var(--soft)}.warn{color:var(--warn);font-weight:600}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:16px}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(460px,100%),1fr));gap:16px}
 .card{background:var(--card);border:1px solid var(--grid);border-radius:10px;padding:16px;overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14px}
-th,td{text-align:right;padding:5px 10px;border-bottom:1px solid var(--grid);white-space:nowrap}
+th,td{text-align:right;padding:5px 7px;border-bottom:1px solid var(--grid);white-space:nowrap}
 th{color:var(--soft);font-weight:600}th:nth-child(-n+2),td:nth-child(-n+2){text-align:left}
+td small{display:block;color:var(--soft);font-size:11.5px}td{vertical-align:top}
 tr:last-child td{border-bottom:0}
 svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:12px}svg .label{fill:var(--ink);font-size:13px}
 .grid{stroke:var(--grid)}.axis{stroke:var(--soft)}.line path{fill:none;stroke:currentColor;stroke-width:2.2}
@@ -40,6 +41,13 @@ svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:12p
 
 std::string Cell(const std::string& text) { return "<td>" + EscapeHtml(text) + "</td>"; }
 
+// The median, and below it in small the smallest and the largest.
+std::string SpreadCell(const Spread& spread) {
+  if (spread.min == spread.max) return Cell(Grouped(spread.median));
+  return fmt::format("<td>{}<small>{} - {}</small></td>", Grouped(spread.median),
+                     Grouped(spread.min), Grouped(spread.max));
+}
+
 std::string Head(const std::vector<std::string>& names) {
   std::string text = "<tr>";
   for (const std::string& name : names) text += "<th>" + EscapeHtml(name) + "</th>";
@@ -48,8 +56,8 @@ std::string Head(const std::vector<std::string>& names) {
 
 std::string RowHtml(const BenchmarkRow& row) {
   const Latency& batch = row.batch_latency_ms;
-  return "<tr>" + Cell(row.workload) + Cell(row.cache) + Cell(WithRange(row.texts_per_second)) +
-         Cell(row.tokens > 0 ? WithRange(row.tokens_per_second) : "-") +
+  return "<tr>" + Cell(row.workload) + Cell(row.cache) + SpreadCell(row.texts_per_second) +
+         (row.tokens > 0 ? SpreadCell(row.tokens_per_second) : Cell("-")) +
          Cell(Milliseconds(batch.mean)) + Cell(Milliseconds(batch.p50)) +
          Cell(Milliseconds(batch.p95)) + Cell(Milliseconds(batch.p99)) +
          Cell(Milliseconds(row.text_latency_ms.p50)) + Cell(Milliseconds(row.text_latency_ms.p99)) +

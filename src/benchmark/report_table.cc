@@ -36,15 +36,19 @@ std::string Layout(const std::vector<Cells>& lines) {
   return text;
 }
 
+// In one unit, which the mean chooses.
 std::string LatencyCell(const Latency& latency) {
-  return fmt::format("{} / {} / {} / {}", Milliseconds(latency.mean), Milliseconds(latency.p50),
-                     Milliseconds(latency.p95), Milliseconds(latency.p99));
+  const bool micro = latency.mean < 0.1;
+  const double factor = micro ? 1000 : 1;
+  return fmt::format("{:.3g} / {:.3g} / {:.3g} / {:.3g} {}", latency.mean * factor,
+                     latency.p50 * factor, latency.p95 * factor, latency.p99 * factor,
+                     micro ? "us" : "ms");
 }
 
 Cells RowCells(const BenchmarkRow& row) {
   return {row.workload,
           row.cache,
-          WithRange(row.texts_per_second),
+          row.tokens > 0 ? Grouped(row.texts_per_second.median) : WithRange(row.texts_per_second),
           row.tokens > 0 ? WithRange(row.tokens_per_second) : "-",
           LatencyCell(row.batch_latency_ms),
           fmt::format("{} / {}", Milliseconds(row.text_latency_ms.p50),

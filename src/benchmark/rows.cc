@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/machine.h"
 #include "base/status_macros.h"
 #include "benchmark/measurement.h"
 #include "benchmark/session.h"
@@ -66,6 +67,7 @@ class ConfigurationRun {
   }
 
   Result<std::unique_ptr<EmbeddingsService>> Open(const EmbeddingsConfig& config) {
+    ReleaseFreeMemory();
     resident_before_mb_ = ResidentMegabytes();
     VETOR_ASSIGN_OR_RETURN(auto service, EmbeddingsService::Open(config));
     opened_ = true;
