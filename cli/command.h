@@ -31,5 +31,6 @@ Command MakeCacheCommand(CLI::App* root);
 Command MakeDoctorCommand(CLI::App* root);
 Command MakeExportCommand(CLI::App* root);
 Command MakePullCommand(CLI::App* root);
+Command MakeBenchCommand(CLI::App* root);
 
 }  // namespace vetor::cli

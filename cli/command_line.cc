@@ -90,7 +90,8 @@ std::vector<Command> MakeCommands(CLI::App* root) {
   root->require_subcommand(1);
   return {MakeEmbedCommand(root),  MakeTokenizeCommand(root), MakeSearchCommand(root),
           MakeDedupeCommand(root), MakeConfigCommand(root),   MakeCacheCommand(root),
-          MakeDoctorCommand(root), MakeExportCommand(root),   MakePullCommand(root)};
+          MakeDoctorCommand(root), MakeExportCommand(root),   MakePullCommand(root),
+          MakeBenchCommand(root)};
 }
 
 int RunCommandLine(std::span<const char* const> arguments, const CommandContext& context) {

@@ -33,7 +33,8 @@ namespace vetor {
 
 /// What is known of one text beside its vector.
 struct TextInfo {
-  uint32_t tokens = 0;     ///< Tokens the model saw, special tokens included; 0 for hashing.
+  /// Tokens the model saw, special tokens and, in windows, overlaps included; 0 for hashing.
+  uint32_t tokens = 0;
   bool truncated = false;  ///< The text was longer than the model's maximum; its end was ignored.
   bool cached = false;     ///< The vector came from memory or disk.
 };
@@ -56,6 +57,9 @@ struct EmbedOptions {
 
   /// Text put before every text of this call, instead of a named prompt.
   std::optional<std::string> prompt;
+
+  /// "truncate", "error" or "window" for this call, instead of OnnxConfig::on_long.
+  std::optional<std::string> on_long;
 
   /// Invalid UTF-8: false refuses the call naming row and byte; true replaces each maximal
   /// invalid part with U+FFFD, as Python's errors="replace".
@@ -90,8 +94,9 @@ class EmbeddingsService {
 
   /// One vector a text, in order. An empty list gives zero rows; an empty string the vector of
   /// the special tokens (hashing: zeros). All or nothing: on an error no row is returned.
-  /// Errors: INVALID_ARGUMENT (UTF-8, prompt), CANCELLED, DEADLINE_EXCEEDED, FAILED_PRECONDITION
-  /// (used after fork), INTERNAL (the model gave NaN or Inf; the message names the row).
+  /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with on_long "error"), CANCELLED,
+  /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork), INTERNAL (the model gave NaN or Inf;
+  /// the message names the row).
   Result<Embeddings> Embed(std::span<const std::string_view> texts,
                            const EmbedOptions& options = {});
   Result<Embeddings> Embed(std::span<const std::string> texts, const EmbedOptions& options = {});

@@ -52,6 +52,7 @@ struct Metrics {
   std::string provider;   ///< "CPUExecutionProvider", or "" for hashing
   std::string precision;  ///< "fp32", "int8", "fp16", "bf16"
   std::string model_id;
+  std::string runtime;  ///< "onnxruntime 1.28.0", or "" for hashing
   bool fallback = false;  ///< Hashing runs although ONNX was asked for.
   std::string fallback_reason;
 };

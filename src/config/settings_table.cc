@@ -177,6 +177,13 @@ void AddOnnxRunSettings(std::vector<Setting>* table) {
                                "ai.onnx.max_length",
                                "Longest text in tokens, special tokens included, longer ones are "
                                "cut and counted; 0 is as the model folder says.")));
+  table->push_back(
+      OneOf({"truncate", "error", "window"},
+            Make<&E::onnx, &OnnxConfig::on_long>(
+                "ai.onnx.on_long",
+                "What becomes of a text longer than max_length: \"truncate\" ignores its end and "
+                "counts it, \"error\" refuses it by name, \"window\" embeds it in windows that "
+                "overlap by an eighth and takes their mean, weighted by tokens.")));
   table->push_back(Make<&E::onnx, &OnnxConfig::prompt_name>(
       "ai.onnx.prompt_name",
       "Name of a prompt of the model folder that is put before every text; empty is the folder's "

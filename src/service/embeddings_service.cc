@@ -19,6 +19,7 @@
 #include "cache/vector_cache.h"
 #include "service/embed_call.h"
 #include "service/engine.h"
+#include "service/long_text.h"
 #include "service/metrics_recorder.h"
 #include "service/text_preparation.h"
 
@@ -49,9 +50,10 @@ TextInfo UnpackInfo(float packed) {
 SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTraits& traits) {
   const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
   const bool reads_text = traits.input == BackendInput::kTexts;
-  const int per_run = reads_text ? 1 : std::max(1, config.onnx.intra_op_threads);
   SchedulerOptions options;
-  options.limits.workers = static_cast<size_t>(std::max(1, cores / per_run));
+  // A worker a core whatever intra_op_threads is: with 2 of it, two workers gave 5,508 tok/s where
+  // one gave 4,064 (docs/performance.md), and a lonely text still has all cores.
+  options.limits.workers = static_cast<size_t>(std::max(1, cores));
   options.limits.max_rows =
       reads_text ? kTextsPerTextBatch : static_cast<size_t>(std::max(1, config.batch_size));
   if (traits.max_rows > 0) {
@@ -67,6 +69,8 @@ SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTrait
 struct EmbeddingsService::Impl {
   Impl(const EmbeddingsConfig& config, Engine opened)
       : engine(std::move(opened)),
+        on_long(*ParseOnLong(config.onnx.on_long)),
+        normalize(config.normalize),
         dim(engine.pooler->dim()),
         keyer(engine.fingerprint),
         in_flight(dim + 1),
@@ -84,12 +88,13 @@ struct EmbeddingsService::Impl {
 
   Result<Embeddings> Embed(std::span<const std::string_view> texts, const EmbedOptions& options);
   Result<std::string> PromptOf(const EmbedOptions& options) const;
-  CacheKey KeyOf(std::string_view text, std::string_view prompt) const;
+  Result<OnLong> OnLongOf(const EmbedOptions& options) const;
 
   // Texts of one call on their way; rows are the caller's.
   struct Pending {
     const PreparedTexts& texts;
     std::string_view prompt;
+    OnLong on_long;
     const EmbedOptions& options;
     std::vector<size_t> rows;    ///< Not found in the cache.
     std::vector<CacheKey> keys;  ///< [rows.size()]
@@ -101,12 +106,15 @@ struct EmbeddingsService::Impl {
       claims->Publish(i, record);
     }
   };
+  CacheKey KeyOf(size_t row, const Pending& pending) const;
   std::vector<size_t> FindCached(std::span<const CacheKey> keys, Embeddings* out);
   Status Compute(Pending* pending);
   std::vector<size_t> WithoutCached(std::vector<size_t> led, InFlightClaims* claims,
                                     Pending* pending);
   Status ComputeLed(std::span<const size_t> led, InFlightClaims* claims, Pending* pending);
   Status Tokenize(std::span<const size_t> led, Pending* pending, EmbedCall* call);
+  Result<TextInfo> TokenizeText(size_t row, uint32_t prompt_tokens, const Pending& pending,
+                                EmbedCall* call);
   Result<uint32_t> PromptTokens(std::string_view prompt) const;
 
   void RunBatch(const TokenBatch& batch, std::span<const ScheduledRow> rows);
@@ -114,6 +122,8 @@ struct EmbeddingsService::Impl {
 
   const ForkGuard fork_guard;
   Engine engine;
+  const OnLong on_long;
+  const bool normalize;
   const size_t dim;
   const CacheKeyer keyer;
   MetricsRecorder recorder;
@@ -138,11 +148,12 @@ Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_vi
                  .dim = dim,
                  .texts = std::vector<TextInfo>(texts.size()),
                  .model_id = engine.model_id};
+  VETOR_ASSIGN_OR_RETURN(const OnLong long_texts, OnLongOf(options));
+  Pending pending{.texts = prepared, .prompt = prompt, .on_long = long_texts, .options = options};
   std::vector<CacheKey> keys;
   keys.reserve(texts.size());
-  for (size_t row = 0; row < prepared.size(); ++row) keys.push_back(KeyOf(prepared[row], prompt));
+  for (size_t row = 0; row < prepared.size(); ++row) keys.push_back(KeyOf(row, pending));
 
-  Pending pending{.texts = prepared, .prompt = prompt, .options = options};
   if (cache && options.use_cache) {
     pending.rows = FindCached(keys, &out);
   } else {
@@ -175,11 +186,24 @@ Result<std::string> EmbeddingsService::Impl::PromptOf(const EmbedOptions& option
                               engine.model_id + ", which has" + (known.empty() ? " none" : known));
 }
 
-// Where pooling leaves the prompt out, where it ends shapes the vector: "query: " before "race" is
-// not "query: race". No text begins with 0xFF, so the mark cannot be one's own words.
-CacheKey EmbeddingsService::Impl::KeyOf(std::string_view text, std::string_view prompt) const {
-  if (engine.include_prompt || prompt.empty()) return keyer.Key(text);
-  return keyer.Key("\xFF" + std::to_string(prompt.size()) + ":" + std::string(text));
+Result<OnLong> EmbeddingsService::Impl::OnLongOf(const EmbedOptions& options) const {
+  if (!options.on_long) return on_long;
+  return ParseOnLong(*options.on_long);
+}
+
+// Where pooling leaves the prompt out, and where every window repeats it, the place where it ends
+// shapes the vector: "query: " before "race" is not "query: race". No text begins with 0xFF, so the
+// mark cannot be one's own words. What reads text has no maximum, and so no long texts.
+CacheKey EmbeddingsService::Impl::KeyOf(size_t row, const Pending& pending) const {
+  const OnLong long_texts = engine.tokenizer ? pending.on_long : OnLong::kTruncate;
+  std::string mark;
+  if (long_texts != OnLong::kTruncate) mark = long_texts == OnLong::kWindow ? "window" : "error";
+  if (!pending.prompt.empty() && (!engine.include_prompt || long_texts == OnLong::kWindow)) {
+    mark += std::to_string(pending.prompt.size());
+  }
+  const std::string_view text = pending.texts[row];
+  if (mark.empty()) return keyer.Key(text);
+  return keyer.Key("\xFF" + mark + ":" + std::string(text));
 }
 
 std::vector<size_t> EmbeddingsService::Impl::FindCached(std::span<const CacheKey> keys,
@@ -255,6 +279,7 @@ Status EmbeddingsService::Impl::ComputeLed(std::span<const size_t> led, InFlight
       scheduler.Run(call, {.stop = pending->options.stop, .deadline = pending->options.deadline});
   call->StopProgress();
   VETOR_RETURN_IF_ERROR(status);
+  call->JoinWindows(normalize);
 
   recorder.computed_texts += led.size();
   std::vector<CacheKey> keys;
@@ -285,20 +310,45 @@ Status EmbeddingsService::Impl::Tokenize(std::span<const size_t> led, Pending* p
   if (!engine.include_prompt && !pending->prompt.empty()) {
     VETOR_ASSIGN_OR_RETURN(prompt_tokens, PromptTokens(pending->prompt));
   }
-  TokenSequence tokens;
+  uint64_t tokens = 0;
   for (size_t k = 0; k < led.size(); ++k) {
-    const size_t row = pending->rows[led[k]];
-    const Status status = engine.tokenizer->Encode(
-        pending->texts[row], {.max_length = static_cast<size_t>(engine.max_length)}, &tokens);
-    if (!status.ok()) return status.WithContext("text " + std::to_string(row));
-    call->AddTokens(row, {tokens.ids, tokens.type_ids, prompt_tokens});
-    const TextInfo info{.tokens = static_cast<uint32_t>(tokens.ids.size()),
-                        .truncated = tokens.truncated};
+    VETOR_ASSIGN_OR_RETURN(const TextInfo info,
+                           TokenizeText(pending->rows[led[k]], prompt_tokens, *pending, call));
     call->records()[k * (dim + 1) + dim] = PackInfo(info);
-    recorder.tokens += tokens.ids.size();
+    tokens += info.tokens;
   }
+  recorder.tokens += tokens;
   recorder.tokenize.AddMs(MsSince(start));
   return Status();
+}
+
+Result<TextInfo> EmbeddingsService::Impl::TokenizeText(size_t row, uint32_t prompt_tokens,
+                                                       const Pending& pending, EmbedCall* call) {
+  thread_local TokenSequence tokens;
+  const auto max_length = static_cast<size_t>(engine.max_length);
+  const auto named = [row](const Status& status) {
+    return status.WithContext("text " + std::to_string(row));
+  };
+  const Status status =
+      engine.tokenizer->Encode(pending.texts[row], {.max_length = max_length}, &tokens);
+  if (!status.ok()) return named(status);
+  if (!tokens.truncated || pending.on_long == OnLong::kTruncate) {
+    call->AddTokens(row, {tokens.ids, tokens.type_ids, prompt_tokens});
+    return TextInfo{.tokens = static_cast<uint32_t>(tokens.ids.size()),
+                    .truncated = tokens.truncated};
+  }
+  const LongText text{pending.texts[row], pending.prompt.size(), max_length};
+  if (pending.on_long == OnLong::kError) return TooLongError(*engine.tokenizer, text, row);
+  Result<std::vector<TokenSequence>> windows = CutIntoWindows(*engine.tokenizer, text);
+  if (!windows.ok()) return named(windows.status());
+  std::vector<EmbedCall::Tokens> views;
+  TextInfo info;
+  for (const TokenSequence& window : *windows) {
+    views.push_back({window.ids, window.type_ids, prompt_tokens});
+    info.tokens += static_cast<uint32_t>(window.ids.size());
+  }
+  call->AddWindows(row, views);
+  return info;
 }
 
 // As sentence-transformers counts it: the prompt alone with its special tokens, less a trailing
@@ -356,6 +406,7 @@ Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const Embeddi
   if (!config.enabled) {
     return FailedPreconditionError("embeddings are switched off: ai.enabled is false");
   }
+  VETOR_RETURN_IF_ERROR(ParseOnLong(config.onnx.on_long).status());
   VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(config));
   return std::unique_ptr<EmbeddingsService>(
       new EmbeddingsService(std::make_unique<Impl>(config, std::move(engine))));
@@ -399,6 +450,7 @@ Metrics EmbeddingsService::metrics() const {
   metrics.provider = active_provider();
   metrics.precision = active_precision();
   metrics.model_id = model_id();
+  metrics.runtime = impl_->engine.backend->traits().library;
   metrics.fallback_reason = fallback_reason();
   metrics.fallback = !metrics.fallback_reason.empty();
   return metrics;

@@ -51,6 +51,7 @@ TEST(SettingsTable, HoldsEveryKeyOfTheDesignWithItsDefault) {
       {"ai.onnx.tokenizer_path", std::string()},
       {"ai.onnx.pooling", std::string()},
       {"ai.onnx.max_length", int64_t{0}},
+      {"ai.onnx.on_long", std::string("truncate")},
       {"ai.onnx.prompt_name", std::string()},
       {"ai.onnx.library_path", std::string()},
       {"ai.onnx.intra_op_threads", int64_t{1}},
@@ -89,8 +90,8 @@ TEST(SettingsTable, NamesAreUniqueAndDerived) {
                 "--cache-max-mb", "--cache-memory-mb", "--cache-ttl-days", "--cache-namespace",
                 "--dim",          "--enabled",         "--fallback",       "--intra-op-threads",
                 "--library-path", "--max-length",      "--model-path",     "--normalize",
-                "--onnx-enabled", "--pooling",         "--precision",      "--prompt-name",
-                "--provider",     "--threads",         "--tokenizer-path"}));
+                "--on-long",      "--onnx-enabled",    "--pooling",        "--precision",
+                "--prompt-name",  "--provider",        "--threads",        "--tokenizer-path"}));
   EXPECT_EQ(Find("ai.cache.max_mb").environment(), "VETOR_AI_CACHE_MAX_MB");
   EXPECT_EQ(Find("ai.cache.max_mb").python(), "cache_max_mb");
   EXPECT_EQ(Find("ai.onnx.model_path").environment(), "VETOR_AI_ONNX_MODEL_PATH");

@@ -1,0 +1,158 @@
+#include <chrono>
+#include <ctime>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/cpu.h"
+#include "base/machine.h"
+#include "base/status_macros.h"
+#include "benchmark/session.h"
+#include "vetor/benchmark.h"
+
+namespace vetor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Cores that others may keep busy before a report says so: a quiet desktop is below.
+constexpr double kBusyCores = 0.15;
+constexpr std::chrono::milliseconds kLoadSample{300};
+
+// GCC calls itself so in __VERSION__ only by number.
+#if defined(__clang__)
+constexpr const char* kCompiler = __VERSION__;
+#else
+constexpr const char* kCompiler = "g++ " __VERSION__;
+#endif
+
+std::string Now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+double OtherCoresBusy() {
+  const ProcessorTimes before = ReadProcessorTimes();
+  const Clock::time_point start = Clock::now();
+  std::this_thread::sleep_for(kLoadSample);
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const ProcessorTimes after = ReadProcessorTimes();
+  return std::max(0.0, (after.machine - before.machine - (after.own - before.own)) / seconds);
+}
+
+BenchmarkMachine DescribeMachine(const EmbeddingsConfig& config) {
+  const CpuBudget budget = ReadCpuBudget();
+  return {.processor = CpuModelName(),
+          .logical_cores = budget.logical,
+          .physical_cores = budget.physical,
+          .workers = config.threads > 0 ? config.threads : budget.workers,
+          .features = CpuFeatures(),
+          .memory_mb = static_cast<double>(MemoryBytes()) / (1 << 20),
+          .system = SystemName(),
+          .cores_busy_before = OtherCoresBusy()};
+}
+
+std::string OneDecimal(double value) {
+  const auto tenths = static_cast<long>(value * 10 + 0.5);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
+void WarnIfBusy(BenchmarkReport* report) {
+  if (report->machine.cores_busy_before > kBusyCores) {
+    report->warnings.push_back("the machine was busy before the start: others used " +
+                               OneDecimal(report->machine.cores_busy_before) +
+                               " cores; close them and run again");
+  }
+  size_t disturbed = 0;
+  double most = 0;
+  for (const BenchmarkRow& row : report->rows) {
+    if (row.cores_busy_elsewhere <= kBusyCores) continue;
+    ++disturbed;
+    most = std::max(most, row.cores_busy_elsewhere);
+  }
+  if (disturbed > 0) {
+    report->warnings.push_back("the machine was busy while " + std::to_string(disturbed) + " of " +
+                               std::to_string(report->rows.size()) + " rows were measured (up to " +
+                               OneDecimal(most) + " cores): their figures are too low");
+  }
+}
+
+Status ChooseWorkloads(const BenchmarkOptions& options, BenchmarkSession* session) {
+  std::vector<std::string> names = options.workloads;
+  if (names.empty() && options.texts.empty()) names = BuiltInWorkloads();
+  if (!options.texts.empty()) session->workloads.push_back({"input", options.texts});
+  for (const std::string& name : names) {
+    VETOR_ASSIGN_OR_RETURN(Workload workload, MakeWorkload(name, options.scale));
+    session->workloads.push_back(std::move(workload));
+  }
+  return Status();
+}
+
+Status CheckStates(const std::vector<std::string>& states) {
+  for (const std::string& state : states) {
+    if (state != "cold" && state != "memory" && state != "disk") {
+      return InvalidArgumentError("there is no cache state \"" + state +
+                                  "\"; expected cold, memory or disk");
+    }
+  }
+  return Status();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ScratchFolder>> ScratchFolder::Make(const std::string& parent) {
+  std::error_code error;
+  const std::filesystem::path base =
+      parent.empty() ? std::filesystem::temp_directory_path(error) : std::filesystem::path(parent);
+  const auto stamp = std::chrono::system_clock::now().time_since_epoch().count();
+  std::filesystem::path path = base / ("vetor-bench-" + std::to_string(stamp));
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    return PermissionDeniedError("cannot make " + path.string() + ": " + error.message() +
+                                 "; name a folder for the benchmark's caches");
+  }
+  return std::unique_ptr<ScratchFolder>(new ScratchFolder(std::move(path)));
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+Status BenchmarkSession::Begin(const std::string& what) {
+  if (options.stop.stop_requested()) return CancelledError("the benchmark was stopped");
+  if (options.progress) options.progress({step, steps, what});
+  ++step;
+  return Status();
+}
+
+Result<BenchmarkReport> RunBenchmark(const BenchmarkOptions& options) {
+  BenchmarkReport report;
+  BenchmarkSession session{.options = options, .report = &report};
+  VETOR_RETURN_IF_ERROR(CheckStates(options.cache_states));
+  VETOR_RETURN_IF_ERROR(ChooseWorkloads(options, &session));
+  VETOR_ASSIGN_OR_RETURN(session.configurations, PlanConfigurations(options));
+  VETOR_ASSIGN_OR_RETURN(session.scratch, ScratchFolder::Make(options.scratch));
+  session.steps = CountRowSteps(session) + CountSweepSteps(session) + CountQualitySteps(session);
+
+  const Clock::time_point start = Clock::now();
+  report.vetor_version = VETOR_VERSION;
+  report.compiler = kCompiler;
+  report.started_at = Now();
+  report.machine = DescribeMachine(options.config);
+  report.model_path = options.config.onnx.model_path;
+  report.batch_size = options.config.batch_size;
+  report.repeat = options.repeat;
+  VETOR_RETURN_IF_ERROR(MeasureRows(&session));
+  VETOR_RETURN_IF_ERROR(MeasureSweeps(&session));
+  VETOR_RETURN_IF_ERROR(MeasureQuality(&session));
+  report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  WarnIfBusy(&report);
+  return report;
+}
+
+}  // namespace vetor

@@ -1,0 +1,56 @@
+// What the parts of a benchmark share while it runs: options, progress, a scratch folder.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "benchmark/configurations.h"
+#include "benchmark/workloads.h"
+#include "vetor/benchmark.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor {
+
+/// A folder of our own, removed with everything in it in the end.
+class ScratchFolder {
+ public:
+  static Result<std::unique_ptr<ScratchFolder>> Make(const std::string& parent);
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit ScratchFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+struct BenchmarkSession {
+  const BenchmarkOptions& options;
+  std::vector<BenchmarkConfiguration> configurations;
+  std::vector<Workload> workloads;
+  std::unique_ptr<ScratchFolder> scratch;
+  size_t steps = 0;
+  size_t step = 0;
+  BenchmarkReport* report = nullptr;
+
+  /// Says what comes next; CANCELLED if the caller has had enough.
+  Status Begin(const std::string& what);
+};
+
+/// The rows: each configuration, cache state and work load.
+size_t CountRowSteps(const BenchmarkSession& session);
+Status MeasureRows(BenchmarkSession* session);
+
+/// Throughput by length, batch size and threads, of the first configuration that runs each engine.
+size_t CountSweepSteps(const BenchmarkSession& session);
+Status MeasureSweeps(BenchmarkSession* session);
+
+/// Spearman and cosines of each precision.
+size_t CountQualitySteps(const BenchmarkSession& session);
+Status MeasureQuality(BenchmarkSession* session);
+
+}  // namespace vetor

@@ -1,0 +1,37 @@
+// What becomes of a text that is longer than the model's maximum.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/tokenizer.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+enum class OnLong { kTruncate, kError, kWindow };
+
+/// "truncate", "error" or "window"; INVALID_ARGUMENT otherwise.
+Result<OnLong> ParseOnLong(std::string_view name);
+
+/// Neighbouring windows share this part of what a window holds beside special tokens and prompt: a
+/// sentence that one window cuts stands whole in the next, at an eighth more work.
+inline constexpr size_t kWindowOverlap = 8;
+
+/// A text in windows of at most `max_length` tokens, each with the special tokens around it and the
+/// prompt (the text's first `prompt_bytes` bytes) in front, as a text of its own would have them.
+/// A text that fits gives one window, equal to what Tokenizer::Encode gives. REQUIRES: valid UTF-8.
+/// INVALID_ARGUMENT when special tokens and prompt leave no room for a token of the text.
+struct LongText {
+  std::string_view text;
+  size_t prompt_bytes = 0;
+  size_t max_length = 0;
+};
+Result<std::vector<TokenSequence>> CutIntoWindows(const Tokenizer& tokenizer, const LongText& text);
+
+/// The refusal of on_long "error": `index` is the text's place in its call.
+Status TooLongError(const Tokenizer& tokenizer, const LongText& text, size_t index);
+
+}  // namespace vetor
