@@ -2,8 +2,7 @@
 
     from vetor import EmbeddingsConfig, EmbeddingsService
 
-    config = EmbeddingsConfig(backend="onnx", onnx_enabled=True, onnx_model_path="models/all-MiniLM-L6-v2")
-    with EmbeddingsService(config) as service:
+    with EmbeddingsService(EmbeddingsConfig.for_model("models/all-MiniLM-L6-v2")) as service:
         vectors = service.encode(["GP de São Paulo", "Brazilian Grand Prix"])   # [2, 384] float32
         print(vectors @ vectors.T, service.metrics["cache_hits"])
 

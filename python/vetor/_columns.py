@@ -34,10 +34,12 @@ def embed_column(
             return embed_column(data, column, own, into=into, **options)
     kind = type(data).__module__.partition(".")[0]
     if kind == "pandas" and hasattr(data, "columns"):
-        return _embed_frame(data, column, service, into, options)
-    if kind == "pyarrow" and hasattr(data, "column_names"):
-        return _embed_table(data, column, service, into, options)
-    raise TypeError(f"data is {type(data).__name__}; expected a pandas DataFrame or a pyarrow Table")
+        result: Table = _embed_frame(data, column, service, into, options)
+    elif kind == "pyarrow" and hasattr(data, "column_names"):
+        result = _embed_table(data, column, service, into, options)
+    else:
+        raise TypeError(f"data is {type(data).__name__}; expected a pandas DataFrame or a pyarrow Table")
+    return result
 
 
 def _embed_frame(frame: Any, column: str, service: EmbeddingsService, into: str, options: dict[str, Any]) -> Any:

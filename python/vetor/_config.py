@@ -70,6 +70,12 @@ class EmbeddingsConfig:
     """Keeps the vectors of users that share a cache folder apart."""
 
     @classmethod
+    def for_model(cls, path: str | os.PathLike[str], **settings: Any) -> EmbeddingsConfig:
+        """The ONNX model at `path` and nothing else: backend "onnx", enabled, fallback "error". As the command's --model:
+        who names a model wants that model."""
+        return cls(**{"backend": "onnx", "onnx_enabled": True, "fallback": "error", "onnx_model_path": path, **settings})
+
+    @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> EmbeddingsConfig:
         """Defaults, then section `ai` of a config.json, then the environment (VETOR_AI_CACHE_MAX_MB=512).
 

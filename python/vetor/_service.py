@@ -39,7 +39,7 @@ class EmbeddingsService:
     text alone, not on its batch, the threads or the cache. After `os.fork` calls in the child raise FailedPrecondition:
     open a service there, or use the spawn start method.
 
-        with EmbeddingsService(EmbeddingsConfig(backend="onnx", onnx_enabled=True, onnx_model_path="models/m")) as service:
+        with EmbeddingsService(EmbeddingsConfig.for_model("models/all-MiniLM-L6-v2")) as service:
             vectors = service.encode(["GP de São Paulo", "Brazilian Grand Prix"])   # [2, dim] float32
 
     Opening raises InvalidArgument for a setting; NotFound, PermissionDenied, DataLoss or Unimplemented for a model;
@@ -145,7 +145,8 @@ class EmbeddingsService:
             lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
             vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
         if single:
-            return vectors[0]
+            only: Vector = vectors[0]
+            return only
         return vectors if convert_to_numpy else list(vectors)
 
     def encode_query(self, sentences: str | Sequence[str], **options: Any) -> Vector:
