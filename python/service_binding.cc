@@ -257,8 +257,8 @@ void BindService(nb::module_& module) {
   BindOptions(module);
   nb::class_<Service>(module, "Service", nb::is_weak_referenceable())
       .def(nb::init<nb::dict>(), nb::arg("settings"))
-      .def("embed", &Service::Embed, nb::arg("texts"))
-      .def("embed_with", &Service::EmbedWith, nb::arg("texts"), nb::arg("options"))
+      .def("embed", &Service::Embed, nb::arg("texts").none())
+      .def("embed_with", &Service::EmbedWith, nb::arg("texts").none(), nb::arg("options"))
       .def("close", &Service::Close)
       .def("metrics", &ToDict)
       .def_prop_ro("closed", &Service::closed)

@@ -125,7 +125,7 @@ class PyTokenizer {
 void BindTokenizer(nb::module_& module) {
   nb::class_<PyTokenizer>(module, "Tokenizer")
       .def(nb::init<const std::string&>(), nb::arg("path"))
-      .def("encode", &PyTokenizer::Encode, nb::arg("texts"), nb::arg("max_length"),
+      .def("encode", &PyTokenizer::Encode, nb::arg("texts").none(), nb::arg("max_length"),
            nb::arg("add_special_tokens"))
       .def("token_to_id", &PyTokenizer::TokenToId, nb::arg("token"))
       .def("id_to_token", &PyTokenizer::IdToToken, nb::arg("id"))

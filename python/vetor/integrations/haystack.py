@@ -59,7 +59,7 @@ class VetorTextEmbedder(_Embedder):
     """
 
     def __init__(self, source: Source | dict[str, Any]) -> None:
-        super().__init__(_settings(source))
+        _Embedder.__init__(self, _settings(source))  # Haystack makes another class of this one: no super().
 
     def to_dict(self) -> dict[str, Any]:
         """As Haystack stores a pipeline."""
@@ -84,7 +84,7 @@ class VetorDocumentEmbedder(_Embedder):
         meta_fields_to_embed: list[str] | None = None,
         embedding_separator: str = "\n",
     ) -> None:
-        super().__init__(_settings(source))
+        _Embedder.__init__(self, _settings(source))  # Haystack makes another class of this one: no super().
         self.meta_fields_to_embed = list(meta_fields_to_embed or [])
         self.embedding_separator = embedding_separator
 
