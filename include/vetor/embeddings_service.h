@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -107,8 +108,10 @@ class EmbeddingsService {
   Metrics metrics() const;
 
   size_t dim() const;
-  int max_length() const;                      ///< In tokens; 0 for hashing.
-  const std::string& model_id() const;         ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
+  int max_length() const;               ///< In tokens; 0 for hashing.
+  const std::string& model_id() const;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
+  /// The model folder's prompts, name to text; none for hashing.
+  const std::map<std::string, std::string>& prompts() const;
   const std::string& active_backend() const;   ///< "onnx" or "hashing".
   const std::string& active_provider() const;  ///< From the runtime's own record; "" for hashing.
   const std::string& active_precision() const;

@@ -459,6 +459,9 @@ Metrics EmbeddingsService::metrics() const {
 size_t EmbeddingsService::dim() const { return impl_->dim; }
 int EmbeddingsService::max_length() const { return impl_->engine.max_length; }
 const std::string& EmbeddingsService::model_id() const { return impl_->engine.model_id; }
+const std::map<std::string, std::string>& EmbeddingsService::prompts() const {
+  return impl_->engine.prompts;
+}
 const std::string& EmbeddingsService::active_backend() const {
   return impl_->engine.backend->traits().backend;
 }

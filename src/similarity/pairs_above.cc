@@ -66,7 +66,7 @@ std::vector<Pair> Gather(std::vector<PairWorker>& workers, size_t total) {
 }  // namespace
 
 Result<std::vector<Pair>> PairsAbove(const VectorRows& rows, float threshold, int threads,
-                                     size_t max_pairs) {
+                                     size_t max_pairs, const std::stop_token& stop) {
   const RowBlocks blocks = SortByBlock(rows.block, rows.rows);
   const std::vector<SweepTask> tasks = PlanPairs(blocks);
   std::vector<PairWorker> workers;
@@ -76,6 +76,7 @@ Result<std::vector<Pair>> PairsAbove(const VectorRows& rows, float threshold, in
 
   std::atomic<size_t> total{0};
   RunTasks(tasks.size(), count, [&](size_t w, size_t t) {
+    if (stop.stop_requested()) return;
     PairWorker& worker = workers[w];
     worker.found.clear();
     worker.sweep.Run(tasks[t], blocks.order, blocks.order,
@@ -87,6 +88,7 @@ Result<std::vector<Pair>> PairsAbove(const VectorRows& rows, float threshold, in
       std::vector<Pair>().swap(worker.kept);
     }
   });
+  if (stop.stop_requested()) return CancelledError("interrupted while comparing rows");
   if (total > max_pairs) {
     return ResourceExhaustedError(fmt::format(
         "{} pairs of {} rows score {} or more; the limit is {} pairs. Use a higher threshold, or "

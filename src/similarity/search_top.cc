@@ -121,7 +121,7 @@ struct alignas(64) SearchWorker {
 }  // namespace
 
 std::vector<std::vector<Hit>> SearchTop(const VectorRows& corpus, const VectorRows& queries,
-                                        size_t top, int threads) {
+                                        size_t top, int threads, const std::stop_token& stop) {
   assert(corpus.fields.size() == queries.fields.size());
   assert(corpus.rows == 0 || queries.rows == 0 || corpus.block.empty() == queries.block.empty());
   if (top == 0) return std::vector<std::vector<Hit>>(queries.rows);
@@ -137,6 +137,7 @@ std::vector<std::vector<Hit>> SearchTop(const VectorRows& corpus, const VectorRo
 
   BestHits best(queries.rows, top);
   RunTasks(tasks.size(), count, [&](size_t w, size_t t) {
+    if (stop.stop_requested()) return;
     const SweepTask& task = tasks[t];
     SearchWorker& worker = workers[w];
     for (size_t i = 0; i < task.query_end - task.query_begin; ++i) worker.found[i].Clear();

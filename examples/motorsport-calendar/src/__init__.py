@@ -1,0 +1,1 @@
+"""The calendar application. Only its AI layer is here."""

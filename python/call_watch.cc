@@ -1,0 +1,93 @@
+#include "python/call_watch.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "python/log_binding.h"
+
+namespace vetor::python {
+namespace {
+
+namespace nb = nanobind;
+
+constexpr std::chrono::milliseconds kLook{50};
+
+// What the working thread tells the waiting one.
+class Watch {
+ public:
+  void Report(size_t done, size_t total) {
+    const std::lock_guard lock(mutex_);
+    done_ = done;
+    total_ = total;
+  }
+
+  void Finish() {
+    const std::lock_guard lock(mutex_);
+    finished_ = true;
+    changed_.notify_one();
+  }
+
+  /// Waits for the end, at most for kLook.
+  bool WaitForEnd() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kLook, [this] { return finished_; });
+  }
+
+  /// Calls `progress` if there is news. The GIL is held.
+  void Deliver(nb::handle progress) {
+    size_t done = 0;
+    size_t total = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      done = done_;
+      total = total_;
+    }
+    if (progress.is_none() || done == delivered_) return;
+    delivered_ = done;
+    progress(done, total);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool finished_ = false;
+  size_t done_ = 0;
+  size_t total_ = 0;
+  size_t delivered_ = 0;  // Of the waiting thread alone.
+};
+
+bool WaitForEnd(Watch* watch) {
+  const nb::gil_scoped_release released;
+  return watch->WaitForEnd();
+}
+
+}  // namespace
+
+void RunWatched(nb::handle progress,
+                const std::function<void(std::stop_token, const ReportProgress&)>& work) {
+  Watch watch;
+  const ReportProgress report = [&watch](size_t done, size_t total) { watch.Report(done, total); };
+  std::jthread worker([&](const std::stop_token& stop) {
+    work(stop, report);
+    watch.Finish();
+  });
+  try {
+    while (!WaitForEnd(&watch)) {
+      DeliverLogLines();
+      watch.Deliver(progress);
+      if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    }
+    watch.Deliver(progress);
+  } catch (...) {
+    worker.request_stop();
+    const nb::gil_scoped_release released;
+    worker.join();
+    throw;
+  }
+  worker.join();  // It has nothing left to do.
+  DeliverLogLines();
+}
+
+}  // namespace vetor::python

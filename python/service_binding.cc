@@ -1,0 +1,275 @@
+#include "python/service_binding.h"
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fork_guard.h"
+#include "python/call_watch.h"
+#include "python/config_binding.h"
+#include "python/exceptions.h"
+#include "python/log_binding.h"
+#include "python/text_list.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor::python {
+namespace {
+
+namespace nb = nanobind;
+using Clock = std::chrono::steady_clock;
+
+// Calls of no more text than this run on the calling thread, without a watch for Ctrl-C: they are
+// at most about one model run (512 tokens of four bytes), and a run that has begun is not
+// interrupted anyway. Starting a thread would be most of what four cached texts cost.
+constexpr size_t kWatchedBytes = 2048;
+
+struct CallOptions {
+  std::optional<std::string> prompt_name;
+  std::optional<std::string> prompt;
+  bool replace_invalid_utf8 = false;
+  bool use_cache = true;
+  std::optional<double> timeout;  ///< Seconds.
+  nb::object progress = nb::none();
+};
+
+EmbedOptions ToEmbedOptions(const CallOptions& options) {
+  EmbedOptions embed;
+  embed.prompt_name = options.prompt_name;
+  embed.prompt = options.prompt;
+  embed.replace_invalid_utf8 = options.replace_invalid_utf8;
+  embed.use_cache = options.use_cache;
+  // A year is for ever; infinity would overflow the clock.
+  if (options.timeout && !(*options.timeout >= 3e7)) {
+    if (std::isnan(*options.timeout)) ThrowStatus(InvalidArgumentError("timeout is NaN"));
+    embed.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                        std::chrono::duration<double>(*options.timeout));
+  }
+  return embed;
+}
+
+// All methods are called with the GIL, which guards `service_`. A call holds a reference of its
+// own, so that close() in another thread takes the service from later calls only.
+class Service {
+ public:
+  explicit Service(nb::dict settings) {
+    const EmbeddingsConfig config = ConfigFromKeywords(std::move(settings));
+    std::optional<Result<std::unique_ptr<EmbeddingsService>>> opened;
+    {
+      const nb::gil_scoped_release released;
+      opened.emplace(EmbeddingsService::Open(config));
+    }
+    DeliverLogLines();
+    service_ = ValueOrThrow(*std::move(opened));
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  }
+
+  ~Service() { Close(); }
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  void Close() {
+    std::shared_ptr<EmbeddingsService> closing = std::move(service_);
+    service_.reset();
+    Release(std::move(closing));
+  }
+
+  Embeddings Embed(nb::handle texts) {
+    const TextList list(texts);
+    return EmbedList(list, {}, nb::none());
+  }
+
+  Embeddings EmbedWith(nb::handle texts, const CallOptions& options) {
+    const EmbedOptions embed = ToEmbedOptions(options);
+    const TextList list(texts);
+    return EmbedList(list, embed, options.progress);
+  }
+
+  std::shared_ptr<EmbeddingsService> Get() const {
+    if (!service_) {
+      ThrowStatus(FailedPreconditionError("the service is closed; open another EmbeddingsService"));
+    }
+    return service_;
+  }
+
+  bool closed() const { return !service_; }
+
+ private:
+  Embeddings EmbedList(const TextList& list, EmbedOptions options, nb::handle progress) {
+    std::shared_ptr<EmbeddingsService> service = Get();
+    std::optional<Result<Embeddings>> result;
+    if (progress.is_none() && list.bytes() <= kWatchedBytes) {
+      const nb::gil_scoped_release released;
+      result.emplace(service->Embed(list.views(), options));
+    } else {
+      RunWatched(progress, [&](std::stop_token stop, const ReportProgress& report) {
+        options.stop = std::move(stop);
+        options.progress = report;
+        result.emplace(service->Embed(list.views(), options));
+      });
+    }
+    if (service.use_count() == 1) Release(std::move(service));  // Closed meanwhile.
+    DeliverLogLines();
+    return ValueOrThrow(*std::move(result));
+  }
+
+  // Destroying waits for worker threads. In the child of a fork there are none, and it would wait
+  // for ever: there the memory is left to the process's end.
+  void Release(std::shared_ptr<EmbeddingsService> service) const {
+    if (!service) return;
+    if (fork_guard_.InChild()) {
+      new std::shared_ptr<EmbeddingsService>(std::move(service));
+      return;
+    }
+    {
+      const nb::gil_scoped_release released;
+      service.reset();
+    }
+    DeliverLogLines();
+  }
+
+  const ForkGuard fork_guard_;
+  std::shared_ptr<EmbeddingsService> service_;
+};
+
+using Matrix = nb::ndarray<nb::numpy, float, nb::ndim<2>, nb::c_contig>;
+
+// A view; the Embeddings object lives as long as any array of it.
+nb::object Values(nb::handle self) {
+  auto& embeddings = nb::cast<Embeddings&>(self);
+  return nb::cast(Matrix(embeddings.values.data(), {embeddings.rows, embeddings.dim}, self));
+}
+
+nb::object Rows(nb::handle self) {
+  const nb::object values = Values(self);
+  const auto rows = static_cast<Py_ssize_t>(nb::cast<Embeddings&>(self).rows);
+  nb::object list = nb::steal(PyList_New(rows));
+  if (!list.is_valid()) throw nb::python_error();
+  for (Py_ssize_t i = 0; i < rows; ++i) {
+    PyObject* row = PySequence_GetItem(values.ptr(), i);
+    if (row == nullptr) throw nb::python_error();
+    PyList_SET_ITEM(list.ptr(), i, row);
+  }
+  return list;
+}
+
+template <typename T, typename Get>
+nb::object ColumnOf(const Embeddings& embeddings, Get get) {
+  auto* column = new T[embeddings.rows];
+  for (size_t i = 0; i < embeddings.rows; ++i) column[i] = get(embeddings.texts[i]);
+  const nb::capsule owner(column, [](void* data) noexcept { delete[] static_cast<T*>(data); });
+  return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(column, {embeddings.rows}, owner));
+}
+
+size_t CachedRows(const Embeddings& embeddings) {
+  size_t cached = 0;
+  for (const TextInfo& info : embeddings.texts) cached += info.cached ? 1 : 0;
+  return cached;
+}
+
+void AddCounters(const Metrics& metrics, nb::dict* dict) {
+  nb::dict& out = *dict;
+  out["cache_hits"] = metrics.cache_hits;
+  out["cache_misses"] = metrics.cache_misses;
+  out["batch_latencies_ms"] = metrics.batch_latencies_ms;
+  out["calls"] = metrics.calls;
+  out["failed_calls"] = metrics.failed_calls;
+  out["texts"] = metrics.texts;
+  out["computed_texts"] = metrics.computed_texts;
+  out["joined_texts"] = metrics.joined_texts;
+  out["truncated_texts"] = metrics.truncated_texts;
+  out["tokens"] = metrics.tokens;
+  out["padding_tokens"] = metrics.padding_tokens;
+  out["batches"] = metrics.batches;
+  out["cache_memory_hits"] = metrics.cache_memory_hits;
+  out["cache_disk_hits"] = metrics.cache_disk_hits;
+  out["cache_evicted"] = metrics.cache_evicted;
+  out["cache_expired"] = metrics.cache_expired;
+  out["cache_checksum_misses"] = metrics.cache_checksum_misses;
+  out["cache_dropped_writes"] = metrics.cache_dropped_writes;
+}
+
+nb::dict ToDict(const Service& service) {
+  const Metrics metrics = service.Get()->metrics();
+  nb::dict out;
+  AddCounters(metrics, &out);
+  out["tokenize_ms"] = metrics.stages.tokenize_ms;
+  out["cache_find_ms"] = metrics.stages.cache_find_ms;
+  out["cache_insert_ms"] = metrics.stages.cache_insert_ms;
+  out["model_ms"] = metrics.stages.model_ms;
+  out["pool_ms"] = metrics.stages.pool_ms;
+  out["resident_bytes"] = metrics.resident_bytes;
+  out["peak_resident_bytes"] = metrics.peak_resident_bytes;
+  out["backend"] = metrics.backend;
+  out["provider"] = metrics.provider;
+  out["precision"] = metrics.precision;
+  out["model_id"] = metrics.model_id;
+  out["fallback"] = metrics.fallback;
+  out["fallback_reason"] = metrics.fallback_reason;
+  return out;
+}
+
+void BindEmbeddings(nb::module_& module) {
+  nb::class_<Embeddings>(module, "Embeddings")
+      .def("__len__", [](const Embeddings& e) { return e.rows; })
+      .def_ro("dim", &Embeddings::dim)
+      .def_ro("model_id", &Embeddings::model_id)
+      .def_prop_ro("vectors", &Values)
+      .def("rows", &Rows)
+      .def_prop_ro("cached_rows", &CachedRows)
+      .def_prop_ro("tokens",
+                   [](const Embeddings& e) {
+                     return ColumnOf<uint32_t>(e, [](const TextInfo& info) { return info.tokens; });
+                   })
+      .def_prop_ro("truncated",
+                   [](const Embeddings& e) {
+                     return ColumnOf<bool>(e, [](const TextInfo& info) { return info.truncated; });
+                   })
+      .def_prop_ro("cached", [](const Embeddings& e) {
+        return ColumnOf<bool>(e, [](const TextInfo& info) { return info.cached; });
+      });
+}
+
+void BindOptions(nb::module_& module) {
+  nb::class_<CallOptions>(module, "CallOptions")
+      .def(nb::init<>())
+      .def_rw("prompt_name", &CallOptions::prompt_name, nb::arg().none())
+      .def_rw("prompt", &CallOptions::prompt, nb::arg().none())
+      .def_rw("replace_invalid_utf8", &CallOptions::replace_invalid_utf8)
+      .def_rw("use_cache", &CallOptions::use_cache)
+      .def_rw("timeout", &CallOptions::timeout, nb::arg().none())
+      .def_rw("progress", &CallOptions::progress, nb::arg().none());
+}
+
+}  // namespace
+
+void BindService(nb::module_& module) {
+  BindEmbeddings(module);
+  BindOptions(module);
+  nb::class_<Service>(module, "Service", nb::is_weak_referenceable())
+      .def(nb::init<nb::dict>(), nb::arg("settings"))
+      .def("embed", &Service::Embed, nb::arg("texts").none())
+      .def("embed_with", &Service::EmbedWith, nb::arg("texts").none(), nb::arg("options"))
+      .def("close", &Service::Close)
+      .def("metrics", &ToDict)
+      .def_prop_ro("closed", &Service::closed)
+      .def_prop_ro("dim", [](const Service& s) { return s.Get()->dim(); })
+      .def_prop_ro("max_length", [](const Service& s) { return s.Get()->max_length(); })
+      .def_prop_ro("model_id", [](const Service& s) { return s.Get()->model_id(); })
+      .def_prop_ro("prompts", [](const Service& s) { return s.Get()->prompts(); })
+      .def_prop_ro("active_backend", [](const Service& s) { return s.Get()->active_backend(); })
+      .def_prop_ro("active_provider", [](const Service& s) { return s.Get()->active_provider(); })
+      .def_prop_ro("active_precision", [](const Service& s) { return s.Get()->active_precision(); })
+      .def_prop_ro("fallback_reason", [](const Service& s) { return s.Get()->fallback_reason(); });
+}
+
+}  // namespace vetor::python

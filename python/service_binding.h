@@ -1,0 +1,10 @@
+// EmbeddingsService for Python: vetor._native.Service and the Embeddings it answers with.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace vetor::python {
+
+void BindService(nanobind::module_& module);
+
+}  // namespace vetor::python

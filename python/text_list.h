@@ -1,0 +1,37 @@
+// A Python sequence of str as views of UTF-8, for the time of one call.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace vetor::python {
+
+/// Holds a reference to every str, so that another thread may change the list while the GIL is
+/// released. CPython keeps a str's UTF-8 with it, so this copies nothing (a str that is not ASCII
+/// is encoded once in its life). A lone surrogate becomes its three bytes, which are not valid
+/// UTF-8: the library names row and place or replaces them, as for any other text.
+/// To be made and destroyed with the GIL held.
+class TextList {
+ public:
+  /// Throws TypeError unless `texts` is a list, tuple or other sequence (not a str) of str.
+  explicit TextList(nanobind::handle texts);
+  ~TextList();
+  TextList(const TextList&) = delete;
+  TextList& operator=(const TextList&) = delete;
+
+  std::span<const std::string_view> views() const { return views_; }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  void Add(PyObject* item, size_t index);
+
+  std::vector<std::string_view> views_;
+  std::vector<PyObject*> owned_;
+  size_t bytes_ = 0;
+};
+
+}  // namespace vetor::python

@@ -1,0 +1,136 @@
+#include "python/tokenizer_binding.h"
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "base/utf8.h"
+#include "model/model_folder.h"
+#include "python/call_watch.h"
+#include "python/exceptions.h"
+#include "python/log_binding.h"
+#include "python/text_list.h"
+#include "tokenizer/tokenizer.h"
+
+namespace vetor::python {
+namespace {
+
+namespace fs = std::filesystem;
+namespace nb = nanobind;
+
+struct Loaded {
+  std::unique_ptr<Tokenizer> tokenizer;
+  size_t max_length = 0;
+};
+
+// A tokenizer file, a folder with a model, or a folder with nothing but tokenizer.json.
+Result<Loaded> Load(const fs::path& path) {
+  std::error_code ignored;
+  Loaded loaded;
+  if (!fs::is_directory(path, ignored) && path.extension() != ".onnx") {
+    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path));
+    return loaded;
+  }
+  Result<ModelFolder> folder = ReadModelFolder({.model_path = path});
+  if (!folder.ok()) {
+    if (!fs::is_regular_file(path / "tokenizer.json", ignored)) return std::move(folder).status();
+    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path / "tokenizer.json"));
+    return loaded;
+  }
+  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer,
+                         Tokenizer::Load(folder->tokenizer, {folder->do_lower_case}));
+  loaded.max_length = static_cast<size_t>(folder->max_length);
+  return loaded;
+}
+
+// The ids of all texts behind each other, and where each text's begin.
+struct Ids {
+  std::vector<int64_t> ids;
+  std::vector<int64_t> begins{0};
+};
+
+Status EncodeAll(const Tokenizer& tokenizer, std::span<const std::string_view> texts,
+                 const EncodeOptions& options, const std::stop_token& stop, Ids* out) {
+  TokenSequence tokens;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (stop.stop_requested()) return CancelledError("interrupted");
+    const size_t invalid = FindInvalidUtf8(texts[i]);
+    if (invalid != kValidUtf8) {
+      return InvalidArgumentError("text " + std::to_string(i) + " is not valid UTF-8 at byte " +
+                                  std::to_string(invalid));
+    }
+    const Status status = tokenizer.Encode(texts[i], options, &tokens);
+    if (!status.ok()) return status.WithContext("text " + std::to_string(i));
+    out->ids.insert(out->ids.end(), tokens.ids.begin(), tokens.ids.end());
+    out->begins.push_back(static_cast<int64_t>(out->ids.size()));
+  }
+  return Status();
+}
+
+class PyTokenizer {
+ public:
+  explicit PyTokenizer(const std::string& path) {
+    std::optional<Result<Loaded>> loaded;
+    {
+      const nb::gil_scoped_release released;
+      loaded.emplace(Load(path));
+    }
+    DeliverLogLines();
+    loaded_ = ValueOrThrow(*std::move(loaded));
+  }
+
+  // A list of int64 arrays, views of one block.
+  nb::object Encode(nb::handle texts, size_t max_length, bool add_special_tokens) const {
+    const TextList list(texts);
+    auto* ids = new Ids;
+    const nb::capsule owner(ids, [](void* data) noexcept { delete static_cast<Ids*>(data); });
+    Status status;
+    RunWatched(nb::none(), [&](const std::stop_token& stop, const ReportProgress&) {
+      status =
+          EncodeAll(*loaded_.tokenizer, list.views(), {max_length, add_special_tokens}, stop, ids);
+    });
+    ThrowIfError(status);
+    nb::list out;
+    for (size_t i = 0; i + 1 < ids->begins.size(); ++i) {
+      const auto begin = static_cast<size_t>(ids->begins[i]);
+      const auto end = static_cast<size_t>(ids->begins[i + 1]);
+      out.append(nb::ndarray<nb::numpy, int64_t, nb::ndim<1>>(ids->ids.data() + begin,
+                                                              {end - begin}, owner));
+    }
+    return out;
+  }
+
+  size_t max_length() const { return loaded_.max_length; }
+  size_t vocabulary_size() const { return loaded_.tokenizer->vocabulary_size(); }
+  std::optional<int64_t> TokenToId(const std::string& token) const {
+    return loaded_.tokenizer->TokenToId(token);
+  }
+  std::string IdToToken(int64_t id) const { return std::string(loaded_.tokenizer->IdToToken(id)); }
+
+ private:
+  Loaded loaded_;
+};
+
+}  // namespace
+
+void BindTokenizer(nb::module_& module) {
+  nb::class_<PyTokenizer>(module, "Tokenizer")
+      .def(nb::init<const std::string&>(), nb::arg("path"))
+      .def("encode", &PyTokenizer::Encode, nb::arg("texts").none(), nb::arg("max_length"),
+           nb::arg("add_special_tokens"))
+      .def("token_to_id", &PyTokenizer::TokenToId, nb::arg("token"))
+      .def("id_to_token", &PyTokenizer::IdToToken, nb::arg("id"))
+      .def_prop_ro("max_length", &PyTokenizer::max_length)
+      .def_prop_ro("vocabulary_size", &PyTokenizer::vocabulary_size);
+}
+
+}  // namespace vetor::python

@@ -1,0 +1,60 @@
+"""Text embeddings on your own machine: exact, cached, without torch.
+
+    from vetor import EmbeddingsConfig, EmbeddingsService
+
+    with EmbeddingsService(EmbeddingsConfig.for_model("models/all-MiniLM-L6-v2")) as service:
+        vectors = service.encode(["GP de São Paulo", "Brazilian Grand Prix"])   # [2, 384] float32
+        print(vectors @ vectors.T, service.metrics["cache_hits"])
+
+Log lines go to logging.getLogger("vetor").
+"""
+
+from vetor import _logging
+from vetor._columns import embed_column
+from vetor._config import EmbeddingsConfig
+from vetor._errors import (
+    Cancelled,
+    DataLoss,
+    DeadlineExceeded,
+    FailedPrecondition,
+    Internal,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    ResourceExhausted,
+    Unavailable,
+    Unimplemented,
+    VetorError,
+)
+from vetor._native import Embeddings, __version__
+from vetor._service import EmbeddingsService
+from vetor._similarity import Duplicates, Hits, dedupe, search
+from vetor._tokenize import Tokenizer, tokenize
+
+__all__ = [
+    "Cancelled",
+    "DataLoss",
+    "DeadlineExceeded",
+    "Duplicates",
+    "Embeddings",
+    "EmbeddingsConfig",
+    "EmbeddingsService",
+    "FailedPrecondition",
+    "Hits",
+    "Internal",
+    "InvalidArgument",
+    "NotFound",
+    "PermissionDenied",
+    "ResourceExhausted",
+    "Tokenizer",
+    "Unavailable",
+    "Unimplemented",
+    "VetorError",
+    "__version__",
+    "dedupe",
+    "embed_column",
+    "search",
+    "tokenize",
+]
+
+_logging.attach()

@@ -1,0 +1,42 @@
+"""Services and folders that the tests share. The package under test is the installed one, never the source folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from vetor import EmbeddingsConfig, EmbeddingsService
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TINY = ROOT / "tests" / "data" / "model" / "tiny-bert"
+MINILM = ROOT / "models" / "all-MiniLM-L6-v2"
+EXAMPLE = ROOT / "examples" / "motorsport-calendar"
+
+sys.path.insert(0, str(EXAMPLE))
+sys.path.insert(0, str(EXAMPLE / "scripts"))
+
+# The tests' own settings, whatever the machine's are.
+for name in [name for name in os.environ if name.startswith("VETOR_")]:
+    del os.environ[name]
+
+
+@pytest.fixture
+def hashing(tmp_path: Path) -> Iterator[EmbeddingsService]:
+    with EmbeddingsService(EmbeddingsConfig(cache_dir=tmp_path / "cache")) as service:
+        yield service
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[EmbeddingsService]:
+    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_dir=tmp_path / "cache")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Path:
+    if not (MINILM / "model.onnx").is_file():
+        pytest.skip("all-MiniLM-L6-v2 is not here: tools/fetch.py minilm")
+    return MINILM

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""The virtual environments of the Python tests, below the build folder.
+
+    environment.py prepare FOLDER   everything in requirements.txt, once for each content of that file
+    environment.py wheel FOLDER     builds the wheel of this checkout and installs it there
+    environment.py fresh FOLDER     installs the same wheel with its dependencies and nothing else, and embeds a text
+
+pip gets its packages from wherever this machine's pip does. Python 3.10, standard library.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+# Torch and transformers must not be needed; the tiny model of the tests is in the checkout.
+FIRST_VECTOR = """
+import importlib.util, sys
+import vetor
+assert not importlib.util.find_spec("torch") and not importlib.util.find_spec("transformers")
+with vetor.EmbeddingsService(vetor.EmbeddingsConfig.for_model(sys.argv[1], cache_enabled=False)) as service:
+    vector = service.encode("race in Monaco")
+    assert service.active_backend == "onnx" and vector.shape == (service.dim,), service
+print("first vector:", service, vector[:3])
+"""
+
+
+def run(*command, **options):
+    print("$", " ".join(map(str, command)), flush=True)
+    subprocess.run([str(word) for word in command], check=True, **options)
+
+
+def make(folder, stamp, *packages):
+    """A new environment with these packages, unless `stamp` says that it is there."""
+    mark = folder / "made-of"
+    if mark.is_file() and mark.read_text() == stamp:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    venv.create(folder, with_pip=True, symlinks=True)
+    run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages)
+    mark.write_text(stamp)
+
+
+def prepare(folder):
+    make(folder / "venv", hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest(), "-r", REQUIREMENTS)
+
+
+def wheel_of(folder):
+    wheels = list((folder / "wheel").glob("vetor-*.whl"))
+    if len(wheels) != 1:
+        sys.exit(f"expected one wheel in {folder / 'wheel'}, found {len(wheels)}: run `environment.py wheel` first")
+    return wheels[0]
+
+
+def build_wheel(folder):
+    """With the flags of an ordinary build, so that ccache has the library's objects already."""
+    python = folder / "venv" / "bin" / "python"
+    shutil.rmtree(folder / "wheel", ignore_errors=True)
+    path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
+    run(python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check",
+        "-Ccmake.build-type=RelWithDebInfo", "-Cinstall.strip=true", "-w", folder / "wheel", ROOT,
+        env={**os.environ, "PATH": path})
+    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", "--disable-pip-version-check",
+        wheel_of(folder))
+
+
+def fresh(folder):
+    shutil.rmtree(folder / "fresh", ignore_errors=True)
+    make(folder / "fresh", "wheel", wheel_of(folder))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("VETOR_")}
+    run(folder / "fresh" / "bin" / "python", "-c", FIRST_VECTOR, ROOT / "tests" / "data" / "model" / "tiny-bert", cwd=folder,
+        env=environment)
+    run(folder / "fresh" / "bin" / "vetor", "--version", cwd=folder, env=environment)
+
+
+def main():
+    tasks = {"prepare": prepare, "wheel": build_wheel, "fresh": fresh}
+    if len(sys.argv) != 3 or sys.argv[1] not in tasks:
+        sys.exit(__doc__)
+    folder = Path(sys.argv[2]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        tasks[sys.argv[1]](folder)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"exit code {error.returncode}")
+
+
+if __name__ == "__main__":
+    main()
