@@ -124,35 +124,10 @@ OnnxInitializer TransposedWeight(std::string name, std::vector<TensorView> matri
           }};
 }
 
-OnnxInitializer JoinedWeight(std::string name, std::vector<TensorView> vectors,
-                             OnnxElement element) {
-  int64_t length = 0;
-  for (const TensorView& vector : vectors) length += static_cast<int64_t>(vector.elements());
-  return {.name = std::move(name),
-          .element = element,
-          .dims = {length},
-          .write = [vectors = std::move(vectors), element](const ByteSink& sink) {
-            for (const TensorView& vector : vectors) {
-              VETOR_RETURN_IF_ERROR(WriteTensor(vector, element, sink));
-            }
-            return Status();
-          }};
-}
-
 OnnxInitializer FloatWeight(std::string name, std::vector<int64_t> dims,
                             std::vector<float> values) {
   return {.name = std::move(name),
           .element = OnnxElement::kFloat,
-          .dims = std::move(dims),
-          .write = [values = std::move(values)](const ByteSink& sink) {
-            return sink(BytesOf(values));
-          }};
-}
-
-OnnxInitializer IntegerWeight(std::string name, std::vector<int64_t> dims,
-                              std::vector<int64_t> values) {
-  return {.name = std::move(name),
-          .element = OnnxElement::kInt64,
           .dims = std::move(dims),
           .write = [values = std::move(values)](const ByteSink& sink) {
             return sink(BytesOf(values));
