@@ -33,9 +33,18 @@ Status WriteFloats(std::span<const float> floats, OnnxElement element, const std
   return sink(BytesOf(halves));
 }
 
+// In pieces: the file's buffer would hold a whole embedding table otherwise.
+Status WriteBytes(std::string_view bytes, const ByteSink& sink) {
+  constexpr size_t kPieceBytes = kPieceFloats * sizeof(float);
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPieceBytes))) {
+    VETOR_RETURN_IF_ERROR(sink(bytes.substr(0, kPieceBytes)));
+  }
+  return Status();
+}
+
 Status WriteTensor(const TensorView& tensor, OnnxElement element, const ByteSink& sink) {
   if (element == OnnxElement::kFloat && tensor.type == WeightType::kFloat32) {
-    return sink(tensor.bytes);
+    return WriteBytes(tensor.bytes, sink);
   }
   const uint64_t count = tensor.elements();
   std::vector<float> piece;
