@@ -73,7 +73,7 @@ bench-throughput: $(PEER_PYTHON) build ## Tokens a second beside forty lines of 
 .PHONY: nightly
 nightly: ## The long checks: every test under both sanitizers, other models, lint
 	@$(MAKE) asan tsan clang lint
-	@$(call step,other models,tools/fetch.py minilm-int8 bge-small bge-small-int8)
+	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(MAKE) test
 
 .PHONY: install

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "exporter/encoder.h"
 #include "exporter/graph/graph_builder.h"
@@ -13,9 +14,9 @@ namespace vetor {
 
 class AttentionContext {
  public:
-  /// `ids` and `mask`: int64 [batch, tokens]. Both references must outlive the context.
-  AttentionContext(GraphBuilder* graph, const Encoder& encoder, Value ids, Value mask)
-      : graph_(*graph), encoder_(encoder), ids_(std::move(ids)), mask_(std::move(mask)) {}
+  /// `ids` and `mask`: int64 [batch, tokens]. The graph must outlive the context.
+  AttentionContext(GraphBuilder* graph, Value ids, Value mask)
+      : graph_(*graph), ids_(std::move(ids)), mask_(std::move(mask)) {}
 
   /// 0, 1, 2, ... as int64 [1, tokens], made without Shape, which device providers send to the CPU.
   const Value& Positions();
@@ -36,7 +37,6 @@ class AttentionContext {
   Value Visible(bool causal, int window);
 
   GraphBuilder& graph_;
-  const Encoder& encoder_;
   Value ids_, mask_;
   Value positions_, distances_, distance_bias_;
   std::map<std::pair<bool, int>, Value> masks_;

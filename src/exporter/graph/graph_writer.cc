@@ -32,7 +32,7 @@ class EncoderGraph {
   Result<OnnxModel> Build() {
     const Value ids = Input("input_ids");
     const Value mask = Input("attention_mask");
-    AttentionContext attention(&graph_, encoder_, ids, mask);
+    AttentionContext attention(&graph_, ids, mask);
     Value x = Embed(ids, &attention);
     const LayerContext context{&graph_, &attention, &linear(), &encoder_};
     for (size_t i = 0; i < encoder_.layers.size(); ++i) {

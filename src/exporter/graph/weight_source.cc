@@ -33,9 +33,18 @@ Status WriteFloats(std::span<const float> floats, OnnxElement element, const std
   return sink(BytesOf(halves));
 }
 
+// In pieces: the file's buffer would hold a whole embedding table otherwise.
+Status WriteBytes(std::string_view bytes, const ByteSink& sink) {
+  constexpr size_t kPieceBytes = kPieceFloats * sizeof(float);
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPieceBytes))) {
+    VETOR_RETURN_IF_ERROR(sink(bytes.substr(0, kPieceBytes)));
+  }
+  return Status();
+}
+
 Status WriteTensor(const TensorView& tensor, OnnxElement element, const ByteSink& sink) {
   if (element == OnnxElement::kFloat && tensor.type == WeightType::kFloat32) {
-    return sink(tensor.bytes);
+    return WriteBytes(tensor.bytes, sink);
   }
   const uint64_t count = tensor.elements();
   std::vector<float> piece;
@@ -124,35 +133,10 @@ OnnxInitializer TransposedWeight(std::string name, std::vector<TensorView> matri
           }};
 }
 
-OnnxInitializer JoinedWeight(std::string name, std::vector<TensorView> vectors,
-                             OnnxElement element) {
-  int64_t length = 0;
-  for (const TensorView& vector : vectors) length += static_cast<int64_t>(vector.elements());
-  return {.name = std::move(name),
-          .element = element,
-          .dims = {length},
-          .write = [vectors = std::move(vectors), element](const ByteSink& sink) {
-            for (const TensorView& vector : vectors) {
-              VETOR_RETURN_IF_ERROR(WriteTensor(vector, element, sink));
-            }
-            return Status();
-          }};
-}
-
 OnnxInitializer FloatWeight(std::string name, std::vector<int64_t> dims,
                             std::vector<float> values) {
   return {.name = std::move(name),
           .element = OnnxElement::kFloat,
-          .dims = std::move(dims),
-          .write = [values = std::move(values)](const ByteSink& sink) {
-            return sink(BytesOf(values));
-          }};
-}
-
-OnnxInitializer IntegerWeight(std::string name, std::vector<int64_t> dims,
-                              std::vector<int64_t> values) {
-  return {.name = std::move(name),
-          .element = OnnxElement::kInt64,
           .dims = std::move(dims),
           .write = [values = std::move(values)](const ByteSink& sink) {
             return sink(BytesOf(values));

@@ -20,14 +20,8 @@ OnnxInitializer TensorWeight(std::string name, const TensorView& tensor,
 OnnxInitializer TransposedWeight(std::string name, std::vector<TensorView> matrices,
                                  OnnxElement element = OnnxElement::kFloat);
 
-/// Vectors one after the other.
-OnnxInitializer JoinedWeight(std::string name, std::vector<TensorView> vectors,
-                             OnnxElement element = OnnxElement::kFloat);
-
 /// Values that were computed. REQUIRES: the product of `dims` is values.size().
 OnnxInitializer FloatWeight(std::string name, std::vector<int64_t> dims, std::vector<float> values);
-OnnxInitializer IntegerWeight(std::string name, std::vector<int64_t> dims,
-                              std::vector<int64_t> values);
 
 /// The nearest binary16, ties to even; infinity beyond 65504 and half a step (IEEE 754-2019).
 uint16_t FloatToHalf(float value);
