@@ -56,14 +56,6 @@ Value EmitSmoothing(const Emission& emission, const Value& x) {
   return emission.graph->Op("Mul", {x, emission.OutputVector("input_factor", factors)});
 }
 
-// A float32 scalar of 1 that no optimiser takes for a constant, without Shape, which device
-// providers send to the CPU. Equal nodes for every layer, which ONNX Runtime merges.
-Value EmitOne(GraphBuilder* graph) {
-  const Value same = graph->Op("Equal", {"input_ids", "input_ids"});
-  return graph->Op("ReduceMax", {graph->Cast(same, OnnxElement::kFloat)},
-                   {{"keepdims", int64_t{0}}});
-}
-
 // A token's quantised values and what takes them back.
 struct QuantizedTokens {
   Value values;  // uint8 [batch, tokens, in]
@@ -126,9 +118,8 @@ Value EmitPerRow(const Emission& emission, const Value& x) {
   const QuantizedTokens tokens = QuantizeTokens(emission, EmitSmoothing(emission, x));
   const Value sums = graph->Op("MatMulInteger", {tokens.values, EmitWeights(emission)});
   const Value scales = graph->Op(
-      "Mul", {EmitOne(graph), emission.OutputVector("weight_scale", emission.linear->scales)});
-  const Value scaled = graph->Op("Mul", {graph->Cast(sums, OnnxElement::kFloat), scales});
-  const Value product = graph->Op("Mul", {scaled, tokens.step});
+      "Mul", {tokens.step, emission.OutputVector("weight_scale", emission.linear->scales)});
+  const Value product = graph->Op("Mul", {graph->Cast(sums, OnnxElement::kFloat), scales});
   return graph->Op("Add", {product, EmitFloatPart(emission, tokens, x)});
 }
 

@@ -3,16 +3,13 @@
 // Per row, for x [batch, tokens, in], z = x / smoothing:
 //   step = (max z - min z) / 255 and offset = min z of each token
 //   q    = uint8(z / step - offset / step + 0.5)
-//   y    = (q MatMulInteger W) * scales * step + [offset, 1, x[exact]] [column_sums; bias; exact]
+//   y    = (q MatMulInteger W) * (step * scales) + [offset, 1, x[exact]] [column_sums; bias; exact]
 // The cast cuts off, so that adding 0.5 rounds; q cannot leave 0 to 255 by its construction. The
 // offset needs no integer zero point: it is taken back in float. Every operator treats tokens
 // apart, so that a text's vector is bit for bit the same alone, in a batch, and padded.
 //
-// ONNX Runtime makes MatMulInteger, Cast and the product with a scalar times `scales` into one
-// MatMulIntegerToFloat, but folds a scalar that is constant before it looks. The scalar here is a 1
-// that is computed from the token ids (4 to 6 % more tokens a second on MiniLM; without the
-// fusion the numbers are the same). A [tokens, 1] factor in its place would be fused, too, and
-// wrongly: the kernel reads one element of it.
+// In this spelling ONNX Runtime makes MatMulInteger, Cast and both products with scales into one
+// MatMulIntegerToFloat, which multiplies by `scales` as it writes the sums and by the step after.
 #pragma once
 
 #include <memory>
@@ -24,8 +21,7 @@
 
 namespace vetor {
 
-/// Quantises when Emit is called and holds the int8 weights until the graph is gone. REQUIRES: the
-/// graph has an integer input "input_ids".
+/// Quantises when Emit is called and holds the int8 weights until the graph is gone.
 class Int8Linear final : public LinearEmitter {
  public:
   Int8Linear(std::shared_ptr<const QuantizationPlan> plan, const Int8Settings& settings)

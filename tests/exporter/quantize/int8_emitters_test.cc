@@ -26,7 +26,7 @@ std::vector<TokenIds> SomeTexts(const Encoder& encoder, size_t count) {
   const auto vocabulary = static_cast<int64_t>(encoder.word.shape[0]);
   for (size_t i = 0; i < count; ++i) {
     TokenIds ids;
-    for (size_t t = 0; t < 3 + i % 6; ++t) {
+    for (size_t t = 0; t < 1 + i % 8; ++t) {
       ids.push_back(2 + static_cast<int64_t>(i * 31 + t * 7) % (vocabulary - 2));
     }
     texts.push_back(std::move(ids));
