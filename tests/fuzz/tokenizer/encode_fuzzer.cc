@@ -1,10 +1,13 @@
-// libFuzzer: any bytes (made valid UTF-8) through a tokenizer of each family. The environment
-// variable VETOR_FUZZ_TOKENIZERS lists the tokenizer.json files, separated by colons. Checked: the
-// fused walk and the stages agree, a truncated text is a prefix, ranges lie in the text.
+// libFuzzer: any bytes (made valid UTF-8) through a tokenizer of each family: the small ones of
+// tests/data/fuzz/tokenizers, and the tokenizer.json files that the environment variable
+// VETOR_FUZZ_TOKENIZERS lists, separated by colons. Checked: fused paths and stages agree, a
+// truncated text is a prefix, ranges lie in the text.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -28,20 +31,27 @@ std::unique_ptr<vetor::Pipeline> Load(const std::string& path, bool fused) {
   return parts.ok() ? std::make_unique<vetor::Pipeline>(*std::move(parts), fused) : nullptr;
 }
 
-std::vector<Family> LoadFamilies() {
+std::vector<std::string> TokenizerFiles() {
+  const std::string data = VETOR_TEST_DATA_DIR;
+  std::vector<std::string> files = {data + "/model/tiny-bert/tokenizer.json"};
+  for (const auto& entry : std::filesystem::directory_iterator(data + "/fuzz/tokenizers")) {
+    files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());  // so that an input means the same family everywhere
   const char* list = std::getenv("VETOR_FUZZ_TOKENIZERS");
   std::istringstream paths(list == nullptr ? "" : list);
+  for (std::string path; std::getline(paths, path, ':');) files.push_back(path);
+  return files;
+}
+
+std::vector<Family> LoadFamilies() {
   std::vector<Family> families;
-  for (std::string path; std::getline(paths, path, ':');) {
+  for (const std::string& path : TokenizerFiles()) {
     families.push_back({Load(path, true), Load(path, false)});
     if (families.back().fused == nullptr || families.back().stages == nullptr) {
       std::fprintf(stderr, "cannot load %s\n", path.c_str());
       std::exit(2);
     }
-  }
-  if (families.empty()) {
-    std::fprintf(stderr, "set VETOR_FUZZ_TOKENIZERS to tokenizer.json files\n");
-    std::exit(2);
   }
   return families;
 }

@@ -1,5 +1,7 @@
-// libFuzzer: any bytes as a tokenizer.json, a vocab.txt or a SentencePiece model. What loads must
-// also tokenize.
+// libFuzzer: any bytes as a tokenizer.json or, behind a 'v' or an 's', as a vocab.txt or a
+// SentencePiece model. What loads must also tokenize.
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -27,18 +29,19 @@ void TokenizeSomething(const vetor::Tokenizer& tokenizer) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size == 0) return 0;
-  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if (data[0] % 4 < 2) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const bool is_vocab = bytes.starts_with('v');
+  if (!is_vocab && !bytes.starts_with('s')) {
     const auto tokenizer = vetor::Tokenizer::Parse(bytes, "fuzz");
     if (tokenizer.ok()) TokenizeSomething(**tokenizer);
     return 0;
   }
   const std::filesystem::path path =
       std::filesystem::temp_directory_path() /
-      (data[0] % 4 == 2 ? "vetor_fuzz_vocab.txt" : "vetor_fuzz.model");
-  std::ofstream(path, std::ios::binary) << bytes;
+      ("vetor_fuzz_" + std::to_string(::getpid()) + (is_vocab ? ".txt" : ".model"));
+  std::ofstream(path, std::ios::binary) << bytes.substr(1);
   const auto tokenizer = vetor::Tokenizer::Load(path);
+  std::filesystem::remove(path);
   if (tokenizer.ok()) TokenizeSomething(**tokenizer);
   return 0;
 }
