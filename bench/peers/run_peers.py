@@ -224,10 +224,13 @@ def table(results, options):
 
 
 def versions(results):
-    found = {}
-    for by in results["rows"].values():
-        found |= next(iter(by.values()))[0].get("versions", {})
-    return [f"{package} {version}" for package, version in sorted(found.items())]
+    """Peer by peer, because two may have the same package in different versions."""
+    found = []
+    for name, by in results["rows"].items():
+        packages = next(iter(by.values()))[0].get("versions", {})
+        if packages:
+            found.append(f"{name} (" + ", ".join(f"{package} {version}" for package, version in packages.items()) + ")")
+    return found
 
 
 def write_docs(path, text):
