@@ -104,6 +104,27 @@ bench-throughput: $(PEER_PYTHON) build ## Tokens a second beside forty lines of 
 	@$(call step,compare,python3 bench/throughput/compare.py --model $(model_folder) --workloads .cache/workloads \
 	  --driver build-bench/bench/throughput/embed_throughput --python $(PEER_PYTHON))
 
+.PHONY: bench-service
+bench-service: build ## What an Embed costs beside the model's run: threads, callers, one text (docs/performance.md)
+	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
+	@$(call compile,build-bench,--target service_figures write_workloads)
+	@$(call step,work loads,build-bench/bench/peers/write_workloads .cache/peers $(PEER_SCALE))
+	@$(call step,figures,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
+	  build-bench/bench/service/service_figures $(MODEL) .cache/peers/mixed.txt .cache/peers/short.txt $(PEER_REPEATS))
+
+PEER_SCALE ?= 4
+PEER_REPEATS ?= 3
+PEERS ?=
+
+.PHONY: bench-peers
+bench-peers: build ## Every peer that installs, beside vetor on the same texts; writes the table of docs/benchmarks.md
+	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
+	@$(call compile,build-bench,--target embed_throughput write_workloads)
+	@$(call step,peers,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
+	  python3 bench/peers/run_peers.py --build build-bench --command $(BUILD)/vetor --model $(MODEL) \
+	  --scale $(PEER_SCALE) --repeats $(PEER_REPEATS) --json .cache/peers/results.json --docs docs/benchmarks.md \
+	  $(if $(PEERS),--only $(PEERS)))
+
 .PHONY: nightly
 nightly: ## The long checks: every test under both sanitizers, ten minutes of each fuzzer, other models, lint
 	@$(MAKE) asan tsan clang lint fuzz

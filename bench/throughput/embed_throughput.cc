@@ -1,6 +1,6 @@
 // Times EmbeddingsService over a file of texts, model loaded and warmed: the counterpart of
-// forty_lines.py. usage: embed_throughput MODEL TEXTS.txt [--single | --max-length=N]; prints one
-// JSON line.
+// forty_lines.py. usage: embed_throughput MODEL TEXTS.txt [--single] [--max-length=N]
+// [--intra-op-threads=N]; prints one JSON line.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -27,6 +27,10 @@ double MsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+void ReadNumber(std::string_view argument, std::string_view name, int* number) {
+  if (argument.starts_with(name)) *number = std::stoi(std::string(argument.substr(name.size())));
+}
+
 int Fail(const vetor::Status& status) {
   std::fprintf(stderr, "embed_throughput: %s\n", status.ToString().c_str());
   return 1;
@@ -36,22 +40,25 @@ int Fail(const vetor::Status& status) {
 
 int main(int argc, char** argv) {
   if (argc < 3)
-    return Fail(vetor::InvalidArgumentError("usage: MODEL TEXTS.txt [--single | --max-length=N]"));
+    return Fail(vetor::InvalidArgumentError(
+        "usage: MODEL TEXTS.txt [--single] [--max-length=N] [--intra-op-threads=N]"));
   vetor::EmbeddingsConfig config;
   config.backend = "onnx";
   config.fallback = "error";
   config.onnx.enabled = true;
   config.onnx.model_path = argv[1];
   config.cache.enabled = false;
-  const std::string_view flag = argc > 3 ? argv[3] : "";
-  const bool single = flag == "--single";
-  constexpr std::string_view kMaxLength = "--max-length=";
-  if (flag.starts_with(kMaxLength)) {
-    config.onnx.max_length = std::stoi(std::string(flag.substr(kMaxLength.size())));
+  bool single = false;
+  for (int i = 3; i < argc; ++i) {
+    single = single || std::string_view(argv[i]) == "--single";
+    ReadNumber(argv[i], "--max-length=", &config.onnx.max_length);
+    ReadNumber(argv[i], "--intra-op-threads=", &config.onnx.intra_op_threads);
   }
+  const Clock::time_point open_start = Clock::now();
   auto opened = vetor::EmbeddingsService::Open(config);
   if (!opened.ok()) return Fail(opened.status());
   vetor::EmbeddingsService& service = **opened;
+  const double load_seconds = MsSince(open_start) / 1e3;
   const std::vector<std::string> texts = ReadLines(argv[2]);
   const std::vector<std::string> warm_up(texts.begin(),
                                          texts.begin() + std::min<long>(64, std::ssize(texts)));
@@ -76,12 +83,12 @@ int main(int argc, char** argv) {
   std::printf(
       "{\"peer\": \"vetor\", \"texts\": %zu, \"tokens\": %llu, \"seconds\": %.4f, "
       "\"tokens_per_second\": %.1f, \"model_share\": %.4f, \"resident_mb\": %.1f, "
-      "\"peak_rss_mb\": %.1f",
+      "\"peak_rss_mb\": %.1f, \"load_seconds\": %.3f",
       texts.size(), static_cast<unsigned long long>(tokens), seconds,
       static_cast<double>(tokens) / seconds,
       (after.stages.model_ms - before.stages.model_ms) / 1e3 / seconds,
       static_cast<double>(after.resident_bytes) / (1 << 20),
-      static_cast<double>(after.peak_resident_bytes) / (1 << 20));
+      static_cast<double>(after.peak_resident_bytes) / (1 << 20), load_seconds);
   if (single) {
     std::sort(latencies.begin(), latencies.end());
     std::printf(", \"p50_ms\": %.3f, \"p99_ms\": %.3f", latencies[latencies.size() / 2],

@@ -55,8 +55,8 @@ struct OnnxConfig {
   std::string library_path;
 
   /// Threads inside one model run. 1 gives the highest throughput; set it to the number of cores
-  /// when single short texts must come back fastest (measured on two cores: p50 of a lonely text
-  /// -35 %, processor time of bulk work +1 to +5 %). There is a worker a core either way.
+  /// when single short texts must come back fastest (on two cores bulk work then takes 1 to 5 % more
+  /// processor time, docs/performance.md). There is a worker a core either way.
   int intra_op_threads = 1;
 };
 

@@ -9,6 +9,14 @@
 namespace vetor {
 namespace {
 
+// A larger call gains nothing from one more pair of hands: the workers have them all.
+constexpr size_t kHelpedTexts = 16;
+
+// A caller who computes cannot leave before the batch is done.
+bool MayHelp(const ScheduledCall& call, const Patience& patience) {
+  return call.texts.size() <= kHelpedTexts && !patience.deadline && !patience.stop.stop_possible();
+}
+
 // The batch's ids, one row after the other, into buffers that keep their capacity.
 void BuildBatch(std::span<const ScheduledRow> rows, TokenBatch* batch) {
   batch->token_ids.clear();
@@ -53,10 +61,11 @@ void ScheduledCall::Fail(Status status) {
 }
 
 Scheduler::Scheduler(const SchedulerOptions& options, RunBatch run)
-    : options_(options), run_(std::move(run)) {
-  const size_t workers = std::max<size_t>(options_.limits.workers, 1);
-  workers_.reserve(workers);
-  for (size_t i = 0; i < workers; ++i) workers_.emplace_back([this] { WorkerLoop(); });
+    : options_(options),
+      run_(std::move(run)),
+      places_(std::max<size_t>(options_.limits.workers, 1)) {
+  workers_.reserve(places_);
+  for (size_t i = 0; i < places_; ++i) workers_.emplace_back([this] { WorkerLoop(); });
 }
 
 Scheduler::~Scheduler() {
@@ -90,7 +99,9 @@ Status Scheduler::Run(const std::shared_ptr<ScheduledCall>& call, const Patience
   call->remaining_ = call->texts.size();
   calls_[id] = call;
   queue_.Add(id, lengths);
-  if (call->texts.size() == 1) {
+  if (MayHelp(*call, patience)) {
+    Help(*call);
+  } else if (call->texts.size() == 1) {
     work_.NotifyOne();
   } else {
     work_.NotifyAll();
@@ -136,23 +147,39 @@ Status Scheduler::WaitUntilDone(ScheduledCall* call, const Patience& patience) {
 
 void Scheduler::WorkerLoop() {
   TokenBatch batch;
+  const MutexLock lock(&mutex_);
   while (true) {
-    Taken taken;
-    {
-      const MutexLock lock(&mutex_);
-      while (queue_.empty() && !stopping_) work_.Wait(&mutex_);
-      if (stopping_) return;
-      taken = TakeBatch();
-      room_.NotifyAll();
-    }
+    while ((queue_.empty() || running_ >= places_) && !stopping_) work_.Wait(&mutex_);
+    if (stopping_) return;
+    const Taken taken = TakeBatch();
+    room_.NotifyAll();
+    mutex_.Unlock();
     BuildBatch(taken.rows, &batch);
     run_(batch, taken.rows);
-    FinishRows(taken);
+    mutex_.Lock();
+    FinishBatch(taken);
+  }
+}
+
+// The caller takes a worker's place as long as its call is not done. What is left over for other
+// places goes to the workers; without a free place they come to it by themselves.
+void Scheduler::Help(const ScheduledCall& call) {
+  thread_local TokenBatch batch;
+  while (call.remaining_ > 0 && !call.failed_ && !queue_.empty() && running_ < places_) {
+    const Taken taken = TakeBatch();
+    room_.NotifyAll();
+    if (!queue_.empty()) work_.NotifyAll();
+    mutex_.Unlock();
+    BuildBatch(taken.rows, &batch);
+    run_(batch, taken.rows);
+    mutex_.Lock();
+    FinishBatch(taken);
   }
 }
 
 Scheduler::Taken Scheduler::TakeBatch() {
   Taken taken;
+  ++running_;
   FairQueue::CallId owner = 0;
   for (const FairQueue::Row& row : queue_.TakeBatch(options_.limits)) {
     if (taken.owners.empty() || row.call != owner) taken.owners.push_back(calls_.at(row.call));
@@ -162,12 +189,14 @@ Scheduler::Taken Scheduler::TakeBatch() {
   return taken;
 }
 
-void Scheduler::FinishRows(const Taken& taken) {
-  const MutexLock lock(&mutex_);
+void Scheduler::FinishBatch(const Taken& taken) {
+  --running_;
   for (const ScheduledRow& row : taken.rows) {
     --row.call->remaining_;
     if (row.call->remaining_ == 0 || row.call->failed_) row.call->done_.NotifyAll();
   }
+  // A helping caller leaves now; the place is a worker's again.
+  if (!queue_.empty()) work_.NotifyOne();
 }
 
 }  // namespace vetor

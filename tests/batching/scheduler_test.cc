@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -190,6 +191,58 @@ TEST(SchedulerTest, TypesAndPromptsOfMixedRowsLineUp) {
   ASSERT_TRUE(scheduler.Run(call, {}).ok());
   EXPECT_THAT(seen_types, ::testing::ElementsAre(0, 0, 0, 0, 1, 1));
   EXPECT_THAT(seen_prompts, ::testing::ElementsAre(0, 2));
+}
+
+// Which threads ran the batches of a call.
+std::vector<std::thread::id> ThreadsOf(size_t texts, const Patience& patience) {
+  std::mutex mutex;
+  std::vector<std::thread::id> threads;
+  Scheduler scheduler({.limits = {.max_rows = 1, .workers = 1}},
+                      [&](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                        const std::lock_guard lock(mutex);
+                        threads.push_back(std::this_thread::get_id());
+                        RunRows(batch, rows);
+                      });
+  const auto call = std::make_shared<FakeCall>(std::vector<uint32_t>(texts, 8));
+  EXPECT_TRUE(scheduler.Run(call, patience).ok());
+  return threads;
+}
+
+TEST(SchedulerTest, AFewTextsRunOnTheirCallersThreadUnlessTheyMayBeCutShort) {
+  const std::thread::id here = std::this_thread::get_id();
+  EXPECT_THAT(ThreadsOf(1, {}), ::testing::ElementsAre(here));
+  std::stop_source stop;
+  EXPECT_THAT(ThreadsOf(1, {.stop = stop.get_token()}), ::testing::Not(::testing::Contains(here)));
+  const auto far = std::chrono::steady_clock::time_point::max() - std::chrono::hours(1);
+  EXPECT_THAT(ThreadsOf(1, {.deadline = far}), ::testing::Not(::testing::Contains(here)));
+  EXPECT_THAT(ThreadsOf(100, {}), ::testing::Not(::testing::Contains(here)));
+}
+
+TEST(SchedulerTest, HelpingCallersDoNotRunMoreBatchesThanThereAreWorkers) {
+  std::atomic<int> running = 0;
+  std::atomic<int> most = 0;
+  Scheduler scheduler({.limits = {.max_rows = 1, .workers = 2}},
+                      [&](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                        const int now = ++running;
+                        int seen = most;
+                        while (now > seen && !most.compare_exchange_weak(seen, now)) {
+                        }
+                        std::this_thread::yield();
+                        RunRows(batch, rows);
+                        --running;
+                      });
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 16; ++c) {
+    callers.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) {
+        const auto call = std::make_shared<FakeCall>(std::vector<uint32_t>{8, 4, 8});
+        EXPECT_TRUE(scheduler.Run(call, {}).ok());
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_GE(most, 1);
+  EXPECT_LE(most, 2);
 }
 
 TEST(SchedulerTest, AnEmptyCallIsDone) {

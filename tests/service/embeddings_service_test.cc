@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -88,6 +90,28 @@ TEST_F(EmbeddingsServiceTest, ThreadsAndCacheDoNotChangeABit) {
       EXPECT_EQ(again->texts[i].cached, cached);
       EXPECT_EQ(again->texts[i].tokens, reference->texts[i].tokens);
       EXPECT_EQ(again->texts[i].truncated, reference->texts[i].truncated);
+    }
+  }
+}
+
+// The runtime may split a product differently: what single texts gain must not cost the promise.
+TEST_F(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
+  for (const std::filesystem::path& model :
+       {testing::TestData("model/tiny-bert"), testing::FetchedModel("all-MiniLM-L6-v2")}) {
+    if (!std::filesystem::exists(model)) continue;  // Not fetched; the tiny one is always there.
+    EmbeddingsConfig config = TinyConfig();
+    config.onnx.model_path = model.string();
+    std::vector<std::string> texts = ManyTexts();
+    texts.resize(60);
+    const auto reference = MustOpen(config)->Embed(texts);
+    ASSERT_TRUE(reference.ok());
+    config.onnx.intra_op_threads = 3;
+    const auto service = MustOpen(config);
+    EXPECT_EQ(service->Embed(texts)->values, reference->values) << model;
+    for (size_t i = 0; i < 10; ++i) {
+      const auto alone = service->Embed({texts[i]});
+      EXPECT_TRUE(std::equal(alone->values.begin(), alone->values.end(), reference->row(i).begin()))
+          << model << " " << texts[i];
     }
   }
 }
