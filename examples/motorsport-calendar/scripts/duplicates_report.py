@@ -116,7 +116,7 @@ def link_accuracy(service: EmbeddingsService, events: List[Event]) -> float:
                for side in (others, english)]
     hits = vetor.search(vectors[0], vectors[1], top=1, queries_same=seasons[0], corpus_same=seasons[1])
     right = [hit >= 0 and english[hit]["weekend"] == other["weekend"] for hit, other in zip(hits.rows[:, 0], others)]
-    return sum(right) / max(1, len(right))
+    return float(sum(right)) / max(1, len(right))
 
 
 def describe(name: str, quality: Quality, extra: str = "") -> str:
