@@ -11,7 +11,7 @@ CMAKE_FLAGS ?=
 CLANG := $(firstword $(foreach name,clang++-14 clang++-16 clang++-18 clang++-19 clang++,$(shell command -v $(name))))
 CLANG_TIDY := $(firstword $(foreach name,run-clang-tidy-14 run-clang-tidy-16 run-clang-tidy-18 run-clang-tidy-19 run-clang-tidy,$(shell command -v $(name))))
 CLANG_FORMAT := $(firstword $(foreach name,clang-format-14 clang-format-16 clang-format-18 clang-format-19 clang-format,$(shell command -v $(name))))
-SOURCES = $(shell git ls-files 'include/*.h' 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'tests/*.h' 'tests/*.cc' 'bench/*.h' 'bench/*.cc' 'python/*.cc')
+SOURCES = $(shell git ls-files 'include/*.h' 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'tests/*.h' 'tests/*.cc' 'bench/*.h' 'bench/*.cc' 'python/*.h' 'python/*.cc')
 
 # One line that says which step failed, why is above it, and what to do.
 step = $(2) || { code=$$?; printf '\nmake: step "%s" failed; its own message is above.\n  again:  make %s\n  help:   CONTRIBUTING.md, section "When a step fails"\n' '$(1)' '$@' >&2; exit $$code; }
@@ -70,11 +70,17 @@ bench-throughput: $(PEER_PYTHON) build ## Tokens a second beside forty lines of 
 	@$(call step,compare,python3 bench/throughput/compare.py --model $(MODEL) --workloads .cache/workloads \
 	  --driver build-bench/bench/throughput/embed_throughput --python $(PEER_PYTHON))
 
+.PHONY: bench-python
+bench-python: ## The Python package's start and the cost of a call (after make test; ORACLE=python with sentence-transformers)
+	@$(call step,call overhead,$(BUILD)/python-tests/venv/bin/python bench/python/call_overhead.py --model $(MODEL))
+	@$(call step,start,$(BUILD)/python-tests/venv/bin/python bench/python/start_up.py --model $(MODEL) $(if $(ORACLE),--oracle $(ORACLE)))
+
 .PHONY: nightly
 nightly: ## The long checks: every test under both sanitizers, other models, lint
 	@$(MAKE) asan tsan clang lint
 	@$(call step,other models,tools/fetch.py minilm-int8 bge-small bge-small-int8)
 	@$(MAKE) test
+	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 60)
 
 .PHONY: install
 install: ## Install command, library and CMake package below PREFIX (default /usr/local)
