@@ -153,7 +153,7 @@ def test_the_duplicates_report_measures_guards_and_score(tmp_path: Path) -> None
     scores = [0.5 * pair.fuzzy + 0.5 * report.mean_cosine(svc, pair) for pair in pairs]
     _, best = report.best_threshold(scores, pairs)
     # The score looks for the best balance behind the guards, so it says yes to no more than they do.
-    assert guards.f1 - 0.05 < best.f1 and best.recall <= guards.recall and best.f1 > everything.f1 + 0.2
+    assert guards.f1 - 0.05 < best.f1 and best.recall <= guards.recall and best.f1 > everything.f1 + 0.1
     assert all(0 <= score <= 1.001 for score in scores)
 
 
