@@ -6,12 +6,13 @@ SHELL := /bin/bash
 
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
-MODEL ?= minilm
+# Of `make run` and the benchmarks; empty: multilingual and minilm.
+MODEL ?=
 CMAKE_FLAGS ?=
 CLANG := $(firstword $(foreach name,clang++-14 clang++-16 clang++-18 clang++-19 clang++,$(shell command -v $(name))))
 CLANG_TIDY := $(firstword $(foreach name,run-clang-tidy-14 run-clang-tidy-16 run-clang-tidy-18 run-clang-tidy-19 run-clang-tidy,$(shell command -v $(name))))
 CLANG_FORMAT := $(firstword $(foreach name,clang-format-14 clang-format-16 clang-format-18 clang-format-19 clang-format,$(shell command -v $(name))))
-SOURCES = $(shell git ls-files 'include/*.h' 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'tests/*.h' 'tests/*.cc' 'bench/*.h' 'bench/*.cc' 'python/*.cc')
+SOURCES = $(shell git ls-files 'include/*.h' 'src/*.h' 'src/*.cc' 'cli/*.h' 'cli/*.cc' 'tests/*.h' 'tests/*.cc' 'bench/*.h' 'bench/*.cc' 'python/*.h' 'python/*.cc')
 
 # The models that are known by name: their folder, the download of their weights, the prompt before titles. Any other
 # MODEL is a model folder.
@@ -23,7 +24,9 @@ prompt_multilingual := query
 folder_multilingual-enpt := models/multilingual-e5-small-enpt-q4
 fetch_multilingual-enpt := multilingual-enpt-weights
 prompt_multilingual-enpt := query
-model_folder = $(or $(folder_$(MODEL)),$(MODEL))
+run_model = $(or $(MODEL),multilingual)
+folder_of = $(or $(folder_$(1)),$(1))
+bench_folder = $(call folder_of,$(or $(MODEL),minilm))
 
 # One line that says which step failed, why is above it, and what to do.
 step = $(2) || { code=$$?; printf '\nmake: step "%s" failed; its own message is above.\n  again:  make %s\n  help:   CONTRIBUTING.md, section "When a step fails"\n' '$(1)' '$@' >&2; exit $$code; }
@@ -57,13 +60,13 @@ test: ## Build and run all tests, house rules, both compilers and sanitizers
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) --no-tests=error)
 
 .PHONY: run
-run: ## The main job on real data: link event titles in 33 languages to the race they mean (MODEL=multilingual: better)
-	@tools/setup.sh run $(fetch_$(MODEL))
+run: ## The main job on real data: link event titles in 33 languages to the race they mean (MODEL=minilm: smaller)
+	@tools/setup.sh run $(fetch_$(run_model))
 	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=OFF)
 	@$(call compile,$(BUILD),)
-	@$(call export,$(MODEL))
-	@$(call step,run,python3 examples/motorsport-calendar/link_titles.py $(BUILD)/vetor $(model_folder) \
-	  $(addprefix --prompt-name=,$(prompt_$(MODEL))))
+	@$(call export,$(run_model))
+	@$(call step,run,python3 examples/motorsport-calendar/link_titles.py $(BUILD)/vetor $(call folder_of,$(run_model)) \
+	  $(addprefix --prompt-name=,$(prompt_$(run_model))))
 
 COMPAT_PYTHON ?= .deps/compat/bin/python
 
@@ -100,8 +103,8 @@ $(PEER_PYTHON):
 bench-throughput: $(PEER_PYTHON) build ## Tokens a second beside forty lines of Python (needs ../shared)
 	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
 	@$(call compile,build-bench,--target embed_throughput)
-	@$(call step,work loads,python3 bench/throughput/build_workloads.py --corpus ../shared/data/corpus --model $(model_folder) --output .cache/workloads)
-	@$(call step,compare,python3 bench/throughput/compare.py --model $(model_folder) --workloads .cache/workloads \
+	@$(call step,work loads,python3 bench/throughput/build_workloads.py --corpus ../shared/data/corpus --model $(bench_folder) --output .cache/workloads)
+	@$(call step,compare,python3 bench/throughput/compare.py --model $(bench_folder) --workloads .cache/workloads \
 	  --driver build-bench/bench/throughput/embed_throughput --python $(PEER_PYTHON))
 
 .PHONY: bench-service
@@ -110,7 +113,7 @@ bench-service: build ## What an Embed costs beside the model's run: threads, cal
 	@$(call compile,build-bench,--target service_figures write_workloads)
 	@$(call step,work loads,build-bench/bench/peers/write_workloads .cache/peers $(PEER_SCALE))
 	@$(call step,figures,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
-	  build-bench/bench/service/service_figures $(MODEL) .cache/peers/mixed.txt .cache/peers/short.txt $(PEER_REPEATS))
+	  build-bench/bench/service/service_figures $(bench_folder) .cache/peers/mixed.txt .cache/peers/short.txt $(PEER_REPEATS))
 
 PEER_SCALE ?= 4
 PEER_REPEATS ?= 3
@@ -121,15 +124,20 @@ bench-peers: build ## Every peer that installs, beside vetor on the same texts; 
 	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
 	@$(call compile,build-bench,--target embed_throughput write_workloads)
 	@$(call step,peers,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
-	  python3 bench/peers/run_peers.py --build build-bench --command $(BUILD)/vetor --model $(MODEL) \
+	  python3 bench/peers/run_peers.py --build build-bench --command $(BUILD)/vetor --model $(bench_folder) \
 	  --scale $(PEER_SCALE) --repeats $(PEER_REPEATS) --json .cache/peers/results.json --docs docs/benchmarks.md \
 	  $(if $(PEERS),--only $(PEERS)))
+.PHONY: bench-python
+bench-python: ## The Python package's start and the cost of a call (after make test; ORACLE=python with sentence-transformers)
+	@$(call step,call overhead,$(BUILD)/python-tests/venv/bin/python bench/python/call_overhead.py --model $(bench_folder))
+	@$(call step,start,$(BUILD)/python-tests/venv/bin/python bench/python/start_up.py --model $(bench_folder) $(if $(ORACLE),--oracle $(ORACLE)))
 
 .PHONY: nightly
 nightly: ## The long checks: every test under both sanitizers, ten minutes of each fuzzer, other models, lint
 	@$(MAKE) asan tsan clang lint fuzz
 	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(MAKE) test
+	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 60)
 
 .PHONY: install
 install: ## Install command, library and CMake package below PREFIX (default /usr/local)

@@ -23,6 +23,13 @@ function(vetor_ort_api_version folder result)
   endif()
 endfunction()
 
+# `pip install .` on a clean checkout has no step before it that could fetch them.
+if(SKBUILD AND NOT VETOR_ORT_HEADERS)
+  find_program(VETOR_SYSTEM_PYTHON python3 REQUIRED)
+  execute_process(COMMAND "${VETOR_SYSTEM_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/tools/fetch.py" headers
+    COMMAND_ERROR_IS_FATAL ANY)
+endif()
+
 find_path(ONNXRUNTIME_INCLUDE_DIR onnxruntime_cxx_api.h
   HINTS "${VETOR_ORT_HEADERS}" "${CMAKE_CURRENT_SOURCE_DIR}/.deps/onnxruntime-headers"
   PATH_SUFFIXES onnxruntime onnxruntime/core/session)

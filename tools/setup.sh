@@ -27,6 +27,8 @@ libcurl4-openssl-dev
 libprotozero-dev
 "
 test_packages="
+python3-dev
+python3-venv
 libgtest-dev
 libgmock-dev
 libbenchmark-dev

@@ -9,7 +9,6 @@
 Log lines go to logging.getLogger("vetor").
 """
 
-from vetor import _logging
 from vetor._columns import embed_column
 from vetor._config import EmbeddingsConfig
 from vetor._errors import (
@@ -56,5 +55,3 @@ __all__ = [
     "search",
     "tokenize",
 ]
-
-_logging.attach()

@@ -14,6 +14,6 @@ def _emit(level: int, message: str) -> None:
     logger.log(level, "%s", message)
 
 
-def attach() -> None:
-    _native.attach_log(_emit)
-    atexit.register(_native.detach_log)
+_native.attach_log(_emit)
+# Registered before vetor._service's, so it runs after it: closing services may log.
+atexit.register(_native.detach_log)

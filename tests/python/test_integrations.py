@@ -53,7 +53,7 @@ def test_haystack(tiny: EmbeddingsService) -> None:
     assert document.embedding is None
     pipeline = Pipeline()
     pipeline.add_component("query", VetorTextEmbedder(EmbeddingsConfig.for_model(TINY, cache_enabled=False)))
-    restored = Pipeline.loads(pipeline.dumps())
+    restored = Pipeline.loads(pipeline.dumps(), allowed_modules=["vetor.integrations.haystack"])
     answer = restored.run({"query": {"text": "race"}})["query"]
     np.testing.assert_allclose(answer["embedding"], tiny.encode_query("race"))
     assert answer["meta"] == {"model": "tiny-bert"}

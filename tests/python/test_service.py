@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,14 @@ def test_progress_ends_at_the_total_and_its_error_ends_the_call(tiny: Embeddings
 def test_show_progress_draws_a_bar(tiny: EmbeddingsService, capsys: pytest.CaptureFixture[str]) -> None:
     tiny.encode([f"race {i}" for i in range(64)], show_progress_bar=True)
     assert "64/64" in capsys.readouterr().err
+
+
+def test_show_progress_without_tqdm(tiny: EmbeddingsService, capsys: pytest.CaptureFixture[str],
+                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    seen: list[int] = []
+    tiny.embed(["race"] * 1200, show_progress=True, progress=lambda done, total: seen.append(done))
+    assert "1,200 of 1,200 texts" in capsys.readouterr().err and seen[-1] == 1200
 
 
 def test_metrics_are_plain_values_with_the_document_s_names(tiny: EmbeddingsService) -> None:

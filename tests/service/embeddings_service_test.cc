@@ -162,6 +162,7 @@ TEST_F(EmbeddingsServiceTest, InvalidUtf8RefusesTheCallOrIsReplaced) {
 
 TEST_F(EmbeddingsServiceTest, PromptsByNameByTextAndUnknown) {
   const auto service = MustOpen(TinyConfig());
+  EXPECT_EQ(service->prompts().at("query"), "query: ");
   const auto named = service->Embed({"race"}, {.prompt_name = "query"});
   ASSERT_TRUE(named.ok()) << named.status().ToString();
   const auto spelled = service->Embed({"query: race"});

@@ -102,6 +102,16 @@ TEST(PairsAboveTest, TheLimitIsInclusiveAndItsErrorSaysTheNumber) {
   }
 }
 
+TEST(PairsAboveTest, ARequestedStopEndsIt) {
+  const OwnedRows rows{{{1, 1}}, {1}, {}, 2};
+  std::stop_source stop;
+  EXPECT_TRUE(PairsAbove(rows.view(), 0.5f, 1, 9, stop.get_token()).ok());
+  stop.request_stop();
+  const auto pairs = PairsAbove(rows.view(), 0.5f, 1, 9, stop.get_token());
+  ASSERT_FALSE(pairs.ok());
+  EXPECT_EQ(pairs.status().code(), StatusCode::kCancelled);
+}
+
 TEST(PairsAboveTest, ALimitOfZeroAllowsNoPairs) {
   const OwnedRows rows{{{1, -1}}, {1}, {}, 2};
   const auto pairs = PairsAbove(rows.view(), 0.5f, 1, 0);

@@ -112,6 +112,15 @@ TEST(SearchTopTest, EqualScoresComeByAscendingRow) {
               ElementsAre(ElementsAre(Hit{0, 1}, Hit{1, 1}, Hit{2, 1})));
 }
 
+TEST(SearchTopTest, ARequestedStopEndsIt) {
+  const OwnedRows one{{{1.0f}}, {1}, {}, 1};
+  std::stop_source stop;
+  EXPECT_THAT(SearchTop(one.view(), one.view(), 1, 1, stop.get_token()),
+              ElementsAre(ElementsAre(Hit{0, 1})));
+  stop.request_stop();
+  EXPECT_THAT(SearchTop(one.view(), one.view(), 1, 1, stop.get_token()), ElementsAre(IsEmpty()));
+}
+
 TEST(SearchTopTest, EmptyInputs) {
   const OwnedRows none{{{}}, {2}, {}, 0};
   const OwnedRows one{{{0.0f, 1.0f}}, {2}, {}, 1};

@@ -13,6 +13,7 @@ sys.path.insert(0, str(EXAMPLE))
 
 from src.ai import EmbeddingsConfig, EmbeddingsService  # noqa: E402  (the application's package, from its folder)
 
+__all__ = ["DATA", "EmbeddingsConfig", "EmbeddingsService", "Event", "open_services", "read_ai_settings", "read_events"]
 DATA = EXAMPLE / "data" / "events.jsonl"
 Event = Dict[str, Any]
 

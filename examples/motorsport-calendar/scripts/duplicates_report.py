@@ -116,7 +116,7 @@ def link_accuracy(service: EmbeddingsService, events: List[Event]) -> float:
                for side in (others, english)]
     hits = vetor.search(vectors[0], vectors[1], top=1, queries_same=seasons[0], corpus_same=seasons[1])
     right = [hit >= 0 and english[hit]["weekend"] == other["weekend"] for hit, other in zip(hits.rows[:, 0], others)]
-    return sum(right) / max(1, len(right))
+    return float(sum(right)) / max(1, len(right))
 
 
 def describe(name: str, quality: Quality, extra: str = "") -> str:
@@ -151,8 +151,8 @@ def report(events: List[Event], options: argparse.Namespace) -> List[str]:
              describe("guards alone (time and place)", measure([pair.guarded for pair in pairs], same))]
     links = []
     for name, service in open_services(options.models, options.cache):
-        for text in ({pair.first["name"] for pair in pairs}, {event["location"] for event in events}):
-            service.embed_texts(list(text))
+        # All at once first, as the calendar does; the pairs are then answered from the cache.
+        service.embed_texts(list({event[field] for event in events for field in ("name", "location")}))
         lines += report_service(name, service, pairs, options.threshold)
         links.append(f"  {link_accuracy(service, events):.2f}  {name}")
     return [*lines, "", "Race titles in other languages linked to the right weekend by the nearest English title:", *links]

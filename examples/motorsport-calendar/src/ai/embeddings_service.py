@@ -71,12 +71,11 @@ class EmbeddingsService:
     def __init__(self, cfg: EmbeddingsConfig) -> None:
         self.cfg = cfg
         self.metrics: Dict[str, Any] = {"cache_hits": 0, "cache_misses": 0, "batch_latencies_ms": []}
-        self._service = _open_onnx(cfg) if _wants_onnx(cfg) else None
-        self.backend = "onnx" if self._service else "hashing"
-        if self._service is None:
-            self._service = _open_hashing(cfg)
-        elif isinstance(cfg.dim, _UnsetDim):
-            cfg.dim = self._service.dim
+        onnx = _open_onnx(cfg) if _wants_onnx(cfg) else None
+        self.backend = "onnx" if onnx else "hashing"
+        self._service = onnx or _open_hashing(cfg)
+        if onnx and isinstance(cfg.dim, _UnsetDim):
+            cfg.dim = onnx.dim
         self._hashing = self.backend == "hashing"
         self._embed = self._service.embed
         self._lock = threading.Lock()
