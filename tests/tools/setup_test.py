@@ -45,8 +45,8 @@ class SetupTest(unittest.TestCase):
     def write(self, name, lines):
         (self.state / name).write_text("".join(line + "\n" for line in lines))
 
-    def run_setup(self, purpose="build", **environment):
-        return subprocess.run(["bash", str(SETUP), purpose], capture_output=True, text=True, check=False,
+    def run_setup(self, *purpose, **environment):
+        return subprocess.run(["bash", str(SETUP), *(purpose or ("build",))], capture_output=True, text=True, check=False,
                               env={"PATH": str(self.programs), "STATE": str(self.state), "TMPDIR": str(self.state),
                                    **environment})
 
@@ -62,9 +62,9 @@ class SetupTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.calls(), ["fetch tools/fetch.py runtime headers"])
 
-    def test_run_fetches_the_model_too(self):
-        self.run_setup("run")
-        self.assertEqual(self.calls(), ["fetch tools/fetch.py runtime headers minilm"])
+    def test_run_fetches_the_named_model_too(self):
+        self.run_setup("run", "minilm-weights")
+        self.assertEqual(self.calls(), ["fetch tools/fetch.py runtime headers minilm-weights"])
 
     def test_installs_only_what_is_missing(self):
         self.write("installed", [name for name in BUILD if name not in ("cmake", "libfmt-dev")])
