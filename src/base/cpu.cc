@@ -157,4 +157,11 @@ std::vector<std::string> CpuFeatures() {
   return found;
 }
 
+bool SaturatesByteProducts(const std::vector<std::string>& features) {
+  const auto has = [&](std::string_view name) {
+    return std::find(features.begin(), features.end(), name) != features.end();
+  };
+  return has("avx2") && !has("avx512_vnni") && !has("avx_vnni");
+}
+
 }  // namespace vetor

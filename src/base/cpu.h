@@ -33,4 +33,8 @@ std::string CpuModelName();
 /// The features that the kernels look at, e.g. {"avx2", "avx512f", "avx512_vnni"}.
 std::vector<std::string> CpuFeatures();
 
+/// Whether products of unsigned by signed bytes saturate: x86 with AVX2 but without VNNI adds two
+/// of them in 16 bits (vpmaddubsw). `features`: as CpuFeatures gives them.
+bool SaturatesByteProducts(const std::vector<std::string>& features);
+
 }  // namespace vetor

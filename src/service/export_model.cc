@@ -22,6 +22,8 @@
 #include "exporter/quantize/int8_emitters.h"
 #include "exporter/quantize/quality_report.h"
 #include "exporter/reference/reference_pass.h"
+#include "hub/hub.h"
+#include "hub/protocol.h"
 #include "model/model_folder.h"
 #include "model/module_list.h"
 #include "service/exported_graph.h"
@@ -41,7 +43,8 @@ constexpr double kMaxDifferenceFp16 = 5e-3;
 constexpr size_t kMaxCalibrationTexts = 4096;
 
 // Shares of the time, for the progress.
-constexpr double kReferenceStart = 0.1, kGraphsStart = 0.2, kGraphsEnd = 0.98;
+constexpr double kPullEnd = 0.5;  // Of the whole, where there is something to pull.
+constexpr double kGraphsStart = 0.05, kReferenceStart = 0.2, kGraphsEnd = 0.98;
 
 Status CheckOptions(const ExportOptions& options) {
   if (options.source.empty()) return InvalidArgumentError("source is empty; name a checkpoint");
@@ -92,16 +95,30 @@ struct ModelSource {
   std::string revision;  ///< Commit of a hub id.
 };
 
+// A folder as it is; a hub id with its weights, pulled where the cache does not have them.
 Result<ModelSource> FindSource(const ExportOptions& options) {
   std::error_code error;
   if (fs::is_directory(options.source, error)) {
     const fs::path folder = fs::path(options.source).lexically_normal();
-    const fs::path name =
-        folder.has_filename() ? folder.filename() : folder.parent_path().filename();
-    return ModelSource{folder, name.string(), ""};
+    const fs::path named = folder.has_filename() ? folder : folder.parent_path();
+    return ModelSource{folder, named.filename().string(), ""};
   }
-  return NotFoundError("the checkpoint is not there: " + options.source +
-                       "; name a folder with config.json and model.safetensors");
+  if (fs::exists(options.source, error) || !IsHubId(options.source)) {
+    return NotFoundError("the checkpoint is not there: " + options.source +
+                         "; name a folder with config.json and model.safetensors, or a model id, "
+                         "org/name");
+  }
+  PullOptions pull{
+      .id = options.source, .weights = true, .settings = ReadHubSettings(), .stop = options.stop};
+  if (!options.revision.empty()) pull.revision = options.revision;
+  if (options.progress) {
+    pull.progress = [&options](uint64_t done, uint64_t total) {
+      const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
+      options.progress("pulling " + options.source, share * kPullEnd);
+    };
+  }
+  VETOR_ASSIGN_OR_RETURN(PulledModel model, PullModel(pull));
+  return ModelSource{std::move(model.folder), options.source, std::move(model.commit)};
 }
 
 // Vectors of one set of texts.
@@ -154,7 +171,8 @@ class Export {
 
 Status Export::Step(const std::string& step, double done) const {
   if (options_.stop.stop_requested()) return CancelledError("the export was interrupted");
-  if (options_.progress) options_.progress(step, done);
+  const double begin = source_.revision.empty() ? 0 : kPullEnd;
+  if (options_.progress) options_.progress(step, begin + (1 - begin) * done);
   return Status();
 }
 

@@ -84,5 +84,13 @@ TEST(CpuHereTest, ThisMachineHasAtLeastOneWorkerAndSomeMemory) {
   EXPECT_FALSE(CpuModelName().empty());
 }
 
+TEST(CpuFeaturesTest, ByteProductsSaturateOnX86WithoutVnni) {
+  EXPECT_TRUE(SaturatesByteProducts({"fma", "avx2"}));
+  EXPECT_TRUE(SaturatesByteProducts({"avx2", "avx512f"}));
+  EXPECT_FALSE(SaturatesByteProducts({"avx2", "avx_vnni"}));
+  EXPECT_FALSE(SaturatesByteProducts({"avx2", "avx512f", "avx512_vnni"}));
+  EXPECT_FALSE(SaturatesByteProducts({"neon", "asimddp"}));
+}
+
 }  // namespace
 }  // namespace vetor
