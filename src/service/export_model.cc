@@ -22,6 +22,8 @@
 #include "exporter/quantize/int8_emitters.h"
 #include "exporter/quantize/quality_report.h"
 #include "exporter/reference/reference_pass.h"
+#include "hub/hub.h"
+#include "hub/protocol.h"
 #include "model/model_folder.h"
 #include "model/module_list.h"
 #include "service/exported_graph.h"
@@ -41,7 +43,7 @@ constexpr double kMaxDifferenceFp16 = 5e-3;
 constexpr size_t kMaxCalibrationTexts = 4096;
 
 // Shares of the time, for the progress.
-constexpr double kReferenceStart = 0.1, kGraphsStart = 0.2, kGraphsEnd = 0.98;
+constexpr double kPullEnd = 0.05, kReferenceStart = 0.1, kGraphsStart = 0.2, kGraphsEnd = 0.98;
 
 Status CheckOptions(const ExportOptions& options) {
   if (options.source.empty()) return InvalidArgumentError("source is empty; name a checkpoint");
@@ -89,8 +91,32 @@ Result<std::vector<std::string>> ReadTexts(const fs::path& path) {
 struct ModelSource {
   fs::path folder;
   std::string name;
-  std::string revision;  ///< Commit of a hub id.
+  std::string revision = {};  ///< Commit of a hub id.
+  std::vector<std::string> warnings = {};
 };
+
+// Into the hub cache, which keeps what it fetched when the export fails.
+Result<ModelSource> PullSource(const ExportOptions& options) {
+  PullOptions pull{.id = options.source, .weights = true, .settings = ReadHubSettings()};
+  if (!options.revision.empty()) pull.revision = options.revision;
+  pull.stop = options.stop;
+  const std::string step = "pulling " + options.source;
+  pull.progress = [&](uint64_t done, uint64_t total) {
+    const double share = total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
+    if (options.progress) options.progress(step, kPullEnd * share);
+  };
+  const Result<PulledModel> model = PullModel(pull);
+  if (!model.ok()) {
+    return model.status().WithContext("there is no folder " + options.source +
+                                      ", so the hub was asked");
+  }
+  ModelSource source{.folder = model->folder, .name = options.source, .revision = model->commit};
+  if (!model->unreached.ok()) {
+    source.warnings.push_back(model->unreached.message() + "; exported was what the cache has, " +
+                              "commit " + model->commit);
+  }
+  return source;
+}
 
 Result<ModelSource> FindSource(const ExportOptions& options) {
   std::error_code error;
@@ -98,10 +124,11 @@ Result<ModelSource> FindSource(const ExportOptions& options) {
     const fs::path folder = fs::path(options.source).lexically_normal();
     const fs::path name =
         folder.has_filename() ? folder.filename() : folder.parent_path().filename();
-    return ModelSource{folder, name.string(), ""};
+    return ModelSource{.folder = folder, .name = name.string()};
   }
+  if (!fs::exists(options.source, error) && IsHubId(options.source)) return PullSource(options);
   return NotFoundError("the checkpoint is not there: " + options.source +
-                       "; name a folder with config.json and model.safetensors");
+                       "; name a folder with config.json and model.safetensors, or a model id");
 }
 
 // Vectors of one set of texts.
@@ -171,7 +198,8 @@ std::vector<std::string> Export::GraphsToMake() const {
 }
 
 Status Export::ReadSource() {
-  VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", 0));
+  report_.warnings = source_.warnings;
+  VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", kPullEnd));
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
   VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
                          Checkpoint::Open(transformer));

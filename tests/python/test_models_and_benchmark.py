@@ -73,7 +73,7 @@ def test_a_folder_that_is_there_is_replaced_only_when_asked(tmp_path: Path) -> N
 
 
 def test_exit_codes_are_the_command_s() -> None:
-    done = subprocess.run([sys.executable, "-m", "vetor", "export", "no/such", "--output", "out"], capture_output=True,
+    done = subprocess.run([sys.executable, "-m", "vetor", "export", "no/such/folder", "--output", "out"], capture_output=True,
                           text=True, check=False)
     assert done.returncode == vetor.NotFound.exit_code == 2
     codes = {kind.code: kind.exit_code for kind in vetor.VetorError.__subclasses__()}
@@ -81,14 +81,15 @@ def test_exit_codes_are_the_command_s() -> None:
         "INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED", "UNIMPLEMENTED"}
 
 
-# Comparing int8 with fp32 on so many texts takes seconds, so that the work is under way at the first word of progress.
-LONG = 60000
+# The most that int8 is compared with fp32 on. They take many times the 50 ms after which progress is told first, so that the
+# work is under way then.
+CALIBRATION_TEXTS = 4096
 
 
 @pytest.fixture
 def calibration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("texts") / "texts.txt"
-    path.write_text("".join(f"race {i} in Monaco, after qualifying on a wet track\n" for i in range(LONG)))
+    path.write_text("".join(f"{'wet ' * 40}race {i} in Monaco, after qualifying on a wet track, \n" for i in range(CALIBRATION_TEXTS)))
     return path
 
 
