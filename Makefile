@@ -82,6 +82,7 @@ compat: $(COMPAT_PYTHON) tests/compat/node_modules ## The other loaders on our e
 	@tools/setup.sh run minilm-weights
 	@$(call configure,$(BUILD),)
 	@$(call compile,$(BUILD),--target vetor_command)
+	@$(call step,our package,$(COMPAT_PYTHON) -m pip install --quiet --no-deps .)
 	@$(call step,compare,$(COMPAT_PYTHON) tests/compat/compare.py --weights models/all-MiniLM-L6-v2-weights \
 	  --vetor $(BUILD)/vetor --work .cache/compat --markdown docs/compatibility.md)
 

@@ -2,8 +2,10 @@
 // Nothing here is public; vetor/_native.pyi has the types.
 #include <nanobind/nanobind.h>
 
+#include "python/benchmark_binding.h"
 #include "python/config_binding.h"
 #include "python/log_binding.h"
+#include "python/model_binding.h"
 #include "python/service_binding.h"
 #include "python/similarity_binding.h"
 #include "python/tokenizer_binding.h"
@@ -17,4 +19,6 @@ NB_MODULE(_native, module) {
   vetor::python::BindService(module);
   vetor::python::BindSimilarity(module);
   vetor::python::BindTokenizer(module);
+  vetor::python::BindModels(module);
+  vetor::python::BindBenchmark(module);
 }

@@ -9,6 +9,7 @@
 Log lines go to logging.getLogger("vetor").
 """
 
+from vetor._benchmark import BenchmarkReport, run_benchmark
 from vetor._columns import embed_column
 from vetor._config import EmbeddingsConfig
 from vetor._errors import (
@@ -25,12 +26,14 @@ from vetor._errors import (
     Unimplemented,
     VetorError,
 )
+from vetor._models import ExportedGraph, ExportReport, PulledModel, export_model, pull_model
 from vetor._native import Embeddings, __version__
 from vetor._service import EmbeddingsService
 from vetor._similarity import Duplicates, Hits, dedupe, search
 from vetor._tokenize import Tokenizer, tokenize
 
 __all__ = [
+    "BenchmarkReport",
     "Cancelled",
     "DataLoss",
     "DeadlineExceeded",
@@ -38,12 +41,15 @@ __all__ = [
     "Embeddings",
     "EmbeddingsConfig",
     "EmbeddingsService",
+    "ExportReport",
+    "ExportedGraph",
     "FailedPrecondition",
     "Hits",
     "Internal",
     "InvalidArgument",
     "NotFound",
     "PermissionDenied",
+    "PulledModel",
     "ResourceExhausted",
     "Tokenizer",
     "Unavailable",
@@ -52,6 +58,9 @@ __all__ = [
     "__version__",
     "dedupe",
     "embed_column",
+    "export_model",
+    "pull_model",
+    "run_benchmark",
     "search",
     "tokenize",
 ]

@@ -7,6 +7,8 @@ class VetorError(Exception):
     """Base of all errors of vetor. The message says what failed, where, what was expected and what to do."""
 
     code: str = "UNKNOWN"
+    exit_code: int = 1
+    """Of the command: 2 for what its user can put right in the call or the settings, else 1."""
 
 
 class Cancelled(VetorError):
@@ -19,6 +21,7 @@ class InvalidArgument(VetorError, ValueError):
     """The input is wrong whatever the state: a setting, a text, a file's content."""
 
     code = "INVALID_ARGUMENT"
+    exit_code = 2
 
 
 class DeadlineExceeded(VetorError, TimeoutError):
@@ -31,12 +34,14 @@ class NotFound(VetorError, FileNotFoundError):
     """A file, model, field or provider is not there."""
 
     code = "NOT_FOUND"
+    exit_code = 2
 
 
 class PermissionDenied(VetorError, PermissionError):
     """It is there, but this user may not read or write it."""
 
     code = "PERMISSION_DENIED"
+    exit_code = 2
 
 
 class ResourceExhausted(VetorError):
@@ -61,6 +66,7 @@ class Unimplemented(VetorError, NotImplementedError):
     """A well-formed request that vetor cannot serve, such as an unknown tokenizer component."""
 
     code = "UNIMPLEMENTED"
+    exit_code = 2
 
 
 class DataLoss(VetorError):

@@ -91,3 +91,55 @@ def search(corpus: Rows, queries: Rows, top: int, threads: int) -> tuple[NDArray
 def find_pairs(
     rows: Rows, threshold: float, max_pairs: int, threads: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], list[list[int]]]: ...
+
+class ExportOptions:
+    source: str
+    output: str
+    overwrite: bool
+    precisions: list[str]
+    opset: int
+    layout: str
+    sentence_embedding: bool
+    quantize_scheme: str
+    calibration: str
+    force: bool
+    revision: str
+    library_path: str
+    def __init__(self) -> None: ...
+
+class PullOptions:
+    id: str
+    revision: str
+    weights: bool
+    include: list[str]
+    def __init__(self) -> None: ...
+
+class BenchmarkOptions:
+    engines: list[str]
+    providers: list[str]
+    precisions: list[str]
+    workloads: list[str]
+    texts: list[str]
+    cache_states: list[str]
+    repeat: int
+    scale: int
+    sweeps: bool
+    reference: str
+    scratch: str
+    def __init__(self) -> None: ...
+    def set_pairs(self, pairs: list[tuple[str, str, float]]) -> None: ...
+
+class BenchmarkReport:
+    def json(self) -> str: ...
+    def table(self) -> str: ...
+    def html(self) -> str: ...
+
+def export_model(
+    options: ExportOptions, progress: Callable[[str, float], object] | None
+) -> tuple[str, str, int, list[tuple[str, str, int, float, float, float]], float, list[str]]: ...
+def pull_model(
+    options: PullOptions, progress: Callable[[int, int], object] | None
+) -> tuple[str, str, list[str], int, bool, str]: ...
+def run_benchmark(
+    options: BenchmarkOptions, settings: dict[str, object], progress: Callable[[str, float], object] | None
+) -> BenchmarkReport: ...

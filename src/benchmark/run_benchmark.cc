@@ -92,8 +92,12 @@ Status ChooseWorkloads(const BenchmarkOptions& options, BenchmarkSession* sessio
   return Status();
 }
 
-Status CheckStates(const std::vector<std::string>& states) {
-  for (const std::string& state : states) {
+Status CheckOptions(const BenchmarkOptions& options) {
+  if (options.repeat < 1 || options.scale < 1) {
+    return InvalidArgumentError("repeat is " + std::to_string(options.repeat) + " and scale is " +
+                                std::to_string(options.scale) + "; expected at least 1");
+  }
+  for (const std::string& state : options.cache_states) {
     if (state != "cold" && state != "memory" && state != "disk") {
       return InvalidArgumentError("there is no cache state \"" + state +
                                   "\"; expected cold, memory or disk");
@@ -133,7 +137,7 @@ Status BenchmarkSession::Begin(const std::string& what) {
 Result<BenchmarkReport> RunBenchmark(const BenchmarkOptions& options) {
   BenchmarkReport report;
   BenchmarkSession session{.options = options, .report = &report};
-  VETOR_RETURN_IF_ERROR(CheckStates(options.cache_states));
+  VETOR_RETURN_IF_ERROR(CheckOptions(options));
   VETOR_RETURN_IF_ERROR(ChooseWorkloads(options, &session));
   VETOR_ASSIGN_OR_RETURN(session.configurations, PlanConfigurations(options));
   VETOR_ASSIGN_OR_RETURN(session.scratch, ScratchFolder::Make(options.scratch));

@@ -92,33 +92,44 @@ Result<std::vector<std::string>> ReadTexts(const fs::path& path) {
 struct ModelSource {
   fs::path folder;
   std::string name;
-  std::string revision;  ///< Commit of a hub id.
+  std::string revision = {};  ///< Commit of a hub id.
+  std::vector<std::string> warnings = {};
 };
 
-// A folder as it is; a hub id with its weights, pulled where the cache does not have them.
+// Into the hub cache, which keeps what it fetched when the export fails.
+Result<ModelSource> PullSource(const ExportOptions& options) {
+  PullOptions pull{.id = options.source, .weights = true, .settings = ReadHubSettings()};
+  if (!options.revision.empty()) pull.revision = options.revision;
+  pull.stop = options.stop;
+  const std::string step = "pulling " + options.source;
+  pull.progress = [&](uint64_t done, uint64_t total) {
+    const double share = total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
+    if (options.progress) options.progress(step, kPullEnd * share);
+  };
+  const Result<PulledModel> model = PullModel(pull);
+  if (!model.ok()) {
+    return model.status().WithContext("there is no folder " + options.source +
+                                      ", so the hub was asked");
+  }
+  ModelSource source{.folder = model->folder, .name = options.source, .revision = model->commit};
+  if (!model->unreached.ok()) {
+    source.warnings.push_back(model->unreached.message() + "; exported was what the cache has, " +
+                              "commit " + model->commit);
+  }
+  return source;
+}
+
 Result<ModelSource> FindSource(const ExportOptions& options) {
   std::error_code error;
   if (fs::is_directory(options.source, error)) {
     const fs::path folder = fs::path(options.source).lexically_normal();
-    const fs::path named = folder.has_filename() ? folder : folder.parent_path();
-    return ModelSource{folder, named.filename().string(), ""};
+    const fs::path name =
+        folder.has_filename() ? folder.filename() : folder.parent_path().filename();
+    return ModelSource{.folder = folder, .name = name.string()};
   }
-  if (fs::exists(options.source, error) || !IsHubId(options.source)) {
-    return NotFoundError("the checkpoint is not there: " + options.source +
-                         "; name a folder with config.json and model.safetensors, or a model id, "
-                         "org/name");
-  }
-  PullOptions pull{
-      .id = options.source, .weights = true, .settings = ReadHubSettings(), .stop = options.stop};
-  if (!options.revision.empty()) pull.revision = options.revision;
-  if (options.progress) {
-    pull.progress = [&options](uint64_t done, uint64_t total) {
-      const double share = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0;
-      options.progress("pulling " + options.source, share * kPullEnd);
-    };
-  }
-  VETOR_ASSIGN_OR_RETURN(PulledModel model, PullModel(pull));
-  return ModelSource{std::move(model.folder), options.source, std::move(model.commit)};
+  if (!fs::exists(options.source, error) && IsHubId(options.source)) return PullSource(options);
+  return NotFoundError("the checkpoint is not there: " + options.source +
+                       "; name a folder with config.json and model.safetensors, or a model id");
 }
 
 // Vectors of one set of texts.
@@ -189,7 +200,8 @@ std::vector<std::string> Export::GraphsToMake() const {
 }
 
 Status Export::ReadSource() {
-  VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", 0));
+  report_.warnings = source_.warnings;
+  VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", kPullEnd));
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
   VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
                          Checkpoint::Open(transformer));

@@ -312,6 +312,9 @@ TEST(RunBenchmark, UnknownNamesAreRefused) {
   options.workloads = {"single"};
   options.cache_states = {"warm"};
   EXPECT_THAT(RunBenchmark(options).status().message(), HasSubstr("cache state \"warm\""));
+  options.cache_states = {"cold"};
+  options.repeat = 0;
+  EXPECT_THAT(RunBenchmark(options).status().message(), HasSubstr("repeat is 0"));
 }
 
 TEST(RunBenchmark, WithoutACacheOnlyColdIsMeasured) {

@@ -66,6 +66,12 @@ def onnxruntime_and_tokenizers(folder, graph, texts):
     return np.stack(rows)
 
 
+def vetor_python(folder, graph, texts):
+    from vetor import EmbeddingsConfig, EmbeddingsService
+    with EmbeddingsService(EmbeddingsConfig.for_model(folder / graph, cache_enabled=False)) as service:
+        return service.encode(texts)
+
+
 def transformers_js(folder, graph, texts):
     """graph names the precision here: transformers.js looks for onnx/model.onnx, onnx/model_quantized.onnx, ..."""
     dtype = {"model.onnx": "fp32", "model_quantized.onnx": "q8", "model_fp16.onnx": "fp16"}[Path(graph).name]
@@ -92,6 +98,7 @@ def mean_pool(hidden, mask):
 READERS = {  # name: (function, what it is called in the table, distribution whose version is shown)
     "st-torch": (sentence_transformers_torch, "sentence-transformers, torch, the original weights",
                  "sentence-transformers"),
+    "vetor-python": (vetor_python, "vetor, EmbeddingsService of the Python package", "vetor"),
     "st-onnx": (sentence_transformers_onnx, 'sentence-transformers, backend="onnx"', "sentence-transformers"),
     "optimum": (optimum, "Optimum, ORTModelForFeatureExtraction", "optimum-onnx"),
     "fastembed": (fastembed, "fastembed, add_custom_model", "fastembed"),

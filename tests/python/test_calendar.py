@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,71 @@ def test_the_document_s_snippet_runs_as_it_stands_twice(minilm: Path, tmp_path: 
         done = subprocess.run([sys.executable, "-c", DOCUMENT], capture_output=True, text=True, cwd=tmp_path, check=True,
                               env={**os.environ, "PYTHONPATH": os.pathsep.join([str(EXAMPLE), os.environ.get("PYTHONPATH", "")])})
         assert done.stdout.split() == ["onnx", "2", "384", str(hits), str(misses), "True"]
+
+
+def run_in(folder: Path, *command: object) -> "subprocess.CompletedProcess[str]":
+    """A Python program in the working copy `folder`, as its user runs it."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True, cwd=folder, check=False,
+                          env=environment)
+
+
+@pytest.fixture(scope="session")
+def working_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example without its data, with the tiny checkpoint exported by its own script to the document's path."""
+    folder = tmp_path_factory.mktemp("calendar") / "copy"
+    for part in ("src", "scripts"):
+        shutil.copytree(EXAMPLE / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(EXAMPLE / "config.json", folder)
+    done = run_in(folder, "scripts/eval/export_onnx.py", "--model_id", TINY, "--output_dir", "models/embeddings-onnx",
+                  "--quantize", "--fp16", "--opset", "13")
+    assert done.returncode == 0, done.stderr
+    for words in ("model.onnx", "model_quantized.onnx", "model_fp16.onnx", "cosseno", "opset 13",
+                  'onnx_model_path="models/embeddings-onnx/model.onnx"'):
+        assert words in done.stdout, done.stdout
+    return folder
+
+
+def test_the_document_from_export_to_metrics(working_copy: Path) -> None:
+    snippet = DOCUMENT.replace("dim=384", "dim=32")
+    for hits, misses in ((0, 2), (2, 0), (2, 0)):
+        done = run_in(working_copy, "-c", snippet)
+        assert (done.stdout.split(), done.stderr) == (["onnx", "2", "32", str(hits), str(misses), "True"], "")
+    assert any((working_copy / "cache" / "embeddings").iterdir())
+
+
+def test_the_export_script_s_exit_codes(working_copy: Path) -> None:
+    for arguments, code, words in ((("--model_id", TINY), 1, "--overwrite"), (("--model_id", "nao/existe/aqui"), 2, "nao/existe"),
+                                   (("--model_id", TINY, "--opset", 3, "--output_dir", "other"), 2, "opset"),
+                                   (("--model_id", TINY, "--bits", 4), 2, "--bits")):
+        done = run_in(working_copy, "scripts/eval/export_onnx.py", *arguments)
+        assert done.returncode == code and words in done.stderr and not done.stdout, done.stderr
+    assert not (working_copy / "other").exists()
+    again = run_in(working_copy, "scripts/eval/export_onnx.py", "--model_id", TINY, "--output_dir", "models/again")
+    over = run_in(working_copy, "scripts/eval/export_onnx.py", "--model_id", TINY, "--output_dir", "models/again", "--overwrite")
+    assert again.returncode == over.returncode == 0
+
+
+def test_the_benchmark_script_measures_and_says_which_provider_is_missing(working_copy: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text("".join(json.dumps({"name": f"GP {i} do Brasil"}) + "\n" for i in range(40)), encoding="utf-8")
+    done = run_in(working_copy, "scripts/eval/benchmarks.py", "--task", "embeddings", "--engine", "both", "--onnx-model",
+                  "models/embeddings-onnx/model.onnx", "--providers", "cpu", "cuda", "--repeat", 1, "--input", texts,
+                  "--json", tmp_path / "bench.json", "--html", tmp_path / "bench.html")
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))["results"]
+    measured = {(row["engine"], row["provider"]) for row in results if not row["error"]}
+    missing = [row for row in results if row["error"]]
+    assert measured == {("hashing", None), ("onnx", "cpu")} and {row["texts"] for row in results if not row["error"]} == {40}
+    assert missing and all(row["provider"] == "cuda" and "CUDA" in row["error"] for row in missing)
+    assert "cuda" in done.stdout and "<svg" in (tmp_path / "bench.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("arguments", [["--engine", "onnx"], ["--task", "tokens"], ["--input", "nao-existe.txt"],
+                                       ["--repeat", "0"]])
+def test_the_benchmark_script_s_exit_code_of_a_wrong_call(arguments: "list[str]", working_copy: Path) -> None:
+    done = run_in(working_copy, "scripts/eval/benchmarks.py", *arguments)
+    assert done.returncode == 2 and done.stderr and "Traceback" not in done.stderr
 
 
 def test_defaults_are_the_document_s_table() -> None:

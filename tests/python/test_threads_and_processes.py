@@ -73,12 +73,19 @@ def test_ctrl_c_ends_a_long_call_and_the_service_lives_on() -> None:
 
 
 def test_ctrl_c_ends_dedupe() -> None:
-    # 200,000 rows would take minutes; the signal comes from a thread once the comparison has the GIL released.
+    # 200,000 rows would take minutes. Python threads take turns only when the GIL is given up (the interval is hours), which
+    # the main thread does for the first time after `ready` while it waits for the comparison.
     program = """
-import numpy as np, os, signal, threading, vetor
+import numpy as np, os, signal, sys, threading, vetor
 rows = np.ones((200000, 256), dtype=np.float32) / 16
-ready = threading.Event()
-threading.Thread(target=lambda: (ready.wait(), os.kill(os.getpid(), signal.SIGINT)), daemon=True).start()
+main, ready = threading.get_ident(), threading.Event()
+def interrupt():
+    ready.wait()
+    print(sys._current_frames()[main].f_code.co_name)
+    os.kill(os.getpid(), signal.SIGINT)
+thread = threading.Thread(target=interrupt, daemon=True)
+thread.start()
+sys.setswitchinterval(4000)
 try:
     ready.set()
     vetor.dedupe(rows, 2.0)
@@ -86,7 +93,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """
-    assert run(program).stdout.split() == ["interrupted"]
+    assert run(program).stdout.split() == ["dedupe", "interrupted"]
 
 
 def test_a_signal_handler_that_does_not_raise_lets_the_call_go_on(tiny: EmbeddingsService) -> None:

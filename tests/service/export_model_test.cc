@@ -8,10 +8,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
 
+#include "../hub/hub_server.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_services.h"
@@ -191,6 +194,66 @@ TEST_F(ExportModelTest, AnExistingFolderStays) {
   EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
   options.overwrite = true;
   EXPECT_TRUE(ExportModel(options).ok());
+}
+
+// The hub's variables for one test.
+class HubEnvironment {
+ public:
+  HubEnvironment(const std::string& endpoint, const fs::path& cache) {
+    ::setenv("HF_ENDPOINT", endpoint.c_str(), 1);
+    ::setenv("HF_HUB_CACHE", cache.c_str(), 1);
+  }
+  ~HubEnvironment() {
+    for (const char* name : {"HF_ENDPOINT", "HF_HUB_CACHE", "HF_HUB_OFFLINE"}) ::unsetenv(name);
+  }
+  HubEnvironment(const HubEnvironment&) = delete;
+  HubEnvironment& operator=(const HubEnvironment&) = delete;
+};
+
+// tiny-bert as a hub serves it: without the graphs that are beside its weights in our tests.
+Repository TinyCheckpoint() {
+  Repository repository{.large = {"model.safetensors"}};
+  const fs::path tiny = testing::TestData("model/tiny-bert");
+  for (const auto& entry : fs::recursive_directory_iterator(tiny)) {
+    if (!entry.is_regular_file() || entry.path().extension() == ".onnx") continue;
+    const auto content = ReadFile(entry.path());
+    EXPECT_TRUE(content.ok());
+    repository.files[entry.path().lexically_relative(tiny).string()] = *content;
+  }
+  return repository;
+}
+
+TEST_F(ExportModelTest, AModelIdIsPulledAndRecordedWithItsCommit) {
+  const Repository repository = TinyCheckpoint();
+  ExportOptions options = Options("org/tiny");
+  std::vector<std::string> steps;
+  {
+    const HubServer server(
+        [&](const ServerRequest& request) { return repository.Answer(request); });
+    const HubEnvironment environment(server.Url(), folder_ / "hub");
+    options.progress = [&](std::string_view step, double) { steps.emplace_back(step); };
+    const Result<ExportReport> report = ExportModel(options);
+    ASSERT_TRUE(report.ok()) << report.status().ToString();
+    EXPECT_TRUE(report->warnings.empty());
+    EXPECT_EQ(steps.front(), "pulling org/tiny");
+  }
+  const auto record = ReadJsonFile(folder_ / "out/vetor_model.json");
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(record->at("source").as_string(), "org/tiny");
+  EXPECT_EQ(record->at("revision").as_string(), repository.commit);
+
+  // Without the hub: what the cache has, with a word about it; of another branch it has nothing.
+  const HubEnvironment environment("http://127.0.0.1:9", folder_ / "hub");
+  ::setenv("HF_HUB_OFFLINE", "1", 1);
+  options.overwrite = true;
+  const Result<ExportReport> cached = ExportModel(options);
+  ASSERT_TRUE(cached.ok()) << cached.status().ToString();
+  ASSERT_EQ(cached->warnings.size(), 1U);
+  EXPECT_THAT(cached->warnings[0], HasSubstr(repository.commit));
+  options.revision = "dev";
+  const Status missing = ExportModel(options).status();
+  EXPECT_EQ(missing.code(), StatusCode::kNotFound);
+  EXPECT_THAT(missing.message(), HasSubstr("no folder org/tiny"));
 }
 
 TEST_F(ExportModelTest, AStopLeavesNothingBehind) {

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 EXAMPLE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(EXAMPLE))
@@ -31,15 +31,16 @@ def read_ai_settings() -> Dict[str, Any]:
     return settings
 
 
-def open_services(models: List[str], cache_dir: str) -> Iterator[Tuple[str, EmbeddingsService]]:
-    """(name, service): hashing, then each model folder; each is closed before the next. A model that does not start ends
-    the report."""
+def open_services(models: List[str], cache_dir: str, prompt_name: Optional[str] = None) -> Iterator[Tuple[str, EmbeddingsService]]:
+    """(name, service): hashing, then each model folder, with its prompt of that name; each is closed before the next. A
+    model that does not start ends the report."""
     settings = read_ai_settings()
     hashing = EmbeddingsService(EmbeddingsConfig(dim=settings["dim"], cache_dir=cache_dir))
     yield "hashing", hashing
     hashing.close()
     for model in models:
         service = EmbeddingsService(EmbeddingsConfig(onnx_enabled=True, onnx_model_path=model, cache_dir=cache_dir,
+                                                     onnx_prompt_name=prompt_name,
                                                      onnx_providers=settings["onnx"]["providers"]))
         if service.backend != "onnx":
             raise SystemExit(f"{model} did not start; the warning above says why")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Which events of the calendar are the same session, seen by two sources or in two languages?
 
-    scripts/duplicates_report.py [MODEL_FOLDER ...] [--threshold 0.85] [--every 1]
+    scripts/duplicates_report.py [MODEL_FOLDER ...] [--prompt-name query] [--threshold 0.85] [--every 1]
 
 A pair of events of one day scores 0.5 x fuzzy ratio of the names + 0.5 x mean of the cosines of names and places. The guards
 say no whatever the score: starts more than 60 minutes apart (where both have a time), or places that are spelled too
@@ -150,7 +150,7 @@ def report(events: List[Event], options: argparse.Namespace) -> List[str]:
              f"  {'':<44} {'precision':>9} {'recall':>7} {'F1':>6}", describe("any pair of one day", measure([True] * len(pairs), same)),
              describe("guards alone (time and place)", measure([pair.guarded for pair in pairs], same))]
     links = []
-    for name, service in open_services(options.models, options.cache):
+    for name, service in open_services(options.models, options.cache, options.prompt_name):
         # All at once first, as the calendar does; the pairs are then answered from the cache.
         service.embed_texts(list({event[field] for event in events for field in ("name", "location")}))
         lines += report_service(name, service, pairs, options.threshold)
@@ -162,6 +162,7 @@ def main(arguments: "List[str] | None" = None) -> Any:
     """Prints the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL_FOLDER")
+    parser.add_argument("--prompt-name", help="the models' prompt before every text, by name: query for the E5 models")
     parser.add_argument("--threshold", type=float, default=read_ai_settings()["thresholds"]["dedup"])
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th race weekend")
     parser.add_argument("--data", default=DATA)

@@ -60,6 +60,8 @@ class EmbeddingsConfig:
     """Threads in one model run. None: one, with a worker a core."""
     onnx_inter_op_num_threads: Optional[int] = None
     """Has no effect: vetor runs whole batches beside each other instead of parts of one graph."""
+    onnx_prompt_name: Optional[str] = None
+    """Prompt of the model that is put before every text, such as "query" of the E5 models. None: the model's default."""
 
 
 class EmbeddingsService:
@@ -159,7 +161,8 @@ def _open_onnx(cfg: EmbeddingsConfig) -> Optional[vetor.EmbeddingsService]:
     try:
         return vetor.EmbeddingsService(vetor.EmbeddingsConfig.for_model(
             cfg.onnx_model_path or "", dim=dim, onnx_providers=_providers(cfg),
-            onnx_intra_op_threads=cfg.onnx_intra_op_num_threads or 1, **_shared_settings(cfg, dim or 384)))
+            onnx_intra_op_threads=cfg.onnx_intra_op_num_threads or 1, onnx_prompt_name=cfg.onnx_prompt_name or "",
+            **_shared_settings(cfg, dim or 384)))
     except (vetor.VetorError, OSError, TypeError, ValueError) as error:
         cause, remedy = _explain(cfg, error)
         logger.warning("Falha ao inicializar ONNX Runtime: %s. %s. Os embeddings são feitos por hashing. Detalhe: %s",

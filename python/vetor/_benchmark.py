@@ -1,0 +1,107 @@
+"""run_benchmark: how fast vetor is here, and how good each precision."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from vetor import _native
+from vetor._config import EmbeddingsConfig, keywords_of
+from vetor._errors import InvalidArgument
+from vetor._progress import StepProgress, shown_steps
+from vetor._runtime import default_library
+
+
+class BenchmarkReport:
+    """The answer of `run_benchmark`. `str(report)` is its table."""
+
+    def __init__(self, native: _native.BenchmarkReport) -> None:
+        self._native = native
+        self.data: dict[str, Any] = json.loads(native.json())
+        """Every figure; docs/bench-json.md describes the keys. One of "results" is a configuration, cache state and work
+        load; where a provider could not start it has "error"."""
+
+    def json(self) -> str:
+        """The text that `data` was read from, a result a line, as `vetor bench --json` writes it."""
+        return self._native.json()
+
+    def table(self) -> str:
+        """For a terminal."""
+        return self._native.table()
+
+    def html(self) -> str:
+        """One page with tables and plots that needs nothing but itself. The plots need `sweeps=True`."""
+        return self._native.html()
+
+    def __str__(self) -> str:
+        return self.table()
+
+
+def run_benchmark(
+    model: str | os.PathLike[str] | None = None,
+    *,
+    config: EmbeddingsConfig | None = None,
+    engines: Iterable[str] = (),
+    providers: Iterable[str] = (),
+    precisions: Iterable[str] = (),
+    workloads: Iterable[str] = (),
+    texts: Iterable[str] = (),
+    cache_states: Iterable[str] = (),
+    repeat: int = 3,
+    scale: int = 1,
+    sweeps: bool = False,
+    pairs: Iterable[tuple[str, str, float]] = (),
+    reference: str = "",
+    scratch: str | os.PathLike[str] = "",
+    progress: StepProgress | None = None,
+    show_progress: bool = False,
+) -> BenchmarkReport:
+    """Measures throughput, latency, memory and cache for each engine, provider and precision, as `vetor bench`.
+
+        print(vetor.run_benchmark("models/all-MiniLM-L6-v2", providers=["cpu", "cuda"]).table())
+
+    model: a model folder or .onnx file; or config: all settings (batch size, threads, bounds of the cache). Without either,
+    hashing is measured. engines: of "hashing" and "onnx"; empty: both where there is a model. providers, precisions ("auto",
+    "fp32", "int8", "bf16"): each is measured; empty: those of the settings. One that cannot start is a result with "error".
+    workloads: of "short", "mixed", "long", "single"; empty: all, or none where `texts`, a work load of your own, are given.
+    cache_states: of "cold", "memory", "disk"; empty: all.
+
+    repeat: runs of each measurement, of which medians are reported. scale: multiplies the built-in work loads; at 1 a MiniLM
+    takes about a minute on two cores. sweeps: throughput by length, batch size and threads too, for the page's plots. pairs:
+    (sentence, sentence, score) for Spearman's rank correlation. reference: a precision; the others' cosines to it. scratch:
+    the folder below which caches are made and removed; empty: the system's.
+
+    progress: called with (what runs, fraction), in the calling thread. Runs without the GIL; Ctrl-C ends it. Raises
+    InvalidArgument for an unknown name and TypeError for a text that is not str.
+    """
+    if model is not None and config is not None:
+        raise InvalidArgument("model and config are both given; put the model into config.onnx_model_path")
+    if model is not None:
+        config = EmbeddingsConfig.for_model(model)
+    settings = keywords_of(config or EmbeddingsConfig())
+    settings["onnx_library_path"] = settings["onnx_library_path"] or default_library()
+    options = _native.BenchmarkOptions()
+    options.engines, options.providers = _names(engines), _names(providers)
+    options.precisions, options.workloads = _names(precisions), _names(workloads)
+    options.cache_states, options.texts = _names(cache_states), _texts(texts)
+    options.repeat, options.scale, options.sweeps = repeat, scale, sweeps
+    options.reference, options.scratch = reference, os.fspath(scratch)
+    options.set_pairs([(first, second, float(score)) for first, second, score in pairs])
+    with shown_steps(progress, show_progress, "bench") as tell:
+        return BenchmarkReport(_native.run_benchmark(options, settings, tell))
+
+
+def _names(names: Iterable[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _texts(texts: Iterable[str]) -> list[str]:
+    if isinstance(texts, (str, bytes)):
+        raise TypeError(f"texts is {type(texts).__name__}; expected a list of str")
+    held = list(texts)
+    for i, text in enumerate(held):
+        if not isinstance(text, str):
+            raise TypeError(f"texts[{i}] is {type(text).__name__}; expected str")
+    return held

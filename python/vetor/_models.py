@@ -1,0 +1,146 @@
+"""Getting models: export_model turns a checkpoint into ONNX files, pull_model fetches one from a hub."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vetor import _native
+from vetor._progress import Progress, StepProgress, shown, shown_steps
+from vetor._runtime import default_library
+
+
+@dataclass(frozen=True)
+class ExportedGraph:
+    """What came out of one graph."""
+
+    file: str
+    """Relative to the folder, such as "model_quantized.onnx"."""
+    precision: str
+    """"fp32", "fp16" or "int8"."""
+    bytes: int
+    """External data included."""
+    max_difference: float
+    """Largest |difference| of a component of the probe texts' vectors (unit length) to those of the reference pass in
+    double."""
+    mean_cosine: float
+    """Of the text vectors to those of fp32; 1 for fp32 itself."""
+    worst_cosine: float
+    """The smallest of them."""
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """The answer of `export_model`."""
+
+    output: Path
+    """The folder."""
+    family: str
+    """"bert", "xlm-roberta", ..."""
+    opset: int
+    graphs: tuple[ExportedGraph, ...]
+    """One a precision."""
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PulledModel:
+    """The answer of `pull_model`."""
+
+    folder: Path
+    """The snapshot in the hub cache, which other Python packages share."""
+    commit: str
+    """Of the repository."""
+    files: tuple[str, ...]
+    """Relative to the folder, sorted; empty where `unreached` says something."""
+    fetched_bytes: int
+    """Over the network; 0: all was there."""
+    has_graph: bool
+    """An ONNX graph is among the files. If not: `export_model`."""
+    unreached: str
+    """Why the hub was not asked or did not answer, where the cache's copy is given instead; "" where it answered."""
+
+
+def export_model(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    precisions: Iterable[str] = ("fp32",),
+    quantize: bool = False,
+    fp16: bool = False,
+    opset: int = 12,
+    layout: str = "root",
+    sentence_embedding: bool = False,
+    quantize_scheme: str = "per-row",
+    calibration: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    overwrite: bool = False,
+    revision: str | None = None,
+    library_path: str | os.PathLike[str] | None = None,
+    progress: StepProgress | None = None,
+    show_progress: bool = False,
+) -> ExportReport:
+    """Makes a folder of ONNX files of a Hugging Face checkpoint, without torch, and checks them by running them.
+
+        report = vetor.export_model("models/my-checkpoint", "models/my-onnx", quantize=True)
+        vetor.EmbeddingsConfig.for_model(report.output)
+
+    source: a folder with config.json and weights (safetensors or pytorch_model.bin), or a hub id, "org/name", of which
+    `revision` is the branch, tag or commit. output: the folder to make; it appears whole, by one rename, or not at all, and
+    replaces one that exists only with `overwrite`.
+
+    precisions: of "fp32" (model.onnx), "fp16" (model_fp16.onnx), "int8" (model_quantized.onnx); fp16 and quantize add to
+    them. opset: 12 to 23. layout: "root", or "hub" for a subfolder onnx/. sentence_embedding: a second output, pooled and
+    normalised in the graph. quantize_scheme: "per-row" (a vector does not depend on its batch) or "per-tensor".
+    calibration: a text file, one text a line, on which int8 is compared with fp32 too. force: keep an int8 file whose mean
+    cosine to fp32 is below 0.98. library_path: libonnxruntime; None: as EmbeddingsConfig.onnx_library_path.
+
+    progress: called with (step, fraction of the whole) about every 50 ms, in the calling thread; what it raises ends the
+    export. show_progress: a tqdm bar where tqdm is installed. Runs without the GIL; Ctrl-C ends it, and nothing is left.
+
+    Raises NotFound (source, files), Unimplemented (an architecture, activation or dtype, by name), InvalidArgument (an
+    option; shapes that contradict config.json), DataLoss (damaged weights), FailedPrecondition (output exists; int8 too far
+    from fp32), Unavailable (no ONNX Runtime to check with; hub not reached), Internal (a graph disagrees with the reference).
+    """
+    options = _native.ExportOptions()
+    options.source, options.output = os.fspath(source), os.fspath(output)
+    wanted = [precisions] if isinstance(precisions, str) else list(precisions)
+    added = [name for name, asked in (("fp16", fp16), ("int8", quantize)) if asked]
+    options.precisions = list(dict.fromkeys([*wanted, *added]))
+    options.opset, options.layout, options.quantize_scheme = opset, layout, quantize_scheme
+    options.sentence_embedding, options.force, options.overwrite = sentence_embedding, force, overwrite
+    options.calibration = os.fspath(calibration or "")
+    options.revision = revision or ""
+    options.library_path = os.fspath(library_path or default_library())
+    with shown_steps(progress, show_progress, "export") as tell:
+        folder, family, used, graphs, seconds, warnings = _native.export_model(options, tell)
+    return ExportReport(Path(folder), family, used, tuple(ExportedGraph(*graph) for graph in graphs), seconds, tuple(warnings))
+
+
+def pull_model(
+    id: str,
+    revision: str | None = None,
+    *,
+    weights: bool = False,
+    include: Iterable[str] = (),
+    progress: Progress | None = None,
+    show_progress: bool = False,
+) -> PulledModel:
+    """Fetches what vetor needs of a model, or what changed of it, into the hub cache that other packages share.
+
+    id: "org/name". revision: branch, tag or commit; None: main. weights: fetch them even where there is a graph, to export.
+    include: patterns of further files, such as "onnx/*". progress: called with (done, total) bytes. Settings are the
+    variables HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ... Ctrl-C ends it; what came stays.
+
+    Raises InvalidArgument, NotFound (no such model, revision or file; offline and not in the cache), PermissionDenied,
+    ResourceExhausted, Unavailable (network, and nothing in the cache), DataLoss (size or checksum).
+    """
+    options = _native.PullOptions()
+    options.id, options.revision, options.weights = id, revision or "main", weights
+    options.include = [include] if isinstance(include, str) else list(include)
+    with shown(progress, show_progress, "B") as tell:
+        folder, commit, files, fetched, graph, unreached = _native.pull_model(options, tell)
+    return PulledModel(Path(folder), commit, tuple(files), fetched, graph, unreached)
