@@ -201,7 +201,7 @@ std::vector<std::string> Export::GraphsToMake() const {
 
 Status Export::ReadSource() {
   report_.warnings = source_.warnings;
-  VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", kPullEnd));
+  VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", 0));
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
   VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
                          Checkpoint::Open(transformer));
