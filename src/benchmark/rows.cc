@@ -13,7 +13,6 @@
 namespace vetor {
 namespace {
 
-constexpr CacheState kStates[] = {CacheState::kCold, CacheState::kMemory, CacheState::kDisk};
 constexpr size_t kMaxLatencyPoints = 64;
 
 using RowKey = std::pair<size_t, CacheState>;  // Work load, state.
