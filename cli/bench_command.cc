@@ -176,7 +176,7 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
                   "auto, fp32, int8, bf16, several with commas. Default that of the settings.")
       ->type_name("NAMES")
       ->delimiter(',')
-      ->check(CLI::IsMember({"auto", "fp32", "int8", "bf16"}));
+      ->check(CLI::IsMember({"auto", "fp32", "fp16", "int8", "bf16"}));
   app->add_option("--workload", options.workloads,
                   "short, mixed, long, single, several with commas. Default all; with --input "
                   "that alone.")
@@ -204,7 +204,7 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
   app->add_option("--reference", options.reference,
                   "A precision: adds mean and worst cosine of the others to it.")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"auto", "fp32", "int8", "bf16"}));
+      ->check(CLI::IsMember({"auto", "fp32", "fp16", "int8", "bf16"}));
 }
 
 }  // namespace

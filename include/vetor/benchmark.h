@@ -50,7 +50,7 @@ struct BenchmarkOptions {
   /// Providers to try, each on its own. Empty: those of `config`.
   std::vector<std::string> providers;
 
-  /// Of "auto", "fp32", "int8", "bf16". Empty: that of `config`.
+  /// Of "auto", "fp32", "fp16", "int8", "bf16". Empty: that of `config`.
   std::vector<std::string> precisions;
 
   /// Of "short", "mixed", "long", "single" (built in, made by rule, the same everywhere). Empty:

@@ -25,8 +25,8 @@ struct OnnxConfig {
   /// "CUDAExecutionProvider", "coreml", "dml". The first that starts is used and reported.
   std::vector<std::string> providers = {"CPUExecutionProvider"};
 
-  /// "auto" (as the file is), "fp32", "int8" or "bf16". Asking for one the model cannot give is
-  /// an error, never a silent substitute.
+  /// "auto" (as the file is), "fp32", "fp16", "int8" or "bf16". Asking for one the model cannot
+  /// give is an error, never a silent substitute.
   std::string precision = "auto";
 
   /// tokenizer.json, where it does not lie in the model's folder.
@@ -55,8 +55,8 @@ struct OnnxConfig {
   std::string library_path;
 
   /// Threads inside one model run. 1 gives the highest throughput; set it to the number of cores
-  /// when single short texts must come back fastest (on two cores bulk work then takes 1 to 5 % more
-  /// processor time, docs/performance.md). There is a worker a core either way.
+  /// when single short texts must come back fastest (on two cores bulk work then takes 1 to 5 %
+  /// more processor time, docs/performance.md). There is a worker a core either way.
   int intra_op_threads = 1;
 };
 

@@ -64,7 +64,7 @@ def run_benchmark(
 
     model: a model folder or .onnx file; or config: all settings (batch size, threads, bounds of the cache). Without either,
     hashing is measured. engines: of "hashing" and "onnx"; empty: both where there is a model. providers, precisions ("auto",
-    "fp32", "int8", "bf16"): each is measured; empty: those of the settings. One that cannot start is a result with "error".
+    "fp32", "fp16", "int8", "bf16"): each is measured; empty: those of the settings. One that cannot start is a result with "error".
     workloads: of "short", "mixed", "long", "single"; empty: all, or none where `texts`, a work load of your own, are given.
     cache_states: of "cold", "memory", "disk"; empty: all.
 

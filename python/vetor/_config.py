@@ -39,7 +39,7 @@ class EmbeddingsConfig:
     onnx_providers: list[str] = field(default_factory=lambda: ["CPUExecutionProvider"])
     """Execution providers in order of preference, short or full names in any case."""
     onnx_precision: str = "auto"
-    """"auto" (the file as it is), "fp32", "int8" or "bf16"."""
+    """"auto" (the file as it is), "fp32", "fp16", "int8" or "bf16"."""
     onnx_pooling: str = ""
     """"mean", "cls", "lasttoken", "max", ... or several joined with "+". Empty: as the model folder says."""
     onnx_max_length: int = 0

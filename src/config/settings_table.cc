@@ -161,7 +161,7 @@ void AddOnnxRunSettings(std::vector<Setting>* table) {
       "Execution providers in order of preference, short or full names; the first that starts is "
       "used.")));
   table->push_back(
-      OneOf({"auto", "fp32", "int8", "bf16"},
+      OneOf({"auto", "fp32", "fp16", "int8", "bf16"},
             Make<&E::onnx, &OnnxConfig::precision>(
                 "ai.onnx.precision",
                 "Arithmetic of the model: \"auto\" takes the file as it is; int8 and bf16 trade a "

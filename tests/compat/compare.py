@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exports a model, lets the field's own loaders read the folder, and says how far their vectors are apart.
 
-    compare.py --weights CHECKPOINT [--vetor build/vetor] [--work FOLDER] [--texts N] [--markdown FILE]
+    compare.py --weights CHECKPOINT [--vetor build/vetor] [--work FOLDER] [--texts N] [--readers A,B] [--markdown FILE]
 
 The reference is sentence-transformers with torch on the original weights. Each reader runs in a process of its own
 (readers.py). Exit code 1 when a reader fails, is not installed or differs by more than the bound: 1e-5 a component for
@@ -87,7 +87,10 @@ def compare(options, texts):
     own = {precision: reader.vetor(folders["root"], precision) for precision in BOUNDS}
     rows = [("vetor", "root", "model.onnx", *worst(own["fp32"], reference), "sentence-transformers")]
     failed = rows[0][3] > BOUNDS["fp32"]
+    wanted = options.readers.split(",") if options.readers is not None else list(READERS)
     for name, layout, graph, precision in CASES:
+        if name not in wanted:
+            continue
         vectors, said = reader.read(name, folders[layout], graph)
         title = READERS[name][1]
         if vectors is None:
@@ -119,6 +122,7 @@ def main():
     parser.add_argument("--vetor", type=Path, default=ROOT / "build/vetor")
     parser.add_argument("--work", type=Path, help="folder for exports and vectors; default: temporary")
     parser.add_argument("--texts", type=int, default=2000, help="every how-manieth is chosen so that this many remain")
+    parser.add_argument("--readers", help="only these, by their names in readers.py; empty: vetor alone")
     parser.add_argument("--markdown", type=Path, help="write the table here too, between the two marks")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
