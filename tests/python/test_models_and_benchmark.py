@@ -89,7 +89,7 @@ CALIBRATION_TEXTS = 4096
 @pytest.fixture
 def calibration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("texts") / "texts.txt"
-    path.write_text("".join(f"{'wet ' * 40}race {i} in Monaco, after qualifying on a wet track, \n" for i in range(CALIBRATION_TEXTS)))
+    path.write_text("".join(f"{'wet ' * 40}race {i} in Monaco, after qualifying on a wet track\n" for i in range(CALIBRATION_TEXTS)))
     return path
 
 
