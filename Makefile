@@ -79,7 +79,7 @@ tests/compat/node_modules:
 
 .PHONY: compat
 compat: $(COMPAT_PYTHON) tests/compat/node_modules ## The other loaders on our exported folders (about 6 GB of packages)
-	@tools/setup.sh run minilm-weights
+	@tools/setup.sh test
 	@$(call configure,$(BUILD),)
 	@$(call compile,$(BUILD),--target vetor_command)
 	@$(call step,our package,$(COMPAT_PYTHON) -m pip install --quiet --no-deps .)

@@ -90,7 +90,10 @@ def run_benchmark(
     options.reference, options.scratch = reference, os.fspath(scratch)
     options.set_pairs([(first, second, float(score)) for first, second, score in pairs])
     with shown_steps(progress, show_progress, "bench") as tell:
-        return BenchmarkReport(_native.run_benchmark(options, settings, tell))
+        report = BenchmarkReport(_native.run_benchmark(options, settings, tell))
+        if tell is not None:
+            tell("done", 1.0)
+    return report
 
 
 def _names(names: Iterable[str]) -> list[str]:

@@ -43,7 +43,10 @@ class EmbeddingsConfig:
     onnx_pooling: str = ""
     """"mean", "cls", "lasttoken", "max", ... or several joined with "+". Empty: as the model folder says."""
     onnx_max_length: int = 0
-    """Longest text in tokens, special tokens included; longer ones are cut and counted. 0: as the model folder says."""
+    """Longest text in tokens, special tokens included. 0: as the model folder says."""
+    onnx_on_long: str = "truncate"
+    """Of a text longer than that: "truncate" ignores its end and counts it, "error" raises InvalidArgument, "window" gives the
+    mean of overlapping windows."""
     onnx_prompt_name: str = ""
     """Prompt of the model folder that is put before every text. Empty: the folder's default."""
     onnx_intra_op_threads: int = 1

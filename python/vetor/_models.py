@@ -98,8 +98,9 @@ def export_model(
     calibration: a text file, one text a line, on which int8 is compared with fp32 too. force: keep an int8 file whose mean
     cosine to fp32 is below 0.98. library_path: libonnxruntime; None: as EmbeddingsConfig.onnx_library_path.
 
-    progress: called with (step, fraction of the whole) about every 50 ms, in the calling thread; what it raises ends the
-    export. show_progress: a tqdm bar where tqdm is installed. Runs without the GIL; Ctrl-C ends it, and nothing is left.
+    progress: called with (step, fraction of the whole) at most every 50 ms, in the calling thread, in the end with 1; what it
+    raises ends the export. show_progress: a tqdm bar where tqdm is installed. Runs without the GIL; Ctrl-C ends it, and
+    nothing is left.
 
     Raises NotFound (source, files), Unimplemented (an architecture, activation or dtype, by name), InvalidArgument (an
     option; shapes that contradict config.json), DataLoss (damaged weights), FailedPrecondition (output exists; int8 too far
@@ -117,6 +118,8 @@ def export_model(
     options.library_path = os.fspath(library_path or default_library())
     with shown_steps(progress, show_progress, "export") as tell:
         folder, family, used, graphs, seconds, warnings = _native.export_model(options, tell)
+        if tell is not None:
+            tell("done", 1.0)
     return ExportReport(Path(folder), family, used, tuple(ExportedGraph(*graph) for graph in graphs), seconds, tuple(warnings))
 
 

@@ -43,8 +43,9 @@ constexpr double kMaxDifferenceFp16 = 5e-3;
 constexpr size_t kMaxCalibrationTexts = 4096;
 
 // Shares of the time, for the progress.
-constexpr double kPullEnd = 0.5;  // Of the whole, where there is something to pull.
-constexpr double kGraphsStart = 0.05, kReferenceStart = 0.2, kGraphsEnd = 0.98;
+constexpr double kPullEnd = 0.05, kGraphsStart = 0.1, kGraphsEnd = 0.98;
+// Of one graph: where the reference pass, the check and the user's texts begin.
+constexpr double kReferenceStart = 0.3, kCheckStart = 0.5, kOwnTextsStart = 0.7;
 
 Status CheckOptions(const ExportOptions& options) {
   if (options.source.empty()) return InvalidArgumentError("source is empty; name a checkpoint");
@@ -166,6 +167,7 @@ class Export {
   Status Finish();
   Status Step(const std::string& step, double done) const;
   std::vector<std::string> GraphsToMake() const;
+  double InGraph(double part) const { return graph_start_ + graph_share_ * part; }
 
   const ExportOptions& options_;
   ModelSource source_;
@@ -178,12 +180,13 @@ class Export {
   std::vector<QualitySet> fp32_;  ///< What int8 and fp16 are compared with.
   ExportRecord record_;
   ExportReport report_;
+  double graph_start_ = 0;  ///< Of the graph at work, in the whole progress.
+  double graph_share_ = 0;
 };
 
 Status Export::Step(const std::string& step, double done) const {
   if (options_.stop.stop_requested()) return CancelledError("the export was interrupted");
-  const double begin = source_.revision.empty() ? 0 : kPullEnd;
-  if (options_.progress) options_.progress(step, begin + (1 - begin) * done);
+  if (options_.progress) options_.progress(step, done);
   return Status();
 }
 
@@ -201,7 +204,7 @@ std::vector<std::string> Export::GraphsToMake() const {
 
 Status Export::ReadSource() {
   report_.warnings = source_.warnings;
-  VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", 0));
+  VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", kPullEnd));
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
   VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
                          Checkpoint::Open(transformer));
@@ -214,7 +217,7 @@ Status Export::ReadSource() {
 Status Export::PrepareTexts() {
   VETOR_ASSIGN_OR_RETURN(model_, ReadModelFolder({.model_path = output_.GraphPath("fp32")}));
   VETOR_ASSIGN_OR_RETURN(probes_, EncodeTexts(model_, ProbeTexts()));
-  VETOR_RETURN_IF_ERROR(Step("reference pass", kReferenceStart));
+  VETOR_RETURN_IF_ERROR(Step("reference pass", InGraph(kReferenceStart)));
   VETOR_ASSIGN_OR_RETURN(reference_, ReferenceVectors(encoder_, model_, probes_));
   if (options_.calibration.empty()) return Status();
   VETOR_ASSIGN_OR_RETURN(const std::vector<std::string> texts, ReadTexts(options_.calibration));
@@ -271,7 +274,7 @@ Status Export::CompareWithFp32(const TextVectors& vectors, const GraphRun& run,
                                ExportedGraph* graph) {
   std::vector<QualitySet> sets = {{"probes", vectors}};
   if (!own_texts_.empty()) {
-    VETOR_RETURN_IF_ERROR(Step(graph->file + ": your texts", kGraphsEnd));
+    VETOR_RETURN_IF_ERROR(Step(graph->file + ": your texts", InGraph(kOwnTextsStart)));
     VETOR_ASSIGN_OR_RETURN(TextVectors own, GraphVectors(run, model_, own_texts_));
     sets.push_back({options_.calibration, std::move(own)});
   }
@@ -305,7 +308,7 @@ Status Export::MakeGraph(const std::string& precision) {
   const fs::path path = output_.GraphPath(precision);
   VETOR_RETURN_IF_ERROR(Write(precision, path));
   if (precision == "fp32") VETOR_RETURN_IF_ERROR(PrepareTexts());
-  VETOR_RETURN_IF_ERROR(Step(name + ": checking", report_.graphs.empty() ? 0.4 : 0.8));
+  VETOR_RETURN_IF_ERROR(Step(name + ": checking", InGraph(kCheckStart)));
   const GraphRun run{.graph = path,
                      .precision = precision,
                      .dynamic_int8 = precision == "int8" && options_.quantize_scheme != "per-row",
@@ -348,9 +351,9 @@ Result<ExportReport> Export::Run() {
   VETOR_RETURN_IF_ERROR(ReadSource());
   const std::vector<std::string> graphs = GraphsToMake();
   for (size_t i = 0; i < graphs.size(); ++i) {
-    const double done = static_cast<double>(i) / static_cast<double>(graphs.size());
-    VETOR_RETURN_IF_ERROR(Step(output_.GraphName(graphs[i]) + ": writing",
-                               kGraphsStart + (kGraphsEnd - kGraphsStart) * done));
+    graph_share_ = (kGraphsEnd - kGraphsStart) / static_cast<double>(graphs.size());
+    graph_start_ = kGraphsStart + graph_share_ * static_cast<double>(i);
+    VETOR_RETURN_IF_ERROR(Step(output_.GraphName(graphs[i]) + ": writing", graph_start_));
     VETOR_RETURN_IF_ERROR(MakeGraph(graphs[i]));
   }
   VETOR_RETURN_IF_ERROR(Finish());

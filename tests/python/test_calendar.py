@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
@@ -101,6 +102,20 @@ def test_the_benchmark_script_measures_and_says_which_provider_is_missing(workin
     assert measured == {("hashing", None), ("onnx", "cpu")} and {row["texts"] for row in results if not row["error"]} == {40}
     assert missing and all(row["provider"] == "cuda" and "CUDA" in row["error"] for row in missing)
     assert "cuda" in done.stdout and "<svg" in (tmp_path / "bench.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", ["export_onnx", "benchmarks"])
+def test_ctrl_c_ends_a_script_without_a_traceback(script: str, monkeypatch: pytest.MonkeyPatch,
+                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLE / "scripts" / "eval"))
+
+    def interrupted(*arguments: object, **settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vetor.export_model", interrupted)
+    monkeypatch.setattr("vetor.run_benchmark", interrupted)
+    assert importlib.import_module(script).main([]) == 1
+    assert "Interrompido" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--engine", "onnx"], ["--task", "tokens"], ["--input", "nao-existe.txt"],

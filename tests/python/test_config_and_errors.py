@@ -109,3 +109,12 @@ def test_the_runtime_is_found_in_its_package_without_importing_it() -> None:
 
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert said.split() == ["False", "True", "False"]
+
+
+def test_a_long_text_is_what_the_setting_says(tmp_path: Path) -> None:
+    long = "race in Monaco " * 50
+    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_dir=tmp_path, onnx_on_long="error")) as service:
+        with pytest.raises(vetor.InvalidArgument, match="tokens"):
+            service.encode(long)
+    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_dir=tmp_path, onnx_on_long="window")) as service:
+        assert not service.embed([long]).truncated[0]

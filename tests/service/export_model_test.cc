@@ -105,6 +105,21 @@ TEST_F(ExportModelTest, GivesTheVectorsOfSentenceTransformersInEveryPrecision) {
   }
 }
 
+TEST_F(ExportModelTest, ProgressGoesOneWay) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  options.precisions = {"fp32", "fp16", "int8"};
+  const fs::path own = folder_ / "own.txt";
+  std::ofstream(own) << "race in monaco\n";
+  options.calibration = own.string();
+  std::vector<double> fractions;
+  options.progress = [&](std::string_view, double fraction) { fractions.push_back(fraction); };
+  const Result<ExportReport> report = ExportModel(options);
+  ASSERT_TRUE(report.ok()) << report.status().ToString();
+  EXPECT_GT(fractions.size(), 10U);
+  EXPECT_TRUE(std::ranges::is_sorted(fractions));
+  EXPECT_LE(fractions.back(), 1);
+}
+
 TEST_F(ExportModelTest, AnInt8VectorDoesNotDependOnItsBatch) {
   ExportOptions options = Options(testing::TestData("model/tiny-bert"));
   options.precisions = {"int8"};

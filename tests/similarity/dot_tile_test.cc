@@ -37,7 +37,7 @@ std::vector<float> Score(const DotKernel& kernel, const TileInput& input, float 
 
 TEST(DotTileTest, EveryKernelMatchesDoublePrecision) {
   for (const DotKernel& kernel : SupportedDotKernels()) {
-    for (size_t depth : {0u, 1u, 2u, 31u, 384u, 1024u}) {
+    for (size_t depth : {1u, 2u, 31u, 384u, 1024u}) {
       const TileInput input = DrawInput(depth, static_cast<uint32_t>(depth));
       const std::vector<float> scores = Score(kernel, input, 0.5f);
       for (size_t q = 0; q < kTileQueries; ++q) {

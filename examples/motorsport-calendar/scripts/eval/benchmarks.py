@@ -63,6 +63,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
     except vetor.VetorError as error:
         print(f"Falha no benchmark: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("Interrompido", file=sys.stderr)
+        return vetor.Cancelled.exit_code
     except (OSError, KeyError, ValueError) as error:
         print(f"Falha no benchmark: {type(error).__name__}: {error}", file=sys.stderr)
         return 2

@@ -52,6 +52,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
     except vetor.VetorError as error:
         print(f"Falha ao exportar: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("Interrompido: nada foi escrito", file=sys.stderr)
+        return vetor.Cancelled.exit_code
     print(summary(report))
     return 0
 
