@@ -153,7 +153,10 @@ Status TokenizerWriter::WriteTokenizerConfig() {
                          WholeMember(tokenizer_config_, "model_max_length", 0, file));
   const bool sane = declared >= 1 && declared <= kLongestSane;
   if (max_length_ == 0) max_length_ = sane ? declared : source_.max_positions;
-  if (!sane) tokenizer_config_["model_max_length"] = max_length_;
+  // fastembed and transformers.js cut where this says, sentence-transformers where its own file
+  // does; MiniLM's say 512 and 256, which gives other vectors for long texts (cosine 0.74 at
+  // worst).
+  if (!sane || declared > max_length_) tokenizer_config_["model_max_length"] = max_length_;
   VETOR_ASSIGN_OR_RETURN(json::value pad, PadToken());
   if (!pad.is_null()) tokenizer_config_["pad_token"] = std::move(pad);
   return WriteModelJson(target_ / "tokenizer_config.json", tokenizer_config_);

@@ -30,7 +30,7 @@ class TokenizerFilesTest : public ::testing::Test {
 };
 
 TEST_F(TokenizerFilesTest, WhatIsCompleteStaysAsItIs) {
-  const char* config = R"({"model_max_length":256,"pad_token":"<pad>","x":[1]})";
+  const char* config = R"({"model_max_length":128,"pad_token":"<pad>","x":[1]})";
   folder_.Write("in/tokenizer_config.json", config);
   folder_.Write("in/special_tokens_map.json", R"({"pad_token": "<pad>"})");
   folder_.Write("in/sentence_bert_config.json", R"({"max_seq_length":128,"do_lower_case":true})");
@@ -90,6 +90,14 @@ TEST_F(TokenizerFilesTest, WithoutTokenizerJsonOthersAreWarnedAbout) {
   folder_.Write("in/vocab.txt", "[PAD]\n");
   ASSERT_TRUE(Write().ok());
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("fastembed")));
+}
+
+TEST_F(TokenizerFilesTest, OtherLoadersCutWhereSentenceTransformersDoes) {
+  folder_.Write("in/tokenizer.json", "{}");
+  folder_.Write("in/tokenizer_config.json", R"({"model_max_length":512})");
+  folder_.Write("in/sentence_bert_config.json", R"({"max_seq_length":256,"do_lower_case":false})");
+  ASSERT_TRUE(Write().ok());
+  EXPECT_EQ(Out("tokenizer_config.json").at("model_max_length"), 256);
 }
 
 }  // namespace
