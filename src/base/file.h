@@ -30,6 +30,10 @@ class MappedFile {
 
   std::string_view bytes() const { return {data_, size_}; }
 
+  /// Gives the memory of what was read so far back to the system; reading on takes it from the file
+  /// again. bytes() stays valid.
+  void DropPages() const;
+
  private:
   const char* data_ = nullptr;
   size_t size_ = 0;

@@ -29,6 +29,10 @@ class Checkpoint {
   /// Null where there is none of that name. Integer tensors (position_ids) are not listed.
   virtual const TensorView* Find(std::string_view name) const = 0;
   virtual std::vector<std::string> names() const = 0;
+
+  /// Gives the memory of the weights read so far back to the system: they are read from the files
+  /// again when they are needed again.
+  virtual void DropPages() const = 0;
 };
 
 }  // namespace vetor

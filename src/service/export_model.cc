@@ -314,6 +314,8 @@ Status Export::MakeGraph(const std::string& precision) {
                      .dynamic_int8 = precision == "int8" && options_.quantize_scheme != "per-row",
                      .library_path = options_.library_path,
                      .stop = options_.stop};
+  // The runtime is about to hold all weights: the checkpoint's need not lie beside them.
+  encoder_.checkpoint->DropPages();
   VETOR_ASSIGN_OR_RETURN(TextVectors vectors, GraphVectors(run, model_, probes_));
   ExportedGraph graph{.file = name,
                       .precision = precision,

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "base/cpu.h"
 
 namespace vetor {
 namespace {
@@ -48,6 +51,18 @@ TEST_F(FileTest, WithoutCommitNothingIsLeftAndTheOldFileStays) {
   }
   EXPECT_EQ(*ReadFile(folder_ / "a"), "old");
   EXPECT_EQ(FilesInFolder(), 1U);
+}
+
+TEST_F(FileTest, AMapGivesItsMemoryBackAndStaysReadable) {
+  constexpr size_t kBytes = 64 << 20;
+  std::ofstream(folder_ / "a") << std::string(kBytes, 'x');
+  const auto map = MappedFile::Open(folder_ / "a");
+  ASSERT_TRUE(map.ok());
+  EXPECT_EQ(std::count(map->bytes().begin(), map->bytes().end(), 'x'), kBytes);
+  const uint64_t before = ReadMemoryUse().resident_bytes;
+  map->DropPages();
+  EXPECT_LT(ReadMemoryUse().resident_bytes + kBytes / 2, before);
+  EXPECT_EQ(map->bytes()[kBytes - 1], 'x');
 }
 
 TEST_F(FileTest, ErrorsSayWhatAndWhere) {

@@ -29,6 +29,10 @@ class MappedCheckpoint final : public Checkpoint {
     const auto found = tensors_.find(name);
     return found == tensors_.end() ? nullptr : &found->second;
   }
+  void DropPages() const override {
+    for (const Safetensors& file : safetensors_) file.DropPages();
+    for (const MappedFile& file : torch_files_) file.DropPages();
+  }
   std::vector<std::string> names() const override {
     std::vector<std::string> names;
     names.reserve(tensors_.size());

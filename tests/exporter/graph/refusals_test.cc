@@ -32,6 +32,7 @@ class AlteredCheckpoint final : public Checkpoint {
     const auto found = tensors_.find(name);
     return found == tensors_.end() ? nullptr : &found->second;
   }
+  void DropPages() const override { original_->DropPages(); }
   std::vector<std::string> names() const override {
     std::vector<std::string> names;
     for (const auto& [name, tensor] : tensors_) names.push_back(name);
