@@ -52,7 +52,7 @@ build: ## The command, at build/vetor
 	@$(call compile,$(BUILD),)
 
 .PHONY: test
-test: ## Build and run all tests, house rules, both compilers and sanitizers
+test: ## Build and run all tests, house rules, both compilers, ASan, UBSan, fuzzers, the Python package
 	@tools/setup.sh test
 	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON -DVETOR_TEST_BUILDS=ON)
 	@$(call compile,$(BUILD),)
