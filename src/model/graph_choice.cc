@@ -82,8 +82,8 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
              "(optimum-cli export onnx)";
     }
   }
-  return "name the folder or .onnx file of a model (`make setup` fetches "
-         "all-MiniLM-L6-v2, `vetor pull ORG/NAME` another)";
+  return "name the folder or .onnx file of a model (`make run` makes one, "
+         "`vetor pull ORG/NAME` fetches one)";
 }
 
 Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& precision) {
@@ -170,8 +170,8 @@ Status MissingModel(const fs::path& path) {
   const std::string beside = ListGraphs(FullPath(path).parent_path());
   if (!beside.empty()) message += "; beside it there is " + beside;
   return NotFoundError(message +
-                       "; name an .onnx file or a model folder (`make setup` fetches "
-                       "all-MiniLM-L6-v2, `vetor pull ORG/NAME` another)");
+                       "; name an .onnx file or a model folder (`make run` makes one, "
+                       "`vetor pull ORG/NAME` fetches one)");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The real model, where `make setup` has fetched it.
+// The real model, where `make test` has made it.
 #pragma once
 
 #include <filesystem>
@@ -13,4 +13,4 @@ inline bool HaveMiniLm() { return std::filesystem::exists(kMiniLm); }
 }  // namespace vetor::cli
 
 #define VETOR_SKIP_WITHOUT_MINILM() \
-  if (!HaveMiniLm()) GTEST_SKIP() << kMiniLm << " is not there; `make setup` fetches it"
+  if (!HaveMiniLm()) GTEST_SKIP() << kMiniLm << " is not there; `make test` makes it"

@@ -215,7 +215,7 @@ class Command(unittest.TestCase):
         no_stats = self.command("")
         for vetor, model, said in (
                 (self.path / "none", None, "make build"),
-                (no_stats, self.path / "none", "make setup"),
+                (no_stats, self.path / "none", "make run"),
                 (self.data, None, "cannot start"),
                 (no_stats, None, "cannot read what")):
             status, out, err = self.script(vetor, model)
