@@ -25,6 +25,8 @@ from readers import READERS  # noqa: E402
 TEXTS = ROOT / "tests/data/golden/texts.jsonl"
 # Others run int8 with the same runtime and graph: what differs is how many texts are in a batch, which must not matter.
 BOUNDS = {"fp32": 1e-5, "int8": 1e-5, "fp16": 1e-3}
+# Its tokenizer cuts long texts and lowercases a final sigma in its own way (docs/compatibility.md): shown, not judged.
+SHOWN_ONLY = {"transformers.js"}
 # (reader, layout, graph, precision)
 CASES = [
     ("vetor-python", "root", "model.onnx", "fp32"),
@@ -100,7 +102,7 @@ def compare(options, texts):
             continue
         against = reference if precision == "fp32" else own[precision]
         difference, cosine = worst(vectors, against)
-        failed |= difference > BOUNDS[precision]
+        failed |= difference > BOUNDS[precision] and name not in SHOWN_ONLY
         rows.append((f"{title} {said}".strip(), layout, graph, difference, cosine,
                      "sentence-transformers" if precision == "fp32" else f"vetor, {precision}"))
     return rows, failed
