@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/rank_correlation.h"
 #include "base/status_macros.h"
 #include "benchmark/session.h"
 #include "benchmark/statistics.h"

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "base/rank_correlation.h"
+
 namespace vetor {
 namespace {
 

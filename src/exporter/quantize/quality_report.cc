@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
-#include <numeric>
+
+#include "base/rank_correlation.h"
 
 namespace vetor {
 namespace {
@@ -35,38 +36,6 @@ std::vector<double> PairCosines(std::span<const std::vector<float>> vectors) {
     for (size_t j = 0; j < i; ++j) cosines.push_back(Cosine(vectors[i], vectors[j]));
   }
   return cosines;
-}
-
-// 1-based ranks; equal values share the mean of theirs.
-std::vector<double> Ranks(const std::vector<double>& values) {
-  std::vector<size_t> order(values.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return values[a] < values[b]; });
-  std::vector<double> ranks(values.size());
-  for (size_t begin = 0; begin < order.size();) {
-    size_t end = begin + 1;
-    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
-    const double rank = static_cast<double>(begin + end + 1) / 2;
-    for (; begin < end; ++begin) ranks[order[begin]] = rank;
-  }
-  return ranks;
-}
-
-// Pearson's correlation of the ranks; 1 where either side does not vary.
-double Spearman(const std::vector<double>& a, const std::vector<double>& b) {
-  const std::vector<double> ranks_a = Ranks(a);
-  const std::vector<double> ranks_b = Ranks(b);
-  const double mean = static_cast<double>(a.size() + 1) / 2;
-  double product = 0;
-  double square_a = 0;
-  double square_b = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    product += (ranks_a[i] - mean) * (ranks_b[i] - mean);
-    square_a += (ranks_a[i] - mean) * (ranks_a[i] - mean);
-    square_b += (ranks_b[i] - mean) * (ranks_b[i] - mean);
-  }
-  const double length = std::sqrt(square_a * square_b);
-  return length == 0 ? 1 : product / length;
 }
 
 bool AllFinite(std::span<const float> vector) {
@@ -104,7 +73,7 @@ Result<VectorAgreement> CompareVectors(std::string_view texts,
   }
   agreement.mean_cosine = sum / static_cast<double>(expected.size());
   if (expected.size() >= 3) {
-    agreement.rank_agreement = Spearman(PairCosines(expected), PairCosines(actual));
+    agreement.rank_agreement = Spearman(PairCosines(expected), PairCosines(actual), 1);
   }
   return agreement;
 }
