@@ -161,6 +161,7 @@ OnnxBackendOptions BackendOptions(const ModelFolder& model, const OnnxConfig& co
           .providers = std::move(providers),
           .intra_op_threads = config.intra_op_threads,
           .dynamic_int8 = model.facts.dynamic_int8,
+          .map_weights = config.map_weights,
           .precision = model.facts.precision};
 }
 

@@ -58,6 +58,13 @@ struct OnnxConfig {
   /// when single short texts must come back fastest (on two cores bulk work then takes 1 to 5 %
   /// more processor time, docs/performance.md). There is a worker a core either way.
   int intra_op_threads = 1;
+
+  /// Large weights stay in the model's file, which is mapped: it opens in a fraction of the time,
+  /// and processes that use it share its memory. As with any mapped file, writing into it while a
+  /// service has it open breaks that service; replacing it (as `vetor export` and `pull` do, or
+  /// `mv`) does not. Off: copied into memory, for files that others overwrite in place, and for
+  /// network disks.
+  bool map_weights = true;
 };
 
 /// Where computed vectors are kept.

@@ -51,6 +51,8 @@ class EmbeddingsConfig:
     """Prompt of the model folder that is put before every text. Empty: the folder's default."""
     onnx_intra_op_threads: int = 1
     """Threads in one model run: 1 for throughput, the number of cores for the quickest answer to one text."""
+    onnx_map_weights: bool = True
+    """Large weights stay in the model's file, which is mapped. False: copied into memory, for files overwritten in place."""
     dim: int | None = None
     """Components of a vector. None: the model's own (hashing: 256). Smaller cuts and renormalises; larger is an error."""
     normalize: bool = True

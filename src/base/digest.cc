@@ -72,8 +72,16 @@ std::string Hex(const Sha256Digest& digest) {
 }
 
 Result<Sha256Digest> Sha256File(const std::filesystem::path& path) {
+  constexpr size_t kStep = 16 << 20;
   VETOR_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
-  return Sha256(file.bytes());
+  Sha256Builder builder;
+  for (std::string_view rest = file.bytes(); !rest.empty();) {
+    const std::string_view step = rest.substr(0, kStep);
+    builder.AddBytes(step);
+    rest.remove_prefix(step.size());
+    file.DropPages();
+  }
+  return std::move(builder).Finish();
 }
 
 }  // namespace vetor

@@ -40,7 +40,8 @@ class Sha256Builder {
 std::string Hex(std::string_view bytes);
 std::string Hex(const Sha256Digest& digest);
 
-/// SHA-256 of a file's content, read once through a map.
+/// SHA-256 of a file's content, read once through a map of which at most 16 MiB are resident: a
+/// process that has only hashed a large model has not grown by it.
 Result<Sha256Digest> Sha256File(const std::filesystem::path& path);
 
 }  // namespace vetor

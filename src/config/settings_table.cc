@@ -194,6 +194,10 @@ void AddOnnxRunSettings(std::vector<Setting>* table) {
           "ai.onnx.intra_op_threads",
           "Threads inside one model run: 1 for throughput, the number of cores for the quickest "
           "answer to a single text on an idle machine.")));
+  table->push_back(Make<&E::onnx, &OnnxConfig::map_weights>(
+      "ai.onnx.map_weights",
+      "Large weights stay in the model's file, which is mapped; off copies them into memory, for "
+      "files that are overwritten in place and for network disks."));
 }
 
 void AddVectorSettings(std::vector<Setting>* table) {

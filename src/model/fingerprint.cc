@@ -32,11 +32,12 @@ void AddPooling(const PoolingSpec& pooling, Sha256Builder* builder) {
 
 }  // namespace
 
-Result<std::string> ModelFingerprint(const ModelFolder& model, std::string_view graph_bytes,
+Result<std::string> ModelFingerprint(const ModelFolder& model,
                                      const std::vector<std::filesystem::path>& external_files) {
   Sha256Builder builder;
   builder.AddField("vetor model 1");  // Change when the meaning of a field changes.
-  builder.AddField(Bytes(Sha256(graph_bytes)));
+  VETOR_ASSIGN_OR_RETURN(const Sha256Digest graph, Sha256File(model.graph));
+  builder.AddField(Bytes(graph));
   builder.AddField(std::to_string(external_files.size()));
   for (const std::filesystem::path& file : external_files) {
     VETOR_ASSIGN_OR_RETURN(const Sha256Digest digest, Sha256File(file));

@@ -18,8 +18,8 @@ namespace vetor {
 ///
 /// SHA-256, not XXH3: the fingerprint separates cached vectors, and someone who can make a model
 /// collide with a trusted one would poison that one's cache. MiniLM's 90 MB take 49 ms with SHA
-/// instructions (XXH3-128: 5 ms), beside 326 ms to load them into a session.
-Result<std::string> ModelFingerprint(const ModelFolder& model, std::string_view graph_bytes,
+/// instructions (XXH3-128: 5 ms), beside 130 ms to load them into a session.
+Result<std::string> ModelFingerprint(const ModelFolder& model,
                                      const std::vector<std::filesystem::path>& external_files);
 
 }  // namespace vetor

@@ -149,7 +149,7 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const ModuleList modules, ReadModuleList(model.folder));
   VETOR_RETURN_IF_ERROR(ApplyModules(options, modules, &model));
   VETOR_RETURN_IF_ERROR(ReadTexts(options, modules.transformer_folder, &model));
-  VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model, file.bytes(), external));
+  VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model, external));
   return model;
 }
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/model_file.h"
+#include "base/proto_message.h"
 #include "base/status_macros.h"
 #include "model/onnx_tensor.h"
-#include "model/proto_message.h"
 
 namespace vetor {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "model/proto_message.h"
+#include "base/proto_message.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -149,7 +149,8 @@ Result<std::optional<RecordedFiles>> VerifyRecordedFiles(const fs::path& folder)
     VETOR_ASSIGN_OR_RETURN(const fs::path path, InsideFolder(folder, name, where));
     VETOR_ASSIGN_OR_RETURN(const MappedFile file,
                            MapModelFile(path, "a file of the model", "export the model again"));
-    const std::string found = Hex(Sha256(file.bytes()));
+    VETOR_ASSIGN_OR_RETURN(const Sha256Digest digest, Sha256File(path));
+    const std::string found = Hex(digest);
     if (found != expected) {
       return DataLossError(path.string() + " has SHA-256 " + found + ", expected " +
                            Quoted(expected) + " as it was exported: it was changed" + kRemedy);

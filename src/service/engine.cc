@@ -94,6 +94,7 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
                                                           .providers = onnx.providers,
                                                           .intra_op_threads = onnx.intra_op_threads,
                                                           .dynamic_int8 = model.facts.dynamic_int8,
+                                                          .map_weights = onnx.map_weights,
                                                           .precision = model.facts.precision}));
   PoolingSpec spec = model.pooling;
   spec.normalize = config.normalize;

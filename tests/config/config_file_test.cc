@@ -60,7 +60,8 @@ TEST(ConfigFile, EverySettingIsRead) {
     "batch_size": 64, "threads": 3,
     "onnx": {"enabled": true, "model_path": "m", "providers": ["cuda", "cpu"],
       "precision": "int8", "tokenizer_path": "t", "pooling": "cls+max", "max_length": 128, "on_long": "window",
-      "prompt_name": "query", "library_path": "l", "intra_op_threads": 2},
+      "prompt_name": "query", "library_path": "l", "intra_op_threads": 2,
+      "map_weights": false},
     "cache": {"enabled": false, "dir": "d", "ttl_days": 0.25, "max_mb": 5, "memory_mb": 0,
       "namespace": "n"}}})");
   EXPECT_THAT(loaded.warnings, IsEmpty());

@@ -4,8 +4,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "backend/onnx/mapped_weights.h"
 #include "backend/onnx/provider_selection.h"
 #include "base/cpu.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -75,6 +78,39 @@ Ort::SessionOptions MakeOptions(const OnnxBackendOptions& options) {
     session_options.AddConfigEntry("session.x64quantprecision", "1");
   }
   return session_options;
+}
+
+// Null where mapping does not apply or the runtime does not take it (its versions before 1.20 know
+// no folder for a graph from bytes): the path then gives the session, or the error.
+std::unique_ptr<Ort::Session> StartMapped(const Ort::Env& env, const std::filesystem::path& graph,
+                                          const Ort::SessionOptions& options) {
+  std::error_code error;
+  // Without links: a hub cache's graph is one, and external data may not leave its folder.
+  const std::filesystem::path file = std::filesystem::canonical(graph, error);
+  const auto content = error ? Result<MappedFile>(NotFoundError("")) : MappedFile::Open(file);
+  if (!content.ok()) return nullptr;
+  const auto mapped = TakeOutWeights(content->bytes(), file.filename().string());
+  if (!mapped.ok() || mapped->mapped_bytes == 0) return nullptr;
+  Ort::SessionOptions with_folder = options.Clone();
+  with_folder.AddConfigEntry("session.model_external_initializers_file_folder_path",
+                             file.parent_path().c_str());
+  try {
+    return std::make_unique<Ort::Session>(env, mapped->graph.data(), mapped->graph.size(),
+                                          with_folder);
+  } catch (const Ort::Exception& failure) {
+    Log(LogLevel::kDebug, "{}: opened without mapping its weights: {}", graph.string(),
+        failure.what());
+    return nullptr;
+  }
+}
+
+std::unique_ptr<Ort::Session> CreateSession(const Ort::Env& env, const OnnxBackendOptions& options,
+                                            const Ort::SessionOptions& session_options) {
+  auto session = options.map_weights ? StartMapped(env, options.graph, session_options) : nullptr;
+  if (session == nullptr) {
+    session = std::make_unique<Ort::Session>(env, options.graph.c_str(), session_options);
+  }
+  return session;
 }
 
 ElementType TypeOf(ONNXTensorElementDataType type) {
@@ -147,8 +183,7 @@ Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBacken
     try {
       Ort::SessionOptions session_options = MakeOptions(options);
       AppendProvider(attempt, &session_options);
-      started.session =
-          std::make_unique<Ort::Session>(*runtime.env, options.graph.c_str(), session_options);
+      started.session = CreateSession(*runtime.env, options, session_options);
       started.provider = ActiveProvider(*started.session, attempt.provider);
       Result<GraphSignature> signature = SignatureOf(*started.session);
       if (!signature.ok()) return signature.status().WithContext(options.graph.string());

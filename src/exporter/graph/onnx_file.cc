@@ -14,6 +14,8 @@ namespace {
 
 constexpr uint64_t kAlignment = 4096;
 constexpr uint64_t kSmallTensorBytes = 1024;  // Stay in the graph, where shape inference sees them.
+// Of the weights inside the model file: a cache line, which no kernel's alignment exceeds.
+constexpr uint64_t kInlineAlignment = 64;
 
 using Bytes = std::string;
 
@@ -124,24 +126,59 @@ struct Place {
   uint64_t length;
 };
 
-// TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, external_data = 13,
-// data_location = 14 (EXTERNAL 1). Without a place the head of raw_data ends it: the data follow.
-Bytes TensorHead(const OnnxInitializer& tensor, const std::optional<Place>& place,
-                 const std::string& location) {
+// TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9, doc_string = 12,
+// external_data = 13, data_location = 14 (EXTERNAL 1).
+Bytes TensorBegin(const OnnxInitializer& tensor) {
   Bytes bytes;
   protozero::pbf_writer writer(bytes);
   for (const int64_t dim : tensor.dims) writer.add_int64(1, dim);
   writer.add_enum(2, static_cast<int32_t>(tensor.element));
   writer.add_string(8, tensor.name);
-  if (place) {
-    writer.add_message(13, EntryBytes("location", location));
-    writer.add_message(13, EntryBytes("offset", std::to_string(place->offset)));
-    writer.add_message(13, EntryBytes("length", std::to_string(place->length)));
-    writer.add_enum(14, 1);
-  } else {
-    bytes += FieldHead(9, tensor.bytes());
-  }
   return bytes;
+}
+
+// A whole initialiser (GraphProto.initializer = 5) whose data lie elsewhere.
+Bytes ExternalTensor(const OnnxInitializer& tensor, const Place& place,
+                     const std::string& location) {
+  Bytes bytes = TensorBegin(tensor);
+  protozero::pbf_writer writer(bytes);
+  writer.add_message(13, EntryBytes("location", location));
+  writer.add_message(13, EntryBytes("offset", std::to_string(place.offset)));
+  writer.add_message(13, EntryBytes("length", std::to_string(place.length)));
+  writer.add_enum(14, 1);
+  return FieldHead(5, bytes.size()) + bytes;
+}
+
+// Everything of an initialiser in front of its data, which begin at a multiple of kInlineAlignment
+// when the tensor begins at `position`. Blank documentation of the right length does that.
+Bytes InlineTensorHead(const OnnxInitializer& tensor, uint64_t position) {
+  const Bytes begin = TensorBegin(tensor);
+  const Bytes end = FieldHead(9, tensor.bytes());
+  for (uint64_t blanks = 0;; ++blanks) {
+    Bytes padded = begin;
+    if (tensor.bytes() >= kSmallTensorBytes) {
+      protozero::pbf_writer(padded).add_string(12, Bytes(blanks, ' '));
+    }
+    padded += end;
+    Bytes head = FieldHead(5, padded.size() + tensor.bytes()) + padded;
+    const bool aligned = (position + head.size()) % kInlineAlignment == 0;
+    if (aligned || tensor.bytes() < kSmallTensorBytes) return head;
+  }
+}
+
+// ModelProto: ir_version = 1, producer_name = 2, producer_version = 3, doc_string = 6, graph = 7:
+// everything in front of the graph's content, which begins at a multiple of kInlineAlignment.
+Bytes ModelHead(int opset, uint64_t graph_bytes) {
+  for (uint64_t blanks = 0;; ++blanks) {
+    Bytes head;
+    protozero::pbf_writer writer(head);
+    writer.add_int64(1, IrVersion(opset));
+    writer.add_string(2, "vetor");
+    writer.add_string(3, VETOR_VERSION);
+    writer.add_string(6, Bytes(blanks, ' '));
+    head += FieldHead(7, graph_bytes);
+    if (head.size() % kInlineAlignment == 0) return head;
+  }
 }
 
 Status WriteWeight(const OnnxInitializer& tensor, AtomicFile* file) {
@@ -156,7 +193,7 @@ Status WriteWeight(const OnnxInitializer& tensor, AtomicFile* file) {
 }
 
 // GraphProto: node = 1, name = 2, initializer = 5, input = 11, output = 12.
-// ModelProto: ir_version = 1, producer_name = 2, producer_version = 3, graph = 7, opset_import = 8.
+// ModelProto: opset_import = 8.
 class FileWriter {
  public:
   FileWriter(const OnnxModel& model, const std::filesystem::path& path) : model_(model) {
@@ -183,19 +220,22 @@ class FileWriter {
 
   Status WriteModel(const std::filesystem::path& path) {
     VETOR_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
-    Bytes head;
-    protozero::pbf_writer writer(head);
-    writer.add_int64(1, IrVersion(model_.opset));
-    writer.add_string(2, "vetor");
-    writer.add_string(3, VETOR_VERSION);
     const Bytes begin = GraphBegin();
     const Bytes end = GraphEnd();
-    head += FieldHead(7, begin.size() + InitializersBytes() + end.size());
-    VETOR_RETURN_IF_ERROR(file.Write(head));
+    uint64_t graph_bytes = begin.size();
+    std::vector<Bytes> heads;  // Of the initialisers.
+    for (size_t i = 0; i < places_.size(); ++i) {
+      const OnnxInitializer& tensor = model_.initializers[i];
+      heads.push_back(places_[i]
+                          ? ExternalTensor(tensor, *places_[i], data_path_.filename().string())
+                          : InlineTensorHead(tensor, graph_bytes));
+      graph_bytes += heads.back().size() + (places_[i] ? 0 : tensor.bytes());
+    }
+    graph_bytes += end.size();
+    VETOR_RETURN_IF_ERROR(file.Write(ModelHead(model_.opset, graph_bytes)));
     VETOR_RETURN_IF_ERROR(file.Write(begin));
     for (size_t i = 0; i < places_.size(); ++i) {
-      VETOR_RETURN_IF_ERROR(file.Write(FieldHead(5, TensorBytes(i))));
-      VETOR_RETURN_IF_ERROR(file.Write(Head(i)));
+      VETOR_RETURN_IF_ERROR(file.Write(heads[i]));
       if (!places_[i]) VETOR_RETURN_IF_ERROR(WriteWeight(model_.initializers[i], &file));
     }
     VETOR_RETURN_IF_ERROR(file.Write(end));
@@ -210,22 +250,6 @@ class FileWriter {
   }
 
  private:
-  Bytes Head(size_t index) const {
-    return TensorHead(model_.initializers[index], places_[index], data_path_.filename().string());
-  }
-
-  uint64_t TensorBytes(size_t index) const {
-    return Head(index).size() + (places_[index] ? 0 : model_.initializers[index].bytes());
-  }
-
-  uint64_t InitializersBytes() const {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < places_.size(); ++i) {
-      bytes += FieldHead(5, TensorBytes(i)).size() + TensorBytes(i);
-    }
-    return bytes;
-  }
-
   Bytes GraphBegin() const {
     Bytes bytes;
     protozero::pbf_writer writer(bytes);

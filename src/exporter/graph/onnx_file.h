@@ -17,6 +17,7 @@ inline constexpr uint64_t kMaxOnnxFileBytes = (1ULL << 31) - (1ULL << 20);
 
 /// Writes `path` and, when the weights do not fit `max_file_bytes`, beside it `path` + "_data" with
 /// every weight of 1 KiB and more, each at a multiple of 4096 bytes, so that it can be mapped.
+/// Inside the model file such a weight begins at a multiple of 64 bytes, for the same reason.
 /// Neither appears before it is whole, the data first.
 ///
 /// Errors: those of the weights' sources and of the file system (RESOURCE_EXHAUSTED when the disk

@@ -7,8 +7,8 @@
 #include <map>
 
 #include "base/file.h"
+#include "base/proto_message.h"
 #include "exporter/graph/graph_writer.h"
-#include "model/proto_message.h"
 #include "tests/exporter/graph/graph_runner.h"
 #include "tests/model/golden_vectors.h"
 #include "tests/model/temporary_folder.h"

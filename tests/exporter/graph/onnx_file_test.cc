@@ -78,6 +78,33 @@ TEST(OnnxFileTest, ExternalWeightsBeginAtPages) {
   EXPECT_THAT(Content(folder / "m.onnx"), HasSubstr("4096"));
 }
 
+// So that they can be used where they lie in a map of the file. Node names of every length move
+// what follows them.
+TEST(OnnxFileTest, WeightsInsideTheModelFileBeginAtCacheLines) {
+  const TemporaryFolder folder;
+  for (size_t length = 1; length < 70; ++length) {
+    GraphBuilder builder(12);
+    builder.AddInput({.name = std::string(length, 'x'), .dims = {int64_t{1}}});
+    std::vector<Value> sums = {std::string(length, 'x')};
+    for (const float value : {1.5F, 2.5F}) {
+      const std::vector<float> values(length % 2 == 0 ? 300 : 5000, value);
+      const Value weight = builder.Weight(
+          FloatWeight("w" + std::to_string(value), {static_cast<int64_t>(values.size())}, values));
+      sums.push_back(builder.Op("Add", {sums.back(), weight}));
+    }
+    builder.AddOutput(sums.back(), {.name = "y", .dims = {int64_t{300}}});
+    ASSERT_TRUE(WriteOnnxFile(builder.Finish("lines"), folder / "m.onnx").ok());
+    const std::string content = Content(folder / "m.onnx");
+    for (const float value : {1.5F, 2.5F}) {
+      const std::vector<float> values(300, value);
+      const auto place =
+          content.find(std::string_view(reinterpret_cast<const char*>(values.data()), 1200));
+      ASSERT_NE(place, std::string::npos);
+      EXPECT_EQ(place % 64, 0U) << length;
+    }
+  }
+}
+
 TEST(OnnxFileTest, AWeightOfAnotherLengthIsABugThatIsSaidAndLeavesNothing) {
   GraphBuilder builder(12);
   builder.AddInput({.name = "x", .dims = {int64_t{1}}});

@@ -10,6 +10,7 @@
 // the stage's edge.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <protozero/exception.hpp>
 #include <protozero/pbf_reader.hpp>
@@ -24,10 +25,19 @@ class ProtoMessage {
   /// Moves to the next field; false at the end.
   bool Next() {
     if (unread_) reader_.skip();
+    begin_ = reader_.data().data();
     unread_ = reader_.next();
     return unread_;
   }
   uint32_t field() const { return reader_.tag(); }
+
+  /// The current field as it stands in the message, tag and length included; may be called before
+  /// or after its value was taken, but ends the right to take it.
+  std::string_view Raw() {
+    if (unread_) reader_.skip();
+    unread_ = false;
+    return {begin_, static_cast<size_t>(reader_.data().data() - begin_)};
+  }
 
   /// The value of the current field. REQUIRES: Next() returned true and no value was taken since.
   std::string_view Bytes() {
@@ -55,6 +65,7 @@ class ProtoMessage {
   }
 
   protozero::pbf_reader reader_;
+  const char* begin_ = nullptr;  // Of the current field.
   bool unread_ = false;
 };
 

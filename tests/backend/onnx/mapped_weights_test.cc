@@ -1,0 +1,224 @@
+#include "backend/onnx/mapped_weights.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/onnx/onnx_backend.h"
+#include "base/file.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_paths.h"
+
+namespace vetor {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr int kFloat = 1;  // TensorProto.DataType.
+constexpr int kInt8 = 3;
+
+struct Tensor {
+  int type = kFloat;
+  int64_t elements = 0;
+  std::string data;
+  std::string doc;       // Field 12, in front of the data: moves them.
+  std::string location;  // Field 13: external already.
+};
+
+std::string TensorBytes(const Tensor& tensor) {
+  std::string bytes;
+  protozero::pbf_writer writer(bytes);
+  writer.add_int64(1, tensor.elements);
+  writer.add_enum(2, tensor.type);
+  writer.add_string(8, "w");
+  if (!tensor.doc.empty()) writer.add_string(12, tensor.doc);
+  if (!tensor.location.empty()) writer.add_string(13, "\x0a\x08location\x12\x01" + tensor.location);
+  if (!tensor.data.empty()) writer.add_string(9, tensor.data);
+  return bytes;
+}
+
+// A model with one node (of nonsense), the tensors, and a field behind the graph.
+std::string ModelBytes(const std::vector<Tensor>& tensors) {
+  std::string graph;
+  protozero::pbf_writer writer(graph);
+  writer.add_string(1, "node");
+  for (const Tensor& tensor : tensors) writer.add_message(5, TensorBytes(tensor));
+  writer.add_string(2, "graph name");
+  std::string model;
+  protozero::pbf_writer model_writer(model);
+  model_writer.add_int64(1, 8);
+  model_writer.add_message(7, graph);
+  model_writer.add_string(8, "opset");
+  return model;
+}
+
+// A tensor with its reference, if it has one, replaced by what that refers to.
+std::string PutBackTensor(protozero::pbf_reader tensor, std::string_view file) {
+  std::string bytes;
+  protozero::pbf_writer writer(bytes);
+  std::map<std::string, std::string> entries;
+  while (tensor.next()) {
+    if (tensor.tag() == 13) {
+      protozero::pbf_reader entry = tensor.get_message();
+      entry.next();
+      const std::string key = entry.get_string();
+      entry.next();
+      entries[key] = entry.get_string();
+    } else if (tensor.tag() == 14) {
+      EXPECT_EQ(tensor.get_enum(), 1);
+    } else if (tensor.tag() <= 2) {
+      writer.add_int64(tensor.tag(), tensor.get_int64());
+    } else {
+      writer.add_string(tensor.tag(), tensor.get_string());
+    }
+  }
+  if (entries.empty()) return bytes;
+  EXPECT_EQ(entries["location"], "m.onnx");
+  const size_t offset = std::stoul(entries["offset"]);
+  writer.add_string(9, std::string(file.substr(offset, std::stoul(entries["length"]))));
+  return bytes;
+}
+
+// The model that ModelBytes made, from its graph with references and the file.
+std::string PutBack(std::string_view taken, std::string_view file) {
+  std::string graph_bytes;
+  protozero::pbf_writer graph_writer(graph_bytes);
+  protozero::pbf_reader model(taken.data(), taken.size());
+  EXPECT_TRUE(model.next(7));
+  for (protozero::pbf_reader graph = model.get_message(); graph.next();) {
+    if (graph.tag() == 5) {
+      graph_writer.add_message(5, PutBackTensor(graph.get_message(), file));
+    } else {
+      graph_writer.add_string(graph.tag(), graph.get_string());
+    }
+  }
+  EXPECT_TRUE(model.next(8));
+  EXPECT_EQ(model.get_string(), "opset");
+  std::string bytes;
+  protozero::pbf_writer writer(bytes);
+  writer.add_int64(1, 8);
+  writer.add_message(7, graph_bytes);
+  writer.add_string(8, "opset");
+  return bytes;
+}
+
+std::string Pattern(size_t bytes) {
+  std::string data(bytes, '\0');
+  for (size_t i = 0; i < bytes; ++i) data[i] = static_cast<char>(i * 7 % 251);
+  return data;
+}
+
+MappedGraph Take(const std::string& model) {
+  auto taken = TakeOutWeights(model, "m.onnx");
+  EXPECT_TRUE(taken.ok()) << taken.status().ToString();
+  return *std::move(taken);
+}
+
+// Whatever lies in front, exactly the places that a float may have are referred to; and the
+// references and the file together are the model.
+TEST(TakeOutWeightsTest, AlignedWeightsAreReferredToAndOthersStay) {
+  const std::string data = Pattern(kLeastMappedBytes);
+  int referred = 0;
+  for (size_t blanks = 1; blanks <= 8; ++blanks) {
+    const std::string model = ModelBytes({{.elements = static_cast<int64_t>(data.size()) / 4,
+                                           .data = data,
+                                           .doc = std::string(blanks, ' ')}});
+    const bool aligned = model.find(data) % 4 == 0;
+    const MappedGraph taken = Take(model);
+    EXPECT_EQ(taken.mapped_bytes, aligned ? data.size() : 0) << blanks;
+    EXPECT_EQ(taken.graph.size() < 300, aligned) << blanks;
+    EXPECT_EQ(PutBack(taken.graph, model), model) << blanks;
+    referred += aligned ? 1 : 0;
+  }
+  EXPECT_EQ(referred, 2);
+}
+
+TEST(TakeOutWeightsTest, BytesMayLieAnywhereAndSmallWeightsStay) {
+  const std::string large = Pattern(kLeastMappedBytes + 3);
+  const std::string small = Pattern(kLeastMappedBytes - 1);
+  const std::string model =
+      ModelBytes({{kInt8, static_cast<int64_t>(large.size()), large, "x", ""},
+                  {kInt8, static_cast<int64_t>(small.size()), small, "", ""},
+                  {kInt8, static_cast<int64_t>(large.size()), large, "yy", ""}});
+  const MappedGraph taken = Take(model);
+  EXPECT_EQ(taken.mapped_bytes, 2 * large.size());
+  EXPECT_THAT(taken.graph, HasSubstr(small));
+  EXPECT_EQ(PutBack(taken.graph, model), model);
+}
+
+TEST(TakeOutWeightsTest, AModelWithExternalDataIsLeftAlone) {
+  const std::string data = Pattern(kLeastMappedBytes);
+  const auto elements = static_cast<int64_t>(data.size());
+  const MappedGraph taken =
+      Take(ModelBytes({{kInt8, elements, data, "", ""}, {kInt8, elements, "", "", "f"}}));
+  EXPECT_EQ(taken.mapped_bytes, 0U);
+}
+
+// Elements and bytes that do not fit each other, and a shape of zero.
+TEST(TakeOutWeightsTest, AnImpossibleShapeStaysForTheRuntimeToRefuse) {
+  const std::string data = Pattern(kLeastMappedBytes);
+  EXPECT_EQ(Take(ModelBytes({{kInt8, 0, data, "", ""}})).mapped_bytes, 0U);
+  EXPECT_EQ(Take(ModelBytes({{kInt8, 60'000, data, "", ""}})).mapped_bytes, 0U);
+}
+
+TEST(TakeOutWeightsTest, EveryCutOffModelIsDataLossOrLeftToTheRuntime) {
+  const std::string data = Pattern(kLeastMappedBytes);
+  const std::string model = ModelBytes({{kInt8, static_cast<int64_t>(data.size()), data, "", ""}});
+  int refused = 0;
+  for (size_t size = 0; size < model.size(); size += size < 60 ? 1 : 997) {
+    const auto taken = TakeOutWeights(std::string_view(model).substr(0, size), "m.onnx");
+    if (taken.ok()) continue;
+    EXPECT_EQ(taken.status().code(), StatusCode::kDataLoss);
+    ++refused;
+  }
+  EXPECT_GT(refused, 60);
+}
+
+#ifdef __linux__
+std::string MapsOfThisProcess() { return *ReadFile("/proc/self/maps"); }
+
+// The real MiniLM, by its own path and through a link as in a hub cache: mapped or copied, the
+// hidden states are the same to the last bit.
+TEST(MappedWeightsTest, AMappedModelAnswersAsACopiedOneToTheLastBit) {
+  VETOR_SKIP_WITHOUT(testing::TestRuntime());
+  const auto graph = testing::FetchedModel("all-MiniLM-L6-v2") / "model.onnx";
+  VETOR_SKIP_WITHOUT(graph);
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink(graph, folder / "linked.onnx");
+  const std::string real = std::filesystem::canonical(graph).string();
+  OnnxBackendOptions options{
+      .graph = graph, .library_path = testing::TestRuntime(), .providers = {"cpu"}};
+  const TokenBatch batch{.token_ids = {101, 2023, 2003, 1037, 3231, 102}, .row_begin = {0, 6}};
+
+  options.map_weights = false;
+  const auto copied = OpenOnnxBackend(options);
+  ASSERT_TRUE(copied.ok()) << copied.status().ToString();
+  EXPECT_THAT(MapsOfThisProcess(), Not(HasSubstr(real)));
+  const auto expected = (*copied)->Run(batch);
+  ASSERT_TRUE(expected.ok());
+
+  options.map_weights = true;
+  for (const std::filesystem::path& path : {graph, folder / "linked.onnx"}) {
+    options.graph = path;
+    const auto mapped = OpenOnnxBackend(options);
+    ASSERT_TRUE(mapped.ok()) << mapped.status().ToString();
+    EXPECT_THAT(MapsOfThisProcess(), HasSubstr(real)) << path;
+    const auto output = (*mapped)->Run(batch);
+    ASSERT_TRUE(output.ok());
+    ASSERT_TRUE(std::equal(output->values.begin(), output->values.end(), expected->values.begin(),
+                           expected->values.end()));
+  }
+}
+#endif
+
+}  // namespace
+}  // namespace vetor
