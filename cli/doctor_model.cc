@@ -159,7 +159,7 @@ OnnxBackendOptions BackendOptions(const ModelFolder& model, const OnnxConfig& co
   return {.graph = model.graph,
           .library_path = config.library_path,
           .providers = std::move(providers),
-          .intra_op_threads = config.intra_op_threads,
+          .intra_op_threads = std::max(1, config.intra_op_threads),
           .dynamic_int8 = model.facts.dynamic_int8,
           .map_weights = config.map_weights,
           .precision = model.facts.precision};

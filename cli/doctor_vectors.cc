@@ -113,8 +113,8 @@ std::vector<std::string> Advice(const EmbeddingsConfig& config, const SpeedConte
   for (std::string& line : AdviceOnPrecision(service)) advice.push_back(std::move(line));
   if (config.onnx.intra_op_threads > 1) {
     advice.push_back(
-        fmt::format("threads: ai.onnx.intra_op_threads is {}; 1 gives more texts a second, more "
-                    "only make a single text come back sooner",
+        fmt::format("threads: ai.onnx.intra_op_threads is {}; 0 gives more texts a second, and a "
+                    "single text still has all cores",
                     config.onnx.intra_op_threads));
   }
   if (!speed.not_asked.empty()) {

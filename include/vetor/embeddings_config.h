@@ -54,10 +54,11 @@ struct OnnxConfig {
   /// Python package, the system's library path.
   std::string library_path;
 
-  /// Threads inside one model run. 1 gives the highest throughput; set it to the number of cores
-  /// when single short texts must come back fastest (on two cores bulk work then takes 1 to 5 %
-  /// more processor time, docs/performance.md). There is a worker a core either way.
-  int intra_op_threads = 1;
+  /// Threads inside one model run. 0: one, with a run a core at the same time, which gives the most
+  /// texts a second; but a batch that has the machine to itself, such as a lonely query, runs on
+  /// all cores (at most 4) once a few came. Another number is that of every run, lonely or not.
+  /// Vectors are the same to the last bit.
+  int intra_op_threads = 0;
 
   /// Large weights stay in the model's file, which is mapped: it opens in a fraction of the time,
   /// and processes that use it share its memory. As with any mapped file, writing into it while a

@@ -49,8 +49,8 @@ class EmbeddingsConfig:
     mean of overlapping windows."""
     onnx_prompt_name: str = ""
     """Prompt of the model folder that is put before every text. Empty: the folder's default."""
-    onnx_intra_op_threads: int = 1
-    """Threads in one model run: 1 for throughput, the number of cores for the quickest answer to one text."""
+    onnx_intra_op_threads: int = 0
+    """Threads in one model run. 0: one for bulk work, all cores (at most 4) for a batch that has the machine to itself."""
     onnx_map_weights: bool = True
     """Large weights stay in the model's file, which is mapped. False: copied into memory, for files overwritten in place."""
     dim: int | None = None

@@ -155,6 +155,7 @@ void Scheduler::WorkerLoop() {
     room_.NotifyAll();
     mutex_.Unlock();
     BuildBatch(taken.rows, &batch);
+    batch.alone = taken.alone;
     run_(batch, taken.rows);
     mutex_.Lock();
     FinishBatch(taken);
@@ -171,6 +172,7 @@ void Scheduler::Help(const ScheduledCall& call) {
     if (!queue_.empty()) work_.NotifyAll();
     mutex_.Unlock();
     BuildBatch(taken.rows, &batch);
+    batch.alone = taken.alone;
     run_(batch, taken.rows);
     mutex_.Lock();
     FinishBatch(taken);
@@ -186,6 +188,7 @@ Scheduler::Taken Scheduler::TakeBatch() {
     owner = row.call;
     taken.rows.push_back({taken.owners.back().get(), row.index});
   }
+  taken.alone = running_ == 1 && queue_.empty();
   return taken;
 }
 

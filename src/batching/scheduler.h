@@ -98,6 +98,7 @@ class Scheduler {
   struct Taken {
     std::vector<std::shared_ptr<ScheduledCall>> owners;  ///< Keeps the calls alive while they run.
     std::vector<ScheduledRow> rows;
+    bool alone = false;  ///< TokenBatch::alone.
   };
 
   void WorkerLoop();

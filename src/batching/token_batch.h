@@ -20,6 +20,7 @@ struct TokenBatch {
   std::vector<uint32_t>
       prompt_tokens;  ///< [rows] leading tokens that pooling leaves out, or empty.
   std::vector<std::string_view> texts;  ///< [rows], for backends that read text (hashing).
+  bool alone = false;  ///< Nothing else ran or waited when it began: it may use all cores.
 
   size_t rows() const { return row_begin.empty() ? 0 : row_begin.size() - 1; }
   size_t tokens() const { return token_ids.size(); }

@@ -189,11 +189,11 @@ void AddOnnxRunSettings(std::vector<Setting>* table) {
       "Name of a prompt of the model folder that is put before every text; empty is the folder's "
       "default."));
   table->push_back(Between(
-      1, kMaxThreads,
+      0, kMaxThreads,
       Make<&E::onnx, &OnnxConfig::intra_op_threads>(
           "ai.onnx.intra_op_threads",
-          "Threads inside one model run: 1 for throughput, the number of cores for the quickest "
-          "answer to a single text on an idle machine.")));
+          "Threads inside one model run; 0 is one for bulk work and all cores, at most 4, for a "
+          "batch that has the machine to itself.")));
   table->push_back(Make<&E::onnx, &OnnxConfig::map_weights>(
       "ai.onnx.map_weights",
       "Large weights stay in the model's file, which is mapped; off copies them into memory, for "

@@ -1,10 +1,12 @@
 #include "service/engine.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
 #include "backend/hashing/hashing_backend.h"
 #include "backend/onnx/onnx_backend.h"
+#include "base/cpu.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -75,6 +77,17 @@ LoadOptions LoadOptionsFor(const ModelFolder& model, const CacheConfig& cache) {
   return options;
 }
 
+// Two were measured (alone_session.h). What a dozen tokens give to each of many threads is too
+// little to wake them for.
+constexpr int kMostAloneThreads = 4;
+
+// Of a batch that has the machine to itself; 0 where the user has said how many threads a run has.
+int AloneThreads(const EmbeddingsConfig& config) {
+  if (config.onnx.intra_op_threads > 0) return 0;
+  const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
+  return std::min(cores, kMostAloneThreads);
+}
+
 Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   const OnnxConfig& onnx = config.onnx;
   VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(onnx.model_path));
@@ -89,13 +102,15 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   Engine engine;
   VETOR_ASSIGN_OR_RETURN(engine.tokenizer,
                          Tokenizer::Load(model.tokenizer, LoadOptionsFor(model, config.cache)));
-  VETOR_ASSIGN_OR_RETURN(engine.backend, OpenOnnxBackend({.graph = model.graph,
-                                                          .library_path = onnx.library_path,
-                                                          .providers = onnx.providers,
-                                                          .intra_op_threads = onnx.intra_op_threads,
-                                                          .dynamic_int8 = model.facts.dynamic_int8,
-                                                          .map_weights = onnx.map_weights,
-                                                          .precision = model.facts.precision}));
+  VETOR_ASSIGN_OR_RETURN(engine.backend,
+                         OpenOnnxBackend({.graph = model.graph,
+                                          .library_path = onnx.library_path,
+                                          .providers = onnx.providers,
+                                          .intra_op_threads = std::max(1, onnx.intra_op_threads),
+                                          .alone_threads = AloneThreads(config),
+                                          .dynamic_int8 = model.facts.dynamic_int8,
+                                          .map_weights = onnx.map_weights,
+                                          .precision = model.facts.precision}));
   PoolingSpec spec = model.pooling;
   spec.normalize = config.normalize;
   spec.dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));

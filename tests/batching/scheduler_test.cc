@@ -245,6 +245,46 @@ TEST(SchedulerTest, HelpingCallersDoNotRunMoreBatchesThanThereAreWorkers) {
   EXPECT_LE(most, 2);
 }
 
+// A batch is alone when nothing runs beside it and nothing waits: the last of a larger call is,
+// too.
+TEST(SchedulerTest, ABatchKnowsWhetherItIsAlone) {
+  std::mutex mutex;
+  std::vector<std::pair<size_t, bool>> seen;  // Tokens, alone.
+  Gate gate;
+  Scheduler scheduler({.limits = {.max_rows = 1, .workers = 2}},
+                      [&](const TokenBatch& batch, auto rows) {
+                        {
+                          const std::lock_guard lock(mutex);
+                          seen.emplace_back(batch.tokens(), batch.alone);
+                        }
+                        if (batch.tokens() == 9) gate.Pass();
+                        RunRows(batch, rows);
+                      });
+  const auto run = [&](const std::vector<uint32_t>& lengths) {
+    EXPECT_TRUE(scheduler.Run(std::make_shared<FakeCall>(lengths), {}).ok());
+  };
+  run({3});
+  std::thread other([&] { run({9}); });
+  gate.WaitUntilSomeoneWaits();
+  run({5});  // Beside the 9.
+  gate.Open();
+  other.join();
+  run({4});
+  EXPECT_THAT(seen, ::testing::ElementsAre(std::pair(3U, true), std::pair(9U, true),
+                                           std::pair(5U, false), std::pair(4U, true)));
+}
+
+TEST(SchedulerTest, WhileTextsWaitNoBatchIsAlone) {
+  std::vector<bool> alone;
+  Scheduler scheduler({.limits = {.max_rows = 1, .workers = 1}},
+                      [&](const TokenBatch& batch, auto rows) {
+                        alone.push_back(batch.alone);
+                        RunRows(batch, rows);
+                      });
+  EXPECT_TRUE(scheduler.Run(std::make_shared<FakeCall>(std::vector<uint32_t>{4, 3, 2}), {}).ok());
+  EXPECT_THAT(alone, ::testing::ElementsAre(false, false, true));
+}
+
 TEST(SchedulerTest, AnEmptyCallIsDone) {
   Scheduler scheduler({}, RunRows);
   EXPECT_TRUE(scheduler.Run(std::make_shared<FakeCall>(std::vector<uint32_t>{}), {}).ok());

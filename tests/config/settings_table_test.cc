@@ -54,7 +54,7 @@ TEST(SettingsTable, HoldsEveryKeyOfTheDesignWithItsDefault) {
       {"ai.onnx.on_long", std::string("truncate")},
       {"ai.onnx.prompt_name", std::string()},
       {"ai.onnx.library_path", std::string()},
-      {"ai.onnx.intra_op_threads", int64_t{1}},
+      {"ai.onnx.intra_op_threads", int64_t{0}},
       {"ai.onnx.map_weights", true},
       {"ai.dim", std::monostate()},
       {"ai.normalize", true},

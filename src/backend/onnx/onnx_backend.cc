@@ -49,6 +49,7 @@ class OnnxBackend : public Backend {
  private:
   Ort::Value MakeInput(const GraphInput& input, const TokenBatch& batch, Feed* feed) const;
   std::span<const int64_t> Source(InputRole role, const TokenBatch& batch, Feed* feed) const;
+  Ort::Session* SessionFor(const TokenBatch& batch);
   Result<BackendOutput> MakeOutput(Ort::Value value, const TokenBatch& batch) const;
 
   OnnxSession session_;
@@ -89,6 +90,11 @@ Ort::Value OnnxBackend::MakeInput(const GraphInput& input, const TokenBatch& bat
                                            shape.data(), shape.size());
 }
 
+Ort::Session* OnnxBackend::SessionFor(const TokenBatch& batch) {
+  Ort::Session* alone = batch.alone && session_.alone ? session_.alone->ForBatch() : nullptr;
+  return alone != nullptr ? alone : session_.session.get();
+}
+
 Result<BackendOutput> OnnxBackend::Run(const TokenBatch& batch) {
   thread_local Feed feed;
   feed.Grow(batch.tokens());
@@ -107,7 +113,7 @@ Result<BackendOutput> OnnxBackend::Run(const TokenBatch& batch) {
     if (batch.tokens() > traits_.max_tokens) {
       run_options.AddConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
     }
-    std::vector<Ort::Value> outputs = session_.session->Run(
+    std::vector<Ort::Value> outputs = SessionFor(batch)->Run(
         run_options, names.data(), values.data(), values.size(), &output_name, 1);
     return MakeOutput(std::move(outputs.front()), batch);
   } catch (const Ort::Exception& error) {

@@ -17,6 +17,7 @@ struct OnnxBackendOptions {
   std::string library_path;            ///< Empty: searched, see runtime_library.h.
   std::vector<std::string> providers;  ///< In order of preference, any spelling.
   int intra_op_threads = 1;
+  int alone_threads = 0;      ///< Above 1: of a batch that is alone (alone_session.h).
   size_t max_tokens = 512;    ///< Tokens a run; larger single rows shrink the arena after.
   bool dynamic_int8 = false;  ///< Run one row at a time: scales would mix rows.
   bool map_weights = true;    ///< Large weights stay in the file, see mapped_weights.h.

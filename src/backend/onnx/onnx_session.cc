@@ -4,10 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "backend/onnx/mapped_weights.h"
 #include "backend/onnx/provider_selection.h"
 #include "base/cpu.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -62,13 +60,14 @@ void AppendProvider(const ProviderAttempt& attempt, Ort::SessionOptions* session
 }
 
 // Settings and their measured reasons: docs/performance.md.
-Ort::SessionOptions MakeOptions(const OnnxBackendOptions& options) {
+Ort::SessionOptions MakeOptions(const OnnxBackendOptions& options, int threads, bool spin) {
   Ort::SessionOptions session_options;
-  session_options.SetIntraOpNumThreads(options.intra_op_threads);
+  session_options.SetIntraOpNumThreads(threads);
   session_options.SetInterOpNumThreads(1);
   session_options.SetExecutionMode(ORT_SEQUENTIAL);
   session_options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
-  session_options.AddConfigEntry("session.intra_op.allow_spinning", "0");
+  session_options.AddConfigEntry("session.intra_op.allow_spinning", spin ? "1" : "0");
+  session_options.AddConfigEntry("session.force_spinning_stop", "1");  // With the end of a run.
   session_options.AddConfigEntry("session.record_ep_graph_assignment_info", "1");
   // The fused kernel takes 1874 ns a token where Add + LayerNormalization take 249.
   session_options.AddConfigEntry("optimization.disable_specified_optimizers",
@@ -80,37 +79,41 @@ Ort::SessionOptions MakeOptions(const OnnxBackendOptions& options) {
   return session_options;
 }
 
-// Null where mapping does not apply or the runtime does not take it (its versions before 1.20 know
-// no folder for a graph from bytes): the path then gives the session, or the error.
-std::unique_ptr<Ort::Session> StartMapped(const Ort::Env& env, const std::filesystem::path& graph,
-                                          const Ort::SessionOptions& options) {
-  std::error_code error;
-  // Without links: a hub cache's graph is one, and external data may not leave its folder.
-  const std::filesystem::path file = std::filesystem::canonical(graph, error);
-  const auto content = error ? Result<MappedFile>(NotFoundError("")) : MappedFile::Open(file);
-  if (!content.ok()) return nullptr;
-  const auto mapped = TakeOutWeights(content->bytes(), file.filename().string());
-  if (!mapped.ok() || mapped->mapped_bytes == 0) return nullptr;
-  Ort::SessionOptions with_folder = options.Clone();
-  with_folder.AddConfigEntry("session.model_external_initializers_file_folder_path",
-                             file.parent_path().c_str());
-  try {
-    return std::make_unique<Ort::Session>(env, mapped->graph.data(), mapped->graph.size(),
-                                          with_folder);
-  } catch (const Ort::Exception& failure) {
-    Log(LogLevel::kDebug, "{}: opened without mapping its weights: {}", graph.string(),
-        failure.what());
-    return nullptr;
-  }
+// Weights that are not copied into each session; null where there are none such.
+std::unique_ptr<SharedWeights> LoadWeights(const OnnxBackendOptions& options, bool on_cpu) {
+  auto weights =
+      SharedWeights::Load(options.graph, {.share = on_cpu, .map_others = options.map_weights});
+  return weights.ok() ? *std::move(weights) : nullptr;
 }
 
-std::unique_ptr<Ort::Session> CreateSession(const Ort::Env& env, const OnnxBackendOptions& options,
-                                            const Ort::SessionOptions& session_options) {
-  auto session = options.map_weights ? StartMapped(env, options.graph, session_options) : nullptr;
-  if (session == nullptr) {
-    session = std::make_unique<Ort::Session>(env, options.graph.c_str(), session_options);
+// The path alone gives the session, or the error, where the runtime does not take a graph without
+// its weights: versions before 1.20 know no folder for the external data of a graph from bytes.
+void CreateSession(const Ort::Env& env, const OnnxBackendOptions& options,
+                   const ProviderAttempt& attempt, OnnxSession* started) {
+  Ort::SessionOptions session_options =
+      MakeOptions(options, options.intra_op_threads, /*spin=*/false);
+  AppendProvider(attempt, &session_options);
+  try {
+    started->weights = LoadWeights(options, attempt.provider == kCpu);
+    if (started->weights != nullptr) {
+      started->session = started->weights->Open(env, session_options);
+      return;
+    }
+  } catch (const Ort::Exception& error) {
+    Log(LogLevel::kDebug, "{}: opened with weights of its own: {}", options.graph.string(),
+        error.what());
+    started->weights.reset();
   }
-  return session;
+  started->session = std::make_unique<Ort::Session>(env, options.graph.c_str(), session_options);
+}
+
+// A wide run wakes its threads for every node: sleeping between nodes costs half of what they win.
+std::unique_ptr<AloneSession> MakeAloneSession(const Ort::Env& env,
+                                               const OnnxBackendOptions& options,
+                                               SharedWeights* weights) {
+  return std::make_unique<AloneSession>([&env, options, weights] {
+    return weights->Open(env, MakeOptions(options, options.alone_threads, /*spin=*/true));
+  });
 }
 
 ElementType TypeOf(ONNXTensorElementDataType type) {
@@ -181,13 +184,14 @@ Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBacken
   Status last;
   for (const ProviderAttempt& attempt : plan.attempts) {
     try {
-      Ort::SessionOptions session_options = MakeOptions(options);
-      AppendProvider(attempt, &session_options);
-      started.session = CreateSession(*runtime.env, options, session_options);
+      CreateSession(*runtime.env, options, attempt, &started);
       started.provider = ActiveProvider(*started.session, attempt.provider);
       Result<GraphSignature> signature = SignatureOf(*started.session);
       if (!signature.ok()) return signature.status().WithContext(options.graph.string());
       started.signature = *std::move(signature);
+      if (attempt.provider == kCpu && started.weights != nullptr && options.alone_threads > 1) {
+        started.alone = MakeAloneSession(*runtime.env, options, started.weights.get());
+      }
       return started;
     } catch (const Ort::Exception& error) {
       last = OrtError(error, options.graph.string());

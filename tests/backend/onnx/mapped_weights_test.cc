@@ -183,6 +183,78 @@ TEST(TakeOutWeightsTest, EveryCutOffModelIsDataLossOrLeftToTheRuntime) {
   EXPECT_GT(refused, 60);
 }
 
+std::string NodeBytes(std::string_view op_type, const std::vector<std::string>& inputs) {
+  std::string node;
+  protozero::pbf_writer writer(node);
+  for (const std::string& input : inputs) writer.add_string(1, input);
+  writer.add_string(4, op_type.data(), op_type.size());
+  return node;
+}
+
+// A graph of these nodes with one weight "w".
+std::string GraphBytes(const std::vector<std::string>& nodes, std::string_view output = "y") {
+  std::string graph;
+  protozero::pbf_writer writer(graph);
+  const std::string data = Pattern(kLeastMappedBytes);
+  Tensor tensor{.elements = static_cast<int64_t>(data.size()) / 4, .data = data, .doc = "x"};
+  writer.add_message(5, TensorBytes(tensor));
+  for (const std::string& node : nodes) writer.add_message(1, node);
+  std::string value;
+  protozero::pbf_writer(value).add_string(1, output.data(), output.size());
+  writer.add_message(12, value);
+  return graph;
+}
+
+std::string ModelOf(const std::string& graph) {
+  std::string model;
+  protozero::pbf_writer(model).add_message(7, graph);
+  return model;
+}
+
+// A node whose attribute is a graph.
+std::string NodeAround(const std::string& graph) {
+  std::string attribute;
+  protozero::pbf_writer(attribute).add_message(6, graph);
+  std::string node = NodeBytes("If", {"condition"});
+  protozero::pbf_writer(node).add_message(5, attribute);
+  return node;
+}
+
+size_t SharedOf(const std::string& graph) {
+  const auto taken = TakeOutWeights(ModelOf(graph), "m.onnx", {.share = true, .map_others = false});
+  EXPECT_TRUE(taken.ok()) << taken.status().ToString();
+  EXPECT_EQ(taken->mapped_bytes > 0, !taken->shared.empty());
+  return taken->shared.size();
+}
+
+// Only what nothing is folded into: the runtime does not fold weights that it is given.
+TEST(TakeOutWeightsTest, WeightsThatNodesTakeAsTheyAreAreShared) {
+  const std::string product = NodeBytes("MatMul", {"x", "w"});
+  EXPECT_EQ(SharedOf(GraphBytes({product})), 1U);
+  EXPECT_EQ(SharedOf(GraphBytes({NodeBytes("Gather", {"w", "x"}), product})), 1U);
+  EXPECT_EQ(SharedOf(GraphBytes({NodeAround(GraphBytes({product}))})), 1U);
+  EXPECT_EQ(SharedOf(GraphBytes({NodeBytes("MatMul", {"w", "x"})})), 0U) << "the other side";
+  EXPECT_EQ(SharedOf(GraphBytes({NodeBytes("Transpose", {"w"})})), 0U);
+  EXPECT_EQ(SharedOf(GraphBytes({product, NodeBytes("Add", {"x", "w"})})), 0U);
+  EXPECT_EQ(SharedOf(GraphBytes({NodeBytes("Add", {"x", "w"}), product})), 0U);
+  EXPECT_EQ(SharedOf(GraphBytes({product, NodeAround(GraphBytes({NodeBytes("Neg", {"w"})}))})), 0U);
+  EXPECT_EQ(SharedOf(GraphBytes({product}, "w")), 0U) << "an output of the graph";
+  EXPECT_EQ(SharedOf(GraphBytes({})), 0U) << "read by nobody";
+}
+
+TEST(TakeOutWeightsTest, SharedWeightsSayWhereTheyLie) {
+  const std::string model = ModelOf(GraphBytes({NodeBytes("MatMul", {"x", "w"})}));
+  const std::string data = Pattern(kLeastMappedBytes);
+  const auto taken = TakeOutWeights(model, "m.onnx", {.share = true});
+  ASSERT_TRUE(taken.ok() && taken->shared.size() == 1);
+  const WeightPlace& place = taken->shared[0];
+  EXPECT_EQ(place.name, "w");
+  EXPECT_EQ(place.type, kFloat);
+  EXPECT_THAT(place.dims, ::testing::ElementsAre(static_cast<int64_t>(data.size()) / 4));
+  EXPECT_EQ(model.substr(place.offset, place.bytes), data);
+  EXPECT_EQ(place.aligned, place.offset % 4 == 0);
+}
+
 #ifdef __linux__
 std::string MapsOfThisProcess() { return *ReadFile("/proc/self/maps"); }
 

@@ -161,7 +161,7 @@ def _open_onnx(cfg: EmbeddingsConfig) -> Optional[vetor.EmbeddingsService]:
     try:
         return vetor.EmbeddingsService(vetor.EmbeddingsConfig.for_model(
             cfg.onnx_model_path or "", dim=dim, onnx_providers=_providers(cfg),
-            onnx_intra_op_threads=cfg.onnx_intra_op_num_threads or 1, onnx_prompt_name=cfg.onnx_prompt_name or "",
+            onnx_intra_op_threads=cfg.onnx_intra_op_num_threads or 0, onnx_prompt_name=cfg.onnx_prompt_name or "",
             **_shared_settings(cfg, dim or 384)))
     except (vetor.VetorError, OSError, TypeError, ValueError) as error:
         cause, remedy = _explain(cfg, error)

@@ -1,0 +1,137 @@
+#include "backend/onnx/alone_session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "backend/onnx/onnx_backend.h"
+#include "backend/onnx/runtime_library.h"
+#include "backend/onnx/shared_weights.h"
+#include "base/cpu.h"
+#include "tests/support/test_paths.h"
+
+namespace vetor {
+namespace {
+
+class AloneSessionTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    auto runtime = LoadRuntime(testing::TestRuntime());
+    ASSERT_TRUE(runtime.ok()) << runtime.status().ToString();
+    env_ = runtime->env;
+  }
+  std::unique_ptr<Ort::Session> OpenTiny() const {
+    return std::make_unique<Ort::Session>(
+        *env_, testing::TestData("model/tiny-bert/model.onnx").c_str(), Ort::SessionOptions());
+  }
+
+  Ort::Env* env_ = nullptr;
+};
+
+TEST_F(AloneSessionTest, TheFourthLonelyBatchOpensItAndNobodyWaits) {
+  std::atomic<int> opened = 0;
+  AloneSession alone([&] {
+    ++opened;
+    return OpenTiny();
+  });
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(alone.ForBatch(), nullptr);
+  EXPECT_EQ(opened, 0);
+  Ort::Session* session = nullptr;
+  while ((session = alone.ForBatch()) == nullptr) std::this_thread::yield();
+  EXPECT_EQ(session->GetInputCount(), 3U);
+  EXPECT_EQ(alone.ForBatch(), session);
+  EXPECT_EQ(opened, 1);
+}
+
+TEST_F(AloneSessionTest, ManyThreadsOpenItOnce) {
+  std::atomic<int> opened = 0;
+  AloneSession alone([&] {
+    ++opened;
+    return OpenTiny();
+  });
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&] {
+      while (alone.ForBatch() == nullptr) std::this_thread::yield();
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(opened, 1);
+}
+
+TEST_F(AloneSessionTest, WhatDoesNotOpenIsNotTriedAgain) {
+  std::atomic<int> tried = 0;
+  {
+    AloneSession alone([&]() -> std::unique_ptr<Ort::Session> {
+      ++tried;
+      throw Ort::Exception("no memory", ORT_FAIL);
+    });
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(alone.ForBatch(), nullptr);
+  }
+  EXPECT_EQ(tried, 1);
+}
+
+// Closing while it is being opened waits for it and leaves nothing behind (the sanitizers see
+// that).
+TEST_F(AloneSessionTest, ClosingMeanwhileIsSafe) {
+  for (int i = 0; i < 20; ++i) {
+    AloneSession alone([&] { return OpenTiny(); });
+    for (int asked = 0; asked < 4; ++asked) alone.ForBatch();
+  }
+}
+
+class AloneBatchTest : public AloneSessionTest {
+ protected:
+  void SetUp() override {
+    AloneSessionTest::SetUp();
+    VETOR_SKIP_WITHOUT(testing::FetchedModel("all-MiniLM-L6-v2") / "model.onnx");
+  }
+};
+
+// fp32 and int8: a batch has the same bits alone on all threads, among others on one, with weights
+// mapped and copied.
+TEST_F(AloneBatchTest, TheSameBitsAloneAndAmongOthers) {
+  for (const char* name : {"model.onnx", "model_quantized.onnx"}) {
+    for (const bool map_weights : {true, false}) {
+      OnnxBackendOptions options{.graph = testing::FetchedModel("all-MiniLM-L6-v2") / name,
+                                 .library_path = testing::TestRuntime(),
+                                 .providers = {"cpu"},
+                                 .alone_threads = 3,
+                                 .map_weights = map_weights};
+      const auto backend = OpenOnnxBackend(options);
+      ASSERT_TRUE(backend.ok()) << backend.status().ToString();
+      TokenBatch batch{.row_begin = {0, 40, 80}};
+      for (int64_t i = 0; i < 80; ++i) batch.token_ids.push_back(1000 + i * 37);
+      const auto expected = (*backend)->Run(batch);
+      ASSERT_TRUE(expected.ok());
+      batch.alone = true;
+      for (int i = 0; i < 40; ++i) {
+        const auto output = (*backend)->Run(batch);
+        ASSERT_TRUE(output.ok());
+        ASSERT_TRUE(std::equal(output->values.begin(), output->values.end(),
+                               expected->values.begin(), expected->values.end()))
+            << name << " " << i;
+      }
+    }
+  }
+}
+
+TEST_F(AloneBatchTest, ASecondSessionTakesNoMoreThanItsOwnBuffers) {
+  const auto graph = testing::FetchedModel("all-MiniLM-L6-v2") / "model.onnx";
+  for (const bool map : {true, false}) {
+    const auto weights = SharedWeights::Load(graph, {.share = true, .map_others = map});
+    ASSERT_TRUE(weights.ok()) << weights.status().ToString();
+    const auto first = (*weights)->Open(*env_, Ort::SessionOptions());
+    const uint64_t before = ReadMemoryUse().resident_bytes;
+    const auto second = (*weights)->Open(*env_, Ort::SessionOptions());
+    const uint64_t grown = ReadMemoryUse().resident_bytes - before;
+    EXPECT_LT(grown, 20U << 20) << "of 43 MB that kernels pack, map " << map;
+  }
+}
+
+}  // namespace
+}  // namespace vetor
