@@ -39,7 +39,7 @@ class Watch:
         return foreign_share(busy, own, wall, os.cpu_count())
 
 
-def idle_share(seconds=2):
+def idle_share(seconds):
     """What others use while we sleep."""
     watch = Watch()
     time.sleep(seconds)

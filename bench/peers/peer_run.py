@@ -1,6 +1,7 @@
 """What every peer's script shares: arguments, warm-up, timing, a JSON line a file of texts.
 
-A script gives `run` a name, its packages and a function load(model_folder, config) -> embed(texts) -> vectors.
+A script gives `run` a name, its packages and a function load(model_folder, config) -> embed(texts) -> vectors; where
+`embed` has an attribute `precision`, that is what the peer says it computes in.
 Loading and a warm-up of 64 texts come first and are not timed with the rest. Tokens are counted elsewhere, once for
 all peers, because not every peer can say them. At the end, not timed, the vectors of --check-texts are written.
 """
@@ -70,6 +71,8 @@ def run(name, packages, load):
         row |= {"peer": name, "config": options.config, "load_seconds": load_seconds,
                 "versions": {package: importlib.metadata.version(package) for package in packages},
                 "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+        if hasattr(embed, "precision"):
+            row["precision"] = embed.precision
         print(json.dumps(row), flush=True)
     if options.check_texts:
         write_vectors(options.vectors, embed(read_lines(options.check_texts)))

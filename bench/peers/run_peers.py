@@ -147,7 +147,7 @@ def take_turn(side, repeat, files, results, work):
     if vectors:
         vectors.parent.mkdir(exist_ok=True)
         vectors.unlink(missing_ok=True)
-    before = machine_load.idle_share()
+    before = machine_load.idle_share(seconds=1)
     watch = machine_load.Watch()
     measured, reason = time_side(side, files[side.part], work / "check.txt", vectors)
     during = watch.share()

@@ -33,6 +33,9 @@ def load(model, config):
     def encode(texts):
         return encoder.encode(texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False)
 
+    if config == "openvino":  # Which precision that is depends on the processor: it says so itself.
+        type_name = encoder[0].auto_model.request.get_property("INFERENCE_PRECISION_HINT").get_type_name()
+        encode.precision = {"f32": "fp32"}.get(type_name, type_name)
     if config != "torch-bf16":
         return encode
     import torch
