@@ -1,7 +1,7 @@
 """What every peer's script shares: arguments, warm-up, timing, a JSON line a file of texts.
 
 A script gives `run` a name, its packages and a function load(model_folder, config) -> embed(texts) -> vectors; where
-`embed` has an attribute `precision`, that is what the peer says it computes in.
+`embed` has an attribute `precision`, that is what the peer says it computes in; `embed.close()` ends it.
 Loading and a warm-up of 64 texts come first and are not timed with the rest. Tokens are counted elsewhere, once for
 all peers, because not every peer can say them. At the end, not timed, the vectors of --check-texts are written.
 """
@@ -76,3 +76,5 @@ def run(name, packages, load):
         print(json.dumps(row), flush=True)
     if options.check_texts:
         write_vectors(options.vectors, embed(read_lines(options.check_texts)))
+    if hasattr(embed, "close"):
+        embed.close()

@@ -112,7 +112,7 @@ def file_state(path):
 
 
 def prepare_folders(model, work):
-    """fp32 and int8 copy of the model, each as the peers want it laid out.
+    """fp32 and int8 copy of the model, graphs at the top.
 
     Apart, because infinity takes any graph with "quantized" in its name for the one to run, without a word. Made again
     when the model or its weights (MODEL-weights) changed; what PREPARED made is kept otherwise.
@@ -126,14 +126,12 @@ def prepare_folders(model, work):
         stamp = folder / ".made_from"
         if stamp.exists() and stamp.read_text(encoding="utf-8") == state:
             continue
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder.parent, ignore_errors=True)
         shutil.copytree(model, folder, ignore=shutil.ignore_patterns("*.onnx"))
-        (folder / "onnx").mkdir(exist_ok=True)
         wanted = ("model.onnx", "model.safetensors") if precision == "fp32" else tuple(sources)
         for name in wanted:
             if sources[name].exists():
                 shutil.copy(sources[name], folder / name)
-        shutil.copy(model / "model.onnx", folder / "onnx" / "model.onnx")  # Where transformers.js looks.
         stamp.write_text(state, encoding="utf-8")
     return folders
 

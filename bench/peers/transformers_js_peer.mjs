@@ -21,7 +21,9 @@ env.localModelPath = dirname(resolve(model));
 
 const read = (file) => readFileSync(file, "utf-8").split("\n").filter((line) => line !== "");
 const begin = performance.now();
-const extractor = await pipeline("feature-extraction", basename(resolve(model)), { dtype: "fp32", device: "cpu" });
+// The graph lies at the top of the folder: infinity finds no other place.
+const options = { dtype: "fp32", device: "cpu", subfolder: "" };
+const extractor = await pipeline("feature-extraction", basename(resolve(model)), options);
 
 async function embed(some) {
   const order = some.map((_, i) => i);
