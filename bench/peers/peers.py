@@ -48,13 +48,13 @@ PEERS = (
          (Config("openvino", "bf16"), Config("openvino-f32", "fp32"),
           Config("openvino-int8", "int8", needs="openvino-int8")), "sentence-transformers"),
     Peer("fastembed", "fastembed_peer.py", ("fastembed==0.9.1",),
-         (Config("default", "fp32", part=2), Config("best", "fp32")), "fastembed"),
+         (Config("default", "fp32", part=4), Config("best", "fp32")), "fastembed"),
     Peer("infinity", "infinity_peer.py", ("infinity-emb[torch,optimum]==0.0.78",),
          (Config("default", "fp32", part=2), Config("best", "fp32", part=2)), "infinity-emb, in process"),
     Peer("llama-cpp", "llama_cpp_peer.py", (f"llama-cpp-python=={LLAMA_CPP}",),
-         (Config("q8_0", "int8", part=4, needs="gguf"),), "llama-cpp-python"),
+         (Config("q8_0", "int8", part=8, needs="gguf"),), "llama-cpp-python"),
     Peer("transformers-js", "transformers_js_peer.mjs", ("@huggingface/transformers@4.3.1",),
-         (Config("default", "fp32", part=2), Config("best", "fp32", part=2)), "transformers.js"),
+         (Config("default", "fp32", part=4), Config("best", "fp32", part=2)), "transformers.js"),
 )
 
 PREPARED = {
@@ -71,14 +71,17 @@ def last_line(text):
 
 
 def run(command, **options):
-    """The reason why it failed, or None."""
+    """What it printed, and the reason why it failed, or None."""
     try:
         done = subprocess.run(command, text=True, capture_output=True, check=False, timeout=TIMEOUT, **options)
     except subprocess.TimeoutExpired:
-        return f"{command[0]} took more than {TIMEOUT} s"
+        return "", f"{command[0]} took more than {TIMEOUT} s"
     except OSError as error:
-        return str(error)
-    return None if done.returncode == 0 else last_line(done.stderr)
+        return "", str(error)
+    if done.returncode == 0:
+        return done.stdout, None
+    ended = f"ended by signal {-done.returncode}, last words: " if done.returncode < 0 else ""
+    return done.stdout, ended + last_line(done.stderr)
 
 
 def install(peer, folder):
@@ -96,7 +99,7 @@ def install(peer, folder):
     else:
         commands = [[sys.executable, "-m", "venv", "."], ["bin/pip", "install", "--quiet", *peer.packages]]
     for command in commands:
-        reason = run(command, cwd=folder)
+        _, reason = run(command, cwd=folder)
         if reason:
             return f"does not install: {reason}"
     marker.touch()
@@ -153,5 +156,5 @@ def prepare(name, folders, peers_dir, here):
         return f"{wanted.makes} is made of the weights: tools/fetch.py minilm-weights brings them"
     print(f"making {wanted.makes} ...", file=sys.stderr, flush=True)
     arguments = [str(int8.parents[1] / argument) if argument.endswith(".txt") else argument for argument in wanted.arguments]
-    reason = run([str(python), "-B", str(here / wanted.script), str(folders["fp32"]), str(int8), *arguments])
+    _, reason = run([str(python), "-B", str(here / wanted.script), str(folders["fp32"]), str(int8), *arguments])
     return f"{wanted.makes} could not be made: {reason}" if reason else None

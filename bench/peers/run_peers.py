@@ -126,16 +126,10 @@ def time_side(side, files, check, vectors):
     environment = {**os.environ, "PEER_MODULES": side.modules}
     rows = []
     for command in side.commands(files.values(), check, vectors):
-        try:
-            done = subprocess.run(command, env=environment, text=True, timeout=peers.TIMEOUT, capture_output=True,
-                                  check=False)
-        except subprocess.TimeoutExpired:
-            return None, f"took more than {peers.TIMEOUT} s"
-        except OSError as error:
-            return None, str(error)
-        if done.returncode != 0:
-            return None, peers.last_line(done.stderr)
-        rows += [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        printed, reason = peers.run(command, env=environment)
+        if reason:
+            return None, reason
+        rows += [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     if len(rows) < len(files):
         return None, f"printed {len(rows)} results for {len(files)} files"
     return rows[:len(files)], None
@@ -252,6 +246,8 @@ def main():
     options = parser.parse_args()
     if options.from_json:
         results = json.loads(options.from_json.read_text(encoding="utf-8"))
+        if not results["quality"]:  # Cut off in the first turn.
+            judge(results)
     elif options.model:
         options.work_dir = options.work_dir.resolve()
         results = measure(options)

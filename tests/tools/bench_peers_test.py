@@ -61,7 +61,7 @@ class Table(unittest.TestCase):
         page = report.page(results())
         lines = {line.split(" | ")[0]: line for line in page.splitlines() if line.startswith("| **")}
         self.assertIn("**2.00** (slow)", lines["| **vetor / best peer**"])
-        self.assertIn("**0.50** (half)", lines["| **vetor fp32 / best peer**"])
+        self.assertIn("**0.50** (half)", lines["| **vetor (fp32) / best peer**"])
         self.assertIn("**0.50** (dynamic)", lines["| **vetor int8 / best peer**"])
         close = f"| **vetor int8 / best peer with a mean cosine of at least {report.CLOSE}**"
         self.assertIn("**2.00** (static)", lines[close])
