@@ -1,4 +1,7 @@
-"""infinity-emb's AsyncEmbeddingEngine in process. default: torch; best: its ONNX engine (optimum)."""
+"""infinity-emb's AsyncEmbeddingEngine in process. default: torch; best: its ONNX engine (optimum).
+
+The ONNX engine takes the first token's vector unless told to pool by mean: it does not read the model's 1_Pooling.
+"""
 import asyncio
 import os
 import pathlib
@@ -17,7 +20,8 @@ def load(model, config):
     os.chdir(model)
     engine = AsyncEmbeddingEngine.from_args(
         EngineArgs(model_name_or_path=".", device="cpu", batch_size=32,
-                   engine="torch" if config == "default" else "optimum", bettertransformer=False))
+                   engine="torch" if config == "default" else "optimum", bettertransformer=False,
+                   pooling_method="mean"))
     loop = asyncio.new_event_loop()
     loop.run_until_complete(engine.astart())
 
@@ -30,4 +34,4 @@ def load(model, config):
 
 
 if __name__ == "__main__":
-    run("infinity-emb", ["infinity-emb"], load)
+    run("infinity-emb", ["infinity-emb", "torch", "optimum", "onnxruntime"], load)
