@@ -1,6 +1,6 @@
 """llama-cpp-python on the GGUF file that prepare_gguf.py made (model-q8_0.gguf; GGUF=FILE names another).
 
-q8_0: batches of 512 tokens, its default, on all cores; a text a call, because its own batches are no faster.
+q8_0: batches of 512 tokens, its default, on all cores; a text a call, because a list of texts takes twice as long.
 """
 import os
 import pathlib

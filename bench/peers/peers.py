@@ -52,7 +52,7 @@ PEERS = (
     Peer("infinity", "infinity_peer.py", ("infinity-emb[torch,optimum]==0.0.78",),
          (Config("default", "fp32", part=2), Config("best", "fp32", part=2)), "infinity-emb, in process"),
     Peer("llama-cpp", "llama_cpp_peer.py", (f"llama-cpp-python=={LLAMA_CPP}",),
-         (Config("q8_0", "int8", part=8, needs="gguf"),), "llama-cpp-python"),
+         (Config("q8_0", "int8", part=4, needs="gguf"),), "llama-cpp-python"),
     Peer("transformers-js", "transformers_js_peer.mjs", ("@huggingface/transformers@4.3.1",),
          (Config("default", "fp32", part=4), Config("best", "fp32", part=2)), "transformers.js"),
 )
@@ -143,7 +143,8 @@ def prepare(name, folders, peers_dir, here):
     """The reason why the file that a configuration needs is not there, or None."""
     int8 = folders["int8"]
     if name == "vetor-int8":
-        return None if (int8 / "model_quantized.onnx").exists() else "the model has no int8 graph: vetor export --quantize"
+        made = (int8 / "model_quantized.onnx").exists()
+        return None if made else "the model has no int8 graph: vetor export --quantize"
     if name == "published-int8":
         return None if (int8 / "published.onnx").exists() else "tools/fetch.py minilm-int8 brings that graph"
     wanted = PREPARED[name]
@@ -155,6 +156,7 @@ def prepare(name, folders, peers_dir, here):
     if not (folders["fp32"] / "model.safetensors").exists():
         return f"{wanted.makes} is made of the weights: tools/fetch.py minilm-weights brings them"
     print(f"making {wanted.makes} ...", file=sys.stderr, flush=True)
-    arguments = [str(int8.parents[1] / argument) if argument.endswith(".txt") else argument for argument in wanted.arguments]
+    work = int8.parents[1]
+    arguments = [str(work / argument) if argument.endswith(".txt") else argument for argument in wanted.arguments]
     _, reason = run([str(python), "-B", str(here / wanted.script), str(folders["fp32"]), str(int8), *arguments])
     return f"{wanted.makes} could not be made: {reason}" if reason else None

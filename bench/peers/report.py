@@ -120,7 +120,8 @@ def page(results):
     lines = [f"`make bench-peers PEER_SCALE={results['scale']} PEER_REPEATS={results['repeats']}`, {results['date']}, "
              f"{machine['cores']} cores of {machine['processor']}, {machine['system']}, Python {machine['python']}; "
              f"{results['model']}; {sizes}. Useful tokens a second, p50 of single texts in ms: median (range) of {done} "
-             f"turn{'s' * (done != 1)}. Cosine to {results['reference']}, {results['check_texts']} texts. {summary(results['load'])}", ""]
+             f"turn{'s' * (done != 1)}. Cosine to {results['reference']}, {results['check_texts']} texts. "
+             f"{summary(results['load'])}", ""]
     if done < results["repeats"]:
         lines[0] += f" **Cut off: {done} of {results['repeats']} turns were finished.**"
     for precision, title, ours in GROUPS:
@@ -129,7 +130,8 @@ def page(results):
              if name in results["quality"] and not is_right(results["quality"][name], entry["precision"])]
     if wrong:
         limits = ", ".join(f"{precision} {limit}" for precision, limit in WRONG.items())
-        lines += [f"Wrong vectors (worst cosine below {limits}), shown but never the best of a group: {', '.join(wrong)}.", ""]
+        lines += [f"Wrong vectors (worst cosine below {limits}), shown but never the best of a group: "
+                  f"{', '.join(wrong)}.", ""]
     found = versions(results)
     lines += ["Versions: " + "; ".join(found) + "."] if found else []
     lines += [f"Not measured: {name}: {reason}." for name, reason in results["skipped"].items()]
