@@ -13,8 +13,8 @@ def busy_seconds(stat_text, ticks_a_second):
 
 
 def foreign_share(busy, own, wall, cores):
-    """Part of all cores that neither we nor our children used; the clocks tick in 10 ms, so it may come out below 0."""
-    return max(0.0, busy - own) / (wall * cores)
+    """Part of all cores that neither we nor our children used; the clocks tick in 10 ms, hence the bounds."""
+    return min(1.0, max(0.0, busy - own) / (wall * cores))
 
 
 class Watch:

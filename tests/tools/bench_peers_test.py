@@ -130,6 +130,7 @@ class MachineLoad(unittest.TestCase):
     def test_our_own_children_are_not_foreign(self):
         self.assertAlmostEqual(machine_load.foreign_share(busy=3.0, own=2.0, wall=5.0, cores=2), 0.1)
         self.assertEqual(machine_load.foreign_share(busy=1.99, own=2.0, wall=1.0, cores=2), 0.0)
+        self.assertEqual(machine_load.foreign_share(busy=2.01, own=0.0, wall=1.0, cores=2), 1.0)
 
     def test_without_proc_stat_the_share_is_not_known(self):
         self.assertIsNone(machine_load.Watch(pathlib.Path("/nowhere/stat")).share())
