@@ -119,15 +119,19 @@ bench-service: build ## What an Embed costs beside the model's run: threads, cal
 PEER_SCALE ?= 4
 PEER_REPEATS ?= 3
 PEERS ?=
+peer_model = $(or $(MODEL),minilm)
 
 .PHONY: bench-peers
 bench-peers: build ## Every peer that installs, beside vetor on the same texts; writes the table of docs/benchmarks.md
+	@tools/setup.sh run $(fetch_$(peer_model)) $(if $(filter minilm,$(peer_model)),minilm-int8)
+	@$(call export,$(peer_model))
 	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
 	@$(call compile,build-bench,--target embed_throughput write_workloads)
 	@$(call step,peers,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
 	  python3 bench/peers/run_peers.py --build build-bench --command $(BUILD)/vetor --model $(bench_folder) \
 	  --scale $(PEER_SCALE) --repeats $(PEER_REPEATS) --json .cache/peers/results.json --docs docs/benchmarks.md \
 	  $(if $(PEERS),--only $(PEERS)))
+
 .PHONY: bench-python
 bench-python: ## The Python package's start and the cost of a call (after make test; ORACLE=python with sentence-transformers)
 	@$(call step,call overhead,$(BUILD)/python-tests/venv/bin/python bench/python/call_overhead.py --model $(bench_folder))

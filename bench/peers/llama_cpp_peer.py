@@ -1,6 +1,6 @@
-"""llama-cpp-python on a GGUF file that lies beside the model (model-f16.gguf; GGUF=FILE names another).
+"""llama-cpp-python on the GGUF file that prepare_gguf.py made (model-q8_0.gguf; GGUF=FILE names another).
 
-default: batches of 512 tokens on all cores, a text a call.
+q8_0: batches of 512 tokens, its default, on all cores; a text a call, because a list of texts takes twice as long.
 """
 import os
 import pathlib
@@ -9,9 +9,9 @@ from peer_run import run
 
 
 def load(model, config):
-    path = pathlib.Path(os.environ.get("GGUF", pathlib.Path(model, "model-f16.gguf")))
+    path = pathlib.Path(os.environ.get("GGUF", pathlib.Path(model, "model-q8_0.gguf")))
     if not path.is_file():
-        raise SystemExit(f"skip: {path} is not there; convert the model with llama.cpp's convert_hf_to_gguf.py")
+        raise SystemExit(f"{path} is not there: prepare_gguf.py makes it")
     from llama_cpp import Llama
 
     encoder = Llama(str(path), embedding=True, n_ctx=512, n_batch=512, n_threads_batch=os.cpu_count(), verbose=False)

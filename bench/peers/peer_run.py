@@ -1,10 +1,12 @@
 """What every peer's script shares: arguments, warm-up, timing, a JSON line a file of texts.
 
-A script gives `run` a name, its packages and a function load(model_folder, config) -> embed(texts) -> vectors.
+A script gives `run` a name, its packages and a function load(model_folder, config) -> embed(texts) -> vectors; where
+`embed` has an attribute `precision`, that is what the peer says it computes in; `embed.close()` ends it.
 Loading and a warm-up of 64 texts come first and are not timed with the rest. Tokens are counted elsewhere, once for
-all peers, because not every peer can say them.
+all peers, because not every peer can say them. At the end, not timed, the vectors of --check-texts are written.
 """
 import argparse
+import array
 import importlib.metadata
 import json
 import pathlib
@@ -40,13 +42,25 @@ def read_lines(path):
         return file.read().splitlines()
 
 
+def write_vectors(path, vectors):
+    with open(path, "wb") as file:
+        for vector in vectors:
+            array.array("f", [float(x) for x in vector]).tofile(file)
+
+
 def run(name, packages, load):
     parser = argparse.ArgumentParser(description=f"Time {name} on files of texts, a text a line. The texts of single.txt "
                                      "are embedded one at a time.")
     parser.add_argument("model")
     parser.add_argument("texts", nargs="+")
     parser.add_argument("--config", default="default")
+    parser.add_argument("--check-texts")
+    parser.add_argument("--vectors", help="where the vectors of --check-texts go, plain float32")
     options = parser.parse_args()
+    options.texts = [str(pathlib.Path(path).resolve()) for path in options.texts]
+    for path in ("check_texts", "vectors"):  # A peer may work from another folder.
+        if getattr(options, path):
+            setattr(options, path, str(pathlib.Path(getattr(options, path)).resolve()))
     start = time.perf_counter()
     embed = load(options.model, options.config)
     embed(read_lines(options.texts[0])[:1])
@@ -57,4 +71,10 @@ def run(name, packages, load):
         row |= {"peer": name, "config": options.config, "load_seconds": load_seconds,
                 "versions": {package: importlib.metadata.version(package) for package in packages},
                 "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+        if hasattr(embed, "precision"):
+            row["precision"] = embed.precision
         print(json.dumps(row), flush=True)
+    if options.check_texts:
+        write_vectors(options.vectors, embed(read_lines(options.check_texts)))
+    if hasattr(embed, "close"):
+        embed.close()

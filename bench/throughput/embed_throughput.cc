@@ -1,6 +1,7 @@
 // Times EmbeddingsService over a file of texts, model loaded and warmed: the counterpart of
 // forty_lines.py. usage: embed_throughput MODEL TEXTS.txt [--single] [--max-length=N]
-// [--intra-op-threads=N]; prints one JSON line.
+// [--intra-op-threads=N] [--precision=P] [--vectors=FILE]; prints one JSON line. --vectors writes
+// the embeddings as plain float32, row by row.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -31,9 +32,47 @@ void ReadNumber(std::string_view argument, std::string_view name, int* number) {
   if (argument.starts_with(name)) *number = std::stoi(std::string(argument.substr(name.size())));
 }
 
+void ReadText(std::string_view argument, std::string_view name, std::string* text) {
+  if (argument.starts_with(name)) *text = argument.substr(name.size());
+}
+
 int Fail(const vetor::Status& status) {
   std::fprintf(stderr, "embed_throughput: %s\n", status.ToString().c_str());
   return 1;
+}
+
+struct Options {
+  vetor::EmbeddingsConfig config;
+  bool single = false;
+  std::string vectors;
+};
+
+Options ReadOptions(int argc, char** argv) {
+  Options options;
+  options.config.backend = "onnx";
+  options.config.fallback = "error";
+  options.config.onnx.enabled = true;
+  options.config.onnx.model_path = argv[1];
+  options.config.cache.enabled = false;
+  for (int i = 3; i < argc; ++i) {
+    options.single = options.single || std::string_view(argv[i]) == "--single";
+    ReadNumber(argv[i], "--max-length=", &options.config.onnx.max_length);
+    ReadNumber(argv[i], "--intra-op-threads=", &options.config.onnx.intra_op_threads);
+    ReadText(argv[i], "--precision=", &options.config.onnx.precision);
+    ReadText(argv[i], "--vectors=", &options.vectors);
+  }
+  return options;
+}
+
+vetor::Status WriteVectors(vetor::EmbeddingsService& service, const std::vector<std::string>& texts,
+                           const std::string& path) {
+  const auto embeddings = service.Embed(texts);
+  if (!embeddings.ok()) return embeddings.status();
+  const std::vector<float>& values = embeddings->values;
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(values.data()),
+             static_cast<std::streamsize>(values.size() * sizeof(float)));
+  return file.flush() ? vetor::Status() : vetor::UnavailableError("cannot write " + path);
 }
 
 }  // namespace
@@ -41,21 +80,11 @@ int Fail(const vetor::Status& status) {
 int main(int argc, char** argv) {
   if (argc < 3)
     return Fail(vetor::InvalidArgumentError(
-        "usage: MODEL TEXTS.txt [--single] [--max-length=N] [--intra-op-threads=N]"));
-  vetor::EmbeddingsConfig config;
-  config.backend = "onnx";
-  config.fallback = "error";
-  config.onnx.enabled = true;
-  config.onnx.model_path = argv[1];
-  config.cache.enabled = false;
-  bool single = false;
-  for (int i = 3; i < argc; ++i) {
-    single = single || std::string_view(argv[i]) == "--single";
-    ReadNumber(argv[i], "--max-length=", &config.onnx.max_length);
-    ReadNumber(argv[i], "--intra-op-threads=", &config.onnx.intra_op_threads);
-  }
+        "usage: MODEL TEXTS.txt [--single] [--max-length=N] [--intra-op-threads=N] [--precision=P] "
+        "[--vectors=FILE]"));
+  const Options options = ReadOptions(argc, argv);
   const Clock::time_point open_start = Clock::now();
-  auto opened = vetor::EmbeddingsService::Open(config);
+  auto opened = vetor::EmbeddingsService::Open(options.config);
   if (!opened.ok()) return Fail(opened.status());
   vetor::EmbeddingsService& service = **opened;
   const double load_seconds = MsSince(open_start) / 1e3;
@@ -67,7 +96,7 @@ int main(int argc, char** argv) {
   const vetor::Metrics before = service.metrics();
   std::vector<double> latencies;
   const Clock::time_point start = Clock::now();
-  if (single) {
+  if (options.single) {
     for (const std::string& text : texts) {
       const Clock::time_point begin = Clock::now();
       const auto embeddings = service.Embed({text});
@@ -89,11 +118,13 @@ int main(int argc, char** argv) {
       (after.stages.model_ms - before.stages.model_ms) / 1e3 / seconds,
       static_cast<double>(after.resident_bytes) / (1 << 20),
       static_cast<double>(after.peak_resident_bytes) / (1 << 20), load_seconds);
-  if (single) {
+  if (options.single) {
     std::sort(latencies.begin(), latencies.end());
     std::printf(", \"p50_ms\": %.3f, \"p99_ms\": %.3f", latencies[latencies.size() / 2],
                 latencies[latencies.size() * 99 / 100]);
   }
-  std::printf("}\n");
-  return 0;
+  std::printf(", \"precision\": \"%s\"}\n", service.active_precision().c_str());
+  if (options.vectors.empty()) return 0;
+  const vetor::Status written = WriteVectors(service, texts, options.vectors);
+  return written.ok() ? 0 : Fail(written);
 }
