@@ -82,13 +82,12 @@ def ratio_lines(results, precision, ours):
     if precision == "int8":
         judged.append((f"best peer with a mean cosine of at least {CLOSE}", judged_peers(results, precision, CLOSE)))
     lines = []
-    for name in (ours, f"{ours}, intra_op_threads 2"):
-        if name not in results["entries"] or name not in complete(results, results["entries"][name]["precision"]):
-            continue
-        for title, names in judged:
-            ratios = " | ".join(ratio(results, names, workload, name) for workload in WORKLOADS)
-            shown = f"{name} (fp32)" if precision == "bf16" else name
-            lines.append(f"| **{shown} / {title}** | {ratios} | | | |")
+    if ours not in results["entries"] or ours not in complete(results, results["entries"][ours]["precision"]):
+        return lines
+    for title, names in judged:
+        ratios = " | ".join(ratio(results, names, workload, ours) for workload in WORKLOADS)
+        shown = f"{ours} (fp32)" if precision == "bf16" else ours
+        lines.append(f"| **{shown} / {title}** | {ratios} | | | |")
     return lines
 
 

@@ -54,11 +54,9 @@ class Side:
 
 def vetor_sides(options):
     command = [str(options.build / "bench/throughput/embed_throughput"), str(options.model)]
-    threads = "--intra-op-threads=2"
-    found = [Side("vetor", "fp32", command), Side("vetor, intra_op_threads 2", "fp32", command, [threads])]
+    found = [Side("vetor", "fp32", command)]
     if (options.model / "model_quantized.onnx").exists():
-        found += [Side("vetor int8", "int8", command, ["--precision=int8"]),
-                  Side("vetor int8, intra_op_threads 2", "int8", command, ["--precision=int8", threads])]
+        found.append(Side("vetor int8", "int8", command, ["--precision=int8"]))
     return found
 
 

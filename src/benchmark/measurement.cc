@@ -125,9 +125,13 @@ void RowSamples::Summarize(BenchmarkRow* row) const {
 }
 
 Status WarmUp(EmbeddingsService* service, const Workload& workload, std::stop_token stop) {
-  return service
-      ->Embed(Part(workload.texts, 0, kWarmUpTexts), {.use_cache = false, .stop = std::move(stop)})
-      .status();
+  const EmbedOptions options{.use_cache = false, .stop = std::move(stop)};
+  const auto texts = Part(workload.texts, 0, kWarmUpTexts);
+  VETOR_RETURN_IF_ERROR(service->Embed(texts, options).status());
+  for (const auto& text : texts) {
+    VETOR_RETURN_IF_ERROR(service->Embed(std::span(&text, 1), options).status());
+  }
+  return Status();
 }
 
 Status Measure(const Measurement& measurement, RowSamples* samples) {

@@ -49,7 +49,9 @@ struct Measurement {
 /// full in memory, or full on disk with an empty memory tier. Errors: those of Embed.
 Status Measure(const Measurement& measurement, RowSamples* samples);
 
-/// Computes some of the texts past the cache, so that what comes first does not count.
+/// Computes some of the texts past the cache, together and one by one, so that what comes first
+/// does not count: the first lonely texts are answered by one core
+/// (src/backend/onnx/alone_session.h).
 Status WarmUp(EmbeddingsService* service, const Workload& workload, std::stop_token stop);
 
 /// Useful tokens a second (texts a second where there are no tokens) of one Embed past the cache,
