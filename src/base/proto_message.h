@@ -50,6 +50,10 @@ class ProtoMessage {
     Expect(protozero::pbf_wire_type::varint);
     return reader_.get_int64();
   }
+  float Float() {
+    Expect(protozero::pbf_wire_type::fixed32);
+    return reader_.get_float();
+  }
   /// Of a repeated integer field, which writers may pack or not: calls `take` for each.
   template <typename Take>
   void Ints(Take take) {

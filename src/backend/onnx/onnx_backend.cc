@@ -41,7 +41,9 @@ class OnnxBackend : public Backend {
       : session_(std::move(session)), traits_(std::move(traits)) {}
 
   const BackendTraits& traits() const override { return traits_; }
-  Result<BackendOutput> Run(const TokenBatch& batch) override;
+  Result<BackendOutput> Run(const TokenBatch& batch) override {
+    return RunOn(SessionFor(batch), batch, Ort::RunOptions());
+  }
 
   /// Runs two tokens, which shows what the graph's own declaration leaves open.
   Status Probe();
@@ -50,6 +52,8 @@ class OnnxBackend : public Backend {
   Ort::Value MakeInput(const GraphInput& input, const TokenBatch& batch, Feed* feed) const;
   std::span<const int64_t> Source(InputRole role, const TokenBatch& batch, Feed* feed) const;
   Ort::Session* SessionFor(const TokenBatch& batch);
+  Result<BackendOutput> RunOn(Ort::Session* session, const TokenBatch& batch,
+                              Ort::RunOptions run_options);
   Result<BackendOutput> MakeOutput(Ort::Value value, const TokenBatch& batch) const;
 
   OnnxSession session_;
@@ -95,7 +99,8 @@ Ort::Session* OnnxBackend::SessionFor(const TokenBatch& batch) {
   return alone != nullptr ? alone : session_.session.get();
 }
 
-Result<BackendOutput> OnnxBackend::Run(const TokenBatch& batch) {
+Result<BackendOutput> OnnxBackend::RunOn(Ort::Session* session, const TokenBatch& batch,
+                                         Ort::RunOptions run_options) {
   thread_local Feed feed;
   feed.Grow(batch.tokens());
   try {
@@ -109,12 +114,11 @@ Result<BackendOutput> OnnxBackend::Run(const TokenBatch& batch) {
     const char* output_name = session_.signature.output.c_str();
     // The arena keeps its largest size for ever (16 x 512 tokens of MiniLM: 620 MB instead of 150),
     // so a row beyond the usual bound gives its memory back.
-    Ort::RunOptions run_options;
     if (batch.tokens() > traits_.max_tokens) {
       run_options.AddConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
     }
-    std::vector<Ort::Value> outputs = SessionFor(batch)->Run(
-        run_options, names.data(), values.data(), values.size(), &output_name, 1);
+    std::vector<Ort::Value> outputs =
+        session->Run(run_options, names.data(), values.data(), values.size(), &output_name, 1);
     return MakeOutput(std::move(outputs.front()), batch);
   } catch (const Ort::Exception& error) {
     return OrtError(error, "the model failed on a batch of " + std::to_string(batch.rows()) +
@@ -154,13 +158,21 @@ Status OnnxBackend::Probe() {
   VETOR_ASSIGN_OR_RETURN(const BackendOutput output, Run(two));
   const size_t vectors = session_.signature.text_vectors ? 1 : 2;
   traits_.width = output.values.size() / vectors;
+  if (session_.fast_norms == 0) return Status();
+  // What was normalised had another shape than it looked like if one of these fails: no error, the
+  // graph is opened as it is then.
+  for (const uint32_t length : {5U, 7U}) {
+    const TokenBatch batch{.token_ids = std::vector<int64_t>(2 * length, 0),
+                           .row_begin = {0, length, 2 * length}};
+    Ort::RunOptions silent;
+    silent.SetRunLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
+    VETOR_RETURN_IF_ERROR(RunOn(session_.session.get(), batch, std::move(silent)).status());
+  }
   return Status();
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Backend>> OpenOnnxBackend(const OnnxBackendOptions& options) {
-  VETOR_ASSIGN_OR_RETURN(const RuntimeLibrary runtime, LoadRuntime(options.library_path));
+Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
+                                      const OnnxBackendOptions& options) {
   VETOR_ASSIGN_OR_RETURN(OnnxSession session, StartSession(runtime, options));
   for (const std::string& reason : session.skipped) {
     Log(LogLevel::kWarning, "execution provider passed over: {}", reason);
@@ -181,6 +193,17 @@ Result<std::unique_ptr<Backend>> OpenOnnxBackend(const OnnxBackendOptions& optio
   auto backend = std::make_unique<OnnxBackend>(std::move(session), std::move(traits));
   VETOR_RETURN_IF_ERROR(backend->Probe().WithContext(options.graph.string()));
   return std::unique_ptr<Backend>(std::move(backend));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> OpenOnnxBackend(const OnnxBackendOptions& options) {
+  VETOR_ASSIGN_OR_RETURN(const RuntimeLibrary runtime, LoadRuntime(options.library_path));
+  auto backend = Open(runtime, options);
+  if (backend.ok() || !options.fast_norms) return backend;
+  OnnxBackendOptions as_it_is = options;
+  as_it_is.fast_norms = false;
+  return Open(runtime, as_it_is);
 }
 
 }  // namespace vetor

@@ -21,6 +21,7 @@ struct OnnxBackendOptions {
   size_t max_tokens = 512;    ///< Tokens a run; larger single rows shrink the arena after.
   bool dynamic_int8 = false;  ///< Run one row at a time: scales would mix rows.
   bool map_weights = true;    ///< Large weights stay in the file, see mapped_weights.h.
+  bool fast_norms = true;     ///< On the CPU, where the graph allows it (norm_rewrite.h).
   std::string precision;      ///< Reported, e.g. "fp32".
 };
 

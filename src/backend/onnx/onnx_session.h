@@ -20,6 +20,7 @@ struct OnnxSession {
   std::unique_ptr<SharedWeights> weights;  ///< Null: the session has weights of its own.
   std::unique_ptr<Ort::Session> session;
   std::unique_ptr<AloneSession> alone;  ///< Null: one session is all there is.
+  int fast_norms = 0;  ///< Layer normalisations that were rewritten (norm_rewrite.h).
   GraphSignature signature;
   std::string provider;              ///< DescribeAssignment of the runtime's record.
   std::vector<std::string> skipped;  ///< Preferred providers that did not start, and why.

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "backend/onnx/norm_rewrite.h"
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -44,6 +45,13 @@ void SharedWeights::Add(const WeightPlace& place, bool map) {
   values_.push_back(Ort::Value::CreateTensor(cpu_, data, place.bytes, place.dims.data(),
                                              place.dims.size(),
                                              static_cast<ONNXTensorElementDataType>(place.type)));
+}
+
+int SharedWeights::RewriteNorms() {
+  auto rewritten = RewriteLayerNorms(graph_);
+  if (!rewritten.ok() || rewritten->norms == 0) return 0;
+  graph_ = std::move(rewritten->model);
+  return rewritten->norms;
 }
 
 std::unique_ptr<Ort::Session> SharedWeights::Open(const Ort::Env& env,

@@ -17,7 +17,7 @@
 
 namespace vetor {
 
-/// Thread-safe after Load. Must outlive the sessions that it opened.
+/// Thread-safe after Load and RewriteNorms. REQUIRES: LoadRuntime has succeeded. Must outlive the sessions that it opened.
 class SharedWeights {
  public:
   /// `what.share` false: the runtime maps or copies for each session by itself, as providers with
@@ -26,6 +26,10 @@ class SharedWeights {
   /// no large weight); those of reading it. Throws Ort::Exception.
   static Result<std::unique_ptr<SharedWeights>> Load(const std::filesystem::path& graph,
                                                      const TakeOutOptions& what);
+
+  /// Sessions opened from now on compute layer normalisation as norm_rewrite.h says; how many the
+  /// graph has of them.
+  int RewriteNorms();
 
   /// Throws Ort::Exception, as Ort::Session does.
   std::unique_ptr<Ort::Session> Open(const Ort::Env& env, const Ort::SessionOptions& options);

@@ -1,0 +1,37 @@
+// Layer normalisation in nodes that ONNX Runtime's CPU provider computes fast.
+//
+// Its LayerNormalization kernel (1.28, fp32) adds up a row with one running sum and takes 1,510 ns
+// for a token of 384 numbers: 15 % of MiniLM's time, 24 to 28 % of its int8 file's.
+// InstanceNormalization is the same formula, (x - mean) / sqrt(variance + epsilon) over the last
+// axis, computed in two vectorised passes: 98 ns, and about 50 more for Mul and Add. Whole runs
+// gain 13 % in fp32 (62.6 -> 55.1 ms for 2 x 240 tokens); the vectors move by 2e-6 of values up
+// to 6.
+//
+// The file stays as it is, with the form that other programs and devices know: the graph is
+// rewritten where a session is opened from it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct RewrittenGraph {
+  std::string model;  ///< ModelProto.
+  int norms = 0;      ///< How many were rewritten; 0: `model` is empty.
+};
+
+/// `model`: a ModelProto, large weights taken out (mapped_weights.h). Rewritten are nodes
+/// LayerNormalization over the last axis, and the same in small steps as exporters write it:
+/// ReduceMean, Sub, Pow or Mul, ReduceMean, Add, Sqrt, Div, each with a Mul by a float32 vector
+/// behind it whose length is a multiple of 16 (others would be summed in an order that depends on
+/// their place in a batch).
+///
+/// REQUIRES of the graph, and not visible in it: what is normalised has the shape
+/// [batch, sequence, features], where "input_ids" is [batch, sequence]. Where it has not, a run of
+/// several unequal dimensions fails. Errors: DATA_LOSS when it is no protobuf message.
+Result<RewrittenGraph> RewriteLayerNorms(std::string_view model);
+
+}  // namespace vetor
