@@ -27,9 +27,11 @@ class ProtoMessage {
     if (unread_) reader_.skip();
     begin_ = reader_.data().data();
     unread_ = reader_.next();
+    if (unread_) field_ = reader_.tag();
     return unread_;
   }
-  uint32_t field() const { return reader_.tag(); }
+  /// The current field's number, also after its value was taken.
+  uint32_t field() const { return field_; }
 
   /// The current field as it stands in the message, tag and length included; may be called before
   /// or after its value was taken, but ends the right to take it.
@@ -70,6 +72,7 @@ class ProtoMessage {
 
   protozero::pbf_reader reader_;
   const char* begin_ = nullptr;  // Of the current field.
+  uint32_t field_ = 0;
   bool unread_ = false;
 };
 

@@ -52,7 +52,9 @@ void TrimOne(const RangeTrim& trim, std::string_view text, const TokenText& toke
              Encoding* encoding) {
   for (size_t i = 0; i < encoding->ranges.size(); ++i) {
     TokenRange& range = encoding->ranges[i];
-    const std::string_view token = token_text(encoding->ids[i], range);
+    std::string_view token = token_text(encoding->ids[i], range);
+    // A vocabulary that was not written by a tokenizer may hold any bytes.
+    if (FindInvalidUtf8(token) != kValidUtf8) token = {};
     size_t leading = LeadingSpaces(token);
     const bool is_first = i == 0 || range.begin == 0;
     if (leading > 0 && is_first && trim.add_prefix_space) --leading;
