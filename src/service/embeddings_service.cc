@@ -51,8 +51,8 @@ SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTrait
   const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
   const bool reads_text = traits.input == BackendInput::kTexts;
   SchedulerOptions options;
-  // A worker a core whatever intra_op_threads is: with 2 of it, two workers gave 5,508 tok/s where
-  // one gave 4,064 (docs/performance.md), and a lonely text still has all cores.
+  // A worker a core whatever intra_op_threads is: with 2 of it, half as many workers lost a fifth of
+  // the rate (docs/performance.md).
   options.limits.workers = static_cast<size_t>(std::max(1, cores));
   options.limits.max_rows =
       reads_text ? kTextsPerTextBatch : static_cast<size_t>(std::max(1, config.batch_size));
