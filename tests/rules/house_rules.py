@@ -7,6 +7,7 @@ import re
 from collections import namedtuple
 
 import cpp_reader
+from page_rules import page_links
 from tree import Violation, select
 
 CPP = (".h", ".cc")
@@ -305,4 +306,10 @@ RULES = {
     "tests_do_not_wait": Rule(
         tests_do_not_wait, [("tests/a/a_test.cc", "\nstd::this_thread::sleep_for(1ms);\n", 2)],
         {"tests/a/a_test.cc": "// sleep_for\n", "src/a/a.cc": "std::chrono::steady_clock::now();\n"}),
+    "page_links": Rule(
+        page_links,
+        [("docs/a.md", "one\nsee [b](b.md)\n", 2), ("docs/a.md", "# Top\n\n[x](#bottom)\n", 3),
+         ("README.md", "[a](docs/a.md#speed)\n", 1)],
+        {"README.md": "[a](docs/a.md#how-fast-is-it) [b](https://sbert.net) [c](docs)\n```\n[d](none.md)\n```\n`[e](none.md)`\n",
+         "docs/a.md": "# How fast is it?\n[up](../README.md)\n"}),
 }

@@ -1,0 +1,60 @@
+"""Rules for the pages (Markdown). Like those of house_rules.py: a function from a tree to violations."""
+
+import posixpath
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from tree import Violation, select
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LINK = re.compile(r"(?<!\\)\]\(<?([^()\s>]+)>?(?:\s+\"[^\"]*\")?\)")
+FENCE = re.compile(r"^(```|~~~)")
+HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
+
+
+def prose_lines(text):
+    """(number, line) outside code blocks; code between backquotes is blanked."""
+    fenced = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if FENCE.match(line.lstrip()):
+            fenced = not fenced
+        elif not fenced:
+            yield number, re.sub(r"`[^`]*`", lambda code: " " * len(code.group()), line)
+
+
+def anchors(text):
+    """The anchors that a page's headings get: lower case, no punctuation, spaces as hyphens, repeated ones numbered."""
+    seen, found, fenced = {}, set(), False
+    for line in text.splitlines():
+        if FENCE.match(line.lstrip()):
+            fenced = not fenced
+        heading = None if fenced else HEADING.match(line)
+        if not heading:
+            continue
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading.group(1))
+        anchor = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
+        found.add(anchor if anchor not in seen else f"{anchor}-{seen[anchor]}")
+        seen[anchor] = seen.get(anchor, 0) + 1
+    return found
+
+
+def is_there(tree, target):
+    if target in tree or target == "." or any(path.startswith(target.rstrip("/") + "/") for path in tree):
+        return True
+    return (ROOT / target).is_file()  # Pictures are not in a tree of texts.
+
+
+def page_links(tree):
+    """A link from a page into the repository leads to a file, and its anchor to a heading, that are there."""
+    for path, text in select(tree, ("",), (".md",)):
+        for line, prose in prose_lines(text):
+            for link in LINK.findall(prose):
+                if re.match(r"[a-z][a-z0-9+.-]*:", link):
+                    continue
+                name, _, anchor = unquote(link).partition("#")
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) if name else path
+                if not is_there(tree, target):
+                    yield Violation(path, line, f"the link {link} leads to {target}, which is not there")
+                elif anchor and target.endswith(".md") and anchor not in anchors(tree.get(target, "")):
+                    yield Violation(path, line, f"the link {link} names a heading that {target} does not have")
