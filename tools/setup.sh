@@ -3,7 +3,10 @@
 #
 #   tools/setup.sh build   what `make build` needs
 #   tools/setup.sh run [DOWNLOAD...]   the same and what `make run` runs on, e.g. minilm-weights
-#   tools/setup.sh test    the same, the test libraries, Clang, the sanitizers and two more models
+#   tools/setup.sh python  what `make python` needs
+#   tools/setup.sh test    what `make test` needs: the libraries of the tests, the weights of one model
+#   tools/setup.sh check   the same, and the tools of `make check` that the system offers: Clang, its sanitizers,
+#                          clang-format, clang-tidy, Python's headers; more models
 #
 # With everything here it asks dpkg, checks digests and stops: no apt call, no network.
 # VETOR_SKIP_PACKAGES=1 leaves the system's packages alone (for machines without apt).
@@ -27,11 +30,19 @@ libcurl4-openssl-dev
 libprotozero-dev
 "
 test_packages="
-python3-dev
-python3-venv
 libgtest-dev
 libgmock-dev
+zlib1g-dev
+"
+python_packages="
+python3-dev
+python3-venv
+"
+bench_packages="
 libbenchmark-dev
+"
+# A check whose tool is missing is skipped (`make check` says which).
+check_packages="
 ccache
 clang-14|clang-16|clang-18|clang-19|clang
 libclang-rt-14-dev|libclang-rt-16-dev|libclang-rt-18-dev|libclang-rt-19-dev|libclang-rt-dev
@@ -99,7 +110,7 @@ install_packages() {
       fi
     done
     fail "choosing a package" "apt offers none of: ${line//|/, }" \
-      "use Debian 12, Ubuntu 24.04 or newer, or add the package source (Ubuntu: universe)"
+      "use Debian 12, Debian 13, Ubuntu 24.04 or newer, or add the package source (Ubuntu: universe)"
   done
   echo "setup: installing ${chosen[*]}"
   run_apt install --yes --quiet --no-install-recommends "${chosen[@]}"
@@ -117,12 +128,24 @@ install_clients() {
   install_packages "${packages[@]}"
 }
 
+# The same for packages that a check can do without: a failure is a line, not an end.
+install_optional() {
+  (install_packages "$@") || echo "setup: going on without: ${*%%|*}; the checks that need them are skipped"
+}
+
 purpose=${1:-test}
+optional=""
 case $purpose in
   build) packages=$build_packages downloads="runtime headers" ;;
+  python) packages=$build_packages$python_packages downloads="headers" ;;
   run) packages=$build_packages downloads="runtime headers ${*:2}" ;;
-  test) packages=$build_packages$test_packages downloads="runtime headers minilm-weights minilm-int8 bge-small" ;;
-  *) echo "usage: tools/setup.sh [build|run|test]" >&2 && exit 2 ;;
+  test) packages=$build_packages$test_packages downloads="runtime headers minilm-weights" ;;
+  bench) packages=$build_packages$bench_packages downloads="runtime headers minilm-weights ${*:2}" ;;
+  check)
+    packages=$build_packages$test_packages$python_packages optional=$check_packages
+    downloads="runtime headers minilm-weights minilm-int8 bge-small"
+    ;;
+  *) echo "usage: tools/setup.sh [build|python|run|test|bench|check]" >&2 && exit 2 ;;
 esac
 
 command -v python3 >/dev/null || fail "starting" "there is no python3" "install the package python3"
@@ -131,6 +154,8 @@ if [ "${VETOR_SKIP_PACKAGES:-0}" = 1 ]; then
 else
   # shellcheck disable=SC2086  # one word a package
   install_packages $packages
+  # shellcheck disable=SC2086
+  [ -z "$optional" ] || install_optional $optional
   # shellcheck disable=SC2086
   install_clients $downloads
 fi

@@ -2,8 +2,8 @@
 """The virtual environments of the Python tests, below the build folder.
 
     environment.py prepare FOLDER   everything in requirements.txt, once for each content of that file
-    environment.py wheel FOLDER     builds the wheel of this checkout and installs it there
-    environment.py fresh FOLDER     installs the same wheel with its dependencies and nothing else, and embeds a text
+    environment.py wheel FOLDER     builds the wheel of this checkout as `pip install .` would and installs it there
+    environment.py fresh FOLDER     runs `make python` in a new environment, with that wheel, and embeds a text
 
 pip gets its packages from wherever this machine's pip does. Python 3.10, standard library.
 """
@@ -58,21 +58,20 @@ def wheel_of(folder):
 
 
 def build_wheel(folder):
-    """With the flags of an ordinary build, so that ccache has the library's objects already."""
-    python = folder / "venv" / "bin" / "python"
+    """As `pip install .` does it: in pip's own isolated environment, with the package's own build type and flags."""
     shutil.rmtree(folder / "wheel", ignore_errors=True)
-    path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
-    run(python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check",
-        "-Ccmake.build-type=RelWithDebInfo", "-Cinstall.strip=true", "-w", folder / "wheel", ROOT,
-        env={**os.environ, "PATH": path})
+    python = folder / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check", "-w", folder / "wheel", ROOT)
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", "--disable-pip-version-check",
         wheel_of(folder))
 
 
 def fresh(folder):
+    """`make python` in a new environment; the wheel stands for the checkout, which is built once."""
     shutil.rmtree(folder / "fresh", ignore_errors=True)
-    make(folder / "fresh", "wheel", wheel_of(folder))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VETOR_")}
+    run("make", "--no-print-directory", "python", f"VENV={folder / 'fresh'}", f"PACKAGE={wheel_of(folder)}", cwd=ROOT,
+        env=environment)
     run(folder / "fresh" / "bin" / "python", "-c", FIRST_VECTOR, ROOT / "tests" / "data" / "model" / "tiny-bert", cwd=folder,
         env=environment)
     run(folder / "fresh" / "bin" / "vetor", "--version", cwd=folder, env=environment)
