@@ -15,7 +15,6 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "tests/support/unpacked_data.h"
 #include "tests/tokenizer/nasty_strings.h"
 #include "tests/tokenizer/test_files.h"
 

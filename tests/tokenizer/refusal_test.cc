@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/unpacked_data.h"
 #include "tests/tokenizer/test_files.h"
 
 namespace vetor {

@@ -8,7 +8,6 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "tests/support/unpacked_data.h"
 
 namespace vetor {
 namespace {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/unpacked_data.h"
 #include "tokenizer/pipeline.h"
 
 namespace vetor {

@@ -1,7 +1,6 @@
 // Pairs, truncation strategies and overflow windows against the golden cases.
 #include <gtest/gtest.h>
 
-#include "tests/support/unpacked_data.h"
 #include "tests/tokenizer/test_files.h"
 
 namespace vetor {

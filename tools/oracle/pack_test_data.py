@@ -50,7 +50,7 @@ def tar_of(folder, patterns):
 
 
 def main():
-    if len(sys.argv) < 2 or set(sys.argv[2:]) - set(ARCHIVES):
+    if len(sys.argv) < 2 or not os.path.isdir(sys.argv[1]) or set(sys.argv[2:]) - set(ARCHIVES):
         sys.exit(__doc__)
     os.makedirs(PACKED, exist_ok=True)
     for name in sys.argv[2:] or ARCHIVES:
