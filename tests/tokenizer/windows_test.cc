@@ -1,4 +1,4 @@
-// Pairs, truncation strategies and overflow windows against the shared golden cases.
+// Pairs, truncation strategies and overflow windows against the golden cases.
 #include <gtest/gtest.h>
 
 #include "tests/tokenizer/test_files.h"
@@ -56,12 +56,10 @@ void ExpectEqual(const Encoding& encoding, const json::value& row) {
 class WindowsTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(WindowsTest, EveryCaseIsTheReferences) {
-  const std::filesystem::path file = FindTokenizer(GetParam());
-  if (file.empty()) GTEST_SKIP() << WithoutTokenizer(GetParam());
-  const auto tokenizer = LoadPipeline(file);
+  const auto tokenizer = LoadPipeline(FindTokenizer(GetParam()));
   ASSERT_NE(tokenizer, nullptr);
-  const auto rows = ReadJsonLines(std::string(VETOR_SHARED_DIR) + "/data/tokenizers/golden/" +
-                                  GetParam() + ".pairs.jsonl.gz");
+  const auto rows =
+      ReadJsonLines(UnpackedData("golden") / (std::string(GetParam()) + ".pairs.jsonl"));
   ASSERT_GT(rows.size(), 1000U);
   for (const json::value& row : rows) {
     SCOPED_TRACE(json::serialize(row).substr(0, 300));

@@ -5,15 +5,13 @@ Needs Python 3.11 (Unicode 14.0.0) and scikit-learn 1.9.1 from PyPI:
 
     python tools/oracle/hashing_fixture.py DATA tests/data/hashing
 
-DATA is the folder of shared test data (corpus/, hostile/). Written:
-    tatoeba.tsv      the first sentences of each language of corpus/tatoeba.tsv.gz (CC BY 2.0 FR)
+DATA is tests/data in the build folder, unpacked from tests/data/packed. Written:
+    tatoeba.tsv      the first sentences of each language of corpus/tatoeba.tsv (CC BY 2.0 FR)
     examples.json    a few texts with their non-zero components, to read when something fails
-    digests.json     for each set of texts, a digest of each block of vectors or words; sets that
-                     are not in this folder are read from DATA again by the test
+    digests.json     for each set of texts, a digest of each block of vectors or words
 A digest is the first 8 bytes of SHA-256 over float32 little-endian rows, or over words.
 """
 
-import gzip
 import hashlib
 import json
 import pathlib
@@ -74,20 +72,13 @@ def lines(text):
     return text.removesuffix("\n").split("\n")
 
 
-def shared_sets(data):
+def unpacked_sets(data):
     """(name, texts): every text of the corpus, and the hostile files that are UTF-8."""
-    corpus = data / "corpus"
-    for path in sorted((corpus / "udhr").glob("*.txt")):
-        yield f"corpus/udhr/{path.name}", lines(path.read_bytes().decode())
-    for name in ("portuguese.txt", "queries.txt"):
-        yield f"corpus/{name}", lines((corpus / name).read_bytes().decode())
-    rows = lines(gzip.decompress((corpus / "tatoeba.tsv.gz").read_bytes()).decode())
-    yield "corpus/tatoeba.tsv.gz", [row.split("\t")[1] for row in rows]
-    texts = []
-    for row in lines(gzip.decompress((corpus / "passages.jsonl.gz").read_bytes()).decode()):
-        passage = json.loads(row)
-        texts += [passage["title"], passage["context"], *passage["questions"], *passage["answers"]]
-    yield "corpus/passages.jsonl.gz", texts
+    for path in sorted((data / "corpus").iterdir()):
+        texts = lines(path.read_bytes().decode())
+        if path.suffix == ".tsv":
+            texts = [text.split("\t", 1)[1] for text in texts]
+        yield f"corpus/{path.name}", texts
     for path in sorted((data / "hostile").glob("*.txt")):
         try:
             yield f"hostile/{path.name}", [path.read_bytes().decode()]
@@ -99,7 +90,7 @@ def sample(data):
     """The first sentences of each language, as lines."""
     seen = {}
     kept = []
-    for row in lines(gzip.decompress((data / "corpus/tatoeba.tsv.gz").read_bytes()).decode()):
+    for row in lines((data / "corpus/tatoeba.tsv").read_bytes().decode()):
         language = row.split("\t")[0]
         seen[language] = seen.get(language, 0) + 1
         if seen[language] <= SENTENCES_PER_LANGUAGE:
@@ -169,7 +160,7 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     kept = sample(data)
     (out / "tatoeba.tsv").write_text("".join(row + "\n" for row in kept))
-    sets = [("tatoeba.tsv", [row.split("\t")[1] for row in kept]), *shared_sets(data)]
+    sets = [("tatoeba.tsv", [row.split("\t")[1] for row in kept]), *unpacked_sets(data)]
     digests = {
         "scikit-learn": SKLEARN,
         "unicode": UNICODE,

@@ -1,12 +1,9 @@
 #include "tests/backend/hashing/fixture_texts.h"
 
 #include "base/file.h"
-#include "base/json.h"
 #include "base/utf8.h"
-
-#ifdef VETOR_TEST_ZLIB
-#include <zlib.h>
-#endif
+#include "tests/support/test_paths.h"
+#include "tests/support/unpacked_data.h"
 
 namespace vetor {
 namespace {
@@ -27,23 +24,6 @@ class Random {
   uint64_t state_;
 };
 
-std::optional<std::string> Unzip(const std::filesystem::path& path) {
-#ifdef VETOR_TEST_ZLIB
-  gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) return std::nullopt;
-  std::string text;
-  char buffer[1 << 16];
-  for (int n = 0; (n = gzread(file, buffer, sizeof(buffer))) > 0;) {
-    text.append(buffer, static_cast<size_t>(n));
-  }
-  gzclose(file);
-  return text;
-#else
-  static_cast<void>(path);
-  return std::nullopt;
-#endif
-}
-
 std::vector<std::string> Lines(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
   std::vector<std::string> lines;
@@ -61,39 +41,15 @@ std::vector<std::string> Sentences(std::string_view text) {
   return lines;
 }
 
-std::vector<std::string> Passages(std::string_view text) {
-  std::vector<std::string> texts;
-  for (const std::string& line : Lines(text)) {
-    const boost::json::value passage = *ParseJson(line, "passages");
-    const auto add = [&](const boost::json::value& value) {
-      texts.emplace_back(value.as_string());
-    };
-    add(passage.at("title"));
-    add(passage.at("context"));
-    for (const auto& question : passage.at("questions").as_array()) add(question);
-    for (const auto& answer : passage.at("answers").as_array()) add(answer);
-  }
-  return texts;
-}
-
 }  // namespace
 
-std::optional<std::vector<std::string>> FixtureTexts(const std::string& set) {
-  const bool own = set == "tatoeba.tsv";
-  const auto path = own ? std::filesystem::path(VETOR_TEST_DATA_DIR "/hashing") / set
-                        : std::filesystem::path(VETOR_SHARED_DIR "/data") / set;
-  if (!std::filesystem::exists(path)) return std::nullopt;
-  std::string text;
-  if (set.ends_with(".gz")) {
-    std::optional<std::string> content = Unzip(path);
-    if (!content) return std::nullopt;
-    text = *std::move(content);
-  } else {
-    text = *ReadFile(path);
-  }
-  if (set.starts_with("hostile/")) return std::vector<std::string>{text};
-  if (set.ends_with("jsonl.gz")) return Passages(text);
-  return set.find(".tsv") != std::string::npos ? Sentences(text) : Lines(text);
+std::vector<std::string> FixtureTexts(const std::string& set) {
+  if (set.starts_with("corpus/")) return CorpusTexts(set.substr(set.find('/') + 1));
+  const bool hostile = set.starts_with("hostile/");
+  const auto path = hostile ? UnpackedData(set) : testing::TestData("hashing/" + set);
+  const Result<std::string> text = ReadFile(path);
+  if (!text.ok()) return {};
+  return hostile ? std::vector<std::string>{*text} : Sentences(*text);
 }
 
 std::vector<std::string> RandomTexts(uint64_t seed, size_t count) {

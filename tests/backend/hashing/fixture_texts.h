@@ -2,17 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace vetor {
 
-/// The texts of a set of digests.json: "tatoeba.tsv" (tests/data/hashing), or a file of the shared
-/// data ("corpus/udhr/deu_1996.txt"). Nothing when the file is not here, or is compressed and the
-/// tests were built without zlib.
-std::optional<std::vector<std::string>> FixtureTexts(const std::string& set);
+/// The texts of a set of digests.json: "tatoeba.tsv" (tests/data/hashing), or a file of the
+/// unpacked data ("corpus/faquad.txt", "hostile/controls.txt"). Empty where it is missing.
+std::vector<std::string> FixtureTexts(const std::string& set);
 
 /// Texts in which everything that the rules look at is frequent, from a seed.
 std::vector<std::string> RandomTexts(uint64_t seed, size_t count);
