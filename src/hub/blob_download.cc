@@ -17,7 +17,6 @@
 #include "base/file.h"
 #include "base/file_lock.h"
 #include "base/log.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -184,7 +183,7 @@ class Download {
     if (start == offset) return Status();
     return DataLossError(fmt::format("{} of {}: asked for the bytes from {} on, got {}",
                                      request_.target.file, request_.target.id, offset,
-                                     range == nullptr ? "no Content-Range" : Quoted(*range)));
+                                     range == nullptr ? "no Content-Range" : ShownWord(*range)));
   }
 
   Status Take(std::string_view bytes) {

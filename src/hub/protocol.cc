@@ -191,6 +191,8 @@ std::string WithoutSecrets(std::string_view text) {
   }
 }
 
+std::string ShownWord(std::string_view word) { return WithoutSecrets(Quoted(word)); }
+
 bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -265,7 +267,7 @@ Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& t
   if (answered_commit == nullptr) return Malformed(target, "has no X-Repo-Commit");
   if (*answered_commit != commit) {
     return Malformed(
-        target, fmt::format("is for commit {}, expected {}", Quoted(*answered_commit), commit));
+        target, fmt::format("is for commit {}, expected {}", ShownWord(*answered_commit), commit));
   }
   const std::string* tag = first_of("x-linked-etag", "etag");
   const auto etag = tag == nullptr ? std::nullopt : ParseETag(*tag);
@@ -367,7 +369,7 @@ Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& t
     if (!IsPlainRelativePath(listing.files.back())) {
       return DataLossError(fmt::format(
           "{} lists a file that would leave the model's folder: {}; nothing was fetched", target.id,
-          Quoted(listing.files.back())));
+          ShownWord(listing.files.back())));
     }
   }
   return listing;

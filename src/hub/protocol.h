@@ -63,6 +63,9 @@ Result<Origin> OriginOf(std::string_view url);
 /// and signatures are nobody's business. "https://a:b@h/x?sig=1 is gone" -> "https://h is gone".
 std::string WithoutSecrets(std::string_view text);
 
+/// A word of a server, e.g. a header's value: as Quoted, and without secrets.
+std::string ShownWord(std::string_view word);
+
 /// Where a redirect from `url` leads. DATA_LOSS without a usable Location, or from https to http.
 Result<std::string> RedirectTarget(std::string_view url, const HttpResponse& response);
 bool IsRedirect(int status);
