@@ -27,8 +27,8 @@ std::string Tensor(std::string_view shape, std::string_view strides) {
 }
 
 TEST(StateDict, ATensorIsDescribedCompletely) {
-  const auto tensors =
-      ReadStateDict(Program("}" + Text("w") + Tensor("K\2K\3\x86", "K\3K\1\x86") + "s"));
+  const std::string pickle = Program("}" + Text("w") + Tensor("K\2K\3\x86", "K\3K\1\x86") + "s");
+  const auto tensors = ReadStateDict(pickle);
   ASSERT_TRUE(tensors.ok()) << tensors.status().ToString();
   ASSERT_EQ(tensors->size(), 1U);
   const PickledTensor& tensor = tensors->front();
