@@ -13,7 +13,6 @@
 namespace vetor::cli {
 namespace {
 
-constexpr size_t kReadBytes = 256 << 10;
 constexpr size_t kMaxLineBytes = 256 << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -61,7 +60,7 @@ Result<bool> RowReader::NextLine(std::string_view* line) {
           fmt::format("{}:{}: the line is longer than {} MiB; expected text with a row a line",
                       name(), next_line_, kMaxLineBytes >> 20));
     }
-    VETOR_ASSIGN_OR_RETURN(const size_t count, stream_.Read(kReadBytes, &buffer_));
+    VETOR_ASSIGN_OR_RETURN(const size_t count, stream_.Read(options_.piece_bytes, &buffer_));
     ended_ = count == 0;
   }
 }

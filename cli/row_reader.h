@@ -28,8 +28,9 @@ RowFormat ChooseRowFormat(std::string_view name, std::string_view path, bool fie
 struct RowReaderOptions {
   std::string path = "-";  ///< "-" is standard input.
   RowFormat format = RowFormat::kLines;
-  bool replace_invalid = false;  ///< Invalid UTF-8 becomes U+FFFD instead of an error.
-  int wake_fd = -1;              ///< Interrupt::wake_fd
+  bool replace_invalid = false;    ///< Invalid UTF-8 becomes U+FFFD instead of an error.
+  int wake_fd = -1;                ///< Interrupt::wake_fd
+  size_t piece_bytes = 256 << 10;  ///< Read at once.
 };
 
 struct Row {

@@ -22,7 +22,9 @@
 namespace vetor {
 
 struct ExportOptions {
-  /// A folder with config.json and weights (safetensors or pytorch_model.bin), or a hub id.
+  /// A folder with config.json and weights (safetensors or pytorch_model.bin), or a hub id. A file
+  /// of the folder that is a link to a file outside it is an error; the links of a hub cache to its
+  /// own blobs are followed.
   std::string source;
 
   /// The folder to make. It appears whole, by one rename, or not at all. One that exists is

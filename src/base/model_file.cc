@@ -1,5 +1,6 @@
 #include "base/model_file.h"
 
+#include <algorithm>
 #include <cmath>
 #include <system_error>
 #include <utility>
@@ -172,6 +173,25 @@ Result<fs::path> InsideFolder(const fs::path& folder, std::string_view relative,
                                 "others of this machine)");
   }
   return folder / path;
+}
+
+Status CheckInsideModel(const fs::path& root, const fs::path& file) {
+  std::error_code error;
+  const fs::path real = fs::canonical(file, error);
+  if (error) return Status();
+  const fs::path folder = fs::canonical(root.empty() ? "." : root, error);
+  if (error) return ErrnoError(error.value(), "cannot reach", root);
+  const auto [end, unused] = std::mismatch(folder.begin(), folder.end(), real.begin(), real.end());
+  if (end == folder.end()) return Status();
+  // REPOSITORY/snapshots/COMMIT/FILE -> ../../blobs/ETAG. All links are followed in `folder` and
+  // `real`, so neither blobs nor a file in it can be a link to another place.
+  const fs::path snapshots = folder.parent_path();
+  const bool is_snapshot = snapshots.filename() == "snapshots";
+  if (is_snapshot && real.parent_path() == snapshots.parent_path() / "blobs") return Status();
+  return InvalidArgumentError(file.string() + " leads by a link to " + real.string() +
+                              ", expected a file inside the model's folder " + folder.string() +
+                              "; links that leave it are not followed: copy the file there if it "
+                              "belongs to the model, or copy the whole folder with cp -rL");
 }
 
 }  // namespace vetor

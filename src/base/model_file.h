@@ -53,4 +53,10 @@ Result<std::filesystem::path> InsideFolder(const std::filesystem::path& folder,
                                            std::string_view relative,
                                            const std::filesystem::path& named_by);
 
+/// OK if `file` lies inside `root`, a model's folder, once all links are followed. In a hub cache,
+/// whose files are links, the blobs of the same repository are inside too. INVALID_ARGUMENT for a
+/// file elsewhere: a folder from a stranger may link to any file of this machine, and what is made
+/// from the folder is often published. OK for a file that is not there, which its reader reports.
+Status CheckInsideModel(const std::filesystem::path& root, const std::filesystem::path& file);
+
 }  // namespace vetor

@@ -26,6 +26,8 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kLockPoll{100};
 constexpr size_t kReadBytes = 1 << 20;
+// Less is no progress: a server that gives a byte a try would be asked for ever.
+constexpr uint64_t kProgressBytes = 64 << 10;
 
 // ETags of large files are their SHA-256, of small ones Git's SHA-1 of a blob.
 bool IsSha256(std::string_view etag) {
@@ -144,8 +146,10 @@ class Download {
       if (file_.size() == request_.facts.size) break;
       if (outcome.status.code() == StatusCode::kCancelled) return std::move(outcome.status);
       if (outcome.status.ok()) outcome = ShortBody(outcome);
-      if (file_.size() > most_) tries = 0;
-      most_ = std::max(most_, file_.size());
+      if (file_.size() >= most_ + kProgressBytes) {
+        tries = 0;
+        most_ = file_.size();
+      }
       if (!session_->WaitToRetry(outcome, ++tries)) {
         if (session_->stop().stop_requested()) return CancelledError("interrupted");
         return std::move(outcome.status);
@@ -177,9 +181,9 @@ class Download {
     const std::string* range = answer.Header("content-range");
     const auto start = range == nullptr ? std::nullopt : ParseContentRangeStart(*range);
     if (start == offset) return Status();
-    return DataLossError(fmt::format("{} of {}: asked for the bytes from {} on, got \"{}\"",
+    return DataLossError(fmt::format("{} of {}: asked for the bytes from {} on, got {}",
                                      request_.target.file, request_.target.id, offset,
-                                     range == nullptr ? "no Content-Range" : *range));
+                                     range == nullptr ? "no Content-Range" : ShownWord(*range)));
   }
 
   Status Take(std::string_view bytes) {
@@ -207,7 +211,7 @@ class Download {
   HubSession* session_;
   const BlobRequest& request_;
   IncompleteFile file_;
-  uint64_t most_;  // Bytes that were there at best: more is progress.
+  uint64_t most_;  // Bytes that were there when tries were counted anew.
   uint64_t fetched_ = 0;
   bool pieced_ = false;  // Of the answers to more than one request.
 };

@@ -20,7 +20,7 @@ struct BlobRequest {
 
 /// Fetches unless the blob is there: takes its lock (waiting for another process that fetches the
 /// same), goes on where a killed process stopped if the ETag is a SHA-256 (which then proves the
-/// whole), tries up to five times without progress, checks size and SHA-256, renames.
+/// whole), tries up to five times without progress of 64 KiB, checks size and SHA-256, renames.
 /// Returns the bytes that came over the network. Errors: those of HubSession; DATA_LOSS for a wrong
 /// size or checksum; RESOURCE_EXHAUSTED when the disk has no room.
 Result<uint64_t> DownloadBlob(HubSession* session, const RepositoryCache& cache,

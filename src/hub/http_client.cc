@@ -3,12 +3,17 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <string>
+
+#include "base/utf8.h"
 
 namespace vetor {
 namespace {
 
 constexpr size_t kMaxCollectedBytes = 64ULL << 20;
+constexpr size_t kMaxDroppedBytes = 1ULL << 20;
 constexpr size_t kMaxHeaderBytes = 64ULL << 10;  // Of one line; a signed address takes 2 kB.
 
 // What the callbacks share with Send.
@@ -16,6 +21,7 @@ struct Exchange {
   const HttpRequest& request;
   HttpResponse response = {};
   Status failure = {};
+  size_t dropped = 0;  // Bytes of a body that nobody wants.
 };
 
 // "HTTP/1.1 206 Partial Content"
@@ -54,7 +60,10 @@ size_t TakeBody(char* data, size_t size, size_t count, void* user) {
   auto* exchange = static_cast<Exchange*>(user);
   const std::string_view bytes(data, size * count);
   HttpResponse& response = exchange->response;
-  if (response.status != 200 && response.status != 206) return bytes.size();
+  if (response.status != 200 && response.status != 206) {
+    exchange->dropped += bytes.size();
+    return exchange->dropped <= kMaxDroppedBytes ? bytes.size() : CURL_WRITEFUNC_ERROR;
+  }
   if (exchange->request.on_body) {
     exchange->failure = exchange->request.on_body(response, bytes);
   } else if (response.body.size() + bytes.size() > kMaxCollectedBytes) {
@@ -67,6 +76,16 @@ size_t TakeBody(char* data, size_t size, size_t count, void* user) {
 
 int CheckStop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Exchange*>(user)->request.stop.stop_requested() ? 1 : 0;
+}
+
+// What libcurl says, fit for a message. Its words about a proxy or an address can hold a password.
+std::string CurlWords(CURLcode code, const char* words) {
+  std::string text = words;
+  if (text.empty() || text.find('@') != std::string::npos) text = curl_easy_strerror(code);
+  text = WithoutSecrets(ReplaceInvalidUtf8(text));
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return (c >= 0 && c < 32) || c == 127; }, ' ');
+  return text;
 }
 
 bool MayGoBetter(CURLcode code) {
@@ -123,8 +142,9 @@ void HttpClient::Prepare(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, seconds);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, request.least_rate);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, seconds);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(request.total.count()));
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->error);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, TakeHeader);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBody);
@@ -143,17 +163,24 @@ HttpOutcome HttpClient::Send(const HttpRequest& request) {
   const CURLcode code = curl_easy_perform(curl);
   HttpOutcome outcome;
   outcome.response = std::move(exchange.response);
-  if (code == CURLE_OK) return outcome;
+  // Status and headers are there, which is all that is read of such an answer.
+  const bool dropped = code == CURLE_WRITE_ERROR && exchange.dropped > kMaxDroppedBytes;
+  if (code == CURLE_OK || dropped) return outcome;
   if (!exchange.failure.ok()) {
     outcome.status = std::move(exchange.failure);
   } else if (request.stop.stop_requested()) {
     outcome.status = CancelledError("interrupted");
   } else {
     const Result<Origin> origin = OriginOf(request.url);  // A signed address is a secret.
-    const char* words = handle_->error[0] != '\0' ? handle_->error : curl_easy_strerror(code);
-    outcome.status =
-        UnavailableError(fmt::format("{}: {}", origin.ok() ? origin->host : "the server", words));
-    outcome.retry = MayGoBetter(code);
+    outcome.status = UnavailableError(fmt::format(
+        "{}: {}", origin.ok() ? origin->host : "the server", CurlWords(code, handle_->error)));
+    curl_off_t spent_us = 0;
+    curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &spent_us);
+    // The clocks of libcurl and its timer differ by some milliseconds.
+    const auto nearly_all = std::chrono::microseconds(request.total) * 9 / 10;
+    const bool used_up =
+        request.total.count() > 0 && std::chrono::microseconds(spent_us) >= nearly_all;
+    outcome.retry = MayGoBetter(code) && !used_up;
   }
   return outcome;
 }

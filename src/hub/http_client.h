@@ -19,19 +19,27 @@ struct HttpRequest {
   std::string url;
   bool head = false;
   std::vector<std::string> headers = {};  ///< "name: value"
-  /// To connect, and between two bytes.
+  /// To connect, and the time over which `least_rate` is measured.
   std::chrono::seconds timeout{10};
+  /// Bytes of the body a second. A server that sends less over `timeout` counts as gone: one byte
+  /// now and then would hold the caller for ever.
+  long least_rate = 1;
+  /// For the whole answer, connecting included; 0: as long as it takes.
+  std::chrono::seconds total{0};
   std::stop_token stop = {};
   /// Takes the body of a 200 or 206 piece by piece; `answer` has status and headers. An error ends
-  /// the request. Empty: the body is collected, up to 64 MiB. Other bodies are dropped.
+  /// the request. Empty: the body is collected, up to 64 MiB. Other bodies are dropped, and after
+  /// 1 MiB not waited for.
   std::function<Status(const HttpResponse& answer, std::string_view bytes)> on_body = {};
 };
 
 struct HttpOutcome {
   /// OK: `response` is whole. CANCELLED by the stop token. Of `on_body`, as it was returned.
-  /// UNAVAILABLE: the server could not be reached, or the connection broke.
+  /// UNAVAILABLE: the server could not be reached, was too slow, or the connection broke. Messages
+  /// name the host and nothing else of an address: what follows may be a signature.
   Status status;
-  bool retry = false;  ///< It may go better next time: UNAVAILABLE from the network.
+  /// It may go better next time: UNAVAILABLE from the network, unless `total` was used up.
+  bool retry = false;
   HttpResponse response;
 };
 

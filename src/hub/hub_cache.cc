@@ -23,6 +23,16 @@ std::string RandomSuffix() {
   return fmt::format("{:08x}{:08x}", device(), device());
 }
 
+// ETAG.incomplete or ETAG.SUFFIX.incomplete. Blobs whose names begin alike are others: an ETag may
+// hold a dot, a suffix does not.
+bool IsIncompleteOf(std::string_view name, std::string_view etag) {
+  if (!name.starts_with(etag) || !name.ends_with(kIncomplete)) return false;
+  name.remove_prefix(etag.size());
+  if (name.size() < kIncomplete.size()) return false;
+  name.remove_suffix(kIncomplete.size());
+  return name.empty() || (name.starts_with('.') && name.find('.', 1) == std::string_view::npos);
+}
+
 std::string FolderName(std::string_view id) {
   std::string name = "models--" + std::string(id);
   const size_t slash = name.find('/');
@@ -134,15 +144,15 @@ fs::path RepositoryCache::NewIncomplete(std::string_view etag) const {
 }
 
 std::optional<fs::path> RepositoryCache::FindIncomplete(std::string_view etag) const {
-  const std::string prefix = std::string(etag) + ".";
   std::optional<fs::path> longest;
   uintmax_t most = 0;
   std::error_code error;
   for (fs::directory_iterator it(folder_ / "blobs", error), end; !error && it != end;
        it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    if (!name.starts_with(prefix) || !name.ends_with(kIncomplete)) continue;
+    if (!IsIncompleteOf(it->path().filename().string(), etag)) continue;
     std::error_code unreadable;
+    // A link would have us write to what it names.
+    if (!fs::is_regular_file(it->symlink_status(unreadable))) continue;
     const uintmax_t bytes = fs::file_size(it->path(), unreadable);
     if (unreadable || bytes <= most) continue;
     most = bytes;

@@ -13,6 +13,10 @@ namespace vetor {
 namespace {
 
 constexpr int kMaxRedirects = 10;
+// A listing or a HEAD is some kB: in this many timeouts it is here, or the server does not want.
+constexpr int kMetadataTimeouts = 6;
+// Bytes of a file a second; the slowest modem had five times as many.
+constexpr long kLeastFileRate = 1000;
 constexpr std::chrono::seconds kWaitWorthSaying{5};
 
 }  // namespace
@@ -31,13 +35,28 @@ HubSession::HubSession(const HubSettings& settings, std::stop_token stop, WaitFu
 
 Status HubSession::CheckEndpoint() const {
   const Result<Origin> origin = OriginOf(settings_.endpoint);
-  return origin.ok() ? Status() : origin.status().WithContext("HF_ENDPOINT");
+  if (!origin.ok()) return origin.status().WithContext("HF_ENDPOINT");
+  if (settings_.endpoint.find_first_of("?#") == std::string::npos) return Status();
+  return InvalidArgumentError("HF_ENDPOINT: address " + WithoutSecrets(settings_.endpoint) +
+                              ": expected scheme, host and path, without a query");
+}
+
+Status HubSession::Describe(const HttpResponse& response, const HubTarget& target) const {
+  const Status status = DescribeHttpError(response, target);
+  std::string message = status.message();
+  if (settings_.token.empty()) return status;
+  for (size_t at = 0; (at = message.find(settings_.token, at)) != std::string::npos;) {
+    message.replace(at, settings_.token.size(), "(the token)");
+    at += 11;
+  }
+  return Status(status.code(), std::move(message));
 }
 
 Result<HttpResponse> HubSession::GetListing(const HubTarget& target) {
   return SendUntilAnswered({.url = RevisionUrl(settings_.endpoint, target),
                             .headers = {"accept: application/json"},
-                            .timeout = settings_.metadata_timeout},
+                            .timeout = settings_.metadata_timeout,
+                            .total = kMetadataTimeouts * settings_.metadata_timeout},
                            Follow::kAll, target);
 }
 
@@ -46,7 +65,8 @@ Result<HttpResponse> HubSession::HeadFile(const HubTarget& target) {
   return SendUntilAnswered({.url = FileUrl(settings_.endpoint, target),
                             .head = true,
                             .headers = {"accept-encoding: identity"},
-                            .timeout = settings_.metadata_timeout},
+                            .timeout = settings_.metadata_timeout,
+                            .total = kMetadataTimeouts * settings_.metadata_timeout},
                            Follow::kRelative, target);
 }
 
@@ -56,12 +76,13 @@ HttpOutcome HubSession::GetFile(
   HttpRequest request{.url = FileUrl(settings_.endpoint, target),
                       .headers = {"accept-encoding: identity"},
                       .timeout = settings_.download_timeout,
+                      .least_rate = kLeastFileRate,
                       .on_body = std::move(on_body)};
   if (offset > 0) request.headers.push_back(fmt::format("range: bytes={}-", offset));
   HttpOutcome outcome = SendFollowing(std::move(request), Follow::kAll);
   const int status = outcome.response.status;
   if (outcome.status.ok() && status != 200 && status != 206 && (status != 416 || offset == 0)) {
-    outcome.status = DescribeHttpError(outcome.response, target);
+    outcome.status = Describe(outcome.response, target);
     outcome.retry = IsRetryable(status);
   }
   return outcome;
@@ -114,7 +135,7 @@ Result<HttpResponse> HubSession::SendUntilAnswered(const HttpRequest& request, F
     if (outcome.status.ok()) {
       const int status = outcome.response.status;
       if (status == 200 || IsRedirect(status)) return std::move(outcome.response);
-      outcome.status = DescribeHttpError(outcome.response, target);
+      outcome.status = Describe(outcome.response, target);
       outcome.retry = IsRetryable(status);
     }
     if (WaitToRetry(outcome, tries)) continue;

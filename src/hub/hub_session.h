@@ -25,11 +25,12 @@ class HubSession {
   /// `settings` must outlive the session.
   HubSession(const HubSettings& settings, std::stop_token stop, WaitFunction wait);
 
-  /// INVALID_ARGUMENT when HF_ENDPOINT is no address.
+  /// INVALID_ARGUMENT when HF_ENDPOINT is no address, or has a query.
   Status CheckEndpoint() const;
 
   /// GET of the listing. Redirects are followed. Errors: those of DescribeHttpError; CANCELLED;
-  /// UNAVAILABLE when five tries did not reach the server; DATA_LOSS for redirects that loop or
+  /// UNAVAILABLE when five tries did not reach the server or it took six times the metadata timeout
+  /// to answer; DATA_LOSS for redirects that loop or
   /// lead from https to http.
   Result<HttpResponse> GetListing(const HubTarget& target);
   /// HEAD of a file. Stops at a redirect to another host: what it says is in the redirect itself.
@@ -48,6 +49,8 @@ class HubSession {
   void Wait(std::chrono::milliseconds time) { wait_(time, stop_); }
 
  private:
+  /// DescribeHttpError without the token, which a server may have quoted.
+  Status Describe(const HttpResponse& response, const HubTarget& target) const;
   enum class Follow { kAll, kRelative };
   HttpOutcome SendFollowing(HttpRequest request, Follow follow);
   Result<HttpResponse> SendUntilAnswered(const HttpRequest& request, Follow follow,

@@ -23,8 +23,10 @@ struct HubSettings {
   std::filesystem::path cache;
   bool offline = false;  ///< HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
   bool links = true;     ///< Unset by HF_HUB_DISABLE_SYMLINKS: files are copied.
-  std::chrono::seconds metadata_timeout{10};  ///< HF_HUB_ETAG_TIMEOUT
-  std::chrono::seconds download_timeout{10};  ///< HF_HUB_DOWNLOAD_TIMEOUT: without a byte.
+  /// HF_HUB_ETAG_TIMEOUT: to connect and without a byte; six times as long for a whole answer.
+  std::chrono::seconds metadata_timeout{10};
+  /// HF_HUB_DOWNLOAD_TIMEOUT: to connect and with less than 1 kB a second.
+  std::chrono::seconds download_timeout{10};
 };
 
 /// A variable's value; nullopt when unset or empty.

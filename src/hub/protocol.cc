@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/json.h"
+#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
 
@@ -15,6 +16,7 @@ namespace {
 constexpr size_t kMaxIdBytes = 96;
 constexpr size_t kMaxNameBytes = 200;
 constexpr size_t kMaxServerWords = 300;
+constexpr size_t kMaxSchemeBytes = 10;
 
 bool IsAlnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -58,6 +60,23 @@ bool IsHubName(std::string_view name) {
                      [](char c) { return IsAlnum(c) || c == '-' || c == '_' || c == '.'; });
 }
 
+bool IsHostByte(char c) {
+  return IsAlnum(c) || c == '-' || c == '.' || c == '_' || c == ':' || c == '[' || c == ']';
+}
+
+// What of the address after "://" may be shown.
+std::string_view ShownHost(std::string_view rest) {
+  const size_t end = std::min(rest.find_first_of("/?#\\"), rest.size());
+  std::string_view host = rest.substr(0, end);
+  // A password with a slash looks like a host, a port and a path.
+  if (rest.find('@', end) != std::string_view::npos && host.find(':') != std::string_view::npos) {
+    return "...";
+  }
+  const size_t user = host.rfind('@');
+  if (user != std::string_view::npos) host.remove_prefix(user + 1);
+  return std::all_of(host.begin(), host.end(), IsHostByte) ? host : "...";
+}
+
 // The server's own words, fit for a terminal.
 std::string ServerWords(const HttpResponse& response) {
   const std::string* message = response.Header("x-error-message");
@@ -65,7 +84,7 @@ std::string ServerWords(const HttpResponse& response) {
   std::string words = ReplaceInvalidUtf8(message->substr(0, kMaxServerWords));
   std::replace_if(
       words.begin(), words.end(), [](char c) { return (c >= 0 && c < 32) || c == 127; }, ' ');
-  return "; the hub says: " + words;
+  return "; the hub says: " + WithoutSecrets(words);
 }
 
 std::string Name(const HubTarget& target) {
@@ -128,8 +147,11 @@ std::string FileUrl(std::string_view endpoint, const HubTarget& target) {
 
 Result<Origin> OriginOf(std::string_view url) {
   const auto refuse = [&](std::string_view why) {
+    const size_t colon = url.find("://");
+    const bool shown = colon != std::string_view::npos && colon <= kMaxSchemeBytes;
     return InvalidArgumentError(
-        fmt::format("address {}: {}", ReplaceInvalidUtf8(url.substr(0, kMaxServerWords)), why));
+        fmt::format("address{}{}: {}", shown ? " " : "",
+                    shown ? WithoutSecrets(url.substr(0, kMaxServerWords)) : "", why));
   };
   const bool plain =
       std::all_of(url.begin(), url.end(), [](char c) { return c > 32 && c < 127 && c != '\\'; });
@@ -149,9 +171,27 @@ Result<Origin> OriginOf(std::string_view url) {
   const size_t port = origin.host.rfind(':');
   const bool named = port != std::string::npos && origin.host.find(']', port) == std::string::npos;
   if (origin.host.substr(0, named ? port : std::string::npos).empty()) return refuse("no host");
+  if (named && origin.host.find_first_not_of("0123456789", port + 1) != std::string::npos) {
+    return refuse("a port that is not a number");
+  }
   if (!named) origin.host += origin.scheme == "https" ? ":443" : ":80";
   return origin;
 }
+
+std::string WithoutSecrets(std::string_view text) {
+  std::string shown;
+  while (true) {
+    const size_t colon = text.find("://");
+    if (colon == std::string_view::npos) return shown + std::string(text);
+    shown += text.substr(0, colon + 3);
+    text.remove_prefix(colon + 3);
+    const std::string_view rest = text.substr(0, text.find_first_of(" \t\r\n\"'<>"));
+    shown += ShownHost(rest);
+    text.remove_prefix(rest.size());
+  }
+}
+
+std::string ShownWord(std::string_view word) { return WithoutSecrets(Quoted(word)); }
 
 bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -203,6 +243,7 @@ std::optional<std::string> ParseETag(std::string_view header) {
     tag = tag.substr(1, tag.size() - 2);
   }
   const bool plain = IsPlainRelativePath(tag) && tag.size() <= kMaxNameBytes &&
+                     !tag.ends_with(".incomplete") && !tag.ends_with(".lock") &&
                      std::all_of(tag.begin(), tag.end(), [](char c) {
                        return IsAlnum(c) || c == '-' || c == '_' || c == '.';
                      });
@@ -225,8 +266,8 @@ Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& t
   const std::string* answered_commit = response.Header("x-repo-commit");
   if (answered_commit == nullptr) return Malformed(target, "has no X-Repo-Commit");
   if (*answered_commit != commit) {
-    return Malformed(target,
-                     fmt::format("is for commit {}, expected {}", *answered_commit, commit));
+    return Malformed(
+        target, fmt::format("is for commit {}, expected {}", ShownWord(*answered_commit), commit));
   }
   const std::string* tag = first_of("x-linked-etag", "etag");
   const auto etag = tag == nullptr ? std::nullopt : ParseETag(*tag);
@@ -234,6 +275,9 @@ Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& t
   const std::string* length = first_of("x-linked-size", "content-length");
   const auto size = length == nullptr ? std::nullopt : Number(*length);
   if (!size) return Malformed(target, "does not say the file's size");
+  if (*size > kMaxFileBytes) {
+    return Malformed(target, fmt::format("says that the file has {} bytes", *size));
+  }
   return FileFacts{*etag, *size};
 }
 
@@ -312,6 +356,10 @@ Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& t
   if (sha != nullptr && sha->is_string()) listing.commit = sha->get_string().c_str();
   if (!IsCommit(listing.commit)) return Malformed(target, "names no commit (sha)");
   if (siblings == nullptr || !siblings->is_array()) return Malformed(target, "lists no files");
+  if (siblings->get_array().size() > kMaxListedFiles) {
+    return Malformed(target, fmt::format("lists {} files, expected at most {}",
+                                         siblings->get_array().size(), kMaxListedFiles));
+  }
   for (const boost::json::value& sibling : siblings->get_array()) {
     const auto* name =
         sibling.is_object() ? sibling.get_object().if_contains("rfilename") : nullptr;
@@ -320,8 +368,8 @@ Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& t
     listing.files.emplace_back(name->get_string().data(), name->get_string().size());
     if (!IsPlainRelativePath(listing.files.back())) {
       return DataLossError(fmt::format(
-          "{} lists a file that would leave the model's folder: \"{}\"; nothing was fetched",
-          target.id, ReplaceInvalidUtf8(listing.files.back().substr(0, kMaxNameBytes))));
+          "{} lists a file that would leave the model's folder: {}; nothing was fetched", target.id,
+          ShownWord(listing.files.back())));
     }
   }
   return listing;

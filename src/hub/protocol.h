@@ -54,8 +54,17 @@ struct Origin {
   std::string host;    ///< In lower case, with the port that was named or implied.
   bool operator==(const Origin&) const = default;
 };
-/// INVALID_ARGUMENT for other schemes, a user before the host, spaces, control bytes, backslashes.
+/// INVALID_ARGUMENT for other schemes, a user before the host, spaces, control bytes, backslashes,
+/// a port that is not a number. The message shows scheme and host alone: the rest may be a password
+/// or a signature.
 Result<Origin> OriginOf(std::string_view url);
+
+/// `text` with every address in it cut to scheme and host, for messages: users, passwords, paths
+/// and signatures are nobody's business. "https://a:b@h/x?sig=1 is gone" -> "https://h is gone".
+std::string WithoutSecrets(std::string_view text);
+
+/// A word of a server, e.g. a header's value: as Quoted, and without secrets.
+std::string ShownWord(std::string_view word);
 
 /// Where a redirect from `url` leads. DATA_LOSS without a usable Location, or from https to http.
 Result<std::string> RedirectTarget(std::string_view url, const HttpResponse& response);
@@ -63,7 +72,7 @@ bool IsRedirect(int status);
 /// True for a Location that names no host: the repository was renamed, the hub still answers.
 bool IsRelativeRedirect(const HttpResponse& response);
 
-/// Without W/ and quotes; nullopt unless the rest can name a file.
+/// Without W/ and quotes; nullopt unless the rest can name a blob, unlike those that are not whole.
 std::optional<std::string> ParseETag(std::string_view header);
 /// First byte of "bytes 100-199/200".
 std::optional<uint64_t> ParseContentRangeStart(std::string_view header);
@@ -72,8 +81,10 @@ struct FileFacts {
   std::string etag;
   uint64_t size = 0;
 };
-/// From the answer to HEAD. DATA_LOSS where the server left out what the protocol promises, or
-/// answers for another commit than `commit`.
+/// No file of a model is larger than this; sums of such sizes do not overflow.
+inline constexpr uint64_t kMaxFileBytes = 1ULL << 44;
+/// From the answer to HEAD. DATA_LOSS where the server left out what the protocol promises, names a
+/// size beyond kMaxFileBytes, or answers for another commit than `commit`.
 Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
                                 std::string_view commit);
 
@@ -94,7 +105,9 @@ struct RepositoryListing {
   std::string commit;
   std::vector<std::string> files;
 };
-/// DATA_LOSS for what is not such a listing, and for a file name that could leave its folder.
+inline constexpr size_t kMaxListedFiles = 100'000;
+/// DATA_LOSS for what is not such a listing, for more than kMaxListedFiles, and for a file name
+/// that could leave its folder.
 Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& target);
 /// A relative path of plain components: no "..", ".", empty ones, backslash or control bytes.
 bool IsPlainRelativePath(std::string_view name);

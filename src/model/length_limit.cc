@@ -16,6 +16,7 @@ namespace json = boost::json;
 constexpr int kDefaultMaxLength = 512;
 // Tokenizers without a limit say 1e30; nothing that is meant reaches a million.
 constexpr int64_t kLongestSane = 1'000'000;
+constexpr int64_t kMaxTokenId = 1LL << 31;
 
 constexpr std::array kSentenceConfigNames = {
     "sentence_bert_config.json",       "sentence_roberta_config.json",
@@ -93,6 +94,11 @@ Result<int64_t> PositionLimit(const LengthSources& sources) {
     VETOR_ASSIGN_OR_RETURN(const std::string family, StringMember(config, "model_type", "", file));
     VETOR_ASSIGN_OR_RETURN(declared, WholeMember(config, "max_position_embeddings", 0, file));
     VETOR_ASSIGN_OR_RETURN(const int64_t padding, WholeMember(config, "pad_token_id", 1, file));
+    if (padding < -kMaxTokenId || padding > kMaxTokenId) {
+      return InvalidArgumentError(file.string() + ": \"pad_token_id\" is " +
+                                  std::to_string(padding) + ", expected at most " +
+                                  std::to_string(kMaxTokenId));
+    }
     const bool offset_family =
         std::find(kOffsetFamilies.begin(), kOffsetFamilies.end(), family) != kOffsetFamilies.end();
     if (!family.empty()) offset = offset_family ? padding + 1 : 0;

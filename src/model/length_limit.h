@@ -28,7 +28,8 @@ struct LengthLimit {
   std::vector<std::string> warnings;
 };
 
-/// INVALID_ARGUMENT when the caller asks for more than the positions, or less than 1.
+/// INVALID_ARGUMENT when the caller asks for more than the positions, or less than 1, and for a
+/// pad_token_id that no vocabulary has.
 Result<LengthLimit> FindLengthLimit(const LengthSources& sources);
 
 /// Texts of at most how many tokens the positions can hold; 0: not known. Uses config.json's

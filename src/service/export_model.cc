@@ -207,7 +207,7 @@ Status Export::ReadSource() {
   VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", kPullEnd));
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
   VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
-                         Checkpoint::Open(transformer));
+                         Checkpoint::Open(transformer, source_.folder));
   VETOR_ASSIGN_OR_RETURN(encoder_, ReadEncoder(std::move(checkpoint)));
   return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
 }

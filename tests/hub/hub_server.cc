@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,6 +45,13 @@ std::string Lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
+}
+
+// Until the client has left.
+void SendEndlessly(int connection, const ServerAnswer& answer) {
+  pollfd client{.fd = connection, .events = POLLIN | POLLRDHUP, .revents = 0};
+  while (::poll(&client, 1, answer.pace_ms) == 0 && SendAll(connection, answer.endless)) {
+  }
 }
 
 ServerRequest Parse(const std::string& head) {
@@ -109,12 +117,14 @@ void HubServer::Serve(int connection) {
       length = length || Lower(header).starts_with("content-length:");
       text += header + "\r\n";
     }
-    if (!length) text += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
+    if (!length && answer.endless.empty())
+      text += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
     text += "Connection: close\r\n\r\n";
     SendAll(connection, text);
     if (request.method != "HEAD") {
       SendAll(connection, std::string_view(answer.body).substr(0, answer.send));
     }
+    if (!answer.endless.empty()) SendEndlessly(connection, answer);
     if (answer.then) answer.then();
   }
   ::shutdown(connection, SHUT_WR);

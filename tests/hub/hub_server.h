@@ -29,6 +29,10 @@ struct ServerAnswer {
   std::vector<std::string> headers = {};  ///< "Name: value"; Content-Length is added unless here.
   std::string body = {};
   size_t send = SIZE_MAX;  ///< Bytes of the body before the connection is closed.
+  /// Sent after the body again and again, until the client leaves; no Content-Length is added.
+  std::string endless = {};
+  /// How long the server looks whether the client has left before it sends `endless` once more.
+  int pace_ms = 0;
   /// Called after `send` bytes are out, before the connection is closed.
   std::function<void()> then = {};
 };

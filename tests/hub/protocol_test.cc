@@ -159,5 +159,35 @@ TEST(ProtocolTest, ContentRangesGiveTheirStart) {
   EXPECT_EQ(ParseContentRangeStart("items 1-2/3"), std::nullopt);
 }
 
+TEST(ProtocolTest, AddressesInAMessageAreCutToTheHost) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"plain words", "plain words"},
+      {"https://a:b@h.example:8/x?sig=1 is gone", "https://h.example:8 is gone"},
+      {"see 'http://h/a#b' and <https://u@i>", "see 'http://h' and <https://i>"},
+      {"https://a:b/c@h/x", "https://..."},
+      {"https://a@b:c@h/x", "https://h"},
+      {"https://[::1]:80/x", "https://[::1]:80"},
+      {"https://h\\@x/", "https://h"},
+      {"https://%61:x@@!/", "https://..."},
+      {"://", "://"},
+  };
+  for (const auto& [text, shown] : cases) EXPECT_EQ(WithoutSecrets(text), shown) << text;
+}
+
+TEST(ProtocolTest, SizesAndCountsThatCannotBeAreRefused) {
+  const HttpResponse huge{
+      200, {{"etag", "e"}, {"content-length", "18446744073709551615"}, {"x-repo-commit", "c"}}};
+  EXPECT_EQ(ReadFileFacts(huge, kFile, "c").status().code(), StatusCode::kDataLoss);
+  for (const char* etag : {"a.incomplete", "\"a.1.incomplete\"", "a.lock"}) {
+    EXPECT_EQ(ParseETag(etag), std::nullopt) << etag;
+  }
+  std::string listing = R"({"sha":")" + std::string(40, 'a') + R"(","siblings":[)";
+  for (size_t i = 0; i <= kMaxListedFiles; ++i) listing += R"({"rfilename":"a"},)";
+  listing.back() = ']';
+  const auto parsed = ParseListing(listing + "}", kFile);
+  EXPECT_EQ(parsed.status().code(), StatusCode::kDataLoss);
+  EXPECT_THAT(parsed.status().message(), HasSubstr("100001 files"));
+}
+
 }  // namespace
 }  // namespace vetor

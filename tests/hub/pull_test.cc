@@ -2,16 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <future>
-#include <iterator>
 
-#include "../model/temporary_folder.h"
 #include "base/file_lock.h"
 #include "hub/hub.h"
 #include "hub/hub_cache.h"
-#include "hub_server.h"
+#include "pull_fixture.h"
 
 namespace vetor {
 namespace {
@@ -21,61 +17,6 @@ using std::chrono::milliseconds;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr const char* kGraph = "onnx/model.onnx";
-
-std::string Content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-class PullTest : public ::testing::Test {
- protected:
-  PullOptions Options(const HubServer& server) {
-    PullOptions options{.id = repository_.id};
-    options.settings.endpoint = server.Url();
-    options.settings.cache = folder_.path();
-    options.wait = [this](milliseconds time, const std::stop_token&) { waits_.push_back(time); };
-    return options;
-  }
-
-  HubServer::Handler Plain() {
-    return [this](const ServerRequest& request) { return repository_.Answer(request); };
-  }
-
-  // Plain but for GET of the graph.
-  HubServer::Handler WithGraph(std::function<ServerAnswer(const ServerRequest&)> graph) {
-    return [this, graph = std::move(graph)](const ServerRequest& request) {
-      const bool asked = request.method == "GET" && repository_.FileOf(request) == kGraph;
-      return asked ? graph(request) : repository_.Answer(request);
-    };
-  }
-
-  fs::path Repo() const { return folder_ / "models--org--tiny"; }
-
-  // The cache holds the whole model and nothing unfinished.
-  void ExpectWhole(const Result<PulledModel>& model) {
-    ASSERT_TRUE(model.ok()) << model.status().ToString();
-    for (const std::string& file : model->files) {
-      EXPECT_EQ(Content(model->folder / file), repository_.files.at(file)) << file;
-    }
-    EXPECT_EQ(Incomplete(), 0);
-  }
-
-  int Incomplete() const {
-    int count = 0;
-    for (const auto& entry : fs::directory_iterator(Repo() / "blobs")) {
-      if (entry.path().extension() == ".incomplete") ++count;
-    }
-    return count;
-  }
-
-  const std::string& graph() const { return repository_.files.at(kGraph); }
-
-  TemporaryFolder folder_;
-  Repository repository_ = TinyRepository();
-  std::vector<milliseconds> waits_;
-};
 
 TEST_F(PullTest, TheCacheHasTheSharedLayout) {
   const HubServer server(Plain());

@@ -108,5 +108,16 @@ TEST_F(LengthLimitTest, AWrongTypeNamesFileAndKey) {
                                               HasSubstr("max_seq_length"), HasSubstr("a string")));
 }
 
+// Its successor was computed without a look at the number.
+TEST_F(LengthLimitTest, APadTokenThatNoVocabularyHasIsRefused) {
+  for (const char* id : {"9223372036854775807", "-9223372036854775808", "4294967296"}) {
+    folder_.Write("config.json", std::string(R"({"model_type":"roberta","pad_token_id":)") + id +
+                                     R"(,"max_position_embeddings":514})");
+    const auto limit = FindLengthLimit({0, {folder_.path()}, 514});
+    EXPECT_EQ(limit.status().code(), StatusCode::kInvalidArgument) << id;
+    EXPECT_THAT(limit.status().message(), HasSubstr("pad_token_id"));
+  }
+}
+
 }  // namespace
 }  // namespace vetor

@@ -56,7 +56,7 @@ KEPT_APART = (
     (r"onnxruntime_|onnxruntime/", ("src/backend/onnx/", "tests/backend/", "tests/exporter/"), "ONNX Runtime"),
     (r"sqlite3", ("src/cache/", "tests/cache/"), "SQLite"),
     (r"boost/(beast|asio)", ("src/server/http_server.cc", "tests/server/"), "Boost.Beast and Asio"),
-    (r"curl/", ("src/hub/", "tests/hub/"), "libcurl"),
+    (r"curl/", ("src/hub/", "tests/hub/", "tests/fuzz/hub/"), "libcurl"),
     (r"protozero/", ("src/base/proto_message.h", "src/model/", "src/exporter/", "src/backend/", "tests/"), "protozero"),
     (r"CLI/|CLI11", ("cli/",), "CLI11"),
     (r"gtest/|gmock/", ("tests/",), "GoogleTest"),

@@ -20,8 +20,8 @@ constexpr const char* kDownloadAgain = "download the file again";
 
 class MappedCheckpoint final : public Checkpoint {
  public:
-  MappedCheckpoint(fs::path folder, json::object config)
-      : folder_(std::move(folder)), config_(std::move(config)) {}
+  MappedCheckpoint(fs::path folder, fs::path root, json::object config)
+      : folder_(std::move(folder)), root_(std::move(root)), config_(std::move(config)) {}
 
   const fs::path& folder() const override { return folder_; }
   const json::object& config() const override { return config_; }
@@ -50,6 +50,7 @@ class MappedCheckpoint final : public Checkpoint {
   Status KeepTorchFile(const fs::path& path);
 
   fs::path folder_;
+  fs::path root_;  // No file outside it is read.
   json::object config_;
   // What the views point into.
   std::vector<Safetensors> safetensors_;
@@ -93,11 +94,13 @@ Status MappedCheckpoint::KeepTorchFile(const fs::path& path) {
 }
 
 Status MappedCheckpoint::ReadFile(const fs::path& path) {
+  VETOR_RETURN_IF_ERROR(CheckInsideModel(root_, path));
   return path.extension() == ".safetensors" ? KeepSafetensors(path) : KeepTorchFile(path);
 }
 
 // {"metadata": {...}, "weight_map": {tensor: file name}}, as huggingface_hub writes it.
 Status MappedCheckpoint::ReadShards(const fs::path& index) {
+  VETOR_RETURN_IF_ERROR(CheckInsideModel(root_, index));
   VETOR_ASSIGN_OR_RETURN(const json::object root, ReadModelConfig(index));
   const json::value* map = root.if_contains("weight_map");
   if (map == nullptr || !map->is_object() || map->get_object().empty()) {
@@ -148,16 +151,19 @@ Status CheckNotQuantized(const json::object& config, const fs::path& where) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Checkpoint>> Checkpoint::Open(const fs::path& folder) {
+Result<std::shared_ptr<const Checkpoint>> Checkpoint::Open(const fs::path& folder,
+                                                           const fs::path& root) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
     return NotFoundError(folder.string() +
                          " is not a folder; expected one with config.json and model.safetensors");
   }
   const fs::path config_file = folder / "config.json";
+  const fs::path& model = root.empty() ? folder : root;
+  VETOR_RETURN_IF_ERROR(CheckInsideModel(model, config_file));
   VETOR_ASSIGN_OR_RETURN(json::object config, ReadModelConfig(config_file));
   VETOR_RETURN_IF_ERROR(CheckNotQuantized(config, config_file));
-  auto checkpoint = std::make_shared<MappedCheckpoint>(folder, std::move(config));
+  auto checkpoint = std::make_shared<MappedCheckpoint>(folder, model, std::move(config));
   VETOR_RETURN_IF_ERROR(checkpoint->ReadWeights());
   return std::shared_ptr<const Checkpoint>(std::move(checkpoint));
 }

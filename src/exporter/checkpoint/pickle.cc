@@ -240,6 +240,10 @@ Status StateDictMachine::PersistentId() {
       elements.kind != Kind::kInt || elements.number < 0) {
     return Damaged("a storage lacks type, key or size");
   }
+  // The key becomes a member's name: built for each tensor, it may not be long.
+  if (key.text.size() > kMaxStorageKeyBytes) {
+    return NotAStateDict("a storage whose key has " + std::to_string(key.text.size()) + " bytes");
+  }
   return Push(
       {.kind = Kind::kStorage, .first = type.first, .number = elements.number, .text = key.text});
 }

@@ -20,7 +20,7 @@ namespace vetor {
 struct PickledTensor {
   std::string name;
   std::optional<FloatFormat> format;  ///< Absent: integers or booleans.
-  std::string storage;
+  std::string_view storage;           ///< A window on the pickle, which must outlive it.
   uint64_t storage_elements = 0;
   uint64_t offset = 0;  ///< First element, counted in elements.
   std::vector<uint64_t> shape;
@@ -31,7 +31,11 @@ struct PickledTensor {
 inline constexpr uint64_t kMaxPickleBytes = 32ULL << 20;
 inline constexpr uint32_t kMaxPickleObjects = 1U << 20;
 
-/// Reads `pickle`, the member data.pkl. Time and memory grow with its size alone. Errors (without
+/// A storage's key is a number in practice.
+inline constexpr size_t kMaxStorageKeyBytes = 256;
+
+/// Reads `pickle`, the member data.pkl. Time and memory grow with its size alone: what a pickle
+/// names once and uses often is not copied. Errors (without
 /// the file's name): UNIMPLEMENTED names the first function, type or opcode that a state dict has
 /// no need of; DATA_LOSS for a damaged one.
 Result<std::vector<PickledTensor>> ReadStateDict(std::string_view pickle);

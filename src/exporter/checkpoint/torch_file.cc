@@ -74,10 +74,10 @@ Result<TorchArchive> TorchArchive::Open(std::string_view bytes) {
 }
 
 Result<TensorView> TorchArchive::View(const PickledTensor& tensor) const {
-  const auto member = members_.find(prefix_ + "data/" + tensor.storage);
+  const auto member = members_.find(prefix_ + "data/" + std::string(tensor.storage));
   if (member == members_.end()) {
-    return DataLossError("it holds no data/" + tensor.storage + " for tensor " +
-                         Quoted(tensor.name));
+    return DataLossError("it holds no " + Quoted("data/" + std::string(tensor.storage)) +
+                         " for tensor " + Quoted(tensor.name));
   }
   const uint64_t width = FloatBytes(*tensor.format);
   const uint64_t held = member->second.size() / width;

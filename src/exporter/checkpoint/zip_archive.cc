@@ -74,6 +74,10 @@ Result<Directory> FindDirectory(std::string_view bytes) {
       directory.entries > directory.size / kEntryBytes) {
     return DataLossError("its ZIP directory does not fit in it");
   }
+  if (directory.entries > kMaxZipMembers) {
+    return UnimplementedError("it has " + std::to_string(directory.entries) +
+                              " members, expected at most " + std::to_string(kMaxZipMembers));
+  }
   return directory;
 }
 

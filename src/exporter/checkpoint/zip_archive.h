@@ -16,9 +16,13 @@ namespace vetor {
 /// Name of a member -> its bytes, windows on what ReadZip was given.
 using ZipMembers = std::map<std::string, std::string_view, std::less<>>;
 
+/// A member a tensor; more than any model has.
+inline constexpr uint64_t kMaxZipMembers = 1ULL << 20;
+
 /// Reads the central directory, ZIP64 included, and checks every member against its own header.
 /// Errors (without the file's name): DATA_LOSS for what is no ZIP, is cut short, or whose members
-/// overlap or bear one name twice; UNIMPLEMENTED for a compressed or encrypted member.
+/// overlap or bear one name twice; UNIMPLEMENTED for a compressed or encrypted member
+/// and for more than kMaxZipMembers.
 Result<ZipMembers> ReadZip(std::string_view bytes);
 
 }  // namespace vetor

@@ -21,7 +21,7 @@ BertSizes ReadSizes(WeightReader* reader, double default_epsilon) {
   sizes.heads = reader->Int("num_attention_heads");
   sizes.head_dim = reader->HeadDim(sizes.hidden, sizes.heads);
   sizes.inner = reader->Int("intermediate_size");
-  sizes.epsilon = reader->Number("layer_norm_eps", default_epsilon);
+  sizes.epsilon = reader->Epsilon("layer_norm_eps", default_epsilon);
   return sizes;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "exporter/families/family.h"
 
@@ -67,9 +68,9 @@ Result<const Family*> ChooseFamily(const boost::json::object& config) {
     const bool same_type = type.empty() ? !architecture.empty() : type == family.model_type;
     if (same_type && same_class) return &family;
   }
-  return UnimplementedError("config.json: model_type \"" + std::string(type) +
-                            "\", architecture \"" + std::string(architecture) +
-                            "\" cannot be exported; there are " + KnownFamilies());
+  return UnimplementedError("config.json: model_type " + Quoted(type) + ", architecture " +
+                            Quoted(architecture) + " cannot be exported; there are " +
+                            KnownFamilies());
 }
 
 }  // namespace
@@ -82,6 +83,11 @@ Result<Encoder> ReadEncoder(std::shared_ptr<const Checkpoint> checkpoint) {
   if (!encoder.ok()) return encoder.status().WithContext(where);
   if (encoder->layers.empty()) {
     return InvalidArgumentError(where + ": config.json asks for a model without layers");
+  }
+  if (encoder->max_positions < 1) {
+    return InvalidArgumentError(where +
+                                ": config.json leaves no position for a token: pad_token_id and "
+                                "max_position_embeddings contradict each other");
   }
   encoder->family = (*family)->model_type;
   encoder->checkpoint = std::move(checkpoint);

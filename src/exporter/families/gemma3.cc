@@ -31,13 +31,14 @@ Sizes ReadSizes(WeightReader* reader) {
         std::to_string(sizes.key_value_heads) + " key and value heads"));
   }
   sizes.inner = reader->Int("intermediate_size");
-  sizes.epsilon = reader->Number("rms_norm_eps", 1e-6);
-  sizes.scale = 1 / std::sqrt(reader->Number("query_pre_attn_scalar", 256));
+  sizes.epsilon = reader->Epsilon("rms_norm_eps", 1e-6);
+  sizes.scale = 1 / std::sqrt(reader->Number("query_pre_attn_scalar", 256, {1e-6, 1e9}));
   sizes.causal = !reader->Flag("use_bidirectional_attention", false);
   sizes.global = ScaledRotary(reader, RotaryTheta(reader, "full_attention", "rope_theta", 1e6),
                               sizes.head_dim);
-  sizes.local = PlainRotary(RotaryTheta(reader, "sliding_attention", "rope_local_base_freq", 1e4),
-                            sizes.head_dim);
+  sizes.local =
+      PlainRotary(reader, RotaryTheta(reader, "sliding_attention", "rope_local_base_freq", 1e4),
+                  sizes.head_dim);
   // transformers: causal, less than sliding_window behind; in both directions, at most half of it
   // away.
   const int window = reader->Int("sliding_window", 4096);
@@ -54,8 +55,8 @@ NormWeights ReadNorm(WeightReader* reader, const std::string& name, int features
 AttentionWeights ReadAttention(WeightReader* reader, const Sizes& sizes, const std::string& name,
                                bool windowed) {
   AttentionWeights attention;
-  const int query_size = sizes.heads * sizes.head_dim;
-  const int key_size = sizes.key_value_heads * sizes.head_dim;
+  const int query_size = reader->Product(sizes.heads, sizes.head_dim);
+  const int key_size = reader->Product(sizes.key_value_heads, sizes.head_dim);
   attention.query = reader->Linear(name + ".q_proj", query_size, sizes.hidden);
   attention.key = reader->Linear(name + ".k_proj", key_size, sizes.hidden);
   attention.value = reader->Linear(name + ".v_proj", key_size, sizes.hidden);
@@ -68,7 +69,7 @@ AttentionWeights ReadAttention(WeightReader* reader, const Sizes& sizes, const s
   attention.head_dim = sizes.head_dim;
   attention.scale = sizes.scale;
   attention.causal = sizes.causal;
-  attention.window = windowed ? sizes.window : 0;
+  attention.window = LayerWindow(reader, windowed, sizes.window);
   return attention;
 }
 

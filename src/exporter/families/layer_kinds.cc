@@ -22,12 +22,22 @@ std::vector<bool> WindowedLayers(WeightReader* reader, int layers, int period, i
     const boost::json::value& type = types->get_array()[i];
     windowed[i] = type == "sliding_attention";
     if (!windowed[i] && type != "full_attention") {
-      reader->Fail(UnimplementedError("config.json: layer type " + boost::json::serialize(type) +
+      reader->Fail(UnimplementedError("config.json: layer type " + Shown(type) +
                                       " is not known; there are full_attention and "
                                       "sliding_attention"));
     }
   }
   return windowed;
+}
+
+int LayerWindow(WeightReader* reader, bool windowed, int window) {
+  if (!windowed) return 0;
+  if (window < 1) {
+    reader->Fail(InvalidArgumentError(
+        "config.json: the window of its windowed layers (\"sliding_window\", \"local_attention\") "
+        "has no room for a neighbour; expected at least 2"));
+  }
+  return window;
 }
 
 }  // namespace vetor

@@ -12,4 +12,8 @@ namespace vetor {
 /// `period`-th layer, of which the first to be full is `first_full`; period 0: none is windowed.
 std::vector<bool> WindowedLayers(WeightReader* reader, int layers, int period, int first_full);
 
+/// The window of one layer: 0, all tokens, unless it is windowed. Fails the reader for a windowed
+/// layer whose `window` is below 1, which would turn into "all".
+int LayerWindow(WeightReader* reader, bool windowed, int window);
+
 }  // namespace vetor

@@ -25,11 +25,11 @@ Sizes ReadSizes(WeightReader* reader) {
   sizes.heads = reader->Int("num_attention_heads");
   sizes.head_dim = reader->HeadDim(sizes.hidden, sizes.heads);
   sizes.inner = reader->Int("intermediate_size");
-  sizes.epsilon = reader->Number("norm_eps", 1e-5);
+  sizes.epsilon = reader->Epsilon("norm_eps", 1e-5);
   const double global = RotaryTheta(reader, "full_attention", "global_rope_theta", 160000);
-  sizes.global = PlainRotary(global, sizes.head_dim);
-  sizes.local = PlainRotary(RotaryTheta(reader, "sliding_attention", "local_rope_theta", global),
-                            sizes.head_dim);
+  sizes.global = PlainRotary(reader, global, sizes.head_dim);
+  sizes.local = PlainRotary(
+      reader, RotaryTheta(reader, "sliding_attention", "local_rope_theta", global), sizes.head_dim);
   sizes.window = reader->Int("local_attention", 128) / 2;
   return sizes;
 }
@@ -51,7 +51,7 @@ EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::stri
   attention.head_dim = sizes.head_dim;
   attention.scale = 1 / std::sqrt(static_cast<double>(sizes.head_dim));
   attention.rotary = windowed ? sizes.local : sizes.global;
-  attention.window = windowed ? sizes.window : 0;
+  attention.window = LayerWindow(reader, windowed, sizes.window);
   layer.feed_forward_in_norm = reader->LayerNorm(name + ".mlp_norm", sizes.hidden, sizes.epsilon);
   const LinearWeights in = reader->Linear(name + ".mlp.Wi", 2 * sizes.inner, sizes.hidden);
   layer.feed_forward.gate = reader->LinearRows(in, 0, sizes.inner);

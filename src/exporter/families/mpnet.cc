@@ -36,7 +36,7 @@ EncoderLayer ReadLayer(WeightReader* reader, int hidden, double epsilon, const s
 Result<Encoder> ReadMpnet(const Checkpoint& checkpoint) {
   WeightReader reader(checkpoint, "embeddings.word_embeddings.weight");
   const int hidden = reader.Int("hidden_size");
-  const double epsilon = reader.Number("layer_norm_eps", 1e-12);
+  const double epsilon = reader.Epsilon("layer_norm_eps", 1e-12);
   const int rows = reader.Int("max_position_embeddings");
   const auto table = [&](const std::string& name, int height, int width) {
     return reader.Tensor(name + ".weight",

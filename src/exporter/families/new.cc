@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "base/model_file.h"
 #include "exporter/families/family.h"
 #include "exporter/families/rotary.h"
 #include "exporter/families/weight_reader.h"
@@ -17,12 +18,12 @@ struct Sizes {
 };
 
 NormWeights ReadNorm(WeightReader* reader, const std::string& name, int hidden) {
-  const double epsilon = reader->Number("layer_norm_eps", 1e-12);
+  const double epsilon = reader->Epsilon("layer_norm_eps", 1e-12);
   const std::string type = reader->Text("layer_norm_type", "layer_norm");
   if (type == "rms_norm") return reader->RmsNorm(name, hidden, epsilon);
   if (type != "layer_norm") {
-    reader->Fail(UnimplementedError("config.json: layer_norm_type \"" + type +
-                                    "\" is not known; there are layer_norm and rms_norm"));
+    reader->Fail(UnimplementedError("config.json: layer_norm_type " + Quoted(type) +
+                                    " is not known; there are layer_norm and rms_norm"));
   }
   return reader->LayerNorm(name, hidden, epsilon);
 }
@@ -60,15 +61,16 @@ void ReadPositions(WeightReader* reader, Sizes* sizes, Encoder* encoder) {
   const std::string type = reader->Text("position_embedding_type", "rope");
   encoder->max_positions = reader->Int("max_position_embeddings");
   if (type == "rope") {
-    sizes->rotary = ScaledRotary(reader, reader->Number("rope_theta", 10000), sizes->head_dim);
+    sizes->rotary =
+        ScaledRotary(reader, reader->Number("rope_theta", 10000, kThetaRange), sizes->head_dim);
   } else if (type == "absolute") {
     encoder->position_rule = PositionRule::kSequence;
     encoder->position = reader->Tensor(
         "embeddings.position_embeddings.weight",
         {static_cast<uint64_t>(encoder->max_positions), static_cast<uint64_t>(sizes->hidden)});
   } else {
-    reader->Fail(UnimplementedError("config.json: position_embedding_type \"" + type +
-                                    "\" is not known; there are rope and absolute"));
+    reader->Fail(UnimplementedError("config.json: position_embedding_type " + Quoted(type) +
+                                    " is not known; there are rope and absolute"));
   }
 }
 

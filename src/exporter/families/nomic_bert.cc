@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "base/model_file.h"
 #include "exporter/families/family.h"
 #include "exporter/families/rotary.h"
 #include "exporter/families/weight_reader.h"
@@ -32,14 +33,15 @@ Sizes ReadSizes(WeightReader* reader) {
   sizes.heads = reader->Int("n_head");
   sizes.head_dim = reader->HeadDim(sizes.hidden, sizes.heads);
   sizes.inner = reader->Int("n_inner", 4 * sizes.hidden);
-  sizes.epsilon = reader->Number("layer_norm_epsilon", 1e-12);
-  const double fraction = reader->Number("rotary_emb_fraction", 0);
+  sizes.epsilon = reader->Epsilon("layer_norm_epsilon", 1e-12);
+  const double fraction = reader->Number("rotary_emb_fraction", 0, {0, 1});
   if (fraction <= 0) {
     reader->Fail(UnimplementedError(
         "config.json: rotary_emb_fraction is 0; only rotary positions can be exported"));
   }
   const auto rotated = static_cast<int>(fraction * sizes.head_dim);
-  sizes.rotary = PlainRotary(reader->Number("rotary_emb_base", 10000), rotated);
+  sizes.rotary =
+      PlainRotary(reader, reader->Number("rotary_emb_base", 10000, kThetaRange), rotated);
   return sizes;
 }
 
@@ -52,8 +54,8 @@ FeedForwardWeights ReadFeedForward(WeightReader* reader, const Sizes& sizes,
   weights.down = reader->Linear(name + ".fc2", sizes.hidden, sizes.inner);
   const std::string activation = reader->Text("activation_function", "swiglu");
   if (activation != "swiglu" && activation != "geglu") {
-    reader->Fail(UnimplementedError("config.json: activation \"" + activation +
-                                    "\" (\"activation_function\") is not known for nomic_bert; "
+    reader->Fail(UnimplementedError("config.json: activation " + Quoted(activation) +
+                                    " (\"activation_function\") is not known for nomic_bert; "
                                     "there are swiglu and geglu"));
   }
   weights.activation = activation == "geglu" ? Activation::kGelu : Activation::kSilu;

@@ -30,7 +30,7 @@ Sizes ReadSizes(WeightReader* reader) {
         std::to_string(sizes.key_value_heads) + " key and value heads"));
   }
   sizes.inner = reader->Int("intermediate_size");
-  sizes.epsilon = reader->Number("rms_norm_eps", 1e-6);
+  sizes.epsilon = reader->Epsilon("rms_norm_eps", 1e-6);
   sizes.rotary = ScaledRotary(reader, RotaryTheta(reader, "full_attention", "rope_theta", 10000),
                               sizes.head_dim);
   // transformers: a query sees keys less than sliding_window behind it.
@@ -44,8 +44,8 @@ EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::stri
   layer.attention_in_norm = reader->RmsNorm(name + ".input_layernorm", sizes.hidden, sizes.epsilon);
   AttentionWeights& attention = layer.attention;
   const std::string self = name + ".self_attn";
-  const int query_size = sizes.heads * sizes.head_dim;
-  const int key_size = sizes.key_value_heads * sizes.head_dim;
+  const int query_size = reader->Product(sizes.heads, sizes.head_dim);
+  const int key_size = reader->Product(sizes.key_value_heads, sizes.head_dim);
   attention.query = reader->Linear(self + ".q_proj", query_size, sizes.hidden);
   attention.key = reader->Linear(self + ".k_proj", key_size, sizes.hidden);
   attention.value = reader->Linear(self + ".v_proj", key_size, sizes.hidden);
@@ -58,7 +58,7 @@ EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::stri
   attention.head_dim = sizes.head_dim;
   attention.scale = 1 / std::sqrt(static_cast<double>(sizes.head_dim));
   attention.causal = true;
-  attention.window = windowed ? sizes.window : 0;
+  attention.window = LayerWindow(reader, windowed, sizes.window);
   layer.feed_forward_in_norm =
       reader->RmsNorm(name + ".post_attention_layernorm", sizes.hidden, sizes.epsilon);
   layer.feed_forward.gate = reader->Linear(name + ".mlp.gate_proj", sizes.inner, sizes.hidden);

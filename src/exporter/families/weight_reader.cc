@@ -1,9 +1,14 @@
 #include "exporter/families/weight_reader.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
+
+#include "base/model_file.h"
+#include "base/utf8.h"
 
 namespace vetor {
 namespace {
@@ -28,6 +33,45 @@ constexpr std::array kActivations = {
     ActivationName{"quick_gelu", Activation::kQuickGelu},
 };
 
+constexpr size_t kMaxShownBytes = 120;
+
+// A file can claim any number. Sizes must be positive and are bounded so that sums and small
+// multiples of them fit into an int; the largest models that are meant stay far below.
+struct Bounds {
+  std::string_view key;
+  int low;
+  int high;
+};
+constexpr Bounds kSizes = {"", 1, 1 << 20};
+constexpr std::array kBounds = {
+    Bounds{"vocab_size", 1, 1 << 24},
+    Bounds{"pad_token_id", 0, 1 << 24},
+    Bounds{"type_vocab_size", 0, 1 << 20},
+    Bounds{"num_hidden_layers", 0, 1 << 14},
+    Bounds{"n_layers", 0, 1 << 14},
+    Bounds{"n_layer", 0, 1 << 14},
+    Bounds{"head_dim", 1, 1 << 16},
+    // Only compared and written, never a size of anything here.
+    Bounds{"max_position_embeddings", 1, 1 << 30},
+    Bounds{"n_positions", 1, 1 << 30},
+    Bounds{"max_trained_positions", 1, 1 << 30},
+    Bounds{"sliding_window", 0, 1 << 30},
+    Bounds{"local_attention", 0, 1 << 30},
+    Bounds{"sliding_window_pattern", 0, 1 << 20},
+    Bounds{"global_attn_every_n_layers", 0, 1 << 20},
+    Bounds{"pad_vocab_size_multiple", 0, 1 << 20},
+    // The logarithm of a distance by a quarter of the buckets, up to a distance of 128.
+    Bounds{"relative_attention_num_buckets", 4, 511},
+};
+constexpr int64_t kMaxRows = 1 << 28;
+
+const Bounds& BoundsOf(std::string_view key) {
+  for (const Bounds& bounds : kBounds) {
+    if (bounds.key == key) return bounds;
+  }
+  return kSizes;
+}
+
 std::string ShapeText(const std::vector<uint64_t>& shape) {
   std::string text = "[";
   for (const uint64_t size : shape) {
@@ -42,6 +86,12 @@ std::vector<uint64_t> Shape(int rows, int columns) {
 }
 
 }  // namespace
+
+std::string Shown(const boost::json::value& value) {
+  const std::string text = boost::json::serialize(value);
+  if (text.size() <= kMaxShownBytes) return text;
+  return ReplaceInvalidUtf8(text.substr(0, kMaxShownBytes)) + "...";
+}
 
 WeightReader::WeightReader(const Checkpoint& checkpoint, std::string_view probe)
     : checkpoint_(checkpoint) {
@@ -66,32 +116,50 @@ const boost::json::value* WeightReader::Find(std::string_view key) const {
   return value == nullptr || value->is_null() ? nullptr : value;
 }
 
-double WeightReader::Number(std::string_view key, std::optional<double> otherwise) {
+double WeightReader::Number(std::string_view key, std::optional<double> otherwise, Range range) {
   const boost::json::value* value = Find(key);
   if (value == nullptr && otherwise) return *otherwise;
-  if (value != nullptr && value->is_number()) return value->to_number<double>();
-  Fail(InvalidArgumentError("config.json: \"" + std::string(key) + "\" is " +
-                            (value == nullptr ? "missing" : boost::json::serialize(*value)) +
-                            ", expected a number"));
-  return 0;
+  if (value != nullptr && value->is_number()) {
+    const auto number = value->to_number<double>();
+    if (number >= range.low && number <= range.high) return number;
+  }
+  Fail(InvalidArgumentError(
+      fmt::format("config.json: \"{}\" is {}, expected a number from {} to {}", key,
+                  value == nullptr ? "missing" : Shown(*value), range.low, range.high)));
+  return otherwise.value_or(range.low);
 }
 
 int WeightReader::Int(std::string_view key, std::optional<int> otherwise) {
-  const double number = Number(key, otherwise ? std::optional<double>(*otherwise) : std::nullopt);
-  if (number == std::floor(number) && number >= 0 && number <= 1 << 30) {
-    return static_cast<int>(number);
+  const Bounds& bounds = BoundsOf(key);
+  const boost::json::value* value = Find(key);
+  if (value == nullptr && otherwise) return *otherwise;
+  if (value != nullptr && value->is_number()) {
+    const auto number = value->to_number<double>();
+    if (number == std::floor(number) && number >= bounds.low && number <= bounds.high) {
+      return static_cast<int>(number);
+    }
   }
-  Fail(InvalidArgumentError("config.json: \"" + std::string(key) + "\" is " +
-                            std::to_string(number) + ", expected a whole number"));
-  return 0;
+  Fail(InvalidArgumentError(
+      fmt::format("config.json: \"{}\" is {}, expected a whole number from {} to {}", key,
+                  value == nullptr ? "missing" : Shown(*value), bounds.low, bounds.high)));
+  return bounds.low;
+}
+
+int WeightReader::Product(int a, int b) {
+  const int64_t product = int64_t{a} * int64_t{b};
+  if (product >= 0 && product <= kMaxRows) return static_cast<int>(product);
+  Fail(InvalidArgumentError(
+      fmt::format("config.json: {} times {} is {}, expected at most {} rows of a tensor", a, b,
+                  product, kMaxRows)));
+  return 1;
 }
 
 bool WeightReader::Flag(std::string_view key, bool otherwise) {
   const boost::json::value* value = Find(key);
   if (value == nullptr) return otherwise;
   if (value->is_bool()) return value->get_bool();
-  Fail(InvalidArgumentError("config.json: \"" + std::string(key) + "\" is " +
-                            boost::json::serialize(*value) + ", expected true or false"));
+  Fail(InvalidArgumentError("config.json: \"" + std::string(key) + "\" is " + Shown(*value) +
+                            ", expected true or false"));
   return otherwise;
 }
 
@@ -99,8 +167,8 @@ std::string WeightReader::Text(std::string_view key, std::string_view otherwise)
   const boost::json::value* value = Find(key);
   if (value == nullptr) return std::string(otherwise);
   if (value->is_string()) return std::string(value->get_string());
-  Fail(InvalidArgumentError("config.json: \"" + std::string(key) + "\" is " +
-                            boost::json::serialize(*value) + ", expected a string"));
+  Fail(InvalidArgumentError("config.json: \"" + std::string(key) + "\" is " + Shown(*value) +
+                            ", expected a string"));
   return std::string(otherwise);
 }
 
@@ -112,7 +180,7 @@ Activation WeightReader::ReadActivation(std::string_view key, std::string_view o
     known += known.empty() ? "" : ", ";
     known += entry.name;
   }
-  Fail(UnimplementedError("config.json: activation \"" + name + "\" (\"" + std::string(key) +
+  Fail(UnimplementedError("config.json: activation " + Quoted(name) + " (\"" + std::string(key) +
                           "\") is not known; there are " + known));
   return Activation::kGelu;
 }
@@ -127,9 +195,8 @@ int WeightReader::HeadDim(int hidden, int heads) {
 void WeightReader::Require(std::string_view key, const boost::json::value& expected) {
   const boost::json::value* value = Find(key);
   if (value == nullptr || *value == expected) return;
-  Fail(UnimplementedError("config.json: \"" + std::string(key) + "\" is " +
-                          boost::json::serialize(*value) + "; only " +
-                          boost::json::serialize(expected) + " can be exported"));
+  Fail(UnimplementedError("config.json: \"" + std::string(key) + "\" is " + Shown(*value) +
+                          "; only " + Shown(expected) + " can be exported"));
 }
 
 bool WeightReader::Has(std::string_view name) const {
@@ -145,7 +212,7 @@ TensorView WeightReader::Tensor(const std::string& name, const std::vector<uint6
     return {};
   }
   if (tensor->shape != shape) {
-    Fail(InvalidArgumentError("tensor " + tensor->name + " has the shape " +
+    Fail(InvalidArgumentError("tensor " + Quoted(tensor->name) + " has the shape " +
                               ShapeText(tensor->shape) + "; by config.json it is " +
                               ShapeText(shape)));
     return {};

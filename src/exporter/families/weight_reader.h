@@ -12,6 +12,15 @@
 
 namespace vetor {
 
+/// Both ends belong to it.
+struct Range {
+  double low = 0;
+  double high = 0;
+};
+
+/// A value of config.json as it is written there, fit for a message: cut after 120 bytes.
+std::string Shown(const boost::json::value& value);
+
 /// The first failure sticks: from then on every read gives an empty value, and status() says what
 /// was wrong. So a family reads in one go and checks once. Not thread-safe.
 class WeightReader {
@@ -25,9 +34,16 @@ class WeightReader {
   /// Records a failure, if it is the first.
   void Fail(Status status);
 
-  /// Whole numbers of config.json. Without a default the key must be there.
+  /// Whole numbers of config.json, within bounds that each key has: what comes out can be added to
+  /// its like and multiplied by a small factor without overflow, and a model of that size can be.
+  /// Without a default the key must be there.
   int Int(std::string_view key, std::optional<int> otherwise = std::nullopt);
-  double Number(std::string_view key, std::optional<double> otherwise = std::nullopt);
+  /// `low` <= number <= `high`.
+  double Number(std::string_view key, std::optional<double> otherwise, Range range);
+  /// The epsilon of a norm: 0 to 1.
+  double Epsilon(std::string_view key, double otherwise) { return Number(key, otherwise, {0, 1}); }
+  /// `a` * `b`, e.g. heads and components of a head. Fails where no tensor has so many rows.
+  int Product(int a, int b);
   bool Flag(std::string_view key, bool otherwise);
   std::string Text(std::string_view key, std::string_view otherwise);
   /// Null where the key is absent or null.

@@ -56,7 +56,13 @@ Status WriteModelJson(const fs::path& file, const json::value& value) {
   return WriteModelFile(file, text + "\n");
 }
 
-Status CopyModelFile(const fs::path& from, const fs::path& to) {
+Result<json::object> ReadSourceConfig(const fs::path& root, const fs::path& file) {
+  VETOR_RETURN_IF_ERROR(CheckInsideModel(root, file));
+  return ReadModelConfig(file);
+}
+
+Status CopyModelFile(const fs::path& root, const fs::path& from, const fs::path& to) {
+  VETOR_RETURN_IF_ERROR(CheckInsideModel(root, from));
   VETOR_ASSIGN_OR_RETURN(const MappedFile file,
                          MapModelFile(from, "a file of the model", "restore the file"));
   return WriteModelFile(to, file.bytes());

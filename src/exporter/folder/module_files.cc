@@ -35,6 +35,7 @@ constexpr std::array kPoolingKeys = {
 struct Module {
   std::string kind;  // Last component of the type, the same in both generations.
   fs::path folder;
+  fs::path root;  // The model's: no file outside it is read.
 };
 
 // Empty without modules.json.
@@ -42,6 +43,7 @@ Result<std::vector<Module>> ReadModules(const fs::path& source) {
   std::vector<Module> modules;
   const fs::path where = source / "modules.json";
   if (!FileIsThere(where)) return modules;
+  VETOR_RETURN_IF_ERROR(CheckInsideModel(source, where));
   VETOR_ASSIGN_OR_RETURN(const json::value list, ReadModelJson(where));
   if (!list.is_array()) {
     return InvalidArgumentError(where.string() + ": expected a list of modules, found " +
@@ -57,7 +59,7 @@ Result<std::vector<Module>> ReadModules(const fs::path& source) {
     VETOR_ASSIGN_OR_RETURN(const std::string path,
                            StringMember(entry.get_object(), "path", "", where));
     VETOR_ASSIGN_OR_RETURN(fs::path folder, InsideFolder(source, path, where));
-    modules.push_back({type.substr(type.rfind('.') + 1), std::move(folder)});
+    modules.push_back({type.substr(type.rfind('.') + 1), std::move(folder), source});
   }
   if (modules.empty() || modules.front().kind != "Transformer") {
     return UnimplementedError(where.string() +
@@ -99,9 +101,9 @@ Result<std::vector<PoolingMode>> ReadPoolingModes(const json::object& config,
   return parsed;
 }
 
-Result<int64_t> HiddenSize(const fs::path& transformer) {
-  const fs::path where = transformer / "config.json";
-  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
+Result<int64_t> HiddenSize(const Module& transformer) {
+  const fs::path where = transformer.folder / "config.json";
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadSourceConfig(transformer.root, where));
   for (const char* key : {"hidden_size", "dim", "n_embd"}) {
     VETOR_ASSIGN_OR_RETURN(const int64_t size, WholeMember(config, key, 0, where));
     if (size > 0) return size;
@@ -109,9 +111,9 @@ Result<int64_t> HiddenSize(const fs::path& transformer) {
   return InvalidArgumentError(where.string() + " has no \"hidden_size\"");
 }
 
-Status WritePooling(const fs::path& from, const fs::path& to, const fs::path& transformer) {
-  const fs::path where = from / "config.json";
-  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
+Status WritePooling(const Module& module, const fs::path& to, const Module& transformer) {
+  const fs::path where = module.folder / "config.json";
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadSourceConfig(module.root, where));
   VETOR_ASSIGN_OR_RETURN(const std::vector<PoolingMode> modes, ReadPoolingModes(config, where));
   VETOR_ASSIGN_OR_RETURN(int64_t width, WholeMember(config, "word_embedding_dimension", 0, where));
   if (width == 0) {
@@ -130,16 +132,18 @@ Status WritePooling(const fs::path& from, const fs::path& to, const fs::path& tr
 }
 
 // linear.weight and linear.bias of a pickle become safetensors: no other loader must unpickle.
-Status WriteDenseWeights(const fs::path& from, const fs::path& to) {
-  const fs::path weights = from / "model.safetensors";
-  if (FileIsThere(weights)) return CopyModelFile(weights, to / "model.safetensors");
-  VETOR_ASSIGN_OR_RETURN(const TorchFile file, ReadTorchFile(from / "pytorch_model.bin"));
+Status WriteDenseWeights(const Module& module, const fs::path& to) {
+  const fs::path weights = module.folder / "model.safetensors";
+  if (FileIsThere(weights)) return CopyModelFile(module.root, weights, to / "model.safetensors");
+  const fs::path pickled = module.folder / "pytorch_model.bin";
+  VETOR_RETURN_IF_ERROR(CheckInsideModel(module.root, pickled));
+  VETOR_ASSIGN_OR_RETURN(const TorchFile file, ReadTorchFile(pickled));
   return WriteSafetensors(to / "model.safetensors", file.tensors);
 }
 
-Status WriteDense(const fs::path& from, const fs::path& to) {
-  const fs::path where = from / "config.json";
-  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
+Status WriteDense(const Module& module, const fs::path& to) {
+  const fs::path where = module.folder / "config.json";
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadSourceConfig(module.root, where));
   for (const char* key : {"module_input_name", "module_output_name"}) {
     VETOR_ASSIGN_OR_RETURN(const std::string name,
                            StringMember(config, key, "sentence_embedding", where));
@@ -155,12 +159,12 @@ Status WriteDense(const fs::path& from, const fs::path& to) {
     if (const json::value* value = config.if_contains(key)) written[key] = *value;
   }
   VETOR_RETURN_IF_ERROR(WriteModelJson(to / "config.json", written));
-  return WriteDenseWeights(from, to);
+  return WriteDenseWeights(module, to);
 }
 
-Status WriteModule(const Module& module, const fs::path& to, const fs::path& transformer) {
-  if (module.kind == "Pooling") return WritePooling(module.folder, to, transformer);
-  if (module.kind == "Dense") return WriteDense(module.folder, to);
+Status WriteModule(const Module& module, const fs::path& to, const Module& transformer) {
+  if (module.kind == "Pooling") return WritePooling(module, to, transformer);
+  if (module.kind == "Dense") return WriteDense(module, to);
   if (module.kind != "Normalize") {
     return UnimplementedError("the module " + Quoted(module.kind) + " in " +
                               module.folder.string() +
@@ -188,7 +192,7 @@ Status WriteModules(const fs::path& source, const fs::path& target) {
     std::string path;
     if (!list.empty()) {
       path = number + "_" + module.kind;
-      VETOR_RETURN_IF_ERROR(WriteModule(module, target / path, modules.front().folder));
+      VETOR_RETURN_IF_ERROR(WriteModule(module, target / path, modules.front()));
     }
     list.push_back({{"idx", list.size()},
                     {"name", number},

@@ -12,13 +12,15 @@
 namespace vetor {
 
 /// The folder of config.json and weights: the one that modules.json names as Transformer
-/// ("0_Transformer" in old repositories), else `source` itself. Errors as ReadModelConfig.
+/// ("0_Transformer" in old repositories), else `source` itself. Errors as ReadModelConfig and
+/// CheckInsideModel.
 Result<std::filesystem::path> TransformerFolder(const std::filesystem::path& source);
 
 /// Writes modules.json, N_Pooling, N_Dense with their weights as safetensors (also from
 /// pytorch_model.bin) and N_Normalize to `target`, as `source` has them; nothing where it has no
 /// modules.json. Errors: UNIMPLEMENTED for a module or a setting that the old generation or vetor
-/// does not have, by name; those of the files.
+/// does not have, by name; INVALID_ARGUMENT for a file that is a link out of `source`; those of the
+/// files.
 Status WriteModules(const std::filesystem::path& source, const std::filesystem::path& target);
 
 }  // namespace vetor

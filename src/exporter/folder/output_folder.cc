@@ -81,13 +81,14 @@ fs::path OutputFolder::GraphPath(std::string_view precision) const {
 
 Status OutputFolder::AddSourceFiles(int max_positions, std::vector<std::string>* warnings) {
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_));
-  VETOR_RETURN_IF_ERROR(CopyModelFile(transformer / "config.json", path() / "config.json"));
+  VETOR_RETURN_IF_ERROR(
+      CopyModelFile(source_, transformer / "config.json", path() / "config.json"));
   VETOR_RETURN_IF_ERROR(
       WriteTokenizerFiles({source_, transformer, max_positions}, path(), warnings));
   VETOR_RETURN_IF_ERROR(WriteModules(source_, path()));
   for (const char* name : kCopiedAsIs) {
     if (!FileIsThere(source_ / name)) continue;
-    VETOR_RETURN_IF_ERROR(CopyModelFile(source_ / name, path() / name));
+    VETOR_RETURN_IF_ERROR(CopyModelFile(source_, source_ / name, path() / name));
   }
   return Status();
 }

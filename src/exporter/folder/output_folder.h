@@ -39,7 +39,7 @@ class OutputFolder {
 
   /// Everything of the source but weights: configuration, tokenizer, modules, prompts, README and
   /// licence. `max_positions`: longest text of the model in tokens. Errors: as WriteModules and
-  /// WriteTokenizerFiles.
+  /// WriteTokenizerFiles; INVALID_ARGUMENT for a file that is a link out of the source.
   Status AddSourceFiles(int max_positions, std::vector<std::string>* warnings);
 
   Status AddRecord(const ExportRecord& record) { return WriteExportRecord(path(), record); }

@@ -33,6 +33,8 @@ constexpr std::array kTokenKeys = {"bos_token", "eos_token", "unk_token", "sep_t
 // Tokenizers without a limit say 1e30; nothing that is meant reaches a million.
 constexpr int64_t kLongestSane = 1'000'000;
 
+bool IsSane(int64_t length) { return length >= 1 && length <= kLongestSane; }
+
 class TokenizerWriter {
  public:
   TokenizerWriter(const TokenizerSource& source, fs::path target)
@@ -41,7 +43,8 @@ class TokenizerWriter {
   Status Run(std::vector<std::string>* warnings);
 
  private:
-  fs::path Find(const char* name) const;  // Empty: neither folder has it.
+  // Empty: neither folder has it. Fails for a link out of the model.
+  Result<fs::path> Find(const char* name) const;
   Status CopyVocabulary(std::vector<std::string>* warnings);
   Result<json::object> ReadOrNothing(const fs::path& file) const;
   Status ReadSentenceConfig();
@@ -58,11 +61,14 @@ class TokenizerWriter {
   json::object special_tokens_;    // As in the source, maybe empty.
 };
 
-fs::path TokenizerWriter::Find(const char* name) const {
+Result<fs::path> TokenizerWriter::Find(const char* name) const {
   for (const fs::path& folder : {source_.transformer, source_.folder}) {
-    if (FileIsThere(folder / name)) return folder / name;
+    const fs::path file = folder / name;
+    if (!FileIsThere(file)) continue;
+    VETOR_RETURN_IF_ERROR(CheckInsideModel(source_.folder, file));
+    return file;
   }
-  return {};
+  return fs::path();
 }
 
 Result<json::object> TokenizerWriter::ReadOrNothing(const fs::path& file) const {
@@ -73,9 +79,9 @@ Result<json::object> TokenizerWriter::ReadOrNothing(const fs::path& file) const 
 Status TokenizerWriter::CopyVocabulary(std::vector<std::string>* warnings) {
   std::vector<std::string> copied;
   for (const char* name : kVocabularies) {
-    const fs::path file = Find(name);
+    VETOR_ASSIGN_OR_RETURN(const fs::path file, Find(name));
     if (file.empty()) continue;
-    VETOR_RETURN_IF_ERROR(CopyModelFile(file, target_ / name));
+    VETOR_RETURN_IF_ERROR(CopyModelFile(source_.folder, file, target_ / name));
     copied.emplace_back(name);
   }
   if (copied.empty()) {
@@ -89,18 +95,19 @@ Status TokenizerWriter::CopyVocabulary(std::vector<std::string>* warnings) {
                         "text-embeddings-inference and fastembed do not");
   }
   for (const char* name : kCopiedAsIs) {
-    const fs::path file = Find(name);
-    if (!file.empty()) VETOR_RETURN_IF_ERROR(CopyModelFile(file, target_ / name));
+    VETOR_ASSIGN_OR_RETURN(const fs::path file, Find(name));
+    if (!file.empty()) VETOR_RETURN_IF_ERROR(CopyModelFile(source_.folder, file, target_ / name));
   }
   return Status();
 }
 
 Status TokenizerWriter::ReadSentenceConfig() {
   for (const char* name : kSentenceConfigs) {
-    const fs::path file = Find(name);
+    VETOR_ASSIGN_OR_RETURN(const fs::path file, Find(name));
     if (file.empty()) continue;
     VETOR_ASSIGN_OR_RETURN(sentence_config_, ReadModelConfig(file));
     VETOR_ASSIGN_OR_RETURN(max_length_, WholeMember(*sentence_config_, "max_seq_length", 0, file));
+    if (!IsSane(max_length_)) max_length_ = 0;  // As src/model reads it.
     return Status();
   }
   return Status();
@@ -131,7 +138,7 @@ Result<json::value> TokenizerWriter::PadToken() const {
       if (json::value content = Content(*token); !content.is_null()) return content;
     }
   }
-  const fs::path file = Find("tokenizer.json");
+  VETOR_ASSIGN_OR_RETURN(const fs::path file, Find("tokenizer.json"));
   if (file.empty()) return json::value();
   VETOR_ASSIGN_OR_RETURN(const json::value tokenizer, ReadJsonFile(file));
   json::error_code absent;
@@ -147,11 +154,11 @@ Result<json::value> TokenizerWriter::PadToken() const {
 }
 
 Status TokenizerWriter::WriteTokenizerConfig() {
-  const fs::path file = Find("tokenizer_config.json");
+  VETOR_ASSIGN_OR_RETURN(const fs::path file, Find("tokenizer_config.json"));
   VETOR_ASSIGN_OR_RETURN(tokenizer_config_, ReadOrNothing(file));
   VETOR_ASSIGN_OR_RETURN(const int64_t declared,
                          WholeMember(tokenizer_config_, "model_max_length", 0, file));
-  const bool sane = declared >= 1 && declared <= kLongestSane;
+  const bool sane = IsSane(declared);
   if (max_length_ == 0) max_length_ = sane ? declared : source_.max_positions;
   // fastembed and transformers.js cut where this says, sentence-transformers where its own file
   // does; MiniLM's say 512 and 256, which gives other vectors for long texts (cosine 0.74 at
@@ -163,8 +170,9 @@ Status TokenizerWriter::WriteTokenizerConfig() {
 }
 
 Status TokenizerWriter::WriteSpecialTokens() const {
-  const fs::path file = Find("special_tokens_map.json");
-  if (!file.empty()) return CopyModelFile(file, target_ / "special_tokens_map.json");
+  VETOR_ASSIGN_OR_RETURN(const fs::path file, Find("special_tokens_map.json"));
+  if (!file.empty())
+    return CopyModelFile(source_.folder, file, target_ / "special_tokens_map.json");
   json::object map;
   for (const char* key : kTokenKeys) {
     const json::value* token = tokenizer_config_.if_contains(key);
@@ -177,7 +185,8 @@ Status TokenizerWriter::WriteSpecialTokens() const {
 
 Status TokenizerWriter::Run(std::vector<std::string>* warnings) {
   VETOR_RETURN_IF_ERROR(CopyVocabulary(warnings));
-  VETOR_ASSIGN_OR_RETURN(special_tokens_, ReadOrNothing(Find("special_tokens_map.json")));
+  VETOR_ASSIGN_OR_RETURN(const fs::path special_tokens, Find("special_tokens_map.json"));
+  VETOR_ASSIGN_OR_RETURN(special_tokens_, ReadOrNothing(special_tokens));
   VETOR_RETURN_IF_ERROR(ReadSentenceConfig());
   VETOR_RETURN_IF_ERROR(WriteTokenizerConfig());
   VETOR_RETURN_IF_ERROR(WriteSentenceConfig());

@@ -20,7 +20,8 @@ struct TokenizerSource {
 };
 
 /// Writes to `target`; adds to `warnings` which loaders will miss something. Errors: NOT_FOUND when
-/// there is no tokenizer at all; those of the files.
+/// there is no tokenizer at all; INVALID_ARGUMENT for a file that is a link out of `source.folder`;
+/// those of the files.
 Status WriteTokenizerFiles(const TokenizerSource& source, const std::filesystem::path& target,
                            std::vector<std::string>* warnings);
 

@@ -85,5 +85,34 @@ TEST_F(CheckpointTest, WhatIsMissingOrNotFloatIsNamed) {
   EXPECT_EQ(Checkpoint::Open(folder_ / "nowhere").status().code(), StatusCode::kNotFound);
 }
 
+// Weights and configuration that a stranger's folder links to are some other file of this machine.
+TEST_F(CheckpointTest, LinksOutOfTheModelAreNotFollowed) {
+  namespace fs = std::filesystem;
+  folder_.Write("elsewhere/a.safetensors", OneTensor("a", 1));
+  folder_.Write("elsewhere/config.json", R"({"model_type":"bert"})");
+  folder_.Write("elsewhere/index.json", R"({"weight_map":{"a":"a.safetensors"}})");
+  folder_.Write("model/config.json", R"({"model_type":"bert"})");
+  const auto open = [&] { return Checkpoint::Open(folder_ / "model").status(); };
+  const auto link = [&](const char* target, const std::string& name) {
+    fs::remove(folder_ / ("model/" + name));
+    fs::create_symlink(folder_ / target, folder_ / ("model/" + name));
+  };
+  for (const char* weights : {"model.safetensors", "pytorch_model.bin"}) {
+    link("elsewhere/a.safetensors", weights);
+    EXPECT_EQ(open().code(), StatusCode::kInvalidArgument) << weights;
+    fs::remove(folder_ / "model" / weights);
+  }
+  link("elsewhere/index.json", "model.safetensors.index.json");
+  link("elsewhere/a.safetensors", "a.safetensors");
+  EXPECT_THAT(open().message(), AllOf(HasSubstr("index.json"), HasSubstr("cp -rL")));
+  fs::remove(folder_ / "model/model.safetensors.index.json");
+  folder_.Write("model/model.safetensors.index.json", R"({"weight_map":{"a":"a.safetensors"}})");
+  EXPECT_THAT(open().message(), AllOf(HasSubstr("a.safetensors"), HasSubstr("cp -rL")));
+  // In the folder of the whole model, of which this one is a part, they are inside.
+  EXPECT_TRUE(Checkpoint::Open(folder_ / "model", folder_.path()).ok());
+  link("elsewhere/config.json", "config.json");
+  EXPECT_EQ(open().code(), StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace vetor

@@ -27,8 +27,8 @@ std::string Tensor(std::string_view shape, std::string_view strides) {
 }
 
 TEST(StateDict, ATensorIsDescribedCompletely) {
-  const auto tensors =
-      ReadStateDict(Program("}" + Text("w") + Tensor("K\2K\3\x86", "K\3K\1\x86") + "s"));
+  const std::string pickle = Program("}" + Text("w") + Tensor("K\2K\3\x86", "K\3K\1\x86") + "s");
+  const auto tensors = ReadStateDict(pickle);
   ASSERT_TRUE(tensors.ok()) << tensors.status().ToString();
   ASSERT_EQ(tensors->size(), 1U);
   const PickledTensor& tensor = tensors->front();
@@ -138,6 +138,31 @@ TEST(StateDict, DeepAndCyclicObjectsAreFlat) {
   EXPECT_THAT(ReadStateDict(Program(std::string(kMaxPickleObjects + 1, 'N'))).status().message(),
               HasSubstr("objects"));
   EXPECT_THAT(*ReadStateDict(Program("}")), IsEmpty());
+}
+
+std::string LongText(std::string_view text) {
+  std::string size(4, '\0');
+  for (size_t i = 0; i < 4; ++i) size[i] = static_cast<char>(text.size() >> (8 * i));
+  return "X" + size + std::string(text);
+}
+
+// A key that each of many tensors copied: 200 kB of pickle took 2 GB.
+TEST(StateDict, AStoragesKeyIsNotCopiedForEachTensor) {
+  // Memory shows in what refers to what: every key is a window on the pickle.
+  const std::string pickle = Program("}(" + Text("a") + Tensor("K\1\x85", "K\1\x85") + Text("b") +
+                                     Tensor("K\1\x85", "K\1\x85") + "u");
+  const auto tensors = ReadStateDict(pickle);
+  ASSERT_TRUE(tensors.ok()) << tensors.status().ToString();
+  for (const PickledTensor& tensor : *tensors) {
+    EXPECT_GE(tensor.storage.data(), pickle.data());
+    EXPECT_LE(tensor.storage.data() + tensor.storage.size(), pickle.data() + pickle.size());
+  }
+  // A long one is refused: each tensor would search for it among the members.
+  const auto refused =
+      ReadStateDict(Program("(" + Text("storage") + "ctorch\nFloatStorage\n" +
+                            LongText(std::string(100'000, 'k')) + Text("cpu") + "K\1tQ"));
+  EXPECT_EQ(refused.status().code(), StatusCode::kUnimplemented) << refused.status().ToString();
+  EXPECT_THAT(refused.status().message(), HasSubstr("100000 bytes"));
 }
 
 }  // namespace

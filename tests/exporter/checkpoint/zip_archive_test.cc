@@ -152,5 +152,20 @@ TEST(Zip, ContradictionsAreRefused) {
   }
 }
 
+// A directory of a hundred million members would take many times its size in memory.
+TEST(Zip, MoreMembersThanTensorsAreRefused) {
+  const uint64_t entries = kMaxZipMembers + 1;
+  const uint64_t size = entries * 46;
+  std::string bytes(size, '\0');
+  bytes += "PK\6\6" + Number(44, 8) + Number(45, 2) + Number(45, 2) + Number(0, 8) +
+           Number(entries, 8) + Number(entries, 8) + Number(size, 8) + Number(0, 8) + "PK\6\7" +
+           Number(0, 4) + Number(size, 8) + Number(1, 4) + "PK\5\6" + Number(0, 4) +
+           Number(0xFFFF, 2) + Number(0xFFFF, 2) + Number(0xFFFFFFFF, 4) + Number(0xFFFFFFFF, 4) +
+           Number(0, 2);
+  const auto members = ReadZip(bytes);
+  EXPECT_EQ(members.status().code(), StatusCode::kUnimplemented) << members.status().ToString();
+  EXPECT_THAT(members.status().message(), HasSubstr("1048577 members"));
+}
+
 }  // namespace
 }  // namespace vetor

@@ -122,5 +122,26 @@ TEST_F(ModuleFilesTest, WhatCannotBeSaidInTheOldGenerationIsRefused) {
   }
 }
 
+// A Dense layer's weights are copied into what is published: a link out of the model is refused.
+TEST_F(ModuleFilesTest, DenseFilesMayNotBeLinksOutOfTheModel) {
+  folder_.Write("in/modules.json", R"([
+    {"idx":0,"path":"","type":"sentence_transformers.models.Transformer"},
+    {"idx":1,"path":"1_Dense","type":"sentence_transformers.models.Dense"}])");
+  const char* config = R"({"in_features":24,"out_features":8})";
+  folder_.Write("in/1_Dense/config.json", config);
+  folder_.Write("secret", "weights");
+  for (const char* name : {"model.safetensors", "pytorch_model.bin"}) {
+    fs::create_symlink("../../secret", folder_ / "in/1_Dense" / name);
+    const Status written = Write();
+    EXPECT_EQ(written.code(), StatusCode::kInvalidArgument) << written.ToString();
+    EXPECT_FALSE(fs::exists(folder_ / "out/1_Dense/model.safetensors"));
+    fs::remove(folder_ / "in/1_Dense" / name);
+  }
+  // The whole module elsewhere.
+  fs::rename(folder_ / "in/1_Dense", folder_ / "dense");
+  fs::create_directory_symlink("../dense", folder_ / "in/1_Dense");
+  EXPECT_EQ(Write().code(), StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace vetor

@@ -85,6 +85,33 @@ TEST_F(OutputFolderTest, EverythingButWeightsAndCodeArrivesWithARecord) {
   EXPECT_EQ(vectors.at(7), EncodeBase64(std::string_view("\0\0\x80\x3e\0\0\x80\xbf", 8)).c_str());
 }
 
+// Each file that is read or copied, in the place of a link to a file outside: none arrives.
+TEST_F(OutputFolderTest, NoFileOfTheSourceMayBeALinkOutOfIt) {
+  folder_.CopyModel("tiny-bert", "elsewhere");
+  for (const std::string name :
+       {"README.md", "LICENSE", "NOTICE", "config.json", "config_sentence_transformers.json",
+        "modules.json", "1_Pooling/config.json", "tokenizer.json", "vocab.txt", "merges.txt",
+        "added_tokens.json", "chat_template.jinja", "tokenizer_config.json",
+        "special_tokens_map.json", "sentence_bert_config.json", "spiece.model"}) {
+    SCOPED_TRACE(name);
+    const fs::path outside = folder_ / ("elsewhere/" + name);
+    if (!fs::exists(outside)) folder_.Write("elsewhere/" + name, "{}");
+    const fs::path inside = folder_ / ("in/" + name);
+    const fs::path kept = folder_ / "kept";
+    const bool replaced = fs::exists(inside);
+    if (replaced) fs::rename(inside, kept);
+    fs::create_symlink(outside, inside);
+    auto folder = OutputFolder::Create(options_);
+    ASSERT_TRUE(folder.ok());
+    std::vector<std::string> warnings;
+    const Status added = folder->AddSourceFiles(48, &warnings);
+    EXPECT_EQ(added.code(), StatusCode::kInvalidArgument) << added.ToString();
+    EXPECT_THAT(added.message(), HasSubstr(outside.string()));
+    fs::remove(inside);
+    if (replaced) fs::rename(kept, inside);
+  }
+}
+
 TEST_F(OutputFolderTest, NamesOfGraphs) {
   EXPECT_EQ(OutputFolder::Create(options_)->GraphName("fp32"), "model.onnx");
   EXPECT_EQ(OutputFolder::Create(options_)->GraphName("fp16"), "model_fp16.onnx");

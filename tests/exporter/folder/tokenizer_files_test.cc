@@ -67,6 +67,17 @@ TEST_F(TokenizerFilesTest, WhatIsMissingIsWritten) {
             json::parse(R"({"max_seq_length":512,"do_lower_case":false})"));
 }
 
+// A max_seq_length that cannot be meant is none, as where a model is loaded.
+TEST_F(TokenizerFilesTest, ALengthThatCannotBeMeantIsNotWritten) {
+  for (const char* length : {"-1", "9223372036854775807", "1000001"}) {
+    folder_.Write("in/sentence_bert_config.json",
+                  std::string(R"({"max_seq_length":)") + length + "}");
+    ASSERT_TRUE(Write().ok());
+    EXPECT_EQ(Out("sentence_bert_config.json").at("max_seq_length"), 512) << length;
+    EXPECT_EQ(Out("tokenizer_config.json").at("model_max_length"), 512) << length;
+  }
+}
+
 TEST_F(TokenizerFilesTest, ThePadTokenIsFoundInTheTokenizer) {
   folder_.Write("in/tokenizer.json", R"({"padding":{"pad_token":"<p>"}})");
   ASSERT_TRUE(Write().ok());

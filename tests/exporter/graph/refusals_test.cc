@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 
 #include "base/json.h"
 #include "exporter/encoder.h"
@@ -57,6 +58,18 @@ struct Refusal {
   std::vector<std::string> says;
 };
 
+void ExpectRefused(std::span<const Refusal> refusals) {
+  for (const Refusal& refusal : refusals) {
+    SCOPED_TRACE(std::string(refusal.family) + ": " + refusal.key + " " +
+                 boost::json::serialize(refusal.value));
+    const auto checkpoint = std::make_shared<AlteredCheckpoint>(refusal.family);
+    checkpoint->mutable_config()[refusal.key] = refusal.value;
+    const Status status = ReadEncoder(checkpoint).status();
+    EXPECT_EQ(status.code(), refusal.code) << status.ToString();
+    for (const std::string& words : refusal.says) EXPECT_THAT(status.message(), HasSubstr(words));
+  }
+}
+
 TEST(RefusalsTest, ConfigsThatNoGraphFitsAreNamedWithWhatThereIs) {
   using boost::json::value;
   const auto kUnimplemented = StatusCode::kUnimplemented;
@@ -74,7 +87,7 @@ TEST(RefusalsTest, ConfigsThatNoGraphFitsAreNamedWithWhatThereIs) {
       {"bert", "num_hidden_layers", 3, StatusCode::kNotFound, {"encoder.layer.2.attention"}},
       {"bert", "num_hidden_layers", 0, kInvalid, {"without layers"}},
       {"bert", "intermediate_size", nullptr, kInvalid, {"intermediate_size", "missing"}},
-      {"bert", "intermediate_size", "48", kInvalid, {"\"48\"", "a number"}},
+      {"bert", "intermediate_size", "48", kInvalid, {"\"48\"", "a whole number"}},
       {"distilbert", "activation", "tanh", kUnimplemented, {"\"tanh\""}},
       {"modernbert", "layer_types", {"full_attention"}, kInvalid, {"layer_types"}},
       {"nomic_bert", "activation_function", "relu", kUnimplemented, {"swiglu and geglu"}},
@@ -91,14 +104,91 @@ TEST(RefusalsTest, ConfigsThatNoGraphFitsAreNamedWithWhatThereIs) {
       {"gemma3_text", "attn_logit_softcapping", 50, kUnimplemented, {"attn_logit_softcapping"}},
       {"gemma3_text", "layer_types", {"full_attention", "x"}, kUnimplemented, {"\"x\""}},
   };
-  for (const Refusal& refusal : refusals) {
-    SCOPED_TRACE(std::string(refusal.family) + ": " + refusal.key + " " +
-                 boost::json::serialize(refusal.value));
-    const auto checkpoint = std::make_shared<AlteredCheckpoint>(refusal.family);
-    checkpoint->mutable_config()[refusal.key] = refusal.value;
+  ExpectRefused(refusals);
+}
+
+// Numbers that overflowed, took gigabytes or made a graph of NaN, and words that reach a terminal.
+TEST(RefusalsTest, NumbersOutOfBoundsAreRefused) {
+  using boost::json::value;
+  const auto kUnimplemented = StatusCode::kUnimplemented;
+  const auto kInvalid = StatusCode::kInvalidArgument;
+  const Refusal refusals[] = {
+      {"nomic_bert", "rotary_emb_fraction", 1e30, kInvalid, {"rotary_emb_fraction", "1E30"}},
+      {"nomic_bert", "n_embd", 1 << 30, kInvalid, {"n_embd", "from 1 to 1048576"}},
+      {"nomic_bert", "vocab_size", 1 << 30, kInvalid, {"vocab_size"}},
+      {"nomic_bert", "pad_vocab_size_multiple", 1 << 30, kInvalid, {"pad_vocab_size_multiple"}},
+      {"nomic_bert", "rotary_emb_base", 0, kInvalid, {"rotary_emb_base"}},
+      {"gemma3_text", "head_dim", 1 << 30, kInvalid, {"head_dim", "from 1 to 65536"}},
+      {"gemma3_text", "num_attention_heads", 1 << 20, kInvalid, {"[16777216, 32]"}},
+      {"gemma3_text", "query_pre_attn_scalar", 0, kInvalid, {"query_pre_attn_scalar"}},
+      {"gemma3_text", "rms_norm_eps", -1, kInvalid, {"rms_norm_eps", "from 0 to 1"}},
+      {"gemma3_text", "sliding_window", 1, kInvalid, {"sliding_window", "no room"}},
+      {"modernbert", "local_attention", 1, kInvalid, {"local_attention", "no room"}},
+      {"qwen3", "head_dim", 15, kInvalid, {"15 components", "even"}},
+      {"qwen3", "rope_theta", 0, kInvalid, {"rope_theta"}},
+      {"qwen3", "rope_parameters", value{{"rope_theta", "1e6"}}, kInvalid, {"\"1e6\""}},
+      {"qwen3",
+       "rope_scaling",
+       value{{"type", "linear"}, {"factor", 1e300}},
+       kInvalid,
+       {"factor", "1E300"}},
+      {"roberta", "pad_token_id", 100'000, kInvalid, {"no position", "pad_token_id"}},
+      {"roberta", "pad_token_id", 1e18, kInvalid, {"pad_token_id", "1E18"}},
+      {"mpnet", "max_position_embeddings", 1, kInvalid, {"[1, 32]"}},
+      {"mpnet", "relative_attention_num_buckets", 2, kInvalid, {"from 4 to 511"}},
+      {"bert", "hidden_size", 0, kInvalid, {"hidden_size"}},
+      {"bert", "layer_norm_eps", 2, kInvalid, {"layer_norm_eps"}},
+      {"bert", "model_type", "\033]0;x", kUnimplemented, {"\\x1b"}},
+      {"bert", "hidden_act", "\033]0;x", kUnimplemented, {"\\x1b"}},
+  };
+  ExpectRefused(refusals);
+}
+
+// Any number at any place of any family's config.json: an encoder or words, and no undefined
+// arithmetic (which the sanitized build would report).
+TEST(RefusalsTest, NoNumberIsTrusted) {
+  const boost::json::value numbers[] = {-1,     0,         1,         3,          0.5,      1 << 20,
+                                        1e9,    1e18,      -1e18,     1e30,       1e308,    -1e308,
+                                        5e-324, INT64_MAX, INT64_MIN, UINT64_MAX, INT32_MAX};
+  for (const std::string& family : testing::TinyFamilies()) {
+    const AlteredCheckpoint original(family);
+    for (const auto& [key, value] : original.config()) {
+      if (!value.is_number()) continue;
+      for (const boost::json::value& number : numbers) {
+        const auto checkpoint = std::make_shared<AlteredCheckpoint>(family);
+        checkpoint->mutable_config()[key] = number;
+        const auto encoder = ReadEncoder(checkpoint);
+        if (!encoder.ok()) {
+          EXPECT_LT(encoder.status().message().size(), 1000U);
+          continue;
+        }
+        SCOPED_TRACE(family + ": " + std::string(key) + " " + boost::json::serialize(number));
+        EXPECT_GE(encoder->max_positions, 1);
+        EXPECT_GE(encoder->hidden_size, 1);
+      }
+    }
+  }
+}
+
+TEST(RefusalsTest, AProductOfSizesIsChecked) {
+  for (const char* family : {"gemma3_text", "qwen3"}) {
+    const auto checkpoint = std::make_shared<AlteredCheckpoint>(family);
+    checkpoint->mutable_config()["num_attention_heads"] = 1 << 20;
+    checkpoint->mutable_config()["head_dim"] = 1 << 16;
     const Status status = ReadEncoder(checkpoint).status();
-    EXPECT_EQ(status.code(), refusal.code) << status.ToString();
-    for (const std::string& words : refusal.says) EXPECT_THAT(status.message(), HasSubstr(words));
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+    EXPECT_THAT(status.message(), HasSubstr("68719476736, expected at most")) << family;
+  }
+}
+
+TEST(RefusalsTest, AMessageDoesNotRepeatAWholeFile) {
+  const auto checkpoint = std::make_shared<AlteredCheckpoint>("bert");
+  for (const char* key : {"hidden_size", "hidden_act", "model_type", "is_decoder"}) {
+    checkpoint->mutable_config() = AlteredCheckpoint("bert").config();
+    checkpoint->mutable_config()[key] = std::string(1 << 20, 'x');
+    const Status status = ReadEncoder(checkpoint).status();
+    EXPECT_FALSE(status.ok()) << key;
+    EXPECT_LT(status.message().size(), 1000U) << key;
   }
 }
 
