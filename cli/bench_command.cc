@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "cli/row_reader.h"
 #include "cli/run_flags.h"
 #include "cli/settings_flags.h"
+#include "cli/standard_error.h"
 #include "vetor/benchmark.h"
 
 namespace vetor::cli {
@@ -71,7 +71,7 @@ class StepProgress {
  public:
   explicit StepProgress(bool quiet) : form_(Progress::ChooseForm(quiet)) {}
   ~StepProgress() {
-    if (form_ == Progress::Form::kBar) fmt::print(stderr, "\r\x1b[K");
+    if (form_ == Progress::Form::kBar) WriteToStandardError(kClearLine);
   }
   StepProgress(const StepProgress&) = delete;
   StepProgress& operator=(const StepProgress&) = delete;
@@ -81,11 +81,13 @@ class StepProgress {
     if (form_ == Progress::Form::kNone) return;
     if (form_ == Progress::Form::kLines && now < next_) return;
     next_ = now + std::chrono::seconds(10);
-    const bool bar = form_ == Progress::Form::kBar;
     const std::string line =
         fmt::format("bench: {} of {}: {}", progress.step + 1, progress.steps, progress.what);
-    fmt::print(stderr, "{}{}{}", bar ? "\r\x1b[K" : "", line, bar ? "" : "\n");
-    std::fflush(stderr);
+    if (form_ == Progress::Form::kBar) {
+      DrawLine(line);
+    } else {
+      PrintError("{}\n", line);
+    }
   }
 
  private:
@@ -158,7 +160,7 @@ Status RunBench(const BenchFlags& flags, const CommandContext& context) {
   if (!flags.json.empty()) VETOR_RETURN_IF_ERROR(WriteTo(flags.json, BenchmarkJson(*report)));
   if (!flags.html.empty()) VETOR_RETURN_IF_ERROR(WriteTo(flags.html, BenchmarkHtml(*report)));
   if (flags.json == "-" || flags.html == "-") return Status();
-  return WriteTo("-", BenchmarkTable(*report));
+  return WriteTo("-", ForTerminal(BenchmarkTable(*report)));
 }
 
 void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "base/standard_streams.h"
 #include "base/status_macros.h"
 #include "base/thread_annotations.h"
 
@@ -56,6 +57,11 @@ bool WaitReadable(int fd, int wake_fd) {
   return (wait[1].revents & POLLIN) == 0;
 }
 
+Status ClosedError(const char* which) {
+  return FailedPreconditionError(std::string("standard ") + which +
+                                 " is closed; open it, or name a file with --" + which);
+}
+
 }  // namespace
 
 std::string InputName(const std::string& path) { return path == "-" ? "standard input" : path; }
@@ -77,6 +83,7 @@ InputStream::~InputStream() {
 
 Result<InputStream> InputStream::Open(const std::string& path, int wake_fd) {
   const bool standard = path == "-";
+  if (standard && IsClosedStandardStream(STDIN_FILENO)) return ClosedError("input");
   const int fd = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return ErrnoError(errno, "cannot open", path);
   InputStream stream(fd, !standard, InputName(path), wake_fd);
@@ -129,6 +136,7 @@ Status OutputStream::OpenFile(const std::filesystem::path& path) {
 Result<OutputStream> OutputStream::Open(const std::string& path) {
   OutputStream stream(OutputName(path));
   if (path == "-") {
+    if (IsClosedStandardStream(STDOUT_FILENO)) return ClosedError("output");
     stream.fd_ = STDOUT_FILENO;
     return stream;
   }

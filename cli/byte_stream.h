@@ -23,7 +23,8 @@ std::string OutputName(const std::string& path);
 class InputStream {
  public:
   /// `wake_fd` (Interrupt::wake_fd, or -1) ends a waiting read with CANCELLED.
-  /// Errors: NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT for a directory.
+  /// Errors: NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT for a directory, FAILED_PRECONDITION
+  /// where standard input was closed when the program began.
   static Result<InputStream> Open(const std::string& path, int wake_fd);
   InputStream(InputStream&& other) noexcept;
   InputStream& operator=(InputStream&&) = delete;
@@ -52,7 +53,8 @@ class InputStream {
 class OutputStream {
  public:
   /// A regular file (or none yet) is replaced in Commit, through symbolic links; anything else at
-  /// that path is opened and written as it is, never replaced.
+  /// that path is opened and written as it is, never replaced. FAILED_PRECONDITION where standard
+  /// output was closed when the program began.
   static Result<OutputStream> Open(const std::string& path);
   OutputStream(OutputStream&& other) noexcept;
   OutputStream& operator=(OutputStream&&) = delete;

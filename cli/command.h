@@ -11,7 +11,7 @@ namespace vetor::cli {
 
 /// What a running command is given.
 struct CommandContext {
-  std::stop_token stop;  ///< Requested by Ctrl-C or SIGTERM.
+  std::stop_token stop;  ///< Requested by Ctrl-C, SIGTERM or SIGHUP.
   int wake_fd = -1;      ///< Readable from then on (Interrupt::wake_fd).
 };
 

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
+#include <sstream>
 
+#include "base/exceptions.h"
+#include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/help_format.h"
+#include "cli/standard_error.h"
 #include "config/settings_table.h"
 #include "vetor/status.h"
 
@@ -63,14 +66,21 @@ std::string UsageMessage(const CLI::App& root, const CLI::ParseError& error) {
 int ReportUsage(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App* command = ChosenCommand(root);
   const std::string help = command != nullptr ? "vetor " + command->get_name() : "vetor";
-  fmt::print(stderr, "vetor: {}\nSee {} --help.\n", UsageMessage(root, error), help);
+  PrintError("vetor: {}\nSee {} --help.\n", UsageMessage(root, error), help);
   return kUsageExitCode;
+}
+
+// --help and --version are results: standard output that does not take them is an error.
+Status WriteAnswer(const std::string& text) {
+  VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
+  VETOR_RETURN_IF_ERROR(output.Write(text));
+  return output.Commit();
 }
 
 int Report(const Status& status, const std::string& command) {
   // `vetor embed | head`: who stops reading has what they wanted.
   if (status.ok() || OutputStream::reader_gone()) return 0;
-  fmt::print(stderr, "vetor {}: {}\n", command, status.message());
+  PrintError("vetor {}: {}\n", command, status.message());
   return DescribeStatusCode(status.code()).exit_code;
 }
 
@@ -98,19 +108,22 @@ int RunCommandLine(std::span<const char* const> arguments, const CommandContext&
   CLI::App root("", "vetor");
   const std::vector<Command> commands = MakeCommands(&root);
   if (arguments.size() < 2) {
-    fmt::print(stderr, "{}", root.help());
+    PrintError("{}", root.help());
     return kUsageExitCode;
   }
   try {
     root.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::Success& asked) {  // --help, --version
-    return root.exit(asked);
+    std::ostringstream answer;
+    root.exit(asked, answer, answer);
+    return Report(WriteAnswer(answer.str()), "--help");
   } catch (const CLI::ParseError& error) {
     return ReportUsage(root, error);
   }
   const auto chosen = std::find_if(commands.begin(), commands.end(),
                                    [](const Command& command) { return command.app->parsed(); });
-  return Report(chosen->run(context), chosen->app->get_name());
+  const Status status = CatchExceptions([&] { return chosen->run(context); });
+  return Report(status, chosen->app->get_name());
 }
 
 }  // namespace vetor::cli

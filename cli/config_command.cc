@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
-#include <cstdio>
 #include <memory>
 
 #include "base/log.h"
@@ -11,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/json_text.h"
 #include "cli/run_flags.h"
+#include "cli/standard_error.h"
 #include "config/config_file.h"
 
 namespace vetor::cli {
@@ -42,7 +42,7 @@ Status RunConfig(const ConfigFlags& flags) {
     VETOR_RETURN_IF_ERROR(ApplyConfigFile(flags.check, &loaded));
     for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);
     if (!flags.run.quiet) {
-      fmt::print(stderr, "{}: valid, {} warning{}\n", flags.check, loaded.warnings.size(),
+      PrintError("{}: valid, {} warning{}\n", flags.check, loaded.warnings.size(),
                  loaded.warnings.size() == 1 ? "" : "s");
     }
     return Status();

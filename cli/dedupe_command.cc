@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "cli/link_flags.h"
 #include "cli/link_truth.h"
 #include "cli/progress.h"
+#include "cli/standard_error.h"
 
 namespace vetor::cli {
 namespace {
@@ -158,8 +158,8 @@ class DedupeWork {
   }
 
   void PrintFindings(const PairTruth* truth) const {
-    fmt::print(stderr, "  {} pairs at {:.3g} or above, in {} groups\n",
-               WithThousands(pairs_.size()), flags_.threshold, WithThousands(groups_.size()));
+    PrintError("  {} pairs at {:.3g} or above, in {} groups\n", WithThousands(pairs_.size()),
+               flags_.threshold, WithThousands(groups_.size()));
     if (truth == nullptr) return;
     std::string table =
         fmt::format("  {} pairs of {} rows have the same {}\n    {:<38}{:>12}{:>11}{:>8}{:>8}",
@@ -178,7 +178,7 @@ class DedupeWork {
                      truth->best.threshold),
          truth->best.accuracy);
     line(same.empty() ? "every pair (no --same)" : "same " + same + " alone", truth->in_blocks);
-    fmt::print(stderr, "{}\n", table);
+    PrintError("{}\n", table);
   }
 
   const DedupeFlags& flags_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstdio>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -21,6 +20,7 @@
 #include "cli/doctor_vectors.h"
 #include "cli/run_flags.h"
 #include "cli/settings_flags.h"
+#include "cli/standard_error.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor::cli {
@@ -176,7 +176,7 @@ Status Conclude(const DoctorFlags& flags, DoctorReport* report) {
   }
   if (!flags.run.quiet) {
     const size_t notes = report->Count(CheckState::kNote);
-    fmt::print(stderr, "vetor doctor: {} checks, nothing wrong, {} note{}\n", report->size(), notes,
+    PrintError("vetor doctor: {} checks, nothing wrong, {} note{}\n", report->size(), notes,
                notes == 1 ? "" : "s");
   }
   return Status();

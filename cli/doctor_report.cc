@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "base/utf8.h"
+#include "base/terminal_text.h"
 #include "cli/json_text.h"
 
 namespace vetor::cli {
@@ -94,15 +94,6 @@ void ForEachLine(std::string_view text, Visit visit) {
   }
 }
 
-// Paths may hold anything; a terminal and JSON take valid UTF-8 without control characters.
-std::string Clean(std::string_view text) {
-  std::string clean = ReplaceInvalidUtf8(text);
-  for (char& c : clean) {
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = '?';
-  }
-  return clean;
-}
-
 }  // namespace
 
 DoctorCheck WrongCheck(std::string name, const Status& status, std::string_view otherwise) {
@@ -139,8 +130,8 @@ Result<DoctorReport> DoctorReport::Open(bool json) {
 }
 
 void DoctorReport::Add(DoctorCheck check) {
-  check.detail = Clean(check.detail);
-  check.remedy = Clean(check.remedy);
+  check.detail = ForTerminal(check.detail);
+  check.remedy = ForTerminal(check.remedy);
   ++checks_;
   ++counts_[static_cast<size_t>(check.state)];
   if (json_) {

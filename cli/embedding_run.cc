@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "base/status_macros.h"
+#include "cli/standard_error.h"
 
 namespace vetor::cli {
 namespace {
@@ -85,7 +85,7 @@ Status EmbeddingRun::Finish(boost::json::object extra) {
   report_.dim = service_->dim();
   report_.max_length = service_->max_length();
   report_.extra = std::move(extra);
-  if (!options_.flags.quiet) fmt::print(stderr, "{}\n", FormatSummary(report_));
+  if (!options_.flags.quiet) PrintError("{}\n", FormatSummary(report_));
   if (options_.flags.stats.empty()) return Status();
   return WriteStats(options_.flags.stats, StatsJson(report_));
 }

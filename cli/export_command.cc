@@ -3,7 +3,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <cstdio>
 #include <memory>
 
 #include "base/status_macros.h"
@@ -12,6 +11,7 @@
 #include "cli/embedding_run.h"
 #include "cli/run_flags.h"
 #include "cli/run_report.h"
+#include "cli/standard_error.h"
 #include "cli/step_progress.h"
 #include "vetor/export_model.h"
 
@@ -49,19 +49,19 @@ std::string Megabytes(uint64_t bytes) {
 }
 
 void PrintReport(const ExportReport& report) {
-  fmt::print(stderr, "{}: {}, opset {}, {:.1f} s\n", report.output, report.family, report.opset,
+  PrintError("{}: {}, opset {}, {:.1f} s\n", report.output, report.family, report.opset,
              report.seconds);
-  fmt::print(stderr, "  {:<28} {:<9} {:>10}  {:>10}  {}\n", "file", "precision", "size",
-             "difference", "cosine to fp32, mean and worst");
+  PrintError("  {:<28} {:<9} {:>10}  {:>10}  {}\n", "file", "precision", "size", "difference",
+             "cosine to fp32, mean and worst");
   for (const ExportedGraph& graph : report.graphs) {
     const std::string cosines =
         graph.precision == "fp32"
             ? std::string("-")
             : fmt::format("{:.5f}  {:.5f}", graph.mean_cosine, graph.worst_cosine);
-    fmt::print(stderr, "  {:<28} {:<9} {:>10}  {:>10.1e}  {}\n", graph.file, graph.precision,
+    PrintError("  {:<28} {:<9} {:>10}  {:>10.1e}  {}\n", graph.file, graph.precision,
                Megabytes(graph.bytes), graph.max_difference, cosines);
   }
-  for (const std::string& warning : report.warnings) fmt::print(stderr, "  note: {}\n", warning);
+  for (const std::string& warning : report.warnings) PrintError("  note: {}\n", warning);
 }
 
 boost::json::object ReportJson(const ExportReport& report) {

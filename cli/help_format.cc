@@ -39,8 +39,11 @@ std::string WrapText(const std::string& text, size_t width, size_t indent) {
 }
 
 std::string HelpFormat::make_usage(const CLI::App* app, std::string name) const {
-  const bool has_commands = !app->get_subcommands({}).empty();
-  return "Usage: " + name + (has_commands ? " COMMAND [FLAGS]\n" : " [FLAGS]\n");
+  if (!app->get_subcommands({}).empty()) name += " COMMAND";
+  for (const CLI::Option* option : app->get_options()) {
+    if (option->get_positional()) name += " " + option->get_type_name();
+  }
+  return "Usage: " + name + " [FLAGS]\n";
 }
 
 std::string HelpFormat::make_description(const CLI::App* app) const {
@@ -68,13 +71,16 @@ std::string HelpFormat::make_option(const CLI::Option* option, bool) const {
   std::string names;
   for (const std::string& name : option->get_snames()) names += "-" + name + ", ";
   for (const std::string& name : option->get_lnames()) names += "--" + name + ", ";
-  names.resize(names.size() - 2);
+  // One that has no flag is told by its place.
+  const bool by_place = names.empty();
+  if (!by_place) names.resize(names.size() - 2);
   // CLI11 appends what its checks allow after a colon; the description says it in words. The colon
   // of FIELD[:N] is ours.
   std::string type = option->get_type_size() > 0 ? option->get_type_name() : "";
   const size_t colon = type.find(':');
   if (colon != std::string::npos && colon > 0 && type[colon - 1] != '[') type.resize(colon);
-  if (!type.empty()) names += " " + type;
+  if (by_place && type.empty()) type = option->get_name();
+  if (!type.empty()) names += (by_place ? "" : " ") + type;
   return TwoColumns(names, option->get_description());
 }
 

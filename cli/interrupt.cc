@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <system_error>
 #include <utility>
 
 namespace vetor::cli {
@@ -11,9 +12,9 @@ namespace vetor::cli {
 Interrupt::Interrupt(std::function<void()> on_second) : on_second_(std::move(on_second)) {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
-  sigaction(SIGPIPE, &ignore, nullptr);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) sigaction(signal, &ignore, nullptr);
   sigemptyset(&signals_);
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction now {};
     if (sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) {
       sigaddset(&signals_, signal);
@@ -25,13 +26,20 @@ Interrupt::Interrupt(std::function<void()> on_second) : on_second_(std::move(on_
   if (::pipe(wake_pipe_) == 0) {
     for (const int fd : wake_pipe_) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
-  waiter_ = std::thread([this] { WaitForSignals(); });
+  try {
+    waiter_ = std::thread([this] { WaitForSignals(); });
+  } catch (const std::system_error&) {
+    // Signals end the process then, as they do for programs that do not care.
+    pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+  }
 }
 
 Interrupt::~Interrupt() {
   done_ = true;
-  pthread_kill(waiter_.native_handle(), SIGUSR1);
-  waiter_.join();
+  if (waiter_.joinable()) {
+    pthread_kill(waiter_.native_handle(), SIGUSR1);
+    waiter_.join();
+  }
   for (const int fd : wake_pipe_) {
     if (fd >= 0) ::close(fd);
   }

@@ -7,6 +7,8 @@
 #include <boost/json/serialize.hpp>
 #include <cmath>
 
+#include "base/terminal_text.h"
+
 namespace vetor::cli {
 namespace {
 
@@ -31,13 +33,14 @@ void Append(const boost::json::value& value, int indent, std::string* out) {
     for (const auto& member : *object) {
       if (&member != object->begin()) *out += ',';
       new_line(inner);
-      *out += boost::json::serialize(member.key()) + (indent < 0 ? ":" : ": ");
+      *out +=
+          EscapeControlsInJson(boost::json::serialize(member.key())) + (indent < 0 ? ":" : ": ");
       Append(member.value(), inner, out);
     }
     if (!object->empty()) new_line(indent);
     *out += '}';
   } else {
-    *out += boost::json::serialize(value);
+    *out += EscapeControlsInJson(boost::json::serialize(value));
   }
 }
 

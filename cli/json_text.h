@@ -1,4 +1,5 @@
-// JSON as people like to read it: numbers as 0.913, where Boost.JSON writes 9.13E-1.
+// JSON as people like to read it: numbers as 0.913, where Boost.JSON writes 9.13E-1, and every
+// control character escaped, also those that JSON would let through to a terminal.
 #pragma once
 
 #include <boost/json/value.hpp>

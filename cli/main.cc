@@ -2,17 +2,35 @@
 #include <cstdlib>
 #include <span>
 
+#include "base/exceptions.h"
+#include "base/standard_streams.h"
 #include "cli/byte_stream.h"
 #include "cli/command_line.h"
 #include "cli/interrupt.h"
 #include "vetor/status.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int Run(std::span<const char* const> arguments) {
   // First of all: threads started later inherit the signals that it blocks.
   const vetor::cli::Interrupt interrupt([] {
     vetor::cli::OutputStream::RemoveUnfinished();
     std::_Exit(vetor::DescribeStatusCode(vetor::StatusCode::kCancelled).exit_code);
   });
-  return vetor::cli::RunCommandLine(std::span<const char* const>(argv, static_cast<size_t>(argc)),
-                                    {interrupt.token(), interrupt.wake_fd()});
+  return vetor::cli::RunCommandLine(arguments, {interrupt.token(), interrupt.wake_fd()});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  vetor::OccupyClosedStandardStreams();
+  try {
+    return Run(std::span<const char* const>(argv, static_cast<size_t>(argc)));
+  } catch (...) {
+    const vetor::Status status = vetor::CurrentExceptionStatus();
+    vetor::WriteToStandardError("vetor: ");
+    vetor::WriteToStandardError(status.message());
+    vetor::WriteToStandardError("\n");
+    return vetor::DescribeStatusCode(status.code()).exit_code;
+  }
 }

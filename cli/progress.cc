@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
+
+#include "cli/standard_error.h"
 
 namespace vetor::cli {
 namespace {
@@ -80,7 +81,7 @@ Progress::Progress(std::string_view what, Form form, std::string_view unit)
       next_(start_ + (form == Form::kBar ? kBarEvery : kLineEvery)) {}
 
 Progress::~Progress() {
-  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  if (drawn_) WriteToStandardError(kClearLine);
 }
 
 void Progress::Update(uint64_t done, std::optional<double> fraction) {
@@ -92,12 +93,10 @@ void Progress::Update(uint64_t done, std::optional<double> fraction) {
   const ProgressState state{done, fraction, std::chrono::duration<double>(now - start_).count(),
                             unit_};
   if (form_ == Form::kBar) {
-    // Return, draw, clear what a longer bar left behind.
-    fmt::print(stderr, "\r{} {}\x1b[K", what_, FormatProgressBar(state));
-    std::fflush(stderr);
+    DrawLine(fmt::format("{} {}", what_, FormatProgressBar(state)));
     drawn_ = true;
   } else {
-    fmt::print(stderr, "vetor: {}: {}\n", what_, FormatProgressLine(state));
+    PrintError("vetor: {}: {}\n", what_, FormatProgressLine(state));
   }
 }
 

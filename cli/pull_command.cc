@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/run_flags.h"
+#include "cli/standard_error.h"
 #include "hub/hub.h"
 
 namespace vetor::cli {
@@ -40,19 +41,18 @@ struct PullFlags {
 
 void Say(const PulledModel& model, const std::string& id, double seconds) {
   if (!model.unreached.ok()) {
-    fmt::print(stderr, "vetor pull: {}; what the cache has of {} is used, commit {}\n",
+    PrintError("vetor pull: {}; what the cache has of {} is used, commit {}\n",
                model.unreached.message(), id, model.commit);
     return;
   }
   if (model.fetched_bytes == 0) {
-    fmt::print(stderr, "{}: all {} files were here, commit {}\n", id, model.files.size(),
-               model.commit);
+    PrintError("{}: all {} files were here, commit {}\n", id, model.files.size(), model.commit);
   } else {
-    fmt::print(stderr, "{}: {} files, {} bytes fetched in {:.1f} s, commit {}\n", id,
-               model.files.size(), WithThousands(model.fetched_bytes), seconds, model.commit);
+    PrintError("{}: {} files, {} bytes fetched in {:.1f} s, commit {}\n", id, model.files.size(),
+               WithThousands(model.fetched_bytes), seconds, model.commit);
   }
   if (!model.has_graph) {
-    fmt::print(stderr, "It has no ONNX graph; next: vetor export {} --output DIR\n", id);
+    PrintError("It has no ONNX graph; next: vetor export {} --output DIR\n", id);
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/value_from.hpp>
+#include <utility>
+
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/json_text.h"
@@ -94,6 +97,11 @@ boost::json::object StatsJson(const RunReport& report) {
         {"fallback_reason", metrics.fallback_reason},
     };
     stats.insert(service.begin(), service.end());
+    boost::json::object all;
+    ForEachMetric(metrics, [&all](const char* name, const auto& value) {
+      all[name] = boost::json::value_from(value);
+    });
+    stats["metrics"] = std::move(all);
   }
   stats.insert(report.extra.begin(), report.extra.end());
   return stats;

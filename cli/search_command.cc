@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "cli/link_flags.h"
 #include "cli/link_truth.h"
 #include "cli/progress.h"
+#include "cli/standard_error.h"
 
 namespace vetor::cli {
 namespace {
@@ -183,7 +183,7 @@ class SearchWork {
     line("found", accuracy.found);
     line(same.empty() ? "any row, by chance" : "by chance with the same " + same, accuracy.chance);
     table += fmt::format("\n    {:<30}{:>7.3f}", "possible at all", accuracy.possible);
-    fmt::print(stderr, "{}\n", table);
+    PrintError("{}\n", table);
   }
 
   const SearchFlags& flags_;

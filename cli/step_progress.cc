@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
+
+#include "cli/standard_error.h"
 
 namespace vetor::cli {
 namespace {
@@ -25,7 +26,7 @@ StepProgress::StepProgress(std::string_view what, Progress::Form form)
     : what_(what), form_(form), next_(Clock::now()) {}
 
 StepProgress::~StepProgress() {
-  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  if (drawn_) WriteToStandardError(kClearLine);
 }
 
 void StepProgress::Update(std::string_view step, double fraction) {
@@ -33,14 +34,13 @@ void StepProgress::Update(std::string_view step, double fraction) {
   const bool new_step = step != step_;
   step_ = step;
   if (form_ == Progress::Form::kLines) {
-    if (new_step) fmt::print(stderr, "vetor: {}: {}\n", what_, step);
+    if (new_step) PrintError("vetor: {}: {}\n", what_, step);
     return;
   }
   const Clock::time_point now = Clock::now();
   if (!new_step && now < next_) return;
   next_ = now + kBarEvery;
-  fmt::print(stderr, "\r{} {}\x1b[K", what_, FormatStepBar(step, fraction));
-  std::fflush(stderr);
+  DrawLine(fmt::format("{} {}", what_, FormatStepBar(step, fraction)));
   drawn_ = true;
 }
 

@@ -4,7 +4,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "cli/run_flags.h"
 #include "cli/run_report.h"
 #include "cli/settings_flags.h"
+#include "cli/standard_error.h"
 #include "model/model_folder.h"
 #include "service/model_path.h"
 #include "tokenizer/tokenizer.h"
@@ -192,7 +192,7 @@ Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
   report.max_length = static_cast<int>(loaded.max_length);
   report.metrics.peak_resident_bytes = ReadMemoryUse().peak_resident_bytes;
   report.extra = {{"tokenizer", loaded.name}, {"max_length", loaded.max_length}};
-  if (!flags.run.quiet) fmt::print(stderr, "{}\n", FormatSummary(report));
+  if (!flags.run.quiet) PrintError("{}\n", FormatSummary(report));
   if (flags.run.stats.empty()) return Status();
   return WriteStats(flags.run.stats, StatsJson(report));
 }

@@ -2,9 +2,14 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
+#include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 
+#include "python/exceptions.h"
 #include "python/log_binding.h"
 
 namespace vetor::python {
@@ -63,14 +68,30 @@ bool WaitForEnd(Watch* watch) {
   return watch->WaitForEnd();
 }
 
+// A thread that the system refuses is an error of the call.
+std::jthread StartThread(std::function<void(const std::stop_token&)> work) {
+  try {
+    return std::jthread(std::move(work));
+  } catch (const std::system_error& error) {
+    ThrowStatus(ResourceExhaustedError(
+        std::string("the system gives no thread to compute with (") + error.what() +
+        "); raise the limit on processes and threads (ulimit -u, pids.max of the container)"));
+  }
+}
+
 }  // namespace
 
 void RunWatched(nb::handle progress,
                 const std::function<void(std::stop_token, const ReportProgress&)>& work) {
   Watch watch;
+  std::exception_ptr failure;
   const ReportProgress report = [&watch](size_t done, size_t total) { watch.Report(done, total); };
-  std::jthread worker([&](const std::stop_token& stop) {
-    work(stop, report);
+  std::jthread worker = StartThread([&](const std::stop_token& stop) {
+    try {
+      work(stop, report);
+    } catch (...) {
+      failure = std::current_exception();
+    }
     watch.Finish();
   });
   try {
@@ -88,6 +109,7 @@ void RunWatched(nb::handle progress,
   }
   worker.join();  // It has nothing left to do.
   DeliverLogLines();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace vetor::python

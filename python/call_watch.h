@@ -21,7 +21,8 @@ namespace vetor::python {
 using ReportProgress = std::function<void(size_t done, size_t total)>;
 
 /// Returns when `work` has. The GIL is held on entry and exit. `progress` is None or a callable of
-/// (done, total). `work` must not throw nor use Python.
+/// (done, total). `work` must not use Python; what it throws (std::bad_alloc) comes out here.
+/// Raises ResourceExhausted where the system gives no thread.
 void RunWatched(
     nanobind::handle progress,
     const std::function<void(std::stop_token stop, const ReportProgress& report)>& work);

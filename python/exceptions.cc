@@ -2,14 +2,17 @@
 
 #include <nanobind/nanobind.h>
 
+#include "base/terminal_text.h"
+
 namespace vetor::python {
 
 void ThrowStatus(const Status& status) {
   namespace nb = nanobind;
   const nb::object type = nb::module_::import_("vetor._errors")
                               .attr(DescribeStatusCode(status.code()).python_exception);
-  const std::string& message = status.message();
-  // Messages may quote file names or runtime messages that are not UTF-8.
+  // Messages may quote file names or runtime messages that are not UTF-8, and are shown as they are
+  // where nobody catches the exception.
+  const std::string message = ForTerminal(status.message());
   const nb::object text = nb::steal(PyUnicode_DecodeUTF8(
       message.data(), static_cast<Py_ssize_t>(message.size()), "backslashreplace"));
   PyErr_SetObject(type.ptr(), text.ptr());

@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/fork_guard.h"
 #include "base/log.h"
+#include "base/terminal_text.h"
+#include "base/thread_annotations.h"
 
 namespace vetor::python {
 namespace {
@@ -23,7 +25,8 @@ struct Line {
 };
 
 struct LogQueue {
-  std::mutex mutex;
+  LogQueue() { HoldThroughFork(&mutex); }
+  Mutex mutex;
   std::vector<Line> lines;
   size_t dropped = 0;
   std::atomic<bool> waiting{false};
@@ -58,13 +61,13 @@ void Enqueue(LogLevel level, std::string_view message) {
   LogQueue& queue = TheQueue();
   bool first = false;
   {
-    const std::lock_guard lock(queue.mutex);
+    const MutexLock lock(&queue.mutex);
     if (queue.lines.size() >= kMaxWaiting) {
       ++queue.dropped;
       return;
     }
     first = queue.lines.empty();
-    queue.lines.push_back({level, std::string(message)});
+    queue.lines.push_back({level, ForTerminal(message, LineBreaks::kEscape)});
     queue.waiting.store(true, std::memory_order_release);
   }
   // If its own small queue is full, the next call's end delivers.
@@ -95,7 +98,7 @@ void DeliverLogLines() {
   std::vector<Line> lines;
   size_t dropped = 0;
   {
-    const std::lock_guard lock(queue.mutex);
+    const MutexLock lock(&queue.mutex);
     lines.swap(queue.lines);
     dropped = std::exchange(queue.dropped, 0);
     queue.waiting.store(false, std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -36,6 +37,7 @@ constexpr size_t kWatchedBytes = 2048;
 struct CallOptions {
   std::optional<std::string> prompt_name;
   std::optional<std::string> prompt;
+  std::optional<std::string> on_long;
   bool replace_invalid_utf8 = false;
   bool use_cache = true;
   std::optional<double> timeout;  ///< Seconds.
@@ -46,13 +48,16 @@ EmbedOptions ToEmbedOptions(const CallOptions& options) {
   EmbedOptions embed;
   embed.prompt_name = options.prompt_name;
   embed.prompt = options.prompt;
+  embed.on_long = options.on_long;
   embed.replace_invalid_utf8 = options.replace_invalid_utf8;
   embed.use_cache = options.use_cache;
   // A year is for ever; infinity would overflow the clock.
   if (options.timeout && !(*options.timeout >= 3e7)) {
     if (std::isnan(*options.timeout)) ThrowStatus(InvalidArgumentError("timeout is NaN"));
+    // Nor may a negative one: what is over is over.
+    const double seconds = std::max(*options.timeout, 0.0);
     embed.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                        std::chrono::duration<double>(*options.timeout));
+                                        std::chrono::duration<double>(seconds));
   }
   return embed;
 }
@@ -176,45 +181,10 @@ size_t CachedRows(const Embeddings& embeddings) {
   return cached;
 }
 
-void AddCounters(const Metrics& metrics, nb::dict* dict) {
-  nb::dict& out = *dict;
-  out["cache_hits"] = metrics.cache_hits;
-  out["cache_misses"] = metrics.cache_misses;
-  out["batch_latencies_ms"] = metrics.batch_latencies_ms;
-  out["calls"] = metrics.calls;
-  out["failed_calls"] = metrics.failed_calls;
-  out["texts"] = metrics.texts;
-  out["computed_texts"] = metrics.computed_texts;
-  out["joined_texts"] = metrics.joined_texts;
-  out["truncated_texts"] = metrics.truncated_texts;
-  out["tokens"] = metrics.tokens;
-  out["padding_tokens"] = metrics.padding_tokens;
-  out["batches"] = metrics.batches;
-  out["cache_memory_hits"] = metrics.cache_memory_hits;
-  out["cache_disk_hits"] = metrics.cache_disk_hits;
-  out["cache_evicted"] = metrics.cache_evicted;
-  out["cache_expired"] = metrics.cache_expired;
-  out["cache_checksum_misses"] = metrics.cache_checksum_misses;
-  out["cache_dropped_writes"] = metrics.cache_dropped_writes;
-}
-
 nb::dict ToDict(const Service& service) {
   const Metrics metrics = service.Get()->metrics();
   nb::dict out;
-  AddCounters(metrics, &out);
-  out["tokenize_ms"] = metrics.stages.tokenize_ms;
-  out["cache_find_ms"] = metrics.stages.cache_find_ms;
-  out["cache_insert_ms"] = metrics.stages.cache_insert_ms;
-  out["model_ms"] = metrics.stages.model_ms;
-  out["pool_ms"] = metrics.stages.pool_ms;
-  out["resident_bytes"] = metrics.resident_bytes;
-  out["peak_resident_bytes"] = metrics.peak_resident_bytes;
-  out["backend"] = metrics.backend;
-  out["provider"] = metrics.provider;
-  out["precision"] = metrics.precision;
-  out["model_id"] = metrics.model_id;
-  out["fallback"] = metrics.fallback;
-  out["fallback_reason"] = metrics.fallback_reason;
+  ForEachMetric(metrics, [&out](const char* name, const auto& value) { out[name] = value; });
   return out;
 }
 
@@ -244,6 +214,7 @@ void BindOptions(nb::module_& module) {
       .def(nb::init<>())
       .def_rw("prompt_name", &CallOptions::prompt_name, nb::arg().none())
       .def_rw("prompt", &CallOptions::prompt, nb::arg().none())
+      .def_rw("on_long", &CallOptions::on_long, nb::arg().none())
       .def_rw("replace_invalid_utf8", &CallOptions::replace_invalid_utf8)
       .def_rw("use_cache", &CallOptions::use_cache)
       .def_rw("timeout", &CallOptions::timeout, nb::arg().none())

@@ -5,7 +5,9 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,13 +48,24 @@ nb::object ToArray(std::vector<T> values, std::initializer_list<size_t> shape) {
   return nb::cast(nb::ndarray<nb::numpy, T>(held->data(), shape, owner));
 }
 
-int Threads(int threads) { return threads > 0 ? threads : ReadCpuBudget().workers; }
+// As many as the setting `threads` allows; what is beyond would only wait for a core.
+constexpr int kMostThreads = 1024;
+int Threads(int threads) {
+  return std::min(threads > 0 ? threads : ReadCpuBudget().workers, kMostThreads);
+}
 
 // (rows [queries, top] int64 with -1 where there is none, scores [queries, top] float32 with NaN)
 nb::tuple Search(const Rows& corpus, const Rows& queries, size_t top, int threads) {
-  std::vector<int64_t> rows(queries.View().rows * top, -1);
-  std::vector<float> scores(rows.size(), std::numeric_limits<float>::quiet_NaN());
   const size_t count = queries.View().rows;
+  constexpr size_t kMostBytes = std::numeric_limits<ptrdiff_t>::max();
+  if (count > 0 && top > kMostBytes / count / sizeof(int64_t)) {
+    ThrowStatus(InvalidArgumentError("top is " + std::to_string(top) + " for " +
+                                     std::to_string(count) +
+                                     " queries, more places than memory has; expected at most the "
+                                     "number of rows"));
+  }
+  std::vector<int64_t> rows(count * top, -1);
+  std::vector<float> scores(rows.size(), std::numeric_limits<float>::quiet_NaN());
   RunWatched(nb::none(), [&](const std::stop_token& stop, const ReportProgress&) {
     const auto hits = SearchTop(corpus.View(), queries.View(), top, Threads(threads), stop);
     for (size_t query = 0; query < hits.size(); ++query) {

@@ -75,29 +75,33 @@ struct EmbedOptions {
   /// Work not begun by then is dropped and the call returns DEADLINE_EXCEEDED.
   std::optional<std::chrono::steady_clock::time_point> deadline;
 
-  /// Called now and then with the texts done so far, from one thread at a time; must not throw
-  /// or call back into the service.
+  /// Called now and then with the texts done so far, from one thread at a time, in the middle of a
+  /// batch. What it throws fails the call with INTERNAL; an Embed from there, of this or another
+  /// service, is refused with FAILED_PRECONDITION.
   std::function<void(size_t done, size_t total)> progress;
 };
 
 /// Thread-safe: any number of threads may call Embed and metrics on one service.
 class EmbeddingsService {
  public:
-  /// Reads the model, starts the workers. Errors: INVALID_ARGUMENT for a setting, NOT_FOUND,
-  /// PERMISSION_DENIED, DATA_LOSS or UNIMPLEMENTED for a model, UNAVAILABLE for the runtime; with
+  /// Reads the model, starts the workers: as many as the system gives, RESOURCE_EXHAUSTED where it
+  /// gives none. Errors: INVALID_ARGUMENT for a setting, NOT_FOUND, PERMISSION_DENIED, DATA_LOSS or
+  /// UNIMPLEMENTED for a model, UNAVAILABLE for the runtime, RESOURCE_EXHAUSTED for memory; with
   /// `fallback` "hashing" those of the ONNX backend become a warning and fallback_reason().
   static Result<std::unique_ptr<EmbeddingsService>> Open(const EmbeddingsConfig& config);
 
-  /// Waits for running batches, cancels queued ones. Embed must not be running.
+  /// Waits for running batches, cancels queued ones. Embed must not be running. In a child of
+  /// fork(), which has none of the threads, it leaves the memory to the process's end.
   ~EmbeddingsService();
   EmbeddingsService(const EmbeddingsService&) = delete;
   EmbeddingsService& operator=(const EmbeddingsService&) = delete;
 
   /// One vector a text, in order. An empty list gives zero rows; an empty string the vector of
-  /// the special tokens (hashing: zeros). All or nothing: on an error no row is returned.
+  /// the special tokens (hashing: zeros). All or nothing: on an error no row is returned, but what
+  /// was finished until then is in the cache, where the next call begins.
   /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with on_long "error"), CANCELLED,
-  /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork), INTERNAL (the model gave NaN or Inf;
-  /// the message names the row).
+  /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork, or by a progress function),
+  /// RESOURCE_EXHAUSTED (memory), INTERNAL (the model gave NaN or Inf; the message names the row).
   Result<Embeddings> Embed(std::span<const std::string_view> texts,
                            const EmbedOptions& options = {});
   Result<Embeddings> Embed(std::span<const std::string> texts, const EmbedOptions& options = {});

@@ -33,7 +33,9 @@ struct Metrics {
   uint64_t joined_texts = 0;
   uint64_t truncated_texts = 0;  ///< Longer than the model's maximum.
   uint64_t tokens = 0;           ///< Computed, special tokens included, padding excluded.
-  uint64_t padding_tokens = 0;   ///< Computed for nothing.
+  /// Fed to the model beside them, because a graph wants a fixed shape. 0 on a CPU as a rule: texts
+  /// of equal length share a batch, so that nothing is padded.
+  uint64_t padding_tokens = 0;
   uint64_t batches = 0;
 
   uint64_t cache_memory_hits = 0;
@@ -52,9 +54,55 @@ struct Metrics {
   std::string provider;   ///< "CPUExecutionProvider", or "" for hashing
   std::string precision;  ///< "fp32", "int8", "fp16", "bf16"
   std::string model_id;
-  std::string runtime;  ///< "onnxruntime 1.28.0", or "" for hashing
+  std::string runtime;    ///< "onnxruntime 1.28.0", or "" for hashing
   bool fallback = false;  ///< Hashing runs although ONNX was asked for.
   std::string fallback_reason;
 };
+
+/// Calls visit(name, value) for every field, stages included, in the order above. What the Python
+/// package and the command's --stats report is made of this, so that none of them lacks a field.
+template <typename Visit>
+void ForEachMetric(const Metrics& metrics, Visit&& visit) {
+  // A field more or less in the structs does not compile here.
+  const auto& [cache_hits, cache_misses, batch_latencies_ms, calls, failed_calls, texts,
+               computed_texts, joined_texts, truncated_texts, tokens, padding_tokens, batches,
+               cache_memory_hits, cache_disk_hits, cache_evicted, cache_expired,
+               cache_checksum_misses, cache_dropped_writes, stages, resident_bytes,
+               peak_resident_bytes, backend, provider, precision, model_id, runtime, fallback,
+               fallback_reason] = metrics;
+  const auto& [tokenize_ms, cache_find_ms, cache_insert_ms, model_ms, pool_ms] = stages;
+  visit("cache_hits", cache_hits);
+  visit("cache_misses", cache_misses);
+  visit("batch_latencies_ms", batch_latencies_ms);
+  visit("calls", calls);
+  visit("failed_calls", failed_calls);
+  visit("texts", texts);
+  visit("computed_texts", computed_texts);
+  visit("joined_texts", joined_texts);
+  visit("truncated_texts", truncated_texts);
+  visit("tokens", tokens);
+  visit("padding_tokens", padding_tokens);
+  visit("batches", batches);
+  visit("cache_memory_hits", cache_memory_hits);
+  visit("cache_disk_hits", cache_disk_hits);
+  visit("cache_evicted", cache_evicted);
+  visit("cache_expired", cache_expired);
+  visit("cache_checksum_misses", cache_checksum_misses);
+  visit("cache_dropped_writes", cache_dropped_writes);
+  visit("tokenize_ms", tokenize_ms);
+  visit("cache_find_ms", cache_find_ms);
+  visit("cache_insert_ms", cache_insert_ms);
+  visit("model_ms", model_ms);
+  visit("pool_ms", pool_ms);
+  visit("resident_bytes", resident_bytes);
+  visit("peak_resident_bytes", peak_resident_bytes);
+  visit("backend", backend);
+  visit("provider", provider);
+  visit("precision", precision);
+  visit("model_id", model_id);
+  visit("runtime", runtime);
+  visit("fallback", fallback);
+  visit("fallback_reason", fallback_reason);
+}
 
 }  // namespace vetor

@@ -43,6 +43,7 @@ class Embeddings:
 class CallOptions:
     prompt_name: str | None
     prompt: str | None
+    on_long: str | None
     replace_invalid_utf8: bool
     use_cache: bool
     timeout: float | None

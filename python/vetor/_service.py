@@ -65,6 +65,7 @@ class EmbeddingsService:
         *,
         prompt_name: str | None = None,
         prompt: str | None = None,
+        on_long: Literal["truncate", "error", "window"] | None = None,
         replace_invalid_utf8: bool = False,
         use_cache: bool = True,
         timeout: float | None = None,
@@ -74,19 +75,24 @@ class EmbeddingsService:
         """Vectors of all texts, with what is known of each: tokens, truncated, cached.
 
         prompt_name: a prompt of the model by name, instead of the service's. prompt: text put before every text instead.
+        on_long: what becomes of a text longer than the model's maximum, "truncate", "error" or "window", instead of the
+        service's (EmbeddingsConfig.onnx_on_long).
         replace_invalid_utf8: lone surrogates become U+FFFD instead of an error. timeout: seconds. progress: called with
         (done, total) about every 50 ms, in the calling thread. show_progress: a tqdm bar where tqdm is installed.
 
-        All or nothing. An empty list gives no rows, "" the vector of the special tokens (hashing: zeros). Ctrl-C ends the
+        All or nothing; but a call that ends early (timeout, Ctrl-C, a text that fails) leaves what it finished in the cache,
+        where the next call begins. An empty list gives no rows, "" the vector of the special tokens (hashing: zeros). Ctrl-C ends the
         call after the model runs under way. Raises TypeError (not a list of str), InvalidArgument (a text or prompt),
         DeadlineExceeded, FailedPrecondition (closed, forked), Internal (the model gave NaN).
         """
         if progress is None and not show_progress:
-            if prompt_name is None and prompt is None and timeout is None and use_cache and not replace_invalid_utf8:
+            plain = prompt_name is None and prompt is None and on_long is None
+            if plain and timeout is None and use_cache and not replace_invalid_utf8:
                 return self._embed(texts)
         options = _native.CallOptions()
         options.prompt_name = prompt_name
         options.prompt = prompt
+        options.on_long = on_long
         options.replace_invalid_utf8 = replace_invalid_utf8
         options.use_cache = use_cache
         options.timeout = timeout

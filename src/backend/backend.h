@@ -36,6 +36,7 @@ struct BackendTraits {
 struct BackendOutput {
   std::span<const float> values;  ///< [tokens, width] or [rows, width], row-major float32.
   std::shared_ptr<const void> owner;
+  size_t padding_tokens = 0;  ///< Computed beside the batch's own.
 };
 
 /// Thread-safe: workers call Run on one backend at the same time.

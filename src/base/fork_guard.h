@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "base/thread_annotations.h"
+
 namespace vetor {
 
 /// Remembers the process it was made in. A look costs one load (a pthread_atfork handler counts
@@ -16,5 +18,9 @@ class ForkGuard {
  private:
   uint32_t forks_;
 };
+
+/// fork(2) waits from now on until `mutex` is free, so that the child's copy is free as well. For
+/// mutexes that are never destroyed and are held for a moment only, as that of a log.
+void HoldThroughFork(Mutex* mutex);
 
 }  // namespace vetor

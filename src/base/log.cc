@@ -10,6 +10,9 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/fork_guard.h"
+#include "base/terminal_text.h"
+#include "base/thread_annotations.h"
 #include "base/utf8.h"
 
 namespace vetor {
@@ -21,11 +24,14 @@ struct Logger {
   std::atomic<LogLevel> level{LogLevel::kWarning};
   std::atomic<bool> json{false};
   std::atomic<LogSink> sink{nullptr};
-  std::shared_ptr<spdlog::logger> stream;
+  // Ours and not the sink's own, which a fork would copy as it is into the child, locked perhaps.
+  Mutex mutex;
+  std::shared_ptr<spdlog::logger> stream VETOR_GUARDED_BY(mutex);
 
   Logger()
       : stream(std::make_shared<spdlog::logger>(
-            "vetor", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+            "vetor", std::make_shared<spdlog::sinks::stderr_sink_st>())) {
+    HoldThroughFork(&mutex);
     stream->set_pattern("%v");
     stream->set_level(spdlog::level::trace);
     LogLevel from_environment{};
@@ -39,24 +45,6 @@ struct Logger {
 Logger& TheLogger() {
   static auto* logger = new Logger;  // Never destroyed: threads may log during exit.
   return *logger;
-}
-
-// A text line must stay one line and show what is in it.
-std::string EscapeForText(std::string_view message) {
-  const std::string valid = ReplaceInvalidUtf8(message);
-  std::string line;
-  line.reserve(valid.size());
-  for (const char c : valid) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      line += "\\n";
-    } else if (byte < 0x20 || byte == 0x7F) {
-      line += fmt::format("\\x{:02x}", byte);
-    } else {
-      line += c;
-    }
-  }
-  return line;
 }
 
 }  // namespace
@@ -88,13 +76,16 @@ void LogMessage(LogLevel level, std::string_view message) {
     return;
   }
   const std::string_view name = kLevelNames[static_cast<size_t>(level)];
+  std::string line;
   if (logger.json) {
-    const boost::json::value line = {{"level", std::string(name)},
+    const boost::json::value both = {{"level", std::string(name)},
                                      {"message", ReplaceInvalidUtf8(message)}};
-    logger.stream->info(boost::json::serialize(line));
+    line = EscapeControlsInJson(boost::json::serialize(both));
   } else {
-    logger.stream->info("vetor: {}: {}", name, EscapeForText(message));
+    line = fmt::format("vetor: {}: {}", name, ForTerminal(message, LineBreaks::kEscape));
   }
+  const MutexLock lock(&logger.mutex);
+  logger.stream->info("{}", line);
 }
 
 void SetLogSink(LogSink sink) { TheLogger().sink = sink; }

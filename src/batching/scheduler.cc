@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "base/exceptions.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -44,28 +46,38 @@ void BuildBatch(std::span<const ScheduledRow> rows, TokenBatch* batch) {
   }
 }
 
-Status GiveUp(const Patience& patience) {
-  if (patience.stop.stop_requested()) return CancelledError("the caller cancelled the call");
-  if (patience.deadline && std::chrono::steady_clock::now() >= *patience.deadline) {
+}  // namespace
+
+void ScheduledCall::Fail(const Status& status) noexcept {
+  const MutexLock lock(&failure_mutex_);
+  if (failure_.ok()) {
+    try {
+      failure_ = status;
+    } catch (...) {
+      failure_ = CurrentExceptionStatus();
+    }
+  }
+  failed_ = true;
+}
+
+Status Patience::Check() const {
+  if (stop.stop_requested()) return CancelledError("the caller cancelled the call");
+  if (deadline && std::chrono::steady_clock::now() >= *deadline) {
     return DeadlineExceededError("the call's deadline passed before its texts were computed");
   }
   return Status();
 }
 
-}  // namespace
-
-void ScheduledCall::Fail(Status status) {
-  const MutexLock lock(&failure_mutex_);
-  if (failure_.ok()) failure_ = std::move(status);
-  failed_ = true;
-}
-
 Scheduler::Scheduler(const SchedulerOptions& options, RunBatch run)
-    : options_(options),
-      run_(std::move(run)),
-      places_(std::max<size_t>(options_.limits.workers, 1)) {
-  workers_.reserve(places_);
-  for (size_t i = 0; i < places_; ++i) workers_.emplace_back([this] { WorkerLoop(); });
+    : run_(std::move(run)), options_(options) {
+  const MutexLock lock(&mutex_);  // The first worker waits until their number is known.
+  const size_t wanted = std::max<size_t>(options_.limits.workers, 1);
+  while (places_ < wanted && workers_.Start([this] { WorkerLoop(); })) ++places_;
+  options_.limits.workers = places_;
+  if (places_ > 0 && places_ < wanted) {
+    Log(LogLevel::kWarning,
+        "the system gave {} of {} worker threads; they do the work, more slowly", places_, wanted);
+  }
 }
 
 Scheduler::~Scheduler() {
@@ -74,7 +86,14 @@ Scheduler::~Scheduler() {
     stopping_ = true;
   }
   work_.NotifyAll();
-  for (std::thread& worker : workers_) worker.join();
+}
+
+Status Scheduler::Started() {
+  const MutexLock lock(&mutex_);
+  if (places_ > 0) return Status();
+  return ResourceExhaustedError(
+      "the system gives no thread to compute with; raise the limit on processes and threads "
+      "(ulimit -u, pids.max of the container) or end others");
 }
 
 Status Scheduler::Run(const std::shared_ptr<ScheduledCall>& call, const Patience& patience) {
@@ -93,20 +112,26 @@ Status Scheduler::Run(const std::shared_ptr<ScheduledCall>& call, const Patience
     room_.NotifyAll();
   });
 
+  VETOR_RETURN_IF_ERROR(Started());
   const MutexLock lock(&mutex_);
   VETOR_RETURN_IF_ERROR(WaitForRoom(tokens, patience));
   const FairQueue::CallId id = next_call_++;
   call->remaining_ = call->texts.size();
-  calls_[id] = call;
-  queue_.Add(id, lengths);
-  if (MayHelp(*call, patience)) {
-    Help(*call);
-  } else if (call->texts.size() == 1) {
-    work_.NotifyOne();
-  } else {
-    work_.NotifyAll();
+  Status status;
+  try {
+    calls_[id] = call;
+    queue_.Add(id, lengths);
+    if (MayHelp(*call, patience)) {
+      Help(*call);
+    } else if (call->texts.size() == 1) {
+      work_.NotifyOne();
+    } else {
+      work_.NotifyAll();
+    }
+    status = WaitUntilDone(call.get(), patience);
+  } catch (...) {
+    status = CurrentExceptionStatus();
   }
-  Status status = WaitUntilDone(call.get(), patience);
   queue_.Remove(id);
   calls_.erase(id);
   room_.NotifyAll();
@@ -116,7 +141,7 @@ Status Scheduler::Run(const std::shared_ptr<ScheduledCall>& call, const Patience
 Status Scheduler::WaitForRoom(size_t tokens, const Patience& patience) {
   // A call larger than the whole queue runs when the queue is empty, so none waits for ever.
   while (!queue_.empty() && queue_.queued_tokens() + tokens > options_.max_queued_tokens) {
-    VETOR_RETURN_IF_ERROR(GiveUp(patience));
+    VETOR_RETURN_IF_ERROR(patience.Check());
     if (patience.fail_when_full) {
       return ResourceExhaustedError("the queue is full: " + std::to_string(queue_.queued_tokens()) +
                                     " tokens wait, at most " +
@@ -129,12 +154,12 @@ Status Scheduler::WaitForRoom(size_t tokens, const Patience& patience) {
       room_.Wait(&mutex_);
     }
   }
-  return GiveUp(patience);
+  return patience.Check();
 }
 
 Status Scheduler::WaitUntilDone(ScheduledCall* call, const Patience& patience) {
   while (call->remaining_ > 0 && !call->failed_) {
-    VETOR_RETURN_IF_ERROR(GiveUp(patience));
+    VETOR_RETURN_IF_ERROR(patience.Check());
     if (patience.deadline) {
       call->done_.WaitUntil(&mutex_, *patience.deadline);
     } else {
@@ -151,14 +176,7 @@ void Scheduler::WorkerLoop() {
   while (true) {
     while ((queue_.empty() || running_ >= places_) && !stopping_) work_.Wait(&mutex_);
     if (stopping_) return;
-    const Taken taken = TakeBatch();
-    room_.NotifyAll();
-    mutex_.Unlock();
-    BuildBatch(taken.rows, &batch);
-    batch.alone = taken.alone;
-    run_(batch, taken.rows);
-    mutex_.Lock();
-    FinishBatch(taken);
+    RunNext(&batch);
   }
 }
 
@@ -167,28 +185,57 @@ void Scheduler::WorkerLoop() {
 void Scheduler::Help(const ScheduledCall& call) {
   thread_local TokenBatch batch;
   while (call.remaining_ > 0 && !call.failed_ && !queue_.empty() && running_ < places_) {
-    const Taken taken = TakeBatch();
-    room_.NotifyAll();
-    if (!queue_.empty()) work_.NotifyAll();
-    mutex_.Unlock();
-    BuildBatch(taken.rows, &batch);
-    batch.alone = taken.alone;
-    run_(batch, taken.rows);
-    mutex_.Lock();
-    FinishBatch(taken);
+    RunNext(&batch);
   }
+}
+
+void Scheduler::RunNext(TokenBatch* batch) {
+  Taken taken;
+  try {
+    taken = TakeBatch();
+  } catch (...) {
+    return FailWaiting(CurrentExceptionStatus());
+  }
+  ++running_;
+  taken.alone = running_ == 1 && queue_.empty();
+  room_.NotifyAll();
+  if (!queue_.empty()) work_.NotifyAll();
+  mutex_.Unlock();
+  Compute(taken, batch);
+  mutex_.Lock();
+  FinishBatch(taken);
+}
+
+void Scheduler::Compute(const Taken& taken, TokenBatch* batch) const noexcept {
+  try {
+    BuildBatch(taken.rows, batch);
+    batch->alone = taken.alone;
+    run_(*batch, taken.rows);
+  } catch (...) {
+    const Status status = CurrentExceptionStatus();
+    for (const ScheduledRow& row : taken.rows) row.call->Fail(status);
+  }
+}
+
+// There was no memory to make a batch. Rows may have left the queue already and nobody knows whose,
+// so every call that waits is told.
+void Scheduler::FailWaiting(const Status& status) noexcept {
+  for (const auto& [id, call] : calls_) {
+    queue_.Remove(id);
+    call->Fail(status);
+    call->done_.NotifyAll();
+  }
+  room_.NotifyAll();
 }
 
 Scheduler::Taken Scheduler::TakeBatch() {
   Taken taken;
-  ++running_;
   FairQueue::CallId owner = 0;
   for (const FairQueue::Row& row : queue_.TakeBatch(options_.limits)) {
     if (taken.owners.empty() || row.call != owner) taken.owners.push_back(calls_.at(row.call));
     owner = row.call;
     taken.rows.push_back({taken.owners.back().get(), row.index});
   }
-  taken.alone = running_ == 1 && queue_.empty();
   return taken;
 }
 

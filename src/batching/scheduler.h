@@ -15,10 +15,10 @@
 #include <span>
 #include <stop_token>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "base/thread_annotations.h"
+#include "base/worker_threads.h"
 #include "batching/fair_queue.h"
 #include "batching/token_batch.h"
 #include "vetor/status.h"
@@ -34,7 +34,8 @@ struct ScheduledText {
 };
 
 /// One caller's work. Shared with the workers, so that a caller who gives up can leave while a
-/// batch with its rows still runs; whatever the views and Deliver touch must live in the call.
+/// batch with its rows still runs; whatever the views touch, and RunBatch through a row, must live
+/// in the call.
 class ScheduledCall {
  public:
   virtual ~ScheduledCall() = default;
@@ -42,12 +43,8 @@ class ScheduledCall {
   /// Filled before Run, constant afterwards.
   std::vector<ScheduledText> texts;
 
-  /// Takes the vector of text `index`. Called by workers, once a text, for different texts at the
-  /// same time.
-  virtual void Deliver(uint32_t index, std::span<const float> vector) = 0;
-
-  /// The text's work failed. The first failure of a call is what Run returns.
-  void Fail(Status status);
+  /// The text's work failed. The first failure of a call is what Run returns. From any thread.
+  void Fail(const Status& status) noexcept;
 
  private:
   friend class Scheduler;
@@ -66,7 +63,7 @@ struct ScheduledRow {
 };
 
 struct SchedulerOptions {
-  BatchLimits limits;                    ///< limits.workers is the number of threads.
+  BatchLimits limits;                    ///< limits.workers is the number of threads wanted.
   size_t max_queued_tokens = 4'000'000;  ///< Run waits above it (32 MB of ids).
 };
 
@@ -75,15 +72,19 @@ struct Patience {
   std::stop_token stop;
   std::optional<std::chrono::steady_clock::time_point> deadline;
   bool fail_when_full = false;  ///< RESOURCE_EXHAUSTED instead of waiting for room.
+
+  /// CANCELLED or DEADLINE_EXCEEDED once it is over.
+  Status Check() const;
 };
 
 /// Thread-safe.
 class Scheduler {
  public:
   /// Computes a batch and delivers or fails each of its rows. Called by workers, and by callers in
-  /// their stead, at the same time.
+  /// their stead, at the same time. An exception that leaves it fails the calls of all its rows.
   using RunBatch = std::function<void(const TokenBatch& batch, std::span<const ScheduledRow> rows)>;
 
+  /// Starts the workers. Where the system gives fewer threads than wanted those do the work.
   Scheduler(const SchedulerOptions& options, RunBatch run);
   /// Finishes running batches. REQUIRES: no Run in progress.
   ~Scheduler();
@@ -92,7 +93,11 @@ class Scheduler {
 
   /// Returns when every text was delivered, one failed, or patience ended (CANCELLED,
   /// DEADLINE_EXCEEDED); in the latter cases what was still queued is dropped at once.
+  /// RESOURCE_EXHAUSTED where no worker could be started, or for memory.
   Status Run(const std::shared_ptr<ScheduledCall>& call, const Patience& patience);
+
+  /// OK, or RESOURCE_EXHAUSTED: the system gave not one thread, and no call will run.
+  Status Started();
 
  private:
   struct Taken {
@@ -103,16 +108,20 @@ class Scheduler {
 
   void WorkerLoop();
   void Help(const ScheduledCall& call) VETOR_REQUIRES(mutex_);
+  // Takes a batch out of the queue and computes it, without the mutex meanwhile.
+  void RunNext(TokenBatch* batch) VETOR_REQUIRES(mutex_);
+  void Compute(const Taken& taken, TokenBatch* batch) const noexcept;
+  void FailWaiting(const Status& status) noexcept VETOR_REQUIRES(mutex_);
   Taken TakeBatch() VETOR_REQUIRES(mutex_);
   void FinishBatch(const Taken& taken) VETOR_REQUIRES(mutex_);
   Status WaitForRoom(size_t tokens, const Patience& patience) VETOR_REQUIRES(mutex_);
   Status WaitUntilDone(ScheduledCall* call, const Patience& patience) VETOR_REQUIRES(mutex_);
 
-  const SchedulerOptions options_;
   const RunBatch run_;
-  const size_t places_;  ///< Batches at the same time: the number of workers.
 
   Mutex mutex_;
+  SchedulerOptions options_ VETOR_GUARDED_BY(mutex_);
+  size_t places_ VETOR_GUARDED_BY(mutex_) = 0;  ///< Batches at the same time: the workers' number.
   FairQueue queue_ VETOR_GUARDED_BY(mutex_);
   std::map<FairQueue::CallId, std::shared_ptr<ScheduledCall>> calls_ VETOR_GUARDED_BY(mutex_);
   FairQueue::CallId next_call_ VETOR_GUARDED_BY(mutex_) = 0;
@@ -121,7 +130,7 @@ class Scheduler {
   CondVar work_;
   CondVar room_;
 
-  std::vector<std::thread> workers_;
+  WorkerThreads workers_;  ///< Last: destroyed, and so waited for, before what they use.
 };
 
 }  // namespace vetor

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/cpu.h"
+#include "base/exceptions.h"
 #include "base/machine.h"
 #include "base/status_macros.h"
 #include "benchmark/session.h"
@@ -93,9 +94,10 @@ Status ChooseWorkloads(const BenchmarkOptions& options, BenchmarkSession* sessio
 }
 
 Status CheckOptions(const BenchmarkOptions& options) {
-  if (options.repeat < 1 || options.scale < 1) {
+  constexpr int kMost = 1000;
+  if (options.repeat < 1 || options.scale < 1 || options.repeat > kMost || options.scale > kMost) {
     return InvalidArgumentError("repeat is " + std::to_string(options.repeat) + " and scale is " +
-                                std::to_string(options.scale) + "; expected at least 1");
+                                std::to_string(options.scale) + "; expected 1 to 1000 each");
   }
   for (const std::string& state : options.cache_states) {
     if (state != "cold" && state != "memory" && state != "disk") {
@@ -134,7 +136,9 @@ Status BenchmarkSession::Begin(const std::string& what) {
   return Status();
 }
 
-Result<BenchmarkReport> RunBenchmark(const BenchmarkOptions& options) {
+namespace {
+
+Result<BenchmarkReport> MeasureAll(const BenchmarkOptions& options) {
   BenchmarkReport report;
   BenchmarkSession session{.options = options, .report = &report};
   VETOR_RETURN_IF_ERROR(CheckOptions(options));
@@ -157,6 +161,12 @@ Result<BenchmarkReport> RunBenchmark(const BenchmarkOptions& options) {
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   WarnIfBusy(&report);
   return report;
+}
+
+}  // namespace
+
+Result<BenchmarkReport> RunBenchmark(const BenchmarkOptions& options) {
+  return CatchExceptions([&options] { return MeasureAll(options); });
 }
 
 }  // namespace vetor

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "base/log.h"
 #include "cache/time_to_live.h"
 
@@ -104,7 +105,8 @@ void DiskTier::Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wante
       if (row.id < touch_below) touched.push_back(keys[i]);
     }
   };
-  const Status status = reader->Find(keys, *wanted, options_.dim, out, note);
+  const Status status =
+      CatchExceptions([&] { return reader->Find(keys, *wanted, options_.dim, out, note); });
   readers_.Release(std::move(reader), status);
   // Both lists ascend: look-ups went in the order of *wanted.
   auto next = found->begin() + static_cast<std::ptrdiff_t>(found_before);

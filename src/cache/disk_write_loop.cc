@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -60,17 +61,31 @@ std::string DiskWriteLoop::trouble() const {
 
 void DiskWriteLoop::Run() {
   while (const WriteBatch* batch = sweeping_ ? queue_.TakeNow() : queue_.Take()) {
-    Status damage;
-    {
-      const MutexLock lock(&mutex_);
-      std::swap(damage, damage_);
-    }
-    if (!damage.ok()) PutAside(damage);
-    if (!batch->empty()) WriteAll(*batch);
-    if (environment_.steady_now() >= next_sweep_) sweeping_ = true;
-    if (sweeping_) SweepStep();
+    // Memory that the system refuses is trouble as a full disk is, not the end of the process.
+    const Status status = CatchExceptions([&] {
+      Step(*batch);
+      return Status();
+    });
+    if (status.ok()) continue;
+    dropped_.fetch_add(batch->rows.size(), std::memory_order_relaxed);
+    static_cast<void>(CatchExceptions([&] {
+      BackOff(status);
+      return Status();
+    }));
   }
   writer_.reset();
+}
+
+void DiskWriteLoop::Step(const WriteBatch& batch) {
+  Status damage;
+  {
+    const MutexLock lock(&mutex_);
+    std::swap(damage, damage_);
+  }
+  if (!damage.ok()) PutAside(damage);
+  if (!batch.empty()) WriteAll(batch);
+  if (environment_.steady_now() >= next_sweep_) sweeping_ = true;
+  if (sweeping_) SweepStep();
 }
 
 void DiskWriteLoop::WriteAll(const WriteBatch& batch) {

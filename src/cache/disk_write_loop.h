@@ -50,6 +50,7 @@ class DiskWriteLoop {
 
  private:
   void Run();
+  void Step(const WriteBatch& batch);
   void WriteAll(const WriteBatch& batch);
   void SweepStep();
   // Whether a write may be tried now; opens what is not open.

@@ -12,8 +12,10 @@ InFlightClaims InFlight::Claim(std::span<const CacheKey> keys) {
   for (size_t i = 0; i < keys.size(); ++i) {
     InFlightClaims::Claimed& claimed = claims.claimed_[i];
     claimed.key = keys[i];
-    const auto [place, fresh] = entries_.try_emplace(keys[i]);
-    if (fresh) place->second = std::make_shared<Entry>();
+    auto place = entries_.find(keys[i]);
+    const bool fresh = place == entries_.end();
+    // Made before it has a place: memory that the system refuses leaves none behind without one.
+    if (fresh) place = entries_.emplace(keys[i], std::make_shared<Entry>()).first;
     claimed.entry = place->second;
     if (fresh || claimed.entry->stage == Stage::kOrphan) {
       claimed.entry->stage = Stage::kLed;
@@ -62,11 +64,9 @@ void InFlightClaims::Publish(size_t index, std::span<const float> vector) {
   assert(claimed.role == Role::kLeader && vector.size() == owner_->dim_);
   const MutexLock lock(&owner_->mutex_);
   InFlight::Entry& entry = *claimed.entry;
+  if (!entry.followers.empty()) entry.vector.assign(vector.begin(), vector.end());
   entry.stage = InFlight::Stage::kPublished;
-  if (!entry.followers.empty()) {
-    entry.vector.assign(vector.begin(), vector.end());
-    for (InFlight::Call* call : entry.followers) call->changed.NotifyAll();
-  }
+  for (InFlight::Call* call : entry.followers) call->changed.NotifyAll();
   owner_->entries_.erase(claimed.key);
   claimed.entry.reset();
   claimed.role = Role::kDone;

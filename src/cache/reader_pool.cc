@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/exceptions.h"
+
 namespace vetor {
 namespace {
 
@@ -28,7 +30,8 @@ std::unique_ptr<DiskReader> ReaderPool::Acquire() {
     }
   }
   // Opening takes some 200 us: not under the mutex.
-  Result<std::unique_ptr<DiskReader>> opened = DiskReader::Open(paths_.database, access_);
+  Result<std::unique_ptr<DiskReader>> opened =
+      CatchExceptions([this] { return DiskReader::Open(paths_.database, access_); });
   if (!opened.ok()) {
     Release(nullptr, opened.status());
     return nullptr;
@@ -37,14 +40,17 @@ std::unique_ptr<DiskReader> ReaderPool::Acquire() {
 }
 
 void ReaderPool::Release(std::unique_ptr<DiskReader> reader, const Status& status) {
-  if (status.code() == StatusCode::kDataLoss) on_damage_(status);
   if (!status.ok()) reader.reset();
-  const MutexLock lock(&mutex_);
-  failed_ = !status.ok();
-  if (failed_) retry_at_ = steady_now_() + kRetryDelay;
-  if (reader != nullptr) idle_.push_back(std::move(reader));
-  --in_use_;
-  released_.NotifyAll();
+  {
+    const MutexLock lock(&mutex_);
+    // First, because Suspend waits for it and what follows may want memory.
+    --in_use_;
+    released_.NotifyAll();
+    failed_ = !status.ok();
+    if (failed_) retry_at_ = steady_now_() + kRetryDelay;
+    if (reader != nullptr) idle_.push_back(std::move(reader));
+  }
+  if (status.code() == StatusCode::kDataLoss) on_damage_(status);
 }
 
 void ReaderPool::Suspend() {

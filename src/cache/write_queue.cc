@@ -7,6 +7,13 @@ namespace {
 
 constexpr size_t kMaxMarks = 4096;
 
+// Room for `more` elements, which then cannot fail half-way; grows as push_back does.
+template <typename T>
+void MakeRoom(size_t more, std::vector<T>* values) {
+  const size_t needed = values->size() + more;
+  if (needed > values->capacity()) values->reserve(std::max(needed, 2 * values->capacity()));
+}
+
 }  // namespace
 
 void WriteQueue::Half::Clear() {
@@ -67,6 +74,9 @@ size_t WriteQueue::Add(std::span<const CacheKey> keys, std::span<const float> ve
       ++dropped;
       continue;
     }
+    // Memory that the system refuses must not leave a row without its vector.
+    MakeRoom(1, &batch.rows);
+    MakeRoom(dim, &batch.values);
     filling_.rows.emplace(keys[i], static_cast<uint32_t>(batch.rows.size()));
     batch.rows.push_back({keys[i], stamp});
     batch.values.insert(batch.values.end(), vectors.begin() + i * dim,

@@ -12,18 +12,36 @@
 
 #include "base/thread_annotations.h"
 #include "batching/scheduler.h"
+#include "cache/cache_key.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {
+
+/// Texts that a batch completed, of any calls: what goes into the cache after it.
+struct FinishedTexts {
+  size_t count = 0;            ///< Those included that no cache is to keep.
+  std::vector<CacheKey> keys;  ///< Of those that it is to keep.
+  std::vector<float> records;  ///< [keys.size(), record size]
+  void Clear();
+};
 
 /// The texts of a call that must be computed. Filled by the caller's thread with Add*, then given
 /// to the scheduler; Deliver runs on workers. What the scheduler knows as a text is one of ours, or
 /// a window of one.
 class EmbedCall : public ScheduledCall {
  public:
-  /// Room for [texts, record_size] floats; a text's vector fills all but the last of its record.
-  EmbedCall(size_t text_count, size_t record_size)
-      : records_(text_count * record_size), record_size_(record_size) {}
+  /// A text's vector fills all but the last float of its record. `normalize`: the mean of a text's
+  /// windows is scaled to length 1.
+  struct Shape {
+    size_t texts = 0;
+    size_t record_size = 0;
+    bool normalize = true;
+  };
+  explicit EmbedCall(const Shape& shape)
+      : shape_(shape), records_(shape.texts * shape.record_size) {}
+
+  /// [texts], in the order of Add*: under which the cache keeps them. Empty: it does not.
+  std::vector<CacheKey> keys;
 
   /// Text for row `row`, already tokenized. The ids are copied.
   struct Tokens {
@@ -33,7 +51,7 @@ class EmbedCall : public ScheduledCall {
   };
   void AddTokens(size_t row, const Tokens& tokens);
 
-  /// One text in several windows. Its vector appears with JoinWindows.
+  /// One text in several windows. Its vector is the mean of theirs, weighted by their tokens.
   void AddWindows(size_t row, std::span<const Tokens> windows);
 
   /// Text for a backend that reads text. Copied: a caller who gives up may free theirs.
@@ -42,19 +60,21 @@ class EmbedCall : public ScheduledCall {
   /// Makes the views that workers read. No Add afterwards.
   void Seal();
 
-  void Deliver(uint32_t index, std::span<const float> vector) override;
+  /// Takes the vector of what the scheduler knows as `index`, and notes in `finished` if its text
+  /// is complete with it. Called by workers, once for each, for different ones at the same time.
+  void Deliver(uint32_t index, std::span<const float> vector, FinishedTexts* finished);
 
   /// The caller's row of text `index`, for messages.
   size_t row(uint32_t index) const { return items_[index].row; }
 
   /// Called after each delivery with the number of texts delivered so far, until StopProgress
-  /// returns.
+  /// returns. If it throws the call fails with what it threw.
   void StartProgress(std::function<void(size_t delivered)> progress);
   void StopProgress();
 
-  /// Gives each text in windows its vector: the mean of theirs, weighted by their tokens, scaled to
-  /// length 1 if `normalize`. REQUIRES: as records().
-  void JoinWindows(bool normalize);
+  /// Whether this thread is in a progress function now: a call made from there would compute in
+  /// the buffers of the batch that is being delivered.
+  static bool InProgressFunction();
 
   /// [texts, record_size]. REQUIRES: no worker runs this call (not yet, or not any more).
   std::vector<float>& records() { return records_; }
@@ -68,19 +88,24 @@ class EmbedCall : public ScheduledCall {
     bool typed = false;
     bool window = false;  ///< Its vector goes to windows_, not to records_.
     size_t place = 0;     ///< Of the vector: a record, or a vector of windows_.
+    size_t joined = 0;    ///< Of a window: its text in joined_.
   };
   // A text in windows: items_[first_item ... + count), its record.
   struct Joined {
     size_t first_item = 0;
     size_t count = 0;
     size_t record = 0;
+    size_t missing = 0;  ///< Windows not delivered. Guarded by mutex_ once workers run.
   };
 
-  size_t dim() const { return record_size_ - 1; }
+  size_t dim() const { return shape_.record_size - 1; }
   Item MakeItem(size_t row, const Tokens& tokens);
+  // Gives a text in windows its vector.
+  void Join(const Joined& text);
+  void ReportProgress() VETOR_REQUIRES(mutex_);
 
+  const Shape shape_;
   std::vector<float> records_;
-  const size_t record_size_;
   std::vector<Item> items_;
   size_t text_count_ = 0;  // Added so far.
   std::vector<Joined> joined_;
@@ -89,9 +114,9 @@ class EmbedCall : public ScheduledCall {
   std::vector<int64_t> type_ids_;  // As long as ids_ once a text has types, else empty.
   std::string bytes_;              // All texts' bytes, for backends that read text.
 
-  Mutex progress_mutex_;
-  std::function<void(size_t)> progress_ VETOR_GUARDED_BY(progress_mutex_);
-  size_t delivered_ VETOR_GUARDED_BY(progress_mutex_) = 0;
+  Mutex mutex_;
+  std::function<void(size_t)> progress_ VETOR_GUARDED_BY(mutex_);
+  size_t delivered_ VETOR_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace vetor

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/cpu.h"
+#include "base/exceptions.h"
 #include "base/fork_guard.h"
 #include "base/status_macros.h"
 #include "batching/scheduler.h"
@@ -22,6 +23,7 @@
 #include "service/long_text.h"
 #include "service/metrics_recorder.h"
 #include "service/text_preparation.h"
+#include "service/text_tokenizing.h"
 
 namespace vetor {
 namespace {
@@ -35,6 +37,14 @@ constexpr size_t kTextsPerTextBatch = 512;
 double MsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
+
+// A call is computed in parts of so much, one after the other, so that one with a deadline has
+// something finished, and in the cache, before all is tokenized. A part is thousands of batches:
+// what the end of each costs is not seen. Of texts in windows none is finished before the short
+// windows at their ends run, which is last, and a part is what an early end loses.
+constexpr size_t kTextsPerPart = 65'536;
+constexpr size_t kBytesPerPart = 8 << 20;
+constexpr size_t kBytesPerPartInWindows = 512 << 10;
 
 // A record is what the cache keeps of a text: its vector and one more float whose bits are the
 // token count and the truncation flag, so that a cached answer says as much as a computed one.
@@ -51,8 +61,8 @@ SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTrait
   const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
   const bool reads_text = traits.input == BackendInput::kTexts;
   SchedulerOptions options;
-  // A worker a core whatever intra_op_threads is: with 2 of it, half as many workers lost a fifth of
-  // the rate (docs/performance.md).
+  // A worker a core whatever intra_op_threads is: with 2 of it, half as many workers lost a fifth
+  // of the rate (docs/performance.md).
   options.limits.workers = static_cast<size_t>(std::max(1, cores));
   options.limits.max_rows =
       reads_text ? kTextsPerTextBatch : static_cast<size_t>(std::max(1, config.batch_size));
@@ -96,6 +106,7 @@ struct EmbeddingsService::Impl {
     std::string_view prompt;
     OnLong on_long;
     const EmbedOptions& options;
+    size_t done = 0;             ///< Texts of the call that need no work any more.
     std::vector<size_t> rows;    ///< Not found in the cache.
     std::vector<CacheKey> keys;  ///< [rows.size()]
     std::vector<float> records;  ///< [rows.size(), dim + 1]
@@ -112,13 +123,12 @@ struct EmbeddingsService::Impl {
   std::vector<size_t> WithoutCached(std::vector<size_t> led, InFlightClaims* claims,
                                     Pending* pending);
   Status ComputeLed(std::span<const size_t> led, InFlightClaims* claims, Pending* pending);
+  std::span<const size_t> NextPart(std::span<const size_t> led, const Pending& pending) const;
   Status Tokenize(std::span<const size_t> led, Pending* pending, EmbedCall* call);
-  Result<TextInfo> TokenizeText(size_t row, uint32_t prompt_tokens, const Pending& pending,
-                                EmbedCall* call);
-  Result<uint32_t> PromptTokens(std::string_view prompt) const;
 
   void RunBatch(const TokenBatch& batch, std::span<const ScheduledRow> rows);
   Status PoolBatch(const TokenBatch& batch, std::span<float> vectors);
+  void Keep(const FinishedTexts& finished);
 
   const ForkGuard fork_guard;
   Engine engine;
@@ -139,6 +149,11 @@ Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_vi
     return FailedPreconditionError(
         "this service was opened before fork(); its workers do not exist in the child. Open a "
         "service in the child, or use the spawn start method");
+  }
+  if (EmbedCall::InProgressFunction()) {
+    return FailedPreconditionError(
+        "Embed was called by a progress function, which runs in the middle of a batch; note there "
+        "what is to be embedded and do it when the call has returned");
   }
   VETOR_ASSIGN_OR_RETURN(const std::string prompt, PromptOf(options));
   VETOR_ASSIGN_OR_RETURN(const PreparedTexts prepared,
@@ -236,11 +251,28 @@ Status EmbeddingsService::Impl::Compute(Pending* pending) {
   recorder.joined_texts += claims.followed();
   while (true) {
     led = WithoutCached(std::move(led), &claims, pending);
-    VETOR_RETURN_IF_ERROR(ComputeLed(led, &claims, pending));
+    pending->done = pending->texts.size() - led.size();
+    for (std::span<const size_t> left = led; !left.empty();) {
+      const std::span<const size_t> part = NextPart(left, *pending);
+      VETOR_RETURN_IF_ERROR(ComputeLed(part, &claims, pending));
+      left = left.subspan(part.size());
+    }
     VETOR_ASSIGN_OR_RETURN(
         led, claims.Wait(pending->records, pending->options.stop, pending->options.deadline));
     if (led.empty()) return Status();
   }
+}
+
+std::span<const size_t> EmbeddingsService::Impl::NextPart(std::span<const size_t> led,
+                                                          const Pending& pending) const {
+  const size_t most_texts = std::min(led.size(), kTextsPerPart);
+  const size_t most_bytes =
+      pending.on_long == OnLong::kWindow ? kBytesPerPartInWindows : kBytesPerPart;
+  size_t count = 0;
+  for (size_t bytes = 0; count < most_texts && bytes < most_bytes; ++count) {
+    bytes += pending.texts[pending.rows[led[count]]].size();
+  }
+  return led.first(count);
 }
 
 // Another call may have finished a text between this call's look into the cache and its claim.
@@ -266,33 +298,26 @@ std::vector<size_t> EmbeddingsService::Impl::WithoutCached(std::vector<size_t> l
 
 Status EmbeddingsService::Impl::ComputeLed(std::span<const size_t> led, InFlightClaims* claims,
                                            Pending* pending) {
-  if (led.empty()) return Status();
-  const auto call = std::make_shared<EmbedCall>(led.size(), dim + 1);
+  const auto call = std::make_shared<EmbedCall>(EmbedCall::Shape{led.size(), dim + 1, normalize});
   VETOR_RETURN_IF_ERROR(Tokenize(led, pending, call.get()));
+  if (cache && pending->options.use_cache) {
+    for (const size_t i : led) call->keys.push_back(pending->keys[i]);
+  }
   call->Seal();
-  const size_t total = pending->texts.size();
   if (const auto& progress = pending->options.progress) {
-    const size_t before = total - led.size();
-    call->StartProgress([&progress, before, total](size_t n) { progress(before + n, total); });
+    call->StartProgress([&progress, done = pending->done, total = pending->texts.size()](size_t n) {
+      progress(done + n, total);
+    });
   }
   const Status status =
       scheduler.Run(call, {.stop = pending->options.stop, .deadline = pending->options.deadline});
   call->StopProgress();
   VETOR_RETURN_IF_ERROR(status);
-  call->JoinWindows(normalize);
-
-  recorder.computed_texts += led.size();
-  std::vector<CacheKey> keys;
-  for (const size_t i : led) keys.push_back(pending->keys[i]);
-  if (cache && pending->options.use_cache) {
-    const Clock::time_point start = Clock::now();
-    cache->Insert(keys, call->records());
-    recorder.cache_insert.AddMs(MsSince(start));
-  }
   for (size_t k = 0; k < led.size(); ++k) {
     const std::span<const float> records(call->records());
     pending->Finish(led[k], records.subspan(k * (dim + 1), dim + 1), claims);
   }
+  pending->done += led.size();
   return Status();
 }
 
@@ -306,61 +331,26 @@ Status EmbeddingsService::Impl::Tokenize(std::span<const size_t> led, Pending* p
     }
     return Status();
   }
-  uint32_t prompt_tokens = 0;
+  TextTokenizing how{.max_length = static_cast<size_t>(engine.max_length),
+                     .prompt_bytes = pending->prompt.size(),
+                     .on_long = pending->on_long};
   if (!engine.include_prompt && !pending->prompt.empty()) {
-    VETOR_ASSIGN_OR_RETURN(prompt_tokens, PromptTokens(pending->prompt));
+    VETOR_ASSIGN_OR_RETURN(how.prompt_tokens,
+                           CountPromptTokens(*engine.tokenizer, pending->prompt));
   }
   uint64_t tokens = 0;
+  const Patience patience{.stop = pending->options.stop, .deadline = pending->options.deadline};
   for (size_t k = 0; k < led.size(); ++k) {
+    VETOR_RETURN_IF_ERROR(patience.Check());
+    const size_t row = pending->rows[led[k]];
     VETOR_ASSIGN_OR_RETURN(const TextInfo info,
-                           TokenizeText(pending->rows[led[k]], prompt_tokens, *pending, call));
+                           AddTokenized(*engine.tokenizer, how, row, pending->texts[row], call));
     call->records()[k * (dim + 1) + dim] = PackInfo(info);
     tokens += info.tokens;
   }
   recorder.tokens += tokens;
   recorder.tokenize.AddMs(MsSince(start));
   return Status();
-}
-
-Result<TextInfo> EmbeddingsService::Impl::TokenizeText(size_t row, uint32_t prompt_tokens,
-                                                       const Pending& pending, EmbedCall* call) {
-  thread_local TokenSequence tokens;
-  const auto max_length = static_cast<size_t>(engine.max_length);
-  const auto named = [row](const Status& status) {
-    return status.WithContext("text " + std::to_string(row));
-  };
-  const Status status =
-      engine.tokenizer->Encode(pending.texts[row], {.max_length = max_length}, &tokens);
-  if (!status.ok()) return named(status);
-  if (!tokens.truncated || pending.on_long == OnLong::kTruncate) {
-    call->AddTokens(row, {tokens.ids, tokens.type_ids, prompt_tokens});
-    return TextInfo{.tokens = static_cast<uint32_t>(tokens.ids.size()),
-                    .truncated = tokens.truncated};
-  }
-  const LongText text{pending.texts[row], pending.prompt.size(), max_length};
-  if (pending.on_long == OnLong::kError) return TooLongError(*engine.tokenizer, text, row);
-  Result<std::vector<TokenSequence>> windows = CutIntoWindows(*engine.tokenizer, text);
-  if (!windows.ok()) return named(windows.status());
-  std::vector<EmbedCall::Tokens> views;
-  TextInfo info;
-  for (const TokenSequence& window : *windows) {
-    views.push_back({window.ids, window.type_ids, prompt_tokens});
-    info.tokens += static_cast<uint32_t>(window.ids.size());
-  }
-  call->AddWindows(row, views);
-  return info;
-}
-
-// As sentence-transformers counts it: the prompt alone with its special tokens, less a trailing
-// one (sentence_transformers/base/modules/transformer.py, _get_prompt_length, 5.7.0).
-Result<uint32_t> EmbeddingsService::Impl::PromptTokens(std::string_view prompt) const {
-  TokenSequence with;
-  TokenSequence without;
-  VETOR_RETURN_IF_ERROR(engine.tokenizer->Encode(prompt, {}, &with));
-  VETOR_RETURN_IF_ERROR(engine.tokenizer->Encode(prompt, {.add_special_tokens = false}, &without));
-  const bool trailing =
-      !with.ids.empty() && (without.ids.empty() || with.ids.back() != without.ids.back());
-  return static_cast<uint32_t>(with.ids.size() - (trailing ? 1 : 0));
 }
 
 void EmbeddingsService::Impl::RunBatch(const TokenBatch& batch,
@@ -372,10 +362,13 @@ void EmbeddingsService::Impl::RunBatch(const TokenBatch& batch,
   if (status.ok()) {
     recorder.AddLatency(MsSince(start));
     ++recorder.batches;
+    thread_local FinishedTexts finished;
+    finished.Clear();
     for (size_t r = 0; r < rows.size(); ++r) {
-      rows[r].call->Deliver(rows[r].index, std::span(vectors).subspan(r * dim, dim));
+      static_cast<EmbedCall*>(rows[r].call)
+          ->Deliver(rows[r].index, std::span(vectors).subspan(r * dim, dim), &finished);
     }
-    return;
+    return Keep(finished);
   }
   if (rows.size() == 1) {
     const size_t row = static_cast<EmbedCall*>(rows[0].call)->row(rows[0].index);
@@ -386,10 +379,21 @@ void EmbeddingsService::Impl::RunBatch(const TokenBatch& batch,
   for (size_t r = 0; r < rows.size(); ++r) RunBatch(batch.Only(r), rows.subspan(r, 1));
 }
 
+// With each batch and not with each call: one that ends early (deadline, stop, a text that fails)
+// leaves what it finished to the next.
+void EmbeddingsService::Impl::Keep(const FinishedTexts& finished) {
+  recorder.computed_texts += finished.count;
+  if (finished.keys.empty()) return;
+  const Clock::time_point start = Clock::now();
+  cache->Insert(finished.keys, finished.records);
+  recorder.cache_insert.AddMs(MsSince(start));
+}
+
 Status EmbeddingsService::Impl::PoolBatch(const TokenBatch& batch, std::span<float> vectors) {
   const Clock::time_point start = Clock::now();
   VETOR_ASSIGN_OR_RETURN(const BackendOutput output, engine.backend->Run(batch));
   recorder.model.AddMs(MsSince(start));
+  recorder.padding_tokens += output.padding_tokens;
   const Clock::time_point pooling = Clock::now();
   size_t bad_row = 0;
   const Status status = engine.backend->traits().output == BackendOutputKind::kTextVectors
@@ -400,30 +404,39 @@ Status EmbeddingsService::Impl::PoolBatch(const TokenBatch& batch, std::span<flo
 }
 
 EmbeddingsService::EmbeddingsService(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-EmbeddingsService::~EmbeddingsService() = default;
+
+EmbeddingsService::~EmbeddingsService() {
+  // A child of fork() has none of the threads that the parts would wait for.
+  if (impl_->fork_guard.InChild()) static_cast<void>(impl_.release());
+}
 
 Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const EmbeddingsConfig& config) {
   if (!config.enabled) {
     return FailedPreconditionError("embeddings are switched off: ai.enabled is false");
   }
-  VETOR_RETURN_IF_ERROR(ParseOnLong(config.onnx.on_long).status());
-  VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(config));
-  return std::unique_ptr<EmbeddingsService>(
-      new EmbeddingsService(std::make_unique<Impl>(config, std::move(engine))));
+  return CatchExceptions([&config]() -> Result<std::unique_ptr<EmbeddingsService>> {
+    VETOR_RETURN_IF_ERROR(ParseOnLong(config.onnx.on_long).status());
+    VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(config));
+    auto impl = std::make_unique<Impl>(config, std::move(engine));
+    VETOR_RETURN_IF_ERROR(impl->scheduler.Started());
+    return std::unique_ptr<EmbeddingsService>(new EmbeddingsService(std::move(impl)));
+  });
 }
 
 Result<Embeddings> EmbeddingsService::Embed(std::span<const std::string_view> texts,
                                             const EmbedOptions& options) {
   ++impl_->recorder.calls;
-  Result<Embeddings> embeddings = impl_->Embed(texts, options);
+  Result<Embeddings> embeddings = CatchExceptions([&] { return impl_->Embed(texts, options); });
   if (!embeddings.ok()) ++impl_->recorder.failed_calls;
   return embeddings;
 }
 
 Result<Embeddings> EmbeddingsService::Embed(std::span<const std::string> texts,
                                             const EmbedOptions& options) {
-  const std::vector<std::string_view> views(texts.begin(), texts.end());
-  return Embed(std::span<const std::string_view>(views), options);
+  return CatchExceptions([&] {
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    return Embed(std::span<const std::string_view>(views), options);
+  });
 }
 
 Result<Embeddings> EmbeddingsService::Embed(std::initializer_list<std::string_view> texts,

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/cpu.h"
+#include "base/exceptions.h"
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
@@ -368,7 +369,9 @@ Result<ExportReport> Export::Run() {
 
 }  // namespace
 
-Result<ExportReport> ExportModel(const ExportOptions& options) {
+namespace {
+
+Result<ExportReport> ExportChecked(const ExportOptions& options) {
   VETOR_RETURN_IF_ERROR(CheckOptions(options));
   VETOR_ASSIGN_OR_RETURN(ModelSource source, FindSource(options));
   VETOR_ASSIGN_OR_RETURN(OutputFolder output, OutputFolder::Create({.source = source.folder,
@@ -376,6 +379,12 @@ Result<ExportReport> ExportModel(const ExportOptions& options) {
                                                                     .overwrite = options.overwrite,
                                                                     .layout = options.layout}));
   return Export(options, std::move(source), std::move(output)).Run();
+}
+
+}  // namespace
+
+Result<ExportReport> ExportModel(const ExportOptions& options) {
+  return CatchExceptions([&options] { return ExportChecked(options); });
 }
 
 }  // namespace vetor

@@ -20,6 +20,7 @@ void MetricsRecorder::CopyTo(Metrics* metrics) const {
   metrics->joined_texts = joined_texts;
   metrics->truncated_texts = truncated_texts;
   metrics->tokens = tokens;
+  metrics->padding_tokens = padding_tokens;
   metrics->batches = batches;
   metrics->cache_hits = cache_hits;
   metrics->cache_misses = cache_misses;

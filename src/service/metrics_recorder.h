@@ -34,6 +34,7 @@ class MetricsRecorder {
   std::atomic<uint64_t> joined_texts{0};
   std::atomic<uint64_t> truncated_texts{0};
   std::atomic<uint64_t> tokens{0};
+  std::atomic<uint64_t> padding_tokens{0};
   std::atomic<uint64_t> batches{0};
   std::atomic<uint64_t> cache_hits{0};
   std::atomic<uint64_t> cache_misses{0};

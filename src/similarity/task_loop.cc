@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <system_error>
-#include <thread>
-#include <vector>
+
+#include "base/worker_threads.h"
 
 namespace vetor {
 
@@ -18,17 +17,12 @@ void RunTasks(size_t tasks, size_t workers,
   const auto run = [&](size_t worker) {
     for (size_t task = next++; task < tasks; task = next++) work(worker, task);
   };
-  std::vector<std::thread> threads;
-  threads.reserve(workers);
+  WorkerThreads threads;
   for (size_t worker = 1; worker < workers; ++worker) {
-    try {
-      threads.emplace_back(run, worker);
-    } catch (const std::system_error&) {
-      break;
-    }
+    if (!threads.Start([&run, worker] { run(worker); })) break;
   }
   run(0);
-  for (std::thread& thread : threads) thread.join();
+  threads.Join();
 }
 
 }  // namespace vetor

@@ -12,7 +12,7 @@ size_t WorkerCount(size_t tasks, int threads);
 /// Calls work(worker, task) once for every task in [0, tasks), each from one of `workers` threads;
 /// worker w in [0, workers) is one thread, the caller's is worker 0. Tasks start in ascending
 /// order. Returns when all are done. Where the system refuses a thread, the others do its work.
-/// `work` must not throw.
+/// What `work` throws (memory that the system refuses) comes out here, when all threads have ended.
 void RunTasks(size_t tasks, size_t workers,
               const std::function<void(size_t worker, size_t task)>& work);
 

@@ -7,8 +7,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
+#include <stdexcept>
 #include <thread>
 #include <vector>
+
+#include "tests/support/thread_limit.h"
 
 namespace vetor {
 namespace {
@@ -24,7 +28,7 @@ class FakeCall : public ScheduledCall {
       texts.push_back({.token_ids = ids_.back()});
     }
   }
-  void Deliver(uint32_t index, std::span<const float> vector) override {
+  void Deliver(uint32_t index, std::span<const float> vector) {
     delivered[index] = std::vector<float>(vector.begin(), vector.end());
   }
   std::vector<std::vector<float>> delivered;
@@ -37,7 +41,7 @@ void RunRows(const TokenBatch& batch, std::span<const ScheduledRow> rows) {
   for (size_t r = 0; r < rows.size(); ++r) {
     const std::vector<float> vector = {static_cast<float>(batch.row(r).size()),
                                        static_cast<float>(rows[r].index)};
-    rows[r].call->Deliver(rows[r].index, vector);
+    static_cast<FakeCall*>(rows[r].call)->Deliver(rows[r].index, vector);
   }
 }
 
@@ -283,6 +287,48 @@ TEST(SchedulerTest, WhileTextsWaitNoBatchIsAlone) {
                       });
   EXPECT_TRUE(scheduler.Run(std::make_shared<FakeCall>(std::vector<uint32_t>{4, 3, 2}), {}).ok());
   EXPECT_THAT(alone, ::testing::ElementsAre(false, false, true));
+}
+
+// Memory that the system refuses in a worker, or anything else that is thrown there, ended the
+// process.
+TEST(SchedulerTest, WhatAWorkerThrowsFailsTheCallsOfItsBatch) {
+  std::atomic<int> thrown = 0;
+  Scheduler scheduler({.limits = {.workers = 2}},
+                      [&](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                        if (batch.tokens() == 9 && ++thrown == 1) throw std::bad_alloc();
+                        if (batch.tokens() == 11) throw std::runtime_error("lost its place");
+                        RunRows(batch, rows);
+                      });
+  // The first on a worker's thread, since it may be cut short; the second on its caller's.
+  std::stop_source stop;
+  const auto memory = std::make_shared<FakeCall>(std::vector<uint32_t>{9});
+  const Status refused = scheduler.Run(memory, {.stop = stop.get_token()});
+  EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(refused.message(), HasSubstr("no more memory"));
+  const Status other = scheduler.Run(std::make_shared<FakeCall>(std::vector<uint32_t>{11}), {});
+  EXPECT_EQ(other.code(), StatusCode::kInternal);
+  EXPECT_THAT(other.message(), HasSubstr("lost its place"));
+  const auto again = std::make_shared<FakeCall>(std::vector<uint32_t>{9});
+  EXPECT_TRUE(scheduler.Run(again, {.stop = stop.get_token()}).ok());
+}
+
+// One thread too few ended the process, also where others ran already.
+TEST(SchedulerTest, FewerThreadsDoTheWork) {
+  const vetor::testing::ThreadLimit limit(1);
+  Scheduler scheduler({.limits = {.max_rows = 1, .workers = 4}}, RunRows);
+  EXPECT_TRUE(scheduler.Started().ok());
+  const auto call = std::make_shared<FakeCall>(std::vector<uint32_t>(100, 8));
+  EXPECT_TRUE(scheduler.Run(call, {}).ok());
+  EXPECT_EQ(call->delivered.back(), (std::vector<float>{8, 99}));
+}
+
+TEST(SchedulerTest, WithoutAThreadEveryCallIsRefused) {
+  const vetor::testing::ThreadLimit limit(0);
+  Scheduler scheduler({.limits = {.workers = 4}}, RunRows);
+  EXPECT_EQ(scheduler.Started().code(), StatusCode::kResourceExhausted);
+  const Status refused = scheduler.Run(std::make_shared<FakeCall>(std::vector<uint32_t>{8}), {});
+  EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(refused.message(), HasSubstr("ulimit -u"));
 }
 
 TEST(SchedulerTest, AnEmptyCallIsDone) {

@@ -54,6 +54,22 @@ TEST(RunReportTest, StatsCarryTheFiguresAndTheExtra) {
   EXPECT_EQ(stats.at("pairs"), 7);
 }
 
+// Some metrics were in C++ only, because each list was written by hand.
+TEST(RunReportTest, StatsHaveEveryMetric) {
+  RunReport report = MiniLmReport();
+  report.metrics.runtime = "onnxruntime 1";
+  const auto stats = StatsJson(report);
+  const boost::json::object& metrics = stats.at("metrics").as_object();
+  size_t count = 0;
+  ForEachMetric(report.metrics, [&](const char* name, const auto&) {
+    EXPECT_TRUE(metrics.contains(name)) << name;
+    ++count;
+  });
+  EXPECT_EQ(metrics.size(), count);
+  EXPECT_EQ(metrics.at("runtime"), "onnxruntime 1");
+  EXPECT_EQ(metrics.at("cache_hits"), 1200);
+}
+
 TEST(RunReportTest, NothingDoneIsNotDividedByNothing) {
   RunReport report;
   report.command = "embed";

@@ -20,7 +20,8 @@ std::string ManyLines(size_t count) {
 }
 
 TEST_F(StreamsTest, InterruptLeavesNoFile) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  ::signal(SIGHUP, SIG_DFL);  // Ignored where the tests run under nohup, and then by the command.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     RunningVetor command({"embed", "--dim", "16", "-o", Path("a.npy")});
     // Far more than a pipe holds: once it is taken, the command is at work.
     ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));

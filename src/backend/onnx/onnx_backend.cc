@@ -119,7 +119,10 @@ Result<BackendOutput> OnnxBackend::RunOn(Ort::Session* session, const TokenBatch
     }
     std::vector<Ort::Value> outputs =
         session->Run(run_options, names.data(), values.data(), values.size(), &output_name, 1);
-    return MakeOutput(std::move(outputs.front()), batch);
+    VETOR_ASSIGN_OR_RETURN(BackendOutput output, MakeOutput(std::move(outputs.front()), batch));
+    output.padding_tokens =
+        values.front().GetTensorTypeAndShapeInfo().GetElementCount() - batch.tokens();
+    return output;
   } catch (const Ort::Exception& error) {
     return OrtError(error, "the model failed on a batch of " + std::to_string(batch.rows()) +
                                " texts with " + std::to_string(batch.tokens()) + " tokens");

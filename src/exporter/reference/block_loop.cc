@@ -1,9 +1,8 @@
 #include "exporter/reference/block_loop.h"
 
 #include <atomic>
-#include <system_error>
-#include <thread>
-#include <vector>
+
+#include "base/worker_threads.h"
 
 namespace vetor {
 
@@ -12,16 +11,12 @@ void RunBlocks(size_t blocks, int threads, const std::function<void(size_t block
   const auto run = [&] {
     for (size_t block = next++; block < blocks; block = next++) work(block);
   };
-  std::vector<std::thread> others;
+  WorkerThreads others;
   for (size_t i = 1; i < blocks && static_cast<int>(i) < threads; ++i) {
-    try {
-      others.emplace_back(run);
-    } catch (const std::system_error&) {
-      break;
-    }
+    if (!others.Start(run)) break;
   }
   run();
-  for (std::thread& thread : others) thread.join();
+  others.Join();
 }
 
 }  // namespace vetor

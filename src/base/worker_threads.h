@@ -1,0 +1,40 @@
+// Threads that share a piece of work. A thread that the system refuses (a limit on processes, no
+// memory for its stack) is no error as long as somebody is there to do the work.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "base/thread_annotations.h"
+
+namespace vetor {
+
+/// For one owner, who starts and joins.
+class WorkerThreads {
+ public:
+  WorkerThreads() = default;
+  ~WorkerThreads();  ///< Waits for the threads that run; drops what Join would pass on.
+  WorkerThreads(const WorkerThreads&) = delete;
+  WorkerThreads& operator=(const WorkerThreads&) = delete;
+
+  /// Runs `work` on a thread of its own; false where the system gives none. An exception of `work`
+  /// is kept for Join.
+  bool Start(std::function<void()> work);
+
+  /// Waits for all, then passes on the first exception that ended one of them.
+  void Join();
+
+  size_t size() const { return threads_.size(); }
+
+ private:
+  void Wait();
+
+  std::vector<std::thread> threads_;
+  Mutex mutex_;
+  std::exception_ptr failure_ VETOR_GUARDED_BY(mutex_);
+};
+
+}  // namespace vetor

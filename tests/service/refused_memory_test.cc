@@ -1,0 +1,102 @@
+// Every allocation of a call is refused once, on whatever thread it is made: the call is an error
+// or right, and the next one is right.
+#include "tests/support/refused_memory.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> Texts(int round) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 30; ++i) {
+    texts.push_back("a race of some length " + std::to_string(round) + " " + std::to_string(i));
+  }
+  return texts;
+}
+
+// Right, or the error that says so.
+void Check(const Result<Embeddings>& embeddings, const Embeddings& expected, int n) {
+  if (embeddings.ok()) {
+    EXPECT_EQ(embeddings->values, expected.values) << n;
+  } else {
+    EXPECT_EQ(embeddings.status().code(), StatusCode::kResourceExhausted)
+        << n << " " << embeddings.status().ToString();
+  }
+}
+
+// New texts with the n-th allocation refused, the same without, and, where there is a cache, found
+// in it with the n-th refused. False if the first made fewer.
+bool RefuseOne(EmbeddingsService* service, EmbeddingsService* reference, int n, bool cut_short) {
+  const std::vector<std::string> texts = Texts(n);
+  const auto expected = reference->Embed(texts);
+  EXPECT_TRUE(expected.ok());
+  std::stop_source stop;
+  EmbedOptions options;
+  if (cut_short) options.stop = stop.get_token();  // Workers compute it, not this thread.
+  testing::RefuseAllocation(n);
+  const auto embeddings = service->Embed(texts, options);
+  const bool refused = testing::EndRefusing();
+  Check(embeddings, *expected, n);
+  const auto again = service->Embed(texts, options);
+  EXPECT_TRUE(again.ok() && again->values == expected->values) << n;
+  testing::RefuseAllocation(n);
+  const auto found = service->Embed(texts, options);
+  testing::EndRefusing();
+  Check(found, *expected, n);
+  return refused;
+}
+
+void RefuseEach(const EmbeddingsConfig& config, bool cut_short) {
+  auto service = EmbeddingsService::Open(config);
+  EmbeddingsConfig plain = config;
+  plain.cache.enabled = false;
+  auto reference = EmbeddingsService::Open(plain);
+  ASSERT_TRUE(service.ok() && reference.ok());
+  int n = 0;
+  while (RefuseOne(service->get(), reference->get(), n, cut_short) && n < 2000) ++n;
+  EXPECT_GT(n, 20);
+  EXPECT_LT(n, 2000);
+}
+
+EmbeddingsConfig Config(const std::string& folder) {
+  EmbeddingsConfig config;
+  config.dim = 16;
+  config.threads = 2;
+  config.cache.dir = folder;
+  config.cache.memory_mb = folder.empty() ? 1 : 0;
+  return config;
+}
+
+class RefusedMemoryTest : public ::testing::TestWithParam<bool> {};
+
+TEST_P(RefusedMemoryTest, AlwaysAnErrorOfTheCallOrTheRightVectors) {
+  EmbeddingsConfig config = Config("");
+  config.cache.enabled = false;
+  RefuseEach(config, GetParam());
+}
+
+TEST_P(RefusedMemoryTest, AlsoWithACacheInMemory) { RefuseEach(Config(""), GetParam()); }
+
+TEST_P(RefusedMemoryTest, AlsoWithACacheOnDisk) {
+  const fs::path folder = fs::path(::testing::TempDir()) /
+                          (std::string("vetor_refused_memory_") + (GetParam() ? "1" : "0"));
+  fs::remove_all(folder);
+  RefuseEach(Config(folder.string()), GetParam());
+  fs::remove_all(folder);
+}
+
+INSTANTIATE_TEST_SUITE_P(WhoComputes, RefusedMemoryTest, ::testing::Bool(),
+                         [](const auto& made) { return made.param ? "Workers" : "TheCaller"; });
+
+}  // namespace
+}  // namespace vetor

@@ -1,0 +1,144 @@
+// A call that ends early, for whatever reason, leaves what it finished in the cache.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using testing::TinyConfig;
+
+class UnfinishedCallTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    folder_ = fs::path(::testing::TempDir()) /
+              ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(folder_);
+    config_ = TinyConfig();
+    config_.cache.enabled = true;
+    config_.cache.dir = (folder_ / "cache").string();
+    config_.batch_size = 4;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::unique_ptr<EmbeddingsService> Open() const {
+    auto service = EmbeddingsService::Open(config_);
+    EXPECT_TRUE(service.ok()) << service.status().ToString();
+    return *std::move(service);
+  }
+
+  // How many of `texts` a service that opens now finds on disk; all vectors are compared with those
+  // of a service without a cache.
+  size_t FoundAgain(const std::vector<std::string>& texts, const EmbedOptions& options = {}) const {
+    const auto again = Open()->Embed(texts, options);
+    const auto fresh = (*EmbeddingsService::Open(TinyConfig()))->Embed(texts, options);
+    EXPECT_TRUE(again.ok() && fresh.ok());
+    EXPECT_EQ(again->values, fresh->values);
+    size_t found = 0;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      found += again->texts[i].cached ? 1 : 0;
+      EXPECT_EQ(again->texts[i].tokens, fresh->texts[i].tokens) << texts[i];
+    }
+    return found;
+  }
+
+  // Stops a call of `texts` from its own progress function once `after` are done; how many were.
+  size_t StopAfter(size_t after, const std::vector<std::string>& texts,
+                   EmbedOptions options = {}) const {
+    const auto service = Open();
+    std::stop_source stop;
+    size_t seen = 0;
+    options.stop = stop.get_token();
+    options.progress = [&](size_t done, size_t) {
+      seen = done;
+      if (done >= after) stop.request_stop();
+    };
+    EXPECT_EQ(service->Embed(texts, options).status().code(), StatusCode::kCancelled);
+    return seen;
+  }
+
+  fs::path folder_;
+  EmbeddingsConfig config_;
+};
+
+std::vector<std::string> Texts(int count, int words) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < count; ++i) {
+    std::string text = "race " + std::to_string(i);
+    for (int k = 0; k < words * (i % 5); ++k) text += " grand prix";
+    texts.push_back(text);
+  }
+  return texts;
+}
+
+TEST_F(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
+  const std::vector<std::string> texts = Texts(400, 2);
+  const size_t done = StopAfter(100, texts);
+  EXPECT_LT(done, texts.size());
+  EXPECT_GE(FoundAgain(texts), done);
+}
+
+// All long windows run before the short ones at the texts' ends, so that half of a call in windows
+// would have left nothing: it is computed in parts.
+TEST_F(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
+  const std::vector<std::string> texts = Texts(500, 80);  // 880 kB
+  const EmbedOptions windows{.on_long = "window"};
+  StopAfter(400, texts, windows);
+  const size_t found = FoundAgain(texts, windows);
+  EXPECT_GT(found, 200U);
+  EXPECT_LT(found, texts.size());
+}
+
+TEST_F(UnfinishedCallTest, ATextThatFailsLeavesTheOthers) {
+  config_.onnx.model_path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
+  config_.onnx.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
+  config_.threads = 1;
+  // The longest texts go first, and "unknown" has a token for which the graph gives NaN.
+  std::vector<std::string> texts = {"race race race race", "prix prix prix prix", "unknown"};
+  const Status failed = Open()->Embed(texts).status();
+  EXPECT_THAT(failed.message(), HasSubstr("text 2"));
+  texts.pop_back();
+  EXPECT_EQ(Open()->Embed(texts)->texts[1].cached, true);
+}
+
+TEST_F(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
+  const std::vector<std::string> texts = Texts(200, 2);
+  StopAfter(50, texts, {.use_cache = false});
+  EXPECT_EQ(FoundAgain(texts), 0U);
+}
+
+// More text than a part of a call, so that the second begins after the first is in the cache.
+TEST_F(UnfinishedCallTest, ACallOfManyTextsIsComputedInParts) {
+  config_.backend = "hashing";
+  config_.dim = 8;
+  config_.cache.dir.clear();
+  config_.cache.memory_mb = 64;
+  const std::vector<std::string> texts = Texts(70'000, 0);
+  const auto service = Open();
+  size_t last = 0;
+  bool rose = true;
+  const auto embeddings = service->Embed(texts, {.progress = [&](size_t done, size_t total) {
+                                           rose = rose && done > last && total == texts.size();
+                                           last = done;
+                                         }});
+  ASSERT_TRUE(embeddings.ok()) << embeddings.status().ToString();
+  EXPECT_TRUE(rose);
+  EXPECT_EQ(last, texts.size());
+  EXPECT_EQ(service->metrics().computed_texts, texts.size());
+  for (const size_t row : {size_t{0}, size_t{65'535}, size_t{65'536}, texts.size() - 1}) {
+    const auto alone = service->Embed({texts[row]}, {.use_cache = false});
+    EXPECT_TRUE(std::ranges::equal(alone->row(0), embeddings->row(row))) << row;
+  }
+}
+
+}  // namespace
+}  // namespace vetor
