@@ -73,11 +73,11 @@ void CheckContent(const CacheConfig& config, DoctorCheck* check) {
                        config.dir, config.max_mb));
   }
   if (stats->damaged_bytes > 0) {
-    Worsen(
-        check, CheckState::kNote,
-        fmt::format("a damaged database of {:.1f} MiB was put aside",
-                    static_cast<double>(stats->damaged_bytes) / kMegabyte),
-        fmt::format("look for a failing disk; delete {}", DiskPaths(config.dir).damaged.string()));
+    Worsen(check, CheckState::kNote,
+           fmt::format("{:.1f} MiB of damaged databases were put aside",
+                       static_cast<double>(stats->damaged_bytes) / kMegabyte),
+           fmt::format("look for a failing disk; delete {}.damaged*",
+                       DiskPaths(config.dir).database.string()));
   }
   const Result<CacheFolderCheck> sound = CheckCache(config.dir, [](int64_t) {});
   if (!sound.ok()) {
