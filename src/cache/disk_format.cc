@@ -4,6 +4,8 @@
 
 #include <bit>
 #include <cstring>
+#include <functional>
+#include <numeric>
 #include <string>
 #include <string_view>
 
@@ -51,6 +53,14 @@ Result<std::string> ReadSchema(SqliteConnection* connection) {
   return schema;
 }
 
+// No program writes our table with a few wrong letters: a damaged disk does.
+bool FewBytesDiffer(std::string_view found, std::string_view expected) {
+  constexpr int kFew = 8;
+  if (found.size() != expected.size()) return false;
+  return std::inner_product(found.begin(), found.end(), expected.begin(), 0, std::plus<>(),
+                            std::not_equal_to<>()) <= kFew;
+}
+
 Result<Content> ReadContent(SqliteConnection* connection) {
   connection->AllowSteps(kStepsToOpen);
   VETOR_ASSIGN_OR_RETURN(const int64_t version, connection->QueryInt("PRAGMA user_version"));
@@ -66,6 +76,9 @@ Result<Content> ReadContent(SqliteConnection* connection) {
     return LeftAlone(*connection, fmt::format("has format {}, expected {}: it belongs to another "
                                               "version of vetor or to another program",
                                               version, kDiskFormatVersion));
+  }
+  if (schema != kSchema && FewBytesDiffer(schema, kSchema)) {
+    return DataLossError("the tables' text in " + connection->path().string() + " is damaged");
   }
   if (schema != kSchema) {
     return LeftAlone(*connection,

@@ -12,9 +12,11 @@
 
 #include "base/cpu.h"
 #include "base/fork_guard.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "batching/scheduler.h"
 #include "cache/cache_key.h"
+#include "cache/cache_location.h"
 #include "cache/in_flight.h"
 #include "cache/vector_cache.h"
 #include "service/embed_call.h"
@@ -51,8 +53,8 @@ SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTrait
   const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
   const bool reads_text = traits.input == BackendInput::kTexts;
   SchedulerOptions options;
-  // A worker a core whatever intra_op_threads is: with 2 of it, half as many workers lost a fifth of
-  // the rate (docs/performance.md).
+  // A worker a core whatever intra_op_threads is: with 2 of it, half as many workers lost a fifth
+  // of the rate (docs/performance.md).
   options.limits.workers = static_cast<size_t>(std::max(1, cores));
   options.limits.max_rows =
       reads_text ? kTextsPerTextBatch : static_cast<size_t>(std::max(1, config.batch_size));
@@ -79,7 +81,7 @@ struct EmbeddingsService::Impl {
                     RunBatch(batch, rows);
                   }) {
     if (!config.cache.enabled) return;
-    cache = VectorCache::Open({.dir = config.cache.dir,
+    cache = VectorCache::Open({.dir = config.cache.dir.value_or(""),
                                .ttl_days = config.cache.ttl_days,
                                .max_bytes = config.cache.max_mb << 20,
                                .memory_bytes = config.cache.memory_mb << 20,
@@ -402,14 +404,28 @@ Status EmbeddingsService::Impl::PoolBatch(const TokenBatch& batch, std::span<flo
 EmbeddingsService::EmbeddingsService(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EmbeddingsService::~EmbeddingsService() = default;
 
+namespace {
+
+// The user's folder in place of an unset one; empty, after one line, if it cannot be used.
+void LocateDiskCache(CacheConfig* cache) {
+  if (cache->dir || !cache->enabled || cache->ttl_days <= 0) return;
+  const CacheLocation location = LocateCache(cache->dir, /*make=*/true);
+  if (!location.why.empty()) Log(LogLevel::kWarning, "cache: memory only: {}", location.why);
+  cache->dir = location.dir.string();
+}
+
+}  // namespace
+
 Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const EmbeddingsConfig& config) {
   if (!config.enabled) {
     return FailedPreconditionError("embeddings are switched off: ai.enabled is false");
   }
   VETOR_RETURN_IF_ERROR(ParseOnLong(config.onnx.on_long).status());
-  VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(config));
+  EmbeddingsConfig located = config;
+  LocateDiskCache(&located.cache);
+  VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(located));
   return std::unique_ptr<EmbeddingsService>(
-      new EmbeddingsService(std::make_unique<Impl>(config, std::move(engine))));
+      new EmbeddingsService(std::make_unique<Impl>(located, std::move(engine))));
 }
 
 Result<Embeddings> EmbeddingsService::Embed(std::span<const std::string_view> texts,
