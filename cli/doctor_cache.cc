@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/file_lock.h"
 #include "cache/cache_folder.h"
+#include "cache/cache_location.h"
 #include "cache/disk_format.h"
 #include "cli/progress.h"
 
@@ -51,14 +52,14 @@ bool AnotherProcessWrites(const fs::path& dir) {
   return FileLock::TryAcquire(lock).status().code() == StatusCode::kFailedPrecondition;
 }
 
-void CheckContent(const CacheConfig& config, DoctorCheck* check) {
-  const Result<CacheFolderStats> stats = ReadCacheStats(config.dir);
+void CheckContent(const CacheConfig& config, const std::string& dir, DoctorCheck* check) {
+  const Result<CacheFolderStats> stats = ReadCacheStats(dir);
   if (!stats.ok()) {
     if (stats.status().code() == StatusCode::kNotFound) {
       check->detail += "\nempty";
     } else {
       Worsen(check, CheckState::kWrong, stats.status().message(),
-             fmt::format("stop what uses it and run vetor cache clear --dir {}", config.dir));
+             fmt::format("stop what uses it and run vetor cache clear --dir {}", dir));
     }
     return;
   }
@@ -70,26 +71,25 @@ void CheckContent(const CacheConfig& config, DoctorCheck* check) {
     Worsen(check, CheckState::kNote, "more than ai.cache.max_mb",
            fmt::format("the next service that writes makes it smaller; at once: vetor cache prune "
                        "--dir {} --max-mb {}",
-                       config.dir, config.max_mb));
+                       dir, config.max_mb));
   }
   if (stats->damaged_bytes > 0) {
-    Worsen(
-        check, CheckState::kNote,
-        fmt::format("a damaged database of {:.1f} MiB was put aside",
-                    static_cast<double>(stats->damaged_bytes) / kMegabyte),
-        fmt::format("look for a failing disk; delete {}", DiskPaths(config.dir).damaged.string()));
+    Worsen(check, CheckState::kNote,
+           fmt::format("{:.1f} MiB of damaged databases were put aside",
+                       static_cast<double>(stats->damaged_bytes) / kMegabyte),
+           fmt::format("look for a failing disk; delete {}.damaged*",
+                       DiskPaths(dir).database.string()));
   }
-  const Result<CacheFolderCheck> sound = CheckCache(config.dir, [](int64_t) {});
+  const Result<CacheFolderCheck> sound = CheckCache(dir, [](int64_t) {});
   if (!sound.ok()) {
     Worsen(check, CheckState::kWrong, sound.status().message(),
-           fmt::format("stop what uses it and run vetor cache clear --dir {}", config.dir));
+           fmt::format("stop what uses it and run vetor cache clear --dir {}", dir));
   } else if (!sound->sound()) {
     Worsen(check, CheckState::kWrong,
            fmt::format("{} damaged, integrity: {}", sound->damaged, sound->integrity),
            sound->integrity == "ok"
-               ? fmt::format("vetor cache prune --dir {} removes them; they are never served",
-                             config.dir)
-               : fmt::format("stop what uses it and run vetor cache clear --dir {}", config.dir));
+               ? fmt::format("vetor cache prune --dir {} removes them; they are never served", dir)
+               : fmt::format("stop what uses it and run vetor cache clear --dir {}", dir));
   } else {
     check->detail += ", none damaged";
   }
@@ -121,17 +121,25 @@ DoctorCheck CheckCacheFolder(const CacheConfig& config) {
     check.remedy = "set ai.cache.enabled to true (--cache-enabled) to keep vectors";
     return check;
   }
-  if (config.dir.empty() || config.ttl_days <= 0) {
+  const CacheLocation location = LocateCache(config.dir, /*make=*/false);
+  const std::string dir = location.dir.string();
+  if (!location.why.empty()) {
     check.state = CheckState::kNote;
-    check.detail = config.dir.empty() ? "in memory only: ai.cache.dir is empty"
-                                      : "in memory only: ai.cache.ttl_days is 0";
+    check.detail = "in memory only: " + location.why;
+    check.remedy = "name a folder in ai.cache.dir (--cache-dir) to keep vectors over runs";
+    return check;
+  }
+  if (dir.empty() || config.ttl_days <= 0) {
+    check.state = CheckState::kNote;
+    check.detail = dir.empty() ? "in memory only: ai.cache.dir is empty"
+                               : "in memory only: ai.cache.ttl_days is 0";
     check.remedy = "set it to keep vectors over runs";
     return check;
   }
   std::error_code error;
-  const fs::path folder = NearestExisting(config.dir);
-  const bool there = fs::is_directory(config.dir, error);
-  check.detail = config.dir;
+  const fs::path folder = NearestExisting(dir);
+  const bool there = fs::is_directory(dir, error);
+  check.detail = config.dir ? dir : dir + ", the user's own";
   const Status writable = TryToWrite(folder);
   if (!writable.ok()) {
     Worsen(&check, CheckState::kWrong,
@@ -142,8 +150,8 @@ DoctorCheck CheckCacheFolder(const CacheConfig& config) {
     check.detail += there ? ", writable" : ", not there yet, can be made";
   }
   if (there) {
-    CheckContent(config, &check);
-    if (AnotherProcessWrites(config.dir)) {
+    CheckContent(config, dir, &check);
+    if (AnotherProcessWrites(dir)) {
       Worsen(&check, CheckState::kNote, "another process writes to it",
              "beside it a service only reads; several that all store need folders of their own");
     }

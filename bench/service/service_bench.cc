@@ -21,7 +21,7 @@ EmbeddingsService& Service(bool cached) {
     EmbeddingsConfig config;
     config.dim = 384;
     config.cache.enabled = with_cache;
-    config.cache.dir.clear();  // Memory only.
+    config.cache.dir = "";  // Memory only.
     auto service = EmbeddingsService::Open(config);
     if (!service.ok()) std::abort();
     return *std::move(service);

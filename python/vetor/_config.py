@@ -63,8 +63,9 @@ class EmbeddingsConfig:
     """Worker threads. 0: the physical cores that this process may use."""
     cache_enabled: bool = True
     """Keep computed vectors, in memory and on disk."""
-    cache_dir: str | os.PathLike[str] = "cache/embeddings"
-    """Folder of the cache on disk; made when missing."""
+    cache_dir: str | os.PathLike[str] | None = None
+    """Folder of the cache on disk; made when missing, for this user alone. None: the user's own, $XDG_CACHE_HOME/vetor or
+    ~/.cache/vetor. "": nothing on disk. From a config.json without `cache.dir` it is "cache/embeddings", relative."""
     cache_ttl_days: float = 7.0
     """Age in days at which a vector on disk is computed anew. 0: never read from disk."""
     cache_max_mb: int = 1024

@@ -235,7 +235,11 @@ class EmbeddingsService:
 
     def __reduce__(self) -> tuple[type[EmbeddingsService], tuple[EmbeddingsConfig]]:
         """Pickles as its settings, so that a spawned process opens its own."""
-        return (EmbeddingsService, (dataclasses.replace(self.config, cache_dir=os.path.abspath(self.config.cache_dir)),))
+        cache_dir = self.config.cache_dir
+        # Unset and empty have a meaning of their own; another process may have another working directory.
+        if cache_dir is not None and os.fspath(cache_dir) != "":
+            cache_dir = os.path.abspath(cache_dir)
+        return (EmbeddingsService, (dataclasses.replace(self.config, cache_dir=cache_dir),))
 
     def __repr__(self) -> str:
         if self.closed:

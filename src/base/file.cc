@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
+#include "base/new_file.h"
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -36,6 +38,14 @@ Status OpenForReading(const std::filesystem::path& path, Descriptor* file, uint6
   }
   *size = static_cast<uint64_t>(info.st_size);
   return Status();
+}
+
+// That of the file that is replaced, if there is one.
+std::optional<unsigned> ModeFor(const std::filesystem::path& path, NewFileMode mode) {
+  struct stat target {};
+  if (::stat(path.c_str(), &target) == 0 && S_ISREG(target.st_mode)) return target.st_mode & 0777;
+  if (mode == NewFileMode::kAsFolder) return FileModeIn(path.parent_path());
+  return std::nullopt;
 }
 
 }  // namespace
@@ -140,16 +150,18 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
       temporary_(std::move(other.temporary_)),
       buffer_(std::move(other.buffer_)) {}
 
-Result<AtomicFile> AtomicFile::Create(const std::filesystem::path& path) {
+Result<AtomicFile> AtomicFile::Create(const std::filesystem::path& path, NewFileMode mode) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     return InvalidArgumentError(path.string() + " is a directory, expected a file to write");
   }
-  std::filesystem::path temporary = path;
-  temporary += ".tmp." + std::to_string(::getpid());
-  const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return ErrnoError(errno, "cannot write", path);
-  return AtomicFile(fd, path, std::move(temporary));
+  while (true) {
+    std::filesystem::path temporary = path;
+    temporary += ".tmp." + UnguessableName();
+    const int fd = OpenNewFile(temporary, ModeFor(path, mode));
+    if (fd >= 0) return AtomicFile(fd, path, std::move(temporary));
+    if (errno != EEXIST) return ErrnoError(errno, "cannot write", path);
+  }
 }
 
 AtomicFile::~AtomicFile() {

@@ -39,11 +39,20 @@ class MappedFile {
   size_t size_ = 0;
 };
 
-/// Writes to `path`.tmp.PID and renames over `path` in Commit; without Commit nothing is left.
+/// The mode of a file that replaces none.
+enum class NewFileMode {
+  kUsual,     ///< 0644 less the umask.
+  kAsFolder,  ///< For those who can use the folder (FileModeIn in base/new_file.h).
+};
+
+/// Writes to `path`.tmp.RANDOM, a new file under a name that nobody can guess, and renames it over
+/// `path` in Commit; without Commit nothing is left, unless the process is killed. A file that is
+/// replaced passes its mode on. Several may write to one path at once: the last Commit wins.
 /// A path of "-" is not special here.
 class AtomicFile {
  public:
-  static Result<AtomicFile> Create(const std::filesystem::path& path);
+  static Result<AtomicFile> Create(const std::filesystem::path& path,
+                                   NewFileMode mode = NewFileMode::kUsual);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;
   AtomicFile(const AtomicFile&) = delete;

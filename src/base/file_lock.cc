@@ -14,7 +14,11 @@ namespace vetor {
 
 Result<FileLock> FileLock::TryAcquire(const std::filesystem::path& path) {
   while (true) {
-    FileLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644), path);
+    FileLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644), path);
+    if (lock.fd_ < 0 && errno == ELOOP) {
+      return PermissionDeniedError(path.string() +
+                                   " is a symbolic link, expected a file; remove it");
+    }
     if (lock.fd_ < 0) return ErrnoError(errno, "cannot open the lock file", path);
     while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
       if (errno == EINTR) continue;
@@ -46,7 +50,7 @@ FileLock::~FileLock() {
 bool FileLock::StillInPlace() const {
   struct stat held {};
   struct stat found {};
-  return ::fstat(fd_, &held) == 0 && ::stat(path_.c_str(), &found) == 0 &&
+  return ::fstat(fd_, &held) == 0 && ::lstat(path_.c_str(), &found) == 0 &&
          held.st_dev == found.st_dev && held.st_ino == found.st_ino;
 }
 

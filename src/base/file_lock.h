@@ -15,8 +15,8 @@ namespace vetor {
 class FileLock {
  public:
   /// Takes the lock without waiting; creates the file where it is absent. Errors:
-  /// FAILED_PRECONDITION when another holds it; PERMISSION_DENIED for a read-only folder; others
-  /// as ErrnoError.
+  /// FAILED_PRECONDITION when another holds it; PERMISSION_DENIED for a read-only folder, and for a
+  /// symbolic link, which is not followed; others as ErrnoError.
   static Result<FileLock> TryAcquire(const std::filesystem::path& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;

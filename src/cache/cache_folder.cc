@@ -10,7 +10,9 @@
 #include "base/file_lock.h"
 #include "base/status_macros.h"
 #include "cache/disk_format.h"
+#include "cache/disk_reader.h"
 #include "cache/disk_writer.h"
+#include "cache/put_aside.h"
 #include "cache/sqlite_connection.h"
 #include "cache/time_to_live.h"
 
@@ -36,25 +38,57 @@ Result<FileLock> LockForChange(const std::filesystem::path& dir) {
 
 Status RequireDatabase(const std::filesystem::path& dir) {
   std::error_code error;
-  if (std::filesystem::exists(DiskPaths(dir).database, error)) return Status();
+  const auto found = std::filesystem::symlink_status(DiskPaths(dir).database, error);
+  if (std::filesystem::exists(found)) return Status();
   return NotFoundError(fmt::format("{} holds no cache, expected vectors.db in it", dir.string()));
 }
 
-Result<SqliteConnection> OpenAs(const DiskPaths& paths, SqliteAccess access) {
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection,
-                         SqliteConnection::Open(paths.database, {.access = access}));
-  VETOR_RETURN_IF_ERROR(CheckFormat(&connection));
-  return connection;
+Status Stopped(const std::filesystem::path& dir) {
+  return CancelledError("interrupted while using the cache in " + dir.string());
 }
 
-Result<SqliteConnection> OpenToRead(const std::filesystem::path& dir) {
+// A row takes 27 bytes of the index at least: more rows than that are damage that shows some of
+// them again and again.
+int64_t MostRows(const DiskPaths& paths) {
+  return (FileBytes(paths.database) + FileBytes(paths.log)) / 27 + 1;
+}
+
+Result<SqliteConnection> OpenAny(const std::filesystem::path& dir, const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireDatabase(dir));
-  const DiskPaths paths(dir);
-  Result<SqliteConnection> connection = OpenAs(paths, SqliteAccess::kRead);
-  // A folder without log that cannot be written has to be read as one that never changes.
-  const bool read_only = connection.status().code() == StatusCode::kPermissionDenied;
-  if (read_only && FileBytes(paths.log) == 0) return OpenAs(paths, SqliteAccess::kImmutable);
-  return connection;
+  VETOR_ASSIGN_OR_RETURN(ReadConnection opened,
+                         OpenToRead(DiskPaths(dir), ReaderFolder::kMaybeReadOnly, {.stop = stop}));
+  return std::move(opened.connection);
+}
+
+// Row by row: SQLite's count(*) neither ends in a damaged file nor hears of a stop.
+Result<int64_t> CountRows(SqliteConnection* connection, const DiskPaths& paths) {
+  const int64_t most = MostRows(paths);
+  connection->AllowSteps(SqliteConnection::kUsualSteps + most * 8);
+  VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("SELECT 1 FROM e"));
+  int64_t count = 0;
+  int code = SQLITE_ROW;
+  while ((code = rows.Step()) == SQLITE_ROW) {
+    if (++count > most) {
+      return DataLossError(fmt::format("{} shows more rows than its size can hold, {}",
+                                       paths.database.string(), most));
+    }
+  }
+  VETOR_RETURN_IF_ERROR(connection->Check(code, "cannot count the rows of"));
+  return count;
+}
+
+// "ok", or the first findings of SQLite's own check.
+Result<std::string> CheckIntegrity(SqliteConnection* connection, const DiskPaths& paths) {
+  // It looks at every row and at its place in the index: some 60 steps a row.
+  connection->AllowSteps(SqliteConnection::kUsualSteps + MostRows(paths) * 100);
+  VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("PRAGMA integrity_check(5)"));
+  std::string findings;
+  int code = SQLITE_ROW;
+  while ((code = rows.Step()) == SQLITE_ROW) {
+    findings += (findings.empty() ? "" : "; ") + rows.Text(0);
+  }
+  VETOR_RETURN_IF_ERROR(connection->Check(code, "cannot check"));
+  return findings;
 }
 
 // One row of a walk over the whole table.
@@ -69,6 +103,7 @@ struct StoredRow {
 // so that the log of a service that writes meanwhile can be emptied.
 Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
                       const std::function<void(const StoredRow&)>& visit) {
+  connection->AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_ASSIGN_OR_RETURN(
       SqliteStatement rows,
       connection->Prepare("SELECT id, k, t, v FROM e WHERE id > ?1 ORDER BY id LIMIT ?2"));
@@ -80,7 +115,13 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
   while ((code = rows.Step()) == SQLITE_ROW) {
     ++count;
     StoredRow row;
-    row.name.id = *last_id = rows.Int(0);
+    row.name.id = rows.Int(0);
+    // Or the walk would go round in a damaged table.
+    if (!rows.IsInt(0) || row.name.id <= *last_id) {
+      return DataLossError(fmt::format("{} has row {} after row {}, expected a higher number",
+                                       connection->path().string(), row.name.id, *last_id));
+    }
+    *last_id = row.name.id;
     row.stamp = rows.Int(2);
     const std::span<const uint8_t> key = rows.Blob(1);
     const std::span<const uint8_t> stored = rows.Blob(3);
@@ -99,26 +140,30 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
 
 }  // namespace
 
-Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir) {
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenToRead(dir));
+Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir, std::stop_token stop) {
+  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenAny(dir, stop));
   const DiskPaths paths(dir);
   CacheFolderStats stats;
-  VETOR_ASSIGN_OR_RETURN(stats.entries, connection.QueryInt("SELECT count(*) FROM e"));
+  VETOR_ASSIGN_OR_RETURN(stats.entries, CountRows(&connection, paths));
   VETOR_ASSIGN_OR_RETURN(const int64_t unused, connection.QueryInt("PRAGMA freelist_count"));
   stats.unused_bytes = unused * kPageBytes;
   stats.database_bytes = FileBytes(paths.database);
   stats.log_bytes = FileBytes(paths.log);
-  stats.damaged_bytes = FileBytes(paths.damaged) + FileBytes(paths.damaged_log);
+  for (const PutAsideDatabase& aside : ListPutAside(paths)) {
+    stats.damaged_bytes += FileBytes(aside.database) + FileBytes(aside.log);
+  }
   return stats;
 }
 
 Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
-                                    const std::function<void(int64_t)>& progress) {
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenToRead(dir));
+                                    const std::function<void(int64_t)>& progress,
+                                    std::stop_token stop) {
+  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenAny(dir, stop));
   CacheFolderCheck check;
   int64_t last_id = INT64_MIN;
   bool more = true;
   while (more) {
+    if (stop.stop_requested()) return Stopped(dir);
     VETOR_ASSIGN_OR_RETURN(more, WalkRows(&connection, &last_id, [&](const StoredRow& row) {
                              ++check.entries;
                              if (row.intact) {
@@ -129,30 +174,27 @@ Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
                              if (check.entries % kProgressRows == 0) progress(check.entries);
                            }));
   }
-  VETOR_ASSIGN_OR_RETURN(SqliteStatement integrity,
-                         connection.Prepare("PRAGMA integrity_check(5)"));
-  int code = SQLITE_ROW;
-  while ((code = integrity.Step()) == SQLITE_ROW) {
-    check.integrity += (check.integrity.empty() ? "" : "; ") + integrity.Text(0);
-  }
-  VETOR_RETURN_IF_ERROR(connection.Check(code, "cannot check"));
+  VETOR_ASSIGN_OR_RETURN(check.integrity, CheckIntegrity(&connection, DiskPaths(dir)));
   return check;
 }
 
 Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
-                                    const CachePruneOptions& options, int64_t now_seconds) {
+                                    const CachePruneOptions& options, int64_t now_seconds,
+                                    std::stop_token stop) {
   VETOR_RETURN_IF_ERROR(RequireDatabase(dir));
   VETOR_ASSIGN_OR_RETURN(const FileLock lock, LockForChange(dir));
   const DiskPaths paths(dir);
   VETOR_ASSIGN_OR_RETURN(
       const std::unique_ptr<DiskWriter> writer,
-      DiskWriter::Open(paths, {.max_bytes = std::max(options.max_bytes, DiskWriter::kMinBytes)}));
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection reader, OpenToRead(dir));
+      DiskWriter::Open(
+          paths, {.max_bytes = std::max(options.max_bytes, DiskWriter::kMinBytes), .stop = stop}));
+  VETOR_ASSIGN_OR_RETURN(SqliteConnection reader, OpenAny(dir, stop));
   CachePruneResult result;
   const TimeToLive ttl(options.ttl_days, now_seconds);
   int64_t last_id = INT64_MIN;
   bool more = true;
   while (more) {
+    if (stop.stop_requested()) return Stopped(dir);
     WriteBatch bad;
     VETOR_ASSIGN_OR_RETURN(more, WalkRows(&reader, &last_id, [&](const StoredRow& row) {
                              if (row.intact && ttl.Good(row.stamp)) return;
@@ -164,22 +206,27 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
     result.evicted += evicted;
   }
   do {
+    if (stop.stop_requested()) return Stopped(dir);
     VETOR_ASSIGN_OR_RETURN(more, writer->Shrink(0, &result.evicted));
   } while (more);
   return result;
 }
 
-Status ClearCache(const std::filesystem::path& dir) {
+Status ClearCache(const std::filesystem::path& dir, std::stop_token stop) {
   std::error_code error;
   if (!std::filesystem::is_directory(dir, error)) {
     return NotFoundError(fmt::format("there is no folder {}", dir.string()));
   }
   VETOR_ASSIGN_OR_RETURN(const FileLock lock, LockForChange(dir));
   const DiskPaths paths(dir);
-  for (const auto& path :
-       {paths.database, paths.log, paths.shared_memory, paths.damaged, paths.damaged_log}) {
-    std::filesystem::remove(path, error);
-    if (error) return ErrnoError(error.value(), "cannot delete", path);
+  std::vector<std::filesystem::path> files = {paths.database, paths.log, paths.shared_memory};
+  for (const PutAsideDatabase& aside : ListPutAside(paths)) {
+    files.insert(files.end(), {aside.database, aside.log});
+  }
+  for (const std::filesystem::path& file : files) {
+    if (stop.stop_requested()) return Stopped(dir);
+    std::filesystem::remove(file, error);
+    if (error) return ErrnoError(error.value(), "cannot delete", file);
   }
   return Status();
 }

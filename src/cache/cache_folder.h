@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <stop_token>
 
 #include "vetor/status.h"
 
@@ -16,7 +17,7 @@ struct CacheFolderStats {
   int64_t database_bytes = 0;  ///< vectors.db
   int64_t log_bytes = 0;       ///< Its write-ahead log.
   int64_t unused_bytes = 0;    ///< Inside the database, to be used again.
-  int64_t damaged_bytes = 0;   ///< A database that was put aside.
+  int64_t damaged_bytes = 0;   ///< Databases that were put aside (put_aside.h).
 };
 
 struct CacheFolderCheck {
@@ -27,13 +28,17 @@ struct CacheFolderCheck {
   bool sound() const { return damaged == 0 && integrity == "ok"; }
 };
 
-/// Errors of all: NOT_FOUND where `dir` holds no cache; those of SqliteConnection. The first two
-/// only read, also beside a service that writes.
-Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir);
+/// Errors of all: NOT_FOUND where `dir` holds no cache; those of SqliteConnection; CANCELLED once
+/// `stop` is requested; FAILED_PRECONDITION for a database of another version or program, which is
+/// left as it is. All of them end, whatever the file holds. The first two only read, also beside a
+/// service that writes.
+Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir,
+                                        std::stop_token stop = {});
 
 /// Reads every entry: a second a gigabyte or more. `progress(done)` is called now and then.
 Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
-                                    const std::function<void(int64_t)>& progress);
+                                    const std::function<void(int64_t)>& progress,
+                                    std::stop_token stop = {});
 
 struct CachePruneOptions {
   double ttl_days = 7;            ///< Entries older than this go, and those from the future.
@@ -45,13 +50,14 @@ struct CachePruneResult {
   int64_t evicted = 0;
 };
 
-/// Removes what is expired, damaged or too much, and gives the space back to the file system. Also
-/// FAILED_PRECONDITION while a service writes.
+/// Removes what is expired, damaged or too much, and gives the space back to the file system. What
+/// was removed before a stop stays removed. Also FAILED_PRECONDITION while a service writes.
 Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
-                                    const CachePruneOptions& options, int64_t now_seconds);
+                                    const CachePruneOptions& options, int64_t now_seconds,
+                                    std::stop_token stop = {});
 
 /// Deletes the cache's files, those put aside included, and nothing else. Also FAILED_PRECONDITION
 /// while a service writes.
-Status ClearCache(const std::filesystem::path& dir);
+Status ClearCache(const std::filesystem::path& dir, std::stop_token stop = {});
 
 }  // namespace vetor

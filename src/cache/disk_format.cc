@@ -4,9 +4,11 @@
 
 #include <bit>
 #include <cstring>
-#include <system_error>
+#include <functional>
+#include <numeric>
+#include <string>
+#include <string_view>
 
-#include "base/file.h"
 #include "base/status_macros.h"
 #include "cache/entry_checksum.h"
 
@@ -14,47 +16,117 @@ namespace vetor {
 
 static_assert(std::endian::native == std::endian::little, "the stored form is little-endian");
 
+namespace {
+
+// As sqlite_schema keeps it, letter by letter.
+constexpr std::string_view kCreateTable =
+    "CREATE TABLE e(id INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE, t INTEGER NOT NULL,"
+    " v BLOB NOT NULL)";
+constexpr std::string_view kSchema =
+    "table e e CREATE TABLE e(id INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE, t INTEGER NOT NULL,"
+    " v BLOB NOT NULL)\n"
+    "index sqlite_autoindex_e_1 e \n";
+constexpr int64_t kIncrementalVacuum = 2;
+// Opening takes some hundred.
+constexpr int64_t kStepsToOpen = 10'000'000;
+
+enum class Content { kOurs, kEmpty };
+
+Status LeftAlone(const SqliteConnection& connection, std::string_view why) {
+  return FailedPreconditionError(fmt::format(
+      "{} {}: it is left alone; name another cache folder, or delete the file if nobody "
+      "needs it",
+      connection.path().string(), why));
+}
+
+// Tables, indexes, views and triggers, a line each; three lines at most, ours has two.
+Result<std::string> ReadSchema(SqliteConnection* connection) {
+  VETOR_ASSIGN_OR_RETURN(
+      SqliteStatement rows,
+      connection->Prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT 3"));
+  std::string schema;
+  int code = SQLITE_ROW;
+  while ((code = rows.Step()) == SQLITE_ROW) {
+    schema += fmt::format("{} {} {} {}\n", rows.Text(0), rows.Text(1), rows.Text(2), rows.Text(3));
+  }
+  VETOR_RETURN_IF_ERROR(connection->Check(code, "cannot read the tables of"));
+  return schema;
+}
+
+// No program writes our table with a few wrong letters: a damaged disk does.
+bool FewBytesDiffer(std::string_view found, std::string_view expected) {
+  constexpr int kFew = 8;
+  if (found.size() != expected.size()) return false;
+  return std::inner_product(found.begin(), found.end(), expected.begin(), 0, std::plus<>(),
+                            std::not_equal_to<>()) <= kFew;
+}
+
+Result<Content> ReadContent(SqliteConnection* connection) {
+  connection->AllowSteps(kStepsToOpen);
+  VETOR_ASSIGN_OR_RETURN(const int64_t version, connection->QueryInt("PRAGMA user_version"));
+  VETOR_ASSIGN_OR_RETURN(const int64_t program, connection->QueryInt("PRAGMA application_id"));
+  VETOR_ASSIGN_OR_RETURN(const std::string schema, ReadSchema(connection));
+  connection->AllowSteps(SqliteConnection::kUsualSteps);
+  if (program != 0) {
+    return LeftAlone(*connection,
+                     fmt::format("belongs to another program (application id {})", program));
+  }
+  if (version == 0 && schema.empty()) return Content::kEmpty;
+  if (version != kDiskFormatVersion) {
+    return LeftAlone(*connection, fmt::format("has format {}, expected {}: it belongs to another "
+                                              "version of vetor or to another program",
+                                              version, kDiskFormatVersion));
+  }
+  if (schema != kSchema && FewBytesDiffer(schema, kSchema)) {
+    return DataLossError("the tables' text in " + connection->path().string() + " is damaged");
+  }
+  if (schema != kSchema) {
+    return LeftAlone(*connection,
+                     "holds other tables than a cache of vectors: it belongs to "
+                     "another program");
+  }
+  return Content::kOurs;
+}
+
+// Both are fixed once a database has its first page. Other sizes would break the bounds, and
+// without incremental vacuum a file never gets smaller.
+Status CheckPages(SqliteConnection* connection) {
+  VETOR_ASSIGN_OR_RETURN(const int64_t vacuum, connection->QueryInt("PRAGMA auto_vacuum"));
+  VETOR_ASSIGN_OR_RETURN(const int64_t bytes, connection->QueryInt("PRAGMA page_size"));
+  if (vacuum == kIncrementalVacuum && bytes == kPageBytes) return Status();
+  return LeftAlone(*connection,
+                   fmt::format("was rewritten by another program: it has auto_vacuum {} and pages "
+                               "of {} bytes, expected {} and {}",
+                               vacuum, bytes, kIncrementalVacuum, kPageBytes));
+}
+
+}  // namespace
+
 DiskPaths::DiskPaths(const std::filesystem::path& dir)
     : database(dir / "vectors.db"),
       log(dir / "vectors.db-wal"),
       shared_memory(dir / "vectors.db-shm"),
-      lock(dir / "writer.lock"),
-      damaged(dir / "vectors.db.damaged"),
-      damaged_log(dir / "vectors.db.damaged-wal") {}
+      lock(dir / "writer.lock") {}
 
 Status CheckFormat(SqliteConnection* connection) {
-  VETOR_ASSIGN_OR_RETURN(const int64_t version, connection->QueryInt("PRAGMA user_version"));
-  if (version != kDiskFormatVersion) {
-    return DataLossError(fmt::format("{} has format {}, expected {}", connection->path().string(),
-                                     version, kDiskFormatVersion));
+  VETOR_ASSIGN_OR_RETURN(const Content content, ReadContent(connection));
+  if (content == Content::kOurs) return CheckPages(connection);
+  return UnavailableError(connection->path().string() + " is empty: its writer is making it");
+}
+
+Status PrepareTables(SqliteConnection* connection, int checkpoint_pages) {
+  VETOR_ASSIGN_OR_RETURN(const Content content, ReadContent(connection));
+  if (content == Content::kEmpty) {
+    VETOR_RETURN_IF_ERROR(
+        connection->Execute("PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL"));
   }
-  return Status();
-}
-
-Status PrepareTables(SqliteConnection* connection) {
-  VETOR_ASSIGN_OR_RETURN(const int64_t version, connection->QueryInt("PRAGMA user_version"));
-  VETOR_ASSIGN_OR_RETURN(const int64_t tables,
-                         connection->QueryInt("SELECT count(*) FROM sqlite_schema"));
-  if (version != 0 || tables != 0) return CheckFormat(connection);
+  VETOR_RETURN_IF_ERROR(CheckPages(connection));
+  VETOR_RETURN_IF_ERROR(connection->UseLog(checkpoint_pages));
+  if (content == Content::kOurs) return Status();
   // One transaction: a process killed here leaves an empty file, not half a format.
-  return connection->Execute(fmt::format("BEGIN IMMEDIATE;"
-                                         "CREATE TABLE e(id INTEGER PRIMARY KEY,"
-                                         " k BLOB NOT NULL UNIQUE, t INTEGER NOT NULL,"
-                                         " v BLOB NOT NULL);"
-                                         "PRAGMA user_version={};"
-                                         "COMMIT",
-                                         kDiskFormatVersion)
+  return connection->Execute(fmt::format("BEGIN IMMEDIATE; {}; PRAGMA user_version={}; COMMIT",
+                                         kCreateTable, kDiskFormatVersion)
                                  .c_str());
-}
-
-Status Quarantine(const DiskPaths& paths) {
-  std::error_code error;
-  std::filesystem::remove(paths.damaged_log, error);
-  std::filesystem::rename(paths.log, paths.damaged_log, error);  // Often there is none.
-  std::filesystem::remove(paths.shared_memory, error);
-  std::filesystem::rename(paths.database, paths.damaged, error);
-  if (error) return ErrnoError(error.value(), "cannot rename aside", paths.database);
-  return Status();
 }
 
 void EncodeStored(const CacheKey& key, int64_t stamp, std::span<const float> vector,

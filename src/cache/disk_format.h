@@ -12,6 +12,8 @@
 //   v   8 bytes EntryChecksum(k, t, vector), then the float32 vector, both little-endian
 //
 // Not WITHOUT ROWID: vectors would overflow its pages (measured: 5 times slower inserts).
+// That table is all that the database holds. It is compared before anything is changed: a file of
+// another version, or of another program that happens to be called vectors.db, is left alone.
 // writer.lock beside it is held by the one process that may write.
 #pragma once
 
@@ -30,18 +32,15 @@ inline constexpr int64_t kPageBytes = 4096;
 struct DiskPaths {
   explicit DiskPaths(const std::filesystem::path& dir);
   std::filesystem::path database, log, shared_memory, lock;
-  /// Where a damaged or foreign database is put aside; the next one replaces it.
-  std::filesystem::path damaged, damaged_log;
 };
 
-/// Creates the tables of an empty database; DATA_LOSS when it holds another format.
-Status PrepareTables(SqliteConnection* connection);
+/// For a writing connection: creates the tables of an empty database and switches to the log.
+/// Errors are those of CheckFormat, but for an empty database; then nothing was changed.
+Status PrepareTables(SqliteConnection* connection, int checkpoint_pages);
 
-/// DATA_LOSS unless the database has our format.
+/// FAILED_PRECONDITION for a database of another version or another program; UNAVAILABLE for an
+/// empty one, whose writer has not yet made the tables; DATA_LOSS for a damaged one.
 Status CheckFormat(SqliteConnection* connection);
-
-/// Renames the database and its log aside. REQUIRES: the lock held, no connection open.
-Status Quarantine(const DiskPaths& paths);
 
 /// Bytes of a row's `v`.
 inline constexpr size_t StoredBytes(size_t dim) { return sizeof(uint64_t) + dim * sizeof(float); }

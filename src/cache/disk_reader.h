@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include "base/thread_annotations.h"
 #include "cache/cache_key.h"
@@ -13,12 +15,40 @@
 
 namespace vetor {
 
+/// What may be done in the folder by whoever reads there.
+enum class ReaderFolder {
+  kWritable,
+  kMaybeReadOnly,  ///< Perhaps not even a lock can be taken.
+};
+
+/// What a file looks like from outside.
+struct FileState {
+  std::filesystem::file_time_type written;
+  uintmax_t bytes = 0;
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+
+struct ReadConnection {
+  SqliteConnection connection;
+  /// Of a database that was opened as one that nobody changes (SqliteAccess::kImmutable).
+  std::optional<FileState> unchanged;
+};
+
+/// Opens a database to read, and checks its format. In a folder where SQLite can take no lock, and
+/// which holds no log, as one that nobody changes. Errors: those of SqliteConnection and
+/// CheckFormat.
+Result<ReadConnection> OpenToRead(const DiskPaths& paths, ReaderFolder folder,
+                                  const SqliteOptions& options);
+
 /// One thread at a time.
 class DiskReader {
  public:
-  /// Errors: those of SqliteConnection; DATA_LOSS for another format.
-  static Result<std::unique_ptr<DiskReader>> Open(const std::filesystem::path& database,
-                                                  SqliteAccess access);
+  /// Errors: those of SqliteConnection and CheckFormat.
+  static Result<std::unique_ptr<DiskReader>> Open(const DiskPaths& paths, ReaderFolder folder);
+
+  /// False once a file that was opened as one that nobody changes was changed all the same, or got
+  /// a log: what SQLite has read of it is stale then, so open a new reader.
+  bool Fresh() const;
 
   struct Row {
     enum class State { kAbsent, kIntact, kDamaged };
@@ -32,6 +62,7 @@ class DiskReader {
   template <typename Found>
   Status Find(std::span<const CacheKey> keys, std::span<const uint32_t> wanted, size_t dim,
               std::span<float> out, Found found) {
+    connection_.AllowSteps(SqliteConnection::kUsualSteps);
     // A single look-up is its own snapshot; for more, one transaction saves 4 system calls each.
     if (wanted.size() > 1) {
       const int code = begin_.Run();
@@ -49,9 +80,12 @@ class DiskReader {
   }
 
  private:
-  explicit DiskReader(SqliteConnection connection) : connection_(std::move(connection)) {}
+  DiskReader(ReadConnection opened, const DiskPaths& paths)
+      : paths_(paths), unchanged_(opened.unchanged), connection_(std::move(opened.connection)) {}
   Status FindOne(const CacheKey& key, std::span<float> out, Row* row);
 
+  const DiskPaths paths_;
+  const std::optional<FileState> unchanged_;
   SqliteConnection connection_;
   SqliteStatement begin_, commit_, get_;
 };

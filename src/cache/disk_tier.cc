@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "base/exceptions.h"
@@ -13,10 +12,10 @@
 namespace vetor {
 
 DiskTier::DiskTier(const VectorCacheOptions& options, const CacheEnvironment& environment,
-                   SqliteAccess access)
+                   ReaderFolder folder)
     : options_(options),
       environment_(environment),
-      readers_(DiskPaths(options.dir), access, environment.steady_now,
+      readers_(DiskPaths(options.dir), folder, environment.steady_now,
                [this](const Status& status) {
                  if (loop_ != nullptr) loop_->ReportDamage(status);
                }) {}
@@ -40,12 +39,10 @@ std::unique_ptr<DiskTier> DiskTier::Open(const VectorCacheOptions& options,
                        DiskWriter::kMinBytes);
     return nullptr;
   }
-  std::error_code error;
-  std::filesystem::create_directories(options.dir, error);
-  Result<FileLock> lock = FileLock::TryAcquire(DiskPaths(options.dir).lock);
+  Result<FileLock> lock = LockCacheFolder(options.dir);
   if (!lock.ok()) return OpenReadOnly(options, environment, lock.status(), why);
 
-  std::unique_ptr<DiskTier> tier(new DiskTier(options, environment, SqliteAccess::kRead));
+  std::unique_ptr<DiskTier> tier(new DiskTier(options, environment, ReaderFolder::kWritable));
   tier->loop_ =
       std::make_unique<DiskWriteLoop>(options, environment, *std::move(lock), &tier->readers_);
   const Status started = tier->loop_->Start();
@@ -58,26 +55,21 @@ std::unique_ptr<DiskTier> DiskTier::Open(const VectorCacheOptions& options,
 std::unique_ptr<DiskTier> DiskTier::OpenReadOnly(const VectorCacheOptions& options,
                                                  const CacheEnvironment& environment,
                                                  const Status& lock, std::string* why) {
-  const DiskPaths paths(options.dir);
+  // Another writer may be making the database right now, or hold one that is not ours to read.
   const bool beside_writer = lock.code() == StatusCode::kFailedPrecondition;
-  // Without a writer, a left-over log may hold what the database lacks; without both, nobody can
-  // change the file, and SQLite needs to be told because it cannot lock there.
-  std::error_code error;
-  const bool has_log = std::filesystem::file_size(paths.log, error) > 0 && !error;
-  const SqliteAccess access =
-      beside_writer || has_log ? SqliteAccess::kRead : SqliteAccess::kImmutable;
   *why = lock.message();
-  if (!beside_writer) {
-    const Result<std::unique_ptr<DiskReader>> probe = DiskReader::Open(paths.database, access);
-    if (!probe.ok()) {
-      Log(LogLevel::kWarning, "cache: memory only: {}; {}", lock.message(),
-          probe.status().message());
-      return nullptr;
-    }
+  const Status probe =
+      DiskReader::Open(DiskPaths(options.dir), ReaderFolder::kMaybeReadOnly).status();
+  const bool foreign = probe.code() == StatusCode::kFailedPrecondition;
+  if (!probe.ok() && (foreign || !beside_writer)) {
+    if (foreign) *why = probe.message();
+    Log(LogLevel::kWarning, "cache: memory only: {}{}", foreign ? "" : lock.message() + "; ",
+        probe.message());
+    return nullptr;
   }
   Log(LogLevel::kWarning, "cache: read-only, new vectors are kept in memory only: {}",
       lock.message());
-  std::unique_ptr<DiskTier> tier(new DiskTier(options, environment, access));
+  std::unique_ptr<DiskTier> tier(new DiskTier(options, environment, ReaderFolder::kMaybeReadOnly));
   tier->read_only_ = lock.message();
   return tier;
 }

@@ -18,7 +18,8 @@ namespace vetor {
 class DiskTier {
  public:
   /// Read-write where the lock can be taken; read-only beside another writer and in a folder that
-  /// cannot be written; else null, and *why says why (logged as a warning unless it was asked for).
+  /// cannot be written; else null, as for a database of another version or program, and *why says
+  /// why (logged as a warning unless it was asked for).
   static std::unique_ptr<DiskTier> Open(const VectorCacheOptions& options,
                                         const CacheEnvironment& environment, std::string* why);
   ~DiskTier();  ///< Writes what is queued.
@@ -44,7 +45,7 @@ class DiskTier {
 
  private:
   DiskTier(const VectorCacheOptions& options, const CacheEnvironment& environment,
-           SqliteAccess access);
+           ReaderFolder folder);
   static std::unique_ptr<DiskTier> OpenReadOnly(const VectorCacheOptions& options,
                                                 const CacheEnvironment& environment,
                                                 const Status& lock, std::string* why);

@@ -7,9 +7,10 @@
 #include <utility>
 
 #include "base/exceptions.h"
-#include "base/file.h"
 #include "base/log.h"
+#include "base/new_file.h"
 #include "base/status_macros.h"
+#include "cache/put_aside.h"
 #include "cache/time_to_live.h"
 
 namespace vetor {
@@ -20,6 +21,14 @@ constexpr std::chrono::milliseconds kLastRetryDelay{30000};
 constexpr std::chrono::seconds kSweepInterval{60};
 
 }  // namespace
+
+Result<FileLock> LockCacheFolder(const std::filesystem::path& dir) {
+  const DiskPaths paths(dir);
+  // What cannot be made can perhaps be read.
+  static_cast<void>(MakePrivateFolder(dir));
+  static_cast<void>(MakeFileIfAbsent(paths.lock));
+  return FileLock::TryAcquire(paths.lock);
+}
 
 DiskWriteLoop::DiskWriteLoop(const VectorCacheOptions& options, const CacheEnvironment& environment,
                              FileLock lock, ReaderPool* readers)
@@ -37,6 +46,7 @@ DiskWriteLoop::~DiskWriteLoop() {
 
 Status DiskWriteLoop::Start() {
   const Status opened = OpenWriter();
+  if (opened.code() == StatusCode::kFailedPrecondition) return opened;
   if (!opened.ok()) BackOff(opened);
   try {
     thread_ = std::thread([this] { Run(); });
@@ -82,7 +92,7 @@ void DiskWriteLoop::Step(const WriteBatch& batch) {
     const MutexLock lock(&mutex_);
     std::swap(damage, damage_);
   }
-  if (!damage.ok()) PutAside(damage);
+  if (!damage.ok()) ReplaceDamaged(damage);
   if (!batch.empty()) WriteAll(batch);
   if (environment_.steady_now() >= next_sweep_) sweeping_ = true;
   if (sweeping_) SweepStep();
@@ -129,26 +139,22 @@ void DiskWriteLoop::SweepStep() {
 
 bool DiskWriteLoop::Ready() {
   if (retry_delay_.count() > 0 && environment_.steady_now() < retry_at_) return false;
-  Status status;
-  if (!lock_.has_value() || !lock_->StillInPlace()) status = TakeFolderAgain();
-  if (status.ok()) status = CheckFreeSpace();
-  if (status.ok() && writer_ == nullptr) status = OpenWriter();
+  Status status = CheckFreeSpace();
+  if (!lock_.has_value() || !lock_->StillInPlace()) {
+    status = TakeFolderAgain();
+  } else if (status.ok() && writer_ == nullptr) {
+    status = OpenWriter();
+  }
   if (!status.ok()) BackOff(status);
   return status.ok();
 }
 
-// A database that is damaged or of another format is put aside, once.
 Status DiskWriteLoop::OpenWriter() {
+  const SuspendedReaders suspended(readers_);
   const DiskWriter::Options options{.max_bytes = options_.max_bytes, .dim = options_.dim};
   Result<std::unique_ptr<DiskWriter>> opened = DiskWriter::Open(paths_, options);
-  if (!opened.ok() && opened.status().code() == StatusCode::kDataLoss) {
-    Log(LogLevel::kWarning, "cache: {}; it was renamed to {} and an empty cache begun",
-        opened.status().message(), paths_.damaged.string());
-    readers_->Suspend();
-    const Status aside = Quarantine(paths_);
-    if (aside.ok()) opened = DiskWriter::Open(paths_, options);
-    readers_->Resume();
-    VETOR_RETURN_IF_ERROR(aside);
+  if (!opened.ok() && opened.status().code() == StatusCode::kDataLoss && !putting_aside_) {
+    return PutAsideAndOpen(opened.status());
   }
   if (!opened.ok()) return std::move(opened).status();
   writer_ = *std::move(opened);
@@ -159,16 +165,13 @@ Status DiskWriteLoop::OpenWriter() {
 // The folder was deleted or replaced under us: what we hold open has no name any more, and another
 // process may already write to the new one.
 Status DiskWriteLoop::TakeFolderAgain() {
-  readers_->Suspend();
+  const SuspendedReaders suspended(readers_);
   writer_.reset();
   lock_.reset();
-  std::error_code error;
-  std::filesystem::create_directories(options_.dir, error);
-  Result<FileLock> lock = FileLock::TryAcquire(paths_.lock);
-  readers_->Resume();
-  if (!lock.ok()) return std::move(lock).status();
-  lock_ = *std::move(lock);
-  return Status();
+  ForgetDamage();
+  VETOR_ASSIGN_OR_RETURN(lock_, LockCacheFolder(options_.dir));
+  VETOR_RETURN_IF_ERROR(CheckFreeSpace());
+  return OpenWriter();
 }
 
 Status DiskWriteLoop::CheckFreeSpace() const {
@@ -179,24 +182,35 @@ Status DiskWriteLoop::CheckFreeSpace() const {
                   options_.dir.string(), free >> 20, environment_.keep_free_bytes >> 20));
 }
 
-void DiskWriteLoop::PutAside(const Status& reason) {
-  readers_->Suspend();
+Status DiskWriteLoop::PutAsideAndOpen(const Status& reason) {
+  const SuspendedReaders suspended(readers_);
   writer_.reset();
-  const Status aside = Quarantine(paths_);
-  {
-    const MutexLock lock(&mutex_);
-    damage_ = Status();  // Reports by other readers of the same database.
-  }
-  readers_->Resume();
-  if (!aside.ok()) return BackOff(aside);
+  const Result<std::filesystem::path> aside = PutAside(paths_);
+  ForgetDamage();
+  if (!aside.ok()) return aside.status();
   Log(LogLevel::kWarning, "cache: {}; it was renamed to {} and an empty cache begun",
-      reason.message(), paths_.damaged.string());
+      reason.message(), aside->string());
+  putting_aside_ = true;
   const Status opened = OpenWriter();
-  if (!opened.ok()) BackOff(opened);
+  putting_aside_ = false;
+  return opened;
+}
+
+void DiskWriteLoop::ReplaceDamaged(const Status& reason) {
+  // Without the lock the name may be that of another process's database.
+  const bool ours = lock_.has_value() && lock_->StillInPlace();
+  const Status status = ours ? PutAsideAndOpen(reason) : TakeFolderAgain();
+  if (!status.ok()) BackOff(status);
+}
+
+// Reports by readers are about a database that is gone.
+void DiskWriteLoop::ForgetDamage() {
+  const MutexLock lock(&mutex_);
+  damage_ = Status();
 }
 
 void DiskWriteLoop::HandleFailure(const Status& status) {
-  if (status.code() == StatusCode::kDataLoss) return PutAside(status);
+  if (status.code() == StatusCode::kDataLoss) return ReplaceDamaged(status);
   // A connection that met an input/output error is opened anew; a full disk leaves it sound.
   if (status.code() != StatusCode::kResourceExhausted) writer_.reset();
   BackOff(status);

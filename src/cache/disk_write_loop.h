@@ -17,9 +17,15 @@
 
 namespace vetor {
 
+/// The writer's lock of a cache folder; the folder and the lock's file are made where they are
+/// missing, for this user alone (base/new_file.h). Errors: those of FileLock and of the file
+/// system.
+Result<FileLock> LockCacheFolder(const std::filesystem::path& dir);
+
 /// Owns the writer's lock and the one writing connection. Trouble never reaches a caller: rows are
 /// dropped and counted, the next attempt waits 0.1 s, doubling to 30 s, and one warning is logged
-/// per kind of trouble. A damaged database is put aside and an empty one begun.
+/// per kind of trouble. A damaged database is put aside (put_aside.h) and an empty one begun; one
+/// of another version or program is left alone.
 class DiskWriteLoop {
  public:
   /// `readers` outlives the loop. Nothing is opened before Start.
@@ -30,8 +36,9 @@ class DiskWriteLoop {
   DiskWriteLoop(const DiskWriteLoop&) = delete;
   DiskWriteLoop& operator=(const DiskWriteLoop&) = delete;
 
-  /// Opens the database and starts the thread. Only a thread that cannot be started is an error;
-  /// a database that cannot be opened is tried again.
+  /// Opens the database and starts the thread. Errors: RESOURCE_EXHAUSTED for a thread that cannot
+  /// be started, FAILED_PRECONDITION for a database that is not ours. One that cannot be opened for
+  /// another reason is tried again.
   Status Start();
 
   WriteQueue& queue() { return queue_; }
@@ -55,10 +62,13 @@ class DiskWriteLoop {
   void SweepStep();
   // Whether a write may be tried now; opens what is not open.
   bool Ready();
+  // These three keep the readers out until the database has its tables.
   Status OpenWriter();
   Status TakeFolderAgain();
+  Status PutAsideAndOpen(const Status& reason);
   Status CheckFreeSpace() const;
-  void PutAside(const Status& reason);
+  void ReplaceDamaged(const Status& reason);
+  void ForgetDamage();
   void HandleFailure(const Status& status);
   void BackOff(const Status& status);
   void Recovered();
@@ -73,6 +83,7 @@ class DiskWriteLoop {
   // Of the writing thread (and of Start before it).
   std::optional<FileLock> lock_;
   std::unique_ptr<DiskWriter> writer_;
+  bool putting_aside_ = false;  // At most one at a time: the new database is not put aside too.
   bool sweeping_ = true;
   std::chrono::steady_clock::time_point next_sweep_{};
   std::chrono::steady_clock::time_point retry_at_{};

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/new_file.h"
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -38,12 +39,12 @@ int CheckpointPagesFor(int64_t log_bytes) {
 Result<std::unique_ptr<DiskWriter>> DiskWriter::Open(const DiskPaths& paths,
                                                      const Options& options) {
   const int checkpoint_pages = CheckpointPagesFor(LogBytesFor(options.max_bytes));
-  VETOR_ASSIGN_OR_RETURN(
-      SqliteConnection connection,
-      SqliteConnection::Open(paths.database, {.access = SqliteAccess::kWrite,
-                                              .cache_kib = kWriterCacheKib,
-                                              .checkpoint_pages = checkpoint_pages}));
-  VETOR_RETURN_IF_ERROR(PrepareTables(&connection));
+  VETOR_RETURN_IF_ERROR(MakeFileIfAbsent(paths.database));
+  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection,
+                         SqliteConnection::Open(paths.database, {.access = SqliteAccess::kWrite,
+                                                                 .cache_kib = kWriterCacheKib,
+                                                                 .stop = options.stop}));
+  VETOR_RETURN_IF_ERROR(PrepareTables(&connection, checkpoint_pages));
   std::unique_ptr<DiskWriter> writer(new DiskWriter(std::move(connection), paths, options));
   VETOR_RETURN_IF_ERROR(writer->Prepare());
   VETOR_RETURN_IF_ERROR(writer->UpdateRecency());
@@ -115,6 +116,7 @@ Status DiskWriter::Commit(Status status) {
 }
 
 Result<int64_t> DiskWriter::Write(const WriteBatch& batch, const WriteSlice& slice) {
+  connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
   const int64_t next_id = next_id_;
   Result<int64_t> evicted = WriteParts(batch, slice);
@@ -188,6 +190,7 @@ Result<int64_t> DiskWriter::MakeRoom(int64_t pages) {
 }
 
 Result<int64_t> DiskWriter::Sweep(int64_t oldest, int64_t newest) {
+  connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
   int64_t last = 0;
   int64_t swept = 0;
@@ -203,6 +206,12 @@ Result<int64_t> DiskWriter::Sweep(int64_t oldest, int64_t newest) {
   if (status.ok() && swept > 0) {
     delete_up_to_.BindInt(1, last);
     status = connection_.Check(delete_up_to_.Run(), "cannot delete from");
+    // Rows that cannot be deleted, or come twice, would be swept for ever.
+    if (status.ok() && connection_.changes() != swept) {
+      status = DataLossError(fmt::format("{} has {} rows up to number {}, but {} were deleted",
+                                         connection_.path().string(), swept, last,
+                                         connection_.changes()));
+    }
   }
   VETOR_RETURN_IF_ERROR(Commit(status));
   VETOR_RETURN_IF_ERROR(BoundLog());
@@ -215,6 +224,7 @@ Result<int64_t> DiskWriter::ReasonableFreePages() {
 }
 
 Result<bool> DiskWriter::Shrink(int64_t free_pages, int64_t* evicted) {
+  connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_ASSIGN_OR_RETURN(const Pages pages, CountPages());
   if (pages.total - pages.free > max_pages_) {
     VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
@@ -238,7 +248,11 @@ Result<bool> DiskWriter::Shrink(int64_t free_pages, int64_t* evicted) {
                   std::min({pages.free, kStepPages, log_bytes_ / 4 / kPageBytes}))
           .c_str()));
   VETOR_RETURN_IF_ERROR(BoundLog());
-  return true;
+  // A damaged list of free pages may not get shorter: then this is all that can be given back.
+  VETOR_ASSIGN_OR_RETURN(const Pages after, CountPages());
+  if (after.free < pages.free && after.total < pages.total) return true;
+  vacuumed_ = false;
+  return false;
 }
 
 // The automatic checkpoint gives way to readers, so a log under constant reading could grow without

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <vector>
 
 #include "cache/cache_key.h"
@@ -43,8 +44,9 @@ struct WriteSlice {
 class DiskWriter {
  public:
   struct Options {
-    int64_t max_bytes = 0;  ///< Bound of database and log together; at least kMinBytes.
-    size_t dim = 0;         ///< Of the vectors that will be written; those stored may differ.
+    int64_t max_bytes = 0;      ///< Bound of database and log together; at least kMinBytes.
+    size_t dim = 0;             ///< Of the vectors that will be written; those stored may differ.
+    std::stop_token stop = {};  ///< Ends a call in the middle with CANCELLED.
   };
   static constexpr int64_t kMinBytes = 1 << 20;
 
@@ -62,7 +64,7 @@ class DiskWriter {
 
   /// One small step towards the bound and towards at most `free_pages` unused pages: evicts up to
   /// rows_per_commit() rows or gives up to 256 pages back to the file system. Adds to *evicted;
-  /// true: call again.
+  /// true: call again. Always ends: false where a step brought nothing.
   Result<bool> Shrink(int64_t free_pages, int64_t* evicted);
 
   /// Removes the row `id`.

@@ -11,27 +11,27 @@ constexpr std::chrono::seconds kRetryDelay{1};
 
 }  // namespace
 
-ReaderPool::ReaderPool(const DiskPaths& paths, SqliteAccess access, SteadyNow steady_now,
+ReaderPool::ReaderPool(const DiskPaths& paths, ReaderFolder folder, SteadyNow steady_now,
                        OnDamage on_damage)
     : paths_(paths),
-      access_(access),
+      folder_(folder),
       steady_now_(std::move(steady_now)),
       on_damage_(std::move(on_damage)) {}
 
 std::unique_ptr<DiskReader> ReaderPool::Acquire() {
   {
     const MutexLock lock(&mutex_);
-    if (suspended_ || (failed_ && steady_now_() < retry_at_)) return nullptr;
+    if (suspended_ > 0 || (failed_ && steady_now_() < retry_at_)) return nullptr;
     ++in_use_;
-    if (!idle_.empty()) {
+    while (!idle_.empty()) {
       std::unique_ptr<DiskReader> reader = std::move(idle_.back());
       idle_.pop_back();
-      return reader;
+      if (reader->Fresh()) return reader;
     }
   }
   // Opening takes some 200 us: not under the mutex.
   Result<std::unique_ptr<DiskReader>> opened =
-      CatchExceptions([this] { return DiskReader::Open(paths_.database, access_); });
+      CatchExceptions([this] { return DiskReader::Open(paths_, folder_); });
   if (!opened.ok()) {
     Release(nullptr, opened.status());
     return nullptr;
@@ -55,14 +55,14 @@ void ReaderPool::Release(std::unique_ptr<DiskReader> reader, const Status& statu
 
 void ReaderPool::Suspend() {
   const MutexLock lock(&mutex_);
-  suspended_ = true;
+  ++suspended_;
   while (in_use_ > 0) released_.Wait(&mutex_);
   idle_.clear();
 }
 
 void ReaderPool::Resume() {
   const MutexLock lock(&mutex_);
-  suspended_ = false;
+  --suspended_;
   failed_ = false;
 }
 

@@ -19,7 +19,7 @@ class ReaderPool {
   using OnDamage = std::function<void(const Status&)>;
   /// `on_damage` hears of DATA_LOSS, always before a Suspend that begins meanwhile returns: what it
   /// hears after Resume is about the new database.
-  ReaderPool(const DiskPaths& paths, SqliteAccess access, SteadyNow steady_now, OnDamage on_damage);
+  ReaderPool(const DiskPaths& paths, ReaderFolder folder, SteadyNow steady_now, OnDamage on_damage);
 
   /// A reader for this thread alone until it is released. Null while suspended, or when the
   /// database cannot be opened; that is tried again a second later.
@@ -27,22 +27,35 @@ class ReaderPool {
   /// Gives it back with what became of the look-up; after an error it is closed.
   void Release(std::unique_ptr<DiskReader> reader, const Status& status);
 
-  /// Closes every reader, waiting for those in use; Acquire gives none until Resume.
+  /// Closes every reader, waiting for those in use; Acquire gives none until as many Resume as
+  /// Suspend were called.
   void Suspend();
   void Resume();
 
  private:
   const DiskPaths paths_;
-  const SqliteAccess access_;
+  const ReaderFolder folder_;
   const SteadyNow steady_now_;
   const OnDamage on_damage_;
   Mutex mutex_;
   CondVar released_;
   std::vector<std::unique_ptr<DiskReader>> idle_ VETOR_GUARDED_BY(mutex_);
   int in_use_ VETOR_GUARDED_BY(mutex_) = 0;
-  bool suspended_ VETOR_GUARDED_BY(mutex_) = false;
+  int suspended_ VETOR_GUARDED_BY(mutex_) = 0;
   bool failed_ VETOR_GUARDED_BY(mutex_) = false;
   std::chrono::steady_clock::time_point retry_at_ VETOR_GUARDED_BY(mutex_){};
+};
+
+/// Keeps the readers of a pool closed for as long as it lives.
+class SuspendedReaders {
+ public:
+  explicit SuspendedReaders(ReaderPool* pool) : pool_(pool) { pool_->Suspend(); }
+  ~SuspendedReaders() { pool_->Resume(); }
+  SuspendedReaders(const SuspendedReaders&) = delete;
+  SuspendedReaders& operator=(const SuspendedReaders&) = delete;
+
+ private:
+  ReaderPool* const pool_;
 };
 
 }  // namespace vetor

@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
+
 #include "base/status_macros.h"
 
 namespace vetor {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+constexpr int kStepsPerProgress = 100'000;
+// A vector of 2^20 components, the largest that a setting allows, has 4 MiB.
+constexpr int kMostBytesPerValue = 16 << 20;
 
 StatusCode CodeOf(int extended) {
   if (extended == SQLITE_IOERR_CORRUPTFS || extended == SQLITE_IOERR_DATA) {
@@ -23,6 +28,7 @@ StatusCode CodeOf(int extended) {
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
     case SQLITE_RANGE:
+    case SQLITE_TOOBIG:
       return StatusCode::kDataLoss;
     case SQLITE_FULL:
     case SQLITE_NOMEM:
@@ -72,24 +78,33 @@ std::string SqliteStatement::Text(int column) {
 
 Result<SqliteConnection> SqliteConnection::Open(const std::filesystem::path& path,
                                                 const SqliteOptions& options) {
-  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  std::string name = path.string();
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
+  // SQLite would refuse links above the file too.
+  std::error_code error;
+  std::filesystem::path resolved = std::filesystem::canonical(path.parent_path(), error);
+  resolved = error ? path : resolved / path.filename();
+  std::string name = resolved.string();
   switch (options.access) {
     case SqliteAccess::kWrite:
-      flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+      flags |= SQLITE_OPEN_READWRITE;
       break;
     case SqliteAccess::kRead:
       flags |= SQLITE_OPEN_READONLY;
       break;
     case SqliteAccess::kImmutable:
       flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-      name = ImmutableUri(path);
+      name = ImmutableUri(resolved);
       break;
   }
   sqlite3* database = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &database, flags, nullptr);
   SqliteConnection connection(database, path);
   if (database == nullptr) return ResourceExhaustedError("no memory to open " + path.string());
+  if (code == SQLITE_CANTOPEN_SYMLINK) {
+    return FailedPreconditionError(path.string() +
+                                   " is a symbolic link, expected a file: it is left alone; remove "
+                                   "the link or name another cache folder");
+  }
   if (code != SQLITE_OK) return connection.Error("cannot open");
   VETOR_RETURN_IF_ERROR(connection.Configure(options).WithContext("cannot set up"));
   return connection;
@@ -99,16 +114,23 @@ Status SqliteConnection::Configure(const SqliteOptions& options) {
   sqlite3_busy_timeout(database_, kBusyTimeoutMs);
   sqlite3_db_config(database_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  VETOR_RETURN_IF_ERROR(
-      Execute(fmt::format("PRAGMA cache_size=-{}; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON",
-                          options.cache_kib)
-                  .c_str()));
-  if (options.access != SqliteAccess::kWrite) {
-    sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    return Status();
-  }
-  // Page size and auto_vacuum bind only while the file is empty.
-  VETOR_RETURN_IF_ERROR(Execute("PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL"));
+  // Until UseLog: a file that proves to be another program's is closed as it was.
+  sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_limit(database_, SQLITE_LIMIT_LENGTH, kMostBytesPerValue);
+  steps_->stop = options.stop;
+  sqlite3_progress_handler(database_, kStepsPerProgress, &OnProgress, steps_.get());
+  return Execute(fmt::format("PRAGMA cache_size=-{}; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON",
+                             options.cache_kib)
+                     .c_str());
+}
+
+int SqliteConnection::OnProgress(void* steps) {
+  auto* counted = static_cast<Steps*>(steps);
+  counted->left -= kStepsPerProgress;
+  return counted->left < 0 || counted->stop.stop_requested() ? 1 : 0;
+}
+
+Status SqliteConnection::UseLog(int checkpoint_pages) {
   VETOR_ASSIGN_OR_RETURN(SqliteStatement wal, Prepare("PRAGMA journal_mode=WAL"));
   const int code = wal.Step();
   if (code != SQLITE_ROW) return Error("cannot switch on the write-ahead log of");
@@ -119,10 +141,11 @@ Status SqliteConnection::Configure(const SqliteOptions& options) {
         "folder on a local disk",
         path_.string(), mode));
   }
+  sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   // The log keeps its size after a checkpoint unless told to shrink: twice the checkpoint's mark.
   return Execute(fmt::format("PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; "
                              "PRAGMA wal_autocheckpoint={}; PRAGMA journal_size_limit={}",
-                             options.checkpoint_pages, options.checkpoint_pages * 4096LL * 2)
+                             checkpoint_pages, checkpoint_pages * 4096LL * 2)
                      .c_str());
 }
 
@@ -147,6 +170,13 @@ Result<int64_t> SqliteConnection::QueryInt(std::string_view sql) {
 
 Status SqliteConnection::Error(std::string_view what) const {
   const int extended = sqlite3_extended_errcode(database_);
+  if (extended == SQLITE_INTERRUPT && steps_->stop.stop_requested()) {
+    return CancelledError("interrupted while using " + path_.string());
+  }
+  if (extended == SQLITE_INTERRUPT) {
+    return DataLossError(fmt::format("{} {}: it takes more steps than a sound database of its size",
+                                     what, path_.string()));
+  }
   return Status(CodeOf(extended), fmt::format("{} {}: {} (SQLite code {})", what, path_.string(),
                                               sqlite3_errmsg(database_), extended));
 }

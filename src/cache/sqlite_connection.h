@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,7 +54,7 @@ class SqliteStatement {
 
 /// How a connection may touch the database.
 enum class SqliteAccess {
-  kWrite,      ///< Creates it; checkpoints. At most one per database over all processes.
+  kWrite,      ///< The file must be there. At most one per database over all processes.
   kRead,       ///< Beside a writer; never checkpoints, not even when it is the last to close.
   kImmutable,  ///< A file that nobody changes, in a folder where not even a lock can be taken.
 };
@@ -60,22 +62,39 @@ enum class SqliteAccess {
 struct SqliteOptions {
   SqliteAccess access = SqliteAccess::kRead;
   int cache_kib = 65536;
-  int checkpoint_pages = 1000;
+  std::stop_token stop = {};  ///< Ends a long statement with CANCELLED.
 };
 
 /// One connection, without SQLite's mutex: one thread at a time. Codes of its errors:
-/// DATA_LOSS (damaged, not a database, or not of our shape), RESOURCE_EXHAUSTED (disk full),
-/// PERMISSION_DENIED (cannot be opened or written), UNAVAILABLE (input/output, busy).
+/// DATA_LOSS (damaged, not a database, not of our shape, or endless), RESOURCE_EXHAUSTED (disk
+/// full), PERMISSION_DENIED (cannot be opened or written), UNAVAILABLE (input/output, busy),
+/// FAILED_PRECONDITION (a symbolic link, which is not followed), CANCELLED.
+///
+/// No statement runs for ever, whatever the file holds: the steps of SQLite's virtual machine are
+/// counted, and AllowSteps begins a new count.
 class SqliteConnection {
  public:
+  static constexpr int64_t kUsualSteps = 100'000'000;  ///< About two seconds.
+
+  /// Changes nothing in the file; its folder may be a link, the file may not.
   static Result<SqliteConnection> Open(const std::filesystem::path& path,
                                        const SqliteOptions& options);
   SqliteConnection(SqliteConnection&& other) noexcept
-      : database_(std::exchange(other.database_, nullptr)), path_(std::move(other.path_)) {}
+      : database_(std::exchange(other.database_, nullptr)),
+        path_(std::move(other.path_)),
+        steps_(std::move(other.steps_)) {}
   SqliteConnection& operator=(SqliteConnection&&) = delete;
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
   ~SqliteConnection() { sqlite3_close_v2(database_); }
+
+  /// Switches a writing connection to the write-ahead log, which is copied into the database after
+  /// so many pages and when the last connection closes. To be called once the content is known to
+  /// be ours.
+  Status UseLog(int checkpoint_pages);
+
+  /// What statements from now on may take together, until the next call.
+  void AllowSteps(int64_t steps) { steps_->left = steps; }
 
   Status Execute(const char* sql);
   Result<SqliteStatement> Prepare(std::string_view sql);
@@ -93,12 +112,19 @@ class SqliteConnection {
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  struct Steps {
+    int64_t left = kUsualSteps;
+    std::stop_token stop;
+  };
   SqliteConnection(sqlite3* database, std::filesystem::path path)
-      : database_(database), path_(std::move(path)) {}
+      : database_(database), path_(std::move(path)), steps_(std::make_unique<Steps>()) {}
   Status Configure(const SqliteOptions& options);
+  // SQLite's progress handler; another value than 0 interrupts the statement.
+  static int OnProgress(void* steps);
 
   sqlite3* database_;
   std::filesystem::path path_;
+  std::unique_ptr<Steps> steps_;  // SQLite keeps its address.
 };
 
 }  // namespace vetor

@@ -20,8 +20,11 @@
 namespace vetor {
 
 struct VectorCacheOptions {
-  /// Holds vectors.db (with its -wal and -shm), writer.lock and, after damage, vectors.db.damaged.
-  /// Made where absent. Empty: no disk tier.
+  /// Holds vectors.db (with its -wal and -shm), writer.lock and, after damage, up to four
+  /// vectors.db.damaged.N (put_aside.h). Made where absent, for this user alone: 0700, its files
+  /// 0600. A folder that is there keeps its mode, and new files are as open as it is. A vectors.db
+  /// of another version of vetor, or of another program, is left alone: then memory only. Empty: no
+  /// disk tier.
   std::filesystem::path dir;
 
   /// A vector on disk is good so long after it was computed; one from the future (the clock went
@@ -29,8 +32,8 @@ struct VectorCacheOptions {
   /// memory does not age: the same key always means the same vector.
   double ttl_days = 7;
 
-  /// Bound of database and log together, at least 1 MiB. A database put aside after damage is kept
-  /// beside it, once, uncounted. 64 MiB of the volume are left free whatever this says.
+  /// Bound of database and log together, at least 1 MiB. Databases put aside after damage are kept
+  /// beside it, four at most, uncounted. 64 MiB of the volume are left free whatever this says.
   int64_t max_bytes = 1LL << 30;
 
   /// Bound of the memory tier, all overhead counted. 0: no memory tier. Up to 16 MiB of vectors

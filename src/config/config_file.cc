@@ -17,6 +17,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kVariablePrefix = "VETOR_AI_";
+// Of a config.json that does not name one, relative to the working directory. Programs rely on it
+// to keep a cache beside their other files; without a config.json it is the user's own folder.
+constexpr const char* kFileCacheDir = "cache/embeddings";
 
 // Whole numbers may be written 32.0, as JSON Schema has it.
 std::optional<int64_t> ToInteger(const json::value& value) {
@@ -112,7 +115,10 @@ Status ApplySection(const json::value& value, const std::string& section, std::s
   for (const auto& member : *object) {
     const std::string key = section + "." + std::string(member.key());
     if (const Setting* setting = FindSetting(key)) {
-      if (member.value().is_null()) continue;
+      if (member.value().is_null()) {
+        setting->set(&loaded->config, setting->default_value);
+        continue;
+      }
       VETOR_RETURN_IF_ERROR(SetFromJson(*setting, member.value(), file, &loaded->config));
     } else if (IsSection(key)) {
       VETOR_RETURN_IF_ERROR(ApplySection(member.value(), key, file, loaded));
@@ -133,6 +139,7 @@ Status ApplyConfigValue(const json::value& document, std::string_view origin,
         fmt::format("{}: the document is {}; expected an object, as {{\"ai\": {{}}}}", origin,
                     JsonTypeName(document)));
   }
+  if (!loaded->config.cache.dir) loaded->config.cache.dir = kFileCacheDir;
   const json::value* section = object->if_contains("ai");
   return section != nullptr ? ApplySection(*section, "ai", origin, loaded) : Status();
 }

@@ -36,8 +36,6 @@ struct Traits<int> {
 template <>
 struct Traits<int64_t> : Traits<int> {};
 template <>
-struct Traits<std::optional<int>> : Traits<int> {};
-template <>
 struct Traits<double> {
   using Held = double;
   static constexpr SettingType kType = SettingType::kNumber;
@@ -47,18 +45,27 @@ struct Traits<std::string> {
   using Held = std::string;
   static constexpr SettingType kType = SettingType::kString;
 };
+// A setting that may be unset.
+template <typename T>
+struct Traits<std::optional<T>> : Traits<T> {};
 template <>
 struct Traits<std::vector<std::string>> {
   using Held = std::vector<std::string>;
   static constexpr SettingType kType = SettingType::kStringList;
 };
 
+template <typename T>
+constexpr bool kMayBeUnset = false;
+template <typename T>
+constexpr bool kMayBeUnset<std::optional<T>> = true;
+
 template <auto... Path>
 SettingValue Get(const EmbeddingsConfig& config) {
   const auto& member = Member<Path...>(config);
   using T = std::remove_cvref_t<decltype(member)>;
-  if constexpr (std::is_same_v<T, std::optional<int>>) {
-    return member ? SettingValue(int64_t{*member}) : SettingValue();
+  if constexpr (kMayBeUnset<T>) {
+    using Held = typename Traits<T>::Held;
+    return member ? SettingValue(Held(*member)) : SettingValue();
   } else {
     return typename Traits<T>::Held(member);
   }
@@ -69,9 +76,10 @@ void Set(EmbeddingsConfig* config, SettingValue value) {
   auto& member = Member<Path...>(*config);
   using T = std::remove_cvref_t<decltype(member)>;
   using Held = typename Traits<T>::Held;
-  if constexpr (std::is_same_v<T, std::optional<int>>) {
-    const auto* held = std::get_if<Held>(&value);
-    member = held != nullptr ? T(static_cast<int>(*held)) : std::nullopt;
+  if constexpr (kMayBeUnset<T>) {
+    auto* held = std::get_if<Held>(&value);
+    member =
+        held != nullptr ? T(static_cast<typename T::value_type>(std::move(*held))) : std::nullopt;
   } else if (auto* held = std::get_if<Held>(&value)) {
     member = static_cast<T>(std::move(*held));
   }
@@ -223,7 +231,10 @@ void AddCacheSettings(std::vector<Setting>* table) {
   table->push_back(Make<&E::cache, &CacheConfig::enabled>(
       "ai.cache.enabled", "Keep computed vectors, in memory and on disk, and find them again."));
   table->push_back(Make<&E::cache, &CacheConfig::dir>(
-      "ai.cache.dir", "Folder of the cache on disk; it is made when missing."));
+      "ai.cache.dir",
+      "Folder of the cache on disk, made when missing; null or unset is the user's own "
+      "($XDG_CACHE_HOME/vetor or ~/.cache/vetor), but \"cache/embeddings\" for a config.json "
+      "without this key; empty keeps nothing on disk."));
   table->push_back(Between(0, kMaxTtlDays,
                            Make<&E::cache, &CacheConfig::ttl_days>(
                                "ai.cache.ttl_days",

@@ -18,13 +18,14 @@ namespace vetor {
 
 enum class SettingType { kBool, kInteger, kNumber, kString, kStringList };
 
-/// std::monostate is "unset", which only a setting whose default is unset can be (`ai.dim`).
+/// std::monostate is "unset", which only a setting whose default is unset can be (`ai.dim`,
+/// `ai.cache.dir`).
 using SettingValue =
     std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<std::string>>;
 
 /// How the text of a setting, or each item of its list, must look.
 enum class SettingForm {
-  kAnyText,   ///< Anything without a NUL character; not empty where the default is not.
+  kAnyText,   ///< Anything without a NUL character; not empty if the default is a text that is not.
   kChoice,    ///< One of `choices`.
   kSum,       ///< Empty, or some of `choices` joined with '+'.
   kProvider,  ///< What CanonicalProviderName knows (base/provider_names.h).

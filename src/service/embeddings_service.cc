@@ -13,9 +13,11 @@
 #include "base/cpu.h"
 #include "base/exceptions.h"
 #include "base/fork_guard.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "batching/scheduler.h"
 #include "cache/cache_key.h"
+#include "cache/cache_location.h"
 #include "cache/in_flight.h"
 #include "cache/vector_cache.h"
 #include "service/embed_call.h"
@@ -89,7 +91,7 @@ struct EmbeddingsService::Impl {
                     RunBatch(batch, rows);
                   }) {
     if (!config.cache.enabled) return;
-    cache = VectorCache::Open({.dir = config.cache.dir,
+    cache = VectorCache::Open({.dir = config.cache.dir.value_or(""),
                                .ttl_days = config.cache.ttl_days,
                                .max_bytes = config.cache.max_mb << 20,
                                .memory_bytes = config.cache.memory_mb << 20,
@@ -410,14 +412,28 @@ EmbeddingsService::~EmbeddingsService() {
   if (impl_->fork_guard.InChild()) static_cast<void>(impl_.release());
 }
 
+namespace {
+
+// The user's folder in place of an unset one; empty, after one line, if it cannot be used.
+void LocateDiskCache(CacheConfig* cache) {
+  if (cache->dir || !cache->enabled || cache->ttl_days <= 0) return;
+  const CacheLocation location = LocateCache(cache->dir, /*make=*/true);
+  if (!location.why.empty()) Log(LogLevel::kWarning, "cache: memory only: {}", location.why);
+  cache->dir = location.dir.string();
+}
+
+}  // namespace
+
 Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const EmbeddingsConfig& config) {
   if (!config.enabled) {
     return FailedPreconditionError("embeddings are switched off: ai.enabled is false");
   }
   return CatchExceptions([&config]() -> Result<std::unique_ptr<EmbeddingsService>> {
     VETOR_RETURN_IF_ERROR(ParseOnLong(config.onnx.on_long).status());
-    VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(config));
-    auto impl = std::make_unique<Impl>(config, std::move(engine));
+    EmbeddingsConfig located = config;
+    LocateDiskCache(&located.cache);
+    VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(located));
+    auto impl = std::make_unique<Impl>(located, std::move(engine));
     VETOR_RETURN_IF_ERROR(impl->scheduler.Started());
     return std::unique_ptr<EmbeddingsService>(new EmbeddingsService(std::move(impl)));
   });

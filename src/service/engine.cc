@@ -72,8 +72,9 @@ Status ChoosePrompt(const ModelFolder& model, const OnnxConfig& config, Engine* 
 LoadOptions LoadOptionsFor(const ModelFolder& model, const CacheConfig& cache) {
   LoadOptions options;
   options.do_lower_case = model.do_lower_case;
-  const bool has_disk = cache.enabled && !cache.dir.empty() && cache.ttl_days > 0;
-  if (has_disk) options.compiled_folder = CompiledFolderOf(cache.dir);
+  const std::string dir = cache.dir.value_or("");
+  const bool has_disk = cache.enabled && !dir.empty() && cache.ttl_days > 0;
+  if (has_disk) options.compiled_folder = CompiledFolderOf(dir);
   return options;
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <vector>
@@ -94,9 +95,37 @@ TEST_F(CacheCommandTest, ReadsBesideAServiceAndRefusesToChange) {
   }
 }
 
+// embed and cache mean the same folder if none is named: the user's, never one of the working
+// directory, which may be a stranger's.
+TEST_F(CacheCommandTest, WithoutADirItIsTheUsersCache) {
+  const char* const before = std::getenv("XDG_CACHE_HOME");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("XDG_CACHE_HOME", Path("caches").c_str(), 1);
+  EXPECT_EQ(RunVetor({"embed", "--cache-enabled"}, "Interlagos\n").exit_code, 0);
+  const auto stats = RunVetor({"cache", "stats", "--json"});
+  EXPECT_EQ(stats.exit_code, 0) << stats.err;
+  const boost::json::object figures = boost::json::parse(stats.out).as_object();
+  EXPECT_EQ(figures.at("folder").as_string(), Path("caches") + "/vetor");
+  EXPECT_EQ(figures.at("entries").as_int64(), 1);
+  EXPECT_FALSE(std::filesystem::exists("cache/embeddings"));
+  EXPECT_EQ(RunVetor({"cache", "clear"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(Path("caches") + "/vetor/vectors.db"));
+  // Nowhere to keep anything: vectors all the same, and one line.
+  ::setenv("XDG_CACHE_HOME", "relative", 1);
+  const char* const home = std::getenv("HOME");
+  const std::string kept_home = home == nullptr ? "" : home;
+  ::unsetenv("HOME");
+  const auto homeless = RunVetor({"embed", "--cache-enabled"}, "Interlagos\n");
+  EXPECT_EQ(homeless.exit_code, 0);
+  EXPECT_THAT(homeless.err, HasSubstr("memory only: neither XDG_CACHE_HOME nor HOME"));
+  EXPECT_THAT(RunVetor({"cache", "stats"}).err, HasSubstr("neither XDG_CACHE_HOME nor HOME"));
+  ::setenv("HOME", kept_home.c_str(), 1);
+  ::setenv("XDG_CACHE_HOME", kept.c_str(), 1);
+}
+
 TEST_F(CacheCommandTest, WrongUseIsSaid) {
   EXPECT_EQ(RunVetor({"cache"}).exit_code, 2);
-  EXPECT_EQ(RunVetor({"cache", "stats"}).exit_code, 2);
+  EXPECT_EQ(RunVetor({"cache", "stats", "--dir", ""}).exit_code, 2);
   EXPECT_EQ(RunVetor({"cache", "prune", "--dir", "x", "--ttl-days", "-1"}).exit_code, 2);
   const auto none = RunVetor({"cache", "stats", "--dir", Path("none")});
   EXPECT_NE(none.exit_code, 0);

@@ -50,7 +50,8 @@ TEST(ConfigFile, TheFoundingUsersSample) {
   const std::filesystem::path path = VETOR_TEST_DATA_DIR "/config/founding_user.json";
   ASSERT_TRUE(ApplyConfigFile(path, &loaded).ok());
   EXPECT_THAT(loaded.warnings, IsEmpty());
-  ExpectDefaultsExcept(loaded.config, {"ai.onnx.model_path", "ai.dim"});
+  ExpectDefaultsExcept(loaded.config, {"ai.onnx.model_path", "ai.dim", "ai.cache.dir"});
+  EXPECT_EQ(loaded.config.cache.dir, "cache/embeddings");
   EXPECT_EQ(loaded.config.onnx.model_path, "models/embeddings-onnx/model.onnx");
   EXPECT_EQ(loaded.config.dim, 256);
 }
@@ -80,8 +81,19 @@ TEST(ConfigFile, LeavingOutAndNullKeepTheDefaults) {
         R"({"ai": {"dim": null, "onnx": null, "cache": {"dir": null, "ttl_days": null}}})"}) {
     const LoadedConfig loaded = Load(text);
     EXPECT_THAT(loaded.warnings, IsEmpty()) << text;
-    ExpectDefaultsExcept(loaded.config, {});
+    ExpectDefaultsExcept(loaded.config, {"ai.cache.dir"});
   }
+}
+
+// Without a config.json the cache is the user's own; programs with one rely on theirs beside it.
+TEST(ConfigFile, WithoutACacheFolderItStaysInTheWorkingDirectory) {
+  EXPECT_EQ(EmbeddingsConfig().cache.dir, std::nullopt);
+  for (const char* text : {"{}", R"({"ai": {}})", R"({"ai": {"cache": {"ttl_days": 3}}})"}) {
+    EXPECT_EQ(Load(text).config.cache.dir, "cache/embeddings") << text;
+  }
+  EXPECT_EQ(Load(R"({"ai": {"cache": {"dir": null}}})").config.cache.dir, std::nullopt);
+  EXPECT_EQ(Load(R"({"ai": {"cache": {"dir": ""}}})").config.cache.dir, "");
+  EXPECT_EQ(Load(R"({"ai": {"cache": {"dir": "d"}}})").config.cache.dir, "d");
 }
 
 TEST(ConfigFile, ErrorsNameFileKeyValueAndWhatIsAllowed) {

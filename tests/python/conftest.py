@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,9 @@ EXAMPLE = ROOT / "examples" / "motorsport-calendar"
 
 sys.path.insert(0, str(EXAMPLE))
 sys.path.insert(0, str(EXAMPLE / "scripts"))
+
+# Services without a cache folder use the user's own: not that of who runs the tests.
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="vetor-tests-")
 
 # The tests' own settings, whatever the machine's are.
 for name in [name for name in os.environ if name.startswith("VETOR_")]:

@@ -52,7 +52,10 @@ def test_from_file_reads_ai_and_the_environment(tmp_path: Path, monkeypatch: pyt
 
 def test_from_dict() -> None:
     assert EmbeddingsConfig.from_dict({"ai": {"cache": {"ttl_days": 30}}}).cache_ttl_days == 30
-    assert EmbeddingsConfig.from_dict({"other": 1}) == EmbeddingsConfig()
+    # A config.json without a cache folder keeps its cache in the working directory.
+    assert EmbeddingsConfig.from_dict({"other": 1}) == EmbeddingsConfig(cache_dir="cache/embeddings")
+    assert EmbeddingsConfig.from_dict({"ai": {"cache": {"dir": None}}}) == EmbeddingsConfig()
+    assert EmbeddingsConfig.from_dict({"ai": {"cache": {"dir": ""}}}).cache_dir == ""
     assert EmbeddingsConfig.from_dict({"ai": {"onnx": {"model_path": Path("a/b")}}}).onnx_model_path == "a/b"
     with pytest.raises(vetor.InvalidArgument, match="alone"):
         EmbeddingsConfig.from_dict({"dim": 64})

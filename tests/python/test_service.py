@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import sys
 from pathlib import Path
@@ -163,6 +164,25 @@ def test_close(tmp_path: Path) -> None:
     with EmbeddingsService(EmbeddingsConfig(cache_dir=tmp_path)) as later:
         np.testing.assert_array_equal(later.encode("race"), vector)
         assert later.metrics["cache_disk_hits"] == 1
+
+
+@pytest.mark.parametrize(("cache_dir", "pickled"), [(None, None), ("", ""), ("a/b", os.path.abspath("a/b"))])
+def test_an_unset_cache_folder_stays_unset_in_pickles(cache_dir: str | None, pickled: str | None) -> None:
+    with EmbeddingsService(EmbeddingsConfig(cache_dir=cache_dir, cache_enabled=False)) as service:
+        assert service.__reduce__()[1][0].cache_dir == pickled
+
+
+def test_without_a_folder_the_cache_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    monkeypatch.chdir(tmp_path)
+    for cached in (0, 1):
+        with EmbeddingsService(EmbeddingsConfig()) as service:
+            assert service.embed(["Interlagos"]).cached_rows == cached
+    folder = tmp_path / "caches" / "vetor"
+    assert (folder / "vectors.db").is_file() and folder.stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in tmp_path.iterdir()] == ["caches"]
+    with EmbeddingsService(EmbeddingsConfig(cache_dir="")) as service:
+        assert service.embed(["Interlagos"]).cached_rows == 0
 
 
 def test_a_service_pickles_as_its_settings(tiny: EmbeddingsService) -> None:

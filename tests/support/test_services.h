@@ -25,7 +25,7 @@ inline EmbeddingsConfig TinyConfig() {
 /// A memory cache of its own, nothing on disk.
 inline void UseMemoryCache(EmbeddingsConfig* config) {
   config->cache.enabled = true;
-  config->cache.dir.clear();
+  config->cache.dir = "";
 }
 
 }  // namespace vetor::testing

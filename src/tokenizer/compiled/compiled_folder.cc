@@ -1,9 +1,11 @@
 #include "tokenizer/compiled/compiled_folder.h"
 
 #include <algorithm>
-#include <mutex>
 #include <system_error>
 #include <vector>
+
+#include "base/new_file.h"
+#include "base/status_macros.h"
 
 namespace vetor {
 namespace {
@@ -15,7 +17,7 @@ struct CompiledEntry {
   fs::file_time_type used;
 };
 
-// The files of the folder, also ones that a process began and did not finish (*.vtok.tmp.PID).
+// The files of the folder, also ones that a process began and did not finish (*.vtok.tmp.RANDOM).
 std::vector<CompiledEntry> EntriesOf(const fs::path& folder) {
   std::vector<CompiledEntry> entries;
   std::error_code error;
@@ -43,12 +45,8 @@ void DeleteBeyondMost(const fs::path& folder) {
 fs::path CompiledFolderOf(const fs::path& cache_dir) { return cache_dir / "tokenizers"; }
 
 Status StoreCompiled(const fs::path& folder, const TableKey& key, const TableWriter& tables) {
-  // Two threads of one process would share the temporary file.
-  static std::mutex mutex;
-  const std::lock_guard<std::mutex> lock(mutex);
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return ErrnoError(error.value(), "cannot make", folder);
+  VETOR_RETURN_IF_ERROR(MakePrivateFolder(folder.parent_path()));
+  VETOR_RETURN_IF_ERROR(MakeFolderLikeParent(folder));
   Status status = tables.WriteTo(folder / key.FileName(), key);
   if (status.ok()) DeleteBeyondMost(folder);
   return status;

@@ -64,7 +64,7 @@ void TableWriter::AddBytes(std::string_view bytes) {
 }
 
 Status TableWriter::WriteTo(const std::filesystem::path& path, const TableKey& key) const {
-  VETOR_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+  VETOR_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path, NewFileMode::kAsFolder));
   VETOR_RETURN_IF_ERROR(file.Write(BytesOf(HeaderFor(key, body_))));
   VETOR_RETURN_IF_ERROR(file.Write(body_));
   return file.Commit();

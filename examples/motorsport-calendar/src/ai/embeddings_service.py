@@ -33,6 +33,7 @@ class _UnsetDim(int):
 
 _BACKEND = _Unset("hashing")
 _DIM = _UnsetDim(256)
+_CACHE_DIR = "cache/embeddings"
 
 
 @dataclass
@@ -50,7 +51,7 @@ class EmbeddingsConfig:
     dim: int = _DIM
     batch_size: int = 32
     cache_enabled: bool = True
-    cache_dir: Path = "cache/embeddings"
+    cache_dir: Path = _CACHE_DIR
     ttl_days: float = 7
     device: str = "cpu"
     """"cpu", or "cuda": then CUDA is tried first where `onnx_providers` was left at its default."""
@@ -142,7 +143,7 @@ def _wants_onnx(cfg: EmbeddingsConfig) -> bool:
 
 def _shared_settings(cfg: EmbeddingsConfig, components: int) -> Dict[str, Any]:
     settings: Dict[str, Any] = {"batch_size": cfg.batch_size, "cache_enabled": cfg.cache_enabled,
-                                "cache_dir": cfg.cache_dir, "cache_ttl_days": cfg.ttl_days}
+                                "cache_dir": _CACHE_DIR if cfg.cache_dir is None else cfg.cache_dir, "cache_ttl_days": cfg.ttl_days}
     if cfg.lru_capacity is not None:
         # vetor bounds memory in MiB: a vector is its components and 64 bytes of bookkeeping.
         settings["cache_memory_mb"] = math.ceil(cfg.lru_capacity * (4 * components + 64) / 2**20)

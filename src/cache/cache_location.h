@@ -1,0 +1,30 @@
+// Where a cache lies on disk if nobody says.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace vetor {
+
+/// A variable of the environment; unset and empty are both no value.
+using CacheVariables = std::function<std::optional<std::string>(const char*)>;
+
+/// $XDG_CACHE_HOME/vetor, else $HOME/.cache/vetor
+/// (https://specifications.freedesktop.org/basedir-spec/latest/). Relative paths in these variables
+/// are ignored; empty if none is left.
+std::filesystem::path DefaultCacheFolder(const CacheVariables& variables);
+std::filesystem::path DefaultCacheFolder();
+
+struct CacheLocation {
+  std::filesystem::path dir;  ///< Empty: nothing on disk.
+  std::string why;            ///< Why the default folder cannot be used; else empty.
+};
+
+/// The folder of a cache whose setting `ai.cache.dir` is `dir`: that one, whoever owns it; if it is
+/// unset the default folder, which is made where it is missing (`make`) and must belong to the user
+/// of this process.
+CacheLocation LocateCache(const std::optional<std::string>& dir, bool make);
+
+}  // namespace vetor

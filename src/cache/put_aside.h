@@ -1,0 +1,32 @@
+// Damaged databases, kept for whoever looks for the cause.
+//
+// A database that is damaged is renamed to vectors.db.damaged.1, the next one to .2, and so on,
+// each with its log beside it (.1-wal): what was put aside earlier is never overwritten. Four are
+// kept, since each may be as large as the cache; before a fifth comes the oldest is deleted.
+// Earlier versions of vetor kept a single one as vectors.db.damaged, which counts as the oldest.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "cache/disk_format.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+inline constexpr size_t kMostPutAside = 4;
+
+struct PutAsideDatabase {
+  int64_t number = 0;
+  std::filesystem::path database, log;  ///< One of the two may be missing.
+};
+
+/// What was put aside in a cache folder, oldest first.
+std::vector<PutAsideDatabase> ListPutAside(const DiskPaths& paths);
+
+/// Renames the database and its log aside and returns the new name of the database. REQUIRES: the
+/// lock held, no connection of this process open. Errors: as ErrnoError.
+Result<std::filesystem::path> PutAside(const DiskPaths& paths);
+
+}  // namespace vetor

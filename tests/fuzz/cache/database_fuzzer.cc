@@ -1,0 +1,157 @@
+// libFuzzer: a cache folder whose vectors.db or log was changed. What is served must be right, and
+// everything that opens, checks, prunes and writes must end.
+//
+// Input: which database, in one byte; which tools, in one byte; then changes of five bytes each:
+// place u32, new byte. The place's upper four bits choose what is done there: 15 cuts the file, 14
+// makes it longer, 13 changes its first 100 bytes, all others change a byte anywhere.
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "cache/cache_environment.h"
+#include "cache/cache_folder.h"
+
+namespace {
+
+constexpr size_t kDim = 24;
+constexpr int64_t kMostRows = 400;
+constexpr int64_t kMaxBytes = 1 << 20;
+
+struct Files {
+  std::string database, log;
+};
+
+std::filesystem::path Scratch() {
+  return std::filesystem::temp_directory_path() /
+         ("vetor_fuzz_cache_" + std::to_string(::getpid()));
+}
+
+vetor::CacheKey KeyOf(int64_t number) {
+  static const vetor::CacheKeyer& keyer = *new vetor::CacheKeyer("fuzz");
+  return keyer.Key(std::to_string(number));
+}
+
+std::vector<float> VectorOf(int64_t number) {
+  std::vector<float> vector(kDim);
+  for (size_t i = 0; i < kDim; ++i) vector[i] = static_cast<float>(number * 31) + i * 0.5F;
+  return vector;
+}
+
+std::unique_ptr<vetor::VectorCache> Open(const std::filesystem::path& dir) {
+  vetor::CacheEnvironment environment = vetor::CacheEnvironment::Real();
+  environment.keep_free_bytes = 0;
+  return vetor::OpenVectorCache(
+      {.dir = dir, .max_bytes = kMaxBytes, .memory_bytes = 0, .dim = kDim}, environment);
+}
+
+void Insert(vetor::VectorCache* cache, int64_t first, int64_t last) {
+  std::vector<vetor::CacheKey> keys;
+  std::vector<float> values;
+  for (int64_t i = first; i < last; ++i) {
+    keys.push_back(KeyOf(i));
+    const std::vector<float> vector = VectorOf(i);
+    values.insert(values.end(), vector.begin(), vector.end());
+  }
+  cache->Insert(keys, values);
+  cache->Flush();
+}
+
+std::string Slurp(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+// Databases of several sizes; of one also the moment before its log was copied into it.
+std::vector<Files> MakeDatabases() {
+  std::vector<Files> made;
+  for (const int64_t rows : {int64_t{0}, int64_t{3}, int64_t{60}, kMostRows}) {
+    const std::filesystem::path dir = Scratch() / "seed";
+    std::filesystem::remove_all(dir);
+    {
+      const auto cache = Open(dir);
+      Insert(cache.get(), 0, rows);
+      if (rows == 60) made.push_back({Slurp(dir / "vectors.db"), Slurp(dir / "vectors.db-wal")});
+    }
+    made.push_back({Slurp(dir / "vectors.db"), ""});
+  }
+  return made;
+}
+
+void Change(uint32_t place, char byte, std::string* file) {
+  if (file->empty()) return;
+  switch (place >> 28) {
+    case 15:
+      return file->resize(place % (file->size() + 1));
+    case 14:
+      file->append(place % 9000, byte);
+      return;
+    case 13:
+      (*file)[place % std::min<size_t>(file->size(), 100)] = byte;
+      return;
+    default:
+      (*file)[place % file->size()] = byte;
+  }
+}
+
+void CheckServed(vetor::VectorCache* cache) {
+  std::vector<vetor::CacheKey> keys;
+  for (int64_t i = 0; i < kMostRows + 20; ++i) keys.push_back(KeyOf(i));
+  std::vector<float> out(keys.size() * kDim);
+  const std::vector<vetor::CacheTier> tiers = cache->Find(keys, out);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (tiers[i] == vetor::CacheTier::kMiss) continue;
+    const std::vector<float> expected = VectorOf(static_cast<int64_t>(i));
+    if (std::memcmp(expected.data(), out.data() + i * kDim, kDim * sizeof(float)) != 0) {
+      std::abort();  // A wrong vector.
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  vetor::SetLogLevel(vetor::LogLevel::kOff);
+  static const std::vector<Files>& databases = *new std::vector<Files>(MakeDatabases());
+  if (size < 2) return 0;
+  Files files = databases[data[0] % databases.size()];
+  const uint8_t tools = data[1];
+  std::string* target = (tools & 1) != 0 && !files.log.empty() ? &files.log : &files.database;
+  for (size_t i = 2; i + 5 <= size; i += 5) {
+    uint32_t place = 0;
+    std::memcpy(&place, data + i, sizeof place);
+    Change(place, static_cast<char>(data[i + 4]), target);
+  }
+  const std::filesystem::path dir = Scratch() / "cache";
+  std::filesystem::remove_all(dir);
+  std::filesystem::create_directories(dir);
+  std::ofstream(dir / "vectors.db", std::ios::binary) << files.database;
+  if (!files.log.empty()) std::ofstream(dir / "vectors.db-wal", std::ios::binary) << files.log;
+  const auto check = [&] {
+    (void)vetor::ReadCacheStats(dir);
+    (void)vetor::CheckCache(dir, [](int64_t) {});
+  };
+  if ((tools & 2) != 0) check();
+  if ((tools & 4) != 0) {
+    const int64_t now = vetor::CacheEnvironment::Real().wall_seconds();
+    (void)vetor::PruneCache(dir, {.max_bytes = kMaxBytes}, now);
+    check();
+  }
+  const auto cache = Open(dir);
+  for (int64_t round = 0; round < 2; ++round) {
+    CheckServed(cache.get());
+    Insert(cache.get(), kMostRows + round * 3, kMostRows + round * 3 + 3);
+  }
+  CheckServed(cache.get());
+  return 0;
+}
