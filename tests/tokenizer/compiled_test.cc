@@ -196,6 +196,28 @@ TEST_F(CompiledTest, ChangedJsonAndOtherOptionsAreOtherFiles) {
   EXPECT_EQ(ReadCompiledFolder(folder_ / "tokenizers").files, 3);
 }
 
+// Guards against wrong ids that outlive their mend: what a build with another version of the ids
+// has compiled is not looked at, not even where it lies in the place of our own.
+TEST_F(CompiledTest, TablesOfAnotherIdsVersionAreNotUsed) {
+  TableKey old;
+  old.ids_version = kTokenizerIdsVersion - 1;
+  EXPECT_NE(old.FileName(), TableKey().FileName());
+
+  const fs::path json = Write("tokenizer.json", SmallJson(kBpe));
+  bool is_compiled = true;
+  ASSERT_NE(Load(json, &is_compiled), nullptr);
+  TableKey key;
+  key.source_hash = Xxh3(*ReadFile(json));
+  key.source_bytes = fs::file_size(json);
+  ASSERT_EQ(OnlyFile().filename(), key.FileName());
+  key.ids_version = old.ids_version;
+  TableWriter tables;
+  tables.AddText("made with other ids");
+  ASSERT_TRUE(tables.WriteTo(OnlyFile(), key).ok());
+  EXPECT_EQ(Ids(*Load(json, &is_compiled), "abc"), std::vector<int64_t>{4});
+  EXPECT_FALSE(is_compiled);
+}
+
 TEST_F(CompiledTest, AFolderThatCannotBeWrittenIsNoError) {
   const fs::path json = Write("tokenizer.json", SmallJson(kBpe));
   LoadOptions options;
