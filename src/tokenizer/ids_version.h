@@ -9,6 +9,10 @@ namespace vetor {
 /// files: a mended normalizer, other Unicode data, another reading of a key. Compiled tokenizers
 /// and the fingerprint of a model carry it, so that neither a table nor a vector that the old ids
 /// made is used again. A change that only refuses more files, or is only faster, leaves it alone.
-inline constexpr uint32_t kTokenizerIdsVersion = 1;
+///
+///   1  until November 2026
+///   2  Precompiled (XLM-RoBERTa, T5): controls, pictographs and Indic letters outside the BMP, and
+///      a second joiner, end grapheme clusters as in the reference
+inline constexpr uint32_t kTokenizerIdsVersion = 2;
 
 }  // namespace vetor
