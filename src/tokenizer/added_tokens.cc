@@ -11,12 +11,10 @@
 namespace vetor {
 namespace {
 
-bool IsContinuationByte(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
 // The code point that ends at `*at` > 0; moves `*at` to its begin.
 char32_t PreviousCodePoint(std::string_view text, size_t* at) {
   do --*at;
-  while (IsContinuationByte(text[*at]));
+  while (*at > 0 && IsContinuationByte(text[*at]));
   size_t begin = *at;
   return DecodeUtf8(text, &begin);
 }

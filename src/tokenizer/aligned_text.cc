@@ -1,11 +1,8 @@
 #include "tokenizer/aligned_text.h"
 
+#include "base/utf8.h"
+
 namespace vetor {
-namespace {
-
-bool IsContinuationByte(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
-}  // namespace
 
 void AlignedText::Reset(std::string_view text, bool track, size_t original_offset) {
   text_.assign(text);

@@ -10,6 +10,7 @@
 #include "tests/tokenizer/test_files.h"
 #include "tokenizer/compiled/compiled_folder.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
+#include "tokenizer/prefix_trie.h"
 
 namespace vetor {
 namespace {
@@ -172,6 +173,40 @@ TEST_F(CompiledTest, TablesThatPointOutsideAreRefused) {
   FlatArray<uint32_t> numbers;
   EXPECT_EQ((*reader)->Take(&numbers).code(), StatusCode::kDataLoss);  // 3 bytes are no numbers
   EXPECT_EQ(TableReader::Open(file, TableKey{1, 2, 4}).status().code(), StatusCode::kDataLoss);
+}
+
+// Guards against a search that begins at the tail of the root: it read two billion nodes away.
+TEST_F(CompiledTest, ATrieWhoseNodesPointOutsideIsRefused) {
+  struct Node {
+    uint32_t base = 0;
+    uint32_t parent = UINT32_MAX;
+    int32_t value = -1;
+  };
+  const TableKey key{1, 2, 3};
+  const fs::path file = folder_ / "forged.vtok";
+  const auto load_trie = [&](size_t node, Node forged) {
+    std::vector<Node> nodes(256);
+    nodes['a'] = {0, 0, 1};
+    nodes[node] = forged;
+    TableWriter tables;
+    tables.Add(std::span<const Node>(nodes));
+    tables.AddText(std::string_view("\1bc", 3));
+    EXPECT_TRUE(tables.WriteTo(file, key).ok());
+    auto reader = TableReader::Open(file, key);
+    EXPECT_TRUE(reader.ok()) << reader.status().ToString();
+    const auto trie = PrefixTrie::Load(reader->get(), 2);
+    if (trie.ok()) (void)trie->Longest("abc");
+    return trie.status().code();
+  };
+  constexpr uint32_t kTail = 1U << 31;
+  EXPECT_EQ(load_trie('b', {}), StatusCode::kOk);
+  EXPECT_EQ(load_trie('a', {kTail, 0, 1}), StatusCode::kOk);            // "a", then the tail "b"
+  EXPECT_EQ(load_trie(0, {kTail, 0, 1}), StatusCode::kDataLoss);        // the root has a tail
+  EXPECT_EQ(load_trie('a', {kTail, 0, -1}), StatusCode::kDataLoss);     // a tail without a value
+  EXPECT_EQ(load_trie('a', {kTail | 2, 0, 1}), StatusCode::kDataLoss);  // a tail of 99 bytes
+  EXPECT_EQ(load_trie('a', {kTail | 3, 0, 1}), StatusCode::kDataLoss);  // past the tails
+  EXPECT_EQ(load_trie('a', {256, 0, 1}), StatusCode::kDataLoss);        // past the nodes
+  EXPECT_EQ(load_trie('a', {0, 0, 2}), StatusCode::kDataLoss);          // no such id
 }
 
 TEST_F(CompiledTest, ChangedJsonAndOtherOptionsAreOtherFiles) {

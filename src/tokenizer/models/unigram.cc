@@ -161,7 +161,7 @@ void Unigram::FindBestPath(std::string_view piece, Scratch* scratch) const {
     position = {score, id, static_cast<uint32_t>(begin)};
   };
   for (size_t begin = 0; begin < piece.size();) {
-    const size_t next = CodePointSize(piece[begin]);
+    const size_t next = std::min(CodePointSize(piece[begin]), piece.size() - begin);
     const double score = positions[begin].score;
     bool has_single = false;
     trie_.ForEachPrefix(piece.substr(begin), [&](int32_t id, size_t size) {
