@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "tokenizer/let_go.h"
 #include "tokenizer/word_cache.h"
 
 namespace vetor {
@@ -145,8 +146,8 @@ void Unigram::Tokenize(std::string_view piece, ModelScratch* model_scratch, Toke
   }
   if (!sink->wants_ranges()) scratch->cache.Insert(piece, *sink, first);
   if (scratch->positions.size() > kKeptPositions) {
-    scratch->positions = {};
-    scratch->path = {};
+    LetGoOf(&scratch->positions);
+    LetGoOf(&scratch->path);
   }
 }
 

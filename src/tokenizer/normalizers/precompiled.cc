@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -138,6 +139,12 @@ void Precompiled::ReplaceCluster(std::string_view source, ByteRange cluster,
       rewriter->Keep(begin, at);
     }
   }
+}
+
+bool Precompiled::KeepsWordsApart() const {
+  const std::string_view kept = " 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  return std::all_of(kept.begin(), kept.end(),
+                     [&](char c) { return keeps_ascii_[static_cast<unsigned char>(c)]; });
 }
 
 void Precompiled::Apply(AlignedText* text) const {

@@ -27,6 +27,7 @@ class Precompiled : public Normalizer {
   static Result<std::unique_ptr<Precompiled>> FromCharsmap(std::string_view charsmap);
 
   void Apply(AlignedText* text) const override;
+  bool KeepsWordsApart() const override;
 
  private:
   Status CheckValues() const;
