@@ -34,6 +34,20 @@ TEST(VocabTxtTest, TokenizerConfigSaysWhetherToLowercase) {
   EXPECT_EQ(Ids(**tokenizer, "Hello S\xC3\xA3o"), (std::vector<int64_t>{2, 1, 7, 3}));
 }
 
+// Guards against an exception that ended the process: the file system cannot say whether a link
+// that leads to itself is there.
+TEST(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
+  const std::filesystem::path vocab = WriteFile("vocab_loop", "vocab.txt", kVocab);
+  const std::filesystem::path config = vocab.parent_path() / "tokenizer_config.json";
+  std::filesystem::remove(config);
+  std::filesystem::create_symlink(config.filename(), config);
+  const auto tokenizer = Tokenizer::Load(vocab);
+  ASSERT_FALSE(tokenizer.ok());
+  EXPECT_THAT(tokenizer.status().ToString(), testing::HasSubstr("tokenizer_config.json"));
+  std::filesystem::remove(config);
+  EXPECT_TRUE(Tokenizer::Load(vocab).ok()) << "without one there are defaults";
+}
+
 TEST(VocabTxtTest, RefusesWhatIsNoBertVocabulary) {
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_bad", "vocab.txt", "a\nb\n"));
   EXPECT_THAT(tokenizer.status().message(), testing::HasSubstr("[CLS] is missing"));
