@@ -12,7 +12,8 @@ namespace vetor {
 ///
 ///   1  until November 2026
 ///   2  Precompiled (XLM-RoBERTa, T5): controls, pictographs and Indic letters outside the BMP, and
-///      a second joiner, end grapheme clusters as in the reference
+///      a second joiner, end grapheme clusters as in the reference; do_lower_case also counts for
+///      vocab.txt and SentencePiece models
 inline constexpr uint32_t kTokenizerIdsVersion = 2;
 
 }  // namespace vetor

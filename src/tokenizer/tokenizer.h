@@ -72,7 +72,7 @@ struct Encoding {
 
 /// What a model folder adds to its tokenizer.json.
 struct LoadOptions {
-  /// Lowercase each code point before anything else (tokenizer.json only).
+  /// Lowercase each code point before anything else.
   bool do_lower_case = false;
   /// Folder of compiled tokenizers (compiled/compiled_folder.h): a large tokenizer.json is built
   /// once and then mapped, ten times faster. Made when missing; what is damaged or made from
