@@ -18,6 +18,7 @@
 #include "cli/run_report.h"
 #include "cli/settings_flags.h"
 #include "cli/standard_error.h"
+#include "model/length_limit.h"
 #include "model/model_folder.h"
 #include "service/model_path.h"
 #include "tokenizer/tokenizer.h"
@@ -75,6 +76,7 @@ Result<LoadedTokenizer> LoadTokenizer(const EmbeddingsConfig& config) {
   LoadedTokenizer loaded;
   loaded.name = path.string();
   loaded.max_length = static_cast<size_t>(config.onnx.max_length);
+  LoadOptions load_options;
   if (!alone) {
     ModelFolderOptions options;
     options.model_path = path;
@@ -83,14 +85,17 @@ Result<LoadedTokenizer> LoadTokenizer(const EmbeddingsConfig& config) {
     Result<ModelFolder> folder = ReadModelFolder(options);
     if (folder.ok()) {
       loaded.max_length = static_cast<size_t>(folder->max_length);
-      VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(folder->tokenizer));
+      load_options.do_lower_case = folder->do_lower_case;
+      VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(folder->tokenizer, load_options));
       return loaded;
     }
     if (!fs::is_regular_file(beside, ignored)) return std::move(folder).status();
     Log(LogLevel::kWarning, "{}; {} is used without a maximum length", folder.status().message(),
         beside.string());
+    VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {path}}));
+    load_options.do_lower_case = limit.do_lower_case;
   }
-  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(beside));
+  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(beside, load_options));
   return loaded;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "model/length_limit.h"
 #include "model/model_folder.h"
 #include "python/call_watch.h"
 #include "python/exceptions.h"
@@ -43,7 +44,9 @@ Result<Loaded> Load(const fs::path& path) {
   Result<ModelFolder> folder = ReadModelFolder({.model_path = path});
   if (!folder.ok()) {
     if (!fs::is_regular_file(path / "tokenizer.json", ignored)) return std::move(folder).status();
-    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path / "tokenizer.json"));
+    VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {path}}));
+    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer,
+                           Tokenizer::Load(path / "tokenizer.json", {limit.do_lower_case}));
     return loaded;
   }
   VETOR_ASSIGN_OR_RETURN(loaded.tokenizer,

@@ -38,7 +38,9 @@ Status FlushAll(const fs::path& folder) {
   std::error_code error;
   for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (!entry->is_symlink() && (entry->is_regular_file() || entry->is_directory())) {
+    std::error_code ignored;  // what is gone meanwhile needs no flushing
+    const fs::file_type type = entry->symlink_status(ignored).type();
+    if (type == fs::file_type::regular || type == fs::file_type::directory) {
       VETOR_RETURN_IF_ERROR(FlushPath(entry->path()));
     }
   }

@@ -18,6 +18,11 @@ size_t FindInvalidUtf8(std::string_view text);
 /// WHATWG decoder do).
 std::string ReplaceInvalidUtf8(std::string_view text);
 
+/// True for a byte that continues a sequence and begins none.
+inline bool IsContinuationByte(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
 /// Decodes the code point at `*offset` of well-formed UTF-8 and moves past it.
 /// REQUIRES: *offset < text.size(), text valid.
 inline char32_t DecodeUtf8(std::string_view text, size_t* offset) {

@@ -6,17 +6,16 @@
 
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "tokenizer/text_parts.h"
 #include "tokenizer/unicode/properties.h"
 
 namespace vetor {
 namespace {
 
-bool IsContinuationByte(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
 // The code point that ends at `*at` > 0; moves `*at` to its begin.
 char32_t PreviousCodePoint(std::string_view text, size_t* at) {
   do --*at;
-  while (IsContinuationByte(text[*at]));
+  while (*at > 0 && IsContinuationByte(text[*at]));
   size_t begin = *at;
   return DecodeUtf8(text, &begin);
 }
@@ -45,6 +44,14 @@ size_t SkipWhitespace(std::string_view text, size_t at) {
     at = end;
   }
   return at;
+}
+
+// A content that goes on after a letter or digit and a space.
+bool MayCrossWords(std::string_view content) {
+  for (size_t at = 0; at + 1 < content.size(); ++at) {
+    if (IsAsciiAlphanumeric(content[at]) && content[at + 1] == ' ') return true;
+  }
+  return false;
 }
 
 Result<AddedToken> ParseToken(const JsonNode& node) {
@@ -196,6 +203,7 @@ void AddedTokens::BuildMatchers(const Normalizer* normalizer) {
     if (normalizer != nullptr) normalizer->Apply(&content);
     normalized_contents_.emplace_back(content.view());
     normalized.emplace_back(normalized_contents_.back(), &token);
+    may_cross_words_ |= token.rstrip || MayCrossWords(normalized_contents_.back());
   }
   raw_ = AddedTokenMatcher(raw);
   normalized_ = AddedTokenMatcher(normalized);

@@ -87,6 +87,10 @@ class AddedTokens {
   /// Contents that pass 2 looks for.
   const std::vector<std::string>& normalized_contents() const { return normalized_contents_; }
 
+  /// False where what pass 2 finds never reaches across a space between two ASCII letters or
+  /// digits.
+  bool normalized_may_cross_words() const { return may_cross_words_; }
+
   const AddedToken* Find(std::string_view content) const;
   const AddedToken* FindById(int64_t id) const;
 
@@ -106,6 +110,7 @@ class AddedTokens {
   AddedTokenMatcher normalized_;
   int64_t next_id_ = 0;
   size_t new_tokens_ = 0;
+  bool may_cross_words_ = false;
 };
 
 }  // namespace vetor

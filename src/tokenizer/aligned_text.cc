@@ -1,15 +1,24 @@
 #include "tokenizer/aligned_text.h"
 
+#include <algorithm>
+
+#include "base/utf8.h"
+
 namespace vetor {
 namespace {
 
-bool IsContinuationByte(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+constexpr size_t kFreeGrowth = 1 << 20;
+constexpr size_t kMostGrowth = 64;
+constexpr size_t kMostBytes = UINT32_MAX;  // models count a piece's bytes in 32 bits
 
 }  // namespace
 
 void AlignedText::Reset(std::string_view text, bool track, size_t original_offset) {
   text_.assign(text);
   track_ = track;
+  most_bytes_ = std::min(text.size(), (kMostBytes - kFreeGrowth) / kMostGrowth) * kMostGrowth;
+  most_bytes_ += kFreeGrowth;
+  has_overflowed_ = false;
   origins_.clear();
   if (!track) return;
   origins_.resize(text.size());
@@ -33,7 +42,14 @@ TextRewriter::TextRewriter(AlignedText* text) : text_(text) {
   text_->next_origins_.clear();
 }
 
+// After one piece that is too much nothing more is written, so that places stay in the text.
+bool TextRewriter::HasRoomFor(size_t bytes) {
+  if (text_->next_text_.size() + bytes > text_->most_bytes_) text_->has_overflowed_ = true;
+  return !text_->has_overflowed_;
+}
+
 void TextRewriter::Keep(size_t begin, size_t end) {
+  if (!HasRoomFor(end - begin)) return;
   text_->next_text_.append(text_->text_, begin, end - begin);
   if (!text_->track_) return;
   const auto first = text_->origins_.begin() + static_cast<ptrdiff_t>(begin);
@@ -42,6 +58,7 @@ void TextRewriter::Keep(size_t begin, size_t end) {
 }
 
 void TextRewriter::Replace(std::string_view bytes, size_t begin, size_t end) {
+  if (!HasRoomFor(bytes.size())) return;
   text_->next_text_.append(bytes);
   if (!text_->track_) return;
   // An insertion (begin == end) shares the origin of what stands before it.

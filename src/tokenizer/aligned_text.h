@@ -24,6 +24,18 @@ class AlignedText {
   void Reset(std::string_view text, bool track, size_t original_offset);
 
   std::string_view view() const { return text_; }
+
+  /// True where a rewrite wanted more than 64 bytes for each of the original's and a megabyte, or 4
+  /// GiB: the text then lacks something, and is for nothing but an error. Real normalizers make
+  /// eleven of one at the most; a file may ask for 10^32.
+  bool has_overflowed() const { return has_overflowed_; }
+
+  /// Memory that is kept from text to text.
+  size_t kept_bytes() const {
+    return text_.capacity() + next_text_.capacity() +
+           (origins_.capacity() + next_origins_.capacity()) * sizeof(ByteRange);
+  }
+
   bool tracks() const { return track_; }
 
   /// The original range that [begin, end) of this text came from. REQUIRES: tracks().
@@ -36,6 +48,8 @@ class AlignedText {
   std::string next_text_;
   std::vector<ByteRange> origins_;  // one a byte, empty when not tracked
   std::vector<ByteRange> next_origins_;
+  size_t most_bytes_ = 0;
+  bool has_overflowed_ = false;
   bool track_ = false;
 };
 
@@ -64,6 +78,8 @@ class TextRewriter {
   void Finish();
 
  private:
+  bool HasRoomFor(size_t bytes);
+
   AlignedText* text_;
 };
 

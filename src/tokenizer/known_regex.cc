@@ -177,6 +177,12 @@ std::optional<KnownRegex> KnownRegex::Find(std::string_view pattern) {
 
 KnownRegex KnownRegex::Gpt2() { return KnownRegex(Gpt2End); }
 
+bool KnownRegex::LeavesSingleSpaces() const { return end_of_match_ == TwoSpacesEnd; }
+
+bool KnownRegex::CutsBeforeWords() const {
+  return end_of_match_ == Gpt2End || end_of_match_ == Llama3End || end_of_match_ == QwenEnd;
+}
+
 std::optional<KnownRegex::Match> KnownRegex::Next(std::string_view text, size_t at) const {
   while (at < text.size()) {
     const size_t end = end_of_match_(text, at);

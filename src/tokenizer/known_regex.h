@@ -26,6 +26,9 @@ class KnownRegex {
   /// ends with it.
   std::optional<Match> Next(std::string_view text, size_t at) const;
 
+  bool LeavesSingleSpaces() const;  ///< " {2,}".
+  bool CutsBeforeWords() const;     ///< One of those that cut a text into words.
+
  private:
   using EndOfMatch = size_t (*)(std::string_view text, size_t at);
   explicit KnownRegex(EndOfMatch end_of_match) : end_of_match_(end_of_match) {}

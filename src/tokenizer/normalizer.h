@@ -15,6 +15,10 @@ class Normalizer {
   virtual ~Normalizer() = default;
   /// REQUIRES: valid UTF-8, which it stays.
   virtual void Apply(AlignedText* text) const = 0;
+  /// True where a space between two ASCII letters or digits stays one, between such characters, and
+  /// what becomes of either side does not depend on the other, so that a long text can be cut
+  /// there.
+  virtual bool KeepsWordsApart() const { return false; }
 };
 
 /// Builds the normalizer that a "normalizer" object of tokenizer.json describes.

@@ -5,15 +5,22 @@
 #include <atomic>
 #include <utility>
 
+#include "base/machine.h"
 #include "base/status_macros.h"
+#include "tokenizer/let_go.h"
 #include "tokenizer/models/bpe.h"
 #include "tokenizer/pre_tokenizers/bert_pre_tokenizer.h"
+#include "tokenizer/text_parts.h"
 #include "tokenizer/truncation.h"
 
 namespace vetor {
 namespace {
 
 constexpr size_t kNoLimit = static_cast<size_t>(-1);
+// What a thread keeps of its buffers, and a caller of ids, from text to text.
+constexpr size_t kKeptBytes = 1 << 20;
+// So much is worth asking the C library to give free memory back, which takes a millisecond.
+constexpr size_t kWorthReturning = 32 << 20;
 
 std::unique_ptr<BertFastPath> MakeFastPath(const Pipeline::Parts& parts) {
   const auto* normalizer = dynamic_cast<const BertNormalizer*>(parts.normalizer.get());
@@ -37,6 +44,21 @@ void AppendSpecial(const TemplatePart& part, TokenSequence* out) {
   out->ids.insert(out->ids.end(), part.ids.begin(), part.ids.end());
 }
 
+Status Overflow(std::string_view text) {
+  return ResourceExhaustedError(
+      fmt::format("this tokenizer's normalizer or pre-tokenizer makes more than 64 times of a text "
+                  "of {} bytes; "
+                  "expected at most eleven times; look at what tokenizer.json replaces",
+                  text.size()));
+}
+
+// Where parts of a text become the tokens of the whole (text_parts.h).
+bool CanCut(const Pipeline::Parts& parts) {
+  return parts.pre_tokenizer != nullptr && parts.pre_tokenizer->CutsBeforeWords() &&
+         (parts.normalizer == nullptr || parts.normalizer->KeepsWordsApart()) &&
+         !parts.added_tokens.normalized_may_cross_words();
+}
+
 }  // namespace
 
 // Lives in the thread that encodes, one at a time: a thread that alternates between tokenizers
@@ -46,6 +68,11 @@ struct Pipeline::Scratch {
   PreTokenized pre_tokenized;
   std::unique_ptr<ModelScratch> model;
   BertFastPath::Scratch fast_path;
+
+  size_t kept_bytes() const {
+    return pre_tokenized.text.kept_bytes() + fast_path.word.capacity() +
+           (pre_tokenized.pieces.capacity() + pre_tokenized.next_pieces.capacity()) * sizeof(Piece);
+  }
 };
 
 Pipeline::Pipeline(Parts parts, bool fused) : parts_(std::move(parts)) {
@@ -56,6 +83,7 @@ Pipeline::Pipeline(Parts parts, bool fused) : parts_(std::move(parts)) {
     PassBytes(parts_);
   }
   needs_origins_ = parts_.pre_tokenizer != nullptr && parts_.pre_tokenizer->NeedsOrigins();
+  can_cut_ = CanCut(parts_);
 }
 
 Pipeline::Scratch* Pipeline::ThreadScratch() const {
@@ -65,6 +93,16 @@ Pipeline::Scratch* Pipeline::ThreadScratch() const {
     scratch.owner = identity_;
   }
   return &scratch;
+}
+
+// A thread outlives its longest text. (Models let go of their own scratch.)
+void Pipeline::LetGoOfLargeBuffers() const {
+  Scratch* scratch = ThreadScratch();
+  const size_t bytes = scratch->kept_bytes();
+  if (bytes <= kKeptBytes) return;
+  LetGoOf(&scratch->pre_tokenized);
+  LetGoOf(&scratch->fast_path);
+  if (bytes > kWorthReturning) ReleaseFreeMemory();
 }
 
 Status Pipeline::Encode(std::string_view text, const EncodeOptions& options,
@@ -85,10 +123,13 @@ Status Pipeline::Encode(std::string_view text, const EncodeOptions& options,
       if (options.add_special_tokens) AppendSpecial(part, out);
     } else {
       TokenSink sink(&out->ids, nullptr);
-      Tokenize(text, room == kNoLimit ? kNoLimit : before + room, &sink);
+      VETOR_RETURN_IF_ERROR(Tokenize(text, room == kNoLimit ? kNoLimit : before + room, &sink));
       if (room != kNoLimit && sink.size() > before + room) {
+        const size_t whole = sink.size();
         sink.Truncate(before + room);
         out->truncated = true;
+        // One word may have become a million tokens.
+        if ((whole - out->ids.size()) * sizeof(int64_t) > kKeptBytes) out->ids.shrink_to_fit();
       }
     }
     has_types |= part.type_id != 0;
@@ -99,42 +140,55 @@ Status Pipeline::Encode(std::string_view text, const EncodeOptions& options,
 }
 
 // Appends the tokens of `text`; may stop once the sink holds more than `limit`.
-void Pipeline::Tokenize(std::string_view text, size_t limit, TokenSink* sink) const {
+Status Pipeline::Tokenize(std::string_view text, size_t limit, TokenSink* sink) const {
   AddedTokenMatcher::Cursor cursor(parts_.added_tokens.raw(), text);
   AddedTokenMatcher::Segment segment;
-  while (sink->size() <= limit && cursor.Next(&segment)) {
+  Status status;
+  while (status.ok() && sink->size() <= limit && cursor.Next(&segment)) {
     if (segment.token != nullptr) {
       sink->Add(segment.token->id, segment.begin, segment.end);
     } else {
-      TokenizeSegment(text.substr(segment.begin, segment.end - segment.begin), segment.begin, limit,
-                      sink);
+      status = TokenizeSegment(text.substr(segment.begin, segment.end - segment.begin),
+                               segment.begin, limit, sink);
     }
   }
+  LetGoOfLargeBuffers();
+  return status;
 }
 
-void Pipeline::TokenizeSegment(std::string_view text, size_t offset, size_t limit,
-                               TokenSink* sink) const {
+Status Pipeline::TokenizeSegment(std::string_view text, size_t offset, size_t limit,
+                                 TokenSink* sink) const {
   if (fast_path_ != nullptr && !sink->wants_ranges()) {
     const size_t before = sink->size();
-    if (fast_path_->Tokenize(text, limit, &ThreadScratch()->fast_path, sink)) return;
+    if (fast_path_->Tokenize(text, limit, &ThreadScratch()->fast_path, sink)) return Status();
     sink->Truncate(before);
   }
-  RunStages(text, offset, limit, sink);
+  while (can_cut_ && text.size() > least_part) {
+    const size_t end = FirstPartEnd(text, least_part);
+    if (end == text.size()) break;
+    VETOR_RETURN_IF_ERROR(RunStages(text.substr(0, end), offset, limit, sink));
+    if (sink->size() > limit) return Status();
+    text.remove_prefix(end);
+    offset += end;
+  }
+  return RunStages(text, offset, limit, sink);
 }
 
 // Normalizer, added tokens of the normalized text, pre-tokenizer, model.
-void Pipeline::RunStages(std::string_view text, size_t offset, size_t limit,
-                         TokenSink* sink) const {
+Status Pipeline::RunStages(std::string_view text, size_t offset, size_t limit,
+                           TokenSink* sink) const {
   Scratch* scratch = ThreadScratch();
   PreTokenized& pre_tokenized = scratch->pre_tokenized;
   pre_tokenized.text.Reset(text, needs_origins_ || sink->wants_ranges(), offset);
   if (parts_.normalizer != nullptr) parts_.normalizer->Apply(&pre_tokenized.text);
+  if (pre_tokenized.text.has_overflowed()) return Overflow(text);
   FindNormalizedTokens(&pre_tokenized);
   if (parts_.pre_tokenizer != nullptr) parts_.pre_tokenizer->Apply(&pre_tokenized);
+  if (pre_tokenized.text.has_overflowed()) return Overflow(text);
 
   const std::string_view normalized = pre_tokenized.text.view();
   for (const Piece& piece : pre_tokenized.pieces) {
-    if (sink->size() > limit) return;
+    if (sink->size() > limit) return Status();
     const size_t before = sink->size();
     if (piece.is_token()) {
       sink->Add(piece.token, 0, piece.end - piece.begin);
@@ -144,6 +198,7 @@ void Pipeline::RunStages(std::string_view text, size_t offset, size_t limit,
     }
     if (sink->wants_ranges()) sink->MoveToOrigin(before, piece.begin, pre_tokenized.text);
   }
+  return Status();
 }
 
 void Pipeline::FindNormalizedTokens(PreTokenized* pre_tokenized) const {
@@ -156,11 +211,12 @@ void Pipeline::FindNormalizedTokens(PreTokenized* pre_tokenized) const {
   }
 }
 
-Encoding Pipeline::TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const {
+Result<Encoding> Pipeline::TokenizeWhole(std::string_view text, int64_t type_id,
+                                         bool byte_ranges) const {
   Encoding encoding;
   std::vector<ByteRange> ranges;
   TokenSink sink(&encoding.ids, byte_ranges ? &ranges : nullptr);
-  Tokenize(text, kNoLimit, &sink);
+  VETOR_RETURN_IF_ERROR(Tokenize(text, kNoLimit, &sink));
   for (const ByteRange& range : ranges) encoding.ranges.push_back({range.begin, range.end});
   encoding.type_ids.assign(encoding.ids.size(), type_id);
   encoding.special_tokens_mask.assign(encoding.ids.size(), 0);
@@ -188,8 +244,10 @@ Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
         CheckStride(*options.truncation, parts_.post_processor.added_tokens(false)));
   }
   EncodedTexts texts;
-  texts.first = TokenizeWhole(text, 0, options.byte_ranges);
-  if (pair) texts.second = TokenizeWhole(*pair, 1, options.byte_ranges);
+  VETOR_ASSIGN_OR_RETURN(texts.first, TokenizeWhole(text, 0, options.byte_ranges));
+  if (pair) {
+    VETOR_ASSIGN_OR_RETURN(texts.second, TokenizeWhole(*pair, 1, options.byte_ranges));
+  }
   if (options.truncation) {
     const size_t added =
         options.add_special_tokens ? parts_.post_processor.added_tokens(pair.has_value()) : 0;

@@ -38,20 +38,26 @@ class Pipeline : public Tokenizer {
   std::string_view IdToToken(int64_t id) const override;
   size_t vocabulary_size() const override;
 
+  /// Bytes that go through the stages at once where the text can be cut. To be set before the first
+  /// text, by tests that compare parts with the whole.
+  size_t least_part = 1 << 16;
+
  private:
   struct Scratch;
 
   Scratch* ThreadScratch() const;
-  void Tokenize(std::string_view text, size_t limit, TokenSink* sink) const;
-  void TokenizeSegment(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
-  void RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
+  void LetGoOfLargeBuffers() const;
+  Status Tokenize(std::string_view text, size_t limit, TokenSink* sink) const;
+  Status TokenizeSegment(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
+  Status RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void FindNormalizedTokens(PreTokenized* pre_tokenized) const;
   void TrimPlaces(std::string_view text, Encoding* encoding) const;
-  Encoding TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const;
+  Result<Encoding> TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const;
 
   Parts parts_;
   std::unique_ptr<BertFastPath> fast_path_;
   bool needs_origins_ = false;
+  bool can_cut_ = false;   // text_parts.h
   uint64_t identity_ = 0;  // tells the scratch of this tokenizer from that of others
 };
 

@@ -14,6 +14,11 @@ namespace {
 using Kind = TemplatePart::Kind;
 using Parts = std::vector<TemplatePart>;
 
+// Real templates have five parts and ids at the most. Without a bound a file of a megabyte could
+// add a million ids a thousand times to each text.
+constexpr size_t kMostParts = 64;
+constexpr size_t kMostSpecialTokens = 1024;
+
 // special_tokens.KEY of a template: {"id": KEY, "ids": [101], "tokens": [...]}.
 Result<std::vector<int64_t>> SpecialIds(const JsonNode& special_tokens, std::string_view key) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode token, special_tokens.Get(key));
@@ -52,9 +57,18 @@ Result<Parts> ParseParts(const JsonNode& node, std::string_view key,
                          const JsonNode& special_tokens) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode list, node.Get(key));
   VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, list.Elements());
+  if (elements.size() > kMostParts) {
+    return list.Fault(fmt::format("{} parts, expected at most {}", elements.size(), kMostParts));
+  }
   Parts parts;
+  size_t special = 0;
   for (const JsonNode& element : elements) {
     VETOR_ASSIGN_OR_RETURN(TemplatePart part, ParsePart(element, special_tokens));
+    special += part.ids.size();
+    if (special > kMostSpecialTokens) {
+      return list.Fault(
+          fmt::format("{} special tokens, expected at most {}", special, kMostSpecialTokens));
+    }
     if (key == "single" && part.kind == Kind::kSecond) {
       return element.Fault("the template for one text cannot use sequence B");
     }

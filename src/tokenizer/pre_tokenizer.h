@@ -35,6 +35,9 @@ class PreTokenizer {
   virtual void Apply(PreTokenized* pre_tokenized) const = 0;
   /// True where a piece's place in the original text changes the result, so it must be tracked.
   virtual bool NeedsOrigins() const { return false; }
+  /// True where no piece reaches across a space between two ASCII letters or digits: what stands
+  /// before it and what begins with it become the same pieces when each is given alone.
+  virtual bool CutsBeforeWords() const { return false; }
   /// Asks a stage that would end by writing bytes as their ByteLevelForm to leave them as they are
   /// (then pieces need not be valid UTF-8). False, and nothing changes, where it does not end so.
   /// To be called before the first Apply.

@@ -210,7 +210,8 @@ Result<PrefixTrie> PrefixTrie::Load(TableReader* tables, size_t value_bound) {
 }
 
 Status PrefixTrie::CheckPlaces(size_t value_bound) const {
-  bool fits = nodes_.size() % kBlock == 0;
+  // A search begins with the children of the root, which therefore has no tail.
+  bool fits = nodes_.size() % kBlock == 0 && (nodes_.empty() || (nodes_[0].base & kTail) == 0);
   for (const Node& node : nodes_) {
     fits &= node.value < 0 || static_cast<size_t>(node.value) < value_bound;
     if (node.base & kTail) {

@@ -12,8 +12,6 @@ constexpr char32_t kFormOfSpace = 0x120;  // ByteLevelForm(' ')
 
 bool IsSpace(char32_t c) { return c == kFormOfSpace || unicode::Has(c, unicode::kIsWhitespace); }
 
-bool IsContinuationByte(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
 // Where the code point begins that ends at `end` > 0.
 size_t PreviousBegin(std::string_view text, size_t end) {
   do --end;

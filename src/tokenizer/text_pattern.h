@@ -18,6 +18,12 @@ class TextPattern {
   /// The next match at or after `at`; never empty.
   std::optional<KnownRegex::Match> Next(std::string_view text, size_t at) const;
 
+  /// True where matches are runs of at least two spaces.
+  bool LeavesSingleSpaces() const { return regex_ && regex_->LeavesSingleSpaces(); }
+  /// True where every match ends before a space between two ASCII letters or digits, and the next
+  /// begins there.
+  bool CutsBeforeWords() const { return regex_ && regex_->CutsBeforeWords(); }
+
  private:
   std::string literal_;
   std::optional<KnownRegex> regex_;

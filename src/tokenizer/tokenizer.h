@@ -72,7 +72,7 @@ struct Encoding {
 
 /// What a model folder adds to its tokenizer.json.
 struct LoadOptions {
-  /// Lowercase each code point before anything else (tokenizer.json only).
+  /// Lowercase each code point before anything else.
   bool do_lower_case = false;
   /// Folder of compiled tokenizers (compiled/compiled_folder.h): a large tokenizer.json is built
   /// once and then mapped, ten times faster. Made when missing; what is damaged or made from
@@ -96,7 +96,8 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   /// Replaces `out` with the ids of `text`. REQUIRES: valid UTF-8, less than 4 GiB.
-  /// Errors: INVALID_ARGUMENT when max_length leaves no room beside the special tokens.
+  /// Errors: INVALID_ARGUMENT when max_length leaves no room beside the special tokens;
+  /// RESOURCE_EXHAUSTED when the file's normalizer makes more than 64 bytes of each.
   virtual Status Encode(std::string_view text, const EncodeOptions& options,
                         TokenSequence* out) const = 0;
 

@@ -6,6 +6,7 @@
 
 #include "base/status_macros.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
+#include "tokenizer/normalizers/simple_normalizers.h"
 #include "tokenizer/pipeline.h"
 #include "tokenizer/vocabulary_files.h"
 
@@ -29,6 +30,17 @@ Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
   return root.Fault(
       fmt::format("post_processor adds the special token {}, but the largest id of any token is {}",
                   largest, bound - 1));
+}
+
+// What `options` add, for parts that come from no document (ParseTokenizerJson adds it to those
+// that do). Their added tokens are looked for in the text as it is.
+Result<Pipeline::Parts> WithOptions(Result<Pipeline::Parts> parts, const LoadOptions& options) {
+  if (!parts.ok() || !options.do_lower_case) return parts;
+  std::vector<std::unique_ptr<Normalizer>> steps;
+  steps.push_back(std::make_unique<Lowercase>());
+  if (parts->normalizer != nullptr) steps.push_back(std::move(parts->normalizer));
+  parts->normalizer = std::make_unique<NormalizerSequence>(std::move(steps));
+  return parts;
 }
 
 Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts) {
@@ -75,8 +87,10 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
                                                    const LoadOptions& options) {
-  if (path.extension() == ".txt") return Assemble(ReadVocabTxt(path));
-  if (path.extension() == ".model") return Assemble(ReadSentencePieceModel(path));
+  if (path.extension() == ".txt") return Assemble(WithOptions(ReadVocabTxt(path), options));
+  if (path.extension() == ".model") {
+    return Assemble(WithOptions(ReadSentencePieceModel(path), options));
+  }
   return Assemble(ReadTokenizerJson(path, options));
 }
 

@@ -35,11 +35,10 @@ json::object ReadVocabulary(std::string_view text) {
 
 // BertNormalizer with what tokenizer_config.json says of it.
 Result<json::object> ReadNormalizer(const std::filesystem::path& config_path) {
-  json::value document = json::object();
-  if (std::filesystem::exists(config_path)) {
-    VETOR_ASSIGN_OR_RETURN(document, ReadJsonFile(config_path));
-  }
-  const JsonNode config(document, config_path.string() + ": ");
+  Result<json::value> document = ReadJsonFile(config_path);
+  if (document.status().code() == StatusCode::kNotFound) document = json::value(json::object());
+  if (!document.ok()) return std::move(document).status();
+  const JsonNode config(*document, config_path.string() + ": ");
   json::object normalizer = {{"type", "BertNormalizer"}, {"clean_text", true}};
   VETOR_ASSIGN_OR_RETURN(const bool lowercase, config.BoolOr("do_lower_case", true));
   VETOR_ASSIGN_OR_RETURN(const bool strip, config.BoolOr("strip_accents", lowercase));

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <regex>
+
 #include "model_under_test.h"
 #include "spawned_command.h"
 #include "temporary_folder.h"
@@ -84,6 +87,31 @@ TEST_F(TokenizeCommandTest, EmptyInputAndNoModel) {
   EXPECT_EQ(empty.exit_code, 0) << empty.err;
   EXPECT_EQ(empty.out, "");
   EXPECT_EQ(RunVetor({"tokenize"}, "a\n").exit_code, 2);
+}
+
+// Guards against ids other than the model's: sentence_bert_config.json lowercases for a tokenizer
+// that does not.
+TEST_F(TokenizeCommandTest, AModelThatLowercasesDoesSoHereToo) {
+  std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
+                        std::filesystem::copy_options::recursive);
+  std::string json = ReadBytes(Path("model/tokenizer.json"));
+  const std::regex lowercase("\"lowercase\": *true");
+  ASSERT_TRUE(std::regex_search(json, lowercase));
+  json = std::regex_replace(json, lowercase, "\"lowercase\":false");
+  WriteFile("model/tokenizer.json", json);
+  const auto ids_of = [&](const std::string& text) {
+    const auto result = RunVetor({"tokenize", "--model", Path("model")}, text);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+  };
+  EXPECT_NE(ids_of("RACE Race\n"), ids_of("race race\n"));
+  WriteFile("model/sentence_bert_config.json", R"({"max_seq_length": 32, "do_lower_case": true})");
+  EXPECT_EQ(ids_of("RACE Race\n"), ids_of("race race\n"));
+  // Also where there is no graph.
+  for (const char* graph : {"model.onnx", "model_fp16.onnx", "model_quantized.onnx"}) {
+    std::filesystem::remove(Path("model/") + graph);
+  }
+  EXPECT_EQ(ids_of("RACE Race\n"), ids_of("race race\n"));
 }
 
 TEST_F(TokenizeCommandTest, MiniLmCutsAtItsMaximum) {

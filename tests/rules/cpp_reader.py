@@ -181,3 +181,16 @@ def functions(source):
             if signature and not is_initialised(head):
                 found.append(Function(signature[0], line_of(text, first), 0, signature[1]))
         head_start = position
+
+
+def arguments(code, bracket):
+    """The arguments of the call whose opening bracket is at `bracket`, without spaces."""
+    depth, found, start = 0, [], bracket + 1
+    for position in range(bracket, len(code)):
+        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(code[position], 0)
+        if depth == 0 or (depth == 1 and code[position] == ","):
+            found.append("".join(code[start:position].split()))
+            start = position + 1
+        if depth == 0:
+            break
+    return [argument for argument in found if argument]

@@ -16,8 +16,8 @@ C_SOURCES = ("include/", "src/", "cli/", "bench/", "tests/", "python/", "fuzz/")
 
 # ---- Includes -----------------------------------------------------------------------------------------------------
 
-# Plain structs that pass between stages; any stage may include them.
-PASSED_STRUCTS = ("batching/token_batch.h", "backend/backend.h", "pooling/pooling_spec.h")
+# Plain structs (and a version) that pass between stages; any stage may include them.
+PASSED_STRUCTS = ("batching/token_batch.h", "backend/backend.h", "pooling/pooling_spec.h", "tokenizer/ids_version.h")
 # Folders that wire stages together or use them as a user would, and why they may.
 WIRING = {
     "service": "the data flow on one page: it wires the stages",
@@ -220,6 +220,32 @@ def no_throw_no_exit(tree):
             yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)}: return a Status")
 
 
+FILE_SYSTEM_CALL = re.compile(
+    r"\b(?:std::filesystem|fs)::(absolute|canonical|weakly_canonical|relative|proximate|copy|copy_file|copy_symlink|create_\w+"
+    r"|current_path|equivalent|exists|file_size|hard_link_count|is_\w+|last_write_time|permissions|read_symlink|remove"
+    r"|remove_all|rename|resize_file|space|status|symlink_status|temp_directory_path|(?:recursive_)?directory_iterator"
+    r"|directory_entry)\b(?:\s+\w+)?\s*\(")
+FILE_SYSTEM_MEMBER = re.compile(r"(?:\.|->)(exists|is_directory|is_regular_file|is_symlink|is_other|file_size|last_write_time"
+                                r"|hard_link_count|refresh|symlink_status)\s*\(\s*\)")
+THROWING_STEP = re.compile(r"for\s*\([^;()]*(?<!:):(?!:)[^;]*\b(\w*directory_iterator)\b")
+ERROR_ARGUMENT = re.compile(r"\w*(error|ignored|none|unreadable)\w*")  # what an std::error_code is called here
+
+
+def file_system_errors(tree):
+    """No call of std::filesystem throws: each takes an std::error_code, named error, ignored, none or unreadable."""
+    for path, text in select(tree, ("include/", "src/", "cli/", "python/"), CPP):
+        code = cpp_reader.code_only(text)
+        for found in FILE_SYSTEM_CALL.finditer(code):
+            arguments = cpp_reader.arguments(code, found.end() - 1)
+            # Of a file_status the questions are about what is known already.
+            known = found.group(1).startswith(("is_", "exists")) and re.search(r"status(\(.*\))?$", "".join(arguments))
+            if arguments and not known and not ERROR_ARGUMENT.fullmatch(arguments[-1]):
+                yield Violation(path, cpp_reader.line_of(code, found.start()), f"{found.group(1)} without an error_code throws")
+        for pattern in (FILE_SYSTEM_MEMBER, THROWING_STEP):
+            for found in pattern.finditer(code):
+                yield Violation(path, cpp_reader.line_of(code, found.start()), f"{found.group(1)} throws; give it an error_code")
+
+
 WAITING = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|(?:steady|system|high_resolution)_clock::now)\b")
 WAITING_EXCEPTIONS = {}  # path: reason
 
@@ -303,6 +329,17 @@ RULES = {
         no_throw_no_exit,
         [("src/a/a.cc", "void F() {\n  throw 1;\n}\n", 2), ("src/a/a.cc", "void F() {\n  std::exit(1);\n}\n", 2)],
         {"src/a/a.cc": '// throw\nauto s = "throw";\nloop.exit();\n', "cli/main.cc": "std::exit(2);\n"}),
+    "file_system_errors": Rule(
+        file_system_errors,
+        [("src/a/a.cc", "void F() {\n  if (std::filesystem::exists(G(a, b))) return;\n}\n", 2),
+         ("cli/a.cc", "fs::rename(from,\n           to);\n", 1), ("src/a/a.cc", "fs::last_write_time(path, Now(error));\n", 1),
+         ("python/a.cc", "for (fs::directory_iterator it(folder), end; it != end;) {}\n", 1),
+         ("src/a/a.cc", "std::error_code error;\nfor (const auto& entry : fs::directory_iterator(folder, error)) {}\n", 2),
+         ("src/a/a.cc", "bool b = entry->is_symlink();\n", 1)],
+        {"src/a/a.cc": "fs::exists(path, error);\nfs::is_directory(status);\nfs::exists(fs::status(p, none));\n"
+                       "for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {}\n"
+                       "fs::path p = fs::path(a) / b;\n// fs::remove(path)\nentry->is_symlink(ignored);\n",
+         "tests/a/a_test.cc": "fs::remove_all(folder);\n"}),
     "tests_do_not_wait": Rule(
         tests_do_not_wait, [("tests/a/a_test.cc", "\nstd::this_thread::sleep_for(1ms);\n", 2)],
         {"tests/a/a_test.cc": "// sleep_for\n", "src/a/a.cc": "std::chrono::steady_clock::now();\n"}),

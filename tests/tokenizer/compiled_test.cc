@@ -10,6 +10,7 @@
 #include "tests/tokenizer/test_files.h"
 #include "tokenizer/compiled/compiled_folder.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
+#include "tokenizer/prefix_trie.h"
 
 namespace vetor {
 namespace {
@@ -169,6 +170,40 @@ TEST_F(CompiledTest, TablesThatPointOutsideAreRefused) {
   EXPECT_EQ(TableReader::Open(file, TableKey{1, 2, 4}).status().code(), StatusCode::kDataLoss);
 }
 
+// Guards against a search that begins at the tail of the root: it read two billion nodes away.
+TEST_F(CompiledTest, ATrieWhoseNodesPointOutsideIsRefused) {
+  struct Node {
+    uint32_t base = 0;
+    uint32_t parent = UINT32_MAX;
+    int32_t value = -1;
+  };
+  const TableKey key{1, 2, 3};
+  const fs::path file = folder_ / "forged.vtok";
+  const auto load_trie = [&](size_t node, Node forged) {
+    std::vector<Node> nodes(256);
+    nodes['a'] = {0, 0, 1};
+    nodes[node] = forged;
+    TableWriter tables;
+    tables.Add(std::span<const Node>(nodes));
+    tables.AddText(std::string_view("\1bc", 3));
+    EXPECT_TRUE(tables.WriteTo(file, key).ok());
+    auto reader = TableReader::Open(file, key);
+    EXPECT_TRUE(reader.ok()) << reader.status().ToString();
+    const auto trie = PrefixTrie::Load(reader->get(), 2);
+    if (trie.ok()) (void)trie->Longest("abc");
+    return trie.status().code();
+  };
+  constexpr uint32_t kTail = 1U << 31;
+  EXPECT_EQ(load_trie('b', {}), StatusCode::kOk);
+  EXPECT_EQ(load_trie('a', {kTail, 0, 1}), StatusCode::kOk);            // "a", then the tail "b"
+  EXPECT_EQ(load_trie(0, {kTail, 0, 1}), StatusCode::kDataLoss);        // the root has a tail
+  EXPECT_EQ(load_trie('a', {kTail, 0, -1}), StatusCode::kDataLoss);     // a tail without a value
+  EXPECT_EQ(load_trie('a', {kTail | 2, 0, 1}), StatusCode::kDataLoss);  // a tail of 99 bytes
+  EXPECT_EQ(load_trie('a', {kTail | 3, 0, 1}), StatusCode::kDataLoss);  // past the tails
+  EXPECT_EQ(load_trie('a', {256, 0, 1}), StatusCode::kDataLoss);        // past the nodes
+  EXPECT_EQ(load_trie('a', {0, 0, 2}), StatusCode::kDataLoss);          // no such id
+}
+
 TEST_F(CompiledTest, ChangedJsonAndOtherOptionsAreOtherFiles) {
   const fs::path json = Write("tokenizer.json", SmallJson(kBpe));
   bool is_compiled = true;
@@ -189,6 +224,28 @@ TEST_F(CompiledTest, ChangedJsonAndOtherOptionsAreOtherFiles) {
   EXPECT_EQ(Ids(*Load(json, &is_compiled), "ABC"), std::vector<int64_t>(3, 5));
   EXPECT_TRUE(is_compiled);
   EXPECT_EQ(ReadCompiledFolder(folder_ / "tokenizers").files, 3);
+}
+
+// Guards against wrong ids that outlive their mend: what a build with another version of the ids
+// has compiled is not looked at, not even where it lies in the place of our own.
+TEST_F(CompiledTest, TablesOfAnotherIdsVersionAreNotUsed) {
+  TableKey old;
+  old.ids_version = kTokenizerIdsVersion - 1;
+  EXPECT_NE(old.FileName(), TableKey().FileName());
+
+  const fs::path json = Write("tokenizer.json", SmallJson(kBpe));
+  bool is_compiled = true;
+  ASSERT_NE(Load(json, &is_compiled), nullptr);
+  TableKey key;
+  key.source_hash = Xxh3(*ReadFile(json));
+  key.source_bytes = fs::file_size(json);
+  ASSERT_EQ(OnlyFile().filename(), key.FileName());
+  key.ids_version = old.ids_version;
+  TableWriter tables;
+  tables.AddText("made with other ids");
+  ASSERT_TRUE(tables.WriteTo(OnlyFile(), key).ok());
+  EXPECT_EQ(Ids(*Load(json, &is_compiled), "abc"), std::vector<int64_t>{4});
+  EXPECT_FALSE(is_compiled);
 }
 
 TEST_F(CompiledTest, AFolderThatCannotBeWrittenIsNoError) {

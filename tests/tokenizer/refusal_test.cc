@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+#include "base/base64.h"
 #include "tests/tokenizer/test_files.h"
 
 namespace vetor {
@@ -96,6 +99,58 @@ std::vector<Refusal> RefusedComponents() {
   };
 }
 
+// A charsmap that maps "a" to what lies at `value` of the replacements.
+std::string Charsmap(uint32_t value, std::string_view replacements) {
+  std::vector<uint32_t> units(513);
+  units[0] = 256 << 10;
+  units[256 + 'a'] = 'a' | 1U << 8 | (512 ^ (256 + 'a')) << 10;
+  units[512] = 1U << 31 | value;
+  const auto size = static_cast<uint32_t>(units.size() * sizeof units[0]);
+  std::string charsmap(sizeof size + size, '\0');
+  std::memcpy(charsmap.data(), &size, sizeof size);
+  std::memcpy(charsmap.data() + sizeof size, units.data(), size);
+  return charsmap.append(replacements);
+}
+
+std::string WithCharsmap(uint32_t value, std::string_view replacements) {
+  return Document(R"("normalizer":{"type":"Precompiled","precompiled_charsmap":")" +
+                  EncodeBase64(Charsmap(value, replacements)) +
+                  R"("},"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["b",-1]]})");
+}
+
+// Bytes that begin no character made every later stage read and write outside of its buffers.
+std::vector<Refusal> RefusedCharsmaps() {
+  const StatusCode invalid = StatusCode::kInvalidArgument;
+  const std::string_view replacements("\xC3\xA9\0", 3);
+  return {
+      {"charsmap_into_a_character", WithCharsmap(1, replacements), invalid,
+       "normalizer.precompiled_charsmap: a unit of the trie gives the replacement at byte 1, which "
+       "begins no character"},
+      {"charsmap_past_the_replacements", WithCharsmap(3, replacements), invalid,
+       "gives the replacement at byte 3, but there are 3 bytes of replacements"},
+      {"charsmap_cut_character", WithCharsmap(0, std::string_view("\xC3\0", 2)), invalid,
+       "the replacements are not valid UTF-8"},
+  };
+}
+
+// A file of a megabyte must not ask for gigabytes when a text is encoded.
+std::vector<Refusal> RefusedTemplates() {
+  std::string ids = "0";
+  for (int i = 0; i < 1024; ++i) ids += ",0";
+  const std::string special = R"({"SpecialToken":{"id":"a","type_id":0}})";
+  const std::string sequence = R"({"Sequence":{"id":"A","type_id":0}})";
+  std::string parts = sequence;
+  for (int i = 0; i < 64; ++i) parts += "," + sequence;
+  const auto document = [](const std::string& single, const std::string& some_ids) {
+    return WithWordLevel(R"("post_processor":{"type":"TemplateProcessing","single":[)" + single +
+                         R"(],"pair":[],"special_tokens":{"a":{"ids":[)" + some_ids + "]}}}");
+  };
+  return {{"template_of_many_parts", document(parts, "0"), StatusCode::kInvalidArgument,
+           "post_processor.single: 65 parts, expected at most 64"},
+          {"template_of_many_ids", document(special, ids), StatusCode::kInvalidArgument,
+           "post_processor.single: 1025 special tokens, expected at most 1024"}};
+}
+
 std::vector<Refusal> RefusedVocabularies() {
   const StatusCode invalid = StatusCode::kInvalidArgument;
   return {
@@ -159,8 +214,8 @@ std::vector<Refusal> RefusedMergesAndTokens() {
 
 std::vector<Refusal> Refusals() {
   std::vector<Refusal> all;
-  for (const auto& some :
-       {RefusedDocuments(), RefusedComponents(), RefusedVocabularies(), RefusedMergesAndTokens()}) {
+  for (const auto& some : {RefusedDocuments(), RefusedComponents(), RefusedCharsmaps(),
+                           RefusedTemplates(), RefusedVocabularies(), RefusedMergesAndTokens()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

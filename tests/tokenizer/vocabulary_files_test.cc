@@ -34,6 +34,29 @@ TEST(VocabTxtTest, TokenizerConfigSaysWhetherToLowercase) {
   EXPECT_EQ(Ids(**tokenizer, "Hello S\xC3\xA3o"), (std::vector<int64_t>{2, 1, 7, 3}));
 }
 
+// Guards against a model folder's lowercasing that was dropped for tokenizers without a JSON file.
+TEST(VocabTxtTest, LoadOptionsLowercaseHereToo) {
+  WriteFile("vocab_lower", "tokenizer_config.json", R"({"do_lower_case": false})");
+  const auto path = WriteFile("vocab_lower", "vocab.txt", kVocab);
+  const auto tokenizer = Tokenizer::Load(path, {.do_lower_case = true});
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+  EXPECT_EQ(Ids(**tokenizer, "HELLO [MASK]"), (std::vector<int64_t>{2, 5, 4, 3}));
+}
+
+// Guards against an exception that ended the process: the file system cannot say whether a link
+// that leads to itself is there.
+TEST(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
+  const std::filesystem::path vocab = WriteFile("vocab_loop", "vocab.txt", kVocab);
+  const std::filesystem::path config = vocab.parent_path() / "tokenizer_config.json";
+  std::filesystem::remove(config);
+  std::filesystem::create_symlink(config.filename(), config);
+  const auto tokenizer = Tokenizer::Load(vocab);
+  ASSERT_FALSE(tokenizer.ok());
+  EXPECT_THAT(tokenizer.status().ToString(), testing::HasSubstr("tokenizer_config.json"));
+  std::filesystem::remove(config);
+  EXPECT_TRUE(Tokenizer::Load(vocab).ok()) << "without one there are defaults";
+}
+
 TEST(VocabTxtTest, RefusesWhatIsNoBertVocabulary) {
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_bad", "vocab.txt", "a\nb\n"));
   EXPECT_THAT(tokenizer.status().message(), testing::HasSubstr("[CLS] is missing"));

@@ -156,9 +156,10 @@ def cluster_counter():
 
 
 def grapheme_classes():
-    """Class name to scalars, as far as clusters under six bytes can show them (others never change
-    what Precompiled does). Each probe ends in a character with an accent: five bytes, one Y, unless
-    what stands before has joined it to a longer cluster."""
+    """Class name to scalars, told by the clusters under six bytes around them, which is all that
+    Precompiled looks at. A character of four bytes is never in one, but decides where the next one
+    begins: each probe ends in a base and an accent, five bytes or less and one Y, unless what stands
+    before has joined them to a longer cluster."""
     count = cluster_counter()
     names = ("joins", "prepend", "control", "pictographic", "extend", "consonant", "linker", "conjunct_extend")
     found = {name: set() for name in names}
@@ -168,17 +169,17 @@ def grapheme_classes():
             found["joins"].add(ord(c))
             if count("\u00a9" + c + "\u200d\u2764\u0301") == 5:
                 found["extend"].add(ord(c))
-            if len(c.encode()) == 3 and count("\u0915" + c + "\u0915\u0301") == 4:
+            if count("\u0915" + c + "\u0915\u0301") == 4:
                 found["linker"].add(ord(c))
             if count("\u0915\u094d" + c + "\u0915\u0301") == 5:
                 found["conjunct_extend"].add(ord(c))
         elif count(c + "b") == 1:
             found["prepend"].add(ord(c))
-        elif len(c.encode()) <= 3 and count(c + "\u0301") == 2:
+        elif count(c + "\u0301\u0302") == 2:
             found["control"].add(ord(c))
-        elif len(c.encode()) <= 3:
-            if count("\u00a9\u200d" + c + "\u0301") == 4:
+        else:
+            if count(c + "\u200d\u2764\u0301") == 4:
                 found["pictographic"].add(ord(c))
-            if count("\u0915\u094d" + c + "\u0301") == 4:
+            if count(c + "\u094d\u0915\u0301") == 4:
                 found["consonant"].add(ord(c))
     return found

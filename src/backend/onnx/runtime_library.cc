@@ -29,9 +29,9 @@ constexpr const char* kLibraryNames[] = {"libonnxruntime.so.1", "libonnxruntime.
 std::vector<std::string> LibrariesIn(const fs::path& folder) {
   std::vector<std::string> found;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("libonnxruntime.")) found.push_back(entry.path().string());
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (name.starts_with("libonnxruntime.")) found.push_back(it->path().string());
   }
   std::sort(found.begin(), found.end(), std::greater<>());
   return found;
@@ -45,10 +45,11 @@ void Append(std::vector<std::string> more, std::vector<std::string>* candidates)
 // <prefix>/lib/python3.N/<site>/onnxruntime/capi for every N that is there.
 void AppendPythonPackages(const fs::path& prefix, std::vector<std::string>* candidates) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(prefix / "lib", error)) {
-    if (!entry.path().filename().string().starts_with("python3")) continue;
+  const fs::path folder = prefix / "lib";
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (!it->path().filename().string().starts_with("python3")) continue;
     for (const char* site : {"site-packages", "dist-packages"}) {
-      Append(LibrariesIn(entry.path() / site / "onnxruntime" / "capi"), candidates);
+      Append(LibrariesIn(it->path() / site / "onnxruntime" / "capi"), candidates);
     }
   }
 }

@@ -1,15 +1,12 @@
 #include "tokenizer/compiled/compiled_tokenizer.h"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 #include <utility>
 
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/machine.h"
 #include "base/status_macros.h"
 #include "tokenizer/compiled/compiled_folder.h"
 
@@ -95,13 +92,6 @@ Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path,
   return parts;
 }
 
-// XLM-R's document takes 50 MB in small pieces, which the C library would keep for itself.
-void GiveBackFreedMemory() {
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
-}
-
 }  // namespace
 
 Result<boost::json::value> ParseTokenizerJson(std::string_view json, std::string_view what,
@@ -118,7 +108,8 @@ Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path,
     if (compiled.ok()) return compiled;
   }
   Result<Pipeline::Parts> parts = BuildFromJson(path, options);
-  GiveBackFreedMemory();
+  // XLM-R's document takes 50 MB in small pieces, which the C library would keep for itself.
+  ReleaseFreeMemory();
   return parts;
 }
 

@@ -11,7 +11,7 @@ namespace vetor {
 namespace {
 
 // Raise it with every change of what is written, or of what reads it.
-constexpr uint32_t kFormatVersion = 1;
+constexpr uint32_t kFormatVersion = 2;
 constexpr uint32_t kByteOrder = 0x01020304;
 constexpr std::array<char, 8> kMagic = {'V', 'E', 'T', 'O', 'R', 'T', 'O', 'K'};
 constexpr size_t kAlignment = 16;
@@ -23,7 +23,6 @@ struct Header {
   TableKey key;
   uint64_t file_bytes = 0;
   uint64_t checksum = 0;
-  uint64_t zero = 0;
 };
 static_assert(sizeof(Header) == 64);
 
@@ -49,7 +48,8 @@ std::string_view BytesOf(const T& value) {
 }  // namespace
 
 std::string TableKey::FileName() const {
-  const std::array<uint64_t, 4> parts = {source_hash, source_bytes, options, kFormatVersion};
+  const std::array<uint64_t, 5> parts = {source_hash, source_bytes, options, ids_version,
+                                         kFormatVersion};
   return fmt::format("{:016x}.vtok", Xxh3(BytesOf(parts)));
 }
 

@@ -2,8 +2,8 @@
 // are mapped and used where they lie.
 //
 //   header, 64 bytes:  "VETORTOK", format version u32, byte order u32, source hash u64,
-//                      source bytes u64, options u64, file bytes u64, XXH3-64 of the rest u64, 0
-//                      u64
+//                      source bytes u64, options u64, version of the ids u64, file bytes u64,
+//                      XXH3-64 of the rest u64
 //   sections:          bytes u64, 0 u64, then the values, filled up to a multiple of 16
 //
 // Sections have no names: whoever writes them reads them in the same order, and a change of order,
@@ -24,6 +24,7 @@
 
 #include "base/file.h"
 #include "tokenizer/compiled/flat_array.h"
+#include "tokenizer/ids_version.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -33,6 +34,7 @@ struct TableKey {
   uint64_t source_hash = 0;   ///< XXH3-64 of tokenizer.json.
   uint64_t source_bytes = 0;  ///< Its size.
   uint64_t options = 0;       ///< Bits of LoadOptions.
+  uint64_t ids_version = kTokenizerIdsVersion;
 
   /// Name of the file: differs with the key and with the format version.
   std::string FileName() const;

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "tokenizer/byte_level_alphabet.h"
+#include "tokenizer/let_go.h"
 #include "tokenizer/models/bpe_merge.h"
 #include "tokenizer/word_cache.h"
 
@@ -71,7 +72,8 @@ void Bpe::Tokenize(std::string_view piece, ModelScratch* model_scratch, TokenSin
     begin += symbol.size;
   }
   if (!sink->wants_ranges()) scratch->cache.Insert(piece, *sink, first);
-  if (scratch->symbols.capacity() > kKeptSymbols) scratch->symbols = {};
+  if (scratch->symbols.capacity() > kKeptSymbols) LetGoOf(&scratch->symbols);
+  if (scratch->buffer.capacity() > kKeptSymbols) LetGoOf(&scratch->buffer);
 }
 
 void Bpe::ReadSymbols(std::string_view piece, Scratch* scratch) const {

@@ -5,6 +5,8 @@
 #include <bit>
 #include <functional>
 
+#include "tokenizer/let_go.h"
+
 namespace vetor {
 namespace {
 
@@ -27,12 +29,12 @@ void BpeMerger::Merge(const MergeTable& merges, std::vector<BpeSymbol>* symbols)
   if (symbols->size() <= most_by_heap || !MergeByRank()) MergeByHeap();
   CloseUp();
   if (neighbours_.size() <= kKeptSymbols) return;
-  neighbours_ = {};
-  ranks_ = {};
-  heap_ = {};
-  buckets_ = {};
-  nodes_ = {};
-  batch_ = {};
+  LetGoOf(&neighbours_);
+  LetGoOf(&ranks_);
+  LetGoOf(&heap_);
+  LetGoOf(&buckets_);
+  LetGoOf(&nodes_);
+  LetGoOf(&batch_);
 }
 
 void BpeMerger::MergeByLooking() {

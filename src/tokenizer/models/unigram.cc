@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "tokenizer/let_go.h"
 #include "tokenizer/word_cache.h"
 
 namespace vetor {
@@ -145,8 +146,8 @@ void Unigram::Tokenize(std::string_view piece, ModelScratch* model_scratch, Toke
   }
   if (!sink->wants_ranges()) scratch->cache.Insert(piece, *sink, first);
   if (scratch->positions.size() > kKeptPositions) {
-    scratch->positions = {};
-    scratch->path = {};
+    LetGoOf(&scratch->positions);
+    LetGoOf(&scratch->path);
   }
 }
 
@@ -161,7 +162,7 @@ void Unigram::FindBestPath(std::string_view piece, Scratch* scratch) const {
     position = {score, id, static_cast<uint32_t>(begin)};
   };
   for (size_t begin = 0; begin < piece.size();) {
-    const size_t next = CodePointSize(piece[begin]);
+    const size_t next = std::min(CodePointSize(piece[begin]), piece.size() - begin);
     const double score = positions[begin].score;
     bool has_single = false;
     trie_.ForEachPrefix(piece.substr(begin), [&](int32_t id, size_t size) {

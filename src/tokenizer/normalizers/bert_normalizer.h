@@ -21,6 +21,7 @@ class BertNormalizer : public Normalizer {
   explicit BertNormalizer(const BertNormalizerOptions& options) : options_(options) {}
 
   void Apply(AlignedText* text) const override;
+  bool KeepsWordsApart() const override { return true; }
 
   const BertNormalizerOptions& options() const { return options_; }
 

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
 #include "tokenizer/unicode/graphemes.h"
@@ -20,32 +22,6 @@ uint32_t OffsetOf(uint32_t unit) { return (unit >> 10) << ((unit & (1U << 9)) >>
 uint32_t LabelOf(uint32_t unit) { return unit & ((1U << 31) | 0xFFU); }
 bool HasLeaf(uint32_t unit) { return (unit >> 8 & 1U) != 0; }
 uint32_t ValueOf(uint32_t unit) { return unit & ~(1U << 31); }
-
-int Base64Digit(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-// RFC 4648, padded. False where `text` is not that.
-bool DecodeBase64(std::string_view text, std::string* bytes) {
-  if (text.size() % 4 != 0) return false;
-  size_t digits = text.size();
-  while (digits > 0 && text.size() - digits < 2 && text[digits - 1] == '=') --digits;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text.substr(0, digits)) {
-    const int digit = Base64Digit(c);
-    if (digit < 0) return false;
-    bits = bits << 6 | static_cast<uint32_t>(digit);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    *bytes += static_cast<char>(bits >> count & 0xFFU);
-  }
-  return true;
-}
 
 // `bytes` stand for the cluster, its first character for the first there and so on; those left over
 // come from the last one.
@@ -69,9 +45,9 @@ void ReplaceOneByOne(std::string_view source, std::string_view bytes, ByteRange 
 Result<std::unique_ptr<Precompiled>> Precompiled::Parse(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode charsmap, node.Get("precompiled_charsmap"));
   VETOR_ASSIGN_OR_RETURN(const std::string_view text, charsmap.String());
-  std::string bytes;
-  if (!DecodeBase64(text, &bytes)) return charsmap.Fault("this is not base64");
-  auto precompiled = FromCharsmap(bytes);
+  const Result<std::string> bytes = DecodeBase64(text);
+  if (!bytes.ok()) return charsmap.Fault("this is not base64");
+  auto precompiled = FromCharsmap(*bytes);
   if (!precompiled.ok()) return charsmap.Fault(precompiled.status().message());
   return precompiled;
 }
@@ -96,10 +72,33 @@ Result<std::unique_ptr<Precompiled>> Precompiled::FromCharsmap(std::string_view 
   if (FindInvalidUtf8(precompiled->replacements_) != kValidUtf8) {
     return InvalidArgumentError("the replacements are not valid UTF-8");
   }
+  VETOR_RETURN_IF_ERROR(precompiled->CheckValues());
   for (char c = 0; c >= 0 && c < 127; ++c) {
     precompiled->keeps_ascii_[static_cast<size_t>(c)] = !precompiled->Find({&c, 1});
   }
   return precompiled;
+}
+
+// Every stage behind this one takes the text for valid UTF-8, so no unit that could be a leaf may
+// give a replacement from the middle of a character on. (The reference ends with a panic there.)
+Status Precompiled::CheckValues() const {
+  for (size_t at = 0; at < units_.size(); ++at) {
+    const uint32_t unit = units_[at];
+    if (LabelOf(unit) > 0xFF || !HasLeaf(unit)) continue;
+    const size_t place = at ^ OffsetOf(unit);
+    const uint32_t value = place < units_.size() ? ValueOf(units_[place]) : UINT32_MAX;
+    if (value >= replacements_.size()) {
+      return InvalidArgumentError(fmt::format(
+          "a unit of the trie gives the replacement at byte {}, but there are {} bytes of "
+          "replacements",
+          value, replacements_.size()));
+    }
+    if (IsContinuationByte(replacements_[value])) {
+      return InvalidArgumentError(fmt::format(
+          "a unit of the trie gives the replacement at byte {}, which begins no character", value));
+    }
+  }
+  return Status();
 }
 
 // What the shortest prefix of `bytes` in the trie becomes. Every step is checked: the trie is data
@@ -140,6 +139,12 @@ void Precompiled::ReplaceCluster(std::string_view source, ByteRange cluster,
       rewriter->Keep(begin, at);
     }
   }
+}
+
+bool Precompiled::KeepsWordsApart() const {
+  const std::string_view kept = " 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  return std::all_of(kept.begin(), kept.end(),
+                     [&](char c) { return keeps_ascii_[static_cast<unsigned char>(c)]; });
 }
 
 void Precompiled::Apply(AlignedText* text) const {

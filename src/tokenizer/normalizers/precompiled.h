@@ -22,12 +22,15 @@ class Precompiled : public Normalizer {
   static Result<std::unique_ptr<Precompiled>> Parse(const JsonNode& node);
 
   /// `charsmap`: trie size in bytes (u32, little-endian), the trie's units, then the replacements,
-  /// each ending in NUL. Errors: INVALID_ARGUMENT.
+  /// each ending in NUL. Errors: INVALID_ARGUMENT, also where a value of the trie lies outside the
+  /// replacements or inside a character.
   static Result<std::unique_ptr<Precompiled>> FromCharsmap(std::string_view charsmap);
 
   void Apply(AlignedText* text) const override;
+  bool KeepsWordsApart() const override;
 
  private:
+  Status CheckValues() const;
   std::optional<std::string_view> Find(std::string_view bytes) const;
   void ReplaceCluster(std::string_view source, ByteRange cluster, TextRewriter* rewriter) const;
 

@@ -1,5 +1,7 @@
 #include "tokenizer/normalizers/replace.h"
 
+#include "base/utf8.h"
+
 namespace vetor {
 
 void Replace::Apply(AlignedText* text) const {
@@ -12,7 +14,7 @@ void Replace::Apply(AlignedText* text) const {
     rewriter.Keep(kept, match->begin);
     // The reference lets the content come from the match's last character.
     size_t last = match->end - 1;
-    while ((static_cast<unsigned char>(source[last]) & 0xC0) == 0x80) --last;
+    while (last > match->begin && IsContinuationByte(source[last])) --last;
     rewriter.Replace(content_, last, match->end);
     kept = match->end;
     match = pattern_.Next(source, kept);

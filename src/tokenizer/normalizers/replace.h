@@ -14,6 +14,7 @@ class Replace : public Normalizer {
   Replace(TextPattern pattern, std::string content)
       : pattern_(std::move(pattern)), content_(std::move(content)) {}
   void Apply(AlignedText* text) const override;
+  bool KeepsWordsApart() const override { return pattern_.LeavesSingleSpaces(); }
 
  private:
   TextPattern pattern_;

@@ -2,6 +2,7 @@
 // ByteLevel, Sequence; and the way they rewrite a text.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,6 +42,7 @@ void LowercaseText(AlignedText* text);
 class Lowercase : public Normalizer {
  public:
   void Apply(AlignedText* text) const override { LowercaseText(text); }
+  bool KeepsWordsApart() const override { return true; }
 };
 
 /// Removes whitespace at the ends.
@@ -58,12 +60,14 @@ class Strip : public Normalizer {
 class StripAccents : public Normalizer {
  public:
   void Apply(AlignedText* text) const override;
+  bool KeepsWordsApart() const override { return true; }
 };
 
 /// Removes some control characters and turns others, and odd spaces, into a space.
 class Nmt : public Normalizer {
  public:
   void Apply(AlignedText* text) const override;
+  bool KeepsWordsApart() const override { return true; }
 };
 
 /// Puts a string before a text that is not empty.
@@ -88,6 +92,10 @@ class NormalizerSequence : public Normalizer {
       : parts_(std::move(parts)) {}
   void Apply(AlignedText* text) const override {
     for (const auto& part : parts_) part->Apply(text);
+  }
+  bool KeepsWordsApart() const override {
+    return std::all_of(parts_.begin(), parts_.end(),
+                       [](const auto& part) { return part->KeepsWordsApart(); });
   }
 
  private:

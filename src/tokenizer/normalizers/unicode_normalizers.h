@@ -13,6 +13,7 @@ class UnicodeNormalizer : public Normalizer {
  public:
   explicit UnicodeNormalizer(unicode::NormalizationForm form) : form_(form) {}
   void Apply(AlignedText* text) const override { NormalizeText(form_, text); }
+  bool KeepsWordsApart() const override { return true; }
 
  private:
   unicode::NormalizationForm form_;

@@ -8,6 +8,7 @@ namespace vetor {
 class BertPreTokenizer : public PreTokenizer {
  public:
   void Apply(PreTokenized* pre_tokenized) const override;
+  bool CutsBeforeWords() const override { return true; }
 };
 
 }  // namespace vetor

@@ -14,6 +14,7 @@ class ByteLevel : public PreTokenizer {
       : add_prefix_space_(add_prefix_space), use_regex_(use_regex) {}
 
   void Apply(PreTokenized* pre_tokenized) const override;
+  bool CutsBeforeWords() const override { return use_regex_; }
   bool LeaveBytes() override {
     writes_forms_ = false;
     return true;

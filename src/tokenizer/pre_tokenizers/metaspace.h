@@ -23,6 +23,7 @@ class Metaspace : public PreTokenizer {
       : replacement_(std::move(replacement)), prepend_(prepend), split_(split) {}
 
   void Apply(PreTokenized* pre_tokenized) const override;
+  bool CutsBeforeWords() const override { return split_; }
   bool NeedsOrigins() const override { return prepend_ == PrependScheme::kFirst; }
 
  private:

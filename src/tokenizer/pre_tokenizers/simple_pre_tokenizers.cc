@@ -92,7 +92,10 @@ void UnicodeScripts::Apply(PreTokenized* pre_tokenized) const {
 }
 
 void PreTokenizerSequence::Apply(PreTokenized* pre_tokenized) const {
-  for (const auto& part : parts_) part->Apply(pre_tokenized);
+  for (const auto& part : parts_) {
+    part->Apply(pre_tokenized);
+    if (pre_tokenized->text.has_overflowed()) return;
+  }
 }
 
 bool PreTokenizerSequence::NeedsOrigins() const {

@@ -15,11 +15,13 @@ namespace vetor {
 class Whitespace : public PreTokenizer {
  public:
   void Apply(PreTokenized* pre_tokenized) const override;
+  bool CutsBeforeWords() const override { return true; }
 };
 
 class WhitespaceSplit : public PreTokenizer {
  public:
   void Apply(PreTokenized* pre_tokenized) const override;
+  bool CutsBeforeWords() const override { return true; }
 };
 
 class Punctuation : public PreTokenizer {
@@ -72,6 +74,10 @@ class PreTokenizerSequence : public PreTokenizer {
       : parts_(std::move(parts)) {}
   void Apply(PreTokenized* pre_tokenized) const override;
   bool NeedsOrigins() const override;
+  /// Later parts look at one piece at a time.
+  bool CutsBeforeWords() const override {
+    return !parts_.empty() && parts_.front()->CutsBeforeWords();
+  }
   bool LeaveBytes() override { return !parts_.empty() && parts_.back()->LeaveBytes(); }
 
  private:

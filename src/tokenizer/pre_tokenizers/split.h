@@ -17,6 +17,9 @@ class Split : public PreTokenizer {
       : pattern_(std::move(pattern)), behavior_(behavior), invert_(invert) {}
 
   void Apply(PreTokenized* pre_tokenized) const override;
+  bool CutsBeforeWords() const override {
+    return behavior_ == SplitBehavior::kIsolated && pattern_.CutsBeforeWords();
+  }
 
  private:
   TextPattern pattern_;

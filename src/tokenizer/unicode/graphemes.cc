@@ -30,7 +30,7 @@ bool JoinsAsHangul(char32_t before, uint32_t before_properties, uint32_t after) 
 // What must be remembered of a cluster beside its last character.
 struct ClusterState {
   bool pictograph = false;  // GB11: a pictograph, then only Extend so far
-  bool joined = false;      // ... then ZWJ
+  bool joined = false;      // ... then one ZWJ, the last character
   bool consonant = false;   // GB9c: a consonant, then only Extend and Linker so far
   bool linked = false;      // ... with a Linker among them
 
@@ -38,8 +38,8 @@ struct ClusterState {
     joined = pictograph && c == kZeroWidthJoiner;
     if (properties & kIsPictographic) {
       pictograph = true;
-    } else if (c != kZeroWidthJoiner && (properties & kIsGraphemeExtend) == 0) {
-      pictograph = false;
+    } else if ((properties & kIsGraphemeExtend) == 0) {
+      pictograph = false;  // also after a ZWJ, which is no Extend to the reference
     }
     if (properties & kIsConjunctConsonant) {
       consonant = true;

@@ -1,5 +1,7 @@
 // Extended grapheme clusters (UAX #29) as far as Precompiled can tell them apart: it looks at whole
-// clusters under six bytes only, so regional indicators (four bytes each) need no rule.
+// clusters under six bytes only. Regional indicators need no rule: with one, which has four bytes,
+// a cluster under six has nothing else, and behind two the next cluster begins where it would
+// without them.
 #pragma once
 
 #include <cstddef>

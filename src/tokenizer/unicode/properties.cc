@@ -36,9 +36,9 @@ std::vector<NamedSet> Sets() {
           {kConjunctConsonants, kIsConjunctConsonant},
           {kConjunctLinkers, kIsConjunctLinker},
           {kConjunctExtend, kIsConjunctExtend},
-          // Unicode 16, Hangul_Syllable_Type; the ranges have not changed since 5.2.
+          // Unicode 16, Grapheme_Cluster_Break L, V and T; outside the BMP are vowels of Kirat Rai.
           {"1100-115F A960-A97C", kIsHangulLeading},
-          {"1160-11A7 D7B0-D7C6", kIsHangulVowel},
+          {"1160-11A7 D7B0-D7C6 16D63 16D67-16D6A", kIsHangulVowel},
           {"11A8-11FF D7CB-D7FB", kIsHangulTrailing},
           {"AC00-D7A3", kIsHangulSyllable},
           {"AC00-D7A3", kHasCanonicalDecomposition}};

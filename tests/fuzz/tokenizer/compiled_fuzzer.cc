@@ -24,7 +24,7 @@ namespace {
 
 constexpr vetor::TableKey kKey = {1, 2, 3};
 constexpr size_t kHeaderBytes = 64;
-constexpr size_t kChecksumAt = 48;
+constexpr size_t kChecksumAt = 56;
 
 struct Family {
   boost::json::value document;

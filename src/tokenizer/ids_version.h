@@ -1,0 +1,19 @@
+// The version of the ids that this code gives: part of whatever is stored under a tokenizer.
+#pragma once
+
+#include <cstdint>
+
+namespace vetor {
+
+/// Raise it with every change after which some text gets other ids, types or ranges from the same
+/// files: a mended normalizer, other Unicode data, another reading of a key. Compiled tokenizers
+/// and the fingerprint of a model carry it, so that neither a table nor a vector that the old ids
+/// made is used again. A change that only refuses more files, or is only faster, leaves it alone.
+///
+///   1  until November 2026
+///   2  Precompiled (XLM-RoBERTa, T5): controls, pictographs and Indic letters outside the BMP, and
+///      a second joiner, end grapheme clusters as in the reference; do_lower_case also counts for
+///      vocab.txt and SentencePiece models
+inline constexpr uint32_t kTokenizerIdsVersion = 2;
+
+}  // namespace vetor

@@ -1,0 +1,25 @@
+// Where a long text may be cut so that its parts, one after the other, become the tokens of the
+// whole: memory then grows with a part, and what max_length cuts off is not looked at.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace vetor {
+
+inline bool IsAsciiAlphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// The end of the first part of `text`: at or after `least` bytes, at a space between two ASCII
+/// letters or digits, which begins the next part. The text's size where there is none.
+inline size_t FirstPartEnd(std::string_view text, size_t least) {
+  for (size_t at = text.find(' ', least < 1 ? 1 : least); at + 1 < text.size();
+       at = text.find(' ', at + 1)) {
+    if (at == std::string_view::npos) break;
+    if (IsAsciiAlphanumeric(text[at - 1]) && IsAsciiAlphanumeric(text[at + 1])) return at;
+  }
+  return text.size();
+}
+
+}  // namespace vetor
