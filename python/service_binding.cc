@@ -187,6 +187,7 @@ void AddCounters(const Metrics& metrics, nb::dict* dict) {
   out["computed_texts"] = metrics.computed_texts;
   out["joined_texts"] = metrics.joined_texts;
   out["truncated_texts"] = metrics.truncated_texts;
+  out["texts_without_tokens"] = metrics.texts_without_tokens;
   out["tokens"] = metrics.tokens;
   out["padding_tokens"] = metrics.padding_tokens;
   out["batches"] = metrics.batches;

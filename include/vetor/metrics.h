@@ -32,6 +32,9 @@ struct Metrics {
   /// Answered by a computation under way: a copy within the call, or another call's text.
   uint64_t joined_texts = 0;
   uint64_t truncated_texts = 0;  ///< Longer than the model's maximum.
+  /// Gave no token at all ("" with a tokenizer that adds none): their vectors are what pooling
+  /// makes of nothing, zeros unless a Dense layer follows.
+  uint64_t texts_without_tokens = 0;
   uint64_t tokens = 0;           ///< Computed, special tokens included, padding excluded.
   uint64_t padding_tokens = 0;   ///< Computed for nothing.
   uint64_t batches = 0;

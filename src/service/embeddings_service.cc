@@ -51,8 +51,8 @@ SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTrait
   const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
   const bool reads_text = traits.input == BackendInput::kTexts;
   SchedulerOptions options;
-  // A worker a core whatever intra_op_threads is: with 2 of it, half as many workers lost a fifth of
-  // the rate (docs/performance.md).
+  // A worker a core whatever intra_op_threads is: with 2 of it, half as many workers lost a fifth
+  // of the rate (docs/performance.md).
   options.limits.workers = static_cast<size_t>(std::max(1, cores));
   options.limits.max_rows =
       reads_text ? kTextsPerTextBatch : static_cast<size_t>(std::max(1, config.batch_size));
@@ -169,7 +169,10 @@ Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_vi
     std::copy_n(record.begin(), dim, out.values.begin() + static_cast<std::ptrdiff_t>(row * dim));
     out.texts[row] = UnpackInfo(record.back());
   }
-  for (const TextInfo& info : out.texts) recorder.truncated_texts += info.truncated ? 1 : 0;
+  for (const TextInfo& info : out.texts) {
+    if (info.truncated) ++recorder.truncated_texts;
+    if (info.tokens == 0 && engine.tokenizer) ++recorder.texts_without_tokens;
+  }
   recorder.texts += texts.size();
   if (pending.rows.empty() && !texts.empty()) recorder.AddLatency(MsSince(start));
   return out;
