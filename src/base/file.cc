@@ -36,6 +36,13 @@ int64_t ModifiedNs(const struct stat& info) {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+FileStamp MakeStamp(const struct stat& info) {
+  return {.device = static_cast<uint64_t>(info.st_dev),
+          .inode = static_cast<uint64_t>(info.st_ino),
+          .bytes = static_cast<uint64_t>(info.st_size),
+          .modified_ns = ModifiedNs(info)};
+}
+
 Status OpenForReading(const std::filesystem::path& path, Descriptor* file, uint64_t* size) {
   file->fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file->fd < 0) return ErrnoError(errno, "cannot open", path);
@@ -114,10 +121,7 @@ Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_byt
 std::optional<FileStamp> StampOf(const std::filesystem::path& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  return FileStamp{.device = static_cast<uint64_t>(info.st_dev),
-                   .inode = static_cast<uint64_t>(info.st_ino),
-                   .bytes = static_cast<uint64_t>(info.st_size),
-                   .modified_ns = ModifiedNs(info)};
+  return MakeStamp(info);
 }
 
 Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
@@ -164,16 +168,22 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   return *this;
 }
 
-Status MappedFile::Unchanged() const {
-  if (fd_ < 0) return Status();
+Result<FileStamp> MappedFile::StampNow() const {
   struct stat info {};
   if (::fstat(fd_, &info) != 0) return ErrnoError(errno, "cannot stat", path_);
-  if (static_cast<size_t>(info.st_size) == size_ && ModifiedNs(info) == modified_ns_) {
-    return Status();
-  }
-  return DataLossError(path_.string() + " was written into while it was in use (it had " +
-                       std::to_string(size_) + " bytes and has " + std::to_string(info.st_size) +
-                       "); open it again, and replace files by renaming instead");
+  return MakeStamp(info);
+}
+
+Status MappedFile::Unchanged() const {
+  if (fd_ < 0) return Status();
+  VETOR_ASSIGN_OR_RETURN(const FileStamp now, StampNow());
+  if (now.bytes == size_ && now.modified_ns == modified_ns_) return Status();
+  const std::string sizes = now.bytes == size_
+                                ? ""
+                                : " (it had " + std::to_string(size_) + " bytes and has " +
+                                      std::to_string(now.bytes) + ")";
+  return DataLossError(path_.string() + " was written into while it was in use" + sizes +
+                       "; open it again, and replace files by renaming instead");
 }
 
 Status MappedFile::ReadAt(uint64_t offset, std::span<char> out) const {

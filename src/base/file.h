@@ -56,6 +56,9 @@ class MappedFile {
   /// microsecond. OK for a file that is not watched.
   Status Unchanged() const;
 
+  /// Of the file, as it is now. REQUIRES: OpenWatched.
+  Result<FileStamp> StampNow() const;
+
   /// Up to out.size() bytes from `offset` by reading, not through the map: a file that was cut is
   /// an error (DATA_LOSS) then, not a signal. REQUIRES: OpenWatched.
   Status ReadAt(uint64_t offset, std::span<char> out) const;

@@ -309,6 +309,8 @@ Status EmbeddingsService::Impl::Tokenize(std::span<const size_t> led, Pending* p
     }
     return Status();
   }
+  // Before too: a map of a file that was cut is not to be read.
+  VETOR_RETURN_IF_ERROR(engine.tokenizer->FilesUnchanged());
   uint32_t prompt_tokens = 0;
   if (!engine.include_prompt && !pending->prompt.empty()) {
     VETOR_ASSIGN_OR_RETURN(prompt_tokens, PromptTokens(pending->prompt));
@@ -320,6 +322,7 @@ Status EmbeddingsService::Impl::Tokenize(std::span<const size_t> led, Pending* p
     call->records()[k * (dim + 1) + dim] = PackInfo(info);
     tokens += info.tokens;
   }
+  VETOR_RETURN_IF_ERROR(engine.tokenizer->FilesUnchanged());
   recorder.tokens += tokens;
   recorder.tokenize.AddMs(MsSince(start));
   return Status();
