@@ -157,6 +157,7 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
 OnnxBackendOptions BackendOptions(const ModelFolder& model, const OnnxConfig& config,
                                   std::vector<std::string> providers) {
   return {.graph = model.graph,
+          .files = model.files,
           .library_path = config.library_path,
           .providers = std::move(providers),
           .intra_op_threads = std::max(1, config.intra_op_threads),

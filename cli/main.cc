@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/exceptions.h"
+#include "base/map_fault.h"
 #include "base/standard_streams.h"
 #include "cli/byte_stream.h"
 #include "cli/command_line.h"
@@ -12,7 +13,11 @@
 namespace {
 
 int Run(std::span<const char* const> arguments) {
-  // First of all: threads started later inherit the signals that it blocks.
+  // A file that is cut while it is mapped is the user's to hear about. The fault is of a thread
+  // that was reading that map, so it holds no lock that removing files would wait for.
+  vetor::ExplainMapFaults(vetor::DescribeStatusCode(vetor::StatusCode::kDataLoss).exit_code,
+                          vetor::cli::OutputStream::RemoveUnfinished);
+  // Before all threads: those started later inherit the signals that it blocks.
   const vetor::cli::Interrupt interrupt([] {
     vetor::cli::OutputStream::RemoveUnfinished();
     std::_Exit(vetor::DescribeStatusCode(vetor::StatusCode::kCancelled).exit_code);

@@ -32,7 +32,10 @@ struct Metrics {
   /// Answered by a computation under way: a copy within the call, or another call's text.
   uint64_t joined_texts = 0;
   uint64_t truncated_texts = 0;  ///< Longer than the model's maximum.
-  uint64_t tokens = 0;           ///< Computed, special tokens included, padding excluded.
+  /// Gave no token at all ("" with a tokenizer that adds none): their vectors are what pooling
+  /// makes of nothing, zeros unless a Dense layer follows.
+  uint64_t texts_without_tokens = 0;
+  uint64_t tokens = 0;  ///< Computed, special tokens included, padding excluded.
   /// Fed to the model beside them, because a graph wants a fixed shape. 0 on a CPU as a rule: texts
   /// of equal length share a batch, so that nothing is padded.
   uint64_t padding_tokens = 0;
@@ -65,9 +68,9 @@ template <typename Visit>
 void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   // A field more or less in the structs does not compile here.
   const auto& [cache_hits, cache_misses, batch_latencies_ms, calls, failed_calls, texts,
-               computed_texts, joined_texts, truncated_texts, tokens, padding_tokens, batches,
-               cache_memory_hits, cache_disk_hits, cache_evicted, cache_expired,
-               cache_checksum_misses, cache_dropped_writes, stages, resident_bytes,
+               computed_texts, joined_texts, truncated_texts, texts_without_tokens, tokens,
+               padding_tokens, batches, cache_memory_hits, cache_disk_hits, cache_evicted,
+               cache_expired, cache_checksum_misses, cache_dropped_writes, stages, resident_bytes,
                peak_resident_bytes, backend, provider, precision, model_id, runtime, fallback,
                fallback_reason] = metrics;
   const auto& [tokenize_ms, cache_find_ms, cache_insert_ms, model_ms, pool_ms] = stages;
@@ -80,6 +83,7 @@ void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   visit("computed_texts", computed_texts);
   visit("joined_texts", joined_texts);
   visit("truncated_texts", truncated_texts);
+  visit("texts_without_tokens", texts_without_tokens);
   visit("tokens", tokens);
   visit("padding_tokens", padding_tokens);
   visit("batches", batches);

@@ -3,10 +3,12 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <span>
+#include <vector>
 
-#include "base/file.h"
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -72,14 +74,19 @@ std::string Hex(const Sha256Digest& digest) {
 }
 
 Result<Sha256Digest> Sha256File(const std::filesystem::path& path) {
-  constexpr size_t kStep = 16 << 20;
-  VETOR_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
+  VETOR_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::OpenWatched(path));
+  return Sha256File(file);
+}
+
+Result<Sha256Digest> Sha256File(const MappedFile& file) {
+  constexpr size_t kStep = 1 << 20;
+  const size_t size = file.bytes().size();
+  std::vector<char> buffer(std::min(size, kStep));
   Sha256Builder builder;
-  for (std::string_view rest = file.bytes(); !rest.empty();) {
-    const std::string_view step = rest.substr(0, kStep);
-    builder.AddBytes(step);
-    rest.remove_prefix(step.size());
-    file.DropPages();
+  for (size_t at = 0; at < size; at += buffer.size()) {
+    const std::span<char> step = std::span(buffer).first(std::min(size - at, buffer.size()));
+    VETOR_RETURN_IF_ERROR(file.ReadAt(at, step));
+    builder.AddBytes({step.data(), step.size()});
   }
   return std::move(builder).Finish();
 }

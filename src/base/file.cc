@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/map_fault.h"
 #include "base/new_file.h"
 #include "base/status_macros.h"
 
@@ -27,6 +28,22 @@ struct Descriptor {
     if (fd >= 0) ::close(fd);
   }
 };
+
+int64_t ModifiedNs(const struct stat& info) {
+#if defined(__APPLE__)
+  const timespec& time = info.st_mtimespec;
+#else
+  const timespec& time = info.st_mtim;
+#endif
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+FileStamp MakeStamp(const struct stat& info) {
+  return {.device = static_cast<uint64_t>(info.st_dev),
+          .inode = static_cast<uint64_t>(info.st_ino),
+          .bytes = static_cast<uint64_t>(info.st_size),
+          .modified_ns = ModifiedNs(info)};
+}
 
 Status OpenForReading(const std::filesystem::path& path, Descriptor* file, uint64_t* size) {
   file->fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -111,26 +128,88 @@ Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_byt
   return bytes;
 }
 
+std::optional<FileStamp> StampOf(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  return MakeStamp(info);
+}
+
 Result<MappedFile> MappedFile::Open(const std::filesystem::path& path) {
+  return OpenAs(path, /*watched=*/false);
+}
+
+Result<MappedFile> MappedFile::OpenWatched(const std::filesystem::path& path) {
+  return OpenAs(path, /*watched=*/true);
+}
+
+Result<MappedFile> MappedFile::OpenAs(const std::filesystem::path& path, bool watched) {
   Descriptor file;
-  uint64_t size = 0;
-  VETOR_RETURN_IF_ERROR(OpenForReading(path, &file, &size));
+  file.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file.fd < 0) return ErrnoError(errno, "cannot open", path);
+  struct stat info {};
+  if (::fstat(file.fd, &info) != 0) return ErrnoError(errno, "cannot stat", path);
+  if (S_ISDIR(info.st_mode)) {
+    return InvalidArgumentError(path.string() + " is a directory, expected a file");
+  }
   MappedFile mapped;
-  if (size == 0) return mapped;
-  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
-  if (data == MAP_FAILED) return ErrnoError(errno, "cannot map", path);
-  mapped.data_ = static_cast<const char*>(data);
-  mapped.size_ = size;
+  mapped.path_ = path;
+  mapped.modified_ns_ = ModifiedNs(info);
+  const auto size = static_cast<size_t>(info.st_size);
+  if (size > 0) {
+    void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+    if (data == MAP_FAILED) return ErrnoError(errno, "cannot map", path);
+    mapped.data_ = static_cast<const char*>(data);
+    mapped.size_ = size;
+    mapped.place_ = NoteMap({mapped.data_, mapped.size_}, path.native());
+  }
+  if (watched) mapped.fd_ = std::exchange(file.fd, -1);
   return mapped;
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+MappedFile::MappedFile(MappedFile&& other) noexcept { *this = std::move(other); }
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(fd_, other.fd_);
+  std::swap(modified_ns_, other.modified_ns_);
+  std::swap(place_, other.place_);
+  path_.swap(other.path_);
   return *this;
+}
+
+Result<FileStamp> MappedFile::StampNow() const {
+  struct stat info {};
+  if (::fstat(fd_, &info) != 0) return ErrnoError(errno, "cannot stat", path_);
+  return MakeStamp(info);
+}
+
+Status MappedFile::Unchanged() const {
+  if (fd_ < 0) return Status();
+  VETOR_ASSIGN_OR_RETURN(const FileStamp now, StampNow());
+  if (now.bytes == size_ && now.modified_ns == modified_ns_) return Status();
+  const std::string sizes = now.bytes == size_
+                                ? ""
+                                : " (it had " + std::to_string(size_) + " bytes and has " +
+                                      std::to_string(now.bytes) + ")";
+  return DataLossError(path_.string() + " was written into while it was in use" + sizes +
+                       "; open it again, and replace files by renaming instead");
+}
+
+Status MappedFile::ReadAt(uint64_t offset, std::span<char> out) const {
+  while (!out.empty()) {
+    const ssize_t n = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return ErrnoError(errno, "cannot read", path_);
+    if (n == 0) {
+      return DataLossError(path_.string() + " ends at " + std::to_string(offset) +
+                           " bytes, expected " + std::to_string(size_) +
+                           ": it was cut while it was read");
+    }
+    offset += static_cast<uint64_t>(n);
+    out = out.subspan(static_cast<size_t>(n));
+  }
+  return Status();
 }
 
 void MappedFile::DropPages() const {
@@ -138,7 +217,9 @@ void MappedFile::DropPages() const {
 }
 
 MappedFile::~MappedFile() {
+  ForgetMap(place_);
   if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+  if (fd_ >= 0) ::close(fd_);
 }
 
 AtomicFile::AtomicFile(int fd, std::filesystem::path path, std::filesystem::path temporary)

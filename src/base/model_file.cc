@@ -60,49 +60,83 @@ bool FileIsThere(const fs::path& path) {
   return fs::exists(status) && !fs::is_directory(path, error);
 }
 
-Result<MappedFile> MapModelFile(const fs::path& path, std::string_view what,
-                                std::string_view remedy) {
+namespace {
+
+// A file of a model, by what can be said without opening it.
+struct Named {
+  const fs::path& path;
+  std::string_view what;
+  std::string_view remedy;
+};
+
+Status CheckKind(const Named& file) {
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) return Missing(path, what, remedy);
+  const fs::file_status status = fs::status(file.path, error);
+  if (status.type() == fs::file_type::not_found) return Missing(file.path, file.what, file.remedy);
   if (status.type() == fs::file_type::none) {
-    return ErrnoError(error.value(), "cannot reach", path).WithContext(what);
+    return ErrnoError(error.value(), "cannot reach", file.path).WithContext(file.what);
   }
   // Opening a pipe would wait for a writer.
-  if (!fs::is_regular_file(status)) {
-    return InvalidArgumentError(std::string(what) + ": " + path.string() + " is " +
-                                (fs::is_directory(status) ? "a directory" : "a device or pipe") +
-                                ", expected a file; " + std::string(remedy));
-  }
-  auto file = MappedFile::Open(path);
-  if (!file.ok()) {
-    const Status& status_of_open = file.status();
-    if (status_of_open.code() != StatusCode::kPermissionDenied) return status_of_open;
-    return PermissionDeniedError(status_of_open.message() +
-                                 "; give this user the right to read it (chmod a+r)");
-  }
-  const std::string_view bytes = file->bytes();
-  if (bytes.empty()) {
-    return DataLossError(std::string(what) + ": " + path.string() + " is empty; " +
-                         std::string(remedy));
-  }
-  if (bytes.starts_with(kLfsPointerStart)) {
-    return DataLossError(std::string(what) + ": " + path.string() + " is a Git LFS pointer of " +
-                         std::to_string(bytes.size()) + " bytes, expected " + LfsSize(bytes) +
-                         "; run `git lfs pull` in its repository, or download the file again");
-  }
+  if (fs::is_regular_file(status)) return Status();
+  return InvalidArgumentError(std::string(file.what) + ": " + file.path.string() + " is " +
+                              (fs::is_directory(status) ? "a directory" : "a device or pipe") +
+                              ", expected a file; " + std::string(file.remedy));
+}
+
+Status ExplainOpening(const Status& status) {
+  if (status.code() != StatusCode::kPermissionDenied) return status;
+  return PermissionDeniedError(status.message() +
+                               "; give this user the right to read it (chmod a+r)");
+}
+
+Status CheckStart(std::string_view bytes, const Named& file) {
+  const std::string name = std::string(file.what) + ": " + file.path.string();
+  if (bytes.empty()) return DataLossError(name + " is empty; " + std::string(file.remedy));
+  if (!bytes.starts_with(kLfsPointerStart)) return Status();
+  return DataLossError(name + " is a Git LFS pointer of " + std::to_string(bytes.size()) +
+                       " bytes, expected " + LfsSize(bytes) +
+                       "; run `git lfs pull` in its repository, or download the file again");
+}
+
+}  // namespace
+
+Result<MappedFile> MapModelFile(const fs::path& path, std::string_view what,
+                                std::string_view remedy) {
+  const Named named{path, what, remedy};
+  VETOR_RETURN_IF_ERROR(CheckKind(named));
+  auto file = MappedFile::OpenWatched(path);
+  if (!file.ok()) return ExplainOpening(file.status());
+  VETOR_RETURN_IF_ERROR(CheckStart(file->bytes(), named));
   return file;
 }
 
+Result<std::string> ReadModelFile(const fs::path& path, std::string_view what,
+                                  std::string_view remedy) {
+  const Named named{path, what, remedy};
+  VETOR_RETURN_IF_ERROR(CheckKind(named));
+  Result<std::string> bytes = ReadFile(path);
+  if (!bytes.ok()) return ExplainOpening(bytes.status());
+  VETOR_RETURN_IF_ERROR(CheckStart(*bytes, named));
+  return bytes;
+}
+
+Status GraphFiles::Unchanged() const {
+  VETOR_RETURN_IF_ERROR(graph.Unchanged());
+  for (const auto& [location, file] : external) VETOR_RETURN_IF_ERROR(file.Unchanged());
+  return Status();
+}
+
 Result<json::value> ReadModelJson(const fs::path& path) {
-  VETOR_ASSIGN_OR_RETURN(const MappedFile file,
-                         MapModelFile(path, "the model's configuration", "restore the file"));
-  if (file.bytes().size() > kMaxModelConfigBytes) {
-    return InvalidArgumentError(path.string() + " has " + std::to_string(file.bytes().size()) +
+  std::error_code error;
+  const uintmax_t size = fs::file_size(path, error);
+  if (!error && size > kMaxModelConfigBytes) {
+    return InvalidArgumentError(path.string() + " has " + std::to_string(size) +
                                 " bytes, expected a configuration of at most " +
                                 std::to_string(kMaxModelConfigBytes));
   }
-  std::string_view text = file.bytes();
+  VETOR_ASSIGN_OR_RETURN(const std::string bytes,
+                         ReadModelFile(path, "the model's configuration", "restore the file"));
+  std::string_view text = bytes;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   return ParseJson(text, path.string());
 }

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -20,11 +21,27 @@ inline constexpr uint64_t kMaxModelConfigBytes = 16ULL << 20;
 /// as \xNN, cut after 120 bytes. For names that come out of files.
 std::string Quoted(std::string_view text);
 
-/// A map of a regular file with content. `what` ("the model graph") and `remedy` go into the
-/// message. Errors: NOT_FOUND (with the target of a dead link), INVALID_ARGUMENT (not a regular
+/// A watched map of a regular file with content. `what` ("the model graph") and `remedy` go into
+/// the message. Errors: NOT_FOUND (with the target of a dead link), INVALID_ARGUMENT (not a regular
 /// file), PERMISSION_DENIED, DATA_LOSS (empty, or a Git LFS pointer).
 Result<MappedFile> MapModelFile(const std::filesystem::path& path, std::string_view what,
                                 std::string_view remedy);
+
+/// The same, read into memory: for small files, of which no map may be cut under a reader.
+Result<std::string> ReadModelFile(const std::filesystem::path& path, std::string_view what,
+                                  std::string_view remedy);
+
+/// An .onnx file and the files that its external data lies in, mapped once, when the model is read:
+/// fingerprint, checks and every session take their bytes from here. So a file that is replaced by
+/// renaming changes nothing until the model is opened again, and one that is written into is
+/// noticed.
+struct GraphFiles {
+  MappedFile graph;
+  std::map<std::string, MappedFile> external;  ///< By location, as the graph writes it.
+
+  /// DATA_LOSS that names the file, see MappedFile. Half a microsecond a file.
+  Status Unchanged() const;
+};
 
 /// True when there is something at `path` that is not a directory, a dead link included: such a
 /// file shall be reported, not passed over.

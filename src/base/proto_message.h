@@ -41,6 +41,9 @@ class ProtoMessage {
     return {begin_, static_cast<size_t>(reader_.data().data() - begin_)};
   }
 
+  /// Whether it is a message, string or bytes.
+  bool IsBytes() const { return reader_.has_wire_type(protozero::pbf_wire_type::length_delimited); }
+
   /// The value of the current field. REQUIRES: Next() returned true and no value was taken since.
   std::string_view Bytes() {
     Expect(protozero::pbf_wire_type::length_delimited);

@@ -19,13 +19,15 @@ void FairQueue::Add(CallId id, std::span<const uint32_t> tokens) {
   call.tag = served_tag_;
   // From the back, because indices are taken from the back: texts of one length keep their order.
   for (size_t i = tokens.size(); i-- > 0;) {
-    call.by_length[Cost(tokens[i])].push_back(static_cast<uint32_t>(i));
+    call.by_length[tokens[i]].push_back(static_cast<uint32_t>(i));
     queued_tokens_ += Cost(tokens[i]);
   }
 }
 
 bool FairQueue::Filling::Fits(uint32_t more) const {
-  return rows.empty() || (rows.size() < limits.max_rows && tokens + more <= token_limit);
+  if (rows.empty()) return true;
+  return (length == 0) == (more == 0) && rows.size() < limits.max_rows &&
+         tokens + Cost(more) <= token_limit;
 }
 
 void FairQueue::FillFrom(CallId id, Filling* batch) {
@@ -39,9 +41,9 @@ void FairQueue::FillFrom(CallId id, Filling* batch) {
     while (!indices.empty() && batch->Fits(length)) {
       batch->rows.push_back({id, indices.back()});
       indices.pop_back();
-      batch->tokens += length;
-      call.tag += length;
-      queued_tokens_ -= length;
+      batch->tokens += Cost(length);
+      call.tag += Cost(length);
+      queued_tokens_ -= Cost(length);
     }
     if (!indices.empty()) break;
     bucket = call.by_length.erase(bucket);
@@ -74,7 +76,7 @@ void FairQueue::Remove(CallId id) {
   const auto waiting = waiting_.find(id);
   if (waiting == waiting_.end()) return;
   for (const auto& [length, indices] : waiting->second.by_length) {
-    queued_tokens_ -= length * indices.size();
+    queued_tokens_ -= Cost(length) * indices.size();
   }
   waiting_.erase(waiting);
 }

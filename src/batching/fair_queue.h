@@ -7,6 +7,9 @@
 // Within a call the longest texts go first, so that the last batches are short and the workers end
 // together. A batch is filled from the chosen call and then from any other call that has texts of
 // that length: a text's vector does not depend on its batch mates, so mixing calls is invisible.
+//
+// A text without tokens never shares a batch with one that has tokens: together they are no
+// rectangle, and there is nothing to run for it.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +38,7 @@ class FairQueue {
     bool operator==(const Row&) const = default;
   };
 
-  /// `tokens[i]` is the length of text i (texts without tokens count as 1). REQUIRES: `call` is
+  /// `tokens[i]` is the length of text i (one without tokens costs as much as 1). REQUIRES: `call` is
   /// new and `tokens` not empty.
   void Add(CallId call, std::span<const uint32_t> tokens);
 
@@ -59,7 +62,7 @@ class FairQueue {
   struct Filling {
     const BatchLimits& limits;
     size_t token_limit;
-    uint32_t length;  ///< Of the first text: the only one allowed with equal_lengths.
+    uint32_t length;  ///< Of the longest text, which comes first: the only one with equal_lengths.
     size_t tokens = 0;
     std::vector<Row> rows;
 

@@ -37,8 +37,8 @@ bool MayRead(const fs::path& file, const fs::path& graph_path) {
   return !error && blobs.filename() == "blobs" && file.parent_path() == blobs;
 }
 
-Result<fs::path> CheckFile(const fs::path& graph_path, const std::string& location,
-                           uint64_t needed_bytes) {
+Result<MappedFile> OpenFile(const fs::path& graph_path, const std::string& location,
+                            uint64_t needed_bytes) {
   const fs::path relative(location);
   bool climbs = location.empty() || location.find('\0') != std::string::npos;
   for (const fs::path& part : relative) climbs = climbs || part == "..";
@@ -56,7 +56,7 @@ Result<fs::path> CheckFile(const fs::path& graph_path, const std::string& locati
   if (!MayRead(real, graph_path)) {
     return Escapes(graph_path, location, "is a link to " + real.string());
   }
-  VETOR_ASSIGN_OR_RETURN(const MappedFile file,
+  VETOR_ASSIGN_OR_RETURN(MappedFile file,
                          MapModelFile(path, "external data", "copy the file there again"));
   const uintmax_t links = fs::hard_link_count(real, error);
   if (error || links != 1) {
@@ -70,19 +70,27 @@ Result<fs::path> CheckFile(const fs::path& graph_path, const std::string& locati
                          " for the tensors that " + graph_path.string() +
                          " keeps there; download or export it again");
   }
-  return path;
+  return file;
 }
 
 }  // namespace
 
-Result<std::vector<fs::path>> CheckExternalData(const fs::path& graph_path,
-                                                const OnnxGraph& graph) {
-  std::vector<fs::path> files;
-  for (const std::string& location : graph.facts.external_files) {
-    VETOR_ASSIGN_OR_RETURN(fs::path file,
-                           CheckFile(graph_path, location, graph.external_bytes.at(location)));
-    files.push_back(std::move(file));
+Result<std::map<std::string, MappedFile>> OpenExternalData(const fs::path& graph_path,
+                                                           const OnnxGraph& graph) {
+  std::map<std::string, MappedFile> files;
+  for (const auto& [location, bytes] : graph.external_bytes) {
+    VETOR_ASSIGN_OR_RETURN(MappedFile file, OpenFile(graph_path, location, bytes));
+    files.emplace(location, std::move(file));
   }
+  return files;
+}
+
+Result<GraphFiles> OpenGraphFiles(const fs::path& graph_path, OnnxGraph* graph) {
+  GraphFiles files;
+  VETOR_ASSIGN_OR_RETURN(
+      files.graph, MapModelFile(graph_path, "the model's graph", "download or export it again"));
+  VETOR_ASSIGN_OR_RETURN(*graph, ReadOnnxGraph(files.graph.bytes(), graph_path.string()));
+  VETOR_ASSIGN_OR_RETURN(files.external, OpenExternalData(graph_path, *graph));
   return files;
 }
 

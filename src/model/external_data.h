@@ -4,21 +4,27 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
+#include <map>
+#include <string>
 
+#include "base/model_file.h"
 #include "model/onnx_graph.h"
 #include "vetor/status.h"
 
 namespace vetor {
 
-/// The external files of `graph`, in the order of facts.external_files, each checked: a relative
-/// location without "..", inside the graph's folder once all links are followed (or beside the
-/// graph's own blob in a hub cache, whose blobs/ folder all files link to), a regular file with one
-/// hard link, and long enough for what the graph takes from it. Errors: INVALID_ARGUMENT for the
-/// first three, NOT_FOUND, DATA_LOSS when short.
+/// The external files of `graph` by location, each checked and mapped: a relative location without
+/// "..", inside the graph's folder once all links are followed (or beside the graph's own blob in a
+/// hub cache, whose blobs/ folder all files link to), a regular file with one hard link, and long
+/// enough for what the graph takes from it. Errors: INVALID_ARGUMENT for the first three,
+/// NOT_FOUND, DATA_LOSS when short.
 ///
-/// The check is made once, at opening; it cannot stop somebody who changes the folder later.
-Result<std::vector<std::filesystem::path>> CheckExternalData(
-    const std::filesystem::path& graph_path, const OnnxGraph& graph);
+/// Nothing is read by its path afterwards: who changes the folder later changes nothing.
+Result<std::map<std::string, MappedFile>> OpenExternalData(const std::filesystem::path& graph_path,
+                                                           const OnnxGraph& graph);
+
+/// The graph, what it says of itself in `*graph`, and its external files. Errors: those of
+/// MapModelFile, ReadOnnxGraph and OpenExternalData.
+Result<GraphFiles> OpenGraphFiles(const std::filesystem::path& graph_path, OnnxGraph* graph);
 
 }  // namespace vetor

@@ -4,6 +4,8 @@
 
 #include "base/digest.h"
 #include "base/status_macros.h"
+#include "model/numerics_version.h"
+#include "tokenizer/ids_version.h"
 
 namespace vetor {
 namespace {
@@ -32,19 +34,24 @@ void AddPooling(const PoolingSpec& pooling, Sha256Builder* builder) {
 
 }  // namespace
 
-Result<std::string> ModelFingerprint(const ModelFolder& model,
-                                     const std::vector<std::filesystem::path>& external_files) {
+Result<std::string> ModelFingerprint(const ModelFolder& model) {
   Sha256Builder builder;
-  builder.AddField("vetor model 1");  // Change when the meaning of a field changes.
-  VETOR_ASSIGN_OR_RETURN(const Sha256Digest graph, Sha256File(model.graph));
+  builder.AddField("vetor model 2");  // Change when the meaning of a field changes.
+  builder.AddField(kNumericsVersion);
+  builder.AddField(std::to_string(kTokenizerIdsVersion));
+  VETOR_ASSIGN_OR_RETURN(const Sha256Digest graph, Sha256File(model.files->graph));
   builder.AddField(Bytes(graph));
-  builder.AddField(std::to_string(external_files.size()));
-  for (const std::filesystem::path& file : external_files) {
+  builder.AddField(std::to_string(model.files->external.size()));
+  for (const auto& [location, file] : model.files->external) {
     VETOR_ASSIGN_OR_RETURN(const Sha256Digest digest, Sha256File(file));
     builder.AddField(Bytes(digest));
   }
-  VETOR_ASSIGN_OR_RETURN(const Sha256Digest tokenizer, Sha256File(model.tokenizer));
-  builder.AddField(Bytes(tokenizer));
+  for (const IdFile& file : model.id_files) {
+    if (!file.stamp) continue;
+    VETOR_ASSIGN_OR_RETURN(const Sha256Digest digest, Sha256File(file.path));
+    builder.AddField(file.label);
+    builder.AddField(Bytes(digest));
+  }
   AddPooling(model.pooling, &builder);
   builder.AddField(std::to_string(model.max_length));
   builder.AddField(model.do_lower_case ? "lower" : "as is");

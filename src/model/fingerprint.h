@@ -2,24 +2,23 @@
 // under another name have the same fingerprint, a changed byte gives another.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "model/model_folder.h"
 #include "vetor/status.h"
 
 namespace vetor {
 
-/// SHA-256 hex over graph, external data, tokenizer.json, pooling with Dense weights, max_length
-/// and lowercasing. Not over prompts, dim and normalisation of the service, which each call or the
-/// service keys itself, nor over paths and names.
+/// SHA-256 hex over the version of our own arithmetic (numerics_version.h), graph, external data,
+/// every file that may decide ids (id_files.h), pooling with Dense weights, max_length and
+/// lowercasing. The graph's files are read where they were opened (ModelFolder::files). Not over
+/// prompts, dim and normalisation of the service, which each call or the service keys itself, nor
+/// over paths and names.
 ///
 /// SHA-256, not XXH3: the fingerprint separates cached vectors, and someone who can make a model
 /// collide with a trusted one would poison that one's cache. MiniLM's 90 MB take 49 ms with SHA
 /// instructions (XXH3-128: 5 ms), beside 130 ms to load them into a session.
-Result<std::string> ModelFingerprint(const ModelFolder& model,
-                                     const std::vector<std::filesystem::path>& external_files);
+Result<std::string> ModelFingerprint(const ModelFolder& model);
 
 }  // namespace vetor

@@ -21,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::string_view kGetAgain = "download or export it again";
-
 // The choice went by name; a name may lie.
 Status CheckPrecision(const std::string& asked, const ModelFolder& model) {
   if (asked == "auto" || asked == model.facts.precision) return Status();
@@ -109,7 +107,7 @@ Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_
                  ModelFolder* model) {
   // The tokenizer stage parses it; here only what no parser could say as clearly.
   VETOR_RETURN_IF_ERROR(
-      MapModelFile(model->tokenizer, "the tokenizer", "copy the model's tokenizer.json there")
+      ReadModelFile(model->tokenizer, "the tokenizer", "copy the model's tokenizer.json there")
           .status());
   LengthSources sources;
   sources.asked = options.max_length;
@@ -138,19 +136,27 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
   model.tokenizer = std::move(choice.tokenizer);
   model.model_id = std::move(choice.model_id);
 
-  VETOR_ASSIGN_OR_RETURN(const MappedFile file,
-                         MapModelFile(model.graph, "the model's graph", kGetAgain));
-  VETOR_ASSIGN_OR_RETURN(OnnxGraph graph, ReadOnnxGraph(file.bytes(), model.graph.string()));
-  VETOR_ASSIGN_OR_RETURN(const std::vector<fs::path> external,
-                         CheckExternalData(model.graph, graph));
+  OnnxGraph graph;
+  VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(model.graph, &graph));
+  model.files = std::make_shared<const GraphFiles>(std::move(files));
   model.facts = std::move(graph.facts);
   VETOR_RETURN_IF_ERROR(CheckPrecision(options.precision, model));
 
   VETOR_ASSIGN_OR_RETURN(const ModuleList modules, ReadModuleList(model.folder));
   VETOR_RETURN_IF_ERROR(ApplyModules(options, modules, &model));
   VETOR_RETURN_IF_ERROR(ReadTexts(options, modules.transformer_folder, &model));
-  VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model, external));
+  model.id_files = StampIdFiles({model.tokenizer.parent_path(), modules.transformer_folder,
+                                 model.folder, model.graph.parent_path()},
+                                model.tokenizer);
+  VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model));
+  model.files->graph.DropPages();
   return model;
+}
+
+bool IsAsItWas(const ModelFolder& model) {
+  return model.files->Unchanged().ok() &&
+         std::all_of(model.id_files.begin(), model.id_files.end(),
+                     [](const IdFile& file) { return StampOf(file.path) == file.stamp; });
 }
 
 }  // namespace vetor

@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/model_file.h"
+#include "model/id_files.h"
 #include "pooling/pooling_spec.h"
 #include "vetor/status.h"
 
@@ -37,8 +40,9 @@ struct OnnxGraphFacts {
 
 struct ModelFolder {
   std::filesystem::path folder;
-  std::filesystem::path graph;      ///< The .onnx file.
-  std::filesystem::path tokenizer;  ///< tokenizer.json
+  std::filesystem::path graph;              ///< The .onnx file.
+  std::shared_ptr<const GraphFiles> files;  ///< It and its external data, never null.
+  std::filesystem::path tokenizer;          ///< tokenizer.json
   OnnxGraphFacts facts;
   PoolingSpec pooling;              ///< Without dim, which is the caller's.
   int declared_dim = 0;             ///< truncate_dim of config_sentence_transformers.json; 0: none.
@@ -56,6 +60,8 @@ struct ModelFolder {
   std::string model_id;
   /// SHA-256 hex over the content of all that shapes a vector, see fingerprint.h.
   std::string fingerprint;
+  /// As they were before the fingerprint read them.
+  std::vector<IdFile> id_files;
   std::vector<std::string> warnings;  ///< What a user should know, e.g. assumed pooling.
 };
 
@@ -84,5 +90,10 @@ struct ModelFolderOptions {
 /// whose files are links, also beside the graph's own blob. Files with a second hard link are
 /// refused, since they may be anybody's.
 Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options);
+
+/// Whether what was read from the folder's files until now is what the fingerprint stands for:
+/// nobody wrote into the graph's files, and every file that may decide ids is the one that was
+/// there. False: read the folder again.
+bool IsAsItWas(const ModelFolder& model);
 
 }  // namespace vetor

@@ -18,6 +18,12 @@ namespace {
 // Exporters nest If and Loop twice or three times; protobuf itself stops at 100.
 constexpr int kMaxGraphDepth = 32;
 
+// protobuf merges a message that stands twice where one belongs; what a reader sees of it is then
+// not what the runtime sees.
+Status Twice(const char* what) {
+  return DataLossError(std::string("it has more than one ") + what + " where one belongs");
+}
+
 // Reads one model; the methods mirror the messages of onnx.proto3. Throws protozero::exception on
 // malformed bytes.
 class GraphReader {
@@ -62,7 +68,7 @@ class GraphReader {
 Status GraphReader::ReadModel(ProtoMessage model) {
   while (model.Next()) {
     if (model.field() == 7) {
-      has_graph_ = true;
+      if (std::exchange(has_graph_, true)) return Twice("graph");
       VETOR_RETURN_IF_ERROR(ReadGraph(model.Message(), 0));
     } else if (model.field() == 8) {
       ReadOpset(model.Message());
@@ -90,11 +96,14 @@ void GraphReader::ReadOpset(ProtoMessage opset) {
   if (domain.empty() || domain == "ai.onnx") graph_.facts.opset = version;
 }
 
-// FunctionProto: node = 7.
+// FunctionProto: node = 7, attribute_proto = 11 (an attribute's default).
 Status GraphReader::ReadFunction(ProtoMessage function) {
+  Node unused;
   while (function.Next()) {
     if (function.field() == 7) {
       VETOR_RETURN_IF_ERROR(ReadNode(function.Message(), 1));
+    } else if (function.field() == 11) {
+      VETOR_RETURN_IF_ERROR(ReadAttribute(function.Message(), 1, &unused));
     }
   }
   return Status();
@@ -146,12 +155,18 @@ Status GraphReader::ReadNode(ProtoMessage message, int depth) {
   return Status();
 }
 
-// AttributeProto: name = 1, i = 3, t = 5, g = 6, tensors = 10, graphs = 11.
+// AttributeProto: name = 1, i = 3, t = 5, g = 6, tensors = 10, graphs = 11, sparse_tensor = 22,
+// sparse_tensors = 23.
 Status GraphReader::ReadAttribute(ProtoMessage attribute, int depth, Node* node) {
   std::string_view name;
   int64_t integer = 0;
+  bool has_tensor = false;
+  bool has_graph = false;
   while (attribute.Next()) {
-    switch (attribute.field()) {
+    const uint32_t field = attribute.field();
+    if (field == 5 && std::exchange(has_tensor, true)) return Twice("tensor of an attribute");
+    if (field == 6 && std::exchange(has_graph, true)) return Twice("graph of an attribute");
+    switch (field) {
       case 1:
         name = attribute.Bytes();
         break;
@@ -166,6 +181,9 @@ Status GraphReader::ReadAttribute(ProtoMessage attribute, int depth, Node* node)
       case 11:
         VETOR_RETURN_IF_ERROR(ReadGraph(attribute.Message(), depth + 1));
         break;
+      case 22:
+      case 23:
+        return UnimplementedError("it has sparse constants, expected dense ones");
       default:
         break;
     }

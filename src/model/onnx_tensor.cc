@@ -19,7 +19,7 @@ struct TypeFacts {
 };
 
 // Index is TensorProto.DataType of onnx.proto3.
-constexpr std::array<TypeFacts, 24> kTypes = {{
+constexpr std::array<TypeFacts, 27> kTypes = {{
     {"undefined", "undefined", 0},
     {"float", "fp32", 32},
     {"uint8", "int8", 8},
@@ -44,6 +44,9 @@ constexpr std::array<TypeFacts, 24> kTypes = {{
     {"uint4", "int4", 4},
     {"int4", "int4", 4},
     {"float4e2m1", "fp4", 4},
+    {"float8e8m0", "fp8", 8},
+    {"uint2", "int2", 2},
+    {"int2", "int2", 2},
 }};
 
 const TypeFacts* FindType(OnnxType type) {
@@ -148,7 +151,8 @@ Result<OnnxTensor> ReadOnnxTensor(ProtoMessage message) {
         ReadExternalEntry(message.Message(), &entries);
         break;
       case 14:
-        tensor.external = message.Int() == 1;
+        // A number of more than 32 bits is cut by protobuf, and so by the runtime.
+        tensor.external = static_cast<int32_t>(message.Int()) == 1;
         break;
       default:
         break;
@@ -158,6 +162,17 @@ Result<OnnxTensor> ReadOnnxTensor(ProtoMessage message) {
     return DataLossError("tensor " + Quoted(tensor.name) + " has an impossible shape");
   }
   const TypeFacts* type = FindType(tensor.type);
+  const bool has_bytes = tensor.external || has_raw;
+  // The bytes of strings would be taken for the strings themselves, with pointers to their text.
+  if (has_bytes && type != nullptr && type->bits == 0) {
+    return DataLossError("tensor " + Quoted(tensor.name) + " is of type " + type->name +
+                         " and has raw bytes, expected numbers");
+  }
+  if (tensor.external && type == nullptr) {
+    return UnimplementedError("tensor " + Quoted(tensor.name) + " is of " +
+                              OnnxTypeName(tensor.type) +
+                              " and lies in another file; this version does not know its size");
+  }
   if (type == nullptr || type->bits == 0) return tensor;
   const uint64_t expected = DataBytes(*type, tensor.elements);
   if (tensor.external) {

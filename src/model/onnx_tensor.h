@@ -30,7 +30,8 @@ struct OnnxTensor {
 };
 
 /// Throws protozero::exception where the message is cut short; DATA_LOSS where raw data or an
-/// external length does not fit the shape.
+/// external length does not fit the shape, or where a type without a size (strings) has raw bytes;
+/// UNIMPLEMENTED for external data of a type that this version does not know.
 Result<OnnxTensor> ReadOnnxTensor(ProtoMessage message);
 
 }  // namespace vetor

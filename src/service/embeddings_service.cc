@@ -13,15 +13,14 @@
 #include "base/cpu.h"
 #include "base/exceptions.h"
 #include "base/fork_guard.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "batching/scheduler.h"
 #include "cache/cache_key.h"
-#include "cache/cache_location.h"
 #include "cache/in_flight.h"
 #include "cache/vector_cache.h"
 #include "service/embed_call.h"
 #include "service/engine.h"
+#include "service/located_cache.h"
 #include "service/long_text.h"
 #include "service/metrics_recorder.h"
 #include "service/text_preparation.h"
@@ -186,7 +185,10 @@ Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_vi
     std::copy_n(record.begin(), dim, out.values.begin() + static_cast<std::ptrdiff_t>(row * dim));
     out.texts[row] = UnpackInfo(record.back());
   }
-  for (const TextInfo& info : out.texts) recorder.truncated_texts += info.truncated ? 1 : 0;
+  for (const TextInfo& info : out.texts) {
+    if (info.truncated) ++recorder.truncated_texts;
+    if (info.tokens == 0 && engine.tokenizer) ++recorder.texts_without_tokens;
+  }
   recorder.texts += texts.size();
   if (pending.rows.empty() && !texts.empty()) recorder.AddLatency(MsSince(start));
   return out;
@@ -333,6 +335,8 @@ Status EmbeddingsService::Impl::Tokenize(std::span<const size_t> led, Pending* p
     }
     return Status();
   }
+  // Before too: a map of a file that was cut is not to be read.
+  VETOR_RETURN_IF_ERROR(engine.tokenizer->FilesUnchanged());
   TextTokenizing how{.max_length = static_cast<size_t>(engine.max_length),
                      .prompt_bytes = pending->prompt.size(),
                      .on_long = pending->on_long};
@@ -350,6 +354,7 @@ Status EmbeddingsService::Impl::Tokenize(std::span<const size_t> led, Pending* p
     call->records()[k * (dim + 1) + dim] = PackInfo(info);
     tokens += info.tokens;
   }
+  VETOR_RETURN_IF_ERROR(engine.tokenizer->FilesUnchanged());
   recorder.tokens += tokens;
   recorder.tokenize.AddMs(MsSince(start));
   return Status();
@@ -412,26 +417,13 @@ EmbeddingsService::~EmbeddingsService() {
   if (impl_->fork_guard.InChild()) static_cast<void>(impl_.release());
 }
 
-namespace {
-
-// The user's folder in place of an unset one; empty, after one line, if it cannot be used.
-void LocateDiskCache(CacheConfig* cache) {
-  if (cache->dir || !cache->enabled || cache->ttl_days <= 0) return;
-  const CacheLocation location = LocateCache(cache->dir, /*make=*/true);
-  if (!location.why.empty()) Log(LogLevel::kWarning, "cache: memory only: {}", location.why);
-  cache->dir = location.dir.string();
-}
-
-}  // namespace
-
 Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const EmbeddingsConfig& config) {
   if (!config.enabled) {
     return FailedPreconditionError("embeddings are switched off: ai.enabled is false");
   }
   return CatchExceptions([&config]() -> Result<std::unique_ptr<EmbeddingsService>> {
     VETOR_RETURN_IF_ERROR(ParseOnLong(config.onnx.on_long).status());
-    EmbeddingsConfig located = config;
-    LocateDiskCache(&located.cache);
+    const EmbeddingsConfig located = WithLocatedCache(config);
     VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(located));
     auto impl = std::make_unique<Impl>(located, std::move(engine));
     VETOR_RETURN_IF_ERROR(impl->scheduler.Started());

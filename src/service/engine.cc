@@ -89,15 +89,8 @@ int AloneThreads(const EmbeddingsConfig& config) {
   return std::min(cores, kMostAloneThreads);
 }
 
-Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
+Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& model) {
   const OnnxConfig& onnx = config.onnx;
-  VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(onnx.model_path));
-  VETOR_ASSIGN_OR_RETURN(const ModelFolder model,
-                         ReadModelFolder({.model_path = path,
-                                          .tokenizer_path = onnx.tokenizer_path,
-                                          .pooling = onnx.pooling,
-                                          .max_length = onnx.max_length,
-                                          .precision = onnx.precision}));
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
 
   Engine engine;
@@ -105,6 +98,7 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
                          Tokenizer::Load(model.tokenizer, LoadOptionsFor(model, config.cache)));
   VETOR_ASSIGN_OR_RETURN(engine.backend,
                          OpenOnnxBackend({.graph = model.graph,
+                                          .files = model.files,
                                           .library_path = onnx.library_path,
                                           .providers = onnx.providers,
                                           .intra_op_threads = std::max(1, onnx.intra_op_threads),
@@ -129,6 +123,27 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ReadProbes(model.folder, model.graph));
   if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
   return engine;
+}
+
+// Vectors are filed under the fingerprint of what was read first, so all that was read later must
+// be the same: where somebody replaced files meanwhile, it is read again.
+Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
+  constexpr int kMostTries = 3;
+  VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(config.onnx.model_path));
+  for (int tries = 1;; ++tries) {
+    VETOR_ASSIGN_OR_RETURN(const ModelFolder model,
+                           ReadModelFolder({.model_path = path,
+                                            .tokenizer_path = config.onnx.tokenizer_path,
+                                            .pooling = config.onnx.pooling,
+                                            .max_length = config.onnx.max_length,
+                                            .precision = config.onnx.precision}));
+    Result<Engine> engine = StartOnnx(config, model);
+    if (IsAsItWas(model)) return engine;
+    if (tries == kMostTries) {
+      return UnavailableError("the files of " + model.folder.string() +
+                              " changed each time they were read; open it when they stay");
+    }
+  }
 }
 
 Status CheckChoices(const EmbeddingsConfig& config) {

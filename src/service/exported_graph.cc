@@ -8,6 +8,7 @@
 #include "base/cpu.h"
 #include "base/status_macros.h"
 #include "exporter/reference/reference_pass.h"
+#include "model/external_data.h"
 #include "pooling/pooler.h"
 #include "tokenizer/tokenizer.h"
 
@@ -59,8 +60,11 @@ Result<TextVectors> ReferenceVectors(const Encoder& encoder, const ModelFolder& 
 
 Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,
                                  const TokenRows& rows) {
+  OnnxGraph unused;
+  VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(run.graph, &unused));
   VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend,
                          OpenOnnxBackend({.graph = run.graph,
+                                          .files = std::make_shared<GraphFiles>(std::move(files)),
                                           .library_path = run.library_path,
                                           .providers = {"cpu"},
                                           .intra_op_threads = ReadCpuBudget().workers,

@@ -19,6 +19,7 @@ void MetricsRecorder::CopyTo(Metrics* metrics) const {
   metrics->computed_texts = computed_texts;
   metrics->joined_texts = joined_texts;
   metrics->truncated_texts = truncated_texts;
+  metrics->texts_without_tokens = texts_without_tokens;
   metrics->tokens = tokens;
   metrics->padding_tokens = padding_tokens;
   metrics->batches = batches;

@@ -33,6 +33,7 @@ class MetricsRecorder {
   std::atomic<uint64_t> computed_texts{0};
   std::atomic<uint64_t> joined_texts{0};
   std::atomic<uint64_t> truncated_texts{0};
+  std::atomic<uint64_t> texts_without_tokens{0};
   std::atomic<uint64_t> tokens{0};
   std::atomic<uint64_t> padding_tokens{0};
   std::atomic<uint64_t> batches{0};

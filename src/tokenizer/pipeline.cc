@@ -259,6 +259,10 @@ Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
                        options.add_special_tokens, options.byte_ranges, texts);
 }
 
+Status Pipeline::FilesUnchanged() const {
+  return parts_.tables ? parts_.tables->Unchanged() : Status();
+}
+
 std::optional<int64_t> Pipeline::TokenToId(std::string_view token) const {
   if (const AddedToken* added = parts_.added_tokens.Find(token)) return added->id;
   const int64_t id = parts_.model->vocabulary().Find(token);

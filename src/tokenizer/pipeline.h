@@ -34,6 +34,7 @@ class Pipeline : public Tokenizer {
                 TokenSequence* out) const override;
   Result<Encoding> EncodeWindows(std::string_view text, std::optional<std::string_view> pair,
                                  const WindowOptions& options) const override;
+  Status FilesUnchanged() const override;
   std::optional<int64_t> TokenToId(std::string_view token) const override;
   std::string_view IdToToken(int64_t id) const override;
   size_t vocabulary_size() const override;

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "base/cpu.h"
+#include "base/digest.h"
 
 namespace vetor {
 namespace {
@@ -63,6 +65,66 @@ TEST_F(FileTest, AMapGivesItsMemoryBackAndStaysReadable) {
   map->DropPages();
   EXPECT_LT(ReadMemoryUse().resident_bytes + kBytes / 2, before);
   EXPECT_EQ(map->bytes()[kBytes - 1], 'x');
+}
+
+// Two files whose times of modification are long ago and differ.
+class WatchedFileTest : public FileTest {
+ protected:
+  fs::path Write(const std::string& name, const std::string& content) const {
+    std::ofstream(folder_ / name) << content;
+    fs::last_write_time(folder_ / name, fs::file_time_type::clock::now() - std::chrono::hours(1));
+    return folder_ / name;
+  }
+};
+
+TEST_F(WatchedFileTest, WhoWritesIntoItIsNoticedAndWhoRenamesOverItIsNot) {
+  const fs::path file = Write("a", "hello");
+  const auto map = MappedFile::OpenWatched(file);
+  ASSERT_TRUE(map.ok());
+  EXPECT_TRUE(map->Unchanged().ok());
+  fs::rename(Write("b", "other"), file);
+  EXPECT_TRUE(map->Unchanged().ok());
+  EXPECT_EQ(map->bytes(), "hello");
+  const auto second = MappedFile::OpenWatched(file);
+  std::fstream(file, std::ios::in | std::ios::out) << "HELLO";
+  const Status status = second->Unchanged();
+  EXPECT_EQ(status.code(), StatusCode::kDataLoss);
+  EXPECT_THAT(status.message(), HasSubstr(file.string()));
+  EXPECT_TRUE(map->Unchanged().ok());
+}
+
+TEST_F(WatchedFileTest, ReadingBeyondACutIsAnError) {
+  const fs::path file = Write("a", std::string(10'000, 'x'));
+  const auto map = MappedFile::OpenWatched(file);
+  std::string bytes(10'000, ' ');
+  EXPECT_TRUE(map->ReadAt(0, bytes).ok());
+  EXPECT_EQ(bytes, std::string(10'000, 'x'));
+  fs::resize_file(file, 100);
+  EXPECT_EQ(map->Unchanged().code(), StatusCode::kDataLoss);
+  EXPECT_EQ(map->ReadAt(0, bytes).code(), StatusCode::kDataLoss);
+  EXPECT_EQ(Sha256File(*map).status().code(), StatusCode::kDataLoss);
+}
+
+TEST_F(WatchedFileTest, AMoveTakesEverythingAlong) {
+  auto map = MappedFile::OpenWatched(Write("a", "hello"));
+  MappedFile moved = *std::move(map);
+  MappedFile assigned;
+  assigned = std::move(moved);
+  EXPECT_EQ(assigned.bytes(), "hello");
+  fs::resize_file(folder_ / "a", 1);
+  EXPECT_FALSE(assigned.Unchanged().ok());
+  EXPECT_TRUE(moved.Unchanged().ok()) << "it holds nothing";
+}
+
+TEST_F(WatchedFileTest, AStampIsOfTheFileAndItsState) {
+  const fs::path file = Write("a", "hello");
+  const auto stamp = StampOf(file);
+  ASSERT_TRUE(stamp.has_value());
+  EXPECT_EQ(StampOf(file), stamp);
+  fs::rename(Write("b", "hello"), file);
+  EXPECT_NE(StampOf(file), stamp);
+  EXPECT_EQ(StampOf(folder_), std::nullopt);
+  EXPECT_EQ(StampOf(folder_ / "none"), std::nullopt);
 }
 
 TEST_F(FileTest, ErrorsSayWhatAndWhere) {

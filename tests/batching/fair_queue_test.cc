@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -29,6 +30,27 @@ TEST(FairQueueTest, LongestFirstEqualLengthsOrderKeptWithinALength) {
   EXPECT_THAT(batches[0], ElementsAre(Row{1, 1}, Row{1, 4}));
   EXPECT_THAT(batches[1], ElementsAre(Row{1, 3}));
   EXPECT_THAT(batches[2], ElementsAre(Row{1, 0}, Row{1, 2}));
+}
+
+// A text without tokens among texts of one token made no rectangle: all of them got zeros.
+TEST(FairQueueTest, TextsWithoutTokensRunAmongThemselves) {
+  for (const bool equal_lengths : {true, false}) {
+    FairQueue queue;
+    queue.Add(1, Lengths{0, 1, 0, 1});
+    queue.Add(2, Lengths{0});
+    queue.Add(3, Lengths{2});
+    for (const auto& batch : Drain(&queue, {.equal_lengths = equal_lengths})) {
+      const auto is_empty = [](const Row& row) {
+        return row.call == 2 || (row.call == 1 && row.index % 2 == 0);
+      };
+      const auto empty = std::count_if(batch.begin(), batch.end(), is_empty);
+      EXPECT_TRUE(empty == 0 || static_cast<size_t>(empty) == batch.size());
+    }
+    EXPECT_EQ(queue.queued_tokens(), 0U);
+    queue.Add(4, Lengths{0, 0, 3});
+    queue.Remove(4);
+    EXPECT_EQ(queue.queued_tokens(), 0U);
+  }
 }
 
 TEST(FairQueueTest, RowAndTokenLimitsHold) {

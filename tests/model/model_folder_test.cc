@@ -10,9 +10,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
@@ -167,6 +169,40 @@ TEST_F(ModelFolderTest, TheFingerprintChangesWithEverythingThatShapesAVector) {
                 R"({"max_seq_length":48,"do_lower_case":true})");
   folder_.Write("tiny-bert/tokenizer.json", "{}");
   expect_new(Read(), "lowercasing");
+}
+
+// Which ids a text gets may stand in any of them.
+TEST_F(ModelFolderTest, TheFingerprintCoversEveryFileThatMayDecideIds) {
+  CopyTinyBert();
+  std::vector<std::string> seen = {Read().fingerprint};
+  for (const char* name :
+       {"tokenizer_config.json", "added_tokens.json", "special_tokens_map.json", "vocab.txt",
+        "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model"}) {
+    folder_.Write(std::string("tiny-bert/") + name, "{}");
+    const std::string there = Read().fingerprint;
+    folder_.Write(std::string("tiny-bert/") + name, "{ }");
+    const std::string other = Read().fingerprint;
+    EXPECT_THAT(seen, Not(Contains(there))) << name;
+    EXPECT_NE(there, other) << name;
+    seen.push_back(other);
+  }
+}
+
+TEST_F(ModelFolderTest, AFileThatChangedSinceItWasReadIsSeen) {
+  CopyTinyBert();
+  const ModelFolder model = Read();
+  EXPECT_TRUE(IsAsItWas(model));
+  folder_.Write("tiny-bert/README.md", "not part of it");
+  EXPECT_TRUE(IsAsItWas(model));
+  folder_.Write("tiny-bert/added_tokens.json", "{}");
+  EXPECT_FALSE(IsAsItWas(model)) << "a file that appeared";
+  const ModelFolder again = Read();
+  fs::copy_file(folder_ / "tiny-bert/tokenizer.json", folder_ / "new.json");
+  fs::rename(folder_ / "new.json", folder_ / "tiny-bert/tokenizer.json");
+  EXPECT_FALSE(IsAsItWas(again)) << "a file that was replaced";
+  const ModelFolder last = Read();
+  std::ofstream(folder_ / "tiny-bert/model.onnx", std::ios::app) << "x";
+  EXPECT_FALSE(IsAsItWas(last)) << "a graph that was written into";
 }
 
 TEST_F(ModelFolderTest, TheFingerprintCoversExternalData) {

@@ -186,6 +186,66 @@ TEST(OnnxGraphTest, DataThatDoesNotFitItsShapeIsRefused) {
   }
 }
 
+// The runtime would take the bytes for std::string objects, with the file's numbers as pointers.
+TEST(OnnxGraphTest, RawBytesOfATypeWithoutASizeAreRefused) {
+  for (const int type : {0, 8}) {  // undefined, string
+    TestGraph graph;
+    graph.nodes = {NodeBytes("Gather", {"w", "x"})};
+    graph.tensors = {TensorBytes({"w", type, {2048}, std::string(2048 * 32, 'A')})};
+    const auto read = ReadOnnxGraph(ModelBytes(graph.Bytes()), "test.onnx");
+    EXPECT_EQ(read.status().code(), StatusCode::kDataLoss) << type;
+    EXPECT_THAT(read.status().message(), HasSubstr("raw bytes"));
+  }
+}
+
+// A tensor [4, 8] in another file, and its data_location.
+std::string ExternalTensor(const std::string& location, uint64_t data_location) {
+  std::string bytes;
+  protozero::pbf_writer writer(bytes);
+  const std::vector<int64_t> dims = {4, 8};
+  writer.add_packed_int64(1, dims.begin(), dims.end());
+  writer.add_int32(2, 1);
+  writer.add_string(8, "w");
+  std::string entry;
+  protozero::pbf_writer entry_writer(entry);
+  entry_writer.add_string(1, "location");
+  entry_writer.add_string(2, location);
+  writer.add_message(13, entry);
+  writer.add_uint64(14, data_location);
+  return bytes;
+}
+
+// protobuf cuts an enum to 32 bits: 2^32 + 1 is EXTERNAL for the runtime too.
+TEST(OnnxGraphTest, ExternalDataIsSeenAsTheRuntimeSeesIt) {
+  for (const uint64_t data_location : {uint64_t{1}, (uint64_t{1} << 32) + 1}) {
+    TestGraph graph;
+    graph.nodes = {NodeBytes("Gather", {"w", "x"})};
+    graph.tensors = {ExternalTensor("other.bin", data_location)};
+    const auto read = ReadOnnxGraph(ModelBytes(graph.Bytes()), "test.onnx");
+    ASSERT_TRUE(read.ok()) << read.status().ToString();
+    EXPECT_THAT(read->facts.external_files, ::testing::ElementsAre("other.bin"));
+  }
+}
+
+// protobuf merges them: the second may name another file for the data of the first.
+TEST(OnnxGraphTest, AMessageThatStandsTwiceWhereOneBelongsIsRefused) {
+  const std::string tensor = TensorBytes(Matrix("w", 1, 4));
+  std::string twice;
+  protozero::pbf_writer attribute(twice);
+  attribute.add_string(1, "value");
+  attribute.add_message(5, tensor);
+  attribute.add_message(5, ExternalTensor("other.bin", 0));
+  TestGraph graph;
+  graph.nodes = {NodeBytes("Constant", {}, {twice})};
+  EXPECT_EQ(ReadOnnxGraph(ModelBytes(graph.Bytes()), "test.onnx").status().code(),
+            StatusCode::kDataLoss);
+  graph.nodes = {NodeBytes("Add", {"x"})};
+  std::string model = ModelBytes(graph.Bytes());
+  EXPECT_TRUE(ReadOnnxGraph(model, "test.onnx").ok());
+  protozero::pbf_writer(model).add_message(7, graph.Bytes());
+  EXPECT_EQ(ReadOnnxGraph(model, "test.onnx").status().code(), StatusCode::kDataLoss);
+}
+
 TEST(OnnxGraphTest, DeepNestingIsRefusedNotFollowed) {
   TestGraph graph;
   graph.nodes = {NodeBytes("Add", {"x"})};

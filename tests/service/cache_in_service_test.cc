@@ -7,6 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/digest.h"
+#include "cache/cache_key.h"
+#include "cache/vector_cache.h"
+#include "model/model_folder.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {
@@ -155,6 +159,58 @@ TEST_F(CacheInServiceTest, HashingAndTheModelNeverMeet) {
   EXPECT_EQ(answer.metrics.cache_hits, kTexts.size());  // Those of hashing-32, by right.
   EXPECT_EQ(answer.embeddings.model_id, "hashing-32");
   EXPECT_EQ(EmbedOnce(Config()).metrics.cache_hits, kTexts.size());
+}
+
+// As vetor 0.1.0 up to November 2026 made it, whose cache may hold vectors that are wrong.
+std::string OldFingerprint(const EmbeddingsConfig& config) {
+  const auto bytes = [](const Sha256Digest& digest) {
+    return std::string(digest.begin(), digest.end());
+  };
+  const auto model = ReadModelFolder({.model_path = config.onnx.model_path});
+  EXPECT_TRUE(model.ok()) << model.status().ToString();
+  Sha256Builder builder;
+  builder.AddField("vetor model 1");
+  builder.AddField(bytes(*Sha256File(model->graph)));
+  builder.AddField("0");  // External files.
+  builder.AddField(bytes(*Sha256File(model->tokenizer)));
+  for (const char* field : {"mean", "with prompt", "unit", "0"}) builder.AddField(field);
+  builder.AddField(std::to_string(model->max_length));
+  builder.AddField("as is");
+  const std::string of_model = Hex(std::move(builder).Finish());
+  Sha256Builder space;
+  for (const char* field : {"vetor vector space 1", "onnx", "CPUExecutionProvider", "fp32"}) {
+    space.AddField(field);
+  }
+  space.AddField(of_model);
+  space.AddField(std::to_string(model->max_length));
+  space.AddField("32");
+  space.AddField("unit");
+  space.AddField("");
+  return Hex(std::move(space).Finish());
+}
+
+// Vectors that were wrong before they were mended are not served from a cache of that time.
+TEST_F(CacheInServiceTest, WhatOlderVersionsStoredIsNotFound) {
+  const EmbeddingsConfig config = Config();
+  constexpr size_t kRecord = 33;  // 32 components, and the token count.
+  const CacheKeyer keyer(OldFingerprint(config));
+  std::vector<CacheKey> keys;
+  for (const std::string& text : kTexts) keys.push_back(keyer.Key(text));
+  {
+    const auto cache = VectorCache::Open(
+        {.dir = config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0, .dim = kRecord});
+    cache->Insert(keys, std::vector<float>(keys.size() * kRecord, 9.0F));
+  }
+  {
+    const auto cache = VectorCache::Open(
+        {.dir = config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0, .dim = kRecord});
+    std::vector<float> records(keys.size() * kRecord);
+    EXPECT_THAT(cache->Find(keys, records), ::testing::Each(CacheTier::kDisk));
+  }
+  const Answer answer = EmbedOnce(config);
+  EXPECT_EQ(answer.metrics.cache_hits, 0U);
+  EXPECT_EQ(answer.metrics.cache_misses, kTexts.size());
+  EXPECT_THAT(answer.embeddings.values, ::testing::Each(::testing::Lt(1.0F)));
 }
 
 }  // namespace

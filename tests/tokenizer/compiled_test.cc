@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 
 #include "base/digest.h"
@@ -10,6 +11,7 @@
 #include "tests/tokenizer/test_files.h"
 #include "tokenizer/compiled/compiled_folder.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
+#include "tokenizer/compiled/table_file.h"
 #include "tokenizer/prefix_trie.h"
 
 namespace vetor {
@@ -202,6 +204,30 @@ TEST_F(CompiledTest, ATrieWhoseNodesPointOutsideIsRefused) {
   EXPECT_EQ(load_trie('a', {kTail | 3, 0, 1}), StatusCode::kDataLoss);  // past the tails
   EXPECT_EQ(load_trie('a', {256, 0, 1}), StatusCode::kDataLoss);        // past the nodes
   EXPECT_EQ(load_trie('a', {0, 0, 2}), StatusCode::kDataLoss);          // no such id
+}
+
+// Whoever finds a file touches it, which changes no id; writing into it may change any.
+TEST_F(CompiledTest, AFileThatIsWrittenIntoIsNoticedAndOneThatIsTouchedIsNot) {
+  const TableKey key{1, 2, 3};
+  const fs::path file = folder_ / "a.vtok";
+  const auto age = [&](int minutes) {
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::minutes(minutes));
+  };
+  TableWriter tables;
+  tables.AddText("abc");
+  ASSERT_TRUE(tables.WriteTo(file, key).ok());
+  age(60);
+  const auto reader = TableReader::Open(file, key);
+  ASSERT_TRUE(reader.ok()) << reader.status().ToString();
+  EXPECT_TRUE((*reader)->Unchanged().ok());
+  age(30);
+  EXPECT_TRUE((*reader)->Unchanged().ok());
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(80);  // The first byte of "abc".
+  stream << 'x' << std::flush;
+  EXPECT_EQ((*reader)->Unchanged().code(), StatusCode::kDataLoss);
+  fs::resize_file(file, 10);
+  EXPECT_EQ((*reader)->Unchanged().code(), StatusCode::kDataLoss);
 }
 
 TEST_F(CompiledTest, ChangedJsonAndOtherOptionsAreOtherFiles) {

@@ -1,5 +1,7 @@
 #include "backend/onnx/alone_session.h"
 
+#include <exception>
+#include <system_error>
 #include <utility>
 
 #include "base/log.h"
@@ -17,15 +19,23 @@ AloneSession::AloneSession(std::function<std::unique_ptr<Ort::Session>()> open)
 Ort::Session* AloneSession::ForBatch() {
   Ort::Session* session = ready_.load(std::memory_order_acquire);
   if (session != nullptr || ++asked_ != kAskedBeforeOpening) return session;
-  opener_ = std::jthread([this] {
-    try {
-      session_ = open_();
-      ready_.store(session_.get(), std::memory_order_release);
-    } catch (const Ort::Exception& error) {
-      Log(LogLevel::kDebug, "no session for lonely texts: {}", error.what());
-    }
-  });
+  try {
+    opener_ = std::jthread([this] { Open(); });
+  } catch (const std::system_error& error) {
+    // No more threads may be started (a limit of the user or the container): go on as before.
+    Log(LogLevel::kDebug, "no session for lonely texts: {}", error.what());
+  }
   return nullptr;
+}
+
+// An exception that leaves a thread ends the process.
+void AloneSession::Open() {
+  try {
+    session_ = open_();
+    ready_.store(session_.get(), std::memory_order_release);
+  } catch (const std::exception& error) {
+    Log(LogLevel::kDebug, "no session for lonely texts: {}", error.what());
+  }
 }
 
 }  // namespace vetor

@@ -18,8 +18,8 @@ namespace vetor {
 /// Thread-safe.
 class AloneSession {
  public:
-  /// `open` gives the session, or throws Ort::Exception: then there is none, and batches go on as
-  /// they did. It is called once, by a thread of its own.
+  /// `open` gives the session, or throws: then there is none, and batches go on as they did. It is
+  /// called once, by a thread of its own; where that cannot be started there is no session either.
   explicit AloneSession(std::function<std::unique_ptr<Ort::Session>()> open);
 
   /// For a batch that is alone: the session, or null while it is not there. The fourth such batch
@@ -27,6 +27,8 @@ class AloneSession {
   Ort::Session* ForBatch();
 
  private:
+  void Open();
+
   std::function<std::unique_ptr<Ort::Session>()> open_;
   std::atomic<int> asked_ = 0;
   std::unique_ptr<Ort::Session> session_;

@@ -170,9 +170,9 @@ size_t GraphNodes::Readers(std::string_view value) const {
   return ReadersOf(value).size() + (found == other_readers_.end() ? 0 : found->second);
 }
 
-std::vector<size_t> GraphNodes::ReadersOf(std::string_view value) const {
+std::span<const size_t> GraphNodes::ReadersOf(std::string_view value) const {
   const auto found = readers_.find(value);
-  return found == readers_.end() ? std::vector<size_t>() : found->second;
+  return found == readers_.end() ? std::span<const size_t>() : std::span(found->second);
 }
 
 const SmallTensor* GraphNodes::Constant(std::string_view value) const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -41,7 +42,7 @@ class GraphNodes {
   /// How many nodes read it; an output of the graph, and what graphs inside nodes read, counts too.
   size_t Readers(std::string_view value) const;
   /// Indices of the nodes that read it.
-  std::vector<size_t> ReadersOf(std::string_view value) const;
+  std::span<const size_t> ReadersOf(std::string_view value) const;
   /// An initialiser, or the output of a Constant node.
   const SmallTensor* Constant(std::string_view value) const;
   /// A constant that is one number.

@@ -155,7 +155,7 @@ class GraphRewriter {
 
   // Its one reader multiplies it by a vector.
   bool IsScaled(std::string_view value) const {
-    const std::vector<size_t> readers = nodes_.ReadersOf(value);
+    const std::span<const size_t> readers = nodes_.ReadersOf(value);
     if (readers.size() != 1 || nodes_.Readers(value) != 1) return false;
     const GraphNode& mul = nodes_.nodes()[readers[0]];
     return mul.op_type == "Mul" && mul.domain.empty() && mul.inputs.size() == 2 &&
@@ -168,8 +168,9 @@ class GraphRewriter {
     if (node == nullptr || node->op_type != "ReduceMean" || node->inputs.empty()) return nullptr;
     std::vector<int64_t> axes = IntAttributes(*node, "axes");
     if (node->inputs.size() == 2) {  // Since operator set 18.
-      const auto axis = nodes_.Number(node->inputs[1]);
-      if (axis) axes = {static_cast<int64_t>(*axis)};
+      // Compared as the number it is: it comes from a file, and may be no int64.
+      axes.clear();
+      if (nodes_.Number(node->inputs[1]) == -1.0) axes = {-1};
     }
     const std::vector<int64_t> keep = IntAttributes(*node, "keepdims");
     const bool keeps = keep.empty() || keep[0] == 1;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <new>
 #include <numeric>
 #include <utility>
 
@@ -41,9 +43,7 @@ class OnnxBackend : public Backend {
       : session_(std::move(session)), traits_(std::move(traits)) {}
 
   const BackendTraits& traits() const override { return traits_; }
-  Result<BackendOutput> Run(const TokenBatch& batch) override {
-    return RunOn(SessionFor(batch), batch, Ort::RunOptions());
-  }
+  Result<BackendOutput> Run(const TokenBatch& batch) override;
 
   /// Runs two tokens, which shows what the graph's own declaration leaves open.
   Status Probe();
@@ -55,9 +55,12 @@ class OnnxBackend : public Backend {
   Result<BackendOutput> RunOn(Ort::Session* session, const TokenBatch& batch,
                               Ort::RunOptions run_options);
   Result<BackendOutput> MakeOutput(Ort::Value value, const TokenBatch& batch) const;
+  BackendOutput WithoutTokens(const TokenBatch& batch) const;
+  Status CheckFiles();
 
   OnnxSession session_;
   BackendTraits traits_;
+  std::atomic<bool> spent_ = false;  ///< The model's files were written into.
   Ort::MemoryInfo cpu_ = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
 };
 
@@ -99,16 +102,42 @@ Ort::Session* OnnxBackend::SessionFor(const TokenBatch& batch) {
   return alone != nullptr ? alone : session_.session.get();
 }
 
+// Before a run too: reading beyond the end of a file that was cut is a signal, not an error.
+Result<BackendOutput> OnnxBackend::Run(const TokenBatch& batch) {
+  if (batch.tokens() == 0) return WithoutTokens(batch);
+  VETOR_RETURN_IF_ERROR(CheckFiles());
+  Result<BackendOutput> output = RunOn(SessionFor(batch), batch, Ort::RunOptions());
+  VETOR_RETURN_IF_ERROR(CheckFiles());
+  return output;
+}
+
+// Once is for ever: the file may look whole again, but what the runtime keeps of it may not be.
+Status OnnxBackend::CheckFiles() {
+  Status status = session_.weights->Unchanged();
+  if (!status.ok()) spent_ = true;
+  if (!status.ok() || !spent_) return status;
+  return DataLossError("the model's files were written into while they were in use; open it again");
+}
+
+// Graphs do not take a length of 0. Pooling nothing gives zeros (pooler.h), as it does for a row of
+// padding alone in sentence-transformers.
+BackendOutput OnnxBackend::WithoutTokens(const TokenBatch& batch) const {
+  const size_t vectors = session_.signature.text_vectors ? batch.rows() : 0;
+  const auto zeros = std::make_shared<const std::vector<float>>(vectors * traits_.width);
+  return {*zeros, zeros};
+}
+
 Result<BackendOutput> OnnxBackend::RunOn(Ort::Session* session, const TokenBatch& batch,
                                          Ort::RunOptions run_options) {
   thread_local Feed feed;
   feed.Grow(batch.tokens());
   try {
-    std::array<const char*, 4> names{};
+    std::vector<const char*> names;
     std::vector<Ort::Value> values;
-    values.reserve(names.size());
+    names.reserve(session_.signature.inputs.size());
+    values.reserve(session_.signature.inputs.size());
     for (const GraphInput& input : session_.signature.inputs) {
-      names[values.size()] = input.name.c_str();
+      names.push_back(input.name.c_str());
       values.push_back(MakeInput(input, batch, &feed));
     }
     const char* output_name = session_.signature.output.c_str();
@@ -126,6 +155,9 @@ Result<BackendOutput> OnnxBackend::RunOn(Ort::Session* session, const TokenBatch
   } catch (const Ort::Exception& error) {
     return OrtError(error, "the model failed on a batch of " + std::to_string(batch.rows()) +
                                " texts with " + std::to_string(batch.tokens()) + " tokens");
+  } catch (const std::bad_alloc&) {
+    return ResourceExhaustedError("not enough memory for a batch of " +
+                                  std::to_string(batch.tokens()) + " tokens");
   }
 }
 
@@ -198,15 +230,26 @@ Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
   return std::unique_ptr<Backend>(std::move(backend));
 }
 
+// A graph that was read by nobody before.
+Result<std::shared_ptr<const GraphFiles>> MapGraph(const std::filesystem::path& graph) {
+  auto files = std::make_shared<GraphFiles>();
+  VETOR_ASSIGN_OR_RETURN(files->graph,
+                         MapModelFile(graph, "the model's graph", "download or export it again"));
+  return std::shared_ptr<const GraphFiles>(std::move(files));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Backend>> OpenOnnxBackend(const OnnxBackendOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const RuntimeLibrary runtime, LoadRuntime(options.library_path));
-  auto backend = Open(runtime, options);
+  OnnxBackendOptions on_files = options;
+  if (!on_files.files) {
+    VETOR_ASSIGN_OR_RETURN(on_files.files, MapGraph(options.graph));
+  }
+  auto backend = Open(runtime, on_files);
   if (backend.ok() || !options.fast_norms) return backend;
-  OnnxBackendOptions as_it_is = options;
-  as_it_is.fast_norms = false;
-  return Open(runtime, as_it_is);
+  on_files.fast_norms = false;
+  return Open(runtime, on_files);
 }
 
 }  // namespace vetor

@@ -8,12 +8,16 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "base/model_file.h"
 #include "vetor/status.h"
 
 namespace vetor {
 
 struct OnnxBackendOptions {
   std::filesystem::path graph;
+  /// The graph and its external data, as they were when the model was read: nothing is read by
+  /// path then. Null: `graph` is mapped now; it must hold all of its weights.
+  std::shared_ptr<const GraphFiles> files;
   std::string library_path;            ///< Empty: searched, see runtime_library.h.
   std::vector<std::string> providers;  ///< In order of preference, any spelling.
   int intra_op_threads = 1;
@@ -27,7 +31,10 @@ struct OnnxBackendOptions {
 
 /// Loads library and graph. Errors: UNAVAILABLE (no library, or one too old), NOT_FOUND (no
 /// provider of the list is there), INVALID_ARGUMENT (inputs or outputs: expected versus found),
-/// DATA_LOSS (the runtime cannot parse the graph).
+/// DATA_LOSS (the runtime cannot parse the graph, or somebody wrote into the files meanwhile).
+///
+/// While weights are read out of the mapped files, each Run looks afterwards whether somebody wrote
+/// into them: then it, and every Run that follows, is DATA_LOSS, and no vector is given out.
 Result<std::unique_ptr<Backend>> OpenOnnxBackend(const OnnxBackendOptions& options);
 
 }  // namespace vetor

@@ -80,38 +80,51 @@ Ort::SessionOptions MakeOptions(const OnnxBackendOptions& options, int threads, 
   return session_options;
 }
 
-// On weights that are not copied into each session. False where there are none such, or the runtime
-// does not take the graph so: versions before 1.20 know no folder for the external data of a graph
-// from bytes, and what is normalised may have another shape than it looks like.
-bool OpenOnWeights(const Ort::Env& env, const OnnxBackendOptions& options, bool on_cpu,
-                   const Ort::SessionOptions& session_options, OnnxSession* started) {
-  try {
-    auto weights =
-        SharedWeights::Load(options.graph, {.share = on_cpu, .map_others = options.map_weights});
-    if (!weights.ok()) return false;
-    const int fast_norms = on_cpu && options.fast_norms ? (*weights)->RewriteNorms() : 0;
-    started->session = (*weights)->Open(env, session_options);
-    started->weights = *std::move(weights);
-    started->fast_norms = fast_norms;
-    return true;
-  } catch (const Ort::Exception& error) {
-    Log(LogLevel::kDebug, "{}: not opened on its mapped weights: {}", options.graph.string(),
-        error.what());
-    return false;
-  }
+// How a session gets its graph and weights; the first way that the runtime takes.
+struct Way {
+  bool share = false;
+  bool map = false;
+  bool fast_norms = false;
+};
+
+// From best to plainest: what is normalised may have another shape than it looks like, and a
+// runtime may refuse weights that it is handed.
+std::vector<Way> WaysFor(const OnnxBackendOptions& options, bool on_cpu) {
+  const Way best{
+      .share = on_cpu, .map = options.map_weights, .fast_norms = on_cpu && options.fast_norms};
+  std::vector<Way> ways = {best};
+  if (best.fast_norms) ways.push_back({.share = best.share, .map = best.map});
+  if (best.share || best.map) ways.push_back({});
+  return ways;
 }
 
-void CreateSession(const Ort::Env& env, const OnnxBackendOptions& options,
-                   const ProviderAttempt& attempt, OnnxSession* started) {
+Status OpenIn(const Way& way, const Ort::Env& env, const OnnxBackendOptions& options,
+              const Ort::SessionOptions& session_options, OnnxSession* started) {
+  VETOR_ASSIGN_OR_RETURN(std::unique_ptr<SharedWeights> weights,
+                         SharedWeights::Load(options.files, {.share = way.share, .map = way.map}));
+  const int fast_norms = way.fast_norms ? weights->RewriteNorms() : 0;
+  started->session = weights->Open(env, session_options);
+  started->weights = std::move(weights);
+  started->fast_norms = fast_norms;
+  return Status();
+}
+
+// Throws the Ort::Exception of the last way.
+Status CreateSession(const Ort::Env& env, const OnnxBackendOptions& options,
+                     const ProviderAttempt& attempt, OnnxSession* started) {
   Ort::SessionOptions session_options =
       MakeOptions(options, options.intra_op_threads, /*spin=*/false);
   AppendProvider(attempt, &session_options);
-  const bool on_cpu = attempt.provider == kCpu;
-  OnnxBackendOptions as_it_is = options;
-  as_it_is.fast_norms = false;
-  if (OpenOnWeights(env, options, on_cpu, session_options, started)) return;
-  if (OpenOnWeights(env, as_it_is, on_cpu, session_options, started)) return;
-  started->session = std::make_unique<Ort::Session>(env, options.graph.c_str(), session_options);
+  const std::vector<Way> ways = WaysFor(options, attempt.provider == kCpu);
+  for (size_t i = 0; i + 1 < ways.size(); ++i) {
+    try {
+      return OpenIn(ways[i], env, options, session_options, started);
+    } catch (const Ort::Exception& error) {
+      Log(LogLevel::kDebug, "{}: another way of opening is tried: {}", options.graph.string(),
+          error.what());
+    }
+  }
+  return OpenIn(ways.back(), env, options, session_options, started);
 }
 
 // A wide run wakes its threads for every node: sleeping between nodes costs half of what they win.
@@ -191,14 +204,18 @@ Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBacken
   Status last;
   for (const ProviderAttempt& attempt : plan.attempts) {
     try {
-      CreateSession(*runtime.env, options, attempt, &started);
+      VETOR_RETURN_IF_ERROR(CreateSession(*runtime.env, options, attempt, &started)
+                                .WithContext(options.graph.string()));
       started.provider = ActiveProvider(*started.session, attempt.provider);
       Result<GraphSignature> signature = SignatureOf(*started.session);
       if (!signature.ok()) return signature.status().WithContext(options.graph.string());
       started.signature = *std::move(signature);
-      if (attempt.provider == kCpu && started.weights != nullptr && options.alone_threads > 1) {
+      if (attempt.provider == kCpu && options.alone_threads > 1) {
         started.alone = MakeAloneSession(*runtime.env, options, started.weights.get());
+        return started;
       }
+      VETOR_RETURN_IF_ERROR(started.weights->Unchanged());
+      started.weights->OpenNoMore();
       return started;
     } catch (const Ort::Exception& error) {
       last = OrtError(error, options.graph.string());

@@ -17,7 +17,7 @@
 namespace vetor {
 
 struct OnnxSession {
-  std::unique_ptr<SharedWeights> weights;  ///< Null: the session has weights of its own.
+  std::unique_ptr<SharedWeights> weights;
   std::unique_ptr<Ort::Session> session;
   std::unique_ptr<AloneSession> alone;  ///< Null: one session is all there is.
   int fast_norms = 0;  ///< Layer normalisations that were rewritten (norm_rewrite.h).
@@ -26,7 +26,7 @@ struct OnnxSession {
   std::vector<std::string> skipped;  ///< Preferred providers that did not start, and why.
 };
 
-/// Tries the providers of `options` in order. Errors as OpenOnnxBackend.
+/// Tries the providers of `options` in order. REQUIRES: options.files. Errors as OpenOnnxBackend.
 Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBackendOptions& options);
 
 }  // namespace vetor

@@ -24,14 +24,22 @@ constexpr const char* kLibraryNames[] = {"libonnxruntime.dylib"};
 constexpr const char* kLibraryNames[] = {"libonnxruntime.so.1", "libonnxruntime.so"};
 #endif
 
+// As far as the folder can be read; a range-for over the iterator would throw where it cannot.
+std::vector<fs::path> EntriesOf(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    entries.push_back(it->path());
+  }
+  return entries;
+}
+
 // libonnxruntime*.so* in a folder, newest name first, so that libonnxruntime.so.1.28.0 of a wheel
 // is found without a link; provider libraries (libonnxruntime_providers_*) are not it.
 std::vector<std::string> LibrariesIn(const fs::path& folder) {
   std::vector<std::string> found;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    if (name.starts_with("libonnxruntime.")) found.push_back(it->path().string());
+  for (const fs::path& path : EntriesOf(folder)) {
+    if (path.filename().string().starts_with("libonnxruntime.")) found.push_back(path.string());
   }
   std::sort(found.begin(), found.end(), std::greater<>());
   return found;
@@ -44,12 +52,10 @@ void Append(std::vector<std::string> more, std::vector<std::string>* candidates)
 
 // <prefix>/lib/python3.N/<site>/onnxruntime/capi for every N that is there.
 void AppendPythonPackages(const fs::path& prefix, std::vector<std::string>* candidates) {
-  std::error_code error;
-  const fs::path folder = prefix / "lib";
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (!it->path().filename().string().starts_with("python3")) continue;
+  for (const fs::path& path : EntriesOf(prefix / "lib")) {
+    if (!path.filename().string().starts_with("python3")) continue;
     for (const char* site : {"site-packages", "dist-packages"}) {
-      Append(LibrariesIn(it->path() / site / "onnxruntime" / "capi"), candidates);
+      Append(LibrariesIn(path / site / "onnxruntime" / "capi"), candidates);
     }
   }
 }

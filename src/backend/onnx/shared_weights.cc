@@ -1,7 +1,6 @@
 #include "backend/onnx/shared_weights.h"
 
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 #include "backend/onnx/norm_rewrite.h"
@@ -9,48 +8,54 @@
 
 namespace vetor {
 
-Result<std::unique_ptr<SharedWeights>> SharedWeights::Load(const std::filesystem::path& graph,
-                                                           const TakeOutOptions& what) {
-  // Without links: a hub cache's graph is one, and external data may not leave its folder.
-  std::error_code error;
-  const std::filesystem::path file = std::filesystem::canonical(graph, error);
-  if (error) return NotFoundError(graph.string() + ": " + error.message());
+Result<std::unique_ptr<SharedWeights>> SharedWeights::Load(std::shared_ptr<const GraphFiles> files,
+                                                           const WeightOptions& options) {
   std::unique_ptr<SharedWeights> weights(new SharedWeights);
-  weights->folder_ = file.parent_path().string();
-  VETOR_ASSIGN_OR_RETURN(weights->file_, MappedFile::Open(file));
-  VETOR_ASSIGN_OR_RETURN(MappedGraph taken,
-                         TakeOutWeights(weights->file_.bytes(), file.filename().string(), what));
-  if (taken.mapped_bytes == 0) {
-    return UnimplementedError(graph.string() + " has no weights that could be taken out");
+  weights->files_ = std::move(files);
+  const GraphBytes bytes = GraphBytes::Of(*weights->files_);
+  VETOR_ASSIGN_OR_RETURN(MappedGraph taken, TakeOutWeights(bytes, {.share = options.share,
+                                                                   .take_others = options.map}));
+  const bool as_it_is = taken.graph.empty();
+  if (!options.map && as_it_is) taken.graph = bytes.graph;
+  weights->own_graph_ = std::move(taken.graph);
+  weights->graph_ =
+      weights->own_graph_.empty() ? bytes.graph : std::string_view(weights->own_graph_);
+  for (const TakenWeight& weight : taken.shared) {
+    weights->Add(weight, options.map && weight.aligned, &weights->shared_);
   }
-  weights->graph_ = std::move(taken.graph);
-  for (WeightPlace& place : taken.shared) {
-    weights->Add(place, what.map_others && place.aligned);
-    weights->names_.push_back(std::move(place.name));
+  for (const TakenWeight& weight : taken.others) {
+    weights->Add(weight, options.map, &weights->others_);
   }
-  weights->file_.DropPages();
-  if (!what.map_others) weights->file_ = MappedFile();  // All is copied.
+  weights->DropPages();
+  // What was read up to here is what will be served; what comes is read from copies.
+  if (!options.map) {
+    VETOR_RETURN_IF_ERROR(weights->files_->Unchanged());
+    weights->files_.reset();
+  }
   return weights;
 }
 
-void SharedWeights::Add(const WeightPlace& place, bool map) {
+void SharedWeights::Add(const TakenWeight& weight, bool map, HandedOver* to) {
   // The runtime takes non-const memory but only reads weights.
-  char* data = const_cast<char*>(file_.bytes().data()) + place.offset;
+  char* data = const_cast<char*>(weight.data.data());
   if (!map) {
-    std::vector<Line>& copy = copies_.emplace_back((place.bytes + sizeof(Line) - 1) / sizeof(Line));
-    std::memcpy(copy.data(), data, place.bytes);
+    std::vector<Line>& copy =
+        copies_.emplace_back((weight.data.size() + sizeof(Line) - 1) / sizeof(Line));
+    std::memcpy(copy.data(), data, weight.data.size());
     data = copy.front().bytes;
   }
   // TensorProto.DataType and the C API's element types have the same numbers.
-  values_.push_back(Ort::Value::CreateTensor(cpu_, data, place.bytes, place.dims.data(),
-                                             place.dims.size(),
-                                             static_cast<ONNXTensorElementDataType>(place.type)));
+  to->values.push_back(Ort::Value::CreateTensor(
+      cpu_, data, weight.data.size(), weight.dims.data(), weight.dims.size(),
+      static_cast<ONNXTensorElementDataType>(weight.type)));
+  to->names.push_back(weight.name);
 }
 
 int SharedWeights::RewriteNorms() {
   auto rewritten = RewriteLayerNorms(graph_);
   if (!rewritten.ok() || rewritten->norms == 0) return 0;
-  graph_ = std::move(rewritten->model);
+  own_graph_ = std::move(rewritten->model);
+  graph_ = own_graph_;
   return rewritten->norms;
 }
 
@@ -58,14 +63,30 @@ std::unique_ptr<Ort::Session> SharedWeights::Open(const Ort::Env& env,
                                                   const Ort::SessionOptions& options) {
   Ort::SessionOptions with_weights = options.Clone();
   with_weights.AddConfigEntry("session.model_external_initializers_file_folder_path",
-                              folder_.c_str());
-  for (size_t i = 0; i < names_.size(); ++i) {
-    with_weights.AddInitializer(names_[i].c_str(), values_[i]);
+                              kNoWeightsFolder);
+  for (size_t i = 0; i < shared_.names.size(); ++i) {
+    with_weights.AddInitializer(shared_.names[i].c_str(), shared_.values[i]);
+  }
+  if (!others_.names.empty()) {
+    with_weights.AddExternalInitializers(others_.names, others_.values);
   }
   auto session =
       std::make_unique<Ort::Session>(env, graph_.data(), graph_.size(), with_weights, packed_);
-  file_.DropPages();
+  DropPages();
   return session;
+}
+
+void SharedWeights::OpenNoMore() {
+  graph_ = {};
+  own_graph_ = {};
+  others_ = {};  // The runtime has copied them.
+  if (shared_.names.empty()) files_.reset();
+}
+
+void SharedWeights::DropPages() const {
+  if (!files_) return;
+  files_->graph.DropPages();
+  for (const auto& [location, file] : files_->external) file.DropPages();
 }
 
 }  // namespace vetor

@@ -1,31 +1,36 @@
-// The weights of one graph for several sessions, in memory once: mapped out of the graph's file, or
-// copied once where that file may change or a weight lies at an odd place. What kernels pack for
-// themselves is there once too.
+// The graph and the weights of one model for several sessions, in memory once: mapped out of the
+// model's files, or copied once where these may change or a weight lies at an odd place. What
+// kernels pack for themselves is there once too.
 //
 // MiniLM: a second session costs 6 MB beside 51 MB for the first, instead of 43.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "backend/onnx/mapped_weights.h"
 #include "backend/onnx/ort.h"
-#include "base/file.h"
+#include "base/model_file.h"
 #include "vetor/status.h"
 
 namespace vetor {
 
-/// Thread-safe after Load and RewriteNorms. REQUIRES: LoadRuntime has succeeded. Must outlive the sessions that it opened.
+struct WeightOptions {
+  /// Sessions use one memory. False: each takes its own, as providers with a memory of their own
+  /// need it.
+  bool share = false;
+  /// Weights stay in the map of the model's files. False: all is copied.
+  bool map = true;
+};
+
+/// Thread-safe after Load and RewriteNorms. REQUIRES: LoadRuntime has succeeded. Must outlive the
+/// sessions that it opened. No session reads anything by a path.
 class SharedWeights {
  public:
-  /// `what.share` false: the runtime maps or copies for each session by itself, as providers with
-  /// a memory of their own need it. `what.map_others` false: nothing is mapped.
-  /// Errors: UNIMPLEMENTED where nothing can be taken out of the graph (external data already, or
-  /// no large weight); those of reading it. Throws Ort::Exception.
-  static Result<std::unique_ptr<SharedWeights>> Load(const std::filesystem::path& graph,
-                                                     const TakeOutOptions& what);
+  /// Errors: those of TakeOutWeights. Throws Ort::Exception.
+  static Result<std::unique_ptr<SharedWeights>> Load(std::shared_ptr<const GraphFiles> files,
+                                                     const WeightOptions& options);
 
   /// Sessions opened from now on compute layer normalisation as norm_rewrite.h says; how many the
   /// graph has of them.
@@ -34,21 +39,32 @@ class SharedWeights {
   /// Throws Ort::Exception, as Ort::Session does.
   std::unique_ptr<Ort::Session> Open(const Ort::Env& env, const Ort::SessionOptions& options);
 
+  /// No session will be opened any more: lets go of what only that needs.
+  void OpenNoMore();
+
+  /// GraphFiles::Unchanged, where weights are still read from the files.
+  Status Unchanged() const { return files_ ? files_->Unchanged() : Status(); }
+
  private:
   struct alignas(64) Line {
     char bytes[64];
   };
+  struct HandedOver {
+    std::vector<std::string> names;
+    std::vector<Ort::Value> values;  ///< Of names; views into files_ or copies_.
+  };
 
   SharedWeights() = default;
-  void Add(const WeightPlace& place, bool map);
+  void Add(const TakenWeight& weight, bool map, HandedOver* to);
+  void DropPages() const;
 
   const Ort::MemoryInfo cpu_ = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-  std::string folder_;
-  MappedFile file_;
-  std::string graph_;
+  std::shared_ptr<const GraphFiles> files_;  ///< Null: nothing is read from them any more.
+  std::string own_graph_;
+  std::string_view graph_;  ///< own_graph_, or the graph's file as it is.
   std::vector<std::vector<Line>> copies_;
-  std::vector<std::string> names_;
-  std::vector<Ort::Value> values_;  ///< Of names_; views into file_ or copies_.
+  HandedOver shared_;
+  HandedOver others_;
   Ort::PrepackedWeightsContainer packed_;
 };
 

@@ -73,16 +73,37 @@ Status TableWriter::WriteTo(const std::filesystem::path& path, const TableKey& k
 Result<std::unique_ptr<TableReader>> TableReader::Open(const std::filesystem::path& path,
                                                        const TableKey& key) {
   std::unique_ptr<TableReader> reader(new TableReader());
-  VETOR_ASSIGN_OR_RETURN(reader->file_, MappedFile::Open(path));
+  VETOR_ASSIGN_OR_RETURN(reader->file_, MappedFile::OpenWatched(path));
+  VETOR_ASSIGN_OR_RETURN(const FileStamp stamp, reader->file_.StampNow());
+  reader->key_ = key;
+  reader->modified_ns_ = stamp.modified_ns;
   const std::string_view bytes = reader->file_.bytes();
-  const std::string_view body = bytes.substr(std::min(bytes.size(), sizeof(Header)));
-  // Every bit of the header is known beforehand, so a plain comparison checks them all.
-  if (!bytes.starts_with(BytesOf(HeaderFor(key, body)))) {
+  if (!reader->IsWholeFor(key)) {
     return DataLossError(fmt::format("{} is damaged or was made from something else ({} bytes)",
                                      path.string(), bytes.size()));
   }
-  reader->rest_ = body;
+  reader->rest_ = bytes.substr(sizeof(Header));
   return reader;
+}
+
+// Every bit of the header is known beforehand, so a plain comparison checks them all.
+bool TableReader::IsWholeFor(const TableKey& key) const {
+  const std::string_view bytes = file_.bytes();
+  const std::string_view body = bytes.substr(std::min(bytes.size(), sizeof(Header)));
+  return bytes.starts_with(BytesOf(HeaderFor(key, body)));
+}
+
+Status TableReader::Unchanged() const {
+  VETOR_ASSIGN_OR_RETURN(const FileStamp now, file_.StampNow());
+  const bool same_size = now.bytes == file_.bytes().size();
+  if (same_size && now.modified_ns == modified_ns_) return Status();
+  if (same_size && IsWholeFor(key_)) {
+    modified_ns_ = now.modified_ns;
+    return Status();
+  }
+  return DataLossError(
+      "the compiled tokenizer in the cache folder was written into while it was in use; open the "
+      "service again");
 }
 
 Status TableReader::TakeBytes(size_t value_bytes, std::string_view* bytes) {

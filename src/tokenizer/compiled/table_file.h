@@ -13,6 +13,7 @@
 // map of it stays whole.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -81,12 +82,20 @@ class TableReader {
   Status TakeText(std::string_view* text) { return TakeBytes(1, text); }
   Status TakeNumber(uint64_t* number);
 
+  /// DATA_LOSS when somebody wrote into the file since. Not when it was only touched, which whoever
+  /// finds it does (compiled_folder.h): then its checksum is looked at once more. Thread-safe.
+  Status Unchanged() const;
+
  private:
   TableReader() = default;
   Status TakeBytes(size_t value_bytes, std::string_view* bytes);
 
+  bool IsWholeFor(const TableKey& key) const;
+
   MappedFile file_;
-  std::string_view rest_;  // sections that were not taken yet
+  TableKey key_;
+  mutable std::atomic<int64_t> modified_ns_ = 0;  // when it was last seen to be whole
+  std::string_view rest_;                         // sections that were not taken yet
 };
 
 /// DATA_LOSS: a table that the checksum finds whole but that cannot be right.

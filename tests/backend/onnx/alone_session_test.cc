@@ -2,15 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <new>
 #include <thread>
 
 #include "backend/onnx/onnx_backend.h"
 #include "backend/onnx/runtime_library.h"
 #include "backend/onnx/shared_weights.h"
 #include "base/cpu.h"
+#include "tests/support/graph_files.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {
@@ -75,6 +80,32 @@ TEST_F(AloneSessionTest, WhatDoesNotOpenIsNotTriedAgain) {
   EXPECT_EQ(tried, 1);
 }
 
+// Where the user's or the container's threads are used up, there is no second session, and the
+// process lives. In a child, as a user to whom limits apply.
+TEST_F(AloneSessionTest, AThreadThatCannotBeStartedIsNoEnd) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit none{0, 0};
+    if (::geteuid() == 0 && ::setuid(65534) != 0) ::_exit(3);
+    if (::setrlimit(RLIMIT_NPROC, &none) != 0) ::_exit(3);
+    AloneSession alone([]() -> std::unique_ptr<Ort::Session> { ::_exit(2); });
+    for (int i = 0; i < 8; ++i) {
+      if (alone.ForBatch() != nullptr) ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+  if (WEXITSTATUS(status) >= 2) GTEST_SKIP() << "this system does not limit threads";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(AloneSessionTest, NoExceptionLeavesItsThread) {
+  AloneSession alone([]() -> std::unique_ptr<Ort::Session> { throw std::bad_alloc(); });
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(alone.ForBatch(), nullptr);
+}
+
 // Closing while it is being opened waits for it and leaves nothing behind (the sanitizers see
 // that).
 TEST_F(AloneSessionTest, ClosingMeanwhileIsSafe) {
@@ -123,7 +154,7 @@ TEST_F(AloneBatchTest, TheSameBitsAloneAndAmongOthers) {
 TEST_F(AloneBatchTest, ASecondSessionTakesNoMoreThanItsOwnBuffers) {
   const auto graph = testing::FetchedModel("all-MiniLM-L6-v2") / "model.onnx";
   for (const bool map : {true, false}) {
-    const auto weights = SharedWeights::Load(graph, {.share = true, .map_others = map});
+    const auto weights = SharedWeights::Load(testing::MapGraph(graph), {.share = true, .map = map});
     ASSERT_TRUE(weights.ok()) << weights.status().ToString();
     const auto first = (*weights)->Open(*env_, Ort::SessionOptions());
     const uint64_t before = ReadMemoryUse().resident_bytes;

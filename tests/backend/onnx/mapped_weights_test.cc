@@ -31,7 +31,7 @@ struct Tensor {
   int64_t elements = 0;
   std::string data;
   std::string doc;       // Field 12, in front of the data: moves them.
-  std::string location;  // Field 13: external already.
+  std::string location;  // Fields 13 and 14: external already.
 };
 
 std::string TensorBytes(const Tensor& tensor) {
@@ -41,7 +41,10 @@ std::string TensorBytes(const Tensor& tensor) {
   writer.add_enum(2, tensor.type);
   writer.add_string(8, "w");
   if (!tensor.doc.empty()) writer.add_string(12, tensor.doc);
-  if (!tensor.location.empty()) writer.add_string(13, "\x0a\x08location\x12\x01" + tensor.location);
+  if (!tensor.location.empty()) {
+    writer.add_string(13, "\x0a\x08location\x12\x01" + tensor.location);
+    writer.add_enum(14, 1);
+  }
   if (!tensor.data.empty()) writer.add_string(9, tensor.data);
   return bytes;
 }
@@ -50,7 +53,7 @@ std::string TensorBytes(const Tensor& tensor) {
 std::string ModelBytes(const std::vector<Tensor>& tensors) {
   std::string graph;
   protozero::pbf_writer writer(graph);
-  writer.add_string(1, "node");
+  writer.add_string(1, "\x22\x04node");  // op_type
   for (const Tensor& tensor : tensors) writer.add_message(5, TensorBytes(tensor));
   writer.add_string(2, "graph name");
   std::string model;
@@ -61,8 +64,8 @@ std::string ModelBytes(const std::vector<Tensor>& tensors) {
   return model;
 }
 
-// A tensor with its reference, if it has one, replaced by what that refers to.
-std::string PutBackTensor(protozero::pbf_reader tensor, std::string_view file) {
+// A tensor with its reference, if it has one, replaced by the next weight that was taken out.
+std::string PutBackTensor(protozero::pbf_reader tensor, std::vector<std::string_view>* weights) {
   std::string bytes;
   protozero::pbf_writer writer(bytes);
   std::map<std::string, std::string> entries;
@@ -82,21 +85,25 @@ std::string PutBackTensor(protozero::pbf_reader tensor, std::string_view file) {
     }
   }
   if (entries.empty()) return bytes;
-  EXPECT_EQ(entries["location"], "m.onnx");
-  const size_t offset = std::stoul(entries["offset"]);
-  writer.add_string(9, std::string(file.substr(offset, std::stoul(entries["length"]))));
+  EXPECT_EQ(entries["location"], kNoWeightsFile);
+  const std::string_view data = weights->front();
+  weights->erase(weights->begin());
+  EXPECT_EQ(entries["length"], std::to_string(data.size()));
+  writer.add_string(9, std::string(data));
   return bytes;
 }
 
-// The model that ModelBytes made, from its graph with references and the file.
-std::string PutBack(std::string_view taken, std::string_view file) {
+// The model that ModelBytes made, from its graph with references and the weights.
+std::string PutBack(const MappedGraph& taken) {
+  std::vector<std::string_view> weights;
+  for (const TakenWeight& weight : taken.others) weights.push_back(weight.data);
   std::string graph_bytes;
   protozero::pbf_writer graph_writer(graph_bytes);
-  protozero::pbf_reader model(taken.data(), taken.size());
+  protozero::pbf_reader model(taken.graph.data(), taken.graph.size());
   EXPECT_TRUE(model.next(7));
   for (protozero::pbf_reader graph = model.get_message(); graph.next();) {
     if (graph.tag() == 5) {
-      graph_writer.add_message(5, PutBackTensor(graph.get_message(), file));
+      graph_writer.add_message(5, PutBackTensor(graph.get_message(), &weights));
     } else {
       graph_writer.add_string(graph.tag(), graph.get_string());
     }
@@ -117,32 +124,38 @@ std::string Pattern(size_t bytes) {
   return data;
 }
 
-MappedGraph Take(const std::string& model) {
-  auto taken = TakeOutWeights(model, "m.onnx");
+// The views of what it gives are into `model`.
+MappedGraph Take(const std::string& model, const TakeOutOptions& options = {}) {
+  auto taken = TakeOutWeights({.graph = model}, options);
   EXPECT_TRUE(taken.ok()) << taken.status().ToString();
-  return *std::move(taken);
+  return taken.ok() ? *std::move(taken) : MappedGraph();
 }
 
-// Whatever lies in front, exactly the places that a float may have are referred to; and the
-// references and the file together are the model.
-TEST(TakeOutWeightsTest, AlignedWeightsAreReferredToAndOthersStay) {
+uint64_t BytesOf(const std::vector<TakenWeight>& weights) {
+  uint64_t bytes = 0;
+  for (const TakenWeight& weight : weights) bytes += weight.data.size();
+  return bytes;
+}
+
+// Whatever lies in front: the references and the weights together are the model.
+TEST(TakeOutWeightsTest, LargeWeightsAreTakenOutWhereverTheyLie) {
   const std::string data = Pattern(kLeastMappedBytes);
-  int referred = 0;
+  int aligned = 0;
   for (size_t blanks = 1; blanks <= 8; ++blanks) {
     const std::string model = ModelBytes({{.elements = static_cast<int64_t>(data.size()) / 4,
                                            .data = data,
                                            .doc = std::string(blanks, ' ')}});
-    const bool aligned = model.find(data) % 4 == 0;
     const MappedGraph taken = Take(model);
-    EXPECT_EQ(taken.mapped_bytes, aligned ? data.size() : 0) << blanks;
-    EXPECT_EQ(taken.graph.size() < 300, aligned) << blanks;
-    EXPECT_EQ(PutBack(taken.graph, model), model) << blanks;
-    referred += aligned ? 1 : 0;
+    ASSERT_EQ(taken.others.size(), 1U) << blanks;
+    EXPECT_EQ(taken.others[0].data, data);
+    EXPECT_LT(taken.graph.size(), 300U) << blanks;
+    EXPECT_EQ(PutBack(taken), model) << blanks;
+    aligned += taken.others[0].aligned ? 1 : 0;
   }
-  EXPECT_EQ(referred, 2);
+  EXPECT_EQ(aligned, 2);
 }
 
-TEST(TakeOutWeightsTest, BytesMayLieAnywhereAndSmallWeightsStay) {
+TEST(TakeOutWeightsTest, SmallWeightsStay) {
   const std::string large = Pattern(kLeastMappedBytes + 3);
   const std::string small = Pattern(kLeastMappedBytes - 1);
   const std::string model =
@@ -150,24 +163,75 @@ TEST(TakeOutWeightsTest, BytesMayLieAnywhereAndSmallWeightsStay) {
                   {kInt8, static_cast<int64_t>(small.size()), small, "", ""},
                   {kInt8, static_cast<int64_t>(large.size()), large, "yy", ""}});
   const MappedGraph taken = Take(model);
-  EXPECT_EQ(taken.mapped_bytes, 2 * large.size());
+  EXPECT_EQ(BytesOf(taken.others), 2 * large.size());
   EXPECT_THAT(taken.graph, HasSubstr(small));
-  EXPECT_EQ(PutBack(taken.graph, model), model);
+  EXPECT_EQ(PutBack(taken), model);
 }
 
-TEST(TakeOutWeightsTest, AModelWithExternalDataIsLeftAlone) {
-  const std::string data = Pattern(kLeastMappedBytes);
-  const auto elements = static_cast<int64_t>(data.size());
-  const MappedGraph taken =
-      Take(ModelBytes({{kInt8, elements, data, "", ""}, {kInt8, elements, "", "", "f"}}));
-  EXPECT_EQ(taken.mapped_bytes, 0U);
+// What lies in other files is handed over too, or comes into the graph: no path is left to read.
+TEST(TakeOutWeightsTest, ExternalDataIsTakenFromItsFile) {
+  for (const size_t bytes : {kLeastMappedBytes, uint64_t{100}}) {
+    const std::string data = Pattern(bytes);
+    const std::string model = ModelBytes({{kInt8, static_cast<int64_t>(bytes), "", "", "f"}});
+    const auto taken =
+        TakeOutWeights({.graph = model, .external = {{"f", data}}}, {.take_others = false});
+    ASSERT_TRUE(taken.ok()) << taken.status().ToString();
+    if (bytes == 100) {
+      EXPECT_THAT(taken->graph, HasSubstr(data));
+      EXPECT_THAT(taken->graph, Not(HasSubstr("location")));
+    } else {
+      ASSERT_EQ(taken->others.size(), 1U);
+      EXPECT_EQ(taken->others[0].data.data(), data.data());
+    }
+    for (const std::string& file : {std::string(), data.substr(1)}) {
+      const GraphBytes cut{.graph = model, .external = {{"f", file}}};
+      EXPECT_EQ(TakeOutWeights(cut).status().code(), StatusCode::kDataLoss);
+    }
+    EXPECT_EQ(TakeOutWeights({.graph = model}).status().code(), StatusCode::kDataLoss);
+  }
 }
 
-// Elements and bytes that do not fit each other, and a shape of zero.
-TEST(TakeOutWeightsTest, AnImpossibleShapeStaysForTheRuntimeToRefuse) {
+// A tensor of a node, even of a graph inside a node, cannot be handed over by name.
+TEST(TakeOutWeightsTest, ExternalDataOfConstantsComesIntoTheGraph) {
   const std::string data = Pattern(kLeastMappedBytes);
-  EXPECT_EQ(Take(ModelBytes({{kInt8, 0, data, "", ""}})).mapped_bytes, 0U);
-  EXPECT_EQ(Take(ModelBytes({{kInt8, 60'000, data, "", ""}})).mapped_bytes, 0U);
+  std::string constant;
+  protozero::pbf_writer(constant).add_message(
+      5, TensorBytes({kInt8, static_cast<int64_t>(data.size()), "", "", "f"}));
+  std::string node;
+  protozero::pbf_writer(node).add_message(5, constant);
+  std::string inner;
+  protozero::pbf_writer(inner).add_message(1, node);
+  std::string branch;
+  protozero::pbf_writer(branch).add_message(6, inner);
+  std::string outer;
+  protozero::pbf_writer(outer).add_message(5, branch);
+  for (const std::string& place : {node, outer}) {
+    std::string graph;
+    protozero::pbf_writer(graph).add_message(1, place);
+    std::string model;
+    protozero::pbf_writer(model).add_message(7, graph);
+    const auto taken = TakeOutWeights({.graph = model, .external = {{"f", data}}});
+    ASSERT_TRUE(taken.ok()) << taken.status().ToString();
+    EXPECT_THAT(taken->graph, HasSubstr(data));
+    EXPECT_THAT(taken->graph, Not(HasSubstr("location")));
+    EXPECT_TRUE(taken->others.empty());
+  }
+}
+
+// Bytes that are no numbers were taken for std::string objects, with the file's pointers in them;
+// elements and bytes that do not fit each other, and a shape of zero.
+TEST(TakeOutWeightsTest, WhatIsNoArrayOfNumbersStaysForTheRuntimeToRefuse) {
+  const std::string data = Pattern(kLeastMappedBytes);
+  const auto bytes = static_cast<int64_t>(data.size());
+  constexpr int kString = 8;
+  constexpr int kInt4 = 22;
+  for (const Tensor& tensor :
+       {Tensor{kString, bytes / 32, data, "", ""}, Tensor{kInt4, bytes, data, "", ""},
+        Tensor{kInt8, 0, data, "", ""}, Tensor{kInt8, 60'000, data, "", ""},
+        Tensor{kFloat, bytes / 8, data, "", ""}, Tensor{kFloat, -1, data, "", ""}}) {
+    const MappedGraph taken = Take(ModelBytes({tensor}));
+    EXPECT_TRUE(taken.others.empty() && taken.graph.empty()) << tensor.type;
+  }
 }
 
 TEST(TakeOutWeightsTest, EveryCutOffModelIsDataLossOrLeftToTheRuntime) {
@@ -175,7 +239,7 @@ TEST(TakeOutWeightsTest, EveryCutOffModelIsDataLossOrLeftToTheRuntime) {
   const std::string model = ModelBytes({{kInt8, static_cast<int64_t>(data.size()), data, "", ""}});
   int refused = 0;
   for (size_t size = 0; size < model.size(); size += size < 60 ? 1 : 997) {
-    const auto taken = TakeOutWeights(std::string_view(model).substr(0, size), "m.onnx");
+    const auto taken = TakeOutWeights({.graph = std::string_view(model).substr(0, size)});
     if (taken.ok()) continue;
     EXPECT_EQ(taken.status().code(), StatusCode::kDataLoss);
     ++refused;
@@ -221,10 +285,9 @@ std::string NodeAround(const std::string& graph) {
 }
 
 size_t SharedOf(const std::string& graph) {
-  const auto taken = TakeOutWeights(ModelOf(graph), "m.onnx", {.share = true, .map_others = false});
-  EXPECT_TRUE(taken.ok()) << taken.status().ToString();
-  EXPECT_EQ(taken->mapped_bytes > 0, !taken->shared.empty());
-  return taken->shared.size();
+  const MappedGraph taken = Take(ModelOf(graph), {.share = true, .take_others = false});
+  EXPECT_EQ(!taken.graph.empty(), !taken.shared.empty());
+  return taken.shared.size();
 }
 
 // Only what nothing is folded into: the runtime does not fold weights that it is given.
@@ -245,14 +308,13 @@ TEST(TakeOutWeightsTest, WeightsThatNodesTakeAsTheyAreAreShared) {
 TEST(TakeOutWeightsTest, SharedWeightsSayWhereTheyLie) {
   const std::string model = ModelOf(GraphBytes({NodeBytes("MatMul", {"x", "w"})}));
   const std::string data = Pattern(kLeastMappedBytes);
-  const auto taken = TakeOutWeights(model, "m.onnx", {.share = true});
-  ASSERT_TRUE(taken.ok() && taken->shared.size() == 1);
-  const WeightPlace& place = taken->shared[0];
-  EXPECT_EQ(place.name, "w");
-  EXPECT_EQ(place.type, kFloat);
-  EXPECT_THAT(place.dims, ::testing::ElementsAre(static_cast<int64_t>(data.size()) / 4));
-  EXPECT_EQ(model.substr(place.offset, place.bytes), data);
-  EXPECT_EQ(place.aligned, place.offset % 4 == 0);
+  const MappedGraph taken = Take(model, {.share = true});
+  ASSERT_EQ(taken.shared.size(), 1U);
+  const TakenWeight& weight = taken.shared[0];
+  EXPECT_EQ(weight.name, "w");
+  EXPECT_EQ(weight.type, kFloat);
+  EXPECT_THAT(weight.dims, ::testing::ElementsAre(static_cast<int64_t>(data.size()) / 4));
+  EXPECT_EQ(weight.data, data);
 }
 
 #ifdef __linux__

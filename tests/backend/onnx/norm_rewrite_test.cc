@@ -18,6 +18,7 @@
 #include "exporter/graph/onnx_file.h"
 #include "exporter/graph/weight_source.h"
 #include "tests/model/temporary_folder.h"
+#include "tests/support/graph_files.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {
@@ -214,7 +215,7 @@ class NormRunTest : public ::testing::Test {
   }
 
   static int Rewritten(const std::filesystem::path& graph) {
-    const auto weights = SharedWeights::Load(graph, {.share = true});
+    const auto weights = SharedWeights::Load(testing::MapGraph(graph), {.share = true});
     EXPECT_TRUE(weights.ok()) << weights.status().ToString();
     return weights.ok() ? (*weights)->RewriteNorms() : -1;
   }

@@ -5,10 +5,13 @@
 
 #include <cmath>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
+#include "model/external_data.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {
@@ -18,7 +21,12 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 Result<std::unique_ptr<Backend>> OpenGraph(const std::string& name, bool dynamic_int8 = false) {
-  return OpenOnnxBackend({.graph = testing::TestData("model/" + name),
+  const auto path = testing::TestData("model/" + name);
+  OnnxGraph unused;
+  Result<GraphFiles> files = OpenGraphFiles(path, &unused);
+  if (!files.ok()) return files.status();
+  return OpenOnnxBackend({.graph = path,
+                          .files = std::make_shared<GraphFiles>(*std::move(files)),
                           .library_path = testing::TestRuntime(),
                           .providers = {"cpu"},
                           .dynamic_int8 = dynamic_int8,

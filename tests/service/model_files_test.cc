@@ -1,0 +1,264 @@
+// What happens to a model's files while a service is open on them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <protozero/pbf_writer.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr int64_t kWords = 160;  // Of tiny-bert's tokenizer.
+constexpr int64_t kWidth = 128;
+constexpr size_t kTableBytes = kWords * kWidth * sizeof(float);
+constexpr const char* kDataFile = "model.onnx_data";
+
+std::string Floats(float value) {
+  std::string bytes(kTableBytes, '\0');
+  for (size_t at = 0; at < bytes.size(); at += sizeof value) {
+    std::memcpy(bytes.data() + at, &value, sizeof value);
+  }
+  return bytes;
+}
+
+std::string Node(const std::string& op_type, const std::vector<std::string>& inputs,
+                 const std::string& output) {
+  std::string bytes;
+  protozero::pbf_writer writer(bytes);
+  for (const std::string& input : inputs) writer.add_string(1, input);
+  writer.add_string(2, output);
+  writer.add_string(4, op_type);
+  return bytes;
+}
+
+// ValueInfoProto of a tensor [batch, length] or [batch, length, width].
+std::string Value(const std::string& name, int type, bool has_width) {
+  std::string shape;
+  protozero::pbf_writer dims(shape);
+  for (const char* symbol : {"batch", "length"}) {
+    std::string dim;
+    protozero::pbf_writer(dim).add_string(2, symbol);
+    dims.add_message(1, dim);
+  }
+  std::string width;
+  protozero::pbf_writer(width).add_int64(1, kWidth);
+  if (has_width) dims.add_message(1, width);
+  std::string tensor;
+  protozero::pbf_writer(tensor).add_enum(1, type);
+  protozero::pbf_writer(tensor).add_message(2, shape);
+  std::string value_type;
+  protozero::pbf_writer(value_type).add_message(1, tensor);
+  std::string bytes;
+  protozero::pbf_writer(bytes).add_string(1, name);
+  protozero::pbf_writer(bytes).add_message(2, value_type);
+  return bytes;
+}
+
+std::string Table(const std::string& name, float value, bool external) {
+  std::string bytes;
+  protozero::pbf_writer writer(bytes);
+  writer.add_int64(1, kWords);
+  writer.add_int64(1, kWidth);
+  writer.add_enum(2, 1);
+  writer.add_string(8, name);
+  if (!external) {
+    writer.add_string(9, Floats(value));
+    return bytes;
+  }
+  std::string entry;
+  protozero::pbf_writer(entry).add_string(1, "location");
+  protozero::pbf_writer(entry).add_string(2, kDataFile);
+  writer.add_message(13, entry);
+  writer.add_enum(14, 1);
+  return bytes;
+}
+
+// Two large weights, one that the runtime takes as it is and one that it reads for itself: each
+// component of every vector is their sum.
+std::string Model(float taken, float folded, bool external = false) {
+  std::string graph;
+  protozero::pbf_writer writer(graph);
+  writer.add_message(1, Node("Gather", {"taken", "input_ids"}, "a"));
+  writer.add_message(1, Node("Neg", {"folded"}, "negative"));
+  writer.add_message(1, Node("Gather", {"negative", "input_ids"}, "b"));
+  writer.add_message(1, Node("Sub", {"a", "b"}, "last_hidden_state"));
+  writer.add_string(2, "graph");
+  writer.add_message(5, Table("taken", taken, external));
+  writer.add_message(5, Table("folded", folded, external));
+  writer.add_message(11, Value("input_ids", 7, false));
+  writer.add_message(11, Value("attention_mask", 7, false));
+  writer.add_message(12, Value("last_hidden_state", 1, true));
+  std::string opset;
+  protozero::pbf_writer(opset).add_int64(2, 17);
+  std::string model;
+  protozero::pbf_writer model_writer(model);
+  model_writer.add_int64(1, 8);
+  model_writer.add_message(7, graph);
+  model_writer.add_message(8, opset);
+  return model;
+}
+
+class ModelFilesTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    fs::create_directories(folder_ / "m");
+    fs::copy_file(testing::TestData("model/tiny-bert/tokenizer.json"),
+                  folder_ / "m/tokenizer.json");
+  }
+
+  // With a time of modification that is long ago: what is written later has another.
+  fs::path Write(const std::string& name, const std::string& content) const {
+    const fs::path file = folder_.Write(name, content);
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(1));
+    return file;
+  }
+  // The same file, with other bytes from its beginning on.
+  void Overwrite(const std::string& name, const std::string& content) const {
+    std::fstream file(folder_ / name, std::ios::in | std::ios::out | std::ios::binary);
+    file << content;
+  }
+  std::unique_ptr<EmbeddingsService> Open(bool map_weights = true) const {
+    EmbeddingsConfig config = testing::TinyConfig();
+    config.onnx.model_path = (folder_ / "m").string();
+    config.onnx.map_weights = map_weights;
+    config.normalize = false;
+    config.cache.enabled = true;
+    config.cache.dir = (folder_ / "cache").string();
+    auto service = EmbeddingsService::Open(config);
+    EXPECT_TRUE(service.ok()) << service.status().ToString();
+    return service.ok() ? *std::move(service) : nullptr;
+  }
+  static float ValueOf(EmbeddingsService& service, const std::string& text) {
+    const auto embeddings = service.Embed({text});
+    EXPECT_TRUE(embeddings.ok()) << embeddings.status().ToString();
+    return embeddings.ok() ? embeddings->values[0] : 0;
+  }
+  // Beyond the fourth lonely text, from which on a second session is opened and answers.
+  static void ExpectManyAre(EmbeddingsService& service, float value) {
+    for (int i = 0; i < 60; ++i) {
+      ASSERT_EQ(ValueOf(service, "race " + std::to_string(i)), value) << i;
+    }
+  }
+  void ExpectSpent(EmbeddingsService& service, const std::string& file) const {
+    for (const char* text : {"hello", "hello race", "sprint"}) {
+      const auto embeddings = service.Embed({text});
+      ASSERT_EQ(embeddings.status().code(), StatusCode::kDataLoss) << text;
+      EXPECT_THAT(embeddings.status().message(), HasSubstr("written into while"));
+    }
+    EXPECT_THAT(service.Embed({"x"}).status().message(), HasSubstr(file));
+  }
+
+  TemporaryFolder folder_;
+};
+
+// The second session was opened on the new file's bytes at the old file's places.
+TEST_F(ModelFilesTest, AModelReplacedByRenameIsServedAsItWasOpened) {
+  Write("m/model.onnx", Model(1, 2));
+  const auto service = Open();
+  EXPECT_EQ(ValueOf(*service, "before"), 3);
+  fs::rename(Write("new.onnx", Model(40, 50)), folder_ / "m/model.onnx");
+  ExpectManyAre(*service, 3);
+  EXPECT_EQ(ValueOf(*Open(), "race 1"), 90) << "filed under another fingerprint";
+}
+
+TEST_F(ModelFilesTest, ExternalDataReplacedByRenameIsServedAsItWasOpened) {
+  Write("m/model.onnx", Model(0, 0, /*external=*/true));
+  Write(std::string("m/") + kDataFile, Floats(4));
+  const auto service = Open();
+  EXPECT_EQ(ValueOf(*service, "before"), 8);
+  fs::rename(Write("new", Floats(5)), folder_ / "m" / kDataFile);
+  ExpectManyAre(*service, 8);
+  EXPECT_EQ(ValueOf(*Open(), "race 1"), 10);
+}
+
+// Other vectors were computed without a word, and later processes got them from the cache.
+TEST_F(ModelFilesTest, AModelWrittenIntoFailsCallsAndNothingIsCached) {
+  Write("m/model.onnx", Model(1, 2));
+  {
+    const auto service = Open();
+    EXPECT_EQ(ValueOf(*service, "before"), 3);
+    Overwrite("m/model.onnx", Model(40, 50));
+    ExpectSpent(*service, "model.onnx");
+    EXPECT_EQ(ValueOf(*service, "before"), 3) << "from the cache, where it was right";
+    Overwrite("m/model.onnx", Model(1, 2));
+    ExpectSpent(*service, "");
+  }
+  const auto service = Open();
+  for (const char* text : {"hello", "hello race", "sprint"}) {
+    EXPECT_EQ(ValueOf(*service, text), 3) << text;
+  }
+  EXPECT_EQ(service->metrics().cache_hits, 0U);
+}
+
+TEST_F(ModelFilesTest, ExternalDataWrittenIntoFailsCalls) {
+  Write("m/model.onnx", Model(0, 0, /*external=*/true));
+  Write(std::string("m/") + kDataFile, Floats(4));
+  const auto service = Open();
+  EXPECT_EQ(ValueOf(*service, "before"), 8);
+  Overwrite(std::string("m/") + kDataFile, Floats(5));
+  ExpectSpent(*service, kDataFile);
+}
+
+// As `cp` does it: cut, then written. Reading the map would be SIGBUS.
+TEST_F(ModelFilesTest, AModelThatWasCutIsAnErrorAndNoSignal) {
+  Write("m/model.onnx", Model(1, 2));
+  const auto service = Open();
+  EXPECT_EQ(ValueOf(*service, "before"), 3);
+  fs::resize_file(folder_ / "m/model.onnx", 0);
+  ExpectSpent(*service, "model.onnx");
+}
+
+TEST_F(ModelFilesTest, WithCopiedWeightsFilesMayChange) {
+  for (const bool external : {false, true}) {
+    Write("m/model.onnx", Model(1, 2, external));
+    Write(std::string("m/") + kDataFile, Floats(1.5F));
+    const auto service = Open(/*map_weights=*/false);
+    EXPECT_EQ(ValueOf(*service, "before"), 3);
+    fs::resize_file(folder_ / "m/model.onnx", 0);
+    fs::resize_file(folder_ / "m" / kDataFile, 0);
+    ExpectManyAre(*service, 3);
+    fs::remove_all(folder_ / "cache");
+  }
+}
+
+// Zeros for every text of the batch, and these in the cache.
+TEST_F(ModelFilesTest, ATextWithoutTokensChangesNoOtherText) {
+  fs::copy(testing::TestData("model/zero_token_batch"), folder_ / "zero",
+           fs::copy_options::recursive);
+  EmbeddingsConfig config = testing::TinyConfig();
+  config.onnx.model_path = (folder_ / "zero").string();
+  const auto open = [&] { return *EmbeddingsService::Open(config); };
+  const auto alone = open()->Embed({"hello"});
+  ASSERT_TRUE(alone.ok()) << alone.status().ToString();
+  ASSERT_EQ(alone->texts[0].tokens, 1U);
+  config.cache.enabled = true;
+  config.cache.dir = (folder_ / "cache").string();
+  for (const bool cached : {false, true}) {
+    const auto service = open();
+    const auto both = service->Embed({"hello", "", " ", "hello"});
+    ASSERT_TRUE(both.ok()) << both.status().ToString();
+    for (size_t i = 0; i < both->dim; ++i) {
+      EXPECT_EQ(both->values[i], alone->values[i]) << cached;
+      EXPECT_EQ(both->values[both->dim + i], 0) << cached;
+      EXPECT_EQ(both->values[3 * both->dim + i], alone->values[i]) << cached;
+    }
+    EXPECT_EQ(both->texts[1].tokens, 0U);
+    EXPECT_EQ(both->texts[0].cached, cached);
+    EXPECT_EQ(service->metrics().texts_without_tokens, 2U);
+  }
+}
+
+}  // namespace
+}  // namespace vetor
