@@ -38,8 +38,9 @@ Result<FileLock> LockForChange(const std::filesystem::path& dir) {
 
 Status RequireDatabase(const std::filesystem::path& dir) {
   std::error_code error;
-  const auto found = std::filesystem::symlink_status(DiskPaths(dir).database, error);
-  if (std::filesystem::exists(found)) return Status();
+  const auto type = std::filesystem::symlink_status(DiskPaths(dir).database, error).type();
+  const bool missing = type == std::filesystem::file_type::not_found;
+  if (!missing && type != std::filesystem::file_type::none) return Status();
   return NotFoundError(fmt::format("{} holds no cache, expected vectors.db in it", dir.string()));
 }
 
