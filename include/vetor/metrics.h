@@ -35,8 +35,8 @@ struct Metrics {
   /// Gave no token at all ("" with a tokenizer that adds none): their vectors are what pooling
   /// makes of nothing, zeros unless a Dense layer follows.
   uint64_t texts_without_tokens = 0;
-  uint64_t tokens = 0;           ///< Computed, special tokens included, padding excluded.
-  uint64_t padding_tokens = 0;   ///< Computed for nothing.
+  uint64_t tokens = 0;          ///< Computed, special tokens included, padding excluded.
+  uint64_t padding_tokens = 0;  ///< Computed for nothing.
   uint64_t batches = 0;
 
   uint64_t cache_memory_hits = 0;
@@ -55,7 +55,7 @@ struct Metrics {
   std::string provider;   ///< "CPUExecutionProvider", or "" for hashing
   std::string precision;  ///< "fp32", "int8", "fp16", "bf16"
   std::string model_id;
-  std::string runtime;  ///< "onnxruntime 1.28.0", or "" for hashing
+  std::string runtime;    ///< "onnxruntime 1.28.0", or "" for hashing
   bool fallback = false;  ///< Hashing runs although ONNX was asked for.
   std::string fallback_reason;
 };
