@@ -61,10 +61,11 @@ struct OnnxConfig {
   int intra_op_threads = 0;
 
   /// Large weights stay in the model's file, which is mapped: it opens in a fraction of the time,
-  /// and processes that use it share its memory. As with any mapped file, writing into it while a
-  /// service has it open breaks that service; replacing it (as `vetor export` and `pull` do, or
-  /// `mv`) does not. Off: copied into memory, for files that others overwrite in place, and for
-  /// network disks.
+  /// and processes that use it share its memory. Who writes into it while a service has it open
+  /// spends that service: calls are DATA_LOSS from then on, and nothing wrong is given out or
+  /// cached; a file that is cut in the middle of a run is SIGBUS. Replacing it (as `vetor export`
+  /// and `pull` do, or `mv`) changes nothing for a service that is open. Off: copied into memory,
+  /// for files that others overwrite in place, and for network disks.
   bool map_weights = true;
 };
 

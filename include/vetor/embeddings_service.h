@@ -34,7 +34,8 @@ namespace vetor {
 
 /// What is known of one text beside its vector.
 struct TextInfo {
-  /// Tokens the model saw, special tokens and, in windows, overlaps included; 0 for hashing.
+  /// Tokens the model saw, special tokens and, in windows, overlaps included; 0 for hashing. 0 of a
+  /// model: there was nothing to read, and the vector is zeros (Metrics::texts_without_tokens).
   uint32_t tokens = 0;
   bool truncated = false;  ///< The text was longer than the model's maximum; its end was ignored.
   bool cached = false;     ///< The vector came from memory or disk.
@@ -97,11 +98,13 @@ class EmbeddingsService {
   EmbeddingsService& operator=(const EmbeddingsService&) = delete;
 
   /// One vector a text, in order. An empty list gives zero rows; an empty string the vector of
-  /// the special tokens (hashing: zeros). All or nothing: on an error no row is returned, but what
-  /// was finished until then is in the cache, where the next call begins.
+  /// the special tokens (without any, and with hashing: zeros). All or nothing: on an error no row
+  /// is returned, but what was finished until then is in the cache, where the next call begins.
   /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with on_long "error"), CANCELLED,
   /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork, or by a progress function),
-  /// RESOURCE_EXHAUSTED (memory), INTERNAL (the model gave NaN or Inf; the message names the row).
+  /// RESOURCE_EXHAUSTED (memory), INTERNAL (the model gave NaN or Inf; the message names the row),
+  /// DATA_LOSS (somebody wrote into the model's files: open another service; what is cached is
+  /// still answered).
   Result<Embeddings> Embed(std::span<const std::string_view> texts,
                            const EmbedOptions& options = {});
   Result<Embeddings> Embed(std::span<const std::string> texts, const EmbedOptions& options = {});

@@ -38,8 +38,8 @@ class FairQueue {
     bool operator==(const Row&) const = default;
   };
 
-  /// `tokens[i]` is the length of text i (one without tokens costs as much as 1). REQUIRES: `call` is
-  /// new and `tokens` not empty.
+  /// `tokens[i]` is the length of text i (one without tokens costs as much as 1). REQUIRES: `call`
+  /// is new and `tokens` not empty.
   void Add(CallId call, std::span<const uint32_t> tokens);
 
   /// Takes the next batch out. Empty only when the queue is.
