@@ -2,12 +2,14 @@
 """Writes tests/data/fuzz/tokenizers: one small tokenizer.json a family, with vocabularies of our own.
 
 Usage:
-    make_fuzz_tokenizers.py OUT_DIR
+    make_fuzz_tokenizers.py OUT_DIR [HOSTILE_DIR]
 
-They are what the encode fuzzer runs texts through, and the seeds of the load fuzzer.
+The former are what the encode fuzzer runs texts through, and the seeds of the load fuzzer.
 """
+import base64
 import json
 import os
+import struct
 import sys
 
 QWEN = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -40,6 +42,43 @@ def bpe(symbols, words, **options):
                 merges.append(pair)
             vocab.setdefault(word[:end], len(vocab))
     return {"type": "BPE", "vocab": vocab, "merges": merges, **options}
+
+
+def charsmap(values, replacements):
+    """A Precompiled charsmap of one-byte keys, each with the place of its replacement."""
+    units = [0] * 1024
+    units[0] = 256 << 10
+    for number, (key, value) in enumerate(values.items()):
+        at, leaf = 256 ^ ord(key), 512 + number
+        units[at] = ord(key) | 1 << 8 | (at ^ leaf) << 10
+        units[leaf] = 1 << 31 | value
+    blob = b"".join(struct.pack("<I", unit) for unit in units)
+    return base64.b64encode(struct.pack("<I", len(blob)) + blob + replacements).decode()
+
+
+def precompiled(values, replacements):
+    return {"type": "Precompiled", "precompiled_charsmap": charsmap(values, replacements)}
+
+
+def unigram(*pieces):
+    return {"type": "Unigram", "unk_id": 0, "vocab": [[piece, -1 - i / 7] for i, piece in enumerate(pieces)]}
+
+
+def hostile():
+    """Documents that once made a read or write outside, or gigabytes of a letter."""
+    model = unigram("<unk>", "b")
+    into = precompiled({"a": 1}, "\u00e9\0".encode())
+    yield "charsmap_into_a_character", {"normalizer": into, "model": model}
+    yield "charsmap_before_replace", {"normalizer": {"type": "Sequence", "normalizers": [
+        precompiled({"a": 1}, "\u00a0\0".encode()),
+        {"type": "Replace", "pattern": {"Regex": r"\s"}, "content": "x"}]}, "model": model}
+    yield "charsmap_before_lstrip", {"added_tokens": [added("b", normalized=True, lstrip=True, single_word=True)],
+                                     "normalizer": into, "model": model}
+    yield "growth", {"normalizer": {"type": "Sequence", "normalizers": 30 * [
+        {"type": "Replace", "pattern": {"String": "a"}, "content": 10 * "a"}]}, "model": model}
+    part = {"SpecialToken": {"id": "b", "type_id": 0}}
+    yield "template", {"post_processor": {"type": "TemplateProcessing", "single": 64 * [part], "pair": [],
+                                          "special_tokens": {"b": {"id": "b", "ids": 64 * [1]}}}, "model": model}
 
 
 def families():
@@ -79,6 +118,10 @@ def families():
                                          "special_tokens": {"</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]}}},
                       "model": {"type": "Unigram", "unk_id": 0, "byte_fallback": True,
                                 "vocab": [[piece, -1 - i / 7] for i, piece in enumerate(pieces)]}}
+    yield "precompiled", {"normalizer": precompiled({"a": 0, "B": 2, "\t": 4, "\n": 4, "m": 6}, "b\0c\0 \0\u2122e\u0301\0".encode()),
+                          "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+                              {"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "\u2581"}]},
+                          "model": unigram("<unk>", "\u2581", *letters, "\u2581the", "race", "\u2122")}
     words = {word: i for i, word in enumerate(["?", "the", "race", "1", "2", ".", "\u4e2d\u6587"])}
     yield "word_level", {"normalizer": {"type": "Sequence", "normalizers": [
         {"type": "Strip", "strip_left": True, "strip_right": True}, {"type": "NFD"}, {"type": "StripAccents"},
@@ -91,12 +134,13 @@ def families():
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    for name, document in families():
-        with open(os.path.join(sys.argv[1], name + ".json"), "w", encoding="ascii", newline="\n") as out:
-            json.dump({"version": "1.0", **document}, out)
-            out.write("\n")
+    for folder, documents in zip(sys.argv[1:], (families, hostile)):
+        for name, document in documents():
+            with open(os.path.join(folder, name + ".json"), "w", encoding="ascii", newline="\n") as out:
+                json.dump({"version": "1.0", **document}, out)
+                out.write("\n")
 
 
 if __name__ == "__main__":
