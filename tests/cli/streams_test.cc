@@ -34,6 +34,18 @@ TEST_F(StreamsTest, InterruptLeavesNoFile) {
   }
 }
 
+// What was embedded until then was lost, and the next run began anew.
+TEST_F(StreamsTest, InterruptKeepsWhatWasEmbeddedInTheCache) {
+  RunningVetor command({"embed", "--dim", "16", "--cache-enabled", "--cache-dir", Path("cache"),
+                        "-o", Path("a.npy")});
+  ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));  // At least the first chunk is embedded.
+  command.Signal(SIGTERM);
+  EXPECT_EQ(command.Wait().exit_code, 1);
+  const auto stats = RunVetor({"cache", "stats", "--dir", Path("cache"), "--json"});
+  ASSERT_EQ(stats.exit_code, 0) << stats.err;
+  EXPECT_GE(ParseLines(stats.out).at(0).at("entries").as_int64(), 8'192);
+}
+
 TEST_F(StreamsTest, InterruptKeepsTheOldFile) {
   WriteFile("a.npy", "old");
   RunningVetor command({"embed", "--dim", "16", "-o", Path("a.npy")});
