@@ -136,13 +136,13 @@ void EmbedCall::Join(const Joined& text) {
 void EmbedCall::ReportProgress() {
   if (!progress_) return;
   const Raised raised(&in_progress_function);
-  const Status status = CatchExceptions([this]() VETOR_REQUIRES(mutex_) {
+  try {
     progress_(delivered_ * text_count_ / items_.size());
-    return Status();
-  });
-  if (status.ok()) return;
-  progress_ = nullptr;
-  Fail(status.WithContext("the call's progress function"));
+  } catch (...) {
+    const Status status = CurrentExceptionStatus();
+    progress_ = nullptr;
+    Fail(status.WithContext("the call's progress function"));
+  }
 }
 
 bool EmbedCall::InProgressFunction() { return in_progress_function; }

@@ -120,7 +120,7 @@ TEST_F(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
 TEST_F(UnfinishedCallTest, ACallOfManyTextsIsComputedInParts) {
   config_.backend = "hashing";
   config_.dim = 8;
-  config_.cache.dir.clear();
+  config_.cache.dir = "";
   config_.cache.memory_mb = 64;
   const std::vector<std::string> texts = Texts(70'000, 0);
   const auto service = Open();
