@@ -6,7 +6,6 @@
 #include <sqlite3.h>
 
 #include <fstream>
-#include <functional>
 #include <map>
 #include <stop_token>
 
@@ -18,7 +17,6 @@
 namespace vetor {
 namespace {
 
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -148,6 +146,24 @@ TEST_F(ForeignDatabaseTest, AnotherProgramsDatabaseIsLeftAlone) {
     RunSql(Database(), sql);
     ExpectLeftAlone(why);
   }
+}
+
+// A wrong letter in the text of our own table is damage, not another program: the cache heals.
+TEST_F(ForeignDatabaseTest, AWrongLetterInOurTableIsDamage) {
+  Fill(20);
+  std::string bytes = Slurp(Database());
+  const size_t place = bytes.find("CREATE TABLE e(id INTEGER");
+  ASSERT_NE(place, std::string::npos);
+  bytes[place + std::string("CREATE TABLE e(id INTE").size()] ^= 0x20;
+  WriteBytes(Database(), bytes);
+  EXPECT_EQ(CheckCache(options_.dir, [](int64_t) {}).status().code(), StatusCode::kDataLoss);
+  const auto cache = Open();
+  EXPECT_EQ(cache->state(), "disk");
+  EXPECT_EQ(warnings_, 1);
+  EXPECT_EQ(Slurp(options_.dir / "vectors.db.damaged.1"), bytes);
+  InsertRange(cache.get(), 0, 10);
+  cache->Flush();
+  EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
 }
 
 // A link would have had another program's file switched to a write-ahead log.
