@@ -5,7 +5,7 @@ target_compile_options(vetor_flags INTERFACE
   -Wno-missing-field-initializers  # Designated initialisers leave the rest to their defaults.
   # GCC 12 sees overlaps, places outside and unset bytes in std::string's operator + once it is inlined
   # (GCC bug 105651 and its kin). The sanitizers of `make check` look for the real ones.
-  "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-maybe-uninitialized>"
+  "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-maybe-uninitialized>"
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${VETOR_WERROR}>:-Werror>)
 if(VETOR_SANITIZE)

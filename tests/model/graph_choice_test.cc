@@ -127,8 +127,8 @@ TEST_F(GraphChoiceTest, Row17AMissingModelNamesTheRemedyAndItsNeighbours) {
   EXPECT_EQ(Choose("").status().code(), StatusCode::kInvalidArgument);
   const auto nowhere = Choose(folder_ / "none/model.onnx");
   EXPECT_EQ(nowhere.status().code(), StatusCode::kNotFound);
-  EXPECT_THAT(nowhere.status().message(), AllOf(HasSubstr("none/model.onnx"),
-                                                HasSubstr("make run"), HasSubstr("vetor pull")));
+  EXPECT_THAT(nowhere.status().message(),
+              AllOf(HasSubstr("none/model.onnx"), HasSubstr("make run"), HasSubstr("vetor pull")));
   Touch("model_int8.onnx");
   EXPECT_THAT(Choose(folder_ / "m/model.onnx").status().message(), HasSubstr("model_int8.onnx"));
   fs::create_symlink("gone.onnx", folder_ / "m/linked.onnx");
@@ -138,8 +138,8 @@ TEST_F(GraphChoiceTest, Row17AMissingModelNamesTheRemedyAndItsNeighbours) {
 TEST_F(GraphChoiceTest, Row17AFolderWithoutAModelSaysWhatItHas) {
   const auto empty = Choose(folder_ / "m");
   EXPECT_EQ(empty.status().code(), StatusCode::kNotFound);
-  EXPECT_THAT(empty.status().message(), AllOf(HasSubstr("onnx/model.onnx"), HasSubstr("make run"),
-                                              HasSubstr("vetor pull")));
+  EXPECT_THAT(empty.status().message(),
+              AllOf(HasSubstr("onnx/model.onnx"), HasSubstr("make run"), HasSubstr("vetor pull")));
   Touch("model.safetensors");
   EXPECT_THAT(Choose(folder_ / "m").status().message(),
               AllOf(HasSubstr("model.safetensors"), HasSubstr("Optimum")));

@@ -198,12 +198,12 @@ TEST_F(CacheInServiceTest, WhatOlderVersionsStoredIsNotFound) {
   for (const std::string& text : kTexts) keys.push_back(keyer.Key(text));
   {
     const auto cache = VectorCache::Open(
-        {.dir = config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0, .dim = kRecord});
+        {.dir = *config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0, .dim = kRecord});
     cache->Insert(keys, std::vector<float>(keys.size() * kRecord, 9.0F));
   }
   {
     const auto cache = VectorCache::Open(
-        {.dir = config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0, .dim = kRecord});
+        {.dir = *config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0, .dim = kRecord});
     std::vector<float> records(keys.size() * kRecord);
     EXPECT_THAT(cache->Find(keys, records), ::testing::Each(CacheTier::kDisk));
   }
