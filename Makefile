@@ -102,6 +102,7 @@ PACKAGE ?= .
 python: ## The Python package in the virtual environment .venv (VENV=folder), with all that its build needs
 	@tools/setup.sh python
 	@test -x $(VENV)/bin/python || $(call step,virtual environment,python3 -m venv $(VENV))
+	@echo "pip: building and installing the package (some minutes the first time)"
 	@$(call step,pip install,$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(PACKAGE))
 	@printf "\nThe package is in %s. Use it:\n\n  source %s/bin/activate\n  python -c 'import vetor; print(vetor.embed_texts([\"GP de São Paulo\"]).shape)'\n" "$(VENV)" "$(VENV)"
 
@@ -193,6 +194,8 @@ nightly: ## The long checks: ThreadSanitizer, an hour of each fuzzer, other mode
 	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) -R Golden)
 	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 600)
+	@$(call compile,$(BUILD),--target cache_soak_worker vetor_command)
+	@$(call step,soak of the cache,python3 tests/soak/cache_soak.py --seconds 600 --build $(BUILD))
 
 .PHONY: install
 install: ## Install command, library and CMake package below PREFIX (default /usr/local)
