@@ -44,7 +44,8 @@ vetor::CacheKey KeyOf(int64_t number) {
 
 std::vector<float> VectorOf(int64_t number) {
   std::vector<float> vector(kDim);
-  for (size_t i = 0; i < kDim; ++i) vector[i] = static_cast<float>(number * 31) + i * 0.5F;
+  for (size_t i = 0; i < kDim; ++i)
+    vector[i] = static_cast<float>(number * 31) + static_cast<float>(i) * 0.5F;
   return vector;
 }
 
