@@ -66,7 +66,7 @@ check: ## After make test: formatting, clang-tidy, Clang with ASan and UBSan, fu
 	@tools/setup.sh check
 	@$(MAKE) --no-print-directory check-format check-sanitizers check-python check-tidy
 
-need = $(if $(2),$(call step,$(1),$(3)),printf 'check: %s skipped: %s is not installed (tools/setup.sh check)\n' '$(1)' '$(4)')
+need = $(if $(2),$(call step,$(1),$(3)),printf 'check: %s skipped: not installed: %s (tools/setup.sh check)\n' '$(1)' '$(4)')
 
 .PHONY: check-format check-tidy check-sanitizers check-python
 check-format:
@@ -75,7 +75,7 @@ check-format:
 # Without precompiled headers: a file that does not include what it uses is found here.
 check-tidy:
 	@$(if $(and $(CLANG),$(CLANG_TIDY)),$(call configure,build-clang,--preset clang -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_PRECOMPILE=OFF))
-	@$(call need,clang-tidy,$(and $(CLANG),$(CLANG_TIDY)),$(CLANG_TIDY) -quiet -p build-clang -j $(JOBS) '/(src|cli)/.*\.cc$$',clang-tidy)
+	@$(call need,clang-tidy,$(and $(CLANG),$(CLANG_TIDY)),$(CLANG_TIDY) -quiet -p build-clang -j $(JOBS) '/(src|cli)/.*\.cc$$',clang and clang-tidy)
 
 # Left out under sanitizers, with the reason: millions of strings and 2,000 texts through real models take minutes there
 # and walk the code that the other tests of their stage walk; what a session or a thread takes cannot be seen
@@ -104,7 +104,7 @@ python: ## The Python package in the virtual environment .venv (VENV=folder), wi
 	@test -x $(VENV)/bin/python || $(call step,virtual environment,python3 -m venv $(VENV))
 	@echo "pip: building and installing the package (some minutes the first time)"
 	@$(call step,pip install,$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(PACKAGE))
-	@printf "\nThe package is in %s. Use it:\n\n  source %s/bin/activate\n  python -c 'import vetor; print(vetor.embed_texts([\"GP de São Paulo\"]).shape)'\n" "$(VENV)" "$(VENV)"
+	@printf "\nThe package is in %s. Use it:\n\n  source %s/bin/activate\n  python -c 'import vetor; print(vetor.EmbeddingsService().encode([\"GP de São Paulo\"]).shape)'\n" "$(VENV)" "$(VENV)"
 
 .PHONY: run
 run: ## The main job on real data: link event titles in 33 languages to the race they mean (MODEL=minilm: smaller)
@@ -205,14 +205,14 @@ install: ## Install command, library and CMake package below PREFIX (default /us
 	@$(call step,install,cmake --install $(BUILD))
 
 .PHONY: asan
-asan: ## All tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: ## The stage tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh check
 	@$(call configure,build-asan,--preset asan)
 	@$(call compile,build-asan,)
 	@$(call step,test,ctest --test-dir build-asan --output-on-failure --parallel $(JOBS) -L stage)
 
 .PHONY: tsan
-tsan: ## All tests under ThreadSanitizer
+tsan: ## The tests of code with threads under ThreadSanitizer
 	@tools/setup.sh check
 	@$(call configure,build-tsan,--preset tsan)
 	@$(call compile,build-tsan,)

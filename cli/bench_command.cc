@@ -174,8 +174,9 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
                   "settings. One that is not there becomes a row that says why.")
       ->type_name("NAMES")
       ->delimiter(',');
-  app->add_option("--precision", options.precisions,
-                  "auto, fp32, int8, bf16, several with commas. Default that of the settings.")
+  app->add_option(
+         "--precision", options.precisions,
+         "auto, fp32, fp16, int8, bf16, several with commas. Default that of the settings.")
       ->type_name("NAMES")
       ->delimiter(',')
       ->check(CLI::IsMember({"auto", "fp32", "fp16", "int8", "bf16"}));

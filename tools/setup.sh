@@ -5,7 +5,8 @@
 #   tools/setup.sh run [DOWNLOAD...]   the same and what `make run` runs on, e.g. minilm-weights
 #   tools/setup.sh python  what `make python` needs
 #   tools/setup.sh test    what `make test` needs: the libraries of the tests, the weights of one model
-#   tools/setup.sh check   the same, and the tools of `make check` that the system offers: Clang, its sanitizers,
+#   tools/setup.sh bench   what the benchmarks need
+#   tools/setup.sh check   what `make test` needs, and the tools of `make check` that the system offers: Clang, its sanitizers,
 #                          clang-format, clang-tidy, Python's headers; more models
 #
 # With everything here it asks dpkg, checks digests and stops: no apt call, no network.

@@ -81,8 +81,8 @@ class EmbeddingsService:
         (done, total) about every 50 ms, in the calling thread. show_progress: a tqdm bar where tqdm is installed.
 
         All or nothing; but a call that ends early (timeout, Ctrl-C, a text that fails) leaves what it finished in the cache,
-        where the next call begins. An empty list gives no rows, "" the vector of the special tokens (hashing: zeros). Ctrl-C ends the
-        call after the model runs under way. Raises TypeError (not a list of str), InvalidArgument (a text or prompt),
+        where the next call begins. An empty list gives no rows, "" the vector of the special tokens (without any, and with
+        hashing: zeros). Ctrl-C ends the call after the model runs under way. Raises TypeError (not a list of str), InvalidArgument (a text or prompt),
         DeadlineExceeded, FailedPrecondition (closed, forked), Internal (the model gave NaN).
         """
         if progress is None and not show_progress:

@@ -70,8 +70,13 @@ def fresh(folder):
     """`make python` in a new environment; the wheel stands for the checkout, which is built once."""
     shutil.rmtree(folder / "fresh", ignore_errors=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VETOR_")}
-    run("make", "--no-print-directory", "python", f"VENV={folder / 'fresh'}", f"PACKAGE={wheel_of(folder)}", cwd=ROOT,
-        env=environment)
+    made = subprocess.run(["make", "--no-print-directory", "python", f"VENV={folder / 'fresh'}",
+                           f"PACKAGE={wheel_of(folder)}"], cwd=ROOT, env=environment, check=True, capture_output=True,
+                          text=True)
+    print(made.stdout)
+    use = [line.strip() for line in made.stdout.splitlines() if line.startswith(("  source ", "  python "))]
+    assert len(use) == 2, made.stdout
+    run("bash", "-e", "-c", "\n".join(use), cwd=folder, env=environment)
     run(folder / "fresh" / "bin" / "python", "-c", FIRST_VECTOR, ROOT / "tests" / "data" / "model" / "tiny-bert", cwd=folder,
         env=environment)
     run(folder / "fresh" / "bin" / "vetor", "--version", cwd=folder, env=environment)
