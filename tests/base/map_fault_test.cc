@@ -53,6 +53,7 @@ TEST_F(MapFaultDeathTest, AFileThatWasCutIsNamed) {
 TEST_F(MapFaultDeathTest, AnotherFaultIsNobodysBusinessHere) {
   EXPECT_EXIT(
       {
+        ::signal(SIGBUS, SIG_DFL);  // A sanitizer has a handler of its own.
         ExplainMapFaults(kExitCode, nullptr);
         { const auto map = MappedFile::Open(file_); }  // A map that was given back.
         ::raise(SIGBUS);
