@@ -174,6 +174,12 @@ Status OutputStream::Flush() {
       g_reader_gone = true;
       return CancelledError("the reader of " + name_ + " has gone");
     }
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      // Whoever gave us the stream made it non-blocking: its reader is only slow.
+      pollfd wait{.fd = fd_, .events = POLLOUT, .revents = 0};
+      ::poll(&wait, 1, -1);
+      continue;
+    }
     if (n < 0) return ErrnoError(errno, "cannot write", name_);
     rest.remove_prefix(static_cast<size_t>(n));
   }

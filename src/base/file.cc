@@ -57,6 +57,18 @@ Status OpenForReading(const std::filesystem::path& path, Descriptor* file, uint6
   return Status();
 }
 
+// For a map: a pipe would be waited for until somebody writes, and nothing but a file can be mapped.
+Status OpenToMap(const std::filesystem::path& path, Descriptor* file, struct stat* info) {
+  file->fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file->fd < 0) return ErrnoError(errno, "cannot open", path);
+  if (::fstat(file->fd, info) != 0) return ErrnoError(errno, "cannot stat", path);
+  if (S_ISREG(info->st_mode)) return Status();
+  return InvalidArgumentError(
+      path.string() +
+      (S_ISDIR(info->st_mode) ? " is a directory" : " is a device, pipe or socket") +
+      ", expected a file");
+}
+
 // That of the file that is replaced, if there is one.
 std::optional<unsigned> ModeFor(const std::filesystem::path& path, NewFileMode mode) {
   struct stat target {};
@@ -144,13 +156,8 @@ Result<MappedFile> MappedFile::OpenWatched(const std::filesystem::path& path) {
 
 Result<MappedFile> MappedFile::OpenAs(const std::filesystem::path& path, bool watched) {
   Descriptor file;
-  file.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file.fd < 0) return ErrnoError(errno, "cannot open", path);
   struct stat info {};
-  if (::fstat(file.fd, &info) != 0) return ErrnoError(errno, "cannot stat", path);
-  if (S_ISDIR(info.st_mode)) {
-    return InvalidArgumentError(path.string() + " is a directory, expected a file");
-  }
+  VETOR_RETURN_IF_ERROR(OpenToMap(path, &file, &info));
   MappedFile mapped;
   mapped.path_ = path;
   mapped.modified_ns_ = ModifiedNs(info);

@@ -84,6 +84,14 @@ Result<SqliteConnection> SqliteConnection::Open(const std::filesystem::path& pat
   std::filesystem::path resolved = std::filesystem::canonical(path.parent_path(), error);
   resolved = error ? path : resolved / path.filename();
   std::string name = resolved.string();
+  // SQLite would wait for ever for somebody who writes into a pipe. It looks at links itself.
+  const auto type = std::filesystem::symlink_status(resolved, error).type();
+  if (type != std::filesystem::file_type::not_found && type != std::filesystem::file_type::none &&
+      type != std::filesystem::file_type::regular && type != std::filesystem::file_type::symlink) {
+    return FailedPreconditionError(path.string() +
+                                   " is a folder, device or pipe, expected a file: it is left "
+                                   "alone; remove it or name another cache folder");
+  }
   switch (options.access) {
     case SqliteAccess::kWrite:
       flags |= SQLITE_OPEN_READWRITE;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
@@ -135,6 +136,15 @@ TEST_F(FileTest, ErrorsSayWhatAndWhere) {
   std::ofstream(folder_ / "big") << "12345";
   EXPECT_EQ(ReadFile(folder_ / "big", 4).status().code(), StatusCode::kResourceExhausted);
   EXPECT_EQ(ReadFile(folder_ / "big", 5)->size(), 5U);
+}
+
+// A pipe would be waited for until somebody writes.
+TEST_F(FileTest, WhatIsNoFileIsNotMapped) {
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto mapped = MappedFile::Open(pipe);
+  EXPECT_EQ(mapped.status().code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(mapped.status().message(), HasSubstr("expected a file"));
 }
 
 TEST_F(FileTest, EmptyFileMapsToNothing) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <map>
@@ -176,6 +177,15 @@ TEST_F(ForeignDatabaseTest, ALinkIsNotFollowed) {
   fs::create_symlink(root_ / "none.db", Database());
   ExpectLeftAlone("is a symbolic link");
   EXPECT_FALSE(fs::exists(root_ / "none.db"));
+}
+
+// A pipe would have been waited for, for ever, until somebody wrote into it.
+TEST_F(ForeignDatabaseTest, WhatIsNoFileIsLeftAlone) {
+  fs::create_directories(options_.dir);
+  ASSERT_EQ(::mkfifo(Database().c_str(), 0600), 0);
+  ExpectLeftAlone("expected a file");
+  EXPECT_TRUE(fs::is_fifo(Database()));
+  EXPECT_EQ(ReadCacheStats(options_.dir).status().code(), StatusCode::kFailedPrecondition);
 }
 
 TEST_F(ForeignDatabaseTest, AFolderMayBeALink) {

@@ -2,10 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "temporary_folder.h"
 
@@ -61,6 +64,33 @@ TEST(OutputStreamTest, AFullDiskIsResourceExhausted) {
   const Status status = output->Commit();
   EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
   EXPECT_THAT(status.message(), HasSubstr("/dev/full"));
+}
+
+// A program that gave us a pipe may have made it non-blocking: its reader is only slow.
+TEST(OutputStreamTest, APipeThatIsFullIsWaitedFor) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ASSERT_EQ(::fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+  constexpr size_t kBytes = 1 << 20;  // A pipe holds 64 KiB.
+  size_t read = 0;
+  std::thread reader([&] {
+    std::array<char, 4096> bytes{};
+    ssize_t n = 0;
+    while ((n = ::read(ends[0], bytes.data(), bytes.size())) > 0) read += static_cast<size_t>(n);
+  });
+  const int standard_output = ::dup(STDOUT_FILENO);
+  ::dup2(ends[1], STDOUT_FILENO);
+  auto output = OutputStream::Open("-");
+  const Status written = output->Write(std::string(kBytes, 'x'));
+  const Status committed = output->Commit();
+  ::dup2(standard_output, STDOUT_FILENO);
+  ::close(standard_output);
+  ::close(ends[1]);
+  EXPECT_TRUE(written.ok()) << written.ToString();
+  EXPECT_TRUE(committed.ok()) << committed.ToString();
+  reader.join();
+  ::close(ends[0]);
+  EXPECT_EQ(read, kBytes);
 }
 
 TEST(OutputStreamTest, AMissingFolderIsNamed) {
