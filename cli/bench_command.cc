@@ -158,6 +158,9 @@ Status RunBench(const BenchFlags& flags, const CommandContext& context) {
     options.progress = [&progress](const BenchmarkProgress& step) { progress.Show(step); };
     return RunBenchmark(options);
   }();
+  if (report.status().code() == StatusCode::kCancelled) {
+    return CancelledError("interrupted; a report is written only of a whole run");
+  }
   if (!report.ok()) return report.status();
   if (!flags.json.empty()) VETOR_RETURN_IF_ERROR(WriteTo(flags.json, BenchmarkJson(*report)));
   if (!flags.html.empty()) VETOR_RETURN_IF_ERROR(WriteTo(flags.html, BenchmarkHtml(*report)));

@@ -52,6 +52,16 @@ TEST_F(StreamsTest, InterruptKeepsWhatWasEmbeddedInTheCache) {
   EXPECT_GE(ParseLines(stats.out).at(0).at("entries").as_int64(), 8'192);
 }
 
+TEST_F(StreamsTest, AnInterruptedBenchmarkSaysSo) {
+  RunningVetor command({"bench", "--engine", "hashing", "--repeat", "1000", "-i", "-"});
+  ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));
+  command.CloseInput();
+  command.Signal(SIGTERM);
+  const auto result = command.Wait();
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("vetor bench: interrupted"));
+}
+
 TEST_F(StreamsTest, InterruptKeepsTheOldFile) {
   WriteFile("a.npy", "old");
   RunningVetor command({"embed", "--dim", "16", "-o", Path("a.npy")});
