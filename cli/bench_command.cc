@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/command.h"
+#include "cli/one_of.h"
 #include "cli/progress.h"
 #include "cli/row_reader.h"
 #include "cli/run_flags.h"
@@ -26,7 +27,8 @@ constexpr const char* kDescription =
 
 constexpr const char* kExamples = R"(Examples:
   vetor bench --model models/all-MiniLM-L6-v2
-  vetor bench --model models/all-MiniLM-L6-v2 --providers cpu,cuda --json bench.json --html bench.html
+  vetor bench --model models/all-MiniLM-L6-v2 --providers cpu,cuda --json bench.json \
+      --html bench.html
   vetor bench --model DIR --precision fp32,int8 --sts stsb-test.csv --reference fp32
   vetor bench --model DIR --input titles.txt --cache-state cold,memory
 
@@ -156,6 +158,9 @@ Status RunBench(const BenchFlags& flags, const CommandContext& context) {
     options.progress = [&progress](const BenchmarkProgress& step) { progress.Show(step); };
     return RunBenchmark(options);
   }();
+  if (report.status().code() == StatusCode::kCancelled) {
+    return CancelledError("interrupted; a report is written only of a whole run");
+  }
   if (!report.ok()) return report.status();
   if (!flags.json.empty()) VETOR_RETURN_IF_ERROR(WriteTo(flags.json, BenchmarkJson(*report)));
   if (!flags.html.empty()) VETOR_RETURN_IF_ERROR(WriteTo(flags.html, BenchmarkHtml(*report)));
@@ -168,7 +173,7 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
   app->add_option("--engine", flags->engine,
                   "onnx, hashing or both. Default both; without a model, hashing.")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"onnx", "hashing", "both"}));
+      ->check(OneOf({"onnx", "hashing", "both"}));
   app->add_option("--providers", options.providers,
                   "Execution providers to measure, each alone: cpu,cuda. Default those of the "
                   "settings. One that is not there becomes a row that says why.")
@@ -179,18 +184,18 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
          "auto, fp32, fp16, int8, bf16, several with commas. Default that of the settings.")
       ->type_name("NAMES")
       ->delimiter(',')
-      ->check(CLI::IsMember({"auto", "fp32", "fp16", "int8", "bf16"}));
+      ->check(OneOf({"auto", "fp32", "fp16", "int8", "bf16"}));
   app->add_option("--workload", options.workloads,
                   "short, mixed, long, single, several with commas. Default all; with --input "
                   "that alone.")
       ->type_name("NAMES")
       ->delimiter(',')
-      ->check(CLI::IsMember({"short", "mixed", "long", "single"}));
+      ->check(OneOf({"short", "mixed", "long", "single"}));
   app->add_option("--cache-state", options.cache_states,
                   "cold, memory, disk, several with commas. Default all; with --no-cache cold.")
       ->type_name("NAMES")
       ->delimiter(',')
-      ->check(CLI::IsMember({"cold", "memory", "disk"}));
+      ->check(OneOf({"cold", "memory", "disk"}));
   app->add_option("--repeat", options.repeat,
                   "Runs of each measurement; medians are reported. Default 3.")
       ->type_name("N")
@@ -207,7 +212,7 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
   app->add_option("--reference", options.reference,
                   "A precision: adds mean and worst cosine of the others to it.")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"auto", "fp32", "fp16", "int8", "bf16"}));
+      ->check(OneOf({"auto", "fp32", "fp16", "int8", "bf16"}));
 }
 
 }  // namespace

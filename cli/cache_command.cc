@@ -4,11 +4,14 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "cache/cache_folder.h"
 #include "cache/cache_location.h"
@@ -16,6 +19,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/run_flags.h"
+#include "config/config_file.h"
 #include "tokenizer/compiled/compiled_folder.h"
 
 namespace vetor::cli {
@@ -25,32 +29,60 @@ constexpr const char* kDescription = "Look into, check, shrink or empty a cache 
 
 constexpr const char* kExamples = R"(Examples:
   vetor cache stats
-  vetor cache verify --dir cache/embeddings
+  vetor cache verify --config config.json
   vetor cache prune  --dir cache/embeddings --ttl-days 7 --max-mb 512
   vetor cache clear  --dir cache/embeddings
 
-Without --dir it is the user's own cache, $XDG_CACHE_HOME/vetor or ~/.cache/vetor, where services
-without another setting keep their vectors. stats and verify only read, also while a service uses the folder; prune and clear refuse then.
+The folder is --dir, else VETOR_AI_CACHE_DIR, else ai.cache.dir of --config FILE as a service reads
+it, else the user's own: $XDG_CACHE_HOME/vetor or ~/.cache/vetor.
+stats and verify only read, also while a service uses the folder; prune and clear refuse then.
 verify ends with exit code 1 if an entry or the database is damaged; damaged entries are never
 served, and prune removes them. A vectors.db of another version or another program is left alone,
-except by clear. The folder also keeps compiled tokenizers (tokenizers/*.vtok), which
-make large models start faster; stats counts them, and clear deletes them.)";
+also by clear. The folder also keeps compiled tokenizers (tokenizers/*.vtok), which make large
+models start faster; stats counts them, and clear deletes them.)";
 
 struct CacheFlags {
   RunFlags run;
   std::optional<std::string> given_dir;
+  std::string config;
   std::string dir;
   std::stop_token stop;
   bool json = false;
+  bool nothing_yet = false;  ///< The folder, which nobody named by --dir, holds no cache.
   double ttl_days = 7;
   int64_t max_mb = 1024;
 };
 
+// Nothing is wrong with a cache that was not used yet, unless its folder was named just now: that
+// may be a slip.
+template <typename T>
+Result<T> OrNothingYet(Result<T> result, CacheFlags* flags) {
+  if (result.ok() || result.status().code() != StatusCode::kNotFound || flags->given_dir) {
+    return result;
+  }
+  flags->nothing_yet = true;
+  return T();
+}
+
+// What becomes of a damaged database, after what is wrong with it.
+Status WithRemedy(const Status& status, const std::string& dir) {
+  if (status.code() != StatusCode::kDataLoss) return status;
+  // SQLite's words for what clear leaves alone.
+  const bool unknown = status.message().find("not a database") != std::string::npos;
+  return DataLossError(
+      fmt::format("{}; the next run that writes there puts it aside and begins an empty one{}",
+                  status.message(),
+                  unknown ? "" : fmt::format(", and vetor cache clear --dir {} deletes it", dir)));
+}
+
 // One figure a line, or all as one JSON object.
-Status Print(const boost::json::object& figures, bool json) {
+Status Print(const boost::json::object& figures, const CacheFlags& flags) {
   std::string text;
-  if (json) {
+  if (flags.json) {
     text = boost::json::serialize(figures) + "\n";
+  } else if (flags.nothing_yet) {
+    text = fmt::format("{}: no cache there yet; the first run that keeps vectors makes it\n",
+                       flags.dir);
   } else {
     for (const auto& figure : figures) {
       const auto* number = figure.value().if_int64();
@@ -64,70 +96,100 @@ Status Print(const boost::json::object& figures, bool json) {
   return output.Commit();
 }
 
-Status RunStats(const CacheFlags& flags) {
-  VETOR_ASSIGN_OR_RETURN(const CacheFolderStats stats, ReadCacheStats(flags.dir, flags.stop));
-  const CompiledFolderStats compiled = ReadCompiledFolder(CompiledFolderOf(flags.dir));
-  return Print({{"folder", flags.dir},
-                {"entries", stats.entries},
-                {"database_bytes", stats.database_bytes},
-                {"log_bytes", stats.log_bytes},
-                {"unused_bytes", stats.unused_bytes},
-                {"damaged_bytes", stats.damaged_bytes},
+Status RunStats(CacheFlags* flags) {
+  const auto stats = OrNothingYet(ReadCacheStats(flags->dir, flags->stop), flags);
+  if (!stats.ok()) return WithRemedy(stats.status(), flags->dir);
+  const CompiledFolderStats compiled = ReadCompiledFolder(CompiledFolderOf(flags->dir));
+  return Print({{"folder", flags->dir},
+                {"entries", stats->entries},
+                {"database_bytes", stats->database_bytes},
+                {"log_bytes", stats->log_bytes},
+                {"unused_bytes", stats->unused_bytes},
+                {"damaged_bytes", stats->damaged_bytes},
                 {"tokenizers", compiled.files},
                 {"tokenizer_bytes", compiled.bytes}},
-               flags.json);
+               *flags);
 }
 
-Status RunVerify(const CacheFlags& flags) {
+Status RunVerify(CacheFlags* flags) {
   std::optional<Progress> progress(std::in_place, "verifying",
-                                   Progress::ChooseForm(flags.run.quiet));
-  const Result<CacheFolderCheck> check = CheckCache(
-      flags.dir, [&](int64_t done) { progress->Update(static_cast<uint64_t>(done), std::nullopt); },
-      flags.stop);
+                                   Progress::ChooseForm(flags->run.quiet));
+  const auto on_progress = [&](int64_t done) {
+    progress->Update(static_cast<uint64_t>(done), std::nullopt);
+  };
+  auto check = OrNothingYet(CheckCache(flags->dir, on_progress, flags->stop), flags);
   progress.reset();
-  if (!check.ok()) return check.status();
+  if (!check.ok()) return WithRemedy(check.status(), flags->dir);
+  if (flags->nothing_yet) check->integrity = "ok";
   VETOR_RETURN_IF_ERROR(Print(
       {{"entries", check->entries}, {"damaged", check->damaged}, {"integrity", check->integrity}},
-      flags.json));
+      *flags));
   if (check->sound()) return Status();
   return DataLossError(fmt::format(
       "{}: {} of {} entries damaged, integrity: {}; remove them with vetor cache prune, "
       "or all with vetor cache clear",
-      flags.dir, check->damaged, check->entries, check->integrity));
+      flags->dir, check->damaged, check->entries, check->integrity));
 }
 
-Status RunPrune(const CacheFlags& flags) {
+Status RunPrune(CacheFlags* flags) {
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::system_clock::now().time_since_epoch());
-  VETOR_ASSIGN_OR_RETURN(
-      const CachePruneResult result,
-      PruneCache(flags.dir, {.ttl_days = flags.ttl_days, .max_bytes = flags.max_mb << 20},
-                 now.count(), flags.stop));
+  const auto result = OrNothingYet(
+      PruneCache(flags->dir, {.ttl_days = flags->ttl_days, .max_bytes = flags->max_mb << 20},
+                 now.count(), flags->stop),
+      flags);
+  if (!result.ok()) return WithRemedy(result.status(), flags->dir);
   return Print(
-      {{"expired", result.expired}, {"damaged", result.damaged}, {"evicted", result.evicted}},
-      flags.json);
+      {{"expired", result->expired}, {"damaged", result->damaged}, {"evicted", result->evicted}},
+      *flags);
 }
 
-Status RunClear(const CacheFlags& flags) {
-  VETOR_RETURN_IF_ERROR(ClearCache(flags.dir, flags.stop));
-  return ClearCompiledFolder(CompiledFolderOf(flags.dir));
+Status RunClear(CacheFlags* flags) {
+  const std::filesystem::path tokenizers = CompiledFolderOf(flags->dir);
+  const CompiledFolderStats compiled = ReadCompiledFolder(tokenizers);
+  Result<CacheClearResult> cleared = ClearCache(flags->dir, flags->stop);
+  const bool only_tokenizers =
+      cleared.status().code() == StatusCode::kNotFound && compiled.files > 0;
+  if (only_tokenizers) cleared = CacheClearResult();
+  cleared = OrNothingYet(std::move(cleared), flags);
+  if (!cleared.ok()) return cleared.status();
+  VETOR_RETURN_IF_ERROR(ClearCompiledFolder(tokenizers));
+  return Print({{"folder", flags->dir},
+                {"deleted_files", cleared->files + compiled.files},
+                {"deleted_bytes", cleared->bytes + compiled.bytes}},
+               *flags);
 }
 
-// The folder that was named, else the user's own.
+// As the settings of every command: the flag, the environment, the file, the default.
 Status ChooseFolder(CacheFlags* flags) {
-  const CacheLocation location = LocateCache(flags->given_dir, /*make=*/false);
+  LoadedConfig loaded;
+  if (!flags->config.empty()) VETOR_RETURN_IF_ERROR(ApplyConfigFile(flags->config, &loaded));
+  if (!flags->given_dir) VETOR_RETURN_IF_ERROR(ApplyEnvironment(&loaded));
+  for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);
+  const std::optional<std::string>& named =
+      flags->given_dir ? flags->given_dir : loaded.config.cache.dir;
+  const CacheLocation location = LocateCache(named, /*make=*/false);
   flags->dir = location.dir.string();
-  if (!location.why.empty()) return FailedPreconditionError(location.why);
+  if (!location.why.empty()) {
+    return FailedPreconditionError(location.why + "; name a cache folder with --dir");
+  }
   if (!flags->dir.empty()) return Status();
-  return InvalidArgumentError("--dir is empty, expected a cache folder");
+  return InvalidArgumentError(
+      flags->given_dir ? "--dir is empty, expected a cache folder"
+                       : "ai.cache.dir is empty, which keeps a cache in memory only; name a cache "
+                         "folder with --dir");
 }
 
 CLI::App* AddAction(CLI::App* cache, CacheFlags* flags, const char* name, const char* help) {
   CLI::App* action = cache->add_subcommand(name, help);
   action
       ->add_option("--dir,--cache-dir", flags->given_dir,
-                   "The cache folder. Default: the user's own.")
+                   "The cache folder. Default: what --config says, else the user's own. "
+                   "[VETOR_AI_CACHE_DIR]")
       ->type_name("DIR");
+  action
+      ->add_option("--config", flags->config, "Read ai.cache.dir from section \"ai\" of this file.")
+      ->type_name("FILE");
   flags->run.AddLogTo(action);
   return action;
 }
@@ -144,7 +206,7 @@ Command MakeCacheCommand(CLI::App* root) {
   CLI::App* prune =
       AddAction(app, flags.get(), "prune", "Remove what is old, damaged or too much.");
   CLI::App* clear = AddAction(app, flags.get(), "clear", "Delete the cache's files.");
-  for (CLI::App* action : {stats, verify, prune}) {
+  for (CLI::App* action : {stats, verify, prune, clear}) {
     action->add_flag("--json", flags->json, "One JSON object instead of lines.");
   }
   prune->add_option("--ttl-days", flags->ttl_days, "Remove entries older than this. Default 7.")
@@ -158,9 +220,9 @@ Command MakeCacheCommand(CLI::App* root) {
             flags->run.Apply();
             flags->stop = context.stop;
             VETOR_RETURN_IF_ERROR(ChooseFolder(flags.get()));
-            if (stats->parsed()) return RunStats(*flags);
-            if (verify->parsed()) return RunVerify(*flags);
-            return clear->parsed() ? RunClear(*flags) : RunPrune(*flags);
+            if (stats->parsed()) return RunStats(flags.get());
+            if (verify->parsed()) return RunVerify(flags.get());
+            return clear->parsed() ? RunClear(flags.get()) : RunPrune(flags.get());
           }};
 }
 

@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/help_format.h"
+#include "cli/one_of.h"
 #include "cli/standard_error.h"
 #include "config/settings_table.h"
 #include "vetor/status.h"
@@ -27,9 +28,17 @@ Results go to standard output, everything else to standard error; "-" is standar
 Settings come from flags, then the environment, then --config FILE.
 Exit codes: 0 done, 1 the work failed, 2 usage or configuration.)";
 
+// The command that was meant: of "vetor cache stats", stats; null if none was.
 const CLI::App* ChosenCommand(const CLI::App& root) {
-  const std::vector<CLI::App*> chosen = root.get_subcommands();
-  return chosen.empty() ? nullptr : chosen.front();
+  const CLI::App* command = &root;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return command == &root ? nullptr : command;
+}
+
+// "vetor cache stats"
+std::string FullName(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name()
+                                     : FullName(*app.get_parent()) + " " + app.get_name();
 }
 
 std::vector<std::string> FlagsOf(const CLI::App& app) {
@@ -47,25 +56,43 @@ std::vector<std::string> CommandNames(const CLI::App& root) {
   return names;
 }
 
+// What is missing, with the words of its help: "vetor pull needs ID, the model: org/name".
+std::string MissingMessage(const CLI::App& app, const CLI::ParseError& error) {
+  if (app.get_require_subcommand_min() > 0 && app.get_subcommands().empty()) {
+    return fmt::format("{} needs one of {}", FullName(app), JoinWithOr(CommandNames(app)));
+  }
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_required() || option->count() > 0) continue;
+    std::string name = option->get_type_name();
+    if (!option->get_positional()) name = option->get_name() + " " + name;
+    std::string words = option->get_description();
+    if (words.starts_with("The ")) words.front() = 't';
+    if (words.ends_with('.')) words.pop_back();
+    return fmt::format("{} needs {}, {}", FullName(app), name, words);
+  }
+  return error.what();
+}
+
 // The words of a usage error; an unknown flag comes first, because it explains a missing one.
 std::string UsageMessage(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App* command = ChosenCommand(root);
   const CLI::App& app = command != nullptr ? *command : root;
   const std::vector<std::string> unknown = app.remaining();
-  if (unknown.empty()) return error.what();
+  const bool missing = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  if (unknown.empty()) return missing ? MissingMessage(app, error) : error.what();
   const std::string name = unknown.front().substr(0, unknown.front().find('='));
   if (name.starts_with("-")) {
     return fmt::format("there is no flag {}{}", name, Suggest(name, FlagsOf(app)));
   }
-  if (command == nullptr) {
-    return fmt::format("there is no command {}{}", name, Suggest(name, CommandNames(root)));
+  if (!app.get_subcommands({}).empty()) {
+    return fmt::format("there is no command {}{}", name, Suggest(name, CommandNames(app)));
   }
   return fmt::format("{} is not expected here; values follow a flag, as --input {}", name, name);
 }
 
 int ReportUsage(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App* command = ChosenCommand(root);
-  const std::string help = command != nullptr ? "vetor " + command->get_name() : "vetor";
+  const std::string help = FullName(command != nullptr ? *command : root);
   PrintError("vetor: {}\nSee {} --help.\n", UsageMessage(root, error), help);
   return kUsageExitCode;
 }

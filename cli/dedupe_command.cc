@@ -65,15 +65,22 @@ class DedupeWork {
     VETOR_ASSIGN_OR_RETURN(records_, link.Read(flags_.input, {}, context_, &blocks, &truths));
     VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(link.output));
     VETOR_ASSIGN_OR_RETURN(auto run, EmbeddingRun::Open(config, {"dedupe", link.run, context_}));
-    const size_t total = records_.rows() * records_.texts.size();
-    VETOR_ASSIGN_OR_RETURN(const RecordVectors vectors,
-                           EmbedRecords(run.get(), records_, 0, total));
-    const VectorRows rows = vectors.View(records_);
     threads_ = ComparingThreads(config);
+    const Status done = Compare(run.get(), &output);
+    return run->Explain(done, written_ ? "" : link.output);
+  }
+
+ private:
+  Status Compare(EmbeddingRun* run, OutputStream* output) {
+    const LinkFlags& link = flags_.link;
+    const size_t total = records_.rows() * records_.texts.size();
+    VETOR_ASSIGN_OR_RETURN(const RecordVectors vectors, EmbedRecords(run, records_, 0, total));
+    const VectorRows rows = vectors.View(records_);
     VETOR_ASSIGN_OR_RETURN(pairs_, PairsAbove(rows, flags_.threshold, threads_, kMaxPairs));
     if (context_.stop.stop_requested()) return CancelledError("interrupted while comparing");
     groups_ = GroupPairs(pairs_, rows.rows);
-    VETOR_RETURN_IF_ERROR(Write(&output));
+    VETOR_RETURN_IF_ERROR(Write(output));
+    written_ = true;
     boost::json::object extra = {
         {"rows", rows.rows}, {"pairs", pairs_.size()}, {"groups", groups_.size()}};
     const bool measured = !link.truth.empty();
@@ -87,7 +94,6 @@ class DedupeWork {
     return Status();
   }
 
- private:
   Status Write(OutputStream* output) const {
     const auto record = [this](uint32_t row) {
       return DescribeRecord(records_, row, flags_.link.with_text);
@@ -185,6 +191,7 @@ class DedupeWork {
   const CommandContext& context_;
   RecordSet records_;
   int threads_ = 1;
+  bool written_ = false;
   std::vector<Pair> pairs_;
   std::vector<std::vector<uint32_t>> groups_;
 };

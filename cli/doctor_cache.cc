@@ -52,14 +52,31 @@ bool AnotherProcessWrites(const fs::path& dir) {
   return FileLock::TryAcquire(lock).status().code() == StatusCode::kFailedPrecondition;
 }
 
+// What helps against an error of reading the cache.
+std::string RemedyFor(const Status& status, const std::string& dir) {
+  if (status.code() == StatusCode::kFailedPrecondition) {
+    return "name another folder in ai.cache.dir (--cache-dir)";
+  }
+  if (status.code() == StatusCode::kPermissionDenied) {
+    return "give this user the right to read it, or name another folder in ai.cache.dir "
+           "(--cache-dir)";
+  }
+  if (status.code() == StatusCode::kDataLoss) {
+    return fmt::format(
+        "the next service that writes there puts it aside and begins an empty one; look for a "
+        "failing disk (folder {})",
+        dir);
+  }
+  return "stop what uses it and try again, or name another folder in ai.cache.dir (--cache-dir)";
+}
+
 void CheckContent(const CacheConfig& config, const std::string& dir, DoctorCheck* check) {
   const Result<CacheFolderStats> stats = ReadCacheStats(dir);
   if (!stats.ok()) {
     if (stats.status().code() == StatusCode::kNotFound) {
       check->detail += "\nempty";
     } else {
-      Worsen(check, CheckState::kWrong, stats.status().message(),
-             fmt::format("stop what uses it and run vetor cache clear --dir {}", dir));
+      Worsen(check, CheckState::kWrong, stats.status().message(), RemedyFor(stats.status(), dir));
     }
     return;
   }
@@ -82,8 +99,7 @@ void CheckContent(const CacheConfig& config, const std::string& dir, DoctorCheck
   }
   const Result<CacheFolderCheck> sound = CheckCache(dir, [](int64_t) {});
   if (!sound.ok()) {
-    Worsen(check, CheckState::kWrong, sound.status().message(),
-           fmt::format("stop what uses it and run vetor cache clear --dir {}", dir));
+    Worsen(check, CheckState::kWrong, sound.status().message(), RemedyFor(sound.status(), dir));
   } else if (!sound->sound()) {
     Worsen(check, CheckState::kWrong,
            fmt::format("{} damaged, integrity: {}", sound->damaged, sound->integrity),

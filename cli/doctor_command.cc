@@ -154,7 +154,10 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const CommandContext&
   }
   findings = CheckModel(config, report);
   if (findings.usable) {
-    CheckVectors(config, {.dynamic_int8 = findings.dynamic_int8, .not_asked = findings.not_asked},
+    CheckVectors(config,
+                 {.dynamic_int8 = findings.dynamic_int8,
+                  .int8_remedy = findings.int8_remedy,
+                  .not_asked = findings.not_asked},
                  context, report);
   } else {
     const bool hashing = config.fallback == "hashing";

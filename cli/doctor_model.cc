@@ -19,6 +19,7 @@
 #include "base/provider_names.h"
 #include "base/status_macros.h"
 #include "cli/progress.h"
+#include "model/graph_choice.h"
 #include "model/model_folder.h"
 #include "model/probes.h"
 #include "pooling/pooling_spec.h"
@@ -269,6 +270,22 @@ Result<ModelFolder> ReadNamedModel(const OnnxConfig& onnx) {
 
 }  // namespace
 
+std::string Int8Remedy(const std::string& model_path) {
+  std::error_code error;
+  const bool is_folder = fs::is_directory(model_path, error);
+  const std::string folder =
+      is_folder ? model_path : fs::absolute(model_path, error).parent_path().string();
+  // By names alone; the tokenizer does not matter here.
+  const auto choice =
+      ChooseGraph({.model_path = folder, .tokenizer_path = "tokenizer.json", .precision = "int8"});
+  if (!choice.ok()) {
+    return "vetor export DIR --output NEW --quantize writes one, DIR being the model's weights";
+  }
+  const std::string file = choice->graph.filename().string();
+  return is_folder ? fmt::format("add --precision int8 to use {}", file)
+                   : fmt::format("name {} with --model to use it", choice->graph.string());
+}
+
 ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report) {
   ModelFindings findings;
   const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, report);
@@ -277,6 +294,7 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report) {
   if (model.ok()) {
     findings.bytes = BytesOf(*model);
     findings.dynamic_int8 = model->facts.dynamic_int8;
+    findings.int8_remedy = Int8Remedy(*ResolveModelPath(config.onnx.model_path));
     AddModel(*model, findings.bytes, report);
     AddRecordedFiles(*model, report);
     tokenizes = AddTokenizer(*model, report);

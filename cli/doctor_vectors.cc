@@ -81,7 +81,8 @@ Result<Speed> Measure(const CommandContext& context, EmbeddingsService* service)
   return speed;
 }
 
-std::vector<std::string> AdviceOnPrecision(const EmbeddingsService& service) {
+std::vector<std::string> AdviceOnPrecision(const EmbeddingsService& service,
+                                           const std::string& int8_remedy) {
   if (!service.active_provider().starts_with("CPUExecutionProvider")) return {};
   const std::string& precision = service.active_precision();
   const std::string feature = Int8Feature();
@@ -90,9 +91,9 @@ std::vector<std::string> AdviceOnPrecision(const EmbeddingsService& service) {
   }
   if (precision == "fp32" && !feature.empty()) {
     return {
-        fmt::format("quantisation: this CPU has {}, an int8 file of the model may be faster; "
+        fmt::format("quantisation: this CPU has {}, an int8 file of the model may be faster: {}; "
                     "compare the results as well as the speed",
-                    feature)};
+                    feature, int8_remedy)};
   }
   if (precision == "int8" && feature.empty()) {
     return {"quantisation: this CPU has no int8 dot products; the fp32 file may be as fast"};
@@ -110,7 +111,9 @@ std::vector<std::string> Advice(const EmbeddingsConfig& config, const SpeedConte
     advice.push_back(fmt::format("batch size: ai.batch_size is {}; 32 lets short texts share a run",
                                  config.batch_size));
   }
-  for (std::string& line : AdviceOnPrecision(service)) advice.push_back(std::move(line));
+  for (std::string& line : AdviceOnPrecision(service, speed.int8_remedy)) {
+    advice.push_back(std::move(line));
+  }
   if (config.onnx.intra_op_threads > 1) {
     advice.push_back(
         fmt::format("threads: ai.onnx.intra_op_threads is {}; 0 gives more texts a second, and a "

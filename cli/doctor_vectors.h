@@ -17,6 +17,7 @@ DoctorCheck CheckProbeTexts(EmbeddingsService* service, bool normalize);
 /// What the speed's advice rests on beside the service itself.
 struct SpeedContext {
   bool dynamic_int8 = false;           ///< The model's texts run one at a time.
+  std::string int8_remedy;             ///< How to use or get an int8 file.
   std::vector<std::string> not_asked;  ///< Accelerators offered but not in the settings.
 };
 

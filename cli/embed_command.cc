@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/embedding_run.h"
+#include "cli/one_of.h"
 #include "cli/result_writer.h"
 #include "cli/row_reader.h"
 #include "cli/run_flags.h"
@@ -42,7 +43,9 @@ struct EmbedFlags {
 struct Chunk {
   std::vector<std::string> texts;
   std::vector<boost::json::value> ids;
-  uint64_t bytes_before = 0;  ///< Of input, for the progress.
+  std::vector<uint64_t> lines;  ///< Of the texts in the input.
+  bool last = false;            ///< The input ended with it.
+  uint64_t bytes_before = 0;    ///< Of input, for the progress.
   uint64_t bytes_after = 0;
 };
 
@@ -62,7 +65,9 @@ class EmbedWork {
       VETOR_RETURN_IF_ERROR(ReadChunk());
       if (chunk_.texts.empty()) return writer->Finish();
       const auto fraction = [this](size_t done) { return Fraction(done); };
-      VETOR_ASSIGN_OR_RETURN(const Embeddings rows, run->EmbedChunk(chunk_.texts, fraction));
+      const auto place = [this](size_t index) { return reader_.Place(chunk_.lines.at(index)); };
+      if (chunk_.last) run->SetTotal(run->texts_done() + chunk_.texts.size());
+      VETOR_ASSIGN_OR_RETURN(const Embeddings rows, run->EmbedChunk(chunk_.texts, fraction, place));
       VETOR_RETURN_IF_ERROR(writer->Append(rows, chunk_.ids));
     }
   }
@@ -71,11 +76,14 @@ class EmbedWork {
   Status ReadChunk() {
     chunk_.texts.clear();
     chunk_.ids.clear();
+    chunk_.lines.clear();
     chunk_.bytes_before = reader_.bytes_read();
     size_t bytes = 0;
     while (chunk_.texts.size() < kChunkTexts && bytes < kChunkBytes) {
       VETOR_ASSIGN_OR_RETURN(const bool found, reader_.Next(&row_));
+      chunk_.last = !found;
       if (!found) break;
+      chunk_.lines.push_back(row_.line);
       VETOR_RETURN_IF_ERROR(AddRow());
       bytes += chunk_.texts.back().size();
     }
@@ -129,7 +137,8 @@ Status RunEmbed(const EmbedFlags& flags, const CommandContext& context) {
   VETOR_ASSIGN_OR_RETURN(auto run, EmbeddingRun::Open(config, {"embed", flags.run, context}));
   VETOR_ASSIGN_OR_RETURN(auto writer,
                          MakeVectorWriter(std::move(output), format, run->service().dim()));
-  VETOR_RETURN_IF_ERROR(EmbedWork(flags, std::move(reader)).Run(run.get(), writer.get()));
+  const Status done = EmbedWork(flags, std::move(reader)).Run(run.get(), writer.get());
+  VETOR_RETURN_IF_ERROR(run->Explain(done, flags.output));
   return run->Finish();
 }
 
@@ -148,7 +157,7 @@ Command MakeEmbedCommand(CLI::App* root) {
   app->add_option("--format", flags->format,
                   "npy or jsonl. Default npy for a file that ends in .npy, else jsonl.")
       ->type_name("FORM")
-      ->check(CLI::IsMember({"npy", "jsonl"}));
+      ->check(OneOf({"npy", "jsonl"}));
   app->add_option("--field", flags->field, "Field of a jsonl row that is the text. Default text.")
       ->type_name("NAME");
   app->add_option("--id-field", flags->id_field,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "cache/cache_location.h"
 #include "cli/standard_error.h"
 
 namespace vetor::cli {
@@ -13,6 +14,12 @@ namespace {
 
 double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Where a service with these settings keeps vectors over runs; empty: nowhere.
+std::string CacheFolderOf(const CacheConfig& cache) {
+  if (!cache.enabled || cache.ttl_days <= 0) return "";
+  return LocateCache(cache.dir, /*make=*/false).dir.string();
 }
 
 }  // namespace
@@ -35,19 +42,26 @@ Result<std::unique_ptr<EmbeddingRun>> EmbeddingRun::Open(const EmbeddingsConfig&
                                                          Options options) {
   const Clock::time_point start = Clock::now();
   VETOR_ASSIGN_OR_RETURN(auto service, EmbeddingsService::Open(config));
-  return std::unique_ptr<EmbeddingRun>(
+  std::unique_ptr<EmbeddingRun> run(
       new EmbeddingRun(std::move(service), std::move(options), SecondsSince(start)));
+  run->cache_folder_ = CacheFolderOf(config.cache);
+  return run;
 }
 
 Result<Embeddings> EmbeddingRun::EmbedChunk(
     std::span<const std::string> texts,
-    const std::function<std::optional<double>(size_t done)>& fraction) {
+    const std::function<std::optional<double>(size_t done)>& fraction, const TextPlace& place) {
   EmbedOptions options;
   options.stop = options_.context.stop;
   options.progress = [&](size_t done, size_t) {
+    chunk_done_ = done;
     progress_->Update(report_.texts + done, fraction(done));
   };
-  VETOR_ASSIGN_OR_RETURN(Embeddings rows, service_->Embed(texts, options));
+  chunk_done_ = 0;
+  Result<Embeddings> embedded = service_->Embed(texts, options);
+  if (!embedded.ok()) return NameTextByPlace(embedded.status(), place);
+  Embeddings rows = *std::move(embedded);
+  chunk_done_ = 0;
   report_.texts += rows.rows;
   for (const TextInfo& text : rows.texts) {
     report_.tokens += text.tokens;
@@ -58,7 +72,8 @@ Result<Embeddings> EmbeddingRun::EmbedChunk(
 }
 
 Result<std::vector<float>> EmbeddingRun::EmbedAll(std::span<const std::string> texts, size_t before,
-                                                  size_t total) {
+                                                  size_t total, const TextPlace& place) {
+  SetTotal(total);
   std::vector<float> values;
   values.reserve(texts.size() * service_->dim());
   for (size_t begin = 0; begin < texts.size();) {
@@ -70,12 +85,22 @@ Result<std::vector<float>> EmbeddingRun::EmbedAll(std::span<const std::string> t
     const auto fraction = [&](size_t done) -> std::optional<double> {
       return static_cast<double>(before + begin + done) / static_cast<double>(total);
     };
+    const auto place_in_all = [&](size_t index) { return place(begin + index); };
     VETOR_ASSIGN_OR_RETURN(const Embeddings rows,
-                           EmbedChunk(texts.subspan(begin, end - begin), fraction));
+                           EmbedChunk(texts.subspan(begin, end - begin), fraction, place_in_all));
     values.insert(values.end(), rows.values.begin(), rows.values.end());
     begin = end;
   }
   return values;
+}
+
+Status EmbeddingRun::Explain(const Status& status, const std::string& output) {
+  if (status.ok()) return status;
+  progress_.reset();
+  RunState state{.done = report_.texts + chunk_done_, .total = total_, .output = output};
+  // Vectors that the cache could not take are not promised.
+  if (service_->metrics().cache_dropped_writes == 0) state.cache_folder = cache_folder_;
+  return ExplainEnd(status, state);
 }
 
 Status EmbeddingRun::Finish(boost::json::object extra) {

@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/run_errors.h"
 #include "cli/run_flags.h"
 #include "cli/run_report.h"
 #include "vetor/embeddings_service.h"
@@ -36,14 +37,22 @@ class EmbeddingRun {
                                                     Options options);
 
   /// At most a chunk. `fraction` says how far the whole work is after `done` of these texts, or
-  /// unset if that is not known. CANCELLED after Ctrl-C.
+  /// unset if that is not known. Errors name texts by `place`. CANCELLED after Ctrl-C.
   Result<Embeddings> EmbedChunk(std::span<const std::string> texts,
-                                const std::function<std::optional<double>(size_t done)>& fraction);
+                                const std::function<std::optional<double>(size_t done)>& fraction,
+                                const TextPlace& place);
 
   /// All texts, chunk by chunk, as one [texts, dim] matrix. The run's progress counts `before` of
   /// `total` texts as done already.
   Result<std::vector<float>> EmbedAll(std::span<const std::string> texts, size_t before,
-                                      size_t total);
+                                      size_t total, const TextPlace& place);
+
+  /// All texts of the run, once they are known: for the message of an interruption.
+  void SetTotal(uint64_t texts) { total_ = texts; }
+  uint64_t texts_done() const { return report_.texts; }
+
+  /// `status` with how far the run was (ExplainEnd), if it is an error; wipes the progress bar.
+  Status Explain(const Status& status, const std::string& output);
 
   /// Wipes the progress bar; prints the summary and writes --stats. `extra` goes into the stats.
   Status Finish(boost::json::object extra = {});
@@ -57,6 +66,9 @@ class EmbeddingRun {
   std::unique_ptr<EmbeddingsService> service_;
   Options options_;
   RunReport report_;
+  std::string cache_folder_;  ///< Empty: in memory only, or off.
+  uint64_t chunk_done_ = 0;   ///< Texts of the chunk at work.
+  std::optional<uint64_t> total_;
   Clock::time_point start_ = Clock::now();
   std::optional<Progress> progress_;
 };

@@ -88,7 +88,8 @@ Result<RecordVectors> EmbedRecords(EmbeddingRun* run, const RecordSet& records, 
   RecordVectors vectors;
   vectors.dim = run->service().dim();
   for (const std::vector<std::string>& texts : records.texts) {
-    VETOR_ASSIGN_OR_RETURN(std::vector<float> values, run->EmbedAll(texts, before, total));
+    const auto place = [&records](size_t row) { return records.Place(row); };
+    VETOR_ASSIGN_OR_RETURN(std::vector<float> values, run->EmbedAll(texts, before, total, place));
     vectors.fields.push_back(std::move(values));
     before += texts.size();
   }

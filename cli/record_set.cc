@@ -76,6 +76,7 @@ std::string SameField::ToString() const {
 Result<RecordSet> ReadRecords(RowReader* reader, const RecordSelection& selection,
                               TextNumbers* blocks, TextNumbers* truths) {
   RecordSet records;
+  records.name = reader->name();
   records.texts.resize(selection.fields.size());
   Row row;
   while (true) {
@@ -100,6 +101,7 @@ Result<RecordSet> ReadRecords(RowReader* reader, const RecordSelection& selectio
     }
     VETOR_RETURN_IF_ERROR(AddTexts(*reader, &row, selection, &records));
     records.index.push_back(row.index);
+    records.line.push_back(row.line);
   }
 }
 

@@ -48,11 +48,15 @@ class TextNumbers {
 struct RecordSet {
   std::vector<std::vector<std::string>> texts;  ///< [field][row]
   std::vector<uint64_t> index;                  ///< Of the row in its file, filtered ones counted.
+  std::vector<uint64_t> line;                   ///< Of the row in its file, from 1.
+  std::string name;                             ///< Of the file.
   std::vector<boost::json::value> ids;          ///< Empty without an id field.
   std::vector<uint32_t> block;                  ///< Empty without `same`.
   std::vector<uint32_t> truth;                  ///< Empty without a truth field.
 
   size_t rows() const { return index.size(); }
+  /// "events.jsonl:12"
+  std::string Place(size_t row) const { return name + ":" + std::to_string(line[row]); }
 };
 
 /// Reads everything that the filter accepts. Errors name `file:line`.

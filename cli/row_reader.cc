@@ -107,9 +107,7 @@ Result<bool> RowReader::Next(Row* row) {
   return true;
 }
 
-std::string RowReader::Place(const Row& row) const {
-  return fmt::format("{}:{}", name(), row.line);
-}
+std::string RowReader::Place(uint64_t line) const { return fmt::format("{}:{}", name(), line); }
 
 Result<const boost::json::value*> RowReader::Find(const Row& row, std::string_view field) const {
   const auto* value = row.fields.if_contains(field);

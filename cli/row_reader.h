@@ -51,7 +51,8 @@ class RowReader {
   Result<bool> Next(Row* row);
 
   /// "titles.jsonl:12"
-  std::string Place(const Row& row) const;
+  std::string Place(const Row& row) const { return Place(row.line); }
+  std::string Place(uint64_t line) const;
 
   /// The string at `field`, or an error that names the place and what is there instead.
   Result<std::string> TextOf(const Row& row, std::string_view field) const;

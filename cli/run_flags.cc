@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
+#include "cli/one_of.h"
 
 namespace vetor::cli {
 namespace {
@@ -18,11 +19,11 @@ void RunFlags::AddLogTo(CLI::App* command) {
       ->add_option("--log-level", log_level,
                    "One of debug, info, warning, error, off. Default info. [VETOR_LOG]")
       ->type_name("LEVEL")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
+      ->check(OneOf({"debug", "info", "warning", "error", "off"}))
       ->group(kOutputGroup);
   command->add_option("--log-format", log_format, "text or json. Default text. [VETOR_LOG_FORMAT]")
       ->type_name("FORM")
-      ->check(CLI::IsMember({"text", "json"}))
+      ->check(OneOf({"text", "json"}))
       ->group(kOutputGroup);
 }
 
@@ -56,7 +57,7 @@ void RowFlags::AddTo(CLI::App* command) {
                    "lines (a text a line) or jsonl (an object a line). Default jsonl for files "
                    "that end in .jsonl or .ndjson and where a flag names a field, else lines.")
       ->type_name("FORM")
-      ->check(CLI::IsMember({"lines", "jsonl"}));
+      ->check(OneOf({"lines", "jsonl"}));
   command->add_flag("--replace-invalid", replace_invalid,
                     "Read invalid UTF-8 as U+FFFD instead of stopping at it.");
 }

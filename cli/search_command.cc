@@ -64,9 +64,15 @@ class SearchWork {
     VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags_.link.output));
     VETOR_ASSIGN_OR_RETURN(auto run,
                            EmbeddingRun::Open(config, {"search", flags_.link.run, context_}));
-    VETOR_RETURN_IF_ERROR(EmbedRows(run.get()));
-    VETOR_RETURN_IF_ERROR(Search(ComparingThreads(config), &output));
-    VETOR_RETURN_IF_ERROR(output.Commit());
+    const int threads = ComparingThreads(config);
+    return run->Explain(Compare(run.get(), threads, &output), flags_.link.output);
+  }
+
+ private:
+  Status Compare(EmbeddingRun* run, int threads, OutputStream* output) {
+    VETOR_RETURN_IF_ERROR(EmbedRows(run));
+    VETOR_RETURN_IF_ERROR(Search(threads, output));
+    VETOR_RETURN_IF_ERROR(output->Commit());
     boost::json::object extra = {{"corpus_rows", corpus_.records.rows()},
                                  {"queries", queries_.records.rows()}};
     const bool measured = !flags_.link.truth.empty();
@@ -80,7 +86,6 @@ class SearchWork {
     return Status();
   }
 
- private:
   Status CheckFlags() const {
     if (flags_.corpus.empty() || flags_.queries.empty()) {
       return InvalidArgumentError("expected --corpus FILE and --queries FILE");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -36,12 +37,16 @@ Result<FileLock> LockForChange(const std::filesystem::path& dir) {
       fmt::format("{} is in use by a running service; stop it first", dir.string()));
 }
 
+Status NoCache(const std::filesystem::path& dir) {
+  return NotFoundError(fmt::format("{} holds no cache, expected vectors.db in it", dir.string()));
+}
+
 Status RequireDatabase(const std::filesystem::path& dir) {
   std::error_code error;
   const auto type = std::filesystem::symlink_status(DiskPaths(dir).database, error).type();
   const bool missing = type == std::filesystem::file_type::not_found;
   if (!missing && type != std::filesystem::file_type::none) return Status();
-  return NotFoundError(fmt::format("{} holds no cache, expected vectors.db in it", dir.string()));
+  return NoCache(dir);
 }
 
 Status Stopped(const std::filesystem::path& dir) {
@@ -139,6 +144,42 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
   return count == kRowsPerWalk;
 }
 
+// Those that are there.
+std::vector<std::filesystem::path> FilesToClear(const DiskPaths& paths) {
+  std::vector<std::filesystem::path> files = {paths.database, paths.log, paths.shared_memory};
+  for (const PutAsideDatabase& aside : ListPutAside(paths)) {
+    files.insert(files.end(), {aside.database, aside.log});
+  }
+  std::erase_if(files, [](const std::filesystem::path& file) {
+    std::error_code error;
+    return std::filesystem::symlink_status(file, error).type() ==
+           std::filesystem::file_type::not_found;
+  });
+  return files;
+}
+
+bool BeginsAsSqlite(const std::filesystem::path& path) {
+  constexpr std::string_view kBeginning("SQLite format 3\0", 16);
+  const Result<MappedFile> file = MappedFile::Open(path);
+  return file.ok() && file->bytes().starts_with(kBeginning);
+}
+
+// What may be deleted: a database of ours, whole or damaged, an empty one, and none.
+Status RequireOurs(const std::filesystem::path& dir, const std::stop_token& stop) {
+  const DiskPaths paths(dir);
+  const Status status = OpenAny(dir, stop).status();
+  if (status.ok() || status.code() == StatusCode::kNotFound) return Status();
+  // One page or none: nothing but the beginning of a database.
+  const bool empty = FileBytes(paths.database) <= kPageBytes;
+  if (status.code() == StatusCode::kUnavailable && empty) return Status();
+  if (status.code() != StatusCode::kDataLoss) return status;
+  if (BeginsAsSqlite(paths.database)) return Status();
+  return FailedPreconditionError(
+      fmt::format("{} is not an SQLite database, so it may belong to another program: it is left "
+                  "alone; delete the file if nobody needs it",
+                  paths.database.string()));
+}
+
 }  // namespace
 
 Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir, std::stop_token stop) {
@@ -213,23 +254,24 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
   return result;
 }
 
-Status ClearCache(const std::filesystem::path& dir, std::stop_token stop) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(dir, error)) {
-    return NotFoundError(fmt::format("there is no folder {}", dir.string()));
-  }
+Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, std::stop_token stop) {
+  // Before the lock, whose file would be made.
+  if (FilesToClear(DiskPaths(dir)).empty()) return NoCache(dir);
   VETOR_ASSIGN_OR_RETURN(const FileLock lock, LockForChange(dir));
-  const DiskPaths paths(dir);
-  std::vector<std::filesystem::path> files = {paths.database, paths.log, paths.shared_memory};
-  for (const PutAsideDatabase& aside : ListPutAside(paths)) {
-    files.insert(files.end(), {aside.database, aside.log});
-  }
-  for (const std::filesystem::path& file : files) {
+  VETOR_RETURN_IF_ERROR(RequireOurs(dir, stop));
+  CacheClearResult result;
+  // Again: looking into a database may have made its shared memory.
+  for (const std::filesystem::path& file : FilesToClear(DiskPaths(dir))) {
     if (stop.stop_requested()) return Stopped(dir);
-    std::filesystem::remove(file, error);
+    const int64_t bytes = FileBytes(file);
+    std::error_code error;
+    const bool removed = std::filesystem::remove(file, error);
     if (error) return ErrnoError(error.value(), "cannot delete", file);
+    if (!removed) continue;
+    ++result.files;
+    result.bytes += bytes;
   }
-  return Status();
+  return result;
 }
 
 }  // namespace vetor

@@ -56,8 +56,15 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
                                     const CachePruneOptions& options, int64_t now_seconds,
                                     std::stop_token stop = {});
 
-/// Deletes the cache's files, those put aside included, and nothing else. Also FAILED_PRECONDITION
-/// while a service writes.
-Status ClearCache(const std::filesystem::path& dir, std::stop_token stop = {});
+struct CacheClearResult {
+  int64_t files = 0;
+  int64_t bytes = 0;
+};
+
+/// Deletes the cache's files, those put aside included, and nothing else. A database that is not
+/// ours is refused before anything is deleted: FAILED_PRECONDITION, also for a file that is no
+/// SQLite database. A damaged or empty one of ours is deleted. Also FAILED_PRECONDITION while a
+/// service writes.
+Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, std::stop_token stop = {});
 
 }  // namespace vetor

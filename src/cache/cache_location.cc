@@ -23,18 +23,14 @@ CacheLocation LocateCache(const std::optional<std::string>& dir, bool make) {
   if (dir) return {.dir = *dir, .why = {}};
   const std::filesystem::path folder = DefaultCacheFolder();
   if (folder.empty()) {
-    return {.dir = {},
-            .why =
-                "neither XDG_CACHE_HOME nor HOME names a folder by an absolute path; name a "
-                "cache folder (ai.cache.dir, --cache-dir)"};
+    return {.dir = {}, .why = "neither XDG_CACHE_HOME nor HOME names a folder by an absolute path"};
   }
   const Status made = make ? MakePrivateFolder(folder) : Status();
   std::error_code error;
   const bool there = std::filesystem::exists(folder, error) || error;
   const Status owned = made.ok() && there ? CheckOwnFolder(folder) : made;
   if (owned.ok()) return {.dir = folder, .why = {}};
-  return {.dir = {},
-          .why = owned.message() + "; name another cache folder (ai.cache.dir, --cache-dir)"};
+  return {.dir = {}, .why = owned.message()};
 }
 
 }  // namespace vetor

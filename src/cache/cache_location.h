@@ -19,7 +19,7 @@ std::filesystem::path DefaultCacheFolder();
 
 struct CacheLocation {
   std::filesystem::path dir;  ///< Empty: nothing on disk.
-  std::string why;            ///< Why the default folder cannot be used; else empty.
+  std::string why;  ///< Why the default folder cannot be used, without a remedy; else empty.
 };
 
 /// The folder of a cache whose setting `ai.cache.dir` is `dir`: that one, whoever owns it; if it is

@@ -379,8 +379,9 @@ void EmbeddingsService::Impl::RunBatch(const TokenBatch& batch,
   }
   if (rows.size() == 1) {
     const size_t row = static_cast<EmbedCall*>(rows[0].call)->row(rows[0].index);
-    rows[0].call->Fail(status.WithContext("text " + std::to_string(row)));
-    return;
+    // DATA_LOSS is the model's files', whichever text met it.
+    const bool of_text = status.code() != StatusCode::kDataLoss;
+    return rows[0].call->Fail(of_text ? status.WithContext("text " + std::to_string(row)) : status);
   }
   // Row by row, so that one bad text fails its own call and not those that shared the batch.
   for (size_t r = 0; r < rows.size(); ++r) RunBatch(batch.Only(r), rows.subspan(r, 1));

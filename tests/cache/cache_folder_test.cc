@@ -40,7 +40,7 @@ TEST_F(CacheFolderTest, StatsAndCheckBesideAWriter) {
   EXPECT_EQ(check->entries, 700);
   EXPECT_THAT(check->entries_by_dim, ElementsAre(Pair(kTestDim, 700)));
   for (const Status& status :
-       {ClearCache(options_.dir), PruneCache(options_.dir, {}, 0).status()}) {
+       {ClearCache(options_.dir).status(), PruneCache(options_.dir, {}, 0).status()}) {
     EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
     EXPECT_THAT(status.message(), HasSubstr("stop it first"));
   }
@@ -97,18 +97,22 @@ TEST_F(CacheFolderTest, ClearDeletesTheCachesFilesAndNothingElse) {
   Fill(0, 10);
   std::ofstream(options_.dir / "notes.txt") << "mine";
   std::ofstream(options_.dir / "vectors.db.damaged") << "x";
-  ASSERT_TRUE(ClearCache(options_.dir).ok());
+  const auto cleared = ClearCache(options_.dir);
+  ASSERT_TRUE(cleared.ok()) << cleared.status().ToString();
+  EXPECT_GE(cleared->files, 2);
+  EXPECT_GT(cleared->bytes, 10 * 400);
   EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors.db"));
   EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors.db.damaged"));
   EXPECT_TRUE(std::filesystem::exists(options_.dir / "notes.txt"));
-  EXPECT_TRUE(ClearCache(options_.dir).ok()) << "clearing what is clear";
+  EXPECT_EQ(ClearCache(options_.dir).status().code(), StatusCode::kNotFound) << "what is clear";
 }
 
 TEST_F(CacheFolderTest, AFolderWithoutACacheIsNotFound) {
   EXPECT_EQ(ReadCacheStats(root_).status().code(), StatusCode::kNotFound);
   EXPECT_EQ(CheckCache(root_, [](int64_t) {}).status().code(), StatusCode::kNotFound);
   EXPECT_EQ(PruneCache(root_, {}, 0).status().code(), StatusCode::kNotFound);
-  EXPECT_EQ(ClearCache(root_ / "absent").code(), StatusCode::kNotFound);
+  EXPECT_EQ(ClearCache(root_ / "absent").status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(ClearCache(root_).status().code(), StatusCode::kNotFound);
   EXPECT_TRUE(std::filesystem::is_empty(root_)) << "looking leaves no files";
 }
 

@@ -110,7 +110,7 @@ class ForeignDatabaseTest : public CacheFixture {
     }
     for (const Status& status :
          {ReadCacheStats(options_.dir).status(), CheckCache(options_.dir, [](int64_t) {}).status(),
-          PruneCache(options_.dir, {}, now_).status()}) {
+          PruneCache(options_.dir, {}, now_).status(), ClearCache(options_.dir).status()}) {
       EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
       EXPECT_THAT(status.message(), HasSubstr(why));
     }
@@ -306,7 +306,7 @@ TEST_F(ForeignDatabaseTest, AStopEndsVerifyPruneAndClear) {
   EXPECT_EQ(verified.code(), StatusCode::kCancelled) << verified.ToString();
   EXPECT_EQ(seen, 10'000);
   for (const Status& status : {PruneCache(options_.dir, {}, now_, stop.get_token()).status(),
-                               ClearCache(options_.dir, stop.get_token())}) {
+                               ClearCache(options_.dir, stop.get_token()).status()}) {
     EXPECT_EQ(status.code(), StatusCode::kCancelled) << status.ToString();
   }
   EXPECT_EQ(ReadCacheStats(options_.dir)->entries, 21'000);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <vector>
 
+#include "cache/sqlite_connection.h"
 #include "cache/vector_cache.h"
 #include "spawned_command.h"
 #include "temporary_folder.h"
@@ -34,6 +35,34 @@ class CacheCommandTest : public TemporaryFolder {
     cache->Flush();
     return cache;
   }
+  // As another program would.
+  void RunSql(const char* sql) {
+    std::filesystem::create_directories(Path("cache"));
+    std::ofstream(Path("cache/vectors.db"), std::ios::app).flush();
+    auto database =
+        SqliteConnection::Open(Path("cache/vectors.db"), {.access = SqliteAccess::kWrite});
+    ASSERT_TRUE(database.ok()) << database.status().ToString();
+    const Status done = database->Execute(sql);
+    ASSERT_TRUE(done.ok()) << done.ToString();
+  }
+  void ExpectClearRefuses(const std::string& why) {
+    const std::string before = ReadBytes(Path("cache/vectors.db"));
+    const auto refused = RunVetor({"cache", "clear", "--dir", Path("cache")});
+    EXPECT_EQ(refused.exit_code, 1) << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr(why));
+    EXPECT_THAT(refused.err, HasSubstr("left alone"));
+    EXPECT_THAT(refused.err, HasSubstr("delete the file if nobody needs it"));
+    EXPECT_EQ(ReadBytes(Path("cache/vectors.db")), before);
+  }
+  std::string FolderOf(const std::vector<std::string>& flags,
+                       const std::vector<std::string>& variables = {}) {
+    std::vector<std::string> words = {"cache", "stats", "--json"};
+    words.insert(words.end(), flags.begin(), flags.end());
+    const auto result = RunVetor(words, {}, variables);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    const auto lines = ParseLines(result.out);
+    return lines.empty() ? "" : std::string(lines[0].at("folder").as_string());
+  }
   boost::json::object RunJson(const std::string& action) {
     const auto result = RunVetor({"cache", action, "--dir", Path("cache"), "--json"});
     EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -52,6 +81,92 @@ TEST_F(CacheCommandTest, StatsVerifyPruneAndClear) {
   EXPECT_EQ(RunJson("stats").at("entries").as_int64(), 0);
   EXPECT_EQ(RunVetor({"cache", "clear", "--dir", Path("cache")}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(Path("cache") + "/vectors.db"));
+}
+
+// It deleted whatever was called vectors.db, without a question.
+TEST_F(CacheCommandTest, ClearRefusesADatabaseThatIsNotOurs) {
+  RunSql("CREATE TABLE notes(words); INSERT INTO notes VALUES('mine')");
+  ExpectClearRefuses("another program");
+  RunSql("PRAGMA user_version=1");
+  ExpectClearRefuses("holds other tables");
+  std::filesystem::remove_all(Path("cache"));
+  Fill(3).reset();
+  RunSql("PRAGMA user_version=2");
+  ExpectClearRefuses("has format 2, expected 1");
+  std::filesystem::remove_all(Path("cache"));
+  std::filesystem::create_directories(Path("cache"));
+  std::ofstream(Path("cache/vectors.db")) << "a table of my own";
+  ExpectClearRefuses("is not an SQLite database");
+}
+
+TEST_F(CacheCommandTest, ClearDeletesADamagedDatabaseAndAnEmptyOne) {
+  Fill(3).reset();
+  std::filesystem::resize_file(Path("cache/vectors.db"), 5000);
+  const auto damaged = RunVetor({"cache", "stats", "--dir", Path("cache")});
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_THAT(damaged.err, HasSubstr("puts it aside and begins an empty one"));
+  EXPECT_THAT(damaged.err, HasSubstr("vetor cache clear --dir " + Path("cache") + " deletes it"));
+  EXPECT_THAT(RunVetor({"cache", "verify", "--dir", Path("cache")}).err,
+              HasSubstr("puts it aside and begins an empty one"));
+  EXPECT_EQ(RunVetor({"cache", "clear", "--dir", Path("cache")}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors.db")));
+  std::ofstream(Path("cache/vectors.db")).flush();
+  EXPECT_EQ(RunVetor({"cache", "clear", "--dir", Path("cache")}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors.db")));
+}
+
+// It ended with 0, said nothing, and left a writer.lock in a folder that was none of its own.
+TEST_F(CacheCommandTest, ClearOfAFolderWithoutACacheMakesNothing) {
+  std::filesystem::create_directories(Path("other"));
+  for (const char* action : {"clear", "prune", "stats", "verify"}) {
+    const auto none = RunVetor({"cache", action, "--dir", Path("other")});
+    EXPECT_EQ(none.exit_code, 2) << action;
+    EXPECT_THAT(none.err, HasSubstr("holds no cache")) << action;
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(Path("other")));
+}
+
+TEST_F(CacheCommandTest, ClearSaysWhatItDeleted) {
+  Fill(3).reset();
+  const auto cleared = RunVetor({"cache", "clear", "--dir", Path("cache")});
+  EXPECT_EQ(cleared.exit_code, 0) << cleared.err;
+  EXPECT_THAT(cleared.out, HasSubstr("deleted_files    "));
+  Fill(3).reset();
+  EXPECT_GE(RunJson("clear").at("deleted_bytes").as_int64(), 4096);
+}
+
+// The command's own help says where settings come from; this command looked at --dir alone.
+TEST_F(CacheCommandTest, TheFolderIsTheFlagsThenTheEnvironmentsThenTheFiles) {
+  const std::string file =
+      WriteFile("config.json", R"({"ai":{"cache":{"dir":")" + Path("file") + R"("}}})");
+  const std::string bare = WriteFile("bare.json", R"({"ai":{"dim":16}})");
+  const std::string variable = "VETOR_AI_CACHE_DIR=" + Path("variable");
+  const std::string own = "XDG_CACHE_HOME=" + Path("own");
+  EXPECT_EQ(FolderOf({}, {own}), Path("own") + "/vetor");
+  EXPECT_EQ(FolderOf({"--config", file}, {own}), Path("file"));
+  EXPECT_EQ(FolderOf({"--config", bare}, {own}), "cache/embeddings");
+  EXPECT_EQ(FolderOf({"--config", file}, {own, variable}), Path("variable"));
+  Fill(3).reset();
+  EXPECT_EQ(FolderOf({"--config", file, "--dir", Path("cache")}, {own, variable}), Path("cache"));
+  const std::string filled = "VETOR_AI_CACHE_DIR=" + Path("cache");
+  for (const char* action : {"verify", "prune", "clear"}) {
+    EXPECT_EQ(RunVetor({"cache", action}, {}, {filled}).exit_code, 0) << action;
+  }
+  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors.db")));
+  EXPECT_EQ(RunVetor({"cache", "stats", "--config", Path("none.json")}).exit_code, 2);
+}
+
+TEST_F(CacheCommandTest, ACacheThatWasNotUsedYetIsNoFault) {
+  const std::string own = "XDG_CACHE_HOME=" + Path("own");
+  for (const char* action : {"stats", "verify", "prune", "clear"}) {
+    const auto none = RunVetor({"cache", action}, {}, {own});
+    EXPECT_EQ(none.exit_code, 0) << none.err;
+    EXPECT_THAT(none.out, HasSubstr("own/vetor: no cache there yet")) << action;
+  }
+  const auto stats = ParseLines(RunVetor({"cache", "stats", "--json"}, {}, {own}).out);
+  ASSERT_EQ(stats.size(), 1U);
+  EXPECT_EQ(stats[0].at("entries").as_int64(), 0);
+  EXPECT_FALSE(std::filesystem::exists(Path("own")));
 }
 
 TEST_F(CacheCommandTest, CountsAndClearsCompiledTokenizers) {
@@ -118,7 +233,9 @@ TEST_F(CacheCommandTest, WithoutADirItIsTheUsersCache) {
   const auto homeless = RunVetor({"embed", "--cache-enabled"}, "Interlagos\n");
   EXPECT_EQ(homeless.exit_code, 0);
   EXPECT_THAT(homeless.err, HasSubstr("memory only: neither XDG_CACHE_HOME nor HOME"));
-  EXPECT_THAT(RunVetor({"cache", "stats"}).err, HasSubstr("neither XDG_CACHE_HOME nor HOME"));
+  const auto nowhere = RunVetor({"cache", "stats"});
+  EXPECT_THAT(nowhere.err, HasSubstr("neither XDG_CACHE_HOME nor HOME"));
+  EXPECT_THAT(nowhere.err, HasSubstr("name a cache folder with --dir"));
   ::setenv("HOME", kept_home.c_str(), 1);
   ::setenv("XDG_CACHE_HOME", kept.c_str(), 1);
 }

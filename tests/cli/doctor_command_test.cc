@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "cache/sqlite_connection.h"
 #include "cache/vector_cache.h"
 #include "exporter/folder/export_record.h"
 #include "model_under_test.h"
@@ -247,6 +248,19 @@ TEST_F(DoctorCommandTest, ACacheBesideAServiceThatWrites) {
       files);
   service.reset();
   EXPECT_EQ(DiagnoseCache(Path("cache")).state, "ok");
+}
+
+// Its advice was to clear the folder, which deleted the other program's file.
+TEST_F(DoctorCommandTest, ACacheOfAnotherProgramIsLeftToIt) {
+  FillCache().reset();
+  auto database =
+      SqliteConnection::Open(Path("cache/vectors.db"), {.access = SqliteAccess::kWrite});
+  ASSERT_TRUE(database.ok() && database->Execute("PRAGMA user_version=2").ok());
+  const Found cache = DiagnoseCache(Path("cache"));
+  EXPECT_EQ(cache.state, "wrong");
+  EXPECT_THAT(cache.detail, HasSubstr("left alone"));
+  EXPECT_THAT(cache.remedy, HasSubstr("name another folder"));
+  EXPECT_THAT(cache.remedy, Not(HasSubstr("clear")));
 }
 
 TEST_F(DoctorCommandTest, ADamagedEntry) {

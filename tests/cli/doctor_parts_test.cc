@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/doctor_machine.h"
+#include "cli/doctor_model.h"
 #include "cli/doctor_report.h"
 #include "temporary_folder.h"
 
@@ -46,6 +47,19 @@ TEST(DoctorReportTest, AnIndentedLineKeepsItsIndent) {
                    "  " + std::string(60, 'a') + " " + std::string(60, 'b'), ""});
   EXPECT_EQ(text, "WRONG    library            " + std::string(60, 'a') + "\n" +
                       std::string(28, ' ') + std::string(60, 'b') + "\n");
+}
+
+class DoctorInt8Test : public TemporaryFolder {};
+
+// The note said that an int8 file may be faster, but not how to come by one.
+TEST_F(DoctorInt8Test, TheRemedyIsTheFlagWhereTheFolderHasTheFileElseTheExport) {
+  WriteFile("model.onnx", "");
+  EXPECT_THAT(Int8Remedy(folder_.string()), ::testing::HasSubstr("vetor export DIR"));
+  EXPECT_THAT(Int8Remedy(folder_.string()), ::testing::HasSubstr("--quantize"));
+  WriteFile("model_quantized.onnx", "");
+  EXPECT_EQ(Int8Remedy(folder_.string()), "add --precision int8 to use model_quantized.onnx");
+  EXPECT_EQ(Int8Remedy(Path("model.onnx")),
+            "name " + Path("model_quantized.onnx") + " with --model to use it");
 }
 
 class DoctorMemoryTest : public TemporaryFolder {

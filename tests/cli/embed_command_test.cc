@@ -6,6 +6,7 @@
 #include "model_under_test.h"
 #include "spawned_command.h"
 #include "temporary_folder.h"
+#include "tests/support/test_paths.h"
 
 namespace vetor::cli {
 namespace {
@@ -154,6 +155,24 @@ TEST_F(EmbedCommandTest, FlagsOverrideTheFile) {
   EXPECT_THAT(RunVetor({"embed", "--config", config}, "a\n").err, HasSubstr("hashing-16"));
   EXPECT_THAT(RunVetor({"embed", "--config", config, "--dim", "32"}, "a\n").err,
               HasSubstr("hashing-32"));
+}
+
+TEST_F(EmbedCommandTest, ATextThatIsTooLongIsNamedByFileAndLine) {
+  const std::string tiny = vetor::testing::TestData("model/tiny-bert").string();
+  if (!std::filesystem::exists(vetor::testing::TestRuntime())) GTEST_SKIP() << "no ONNX Runtime";
+  std::string text;
+  for (int i = 0; i < 600; ++i) text += "race ";
+  const std::string input =
+      WriteFile("bad.jsonl", "{\"text\":\"a\"}\n\n{\"text\":\"" + text + "\"}\n");
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"embed"}, std::vector<std::string>{"dedupe"}}) {
+    std::vector<std::string> words = command;
+    words.insert(words.end(), {"--model", tiny, "--on-long", "error", "-i", input});
+    const auto result = RunVetor(words);
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("bad.jsonl:3: the text has "));
+    EXPECT_THAT(result.err, HasSubstr("pass --on-long truncate or --on-long window"));
+  }
 }
 
 TEST_F(EmbedCommandTest, MiniLmGives384UnitVectors) {

@@ -59,7 +59,8 @@ void CloseOnce(int* fd) {
 
 }  // namespace
 
-RunningVetor::RunningVetor(const std::vector<std::string>& arguments) {
+RunningVetor::RunningVetor(const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& variables) {
   // A test may write to a command that has ended.
   ::signal(SIGPIPE, SIG_IGN);
   int input[2];
@@ -75,7 +76,9 @@ RunningVetor::RunningVetor(const std::vector<std::string>& arguments) {
   posix_spawn_file_actions_adddup2(&actions, errors_, STDERR_FILENO);
   std::vector<std::string> words = {VETOR_COMMAND};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> environment = Environment();
+  // The first of a name counts.
+  std::vector<std::string> environment = variables;
+  for (std::string& variable : Environment()) environment.push_back(std::move(variable));
   const int failed = ::posix_spawn(&process_, VETOR_COMMAND, &actions, nullptr,
                                    Pointers(words).data(), Pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
@@ -127,8 +130,9 @@ CommandResult RunningVetor::Wait() {
   return result;
 }
 
-CommandResult RunVetor(const std::vector<std::string>& arguments, std::string_view input) {
-  RunningVetor command(arguments);
+CommandResult RunVetor(const std::vector<std::string>& arguments, std::string_view input,
+                       const std::vector<std::string>& variables) {
+  RunningVetor command(arguments, variables);
   // The command may write before it has read all.
   std::thread writer([&] {
     command.WriteInput(input);

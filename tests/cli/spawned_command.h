@@ -19,12 +19,15 @@ struct CommandResult {
 
 /// Runs to the end with `input` as standard input. Settings of the environment (VETOR_*) are taken
 /// away, but for the runtime's place; VETOR_AI_CACHE_ENABLED=false keeps the tests apart.
-CommandResult RunVetor(const std::vector<std::string>& arguments, std::string_view input = {});
+/// `variables` ("NAME=value") come over all of them.
+CommandResult RunVetor(const std::vector<std::string>& arguments, std::string_view input = {},
+                       const std::vector<std::string>& variables = {});
 
 /// One whose streams the test holds. Standard output and input are pipes, standard error a file.
 class RunningVetor {
  public:
-  explicit RunningVetor(const std::vector<std::string>& arguments);
+  explicit RunningVetor(const std::vector<std::string>& arguments,
+                        const std::vector<std::string>& variables = {});
   ~RunningVetor();
   RunningVetor(const RunningVetor&) = delete;
   RunningVetor& operator=(const RunningVetor&) = delete;

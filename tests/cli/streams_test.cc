@@ -10,6 +10,7 @@ namespace vetor::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class StreamsTest : public TemporaryFolder {};
 
@@ -29,7 +30,9 @@ TEST_F(StreamsTest, InterruptLeavesNoFile) {
     command.Signal(signal);
     const auto result = command.Wait();
     EXPECT_EQ(result.exit_code, 1) << result.err;
-    EXPECT_THAT(result.err, HasSubstr("interrupted"));
+    EXPECT_THAT(result.err, HasSubstr("vetor embed: interrupted"));
+    EXPECT_THAT(result.err, HasSubstr("a.npy is as it was"));
+    EXPECT_THAT(result.err, Not(HasSubstr("their vectors are in"))) << "the cache is off";
     EXPECT_EQ(FilesInFolder(), 0U);
   }
 }
@@ -40,10 +43,23 @@ TEST_F(StreamsTest, InterruptKeepsWhatWasEmbeddedInTheCache) {
                         "-o", Path("a.npy")});
   ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));  // At least the first chunk is embedded.
   command.Signal(SIGTERM);
-  EXPECT_EQ(command.Wait().exit_code, 1);
+  const auto result = command.Wait();
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("texts; their vectors are in " + Path("cache") +
+                                    ", and the same command begins there"));
   const auto stats = RunVetor({"cache", "stats", "--dir", Path("cache"), "--json"});
   ASSERT_EQ(stats.exit_code, 0) << stats.err;
   EXPECT_GE(ParseLines(stats.out).at(0).at("entries").as_int64(), 8'192);
+}
+
+TEST_F(StreamsTest, AnInterruptedBenchmarkSaysSo) {
+  RunningVetor command({"bench", "--engine", "hashing", "--repeat", "1000", "-i", "-"});
+  ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));
+  command.CloseInput();
+  command.Signal(SIGTERM);
+  const auto result = command.Wait();
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("vetor bench: interrupted"));
 }
 
 TEST_F(StreamsTest, InterruptKeepsTheOldFile) {

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+#include <string>
+#include <vector>
+
 #include "spawned_command.h"
 
 namespace vetor::cli {
@@ -30,6 +34,43 @@ TEST(UsageTest, AWrongValueNamesTheFlagAndWhatIsAllowed) {
   const auto format = RunVetor({"embed", "--format", "csv"}, "a\n");
   EXPECT_EQ(format.exit_code, 2);
   EXPECT_THAT(format.err, HasSubstr("npy"));
+}
+
+TEST(UsageTest, WhatIsMissingIsSaidWithItsForm) {
+  const auto message = [](const std::vector<std::string>& words) {
+    const auto result = RunVetor(words);
+    EXPECT_EQ(result.exit_code, 2);
+    return result.err;
+  };
+  EXPECT_THAT(message({"cache"}),
+              HasSubstr("vetor cache needs one of stats, verify, prune or clear"));
+  EXPECT_THAT(message({"cache", "stat"}),
+              HasSubstr("there is no command stat; did you mean stats?"));
+  EXPECT_THAT(
+      message({"cache", "stats", "--dri", "x"}),
+      HasSubstr("there is no flag --dri; did you mean --dir?\nSee vetor cache stats --help"));
+  EXPECT_THAT(message({"pull"}), HasSubstr("vetor pull needs ID, the model: org/name, as "
+                                           "sentence-transformers/all-MiniLM-L6-v2"));
+  EXPECT_THAT(message({"export"}),
+              HasSubstr("vetor export needs ID|DIR, the checkpoint: a folder"));
+  EXPECT_THAT(message({"export", "x"}),
+              HasSubstr("vetor export needs --output DIR, the folder to make"));
+  EXPECT_THAT(message({"embed", "--format", "parquet"}),
+              HasSubstr("--format: parquet is not allowed; expected npy or jsonl"));
+  EXPECT_THAT(message({"embed", "--log-level", "loud"}),
+              HasSubstr("expected debug, info, warning, error or off"));
+}
+
+TEST(UsageTest, NoLineOfHelpIsWiderThanAHundredColumns) {
+  std::vector<std::vector<std::string>> commands = {
+      {},         {"embed"},          {"tokenize"},        {"search"},         {"dedupe"},
+      {"config"}, {"cache"},          {"doctor"},          {"export"},         {"pull"},
+      {"bench"},  {"cache", "stats"}, {"cache", "verify"}, {"cache", "prune"}, {"cache", "clear"}};
+  for (std::vector<std::string>& words : commands) {
+    words.emplace_back("--help");
+    std::istringstream help(RunVetor(words).out);
+    for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 100U) << line;
+  }
 }
 
 TEST(UsageTest, NoCommandIsUsage) {
