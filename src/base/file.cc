@@ -57,7 +57,8 @@ Status OpenForReading(const std::filesystem::path& path, Descriptor* file, uint6
   return Status();
 }
 
-// For a map: a pipe would be waited for until somebody writes, and nothing but a file can be mapped.
+// For a map: a pipe would be waited for until somebody writes, and nothing but a file can be
+// mapped.
 Status OpenToMap(const std::filesystem::path& path, Descriptor* file, struct stat* info) {
   file->fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file->fd < 0) return ErrnoError(errno, "cannot open", path);

@@ -224,8 +224,7 @@ Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
       .equal_lengths = true,
       // A graph that pools adds up in another order when there are several rows, so that a vector's
       // last bits would depend on its batch; the scales of dynamic int8 span the whole batch.
-      .max_rows =
-          options.dynamic_int8 || session.signature.text_vectors ? size_t{1} : size_t{0},
+      .max_rows = options.dynamic_int8 || session.signature.text_vectors ? size_t{1} : size_t{0},
       .max_tokens = options.max_tokens,
   };
   auto backend = std::make_unique<OnnxBackend>(std::move(session), std::move(traits));
