@@ -24,6 +24,7 @@ using ::testing::StartsWith;
 namespace fs = std::filesystem;
 
 std::string Slurp(const fs::path& path) {
+  if (!fs::is_regular_file(path)) return {};  // A pipe has nothing to read.
   std::ifstream file(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
