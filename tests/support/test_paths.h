@@ -11,7 +11,7 @@ inline std::filesystem::path TestData(const std::string& name) {
   return std::filesystem::path(VETOR_TEST_DATA_DIR) / name;
 }
 
-/// A model of `make setup` or `make test`; skip the test where the folder does not exist.
+/// A model of `make test` or `make check`; skip the test where the folder does not exist.
 inline std::filesystem::path FetchedModel(const std::string& name) {
   return std::filesystem::path(VETOR_SOURCE_DIR) / "models" / name;
 }
@@ -26,7 +26,7 @@ inline std::string TestRuntime() {
 }  // namespace vetor::testing
 
 /// At the head of a test that needs a fetched file.
-#define VETOR_SKIP_WITHOUT(path)                                                \
-  if (!std::filesystem::exists(path)) {                                         \
-    GTEST_SKIP() << (path) << " is not there; `make test` fetches or makes it"; \
+#define VETOR_SKIP_WITHOUT(path)                                                                \
+  if (!std::filesystem::exists(path)) {                                                         \
+    GTEST_SKIP() << (path) << " is not there; `make test` or `make check` fetches or makes it"; \
   }
