@@ -105,14 +105,26 @@ struct StoredRow {
   bool intact = false;
 };
 
+// The column, or null where it has another type or more bytes. A value beyond the connection's
+// bound cannot be read, so that neither a walk nor a prune would get past its row; its length can.
+std::string Bounded(std::string_view column, int64_t most_bytes) {
+  return fmt::format(
+      "CASE typeof({0}) WHEN 'blob' THEN CASE WHEN length({0}) <= {1} THEN {0} END END", column,
+      most_bytes);
+}
+
 // Calls visit for up to kRowsPerWalk rows after *last_id and moves it; false at the end. In pieces,
 // so that the log of a service that writes meanwhile can be emptied.
 Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
                       const std::function<void(const StoredRow&)>& visit) {
   connection->AllowSteps(SqliteConnection::kUsualSteps);
-  VETOR_ASSIGN_OR_RETURN(
-      SqliteStatement rows,
-      connection->Prepare("SELECT id, k, t, v FROM e WHERE id > ?1 ORDER BY id LIMIT ?2"));
+  const std::string sql = fmt::format(
+      "SELECT id, {}, CASE typeof(t) WHEN 'integer' THEN t END, {} FROM e WHERE id > ?1 ORDER BY "
+      "id "
+      "LIMIT ?2",
+      Bounded("k", static_cast<int64_t>(CacheKey().bytes.size())),
+      Bounded("v", SqliteConnection::kMostBytesPerValue));
+  VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare(sql));
   rows.BindInt(1, *last_id);
   rows.BindInt(2, kRowsPerWalk);
   std::vector<float> vector;

@@ -78,7 +78,9 @@ Status DiskWriter::Prepare() {
   VETOR_RETURN_IF_ERROR(
       prepare(&insert_, "INSERT OR REPLACE INTO e(id, k, t, v) VALUES(?1, ?2, ?3, ?4)"));
   VETOR_RETURN_IF_ERROR(prepare(&touch_, "UPDATE e SET id=?1 WHERE k=?2 AND id<?3"));
-  VETOR_RETURN_IF_ERROR(prepare(&remove_, "DELETE FROM e WHERE k=?1 AND id=?2"));
+  VETOR_RETURN_IF_ERROR(prepare(&remove_,
+                                "DELETE FROM e WHERE id=?2 AND "
+                                "(k=?1 OR typeof(k)<>'blob' OR length(k)<>length(?1))"));
   VETOR_RETURN_IF_ERROR(prepare(&evict_,
                                 "DELETE FROM e WHERE id <= "
                                 "(SELECT max(id) FROM (SELECT id FROM e ORDER BY id LIMIT ?1))"));

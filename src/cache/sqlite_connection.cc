@@ -11,8 +11,6 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
 constexpr int kStepsPerProgress = 100'000;
-// A vector of 2^20 components, the largest that a setting allows, has 4 MiB.
-constexpr int kMostBytesPerValue = 16 << 20;
 
 StatusCode CodeOf(int extended) {
   if (extended == SQLITE_IOERR_CORRUPTFS || extended == SQLITE_IOERR_DATA) {

@@ -75,6 +75,9 @@ struct SqliteOptions {
 class SqliteConnection {
  public:
   static constexpr int64_t kUsualSteps = 100'000'000;  ///< About two seconds.
+  /// Larger values cannot be read. A vector of 2^20 components, the largest that a setting allows,
+  /// has 4 MiB.
+  static constexpr int kMostBytesPerValue = 16 << 20;
 
   /// Changes nothing in the file; its folder may be a link, the file may not.
   static Result<SqliteConnection> Open(const std::filesystem::path& path,

@@ -292,6 +292,26 @@ TEST_F(ForeignDatabaseTest, ATreeOfEndlessRowsEnds) {
   }
 }
 
+// Rows of our table that no vetor wrote. A value of 50 MB cannot be read: verify and prune ended
+// with an error at its row, for ever.
+TEST_F(ForeignDatabaseTest, RowsOfAnotherShapeAreCountedAndPruned) {
+  Fill(20);
+  RunSql(Database(),
+         "INSERT INTO e VALUES(5001, zeroblob(16), 3, zeroblob(50000000));"
+         "INSERT INTO e VALUES(5002, x'01', 3, x'02');"
+         "INSERT INTO e VALUES(5003, 'a key of text', 3, 'a value of text');"
+         "INSERT INTO e VALUES(5004, x'03', 'no number', x'04');");
+  const auto check = CheckCache(options_.dir, [](int64_t) {});
+  ASSERT_TRUE(check.ok()) << check.status().ToString();
+  EXPECT_EQ(check->damaged, 4);
+  const auto pruned = PruneCache(options_.dir, {}, now_);
+  ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
+  EXPECT_EQ(pruned->damaged, 4);
+  const auto after = CheckCache(options_.dir, [](int64_t) {});
+  EXPECT_TRUE(after->sound());
+  EXPECT_EQ(after->entries, 20);
+}
+
 TEST_F(ForeignDatabaseTest, AStopEndsVerifyPruneAndClear) {
   Fill(21'000);
   std::stop_source stop;
