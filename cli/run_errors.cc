@@ -43,11 +43,11 @@ std::optional<NumberedMessage> TakeApart(const std::string& message) {
 // A file appears whole or not at all; what went to a stream is there.
 std::string DescribeOutput(const std::string& output) {
   std::error_code error;
-  const auto type = std::filesystem::status(output, error).type();
-  const bool file =
-      type == std::filesystem::file_type::not_found || type == std::filesystem::file_type::regular;
   if (output == "-") return "the results on standard output are not whole";
-  return file ? output + " is as it was" : "the results in " + output + " are not whole";
+  const auto type = std::filesystem::status(output, error).type();
+  if (type == std::filesystem::file_type::not_found) return output + " was not written";
+  if (type == std::filesystem::file_type::regular) return output + " is as it was";
+  return "the results in " + output + " are not whole";
 }
 
 std::string DescribeInterruption(const std::string& message, const RunState& state) {

@@ -18,6 +18,8 @@ constexpr int kMetadataTimeouts = 6;
 // Bytes of a file a second; the slowest modem had five times as many.
 constexpr long kLeastFileRate = 1000;
 constexpr std::chrono::seconds kWaitWorthSaying{5};
+constexpr const char* kEndpointRemedy =
+    "; set it to the address of a model hub, or unset it for the public one";
 
 }  // namespace
 
@@ -35,10 +37,14 @@ HubSession::HubSession(const HubSettings& settings, std::stop_token stop, WaitFu
 
 Status HubSession::CheckEndpoint() const {
   const Result<Origin> origin = OriginOf(settings_.endpoint);
-  if (!origin.ok()) return origin.status().WithContext("HF_ENDPOINT");
+  if (!origin.ok()) {
+    return Status(origin.status().code(),
+                  "HF_ENDPOINT: " + origin.status().message() + kEndpointRemedy);
+  }
   if (settings_.endpoint.find_first_of("?#") == std::string::npos) return Status();
   return InvalidArgumentError("HF_ENDPOINT: address " + WithoutSecrets(settings_.endpoint) +
-                              ": expected scheme, host and path, without a query");
+                              ": expected scheme, host and path, without a query" +
+                              kEndpointRemedy);
 }
 
 Status HubSession::Describe(const HttpResponse& response, const HubTarget& target) const {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
 #include "temporary_folder.h"
@@ -54,7 +55,8 @@ TEST_F(InterruptedTest, SaysHowFarItWasWhatIsKeptAndWhatIsNot) {
           .message(),
       "interrupted after 364 of 6,000 texts; their vectors are in cache, and the same "
       "command begins there; " +
-          output + " is as it was");
+          output + " was not written");
+  std::ofstream(output) << "old";
   EXPECT_EQ(ExplainEnd(stopped, {.done = 1, .output = output}).message(),
             "interrupted after 1 text; " + output + " is as it was");
   EXPECT_EQ(ExplainEnd(stopped, {.total = 9, .cache_folder = "cache", .output = "-"}).message(),

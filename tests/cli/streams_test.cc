@@ -31,7 +31,7 @@ TEST_F(StreamsTest, InterruptLeavesNoFile) {
     const auto result = command.Wait();
     EXPECT_EQ(result.exit_code, 1) << result.err;
     EXPECT_THAT(result.err, HasSubstr("vetor embed: interrupted"));
-    EXPECT_THAT(result.err, HasSubstr("a.npy is as it was"));
+    EXPECT_THAT(result.err, HasSubstr("a.npy was not written"));
     EXPECT_THAT(result.err, Not(HasSubstr("their vectors are in"))) << "the cache is off";
     EXPECT_EQ(FilesInFolder(), 0U);
   }

@@ -346,8 +346,9 @@ TEST_F(PullTest, WrongIdsAndEndpointsAreUsageErrors) {
   const HubServer server(Plain());
   PullOptions options = Options(server);
   options.settings.endpoint = "nonsense";
-  EXPECT_THAT(PullModel(options).status().ToString(),
-              AllOf(HasSubstr("INVALID_ARGUMENT"), HasSubstr("HF_ENDPOINT")));
+  EXPECT_THAT(
+      PullModel(options).status().ToString(),
+      AllOf(HasSubstr("INVALID_ARGUMENT"), HasSubstr("HF_ENDPOINT"), HasSubstr("unset it")));
   options = Options(server);
   options.id = "../etc";
   EXPECT_EQ(PullModel(options).status().code(), StatusCode::kInvalidArgument);
