@@ -24,9 +24,10 @@ void BM_Pool(benchmark::State& state, PoolingMode mode) {
   for (uint32_t begin = 0; begin <= kTokens; begin += length) batch.row_begin.push_back(begin);
   std::vector<float> hidden(kTokens * kWidth);
   for (size_t i = 0; i < hidden.size(); ++i) hidden[i] = static_cast<float>(i % 251) - 125;
+  const BackendOutput output{hidden, kWidth};
   std::vector<float> vectors(batch.rows() * kWidth);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(pooler->PoolTokens(batch, hidden, vectors, nullptr).ok());
+    benchmark::DoNotOptimize(pooler->Finish(batch, output, vectors).ok());
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kTokens));
@@ -41,12 +42,15 @@ void BM_Finish(benchmark::State& state) {
   const auto rows = static_cast<size_t>(state.range(0));
   PoolingSpec spec;
   spec.dim = 256;
-  const Result<Pooler> pooler = Pooler::CreateForTexts(spec, kWidth);
+  const Result<Pooler> pooler = Pooler::Create(spec, kWidth, OutputAxis::kTexts);
   if (!pooler.ok()) std::abort();
   const std::vector<float> texts(rows * kWidth, 0.5F);
+  const BackendOutput output{texts, kWidth, OutputAxis::kTexts};
+  TokenBatch batch;
+  batch.row_begin.assign(rows + 1, 0);
   std::vector<float> vectors(rows * pooler->dim());
   for (auto _ : state) {
-    benchmark::DoNotOptimize(pooler->FinishTexts(texts, vectors, nullptr).ok());
+    benchmark::DoNotOptimize(pooler->Finish(batch, output, vectors).ok());
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));

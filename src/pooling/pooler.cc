@@ -133,11 +133,19 @@ Status Pooler::SetDim(size_t available) {
   return Status();
 }
 
-Result<Pooler> Pooler::Create(PoolingSpec spec, size_t width) {
+Result<Pooler> Pooler::Create(PoolingSpec spec, size_t width, OutputAxis axis) {
+  if (width == 0) return InvalidArgumentError("pooling: the model's vectors have no components");
+  if (axis == OutputAxis::kTexts) {
+    PoolingSpec finish;
+    finish.normalize = spec.normalize;
+    finish.dim = spec.dim;
+    Pooler pooler(finish, width, axis);
+    VETOR_RETURN_IF_ERROR(pooler.SetDim(width));
+    return pooler;
+  }
   if (spec.modes.empty()) return InvalidArgumentError("pooling: no mode is set, expected one");
-  if (width == 0) return InvalidArgumentError("pooling: token vectors have no components");
   const std::vector<DenseLayer> dense = std::exchange(spec.dense, {});
-  Pooler pooler(spec, width);
+  Pooler pooler(spec, width, axis);
   size_t available = width * spec.modes.size();
   for (size_t i = 0; i < dense.size(); ++i) {
     VETOR_ASSIGN_OR_RETURN(Projection projection, MakeProjection(dense[i], i, available));
@@ -145,16 +153,6 @@ Result<Pooler> Pooler::Create(PoolingSpec spec, size_t width) {
     pooler.projections_.push_back(std::move(projection));
   }
   VETOR_RETURN_IF_ERROR(pooler.SetDim(available));
-  return pooler;
-}
-
-Result<Pooler> Pooler::CreateForTexts(const PoolingSpec& spec, size_t width) {
-  if (width == 0) return InvalidArgumentError("pooling: text vectors have no components");
-  PoolingSpec finish;
-  finish.normalize = spec.normalize;
-  finish.dim = spec.dim;
-  Pooler pooler(finish, width);
-  VETOR_RETURN_IF_ERROR(pooler.SetDim(width));
   return pooler;
 }
 
@@ -183,14 +181,12 @@ void Pooler::PoolRow(const float* tokens, size_t count, size_t skip,
   }
 }
 
-Status Pooler::FinishRow(std::span<const double> vector, size_t row, float* out,
-                         size_t* bad_row) const {
+Status Pooler::FinishRow(std::span<const double> vector, size_t row, float* out) const {
   // False for NaN too. Within float's range the squares below cannot overflow a double.
   const auto bad = std::find_if_not(vector.begin(), vector.end(), [](double value) {
     return std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max());
   });
   if (bad != vector.end()) {
-    if (bad_row != nullptr) *bad_row = row;
     return InternalError("row " + std::to_string(row) + ": component " +
                          std::to_string(bad - vector.begin()) + " of the vector is " +
                          (std::isnan(*bad) ? "NaN" : "infinite") +
@@ -207,36 +203,38 @@ Status Pooler::FinishRow(std::span<const double> vector, size_t row, float* out,
   return Status();
 }
 
-Status Pooler::PoolTokens(const TokenBatch& batch, std::span<const float> token_vectors,
-                          std::span<float> out, size_t* bad_row) const {
-  const size_t rows = batch.rows();
-  if (token_vectors.size() != batch.tokens() * width_) {
-    return SizeError("the model's output", batch.tokens() * width_, token_vectors.size());
+// What the row's vector is before the cut.
+void Pooler::ReadRow(const TokenBatch& batch, const BackendOutput& output, size_t row,
+                     std::vector<double>* vector) const {
+  if (axis_ == OutputAxis::kTexts) {
+    const auto values = output.values.subspan(row * width_, width_);
+    vector->assign(values.begin(), values.end());
+    return;
   }
-  if (out.size() != rows * dim_) return SizeError("the result", rows * dim_, out.size());
-  thread_local std::vector<double> pooled;
-  for (size_t r = 0; r < rows; ++r) {
-    const size_t begin = batch.row_begin[r];
-    const size_t skip =
-        spec_.include_prompt || batch.prompt_tokens.empty() ? 0 : batch.prompt_tokens[r];
-    PoolRow(token_vectors.data() + begin * width_, batch.row_begin[r + 1] - begin, skip, &pooled);
-    VETOR_RETURN_IF_ERROR(FinishRow(pooled, r, out.data() + r * dim_, bad_row));
-  }
-  return Status();
+  const size_t begin = batch.row_begin[row];
+  const bool all_count = spec_.include_prompt || batch.prompt_tokens.empty();
+  PoolRow(output.values.data() + begin * width_, batch.row_begin[row + 1] - begin,
+          all_count ? 0 : batch.prompt_tokens[row], vector);
 }
 
-Status Pooler::FinishTexts(std::span<const float> text_vectors, std::span<float> out,
-                           size_t* bad_row) const {
-  const size_t rows = text_vectors.size() / width_;
-  if (text_vectors.size() % width_ != 0) {
-    return SizeError("the model's output", rows * width_, text_vectors.size());
+Status Pooler::Finish(const TokenBatch& batch, const BackendOutput& output,
+                      std::span<float> out) const {
+  const size_t rows = batch.rows();
+  const size_t vectors = axis_ == OutputAxis::kTexts ? rows : batch.tokens();
+  if (output.axis != axis_ || output.width != width_) {
+    return InvalidArgumentError(
+        "pooling: the model's output has other vectors than when it was "
+        "opened: expected width " +
+        std::to_string(width_) + ", found " + std::to_string(output.width));
+  }
+  if (output.values.size() != vectors * width_) {
+    return SizeError("the model's output", vectors * width_, output.values.size());
   }
   if (out.size() != rows * dim_) return SizeError("the result", rows * dim_, out.size());
-  thread_local std::vector<double> row_vector;
+  thread_local std::vector<double> vector;
   for (size_t r = 0; r < rows; ++r) {
-    const auto row = text_vectors.subspan(r * width_, width_);
-    row_vector.assign(row.begin(), row.end());
-    VETOR_RETURN_IF_ERROR(FinishRow(row_vector, r, out.data() + r * dim_, bad_row));
+    ReadRow(batch, output, r, &vector);
+    VETOR_RETURN_IF_ERROR(FinishRow(vector, r, out.data() + r * dim_));
   }
   return Status();
 }

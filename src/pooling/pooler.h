@@ -1,5 +1,6 @@
-// Token vectors to one vector a text, as sentence-transformers 5.7 defines it: pool, Dense layers,
-// cut to `dim`, normalise.
+// A backend's output to one vector per text, as sentence-transformers 5.7 defines it: pool, Dense
+// layers, cut to `dim`, normalise. Vectors that are one per text already are only cut and
+// normalised.
 //
 // Every row is computed from its own tokens alone, in token order, with double accumulators, so a
 // text's vector has the same bits whatever stands beside it in a batch and however it is padded.
@@ -17,6 +18,7 @@
 #include <span>
 #include <vector>
 
+#include "backend/backend_output.h"
 #include "batching/token_batch.h"
 #include "pooling/pooling_spec.h"
 #include "vetor/status.h"
@@ -26,29 +28,21 @@ namespace vetor {
 /// Immutable; the methods are thread-safe and keep their scratch in the calling thread.
 class Pooler {
  public:
-  /// For a backend that gives one vector a token. `width`: components of a token vector.
-  /// INVALID_ARGUMENT when the spec has no mode, its Dense layers do not fit `width` or each
-  /// other, or `dim` is larger than what comes out.
-  static Result<Pooler> Create(PoolingSpec spec, size_t width);
-
-  /// For a backend that gives one vector a text (`sentence_embedding`, hashing), pooled already:
-  /// of the spec only `dim` and `normalize` count.
-  static Result<Pooler> CreateForTexts(const PoolingSpec& spec, size_t width);
+  /// For outputs with `width` components per vector. Of outputs with one vector per text
+  /// (`sentence_embedding`, hashing) only `dim` and `normalize` of the spec count.
+  /// INVALID_ARGUMENT if the spec has no mode, its Dense layers do not fit `width` or each other,
+  /// or `dim` is larger than what comes out.
+  static Result<Pooler> Create(PoolingSpec spec, size_t width,
+                               OutputAxis axis = OutputAxis::kTokens);
 
   /// Components of a finished vector.
   size_t dim() const { return dim_; }
 
-  /// Writes rows [batch.rows(), dim()] to `out`, row-major. `token_vectors` is
-  /// [batch.tokens(), width]. INTERNAL when a row is not finite; `*bad_row` (may be null) then
-  /// names the first such row, and the rows after it are not written. INVALID_ARGUMENT when sizes
-  /// do not fit. A zero vector stays zero.
-  Status PoolTokens(const TokenBatch& batch, std::span<const float> token_vectors,
-                    std::span<float> out, size_t* bad_row) const;
-
-  /// The same for vectors that are one a text already: `text_vectors` is [rows, width]; only the
-  /// cut and the normalisation are applied. REQUIRES: CreateForTexts.
-  Status FinishTexts(std::span<const float> text_vectors, std::span<float> out,
-                     size_t* bad_row) const;
+  /// Writes the vectors of the batch's texts, [batch.rows(), dim()] row-major, to `out`. `output`
+  /// is what the backend made of `batch`. INTERNAL if a vector is not finite; the message names the
+  /// first such row, and the rows after it are not written. INVALID_ARGUMENT if shapes do not fit.
+  /// A zero vector stays zero.
+  Status Finish(const TokenBatch& batch, const BackendOutput& output, std::span<float> out) const;
 
  private:
   /// A Dense layer with its weight turned to [in, out], so that the inner loop runs over
@@ -61,14 +55,18 @@ class Pooler {
     DenseActivation activation;
   };
 
-  Pooler(const PoolingSpec& spec, size_t width) : spec_(spec), width_(width) {}
+  Pooler(const PoolingSpec& spec, size_t width, OutputAxis axis)
+      : spec_(spec), width_(width), axis_(axis) {}
   static Result<Projection> MakeProjection(const DenseLayer& layer, size_t index, size_t width);
   Status SetDim(size_t available);
   void PoolRow(const float* tokens, size_t count, size_t skip, std::vector<double>* pooled) const;
-  Status FinishRow(std::span<const double> vector, size_t row, float* out, size_t* bad_row) const;
+  void ReadRow(const TokenBatch& batch, const BackendOutput& output, size_t row,
+               std::vector<double>* vector) const;
+  Status FinishRow(std::span<const double> vector, size_t row, float* out) const;
 
   PoolingSpec spec_;  ///< Without its Dense layers, which are in projections_.
   size_t width_;
+  OutputAxis axis_;
   size_t dim_ = 0;
   std::vector<Projection> projections_;
 };

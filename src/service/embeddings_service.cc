@@ -403,10 +403,7 @@ Status EmbeddingsService::Impl::PoolBatch(const TokenBatch& batch, std::span<flo
   recorder.model.AddMs(MsSince(start));
   recorder.padding_tokens += output.padding_tokens;
   const Clock::time_point pooling = Clock::now();
-  size_t bad_row = 0;
-  const Status status = engine.backend->traits().output == BackendOutputKind::kTextVectors
-                            ? engine.pooler->FinishTexts(output.values, vectors, &bad_row)
-                            : engine.pooler->PoolTokens(batch, output.values, vectors, &bad_row);
+  const Status status = engine.pooler->Finish(batch, output, vectors);
   recorder.pool.AddMs(MsSince(pooling));
   return status;
 }

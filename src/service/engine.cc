@@ -45,7 +45,8 @@ Result<Engine> OpenHashing(const EmbeddingsConfig& config) {
   engine.backend = MakeHashingBackend(static_cast<size_t>(dim), config.normalize);
   PoolingSpec spec;
   spec.normalize = false;  // The hasher has done it, in scikit-learn's precision.
-  VETOR_ASSIGN_OR_RETURN(engine.pooler, Pooler::CreateForTexts(spec, static_cast<size_t>(dim)));
+  VETOR_ASSIGN_OR_RETURN(engine.pooler,
+                         Pooler::Create(spec, static_cast<size_t>(dim), OutputAxis::kTexts));
   engine.model_id = "hashing-" + std::to_string(dim);
   engine.fingerprint = VectorSpace(engine, engine.model_id, config);
   return engine;
@@ -111,9 +112,8 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   spec.dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
   engine.include_prompt = spec.include_prompt;
   const BackendTraits& traits = engine.backend->traits();
-  VETOR_ASSIGN_OR_RETURN(engine.pooler, traits.output == BackendOutputKind::kTextVectors
-                                            ? Pooler::CreateForTexts(spec, traits.width)
-                                            : Pooler::Create(std::move(spec), traits.width));
+  VETOR_ASSIGN_OR_RETURN(engine.pooler,
+                         Pooler::Create(std::move(spec), traits.width, traits.output_axis));
   VETOR_RETURN_IF_ERROR(ChoosePrompt(model, onnx, &engine));
   engine.max_length = model.max_length;
   engine.model_id = model.model_id;

@@ -53,7 +53,8 @@ Result<TextVectors> ReferenceVectors(const Encoder& encoder, const ModelFolder& 
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::vector<float> hidden(states[i].values.begin(), states[i].values.end());
     std::vector<float>& vector = vectors.emplace_back(pooler.dim());
-    VETOR_RETURN_IF_ERROR(pooler.PoolTokens(OneRow(rows[i]), hidden, vector, nullptr));
+    const BackendOutput output{hidden, static_cast<size_t>(encoder.hidden_size)};
+    VETOR_RETURN_IF_ERROR(pooler.Finish(OneRow(rows[i]), output, vector));
   }
   return vectors;
 }
@@ -71,18 +72,15 @@ Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,
                                           .dynamic_int8 = run.dynamic_int8,
                                           .precision = run.precision}));
   const BackendTraits& traits = backend->traits();
-  const bool pooled = traits.output == BackendOutputKind::kTextVectors;
   VETOR_ASSIGN_OR_RETURN(const Pooler pooler,
-                         pooled ? Pooler::CreateForTexts(UnitSpec(model), traits.width)
-                                : Pooler::Create(UnitSpec(model), traits.width));
+                         Pooler::Create(UnitSpec(model), traits.width, traits.output_axis));
   TextVectors vectors;
   for (const std::vector<int64_t>& ids : rows) {
     if (run.stop.stop_requested()) return CancelledError("the export was interrupted");
     const TokenBatch batch = OneRow(ids);
     VETOR_ASSIGN_OR_RETURN(const BackendOutput output, backend->Run(batch));
     std::vector<float>& vector = vectors.emplace_back(pooler.dim());
-    VETOR_RETURN_IF_ERROR(pooled ? pooler.FinishTexts(output.values, vector, nullptr)
-                                 : pooler.PoolTokens(batch, output.values, vector, nullptr));
+    VETOR_RETURN_IF_ERROR(pooler.Finish(batch, output, vector));
   }
   return vectors;
 }

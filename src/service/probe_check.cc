@@ -33,9 +33,7 @@ Status EmbedOne(const Engine& engine, const std::string& text, std::span<float> 
   batch.token_ids = std::move(tokens.ids);
   batch.token_type_ids = std::move(tokens.type_ids);
   VETOR_ASSIGN_OR_RETURN(const BackendOutput output, engine.backend->Run(batch));
-  return engine.backend->traits().output == BackendOutputKind::kTextVectors
-             ? engine.pooler->FinishTexts(output.values, vector, nullptr)
-             : engine.pooler->PoolTokens(batch, output.values, vector, nullptr);
+  return engine.pooler->Finish(batch, output, vector);
 }
 
 }  // namespace

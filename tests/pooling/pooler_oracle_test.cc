@@ -61,7 +61,7 @@ TEST(PoolerOracleTest, EveryModeMatchesSentenceTransformers) {
     const std::vector<float> expected = Floats(test_case.at("vectors"));
     ASSERT_EQ(expected.size(), batch.rows() * pooler->dim());
     std::vector<float> found(expected.size());
-    ASSERT_TRUE(pooler->PoolTokens(batch, tokens, found, nullptr).ok());
+    ASSERT_TRUE(pooler->Finish(batch, {tokens, width}, found).ok());
     for (size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 5e-7) << i;
   }
 }

@@ -35,6 +35,13 @@ std::vector<float> RandomFloats(size_t count, unsigned seed) {
   return values;
 }
 
+// One vector per token, `width` components each.
+BackendOutput Tokens(std::span<const float> values, size_t width) { return {values, width}; }
+
+BackendOutput Texts(std::span<const float> values, size_t width) {
+  return {values, width, OutputAxis::kTexts};
+}
+
 PoolingSpec AllModes(bool normalize) {
   PoolingSpec spec;
   spec.modes = {PoolingMode::kCls,         PoolingMode::kMax,          PoolingMode::kMean,
@@ -61,11 +68,11 @@ TEST(PoolerTest, BatchMatesDoNotChangeABit) {
   const auto pooler = Pooler::Create(spec, kWidth);
   ASSERT_TRUE(pooler.ok()) << pooler.status().ToString();
   std::vector<float> together(lengths.size() * pooler->dim());
-  ASSERT_TRUE(pooler->PoolTokens(batch, tokens, together, nullptr).ok());
+  ASSERT_TRUE(pooler->Finish(batch, Tokens(tokens, kWidth), together).ok());
   for (size_t r = 0; r < lengths.size(); ++r) {
     std::vector<float> alone(pooler->dim());
     const auto row = std::span(tokens).subspan(batch.row_begin[r] * kWidth, lengths[r] * kWidth);
-    ASSERT_TRUE(pooler->PoolTokens(BatchOf({lengths[r]}), row, alone, nullptr).ok());
+    ASSERT_TRUE(pooler->Finish(BatchOf({lengths[r]}), Tokens(row, kWidth), alone).ok());
     EXPECT_EQ(0, std::memcmp(alone.data(), together.data() + r * pooler->dim(),
                              alone.size() * sizeof(float)))
         << "row " << r;
@@ -81,10 +88,10 @@ TEST(PoolerTest, NormalisedVectorsHaveLengthOneAlsoAfterTheCut) {
   const auto pooler = Pooler::Create(spec, kWidth);
   ASSERT_EQ(pooler->dim(), 16U);
   std::vector<float> cut(2 * 16);
-  ASSERT_TRUE(pooler->PoolTokens(batch, tokens, cut, nullptr).ok());
+  ASSERT_TRUE(pooler->Finish(batch, Tokens(tokens, kWidth), cut).ok());
   const auto whole_pooler = Pooler::Create(PoolingSpec(), kWidth);
   std::vector<float> whole(2 * kWidth);
-  ASSERT_TRUE(whole_pooler->PoolTokens(batch, tokens, whole, nullptr).ok());
+  ASSERT_TRUE(whole_pooler->Finish(batch, Tokens(tokens, kWidth), whole).ok());
   for (size_t r = 0; r < 2; ++r) {
     double squares = 0;
     double kept = 0;
@@ -104,7 +111,7 @@ TEST(PoolerTest, OneTokenIsItsOwnMeanMaxFirstAndLast) {
   for (const PoolingMode mode : AllModes(false).modes) {
     std::vector<float> out(3);
     const auto pooler = Pooler::Create(Raw(mode), 3);
-    ASSERT_TRUE(pooler->PoolTokens(BatchOf({1}), token, out, nullptr).ok());
+    ASSERT_TRUE(pooler->Finish(BatchOf({1}), Tokens(token, 3), out).ok());
     EXPECT_EQ(out, token) << DescribePoolingModes({&mode, 1});
   }
 }
@@ -113,7 +120,7 @@ TEST(PoolerTest, AMaximumOfNegativesIsNegative) {
   std::vector<float> out(2);
   const auto pooler = Pooler::Create(Raw(PoolingMode::kMax), 2);
   ASSERT_TRUE(
-      pooler->PoolTokens(BatchOf({2}), std::vector{-3.0F, -1.0F, -2.0F, -5.0F}, out, nullptr).ok());
+      pooler->Finish(BatchOf({2}), Tokens(std::vector{-3.0F, -1.0F, -2.0F, -5.0F}, 2), out).ok());
   EXPECT_THAT(out, ElementsAre(-2.0F, -1.0F));
 }
 
@@ -123,10 +130,10 @@ TEST(PoolerTest, PromptTokensCountUnlessTheModelSaysNot) {
   batch.prompt_tokens = {2};
   PoolingSpec spec = Raw(PoolingMode::kMean);
   std::vector<float> out(1);
-  ASSERT_TRUE(Pooler::Create(spec, 1)->PoolTokens(batch, tokens, out, nullptr).ok());
+  ASSERT_TRUE(Pooler::Create(spec, 1)->Finish(batch, Tokens(tokens, 1), out).ok());
   EXPECT_EQ(out[0], 76.5F);
   spec.include_prompt = false;
-  ASSERT_TRUE(Pooler::Create(spec, 1)->PoolTokens(batch, tokens, out, nullptr).ok());
+  ASSERT_TRUE(Pooler::Create(spec, 1)->Finish(batch, Tokens(tokens, 1), out).ok());
   EXPECT_EQ(out[0], 3.0F);
 }
 
@@ -137,7 +144,7 @@ TEST(PoolerTest, ARowWithoutCountedTokensAndAZeroVectorAreZeros) {
   spec.include_prompt = false;
   const std::vector<float> tokens = {5, 5, 0, 0};
   std::vector<float> out(2 * 6, -1.0F);
-  ASSERT_TRUE(Pooler::Create(spec, 1)->PoolTokens(batch, tokens, out, nullptr).ok());
+  ASSERT_TRUE(Pooler::Create(spec, 1)->Finish(batch, Tokens(tokens, 1), out).ok());
   EXPECT_THAT(out, Each(0.0F));
 }
 
@@ -145,7 +152,7 @@ TEST(PoolerTest, TinyVectorsAreDividedByTheEpsilonOfTorch) {
   std::vector<float> out(1);
   PoolingSpec spec;
   ASSERT_TRUE(
-      Pooler::Create(spec, 1)->PoolTokens(BatchOf({1}), std::vector{1e-13F}, out, nullptr).ok());
+      Pooler::Create(spec, 1)->Finish(BatchOf({1}), Tokens(std::vector{1e-13F}, 1), out).ok());
   EXPECT_NEAR(out[0], 0.1, 1e-6);
 }
 
@@ -153,7 +160,7 @@ TEST(PoolerTest, HugeFiniteVectorsNormalise) {
   const float huge = 3e38F;
   std::vector<float> out(2);
   ASSERT_TRUE(Pooler::Create(PoolingSpec(), 2)
-                  ->PoolTokens(BatchOf({2}), std::vector{huge, huge, huge, huge}, out, nullptr)
+                  ->Finish(BatchOf({2}), Tokens(std::vector{huge, huge, huge, huge}, 2), out)
                   .ok());
   EXPECT_THAT(out, Each(::testing::FloatNear(0.70710678F, 1e-6F)));
 }
@@ -168,11 +175,9 @@ TEST(PoolerTest, Row24NanAndInfinityNameTheRow) {
       // Row 1 has nothing but bad tokens in component 1, so that every mode must meet them.
       const std::vector<float> tokens = {1, 2, 3, bad, 4, bad, 5, 6};
       std::vector<float> out(3 * 2);
-      size_t bad_row = 99;
       const Status status =
-          Pooler::Create(spec, 2)->PoolTokens(BatchOf({1, 2, 1}), tokens, out, &bad_row);
+          Pooler::Create(spec, 2)->Finish(BatchOf({1, 2, 1}), Tokens(tokens, 2), out);
       EXPECT_EQ(status.code(), StatusCode::kInternal);
-      EXPECT_EQ(bad_row, 1U);
       EXPECT_THAT(status.message(), HasSubstr("row 1: component 1"));
     }
   }
@@ -183,7 +188,7 @@ TEST(PoolerTest, Row24ANanAnywhereSurvivesTheMaximum) {
        {std::vector{kNan, 1.0F, 2.0F}, std::vector{1.0F, kNan, 2.0F}, {1.0F, 2.0F, kNan}}) {
     std::vector<float> out(1);
     EXPECT_FALSE(Pooler::Create(Raw(PoolingMode::kMax), 1)
-                     ->PoolTokens(BatchOf({3}), tokens, out, nullptr)
+                     ->Finish(BatchOf({3}), Tokens(tokens, 1), out)
                      .ok());
   }
 }
@@ -191,7 +196,7 @@ TEST(PoolerTest, Row24ANanAnywhereSurvivesTheMaximum) {
 TEST(PoolerTest, Row24AnOverflowingSumIsNotWrittenAsInfinity) {
   std::vector<float> out(1);
   const Status status = Pooler::Create(Raw(PoolingMode::kMeanSqrtLen), 1)
-                            ->PoolTokens(BatchOf({2}), std::vector{3e38F, 3e38F}, out, nullptr);
+                            ->Finish(BatchOf({2}), Tokens(std::vector{3e38F, 3e38F}, 1), out);
   EXPECT_EQ(status.code(), StatusCode::kInternal);
 }
 
@@ -199,16 +204,15 @@ TEST(PoolerTest, TextVectorsAreOnlyCutAndNormalised) {
   PoolingSpec spec = AllModes(true);  // Modes and Dense do not count for finished vectors.
   spec.dense = {{99, 1, std::vector<float>(99), {}, DenseActivation::kTanh}};
   spec.dim = 2;
-  const auto pooler = Pooler::CreateForTexts(spec, 3);
+  const auto pooler = Pooler::Create(spec, 3, OutputAxis::kTexts);
   ASSERT_TRUE(pooler.ok()) << pooler.status().ToString();
   std::vector<float> out(4);
-  ASSERT_TRUE(
-      pooler->FinishTexts(std::vector{3.0F, 4.0F, 9.0F, 0.0F, 0.0F, 1.0F}, out, nullptr).ok());
+  const TokenBatch two = BatchOf({2, 5});
+  const std::vector<float> texts = {3, 4, 9, 0, 0, 1};
+  ASSERT_TRUE(pooler->Finish(two, Texts(texts, 3), out).ok());
   EXPECT_THAT(out, ElementsAre(0.6F, 0.8F, 0.0F, 0.0F));
-  size_t bad_row = 99;
-  EXPECT_FALSE(
-      pooler->FinishTexts(std::vector{3.0F, 4.0F, 9.0F, 0.0F, 0.0F, kNan}, out, &bad_row).ok());
-  EXPECT_EQ(bad_row, 1U);
+  const std::vector<float> bad = {3, 4, 9, 0, 0, kNan};
+  EXPECT_THAT(pooler->Finish(two, Texts(bad, 3), out).message(), HasSubstr("row 1: component 2"));
 }
 
 TEST(PoolerTest, WhatDoesNotFitIsRefusedWithExpectedAndFound) {
@@ -216,8 +220,8 @@ TEST(PoolerTest, WhatDoesNotFitIsRefusedWithExpectedAndFound) {
   too_wide.dim = 385;
   EXPECT_THAT(Pooler::Create(too_wide, 384).status().message(),
               ::testing::AllOf(HasSubstr("385"), HasSubstr("384")));
-  EXPECT_FALSE(Pooler::CreateForTexts(too_wide, 384).ok());
-  EXPECT_TRUE(Pooler::CreateForTexts(too_wide, 385).ok());
+  EXPECT_FALSE(Pooler::Create(too_wide, 384, OutputAxis::kTexts).ok());
+  EXPECT_TRUE(Pooler::Create(too_wide, 385, OutputAxis::kTexts).ok());
 
   PoolingSpec dense;
   dense.dense = {{768, 2, std::vector<float>(768 * 2), {}, DenseActivation::kTanh}};
@@ -237,15 +241,21 @@ TEST(PoolerTest, BuffersOfAnotherSizeAreRefused) {
   std::vector<float> out(4);
   std::vector<float> short_out(3);
   const std::vector<float> tokens(8);
-  EXPECT_EQ(pooler->PoolTokens(BatchOf({3}), tokens, out, nullptr).code(),
+  const auto code = [](const Status& status) { return status.code(); };
+  EXPECT_EQ(code(pooler->Finish(BatchOf({3}), Tokens(tokens, 4), out)),
             StatusCode::kInvalidArgument);
-  EXPECT_EQ(pooler->PoolTokens(BatchOf({2}), tokens, short_out, nullptr).code(),
+  EXPECT_EQ(code(pooler->Finish(BatchOf({2}), Tokens(tokens, 4), short_out)),
             StatusCode::kInvalidArgument);
-  EXPECT_TRUE(pooler->PoolTokens(BatchOf({2}), tokens, out, nullptr).ok());
-  EXPECT_TRUE(pooler->PoolTokens(TokenBatch(), {}, {}, nullptr).ok());
-  const auto texts = Pooler::CreateForTexts(PoolingSpec(), 4);
-  EXPECT_FALSE(texts->FinishTexts(std::vector<float>(5), out, nullptr).ok());
-  EXPECT_FALSE(texts->FinishTexts(std::vector<float>(8), out, nullptr).ok());
+  EXPECT_EQ(code(pooler->Finish(BatchOf({4}), Tokens(tokens, 2), out)),
+            StatusCode::kInvalidArgument)
+      << "another width";
+  EXPECT_EQ(code(pooler->Finish(BatchOf({2}), Texts(tokens, 4), out)), StatusCode::kInvalidArgument)
+      << "another axis";
+  EXPECT_TRUE(pooler->Finish(BatchOf({2}), Tokens(tokens, 4), out).ok());
+  EXPECT_TRUE(pooler->Finish(TokenBatch(), Tokens({}, 4), {}).ok());
+  const auto texts = Pooler::Create(PoolingSpec(), 4, OutputAxis::kTexts);
+  EXPECT_FALSE(texts->Finish(BatchOf({1}), Texts(std::vector<float>(5), 4), out).ok());
+  EXPECT_FALSE(texts->Finish(BatchOf({1}), Texts(tokens, 4), out).ok());
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ C_SOURCES = ("include/", "src/", "cli/", "bench/", "tests/", "python/", "fuzz/")
 # ---- Includes -----------------------------------------------------------------------------------------------------
 
 # Plain structs (and a version) that pass between stages; any stage may include them.
-PASSED_STRUCTS = ("batching/token_batch.h", "backend/backend.h", "pooling/pooling_spec.h", "tokenizer/ids_version.h")
+PASSED_STRUCTS = ("batching/token_batch.h", "backend/backend.h", "backend/backend_output.h", "pooling/pooling_spec.h",
+                  "tokenizer/ids_version.h")
 # Folders that wire stages together or use them as a user would, and why they may.
 WIRING = {
     "service": "the data flow on one page: it wires the stages",

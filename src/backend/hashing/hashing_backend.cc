@@ -173,7 +173,7 @@ class HashingBackend : public Backend {
     traits_.backend = "hashing";
     traits_.precision = "fp32";
     traits_.input = BackendInput::kTexts;
-    traits_.output = BackendOutputKind::kTextVectors;
+    traits_.output_axis = OutputAxis::kTexts;
     traits_.width = dim;
     traits_.equal_lengths = false;
   }
@@ -187,7 +187,7 @@ class HashingBackend : public Backend {
     for (size_t row = 0; row < batch.texts.size(); ++row) {
       counter.Write(batch.texts[row], std::span(*values).subspan(row * dim, dim));
     }
-    return BackendOutput{std::span<const float>(*values), values};
+    return BackendOutput{*values, dim, OutputAxis::kTexts, values};
   }
 
  private:

@@ -122,9 +122,9 @@ Status OnnxBackend::CheckFiles() {
 // Graphs do not take a length of 0. Pooling nothing gives zeros (pooler.h), as it does for a row of
 // padding alone in sentence-transformers.
 BackendOutput OnnxBackend::WithoutTokens(const TokenBatch& batch) const {
-  const size_t vectors = session_.signature.text_vectors ? batch.rows() : 0;
+  const size_t vectors = traits_.output_axis == OutputAxis::kTexts ? batch.rows() : 0;
   const auto zeros = std::make_shared<const std::vector<float>>(vectors * traits_.width);
-  return {*zeros, zeros};
+  return {*zeros, traits_.width, traits_.output_axis, zeros};
 }
 
 Result<BackendOutput> OnnxBackend::RunOn(Ort::Session* session, const TokenBatch& batch,
@@ -164,7 +164,8 @@ Result<BackendOutput> OnnxBackend::RunOn(Ort::Session* session, const TokenBatch
 Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch& batch) const {
   const auto info = value.GetTensorTypeAndShapeInfo();
   const std::vector<int64_t> shape = info.GetShape();
-  const size_t vectors = session_.signature.text_vectors ? batch.rows() : batch.tokens();
+  const OutputAxis axis = traits_.output_axis;
+  const size_t vectors = axis == OutputAxis::kTexts ? batch.rows() : batch.tokens();
   const size_t count = info.GetElementCount();
   const bool fits = !shape.empty() && count == vectors * static_cast<size_t>(shape.back()) &&
                     (traits_.width == 0 || static_cast<size_t>(shape.back()) == traits_.width);
@@ -177,22 +178,22 @@ Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch
                                 " for " + std::to_string(batch.rows()) + " texts with " +
                                 std::to_string(batch.tokens()) + " tokens");
   }
+  const auto width = static_cast<size_t>(shape.back());
   if (session_.signature.output_type == ElementType::kFloat16) {
     const auto* halves = value.GetTensorData<Ort::Float16_t>();
     auto floats = std::make_shared<std::vector<float>>(count);
     std::transform(halves, halves + count, floats->begin(),
                    [](Ort::Float16_t half) { return half.ToFloat(); });
-    return BackendOutput{*floats, floats};
+    return BackendOutput{*floats, width, axis, floats};
   }
   const auto owner = std::make_shared<Ort::Value>(std::move(value));
-  return BackendOutput{{owner->GetTensorData<float>(), count}, owner};
+  return BackendOutput{{owner->GetTensorData<float>(), count}, width, axis, owner};
 }
 
 Status OnnxBackend::Probe() {
   const TokenBatch two{.token_ids = {0, 0}, .row_begin = {0, 2}};
   VETOR_ASSIGN_OR_RETURN(const BackendOutput output, Run(two));
-  const size_t vectors = session_.signature.text_vectors ? 1 : 2;
-  traits_.width = output.values.size() / vectors;
+  traits_.width = output.width;
   if (session_.fast_norms == 0) return Status();
   // What was normalised had another shape than it looked like if one of these fails: no error, the
   // graph is opened as it is then.
@@ -218,8 +219,7 @@ Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
       .precision = options.precision,
       .library = "onnxruntime " + runtime.version,
       .input = BackendInput::kTokenIds,
-      .output = session.signature.text_vectors ? BackendOutputKind::kTextVectors
-                                               : BackendOutputKind::kTokenVectors,
+      .output_axis = session.signature.text_vectors ? OutputAxis::kTexts : OutputAxis::kTokens,
       .width = 0,
       .equal_lengths = true,
       // A graph that pools adds up in another order when there are several rows, so that a vector's

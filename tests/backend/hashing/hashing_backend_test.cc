@@ -24,7 +24,7 @@ TEST(HashingBackend, SaysWhatItIs) {
   EXPECT_EQ(traits.provider, "");
   EXPECT_EQ(traits.precision, "fp32");
   EXPECT_EQ(traits.input, BackendInput::kTexts);
-  EXPECT_EQ(traits.output, BackendOutputKind::kTextVectors);
+  EXPECT_EQ(traits.output_axis, OutputAxis::kTexts);
   EXPECT_EQ(traits.width, 384U);
   EXPECT_FALSE(traits.equal_lengths);
 }

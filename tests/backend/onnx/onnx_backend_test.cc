@@ -53,7 +53,7 @@ TEST_F(OnnxBackendTest, LastHiddenStateEqualsTheReference) {
   ASSERT_TRUE(backend.ok()) << backend.status().ToString();
   EXPECT_EQ((*backend)->traits().provider, "CPUExecutionProvider");
   EXPECT_EQ((*backend)->traits().width, 32U);
-  EXPECT_EQ((*backend)->traits().output, BackendOutputKind::kTokenVectors);
+  EXPECT_EQ((*backend)->traits().output_axis, OutputAxis::kTokens);
   const auto expected = ReadJsonFile(testing::TestData("model/tiny-bert/expected.json"));
   ASSERT_TRUE(expected.ok()) << expected.status().ToString();
   size_t compared = 0;
@@ -97,24 +97,24 @@ TEST_F(OnnxBackendTest, DynamicInt8AsksForOneRowAtATime) {
 TEST_F(OnnxBackendTest, EveryValidShapeOfGraphRuns) {
   struct Case {
     const char* graph;
-    BackendOutputKind output;
+    OutputAxis output;
   };
-  for (const Case& c : {Case{"valid/sentence_embedding.onnx", BackendOutputKind::kTextVectors},
-                        Case{"valid/token_embeddings.onnx", BackendOutputKind::kTokenVectors},
-                        Case{"valid/position_ids.onnx", BackendOutputKind::kTokenVectors},
-                        Case{"valid/int32_inputs.onnx", BackendOutputKind::kTokenVectors},
-                        Case{"valid/output_width_unknown.onnx", BackendOutputKind::kTokenVectors},
-                        Case{"external/model.onnx", BackendOutputKind::kTokenVectors}}) {
+  for (const Case& c : {Case{"valid/sentence_embedding.onnx", OutputAxis::kTexts},
+                        Case{"valid/token_embeddings.onnx", OutputAxis::kTokens},
+                        Case{"valid/position_ids.onnx", OutputAxis::kTokens},
+                        Case{"valid/int32_inputs.onnx", OutputAxis::kTokens},
+                        Case{"valid/output_width_unknown.onnx", OutputAxis::kTokens},
+                        Case{"external/model.onnx", OutputAxis::kTokens}}) {
     SCOPED_TRACE(c.graph);
     const auto backend = OpenGraph(c.graph);
     ASSERT_TRUE(backend.ok()) << backend.status().ToString();
-    EXPECT_EQ((*backend)->traits().output, c.output);
+    EXPECT_EQ((*backend)->traits().output_axis, c.output);
     EXPECT_EQ((*backend)->traits().width, 8U);
     // What a graph pools itself it adds up in an order that depends on the number of rows.
-    EXPECT_EQ((*backend)->traits().max_rows, c.output == BackendOutputKind::kTextVectors ? 1U : 0U);
+    EXPECT_EQ((*backend)->traits().max_rows, c.output == OutputAxis::kTexts ? 1U : 0U);
     const auto output = (*backend)->Run(Batch({{2, 10, 3}, {2, 11, 3}}));
     ASSERT_TRUE(output.ok()) << output.status().ToString();
-    EXPECT_EQ(output->values.size(), c.output == BackendOutputKind::kTextVectors ? 16U : 48U);
+    EXPECT_EQ(output->values.size(), c.output == OutputAxis::kTexts ? 16U : 48U);
   }
 }
 

@@ -44,7 +44,7 @@ std::vector<float> Pooled(const GoldenBatch& batch, const FloatTable& hidden,
   const auto pooler = Pooler::Create(spec, kHidden);
   EXPECT_TRUE(pooler.ok()) << pooler.status().ToString();
   std::vector<float> out(static_cast<size_t>(mask.rows) * pooler->dim());
-  const Status status = pooler->PoolTokens(tokens, vectors, out, nullptr);
+  const Status status = pooler->Finish(tokens, {vectors, kHidden}, out);
   EXPECT_TRUE(status.ok()) << status.ToString();
   return out;
 }
