@@ -39,17 +39,22 @@ struct PullFlags {
   bool weights = false;
 };
 
+// Also with --quiet: the folder may not be what the hub has now.
+void WarnUnreached(const PulledModel& model, const std::string& id) {
+  if (model.unreached.ok()) return;
+  PrintError("vetor pull: warning: {}; what the cache has of {} is used, commit {}\n",
+             model.unreached.message(), id, model.commit);
+}
+
 void Say(const PulledModel& model, const std::string& id, double seconds) {
-  if (!model.unreached.ok()) {
-    PrintError("vetor pull: {}; what the cache has of {} is used, commit {}\n",
-               model.unreached.message(), id, model.commit);
-    return;
-  }
+  if (!model.unreached.ok()) return;
   if (model.fetched_bytes == 0) {
-    PrintError("{}: all {} files were here, commit {}\n", id, model.files.size(), model.commit);
+    PrintError("{}: {}, all here, commit {}\n", id, Counted(model.files.size(), "file"),
+               model.commit);
   } else {
-    PrintError("{}: {} files, {} bytes fetched in {:.1f} s, commit {}\n", id, model.files.size(),
-               WithThousands(model.fetched_bytes), seconds, model.commit);
+    PrintError("{}: {}, {} fetched in {:.1f} s, commit {}\n", id,
+               Counted(model.files.size(), "file"), Counted(model.fetched_bytes, "byte"), seconds,
+               model.commit);
   }
   if (!model.has_graph) {
     PrintError("It has no ONNX graph; next: vetor export {} --output DIR\n", id);
@@ -75,6 +80,7 @@ Status Run(const PullFlags& flags, const CommandContext& context) {
   progress.reset();
   if (!model.ok()) return model.status();
   const std::chrono::duration<double> seconds = Clock::now() - start;
+  WarnUnreached(*model, flags.id);
   if (!flags.run.quiet) Say(*model, flags.id, seconds.count());
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
   VETOR_RETURN_IF_ERROR(output.Write(model->folder.string() + "\n"));
