@@ -27,7 +27,8 @@ constexpr const char* kExamples = R"(Examples:
 
 Prints the model's folder in the hub cache, which the Python packages share. Fetched is what vetor
 needs: configuration, tokenizer, and the ONNX graph; where there is none, or with --weights, the
-weights, for vetor export. What an interrupted pull has fetched is kept.
+weights, for vetor export. What an interrupted pull has fetched is kept. If the hub gives no answer
+and all of it is in the cache, that is used, with a warning.
 Settings are those of the Python packages: HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE,
 HF_HUB_OFFLINE, HF_HUB_DISABLE_SYMLINKS, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT.)";
 

@@ -199,7 +199,7 @@ TEST_F(EmbedCommandTest, AModelThatDoesNotRunIsSaid) {
 // A text that another program cut in the middle of a character.
 TEST_F(EmbedCommandTest, ALoneSurrogateIsNamedByLineOrReplaced) {
   const std::string rows =
-      WriteFile("rows.jsonl", "{\"text\":\"a\"}\n{\"text\":\"a \\ud83d b\"}\n");
+      WriteFile("rows.jsonl", "{\"text\":\"a\"}\n{\"text\":\"race \\ud83d b\"}\n");
   const std::string tokenizer = vetor::testing::TestData("model/tiny-bert/tokenizer.json").string();
   const std::vector<std::vector<std::string>> commands = {
       {"embed", "-i", rows},
@@ -218,9 +218,10 @@ TEST_F(EmbedCommandTest, ALoneSurrogateIsNamedByLineOrReplaced) {
     EXPECT_EQ(replaced.exit_code, 0) << words[0] << replaced.err;
   }
   const auto written =
-      RunVetor({"embed", "-i", WriteFile("u.jsonl", "{\"text\":\"a \\ufffd b\"}\n")});
-  const auto replaced = RunVetor(
-      {"embed", "-i", WriteFile("s.jsonl", "{\"text\":\"a \\ud83d b\"}\n"), "--replace-invalid"});
+      RunVetor({"embed", "-i", WriteFile("u.jsonl", "{\"text\":\"race \\ufffd b\"}\n")});
+  const auto replaced =
+      RunVetor({"embed", "-i", WriteFile("s.jsonl", "{\"text\":\"race \\ud83d b\"}\n"),
+                "--replace-invalid"});
   EXPECT_EQ(replaced.out, written.out);
 }
 
@@ -235,7 +236,7 @@ TEST_F(EmbedCommandTest, IdsAreCopiedAsTheyWereWritten) {
                                         R"("caf\u00e9")",
                                         "null"};
   std::string rows;
-  for (const std::string& id : ids) rows += "{\"text\":\"a\",\"id\":" + id + "}\n";
+  for (const std::string& id : ids) rows += "{\"text\":\"race\",\"id\":" + id + "}\n";
   const std::string input = WriteFile("rows.jsonl", rows);
   const auto embedded = RunVetor({"embed", "-i", input, "--id-field", "id", "--dim", "1"});
   const auto found =
