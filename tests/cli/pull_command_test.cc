@@ -7,6 +7,7 @@
 #include "../hub/hub_server.h"
 #include "spawned_command.h"
 #include "temporary_folder.h"
+#include "tests/support/test_paths.h"
 
 namespace vetor::cli {
 namespace {
@@ -43,6 +44,30 @@ TEST_F(PullCommandTest, QuietHidesNoCopyThatMayBeOld) {
   const auto offline = Run({"pull", "org/tiny", "-q"}, busy, "HF_HUB_OFFLINE=1");
   EXPECT_EQ(offline.exit_code, 0);
   EXPECT_THAT(offline.err, HasSubstr("offline (HF_HUB_OFFLINE"));
+}
+
+TEST_F(PullCommandTest, AQuietExportHidesNoCopyThatMayBeOld) {
+  if (!std::filesystem::exists(vetor::testing::TestRuntime())) GTEST_SKIP() << "no ONNX Runtime";
+  const std::filesystem::path tiny = vetor::testing::TestData("model/tiny-bert");
+  Repository checkpoint;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(tiny)) {
+    if (!entry.is_regular_file() || entry.path().extension() == ".onnx") continue;
+    checkpoint.files[entry.path().lexically_relative(tiny).generic_string()] =
+        ReadBytes(entry.path().string());
+  }
+  const HubServer hub([&](const ServerRequest& request) { return checkpoint.Answer(request); });
+  const std::vector<std::string> words = {"export", "org/tiny", "-o", Path("out"), "-q"};
+  const auto fetched = Run(words, hub);
+  ASSERT_EQ(fetched.exit_code, 0) << fetched.err;
+  EXPECT_EQ(fetched.err, "");
+  const HubServer busy([](const ServerRequest&) {
+    return ServerAnswer{200, {}, "<html>log in</html>"};
+  });
+  std::filesystem::remove_all(Path("out"));
+  const auto copy = Run(words, busy);
+  EXPECT_EQ(copy.exit_code, 0);
+  EXPECT_THAT(copy.err, HasSubstr("vetor export: warning: org/tiny: the server's answer is not"));
+  EXPECT_THAT(copy.err, HasSubstr("commit " + checkpoint.commit));
 }
 
 // An id without a slash was a path that is not there for every command but pull and export.
