@@ -94,8 +94,10 @@ Command MakePullCommand(CLI::App* root) {
   auto flags = std::make_shared<PullFlags>();
   CLI::App* app = root->add_subcommand("pull", kDescription);
   app->footer(kExamples);
-  app->add_option("id", flags->id,
-                  "The model: org/name, as sentence-transformers/all-MiniLM-L6-v2.")
+  app->add_option(
+         "id", flags->id,
+         "The model: org/name, as sentence-transformers/all-MiniLM-L6-v2, or a name alone, as "
+         "bert-base-uncased.")
       ->type_name("ID")
       ->required();
   app->add_option("--revision", flags->revision, "Branch, tag or commit. Default main.")
