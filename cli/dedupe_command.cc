@@ -1,7 +1,8 @@
 // vetor dedupe: rows of one file that mean the same, as groups or pairs.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <memory>
 #include <string>
 #include <utility>
@@ -96,26 +97,29 @@ class DedupeWork {
 
   Status Write(OutputStream* output) const {
     const auto record = [this](uint32_t row) {
-      return DescribeRecord(records_, row, flags_.link.with_text);
+      return DescribeRecord(records_, row, flags_.link.with_text).ToString();
     };
-    const auto write = [output](const boost::json::object& line) {
-      return output->Write(JsonLine(line) + "\n");
+    const auto write = [output](const JsonObjectText& line) {
+      return output->Write(line.ToString() + "\n");
     };
     if (flags_.pairs) {
       for (const Pair& pair : pairs_) {
-        boost::json::object line = {
-            {"a", record(pair.a)}, {"b", record(pair.b)}, {"score", RoundedScore(pair.score)}};
+        JsonObjectText line;
+        line.AddJson("a", record(pair.a)).AddJson("b", record(pair.b));
+        line.Add("score", RoundedScore(pair.score));
         if (!records_.truth.empty()) {
-          line["right"] = records_.truth[pair.a] == records_.truth[pair.b];
+          line.Add("right", records_.truth[pair.a] == records_.truth[pair.b]);
         }
         VETOR_RETURN_IF_ERROR(write(line));
       }
       return output->Commit();
     }
     for (const std::vector<uint32_t>& group : groups_) {
-      boost::json::array members;
+      std::vector<std::string> members;
       for (const uint32_t row : group) members.push_back(record(row));
-      VETOR_RETURN_IF_ERROR(write({{"group", std::move(members)}}));
+      JsonObjectText line;
+      line.AddJson("group", fmt::format("[{}]", fmt::join(members, ",")));
+      VETOR_RETURN_IF_ERROR(write(line));
     }
     return output->Commit();
   }
@@ -164,13 +168,14 @@ class DedupeWork {
   }
 
   void PrintFindings(const PairTruth* truth) const {
-    PrintError("  {} pairs at {:.3g} or above, in {} groups\n", WithThousands(pairs_.size()),
-               flags_.threshold, WithThousands(groups_.size()));
+    PrintError("  {} at {:.3g} or above, in {}\n", Counted(pairs_.size(), "pair"), flags_.threshold,
+               Counted(groups_.size(), "group"));
     if (truth == nullptr) return;
     std::string table =
-        fmt::format("  {} pairs of {} rows have the same {}\n    {:<38}{:>12}{:>11}{:>8}{:>8}",
-                    WithThousands(truth->at_threshold.truth), WithThousands(records_.rows()),
-                    flags_.link.truth, "", "pairs", "precision", "recall", "F1");
+        fmt::format("  {} of {} {} the same {}\n    {:<38}{:>12}{:>11}{:>8}{:>8}",
+                    Counted(truth->at_threshold.truth, "pair"), Counted(records_.rows(), "row"),
+                    truth->at_threshold.truth == 1 ? "has" : "have", flags_.link.truth, "", "pairs",
+                    "precision", "recall", "F1");
     const auto line = [&](const std::string& name, const PairAccuracy& accuracy) {
       table += fmt::format("\n    {:<38}{:>12}{:>11.3f}{:>8.3f}{:>8.3f}", name,
                            WithThousands(accuracy.said), accuracy.precision(), accuracy.recall(),

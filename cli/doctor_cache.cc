@@ -81,9 +81,10 @@ void CheckContent(const CacheConfig& config, const std::string& dir, DoctorCheck
     return;
   }
   const int64_t bytes = stats->database_bytes + stats->log_bytes;
-  check->detail += fmt::format("\n{} entries, {:.1f} of {} MiB",
-                               WithThousands(static_cast<uint64_t>(stats->entries)),
-                               static_cast<double>(bytes) / kMegabyte, config.max_mb);
+  check->detail +=
+      fmt::format("\n{} {}, {:.1f} of {} MiB", WithThousands(static_cast<uint64_t>(stats->entries)),
+                  stats->entries == 1 ? "entry" : "entries", static_cast<double>(bytes) / kMegabyte,
+                  config.max_mb);
   if (bytes > config.max_mb * kMegabyte) {
     Worsen(check, CheckState::kNote, "more than ai.cache.max_mb",
            fmt::format("the next service that writes makes it smaller; at once: vetor cache prune "

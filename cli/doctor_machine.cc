@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/cpu.h"
+#include "cli/progress.h"
 
 namespace vetor::cli {
 namespace {
@@ -37,14 +38,18 @@ std::optional<uint64_t> ReadNumber(const std::string& path) {
 DoctorCheck CheckCpu(const EmbeddingsConfig& config) {
   const CpuBudget budget = ReadCpuBudget();
   const std::vector<std::string> features = CpuFeatures();
+  const auto count = [](int number, std::string_view noun) {
+    return Counted(static_cast<uint64_t>(number), noun);
+  };
   DoctorCheck check{.name = "cpu"};
   check.detail =
-      fmt::format("{}\n{}\n{} of {} hardware threads, {} cores, {}: {} workers", CpuModelName(),
+      fmt::format("{}\n{}\n{} of {}, {}, {}: {}", CpuModelName(),
                   features.empty() ? std::string("no known features")
                                    : fmt::format("{}", fmt::join(features, " ")),
-                  budget.allowed_logical, budget.logical, budget.physical,
+                  budget.allowed_logical, count(budget.logical, "hardware thread"),
+                  count(budget.physical, "core"),
                   budget.quota > 0 ? fmt::format("quota of {:.1f} CPUs", budget.quota) : "no quota",
-                  config.threads > 0 ? config.threads : budget.workers);
+                  count(config.threads > 0 ? config.threads : budget.workers, "worker"));
   if (config.threads > budget.workers) {
     check.state = CheckState::kNote;
     check.remedy = fmt::format(

@@ -98,10 +98,10 @@ void AddRecordedFiles(const ModelFolder& model, DoctorReport* report) {
   if (!files.ok()) {
     report->Add(WrongCheck("files", files.status(), "export or fetch the model again"));
   } else if (*files) {
-    report->Add(
-        {.name = "files",
-         .detail = fmt::format("{} files, {:.1f} MiB, as exported (SHA-256)", (*files)->count,
-                               static_cast<double>((*files)->bytes) / (1 << 20))});
+    report->Add({.name = "files",
+                 .detail = fmt::format("{}, {:.1f} MiB, as exported (SHA-256)",
+                                       Counted((*files)->count, "file"),
+                                       static_cast<double>((*files)->bytes) / (1 << 20))});
   }
 }
 

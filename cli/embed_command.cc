@@ -42,10 +42,10 @@ struct EmbedFlags {
 // What is embedded at once.
 struct Chunk {
   std::vector<std::string> texts;
-  std::vector<boost::json::value> ids;
-  std::vector<uint64_t> lines;  ///< Of the texts in the input.
-  bool last = false;            ///< The input ended with it.
-  uint64_t bytes_before = 0;    ///< Of input, for the progress.
+  std::vector<std::string> ids;  ///< JSON, as in the input.
+  std::vector<uint64_t> lines;   ///< Of the texts in the input.
+  bool last = false;             ///< The input ended with it.
+  uint64_t bytes_before = 0;     ///< Of input, for the progress.
   uint64_t bytes_after = 0;
 };
 
@@ -100,7 +100,7 @@ class EmbedWork {
                            reader_.TextOf(row_, flags_.field.empty() ? "text" : flags_.field));
     chunk_.texts.push_back(std::move(text));
     if (flags_.id_field.empty()) return Status();
-    VETOR_ASSIGN_OR_RETURN(auto id, reader_.ValueOf(row_, flags_.id_field));
+    VETOR_ASSIGN_OR_RETURN(std::string id, reader_.JsonOf(row_, flags_.id_field));
     chunk_.ids.push_back(std::move(id));
     return Status();
   }
@@ -161,7 +161,9 @@ Command MakeEmbedCommand(CLI::App* root) {
   app->add_option("--field", flags->field, "Field of a jsonl row that is the text. Default text.")
       ->type_name("NAME");
   app->add_option("--id-field", flags->id_field,
-                  "Field that is copied to the results as \"id\" (jsonl).")
+                  "Field that is copied to the results as \"id\" (jsonl), as it is written: "
+                  "numbers keep every "
+                  "digit.")
       ->type_name("NAME");
   flags->rows.AddTo(app);
   flags->run.AddTo(app);

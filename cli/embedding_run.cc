@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "cache/cache_location.h"
 #include "cli/standard_error.h"
@@ -20,6 +21,13 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
 std::string CacheFolderOf(const CacheConfig& cache) {
   if (!cache.enabled || cache.ttl_days <= 0) return "";
   return LocateCache(cache.dir, /*make=*/false).dir.string();
+}
+
+// The summary says it, too, but not with --quiet, and a log may be switched off.
+void SayFallback(const EmbeddingsService& service, const std::string& command, bool quiet) {
+  if (service.fallback_reason().empty() || !quiet || LogEnabled(LogLevel::kWarning)) return;
+  PrintError("vetor {}: FALLBACK: {} runs instead of the model: {}\n", command, service.model_id(),
+             service.fallback_reason());
 }
 
 }  // namespace
@@ -42,6 +50,7 @@ Result<std::unique_ptr<EmbeddingRun>> EmbeddingRun::Open(const EmbeddingsConfig&
                                                          Options options) {
   const Clock::time_point start = Clock::now();
   VETOR_ASSIGN_OR_RETURN(auto service, EmbeddingsService::Open(config));
+  SayFallback(*service, options.command, options.flags.quiet);
   std::unique_ptr<EmbeddingRun> run(
       new EmbeddingRun(std::move(service), std::move(options), SecondsSince(start)));
   run->cache_folder_ = CacheFolderOf(config.cache);

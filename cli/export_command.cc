@@ -64,6 +64,13 @@ void PrintReport(const ExportReport& report) {
   for (const std::string& warning : report.warnings) PrintError("  note: {}\n", warning);
 }
 
+// With --quiet: what the folder is not, or not made of, is no part of the summary.
+void PrintWarnings(const ExportReport& report) {
+  for (const std::string& warning : report.warnings) {
+    PrintError("vetor export: warning: {}\n", warning);
+  }
+}
+
 boost::json::object ReportJson(const ExportReport& report) {
   boost::json::array graphs;
   for (const ExportedGraph& graph : report.graphs) {
@@ -106,7 +113,11 @@ Status RunExport(const ExportFlags& flags, const CommandContext& context) {
     report = ExportModel(options);
   }
   VETOR_RETURN_IF_ERROR(report.status());
-  if (!flags.run.quiet) PrintReport(*report);
+  if (flags.run.quiet) {
+    PrintWarnings(*report);
+  } else {
+    PrintReport(*report);
+  }
   if (!flags.run.stats.empty()) {
     VETOR_RETURN_IF_ERROR(WriteStats(flags.run.stats, ReportJson(*report)));
   }

@@ -52,6 +52,17 @@ std::string JsonLine(const boost::json::value& value) {
   return text;
 }
 
+JsonObjectText& JsonObjectText::AddText(std::string_view name, std::string_view text) {
+  return AddJson(name,
+                 EscapeControlsInJson(boost::json::serialize(boost::json::string_view(text))));
+}
+
+JsonObjectText& JsonObjectText::AddJson(std::string_view name, std::string_view json) {
+  if (members_.size() > 1) members_ += ',';
+  members_ += fmt::format("\"{}\":{}", name, json);
+  return *this;
+}
+
 std::string IndentedJson(const boost::json::value& value) {
   std::string text;
   Append(value, 0, &text);

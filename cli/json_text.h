@@ -4,11 +4,28 @@
 
 #include <boost/json/value.hpp>
 #include <string>
+#include <string_view>
 
 namespace vetor::cli {
 
 /// On one line, without spaces. Doubles in the shortest form that reads back the same.
 std::string JsonLine(const boost::json::value& value);
+
+/// An object on one line that takes values which are JSON already, beside others. Names are plain:
+/// nothing in them is escaped.
+class JsonObjectText {
+ public:
+  JsonObjectText& Add(std::string_view name, const boost::json::value& value) {
+    return AddJson(name, JsonLine(value));
+  }
+  JsonObjectText& AddText(std::string_view name, std::string_view text);
+  /// `json` is taken as it is.
+  JsonObjectText& AddJson(std::string_view name, std::string_view json);
+  std::string ToString() const { return members_ + "}"; }
+
+ private:
+  std::string members_ = "{";
+};
 
 /// Objects with a line a member; arrays and all else on one line.
 std::string IndentedJson(const boost::json::value& value);

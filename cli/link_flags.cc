@@ -24,7 +24,10 @@ void LinkFlags::AddTo(CLI::App* command) {
   repeatable("--where", &where, "CONDITION",
              "Take only rows with FIELD=VALUE or FIELD!=VALUE. The same FIELD= again is an "
              "alternative; all others must hold together.");
-  command->add_option("--id-field", id_field, "Field that is copied to the results as \"id\".")
+  command
+      ->add_option("--id-field", id_field,
+                   "Field that is copied to the results as \"id\", as it is written: numbers keep "
+                   "every digit.")
       ->type_name("NAME");
   command->add_flag("--with-text", with_text, "Show each row's (first) text in the results.");
   command

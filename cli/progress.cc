@@ -18,6 +18,13 @@ constexpr milliseconds kLineEvery{10'000};
 constexpr milliseconds kBarEvery{100};
 constexpr int kBarCells = 24;
 
+// "1 text", "2 texts", "7 kB"
+std::string Done(const ProgressState& state) {
+  std::string_view unit = state.unit;
+  if (state.done == 1 && unit.ends_with('s')) unit.remove_suffix(1);
+  return fmt::format("{} {}", WithThousands(state.done), unit);
+}
+
 std::string Rate(const ProgressState& state) {
   const double rate = state.seconds > 0 ? static_cast<double>(state.done) / state.seconds : 0;
   return WithThousands(static_cast<uint64_t>(rate)) + "/s";
@@ -41,6 +48,10 @@ std::string WithThousands(uint64_t number) {
   return text;
 }
 
+std::string Counted(uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", WithThousands(number), noun, number == 1 ? "" : "s");
+}
+
 std::string FormatDuration(double seconds) {
   const auto whole = static_cast<uint64_t>(std::clamp(seconds, 0.0, 1e9));
   if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
@@ -48,7 +59,7 @@ std::string FormatDuration(double seconds) {
 }
 
 std::string FormatProgressLine(const ProgressState& state) {
-  std::string line = fmt::format("{} {}", WithThousands(state.done), state.unit);
+  std::string line = Done(state);
   if (state.fraction) line += fmt::format(", {}%", Percent(state));
   line += ", " + Rate(state);
   if (const auto left = TimeLeft(state)) line += ", " + *left;
@@ -62,7 +73,7 @@ std::string FormatProgressBar(const ProgressState& state) {
     bar = fmt::format("[{}{}] {:2}%  ", std::string(full, '#'), std::string(kBarCells - full, '.'),
                       Percent(state));
   }
-  bar += fmt::format("{} {}  {}", WithThousands(state.done), state.unit, Rate(state));
+  bar += fmt::format("{}  {}", Done(state), Rate(state));
   if (const auto left = TimeLeft(state)) bar += "  " + *left;
   return bar;
 }

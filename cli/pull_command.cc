@@ -27,7 +27,8 @@ constexpr const char* kExamples = R"(Examples:
 
 Prints the model's folder in the hub cache, which the Python packages share. Fetched is what vetor
 needs: configuration, tokenizer, and the ONNX graph; where there is none, or with --weights, the
-weights, for vetor export. What an interrupted pull has fetched is kept.
+weights, for vetor export. What an interrupted pull has fetched is kept. If the hub gives no answer
+and all of it is in the cache, that is used, with a warning.
 Settings are those of the Python packages: HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE,
 HF_HUB_OFFLINE, HF_HUB_DISABLE_SYMLINKS, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT.)";
 
@@ -39,17 +40,22 @@ struct PullFlags {
   bool weights = false;
 };
 
+// Also with --quiet: the folder may not be what the hub has now.
+void WarnUnreached(const PulledModel& model, const std::string& id) {
+  if (model.unreached.ok()) return;
+  PrintError("vetor pull: warning: {}; what the cache has of {} is used, commit {}\n",
+             model.unreached.message(), id, model.commit);
+}
+
 void Say(const PulledModel& model, const std::string& id, double seconds) {
-  if (!model.unreached.ok()) {
-    PrintError("vetor pull: {}; what the cache has of {} is used, commit {}\n",
-               model.unreached.message(), id, model.commit);
-    return;
-  }
+  if (!model.unreached.ok()) return;
   if (model.fetched_bytes == 0) {
-    PrintError("{}: all {} files were here, commit {}\n", id, model.files.size(), model.commit);
+    PrintError("{}: {}, all here, commit {}\n", id, Counted(model.files.size(), "file"),
+               model.commit);
   } else {
-    PrintError("{}: {} files, {} bytes fetched in {:.1f} s, commit {}\n", id, model.files.size(),
-               WithThousands(model.fetched_bytes), seconds, model.commit);
+    PrintError("{}: {}, {} fetched in {:.1f} s, commit {}\n", id,
+               Counted(model.files.size(), "file"), Counted(model.fetched_bytes, "byte"), seconds,
+               model.commit);
   }
   if (!model.has_graph) {
     PrintError("It has no ONNX graph; next: vetor export {} --output DIR\n", id);
@@ -75,6 +81,7 @@ Status Run(const PullFlags& flags, const CommandContext& context) {
   progress.reset();
   if (!model.ok()) return model.status();
   const std::chrono::duration<double> seconds = Clock::now() - start;
+  WarnUnreached(*model, flags.id);
   if (!flags.run.quiet) Say(*model, flags.id, seconds.count());
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
   VETOR_RETURN_IF_ERROR(output.Write(model->folder.string() + "\n"));
@@ -87,8 +94,10 @@ Command MakePullCommand(CLI::App* root) {
   auto flags = std::make_shared<PullFlags>();
   CLI::App* app = root->add_subcommand("pull", kDescription);
   app->footer(kExamples);
-  app->add_option("id", flags->id,
-                  "The model: org/name, as sentence-transformers/all-MiniLM-L6-v2.")
+  app->add_option(
+         "id", flags->id,
+         "The model: org/name, as sentence-transformers/all-MiniLM-L6-v2, or a name alone, as "
+         "bert-base-uncased.")
       ->type_name("ID")
       ->required();
   app->add_option("--revision", flags->revision, "Branch, tag or commit. Default main.")

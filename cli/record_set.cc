@@ -82,7 +82,7 @@ Result<RecordSet> ReadRecords(RowReader* reader, const RecordSelection& selectio
   while (true) {
     VETOR_ASSIGN_OR_RETURN(const bool found, reader->Next(&row));
     if (!found) return records;
-    if (!selection.filter.empty() && !selection.filter.Accepts(row.fields)) continue;
+    if (!selection.filter.empty() && !selection.filter.Accepts(row)) continue;
     if (records.rows() == std::numeric_limits<uint32_t>::max()) {
       return ResourceExhaustedError(reader->name() +
                                     " has more than 4,294,967,295 rows to compare");
@@ -96,7 +96,7 @@ Result<RecordSet> ReadRecords(RowReader* reader, const RecordSelection& selectio
       records.truth.push_back(truths->Of(truth));
     }
     if (!selection.id_field.empty()) {
-      VETOR_ASSIGN_OR_RETURN(auto id, reader->ValueOf(row, selection.id_field));
+      VETOR_ASSIGN_OR_RETURN(std::string id, reader->JsonOf(row, selection.id_field));
       records.ids.push_back(std::move(id));
     }
     VETOR_RETURN_IF_ERROR(AddTexts(*reader, &row, selection, &records));
@@ -105,11 +105,11 @@ Result<RecordSet> ReadRecords(RowReader* reader, const RecordSelection& selectio
   }
 }
 
-boost::json::object DescribeRecord(const RecordSet& records, size_t row, bool with_text) {
-  boost::json::object described;
-  described["row"] = records.index[row];
-  if (!records.ids.empty()) described["id"] = records.ids[row];
-  if (with_text) described["text"] = records.texts[0][row];
+JsonObjectText DescribeRecord(const RecordSet& records, size_t row, bool with_text) {
+  JsonObjectText described;
+  described.Add("row", records.index[row]);
+  if (!records.ids.empty()) described.AddJson("id", records.ids[row]);
+  if (with_text) described.AddText("text", records.texts[0][row]);
   return described;
 }
 

@@ -1,13 +1,13 @@
 // The rows of `search` and `dedupe`: the texts to compare, and what else of a row takes part.
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "cli/json_text.h"
 #include "cli/row_filter.h"
 #include "cli/row_reader.h"
 #include "vetor/status.h"
@@ -50,7 +50,7 @@ struct RecordSet {
   std::vector<uint64_t> index;                  ///< Of the row in its file, filtered ones counted.
   std::vector<uint64_t> line;                   ///< Of the row in its file, from 1.
   std::string name;                             ///< Of the file.
-  std::vector<boost::json::value> ids;          ///< Empty without an id field.
+  std::vector<std::string> ids;                 ///< JSON as in the file; empty without an id field.
   std::vector<uint32_t> block;                  ///< Empty without `same`.
   std::vector<uint32_t> truth;                  ///< Empty without a truth field.
 
@@ -65,7 +65,7 @@ Result<RecordSet> ReadRecords(RowReader* reader, const RecordSelection& selectio
                               TextNumbers* blocks, TextNumbers* truths);
 
 /// How a row appears in results: {"row":7,"id":...,"text":...}, the text only if `with_text`.
-boost::json::object DescribeRecord(const RecordSet& records, size_t row, bool with_text);
+JsonObjectText DescribeRecord(const RecordSet& records, size_t row, bool with_text);
 
 /// Six decimals, all that float32 sums have: 0.85, not 0.8500000238418579.
 double RoundedScore(float score);

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "cli/json_text.h"
 
 namespace vetor::cli {
 namespace {
@@ -31,7 +30,7 @@ class NpyFileWriter : public VectorWriter {
     return std::unique_ptr<VectorWriter>(new NpyFileWriter(std::move(output), dim));
   }
 
-  Status Append(const Embeddings& rows, std::span<const boost::json::value>) override {
+  Status Append(const Embeddings& rows, std::span<const std::string>) override {
     rows_ += rows.rows;
     return output_.Write(BytesOf(rows.values));
   }
@@ -69,7 +68,7 @@ class NpyStreamWriter : public VectorWriter {
         new NpyStreamWriter(std::move(output), std::move(spool), dim));
   }
 
-  Status Append(const Embeddings& rows, std::span<const boost::json::value>) override {
+  Status Append(const Embeddings& rows, std::span<const std::string>) override {
     rows_ += rows.rows;
     const std::string_view bytes = BytesOf(rows.values);
     if (std::fwrite(bytes.data(), 1, bytes.size(), spool_.get()) != bytes.size()) {
@@ -104,10 +103,10 @@ class JsonlWriter : public VectorWriter {
  public:
   explicit JsonlWriter(OutputStream output) : output_(std::move(output)) {}
 
-  Status Append(const Embeddings& rows, std::span<const boost::json::value> ids) override {
+  Status Append(const Embeddings& rows, std::span<const std::string> ids) override {
     for (size_t i = 0; i < rows.rows; ++i) {
       line_ = "{";
-      if (!ids.empty()) line_ += "\"id\":" + JsonLine(ids[i]) + ",";
+      if (!ids.empty()) line_ += "\"id\":" + ids[i] + ",";
       line_ += "\"embedding\":[";
       auto out = std::back_inserter(line_);
       // The shortest digits that read back as the same float.

@@ -1,7 +1,6 @@
 // Vectors out of `vetor embed`: NumPy's .npy, or JSON Lines.
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,8 +26,8 @@ ResultFormat ChooseResultFormat(std::string_view name, std::string_view path);
 class VectorWriter {
  public:
   virtual ~VectorWriter() = default;
-  /// `ids` is empty or has a value a row; npy has no place for them.
-  virtual Status Append(const Embeddings& rows, std::span<const boost::json::value> ids) = 0;
+  /// `ids` is empty or has a JSON value per row; npy has no place for them.
+  virtual Status Append(const Embeddings& rows, std::span<const std::string> ids) = 0;
   /// Completes the result and makes its file appear; without it there is none.
   virtual Status Finish() = 0;
 };

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "cli/row_reader.h"
+#include <optional>
 
 namespace vetor::cli {
 
@@ -32,10 +31,9 @@ Result<RowFilter> RowFilter::Parse(const std::vector<std::string>& conditions) {
   return filter;
 }
 
-bool RowFilter::Accepts(const boost::json::object& row) const {
+bool RowFilter::Accepts(const Row& row) const {
   return std::all_of(tests_.begin(), tests_.end(), [&](const Test& test) {
-    const auto* value = row.if_contains(test.field);
-    const auto text = value != nullptr ? ScalarText(*value) : std::nullopt;
+    const std::optional<std::string> text = row.KeyOf(test.field);
     const bool found =
         text && std::find(test.values.begin(), test.values.end(), *text) != test.values.end();
     return found == test.equal;

@@ -1,24 +1,24 @@
 // Which rows of a file take part: --where FIELD=VALUE and FIELD!=VALUE.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/row_reader.h"
 #include "vetor/status.h"
 
 namespace vetor::cli {
 
 /// Immutable after Parse. Conditions `=` on one field are alternatives (session=race session=gp);
-/// conditions on different fields, and every `!=`, must all hold. A row without the field, or with
-/// something that is no string, number or truth value there, equals nothing.
+/// conditions on different fields, and every `!=`, must all hold. Values are
+/// those of Row::KeyOf: a row without one at the field equals nothing.
 class RowFilter {
  public:
   /// INVALID_ARGUMENT for a condition without '=' or without a field.
   static Result<RowFilter> Parse(const std::vector<std::string>& conditions);
 
-  bool Accepts(const boost::json::object& row) const;
+  bool Accepts(const Row& row) const;
   bool empty() const { return tests_.empty(); }
 
  private:

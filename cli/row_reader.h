@@ -28,7 +28,8 @@ RowFormat ChooseRowFormat(std::string_view name, std::string_view path, bool fie
 struct RowReaderOptions {
   std::string path = "-";  ///< "-" is standard input.
   RowFormat format = RowFormat::kLines;
-  bool replace_invalid = false;    ///< Invalid UTF-8 becomes U+FFFD instead of an error.
+  /// Invalid UTF-8, and escapes of lone surrogates, become U+FFFD instead of an error.
+  bool replace_invalid = false;
   int wake_fd = -1;                ///< Interrupt::wake_fd
   size_t piece_bytes = 256 << 10;  ///< Read at once.
 };
@@ -37,7 +38,13 @@ struct Row {
   uint64_t index = 0;          ///< 0-based among the rows of the file.
   uint64_t line = 0;           ///< 1-based among the lines of the file.
   std::string text;            ///< The line, for kLines; valid UTF-8.
+  std::string json;            ///< The line, for kJsonl, with what was replaced in it.
   boost::json::object fields;  ///< For kJsonl.
+
+  /// Of a string, number or truth value at `field`: what it says, for comparing rows. Numbers are
+  /// as JSON writes their value (1.50 is 1.5), but digit by digit as in the file where a double
+  /// cannot hold them: integers beyond 64 bits are equal only if they are. Unset for anything else.
+  std::optional<std::string> KeyOf(std::string_view field) const;
 };
 
 /// Move-only, for one thread.
@@ -58,8 +65,9 @@ class RowReader {
   Result<std::string> TextOf(const Row& row, std::string_view field) const;
   /// The string, number or truth value at `field` as text, for comparing rows.
   Result<std::string> KeyOf(const Row& row, std::string_view field) const;
-  /// Any value at `field`, for handing through.
-  Result<boost::json::value> ValueOf(const Row& row, std::string_view field) const;
+  /// Any value at `field` as JSON, byte by byte as in the file, for handing through: 1e400, -0 and
+  /// integers of any size would not survive being read.
+  Result<std::string> JsonOf(const Row& row, std::string_view field) const;
 
   const std::string& name() const { return stream_.name(); }
   /// Bytes taken by the rows so far, and of the whole where that is known.
@@ -71,6 +79,8 @@ class RowReader {
       : stream_(std::move(stream)), options_(options) {}
   Result<bool> NextLine(std::string_view* line);
   Status CheckUtf8(const std::string& place, std::string* text) const;
+  Status CheckEscapes(const std::string& place, std::string* text) const;
+  Status ParseFields(const std::string& place, Row* row) const;
   Result<const boost::json::value*> Find(const Row& row, std::string_view field) const;
 
   InputStream stream_;
@@ -82,8 +92,5 @@ class RowReader {
   uint64_t next_line_ = 1;
   uint64_t next_index_ = 0;
 };
-
-/// A string as it is, a number or truth value as JSON writes it; unset for anything else.
-std::optional<std::string> ScalarText(const boost::json::value& value);
 
 }  // namespace vetor::cli

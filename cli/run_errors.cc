@@ -63,7 +63,9 @@ std::string DescribeInterruption(const std::string& message, const RunState& sta
     text += fmt::format("; their vectors are in {}, and the same command begins there",
                         state.cache_folder);
   }
-  return state.output.empty() ? text : text + "; " + DescribeOutput(state.output);
+  if (state.output.empty()) return text;
+  if (state.done == 0 && state.output == "-") return text + "; nothing went to standard output";
+  return text + "; " + DescribeOutput(state.output);
 }
 
 }  // namespace

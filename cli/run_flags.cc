@@ -13,7 +13,7 @@ constexpr const char* kOutputGroup = "Messages (standard error)";
 }  // namespace
 
 void RunFlags::AddLogTo(CLI::App* command) {
-  command->add_flag("--quiet,-q", quiet, "No progress, no summary; only errors.")
+  command->add_flag("--quiet,-q", quiet, "No progress, no summary; only warnings and errors.")
       ->group(kOutputGroup);
   command
       ->add_option("--log-level", log_level,
@@ -44,7 +44,8 @@ void RunFlags::Apply() const {
     ParseLogLevel(log_level, &level);
     SetLogLevel(level);
   } else if (quiet) {
-    SetLogLevel(LogLevel::kError);
+    // A warning says that something else runs than was asked for. VETOR_LOG may ask for less.
+    if (LogEnabled(LogLevel::kInfo)) SetLogLevel(LogLevel::kWarning);
   } else if (std::getenv("VETOR_LOG") == nullptr) {
     SetLogLevel(LogLevel::kInfo);
   }
@@ -58,8 +59,10 @@ void RowFlags::AddTo(CLI::App* command) {
                    "that end in .jsonl or .ndjson and where a flag names a field, else lines.")
       ->type_name("FORM")
       ->check(OneOf({"lines", "jsonl"}));
-  command->add_flag("--replace-invalid", replace_invalid,
-                    "Read invalid UTF-8 as U+FFFD instead of stopping at it.");
+  command->add_flag(
+      "--replace-invalid", replace_invalid,
+      "Read invalid UTF-8, and escapes of lone surrogates, as U+FFFD instead of stopping "
+      "at them.");
 }
 
 Result<RowReader> RowFlags::Open(const std::string& path, bool fields_named,

@@ -20,7 +20,8 @@ struct RunFlags {
   void AddTo(CLI::App* command);
   /// For commands that measure nothing: without --stats.
   void AddLogTo(CLI::App* command);
-  /// Sets level and form of the log: flag, else VETOR_LOG, else info (errors only with --quiet).
+  /// Sets level and form of the log: flag, else VETOR_LOG, else info. With --quiet warnings and
+  /// errors alone, or less if VETOR_LOG says so.
   void Apply() const;
 };
 

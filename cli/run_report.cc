@@ -19,18 +19,18 @@ double PerSecond(uint64_t count, double seconds) {
 
 double Mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
-std::string Rate(uint64_t count, double seconds) {
-  return WithThousands(static_cast<uint64_t>(PerSecond(count, seconds)));
+// "410 texts/s"
+std::string Rate(uint64_t count, double seconds, std::string_view noun) {
+  return Counted(static_cast<uint64_t>(PerSecond(count, seconds)), noun) + "/s";
 }
 
 std::string FirstLine(const RunReport& report) {
-  std::string line = fmt::format("vetor {}: {} texts", report.command, WithThousands(report.texts));
-  if (report.tokens > 0) line += fmt::format(", {} tokens", WithThousands(report.tokens));
+  std::string line = fmt::format("vetor {}: {}", report.command, Counted(report.texts, "text"));
+  if (report.tokens > 0) line += ", " + Counted(report.tokens, "token");
   line += fmt::format(" in {:.2f} s", report.seconds);
   if (report.texts > 0) {
-    line += fmt::format(" ({} texts/s", Rate(report.texts, report.seconds));
-    if (report.tokens > 0)
-      line += fmt::format(", {} tokens/s", Rate(report.tokens, report.seconds));
+    line += " (" + Rate(report.texts, report.seconds, "text");
+    if (report.tokens > 0) line += ", " + Rate(report.tokens, report.seconds, "token");
     line += ")";
   }
   return line +

@@ -1,5 +1,6 @@
 // vetor search: for each query the nearest rows of a corpus.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -126,8 +127,7 @@ class SearchWork {
       std::vector<std::vector<Hit>> hits =
           SearchTop(corpus, Slice(queries, begin, count), flags_.top, threads);
       for (size_t i = 0; i < count; ++i) {
-        const boost::json::object line = DescribeHits(begin + i, hits[i]);
-        VETOR_RETURN_IF_ERROR(output->Write(JsonLine(line) + "\n"));
+        VETOR_RETURN_IF_ERROR(output->Write(DescribeHits(begin + i, hits[i]) + "\n"));
       }
       VETOR_RETURN_IF_ERROR(output->Flush());
       std::move(hits.begin(), hits.end(), std::back_inserter(hits_));
@@ -146,25 +146,26 @@ class SearchWork {
     return slice;
   }
 
-  boost::json::object DescribeHits(size_t query, const std::vector<Hit>& hits) const {
+  std::string DescribeHits(size_t query, const std::vector<Hit>& hits) const {
     const RecordSet& records = queries_.records;
-    boost::json::object line;
+    JsonObjectText line;
     if (records.ids.empty()) {
-      line["query"] = records.index[query];
+      line.Add("query", records.index[query]);
     } else {
-      line["query"] = records.ids[query];
+      line.AddJson("query", records.ids[query]);
     }
-    if (flags_.link.with_text) line["text"] = records.texts[0][query];
-    boost::json::array& described = line["hits"].emplace_array();
+    if (flags_.link.with_text) line.AddText("text", records.texts[0][query]);
+    std::vector<std::string> described;
     for (const Hit& hit : hits) {
-      boost::json::object one = DescribeRecord(corpus_.records, hit.row, flags_.link.with_text);
-      one["score"] = RoundedScore(hit.score);
+      JsonObjectText one = DescribeRecord(corpus_.records, hit.row, flags_.link.with_text);
+      one.Add("score", RoundedScore(hit.score));
       if (!records.truth.empty()) {
-        one["right"] = corpus_.records.truth[hit.row] == records.truth[query];
+        one.Add("right", corpus_.records.truth[hit.row] == records.truth[query]);
       }
-      described.push_back(std::move(one));
+      described.push_back(one.ToString());
     }
-    return line;
+    line.AddJson("hits", fmt::format("[{}]", fmt::join(described, ",")));
+    return line.ToString();
   }
 
   static LabelledRows Labels(const Side& side) { return {side.records.block, side.records.truth}; }
@@ -177,9 +178,10 @@ class SearchWork {
 
   void PrintAccuracy(const SearchAccuracy& accuracy) const {
     const std::string same = flags_.link.SameText();
-    std::string table =
-        fmt::format("  share of {} queries with a row of the same {} among the first\n{:<34}",
-                    WithThousands(accuracy.queries), flags_.link.truth, "");
+    std::string table = fmt::format(
+        "  share of {} with a row of the same {} among the first\n{:<34}",
+        accuracy.queries == 1 ? "1 query" : WithThousands(accuracy.queries) + " queries",
+        flags_.link.truth, "");
     for (size_t k = 1; k <= accuracy.found.size(); ++k) table += fmt::format("{:>7}", k);
     const auto line = [&](const std::string& name, const std::vector<double>& shares) {
       table += fmt::format("\n    {:<30}", name);

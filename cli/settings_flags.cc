@@ -140,7 +140,12 @@ Result<EmbeddingsConfig> SettingsFlags::Resolve() const {
   for (const std::string& warning : loaded.warnings) {
     Log(LogLevel::kWarning, "{}", warning);
   }
-  return std::move(loaded.config);
+  // Whoever asks for hashing by a flag knows that the model of the file does not run.
+  EmbeddingsConfig& config = loaded.config;
+  if (Given("ai.backend") && config.backend == "hashing" && !Given("ai.onnx.model_path")) {
+    config.onnx.model_path.clear();
+  }
+  return std::move(config);
 }
 
 }  // namespace vetor::cli

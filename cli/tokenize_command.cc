@@ -34,7 +34,7 @@ constexpr const char* kDescription =
 
 constexpr const char* kExamples = R"(Examples:
   vetor tokenize --model models/all-MiniLM-L6-v2 --input titles.txt
-  echo 'São Paulo' | vetor tokenize --model tokenizer.json --no-special-tokens
+  echo 'São Paulo' | vetor tokenize --tokenizer-path tokenizer.json --no-special-tokens
 
 A line of the result is
   {"ids":[101,7509,9094,102]}
@@ -45,7 +45,7 @@ were added stand nowhere, [0,0]:
 (one line). Tokens are written as the vocabulary has them; where one token is not whole characters,
 its offsets are those of the characters it has part of, as Hugging Face tokenizers says.
 Texts longer than the model's maximum, or than --max-length, are cut and counted; with a
-tokenizer.json alone there is no maximum unless --max-length gives one.)";
+tokenizer file alone there is no maximum unless --max-length gives one.)";
 
 struct TokenizeFlags {
   SettingsFlags settings;
@@ -59,43 +59,53 @@ struct TokenizeFlags {
 };
 
 struct LoadedTokenizer {
-  std::unique_ptr<Tokenizer> tokenizer;
-  size_t max_length = 0;  ///< 0: no bound.
   std::string name;
+  size_t max_length = 0;  ///< 0: no bound.
+  std::unique_ptr<Tokenizer> tokenizer = {};
 };
 
-// A tokenizer.json, a folder that has one beside its model, or one without a model.
-Result<LoadedTokenizer> LoadTokenizer(const EmbeddingsConfig& config) {
-  if (config.onnx.model_path.empty()) {
-    return InvalidArgumentError("which tokenizer? Give --model a model folder or a tokenizer.json");
-  }
-  VETOR_ASSIGN_OR_RETURN(const fs::path path, ResolveModelPath(config.onnx.model_path));
-  std::error_code ignored;
-  const bool alone = path.extension() == ".json";
-  const fs::path beside = alone ? path : path / "tokenizer.json";
+// The tokenizer of a model folder, with what else the folder says of it.
+Result<LoadedTokenizer> LoadFromFolder(const OnnxConfig& onnx, const fs::path& path) {
   LoadedTokenizer loaded;
   loaded.name = path.string();
-  loaded.max_length = static_cast<size_t>(config.onnx.max_length);
+  loaded.max_length = static_cast<size_t>(onnx.max_length);
   LoadOptions load_options;
-  if (!alone) {
-    ModelFolderOptions options;
-    options.model_path = path;
-    options.tokenizer_path = config.onnx.tokenizer_path;
-    options.max_length = config.onnx.max_length;
-    Result<ModelFolder> folder = ReadModelFolder(options);
-    if (folder.ok()) {
-      loaded.max_length = static_cast<size_t>(folder->max_length);
-      load_options.do_lower_case = folder->do_lower_case;
-      VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(folder->tokenizer, load_options));
-      return loaded;
-    }
-    if (!fs::is_regular_file(beside, ignored)) return std::move(folder).status();
-    Log(LogLevel::kWarning, "{}; {} is used without a maximum length", folder.status().message(),
-        beside.string());
-    VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {path}}));
-    load_options.do_lower_case = limit.do_lower_case;
+  const Result<ModelFolder> folder = ReadModelFolder(
+      {.model_path = path, .tokenizer_path = onnx.tokenizer_path, .max_length = onnx.max_length});
+  if (folder.ok()) {
+    loaded.max_length = static_cast<size_t>(folder->max_length);
+    load_options.do_lower_case = folder->do_lower_case;
+    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(folder->tokenizer, load_options));
+    return loaded;
   }
-  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(beside, load_options));
+  const fs::path file =
+      onnx.tokenizer_path.empty() ? path / "tokenizer.json" : fs::path(onnx.tokenizer_path);
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored) || !fs::is_regular_file(file, ignored)) {
+    return folder.status();
+  }
+  Log(LogLevel::kWarning, "{}; {} is used without a maximum length", folder.status().message(),
+      file.string());
+  VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {path}}));
+  load_options.do_lower_case = limit.do_lower_case;
+  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(file, load_options));
+  return loaded;
+}
+
+// A tokenizer file, a folder that has one beside its model, or one without a model.
+Result<LoadedTokenizer> LoadTokenizer(const OnnxConfig& onnx) {
+  std::string file = onnx.tokenizer_path;
+  if (!onnx.model_path.empty()) {
+    VETOR_ASSIGN_OR_RETURN(const fs::path path, ResolveModelPath(onnx.model_path));
+    if (path.extension() != ".json") return LoadFromFolder(onnx, path);
+    if (file.empty()) file = path.string();
+  }
+  if (file.empty()) {
+    return InvalidArgumentError(
+        "which tokenizer? Give --model a model folder, or --tokenizer-path a tokenizer.json");
+  }
+  LoadedTokenizer loaded{.name = file, .max_length = static_cast<size_t>(onnx.max_length)};
+  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(file, {}));
   return loaded;
 }
 
@@ -188,7 +198,7 @@ Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
   RunReport report;
   report.command = "tokenize";
   const Clock::time_point start = Clock::now();
-  VETOR_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(config));
+  VETOR_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(config.onnx));
   const Clock::time_point opened = Clock::now();
   TokenizeWork work(std::move(reader), std::move(output), flags);
   VETOR_RETURN_IF_ERROR(work.Run(loaded, context, &report));

@@ -18,7 +18,8 @@ struct OnnxConfig {
   bool enabled = false;
 
   /// The `.onnx` file, a model folder that holds `model.onnx` or `onnx/model.onnx`, or the id
-  /// ("org/name") of one that is in the hub cache (`vetor pull`).
+  /// ("org/name", or a name alone) of one in the hub cache (`vetor pull`). With backend "hashing"
+  /// the model does not run, and Open logs a warning.
   std::string model_path;
 
   /// Execution providers in order of preference; short or long names, any case: "cpu",

@@ -31,7 +31,8 @@ class EmbeddingsConfig:
     onnx_enabled: bool = False
     """Must be True for backend "onnx" to be used."""
     onnx_model_path: str | os.PathLike[str] = ""
-    """The .onnx file, or a model folder that holds model.onnx or onnx/model.onnx."""
+    """The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of a pulled model. With backend
+    "hashing" the model does not run, and a warning is logged; `for_model` sets what a model needs."""
     onnx_tokenizer_path: str | os.PathLike[str] = ""
     """tokenizer.json, where it does not lie in the model's folder."""
     onnx_library_path: str | os.PathLike[str] = ""

@@ -55,13 +55,13 @@ class PulledModel:
     commit: str
     """Of the repository."""
     files: tuple[str, ...]
-    """Relative to the folder, sorted; empty where `unreached` says something."""
+    """Relative to the folder, sorted."""
     fetched_bytes: int
     """Over the network; 0: all was there."""
     has_graph: bool
     """An ONNX graph is among the files. If not: `export_model`."""
     unreached: str
-    """Why the hub was not asked or did not answer, where the cache's copy is given instead; "" where it answered."""
+    """Why the hub was not asked or gave no answer, if the cache's whole copy is given instead; "" if it answered."""
 
 
 def export_model(
@@ -134,12 +134,15 @@ def pull_model(
 ) -> PulledModel:
     """Fetches what vetor needs of a model, or what changed of it, into the hub cache that other packages share.
 
-    id: "org/name". revision: branch, tag or commit; None: main. weights: fetch them even where there is a graph, to export.
+    id: "org/name", or a name alone. revision: branch, tag or commit; None: main. weights: fetch them even where there is a graph, to export.
     include: patterns of further files, such as "onnx/*". progress: called with (done, total) bytes. Settings are the
     variables HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ... Ctrl-C ends it; what came stays.
 
+    If the hub gives no answer (out of reach, 429, 5xx, a login page), the revision as the last pull left it is the result, with
+    `unreached`, if every file that this pull would fetch is there.
+
     Raises InvalidArgument, NotFound (no such model, revision or file; offline and not in the cache), PermissionDenied,
-    ResourceExhausted, Unavailable (network, and nothing in the cache), DataLoss (size or checksum).
+    ResourceExhausted, Unavailable (network, and no whole copy in the cache), DataLoss (size or checksum).
     """
     options = _native.PullOptions()
     options.id, options.revision, options.weights = id, revision or "main", weights

@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -170,9 +171,47 @@ std::string LineAndColumn(std::string_view text, std::size_t offset) {
   return "line " + std::to_string(line) + ", column " + std::to_string(offset - line_start + 1);
 }
 
+constexpr std::size_t kEscapeBytes = 6;  // Of "\ud83d".
+
+// The number of an escape \uXXXX at `at`; -1 if there is none.
+int EscapedUnit(std::string_view text, std::size_t at) {
+  if (text.size() < at + kEscapeBytes || text.substr(at, 2) != "\\u") return -1;
+  int unit = 0;
+  const char* end = text.data() + at + kEscapeBytes;
+  const auto [stop, error] = std::from_chars(text.data() + at + 2, end, unit, 16);
+  return error == std::errc() && stop == end && unit >= 0 ? unit : -1;
+}
+
+bool IsHighSurrogate(int unit) { return unit >= 0xD800 && unit < 0xDC00; }
+bool IsLowSurrogate(int unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
+// The first lone surrogate at `from` or after it, which is not inside an escape.
+std::size_t FindLoneSurrogateFrom(std::string_view text, std::size_t from) {
+  while ((from = text.find('\\', from)) != std::string_view::npos) {
+    const int unit = EscapedUnit(text, from);
+    if (IsLowSurrogate(unit)) return from;
+    if (IsHighSurrogate(unit)) {
+      if (!IsLowSurrogate(EscapedUnit(text, from + kEscapeBytes))) return from;
+      from += kEscapeBytes;
+    }
+    // Of "\\" both bytes, so that the second begins no escape.
+    from += unit >= 0 ? kEscapeBytes : 2;
+  }
+  return std::string_view::npos;
+}
+
 Status ParseFailure(std::string_view text, std::string_view what, std::size_t offset,
                     const json::error_code& error) {
   std::string message(what);
+  // The parser ends at every lone surrogate, so one before the place where it ended is the cause.
+  const std::size_t lone = FindLoneSurrogate(text);
+  if (lone <= offset) {
+    message += ": not valid JSON at " + LineAndColumn(text, lone) + ": " +
+               std::string(text.substr(lone, kEscapeBytes)) +
+               " is a lone surrogate, half of a pair that stands for one character; write the "
+               "whole pair or the character itself";
+    return InvalidArgumentError(std::move(message));
+  }
   message += ": not valid JSON at " + LineAndColumn(text, offset) + ": " + error.message();
   if (error == json::error::too_deep) {
     message += " (more than " + std::to_string(kMaxJsonDepth) + " levels)";
@@ -203,6 +242,17 @@ Result<json::value> ReadJsonFile(const std::filesystem::path& path, uint64_t max
   std::string_view body = text;
   if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
   return ParseJson(body, path.string());
+}
+
+std::size_t FindLoneSurrogate(std::string_view text) { return FindLoneSurrogateFrom(text, 0); }
+
+std::string ReplaceLoneSurrogates(std::string_view text) {
+  std::string replaced(text);
+  for (std::size_t at = 0; (at = FindLoneSurrogateFrom(replaced, at)) != std::string::npos;) {
+    replaced.replace(at, kEscapeBytes, "\\ufffd");
+    at += kEscapeBytes;
+  }
+  return replaced;
 }
 
 const char* JsonTypeName(const json::value& value) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstddef>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "vetor/status.h"
@@ -14,12 +16,20 @@ namespace vetor {
 inline constexpr int kMaxJsonDepth = 64;
 
 /// Parses `text`; `what` (a path, "request body") starts the message, which says line and column
-/// of the fault. Duplicate keys: INVALID_ARGUMENT. The result owns its memory.
+/// of the fault. Duplicate keys and lone surrogates: INVALID_ARGUMENT. The result owns its memory.
 Result<boost::json::value> ParseJson(std::string_view text, std::string_view what);
 
 /// Reads and parses a file of at most `max_bytes`.
 Result<boost::json::value> ReadJsonFile(const std::filesystem::path& path,
                                         uint64_t max_bytes = 256ULL << 20);
+
+/// The offset of the first escape in `text`, a JSON text, that is half of a surrogate pair
+/// ("\ud83d" without "\ude00" after it), or npos. Such an escape stands for no character (RFC 8259,
+/// section 8.2), so ParseJson refuses it; other programs write it where they cut a text inside a
+/// pair.
+size_t FindLoneSurrogate(std::string_view text);
+/// `text` with each such escape as \ufffd.
+std::string ReplaceLoneSurrogates(std::string_view text);
 
 /// A value's type in words: "a string", "an array", "null", ...
 const char* JsonTypeName(const boost::json::value& value);

@@ -177,6 +177,7 @@ class Download {
 
   // A server may give the whole file, or another part, whatever the range.
   Status PlaceAnswer(const HttpResponse& answer, uint64_t offset) {
+    VETOR_RETURN_IF_ERROR(CheckIdentity(answer, request_.target));
     if (answer.status == 200) return file_.Restart();
     const std::string* range = answer.Header("content-range");
     const auto start = range == nullptr ? std::nullopt : ParseContentRangeStart(*range);

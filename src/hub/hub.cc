@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/log.h"
@@ -16,10 +16,14 @@
 namespace vetor {
 namespace {
 
+// A copy in the cache is worth more than an answer that has to be waited for.
+constexpr std::chrono::seconds kLongestWaitWithACopy{10};
+
 Status CheckOptions(const PullOptions& options) {
   if (!IsHubId(options.id)) {
     return InvalidArgumentError(fmt::format(
-        "\"{}\" is not the id of a model; expected org/name, of letters, digits, '-', '_' and '.'",
+        "\"{}\" is not the id of a model; expected org/name or a name alone, of letters, "
+        "digits, '-', '_' and '.'",
         ReplaceInvalidUtf8(options.id)));
   }
   if (!IsPlainRelativePath(options.revision)) {
@@ -42,10 +46,30 @@ class Pull {
 
   Result<PulledModel> Run() {
     VETOR_RETURN_IF_ERROR(session_.CheckEndpoint());
-    const Result<HttpResponse> answer = session_.GetListing(Target(options_.revision, ""));
-    if (!answer.ok()) return FromCache(answer.status());
-    VETOR_ASSIGN_OR_RETURN(const RepositoryListing listing,
-                           ParseListing(answer->body, Target(options_.revision, "")));
+    if (Cached().ok()) session_.set_longest_wait(kLongestWaitWithACopy);
+    const Status status = PullFromHub();
+    if (status.ok()) return std::move(model_);
+    return unanswered_ ? FromCache(status) : status;
+  }
+
+  // What the revision was at the last pull, if all of it is there. `why` the hub did not say.
+  Result<PulledModel> FromCache(const Status& why) const {
+    Result<PulledModel> model = Cached();
+    if (!model.ok()) {
+      const std::string& lack = model.status().message();
+      return Status(why.code(), why.message() + (lack.empty() ? "" : "; ") + lack);
+    }
+    model->unreached = why;
+    return model;
+  }
+
+ private:
+  HubTarget Target(const std::string& revision, const std::string& file) const {
+    return {options_.id, revision, file, !options_.settings.token.empty()};
+  }
+
+  Status PullFromHub() {
+    VETOR_ASSIGN_OR_RETURN(const RepositoryListing listing, AskForListing());
     Result<FileSelection> selection =
         SelectFiles(listing.files, options_.weights, options_.include);
     if (!selection.ok()) return selection.status().WithContext(options_.id);
@@ -55,24 +79,73 @@ class Pull {
     model_.has_graph = selection->has_graph;
     VETOR_RETURN_IF_ERROR(AskForMissing());
     VETOR_RETURN_IF_ERROR(FetchMissing());
+    VETOR_RETURN_IF_ERROR(cache_.KeepListing(listing.commit, WriteListing(listing)));
     // Last, so that an interrupted pull leaves the revision at the older, whole snapshot.
-    VETOR_RETURN_IF_ERROR(cache_.WriteRef(options_.revision, listing.commit));
-    return std::move(model_);
+    return cache_.WriteRef(options_.revision, listing.commit);
   }
 
-  // Without the hub the cache has the last word.
-  Result<PulledModel> FromCache(const Status& why) {
+  Result<RepositoryListing> AskForListing() {
+    const HubTarget target = Target(options_.revision, "");
+    const Result<HttpResponse> answer = session_.GetListing(target);
+    if (!answer.ok()) return Unanswered(answer.status());
+    VETOR_RETURN_IF_ERROR(Unanswered(CheckIdentity(*answer, target)));
+    Result<RepositoryListing> listing = ParseListing(answer->body, target);
+    // What has a listing's form and is wrong is the hub's own, and no trouble that passes.
+    if (!listing.ok() && !LooksLikeListing(answer->body)) return Unanswered(listing.status());
+    return listing;
+  }
+
+  // Before a file is fetched these codes mean that the hub gave no answer: it is out of reach or in
+  // trouble (UNAVAILABLE), asks to wait (RESOURCE_EXHAUSTED), or somebody else answered
+  // (DATA_LOSS). Other errors are its answer.
+  Status Unanswered(Status status) {
+    unanswered_ = status.code() == StatusCode::kUnavailable ||
+                  status.code() == StatusCode::kResourceExhausted ||
+                  status.code() == StatusCode::kDataLoss;
+    return status;
+  }
+
+  // Files that the snapshot of this revision has, and which are all that a pull would fetch. The
+  // message of an error says what is missing; it is empty if nothing is there.
+  Result<PulledModel> Cached() const {
     const auto snapshot = cache_.FindSnapshot(options_.revision);
-    if (why.code() != StatusCode::kUnavailable || !snapshot) return why;
-    model_.folder = *snapshot;
-    model_.commit = snapshot->filename().string();
-    model_.unreached = why;
-    return std::move(model_);
+    if (!snapshot) return NotFoundError("");
+    const std::string commit = snapshot->filename().string();
+    const std::optional<RepositoryListing> kept = KeptListing(commit);
+    if (!kept && !options_.settings.offline) {
+      return NotFoundError(fmt::format(
+          "the cache has files of commit {} that another program fetched, and whether they are all "
+          "is not known; set HF_HUB_OFFLINE=1 to take them as they are",
+          commit));
+    }
+    const std::vector<std::string> listed = kept ? kept->files : cache_.FilesOf(commit);
+    VETOR_ASSIGN_OR_RETURN(FileSelection selection,
+                           SelectFiles(listed, options_.weights, options_.include));
+    VETOR_RETURN_IF_ERROR(CheckWhole(commit, selection, kept.has_value()));
+    PulledModel model{.folder = *snapshot, .commit = commit};
+    model.files = std::move(selection.files);
+    model.has_graph = selection.has_graph;
+    return model;
   }
 
- private:
-  HubTarget Target(const std::string& revision, const std::string& file) const {
-    return {options_.id, revision, file, !options_.settings.token.empty()};
+  // A record that somebody damaged is none.
+  std::optional<RepositoryListing> KeptListing(const std::string& commit) const {
+    const std::optional<std::string> text = cache_.FindListing(commit);
+    if (!text) return std::nullopt;
+    Result<RepositoryListing> listing = ParseListing(*text, Target(commit, ""));
+    if (!listing.ok() || listing->commit != commit) return std::nullopt;
+    return *std::move(listing);
+  }
+
+  Status CheckWhole(const std::string& commit, const FileSelection& selection, bool listed) const {
+    if (!listed && options_.weights && !selection.has_weights) {
+      return NotFoundError(fmt::format("the cache has no weights of commit {}", commit));
+    }
+    for (const std::string& file : selection.files) {
+      if (cache_.HasFile(commit, file)) continue;
+      return NotFoundError(fmt::format("the cache lacks {} of commit {}", file, commit));
+    }
+    return Status();
   }
 
   // Sizes of all before the first byte of one: the progress knows its end.
@@ -85,11 +158,12 @@ class Pull {
         // For programs that ask the cache: this commit's listing names it, yet it is not there.
         const bool absent = head.status().code() == StatusCode::kNotFound;
         if (absent) VETOR_RETURN_IF_ERROR(cache_.MarkAbsent(model_.commit, file));
-        return head.status();
+        return Unanswered(head.status());
       }
-      VETOR_ASSIGN_OR_RETURN(FileFacts facts, ReadFileFacts(*head, target, model_.commit));
-      total_ += facts.size;
-      missing_.push_back({.target = target, .facts = std::move(facts)});
+      Result<FileFacts> facts = ReadFileFacts(*head, target, model_.commit);
+      if (!facts.ok()) return Unanswered(facts.status());
+      total_ += facts->size;
+      missing_.push_back({.target = target, .facts = *std::move(facts)});
     }
     return Status();
   }
@@ -98,10 +172,17 @@ class Pull {
     uint64_t before = 0;
     for (BlobRequest& request : missing_) {
       request.progress = [&](uint64_t bytes) { Report(before + bytes); };
-      VETOR_ASSIGN_OR_RETURN(const uint64_t fetched, DownloadBlob(&session_, cache_, request));
+      const Result<uint64_t> fetched = DownloadBlob(&session_, cache_, request);
+      if (!fetched.ok()) {
+        // A full disk has the code of 429.
+        const StatusCode code = fetched.status().code();
+        unanswered_ = code == StatusCode::kUnavailable ||
+                      (code == StatusCode::kResourceExhausted && session_.last_status() == 429);
+        return fetched.status();
+      }
       VETOR_RETURN_IF_ERROR(cache_.AddToSnapshot(model_.commit, request.target.file,
                                                  request.facts.etag, options_.settings.links));
-      model_.fetched_bytes += fetched;
+      model_.fetched_bytes += *fetched;
       before += request.facts.size;
       Report(before);
     }
@@ -118,6 +199,7 @@ class Pull {
   PulledModel model_;
   std::vector<BlobRequest> missing_;
   uint64_t total_ = 0;
+  bool unanswered_ = false;  ///< The error is no answer of the hub.
 };
 
 }  // namespace
@@ -130,8 +212,8 @@ Result<PulledModel> PullModel(const PullOptions& options) {
       pull.FromCache(UnavailableError("offline (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)"));
   if (cached.ok()) return cached;
   return NotFoundError(fmt::format(
-      "{} at revision {} is not in the hub cache {}, and the hub is not asked: {}; pull "
-      "it once without these variables",
+      "{} at revision {} is not, or not whole, in the hub cache {}, and the hub is not asked: {}; "
+      "pull it once without these variables",
       options.id, options.revision, options.settings.cache.string(), cached.status().message()));
 }
 

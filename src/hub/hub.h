@@ -19,7 +19,7 @@
 namespace vetor {
 
 struct PullOptions {
-  std::string id;                         ///< "org/name"
+  std::string id;                         ///< "org/name", or a name alone.
   std::string revision = "main";          ///< Branch, tag or commit.
   bool weights = false;                   ///< Fetch weights even where there is a graph: to export.
   std::vector<std::string> include = {};  ///< Patterns of further files, see SelectFiles.
@@ -34,19 +34,25 @@ struct PullOptions {
 struct PulledModel {
   std::filesystem::path folder;    ///< The snapshot.
   std::string commit;              ///< Of the repository.
-  std::vector<std::string> files;  ///< Relative to the folder, sorted; empty with `unreached`.
+  std::vector<std::string> files;  ///< Relative to the folder, sorted.
   uint64_t fetched_bytes = 0;      ///< Over the network; 0: all was there.
   bool has_graph = false;          ///< An ONNX graph is among the files.
-  /// Why the hub was not asked or did not answer: the folder is then what the cache had, which may
+  /// Why the hub was not asked or gave no answer: the folder is then what the cache had, which may
   /// be out of date. OK: the hub answered.
   Status unreached = {};
 };
 
+/// If the hub gives no answer (out of reach, 429, 5xx, or the answer of a login page or a proxy),
+/// the revision as the last pull left it is the result, with `unreached`, provided that the cache
+/// has every file that this pull would fetch. Which those are is known from the listing that the
+/// last pull kept. Of a snapshot that another program made there is none: it is the result if
+/// settings.offline is set, and otherwise the error says so. 401, 403 and 404 are answers.
 /// Errors: INVALID_ARGUMENT (an id, revision or HF_ENDPOINT that cannot be); NOT_FOUND (no such
 /// model, revision or file; private and missing look alike; offline and not in the cache);
 /// PERMISSION_DENIED (gated, or the token lacks rights); RESOURCE_EXHAUSTED (429 to the end, no
-/// room); UNAVAILABLE (network, and nothing in the cache); DATA_LOSS (wrong size or checksum, an
-/// answer that is not the hub's); CANCELLED. What was fetched before an error stays in the cache.
+/// room); UNAVAILABLE (network, and no whole copy in the cache); DATA_LOSS (wrong size or checksum,
+/// an answer that is not the hub's); CANCELLED. What was fetched before an error stays in the
+/// cache.
 Result<PulledModel> PullModel(const PullOptions& options);
 
 /// The snapshot in the cache that `revision` meant at the last pull by any program. No network.

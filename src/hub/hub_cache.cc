@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxRefBytes = 1024;
+constexpr uint64_t kMaxListingBytes = 64ULL << 20;
 constexpr std::string_view kIncomplete = ".incomplete";
 
 std::string RandomSuffix() {
@@ -137,6 +138,34 @@ Status RepositoryCache::WriteRef(std::string_view revision, std::string_view com
 
 Status RepositoryCache::MarkAbsent(std::string_view commit, std::string_view file) const {
   return WriteSmallFile(folder_ / ".no_exist" / commit / file, "");
+}
+
+fs::path RepositoryCache::Listing(std::string_view commit) const {
+  return folder_ / ".vetor" / (std::string(commit) + ".json");
+}
+
+std::optional<std::string> RepositoryCache::FindListing(std::string_view commit) const {
+  Result<std::string> text = ReadFile(Listing(commit), kMaxListingBytes);
+  return text.ok() ? std::optional(*std::move(text)) : std::nullopt;
+}
+
+Status RepositoryCache::KeepListing(std::string_view commit, std::string_view listing) const {
+  const std::optional<std::string> kept = FindListing(commit);
+  return kept == listing ? Status() : WriteSmallFile(Listing(commit), listing);
+}
+
+std::vector<std::string> RepositoryCache::FilesOf(std::string_view commit) const {
+  const fs::path snapshot = Snapshot(commit);
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(snapshot, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code unreadable;
+    if (!it->is_regular_file(unreadable)) continue;
+    files.push_back(it->path().lexically_relative(snapshot).generic_string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 fs::path RepositoryCache::NewIncomplete(std::string_view etag) const {

@@ -4,6 +4,9 @@
 //                          /refs/REVISION               the commit that a branch or tag means
 //                          /snapshots/COMMIT/FILE       a relative link to the blob
 //                          /.no_exist/COMMIT/FILE       the server said: no such file
+//                          /.vetor/COMMIT.json          our own: the listing of a commit that was
+//                                                       pulled, so that without the hub it is known
+//                                                       whether a snapshot is whole
 //   CACHE/.locks/models--org--name/ETAG.lock            held while a blob is fetched
 //
 // Every step leaves the cache valid for other processes that read or write it meanwhile: files and
@@ -14,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "vetor/status.h"
 
@@ -48,6 +52,13 @@ class RepositoryCache {
   Status WriteRef(std::string_view revision, std::string_view commit) const;
   Status MarkAbsent(std::string_view commit, std::string_view file) const;
 
+  /// The listing of a commit that was kept, as WriteListing made it. Unset if there is none.
+  std::optional<std::string> FindListing(std::string_view commit) const;
+  /// Keeps it; writes nothing if the same is there.
+  Status KeepListing(std::string_view commit, std::string_view listing) const;
+  /// The files that a snapshot has, relative to it, each with its blob.
+  std::vector<std::string> FilesOf(std::string_view commit) const;
+
   /// Blob's name while it is fetched, unlike that of any other process or thread.
   std::filesystem::path NewIncomplete(std::string_view etag) const;
   /// What a killed process left of this blob, the longest of them.
@@ -58,6 +69,8 @@ class RepositoryCache {
   Status FinishBlob(const std::filesystem::path& incomplete, std::string_view etag) const;
 
  private:
+  std::filesystem::path Listing(std::string_view commit) const;
+
   std::filesystem::path folder_;
   std::filesystem::path locks_;
 };

@@ -67,10 +67,8 @@ Result<HttpResponse> HubSession::GetListing(const HubTarget& target) {
 }
 
 Result<HttpResponse> HubSession::HeadFile(const HubTarget& target) {
-  // Identity: the length of a compressed answer is not the file's.
   return SendUntilAnswered({.url = FileUrl(settings_.endpoint, target),
                             .head = true,
-                            .headers = {"accept-encoding: identity"},
                             .timeout = settings_.metadata_timeout,
                             .total = kMetadataTimeouts * settings_.metadata_timeout},
                            Follow::kRelative, target);
@@ -80,7 +78,6 @@ HttpOutcome HubSession::GetFile(
     const HubTarget& target, uint64_t offset,
     std::function<Status(const HttpResponse&, std::string_view)> on_body) {
   HttpRequest request{.url = FileUrl(settings_.endpoint, target),
-                      .headers = {"accept-encoding: identity"},
                       .timeout = settings_.download_timeout,
                       .least_rate = kLeastFileRate,
                       .on_body = std::move(on_body)};
@@ -98,6 +95,7 @@ bool HubSession::WaitToRetry(const HttpOutcome& outcome, int tries) {
   if (!outcome.retry || tries >= kTriesWithoutProgress || stop_.stop_requested()) return false;
   const bool answered = outcome.response.status >= 400;
   const std::chrono::seconds delay = RetryDelay(answered ? &outcome.response : nullptr, tries);
+  if (delay > longest_wait_) return false;
   Log(delay >= kWaitWorthSaying ? LogLevel::kWarning : LogLevel::kDebug, "{}; trying again in {} s",
       outcome.status.message(), delay.count());
   Wait(delay);
@@ -111,12 +109,15 @@ HttpOutcome HubSession::SendFollowing(HttpRequest request, Follow follow) {
   std::map<std::string, std::string> earlier;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     request.headers = headers;
+    // The length of a compressed answer is not the file's, and its bytes are not read here.
+    request.headers.emplace_back("accept-encoding: identity");
     // The token is the hub's; the storage that it sends us to gets its rights from the address.
     const Result<Origin> here = OriginOf(request.url);
     if (!settings_.token.empty() && hub.ok() && here.ok() && *hub == *here) {
       request.headers.push_back("authorization: Bearer " + settings_.token);
     }
     HttpOutcome outcome = client_.Send(request);
+    last_status_ = outcome.response.status;
     outcome.response.headers.insert(earlier.begin(), earlier.end());
     if (!outcome.status.ok() || !IsRedirect(outcome.response.status)) return outcome;
     const Result<std::string> next = RedirectTarget(request.url, outcome.response);
@@ -125,7 +126,9 @@ HttpOutcome HubSession::SendFollowing(HttpRequest request, Follow follow) {
     request.url = *next;
     if (request.head) {
       earlier = std::move(outcome.response.headers);
-      for (const char* own : {"location", "content-length", "etag"}) earlier.erase(own);
+      for (const char* own : {"location", "content-length", "content-encoding", "etag"}) {
+        earlier.erase(own);
+      }
     }
   }
   return {DataLossError(fmt::format("{} sends us in circles: more than {} redirects",

@@ -41,8 +41,13 @@ class HubSession {
   HttpOutcome GetFile(const HubTarget& target, uint64_t offset,
                       std::function<Status(const HttpResponse&, std::string_view)> on_body);
 
+  /// Longer waits than that are not waited: there is something else to take.
+  void set_longest_wait(std::chrono::seconds wait) { longest_wait_ = wait; }
   /// True to try again, after the wait that the answer asks for. `tries` were made in vain.
   bool WaitToRetry(const HttpOutcome& outcome, int tries);
+
+  /// The status of the last answer; 0 where there was none.
+  int last_status() const { return last_status_; }
 
   const HubSettings& settings() const { return settings_; }
   const std::stop_token& stop() const { return stop_; }
@@ -60,6 +65,8 @@ class HubSession {
   std::stop_token stop_;
   WaitFunction wait_;
   HttpClient client_;
+  int last_status_ = 0;
+  std::chrono::seconds longest_wait_ = 2 * kLongestWait;
 };
 
 }  // namespace vetor

@@ -257,8 +257,25 @@ std::optional<uint64_t> ParseContentRangeStart(std::string_view header) {
   return Number(header.substr(0, header.find('-')));
 }
 
+Status CheckIdentity(const HttpResponse& response, const HubTarget& target) {
+  constexpr std::string_view kGzipMagic = "\x1f\x8b";
+  const std::string* header = response.Header("content-encoding");
+  std::string encoding = header == nullptr ? "" : std::string(Trim(*header));
+  std::transform(encoding.begin(), encoding.end(), encoding.begin(), Lower);
+  if (encoding.empty() || encoding == "identity") {
+    if (!response.body.starts_with(kGzipMagic)) return Status();
+    encoding = "gzip";
+  }
+  return Malformed(target, fmt::format("came compressed ({}) though it was asked for as it is",
+                                       ShownWord(encoding)));
+}
+
 Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
                                 std::string_view commit) {
+  // Otherwise the size does not come from the length of what was sent.
+  if (response.Header("x-linked-size") == nullptr) {
+    VETOR_RETURN_IF_ERROR(CheckIdentity(response, target));
+  }
   const auto first_of = [&](const char* first, const char* second) {
     const std::string* linked = response.Header(first);
     return linked != nullptr ? linked : response.Header(second);
@@ -373,6 +390,21 @@ Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& t
     }
   }
   return listing;
+}
+
+std::string WriteListing(const RepositoryListing& listing) {
+  boost::json::array siblings;
+  for (const std::string& file : listing.files) {
+    siblings.push_back(boost::json::object{{"rfilename", file}});
+  }
+  return boost::json::serialize(
+      boost::json::object{{"sha", listing.commit}, {"siblings", std::move(siblings)}});
+}
+
+bool LooksLikeListing(std::string_view body) {
+  const Result<boost::json::value> parsed = ParseJson(body, "the listing");
+  const auto* object = parsed.ok() ? parsed->if_object() : nullptr;
+  return object != nullptr && object->contains("sha") && object->contains("siblings");
 }
 
 bool IsPlainRelativePath(std::string_view name) {

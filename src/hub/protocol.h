@@ -83,6 +83,9 @@ struct FileFacts {
 };
 /// No file of a model is larger than this; sums of such sizes do not overflow.
 inline constexpr uint64_t kMaxFileBytes = 1ULL << 44;
+/// OK unless the answer's body came compressed, against what every request asks for: its bytes and
+/// its length are then not those of the file or listing. DATA_LOSS names the encoding.
+Status CheckIdentity(const HttpResponse& response, const HubTarget& target);
 /// From the answer to HEAD. DATA_LOSS where the server left out what the protocol promises, names a
 /// size beyond kMaxFileBytes, or answers for another commit than `commit`.
 Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
@@ -105,6 +108,11 @@ struct RepositoryListing {
   std::string commit;
   std::vector<std::string> files;
 };
+/// As the hub would send it, for ParseListing to read back.
+std::string WriteListing(const RepositoryListing& listing);
+/// True for an object that has the parts of a listing, whatever is in them: the hub has answered,
+/// and not a login page or a proxy.
+bool LooksLikeListing(std::string_view body);
 inline constexpr size_t kMaxListedFiles = 100'000;
 /// DATA_LOSS for what is not such a listing, for more than kMaxListedFiles, and for a file name
 /// that could leave its folder.

@@ -162,7 +162,16 @@ Status CheckChoices(const EmbeddingsConfig& config) {
 }
 
 Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
-  if (config.backend == "hashing") return OpenHashing(config);
+  if (config.backend == "hashing") {
+    const std::string& model = config.onnx.model_path;
+    if (!model.empty()) {
+      Log(LogLevel::kWarning,
+          "backend is \"hashing\": the model {} is not used; to run it, set ai.backend to \"onnx\" "
+          "and ai.onnx.enabled to true, or else leave out ai.onnx.model_path",
+          model);
+    }
+    return OpenHashing(config);
+  }
   if (!config.onnx.enabled) {
     return InvalidArgumentError(
         "backend is \"onnx\" but onnx.enabled is false; set ai.onnx.enabled to true");

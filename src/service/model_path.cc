@@ -1,6 +1,5 @@
 #include "service/model_path.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -25,12 +24,11 @@ bool NamesFile(const std::string& path) {
 }  // namespace
 
 Result<std::string> ResolveModelPath(const std::string& model, const HubSettings& settings) {
-  const bool id = std::count(model.begin(), model.end(), '/') == 1 && IsHubId(model);
-  if (!id || NamesFile(model) || IsThere(model)) return model;
+  if (!IsHubId(model) || NamesFile(model) || IsThere(model)) return model;
   if (const auto snapshot = FindCachedModel(model, "main", settings)) return snapshot->string();
   return NotFoundError("the model is not there: " + model +
-                       " is neither a folder nor a model in the hub cache " +
-                       settings.cache.string() + "; run: vetor pull " + model);
+                       " is neither a file or folder nor a model in the hub cache " +
+                       settings.cache.string() + "; correct the path, or run: vetor pull " + model);
 }
 
 Result<std::string> ResolveModelPath(const std::string& model) {

@@ -9,6 +9,7 @@ namespace vetor {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(JsonTest, ErrorsNameFileLineAndColumn) {
   const auto result = ParseJson("{\n  \"a\": 1,\n  oops\n}", "config.json");
@@ -30,6 +31,46 @@ TEST(JsonTest, StrictAboutWhatFollowsAndWhatIsInside) {
     EXPECT_EQ(ParseJson(text, "f").status().code(), StatusCode::kInvalidArgument) << text;
   }
   EXPECT_TRUE(ParseJson("{}\n", "f").ok());
+}
+
+// "syntax error", without a word about the escape or where it is.
+TEST(JsonTest, ALoneSurrogateIsNamed) {
+  for (const char* text :
+       {R"({"a":"x \ud83d b"})", R"({"a":"x \ud83d"})", R"({"a":"x \ud83d\ud83d\ude00"})",
+        R"({"a":"x \ud83d\n"})", R"({"a":"x \udE00 b"})", R"({"a":"x \uD83D\u0041"})"}) {
+    const std::string message = ParseJson(text, "f").status().message();
+    EXPECT_THAT(message, HasSubstr("f: not valid JSON at line 1, column 9: \\u")) << text;
+    EXPECT_THAT(message, HasSubstr("lone surrogate")) << text;
+  }
+  EXPECT_THAT(ParseJson("{\n\"\\udc00\":1}", "f").status().message(),
+              HasSubstr("line 2, column 2: \\udc00 is a lone surrogate"));
+  // An earlier fault is the one that counts.
+  EXPECT_THAT(ParseJson(R"({"a":oops,"b":"\ud83d"})", "f").status().message(),
+              Not(HasSubstr("surrogate")));
+}
+
+TEST(JsonTest, LoneSurrogatesAreFoundAndReplaced) {
+  struct Case {
+    const char* text;
+    const char* replaced;
+  };
+  for (const Case& each : {
+           Case{R"("\ud83d")", R"("\ufffd")"},
+           Case{R"("\ud83d\ud83d\ude00")", R"("\ufffd\ud83d\ude00")"},
+           Case{R"("\ude00\ud83d")", R"("\ufffd\ufffd")"},
+           Case{R"("\\\ud83d x")", R"("\\\ufffd x")"},
+           Case{R"({"\uDBFF":["\uDfff"]})", R"({"\ufffd":["\ufffd"]})"},
+       }) {
+    EXPECT_NE(FindLoneSurrogate(each.text), std::string::npos) << each.text;
+    EXPECT_EQ(ReplaceLoneSurrogates(each.text), each.replaced);
+    EXPECT_TRUE(ParseJson(each.replaced, "f").ok()) << each.replaced;
+  }
+  // Pairs, other escapes, and a backslash before a plain u.
+  for (const char* whole : {R"("\ud83d\ude00")", R"("\ud7ff\ue000")", R"("\\ud83d")",
+                            R"("\\\\ud83d")", R"("\u12)", "\\"}) {
+    EXPECT_EQ(FindLoneSurrogate(whole), std::string::npos) << whole;
+    EXPECT_EQ(ReplaceLoneSurrogates(whole), whole);
+  }
 }
 
 TEST(JsonTest, DepthIsBounded) {

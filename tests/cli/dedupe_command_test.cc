@@ -33,7 +33,7 @@ TEST_F(DedupeCommandTest, Groups) {
   EXPECT_EQ(result.out,
             "{\"group\":[{\"row\":0,\"id\":\"a\"},{\"row\":1,\"id\":\"b\"},{\"row\":2,\"id\":"
             "\"c\"}]}\n");
-  EXPECT_THAT(result.err, HasSubstr("3 pairs at 0.9 or above, in 1 groups"));
+  EXPECT_THAT(result.err, HasSubstr("3 pairs at 0.9 or above, in 1 group\n"));
 }
 
 TEST_F(DedupeCommandTest, PairsOfADay) {

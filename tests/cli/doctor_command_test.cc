@@ -88,7 +88,7 @@ TEST_F(DoctorCommandTest, HashingNeedsNoModelAndIsFine) {
   EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("256 components, finite, length 1"));
   EXPECT_THAT(found.checks["speed"].detail, HasSubstr("texts/s on hashing-256"));
   EXPECT_EQ(found.checks.count("library"), 0U);
-  EXPECT_THAT(found.checks["cpu"].detail, HasSubstr("workers"));
+  EXPECT_THAT(found.checks["cpu"].detail, HasSubstr("worker"));
   EXPECT_THAT(found.checks["memory"].detail, HasSubstr("MiB available"));
 }
 

@@ -34,7 +34,7 @@ TEST(DoctorReportTest, LongLinesAreWrappedUnderTheDetail) {
 
 TEST(DoctorCpuTest, MoreThreadsThanCoresAreNoted) {
   EmbeddingsConfig config;
-  EXPECT_THAT(CheckCpu(config).detail, ::testing::HasSubstr(" workers"));
+  EXPECT_THAT(CheckCpu(config).detail, ::testing::HasSubstr(" worker"));
   EXPECT_THAT(CheckCpu(config).remedy, ::testing::Not(::testing::HasSubstr("ai.threads")));
   config.threads = 1 << 20;
   EXPECT_EQ(CheckCpu(config).state, CheckState::kNote);

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "model_under_test.h"
@@ -148,6 +149,107 @@ TEST_F(EmbedCommandTest, AFallbackThatWasAskedForIsLoud) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(ParseLines(result.out).size(), 1U);
   EXPECT_THAT(result.err, HasSubstr("FALLBACK: hashing ran instead of the model"));
+}
+
+// With -q the vectors of hashing came without a word.
+TEST_F(EmbedCommandTest, QuietHidesNoFallback) {
+  const std::string config = WriteFile(
+      "config.json",
+      R"({"ai":{"backend":"onnx","onnx":{"enabled":true,"model_path":"no/such/model.onnx"}}})");
+  const std::string rows = WriteFile("rows.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n");
+  const std::vector<std::vector<std::string>> commands = {
+      {"embed", "-i", rows},
+      {"dedupe", "-i", rows},
+      {"search", "--corpus", rows, "--queries", rows},
+  };
+  for (std::vector<std::string> words : commands) {
+    words.insert(words.end(), {"--config", config, "-q"});
+    for (const char* variable : {"VETOR_LOG_FORMAT=text", "VETOR_LOG=debug", "VETOR_LOG=off"}) {
+      const auto result = RunVetor(words, "", {variable});
+      EXPECT_EQ(result.exit_code, 0) << result.err;
+      EXPECT_THAT(result.err, HasSubstr("no/such/model.onnx")) << words[0] << variable;
+      EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    }
+    words.insert(words.end(), {"--log-level", "off"});
+    EXPECT_THAT(RunVetor(words).err, HasSubstr("FALLBACK: hashing-256 runs instead"));
+    words.insert(words.end(), {"--fallback", "error"});
+    const auto refused = RunVetor(words);
+    EXPECT_NE(refused.exit_code, 0);
+    EXPECT_THAT(refused.err, HasSubstr("no/such/model.onnx"));
+  }
+}
+
+// A model was named, and hashing ran without a word.
+TEST_F(EmbedCommandTest, AModelThatDoesNotRunIsSaid) {
+  const std::string config =
+      WriteFile("config.json", R"({"ai":{"onnx":{"model_path":"a/model"}}})");
+  const auto expect_said = [](const CommandResult& result, const std::string& model) {
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("the model " + model + " is not used"));
+    EXPECT_THAT(result.err, HasSubstr("set ai.backend to \"onnx\""));
+  };
+  expect_said(RunVetor({"embed", "-q", "--config", config}, "a\n"), "a/model");
+  expect_said(RunVetor({"embed", "-q"}, "a\n", {"VETOR_AI_ONNX_MODEL_PATH=b/model"}), "b/model");
+  expect_said(RunVetor({"embed", "-q", "--model", "c/model", "--backend", "hashing"}, "a\n"),
+              "c/model");
+  // Who asks for hashing by a flag knows.
+  EXPECT_EQ(RunVetor({"embed", "-q", "--config", config, "--backend", "hashing"}, "a\n").err, "");
+}
+
+// A text that another program cut in the middle of a character.
+TEST_F(EmbedCommandTest, ALoneSurrogateIsNamedByLineOrReplaced) {
+  const std::string rows =
+      WriteFile("rows.jsonl", "{\"text\":\"a\"}\n{\"text\":\"race \\ud83d b\"}\n");
+  const std::string tokenizer = vetor::testing::TestData("model/tiny-bert/tokenizer.json").string();
+  const std::vector<std::vector<std::string>> commands = {
+      {"embed", "-i", rows},
+      {"dedupe", "-i", rows},
+      {"search", "--corpus", rows, "--queries", rows},
+      {"bench", "--engine", "hashing", "--repeat", "1", "--cache-state", "cold", "-i", rows},
+      {"tokenize", "--tokenizer-path", tokenizer, "-i", rows},
+  };
+  for (std::vector<std::string> words : commands) {
+    const auto refused = RunVetor(words);
+    EXPECT_EQ(refused.exit_code, 2) << words[0];
+    EXPECT_THAT(refused.err, HasSubstr("rows.jsonl:2: "));
+    EXPECT_THAT(refused.err, HasSubstr("\\ud83d, a lone surrogate"));
+    words.emplace_back("--replace-invalid");
+    const auto replaced = RunVetor(words);
+    EXPECT_EQ(replaced.exit_code, 0) << words[0] << replaced.err;
+  }
+  const auto written =
+      RunVetor({"embed", "-i", WriteFile("u.jsonl", "{\"text\":\"race \\ufffd b\"}\n")});
+  const auto replaced =
+      RunVetor({"embed", "-i", WriteFile("s.jsonl", "{\"text\":\"race \\ud83d b\"}\n"),
+                "--replace-invalid"});
+  EXPECT_EQ(replaced.out, written.out);
+}
+
+// Integers beyond 64 bits lost their digits, and 1e400 became Infinity, which is not JSON.
+TEST_F(EmbedCommandTest, IdsAreCopiedAsTheyWereWritten) {
+  const std::vector<std::string> ids = {"123456789012345678901234567890",
+                                        "1e400",
+                                        "1.0",
+                                        "-0",
+                                        "18446744073709551616",
+                                        R"({"a": [1.50, 123456789012345678901]})",
+                                        R"("caf\u00e9")",
+                                        "null"};
+  std::string rows;
+  for (const std::string& id : ids) rows += "{\"text\":\"race\",\"id\":" + id + "}\n";
+  const std::string input = WriteFile("rows.jsonl", rows);
+  const auto embedded = RunVetor({"embed", "-i", input, "--id-field", "id", "--dim", "1"});
+  const auto found =
+      RunVetor({"search", "--corpus", input, "--queries", input, "--id-field", "id", "--top", "8"});
+  const auto same = RunVetor({"dedupe", "-i", input, "--id-field", "id"});
+  const auto pairs = RunVetor({"dedupe", "-i", input, "--id-field", "id", "--pairs"});
+  for (const std::string& id : ids) {
+    EXPECT_THAT(embedded.out, HasSubstr("{\"id\":" + id + ",\"embedding\":")) << embedded.err;
+    EXPECT_THAT(found.out, HasSubstr("{\"query\":" + id + ",\"hits\":[")) << found.err;
+    EXPECT_THAT(found.out, HasSubstr(",\"id\":" + id + ",\"score\":"));
+    EXPECT_THAT(same.out, HasSubstr(",\"id\":" + id + "}")) << same.err;
+    EXPECT_THAT(pairs.out, HasSubstr(",\"id\":" + id + "}")) << pairs.err;
+  }
 }
 
 TEST_F(EmbedCommandTest, FlagsOverrideTheFile) {

@@ -12,6 +12,16 @@ TEST(ProgressTest, NumbersHaveThousands) {
   EXPECT_EQ(WithThousands(12345678), "12,345,678");
 }
 
+// "1 texts"
+TEST(ProgressTest, OneIsSingular) {
+  EXPECT_EQ(Counted(0, "text"), "0 texts");
+  EXPECT_EQ(Counted(1, "text"), "1 text");
+  EXPECT_EQ(Counted(1000, "text"), "1,000 texts");
+  EXPECT_EQ(FormatProgressLine({1, 0.5, 1}), "1 text, 50%, 1/s, 0:01 left");
+  EXPECT_EQ(FormatProgressBar({1, std::nullopt, 1}), "1 text  1/s");
+  EXPECT_EQ(FormatProgressLine({1, std::nullopt, 1, "kB"}), "1 kB, 1/s");
+}
+
 TEST(ProgressTest, DurationsAreShort) {
   EXPECT_EQ(FormatDuration(7.9), "0:07");
   EXPECT_EQ(FormatDuration(750), "12:30");

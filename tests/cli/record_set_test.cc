@@ -53,7 +53,7 @@ TEST_F(RecordSetTest, ReadsColumnsOfAcceptedRows) {
   EXPECT_THAT(records->index, ElementsAre(0, 2, 3));
   EXPECT_THAT(records->block, ElementsAre(0, 0, 1));
   EXPECT_THAT(records->truth, ElementsAre(0, 1, 0));
-  EXPECT_EQ(records->ids[1], 3);
+  EXPECT_EQ(records->ids[1], "3");
 }
 
 TEST_F(RecordSetTest, KeysOfSeveralFieldsDoNotRunTogether) {

@@ -67,7 +67,7 @@ TEST_F(ResultWriterTest, JsonlIsALineARow) {
   rows.texts[0] = {5, false, false};
   rows.texts[1] = {256, true, false};
   auto writer = Open(Path("a.jsonl"), ResultFormat::kJsonl);
-  const std::vector<boost::json::value> ids = {"x\"y", 7};
+  const std::vector<std::string> ids = {R"("x\"y")", "7"};
   ASSERT_TRUE(writer->Append(rows, ids).ok());
   ASSERT_TRUE(writer->Finish().ok());
   EXPECT_EQ(ReadBytes(Path("a.jsonl")),

@@ -3,12 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json/serialize.hpp>
+
 namespace vetor::cli {
 namespace {
 
 using ::testing::HasSubstr;
 
-const boost::json::object kGerman = {{"language", "de"}, {"season", 2021}, {"session", "race"}};
+Row MakeRow(boost::json::object fields) {
+  Row row;
+  row.json = boost::json::serialize(fields);
+  row.fields = std::move(fields);
+  return row;
+}
+
+const Row kGerman = MakeRow({{"language", "de"}, {"season", 2021}, {"session", "race"}});
 
 bool Accepts(const std::vector<std::string>& conditions) {
   return RowFilter::Parse(conditions)->Accepts(kGerman);
@@ -41,7 +50,7 @@ TEST(RowFilterTest, AMissingFieldEqualsNothing) {
 }
 
 TEST(RowFilterTest, ValuesMayHoldSigns) {
-  const boost::json::object row = {{"f", "a=b!=c"}};
+  const Row row = MakeRow({{"f", "a=b!=c"}});
   EXPECT_TRUE(RowFilter::Parse({"f=a=b!=c"})->Accepts(row));
 }
 

@@ -104,6 +104,72 @@ TEST_F(RowReaderTest, JsonlErrorsSayExpectedAndFound) {
               HasSubstr("rows.txt:1: byte 10"));
 }
 
+// A row that was cut inside a pair of surrogates was "not valid JSON: syntax error", with
+// --replace-invalid too.
+TEST_F(RowReaderTest, LoneSurrogatesAreNamedByLine) {
+  for (const char* row : {R"({"text":"a \ud83d b"})", R"({"text":"\ud83d\ud83d\ude00"})",
+                          R"({"text":"\ude00"})", R"({"text":"a","\ud83d":1})",
+                          R"({"text":"a","n":[{"m":"\ud83d"}]})", R"({"text":"\\\ud83d"})"}) {
+    const Status status =
+        FirstError("{\"text\":\"a\"}\n\n" + std::string(row) + "\n", RowFormat::kJsonl);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << row;
+    EXPECT_THAT(status.message(), HasSubstr("rows.txt:3: byte ")) << row;
+    EXPECT_THAT(status.message(), HasSubstr("a lone surrogate")) << row;
+    EXPECT_THAT(status.message(), HasSubstr("--replace-invalid")) << row;
+  }
+  for (const char* row : {R"({"text":"\ud83d\ude00"})", R"({"text":"\\ud83d"})"}) {
+    EXPECT_TRUE(FirstError(row, RowFormat::kJsonl).ok()) << row;
+  }
+}
+
+TEST_F(RowReaderTest, LoneSurrogatesAreReplacedOnRequest) {
+  RowReader reader = OpenRows(
+      R"({"text":"a \ud83d b","\udc00":["\ud83d\ude00\ud83d"],"w":"\\ud83d"})", RowFormat::kJsonl,
+      /*replace=*/true);
+  Row row;
+  ASSERT_TRUE(*reader.Next(&row));
+  EXPECT_EQ(*reader.TextOf(row, "text"), "a \xEF\xBF\xBD b");
+  EXPECT_EQ(*reader.TextOf(row, "w"), "\\ud83d");
+  EXPECT_EQ(*reader.JsonOf(row, "\xEF\xBF\xBD"), R"(["\ud83d\ude00\ufffd"])");
+}
+
+// 123456789012345678901234567890 became 1.2345678901234568e+29, and 1e400 became Infinity.
+TEST_F(RowReaderTest, ValuesAreHandedThroughAsTheyWereWritten) {
+  for (const std::string value :
+       {"123456789012345678901234567890", "-123456789012345678901234567890", "18446744073709551616",
+        "9223372036854775808", "1e400", "1.0", "-0", "0.10000000000000000000000001", "1E+2", "null",
+        R"({ "a" : [1.50, {"b":"}]\""}], "n":123456789012345678901})", "[ ]", R"("\u00e9\/\"x")",
+        "true"}) {
+    RowReader reader =
+        OpenRows("{\"b\": {\"id\":0}, \"s\\\"\":\"\\\\\" ,\"i\\u0064\"\t: " + value + " }",
+                 RowFormat::kJsonl);
+    Row row;
+    ASSERT_TRUE(*reader.Next(&row));
+    EXPECT_EQ(*reader.JsonOf(row, "id"), value);
+    EXPECT_EQ(*reader.JsonOf(row, "s\""), R"("\\")");
+    EXPECT_FALSE(reader.JsonOf(row, "a").ok());
+  }
+  RowReader reader = OpenRows("{\"id\":\"\xC2\x9B\"}", RowFormat::kJsonl);
+  Row row;
+  ASSERT_TRUE(*reader.Next(&row));
+  EXPECT_EQ(*reader.JsonOf(row, "id"), R"("\u009b")") << "what a terminal would obey is escaped";
+}
+
+// Integers that differ beyond a double's digits counted as equal.
+TEST_F(RowReaderTest, KeysOfLargeIntegersKeepTheirDigits) {
+  const auto key = [&](const std::string& value) {
+    RowReader reader = OpenRows("{\"k\":" + value + "}", RowFormat::kJsonl);
+    Row row;
+    EXPECT_TRUE(*reader.Next(&row));
+    return *reader.KeyOf(row, "k");
+  };
+  EXPECT_NE(key("123456789012345678901234567890"), key("123456789012345678901234567891"));
+  EXPECT_EQ(key("123456789012345678901234567890"), "123456789012345678901234567890");
+  EXPECT_EQ(key("1e400"), "1e400");
+  EXPECT_EQ(key("2.50"), "2.5");
+  EXPECT_EQ(key("1.0"), key("1"));
+}
+
 TEST_F(RowReaderTest, KeysMayBeNumbersAndTruths) {
   RowReader reader =
       OpenRows("{\"s\":\"x\",\"n\":2021,\"t\":true,\"z\":null}\n", RowFormat::kJsonl);

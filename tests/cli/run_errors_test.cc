@@ -60,7 +60,9 @@ TEST_F(InterruptedTest, SaysHowFarItWasWhatIsKeptAndWhatIsNot) {
   EXPECT_EQ(ExplainEnd(stopped, {.done = 1, .output = output}).message(),
             "interrupted after 1 text; " + output + " is as it was");
   EXPECT_EQ(ExplainEnd(stopped, {.total = 9, .cache_folder = "cache", .output = "-"}).message(),
-            "interrupted before the first text; the results on standard output are not whole");
+            "interrupted before the first text; nothing went to standard output");
+  EXPECT_EQ(ExplainEnd(stopped, {.done = 2, .output = "-"}).message(),
+            "interrupted after 2 texts; the results on standard output are not whole");
   EXPECT_EQ(ExplainEnd(CancelledError("interrupted while reading standard input"),
                        {.done = 8192, .output = "/dev/null"})
                 .message(),

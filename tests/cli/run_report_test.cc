@@ -34,6 +34,16 @@ TEST(RunReportTest, TheSummarySaysWhatRanAndHowFast) {
             "the cache");
 }
 
+TEST(RunReportTest, OneTextIsSingular) {
+  RunReport report;
+  report.command = "embed";
+  report.texts = 1;
+  report.tokens = 1;
+  report.seconds = 1;
+  EXPECT_EQ(FormatSummary(report),
+            "vetor embed: 1 text, 1 token in 1.00 s (1 text/s, 1 token/s); peak memory 0 MB");
+}
+
 TEST(RunReportTest, AFallbackIsSaid) {
   RunReport report = MiniLmReport();
   report.metrics.fallback = true;

@@ -45,6 +45,34 @@ TEST_F(TokenizeCommandTest, IdsOfATokenizerFileAlone) {
   EXPECT_THAT(result.err, HasSubstr("3 texts, 11 tokens"));
 }
 
+// The flag was not read without --model, and not beside a folder without a graph.
+TEST_F(TokenizeCommandTest, ATokenizerPathWorksAlone) {
+  const std::string tokenizer = WriteTokenizer();
+  const auto alone = RunVetor({"tokenize", "--tokenizer-path", tokenizer}, "Grand Prix\n");
+  EXPECT_EQ(alone.exit_code, 0) << alone.err;
+  EXPECT_EQ(alone.out, "{\"ids\":[1,3,4,2]}\n");
+  EXPECT_EQ(RunVetor({"tokenize"}, "prix\n", {"VETOR_AI_ONNX_TOKENIZER_PATH=" + tokenizer}).out,
+            "{\"ids\":[1,4,2]}\n");
+  const auto cut =
+      RunVetor({"tokenize", "--tokenizer-path", tokenizer, "--max-length", "3"}, "prix prix\n");
+  EXPECT_EQ(cut.out, "{\"ids\":[1,4,2]}\n");
+
+  WriteFile("other.json", ReadBytes(VETOR_TEST_DATA_DIR "/model/tiny-bert/tokenizer.json"));
+  EXPECT_EQ(
+      RunVetor({"tokenize", "--model", Path("other.json"), "--tokenizer-path", tokenizer}, "prix\n")
+          .out,
+      "{\"ids\":[1,4,2]}\n");
+  std::filesystem::create_directories(Path("no-graph"));
+  const auto folder = RunVetor(
+      {"tokenize", "--model", Path("no-graph"), "--tokenizer-path", tokenizer, "-q"}, "prix\n");
+  EXPECT_EQ(folder.out, "{\"ids\":[1,4,2]}\n") << folder.err;
+  EXPECT_THAT(folder.err, HasSubstr("is used without a maximum length"));
+
+  const auto missing = RunVetor({"tokenize", "--tokenizer-path", Path("none.json")}, "a\n");
+  EXPECT_NE(missing.exit_code, 0);
+  EXPECT_THAT(missing.err, HasSubstr("none.json"));
+}
+
 TEST_F(TokenizeCommandTest, WithoutSpecialTokensAndCut) {
   const std::string tokenizer = WriteTokenizer();
   EXPECT_EQ(RunVetor({"tokenize", "--model", tokenizer, "--no-special-tokens"}, "grand prix\n").out,

@@ -149,6 +149,10 @@ TEST(ProtocolTest, ListingsAreReadStrictly) {
               StatusCode::kDataLoss)
         << bad;
   }
+  const auto again = ParseListing(WriteListing(*listing), kFile);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->commit, sha);
+  EXPECT_EQ(again->files, listing->files);
   EXPECT_FALSE(ParseListing("<html>", kFile).ok());
   EXPECT_FALSE(ParseListing(R"({"sha":"../..","siblings":[]})", kFile).ok());
 }

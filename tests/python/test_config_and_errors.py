@@ -87,6 +87,14 @@ def test_every_status_code_has_its_exception() -> None:
         assert issubclass(exception, builtin)
 
 
+def test_a_model_path_without_its_backend_warns(caplog: pytest.LogCaptureFixture) -> None:
+    """Hashing ran without a word."""
+    with caplog.at_level(logging.WARNING, "vetor"), EmbeddingsService(
+            EmbeddingsConfig(onnx_model_path="models/mine", cache_enabled=False)) as service:
+        assert service.model_id == "hashing-256"
+    assert "models/mine is not used" in caplog.text and 'ai.backend to "onnx"' in caplog.text
+
+
 def test_a_missing_model_raises_or_falls_back_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(FileNotFoundError, match="nothing-here"):
         EmbeddingsService(EmbeddingsConfig.for_model(tmp_path / "nothing-here", cache_enabled=False))

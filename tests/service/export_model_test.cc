@@ -257,10 +257,22 @@ TEST_F(ExportModelTest, AModelIdIsPulledAndRecordedWithItsCommit) {
   EXPECT_EQ(record->at("source").as_string(), "org/tiny");
   EXPECT_EQ(record->at("revision").as_string(), repository.commit);
 
+  // Of a hub that is too busy to answer: an error, although all was there.
+  {
+    const HubServer busy([](const ServerRequest&) {
+      return ServerAnswer{429, {"Retry-After: 300"}};
+    });
+    const HubEnvironment environment(busy.Url(), folder_ / "hub");
+    options.overwrite = true;
+    const Result<ExportReport> report = ExportModel(options);
+    ASSERT_TRUE(report.ok()) << report.status().ToString();
+    ASSERT_EQ(report->warnings.size(), 1U);
+    EXPECT_THAT(report->warnings[0], HasSubstr("429"));
+  }
+
   // Without the hub: what the cache has, with a word about it; of another branch it has nothing.
   const HubEnvironment environment("http://127.0.0.1:9", folder_ / "hub");
   ::setenv("HF_HUB_OFFLINE", "1", 1);
-  options.overwrite = true;
   const Result<ExportReport> cached = ExportModel(options);
   ASSERT_TRUE(cached.ok()) << cached.status().ToString();
   ASSERT_EQ(cached->warnings.size(), 1U);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "base/log.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {
@@ -75,6 +76,27 @@ TEST(FallbackChoiceTest, ABackendThatDoesNotExistIsAnErrorWhateverTheFallback) {
   EmbeddingsConfig config;
   config.backend = "magic";
   EXPECT_EQ(EmbeddingsService::Open(config).status().code(), StatusCode::kInvalidArgument);
+}
+
+std::string* warnings = nullptr;
+
+// A model path without backend "onnx": hashing ran without a word.
+TEST(FallbackChoiceTest, AModelThatHashingLeavesUnusedIsSaid) {
+  std::string said;
+  warnings = &said;
+  SetLogSink([](LogLevel level, std::string_view message) {
+    if (level == LogLevel::kWarning) *warnings += message;
+  });
+  EmbeddingsConfig config;
+  config.cache.enabled = false;
+  EXPECT_TRUE(EmbeddingsService::Open(config).ok());
+  EXPECT_EQ(said, "");
+  config.onnx.model_path = "models/mine";
+  const auto service = EmbeddingsService::Open(config);
+  SetLogSink(nullptr);
+  ASSERT_TRUE(service.ok());
+  EXPECT_EQ((*service)->model_id(), "hashing-256");
+  EXPECT_THAT(said, HasSubstr("models/mine is not used"));
 }
 
 TEST(FallbackChoiceTest, SwitchedOffRefuses) {

@@ -99,6 +99,9 @@ void CheckListing(std::string_view body) {
     const std::filesystem::path place = (std::filesystem::path("/a/b") / file).lexically_normal();
     Require(place.string().starts_with("/a/b/"));
   }
+  Require(vetor::LooksLikeListing(body));
+  const auto again = vetor::ParseListing(vetor::WriteListing(*listing), {.id = "org/name"});
+  Require(again.ok() && again->commit == listing->commit && again->files == listing->files);
   const auto selected = vetor::SelectFiles(listing->files, true, {"*.bin", "??*"});
   if (!selected.ok()) return;
   for (const std::string& file : selected->files) {

@@ -1,0 +1,208 @@
+// PullModel of what the cache has already, against hubs that give no answer.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hub/hub.h"
+#include "pull_fixture.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A page of a network that wants a log-in first.
+ServerAnswer LoginPage() { return {200, {"Content-Type: text/html"}, "<html>log in</html>"}; }
+
+class CachedPullTest : public PullTest {
+ protected:
+  // The whole model is in the cache.
+  void SetUp() override {
+    const HubServer server(Plain());
+    const auto model = PullModel(Options(server));
+    ASSERT_TRUE(model.ok()) << model.status().ToString();
+    model_ = *model;
+  }
+
+  // Pulls from a hub that answers everything so.
+  Result<PulledModel> PullFrom(const HubServer::Handler& handler, bool weights = false) {
+    const HubServer server(handler);
+    PullOptions options = Options(server);
+    options.weights = weights;
+    return PullModel(options);
+  }
+  Result<PulledModel> PullFrom(const ServerAnswer& answer, bool weights = false) {
+    return PullFrom([answer](const ServerRequest&) { return answer; }, weights);
+  }
+
+  void ExpectFromCache(const Result<PulledModel>& model, const std::string& why) {
+    ASSERT_TRUE(model.ok()) << model.status().ToString();
+    EXPECT_EQ(model->folder, model_.folder);
+    EXPECT_EQ(model->commit, model_.commit);
+    EXPECT_EQ(model->files, model_.files);
+    EXPECT_TRUE(model->has_graph);
+    EXPECT_THAT(model->unreached.message(), HasSubstr(why));
+  }
+
+  // A commit after the one in the cache, with another graph.
+  void MakeNewer() {
+    repository_.commit = std::string(40, 'f');
+    repository_.files[kGraph] += "newer";
+  }
+
+  PulledModel model_;
+};
+
+// Of these only 5xx and a hub out of reach left the cache's copy in use.
+TEST_F(CachedPullTest, AHubWithoutAnAnswerLeavesTheCopyInUse) {
+  ExpectFromCache(PullFrom({429, {}}), "429");
+  ExpectFromCache(PullFrom({500, {}}), "500");
+  ExpectFromCache(PullFrom({503, {}}), "503");
+  ExpectFromCache(PullFrom(LoginPage()), "is HF_ENDPOINT a model hub, is a proxy in between?");
+  ExpectFromCache(PullFrom({200, {}, R"({"login": "here"})"}), "names no commit");
+  ExpectFromCache(PullFrom({200, {}, ""}), "is not a JSON object");
+  const HubServer portal([](const ServerRequest&) { return LoginPage(); });
+  ExpectFromCache(PullFrom({302, {"Location: " + portal.Url("localhost") + "/login"}}),
+                  "is not a JSON object");
+  ExpectFromCache(PullFrom({302, {"Location: ftp://portal/login"}}), "redirect");
+  ExpectFromCache(PullFrom({407, {}}), "407");
+}
+
+// Five minutes, four times, for what is there already.
+TEST_F(CachedPullTest, ALongWaitIsNotWaitedForACopy) {
+  ExpectFromCache(PullFrom({429, {"Retry-After: 300"}}), "429");
+  EXPECT_THAT(waits_, ElementsAre());
+}
+
+TEST_F(CachedPullTest, WhatTheHubAnswersCounts) {
+  EXPECT_THAT(PullFrom({401, {}}).status().ToString(),
+              AllOf(HasSubstr("NOT_FOUND"), HasSubstr("private")));
+  EXPECT_THAT(PullFrom({403, {}}).status().ToString(),
+              AllOf(HasSubstr("PERMISSION_DENIED"), HasSubstr("403")));
+  EXPECT_THAT(PullFrom({403, {"X-Error-Code: GatedRepo"}}).status().ToString(), HasSubstr("gated"));
+  EXPECT_EQ(PullFrom({404, {}}).status().code(), StatusCode::kNotFound);
+  repository_.files["../../evil.json"] = "{}";
+  EXPECT_THAT(PullFrom(Plain()).status().ToString(), HasSubstr("evil.json"));
+}
+
+TEST_F(CachedPullTest, ACopyThatLacksAFileIsNone) {
+  for (const std::string& file : model_.files) {
+    const fs::path place = model_.folder / file;
+    const fs::path blob = fs::canonical(place);
+    // Once the name alone, once the bytes it leads to.
+    for (const fs::path& lost : {place, blob}) {
+      const fs::path aside = folder_ / "aside";
+      fs::rename(lost, aside);
+      EXPECT_THAT(PullFrom({429, {}}).status().ToString(),
+                  AllOf(HasSubstr("RESOURCE_EXHAUSTED"), HasSubstr("429"),
+                        HasSubstr("the cache lacks " + file + " of commit " + model_.commit)));
+      fs::rename(aside, lost);
+    }
+  }
+  ExpectFromCache(PullFrom({429, {}}), "429");
+}
+
+TEST_F(CachedPullTest, ACopyWithoutWhatIsAskedForIsNone) {
+  EXPECT_THAT(PullFrom({503, {}}, /*weights=*/true).status().ToString(),
+              AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("the cache lacks model.safetensors")));
+  const HubServer server([](const ServerRequest&) { return ServerAnswer{503, {}}; });
+  PullOptions options = Options(server);
+  options.include = {"README*"};
+  EXPECT_THAT(PullModel(options).status().ToString(), HasSubstr("the cache lacks README.md"));
+  options.include = {};
+  options.revision = "v2";
+  EXPECT_THAT(PullModel(options).status().ToString(), Not(HasSubstr("the cache")));
+  options.revision = model_.commit;
+  ExpectFromCache(PullModel(options), "503");
+
+  options = Options(server);
+  options.settings.offline = true;
+  options.weights = true;
+  EXPECT_THAT(PullModel(options).status().ToString(),
+              AllOf(HasSubstr("NOT_FOUND"), HasSubstr("the cache lacks model.safetensors")));
+}
+
+// Another program may have fetched a part, such as the tokenizer.
+TEST_F(CachedPullTest, ACopyOfAnotherProgramIsTakenOfflineAlone) {
+  // Nor is a damaged record one.
+  folder_.Write("models--org--tiny/.vetor/" + model_.commit + ".json", "{}");
+  EXPECT_THAT(PullFrom({503, {}}).status().ToString(), HasSubstr("another program"));
+  fs::remove_all(Repo() / ".vetor");
+  EXPECT_THAT(
+      PullFrom({503, {}}).status().ToString(),
+      AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("another program"), HasSubstr("HF_HUB_OFFLINE=1")));
+  const HubServer server(Plain());
+  PullOptions options = Options(server);
+  options.settings.offline = true;
+  ExpectFromCache(PullModel(options), "offline");
+  options.weights = true;
+  EXPECT_THAT(PullModel(options).status().ToString(), HasSubstr("no weights"));
+  options.weights = false;
+  fs::remove(model_.folder / kGraph);
+  EXPECT_THAT(PullModel(options).status().ToString(), HasSubstr("NOT_FOUND"));
+}
+
+TEST_F(CachedPullTest, ANewerCommitThatCannotBeHadLeavesTheOlder) {
+  MakeNewer();
+  const auto refuse = [this](const std::string& method, const ServerAnswer& answer) {
+    return PullFrom([this, method, answer](const ServerRequest& request) {
+      const bool graph = repository_.FileOf(request) == kGraph && request.method == method;
+      return graph ? answer : repository_.Answer(request);
+    });
+  };
+  for (const char* method : {"HEAD", "GET"}) {
+    ExpectFromCache(refuse(method, {429, {}}), "429");
+    ExpectFromCache(refuse(method, {503, {}}), "503");
+    EXPECT_EQ(refuse(method, {403, {}}).status().code(), StatusCode::kPermissionDenied);
+  }
+  ExpectFromCache(refuse("HEAD", LoginPage()), "is a proxy in between?");
+  // Bytes that are wrong are no missing answer.
+  EXPECT_EQ(refuse("GET", {200, {}, graph().substr(1) + "!"}).status().code(),
+            StatusCode::kDataLoss);
+  EXPECT_EQ(Content(Repo() / "refs/main"), model_.commit);
+}
+
+TEST_F(CachedPullTest, EveryRequestAsksForPlainBytes) {
+  MakeNewer();
+  const HubServer server(Plain());
+  ExpectWhole(PullModel(Options(server)));
+  ASSERT_GE(server.Requests().size(), 3U);
+  for (const ServerRequest& request : server.Requests()) {
+    EXPECT_EQ(request.Header("accept-encoding"), "identity") << request.path;
+  }
+}
+
+// "is not a JSON object", without a word about why.
+TEST_F(PullTest, AnAnswerThatIsCompressedIsNamed) {
+  const auto pull = [&](const ServerAnswer& answer) {
+    const HubServer server([&](const ServerRequest&) { return answer; });
+    return PullModel(Options(server)).status().ToString();
+  };
+  EXPECT_THAT(pull({200, {"Content-Encoding: gzip"}, "\x1f\x8b\x08 and so on"}),
+              AllOf(HasSubstr("DATA_LOSS"), HasSubstr("came compressed (\"gzip\")")));
+  EXPECT_THAT(pull({200, {}, "\x1f\x8b\x08 and so on"}), HasSubstr("came compressed (\"gzip\")"));
+  EXPECT_THAT(pull({200, {"Content-Encoding: BR"}, "..."}), HasSubstr("came compressed (\"br\")"));
+}
+
+// The compressed bytes became the file.
+TEST_F(PullTest, AFileThatComesCompressedIsNoFile) {
+  for (const char* method : {"HEAD", "GET"}) {
+    const HubServer server([&](const ServerRequest& request) {
+      ServerAnswer answer = repository_.Answer(request);
+      if (request.method != method || repository_.FileOf(request) != "config.json") return answer;
+      answer.headers.emplace_back("Content-Encoding: gzip");
+      answer.body.front() = '\x1f';
+      return answer;
+    });
+    EXPECT_THAT(PullModel(Options(server)).status().ToString(),
+                AllOf(HasSubstr("DATA_LOSS"), HasSubstr("config.json"),
+                      HasSubstr("came compressed (\"gzip\")")));
+    EXPECT_FALSE(fs::exists(Repo() / "snapshots" / repository_.commit / "config.json"));
+  }
+}
+
+}  // namespace
+}  // namespace vetor
