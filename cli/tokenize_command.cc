@@ -18,6 +18,7 @@
 #include "cli/run_report.h"
 #include "cli/settings_flags.h"
 #include "cli/standard_error.h"
+#include "model/graph_choice.h"
 #include "model/length_limit.h"
 #include "model/model_folder.h"
 #include "service/model_path.h"
@@ -30,7 +31,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kDescription =
     "Turn texts into token ids, a JSON line a text, exactly as the model sees them. Needs the "
-    "model's tokenizer.json only, and no ONNX Runtime.";
+    "model's tokenizer only (tokenizer.json, a vocab.txt or a SentencePiece model, and the "
+    "configuration files beside it), and no ONNX Runtime.";
 
 constexpr const char* kExamples = R"(Examples:
   vetor tokenize --model models/all-MiniLM-L6-v2 --input titles.txt
@@ -45,7 +47,7 @@ were added stand nowhere, [0,0]:
 (one line). Tokens are written as the vocabulary has them; where one token is not whole characters,
 its offsets are those of the characters it has part of, as Hugging Face tokenizers says.
 Texts longer than the model's maximum, or than --max-length, are cut and counted; with a
-tokenizer.json alone there is no maximum unless --max-length gives one.)";
+tokenizer file alone there is no maximum unless --max-length gives one.)";
 
 struct TokenizeFlags {
   SettingsFlags settings;
@@ -64,38 +66,55 @@ struct LoadedTokenizer {
   std::string name;
 };
 
-// A tokenizer.json, a folder that has one beside its model, or one without a model.
-Result<LoadedTokenizer> LoadTokenizer(const EmbeddingsConfig& config) {
-  if (config.onnx.model_path.empty()) {
-    return InvalidArgumentError("which tokenizer? Give --model a model folder or a tokenizer.json");
-  }
-  VETOR_ASSIGN_OR_RETURN(const fs::path path, ResolveModelPath(config.onnx.model_path));
+bool IsTokenizerFile(const fs::path& path) {
   std::error_code ignored;
-  const bool alone = path.extension() == ".json";
-  const fs::path beside = alone ? path : path / "tokenizer.json";
+  const fs::path ending = path.extension();
+  return (ending == ".json" || ending == ".txt" || ending == ".model") &&
+         !fs::is_directory(path, ignored);
+}
+
+// Of a folder without a model: its tokenizer file, and whether the folder lowercases.
+Result<fs::path> TokenizerAlone(const fs::path& folder, const Status& reason,
+                                LoadOptions* options) {
+  const fs::path file = FindTokenizerFile({folder});
+  if (file.empty()) return reason;
+  Log(LogLevel::kWarning, "{}; {} is used without a maximum length", reason.message(),
+      file.string());
+  VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {folder}}));
+  options->do_lower_case = limit.do_lower_case;
+  return file;
+}
+
+// A tokenizer file, a folder that has one beside its model, or one without a model.
+Result<LoadedTokenizer> LoadTokenizer(const EmbeddingsConfig& config) {
+  const OnnxConfig& onnx = config.onnx;
+  const bool alone = onnx.model_path.empty() && !onnx.tokenizer_path.empty();
+  if (onnx.model_path.empty() && !alone) {
+    return InvalidArgumentError(
+        "which tokenizer? Give --model a model folder or a tokenizer.json, or --tokenizer-path a "
+        "tokenizer file");
+  }
+  fs::path path = onnx.tokenizer_path;
+  if (!alone) {
+    VETOR_ASSIGN_OR_RETURN(path, ResolveModelPath(onnx.model_path));
+  }
   LoadedTokenizer loaded;
   loaded.name = path.string();
-  loaded.max_length = static_cast<size_t>(config.onnx.max_length);
+  loaded.max_length = static_cast<size_t>(onnx.max_length);
   LoadOptions load_options;
-  if (!alone) {
-    ModelFolderOptions options;
-    options.model_path = path;
-    options.tokenizer_path = config.onnx.tokenizer_path;
-    options.max_length = config.onnx.max_length;
-    Result<ModelFolder> folder = ReadModelFolder(options);
+  if (!alone && !IsTokenizerFile(path)) {
+    const Result<ModelFolder> folder = ReadModelFolder(
+        {.model_path = path, .tokenizer_path = onnx.tokenizer_path, .max_length = onnx.max_length});
     if (folder.ok()) {
       loaded.max_length = static_cast<size_t>(folder->max_length);
       load_options.do_lower_case = folder->do_lower_case;
-      VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(folder->tokenizer, load_options));
-      return loaded;
+      path = folder->tokenizer;
+    } else {
+      VETOR_ASSIGN_OR_RETURN(path, TokenizerAlone(path, folder.status(), &load_options));
     }
-    if (!fs::is_regular_file(beside, ignored)) return std::move(folder).status();
-    Log(LogLevel::kWarning, "{}; {} is used without a maximum length", folder.status().message(),
-        beside.string());
-    VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {path}}));
-    load_options.do_lower_case = limit.do_lower_case;
   }
-  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(beside, load_options));
+  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path, load_options));
+  WarnOfDifferences(*loaded.tokenizer);
   return loaded;
 }
 
@@ -147,7 +166,9 @@ class TokenizeWork {
     WindowOptions windows;
     windows.add_special_tokens = options.add_special_tokens;
     windows.byte_ranges = true;
-    if (options.max_length > 0) windows.truncation = {.max_length = options.max_length};
+    if (options.max_length > 0) {
+      windows.truncation = {.max_length = options.max_length, .keep_end = tokenizer.keeps_end()};
+    }
     VETOR_ASSIGN_OR_RETURN(const Encoding encoding,
                            tokenizer.EncodeWindows(text, std::nullopt, windows));
     boost::json::array pieces;
