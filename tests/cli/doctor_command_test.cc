@@ -173,7 +173,8 @@ TEST_F(DoctorCommandTest, ADamagedTokenizer) {
 
 TEST_F(DoctorCommandTest, TheFileThatDecidedTheIdsIsNamed) {
   const std::string model = Path("model");
-  fs::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", model, fs::copy_options::recursive);
+  std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", model,
+                        std::filesystem::copy_options::recursive);
   WriteFile("model/tokenizer_config.json",
             R"({"tokenizer_class":"BertTokenizer","do_lower_case":false})");
   auto found = Diagnose({"--model", model});

@@ -111,12 +111,13 @@ TEST_F(FolderTest, SaysWhichFileDecided) {
       NotesOf("bert", R"({"tokenizer_class":"BertTokenizer","do_lower_case":false,)"
                       R"("truncation_side":"left","added_tokens_decoder":{"22":{"content":"x"}}})");
   EXPECT_THAT(notes.differences, IsEmpty());
-  EXPECT_THAT(notes.decided,
-              ElementsAre(AllOf(HasSubstr("tokenizer_config.json: truncation_side is \"left\""),
-                                HasSubstr("tokenizer.json has direction \"Right\"")),
-                          AllOf(HasSubstr("tokenizer_config.json: do_lower_case is false"),
-                                HasSubstr("tokenizer.json has lowercase true")),
-                          HasSubstr("add or change the tokens \"x\"")));
+  EXPECT_THAT(
+      notes.decided,
+      ElementsAre(AllOf(HasSubstr("tokenizer_config.json: truncation_side is \"left\""),
+                        HasSubstr("tokenizer.json has direction \"Right\"")),
+                  AllOf(HasSubstr("tokenizer_config.json: do_lower_case is false"),
+                        HasSubstr("tokenizer.json has lowercase true")),
+                  HasSubstr("tokenizer_config.json: added_tokens_decoder adds or changes \"x\"")));
 }
 
 TEST_F(FolderTest, SaysWhenAnAbsentKeyDecided) {

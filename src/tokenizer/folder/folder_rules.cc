@@ -163,14 +163,9 @@ class FolderRules {
     json::value& list = document_["added_tokens"];
     if (list.is_null()) list = json::array();
     if (!list.is_array()) return Status();
-    std::string names;
-    for (json::object& token : added_.tokens) {
-      names += (names.empty() ? "" : ", ") + json::serialize(token.at("content"));
-      list.get_array().push_back(std::move(token));
-    }
+    for (json::object& token : added_.tokens) list.get_array().push_back(std::move(token));
     if (has_json_) {
-      notes_.decided.push_back(fmt::format(
-          "{}: the files beside tokenizer.json add or change the tokens {}", files_.folder, names));
+      notes_.decided.insert(notes_.decided.end(), added_.said.begin(), added_.said.end());
     }
     return Status();
   }

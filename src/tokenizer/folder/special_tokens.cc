@@ -25,6 +25,7 @@ constexpr std::array<const char*, 4> kFlags = {"single_word", "lstrip", "rstrip"
 struct SpecialToken {
   bool bare = false;  // Named by a string: added only if its content is new.
   json::object token;
+  std::string source = {};  // What names it, for a note.
 };
 
 json::object MakeToken(std::string_view content, bool special) {
@@ -151,6 +152,14 @@ class FolderTokens {
   }
 
  private:
+  // The file that Find took a key from.
+  std::string SourceOf(const std::string& key) const {
+    const bool map = !has_decoder_ && files_.special_tokens.contains(key);
+    const bool config = files_.config.contains(key);
+    const char* file = map ? "special_tokens_map.json" : "tokenizer_config.json";
+    return files_.PathOf(map || config ? file : "tokenizer.json") + ": " + key;
+  }
+
   // The value of a special token's key: null where a file says null, nullptr where none has it.
   const json::value* Find(const std::string& key) const {
     if (!has_decoder_) {
@@ -197,8 +206,10 @@ class FolderTokens {
     return true;
   }
 
-  static SpecialToken ByClass(std::string_view content, std::string_view flags) {
-    SpecialToken special{flags.empty(), MakeToken(content, true)};
+  std::string ClassSource() const { return "the class " + files_.class_name; }
+
+  SpecialToken ByClass(std::string_view content, std::string_view flags) const {
+    SpecialToken special{flags.empty(), MakeToken(content, true), ClassSource()};
     special.token["lstrip"] = flags.find('L') != flags.npos;
     special.token["rstrip"] = flags.find('R') != flags.npos;
     special.token["normalized"] = flags.find('N') != flags.npos;
@@ -215,7 +226,7 @@ class FolderTokens {
       return ByClass(ContentOf(token), flags);
     }
     token["special"] = true;
-    return SpecialToken{false, std::move(token)};
+    return SpecialToken{false, std::move(token), {}};
   }
 
   Status ReadNamed() {
@@ -235,6 +246,7 @@ class FolderTokens {
         special = ByClass(by_class->second[2], flags);
       } else {
         VETOR_ASSIGN_OR_RETURN(special, ByFile(*value, flags));
+        special.source = SourceOf(std::string(key) + "_token");
       }
       result_.named[std::string(key)] = ContentOf(special.token);
       special_.push_back(std::move(special));
@@ -253,7 +265,8 @@ class FolderTokens {
       for (const json::value& value : list->get_array()) {
         VETOR_ASSIGN_OR_RETURN(json::object token, ReadToken(value, true, where_));
         token["special"] = true;
-        special_.push_back({value.is_string(), std::move(token)});
+        special_.push_back(
+            {value.is_string(), std::move(token), SourceOf("additional_special_tokens")});
       }
     }
     if (!named && files_.tokenizer_class != nullptr) AddMoreByClass();
@@ -279,7 +292,7 @@ class FolderTokens {
     const int64_t count = asked != nullptr && asked->is_int64() ? asked->get_int64() : 100;
     if (named || count < 0 || count > kMostExtraIds) return;
     for (int64_t i = 0; i < count; ++i) {
-      special_.push_back({true, MakeToken(fmt::format("<extra_id_{}>", i), true)});
+      special_.push_back({true, MakeToken(fmt::format("<extra_id_{}>", i), true), ClassSource()});
     }
   }
 
@@ -291,21 +304,28 @@ class FolderTokens {
     for (auto& [index, token] : by_index_) {
       known.emplace(ContentOf(token));
       if (special_contents.contains(ContentOf(token))) token["special"] = true;
-      Add(token);
+      Add(token,
+          has_decoder_ ? where_ + ": added_tokens_decoder" : files_.PathOf("added_tokens.json"));
     }
     std::set<std::string, std::less<>> seen;
     for (const SpecialToken& one : special_) {
       if (!seen.emplace(ContentOf(one.token)).second) continue;
       if (one.bare && known.contains(ContentOf(one.token))) continue;
-      Add(one.token);
+      Add(one.token, one.source);
+    }
+    for (const auto& [source, contents] : by_source_) {
+      result_.said.push_back(fmt::format("{} adds or changes {}", source, contents));
     }
   }
 
-  void Add(const json::object& token) {
+  void Add(const json::object& token, const std::string& source) {
     const auto found = present_.find(ContentOf(token));
     if (found != present_.end() && SameForm(found->second, token)) return;
     present_[std::string(ContentOf(token))] = token;
-    if (!ContentOf(token).empty()) result_.tokens.push_back(token);
+    if (ContentOf(token).empty()) return;
+    result_.tokens.push_back(token);
+    std::string& contents = by_source_[source];
+    contents += (contents.empty() ? "" : ", ") + json::serialize(token.at("content"));
   }
 
   const FolderFiles& files_;
@@ -316,6 +336,7 @@ class FolderTokens {
   std::map<std::string, json::object, std::less<>> declared_;  // by content
   std::map<std::string, json::object, std::less<>> present_;   // of the document, then added
   std::vector<SpecialToken> special_;
+  std::map<std::string, std::string> by_source_;  // contents of what was added
   AddedByFolder result_;
 };
 

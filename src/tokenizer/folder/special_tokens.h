@@ -19,6 +19,8 @@ struct AddedByFolder {
   /// Elements of "added_tokens", in the order in which they are added; what the tokenizer has in
   /// the same form is not among them.
   std::vector<boost::json::object> tokens;
+  /// What adds or changes which of them, as sentences that name the file, or the class.
+  std::vector<std::string> said;
   /// Content by key: "bos", "eos", "unk", "sep", "pad", "cls", "mask". A key may be absent.
   std::map<std::string, std::string, std::less<>> named;
 };
