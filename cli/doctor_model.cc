@@ -109,6 +109,7 @@ void AddRecordedFiles(const ModelFolder& model, DoctorReport* report) {
 std::string TokenizerFamily(const fs::path& path) {
   if (path.extension() == ".txt") return "WordPiece";
   if (path.extension() == ".model") return "SentencePiece Unigram";
+  if (path.filename() == "vocab.json") return "BPE";
   const Result<boost::json::value> file = ReadJsonFile(path);
   if (!file.ok()) return "?";
   boost::json::error_code error;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 // and a vocab.txt is of a family whose tokens are the pieces.
 constexpr std::array kTokenizerFiles = {
     "tokenizer.json",      "sentencepiece.bpe.model", "spiece.model", "spm.model",
-    "sentencepiece.model", "tokenizer.model",         "vocab.txt",
+    "sentencepiece.model", "tokenizer.model",         "vocab.txt",    "vocab.json",
 };
 
 // Without "." and "..", and without a slash at the end, so that filename() is the folder's name.
@@ -178,7 +178,10 @@ Status MissingModel(const fs::path& path) {
 fs::path FindTokenizerFile(const std::vector<fs::path>& folders) {
   for (const char* name : kTokenizerFiles) {
     for (const fs::path& folder : folders) {
-      if (FileIsThere(folder / name)) return folder / name;
+      // Half of a tokenizer without it.
+      const bool whole =
+          std::string_view(name) != "vocab.json" || FileIsThere(folder / "merges.txt");
+      if (whole && FileIsThere(folder / name)) return folder / name;
     }
   }
   return {};

@@ -98,8 +98,8 @@ struct LoadOptions {
 /// Immutable after loading: Encode is thread-safe and keeps its scratch in the calling thread.
 class Tokenizer {
  public:
-  /// Reads tokenizer.json; or, by its ending, a vocab.txt or a SentencePiece .model (see
-  /// vocabulary_files.h for the classes), and the files beside it. A JSON file with another name
+  /// Reads tokenizer.json; or a vocab.txt, a vocab.json with merges.txt, or a SentencePiece .model
+  /// (see vocabulary_files.h for the classes), and the files beside it. A JSON file with another name
   /// stands alone. Errors: DATA_LOSS (a damaged .model), NOT_FOUND, INVALID_ARGUMENT (names the
   /// key, expected versus found), UNIMPLEMENTED (names the component or the class).
   static Result<std::unique_ptr<Tokenizer>> Load(const std::filesystem::path& path,

@@ -97,13 +97,16 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
                                                    const LoadOptions& options) {
   VETOR_ASSIGN_OR_RETURN(FolderFiles files, ReadFolderFiles(path));
-  const bool is_txt = path.extension() == ".txt";
-  if (!is_txt && path.extension() != ".model") {
+  TokenizerDocument document;
+  if (path.extension() == ".txt") {
+    VETOR_ASSIGN_OR_RETURN(document.json, ReadVocabTxt(path, &files));
+  } else if (path.extension() == ".model") {
+    VETOR_ASSIGN_OR_RETURN(document.json, ReadSentencePieceModel(path, &files));
+  } else if (path.filename() == "vocab.json") {
+    VETOR_ASSIGN_OR_RETURN(document.json, ReadVocabJson(path, &files));
+  } else {
     return Assemble(ReadTokenizerJson(path, files, options));
   }
-  TokenizerDocument document;
-  VETOR_ASSIGN_OR_RETURN(
-      document.json, is_txt ? ReadVocabTxt(path, &files) : ReadSentencePieceModel(path, &files));
   VETOR_RETURN_IF_ERROR(ApplyFolderRules(files, false, &document.json, &document.notes));
   return Assemble(FinishDocument(options, path.string(), &document));
 }

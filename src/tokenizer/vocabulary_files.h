@@ -20,6 +20,11 @@ namespace vetor {
 /// such a vocabulary; UNIMPLEMENTED names a class that reads a vocab.txt in another way.
 Result<boost::json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles* files);
 
+/// A vocab.json with merges.txt beside it, of the RoBERTa family (absent: RobertaTokenizer) or of
+/// DeBERTa's first version: byte-level BPE. Errors: INVALID_ARGUMENT, NOT_FOUND without merges.txt,
+/// UNIMPLEMENTED names another class.
+Result<boost::json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles* files);
+
 /// A SentencePiece Unigram model of XLM-RoBERTa, CamemBERT, ALBERT, DeBERTa v2 and v3, T5, mT5,
 /// BARThez, BigBird, FNet, RemBERT or XLNet. Without a class beside it, its first pieces tell:
 /// <pad> </s> <unk> is T5, <pad> <unk> [CLS] is ALBERT, [PAD] [CLS] [SEP] is DeBERTa, and

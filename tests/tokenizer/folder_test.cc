@@ -65,7 +65,10 @@ fs::path WriteCase(const json::object& folder, const TemporaryFolder& target) {
     tokenizer = target.Write(Text(folder.at("as")), *bytes);
   }
   if (const json::value* files = folder.if_contains("files")) {
-    for (const auto& file : files->as_object()) target.Write(file.key(), Text(file.value()));
+    for (const auto& file : files->as_object()) {
+      const fs::path written = target.Write(file.key(), Text(file.value()));
+      if (file.key() == "vocab.json") tokenizer = written;
+    }
   }
   return tokenizer;
 }

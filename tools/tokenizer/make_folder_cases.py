@@ -271,6 +271,24 @@ def vocab_cases():
     yield vocab("vocab_by_model_type", None, BERT_WORDS, **{"config.json": {"model_type": "distilbert"}})
 
 
+def pair_cases():
+    """vocab.json with merges.txt."""
+    def pair(name, config, words, **files):
+        document = bpe_json(True)["model"]
+        vocab = {words.get(word, word): i for word, i in document["vocab"].items()}
+        merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in document["merges"]]
+        text = "#version: 0.2\n" + "".join(merge + "\n" for merge in merges)
+        return case(name, None, config, files={"vocab.json": vocab, "merges.txt": text} | files)
+
+    for name in ("RobertaTokenizer", "LongformerTokenizer", "BartTokenizer"):
+        yield pair("pair_" + name, {"tokenizer_class": name}, {})
+    yield pair("pair_prefix", {"tokenizer_class": "RobertaTokenizer", "add_prefix_space": True}, {})
+    yield pair("pair_named", {"tokenizer_class": "RobertaTokenizer", "cls_token": "<pad>", "mask_token": "<e>"}, {})
+    yield pair("pair_by_model_type", None, {}, **{"config.json": {"model_type": "roberta"}})
+    special = {"<s>": "[CLS]", "</s>": "[SEP]", "<pad>": "[PAD]", "<unk>": "[UNK]", "<mask>": "[MASK]"}
+    yield pair("pair_DebertaTokenizer", {"tokenizer_class": "DebertaTokenizer"}, special)
+
+
 def model_cases():
     def model(name, base, config, file="sentencepiece.bpe.model", **files):
         return case(name, None, config, model=base, files=files, **{"as": file})
@@ -335,7 +353,7 @@ def main():
     base = bases()
     lines, failed = [base], 0
     for make in (bert_cases, truncation_cases, token_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, vocab_cases,
-                 model_cases):
+                 pair_cases, model_cases):
         for row in make():
             try:
                 lines.append(freeze(row, base))

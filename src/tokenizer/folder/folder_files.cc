@@ -57,7 +57,9 @@ std::string FolderFiles::PathOf(const char* name) const {
 
 Result<FolderFiles> ReadFolderFiles(const fs::path& tokenizer) {
   FolderFiles files;
-  if (tokenizer.extension() == ".json" && tokenizer.filename() != "tokenizer.json") return files;
+  const bool named =
+      tokenizer.filename() == "tokenizer.json" || tokenizer.filename() == "vocab.json";
+  if (tokenizer.extension() == ".json" && !named) return files;
   const fs::path folder = tokenizer.parent_path();
   files.folder = folder.string();
   std::string seen;

@@ -27,9 +27,10 @@ struct FolderFiles {
   std::string PathOf(const char* name) const;  ///< For messages.
 };
 
-/// What stands beside `tokenizer`. Nothing for a JSON file with another name than tokenizer.json,
-/// which transformers would not find either. Errors: those of the files, and INVALID_ARGUMENT for
-/// what is not a JSON object; UNIMPLEMENTED for a class whose text splitter vetor does not have.
+/// What stands beside `tokenizer`. Nothing for a JSON file with another name than tokenizer.json or
+/// vocab.json, which transformers would not find either. Errors: those of the files, and
+/// INVALID_ARGUMENT for what is not a JSON object; UNIMPLEMENTED for a class whose text splitter
+/// vetor does not have.
 Result<FolderFiles> ReadFolderFiles(const std::filesystem::path& tokenizer);
 
 }  // namespace vetor

@@ -131,6 +131,7 @@ class FolderTokens {
   Result<AddedByFolder> Read(bool has_json) {
     const json::value* decoder = files_.config.if_contains("added_tokens_decoder");
     has_decoder_ = decoder != nullptr;
+    has_json_ = has_json;
     if (has_decoder_) {
       VETOR_ASSIGN_OR_RETURN(by_index_, ReadDecoder(*decoder, where_ + ": added_tokens_decoder"));
     } else {
@@ -229,6 +230,13 @@ class FolderTokens {
     return SpecialToken{false, std::move(token), {}};
   }
 
+  // Two classes' Python code, which other vocabulary files go through, has another <mask> than the
+  // fast form.
+  bool TakesSpaceBefore() const {
+    return !has_json_ &&
+           (files_.class_name == "DebertaTokenizer" || files_.class_name == "LayoutLMv3Tokenizer");
+  }
+
   Status ReadNamed() {
     std::map<std::string_view, std::array<std::string_view, 3>> defaults;
     std::string_view rest = files_.tokenizer_class ? files_.tokenizer_class->tokens : "";
@@ -239,7 +247,8 @@ class FolderTokens {
       const json::value* value = Find(std::string(key) + "_token");
       if (value != nullptr && value->is_null()) continue;
       const auto by_class = defaults.find(key);
-      const std::string_view flags = by_class == defaults.end() ? "" : by_class->second[1];
+      std::string_view flags = by_class == defaults.end() ? "" : by_class->second[1];
+      if (key == "mask" && TakesSpaceBefore()) flags = "ALS";
       if (value == nullptr && by_class == defaults.end()) continue;
       SpecialToken special;
       if (value == nullptr) {
@@ -332,6 +341,7 @@ class FolderTokens {
   const json::object& document_;
   std::string where_;
   bool has_decoder_ = false;
+  bool has_json_ = true;
   std::map<int64_t, json::object> by_index_;
   std::map<std::string, json::object, std::less<>> declared_;  // by content
   std::map<std::string, json::object, std::less<>> present_;   // of the document, then added

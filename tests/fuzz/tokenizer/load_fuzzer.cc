@@ -1,6 +1,6 @@
 // libFuzzer: any bytes as a tokenizer.json or, behind a 'v' or an 's', as a vocab.txt or a
 // SentencePiece model, or, behind an 'f', as tokenizer_config.json, added_tokens.json and
-// tokenizer.json, with a zero byte between. What loads must also tokenize.
+// tokenizer.json, the first two a line each. What loads must also tokenize.
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,9 +47,9 @@ void LoadDocument(boost::json::value document, bool is_fused) {
   if (parts.ok()) TokenizeSomething(vetor::Pipeline(*std::move(parts), is_fused));
 }
 
-// Cuts off what stands before the next zero byte.
+// Cuts off the first line.
 std::string_view TakePart(std::string_view* rest) {
-  const std::string_view part = rest->substr(0, rest->find('\0'));
+  const std::string_view part = rest->substr(0, rest->find('\n'));
   rest->remove_prefix(std::min(rest->size(), part.size() + 1));
   return part;
 }
