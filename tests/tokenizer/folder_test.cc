@@ -207,6 +207,50 @@ TEST_F(FolderTest, WhatAFileSaysWronglyIsNamed) {
   EXPECT_THAT(Error(folder_ / "tokenizer.json").message(), HasSubstr("added_tokens.json"));
 }
 
+// Whatever stands in these files, there is a tokenizer or an error that names one of them.
+TEST_F(FolderTest, AnyValueOfAnyKeyIsReadOrRefused) {
+  const char* const values[] = {"null",
+                                "true",
+                                "-1",
+                                "1e300",
+                                "\"\"",
+                                "\"x\"",
+                                "[]",
+                                "{}",
+                                "[1]",
+                                "[{}]",
+                                "{\"1\":1}",
+                                "[null,\"x\"]",
+                                R"({"content":1})",
+                                R"({"1":{"content":"","special":1}})"};
+  int refused = 0;
+  for (const auto& [base, name] : {std::pair("llama", "LlamaTokenizer"),
+                                   std::pair("t5", "T5Tokenizer"), std::pair("xlmr", "Unknown")}) {
+    const std::string document = json::serialize(Cases()[0].at("json").at(base));
+    folder_.Write("tokenizer.json", document);
+    for (const char* key :
+         {"do_lower_case", "truncation_side", "add_prefix_space", "added_tokens_decoder",
+          "bos_token", "mask_token", "additional_special_tokens", "extra_ids", "add_eos_token",
+          "tokenizer_class"}) {
+      for (const char* value : values) {
+        const std::string member = std::string("\"") + key + "\":" + value;
+        const std::string named = std::string("\"tokenizer_class\":\"") + name + "\",";
+        const bool is_class = std::string_view(key) == "tokenizer_class";
+        folder_.Write("tokenizer_config.json", "{" + (is_class ? "" : named) + member + "}");
+        folder_.Write("special_tokens_map.json", "{" + member + "}");
+        const auto tokenizer = Tokenizer::Load(folder_ / "tokenizer.json");
+        if (tokenizer.ok()) {
+          EXPECT_FALSE(Ids(**tokenizer, "a b").empty());
+          continue;
+        }
+        ++refused;
+        EXPECT_THAT(tokenizer.status().message(), HasSubstr(folder_.path().string())) << member;
+      }
+    }
+  }
+  EXPECT_GT(refused, 50);
+}
+
 // A file with another name is one that no program would find beside these.
 TEST_F(FolderTest, AJsonWithAnotherNameStandsAlone) {
   const fs::path json =
