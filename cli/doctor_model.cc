@@ -109,6 +109,7 @@ void AddRecordedFiles(const ModelFolder& model, DoctorReport* report) {
 std::string TokenizerFamily(const fs::path& path) {
   if (path.extension() == ".txt") return "WordPiece";
   if (path.extension() == ".model") return "SentencePiece Unigram";
+  if (path.filename() == "vocab.json") return "BPE";
   const Result<boost::json::value> file = ReadJsonFile(path);
   if (!file.ok()) return "?";
   boost::json::error_code error;
@@ -124,10 +125,17 @@ bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
                            "copy tokenizer.json from the model's own repository again"));
     return false;
   }
-  report->Add({.name = "tokenizer",
-               .detail = fmt::format("{}, {} tokens, {}", TokenizerFamily(model.tokenizer),
-                                     WithThousands((*tokenizer)->vocabulary_size()),
-                                     model.tokenizer.string())});
+  DoctorCheck check{.name = "tokenizer"};
+  check.detail =
+      fmt::format("{}, {} tokens, {}", TokenizerFamily(model.tokenizer),
+                  WithThousands((*tokenizer)->vocabulary_size()), model.tokenizer.string());
+  const FolderNotes& notes = (*tokenizer)->notes();
+  for (const std::string& note : notes.decided) check.detail += "\n" + note;
+  for (const std::string& note : notes.differences) {
+    check.state = CheckState::kNote;
+    check.remedy += (check.remedy.empty() ? "" : "\n") + note;
+  }
+  report->Add(std::move(check));
   return true;
 }
 

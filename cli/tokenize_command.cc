@@ -18,6 +18,7 @@
 #include "cli/run_report.h"
 #include "cli/settings_flags.h"
 #include "cli/standard_error.h"
+#include "model/graph_choice.h"
 #include "model/length_limit.h"
 #include "model/model_folder.h"
 #include "service/model_path.h"
@@ -30,7 +31,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kDescription =
     "Turn texts into token ids, a JSON line a text, exactly as the model sees them. Needs the "
-    "model's tokenizer.json only, and no ONNX Runtime.";
+    "model's tokenizer only (tokenizer.json, a vocab.txt or a SentencePiece model, and the "
+    "configuration files beside it), and no ONNX Runtime.";
 
 constexpr const char* kExamples = R"(Examples:
   vetor tokenize --model models/all-MiniLM-L6-v2 --input titles.txt
@@ -64,48 +66,55 @@ struct LoadedTokenizer {
   std::unique_ptr<Tokenizer> tokenizer = {};
 };
 
-// The tokenizer of a model folder, with what else the folder says of it.
-Result<LoadedTokenizer> LoadFromFolder(const OnnxConfig& onnx, const fs::path& path) {
-  LoadedTokenizer loaded;
-  loaded.name = path.string();
-  loaded.max_length = static_cast<size_t>(onnx.max_length);
-  LoadOptions load_options;
-  const Result<ModelFolder> folder = ReadModelFolder(
-      {.model_path = path, .tokenizer_path = onnx.tokenizer_path, .max_length = onnx.max_length});
-  if (folder.ok()) {
-    loaded.max_length = static_cast<size_t>(folder->max_length);
-    load_options.do_lower_case = folder->do_lower_case;
-    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(folder->tokenizer, load_options));
-    return loaded;
-  }
-  const fs::path file =
-      onnx.tokenizer_path.empty() ? path / "tokenizer.json" : fs::path(onnx.tokenizer_path);
+bool IsTokenizerFile(const fs::path& path) {
   std::error_code ignored;
-  if (!fs::is_directory(path, ignored) || !fs::is_regular_file(file, ignored)) {
-    return folder.status();
-  }
-  Log(LogLevel::kWarning, "{}; {} is used without a maximum length", folder.status().message(),
+  const fs::path ending = path.extension();
+  return (ending == ".json" || ending == ".txt" || ending == ".model") &&
+         !fs::is_directory(path, ignored);
+}
+
+// Of a folder without a model: the tokenizer file, and whether the folder lowercases.
+Result<fs::path> TokenizerAlone(const OnnxConfig& onnx, const fs::path& folder,
+                                const Status& reason, LoadOptions* options) {
+  std::error_code ignored;
+  const fs::path file =
+      onnx.tokenizer_path.empty() ? FindTokenizerFile({folder}) : fs::path(onnx.tokenizer_path);
+  if (!fs::is_directory(folder, ignored) || !fs::is_regular_file(file, ignored)) return reason;
+  Log(LogLevel::kWarning, "{}; {} is used without a maximum length", reason.message(),
       file.string());
-  VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {path}}));
-  load_options.do_lower_case = limit.do_lower_case;
-  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(file, load_options));
-  return loaded;
+  VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {folder}}));
+  options->do_lower_case = limit.do_lower_case;
+  return file;
 }
 
 // A tokenizer file, a folder that has one beside its model, or one without a model.
 Result<LoadedTokenizer> LoadTokenizer(const OnnxConfig& onnx) {
-  std::string file = onnx.tokenizer_path;
+  fs::path path = onnx.tokenizer_path;
+  bool alone = true;
   if (!onnx.model_path.empty()) {
-    VETOR_ASSIGN_OR_RETURN(const fs::path path, ResolveModelPath(onnx.model_path));
-    if (path.extension() != ".json") return LoadFromFolder(onnx, path);
-    if (file.empty()) file = path.string();
+    VETOR_ASSIGN_OR_RETURN(const fs::path model, ResolveModelPath(onnx.model_path));
+    alone = IsTokenizerFile(model);
+    if (!alone || path.empty()) path = model;
   }
-  if (file.empty()) {
+  if (path.empty()) {
     return InvalidArgumentError(
-        "which tokenizer? Give --model a model folder, or --tokenizer-path a tokenizer.json");
+        "which tokenizer? Give --model a model folder, or --tokenizer-path a tokenizer file");
   }
-  LoadedTokenizer loaded{.name = file, .max_length = static_cast<size_t>(onnx.max_length)};
-  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(file, {}));
+  LoadedTokenizer loaded{.name = path.string(), .max_length = static_cast<size_t>(onnx.max_length)};
+  LoadOptions load_options;
+  if (!alone) {
+    const Result<ModelFolder> folder = ReadModelFolder(
+        {.model_path = path, .tokenizer_path = onnx.tokenizer_path, .max_length = onnx.max_length});
+    if (folder.ok()) {
+      loaded.max_length = static_cast<size_t>(folder->max_length);
+      load_options.do_lower_case = folder->do_lower_case;
+      path = folder->tokenizer;
+    } else {
+      VETOR_ASSIGN_OR_RETURN(path, TokenizerAlone(onnx, path, folder.status(), &load_options));
+    }
+  }
+  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path, load_options));
+  WarnOfDifferences(*loaded.tokenizer);
   return loaded;
 }
 
@@ -157,7 +166,9 @@ class TokenizeWork {
     WindowOptions windows;
     windows.add_special_tokens = options.add_special_tokens;
     windows.byte_ranges = true;
-    if (options.max_length > 0) windows.truncation = {.max_length = options.max_length};
+    if (options.max_length > 0) {
+      windows.truncation = {.max_length = options.max_length, .keep_end = tokenizer.keeps_end()};
+    }
     VETOR_ASSIGN_OR_RETURN(const Encoding encoding,
                            tokenizer.EncodeWindows(text, std::nullopt, windows));
     boost::json::array pieces;

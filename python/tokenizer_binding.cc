@@ -14,6 +14,7 @@
 
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "model/graph_choice.h"
 #include "model/length_limit.h"
 #include "model/model_folder.h"
 #include "python/call_watch.h"
@@ -33,25 +34,31 @@ struct Loaded {
   size_t max_length = 0;
 };
 
-// A tokenizer file, a folder with a model, or a folder with nothing but tokenizer.json.
-Result<Loaded> Load(const fs::path& path) {
+// A tokenizer file, a folder with a model, or a folder with nothing but a tokenizer.
+Result<Loaded> LoadFrom(const fs::path& path) {
   std::error_code ignored;
   Loaded loaded;
   if (!fs::is_directory(path, ignored) && path.extension() != ".onnx") {
     VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path));
     return loaded;
   }
-  Result<ModelFolder> folder = ReadModelFolder({.model_path = path});
+  const Result<ModelFolder> folder = ReadModelFolder({.model_path = path});
   if (!folder.ok()) {
-    if (!fs::is_regular_file(path / "tokenizer.json", ignored)) return std::move(folder).status();
+    const fs::path file = FindTokenizerFile({path});
+    if (file.empty()) return folder.status();
     VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {path}}));
-    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer,
-                           Tokenizer::Load(path / "tokenizer.json", {limit.do_lower_case}));
+    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(file, {limit.do_lower_case}));
     return loaded;
   }
   VETOR_ASSIGN_OR_RETURN(loaded.tokenizer,
                          Tokenizer::Load(folder->tokenizer, {folder->do_lower_case}));
   loaded.max_length = static_cast<size_t>(folder->max_length);
+  return loaded;
+}
+
+Result<Loaded> Load(const fs::path& path) {
+  VETOR_ASSIGN_OR_RETURN(Loaded loaded, LoadFrom(path));
+  WarnOfDifferences(*loaded.tokenizer);
   return loaded;
 }
 

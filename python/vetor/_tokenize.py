@@ -13,10 +13,11 @@ from vetor._errors import InvalidArgument
 
 
 class Tokenizer:
-    """Text to token ids, exactly as Hugging Face `tokenizers` gives them for the same tokenizer.json. Thread-safe.
+    """Text to token ids, exactly as transformers 4.57 gives them for the same folder. Thread-safe.
 
-    path: a model folder, a tokenizer.json, a vocab.txt, or a SentencePiece .model. Raises NotFound, InvalidArgument or
-    DataLoss for the file, Unimplemented (naming it) for a component that vetor does not have.
+    path: a model folder, a tokenizer.json, a vocab.txt, or a SentencePiece .model; the configuration files beside it
+    count as transformers lets them. Raises NotFound, InvalidArgument or DataLoss for a file, Unimplemented (naming it)
+    for a component or class that vetor does not have. Where transformers 5 gives other ids, the log has one warning.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

@@ -16,6 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Files that a tokenizer is read from, the one to prefer first. A folder with a SentencePiece model
+// and a vocab.txt is of a family whose tokens are the pieces.
+constexpr std::array kTokenizerFiles = {
+    "tokenizer.json",      "sentencepiece.bpe.model", "spiece.model", "spm.model",
+    "sentencepiece.model", "tokenizer.model",         "vocab.txt",    "vocab.json",
+};
+
 // Without "." and "..", and without a slash at the end, so that filename() is the folder's name.
 fs::path FullPath(const fs::path& folder) {
   std::error_code error;
@@ -145,21 +152,13 @@ Result<fs::path> ChooseTokenizer(const GraphChoice& choice, const fs::path& give
   beside_name.replace_extension();
   beside_name += "-tokenizer.json";
   const fs::path place = choice.graph.parent_path();
-  const fs::path above = FullPath(place).parent_path();
-  const std::array candidates = {beside_name, place / "tokenizer.json",
-                                 choice.folder / "tokenizer.json", above / "tokenizer.json"};
-  for (const fs::path& candidate : candidates) {
-    if (FileIsThere(candidate)) return candidate;
-  }
-  std::string message = "no tokenizer for " + choice.graph.string() + ": expected " +
-                        candidates[0].string() + " or " + candidates[1].string();
-  for (const char* other : {"vocab.txt", "sentencepiece.bpe.model", "tokenizer.model"}) {
-    if (FileIsThere(choice.folder / other)) {
-      message += ", found only " + std::string(other) +
-                 " (save the model's fast tokenizer: tokenizer.save_pretrained in Python)";
-    }
-  }
-  return NotFoundError(message + "; copy the model's tokenizer.json there, or set tokenizer_path");
+  if (FileIsThere(beside_name)) return beside_name;
+  fs::path found = FindTokenizerFile({place, choice.folder, FullPath(place).parent_path()});
+  if (!found.empty()) return found;
+  return NotFoundError("no tokenizer for " + choice.graph.string() + ": expected " +
+                       beside_name.string() + " or " + (place / "tokenizer.json").string() +
+                       "; copy the model's tokenizer.json (or vocab.txt, or its SentencePiece "
+                       "model) there, or set tokenizer_path");
 }
 
 Status MissingModel(const fs::path& path) {
@@ -175,6 +174,18 @@ Status MissingModel(const fs::path& path) {
 }
 
 }  // namespace
+
+fs::path FindTokenizerFile(const std::vector<fs::path>& folders) {
+  for (const char* name : kTokenizerFiles) {
+    for (const fs::path& folder : folders) {
+      // Half of a tokenizer without it.
+      const bool whole =
+          std::string_view(name) != "vocab.json" || FileIsThere(folder / "merges.txt");
+      if (whole && FileIsThere(folder / name)) return folder / name;
+    }
+  }
+  return {};
+}
 
 std::string ListGraphs(const fs::path& folder) { return Join(FindGraphs(folder)); }
 

@@ -1,8 +1,9 @@
-// Which .onnx file and which tokenizer.json a path means.
+// Which .onnx file and which tokenizer a path means.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "model/model_folder.h"
 #include "vetor/status.h"
@@ -15,6 +16,10 @@ struct GraphChoice {
   std::filesystem::path tokenizer;
   std::string model_id;
 };
+
+/// The tokenizer file of the first of `folders` that has one, tokenizer.json before all others;
+/// empty: none has.
+std::filesystem::path FindTokenizerFile(const std::vector<std::filesystem::path>& folders);
 
 /// Chooses by names alone; opens nothing. Errors as ReadModelFolder.
 Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options);

@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/json.h"
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "model/external_data.h"
@@ -19,7 +18,6 @@ namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
-namespace json = boost::json;
 
 // The choice went by name; a name may lie.
 Status CheckPrecision(const std::string& asked, const ModelFolder& model) {
@@ -78,31 +76,6 @@ Status ApplyModules(const ModelFolderOptions& options, const ModuleList& modules
   return Status();
 }
 
-bool NormalizerLowercases(const json::value& normalizer) {
-  const json::object* object = normalizer.if_object();
-  if (object == nullptr) return false;
-  const json::value* type = object->if_contains("type");
-  if (type == nullptr || !type->is_string()) return false;
-  if (type->get_string() == "Lowercase") return true;
-  if (type->get_string() == "BertNormalizer") {
-    const json::value* lowercase = object->if_contains("lowercase");
-    return lowercase != nullptr && lowercase->is_bool() && lowercase->get_bool();
-  }
-  const json::value* steps = object->if_contains("normalizers");
-  if (steps == nullptr || !steps->is_array()) return false;
-  return std::any_of(steps->get_array().begin(), steps->get_array().end(), NormalizerLowercases);
-}
-
-// Compared over all code points with tokenizers 0.22: Lowercase before a BertNormalizer that
-// lowercases changes nothing, so the second pass over every text can be spared.
-Result<bool> NeedsLowercase(bool declared, const fs::path& tokenizer) {
-  if (!declared) return false;
-  VETOR_ASSIGN_OR_RETURN(const json::value value, ReadJsonFile(tokenizer));
-  const json::object* object = value.if_object();
-  const json::value* normalizer = object != nullptr ? object->if_contains("normalizer") : nullptr;
-  return normalizer == nullptr || !NormalizerLowercases(*normalizer);
-}
-
 Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_folder,
                  ModelFolder* model) {
   // The tokenizer stage parses it; here only what no parser could say as clearly.
@@ -117,8 +90,7 @@ Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_
   model->max_length = limit.max_length;
   model->max_length_source = std::move(limit.source);
   for (std::string& warning : limit.warnings) model->warnings.push_back(std::move(warning));
-  VETOR_ASSIGN_OR_RETURN(model->do_lower_case,
-                         NeedsLowercase(limit.do_lower_case, model->tokenizer));
+  model->do_lower_case = limit.do_lower_case;
   VETOR_ASSIGN_OR_RETURN(PromptConfig prompts, ReadPromptConfig(model->folder));
   model->prompts = std::move(prompts.prompts);
   model->default_prompt_name = std::move(prompts.default_name);

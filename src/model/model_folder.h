@@ -42,7 +42,7 @@ struct ModelFolder {
   std::filesystem::path folder;
   std::filesystem::path graph;              ///< The .onnx file.
   std::shared_ptr<const GraphFiles> files;  ///< It and its external data, never null.
-  std::filesystem::path tokenizer;          ///< tokenizer.json
+  std::filesystem::path tokenizer;          ///< tokenizer.json, vocab.txt or a SentencePiece model.
   OnnxGraphFacts facts;
   PoolingSpec pooling;              ///< Without dim, which is the caller's.
   int declared_dim = 0;             ///< truncate_dim of config_sentence_transformers.json; 0: none.
@@ -50,8 +50,7 @@ struct ModelFolder {
   bool declared_normalize = false;  ///< modules.json has a Normalize module.
   int max_length = 0;               ///< In tokens, special tokens included.
   std::string max_length_source;    ///< File and key it comes from.
-  /// Lowercase every code point before tokenizing (sentence_bert_config.json). False where the
-  /// tokenizer's own normalizer does it: twice gives the same.
+  /// Lowercase every code point before tokenizing (sentence_bert_config.json).
   bool do_lower_case = false;
   std::map<std::string, std::string> prompts;  ///< Name to text.
   std::string default_prompt_name;             ///< Empty: none.
@@ -70,7 +69,8 @@ struct ModelFolderOptions {
   /// A folder (its model.onnx, else onnx/model.onnx, else its only .onnx), or an .onnx file.
   std::filesystem::path model_path = {};
   /// Empty: for NAME.onnx NAME-tokenizer.json, else tokenizer.json, beside the graph, then in the
-  /// model's folder, then one folder up.
+  /// model's folder, then one folder up; else, in the same places, a SentencePiece model or a
+  /// vocab.txt.
   std::filesystem::path tokenizer_path = {};
   std::string pooling = {};  ///< As ParsePoolingModes reads it.
   int max_length = 0;        ///< More than the position table is an error.

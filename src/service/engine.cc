@@ -97,6 +97,7 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   Engine engine;
   VETOR_ASSIGN_OR_RETURN(engine.tokenizer,
                          Tokenizer::Load(model.tokenizer, LoadOptionsFor(model, config.cache)));
+  WarnOfDifferences(*engine.tokenizer);
   VETOR_ASSIGN_OR_RETURN(engine.backend,
                          OpenOnnxBackend({.graph = model.graph,
                                           .files = model.files,

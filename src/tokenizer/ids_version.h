@@ -14,6 +14,9 @@ namespace vetor {
 ///   2  Precompiled (XLM-RoBERTa, T5): controls, pictographs and Indic letters outside the BMP, and
 ///      a second joiner, end grapheme clusters as in the reference; do_lower_case also counts for
 ///      vocab.txt and SentencePiece models
-inline constexpr uint32_t kTokenizerIdsVersion = 2;
+///   3  the files beside a tokenizer decide as they do in transformers 4.57.6
+///   (folder/folder_rules.h);
+///      vocab.txt and SentencePiece models are converted as there
+inline constexpr uint32_t kTokenizerIdsVersion = 3;
 
 }  // namespace vetor

@@ -118,24 +118,35 @@ Status Pipeline::Encode(std::string_view text, const EncodeOptions& options,
   const size_t room = options.max_length == 0 ? kNoLimit : options.max_length - added;
   bool has_types = false;
   for (const TemplatePart& part : parts) {
-    const size_t before = out->ids.size();
     if (part.kind == TemplatePart::Kind::kSpecial) {
       if (options.add_special_tokens) AppendSpecial(part, out);
     } else {
-      TokenSink sink(&out->ids, nullptr);
-      VETOR_RETURN_IF_ERROR(Tokenize(text, room == kNoLimit ? kNoLimit : before + room, &sink));
-      if (room != kNoLimit && sink.size() > before + room) {
-        const size_t whole = sink.size();
-        sink.Truncate(before + room);
-        out->truncated = true;
-        // One word may have become a million tokens.
-        if ((whole - out->ids.size()) * sizeof(int64_t) > kKeptBytes) out->ids.shrink_to_fit();
-      }
+      VETOR_RETURN_IF_ERROR(AppendText(text, room, out));
     }
     has_types |= part.type_id != 0;
     out->type_ids.resize(out->ids.size(), part.type_id);
   }
   if (!has_types) out->type_ids.clear();
+  return Status();
+}
+
+// At most `room` tokens of `text`, its first or its last ones.
+Status Pipeline::AppendText(std::string_view text, size_t room, TokenSequence* out) const {
+  TokenSink sink(&out->ids, nullptr);
+  const size_t before = out->ids.size();
+  const size_t limit = room == kNoLimit || parts_.keep_end ? kNoLimit : before + room;
+  VETOR_RETURN_IF_ERROR(Tokenize(text, limit, &sink));
+  if (room == kNoLimit || sink.size() <= before + room) return Status();
+  const size_t whole = sink.size();
+  if (parts_.keep_end) {
+    const auto begin = out->ids.begin() + static_cast<ptrdiff_t>(before);
+    out->ids.erase(begin, begin + static_cast<ptrdiff_t>(whole - before - room));
+  } else {
+    sink.Truncate(before + room);
+  }
+  out->truncated = true;
+  // One word may have become a million tokens.
+  if ((whole - out->ids.size()) * sizeof(int64_t) > kKeptBytes) out->ids.shrink_to_fit();
   return Status();
 }
 

@@ -25,6 +25,8 @@ class Pipeline : public Tokenizer {
     AddedTokens added_tokens;
     PostProcessor post_processor;
     std::unique_ptr<TableReader> tables;  ///< What the model's arrays lie in; null: they own it.
+    bool keep_end = false;                ///< Cut the beginning of what is too long.
+    FolderNotes notes;
   };
 
   /// `fused`: use the one-walk path where the parts allow it. Off only to compare both in tests.
@@ -38,6 +40,8 @@ class Pipeline : public Tokenizer {
   std::optional<int64_t> TokenToId(std::string_view token) const override;
   std::string_view IdToToken(int64_t id) const override;
   size_t vocabulary_size() const override;
+  bool keeps_end() const override { return parts_.keep_end; }
+  const FolderNotes& notes() const override { return parts_.notes; }
 
   /// Bytes that go through the stages at once where the text can be cut. To be set before the first
   /// text, by tests that compare parts with the whole.
@@ -49,6 +53,7 @@ class Pipeline : public Tokenizer {
   Scratch* ThreadScratch() const;
   void LetGoOfLargeBuffers() const;
   Status Tokenize(std::string_view text, size_t limit, TokenSink* sink) const;
+  Status AppendText(std::string_view text, size_t room, TokenSequence* out) const;
   Status TokenizeSegment(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   Status RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void FindNormalizedTokens(PreTokenized* pre_tokenized) const;

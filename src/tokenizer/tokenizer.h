@@ -1,8 +1,11 @@
 // Text to token ids, exactly as Hugging Face `tokenizers` gives them for the same tokenizer.json.
 //
 // The pipeline is the file's: added tokens, normalizer, pre-tokenizer, model, post-processor. A
-// component that vetor does not know is refused by name, never approximated. The truncation and
-// padding that a file declares are ignored: lengths come from the model folder.
+// component that vetor does not know is refused by name, never approximated. Of the truncation that
+// a file declares only the direction counts, and the padding does not: lengths come from the model
+// folder. Where the files beside tokenizer.json (tokenizer_config.json, added_tokens.json,
+// special_tokens_map.json, config.json) say otherwise, the ids are those that transformers 4.57.6
+// gives for the folder (folder/folder_rules.h), and notes() says which file decided.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +34,9 @@ struct TokenSequence {
 };
 
 struct EncodeOptions {
-  size_t max_length = 0;           ///< Tokens, special ones included; the end is cut. 0: no bound.
+  /// Tokens, special ones included; the end is cut, or the beginning (Tokenizer::keeps_end). 0: no
+  /// bound.
+  size_t max_length = 0;
   bool add_special_tokens = true;  ///< Run the post-processor, e.g. [CLS] ... [SEP].
 };
 
@@ -70,9 +75,19 @@ struct Encoding {
   std::vector<Encoding> overflow;            ///< The windows that truncation cut off, in order.
 };
 
-/// What a model folder adds to its tokenizer.json.
+/// What the files beside a tokenizer had to say, as sentences that name file and key.
+struct FolderNotes {
+  /// Where another file decided than the tokenizer's own.
+  std::vector<std::string> decided;
+  /// Where transformers 4 and transformers 5 give other ids for these files, and which of them
+  /// vetor follows: fit for a warning.
+  std::vector<std::string> differences;
+};
+
+/// What a model folder adds to its tokenizer.
 struct LoadOptions {
-  /// Lowercase each code point before anything else.
+  /// Lowercase each code point before anything else. Costs nothing where the tokenizer does it
+  /// itself: lowercasing twice gives the same.
   bool do_lower_case = false;
   /// Folder of compiled tokenizers (compiled/compiled_folder.h): a large tokenizer.json is built
   /// once and then mapped, ten times faster. Made when missing; what is damaged or made from
@@ -83,13 +98,14 @@ struct LoadOptions {
 /// Immutable after loading: Encode is thread-safe and keeps its scratch in the calling thread.
 class Tokenizer {
  public:
-  /// Reads tokenizer.json; or, by its ending, BERT's vocab.txt or a SentencePiece .model (see
-  /// vocabulary_files.h for what is assumed then). Errors: DATA_LOSS (a damaged .model), NOT_FOUND,
-  /// INVALID_ARGUMENT (names the key, expected versus found), UNIMPLEMENTED (names the component).
+  /// Reads tokenizer.json; or a vocab.txt, a vocab.json with merges.txt, or a SentencePiece .model
+  /// (see vocabulary_files.h for the classes), and the files beside it. A JSON file with another name
+  /// stands alone. Errors: DATA_LOSS (a damaged .model), NOT_FOUND, INVALID_ARGUMENT (names the
+  /// key, expected versus found), UNIMPLEMENTED (names the component or the class).
   static Result<std::unique_ptr<Tokenizer>> Load(const std::filesystem::path& path,
                                                  const LoadOptions& options = {});
 
-  /// The same from memory; `what` starts error messages.
+  /// A tokenizer.json from memory, alone; `what` starts error messages.
   static Result<std::unique_ptr<Tokenizer>> Parse(std::string_view json, std::string_view what,
                                                   const LoadOptions& options = {});
 
@@ -117,6 +133,15 @@ class Tokenizer {
   /// The token's content, or an empty view for an id that does not exist.
   virtual std::string_view IdToToken(int64_t id) const = 0;
   virtual size_t vocabulary_size() const = 0;  ///< Added tokens included.
+
+  /// A text that is too long loses its beginning, not its end (truncation_side, or
+  /// truncation.direction of tokenizer.json).
+  virtual bool keeps_end() const = 0;
+  virtual const FolderNotes& notes() const = 0;
 };
+
+/// Logs one warning with all of notes().differences; nothing if there are none. For whoever loads a
+/// tokenizer to use it: once per load.
+void WarnOfDifferences(const Tokenizer& tokenizer);
 
 }  // namespace vetor

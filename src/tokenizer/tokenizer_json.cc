@@ -1,12 +1,14 @@
 // tokenizer.json, top level.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
-#include "tokenizer/normalizers/simple_normalizers.h"
+#include "tokenizer/folder/folder_rules.h"
 #include "tokenizer/pipeline.h"
 #include "tokenizer/vocabulary_files.h"
 
@@ -32,15 +34,15 @@ Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
                   largest, bound - 1));
 }
 
-// What `options` add, for parts that come from no document (ParseTokenizerJson adds it to those
-// that do). Their added tokens are looked for in the text as it is.
-Result<Pipeline::Parts> WithOptions(Result<Pipeline::Parts> parts, const LoadOptions& options) {
-  if (!parts.ok() || !options.do_lower_case) return parts;
-  std::vector<std::unique_ptr<Normalizer>> steps;
-  steps.push_back(std::make_unique<Lowercase>());
-  if (parts->normalizer != nullptr) steps.push_back(std::move(parts->normalizer));
-  parts->normalizer = std::make_unique<NormalizerSequence>(std::move(steps));
-  return parts;
+// What the file says about the side that is cut; the rest of "truncation" is not looked at.
+Result<bool> KeepsEnd(const JsonNode& root) {
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> truncation, root.Find("truncation"));
+  if (!truncation) return false;
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> direction, truncation->Find("direction"));
+  if (!direction) return false;
+  VETOR_ASSIGN_OR_RETURN(const std::string_view side, direction->String());
+  if (side != "Left" && side != "Right") return direction->Expected("\"Left\" or \"Right\"");
+  return side == "Left";
 }
 
 Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts) {
@@ -75,23 +77,38 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
     VETOR_ASSIGN_OR_RETURN(parts.post_processor, PostProcessor::Parse(*processor));
   }
   VETOR_RETURN_IF_ERROR(CheckSpecialIds(parts, root));
+  VETOR_ASSIGN_OR_RETURN(parts.keep_end, KeepsEnd(root));
   parts.tables = std::move(tables);
   return parts;
 }
 
+void WarnOfDifferences(const Tokenizer& tokenizer) {
+  const std::vector<std::string>& differences = tokenizer.notes().differences;
+  if (!differences.empty()) Log(LogLevel::kWarning, "{}", fmt::join(differences, "; "));
+}
+
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what,
                                                     const LoadOptions& options) {
-  VETOR_ASSIGN_OR_RETURN(boost::json::value document, ParseTokenizerJson(json, what, options));
-  return Assemble(ParseParts(JsonNode(document, std::string(what) + ": ")));
+  TokenizerDocument document;
+  VETOR_ASSIGN_OR_RETURN(document.json, ParseTokenizerJson(json, what));
+  return Assemble(FinishDocument(options, std::string(what), &document));
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
                                                    const LoadOptions& options) {
-  if (path.extension() == ".txt") return Assemble(WithOptions(ReadVocabTxt(path), options));
-  if (path.extension() == ".model") {
-    return Assemble(WithOptions(ReadSentencePieceModel(path), options));
+  VETOR_ASSIGN_OR_RETURN(FolderFiles files, ReadFolderFiles(path));
+  TokenizerDocument document;
+  if (path.extension() == ".txt") {
+    VETOR_ASSIGN_OR_RETURN(document.json, ReadVocabTxt(path, &files));
+  } else if (path.extension() == ".model") {
+    VETOR_ASSIGN_OR_RETURN(document.json, ReadSentencePieceModel(path, &files));
+  } else if (path.filename() == "vocab.json") {
+    VETOR_ASSIGN_OR_RETURN(document.json, ReadVocabJson(path, &files));
+  } else {
+    return Assemble(ReadTokenizerJson(path, files, options));
   }
-  return Assemble(ReadTokenizerJson(path, options));
+  VETOR_RETURN_IF_ERROR(ApplyFolderRules(files, false, &document.json, &document.notes));
+  return Assemble(FinishDocument(options, path.string(), &document));
 }
 
 }  // namespace vetor

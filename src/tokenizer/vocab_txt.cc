@@ -1,11 +1,15 @@
 // vocab.txt, written as the tokenizer.json that it stands for.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <string>
+
 #include "base/file.h"
-#include "base/json.h"
+#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
-#include "tokenizer/unicode/properties.h"
+#include "tokenizer/folder/special_tokens.h"
 #include "tokenizer/vocabulary_files.h"
 
 namespace vetor {
@@ -13,87 +17,116 @@ namespace {
 
 namespace json = boost::json;
 
-// The line without trailing whitespace, as the reference trims it.
-std::string_view TrimEnd(std::string_view line) {
-  size_t end = 0;
-  for (size_t at = 0; at < line.size();) {
-    if (!unicode::Has(DecodeUtf8(line, &at), unicode::kIsWhitespace)) end = at;
-  }
-  return line.substr(0, end);
-}
+// Of the vocabulary without a class beside it.
+constexpr std::string_view kDefaultClass = "BertTokenizer";
 
+// Lines as Python reads them: "\n", "\r\n" and "\r" end one, and nothing else is taken away.
 json::object ReadVocabulary(std::string_view text) {
   json::object vocab;
   int64_t id = 0;
   for (size_t begin = 0; begin < text.size(); ++id) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    vocab[TrimEnd(text.substr(begin, end - begin))] = id;
-    begin = end + 1;
+    const size_t end = std::min(text.find_first_of("\r\n", begin), text.size());
+    vocab[text.substr(begin, end - begin)] = id;
+    begin = end + (text.substr(end).starts_with("\r\n") ? 2 : 1);
   }
   return vocab;
 }
 
-// BertNormalizer with what tokenizer_config.json says of it.
-Result<json::object> ReadNormalizer(const std::filesystem::path& config_path) {
-  Result<json::value> document = ReadJsonFile(config_path);
-  if (document.status().code() == StatusCode::kNotFound) document = json::value(json::object());
-  if (!document.ok()) return std::move(document).status();
-  const JsonNode config(*document, config_path.string() + ": ");
-  json::object normalizer = {{"type", "BertNormalizer"}, {"clean_text", true}};
-  VETOR_ASSIGN_OR_RETURN(const bool lowercase, config.BoolOr("do_lower_case", true));
-  VETOR_ASSIGN_OR_RETURN(const bool strip, config.BoolOr("strip_accents", lowercase));
-  VETOR_ASSIGN_OR_RETURN(const bool ideographs, config.BoolOr("tokenize_chinese_chars", true));
-  normalizer["lowercase"] = lowercase;
-  normalizer["strip_accents"] = strip;
-  normalizer["handle_chinese_chars"] = ideographs;
-  return normalizer;
+// The classes whose vocab.txt is cut by BertPreTokenizer and WordPiece alone.
+Result<const TokenizerClass*> ClassOf(const std::filesystem::path& path, const FolderFiles& files) {
+  const std::string_view name =
+      files.class_name.empty() || files.class_name == "PreTrainedTokenizer"
+          ? kDefaultClass
+          : std::string_view(files.class_name);
+  const TokenizerClass* found = FindTokenizerClass(name);
+  using N = TokenizerClass::Normalizer;
+  const bool fits = found != nullptr && found->normalizer != N::kKeep &&
+                    name != "SplinterTokenizer" && !name.starts_with("LayoutLMv");
+  if (fits) return found;
+  return UnimplementedError(
+      fmt::format("{}: the tokenizer's class is {}, whose vocab.txt vetor does not read; expected "
+                  "one of the BERT family; put the model's tokenizer.json beside it",
+                  path.string(), name));
 }
 
-json::array AddedTokensOf(const json::object& vocab) {
-  json::array added;
-  for (const char* content : {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}) {
-    if (!vocab.contains(content)) continue;
-    added.push_back({{"id", vocab.at(content)},
-                     {"content", content},
-                     {"single_word", false},
-                     {"lstrip", false},
-                     {"rstrip", false},
-                     {"normalized", false},
-                     {"special", true}});
+Result<json::object> Normalizer(const FolderFiles& files) {
+  const std::filesystem::path config = files.PathOf("tokenizer_config.json");
+  VETOR_ASSIGN_OR_RETURN(const bool lowercase,
+                         BoolMember(files.config, "do_lower_case", true, config));
+  VETOR_ASSIGN_OR_RETURN(const bool strip,
+                         BoolMember(files.config, "strip_accents", lowercase, config));
+  VETOR_ASSIGN_OR_RETURN(const bool ideographs,
+                         BoolMember(files.config, "tokenize_chinese_chars", true, config));
+  return json::object{{"type", "BertNormalizer"},
+                      {"clean_text", true},
+                      {"handle_chinese_chars", ideographs},
+                      {"strip_accents", strip},
+                      {"lowercase", lowercase}};
+}
+
+json::value Special(const std::string& token, int type_id) {
+  return {{"SpecialToken", {{"id", token}, {"type_id", type_id}}}};
+}
+
+json::value Sequence(const char* id, int type_id) {
+  return {{"Sequence", {{"id", id}, {"type_id", type_id}}}};
+}
+
+// [CLS] A [SEP] and [CLS] A [SEP] B [SEP]; MPNet has two separators between.
+json::object Template(const std::string& cls, const std::string& sep, bool mpnet,
+                      const json::object& vocab) {
+  const json::array single = {Special(cls, 0), Sequence("A", 0), Special(sep, 0)};
+  json::array pair = single;
+  if (mpnet) pair.push_back(Special(sep, 0));
+  pair.push_back(Sequence("B", 1));
+  pair.push_back(Special(sep, 1));
+  json::object ids;
+  for (const std::string& token : {cls, sep}) {
+    ids[token] = {{"id", token}, {"ids", json::array{vocab.at(token)}}};
   }
-  return added;
+  return {{"type", "TemplateProcessing"},
+          {"single", single},
+          {"pair", std::move(pair)},
+          {"special_tokens", std::move(ids)}};
 }
 
 }  // namespace
 
-Result<Pipeline::Parts> ReadVocabTxt(const std::filesystem::path& path) {
-  VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles* files) {
+  VETOR_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+  std::string_view text = bytes;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const size_t bad = FindInvalidUtf8(text);
   if (bad != kValidUtf8) {
     return InvalidArgumentError(
         fmt::format("{}: invalid UTF-8 at byte {}; expected one token a line", path.string(), bad));
   }
-  json::object vocab = ReadVocabulary(text);
-  for (const char* needed : {"[CLS]", "[SEP]", "[UNK]"}) {
-    if (vocab.contains(needed)) continue;
-    return InvalidArgumentError(
-        fmt::format("{}: {} is missing; is this a BERT vocabulary? (found {} tokens)",
-                    path.string(), needed, vocab.size()));
-  }
+  VETOR_ASSIGN_OR_RETURN(files->tokenizer_class, ClassOf(path, *files));
+  const std::string_view class_name = files->tokenizer_class->name;
+  files->class_name = class_name;
   json::object document;
-  VETOR_ASSIGN_OR_RETURN(document["normalizer"],
-                         ReadNormalizer(path.parent_path() / "tokenizer_config.json"));
+  json::object vocab = ReadVocabulary(text);
+  VETOR_ASSIGN_OR_RETURN(const AddedByFolder added, ReadAddedTokens(*files, document, false));
+  std::map<std::string, std::string> names;
+  for (const char* key : {"cls", "sep", "unk"}) {
+    const auto named = added.named.find(key);
+    names[key] = named == added.named.end() ? "" : named->second;
+    if (vocab.contains(names[key])) continue;
+    return InvalidArgumentError(fmt::format(
+        "{}: the token {} \"{}\" is missing; is this the vocabulary of a {}? (found {} tokens)",
+        path.string(), key, names[key], class_name, vocab.size()));
+  }
+  const bool mpnet = class_name == "MPNetTokenizer";
+  VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer(*files));
   document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
-  document["post_processor"] = {{"type", "BertProcessing"},
-                                {"sep", {"[SEP]", vocab.at("[SEP]")}},
-                                {"cls", {"[CLS]", vocab.at("[CLS]")}}};
-  document["added_tokens"] = AddedTokensOf(vocab);
+  document["post_processor"] = Template(names["cls"], names["sep"], mpnet, vocab);
   document["model"] = {{"type", "WordPiece"},
-                       {"unk_token", "[UNK]"},
+                       {"unk_token", names["unk"]},
                        {"continuing_subword_prefix", "##"},
                        {"max_input_chars_per_word", 100},
                        {"vocab", std::move(vocab)}};
-  return ParseParts(JsonNode(document, path.string() + ": "));
+  document["added_tokens"] = json::array();
+  return json::value(std::move(document));
 }
 
 }  // namespace vetor

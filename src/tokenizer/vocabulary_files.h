@@ -1,24 +1,36 @@
-// Tokenizers of models that ship no tokenizer.json: the same parts from older files.
+// Tokenizers of models that ship no tokenizer.json: older files, written as the tokenizer.json that
+// they stand for. What they hold and the class that the files beside them name say how, never their
+// own names; each is built as transformers 4.57.6 builds it (convert_slow_tokenizer.py).
 #pragma once
 
+#include <boost/json.hpp>
 #include <filesystem>
 
-#include "tokenizer/pipeline.h"
+#include "tokenizer/folder/folder_files.h"
+#include "vetor/status.h"
 
 namespace vetor {
 
-/// BERT's vocab.txt: one token a line, its id the line's number. do_lower_case, strip_accents and
-/// tokenize_chinese_chars come from tokenizer_config.json beside it (absent: true, as
-/// do_lower_case, true); the rest is BERT's: WordPiece with "##" and 100 characters, [CLS] A [SEP]
-/// B [SEP].
-Result<Pipeline::Parts> ReadVocabTxt(const std::filesystem::path& path);
+// Both set the class of `files` where the files beside name none.
 
-/// A SentencePiece Unigram model. "spiece.model" is taken as T5's (pieces as they are, 100
-/// <extra_id_N>, A </s>), any other name as XLM-R's (<s> <pad> </s> <unk>, pieces from the fourth
-/// on, <mask>; <s> A </s></s> B </s>). The pipeline is the one that these models' own
-/// tokenizer.json declare: Precompiled, WhitespaceSplit, Metaspace. Newer converters emit a
-/// different one (Strip, Replace), which no published XLM-R file has. Errors: DATA_LOSS for a
-/// damaged file, UNIMPLEMENTED for a model that is not Unigram.
-Result<Pipeline::Parts> ReadSentencePieceModel(const std::filesystem::path& path);
+/// A vocab.txt of the BERT family: one token a line, its id the line's number; a byte-order mark at
+/// its head is skipped. WordPiece with "##" and 100 characters; do_lower_case, strip_accents,
+/// tokenize_chinese_chars and the names of the special tokens are those of tokenizer_config.json,
+/// else of the class, else of BERT; [CLS] A [SEP] B [SEP]. Errors: INVALID_ARGUMENT for what is not
+/// such a vocabulary; UNIMPLEMENTED names a class that reads a vocab.txt in another way.
+Result<boost::json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles* files);
+
+/// A vocab.json with merges.txt beside it, of the RoBERTa family (absent: RobertaTokenizer) or of
+/// DeBERTa's first version: byte-level BPE. Errors: INVALID_ARGUMENT, NOT_FOUND without merges.txt,
+/// UNIMPLEMENTED names another class.
+Result<boost::json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles* files);
+
+/// A SentencePiece Unigram model of XLM-RoBERTa, CamemBERT, ALBERT, DeBERTa v2 and v3, T5, mT5,
+/// BARThez, BigBird, FNet, RemBERT or XLNet. Without a class beside it, its first pieces tell:
+/// <pad> </s> <unk> is T5, <pad> <unk> [CLS] is ALBERT, [PAD] [CLS] [SEP] is DeBERTa, and
+/// <unk> <s> </s> is XLM-RoBERTa, whose form CamemBERT shares. Errors: DATA_LOSS for a damaged
+/// file; UNIMPLEMENTED for a model that is not Unigram, and for another class, by name.
+Result<boost::json::value> ReadSentencePieceModel(const std::filesystem::path& path,
+                                                  FolderFiles* files);
 
 }  // namespace vetor

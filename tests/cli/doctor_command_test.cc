@@ -171,6 +171,24 @@ TEST_F(DoctorCommandTest, ADamagedTokenizer) {
   EXPECT_EQ(found.checks["probe texts"].state, "skipped");
 }
 
+TEST_F(DoctorCommandTest, TheFileThatDecidedTheIdsIsNamed) {
+  const std::string model = Path("model");
+  std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", model,
+                        std::filesystem::copy_options::recursive);
+  WriteFile("model/tokenizer_config.json",
+            R"({"tokenizer_class":"BertTokenizer","do_lower_case":false})");
+  auto found = Diagnose({"--model", model});
+  EXPECT_EQ(found.checks["tokenizer"].state, "ok");
+  EXPECT_THAT(found.checks["tokenizer"].detail,
+              HasSubstr("tokenizer_config.json: do_lower_case is false; tokenizer.json has "
+                        "lowercase true"));
+  WriteFile("model/tokenizer_config.json", R"({"tokenizer_class":"AlbertTokenizer"})");
+  found = Diagnose({"--model", model});
+  EXPECT_EQ(found.checks["tokenizer"].state, "note");
+  EXPECT_THAT(found.checks["tokenizer"].remedy,
+              HasSubstr("tokenizer.json: for a AlbertTokenizer, transformers 5 does not read"));
+}
+
 TEST_F(DoctorCommandTest, AMissingRuntime) {
   VETOR_SKIP_WITHOUT_MINILM();
   auto found = Diagnose({"--model", kMiniLm, "--library-path", Path("nowhere")});

@@ -11,6 +11,7 @@
 namespace vetor::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class TokenizeCommandTest : public TemporaryFolder {
@@ -140,6 +141,53 @@ TEST_F(TokenizeCommandTest, AModelThatLowercasesDoesSoHereToo) {
     std::filesystem::remove(Path("model/") + graph);
   }
   EXPECT_EQ(ids_of("RACE Race\n"), ids_of("race race\n"));
+}
+
+// A vocabulary and what a BERT model has beside it.
+constexpr const char* kVocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nworld\nHello\n";
+
+// Guards against folders of older models that were refused because they have no tokenizer.json.
+TEST_F(TokenizeCommandTest, AVocabTxtIsFoundInItsFolderAndByItsName) {
+  std::filesystem::create_directories(Path("old"));
+  WriteFile("old/vocab.txt", kVocab);
+  WriteFile("old/tokenizer_config.json",
+            R"({"tokenizer_class":"BertTokenizer","do_lower_case":false})");
+  for (const auto& named : {std::pair("--model", "old"), std::pair("--model", "old/vocab.txt"),
+                            std::pair("--tokenizer-path", "old/vocab.txt")}) {
+    const auto result = RunVetor({"tokenize", named.first, Path(named.second)}, "Hello hello\n");
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.out, "{\"ids\":[2,7,5,3]}\n") << named.second;
+  }
+}
+
+// Guards against a cut text that had other ids with --show-tokens than without.
+TEST_F(TokenizeCommandTest, TheSideThatIsCutIsAsTheFolderSays) {
+  std::filesystem::create_directories(Path("left"));
+  WriteFile("left/vocab.txt", kVocab);
+  WriteFile("left/tokenizer_config.json",
+            R"({"tokenizer_class":"BertTokenizer","truncation_side":"left"})");
+  const std::vector<std::string> call = {"tokenize", "--model", Path("left"), "--max-length", "3"};
+  EXPECT_EQ(RunVetor(call, "hello world\n").out, "{\"ids\":[2,6,3]}\n");
+  std::vector<std::string> shown = call;
+  shown.emplace_back("--show-tokens");
+  EXPECT_EQ(RunVetor(shown, "hello world\n").out,
+            "{\"ids\":[2,6,3],\"tokens\":[\"[CLS]\",\"world\",\"[SEP]\"],"
+            "\"offsets\":[[0,0],[6,11],[0,0]]}\n");
+}
+
+// Guards against ids that only one of the two versions gives, and nobody says so.
+TEST_F(TokenizeCommandTest, WhereTransformers4And5DifferThereIsOneWarning) {
+  std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
+                        std::filesystem::copy_options::recursive);
+  WriteFile("model/tokenizer_config.json",
+            R"({"tokenizer_class":"LlamaTokenizer","bos_token":"[CLS]","eos_token":"[SEP]",)"
+            R"("add_eos_token":false})");
+  const auto result = RunVetor({"tokenize", "--model", Path("model")}, "race\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("tokenizer_config.json: add_bos_token"),
+                                HasSubstr("\"[CLS] A\""), HasSubstr("transformers 5")));
+  const std::string_view err = result.err;
+  EXPECT_EQ(err.find("warning: "), err.rfind("warning: ")) << err;
 }
 
 TEST_F(TokenizeCommandTest, MiniLmCutsAtItsMaximum) {

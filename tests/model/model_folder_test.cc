@@ -101,20 +101,25 @@ TEST_F(ModelFolderTest, PrecisionChoosesTheFileAndChecksWhatItHolds) {
               HasSubstr("holds fp32 weights"));
 }
 
-TEST_F(ModelFolderTest, LowercasingIsLeftToATokenizerThatDoesIt) {
+// Guards against a folder's lowercasing that was dropped because tokenizer.json does it, where
+// another file then tells the tokenizer not to; what of it is spared is the tokenizer's business.
+TEST_F(ModelFolderTest, LowercasingIsAsTheFolderSays) {
   CopyTinyBert();
+  EXPECT_FALSE(Read().do_lower_case);
   folder_.Write("tiny-bert/sentence_bert_config.json",
                 R"({"max_seq_length":48,"do_lower_case":true})");
-  EXPECT_FALSE(Read().do_lower_case);
-  folder_.Write("tiny-bert/tokenizer.json",
-                R"({"normalizer":{"type":"BertNormalizer","lowercase":false}})");
   EXPECT_TRUE(Read().do_lower_case);
-  folder_.Write("tiny-bert/tokenizer.json", R"({"normalizer":null})");
-  EXPECT_TRUE(Read().do_lower_case);
-  folder_.Write("tiny-bert/tokenizer.json",
-                R"({"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},)"
-                R"({"type":"Lowercase"}]}})");
-  EXPECT_FALSE(Read().do_lower_case);
+}
+
+// Guards against folders of older models, whose tokenizer is a vocab.txt or a SentencePiece model.
+TEST_F(ModelFolderTest, OlderTokenizerFilesAreFound) {
+  CopyTinyBert();
+  fs::remove(folder_ / "tiny-bert/tokenizer.json");
+  for (const char* name : {"vocab.txt", "tokenizer.model", "spm.model", "spiece.model",
+                           "sentencepiece.bpe.model", "tokenizer.json"}) {
+    folder_.Write(std::string("tiny-bert/") + name, "x");
+    EXPECT_EQ(Read().tokenizer, folder_ / (std::string("tiny-bert/") + name));
+  }
 }
 
 TEST_F(ModelFolderTest, PromptsAndTheirDefault) {

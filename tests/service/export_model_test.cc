@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <numeric>
 
 #include "../hub/hub_server.h"
@@ -102,6 +103,33 @@ TEST_F(ExportModelTest, GivesTheVectorsOfSentenceTransformersInEveryPrecision) {
         EXPECT_NEAR(embeddings->values[i], vector[i].to_number<double>(), bound) << text;
       }
     }
+  }
+}
+
+// Guards against checkpoints of older models that could not be exported, or not be opened then:
+// their tokenizer is a vocab.txt.
+TEST_F(ExportModelTest, AVocabTxtInPlaceOfATokenizerJsonGivesTheSameVectors) {
+  const fs::path source = CopyTiny();
+  const auto tokenizer = ReadJsonFile(source / "tokenizer.json");
+  ASSERT_TRUE(tokenizer.ok());
+  std::map<int64_t, std::string> tokens;
+  for (const auto& token : tokenizer->at("model").at("vocab").as_object()) {
+    tokens[token.value().as_int64()] = token.key();
+  }
+  std::string vocab;
+  for (const auto& [id, token] : tokens) vocab += token + "\n";
+  std::ofstream(source / "vocab.txt", std::ios::binary) << vocab;
+  fs::remove(source / "tokenizer.json");
+  const Result<ExportReport> report = ExportModel(Options(source));
+  ASSERT_TRUE(report.ok()) << report.status().ToString();
+  const auto service = Open("fp32");
+  ASSERT_NE(service, nullptr);
+  const auto expected = ReadJsonFile(testing::TestData("model/tiny-bert/expected.json"));
+  for (const auto& row : expected->as_array()) {
+    const std::string text(row.at("text").as_string());
+    const auto embeddings = service->Embed({text});
+    ASSERT_TRUE(embeddings.ok()) << embeddings.status().ToString();
+    EXPECT_NEAR(embeddings->values[0], row.at("vector").at(0).to_number<double>(), 1e-6) << text;
   }
 }
 

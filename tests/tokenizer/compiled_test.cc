@@ -52,7 +52,10 @@ class CompiledTest : public testing::Test {
 
   // Loads, and says whether the compiled form was used.
   std::unique_ptr<Pipeline> Load(const fs::path& json, bool* is_compiled) const {
-    auto parts = ReadTokenizerJson(json, Options());
+    const auto files = ReadFolderFiles(json);
+    EXPECT_TRUE(files.ok()) << files.status().ToString();
+    if (!files.ok()) return nullptr;
+    auto parts = ReadTokenizerJson(json, *files, Options());
     EXPECT_TRUE(parts.ok()) << parts.status().ToString();
     if (!parts.ok()) return nullptr;
     *is_compiled = parts->tables != nullptr;
@@ -250,6 +253,26 @@ TEST_F(CompiledTest, ChangedJsonAndOtherOptionsAreOtherFiles) {
   EXPECT_EQ(Ids(*Load(json, &is_compiled), "ABC"), std::vector<int64_t>(3, 5));
   EXPECT_TRUE(is_compiled);
   EXPECT_EQ(ReadCompiledFolder(folder_ / "tokenizers").files, 3);
+}
+
+// Guards against a tokenizer that was compiled beside another configuration.
+TEST_F(CompiledTest, TheFilesBesideItAreInTheKey) {
+  const fs::path json = Write("tokenizer.json", SmallJson(kBpe));
+  bool is_compiled = true;
+  for (int load = 0; load < 2; ++load) {
+    EXPECT_EQ(Ids(*Load(json, &is_compiled), "x abc"), (std::vector<int64_t>{5, 4}));
+    EXPECT_EQ(is_compiled, load == 1);
+  }
+  Write("tokenizer_config.json", R"({"tokenizer_class":"PreTrainedTokenizerFast",)"
+                                 R"("added_tokens_decoder":{"6":{"content":"x"}}})");
+  for (int load = 0; load < 2; ++load) {
+    const auto tokenizer = Load(json, &is_compiled);
+    ASSERT_NE(tokenizer, nullptr);
+    EXPECT_EQ(Ids(*tokenizer, "x abc"), (std::vector<int64_t>{6, 4}));
+    EXPECT_EQ(is_compiled, load == 1);
+    EXPECT_THAT(tokenizer->notes().decided, testing::ElementsAre(testing::HasSubstr("\"x\"")))
+        << "also from the compiled form";
+  }
 }
 
 // Guards against wrong ids that outlive their mend: what a build with another version of the ids

@@ -18,7 +18,7 @@ std::filesystem::path WriteFile(const std::string& folder, const std::string& na
   return path;
 }
 
-constexpr char kVocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n##s \nS\xC3\xA3o\nsao\n,\n";
+constexpr char kVocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n##s\nS\xC3\xA3o\nsao\n,\n";
 
 TEST(VocabTxtTest, IdsAreLineNumbersAndTheRestIsBerts) {
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_plain", "vocab.txt", kVocab));
@@ -59,7 +59,8 @@ TEST(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
 
 TEST(VocabTxtTest, RefusesWhatIsNoBertVocabulary) {
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_bad", "vocab.txt", "a\nb\n"));
-  EXPECT_THAT(tokenizer.status().message(), testing::HasSubstr("[CLS] is missing"));
+  EXPECT_THAT(tokenizer.status().message(),
+              testing::HasSubstr("the token cls \"[CLS]\" is missing"));
 }
 
 TEST(VocabTxtTest, GivesTheIdsOfTheSameVocabularyInJson) {
@@ -110,11 +111,36 @@ TEST(SentencePieceModelTest, XlmRobertaPutsItsSpecialTokensFirst) {
 }
 
 TEST(SentencePieceModelTest, T5KeepsItsPiecesAndAppendsExtraIds) {
-  const auto tokenizer = Tokenizer::Load(WriteFile("spm", "spiece.model", ModelFile(1)));
+  WriteFile("spm_t5", "tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})");
+  const auto tokenizer = Tokenizer::Load(WriteFile("spm_t5", "any.model", ModelFile(1)));
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
   EXPECT_EQ((*tokenizer)->vocabulary_size(), 108U);
   EXPECT_EQ((*tokenizer)->TokenToId("<extra_id_99>"), 7);
-  EXPECT_EQ(Ids(**tokenizer, "ab<extra_id_0>"), (std::vector<int64_t>{6, 106, 1}));
+  EXPECT_EQ(Ids(**tokenizer, "ab<extra_id_0>"), (std::vector<int64_t>{6, 106, 2}));
+}
+
+// Guards against a file's name that decided: without a class beside it, its pieces tell.
+TEST(SentencePieceModelTest, WhatItHoldsTellsTheClassWhereNoFileSaysIt) {
+  const std::string pieces = PieceMessage("\xE2\x96\x81", -3) + PieceMessage("a", -2);
+  const std::string head = PieceMessage("<pad>", 0) + PieceMessage("</s>", 0);
+  const std::string unknown_id = Message(2, Varint(40 << 3) + Varint(2));
+  const std::string t5 = head + PieceMessage("<unk>", 0) + pieces + unknown_id;
+  for (const char* name : {"spiece.model", "sentencepiece.bpe.model", "tokenizer.model"}) {
+    const auto tokenizer = Tokenizer::Load(WriteFile("spm_content", name, t5));
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+    EXPECT_EQ(Ids(**tokenizer, "a"), (std::vector<int64_t>{3, 4, 1})) << name;
+    const auto fairseq = Tokenizer::Load(WriteFile("spm_content", name, ModelFile(1)));
+    ASSERT_TRUE(fairseq.ok()) << fairseq.status().ToString();
+    EXPECT_EQ(Ids(**fairseq, "ab"), (std::vector<int64_t>{0, 7, 2})) << name;
+  }
+}
+
+TEST(SentencePieceModelTest, RefusesAClassThatItDoesNotKnowByName) {
+  WriteFile("spm_other", "tokenizer_config.json", R"({"tokenizer_class": "NllbTokenizer"})");
+  const Status error =
+      Tokenizer::Load(WriteFile("spm_other", "sentencepiece.bpe.model", ModelFile(1))).status();
+  EXPECT_EQ(error.code(), StatusCode::kUnimplemented);
+  EXPECT_THAT(error.message(), testing::HasSubstr("NllbTokenizer"));
 }
 
 TEST(SentencePieceModelTest, RefusesBpeAndDamagedFiles) {

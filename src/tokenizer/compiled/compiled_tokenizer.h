@@ -1,14 +1,17 @@
 // From a tokenizer.json to the parts of a pipeline, by way of the compiled form where there is one.
 //
-// A compiled file begins with the document itself, but with the model's "vocab" and "merges" empty;
-// the model's arrays follow (Model::Save). So every component but the model is read by the same
-// code from the same JSON, and only what takes long is mapped.
+// A compiled file begins with the document itself, as the files beside it and the options made it,
+// but with the model's "vocab" and "merges" empty; the notes and the model's arrays follow
+// (Model::Save). So every component but the model is read by the same code from the same JSON, and
+// only what takes long is mapped.
 #pragma once
 
 #include <boost/json.hpp>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
+#include "tokenizer/folder/folder_files.h"
 #include "tokenizer/pipeline.h"
 #include "tokenizer/tokenizer.h"
 
@@ -18,12 +21,22 @@ namespace vetor {
 /// multilingual BERT, 2.6 MB: 53 ms; XLM-R, 6.4 MB: 107 ms, compiled 6 ms).
 inline constexpr uint64_t kSmallestCompiledSource = 2'300'000;
 
-/// The document, with what `options` adds to it. Errors: those of ParseJson.
-Result<boost::json::value> ParseTokenizerJson(std::string_view json, std::string_view what,
-                                              const LoadOptions& options);
+/// A tokenizer.json, or what another vocabulary file stands for.
+struct TokenizerDocument {
+  boost::json::value json;
+  FolderNotes notes;
+};
 
-/// Errors: those of Tokenizer::Load; faults of the compiled form are never errors.
+/// The document; a byte-order mark at its head is skipped. Errors: those of ParseJson.
+Result<boost::json::value> ParseTokenizerJson(std::string_view json, std::string_view what);
+
+/// The parts that `document` describes, with what `options` add to it. `where` starts messages.
+Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::string& where,
+                                       TokenizerDocument* document);
+
+/// `files` lie beside it. Errors: those of Tokenizer::Load; faults of the compiled form are never
+/// errors.
 Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path,
-                                          const LoadOptions& options);
+                                          const FolderFiles& files, const LoadOptions& options);
 
 }  // namespace vetor

@@ -1,7 +1,9 @@
 // libFuzzer: any bytes as a tokenizer.json or, behind a 'v' or an 's', as a vocab.txt or a
-// SentencePiece model. What loads must also tokenize.
+// SentencePiece model, or, behind an 'f', as tokenizer_config.json, added_tokens.json and
+// tokenizer.json, the first two a line each. What loads must also tokenize.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -11,7 +13,9 @@
 #include <string_view>
 
 #include "base/digest.h"
+#include "base/json.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
+#include "tokenizer/folder/folder_rules.h"
 #include "tokenizer/pipeline.h"
 #include "tokenizer/vocabulary_files.h"
 
@@ -38,24 +42,60 @@ void TokenizeSomething(const vetor::Tokenizer& tokenizer) {
   }
 }
 
+void LoadDocument(boost::json::value document, bool is_fused) {
+  auto parts = vetor::ParseParts(vetor::JsonNode(document, "fuzz: "));
+  if (parts.ok()) TokenizeSomething(vetor::Pipeline(*std::move(parts), is_fused));
+}
+
+// Cuts off the first line.
+std::string_view TakePart(std::string_view* rest) {
+  const std::string_view part = rest->substr(0, rest->find('\n'));
+  rest->remove_prefix(std::min(rest->size(), part.size() + 1));
+  return part;
+}
+
+void LoadFolder(std::string_view bytes) {
+  vetor::FolderFiles files;
+  for (boost::json::object* file : {&files.config, &files.added_tokens}) {
+    const auto value = vetor::ParseJson(TakePart(&bytes), "fuzz");
+    if (value.ok() && value->is_object()) *file = value->get_object();
+  }
+  files.digest = 1;
+  if (const auto* name = files.config.if_contains("tokenizer_class")) {
+    if (name->is_string()) files.class_name = name->get_string();
+  }
+  files.tokenizer_class = vetor::FindTokenizerClass(files.class_name);
+  auto document = vetor::ParseTokenizerJson(bytes, "fuzz");
+  vetor::FolderNotes notes;
+  if (!document.ok() || !vetor::ApplyFolderRules(files, true, &*document, &notes).ok()) return;
+  LoadDocument(*std::move(document), false);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  if (bytes.starts_with('f')) {
+    LoadFolder(bytes.substr(1));
+    return 0;
+  }
   const bool is_vocab = bytes.starts_with('v');
   if (!is_vocab && !bytes.starts_with('s')) {
-    const auto document = vetor::ParseTokenizerJson(bytes, "fuzz", {});
-    if (!document.ok()) return 0;
-    auto parts = vetor::ParseParts(vetor::JsonNode(*document, "fuzz: "));
-    if (parts.ok()) TokenizeSomething(vetor::Pipeline(*std::move(parts), IsFused(bytes)));
+    auto document = vetor::ParseTokenizerJson(bytes, "fuzz");
+    if (document.ok()) LoadDocument(*std::move(document), IsFused(bytes));
     return 0;
   }
   const std::filesystem::path path =
       std::filesystem::temp_directory_path() /
       ("vetor_fuzz_" + std::to_string(::getpid()) + (is_vocab ? ".txt" : ".model"));
   std::ofstream(path, std::ios::binary) << bytes.substr(1);
-  auto parts = is_vocab ? vetor::ReadVocabTxt(path) : vetor::ReadSentencePieceModel(path);
+  vetor::FolderFiles files;
+  auto document =
+      is_vocab ? vetor::ReadVocabTxt(path, &files) : vetor::ReadSentencePieceModel(path, &files);
   std::filesystem::remove(path);
-  if (parts.ok()) TokenizeSomething(vetor::Pipeline(*std::move(parts), IsFused(bytes)));
+  vetor::FolderNotes notes;
+  if (document.ok() && vetor::ApplyFolderRules(files, false, &*document, &notes).ok()) {
+    LoadDocument(*std::move(document), IsFused(bytes));
+  }
   return 0;
 }

@@ -1,0 +1,83 @@
+#include "tokenizer/folder/folder_files.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/model_file.h"
+#include "base/status_macros.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+// Classes that cut text with a program of their own language before the vocabulary is looked at.
+constexpr std::pair<std::string_view, std::string_view> kOtherSplitters[] = {
+    {"BertJapaneseTokenizer", "MeCab, Sudachi or Juman++"},
+    {"RoFormerTokenizer", "jieba"},
+    {"CpmTokenizer", "jieba"},
+};
+
+// Empty if the file is not there. Adds name and content to `seen`.
+Result<json::object> ReadOne(const fs::path& file, std::string* seen) {
+  if (!FileIsThere(file)) return json::object();
+  VETOR_ASSIGN_OR_RETURN(json::object object, ReadModelConfig(file));
+  // The parsed form: a compiled tokenizer stays where only spaces changed.
+  *seen += file.filename().string() + '\0' + json::serialize(object) + '\0';
+  return object;
+}
+
+Result<std::string> ClassName(const FolderFiles& files, const json::object& model) {
+  const fs::path folder = files.folder;
+  VETOR_ASSIGN_OR_RETURN(std::string name, StringMember(files.config, "tokenizer_class", "",
+                                                        folder / "tokenizer_config.json"));
+  const fs::path config = folder / "config.json";
+  if (name.empty()) {
+    VETOR_ASSIGN_OR_RETURN(name, StringMember(model, "tokenizer_class", "", config));
+  }
+  if (name.empty()) {
+    VETOR_ASSIGN_OR_RETURN(const std::string type, StringMember(model, "model_type", "", config));
+    name = ClassOfModelType(type);
+  }
+  constexpr std::string_view kFast = "Fast";
+  if (std::string_view(name).ends_with(kFast)) name.resize(name.size() - kFast.size());
+  return name;
+}
+
+}  // namespace
+
+std::string FolderFiles::PathOf(const char* name) const {
+  return (fs::path(folder) / name).string();
+}
+
+Result<FolderFiles> ReadFolderFiles(const fs::path& tokenizer) {
+  FolderFiles files;
+  const bool named =
+      tokenizer.filename() == "tokenizer.json" || tokenizer.filename() == "vocab.json";
+  if (tokenizer.extension() == ".json" && !named) return files;
+  const fs::path folder = tokenizer.parent_path();
+  files.folder = folder.string();
+  std::string seen;
+  VETOR_ASSIGN_OR_RETURN(files.config, ReadOne(folder / "tokenizer_config.json", &seen));
+  VETOR_ASSIGN_OR_RETURN(files.special_tokens, ReadOne(folder / "special_tokens_map.json", &seen));
+  VETOR_ASSIGN_OR_RETURN(files.added_tokens, ReadOne(folder / "added_tokens.json", &seen));
+  VETOR_ASSIGN_OR_RETURN(const json::object model, ReadOne(folder / "config.json", &seen));
+  if (!seen.empty()) files.digest = Xxh3(seen);
+  VETOR_ASSIGN_OR_RETURN(files.class_name, ClassName(files, model));
+  for (const auto& [name, splitter] : kOtherSplitters) {
+    if (files.class_name != name) continue;
+    return UnimplementedError(fmt::format(
+        "{}: the tokenizer's class is {}, which cuts text with {}; vetor does not have that and "
+        "refuses rather than approximates; use a model whose tokenizer.json says everything",
+        files.folder, name, splitter));
+  }
+  files.tokenizer_class = FindTokenizerClass(files.class_name);
+  return files;
+}
+
+}  // namespace vetor

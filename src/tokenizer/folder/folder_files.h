@@ -1,0 +1,36 @@
+// The files beside a tokenizer that transformers lets decide, too: tokenizer_config.json,
+// added_tokens.json, special_tokens_map.json and config.json.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "tokenizer/folder/class_table.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct FolderFiles {
+  boost::json::object config;          ///< tokenizer_config.json; empty: there is none.
+  boost::json::object special_tokens;  ///< special_tokens_map.json
+  boost::json::object added_tokens;    ///< added_tokens.json
+  std::string folder;                  ///< For messages.
+  /// As tokenizer_config.json names it, else config.json's tokenizer_class, else the class of its
+  /// model_type; without "Fast". Empty: none of them says it.
+  std::string class_name;
+  const TokenizerClass* tokenizer_class = nullptr;  ///< Null: transformers 4.57.6 does not have it.
+  /// XXH3-64 over the content of all four; 0 if there is none.
+  uint64_t digest = 0;
+
+  std::string PathOf(const char* name) const;  ///< For messages.
+};
+
+/// What stands beside `tokenizer`. Nothing for a JSON file with another name than tokenizer.json or
+/// vocab.json, which transformers would not find either. Errors: those of the files, and
+/// INVALID_ARGUMENT for what is not a JSON object; UNIMPLEMENTED for a class whose text splitter
+/// vetor does not have.
+Result<FolderFiles> ReadFolderFiles(const std::filesystem::path& tokenizer);
+
+}  // namespace vetor

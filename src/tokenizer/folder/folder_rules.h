@@ -1,0 +1,21 @@
+// What the files beside a tokenizer change in it: after this, the document says what transformers
+// 4.57.6 runs (AutoTokenizer.from_pretrained on the folder), which is what sentence-transformers
+// uses.
+#pragma once
+
+#include <boost/json.hpp>
+
+#include "tokenizer/folder/folder_files.h"
+#include "tokenizer/tokenizer.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// `document` is a parsed tokenizer.json, or what another vocabulary file stands for (`has_json`
+/// false). Adds to `notes` what the files decided and where transformers 5 would not follow. What
+/// is malformed in the document itself is left to whoever parses it. Errors: INVALID_ARGUMENT names
+/// file and key.
+Status ApplyFolderRules(const FolderFiles& files, bool has_json, boost::json::value* document,
+                        FolderNotes* notes);
+
+}  // namespace vetor

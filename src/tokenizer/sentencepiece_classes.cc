@@ -1,0 +1,294 @@
+#include "tokenizer/sentencepiece_classes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/base64.h"
+#include "base/model_file.h"
+#include "base/status_macros.h"
+#include "tokenizer/folder/special_tokens.h"
+
+namespace vetor {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kSpace = "\xE2\x96\x81";
+
+// Of one class, as convert_slow_tokenizer.py of transformers 4.57.6 has it.
+struct SentencePieceClass {
+  enum class Vocabulary {
+    kPlain,      // Pieces as they are.
+    kFairseq,    // <s> <pad> </s> <unk>, pieces from the fourth on, <mask>.
+    kCamembert,  // Four more before it, so that an id is the piece's number + 4.
+    kT5,         // Pieces, then <extra_id_99> down to <extra_id_0>.
+    kNumbers,    // A piece that is a digit and a comma at its end is 100 less likely.
+  };
+  enum class Normalizer { kStrip, kAlbert, kDeberta, kRembert };
+  enum class Template { kRoberta, kBert, kT5, kXlnet };
+  std::string_view name;
+  Vocabulary vocabulary;
+  Normalizer normalizer;
+  Template around;
+  int64_t unknown_id;  // -1: as the file says.
+  bool lowercases;     // do_lower_case where no file says it.
+  bool keeps_accents;  // keep_accents, as well.
+};
+using V = SentencePieceClass::Vocabulary;
+using N = SentencePieceClass::Normalizer;
+using T = SentencePieceClass::Template;
+
+constexpr SentencePieceClass kClasses[] = {
+    {"AlbertTokenizer", V::kNumbers, N::kAlbert, T::kBert, -1, true, false},
+    {"BarthezTokenizer", V::kPlain, N::kStrip, T::kRoberta, 3, false, true},
+    {"BigBirdTokenizer", V::kPlain, N::kStrip, T::kBert, -1, false, true},
+    {"CamembertTokenizer", V::kCamembert, N::kStrip, T::kRoberta, 3, false, true},
+    {"DebertaV2Tokenizer", V::kPlain, N::kDeberta, T::kBert, -1, false, true},
+    {"FNetTokenizer", V::kNumbers, N::kAlbert, T::kBert, -1, false, true},
+    {"MT5Tokenizer", V::kT5, N::kStrip, T::kT5, -1, false, true},
+    {"RemBertTokenizer", V::kPlain, N::kRembert, T::kBert, -1, false, true},
+    {"T5Tokenizer", V::kT5, N::kStrip, T::kT5, -1, false, true},
+    {"XLMRobertaTokenizer", V::kFairseq, N::kStrip, T::kRoberta, 3, false, true},
+    {"XLNetTokenizer", V::kNumbers, N::kAlbert, T::kXlnet, -1, false, false},
+};
+
+// By what the file holds, where no file beside it names a class.
+std::string_view ClassByContent(const SentencePieceFile& file) {
+  const auto begins = [&](std::initializer_list<std::string_view> pieces) {
+    return std::equal(pieces.begin(), pieces.end(), file.pieces.begin(),
+                      [](std::string_view text, const SentencePieceFile::Piece& piece) {
+                        return piece.text == text;
+                      });
+  };
+  if (begins({"<pad>", "</s>", "<unk>"})) return "T5Tokenizer";
+  if (begins({"<pad>", "<unk>", "[CLS]"})) return "AlbertTokenizer";
+  if (begins({"[PAD]", "[CLS]", "[SEP]"})) return "DebertaV2Tokenizer";
+  return "XLMRobertaTokenizer";
+}
+
+json::object AddedToken(std::string_view content, bool special) {
+  return {{"id", 0},         {"content", content},  {"single_word", false}, {"lstrip", false},
+          {"rstrip", false}, {"normalized", false}, {"special", special}};
+}
+
+json::object Replace(const char* kind, const char* pattern, const char* content) {
+  return {{"type", "Replace"}, {"pattern", {{kind, pattern}}}, {"content", content}};
+}
+
+json::object OfType(const char* type) { return {{"type", type}}; }
+
+class Converter {
+ public:
+  Converter(const SentencePieceClass& rules, const SentencePieceFile& file,
+            const FolderFiles& files)
+      : rules_(rules), file_(file), files_(files), config_(files.PathOf("tokenizer_config.json")) {}
+
+  Result<json::value> Convert() const {
+    json::object document;
+    VETOR_ASSIGN_OR_RETURN(json::array vocab, Vocabulary());
+    const int64_t unknown =
+        rules_.unknown_id >= 0 ? rules_.unknown_id : static_cast<int64_t>(file_.unknown_id);
+    document["model"] = {{"type", "Unigram"},
+                         {"unk_id", unknown},
+                         {"vocab", std::move(vocab)},
+                         {"byte_fallback", false}};
+    json::array added;
+    for (const SentencePieceFile::Piece& piece : file_.pieces) {
+      const bool control = piece.type == SentencePieceFile::kControl;
+      if (control || piece.type == SentencePieceFile::kUserDefined) {
+        added.push_back(AddedToken(piece.text, control));
+      }
+    }
+    document["added_tokens"] = std::move(added);
+    VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer());
+    VETOR_ASSIGN_OR_RETURN(document["pre_tokenizer"], PreTokenizer());
+    VETOR_ASSIGN_OR_RETURN(document["post_processor"], Around(document));
+    return json::value(std::move(document));
+  }
+
+ private:
+  Result<bool> Flag(const char* key, bool absent) const {
+    return BoolMember(files_.config, key, absent, config_);
+  }
+
+  static void Append(std::string_view piece, double score, json::array* vocab) {
+    vocab->push_back(json::array{piece, score});
+  }
+
+  double ScoreOf(const SentencePieceFile::Piece& piece) const {
+    constexpr double kPenalty = 100;
+    const std::string_view text = piece.text;
+    const bool number = rules_.vocabulary == V::kNumbers && text.size() >= 2 &&
+                        text.back() == ',' && text[text.size() - 2] >= '0' &&
+                        text[text.size() - 2] <= '9';
+    return number ? piece.score - kPenalty : piece.score;
+  }
+
+  Result<json::array> Vocabulary() const {
+    json::array vocab;
+    vocab.reserve(file_.pieces.size() + 8);
+    size_t first = 0;
+    if (rules_.vocabulary == V::kFairseq) {
+      for (const char* token : {"<s>", "<pad>", "</s>", "<unk>"}) Append(token, 0, &vocab);
+      first = 3;
+    } else if (rules_.vocabulary == V::kCamembert) {
+      for (const char* token : {"<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>"}) {
+        Append(token, 0, &vocab);
+      }
+      Append("<unk>NOTUSED", -100, &vocab);
+      first = 1;
+    }
+    for (size_t i = first; i < file_.pieces.size(); ++i) {
+      Append(file_.pieces[i].text, ScoreOf(file_.pieces[i]), &vocab);
+    }
+    if (first > 0) Append("<mask>", 0, &vocab);
+    if (rules_.vocabulary == V::kT5) {
+      constexpr int64_t kMostExtraIds = 10'000;
+      VETOR_ASSIGN_OR_RETURN(const int64_t extra,
+                             WholeMember(files_.config, "extra_ids", 100, config_));
+      for (int64_t i = std::min(extra, kMostExtraIds) - 1; i >= 0; --i) {
+        Append(fmt::format("<extra_id_{}>", i), 0, &vocab);
+      }
+    }
+    return vocab;
+  }
+
+  void AppendCharsmap(json::array* steps) const {
+    if (file_.charsmap.empty()) return;
+    steps->push_back(
+        {{"type", "Precompiled"}, {"precompiled_charsmap", EncodeBase64(file_.charsmap)}});
+  }
+
+  Result<json::value> Normalizer() const {
+    VETOR_ASSIGN_OR_RETURN(const bool lowercase, Flag("do_lower_case", rules_.lowercases));
+    VETOR_ASSIGN_OR_RETURN(const bool accents, Flag("keep_accents", rules_.keeps_accents));
+    json::array steps;
+    if (rules_.normalizer == N::kStrip) {
+      AppendCharsmap(&steps);
+      steps.push_back({{"type", "Strip"}, {"strip_left", false}, {"strip_right", true}});
+      steps.push_back(Replace("Regex", " {2,}", kSpace));
+    } else if (rules_.normalizer == N::kDeberta) {
+      if (lowercase) steps.push_back(OfType("Lowercase"));
+      steps.push_back({{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}});
+      AppendCharsmap(&steps);
+      steps.push_back(Replace("Regex", " {2,}", " "));
+    } else {
+      const bool rembert = rules_.normalizer == N::kRembert;
+      steps.push_back(Replace("String", "``", "\""));
+      steps.push_back(Replace("String", "''", "\""));
+      if (rembert) steps.push_back(Replace("Regex", " {2,}", " "));
+      if (!accents) {
+        steps.push_back(OfType("NFKD"));
+        steps.push_back(OfType("StripAccents"));
+      }
+      if (lowercase) steps.push_back(OfType("Lowercase"));
+      AppendCharsmap(&steps);
+      if (!rembert) steps.push_back(Replace("Regex", " {2,}", " "));
+    }
+    return json::value{{"type", "Sequence"}, {"normalizers", std::move(steps)}};
+  }
+
+  Result<json::value> PreTokenizer() const {
+    const char* scheme = "always";
+    if (rules_.around == T::kT5) {
+      VETOR_ASSIGN_OR_RETURN(const bool prefix, Flag("add_prefix_space", true));
+      VETOR_ASSIGN_OR_RETURN(const bool legacy, Flag("legacy", true));
+      scheme = !prefix ? "never" : legacy ? "always" : "first";
+    }
+    json::array steps;
+    if (rules_.normalizer == N::kDeberta) {
+      VETOR_ASSIGN_OR_RETURN(const bool split, Flag("split_by_punct", false));
+      if (split) steps.push_back({{"type", "Punctuation"}, {"behavior", "Isolated"}});
+    }
+    steps.push_back({{"type", "Metaspace"},
+                     {"replacement", kSpace},
+                     {"prepend_scheme", scheme},
+                     {"split", true}});
+    return json::value{{"type", "Sequence"}, {"pretokenizers", std::move(steps)}};
+  }
+
+  // A template in words, "<s> $A </s>"; ":N" behind a word is its type, else 0.
+  Result<json::value> Around(const json::object& document) const {
+    switch (rules_.around) {
+      case T::kRoberta:
+        return Template("<s> $A </s>", "<s> $A </s> </s> $B </s>", document);
+      case T::kBert:
+        return Template("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", document);
+      case T::kT5:
+        return Template("$A </s>", "$A </s> $B </s>", document);
+      case T::kXlnet:
+        break;
+    }
+    return Template("$A <sep> <cls>:2", "$A <sep> $B:1 <sep>:1 <cls>:2", document);
+  }
+
+  Result<json::value> Template(std::string_view single, std::string_view pair,
+                               const json::object& document) const {
+    json::object ids;
+    VETOR_ASSIGN_OR_RETURN(json::array single_parts, Parts(single, document, &ids));
+    VETOR_ASSIGN_OR_RETURN(json::array pair_parts, Parts(pair, document, &ids));
+    return json::value{{"type", "TemplateProcessing"},
+                       {"single", std::move(single_parts)},
+                       {"pair", std::move(pair_parts)},
+                       {"special_tokens", std::move(ids)}};
+  }
+
+  Result<json::array> Parts(std::string_view words, const json::object& document,
+                            json::object* ids) const {
+    json::array parts;
+    while (!words.empty()) {
+      std::string_view word = words.substr(0, words.find(' '));
+      words.remove_prefix(std::min(words.size(), word.size() + 1));
+      int type_id = 0;
+      if (word.size() > 2 && word[word.size() - 2] == ':') {
+        type_id = word.back() - '0';
+        word.remove_suffix(2);
+      }
+      const bool sequence = word.front() == '$';
+      const std::string id(sequence ? word.substr(1) : word);
+      json::object part;
+      part[sequence ? "Sequence" : "SpecialToken"] = {{"id", id}, {"type_id", type_id}};
+      parts.push_back(std::move(part));
+      if (sequence || ids->contains(id)) continue;
+      const int64_t number = IdInDocument(document, id);
+      if (number < 0) {
+        return InvalidArgumentError(
+            fmt::format("{}: the token {} is missing, which a {} puts around every text",
+                        files_.folder, id, rules_.name));
+      }
+      (*ids)[id] = {{"id", id}, {"ids", json::array{number}}};
+    }
+    return parts;
+  }
+
+  const SentencePieceClass& rules_;
+  const SentencePieceFile& file_;
+  const FolderFiles& files_;
+  std::string config_;
+};
+
+}  // namespace
+
+Result<json::value> ConvertSentencePiece(const std::filesystem::path& path,
+                                         const SentencePieceFile& file, FolderFiles* files) {
+  if (files->class_name.empty() || files->class_name == "PreTrainedTokenizer") {
+    files->class_name = ClassByContent(file);
+    files->tokenizer_class = FindTokenizerClass(files->class_name);
+  }
+  const auto* const rules = std::find_if(
+      std::begin(kClasses), std::end(kClasses),
+      [&](const SentencePieceClass& candidate) { return candidate.name == files->class_name; });
+  if (rules == std::end(kClasses)) {
+    return UnimplementedError(fmt::format(
+        "{}: the tokenizer's class is {}, whose SentencePiece model vetor does not read; put the "
+        "model's tokenizer.json beside it",
+        path.string(), files->class_name));
+  }
+  auto converted = Converter(*rules, file, *files).Convert();
+  return converted.ok() ? converted : converted.status().WithContext(path.string());
+}
+
+}  // namespace vetor

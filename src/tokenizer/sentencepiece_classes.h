@@ -1,0 +1,34 @@
+// What each tokenizer class makes of a SentencePiece Unigram model: which ids its pieces get, what
+// is done to a text before, and what stands around it.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/folder/folder_files.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct SentencePieceFile {
+  enum PieceType : uint64_t { kNormal = 1, kUnknown = 2, kControl = 3, kUserDefined = 4 };
+  struct Piece {
+    std::string_view text;
+    double score = 0;
+    uint64_t type = kNormal;
+  };
+  std::vector<Piece> pieces;
+  std::string_view charsmap;
+  uint64_t model_type = 1;  ///< TrainerSpec.model_type: 1 is UNIGRAM.
+  uint64_t unknown_id = 0;
+};
+
+/// The tokenizer.json that `file`, read from `path`, stands for. Sets the class of `files` where it
+/// is not named. Errors: those of ReadSentencePieceModel.
+Result<boost::json::value> ConvertSentencePiece(const std::filesystem::path& path,
+                                                const SentencePieceFile& file, FolderFiles* files);
+
+}  // namespace vetor

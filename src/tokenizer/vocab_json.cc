@@ -1,0 +1,127 @@
+// vocab.json and merges.txt, written as the tokenizer.json that they stand for.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/model_file.h"
+#include "base/status_macros.h"
+#include "base/utf8.h"
+#include "tokenizer/folder/special_tokens.h"
+#include "tokenizer/vocabulary_files.h"
+
+namespace vetor {
+namespace {
+
+namespace json = boost::json;
+
+// Of the vocabulary without a class beside it.
+constexpr std::string_view kDefaultClass = "RobertaTokenizer";
+
+Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
+  using P = TokenizerClass::PostProcessor;
+  const bool fits = files.tokenizer_class != nullptr &&
+                    (files.tokenizer_class->post_processor == P::kRoberta ||
+                     files.class_name == "DebertaTokenizer") &&
+                    files.class_name != "BlenderbotTokenizer";
+  if (fits) return Status();
+  return UnimplementedError(
+      fmt::format("{}: the tokenizer's class is {}, whose vocab.json vetor does not read; expected "
+                  "one of the RoBERTa family or DebertaTokenizer; put the model's tokenizer.json "
+                  "beside it",
+                  path.string(), files.class_name));
+}
+
+// A merge a line; the first line is the version, and what follows the last "\n" does not count.
+Result<json::array> ReadMerges(const std::filesystem::path& path) {
+  VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  if (FindInvalidUtf8(text) != kValidUtf8) {
+    return InvalidArgumentError(path.string() + ": invalid UTF-8; expected one merge a line");
+  }
+  json::array merges;
+  json::object seen;
+  const size_t version_end = std::min(text.find('\n'), text.size());
+  for (size_t begin = version_end + 1; begin < text.size();) {
+    const size_t end = text.find('\n', begin);
+    if (end == std::string::npos) break;
+    std::string_view line = std::string_view(text).substr(begin, end - begin);
+    begin = end + 1;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (seen.emplace(line, true).second) merges.emplace_back(line);
+  }
+  return merges;
+}
+
+json::value Special(const std::string& token, int type_id) {
+  return {{"SpecialToken", {{"id", token}, {"type_id", type_id}}}};
+}
+
+json::value Sequence(const char* id, int type_id) {
+  return {{"Sequence", {{"id", id}, {"type_id", type_id}}}};
+}
+
+// [CLS] A [SEP] B [SEP], whatever the special tokens are called.
+json::object DebertaTemplate(int64_t cls, int64_t sep) {
+  return {{"type", "TemplateProcessing"},
+          {"single", json::array{Special("[CLS]", 0), Sequence("A", 0), Special("[SEP]", 0)}},
+          {"pair", json::array{Special("[CLS]", 0), Sequence("A", 0), Special("[SEP]", 0),
+                               Sequence("B", 1), Special("[SEP]", 1)}},
+          {"special_tokens",
+           {{"[CLS]", {{"id", "[CLS]"}, {"ids", json::array{cls}}}},
+            {"[SEP]", {{"id", "[SEP]"}, {"ids", json::array{sep}}}}}}};
+}
+
+}  // namespace
+
+Result<json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles* files) {
+  if (files->class_name.empty() || files->class_name == "PreTrainedTokenizer") {
+    files->class_name = kDefaultClass;
+    files->tokenizer_class = FindTokenizerClass(files->class_name);
+  }
+  VETOR_RETURN_IF_ERROR(CheckClass(path, *files));
+  const std::filesystem::path config = files->PathOf("tokenizer_config.json");
+  VETOR_ASSIGN_OR_RETURN(const bool prefix,
+                         BoolMember(files->config, "add_prefix_space",
+                                    files->class_name == "LayoutLMv3Tokenizer", config));
+  json::object document;
+  VETOR_ASSIGN_OR_RETURN(const AddedByFolder added, ReadAddedTokens(*files, document, false));
+  VETOR_ASSIGN_OR_RETURN(json::value vocab, ReadJsonFile(path));
+  if (!vocab.is_object()) {
+    return InvalidArgumentError(fmt::format("{}: expected an object of tokens and ids, found {}",
+                                            path.string(), JsonTypeName(vocab)));
+  }
+  VETOR_ASSIGN_OR_RETURN(json::array merges, ReadMerges(path.parent_path() / "merges.txt"));
+  document["model"] = {
+      {"type", "BPE"},     {"continuing_subword_prefix", ""}, {"end_of_word_suffix", ""},
+      {"fuse_unk", false}, {"vocab", std::move(vocab)},       {"merges", std::move(merges)}};
+  const bool deberta = files->class_name == "DebertaTokenizer";
+  std::map<std::string, int64_t> ids;
+  for (const char* key : {"cls", "sep"}) {
+    const auto named = added.named.find(key);
+    const std::string own = named == added.named.end() ? "" : named->second;
+    const std::string name = !deberta ? own : std::string(key) == "cls" ? "[CLS]" : "[SEP]";
+    ids[key] = IdInDocument(document, name);
+    if (ids[key] < 0) {
+      return InvalidArgumentError(
+          fmt::format("{}: the token {} \"{}\" is missing; is this the vocabulary of a {}?",
+                      path.string(), key, name, files->class_name));
+    }
+  }
+  document["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", prefix}};
+  if (deberta) {
+    document["post_processor"] = DebertaTemplate(ids["cls"], ids["sep"]);
+  } else {
+    document["post_processor"] = {{"type", "RobertaProcessing"},
+                                  {"sep", {added.named.at("sep"), ids["sep"]}},
+                                  {"cls", {added.named.at("cls"), ids["cls"]}},
+                                  {"trim_offsets", true},
+                                  {"add_prefix_space", prefix}};
+  }
+  document["added_tokens"] = json::array();
+  return json::value(std::move(document));
+}
+
+}  // namespace vetor

@@ -1,0 +1,313 @@
+// The files beside a tokenizer decide as they do in transformers 4.57.6: frozen ids of whole
+// folders (tools/tokenizer/make_folder_cases.py), and what is said where another file decides.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/base64.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_paths.h"
+#include "tests/tokenizer/test_files.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// The first is what the others begin with.
+const std::vector<json::value>& Cases() {
+  static const auto* const cases =
+      new std::vector<json::value>(ReadJsonLines(testing::TestData("tokenizer/folders.jsonl")));
+  return *cases;
+}
+
+std::vector<size_t> Numbers() {
+  std::vector<size_t> numbers;
+  for (size_t i = 1; i < Cases().size(); ++i) numbers.push_back(i);
+  return numbers;
+}
+
+std::string Text(const json::value& content) {
+  return content.is_string() ? std::string(content.get_string()) : json::serialize(content);
+}
+
+// Sets what "/a/b" names.
+void SetAt(std::string_view pointer, const json::value& value, json::value* document) {
+  const size_t end = std::min(pointer.find('/', 1), pointer.size());
+  json::value& member = document->as_object()[pointer.substr(1, end - 1)];
+  if (end == pointer.size()) {
+    member = value;
+  } else {
+    SetAt(pointer.substr(end), value, &member);
+  }
+}
+
+// Writes the folder of a case; gives the tokenizer file.
+fs::path WriteCase(const json::object& folder, const TemporaryFolder& target) {
+  fs::path tokenizer = target / "vocab.txt";
+  if (const json::value* name = folder.if_contains("json")) {
+    json::value document = Cases()[0].at("json").at(name->as_string());
+    if (const json::value* changes = folder.if_contains("set")) {
+      for (const auto& change : changes->as_object()) {
+        SetAt(change.key(), change.value(), &document);
+      }
+    }
+    tokenizer = target.Write("tokenizer.json", json::serialize(document));
+  }
+  if (const json::value* name = folder.if_contains("model")) {
+    const auto bytes = DecodeBase64(Cases()[0].at("model").at(name->as_string()).as_string());
+    tokenizer = target.Write(Text(folder.at("as")), *bytes);
+  }
+  if (const json::value* files = folder.if_contains("files")) {
+    for (const auto& file : files->as_object()) {
+      const fs::path written = target.Write(file.key(), Text(file.value()));
+      if (file.key() == "vocab.json") tokenizer = written;
+    }
+  }
+  return tokenizer;
+}
+
+class FolderCaseTest : public ::testing::TestWithParam<size_t> {};
+
+TEST_P(FolderCaseTest, GivesTheIdsOfTransformers) {
+  const json::object& folder = Cases()[GetParam()].as_object();
+  const TemporaryFolder target;
+  const auto tokenizer = Tokenizer::Load(WriteCase(folder, target));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+  for (const json::value& row : folder.at("rows").as_array()) {
+    const std::string text(row.at(0).as_string());
+    EXPECT_EQ(Ids(**tokenizer, text), vetor::Numbers(row.at(1))) << text;
+    TokenSequence cut;
+    ASSERT_TRUE((*tokenizer)->Encode(text, {.max_length = 5}, &cut).ok());
+    EXPECT_EQ(cut.ids, vetor::Numbers(row.at(2))) << text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Folders, FolderCaseTest, ::testing::ValuesIn(Numbers()),
+                         [](const auto& parameter) {
+                           return TestName(Text(Cases()[parameter.param].at("name")));
+                         });
+
+class FolderTest : public ::testing::Test {
+ protected:
+  fs::path Write(const char* base, const char* config) {
+    folder_.Write("tokenizer_config.json", config);
+    return folder_.Write("tokenizer.json", json::serialize(Cases()[0].at("json").at(base)));
+  }
+  FolderNotes NotesOf(const char* base, const char* config) {
+    const auto tokenizer = Tokenizer::Load(Write(base, config));
+    EXPECT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+    return tokenizer.ok() ? (*tokenizer)->notes() : FolderNotes();
+  }
+  static Status Error(const fs::path& path) { return Tokenizer::Load(path).status(); }
+  TemporaryFolder folder_;
+};
+
+TEST_F(FolderTest, SaysWhichFileDecided) {
+  const FolderNotes notes =
+      NotesOf("bert", R"({"tokenizer_class":"BertTokenizer","do_lower_case":false,)"
+                      R"("truncation_side":"left","added_tokens_decoder":{"22":{"content":"x"}}})");
+  EXPECT_THAT(notes.differences, IsEmpty());
+  EXPECT_THAT(
+      notes.decided,
+      ElementsAre(AllOf(HasSubstr("tokenizer_config.json: truncation_side is \"left\""),
+                        HasSubstr("tokenizer.json has direction \"Right\"")),
+                  AllOf(HasSubstr("tokenizer_config.json: do_lower_case is false"),
+                        HasSubstr("tokenizer.json has lowercase true")),
+                  HasSubstr("tokenizer_config.json: added_tokens_decoder adds or changes \"x\"")));
+}
+
+TEST_F(FolderTest, SaysWhenAnAbsentKeyDecided) {
+  folder_.Write("config.json", R"({"model_type":"bert"})");
+  const FolderNotes notes = NotesOf("bert", "{}");
+  EXPECT_THAT(notes.decided, IsEmpty());
+  json::value cased = Cases()[0].at("json").at("bert");
+  SetAt("/normalizer/lowercase", false, &cased);
+  folder_.Write("tokenizer.json", json::serialize(cased));
+  const auto tokenizer = Tokenizer::Load(folder_ / "tokenizer.json");
+  ASSERT_TRUE(tokenizer.ok());
+  EXPECT_THAT((*tokenizer)->notes().decided,
+              ElementsAre(HasSubstr("do_lower_case is true for a BertTokenizer whose")));
+}
+
+TEST_F(FolderTest, WhatAgreesIsNotNoted) {
+  for (const auto& [base, config] :
+       {std::pair("bert", R"({"tokenizer_class":"BertTokenizer","do_lower_case":true})"),
+        std::pair("roberta", R"({"tokenizer_class":"RobertaTokenizer","mask_token":"<mask>"})")}) {
+    const FolderNotes notes = NotesOf(base, config);
+    EXPECT_THAT(notes.decided, IsEmpty()) << base;
+    EXPECT_THAT(notes.differences, IsEmpty()) << base;
+  }
+}
+
+TEST_F(FolderTest, WarnsWhereTransformers5BuildsAClassAnew) {
+  for (const auto& [base, name] :
+       {std::pair("albert", "AlbertTokenizer"), std::pair("deberta", "DebertaV2Tokenizer"),
+        std::pair("t5", "T5Tokenizer"), std::pair("xlmr", "XLMRobertaTokenizer"),
+        std::pair("llama", "LlamaTokenizer")}) {
+    const std::string config = std::string(R"({"tokenizer_class":")") + name + R"("})";
+    EXPECT_THAT(NotesOf(base, config.c_str()).differences,
+                ElementsAre(AllOf(HasSubstr("tokenizer.json: for a "), HasSubstr(name),
+                                  HasSubstr("transformers 5 does not read"))))
+        << name;
+  }
+}
+
+TEST_F(FolderTest, WarnsWhereOnlyTransformers4AddsTheEnd) {
+  const FolderNotes notes =
+      NotesOf("llama", R"({"tokenizer_class":"GemmaTokenizer","bos_token":"<s>",)"
+                       R"("eos_token":"</s>","add_eos_token":true})");
+  EXPECT_THAT(notes.differences,
+              ::testing::Contains(AllOf(HasSubstr("tokenizer_config.json: add_bos_token"),
+                                        HasSubstr("\"<s> A </s>\""), HasSubstr("\"<s> A\""))));
+}
+
+TEST_F(FolderTest, ClassesWithATextSplitterOfTheirOwnAreRefusedByName) {
+  for (const char* name : {"BertJapaneseTokenizer", "RoFormerTokenizer", "RoFormerTokenizerFast"}) {
+    const std::string config = std::string(R"({"tokenizer_class":")") + name + R"("})";
+    const fs::path tokenizer = Write("bert", config.c_str());
+    folder_.Write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
+    for (const fs::path& file : {tokenizer, folder_ / "vocab.txt"}) {
+      EXPECT_EQ(Error(file).code(), StatusCode::kUnimplemented) << name;
+      EXPECT_THAT(Error(file).message(), HasSubstr(std::string(name).substr(0, 17)));
+    }
+  }
+}
+
+TEST_F(FolderTest, OtherReadersOfAVocabularyAreRefusedByName) {
+  folder_.Write("tokenizer_config.json", R"({"tokenizer_class":"BertweetTokenizer"})");
+  const fs::path vocab = folder_.Write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n");
+  EXPECT_EQ(Error(vocab).code(), StatusCode::kUnimplemented);
+  EXPECT_THAT(Error(vocab).message(), HasSubstr("BertweetTokenizer"));
+}
+
+TEST_F(FolderTest, WhatAFileSaysWronglyIsNamed) {
+  for (const auto& [config, message] :
+       {std::pair(R"({"tokenizer_class":"BertTokenizer","do_lower_case":"yes"})", "do_lower_case"),
+        std::pair(R"({"tokenizer_class":"BertTokenizer","truncation_side":"up"})",
+                  "expected \"left\" or \"right\""),
+        std::pair(R"({"added_tokens_decoder":[]})", "added_tokens_decoder: expected an object"),
+        std::pair(R"({"added_tokens_decoder":{"x":{"content":"a"}}})", "found \"x\""),
+        std::pair(R"({"added_tokens_decoder":{"7":{}}})", "expected a token with a content"),
+        std::pair(R"({"tokenizer_class":"LlamaTokenizer","bos_token":null})",
+                  "there is no bos_token"),
+        std::pair("[]", "expected a JSON object"), std::pair("{", "tokenizer_config.json")}) {
+    const Status error = Error(Write("bert", config));
+    EXPECT_EQ(error.code(), StatusCode::kInvalidArgument) << config;
+    EXPECT_THAT(error.message(), AllOf(HasSubstr("tokenizer_config.json"), HasSubstr(message)));
+  }
+  Write("bert", "{}");
+  folder_.Write("added_tokens.json", R"({"x":"y"})");
+  EXPECT_THAT(Error(folder_ / "tokenizer.json").message(), HasSubstr("added_tokens.json"));
+}
+
+// Whatever stands in these files, there is a tokenizer or an error that names one of them.
+TEST_F(FolderTest, AnyValueOfAnyKeyIsReadOrRefused) {
+  const char* const values[] = {"null",
+                                "true",
+                                "-1",
+                                "1e300",
+                                "\"\"",
+                                "\"x\"",
+                                "[]",
+                                "{}",
+                                "[1]",
+                                "[{}]",
+                                "{\"1\":1}",
+                                "[null,\"x\"]",
+                                R"({"content":1})",
+                                R"({"1":{"content":"","special":1}})"};
+  int refused = 0;
+  for (const auto& [base, name] : {std::pair("llama", "LlamaTokenizer"),
+                                   std::pair("t5", "T5Tokenizer"), std::pair("xlmr", "Unknown")}) {
+    const std::string document = json::serialize(Cases()[0].at("json").at(base));
+    folder_.Write("tokenizer.json", document);
+    for (const char* key :
+         {"do_lower_case", "truncation_side", "add_prefix_space", "added_tokens_decoder",
+          "bos_token", "mask_token", "additional_special_tokens", "extra_ids", "add_eos_token",
+          "tokenizer_class"}) {
+      for (const char* value : values) {
+        const std::string member = std::string("\"") + key + "\":" + value;
+        const std::string named = std::string("\"tokenizer_class\":\"") + name + "\",";
+        const bool is_class = std::string_view(key) == "tokenizer_class";
+        folder_.Write("tokenizer_config.json", "{" + (is_class ? "" : named) + member + "}");
+        folder_.Write("special_tokens_map.json", "{" + member + "}");
+        const auto tokenizer = Tokenizer::Load(folder_ / "tokenizer.json");
+        if (tokenizer.ok()) {
+          EXPECT_FALSE(Ids(**tokenizer, "a b").empty());
+          continue;
+        }
+        ++refused;
+        EXPECT_THAT(tokenizer.status().message(), HasSubstr(folder_.path().string())) << member;
+      }
+    }
+  }
+  EXPECT_GT(refused, 50);
+}
+
+// A file with another name is one that no program would find beside these.
+TEST_F(FolderTest, AJsonWithAnotherNameStandsAlone) {
+  const fs::path json =
+      Write("bert", R"({"tokenizer_class":"BertTokenizer","do_lower_case":false})");
+  fs::rename(json, folder_ / "other.json");
+  const auto tokenizer = Tokenizer::Load(folder_ / "other.json");
+  ASSERT_TRUE(tokenizer.ok());
+  EXPECT_EQ(Ids(**tokenizer, "HELLO"), (std::vector<int64_t>{2, 5, 3}));
+}
+
+TEST_F(FolderTest, AByteOrderMarkIsSkippedInEveryFile) {
+  const std::string mark = "\xEF\xBB\xBF";
+  folder_.Write("tokenizer_config.json",
+                mark + R"({"tokenizer_class":"BertTokenizer","do_lower_case":false})");
+  folder_.Write("added_tokens.json", mark + R"({"[NEW]":22})");
+  const std::string document = json::serialize(Cases()[0].at("json").at("bert"));
+  const auto tokenizer = Tokenizer::Load(folder_.Write("tokenizer.json", mark + document));
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+  EXPECT_EQ(Ids(**tokenizer, "Hello[NEW]"), (std::vector<int64_t>{2, 16, 22, 3}));
+  fs::remove(folder_ / "added_tokens.json");
+  const auto vocab = Tokenizer::Load(
+      folder_.Write("vocab.txt", mark + "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nHello\n"));
+  ASSERT_TRUE(vocab.ok()) << vocab.status().ToString();
+  EXPECT_EQ(Ids(**vocab, "Hello [PAD]"), (std::vector<int64_t>{2, 5, 0, 3}));
+}
+
+TEST_F(FolderTest, LowercasingIsLeftToATokenizerThatDoesIt) {
+  const char* cased = R"({"tokenizer_class":"BertTokenizer","do_lower_case":false})";
+  for (const char* config : {R"({"tokenizer_class":"BertTokenizer"})", cased}) {
+    const auto tokenizer = Tokenizer::Load(Write("bert", config), {.do_lower_case = true});
+    ASSERT_TRUE(tokenizer.ok());
+    EXPECT_EQ(Ids(**tokenizer, "HELLO S\xC3\xA3o"), config == cased
+                                                        ? (std::vector<int64_t>{2, 5, 19, 3})
+                                                        : (std::vector<int64_t>{2, 5, 12, 3}));
+  }
+}
+
+// What keeps the end has as many tokens as what keeps the beginning, in the order of the text.
+TEST_F(FolderTest, WhatIsCutOnTheLeftIsTheEndOfTheWhole) {
+  const auto tokenizer = Tokenizer::Load(
+      Write("bert", R"({"tokenizer_class":"BertTokenizer","truncation_side":"left"})"));
+  ASSERT_TRUE(tokenizer.ok());
+  EXPECT_TRUE((*tokenizer)->keeps_end());
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "a b c hello ";
+  const std::vector<int64_t> whole = Ids(**tokenizer, text + "world");
+  for (const size_t length : {2U, 3U, 100U, 4003U, 4004U}) {
+    TokenSequence cut;
+    ASSERT_TRUE((*tokenizer)->Encode(text + "world", {.max_length = length}, &cut).ok());
+    std::vector<int64_t> expected = {2};
+    expected.insert(expected.end(),
+                    whole.end() - static_cast<ptrdiff_t>(std::min(length, whole.size()) - 1),
+                    whole.end());
+    EXPECT_EQ(cut.ids, expected) << length;
+    EXPECT_EQ(cut.truncated, length < whole.size());
+  }
+}
+
+}  // namespace
+}  // namespace vetor
