@@ -24,6 +24,7 @@
 #include "model/probes.h"
 #include "pooling/pooling_spec.h"
 #include "service/model_path.h"
+#include "service/token_table.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor::cli {
@@ -118,16 +119,27 @@ std::string TokenizerFamily(const fs::path& path) {
 }
 
 bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
-  const auto tokenizer = Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case});
+  const auto tokenizer = Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case,
+                                                           .special_tokens = model.special_tokens});
   if (!tokenizer.ok()) {
     report->Add(WrongCheck("tokenizer", tokenizer.status(),
                            "copy tokenizer.json from the model's own repository again"));
     return false;
   }
-  report->Add({.name = "tokenizer",
-               .detail = fmt::format("{}, {} tokens, {}", TokenizerFamily(model.tokenizer),
-                                     WithThousands((*tokenizer)->vocabulary_size()),
-                                     model.tokenizer.string())});
+  const auto beyond =
+      CheckTokenTable(**tokenizer, {model.tokenizer, model.graph, model.facts.word_rows});
+  if (!beyond.ok()) {
+    report->Add(WrongCheck("tokenizer", beyond.status(),
+                           "use the tokenizer.json that belongs to the model"));
+    return false;
+  }
+  DoctorCheck check{.name = "tokenizer"};
+  check.detail =
+      fmt::format("{}, {} tokens, {}", TokenizerFamily(model.tokenizer),
+                  WithThousands((*tokenizer)->vocabulary_size()), model.tokenizer.string());
+  if (!beyond->empty()) check.state = CheckState::kNote;
+  check.remedy = *beyond;
+  report->Add(std::move(check));
   return true;
 }
 
@@ -146,7 +158,7 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
   } else if (!model.declared_pooling) {
     check.state = CheckState::kNote;
     check.detail += " (assumed: the folder does not say)";
-    check.remedy =
+    check.remedy +=
         "copy modules.json and 1_Pooling/config.json from the model's repository, or set "
         "ai.onnx.pooling (--pooling)";
   }
@@ -164,7 +176,9 @@ OnnxBackendOptions BackendOptions(const ModelFolder& model, const OnnxConfig& co
           .intra_op_threads = std::max(1, config.intra_op_threads),
           .dynamic_int8 = model.facts.dynamic_int8,
           .map_weights = config.map_weights,
-          .precision = model.facts.precision};
+          .precision = model.facts.precision,
+          .pad_token_id = model.pad_token_id,
+          .output_name = model.output_name};
 }
 
 // Starts the model on one provider, with the CPU's help where the settings allow it. The provider
@@ -265,6 +279,7 @@ Result<ModelFolder> ReadNamedModel(const OnnxConfig& onnx) {
                           .tokenizer_path = onnx.tokenizer_path,
                           .pooling = onnx.pooling,
                           .max_length = onnx.max_length,
+                          .output_name = onnx.output_name,
                           .precision = onnx.precision});
 }
 

@@ -86,6 +86,7 @@ Result<LoadedTokenizer> LoadTokenizer(const EmbeddingsConfig& config) {
     if (folder.ok()) {
       loaded.max_length = static_cast<size_t>(folder->max_length);
       load_options.do_lower_case = folder->do_lower_case;
+      load_options.special_tokens = folder->special_tokens;
       VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(folder->tokenizer, load_options));
       return loaded;
     }

@@ -36,6 +36,12 @@ struct OnnxConfig {
   /// with '+'. Empty: as the model folder says.
   std::string pooling;
 
+  /// The graph's output that is the embedding, e.g. "dense_vecs", "pooler_output", "text_embeds" or
+  /// "logits": [rows, width] is taken as finished vectors, [rows, length, width] is pooled. Empty:
+  /// sentence_embedding, else last_hidden_state or token_embeddings. One that the graph does not
+  /// have is an error that lists what it has.
+  std::string output_name;
+
   /// Longest text in tokens, special tokens included; longer ones are truncated and counted.
   /// 0: as the model folder says. Larger than the model's positions is an error.
   int max_length = 0;

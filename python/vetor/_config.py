@@ -42,6 +42,9 @@ class EmbeddingsConfig:
     """"auto" (the file as it is), "fp32", "fp16", "int8" or "bf16"."""
     onnx_pooling: str = ""
     """"mean", "cls", "lasttoken", "max", ... or several joined with "+". Empty: as the model folder says."""
+    onnx_output_name: str = ""
+    """The graph's output that is the embedding ("dense_vecs", "pooler_output", "text_embeds", "logits"). Empty:
+    sentence_embedding, else last_hidden_state or token_embeddings."""
     onnx_max_length: int = 0
     """Longest text in tokens, special tokens included. 0: as the model folder says."""
     onnx_on_long: str = "truncate"

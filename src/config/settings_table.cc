@@ -180,6 +180,10 @@ void AddOnnxRunSettings(std::vector<Setting>* table) {
                 "ai.onnx.pooling",
                 "How token vectors become one vector, several joined with '+'; empty "
                 "is as the model folder says.")));
+  table->push_back(Make<&E::onnx, &OnnxConfig::output_name>(
+      "ai.onnx.output_name",
+      "The graph's output that is the embedding (dense_vecs, pooler_output, text_embeds, logits); "
+      "empty is sentence_embedding, else last_hidden_state or token_embeddings."));
   table->push_back(Between(0, kMaxLength,
                            Make<&E::onnx, &OnnxConfig::max_length>(
                                "ai.onnx.max_length",

@@ -54,7 +54,8 @@ class Selector {
   }
 
   bool AddGraph() {
-    for (const std::string graph : {"model.onnx", "onnx/model.onnx"}) {
+    for (const std::string graph : {"model.onnx", "onnx/model.onnx", "0_Transformer/model.onnx",
+                                    "0_Transformer/onnx/model.onnx"}) {
       if (!names_.contains(graph)) continue;
       Add(graph);
       for (const std::string& file : listed_) {

@@ -35,6 +35,9 @@ struct OnnxGraphFacts {
   /// matrices. Lookup tables (first input of Gather) count only where there is nothing else.
   std::string precision;
   int64_t position_rows = 0;  ///< Rows of the position embedding table; 0: none found.
+  /// Rows of the table that input_ids looks up, of the smallest if there are several; 0: none
+  /// found.
+  int64_t word_rows = 0;
   std::vector<std::string> external_files;  ///< Names in external_data, relative to the graph.
 };
 
@@ -48,8 +51,13 @@ struct ModelFolder {
   int declared_dim = 0;             ///< truncate_dim of config_sentence_transformers.json; 0: none.
   bool declared_pooling = false;    ///< False: no pooling files, mean + normalise was assumed.
   bool declared_normalize = false;  ///< modules.json has a Normalize module.
-  int max_length = 0;               ///< In tokens, special tokens included.
-  std::string max_length_source;    ///< File and key it comes from.
+  std::string output_name;          ///< Of the graph, as asked for; empty: by its usual name.
+  /// False for a graph that takes rows end to end, with offsets (model2vec): sentence-transformers
+  /// gives such a model its texts without [CLS] and the like.
+  bool special_tokens = true;
+  int64_t pad_token_id = 0;       ///< config.json's, fit for the graph's table.
+  int max_length = 0;             ///< In tokens, special tokens included.
+  std::string max_length_source;  ///< File and key it comes from.
   /// Lowercase every code point before tokenizing (sentence_bert_config.json). False where the
   /// tokenizer's own normalizer does it: twice gives the same.
   bool do_lower_case = false;
@@ -67,13 +75,15 @@ struct ModelFolder {
 
 /// Overrides from EmbeddingsConfig::onnx; empty or 0: as the folder says.
 struct ModelFolderOptions {
-  /// A folder (its model.onnx, else onnx/model.onnx, else its only .onnx), or an .onnx file.
+  /// A folder (its model.onnx, else onnx/model.onnx, else 0_Transformer/model.onnx, else its only
+  /// .onnx), or an .onnx file.
   std::filesystem::path model_path = {};
   /// Empty: for NAME.onnx NAME-tokenizer.json, else tokenizer.json, beside the graph, then in the
   /// model's folder, then one folder up.
   std::filesystem::path tokenizer_path = {};
-  std::string pooling = {};  ///< As ParsePoolingModes reads it.
-  int max_length = 0;        ///< More than the position table is an error.
+  std::string pooling = {};      ///< As ParsePoolingModes reads it.
+  int max_length = 0;            ///< More than the position table is an error.
+  std::string output_name = {};  ///< One of the graph's outputs; what it holds shows by its shape.
   /// "auto", or "fp32", "fp16", "int8", "bf16": chooses among model.onnx, model_fp16.onnx,
   /// model_quantized.onnx, ... of a folder by name, then checks what the file holds.
   std::string precision = "auto";

@@ -14,6 +14,7 @@
 #include "model/probes.h"
 #include "service/model_path.h"
 #include "service/probe_check.h"
+#include "service/token_table.h"
 #include "tokenizer/compiled/compiled_folder.h"
 
 namespace vetor {
@@ -72,6 +73,7 @@ Status ChoosePrompt(const ModelFolder& model, const OnnxConfig& config, Engine* 
 LoadOptions LoadOptionsFor(const ModelFolder& model, const CacheConfig& cache) {
   LoadOptions options;
   options.do_lower_case = model.do_lower_case;
+  options.special_tokens = model.special_tokens;
   const std::string dir = cache.dir.value_or("");
   const bool has_disk = cache.enabled && !dir.empty() && cache.ttl_days > 0;
   if (has_disk) options.compiled_folder = CompiledFolderOf(dir);
@@ -96,6 +98,10 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   Engine engine;
   VETOR_ASSIGN_OR_RETURN(engine.tokenizer,
                          Tokenizer::Load(model.tokenizer, LoadOptionsFor(model, config.cache)));
+  VETOR_ASSIGN_OR_RETURN(
+      const std::string beyond,
+      CheckTokenTable(*engine.tokenizer, {model.tokenizer, model.graph, model.facts.word_rows}));
+  if (!beyond.empty()) Log(LogLevel::kWarning, "{}", beyond);
   VETOR_ASSIGN_OR_RETURN(engine.backend,
                          OpenOnnxBackend({.graph = model.graph,
                                           .files = model.files,
@@ -105,7 +111,10 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
                                           .alone_threads = AloneThreads(config),
                                           .dynamic_int8 = model.facts.dynamic_int8,
                                           .map_weights = onnx.map_weights,
-                                          .precision = model.facts.precision}));
+                                          .precision = model.facts.precision,
+                                          .word_rows = beyond.empty() ? 0 : model.facts.word_rows,
+                                          .pad_token_id = model.pad_token_id,
+                                          .output_name = model.output_name}));
   PoolingSpec spec = model.pooling;
   spec.normalize = config.normalize;
   spec.dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
@@ -119,7 +128,9 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   engine.model_id = model.model_id;
   engine.fingerprint = VectorSpace(engine, model.fingerprint, config);
   // Other vectors than recorded are then what is asked for.
-  if (!onnx.pooling.empty() || !onnx.tokenizer_path.empty()) return engine;
+  if (!onnx.pooling.empty() || !onnx.tokenizer_path.empty() || !onnx.output_name.empty()) {
+    return engine;
+  }
   VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ReadProbes(model.folder, model.graph));
   if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
   return engine;
@@ -136,6 +147,7 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
                                             .tokenizer_path = config.onnx.tokenizer_path,
                                             .pooling = config.onnx.pooling,
                                             .max_length = config.onnx.max_length,
+                                            .output_name = config.onnx.output_name,
                                             .precision = config.onnx.precision}));
     Result<Engine> engine = StartOnnx(config, model);
     if (IsAsItWas(model)) return engine;

@@ -28,6 +28,7 @@
 #include "model/model_folder.h"
 #include "model/module_list.h"
 #include "service/exported_graph.h"
+#include "service/token_table.h"
 
 namespace vetor {
 namespace {
@@ -160,6 +161,7 @@ class Export {
  private:
   Status ReadSource();
   Status PrepareTexts();
+  Status CheckTokens();
   Status MakeGraph(const std::string& precision);
   Status Write(const std::string& precision, const fs::path& path);
   Status WriteInt8(GraphOptions graph, const fs::path& path);
@@ -217,6 +219,7 @@ Status Export::ReadSource() {
 // as a user's load would read it.
 Status Export::PrepareTexts() {
   VETOR_ASSIGN_OR_RETURN(model_, ReadModelFolder({.model_path = output_.GraphPath("fp32")}));
+  VETOR_RETURN_IF_ERROR(CheckTokens());
   VETOR_ASSIGN_OR_RETURN(probes_, EncodeTexts(model_, ProbeTexts()));
   VETOR_RETURN_IF_ERROR(Step("reference pass", InGraph(kReferenceStart)));
   VETOR_ASSIGN_OR_RETURN(reference_, ReferenceVectors(encoder_, model_, probes_));
@@ -224,6 +227,18 @@ Status Export::PrepareTexts() {
   VETOR_ASSIGN_OR_RETURN(const std::vector<std::string> texts, ReadTexts(options_.calibration));
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   VETOR_ASSIGN_OR_RETURN(own_texts_, EncodeTexts(model_, views));
+  return Status();
+}
+
+Status Export::CheckTokens() {
+  VETOR_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Tokenizer> tokenizer,
+      Tokenizer::Load(model_.tokenizer, {.do_lower_case = model_.do_lower_case}));
+  VETOR_ASSIGN_OR_RETURN(
+      std::string beyond,
+      CheckTokenTable(*tokenizer, {source_.folder / model_.tokenizer.filename(), source_.folder,
+                                   static_cast<int64_t>(encoder_.word.shape.front())}));
+  if (!beyond.empty()) report_.warnings.push_back(std::move(beyond));
   return Status();
 }
 

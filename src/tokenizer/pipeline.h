@@ -38,6 +38,7 @@ class Pipeline : public Tokenizer {
   std::optional<int64_t> TokenToId(std::string_view token) const override;
   std::string_view IdToToken(int64_t id) const override;
   size_t vocabulary_size() const override;
+  int64_t id_bound() const override;
 
   /// Bytes that go through the stages at once where the text can be cut. To be set before the first
   /// text, by tests that compare parts with the whole.

@@ -74,6 +74,8 @@ struct Encoding {
 struct LoadOptions {
   /// Lowercase each code point before anything else.
   bool do_lower_case = false;
+  /// False: the file's post-processor is left out, so that no text gets special tokens.
+  bool special_tokens = true;
   /// Folder of compiled tokenizers (compiled/compiled_folder.h): a large tokenizer.json is built
   /// once and then mapped, ten times faster. Made when missing; what is damaged or made from
   /// another file is built again; a folder that cannot be written is no error. Empty: none.
@@ -117,6 +119,7 @@ class Tokenizer {
   /// The token's content, or an empty view for an id that does not exist.
   virtual std::string_view IdToToken(int64_t id) const = 0;
   virtual size_t vocabulary_size() const = 0;  ///< Added tokens included.
+  virtual int64_t id_bound() const = 0;  ///< One more than the largest id, added ones included.
 };
 
 }  // namespace vetor

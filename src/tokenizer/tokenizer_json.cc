@@ -43,8 +43,10 @@ Result<Pipeline::Parts> WithOptions(Result<Pipeline::Parts> parts, const LoadOpt
   return parts;
 }
 
-Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts) {
+Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts,
+                                            const LoadOptions& options) {
   if (!parts.ok()) return std::move(parts).status();
+  if (!options.special_tokens) parts->post_processor = PostProcessor();
   return std::unique_ptr<Tokenizer>(std::make_unique<Pipeline>(*std::move(parts)));
 }
 
@@ -82,16 +84,17 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what,
                                                     const LoadOptions& options) {
   VETOR_ASSIGN_OR_RETURN(boost::json::value document, ParseTokenizerJson(json, what, options));
-  return Assemble(ParseParts(JsonNode(document, std::string(what) + ": ")));
+  return Assemble(ParseParts(JsonNode(document, std::string(what) + ": ")), options);
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
                                                    const LoadOptions& options) {
-  if (path.extension() == ".txt") return Assemble(WithOptions(ReadVocabTxt(path), options));
+  if (path.extension() == ".txt")
+    return Assemble(WithOptions(ReadVocabTxt(path), options), options);
   if (path.extension() == ".model") {
-    return Assemble(WithOptions(ReadSentencePieceModel(path), options));
+    return Assemble(WithOptions(ReadSentencePieceModel(path), options), options);
   }
-  return Assemble(ReadTokenizerJson(path, options));
+  return Assemble(ReadTokenizerJson(path, options), options);
 }
 
 }  // namespace vetor

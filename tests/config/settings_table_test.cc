@@ -26,7 +26,9 @@ const Setting& Find(std::string_view key) {
 SettingValue OtherValue(const Setting& setting) {
   switch (setting.type) {
     case SettingType::kBool:
-      return !std::get<bool>(setting.default_value);
+      return std::holds_alternative<bool>(setting.default_value)
+                 ? !std::get<bool>(setting.default_value)
+                 : false;
     case SettingType::kInteger:
       return static_cast<int64_t>(*setting.maximum);
     case SettingType::kNumber:
@@ -50,6 +52,7 @@ TEST(SettingsTable, HoldsEveryKeyOfTheDesignWithItsDefault) {
       {"ai.onnx.precision", std::string("auto")},
       {"ai.onnx.tokenizer_path", std::string()},
       {"ai.onnx.pooling", std::string()},
+      {"ai.onnx.output_name", std::string()},
       {"ai.onnx.max_length", int64_t{0}},
       {"ai.onnx.on_long", std::string("truncate")},
       {"ai.onnx.prompt_name", std::string()},
