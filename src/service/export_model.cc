@@ -14,6 +14,7 @@
 #include "base/status_macros.h"
 #include "base/utf8.h"
 #include "exporter/encoder.h"
+#include "exporter/folder/embedder_check.h"
 #include "exporter/folder/model_files.h"
 #include "exporter/folder/module_files.h"
 #include "exporter/folder/output_folder.h"
@@ -160,6 +161,7 @@ class Export {
 
  private:
   Status ReadSource();
+  void NoteLeftOut();
   Status PrepareTexts();
   Status CheckTokens();
   Status MakeGraph(const std::string& precision);
@@ -211,8 +213,25 @@ Status Export::ReadSource() {
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
   VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
                          Checkpoint::Open(transformer, source_.folder));
+  VETOR_RETURN_IF_ERROR(CheckIsEmbedder(source_.folder, checkpoint->config()));
   VETOR_ASSIGN_OR_RETURN(encoder_, ReadEncoder(std::move(checkpoint)));
+  NoteLeftOut();
   return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
+}
+
+// A head that was left out is what makes the difference to the model that its class names.
+void Export::NoteLeftOut() {
+  if (encoder_.left_out.empty()) return;
+  constexpr size_t kMostParts = 8;
+  std::string note = "left out, because the encoder does not use it: ";
+  for (size_t i = 0; i < encoder_.left_out.size() && i < kMostParts; ++i) {
+    note += (i == 0 ? "" : ", ") + encoder_.left_out[i];
+  }
+  if (encoder_.left_out.size() > kMostParts) {
+    note += " and " + std::to_string(encoder_.left_out.size() - kMostParts) + " more";
+  }
+  record_.notes.push_back(note);
+  report_.notes.push_back(std::move(note));
 }
 
 // Once the first graph is there the folder is a model folder, and everything else is read from it
