@@ -66,6 +66,7 @@ std::vector<std::string> Twice(const std::vector<std::string>& names) {
 // With the names that unset a truth ("--no-cache") and second names ("--model").
 std::vector<std::string> NamesOf(const CLI::Option& option) {
   std::vector<std::string> names = option.get_lnames();
+  if (std::find(names.begin(), names.end(), "help") != names.end()) return {};  // Every command's.
   names.insert(names.end(), option.get_snames().begin(), option.get_snames().end());
   return names;
 }
