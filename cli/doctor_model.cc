@@ -143,6 +143,31 @@ bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
   return true;
 }
 
+// Whether vectors are scaled to length 1, and who says so where the model itself does not.
+void AddLength(const ModelFolder& model, const EmbeddingsConfig& config, DoctorCheck* check) {
+  const bool unit = config.normalize.value_or(UnitByDefault(model));
+  check->detail += unit ? ", normalised" : ", not normalised";
+  if (model.declared_normalize) return;
+  if (UnitByDefault(model)) {
+    const bool says_so = model.declared_pooling && unit;
+    if (says_so) {
+      check->detail +=
+          "\nthe model has no Normalize: sentence-transformers leaves the length, which a cosine "
+          "does not see";
+    }
+    return;
+  }
+  check->state = CheckState::kNote;
+  check->detail += fmt::format(
+      "\nthe model compares by {} and has no Normalize; {}", model.similarity,
+      unit ? "ai.normalize scales its vectors to length 1 all the same, which changes its ranking"
+           : "its vectors keep their length, as in sentence-transformers");
+  check->remedy = unit ? "leave ai.normalize unset, or set it to false (--no-normalize), for the "
+                         "model's own ranking"
+                       : "set ai.normalize to true (--normalize) if your application takes dot "
+                         "products for cosines";
+}
+
 void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& config,
                          DoctorReport* report) {
   DoctorCheck check{.name = "pooling"};
@@ -152,7 +177,7 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
   }
   const size_t dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
   if (dim > 0) check.detail += fmt::format(", cut to {}", dim);
-  check.detail += config.normalize ? ", normalised" : ", not normalised";
+  AddLength(model, config, &check);
   if (!config.onnx.pooling.empty()) {
     check.detail += " (as ai.onnx.pooling says)";
   } else if (!model.declared_pooling) {

@@ -109,8 +109,11 @@ struct EmbeddingsConfig {
   /// and renormalises (Matryoshka); larger is an error.
   std::optional<int> dim;
 
-  /// Scale each vector to length 1. Off gives the raw pooled vector.
-  bool normalize = true;
+  /// Scale each vector to length 1, so that a dot product is the cosine; false gives the raw pooled
+  /// vector. Unset: true, but false for a model whose files say that it compares by dot product (or
+  /// a distance) and that have no Normalize: there the length is part of the meaning, and
+  /// sentence-transformers keeps it (docs/models.md, "Length").
+  std::optional<bool> normalize;
 
   /// Most texts in one model run. Runs are also bounded at 512 tokens, beyond which batching gains
   /// nothing (notes in docs/performance.md).

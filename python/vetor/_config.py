@@ -58,8 +58,9 @@ class EmbeddingsConfig:
     """Large weights stay in the model's file, which is mapped. False: copied into memory, for files overwritten in place."""
     dim: int | None = None
     """Components of a vector. None: the model's own (hashing: 256). Smaller cuts and renormalises; larger is an error."""
-    normalize: bool = True
-    """Scale each vector to length 1."""
+    normalize: bool | None = None
+    """Scale each vector to length 1. None: yes, except for a model that compares by dot product and has no Normalize, whose
+    lengths mean something. False: the raw pooled vector."""
     batch_size: int = 32
     """Most texts in one model run; runs are also bounded at 512 tokens."""
     threads: int = 0

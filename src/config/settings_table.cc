@@ -219,7 +219,9 @@ void AddVectorSettings(std::vector<Setting>* table) {
                     "Components of a vector: unset is the model's own (hashing: 256), smaller cuts "
                     "and renormalises, larger is an error.")));
   table->push_back(Make<&E::normalize>(
-      "ai.normalize", "Scale each vector to length 1; off gives the raw pooled vector."));
+      "ai.normalize",
+      "Scale each vector to length 1; unset does, except for a model that compares by dot product "
+      "and has no Normalize; off gives the raw pooled vector."));
   table->push_back(
       Between(1, kMaxBatchSize,
               Make<&E::batch_size>("ai.batch_size",

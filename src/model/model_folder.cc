@@ -176,6 +176,7 @@ Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_
   model->prompts = std::move(prompts.prompts);
   model->default_prompt_name = std::move(prompts.default_name);
   model->declared_dim = prompts.truncate_dim;
+  model->similarity = std::move(prompts.similarity);
   return Status();
 }
 
@@ -205,6 +206,14 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
   VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model));
   model.files->graph.DropPages();
   return model;
+}
+
+// The names of sentence-transformers' SimilarityFunction, beside "cosine".
+bool UnitByDefault(const ModelFolder& model) {
+  const std::string& by = model.similarity;
+  const bool length_counts =
+      by == "dot" || by == "dot_product" || by == "euclidean" || by == "manhattan";
+  return model.declared_normalize || !length_counts;
 }
 
 bool IsAsItWas(const ModelFolder& model) {

@@ -63,6 +63,7 @@ struct ModelFolder {
   bool do_lower_case = false;
   std::map<std::string, std::string> prompts;  ///< Name to text.
   std::string default_prompt_name;             ///< Empty: none.
+  std::string similarity;  ///< How vectors are compared ("cosine", "dot"); empty: not said.
   /// The folder's name, e.g. "all-MiniLM-L6-v2"; "org/name" in a hub cache; the file's stem where
   /// a file with a name of its own was given. Valid UTF-8.
   std::string model_id;
@@ -100,6 +101,11 @@ struct ModelFolderOptions {
 /// whose files are links, also beside the graph's own blob. Files with a second hard link are
 /// refused, since they may be anybody's.
 Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options);
+
+/// Whether vectors get length 1 if no setting says so. False if the length is part of the meaning:
+/// the folder says that vectors are compared by dot product, Euclidean or Manhattan distance, and
+/// has no Normalize.
+bool UnitByDefault(const ModelFolder& model);
 
 /// Whether what was read from the folder's files until now is what the fingerprint stands for:
 /// nobody wrote into the graph's files, and every file that may decide ids is the one that was

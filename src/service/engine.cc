@@ -35,7 +35,7 @@ std::string VectorSpace(const Engine& engine, const std::string& model_fingerpri
   builder.AddField(model_fingerprint);
   builder.AddField(std::to_string(engine.max_length));
   builder.AddField(std::to_string(engine.pooler->dim()));
-  builder.AddField(config.normalize ? "unit" : "raw");
+  builder.AddField(engine.normalize ? "unit" : "raw");
   builder.AddField(config.cache.name_space);
   return Hex(std::move(builder).Finish());
 }
@@ -43,7 +43,8 @@ std::string VectorSpace(const Engine& engine, const std::string& model_fingerpri
 Result<Engine> OpenHashing(const EmbeddingsConfig& config) {
   const int dim = config.dim.value_or(kHashingDim);
   Engine engine;
-  engine.backend = MakeHashingBackend(static_cast<size_t>(dim), config.normalize);
+  engine.normalize = config.normalize.value_or(true);
+  engine.backend = MakeHashingBackend(static_cast<size_t>(dim), engine.normalize);
   PoolingSpec spec;
   spec.normalize = false;  // The hasher has done it, in scikit-learn's precision.
   VETOR_ASSIGN_OR_RETURN(engine.pooler, Pooler::CreateForTexts(spec, static_cast<size_t>(dim)));
@@ -91,6 +92,25 @@ int AloneThreads(const EmbeddingsConfig& config) {
   return std::min(cores, kMostAloneThreads);
 }
 
+// Whether vectors are scaled to length 1, and what is said of it where the length has a meaning.
+bool ChooseLength(const ModelFolder& model, const EmbeddingsConfig& config) {
+  const bool unit = config.normalize.value_or(UnitByDefault(model));
+  if (UnitByDefault(model)) return unit;
+  if (!config.normalize) {
+    Log(LogLevel::kWarning,
+        "{} compares by {} and has no Normalize: its vectors keep their length, as in "
+        "sentence-transformers; set ai.normalize to true for vectors of length 1, or to false to "
+        "have it said no more",
+        model.model_id, model.similarity);
+  } else if (unit) {
+    Log(LogLevel::kInfo,
+        "{} compares by {} and has no Normalize: its vectors are scaled to length 1, because "
+        "ai.normalize is true; sentence-transformers keeps their length",
+        model.model_id, model.similarity);
+  }
+  return unit;
+}
+
 Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& model) {
   const OnnxConfig& onnx = config.onnx;
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
@@ -116,7 +136,8 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
                                           .pad_token_id = model.pad_token_id,
                                           .output_name = model.output_name}));
   PoolingSpec spec = model.pooling;
-  spec.normalize = config.normalize;
+  engine.normalize = ChooseLength(model, config);
+  spec.normalize = engine.normalize;
   spec.dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
   engine.include_prompt = spec.include_prompt;
   const BackendTraits& traits = engine.backend->traits();

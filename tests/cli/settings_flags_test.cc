@@ -188,7 +188,9 @@ TEST_F(SettingsFlagsTest, ProvidersRepeatAndTakeCommas) {
 
 TEST_F(SettingsFlagsTest, TruthsAreSetAndUnset) {
   EXPECT_FALSE(Resolve({"--no-cache"})->cache.enabled);
-  EXPECT_FALSE(Resolve({"--no-normalize"})->normalize);
+  EXPECT_EQ(Resolve({"--no-normalize"})->normalize, false);
+  EXPECT_EQ(Resolve({"--normalize"})->normalize, true);
+  EXPECT_EQ(Resolve({})->normalize, std::nullopt);
   EXPECT_FALSE(Resolve({"--cache-enabled=false"})->cache.enabled);
   EXPECT_TRUE(Resolve({"--no-cache", "--cache-enabled"})->cache.enabled);
 }
