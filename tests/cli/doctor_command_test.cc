@@ -162,7 +162,6 @@ TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaning) {
                    R"("rstrip":false,"normalized":false,"special":true},)");
   std::ofstream(model / "tokenizer.json") << tokenizer;
   auto found = Diagnose({"--model", model.string()});
-  EXPECT_EQ(found.exit_code, 0) << found.err;
   EXPECT_EQ(found.checks["tokenizer"].state, "note");
   EXPECT_THAT(found.checks["tokenizer"].remedy, HasSubstr("\"[NEW]\" (id 160)"));
   EXPECT_THAT(found.checks["pooling"].detail, Not(HasSubstr("Normalize")));
