@@ -126,7 +126,7 @@ void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const Comm
     AddSkipped({"speed"}, "not checked: no vectors can be made", report);
     return;
   }
-  DoctorCheck probes = CheckProbeTexts(service->get(), config.normalize);
+  DoctorCheck probes = CheckProbeTexts(service->get(), (*service)->normalized());
   const bool sound = probes.state != CheckState::kWrong;
   report->Add(std::move(probes));
   if (sound) {

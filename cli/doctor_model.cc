@@ -24,6 +24,7 @@
 #include "model/probes.h"
 #include "pooling/pooling_spec.h"
 #include "service/model_path.h"
+#include "service/token_table.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor::cli {
@@ -119,10 +120,18 @@ std::string TokenizerFamily(const fs::path& path) {
 }
 
 bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
-  const auto tokenizer = Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case});
+  const auto tokenizer = Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case,
+                                                           .special_tokens = model.special_tokens});
   if (!tokenizer.ok()) {
     report->Add(WrongCheck("tokenizer", tokenizer.status(),
                            "copy tokenizer.json from the model's own repository again"));
+    return false;
+  }
+  const auto beyond =
+      CheckTokenTable(**tokenizer, {model.tokenizer, model.graph, model.facts.word_rows});
+  if (!beyond.ok()) {
+    report->Add(WrongCheck("tokenizer", beyond.status(),
+                           "use the tokenizer.json that belongs to the model"));
     return false;
   }
   DoctorCheck check{.name = "tokenizer"};
@@ -131,12 +140,37 @@ bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
                   WithThousands((*tokenizer)->vocabulary_size()), model.tokenizer.string());
   const FolderNotes& notes = (*tokenizer)->notes();
   for (const std::string& note : notes.decided) check.detail += "\n" + note;
-  for (const std::string& note : notes.differences) {
-    check.state = CheckState::kNote;
-    check.remedy += (check.remedy.empty() ? "" : "\n") + note;
-  }
+  std::vector<std::string> remarks = notes.differences;
+  if (!beyond->empty()) remarks.push_back(*beyond);
+  if (!remarks.empty()) check.state = CheckState::kNote;
+  check.remedy = fmt::format("{}", fmt::join(remarks, "\n"));
   report->Add(std::move(check));
   return true;
+}
+
+// Whether vectors are scaled to length 1, and who says so where the model itself does not.
+void AddLength(const ModelFolder& model, const EmbeddingsConfig& config, DoctorCheck* check) {
+  const bool unit = config.normalize.value_or(UnitByDefault(model));
+  check->detail += unit ? ", normalised" : ", not normalised";
+  if (model.declared_normalize) return;
+  if (UnitByDefault(model)) {
+    const bool says_so = model.declared_pooling && unit;
+    if (says_so) {
+      check->detail +=
+          "\nthe model has no Normalize: sentence-transformers leaves the length, which a cosine "
+          "does not see";
+    }
+    return;
+  }
+  check->state = CheckState::kNote;
+  check->detail += fmt::format(
+      "\nthe model compares by {} and has no Normalize; {}", model.similarity,
+      unit ? "ai.normalize scales its vectors to length 1 all the same, which changes its ranking"
+           : "its vectors keep their length, as in sentence-transformers");
+  check->remedy = unit ? "leave ai.normalize unset, or set it to false (--no-normalize), for the "
+                         "model's own ranking"
+                       : "set ai.normalize to true (--normalize) if your application takes dot "
+                         "products for cosines";
 }
 
 void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& config,
@@ -148,13 +182,13 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
   }
   const size_t dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
   if (dim > 0) check.detail += fmt::format(", cut to {}", dim);
-  check.detail += config.normalize ? ", normalised" : ", not normalised";
+  AddLength(model, config, &check);
   if (!config.onnx.pooling.empty()) {
     check.detail += " (as ai.onnx.pooling says)";
   } else if (!model.declared_pooling) {
     check.state = CheckState::kNote;
     check.detail += " (assumed: the folder does not say)";
-    check.remedy =
+    check.remedy +=
         "copy modules.json and 1_Pooling/config.json from the model's repository, or set "
         "ai.onnx.pooling (--pooling)";
   }
@@ -172,7 +206,9 @@ OnnxBackendOptions BackendOptions(const ModelFolder& model, const OnnxConfig& co
           .intra_op_threads = std::max(1, config.intra_op_threads),
           .dynamic_int8 = model.facts.dynamic_int8,
           .map_weights = config.map_weights,
-          .precision = model.facts.precision};
+          .precision = model.facts.precision,
+          .pad_token_id = model.pad_token_id,
+          .output_name = model.output_name};
 }
 
 // Starts the model on one provider, with the CPU's help where the settings allow it. The provider
@@ -273,6 +309,7 @@ Result<ModelFolder> ReadNamedModel(const OnnxConfig& onnx) {
                           .tokenizer_path = onnx.tokenizer_path,
                           .pooling = onnx.pooling,
                           .max_length = onnx.max_length,
+                          .output_name = onnx.output_name,
                           .precision = onnx.precision});
 }
 

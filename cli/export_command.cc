@@ -61,7 +61,8 @@ void PrintReport(const ExportReport& report) {
     PrintError("  {:<28} {:<9} {:>10}  {:>10.1e}  {}\n", graph.file, graph.precision,
                Megabytes(graph.bytes), graph.max_difference, cosines);
   }
-  for (const std::string& warning : report.warnings) PrintError("  note: {}\n", warning);
+  for (const std::string& warning : report.warnings) PrintError("  warning: {}\n", warning);
+  for (const std::string& note : report.notes) PrintError("  note: {}\n", note);
 }
 
 // With --quiet: what the folder is not, or not made of, is no part of the summary.
@@ -81,15 +82,17 @@ boost::json::object ReportJson(const ExportReport& report) {
                       {"mean_cosine", graph.mean_cosine},
                       {"worst_cosine", graph.worst_cosine}});
   }
-  boost::json::array warnings;
-  for (const std::string& warning : report.warnings) warnings.emplace_back(warning);
+  const auto list = [](const std::vector<std::string>& texts) {
+    return boost::json::array(texts.begin(), texts.end());
+  };
   return {{"command", "export"},
           {"output", report.output},
           {"family", report.family},
           {"opset", report.opset},
           {"seconds", report.seconds},
           {"graphs", std::move(graphs)},
-          {"warnings", std::move(warnings)}};
+          {"warnings", list(report.warnings)},
+          {"notes", list(report.notes)}};
 }
 
 Status RunExport(const ExportFlags& flags, const CommandContext& context) {

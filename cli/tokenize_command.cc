@@ -108,6 +108,7 @@ Result<LoadedTokenizer> LoadTokenizer(const OnnxConfig& onnx) {
     if (folder.ok()) {
       loaded.max_length = static_cast<size_t>(folder->max_length);
       load_options.do_lower_case = folder->do_lower_case;
+      load_options.special_tokens = folder->special_tokens;
       path = folder->tokenizer;
     } else {
       VETOR_ASSIGN_OR_RETURN(path, TokenizerAlone(onnx, path, folder.status(), &load_options));

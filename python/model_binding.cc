@@ -25,7 +25,7 @@ nb::tuple ToTuple(const ExportReport& report) {
                                  graph.mean_cosine, graph.worst_cosine));
   }
   return nb::make_tuple(report.output, report.family, report.opset, graphs, report.seconds,
-                        report.warnings);
+                        report.warnings, report.notes);
 }
 
 nb::tuple Export(ExportOptions options, nb::handle progress) {

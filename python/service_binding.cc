@@ -234,6 +234,7 @@ void BindService(nb::module_& module) {
       .def("metrics", &ToDict)
       .def_prop_ro("closed", &Service::closed)
       .def_prop_ro("dim", [](const Service& s) { return s.Get()->dim(); })
+      .def_prop_ro("normalized", [](const Service& s) { return s.Get()->normalized(); })
       .def_prop_ro("max_length", [](const Service& s) { return s.Get()->max_length(); })
       .def_prop_ro("model_id", [](const Service& s) { return s.Get()->model_id(); })
       .def_prop_ro("prompts", [](const Service& s) { return s.Get()->prompts(); })

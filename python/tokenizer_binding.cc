@@ -50,8 +50,10 @@ Result<Loaded> LoadFrom(const fs::path& path) {
     VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(file, {limit.do_lower_case}));
     return loaded;
   }
-  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer,
-                         Tokenizer::Load(folder->tokenizer, {folder->do_lower_case}));
+  VETOR_ASSIGN_OR_RETURN(
+      loaded.tokenizer,
+      Tokenizer::Load(folder->tokenizer, {.do_lower_case = folder->do_lower_case,
+                                          .special_tokens = folder->special_tokens}));
   loaded.max_length = static_cast<size_t>(folder->max_length);
   return loaded;
 }

@@ -37,6 +37,12 @@ struct OnnxConfig {
   /// with '+'. Empty: as the model folder says.
   std::string pooling;
 
+  /// The graph's output that is the embedding, e.g. "dense_vecs", "pooler_output", "text_embeds" or
+  /// "logits": [rows, width] is taken as finished vectors, [rows, length, width] is pooled. Empty:
+  /// sentence_embedding, else last_hidden_state or token_embeddings. One that the graph does not
+  /// have is an error that lists what it has.
+  std::string output_name;
+
   /// Longest text in tokens, special tokens included; longer ones are truncated and counted.
   /// 0: as the model folder says. Larger than the model's positions is an error.
   int max_length = 0;
@@ -104,8 +110,11 @@ struct EmbeddingsConfig {
   /// and renormalises (Matryoshka); larger is an error.
   std::optional<int> dim;
 
-  /// Scale each vector to length 1. Off gives the raw pooled vector.
-  bool normalize = true;
+  /// Scale each vector to length 1, so that a dot product is the cosine; false gives the raw pooled
+  /// vector. Unset: true, but false for a model whose files say that it compares by dot product (or
+  /// a distance) and that have no Normalize: there the length is part of the meaning, and
+  /// sentence-transformers keeps it (docs/models.md, "Length").
+  std::optional<bool> normalize;
 
   /// Most texts in one model run. Runs are also bounded at 512 tokens, beyond which batching gains
   /// nothing (notes in docs/performance.md).

@@ -115,6 +115,8 @@ class EmbeddingsService {
   Metrics metrics() const;
 
   size_t dim() const;
+  /// Whether vectors are scaled to length 1: as EmbeddingsConfig::normalize says, or the model.
+  bool normalized() const;
   int max_length() const;               ///< In tokens; 0 for hashing.
   const std::string& model_id() const;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
   /// The model folder's prompts, name to text; none for hashing.

@@ -86,6 +86,8 @@ struct ExportReport {
   std::vector<ExportedGraph> graphs;
   double seconds = 0;
   std::vector<std::string> warnings;
+  /// What is no fault and good to know: the tensors of a head that were left out, by part.
+  std::vector<std::string> notes;
 };
 
 /// Errors: NOT_FOUND (source, files), UNIMPLEMENTED (architecture, activation, dtype, by name),

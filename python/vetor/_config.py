@@ -43,6 +43,9 @@ class EmbeddingsConfig:
     """"auto" (the file as it is), "fp32", "fp16", "int8" or "bf16"."""
     onnx_pooling: str = ""
     """"mean", "cls", "lasttoken", "max", ... or several joined with "+". Empty: as the model folder says."""
+    onnx_output_name: str = ""
+    """The graph's output that is the embedding ("dense_vecs", "pooler_output", "text_embeds", "logits"). Empty:
+    sentence_embedding, else last_hidden_state or token_embeddings."""
     onnx_max_length: int = 0
     """Longest text in tokens, special tokens included. 0: as the model folder says."""
     onnx_on_long: str = "truncate"
@@ -56,8 +59,9 @@ class EmbeddingsConfig:
     """Large weights stay in the model's file, which is mapped. False: copied into memory, for files overwritten in place."""
     dim: int | None = None
     """Components of a vector. None: the model's own (hashing: 256). Smaller cuts and renormalises; larger is an error."""
-    normalize: bool = True
-    """Scale each vector to length 1."""
+    normalize: bool | None = None
+    """Scale each vector to length 1. None: yes, except for a model that compares by dot product and has no Normalize, whose
+    lengths mean something. False: the raw pooled vector."""
     batch_size: int = 32
     """Most texts in one model run; runs are also bounded at 512 tokens."""
     threads: int = 0

@@ -44,6 +44,8 @@ class ExportReport:
     """One a precision."""
     seconds: float
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What is no fault and good to know: the tensors of a head that were left out."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,11 @@ def export_model(
     options.revision = revision or ""
     options.library_path = os.fspath(library_path or default_library())
     with shown_steps(progress, show_progress, "export") as tell:
-        folder, family, used, graphs, seconds, warnings = _native.export_model(options, tell)
+        folder, family, used, graphs, seconds, warnings, notes = _native.export_model(options, tell)
         if tell is not None:
             tell("done", 1.0)
-    return ExportReport(Path(folder), family, used, tuple(ExportedGraph(*graph) for graph in graphs), seconds, tuple(warnings))
+    made = tuple(ExportedGraph(*graph) for graph in graphs)
+    return ExportReport(Path(folder), family, used, made, seconds, tuple(warnings), tuple(notes))
 
 
 def pull_model(

@@ -135,19 +135,19 @@ class EmbeddingsService:
 
         convert_to_numpy: False gives a list of [dim] arrays. batch_size: taken for compatibility; it changes neither result
         nor speed, because batches are bounded in tokens (EmbeddingsConfig.batch_size). normalize_embeddings: True scales to
-        length 1; False raises InvalidArgument if the service was opened with normalize=True; None is as it was opened. Other
+        length 1; False raises InvalidArgument if the service scales (`normalized`); None is as it was opened. Other
         options and errors: as `embed`.
         """
         if batch_size is not None and batch_size < 1:
             raise InvalidArgument(f"batch_size is {batch_size}; expected at least 1")
-        if normalize_embeddings is False and self.config.normalize:
+        if normalize_embeddings is False and self.normalized:
             raise InvalidArgument("normalize_embeddings=False: this service scales vectors to length 1; open one with "
                                   "EmbeddingsConfig(normalize=False)")
         single = isinstance(sentences, str)
         texts: Sequence[str] = [sentences] if isinstance(sentences, str) else sentences
         vectors = self.embed(texts, prompt_name=prompt_name, prompt=prompt, show_progress=show_progress_bar,
                              **options).vectors
-        if normalize_embeddings and not self.config.normalize:
+        if normalize_embeddings and not self.normalized:
             lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
             vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
         if single:
@@ -181,6 +181,11 @@ class EmbeddingsService:
     def dim(self) -> int:
         """Components of a vector."""
         return self._native.dim
+
+    @property
+    def normalized(self) -> bool:
+        """Whether vectors are scaled to length 1: as EmbeddingsConfig.normalize says, or the model."""
+        return self._native.normalized
 
     @property
     def max_length(self) -> int:

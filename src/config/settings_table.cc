@@ -180,6 +180,10 @@ void AddOnnxRunSettings(std::vector<Setting>* table) {
                 "ai.onnx.pooling",
                 "How token vectors become one vector, several joined with '+'; empty "
                 "is as the model folder says.")));
+  table->push_back(Make<&E::onnx, &OnnxConfig::output_name>(
+      "ai.onnx.output_name",
+      "The graph's output that is the embedding (dense_vecs, pooler_output, text_embeds, logits); "
+      "empty is sentence_embedding, else last_hidden_state or token_embeddings."));
   table->push_back(Between(0, kMaxLength,
                            Make<&E::onnx, &OnnxConfig::max_length>(
                                "ai.onnx.max_length",
@@ -215,7 +219,9 @@ void AddVectorSettings(std::vector<Setting>* table) {
                     "Components of a vector: unset is the model's own (hashing: 256), smaller cuts "
                     "and renormalises, larger is an error.")));
   table->push_back(Make<&E::normalize>(
-      "ai.normalize", "Scale each vector to length 1; off gives the raw pooled vector."));
+      "ai.normalize",
+      "Scale each vector to length 1; unset does, except for a model that compares by dot product "
+      "and has no Normalize; off gives the raw pooled vector."));
   table->push_back(
       Between(1, kMaxBatchSize,
               Make<&E::batch_size>("ai.batch_size",

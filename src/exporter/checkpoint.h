@@ -19,7 +19,8 @@ class Checkpoint {
   /// Reads config.json and the headers of model.safetensors, else the shards of
   /// model.safetensors.index.json, else pytorch_model.bin (and its shards). Errors: NOT_FOUND names
   /// the files looked for; DATA_LOSS for damaged or hostile files; UNIMPLEMENTED for a pickle that
-  /// holds anything but tensors, or the format from before PyTorch 1.6; INVALID_ARGUMENT for a file
+  /// holds anything but tensors, the format from before PyTorch 1.6, or a folder with an adapter
+  /// (LoRA and its kin), alone or beside its base; INVALID_ARGUMENT for a file
   /// that is a link out of `root`, see CheckInsideModel. `root` is the model's folder where that is
   /// not `folder` itself ("0_Transformer" in old repositories); empty: `folder`.
   static Result<std::shared_ptr<const Checkpoint>> Open(const std::filesystem::path& folder,

@@ -107,11 +107,16 @@ struct Encoder {
   std::vector<EncoderLayer> layers;
   std::optional<NormWeights> final_norm;
 
+  /// Tensors of the checkpoint that the encoder does not use, by part: "cls.predictions (5
+  /// tensors)". A task's head, a pooler; also what transformers would call unexpected.
+  std::vector<std::string> left_out;
+
   std::shared_ptr<const Checkpoint> checkpoint;  ///< Keeps every view above alive.
 };
 
 /// Reads `checkpoint` with the family that config.json names (model_type, architectures).
-/// UNIMPLEMENTED names an unknown architecture, activation or position type and what there is;
+/// UNIMPLEMENTED names an unknown architecture, activation or position type and what there is, or
+/// a model whose config.json names a known family beside code of its own (auto_map, ALiBi);
 /// NOT_FOUND a missing tensor; INVALID_ARGUMENT a tensor whose shape config.json contradicts.
 Result<Encoder> ReadEncoder(std::shared_ptr<const Checkpoint> checkpoint);
 

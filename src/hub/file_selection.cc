@@ -54,7 +54,8 @@ class Selector {
   }
 
   bool AddGraph() {
-    for (const std::string graph : {"model.onnx", "onnx/model.onnx"}) {
+    for (const std::string graph : {"model.onnx", "onnx/model.onnx", "0_Transformer/model.onnx",
+                                    "0_Transformer/onnx/model.onnx"}) {
       if (!names_.contains(graph)) continue;
       Add(graph);
       for (const std::string& file : listed_) {
@@ -127,6 +128,13 @@ Result<FileSelection> SelectFiles(const std::vector<std::string>& listed, bool w
   selection.has_graph = selector.AddGraph();
   if (weights || !selection.has_graph) selection.has_weights = selector.AddWeights();
   const bool matched = selector.AddMatching(include);
+  const bool adapter =
+      std::find(listed.begin(), listed.end(), "adapter_config.json") != listed.end();
+  if (!selection.has_graph && !selection.has_weights && !matched && adapter) {
+    return NotFoundError(
+        "it holds an adapter (adapter_config.json) and no model: name its base model, or a "
+        "repository into whose weights the adapter is merged");
+  }
   if (!selection.has_graph && !selection.has_weights && !matched) {
     return NotFoundError(
         "expected model.onnx, onnx/model.onnx, model.safetensors or pytorch_model.bin, found none "

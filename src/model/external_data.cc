@@ -33,8 +33,13 @@ bool MayRead(const fs::path& file, const fs::path& graph_path) {
   const fs::path folder =
       fs::canonical(graph_path.has_parent_path() ? graph_path.parent_path() : ".", error);
   if (!error && IsInside(file, folder)) return true;
+  // REPOSITORY/snapshots/COMMIT/FILE -> ../../blobs/ETAG, be the graph such a link or a file. All
+  // links are followed in both paths, so neither blobs nor a file in it leads to another place.
   const fs::path blobs = fs::canonical(graph_path, error).parent_path();
-  return !error && blobs.filename() == "blobs" && file.parent_path() == blobs;
+  if (!error && blobs.filename() == "blobs" && file.parent_path() == blobs) return true;
+  if (error || file.parent_path().filename() != "blobs") return false;
+  const fs::path repository = file.parent_path().parent_path();
+  return IsInside(folder, repository / "snapshots");
 }
 
 Result<MappedFile> OpenFile(const fs::path& graph_path, const std::string& location,

@@ -53,6 +53,7 @@ Result<std::string> ModelFingerprint(const ModelFolder& model) {
     builder.AddField(Bytes(digest));
   }
   AddPooling(model.pooling, &builder);
+  if (!model.output_name.empty()) builder.AddField("output " + model.output_name);
   builder.AddField(std::to_string(model.max_length));
   builder.AddField(model.do_lower_case ? "lower" : "as is");
   return Hex(std::move(builder).Finish());

@@ -30,21 +30,27 @@ fs::path FullPath(const fs::path& folder) {
   return full.has_filename() ? full : full.parent_path();
 }
 
+// Where a folder has its graphs, the place to prefer first; the last two in repositories from
+// before sentence-transformers kept the transformer at the top.
+constexpr std::array kPlaces = {"", "onnx", "0_Transformer", "0_Transformer/onnx"};
+
 // Relative to the folder, sorted.
-std::vector<std::string> FindGraphs(const fs::path& folder) {
+std::vector<std::string> FindFiles(const fs::path& folder, const char* extension) {
   std::vector<std::string> names;
-  for (const char* place : {"", "onnx"}) {
+  for (const char* place : kPlaces) {
     std::error_code error;
     for (fs::directory_iterator it(folder / place, error), end; !error && it != end;
          it.increment(error)) {
       const fs::path file = it->path();
-      if (file.extension() != ".onnx" || !FileIsThere(file)) continue;
+      if (file.extension() != extension || !FileIsThere(file)) continue;
       names.push_back((fs::path(place) / file.filename()).generic_string());
     }
   }
   std::sort(names.begin(), names.end());
   return names;
 }
+
+std::vector<std::string> FindGraphs(const fs::path& folder) { return FindFiles(folder, ".onnx"); }
 
 // Names by which exporters (Optimum, sentence-transformers, transformers.js) mark a precision, the
 // one to prefer first. Files for one instruction set come last, and only where this machine has it:
@@ -79,6 +85,13 @@ std::string Join(const std::vector<std::string>& names) {
   return text;
 }
 
+// The runtime's own form: made for one processor and one version, and not readable as a graph.
+Status OrtFormat(const fs::path& path) {
+  return UnimplementedError(path.string() +
+                            " is in ORT format, expected .onnx: use the .onnx file that it was "
+                            "made from, or export the model again (vetor export)");
+}
+
 // A folder without a graph often holds the weights in another form.
 std::string RemedyWithoutGraph(const fs::path& folder) {
   for (const char* weights : {"model.safetensors", "pytorch_model.bin", "openvino"}) {
@@ -95,13 +108,16 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
 
 Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& precision) {
   const std::vector<std::string> graphs = FindGraphs(folder);
+  const std::vector<std::string> compiled = FindFiles(folder, ".ort");
+  if (graphs.empty() && !compiled.empty()) return OrtFormat(folder / compiled[0]);
   if (graphs.empty()) {
     return NotFoundError("no model in " + folder.string() +
                          ": expected model.onnx or onnx/model.onnx, found no .onnx file; " +
                          RemedyWithoutGraph(folder));
   }
   for (const std::string& name : NamesFor(precision)) {
-    for (const std::string& graph : {name, "onnx/" + name}) {
+    for (const char* place : kPlaces) {
+      const std::string graph = (fs::path(place) / name).generic_string();
       if (std::find(graphs.begin(), graphs.end(), graph) != graphs.end()) return folder / graph;
     }
   }
@@ -211,8 +227,13 @@ Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options) {
     choice.graph = options.model_path;
     choice.folder = choice.graph.parent_path();
     if (choice.folder.empty()) choice.folder = ".";
-    const fs::path place = FullPath(choice.folder);
+    if (choice.graph.extension() == ".ort") return OrtFormat(choice.graph);
+    fs::path place = FullPath(choice.folder);
     if (place.filename() == "onnx" && HasModelConfig(place.parent_path())) {
+      place = place.parent_path();
+      choice.folder = place;
+    }
+    if (place.filename() == "0_Transformer" && FileIsThere(place.parent_path() / "modules.json")) {
       choice.folder = place.parent_path();
     }
   } else {

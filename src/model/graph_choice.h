@@ -24,7 +24,8 @@ std::filesystem::path FindTokenizerFile(const std::vector<std::filesystem::path>
 /// Chooses by names alone; opens nothing. Errors as ReadModelFolder.
 Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options);
 
-/// The .onnx files of `folder` and its onnx/ sub-folder, for messages: "model.onnx, onnx/a.onnx".
+/// The .onnx files of `folder`, its onnx/ and its 0_Transformer/, for messages: "model.onnx,
+/// onnx/a.onnx".
 std::string ListGraphs(const std::filesystem::path& folder);
 
 }  // namespace vetor

@@ -6,6 +6,7 @@
 
 #include "base/model_file.h"
 #include "base/status_macros.h"
+#include "model/position_offset.h"
 
 namespace vetor {
 namespace {
@@ -23,11 +24,6 @@ constexpr std::array kSentenceConfigNames = {
     "sentence_distilbert_config.json", "sentence_camembert_config.json",
     "sentence_albert_config.json",     "sentence_xlm-roberta_config.json",
     "sentence_xlnet_config.json",
-};
-
-constexpr std::array<std::string_view, 9> kOffsetFamilies = {
-    "roberta",    "xlm-roberta",   "xlm-roberta-xl", "camembert", "mpnet",
-    "longformer", "data2vec-text", "ibert",          "xmod",
 };
 
 bool IsSane(int64_t length) { return length >= 1 && length <= kLongestSane; }
@@ -76,6 +72,24 @@ Status ApplyPositions(int64_t positions, int asked, LengthLimit* limit) {
   return Status();
 }
 
+Status ApplyFixedLength(const LengthSources& sources, LengthLimit* limit) {
+  const int64_t fixed = sources.fixed_length;
+  if (fixed == 0 || limit->max_length <= fixed) return Status();
+  const std::string what = "the graph has the fixed length " + std::to_string(fixed);
+  constexpr const char* kRemedy =
+      "; for longer ones export the model with a free length (dynamic axes), as vetor export does";
+  if (sources.asked != 0) {
+    return InvalidArgumentError("max_length is " + std::to_string(sources.asked) + ", but " + what +
+                                ": set it to at most that, or leave it unset" + kRemedy);
+  }
+  limit->warnings.push_back(what + ", and " + limit->source + " is " +
+                            std::to_string(limit->max_length) + ": texts are cut at " +
+                            std::to_string(fixed) + " tokens, and shorter ones padded" + kRemedy);
+  limit->max_length = static_cast<int>(fixed);
+  limit->source += ", bounded by the graph's fixed length " + std::to_string(fixed);
+  return Status();
+}
+
 }  // namespace
 
 fs::path FindConfig(const std::vector<fs::path>& folders, const char* name) {
@@ -86,8 +100,9 @@ fs::path FindConfig(const std::vector<fs::path>& folders, const char* name) {
 }
 
 Result<int64_t> PositionLimit(const LengthSources& sources) {
+  // Without a family the size of the table shows it.
   int64_t offset = sources.position_rows % 8 == 2 ? 2 : 0;
-  int64_t declared = 0;
+  int64_t declared = 0;  // Texts of so many tokens, by config.json.
   const fs::path file = FindConfig(sources.folders, "config.json");
   if (!file.empty()) {
     VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(file));
@@ -99,13 +114,18 @@ Result<int64_t> PositionLimit(const LengthSources& sources) {
                                   std::to_string(padding) + ", expected at most " +
                                   std::to_string(kMaxTokenId));
     }
-    const bool offset_family =
-        std::find(kOffsetFamilies.begin(), kOffsetFamilies.end(), family) != kOffsetFamilies.end();
-    if (!family.empty()) offset = offset_family ? padding + 1 : 0;
+    if (!family.empty()) offset = FirstPosition(family, padding);
+    const PositionOffset* of_family = FindPositionOffset(family);
+    const bool counts_offset = of_family == nullptr ? family.empty() : !of_family->rows_beyond;
+    declared = IsSane(declared) ? declared - (counts_offset ? offset : 0) : 0;
+    if (declared < 0) return 0;
   }
-  int64_t rows = IsSane(declared) ? declared : sources.position_rows;
-  if (sources.position_rows > 0) rows = std::min(rows, sources.position_rows);
-  return rows > offset && offset >= 0 ? std::min(rows - offset, kLongestSane) : 0;
+  if (offset < 0) return 0;
+  const int64_t in_table = std::max<int64_t>(0, sources.position_rows - offset);
+  if (sources.position_rows > 0 && in_table == 0) return 0;
+  const int64_t limit =
+      declared > 0 && in_table > 0 ? std::min(declared, in_table) : std::max(declared, in_table);
+  return std::min(limit, kLongestSane);
 }
 
 Result<LengthLimit> FindLengthLimit(const LengthSources& sources) {
@@ -125,11 +145,20 @@ Result<LengthLimit> FindLengthLimit(const LengthSources& sources) {
     limit.max_length = static_cast<int>(positions);
     limit.source = "the position table";
   }
+  if (limit.max_length == 0 && sources.any_length) {
+    limit.max_length = static_cast<int>(kLongestSane);
+    limit.source = "a static model, which takes any length";
+  }
+  if (limit.max_length == 0 && sources.fixed_length > 0) {
+    limit.max_length = static_cast<int>(std::min(sources.fixed_length, kLongestSane));
+    limit.source = "the graph's fixed length";
+  }
   if (limit.max_length == 0) {
     limit.max_length = kDefaultMaxLength;
     limit.source = "the default, as no file says it";
   }
   VETOR_RETURN_IF_ERROR(ApplyPositions(positions, sources.asked, &limit));
+  VETOR_RETURN_IF_ERROR(ApplyFixedLength(sources, &limit));
   return limit;
 }
 

@@ -19,6 +19,8 @@ struct LengthSources {
   int asked = 0;                               ///< The caller's; 0: none.
   std::vector<std::filesystem::path> folders;  ///< Where configuration files are looked for.
   int64_t position_rows = 0;                   ///< Of the graph's position table; 0: none found.
+  int64_t fixed_length = 0;  ///< Tokens that each row of the graph has; 0: any number.
+  bool any_length = false;   ///< A table without positions: no length is too long.
 };
 
 struct LengthLimit {
@@ -28,8 +30,8 @@ struct LengthLimit {
   std::vector<std::string> warnings;
 };
 
-/// INVALID_ARGUMENT when the caller asks for more than the positions, or less than 1, and for a
-/// pad_token_id that no vocabulary has.
+/// INVALID_ARGUMENT when the caller asks for more than the positions or the graph's fixed length,
+/// or less than 1, and for a pad_token_id that no vocabulary has.
 Result<LengthLimit> FindLengthLimit(const LengthSources& sources);
 
 /// Texts of at most how many tokens the positions can hold; 0: not known. Uses config.json's

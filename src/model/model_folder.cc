@@ -35,35 +35,76 @@ const OnnxValue* FindOutput(const OnnxGraphFacts& facts, std::string_view name) 
   return found == facts.outputs.end() ? nullptr : &*found;
 }
 
-// A pooling file copied beside another model's graph shows here, before any text is embedded.
-Status CheckWidth(const ModuleList& modules, const ModelFolder& model) {
-  for (const char* name : {"last_hidden_state", "token_embeddings"}) {
-    const OnnxValue* output = FindOutput(model.facts, name);
-    if (output == nullptr || output->dims.size() != 3 || modules.pooling_width == 0) continue;
-    const int64_t width = output->dims[2];
-    if (width >= 0 && static_cast<size_t>(width) != modules.pooling_width) {
-      return InvalidArgumentError(model.graph.string() + ": output " + name + " has " +
-                                  std::to_string(width) + " components, expected " +
-                                  std::to_string(modules.pooling_width) +
-                                  " as the pooling configuration in " + model.folder.string() +
-                                  " says; these files do not belong to one model");
-    }
+const OnnxValue* FindInput(const OnnxGraphFacts& facts, std::string_view name) {
+  const auto found = std::find_if(facts.inputs.begin(), facts.inputs.end(),
+                                  [&](const OnnxValue& value) { return value.name == name; });
+  return found == facts.inputs.end() ? nullptr : &*found;
+}
+
+// As the backend chooses it (graph_signature.h), which reports what is wrong with it.
+const OnnxValue* EmbeddingOutput(const ModelFolder& model) {
+  if (!model.output_name.empty()) return FindOutput(model.facts, model.output_name);
+  for (const char* name : {"sentence_embedding", "last_hidden_state", "token_embeddings"}) {
+    if (const OnnxValue* output = FindOutput(model.facts, name)) return output;
   }
-  return Status();
+  return nullptr;
+}
+
+bool IsPooled(const ModelFolder& model, const OnnxValue* output) {
+  if (!model.special_tokens) return true;  // Rows end to end.
+  if (output == nullptr) return false;
+  return model.output_name.empty() ? output->name == "sentence_embedding"
+                                   : output->dims.size() == 2;
+}
+
+// What shows in the graph's own inputs.
+void ReadShape(const std::string& output_name, ModelFolder* model) {
+  model->output_name = output_name;
+  model->special_tokens = FindInput(model->facts, "offsets") == nullptr;
+}
+
+// Tokens that every row of the graph has; 0: any number.
+int64_t FixedLength(const OnnxGraphFacts& facts) {
+  int64_t length = 0;
+  for (const char* name : {"input_ids", "attention_mask", "token_type_ids", "position_ids"}) {
+    const OnnxValue* input = FindInput(facts, name);
+    if (input != nullptr && input->dims.size() == 2) length = std::max(length, input->dims[1]);
+  }
+  return length;
+}
+
+// A pooling file copied beside another model's graph shows here, before any text is embedded.
+Status CheckWidth(const ModuleList& modules, const ModelFolder& model, const OnnxValue* output) {
+  if (output == nullptr || output->dims.size() != 3 || modules.pooling_width == 0) return Status();
+  const int64_t width = output->dims[2];
+  if (width < 0 || static_cast<size_t>(width) == modules.pooling_width) return Status();
+  return InvalidArgumentError(model.graph.string() + ": output " + Quoted(output->name) + " has " +
+                              std::to_string(width) + " components, expected " +
+                              std::to_string(modules.pooling_width) +
+                              " as the pooling configuration in " + model.folder.string() +
+                              " says; these files do not belong to one model");
 }
 
 Status ApplyModules(const ModelFolderOptions& options, const ModuleList& modules,
                     ModelFolder* model) {
-  VETOR_RETURN_IF_ERROR(CheckWidth(modules, *model));
+  const OnnxValue* output = EmbeddingOutput(*model);
+  VETOR_RETURN_IF_ERROR(CheckWidth(modules, *model, output));
   model->pooling = modules.pooling;
   model->declared_pooling = modules.declared_pooling;
   model->declared_normalize = modules.declared_normalize;
-  const bool pooled_in_graph = FindOutput(model->facts, "sentence_embedding") != nullptr;
+  const bool pooled_in_graph = IsPooled(*model, output);
+  if (modules.static_embedding && !pooled_in_graph) {
+    return UnimplementedError(model->folder.string() +
+                              "/modules.json begins with a StaticEmbedding, but " +
+                              model->graph.string() +
+                              " has no input \"offsets\"; expected the graph that model2vec "
+                              "exports (onnx/model.onnx of its models)");
+  }
   if (!options.pooling.empty() && pooled_in_graph) {
     return InvalidArgumentError("pooling is " + Quoted(options.pooling) + ", but " +
-                                model->graph.string() +
-                                " gives finished vectors (output sentence_embedding); leave "
-                                "pooling out, or use a graph with last_hidden_state");
+                                model->graph.string() + " gives finished vectors (output " +
+                                (output != nullptr ? output->name : "of rows end to end") +
+                                "); leave pooling out, or use a graph with last_hidden_state");
   }
   if (!options.pooling.empty()) {
     VETOR_ASSIGN_OR_RETURN(model->pooling.modes, ParsePoolingModes(options.pooling));
@@ -76,6 +117,15 @@ Status ApplyModules(const ModelFolderOptions& options, const ModuleList& modules
   return Status();
 }
 
+// What fills up rows behind a mask; of no weight to any vector, but it must have a row of its own.
+Result<int64_t> PadTokenId(const std::vector<fs::path>& folders, int64_t word_rows) {
+  const fs::path file = FindConfig(folders, "config.json");
+  if (file.empty()) return 0;
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(file));
+  VETOR_ASSIGN_OR_RETURN(const int64_t id, WholeMember(config, "pad_token_id", 0, file));
+  return id >= 0 && id < word_rows ? id : 0;
+}
+
 Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_folder,
                  ModelFolder* model) {
   // The tokenizer stage parses it; here only what no parser could say as clearly.
@@ -86,15 +136,19 @@ Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_
   sources.asked = options.max_length;
   sources.folders = {transformer_folder, model->folder, model->graph.parent_path()};
   sources.position_rows = model->facts.position_rows;
+  sources.fixed_length = FixedLength(model->facts);
+  sources.any_length = !model->special_tokens;
   VETOR_ASSIGN_OR_RETURN(LengthLimit limit, FindLengthLimit(sources));
   model->max_length = limit.max_length;
   model->max_length_source = std::move(limit.source);
   for (std::string& warning : limit.warnings) model->warnings.push_back(std::move(warning));
   model->do_lower_case = limit.do_lower_case;
+  VETOR_ASSIGN_OR_RETURN(model->pad_token_id, PadTokenId(sources.folders, model->facts.word_rows));
   VETOR_ASSIGN_OR_RETURN(PromptConfig prompts, ReadPromptConfig(model->folder));
   model->prompts = std::move(prompts.prompts);
   model->default_prompt_name = std::move(prompts.default_name);
   model->declared_dim = prompts.truncate_dim;
+  model->similarity = std::move(prompts.similarity);
   return Status();
 }
 
@@ -113,6 +167,7 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
   model.files = std::make_shared<const GraphFiles>(std::move(files));
   model.facts = std::move(graph.facts);
   VETOR_RETURN_IF_ERROR(CheckPrecision(options.precision, model));
+  ReadShape(options.output_name, &model);
 
   VETOR_ASSIGN_OR_RETURN(const ModuleList modules, ReadModuleList(model.folder));
   VETOR_RETURN_IF_ERROR(ApplyModules(options, modules, &model));
@@ -123,6 +178,14 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
   VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model));
   model.files->graph.DropPages();
   return model;
+}
+
+// The names of sentence-transformers' SimilarityFunction, beside "cosine".
+bool UnitByDefault(const ModelFolder& model) {
+  const std::string& by = model.similarity;
+  const bool length_counts =
+      by == "dot" || by == "dot_product" || by == "euclidean" || by == "manhattan";
+  return model.declared_normalize || !length_counts;
 }
 
 bool IsAsItWas(const ModelFolder& model) {

@@ -35,6 +35,9 @@ struct OnnxGraphFacts {
   /// matrices. Lookup tables (first input of Gather) count only where there is nothing else.
   std::string precision;
   int64_t position_rows = 0;  ///< Rows of the position embedding table; 0: none found.
+  /// Rows of the table that input_ids looks up, of the smallest if there are several; 0: none
+  /// found.
+  int64_t word_rows = 0;
   std::vector<std::string> external_files;  ///< Names in external_data, relative to the graph.
 };
 
@@ -48,12 +51,18 @@ struct ModelFolder {
   int declared_dim = 0;             ///< truncate_dim of config_sentence_transformers.json; 0: none.
   bool declared_pooling = false;    ///< False: no pooling files, mean + normalise was assumed.
   bool declared_normalize = false;  ///< modules.json has a Normalize module.
-  int max_length = 0;               ///< In tokens, special tokens included.
-  std::string max_length_source;    ///< File and key it comes from.
+  std::string output_name;          ///< Of the graph, as asked for; empty: by its usual name.
+  /// False for a graph that takes rows end to end, with offsets (model2vec): sentence-transformers
+  /// gives such a model its texts without [CLS] and the like.
+  bool special_tokens = true;
+  int64_t pad_token_id = 0;       ///< config.json's, fit for the graph's table.
+  int max_length = 0;             ///< In tokens, special tokens included.
+  std::string max_length_source;  ///< File and key it comes from.
   /// Lowercase every code point before tokenizing (sentence_bert_config.json).
   bool do_lower_case = false;
   std::map<std::string, std::string> prompts;  ///< Name to text.
   std::string default_prompt_name;             ///< Empty: none.
+  std::string similarity;  ///< How vectors are compared ("cosine", "dot"); empty: not said.
   /// The folder's name, e.g. "all-MiniLM-L6-v2"; "org/name" in a hub cache; the file's stem where
   /// a file with a name of its own was given. Valid UTF-8.
   std::string model_id;
@@ -66,14 +75,16 @@ struct ModelFolder {
 
 /// Overrides from EmbeddingsConfig::onnx; empty or 0: as the folder says.
 struct ModelFolderOptions {
-  /// A folder (its model.onnx, else onnx/model.onnx, else its only .onnx), or an .onnx file.
+  /// A folder (its model.onnx, else onnx/model.onnx, else 0_Transformer/model.onnx, else its only
+  /// .onnx), or an .onnx file.
   std::filesystem::path model_path = {};
   /// Empty: for NAME.onnx NAME-tokenizer.json, else tokenizer.json, beside the graph, then in the
   /// model's folder, then one folder up; else, in the same places, a SentencePiece model or a
   /// vocab.txt.
   std::filesystem::path tokenizer_path = {};
-  std::string pooling = {};  ///< As ParsePoolingModes reads it.
-  int max_length = 0;        ///< More than the position table is an error.
+  std::string pooling = {};      ///< As ParsePoolingModes reads it.
+  int max_length = 0;            ///< More than the position table is an error.
+  std::string output_name = {};  ///< One of the graph's outputs; what it holds shows by its shape.
   /// "auto", or "fp32", "fp16", "int8", "bf16": chooses among model.onnx, model_fp16.onnx,
   /// model_quantized.onnx, ... of a folder by name, then checks what the file holds.
   std::string precision = "auto";
@@ -90,6 +101,11 @@ struct ModelFolderOptions {
 /// whose files are links, also beside the graph's own blob. Files with a second hard link are
 /// refused, since they may be anybody's.
 Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options);
+
+/// Whether vectors get length 1 if no setting says so. False if the length is part of the meaning:
+/// the folder says that vectors are compared by dot product, Euclidean or Manhattan distance, and
+/// has no Normalize.
+bool UnitByDefault(const ModelFolder& model);
 
 /// Whether what was read from the folder's files until now is what the fingerprint stands for:
 /// nobody wrote into the graph's files, and every file that may decide ids is the one that was

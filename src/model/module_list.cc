@@ -104,8 +104,11 @@ class ModuleChain {
 
   Status Add(const Module& module, const fs::path& where) {
     const bool first = !has_transformer_;
-    if (first != (module.kind == "Transformer")) return Refuse(module, where);
+    const bool begins = module.kind == "Transformer" || module.kind == "StaticEmbedding";
+    if (first != begins) return Refuse(module, where);
     if (first) {
+      list_->static_embedding = module.kind == "StaticEmbedding";
+      list_->declared_pooling = list_->static_embedding;
       has_transformer_ = true;
       list_->transformer_folder = module.folder;
       return Status();
@@ -119,7 +122,10 @@ class ModuleChain {
     if (module.kind == "Pooling" && !list_->declared_pooling) {
       return ReadPooling(module.folder / "config.json", list_);
     }
-    if (module.kind != "Dense" || !list_->declared_pooling) return Refuse(module, where);
+    // What a StaticEmbedding gives comes out of the graph, which no Dense of a folder follows.
+    if (module.kind != "Dense" || !list_->declared_pooling || list_->static_embedding) {
+      return Refuse(module, where);
+    }
     VETOR_ASSIGN_OR_RETURN(DenseLayer layer, ReadDenseModule(module.folder));
     list_->pooling.dense.push_back(std::move(layer));
     return Status();
@@ -130,8 +136,8 @@ class ModuleChain {
  private:
   static Status Refuse(const Module& module, const fs::path& where) {
     return UnimplementedError(where.string() + ": module " + Quoted(module.type) +
-                              " is not supported at its place; expected Transformer, Pooling, any "
-                              "number of Dense, then Normalize or nothing");
+                              " is not supported at its place; expected Transformer, Pooling and "
+                              "any number of Dense, or StaticEmbedding, then Normalize or nothing");
   }
 
   ModuleList* list_;

@@ -21,7 +21,8 @@ struct ModuleList {
   PoolingSpec pooling;  ///< Mean and normalise where nothing is declared.
   bool declared_pooling = false;
   bool declared_normalize = false;
-  size_t pooling_width = 0;  ///< Width of token vectors by the Pooling module; 0: not said.
+  bool static_embedding = false;  ///< The first module is a StaticEmbedding, which pools.
+  size_t pooling_width = 0;       ///< Width of token vectors by the Pooling module; 0: not said.
   std::filesystem::path transformer_folder;  ///< The folder itself, or 0_Transformer in old ones.
 };
 

@@ -11,7 +11,9 @@ namespace vetor {
 /// found any more, neither the right ones nor the wrong ones.
 ///
 /// 1: up to 0.1.0 (not written into the fingerprint). 2: a text without tokens shares no run with
-/// others; layer normalisation is rewritten in graphs with external data too.
-inline constexpr std::string_view kNumericsVersion = "2";
+/// others; layer normalisation is rewritten in graphs with external data too. 3: a model that
+/// compares by dot product and has no Normalize keeps its lengths; a token beyond the embedding
+/// table is refused, for which a GPU gave a row of zeros.
+inline constexpr std::string_view kNumericsVersion = "3";
 
 }  // namespace vetor

@@ -1,6 +1,7 @@
 #include "model/onnx_graph.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -35,6 +36,7 @@ class GraphReader {
   struct Weight {
     OnnxType type;
     uint64_t elements;
+    int64_t rows;
   };
   struct Node {
     std::string_view op_type;
@@ -52,6 +54,9 @@ class GraphReader {
   OnnxValue ReadValue(ProtoMessage message) const;
   void ReadTensorType(ProtoMessage type, OnnxValue* value) const;
   void NoteNode(const Node& node);
+  void NoteLookup(const Node& node);
+  std::string_view Origin(std::string_view name) const;
+  int64_t WordRows() const;
   std::string Precision() const;
 
   OnnxGraph graph_;
@@ -61,7 +66,10 @@ class GraphReader {
   std::unordered_set<std::string> initial_;           // Names of the main graph's initialisers.
   std::unordered_map<std::string, Weight> matrices_;  // Rank 2 and more.
   std::unordered_set<std::string> lookup_tables_;     // First input of some Gather.
-  std::unordered_map<std::string, int64_t> packed_bits_;  // Weights of MatMulNBits.
+  std::unordered_map<std::string, int64_t> packed_bits_;                // Weights of MatMulNBits.
+  bool in_function_ = false;                                            // Whose names are its own.
+  std::unordered_map<std::string_view, std::string_view> same_values_;  // Output to input.
+  std::vector<std::pair<std::string_view, std::string_view>> lookups_;  // Table and indices.
 };
 
 // ModelProto: graph = 7, opset_import = 8, functions = 25.
@@ -99,6 +107,7 @@ void GraphReader::ReadOpset(ProtoMessage opset) {
 // FunctionProto: node = 7, attribute_proto = 11 (an attribute's default).
 Status GraphReader::ReadFunction(ProtoMessage function) {
   Node unused;
+  in_function_ = true;
   while (function.Next()) {
     if (function.field() == 7) {
       VETOR_RETURN_IF_ERROR(ReadNode(function.Message(), 1));
@@ -106,6 +115,7 @@ Status GraphReader::ReadFunction(ProtoMessage function) {
       VETOR_RETURN_IF_ERROR(ReadAttribute(function.Message(), 1, &unused));
     }
   }
+  in_function_ = false;
   return Status();
 }
 
@@ -200,6 +210,46 @@ void GraphReader::NoteNode(const Node& node) {
   } else if (node.op_type == "MatMulNBits" && node.inputs.size() > 1) {
     packed_bits_[std::string(node.inputs[1])] = node.bits;
   }
+  if (!in_function_) NoteLookup(node);
+}
+
+// Which table the ids of a text look up, through what changes no index: exporters put a Cast before
+// the lookup, quantised tables a DequantizeLinear, a graph over rows joined end to end a Slice.
+void GraphReader::NoteLookup(const Node& node) {
+  constexpr std::array kSame = {"Cast",      "Identity", "Reshape", "Squeeze",
+                                "Unsqueeze", "Flatten",  "Slice",   "DequantizeLinear"};
+  const size_t inputs = node.inputs.size();
+  if (inputs > 0 && std::find(kSame.begin(), kSame.end(), node.op_type) != kSame.end()) {
+    same_values_.emplace(node.first_output, node.inputs[0]);
+  } else if ((node.op_type == "Gather" || node.op_type == "GatherBlockQuantized") && inputs > 1) {
+    lookups_.emplace_back(node.inputs[0], node.inputs[1]);
+  } else if ((node.op_type == "EmbedLayerNormalization" ||
+              node.op_type == "QEmbedLayerNormalization") &&
+             inputs > 2) {
+    lookups_.emplace_back(node.inputs[2], node.inputs[0]);
+  }
+}
+
+// A hostile graph may go in a circle.
+std::string_view GraphReader::Origin(std::string_view name) const {
+  constexpr int kMostSteps = 16;
+  for (int step = 0; step < kMostSteps; ++step) {
+    const auto found = same_values_.find(name);
+    if (found == same_values_.end()) break;
+    name = found->second;
+  }
+  return name;
+}
+
+int64_t GraphReader::WordRows() const {
+  int64_t rows = 0;
+  for (const auto& [table, indices] : lookups_) {
+    if (Origin(indices) != "input_ids") continue;
+    const auto weight = matrices_.find(std::string(Origin(table)));
+    if (weight == matrices_.end() || weight->second.rows < 1) continue;
+    rows = rows == 0 ? weight->second.rows : std::min(rows, weight->second.rows);
+  }
+  return rows;
 }
 
 // `constant_of`: the output that a Constant node gives to the tensor; initialisers have a name.
@@ -215,7 +265,8 @@ Status GraphReader::AddTensor(ProtoMessage message, std::string_view constant_of
       tensor.name.find("position_embeddings.weight") != std::string::npos) {
     graph_.facts.position_rows = std::max(graph_.facts.position_rows, tensor.dims[0]);
   }
-  if (tensor.dims.size() >= 2) matrices_[tensor.name] = {tensor.type, tensor.elements};
+  if (tensor.dims.size() >= 2)
+    matrices_[tensor.name] = {tensor.type, tensor.elements, tensor.dims[0]};
   initial_.insert(std::move(tensor.name));
   return Status();
 }
@@ -290,6 +341,7 @@ OnnxGraph GraphReader::Finish() {
     if (!initial_.contains(input.name)) graph_.facts.inputs.push_back(std::move(input));
   }
   graph_.facts.precision = Precision();
+  graph_.facts.word_rows = WordRows();
   for (const auto& [location, bytes] : graph_.external_bytes) {
     graph_.facts.external_files.push_back(location);
   }
@@ -302,6 +354,11 @@ Result<OnnxGraph> ReadOnnxGraph(std::string_view bytes, std::string_view where) 
   const auto fault = [&](const std::string& what) {
     std::string message = std::string(where) + " (" + std::to_string(bytes.size()) +
                           " bytes) is not a whole ONNX model: " + what;
+    if (bytes.substr(0, 8).ends_with("ORTM")) {
+      return std::string(where) +
+             " is in ORT format, expected .onnx: use the .onnx file that it was made from, or "
+             "export the model again (vetor export)";
+    }
     if (bytes.starts_with('<')) message += "; it looks like a web page saved under that name";
     return message + "; download or export it again";
   };

@@ -45,6 +45,7 @@ Result<PromptConfig> ReadPromptConfig(const fs::path& folder) {
     return InvalidArgumentError(where.string() + ": default_prompt_name is " +
                                 Quoted(config.default_name) + ", which is not among its prompts");
   }
+  VETOR_ASSIGN_OR_RETURN(config.similarity, StringMember(object, "similarity_fn_name", "", where));
   VETOR_ASSIGN_OR_RETURN(const int64_t dim, WholeMember(object, "truncate_dim", 0, where));
   if (dim < 0 || dim > std::numeric_limits<int>::max()) {
     return InvalidArgumentError(where.string() + ": truncate_dim is " + std::to_string(dim) +

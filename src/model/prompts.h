@@ -1,4 +1,5 @@
-// config_sentence_transformers.json: prompts by name, the default one, a width to cut to.
+// config_sentence_transformers.json: prompts by name, the default one, a width to cut to, and how
+// vectors are compared.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +14,7 @@ struct PromptConfig {
   std::map<std::string, std::string> prompts;  ///< Name to text.
   std::string default_name;                    ///< Empty: none.
   int truncate_dim = 0;                        ///< 0: none.
+  std::string similarity;  ///< similarity_fn_name: "cosine", "dot", ...; empty: not said.
 };
 
 /// Nothing at all where `folder` has no such file. INVALID_ARGUMENT when a prompt is no string, the

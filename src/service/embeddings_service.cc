@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
-#include <initializer_list>
 #include <utility>
 
 #include "base/cpu.h"
@@ -81,7 +80,7 @@ struct EmbeddingsService::Impl {
   Impl(const EmbeddingsConfig& config, Engine opened)
       : engine(std::move(opened)),
         on_long(*ParseOnLong(config.onnx.on_long)),
-        normalize(config.normalize),
+        normalize(engine.normalize),
         dim(engine.pooler->dim()),
         keyer(engine.fingerprint),
         in_flight(dim + 1),
@@ -476,6 +475,7 @@ Metrics EmbeddingsService::metrics() const {
 }
 
 size_t EmbeddingsService::dim() const { return impl_->dim; }
+bool EmbeddingsService::normalized() const { return impl_->normalize; }
 int EmbeddingsService::max_length() const { return impl_->engine.max_length; }
 const std::string& EmbeddingsService::model_id() const { return impl_->engine.model_id; }
 const std::map<std::string, std::string>& EmbeddingsService::prompts() const {

@@ -14,6 +14,7 @@
 #include "model/probes.h"
 #include "service/model_path.h"
 #include "service/probe_check.h"
+#include "service/token_table.h"
 #include "tokenizer/compiled/compiled_folder.h"
 
 namespace vetor {
@@ -34,7 +35,7 @@ std::string VectorSpace(const Engine& engine, const std::string& model_fingerpri
   builder.AddField(model_fingerprint);
   builder.AddField(std::to_string(engine.max_length));
   builder.AddField(std::to_string(engine.pooler->dim()));
-  builder.AddField(config.normalize ? "unit" : "raw");
+  builder.AddField(engine.normalize ? "unit" : "raw");
   builder.AddField(config.cache.name_space);
   return Hex(std::move(builder).Finish());
 }
@@ -42,7 +43,8 @@ std::string VectorSpace(const Engine& engine, const std::string& model_fingerpri
 Result<Engine> OpenHashing(const EmbeddingsConfig& config) {
   const int dim = config.dim.value_or(kHashingDim);
   Engine engine;
-  engine.backend = MakeHashingBackend(static_cast<size_t>(dim), config.normalize);
+  engine.normalize = config.normalize.value_or(true);
+  engine.backend = MakeHashingBackend(static_cast<size_t>(dim), engine.normalize);
   PoolingSpec spec;
   spec.normalize = false;  // The hasher has done it, in scikit-learn's precision.
   VETOR_ASSIGN_OR_RETURN(engine.pooler,
@@ -73,6 +75,7 @@ Status ChoosePrompt(const ModelFolder& model, const OnnxConfig& config, Engine* 
 LoadOptions LoadOptionsFor(const ModelFolder& model, const CacheConfig& cache) {
   LoadOptions options;
   options.do_lower_case = model.do_lower_case;
+  options.special_tokens = model.special_tokens;
   const std::string dir = cache.dir.value_or("");
   const bool has_disk = cache.enabled && !dir.empty() && cache.ttl_days > 0;
   if (has_disk) options.compiled_folder = CompiledFolderOf(dir);
@@ -90,6 +93,25 @@ int AloneThreads(const EmbeddingsConfig& config) {
   return std::min(cores, kMostAloneThreads);
 }
 
+// Whether vectors are scaled to length 1, and what is said of it where the length has a meaning.
+bool ChooseLength(const ModelFolder& model, const EmbeddingsConfig& config) {
+  const bool unit = config.normalize.value_or(UnitByDefault(model));
+  if (UnitByDefault(model)) return unit;
+  if (!config.normalize) {
+    Log(LogLevel::kWarning,
+        "{} compares by {} and has no Normalize: its vectors keep their length, as in "
+        "sentence-transformers; set ai.normalize to true for vectors of length 1, or to false to "
+        "have it said no more",
+        model.model_id, model.similarity);
+  } else if (unit) {
+    Log(LogLevel::kInfo,
+        "{} compares by {} and has no Normalize: its vectors are scaled to length 1, because "
+        "ai.normalize is true; sentence-transformers keeps their length",
+        model.model_id, model.similarity);
+  }
+  return unit;
+}
+
 Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& model) {
   const OnnxConfig& onnx = config.onnx;
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
@@ -98,6 +120,10 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   VETOR_ASSIGN_OR_RETURN(engine.tokenizer,
                          Tokenizer::Load(model.tokenizer, LoadOptionsFor(model, config.cache)));
   WarnOfDifferences(*engine.tokenizer);
+  VETOR_ASSIGN_OR_RETURN(
+      const std::string beyond,
+      CheckTokenTable(*engine.tokenizer, {model.tokenizer, model.graph, model.facts.word_rows}));
+  if (!beyond.empty()) Log(LogLevel::kWarning, "{}", beyond);
   VETOR_ASSIGN_OR_RETURN(engine.backend,
                          OpenOnnxBackend({.graph = model.graph,
                                           .files = model.files,
@@ -107,9 +133,13 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
                                           .alone_threads = AloneThreads(config),
                                           .dynamic_int8 = model.facts.dynamic_int8,
                                           .map_weights = onnx.map_weights,
-                                          .precision = model.facts.precision}));
+                                          .precision = model.facts.precision,
+                                          .word_rows = beyond.empty() ? 0 : model.facts.word_rows,
+                                          .pad_token_id = model.pad_token_id,
+                                          .output_name = model.output_name}));
   PoolingSpec spec = model.pooling;
-  spec.normalize = config.normalize;
+  engine.normalize = ChooseLength(model, config);
+  spec.normalize = engine.normalize;
   spec.dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
   engine.include_prompt = spec.include_prompt;
   const BackendTraits& traits = engine.backend->traits();
@@ -120,7 +150,9 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   engine.model_id = model.model_id;
   engine.fingerprint = VectorSpace(engine, model.fingerprint, config);
   // Other vectors than recorded are then what is asked for.
-  if (!onnx.pooling.empty() || !onnx.tokenizer_path.empty()) return engine;
+  if (!onnx.pooling.empty() || !onnx.tokenizer_path.empty() || !onnx.output_name.empty()) {
+    return engine;
+  }
   VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ReadProbes(model.folder, model.graph));
   if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
   return engine;
@@ -137,6 +169,7 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
                                             .tokenizer_path = config.onnx.tokenizer_path,
                                             .pooling = config.onnx.pooling,
                                             .max_length = config.onnx.max_length,
+                                            .output_name = config.onnx.output_name,
                                             .precision = config.onnx.precision}));
     Result<Engine> engine = StartOnnx(config, model);
     if (IsAsItWas(model)) return engine;

@@ -23,6 +23,7 @@ struct Engine {
   std::string default_prompt;  ///< The text put before texts when a call names none.
   bool include_prompt = true;  ///< False: pooling leaves the prompt's tokens out.
   int max_length = 0;
+  bool normalize = true;  ///< Vectors have length 1.
 
   std::string model_id;
   std::string fingerprint;      ///< Of the vector space: equal means comparable and cacheable.

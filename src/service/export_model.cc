@@ -14,6 +14,7 @@
 #include "base/status_macros.h"
 #include "base/utf8.h"
 #include "exporter/encoder.h"
+#include "exporter/folder/embedder_check.h"
 #include "exporter/folder/model_files.h"
 #include "exporter/folder/module_files.h"
 #include "exporter/folder/output_folder.h"
@@ -28,6 +29,7 @@
 #include "model/model_folder.h"
 #include "model/module_list.h"
 #include "service/exported_graph.h"
+#include "service/token_table.h"
 
 namespace vetor {
 namespace {
@@ -159,7 +161,9 @@ class Export {
 
  private:
   Status ReadSource();
+  void NoteLeftOut();
   Status PrepareTexts();
+  Status CheckTokens();
   Status MakeGraph(const std::string& precision);
   Status Write(const std::string& precision, const fs::path& path);
   Status WriteInt8(GraphOptions graph, const fs::path& path);
@@ -209,14 +213,32 @@ Status Export::ReadSource() {
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
   VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
                          Checkpoint::Open(transformer, source_.folder));
+  VETOR_RETURN_IF_ERROR(CheckIsEmbedder(source_.folder, checkpoint->config()));
   VETOR_ASSIGN_OR_RETURN(encoder_, ReadEncoder(std::move(checkpoint)));
+  NoteLeftOut();
   return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
+}
+
+// A head that was left out is what makes the difference to the model that its class names.
+void Export::NoteLeftOut() {
+  if (encoder_.left_out.empty()) return;
+  constexpr size_t kMostParts = 8;
+  std::string note = "left out, because the encoder does not use it: ";
+  for (size_t i = 0; i < encoder_.left_out.size() && i < kMostParts; ++i) {
+    note += (i == 0 ? "" : ", ") + encoder_.left_out[i];
+  }
+  if (encoder_.left_out.size() > kMostParts) {
+    note += " and " + std::to_string(encoder_.left_out.size() - kMostParts) + " more";
+  }
+  record_.notes.push_back(note);
+  report_.notes.push_back(std::move(note));
 }
 
 // Once the first graph is there the folder is a model folder, and everything else is read from it
 // as a user's load would read it.
 Status Export::PrepareTexts() {
   VETOR_ASSIGN_OR_RETURN(model_, ReadModelFolder({.model_path = output_.GraphPath("fp32")}));
+  VETOR_RETURN_IF_ERROR(CheckTokens());
   VETOR_ASSIGN_OR_RETURN(probes_, EncodeTexts(model_, ProbeTexts()));
   VETOR_RETURN_IF_ERROR(Step("reference pass", InGraph(kReferenceStart)));
   VETOR_ASSIGN_OR_RETURN(reference_, ReferenceVectors(encoder_, model_, probes_));
@@ -224,6 +246,18 @@ Status Export::PrepareTexts() {
   VETOR_ASSIGN_OR_RETURN(const std::vector<std::string> texts, ReadTexts(options_.calibration));
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   VETOR_ASSIGN_OR_RETURN(own_texts_, EncodeTexts(model_, views));
+  return Status();
+}
+
+Status Export::CheckTokens() {
+  VETOR_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Tokenizer> tokenizer,
+      Tokenizer::Load(model_.tokenizer, {.do_lower_case = model_.do_lower_case}));
+  VETOR_ASSIGN_OR_RETURN(
+      std::string beyond,
+      CheckTokenTable(*tokenizer, {source_.folder / model_.tokenizer.filename(), source_.folder,
+                                   static_cast<int64_t>(encoder_.word.shape.front())}));
+  if (!beyond.empty()) report_.warnings.push_back(std::move(beyond));
   return Status();
 }
 

@@ -289,4 +289,12 @@ size_t Pipeline::vocabulary_size() const {
   return parts_.model->vocabulary().size() + parts_.added_tokens.new_tokens();
 }
 
+int64_t Pipeline::id_bound() const {
+  auto bound = static_cast<int64_t>(parts_.model->vocabulary().id_bound());
+  for (const AddedToken& token : parts_.added_tokens.tokens()) {
+    bound = std::max(bound, token.id + 1);
+  }
+  return bound;
+}
+
 }  // namespace vetor

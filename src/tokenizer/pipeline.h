@@ -42,6 +42,7 @@ class Pipeline : public Tokenizer {
   size_t vocabulary_size() const override;
   bool keeps_end() const override { return parts_.keep_end; }
   const FolderNotes& notes() const override { return parts_.notes; }
+  int64_t id_bound() const override;
 
   /// Bytes that go through the stages at once where the text can be cut. To be set before the first
   /// text, by tests that compare parts with the whole.

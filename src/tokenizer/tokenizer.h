@@ -89,6 +89,8 @@ struct LoadOptions {
   /// Lowercase each code point before anything else. Costs nothing where the tokenizer does it
   /// itself: lowercasing twice gives the same.
   bool do_lower_case = false;
+  /// False: the file's post-processor is left out, so that no text gets special tokens.
+  bool special_tokens = true;
   /// Folder of compiled tokenizers (compiled/compiled_folder.h): a large tokenizer.json is built
   /// once and then mapped, ten times faster. Made when missing; what is damaged or made from
   /// another file is built again; a folder that cannot be written is no error. Empty: none.
@@ -99,9 +101,9 @@ struct LoadOptions {
 class Tokenizer {
  public:
   /// Reads tokenizer.json; or a vocab.txt, a vocab.json with merges.txt, or a SentencePiece .model
-  /// (see vocabulary_files.h for the classes), and the files beside it. A JSON file with another name
-  /// stands alone. Errors: DATA_LOSS (a damaged .model), NOT_FOUND, INVALID_ARGUMENT (names the
-  /// key, expected versus found), UNIMPLEMENTED (names the component or the class).
+  /// (see vocabulary_files.h for the classes), and the files beside it. A JSON file with another
+  /// name stands alone. Errors: DATA_LOSS (a damaged .model), NOT_FOUND, INVALID_ARGUMENT (names
+  /// the key, expected versus found), UNIMPLEMENTED (names the component or the class).
   static Result<std::unique_ptr<Tokenizer>> Load(const std::filesystem::path& path,
                                                  const LoadOptions& options = {});
 
@@ -138,6 +140,7 @@ class Tokenizer {
   /// truncation.direction of tokenizer.json).
   virtual bool keeps_end() const = 0;
   virtual const FolderNotes& notes() const = 0;
+  virtual int64_t id_bound() const = 0;  ///< One more than the largest id, added ones included.
 };
 
 /// Logs one warning with all of notes().differences; nothing if there are none. For whoever loads a

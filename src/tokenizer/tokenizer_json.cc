@@ -45,8 +45,10 @@ Result<bool> KeepsEnd(const JsonNode& root) {
   return side == "Left";
 }
 
-Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts) {
+Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts,
+                                            const LoadOptions& options) {
   if (!parts.ok()) return std::move(parts).status();
+  if (!options.special_tokens) parts->post_processor = PostProcessor();
   return std::unique_ptr<Tokenizer>(std::make_unique<Pipeline>(*std::move(parts)));
 }
 
@@ -91,7 +93,7 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::
                                                     const LoadOptions& options) {
   TokenizerDocument document;
   VETOR_ASSIGN_OR_RETURN(document.json, ParseTokenizerJson(json, what));
-  return Assemble(FinishDocument(options, std::string(what), &document));
+  return Assemble(FinishDocument(options, std::string(what), &document), options);
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
@@ -105,10 +107,10 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& 
   } else if (path.filename() == "vocab.json") {
     VETOR_ASSIGN_OR_RETURN(document.json, ReadVocabJson(path, &files));
   } else {
-    return Assemble(ReadTokenizerJson(path, files, options));
+    return Assemble(ReadTokenizerJson(path, files, options), options);
   }
   VETOR_RETURN_IF_ERROR(ApplyFolderRules(files, false, &document.json, &document.notes));
-  return Assemble(FinishDocument(options, path.string(), &document));
+  return Assemble(FinishDocument(options, path.string(), &document), options);
 }
 
 }  // namespace vetor

@@ -150,6 +150,41 @@ TEST_F(DoctorCommandTest, FilesAsTheyWereExported) {
   EXPECT_THAT(found.checks["files"].remedy, HasSubstr("export or fetch the model again"));
 }
 
+// Files of tiny-bert, each changed in one place that embeds on and must be said.
+TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaning) {
+  namespace fs = std::filesystem;
+  const fs::path model = Path("model");
+  fs::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", model, fs::copy_options::recursive);
+  std::string tokenizer = ReadBytes(model / "tokenizer.json");
+  const std::string list = "\"added_tokens\": [";
+  tokenizer.insert(tokenizer.find(list) + list.size(),
+                   R"({"id":160,"content":"[NEW]","single_word":false,"lstrip":false,)"
+                   R"("rstrip":false,"normalized":false,"special":true},)");
+  std::ofstream(model / "tokenizer.json") << tokenizer;
+  auto found = Diagnose({"--model", model.string()});
+  EXPECT_EQ(found.checks["tokenizer"].state, "note");
+  EXPECT_THAT(found.checks["tokenizer"].remedy, HasSubstr("\"[NEW]\" (id 160)"));
+  EXPECT_THAT(found.checks["pooling"].detail, Not(HasSubstr("Normalize")));
+
+  std::ofstream(model / "modules.json")
+      << R"([{"path":"","type":"sentence_transformers.models.Transformer"},)"
+      << R"({"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}])";
+  found = Diagnose({"--model", model.string()});
+  EXPECT_EQ(found.checks["pooling"].state, "ok");
+  EXPECT_THAT(found.checks["pooling"].detail, HasSubstr("normalised\nthe model has no Normalize"));
+
+  std::ofstream(model / "config_sentence_transformers.json") << R"({"similarity_fn_name":"dot"})";
+  found = Diagnose({"--model", model.string()});
+  EXPECT_EQ(found.checks["pooling"].state, "note");
+  EXPECT_THAT(found.checks["pooling"].detail, HasSubstr("mean, not normalised"));
+  EXPECT_THAT(found.checks["pooling"].detail, HasSubstr("compares by dot and has no Normalize"));
+  EXPECT_THAT(found.checks["probe texts"].detail, Not(HasSubstr("length 1")));
+  found = Diagnose({"--model", model.string(), "--normalize"});
+  EXPECT_EQ(found.checks["pooling"].state, "note");
+  EXPECT_THAT(found.checks["pooling"].detail, HasSubstr("ai.normalize scales"));
+  EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("length 1"));
+}
+
 TEST_F(DoctorCommandTest, AnLfsPointer) {
   const std::string model = WriteFile(
       "model.onnx", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 90405214\n");

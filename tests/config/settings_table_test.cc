@@ -26,7 +26,9 @@ const Setting& Find(std::string_view key) {
 SettingValue OtherValue(const Setting& setting) {
   switch (setting.type) {
     case SettingType::kBool:
-      return !std::get<bool>(setting.default_value);
+      return std::holds_alternative<bool>(setting.default_value)
+                 ? !std::get<bool>(setting.default_value)
+                 : false;
     case SettingType::kInteger:
       return static_cast<int64_t>(*setting.maximum);
     case SettingType::kNumber:
@@ -50,6 +52,7 @@ TEST(SettingsTable, HoldsEveryKeyOfTheDesignWithItsDefault) {
       {"ai.onnx.precision", std::string("auto")},
       {"ai.onnx.tokenizer_path", std::string()},
       {"ai.onnx.pooling", std::string()},
+      {"ai.onnx.output_name", std::string()},
       {"ai.onnx.max_length", int64_t{0}},
       {"ai.onnx.on_long", std::string("truncate")},
       {"ai.onnx.prompt_name", std::string()},
@@ -57,7 +60,7 @@ TEST(SettingsTable, HoldsEveryKeyOfTheDesignWithItsDefault) {
       {"ai.onnx.intra_op_threads", int64_t{0}},
       {"ai.onnx.map_weights", true},
       {"ai.dim", std::monostate()},
-      {"ai.normalize", true},
+      {"ai.normalize", std::monostate()},
       {"ai.batch_size", int64_t{32}},
       {"ai.threads", int64_t{0}},
       {"ai.cache.enabled", true},
@@ -87,13 +90,13 @@ TEST(SettingsTable, NamesAreUniqueAndDerived) {
   }
   EXPECT_EQ(flags,
             (std::set<std::string>{
-                "--backend",       "--batch-size",      "--cache-dir",      "--cache-enabled",
-                "--cache-max-mb",  "--cache-memory-mb", "--cache-ttl-days", "--cache-namespace",
-                "--dim",           "--enabled",         "--fallback",       "--intra-op-threads",
-                "--library-path",  "--map-weights",     "--max-length",     "--model-path",
-                "--normalize",     "--on-long",         "--onnx-enabled",   "--pooling",
-                "--precision",     "--prompt-name",     "--provider",       "--threads",
-                "--tokenizer-path"}));
+                "--backend",      "--batch-size",      "--cache-dir",      "--cache-enabled",
+                "--cache-max-mb", "--cache-memory-mb", "--cache-ttl-days", "--cache-namespace",
+                "--dim",          "--enabled",         "--fallback",       "--intra-op-threads",
+                "--library-path", "--map-weights",     "--max-length",     "--model-path",
+                "--normalize",    "--on-long",         "--onnx-enabled",   "--output-name",
+                "--pooling",      "--precision",       "--prompt-name",    "--provider",
+                "--threads",      "--tokenizer-path"}));
   EXPECT_EQ(Find("ai.cache.max_mb").environment(), "VETOR_AI_CACHE_MAX_MB");
   EXPECT_EQ(Find("ai.cache.max_mb").python(), "cache_max_mb");
   EXPECT_EQ(Find("ai.onnx.model_path").environment(), "VETOR_AI_ONNX_MODEL_PATH");

@@ -27,6 +27,25 @@ TEST(FileSelectionTest, TheGraphAtTheTopGoesFirst) {
               ElementsAre("model.onnx"));
 }
 
+// Repositories from before sentence-transformers kept the transformer at the top.
+TEST(FileSelectionTest, TheTransformersOwnFolderIsLookedIntoLast) {
+  EXPECT_THAT(SelectFiles({"0_Transformer/config.json", "0_Transformer/model.onnx",
+                           "0_Transformer/model.onnx_data", "modules.json"},
+                          false, {})
+                  ->files,
+              ElementsAre("0_Transformer/config.json", "0_Transformer/model.onnx",
+                          "0_Transformer/model.onnx_data", "modules.json"));
+  EXPECT_THAT(SelectFiles({"0_Transformer/model.onnx", "onnx/model.onnx"}, false, {})->files,
+              ElementsAre("onnx/model.onnx"));
+}
+
+TEST(FileSelectionTest, ARepositoryWithAnAdapterAloneIsSaidSo) {
+  const auto chosen =
+      SelectFiles({"adapter_config.json", "adapter_model.safetensors", "README.md"}, false, {});
+  EXPECT_EQ(chosen.status().code(), StatusCode::kNotFound);
+  EXPECT_THAT(chosen.status().message(), ::testing::HasSubstr("it holds an adapter"));
+}
+
 TEST(FileSelectionTest, WeightsComeWithoutAGraphOrWhenAsked) {
   const Names both = {"model.safetensors", "pytorch_model.bin"};
   EXPECT_THAT(SelectFiles(both, false, {})->files, ElementsAre("model.safetensors"));

@@ -110,6 +110,24 @@ TEST_F(ExternalDataTest, AHubCacheOfLinksIntoBlobsIsAccepted) {
             StatusCode::kInvalidArgument);
 }
 
+// A snapshot whose graph is a file of its own (written there, or copied because it is small) and
+// whose large data is a link, as caches without links for small files have it.
+TEST_F(ExternalDataTest, AGraphThatIsAFileInAHubCacheMayHaveItsDataInBlobs) {
+  const std::string snapshot = "models--o--n/snapshots/abc/onnx/";
+  folder_.CopyModel("external/model.onnx", snapshot + "model.onnx");
+  folder_.CopyModel("external/model.onnx_data", "models--o--n/blobs/2");
+  fs::create_symlink("../../../blobs/2", folder_ / (snapshot + "model.onnx_data"));
+  const auto files = Check(folder_ / (snapshot + "model.onnx"));
+  EXPECT_TRUE(files.ok()) << files.status().ToString();
+  // Another repository's blobs are not its own.
+  fs::remove(folder_ / (snapshot + "model.onnx_data"));
+  folder_.CopyModel("external/model.onnx_data", "models--o--other/blobs/2");
+  fs::create_symlink("../../../../models--o--other/blobs/2",
+                     folder_ / (snapshot + "model.onnx_data"));
+  EXPECT_EQ(Check(folder_ / (snapshot + "model.onnx")).status().code(),
+            StatusCode::kInvalidArgument);
+}
+
 TEST_F(ExternalDataTest, Row17AShortFileIsDataLoss) {
   const fs::path graph = GraphWithoutData();
   folder_.Write("m/model.onnx_data", std::string(kTableBytes - 1, 'x'));

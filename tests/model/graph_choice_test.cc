@@ -42,6 +42,31 @@ TEST_F(GraphChoiceTest, TheRootGoesBeforeTheSubFolder) {
   EXPECT_EQ(Chosen(), "model.onnx");
 }
 
+// Repositories from before sentence-transformers kept the transformer at the top.
+TEST_F(GraphChoiceTest, TheTransformersOwnFolderIsLookedIntoLast) {
+  folder_.Write("m/modules.json", "[]");
+  Touch("0_Transformer/model.onnx");
+  EXPECT_EQ(Chosen(), "0_Transformer/model.onnx");
+  const auto choice = Choose(folder_ / "m/0_Transformer/model.onnx");
+  ASSERT_TRUE(choice.ok()) << choice.status().ToString();
+  EXPECT_EQ(choice->folder.filename(), "m");
+  EXPECT_EQ(choice->model_id, "m");
+  Touch("0_Transformer/onnx/model_quantized.onnx");
+  EXPECT_EQ(Chosen("int8"), "0_Transformer/onnx/model_quantized.onnx");
+  Touch("onnx/model.onnx");
+  EXPECT_EQ(Chosen(), "onnx/model.onnx");
+}
+
+TEST_F(GraphChoiceTest, TheRuntimesOwnFormIsNamedAndRefused) {
+  Touch("model.ort");
+  EXPECT_THAT(Chosen(), AllOf(HasSubstr("model.ort is in ORT format, expected .onnx")));
+  const auto choice = Choose(folder_ / "m/model.ort");
+  EXPECT_EQ(choice.status().code(), StatusCode::kUnimplemented);
+  EXPECT_THAT(choice.status().message(), HasSubstr("ORT format"));
+  Touch("model.onnx");
+  EXPECT_EQ(Chosen(), "model.onnx");
+}
+
 TEST_F(GraphChoiceTest, AnOnlyGraphNeedsNoName) {
   Touch("onnx/bge.onnx");
   EXPECT_EQ(Chosen(), "onnx/bge.onnx");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/position_offset.h"
 #include "tests/model/temporary_folder.h"
 
 namespace vetor {
@@ -106,6 +107,26 @@ TEST_F(LengthLimitTest, AWrongTypeNamesFileAndKey) {
   EXPECT_EQ(limit.status().code(), StatusCode::kInvalidArgument);
   EXPECT_THAT(limit.status().message(), AllOf(HasSubstr("sentence_bert_config.json"),
                                               HasSubstr("max_seq_length"), HasSubstr("a string")));
+}
+
+// Every family of the one table, as transformers' code of each counts; LUKE and its like were
+// taken for families that count from 0, and ran beyond their table.
+TEST_F(LengthLimitTest, EveryFamilyOfTheTableHasItsOffset) {
+  for (const PositionOffset& family : kPositionOffsets) {
+    // 2: a padding id that no family but those that read it may look at.
+    folder_.Write("config.json", R"({"max_position_embeddings":514,"pad_token_id":2,)"
+                                 R"("model_type":")" +
+                                     std::string(family.model_type) + "\"}");
+    const bool reads_padding = family.padding == PositionOffset::kConfigPadding;
+    const int expected = family.rows_beyond ? 514 : reads_padding ? 511 : 512;
+    EXPECT_EQ(Find(0).max_length, expected) << family.model_type;
+    EXPECT_EQ(Find(family.rows_beyond ? 516 : 514).max_length, expected) << family.model_type;
+  }
+  for (const char* family : {"roberta", "xlm-roberta", "camembert", "luke", "longformer", "esm"}) {
+    EXPECT_EQ(FirstPosition(family, 1), 2) << family;
+  }
+  EXPECT_EQ(FirstPosition("mpnet", 0), 2);
+  EXPECT_EQ(FirstPosition("bert", 1), 0);
 }
 
 // Its successor was computed without a look at the number.

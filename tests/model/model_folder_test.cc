@@ -46,6 +46,7 @@ TEST_F(ModelFolderTest, ReadsAWholeSentenceTransformersFolder) {
   EXPECT_EQ(model.tokenizer, folder_ / "tiny-bert/tokenizer.json");
   EXPECT_EQ(model.model_id, "tiny-bert");
   EXPECT_EQ(model.facts.precision, "fp32");
+  EXPECT_EQ(model.facts.word_rows, 160);
   EXPECT_THAT(model.pooling.modes, ElementsAre(PoolingMode::kMean));
   EXPECT_TRUE(model.pooling.normalize);
   EXPECT_TRUE(model.declared_pooling);
@@ -90,6 +91,7 @@ TEST_F(ModelFolderTest, PrecisionChoosesTheFileAndChecksWhatItHolds) {
   const ModelFolder quantized = Read({.precision = "int8"});
   EXPECT_EQ(quantized.graph.filename(), "model_quantized.onnx");
   EXPECT_TRUE(quantized.facts.dynamic_int8);
+  EXPECT_EQ(quantized.facts.word_rows, 160);
   EXPECT_EQ(Read({.precision = "fp16"}).facts.precision, "fp16");
   EXPECT_EQ(Read({.precision = "fp32"}).facts.precision, "fp32");
   EXPECT_THAT(Error({.precision = "bf16"}), HasSubstr("model_quantized.onnx"));
@@ -224,6 +226,55 @@ TEST_F(ModelFolderTest, GraphsThatGiveFinishedVectorsNeedNoPooling) {
   EXPECT_THAT(Read({.model_path = folder_ / "m"}).warnings, IsEmpty());
   EXPECT_THAT(Error({.model_path = folder_ / "m", .pooling = "cls"}),
               HasSubstr("sentence_embedding"));
+}
+
+// The graph has no room for more tokens, whatever the files say.
+TEST_F(ModelFolderTest, AFixedLengthBoundsTheLengthAndIsSaid) {
+  CopyTinyBert();
+  fs::copy_file(VETOR_TEST_DATA_DIR "/model/valid/fixed_length.onnx",
+                folder_ / "tiny-bert/model.onnx", fs::copy_options::overwrite_existing);
+  fs::remove(folder_ / "tiny-bert/1_Pooling/config.json");
+  folder_.Write("tiny-bert/1_Pooling/config.json", R"({"word_embedding_dimension":8})");
+  const ModelFolder model = Read();
+  EXPECT_EQ(model.max_length, 16);
+  EXPECT_THAT(model.max_length_source, HasSubstr("fixed length 16"));
+  ASSERT_THAT(model.warnings, SizeIs(1));
+  EXPECT_THAT(model.warnings[0],
+              AllOf(HasSubstr("fixed length 16"), HasSubstr("is 48"), HasSubstr("free length")));
+  EXPECT_THAT(Error({.max_length = 17}), AllOf(HasSubstr("17"), HasSubstr("fixed length 16")));
+  EXPECT_THAT(Read({.max_length = 12}).warnings, IsEmpty());
+}
+
+TEST_F(ModelFolderTest, ANamedOutputIsPooledByItsShapeAndPartOfTheFingerprint) {
+  folder_.CopyModel("valid/several_outputs.onnx", "m/model.onnx");
+  folder_.Write("m/tokenizer.json", "{}");
+  const fs::path path = folder_ / "m";
+  const ModelFolder usual = Read({.model_path = path});
+  EXPECT_THAT(usual.warnings, SizeIs(1));  // Mean pooling is assumed.
+  const ModelFolder named = Read({.model_path = path, .output_name = "dense_vecs"});
+  EXPECT_THAT(named.warnings, IsEmpty());
+  EXPECT_EQ(named.output_name, "dense_vecs");
+  EXPECT_NE(named.fingerprint, usual.fingerprint);
+  EXPECT_THAT(Error({.model_path = path, .pooling = "cls", .output_name = "dense_vecs"}),
+              HasSubstr("dense_vecs"));
+  EXPECT_TRUE(
+      ReadWith({.model_path = path, .pooling = "cls", .output_name = "last_hidden_state"}).ok());
+}
+
+TEST_F(ModelFolderTest, RowsEndToEndHaveNoSpecialTokensAndAnyLength) {
+  folder_.CopyModel("valid/joined_rows.onnx", "m/onnx/model.onnx");
+  folder_.Write("m/tokenizer.json", "{}");
+  folder_.Write("m/modules.json",
+                R"([{"path":".","type":"sentence_transformers.models.StaticEmbedding"},)"
+                R"({"path":"1_Normalize","type":"sentence_transformers.models.Normalize"}])");
+  const ModelFolder model = Read({.model_path = folder_ / "m"});
+  EXPECT_FALSE(model.special_tokens);
+  EXPECT_EQ(model.max_length, 1'000'000);
+  EXPECT_THAT(model.warnings, IsEmpty());
+  // The weights of such a model beside another graph.
+  folder_.CopyModel("valid/several_outputs.onnx", "m/model.onnx");
+  EXPECT_THAT(Error({.model_path = folder_ / "m"}),
+              AllOf(HasSubstr("StaticEmbedding"), HasSubstr("offsets")));
 }
 
 TEST_F(ModelFolderTest, AnUnknownPoolingModeIsAnError) {

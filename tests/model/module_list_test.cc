@@ -101,6 +101,18 @@ TEST_F(ModuleListTest, TransformerInAFolderOfItsOwn) {
   EXPECT_EQ(Read()->transformer_folder, folder_ / "0_Transformer");
 }
 
+// model2vec's folders: the vectors of a text's tokens are averaged in the graph.
+TEST_F(ModuleListTest, AStaticEmbeddingTakesTheTransformersPlace) {
+  folder_.Write("modules.json", Modules({{".", Old("StaticEmbedding")}, {"1", Old("Normalize")}}));
+  const auto list = Read();
+  ASSERT_TRUE(list.ok()) << list.status().ToString();
+  EXPECT_TRUE(list->static_embedding);
+  EXPECT_TRUE(list->declared_pooling);
+  EXPECT_TRUE(list->declared_normalize);
+  folder_.Write("modules.json", Modules({{".", Old("StaticEmbedding")}, {"1", Old("Dense")}}));
+  EXPECT_EQ(Read().status().code(), StatusCode::kUnimplemented);
+}
+
 TEST_F(ModuleListTest, ReadsDenseLayers) {
   folder_.Write("modules.json", Modules({{"", Old("Transformer")},
                                          {"1_Pooling", Old("Pooling")},

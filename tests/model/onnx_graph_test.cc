@@ -270,5 +270,30 @@ TEST(OnnxGraphTest, Row23DirtyNamesAreEscapedInMessages) {
   EXPECT_THAT(message, HasSubstr("bad\xEF\xBF\xBD\\x0a\\x1b[31mname"));
 }
 
+// The table that a text's ids look up is found through what changes no index.
+TEST(OnnxGraphTest, TheRowsOfTheWordTableAreFound) {
+  const auto rows = [](const std::string& table, const std::string& indices) {
+    TestGraph graph;
+    graph.tensors = {
+        TensorBytes({.name = "words", .dims = {5, 2}, .raw_data = std::string(40, 0)}),
+        TensorBytes({.name = "types", .dims = {2, 2}, .raw_data = std::string(16, 0)})};
+    graph.nodes = {NodeBytes("Cast", {"input_ids"}), NodeBytes("DequantizeLinear", {"words", "s"}),
+                   NodeBytes("Gather", {table, indices})};
+    const auto read = ReadOnnxGraph(ModelBytes(graph.Bytes()), "m.onnx");
+    EXPECT_TRUE(read.ok()) << read.status().ToString();
+    return read.ok() ? read->facts.word_rows : -1;
+  };
+  EXPECT_EQ(rows("words", "input_ids"), 5);
+  EXPECT_EQ(rows("out of DequantizeLinear", "out of Cast"), 5);
+  EXPECT_EQ(rows("types", "token_type_ids"), 0);
+  EXPECT_EQ(rows("out of Gather", "input_ids"), 0);
+}
+
+TEST(OnnxGraphTest, TheRuntimesOwnFormIsNamed) {
+  const auto read = ReadOnnxGraph(std::string("\x18\0\0\0ORTM and so on", 18), "m.onnx");
+  EXPECT_EQ(read.status().code(), StatusCode::kDataLoss);
+  EXPECT_THAT(read.status().message(), ::testing::HasSubstr("ORT format, expected .onnx"));
+}
+
 }  // namespace
 }  // namespace vetor

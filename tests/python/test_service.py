@@ -100,7 +100,9 @@ def test_encode_knows_sentence_transformers_keywords(tiny: EmbeddingsService) ->
         tiny.encode(TEXTS, normalize_embeddings=False)
     with pytest.raises(vetor.InvalidArgument, match="batch_size is 0"):
         tiny.encode(TEXTS, batch_size=0)
+    assert tiny.normalized and EmbeddingsConfig().normalize is None
     with EmbeddingsService(EmbeddingsConfig.for_model(TINY, normalize=False, cache_enabled=False)) as raw:
+        assert not raw.normalized
         assert abs(float(np.linalg.norm(raw.encode("race"))) - 1) > 1e-3
         np.testing.assert_allclose(raw.encode(TEXTS, normalize_embeddings=True), vectors, atol=1e-6)
 

@@ -16,9 +16,9 @@ C_SOURCES = ("include/", "src/", "cli/", "bench/", "tests/", "python/", "fuzz/")
 
 # ---- Includes -----------------------------------------------------------------------------------------------------
 
-# Plain structs (and a version) that pass between stages; any stage may include them.
+# Plain structs (a version, a table) that pass between stages; any stage may include them.
 PASSED_STRUCTS = ("batching/token_batch.h", "backend/backend.h", "backend/backend_output.h", "pooling/pooling_spec.h",
-                  "tokenizer/ids_version.h")
+                  "tokenizer/ids_version.h", "model/position_offset.h")
 # Folders that wire stages together or use them as a user would, and why they may.
 WIRING = {
     "service": "the data flow on one page: it wires the stages",

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -17,6 +18,7 @@
 #include "../hub/hub_server.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "tests/model/safetensors_writer.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_services.h"
 #include "vetor/embeddings_service.h"
@@ -309,6 +311,41 @@ TEST_F(ExportModelTest, AModelIdIsPulledAndRecordedWithItsCommit) {
   const Status missing = ExportModel(options).status();
   EXPECT_EQ(missing.code(), StatusCode::kNotFound);
   EXPECT_THAT(missing.message(), HasSubstr("no folder org/tiny"));
+}
+
+TEST_F(ExportModelTest, ACrossEncoderIsRefusedAndNothingIsLeft) {
+  const fs::path source = CopyTiny();
+  fs::remove(source / "modules.json");
+  std::string config = *ReadFile(source / "config.json");
+  const size_t at = config.find("\"BertModel\"");
+  ASSERT_NE(at, std::string::npos) << config;
+  std::ofstream(source / "config.json")
+      << config.replace(at, 11, "\"BertForSequenceClassification\"");
+  const Status status = ExportModel(Options(source)).status();
+  EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
+  EXPECT_THAT(status.message(), HasSubstr("cross-encoder"));
+  EXPECT_EQ(FilesBeside(), 1U);
+}
+
+// What of the checkpoint is not in the graph stands in the report and in the folder's record.
+TEST_F(ExportModelTest, ALeftOutHeadIsNoted) {
+  const fs::path source = CopyTiny();
+  const std::string weights = *ReadFile(source / "model.safetensors");
+  uint64_t header_size = 0;
+  std::memcpy(&header_size, weights.data(), sizeof header_size);
+  std::string header = weights.substr(sizeof header_size, header_size);
+  std::string data = weights.substr(sizeof header_size + header_size);
+  header.erase(header.rfind('}'));
+  header += R"(,"cls.predictions.bias":{"dtype":"F32","shape":[1],"data_offsets":[)" +
+            std::to_string(data.size()) + "," + std::to_string(data.size() + 4) + "]}}";
+  data += std::string(4, '\0');
+  std::ofstream(source / "model.safetensors", std::ios::binary) << SafetensorsBytes(header, data);
+  const auto report = ExportModel(Options(source));
+  ASSERT_TRUE(report.ok()) << report.status().ToString();
+  ASSERT_EQ(report->notes.size(), 1U);
+  EXPECT_THAT(report->notes[0], HasSubstr("left out, because the encoder does not use it: "));
+  EXPECT_THAT(report->notes[0], HasSubstr("cls.predictions (1 tensor)"));
+  EXPECT_THAT(*ReadFile(folder_ / "out" / "vetor_model.json"), HasSubstr("cls.predictions"));
 }
 
 TEST_F(ExportModelTest, AStopLeavesNothingBehind) {

@@ -18,6 +18,69 @@ def _model(nodes, inputs, outputs, initializers, **extra):
                              producer_name="vetor-tests", **extra)
 
 
+def _sizes(model, sizes, names=("input_ids", "attention_mask")):
+    """The model with inputs of these sizes; None leaves an axis free."""
+    for value in model.graph.input:
+        for dim, size in zip(value.type.tensor_type.shape.dim, sizes):
+            if value.name in names and size is not None:
+                dim.dim_value = size
+    return model
+
+
+def _with_past(vocab_size):
+    """A decoder as exporters cut it: keys and values of earlier calls, and whether there are any. What is given as past
+    is added to the result, so that anything but nothing shows."""
+    past = ["batch_size", 2, "past_length", 4]
+    # [batch, 2, past, 4] summed to [batch, 1, 1].
+    tail = [helper.make_node("ReduceSum", ["past_key_values.0.key", "past_axes"], ["past_sum"], keepdims=1),
+            helper.make_node("Squeeze", ["past_sum", "last_axis"], ["past_column"]),
+            helper.make_node("Add", ["hidden", "past_column"], ["with_past"]),
+            helper.make_node("Cast", ["use_cache_branch"], ["cache_float"], to=TensorProto.FLOAT),
+            helper.make_node("Add", ["with_past", "cache_float"], ["last_hidden_state"])]
+    model = lookup(vocab_size, tail=tail, extra_inputs=[
+        _input("past_key_values.0.key", TensorProto.FLOAT, past),
+        _input("past_key_values.0.value", TensorProto.FLOAT16, past),
+        _input("use_cache_branch", TensorProto.BOOL, [1])])
+    model.graph.initializer.append(numpy_helper.from_array(np.array([1, 2, 3], np.int64), "past_axes"))
+    return model
+
+
+def _joined_rows(vocab_size):
+    """As model2vec exports: the mean of each row, rows end to end, where each begins in `offsets`. By cumulative sums: the
+    mean of row r is (sum up to its end - sum up to its begin) / its length."""
+    nodes = [helper.make_node("Gather", ["table", "input_ids"], ["picked"]),
+             helper.make_node("Shape", ["input_ids"], ["count"]),
+             helper.make_node("CumSum", ["picked", "zero"], ["sums"]),
+             helper.make_node("Concat", ["none", "sums"], ["from_zero"], axis=0),
+             helper.make_node("Concat", ["offsets", "count"], ["bounds"], axis=0),
+             helper.make_node("Slice", ["bounds", "one_1d", "far", "zero_1d"], ["ends"]),
+             helper.make_node("Gather", ["from_zero", "ends"], ["upto_end"]),
+             helper.make_node("Gather", ["from_zero", "offsets"], ["upto_begin"]),
+             helper.make_node("Sub", ["upto_end", "upto_begin"], ["row_sums"]),
+             helper.make_node("Sub", ["ends", "offsets"], ["lengths"]),
+             helper.make_node("Cast", ["lengths"], ["lengths_float"], to=TensorProto.FLOAT),
+             helper.make_node("Unsqueeze", ["lengths_float", "one_1d"], ["lengths_column"]),
+             helper.make_node("Div", ["row_sums", "lengths_column"], ["embeddings"])]
+    constants = {"zero": np.array(0, np.int64), "zero_1d": np.array([0], np.int64), "one_1d": np.array([1], np.int64),
+                 "far": np.array([2**40], np.int64), "none": np.zeros((1, WIDTH), np.float32), "table": _table(vocab_size)}
+    return _model(nodes, [_input("input_ids", axes=["num_tokens"]), _input("offsets", axes=["batch_size"])],
+                  [helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, ["batch_size", WIDTH])],
+                  [numpy_helper.from_array(value, name) for name, value in constants.items()])
+
+
+def _several_outputs(vocab_size):
+    """last_hidden_state, and its mean under the mask as dense_vecs."""
+    tail = [helper.make_node("Identity", ["hidden"], ["last_hidden_state"]),
+            helper.make_node("ReduceSum", ["hidden", "middle_axis"], ["sum"], keepdims=0),
+            helper.make_node("ReduceSum", ["mask_column", "middle_axis"], ["tokens"], keepdims=0),
+            helper.make_node("Div", ["sum", "tokens"], ["dense_vecs"])]
+    model = lookup(vocab_size, tail=tail)
+    model.graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), "middle_axis"))
+    model.graph.output.append(
+        helper.make_tensor_value_info("dense_vecs", TensorProto.FLOAT, ["batch_size", WIDTH]))
+    return model
+
+
 def _input(name, element=TensorProto.INT64, axes=None):
     return helper.make_tensor_value_info(name, element, axes or TEXT_AXES)
 
@@ -67,6 +130,13 @@ def valid(vocab_size):
             vocab_size, tail=unknown, declared=(TensorProto.FLOAT, TEXT_AXES + ["width"])),
         "int32_inputs": lookup(vocab_size, element=TensorProto.INT32),
         "nan_for_last_id": lookup(vocab_size, table=nan_table),
+        "no_attention_mask": lookup(vocab_size, mask=None),
+        "fixed_length": _sizes(lookup(vocab_size), (None, 16)),
+        "fixed_rows": _sizes(lookup(vocab_size), (4, None)),
+        "fixed_rows_and_length": _sizes(_several_outputs(vocab_size), (4, 16)),
+        "several_outputs": _several_outputs(vocab_size),
+        "past_key_values": _with_past(vocab_size),
+        "joined_rows": _joined_rows(vocab_size),
     }
 
 
@@ -79,7 +149,7 @@ def broken(vocab_size):
     rank_4 = [helper.make_node("Unsqueeze", ["hidden", "last_axis"], [output])]
     return {
         "wrong_input_name": lookup(vocab_size, ids="tokens"),
-        "missing_attention_mask": lookup(vocab_size, mask=None),
+        "fixed_length_without_mask": _sizes(lookup(vocab_size, mask=None), (None, 16)),
         "extra_input": lookup(vocab_size, extra_inputs=[
             _input("pixel_values", TensorProto.FLOAT, ["batch_size", 3, 4, 4])]),
         "float_input_ids": _float_ids(vocab_size),

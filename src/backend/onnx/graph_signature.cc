@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -14,24 +15,31 @@ constexpr std::pair<const char*, InputRole> kInputs[] = {
     {"attention_mask", InputRole::kAttentionMask},
     {"token_type_ids", InputRole::kTokenTypeIds},
     {"position_ids", InputRole::kPositionIds},
+    {"offsets", InputRole::kOffsets},
+    {"use_cache_branch", InputRole::kUseCache},
 };
 constexpr const char* kExpectedInputs =
-    "expected input_ids and attention_mask, optionally token_type_ids and position_ids, each "
-    "tensor(int64) or tensor(int32) of shape [rows, length]";
+    "expected input_ids, optionally attention_mask, token_type_ids and position_ids, each "
+    "tensor(int64) or tensor(int32) of shape [rows, length], past_key_values and use_cache_branch; "
+    "or input_ids [tokens] and offsets [rows]";
 constexpr const char* kExpectedOutputs =
     "expected sentence_embedding [rows, width], or last_hidden_state or token_embeddings "
     "[rows, length, width], of tensor(float) or tensor(float16)";
 constexpr const char* kRemedy =
     "; export the model as an encoder, e.g. with Optimum's feature-extraction task";
+constexpr const char* kNameIt =
+    "; if one of these is the embedding, name it: ai.onnx.output_name (--output-name); else export "
+    "the model as an encoder, e.g. with Optimum's feature-extraction task";
 
 std::optional<InputRole> RoleOf(const std::string& name) {
   for (const auto& [known, role] : kInputs) {
     if (name == known) return role;
   }
+  if (name.starts_with("past_key_values")) return InputRole::kNoPast;
   return std::nullopt;
 }
 
-const GraphPort* Find(std::span<const GraphPort> ports, const char* name) {
+const GraphPort* Find(std::span<const GraphPort> ports, std::string_view name) {
   const auto port =
       std::find_if(ports.begin(), ports.end(), [&](const GraphPort& p) { return p.name == name; });
   return port == ports.end() ? nullptr : &*port;
@@ -42,30 +50,140 @@ Status WrongInputs(const std::string& fault, std::span<const GraphPort> inputs) 
                               kRemedy);
 }
 
-Status WrongOutputs(const std::string& fault, std::span<const GraphPort> outputs) {
+Status WrongOutputs(const std::string& fault, std::span<const GraphPort> outputs,
+                    const char* remedy = kRemedy) {
   return InvalidArgumentError(fault + ": " + kExpectedOutputs + "; found " +
-                              DescribePorts(outputs) + kRemedy);
+                              DescribePorts(outputs) + remedy);
+}
+
+bool IsWhole(ElementType type) {
+  return type == ElementType::kInt64 || type == ElementType::kInt32;
+}
+
+bool IsFloat(ElementType type) {
+  return type == ElementType::kFloat32 || type == ElementType::kFloat16;
+}
+
+// Rows in the first place; some other place must be free, to be 0.
+bool CanBeEmpty(const GraphPort& port) {
+  return IsFloat(port.type) && port.shape.size() > 1 &&
+         std::any_of(port.shape.begin() + 1, port.shape.end(), [](int64_t n) { return n <= 0; });
+}
+
+// A file can claim any size; rows of it are made, and products of two must stay numbers.
+constexpr int64_t kLargestSize = 1 << 20;
+
+// What is wrong with an input for its role; empty: nothing.
+std::string FaultOf(const GraphPort& port, InputRole role, bool joined) {
+  const std::string input = "input \"" + port.name + "\" ";
+  if (std::any_of(port.shape.begin(), port.shape.end(),
+                  [](int64_t n) { return n > kLargestSize; })) {
+    return input + "is larger than " + std::to_string(kLargestSize);
+  }
+  if (role == InputRole::kUseCache) {
+    return port.type == ElementType::kBool ? "" : input + "is " + port.type_name;
+  }
+  if (role == InputRole::kNoPast) {
+    return CanBeEmpty(port) ? "" : input + "cannot be empty, as it must be for a whole text";
+  }
+  if (!IsWhole(port.type)) return input + "is " + port.type_name;
+  const size_t rank = joined ? 1 : 2;
+  if (port.shape.size() == rank) return "";
+  return input + "has " + std::to_string(port.shape.size()) + " dimensions";
+}
+
+// Takes over a static size; false if it contradicts another input's.
+bool TakeSize(int64_t size, size_t* fixed) {
+  if (size <= 0) return true;
+  if (*fixed != 0 && *fixed != static_cast<size_t>(size)) return false;
+  *fixed = static_cast<size_t>(size);
+  return true;
+}
+
+bool TakeSizes(const GraphPort& port, InputRole role, GraphSignature* signature) {
+  switch (role) {
+    case InputRole::kUseCache:
+      return true;
+    case InputRole::kNoPast:
+    case InputRole::kOffsets:
+      return TakeSize(port.shape[0], &signature->fixed_rows);
+    default:
+      // Where ids lie end to end their number is that of all rows.
+      return signature->joined_rows ? port.shape[0] <= 0
+                                    : TakeSize(port.shape[0], &signature->fixed_rows) &&
+                                          TakeSize(port.shape[1], &signature->fixed_length);
+  }
 }
 
 Status ReadInputs(std::span<const GraphPort> inputs, GraphSignature* signature) {
+  signature->joined_rows = Find(inputs, "offsets") != nullptr;
   for (const GraphPort& port : inputs) {
     const std::optional<InputRole> role = RoleOf(port.name);
     if (!role) return WrongInputs("the graph has an input \"" + port.name + "\"", inputs);
-    if (port.type != ElementType::kInt64 && port.type != ElementType::kInt32) {
-      return WrongInputs("input \"" + port.name + "\" is " + port.type_name, inputs);
+    const std::string fault = FaultOf(port, *role, signature->joined_rows);
+    if (!fault.empty()) return WrongInputs(fault, inputs);
+    if (!TakeSizes(port, *role, signature)) {
+      return WrongInputs("input \"" + port.name + "\" has another size than the others", inputs);
     }
-    if (port.shape.size() != 2) {
-      return WrongInputs(
-          "input \"" + port.name + "\" has " + std::to_string(port.shape.size()) + " dimensions",
-          inputs);
-    }
-    signature->inputs.push_back({port.name, *role, port.type});
+    signature->inputs.push_back({port.name, *role, port.type, port.shape});
   }
-  for (const char* required : {"input_ids", "attention_mask"}) {
-    if (Find(inputs, required) == nullptr) {
-      return WrongInputs(std::string("the graph has no input \"") + required + "\"", inputs);
-    }
+  if (Find(inputs, "input_ids") == nullptr) {
+    return WrongInputs("the graph has no input \"input_ids\"", inputs);
   }
+  if (signature->joined_rows && (inputs.size() > 2 || signature->fixed_rows > 0)) {
+    return WrongInputs("the graph has \"offsets\" beside inputs or sizes that do not go with it",
+                       inputs);
+  }
+  if (signature->fixed_rows * signature->fixed_length > static_cast<size_t>(kLargestSize)) {
+    return WrongInputs("every run has more than " + std::to_string(kLargestSize) + " tokens",
+                       inputs);
+  }
+  if (signature->fixed_length > 0 && Find(inputs, "attention_mask") == nullptr) {
+    const std::string length = std::to_string(signature->fixed_length);
+    return InvalidArgumentError("the graph has the fixed length " + length +
+                                " and no attention_mask, so a text of other "
+                                "than " +
+                                length +
+                                " tokens cannot be given to it; export it with a free length "
+                                "(dynamic axes), or with an attention_mask");
+  }
+  return Status();
+}
+
+// Null: nothing that is an embedding by its name.
+const GraphPort* ChooseOutput(std::span<const GraphPort> outputs, bool joined_rows) {
+  for (const char* name : {"sentence_embedding", "last_hidden_state", "token_embeddings"}) {
+    if (const GraphPort* output = Find(outputs, name)) return output;
+  }
+  return joined_rows && outputs.size() == 1 ? &outputs[0] : nullptr;
+}
+
+Status ReadOutput(std::span<const GraphPort> outputs, const std::string& name,
+                  GraphSignature* signature) {
+  const GraphPort* output =
+      name.empty() ? ChooseOutput(outputs, signature->joined_rows) : Find(outputs, name);
+  if (output == nullptr && !name.empty()) {
+    return InvalidArgumentError("output_name is \"" + name + "\", but the graph's outputs are " +
+                                DescribePorts(outputs) + "; name one of these, or leave it out");
+  }
+  if (output == nullptr) {
+    return WrongOutputs("no output of the graph is an embedding", outputs, kNameIt);
+  }
+  const size_t rank = output->shape.size();
+  // A named output is what its shape says.
+  const bool named = !name.empty() && (rank == 2 || rank == 3);
+  signature->text_vectors =
+      signature->joined_rows || (named ? rank == 2 : output->name == "sentence_embedding");
+  if (rank != (signature->text_vectors ? 2U : 3U)) {
+    return WrongOutputs(
+        "output \"" + output->name + "\" has " + std::to_string(rank) + " dimensions", outputs);
+  }
+  if (!IsFloat(output->type)) {
+    return WrongOutputs("output \"" + output->name + "\" is " + output->type_name, outputs);
+  }
+  signature->output = output->name;
+  signature->output_type = output->type;
+  signature->width = output->shape.back();
   return Status();
 }
 
@@ -87,28 +205,11 @@ std::string DescribePorts(std::span<const GraphPort> ports) {
 }
 
 Result<GraphSignature> ReadSignature(std::span<const GraphPort> inputs,
-                                     std::span<const GraphPort> outputs) {
+                                     std::span<const GraphPort> outputs,
+                                     const std::string& output_name) {
   GraphSignature signature;
   VETOR_RETURN_IF_ERROR(ReadInputs(inputs, &signature));
-  const GraphPort* output = nullptr;
-  for (const char* name : {"sentence_embedding", "last_hidden_state", "token_embeddings"}) {
-    output = Find(outputs, name);
-    if (output != nullptr) break;
-  }
-  if (output == nullptr) return WrongOutputs("no output of the graph is an embedding", outputs);
-  signature.text_vectors = output->name == "sentence_embedding";
-  const size_t rank = signature.text_vectors ? 2 : 3;
-  if (output->shape.size() != rank) {
-    return WrongOutputs("output \"" + output->name + "\" has " +
-                            std::to_string(output->shape.size()) + " dimensions",
-                        outputs);
-  }
-  if (output->type != ElementType::kFloat32 && output->type != ElementType::kFloat16) {
-    return WrongOutputs("output \"" + output->name + "\" is " + output->type_name, outputs);
-  }
-  signature.output = output->name;
-  signature.output_type = output->type;
-  signature.width = output->shape.back();
+  VETOR_RETURN_IF_ERROR(ReadOutput(outputs, output_name, &signature));
   return signature;
 }
 

@@ -10,7 +10,7 @@
 
 namespace vetor {
 
-enum class ElementType { kFloat32, kFloat16, kInt64, kInt32, kOther };
+enum class ElementType { kFloat32, kFloat16, kInt64, kInt32, kBool, kOther };
 
 /// An input or output as the runtime describes it.
 struct GraphPort {
@@ -20,13 +20,22 @@ struct GraphPort {
   std::vector<int64_t> shape;  ///< -1: free.
 };
 
-/// What is fed to an input of the graph, all [rows, length].
-enum class InputRole { kTokenIds, kAttentionMask, kTokenTypeIds, kPositionIds };
+/// What is fed to an input of the graph: the first four are [rows, length].
+enum class InputRole {
+  kTokenIds,  ///< [tokens] in a graph with kOffsets.
+  kAttentionMask,
+  kTokenTypeIds,
+  kPositionIds,
+  kOffsets,   ///< [rows]: where each row begins in the ids, which lie end to end.
+  kNoPast,    ///< Keys and values of a decoder's earlier calls, of length 0.
+  kUseCache,  ///< false: there was no earlier call.
+};
 
 struct GraphInput {
   std::string name;
   InputRole role = InputRole::kTokenIds;
-  ElementType type = ElementType::kInt64;  ///< kInt64 or kInt32
+  ElementType type = ElementType::kInt64;  ///< As the role allows.
+  std::vector<int64_t> shape = {};         ///< Of kNoPast; -1 in the first place is the rows.
 };
 
 struct GraphSignature {
@@ -35,13 +44,20 @@ struct GraphSignature {
   ElementType output_type = ElementType::kFloat32;  ///< kFloat32 or kFloat16
   bool text_vectors = false;  ///< Output is [rows, width], else [rows, length, width].
   int64_t width = -1;         ///< -1: not static in the graph.
+  bool joined_rows = false;   ///< Ids are [tokens] with kOffsets.
+  size_t fixed_rows = 0;      ///< Rows that every run must have; 0: any.
+  size_t fixed_length = 0;    ///< The same, tokens of a row.
 };
 
-/// Inputs `input_ids` and `attention_mask`, optionally `token_type_ids` and `position_ids`; output
+/// What every input and the output must look like. Inputs: `input_ids`, optionally
+/// `attention_mask`, `token_type_ids`, `position_ids`, `past_key_values...` and `use_cache_branch`;
+/// or `input_ids` and `offsets` alone. Output: the one named `output_name`; if that is empty
 /// `sentence_embedding` [rows, width], else `last_hidden_state` or `token_embeddings`
-/// [rows, length, width]. INVALID_ARGUMENT otherwise: what was expected, what was found.
+/// [rows, length, width]; with `offsets` its only one. INVALID_ARGUMENT otherwise: what was
+/// expected, what was found. A graph of fixed length needs a mask, because rows are padded to it.
 Result<GraphSignature> ReadSignature(std::span<const GraphPort> inputs,
-                                     std::span<const GraphPort> outputs);
+                                     std::span<const GraphPort> outputs,
+                                     const std::string& output_name = {});
 
 /// "input_ids tensor(int64)[-1,-1], attention_mask ..."
 std::string DescribePorts(std::span<const GraphPort> ports);

@@ -1,46 +1,26 @@
 #include "backend/onnx/onnx_backend.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <new>
-#include <numeric>
 #include <utility>
 
 #include "backend/onnx/onnx_session.h"
+#include "backend/onnx/run_inputs.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
 namespace vetor {
 namespace {
 
-// What a run feeds beside the ids. Kept by each worker and grown as needed; batches have no
-// padding, so the mask is all ones.
-struct Feed {
-  std::vector<int64_t> ones;
-  std::vector<int64_t> zeros;
-  std::vector<int64_t> positions;
-  std::array<std::vector<int32_t>, 4> narrowed;  ///< By InputRole, for graphs with int32 inputs.
-
-  void Grow(size_t tokens) {
-    if (ones.size() >= tokens) return;
-    ones.resize(tokens, 1);
-    zeros.resize(tokens, 0);
-  }
-  void CountPositions(size_t rows, size_t length) {
-    positions.resize(rows * length);
-    for (size_t r = 0; r < rows; ++r) {
-      const auto begin = positions.begin() + static_cast<std::ptrdiff_t>(r * length);
-      std::iota(begin, begin + static_cast<std::ptrdiff_t>(length), 0);
-    }
-  }
-};
-
 class OnnxBackend : public Backend {
  public:
-  OnnxBackend(OnnxSession session, BackendTraits traits)
-      : session_(std::move(session)), traits_(std::move(traits)) {}
+  OnnxBackend(OnnxSession session, BackendTraits traits, const OnnxBackendOptions& options)
+      : session_(std::move(session)),
+        traits_(std::move(traits)),
+        word_rows_(options.word_rows),
+        pad_token_id_(options.pad_token_id) {}
 
   const BackendTraits& traits() const override { return traits_; }
   Result<BackendOutput> Run(const TokenBatch& batch) override;
@@ -49,53 +29,24 @@ class OnnxBackend : public Backend {
   Status Probe();
 
  private:
-  Ort::Value MakeInput(const GraphInput& input, const TokenBatch& batch, Feed* feed) const;
-  std::span<const int64_t> Source(InputRole role, const TokenBatch& batch, Feed* feed) const;
   Ort::Session* SessionFor(const TokenBatch& batch);
   Result<BackendOutput> RunOn(Ort::Session* session, const TokenBatch& batch,
                               Ort::RunOptions run_options);
-  Result<BackendOutput> MakeOutput(Ort::Value value, const TokenBatch& batch) const;
+  Result<BackendOutput> MakeOutput(Ort::Value value, const TokenBatch& batch,
+                                   const RunShape& run) const;
+  BackendOutput WithoutPadding(const BackendOutput& output, const TokenBatch& batch,
+                               const RunShape& run) const;
   BackendOutput WithoutTokens(const TokenBatch& batch) const;
   Status CheckFiles();
+  Status CheckIds(const TokenBatch& batch) const;
 
   OnnxSession session_;
   BackendTraits traits_;
+  const int64_t word_rows_;  ///< 0: every id of the tokenizer has a row.
+  const int64_t pad_token_id_;
   std::atomic<bool> spent_ = false;  ///< The model's files were written into.
   Ort::MemoryInfo cpu_ = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
 };
-
-std::span<const int64_t> OnnxBackend::Source(InputRole role, const TokenBatch& batch,
-                                             Feed* feed) const {
-  switch (role) {
-    case InputRole::kTokenIds:
-      return batch.token_ids;
-    case InputRole::kAttentionMask:
-      return std::span(feed->ones).first(batch.tokens());
-    case InputRole::kTokenTypeIds:
-      if (!batch.token_type_ids.empty()) return batch.token_type_ids;
-      return std::span(feed->zeros).first(batch.tokens());
-    case InputRole::kPositionIds:
-      feed->CountPositions(batch.rows(), batch.tokens() / batch.rows());
-      return feed->positions;
-  }
-  return {};
-}
-
-Ort::Value OnnxBackend::MakeInput(const GraphInput& input, const TokenBatch& batch,
-                                  Feed* feed) const {
-  const std::array<int64_t, 2> shape = {static_cast<int64_t>(batch.rows()),
-                                        static_cast<int64_t>(batch.tokens() / batch.rows())};
-  const std::span<const int64_t> source = Source(input.role, batch, feed);
-  if (input.type == ElementType::kInt32) {
-    std::vector<int32_t>& narrow = feed->narrowed[static_cast<size_t>(input.role)];
-    narrow.assign(source.begin(), source.end());
-    return Ort::Value::CreateTensor<int32_t>(cpu_, narrow.data(), narrow.size(), shape.data(),
-                                             shape.size());
-  }
-  // The runtime takes non-const memory but only reads inputs.
-  return Ort::Value::CreateTensor<int64_t>(cpu_, const_cast<int64_t*>(source.data()), source.size(),
-                                           shape.data(), shape.size());
-}
 
 Ort::Session* OnnxBackend::SessionFor(const TokenBatch& batch) {
   Ort::Session* alone = batch.alone && session_.alone ? session_.alone->ForBatch() : nullptr;
@@ -105,6 +56,7 @@ Ort::Session* OnnxBackend::SessionFor(const TokenBatch& batch) {
 // Before a run too: reading beyond the end of a file that was cut is a signal, not an error.
 Result<BackendOutput> OnnxBackend::Run(const TokenBatch& batch) {
   if (batch.tokens() == 0) return WithoutTokens(batch);
+  VETOR_RETURN_IF_ERROR(CheckIds(batch));
   VETOR_RETURN_IF_ERROR(CheckFiles());
   Result<BackendOutput> output = RunOn(SessionFor(batch), batch, Ort::RunOptions());
   VETOR_RETURN_IF_ERROR(CheckFiles());
@@ -119,6 +71,19 @@ Status OnnxBackend::CheckFiles() {
   return DataLossError("the model's files were written into while they were in use; open it again");
 }
 
+Status OnnxBackend::CheckIds(const TokenBatch& batch) const {
+  if (word_rows_ <= 0) return Status();
+  for (const int64_t id : batch.token_ids) {
+    if (id < word_rows_) continue;
+    return InvalidArgumentError(
+        "token id " + std::to_string(id) + " has no row in the model's embedding table of " +
+        std::to_string(word_rows_) +
+        " rows: the tokenizer has a token that the model does not know; leave it out of the text, "
+        "or use the tokenizer.json that belongs to the model");
+  }
+  return Status();
+}
+
 // Graphs do not take a length of 0. Pooling nothing gives zeros (pooler.h), as it does for a row of
 // padding alone in sentence-transformers.
 BackendOutput OnnxBackend::WithoutTokens(const TokenBatch& batch) const {
@@ -129,28 +94,25 @@ BackendOutput OnnxBackend::WithoutTokens(const TokenBatch& batch) const {
 
 Result<BackendOutput> OnnxBackend::RunOn(Ort::Session* session, const TokenBatch& batch,
                                          Ort::RunOptions run_options) {
-  thread_local Feed feed;
-  feed.Grow(batch.tokens());
+  thread_local RunInputs inputs;
+  VETOR_ASSIGN_OR_RETURN(const RunShape shape, ShapeFor(session_.signature, batch));
   try {
     std::vector<const char*> names;
-    std::vector<Ort::Value> values;
     names.reserve(session_.signature.inputs.size());
-    values.reserve(session_.signature.inputs.size());
-    for (const GraphInput& input : session_.signature.inputs) {
-      names.push_back(input.name.c_str());
-      values.push_back(MakeInput(input, batch, &feed));
-    }
+    for (const GraphInput& input : session_.signature.inputs) names.push_back(input.name.c_str());
+    const std::vector<Ort::Value> values =
+        inputs.Make({session_.signature, shape, pad_token_id_, cpu_}, batch);
     const char* output_name = session_.signature.output.c_str();
     // The arena keeps its largest size for ever (16 x 512 tokens of MiniLM: 620 MB instead of 150),
     // so a row beyond the usual bound gives its memory back.
-    if (batch.tokens() > traits_.max_tokens) {
+    if (shape.tokens() > traits_.max_tokens) {
       run_options.AddConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
     }
     std::vector<Ort::Value> outputs =
         session->Run(run_options, names.data(), values.data(), values.size(), &output_name, 1);
-    VETOR_ASSIGN_OR_RETURN(BackendOutput output, MakeOutput(std::move(outputs.front()), batch));
-    output.padding_tokens =
-        values.front().GetTensorTypeAndShapeInfo().GetElementCount() - batch.tokens();
+    VETOR_ASSIGN_OR_RETURN(BackendOutput output,
+                           MakeOutput(std::move(outputs.front()), batch, shape));
+    output.padding_tokens = shape.tokens() - batch.tokens();
     return output;
   } catch (const Ort::Exception& error) {
     return OrtError(error, "the model failed on a batch of " + std::to_string(batch.rows()) +
@@ -161,11 +123,13 @@ Result<BackendOutput> OnnxBackend::RunOn(Ort::Session* session, const TokenBatch
   }
 }
 
-Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch& batch) const {
+Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch& batch,
+                                              const RunShape& run) const {
   const auto info = value.GetTensorTypeAndShapeInfo();
   const std::vector<int64_t> shape = info.GetShape();
   const OutputAxis axis = traits_.output_axis;
-  const size_t vectors = axis == OutputAxis::kTexts ? batch.rows() : batch.tokens();
+  const size_t rows = session_.signature.joined_rows ? batch.rows() : run.rows;
+  const size_t vectors = axis == OutputAxis::kTexts ? rows : run.tokens();
   const size_t count = info.GetElementCount();
   const bool fits = !shape.empty() && count == vectors * static_cast<size_t>(shape.back()) &&
                     (traits_.width == 0 || static_cast<size_t>(shape.back()) == traits_.width);
@@ -178,33 +142,65 @@ Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch
                                 " for " + std::to_string(batch.rows()) + " texts with " +
                                 std::to_string(batch.tokens()) + " tokens");
   }
-  const auto width = static_cast<size_t>(shape.back());
+  BackendOutput output{.width = static_cast<size_t>(shape.back()), .axis = axis};
   if (session_.signature.output_type == ElementType::kFloat16) {
     const auto* halves = value.GetTensorData<Ort::Float16_t>();
     auto floats = std::make_shared<std::vector<float>>(count);
     std::transform(halves, halves + count, floats->begin(),
                    [](Ort::Float16_t half) { return half.ToFloat(); });
-    return BackendOutput{*floats, width, axis, floats};
+    output.values = *floats;
+    output.owner = floats;
+  } else {
+    const auto owner = std::make_shared<Ort::Value>(std::move(value));
+    output.values = {owner->GetTensorData<float>(), count};
+    output.owner = owner;
   }
-  const auto owner = std::make_shared<Ort::Value>(std::move(value));
-  return BackendOutput{{owner->GetTensorData<float>(), count}, width, axis, owner};
+  return run.padded ? WithoutPadding(output, batch, run) : output;
+}
+
+// The vectors of the batch's own tokens, or of its own rows, one after the other.
+BackendOutput OnnxBackend::WithoutPadding(const BackendOutput& output, const TokenBatch& batch,
+                                          const RunShape& run) const {
+  const bool of_texts = output.axis == OutputAxis::kTexts;
+  auto own = std::make_shared<std::vector<float>>();
+  own->reserve((of_texts ? batch.rows() : batch.tokens()) * output.width);
+  for (size_t r = 0; r < batch.rows(); ++r) {
+    const auto vectors = output.values.subspan(r * (of_texts ? 1 : run.length) * output.width,
+                                               (of_texts ? 1 : batch.row(r).size()) * output.width);
+    own->insert(own->end(), vectors.begin(), vectors.end());
+  }
+  return {*own, output.width, output.axis, own};
 }
 
 Status OnnxBackend::Probe() {
-  const TokenBatch two{.token_ids = {0, 0}, .row_begin = {0, 2}};
+  TokenBatch two{.token_ids = {0, 0}, .row_begin = {0, 2}};
+  if (session_.signature.fixed_length == 1) two = {.token_ids = {0}, .row_begin = {0, 1}};
   VETOR_ASSIGN_OR_RETURN(const BackendOutput output, Run(two));
   traits_.width = output.width;
   if (session_.fast_norms == 0) return Status();
   // What was normalised had another shape than it looked like if one of these fails: no error, the
   // graph is opened as it is then.
-  for (const uint32_t length : {5U, 7U}) {
-    const TokenBatch batch{.token_ids = std::vector<int64_t>(2 * length, 0),
-                           .row_begin = {0, length, 2 * length}};
+  const size_t most = session_.signature.fixed_length;
+  for (uint32_t length : {5U, 7U}) {
+    if (most > 0) length = std::min(length, static_cast<uint32_t>(most));
+    TokenBatch batch{.token_ids = std::vector<int64_t>(2 * length, 0),
+                     .row_begin = {0, length, 2 * length}};
+    if (session_.signature.fixed_rows == 1) batch = batch.Only(0);
     Ort::RunOptions silent;
     silent.SetRunLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
     VETOR_RETURN_IF_ERROR(RunOn(session_.session.get(), batch, std::move(silent)).status());
   }
   return Status();
+}
+
+// Rows of a run; 0: any number.
+size_t MostRows(const GraphSignature& signature, const OnnxBackendOptions& options) {
+  // A graph that pools adds up in another order when there are several rows, so that a vector's
+  // last bits would depend on its batch; the scales of dynamic int8 span the whole batch.
+  if (options.dynamic_int8 || signature.text_vectors) return 1;
+  if (signature.fixed_rows > 0) return signature.fixed_rows;
+  if (signature.fixed_length == 0) return 0;
+  return std::max<size_t>(1, options.max_tokens / signature.fixed_length);
 }
 
 Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
@@ -221,13 +217,12 @@ Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
       .input = BackendInput::kTokenIds,
       .output_axis = session.signature.text_vectors ? OutputAxis::kTexts : OutputAxis::kTokens,
       .width = 0,
-      .equal_lengths = true,
-      // A graph that pools adds up in another order when there are several rows, so that a vector's
-      // last bits would depend on its batch; the scales of dynamic int8 span the whole batch.
-      .max_rows = options.dynamic_int8 || session.signature.text_vectors ? size_t{1} : size_t{0},
+      // Rows that are filled up to one length, or lie end to end, need not be of one.
+      .equal_lengths = session.signature.fixed_length == 0 && !session.signature.joined_rows,
+      .max_rows = MostRows(session.signature, options),
       .max_tokens = options.max_tokens,
   };
-  auto backend = std::make_unique<OnnxBackend>(std::move(session), std::move(traits));
+  auto backend = std::make_unique<OnnxBackend>(std::move(session), std::move(traits), options);
   VETOR_RETURN_IF_ERROR(backend->Probe().WithContext(options.graph.string()));
   return std::unique_ptr<Backend>(std::move(backend));
 }

@@ -27,6 +27,11 @@ struct OnnxBackendOptions {
   bool map_weights = true;    ///< Large weights stay in the file, see mapped_weights.h.
   bool fast_norms = true;     ///< On the CPU, where the graph allows it (norm_rewrite.h).
   std::string precision;      ///< Reported, e.g. "fp32".
+  /// Above 0: Run refuses an id that is not below it. On a GPU a lookup beyond its table is no
+  /// error but a row of zeros.
+  int64_t word_rows = 0;
+  int64_t pad_token_id = 0;  ///< What fills up rows where the graph has a length of its own.
+  std::string output_name;   ///< The output to take; empty: by its usual name (graph_signature.h).
 };
 
 /// Loads library and graph. Errors: UNAVAILABLE (no library, or one too old), NOT_FOUND (no

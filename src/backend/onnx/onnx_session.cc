@@ -146,6 +146,8 @@ ElementType TypeOf(ONNXTensorElementDataType type) {
       return ElementType::kInt64;
     case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
       return ElementType::kInt32;
+    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
+      return ElementType::kBool;
     default:
       return ElementType::kOther;
   }
@@ -173,7 +175,7 @@ GraphPort MakePort(std::string name, const Ort::TypeInfo& info) {
   return port;
 }
 
-Result<GraphSignature> SignatureOf(const Ort::Session& session) {
+Result<GraphSignature> SignatureOf(const Ort::Session& session, const std::string& output_name) {
   std::vector<GraphPort> inputs;
   std::vector<GraphPort> outputs;
   const auto input_names = session.GetInputNames();
@@ -184,7 +186,7 @@ Result<GraphSignature> SignatureOf(const Ort::Session& session) {
   for (size_t i = 0; i < output_names.size(); ++i) {
     outputs.push_back(MakePort(output_names[i], session.GetOutputTypeInfo(i)));
   }
-  return ReadSignature(inputs, outputs);
+  return ReadSignature(inputs, outputs, output_name);
 }
 
 std::string ActiveProvider(const Ort::Session& session, const std::string& attempted) {
@@ -207,7 +209,7 @@ Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBacken
       VETOR_RETURN_IF_ERROR(CreateSession(*runtime.env, options, attempt, &started)
                                 .WithContext(options.graph.string()));
       started.provider = ActiveProvider(*started.session, attempt.provider);
-      Result<GraphSignature> signature = SignatureOf(*started.session);
+      Result<GraphSignature> signature = SignatureOf(*started.session, options.output_name);
       if (!signature.ok()) return signature.status().WithContext(options.graph.string());
       started.signature = *std::move(signature);
       if (attempt.provider == kCpu && options.alone_threads > 1) {

@@ -141,6 +141,31 @@ Status MappedCheckpoint::ReadWeights() {
                        "of them in parts with its .index.json; download the whole model");
 }
 
+// An adapter changes another model's weights, so neither it alone nor that model beside it is what
+// the folder stands for.
+Status CheckNoAdapter(const fs::path& folder) {
+  const fs::path where = folder / "adapter_config.json";
+  const bool described = FileIsThere(where);
+  if (!described && !FileIsThere(folder / "adapter_model.safetensors") &&
+      !FileIsThere(folder / "adapter_model.bin")) {
+    return Status();
+  }
+  std::string base = "its base model";
+  std::string kind = "an adapter";
+  if (described) {
+    VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
+    VETOR_ASSIGN_OR_RETURN(const std::string type, StringMember(config, "peft_type", "", where));
+    VETOR_ASSIGN_OR_RETURN(const std::string name,
+                           StringMember(config, "base_model_name_or_path", "", where));
+    if (!type.empty()) kind += " (" + Quoted(type) + ")";
+    if (!name.empty()) base = "its base model " + Quoted(name);
+  }
+  return UnimplementedError(folder.string() + " holds " + kind +
+                            ", which is not applied: merge it into " + base +
+                            " (merge_and_unload of peft) and export the result, or name the base "
+                            "to export that without it");
+}
+
 Status CheckNotQuantized(const json::object& config, const fs::path& where) {
   const json::value* quantization = config.if_contains("quantization_config");
   if (quantization == nullptr || quantization->is_null()) return Status();
@@ -160,6 +185,8 @@ Result<std::shared_ptr<const Checkpoint>> Checkpoint::Open(const fs::path& folde
   }
   const fs::path config_file = folder / "config.json";
   const fs::path& model = root.empty() ? folder : root;
+  VETOR_RETURN_IF_ERROR(CheckNoAdapter(folder));
+  VETOR_RETURN_IF_ERROR(CheckNoAdapter(model));
   VETOR_RETURN_IF_ERROR(CheckInsideModel(model, config_file));
   VETOR_ASSIGN_OR_RETURN(json::object config, ReadModelConfig(config_file));
   VETOR_RETURN_IF_ERROR(CheckNotQuantized(config, config_file));

@@ -6,6 +6,7 @@
 
 #include "exporter/families/family.h"
 #include "exporter/families/weight_reader.h"
+#include "model/position_offset.h"
 
 namespace vetor {
 namespace {
@@ -88,7 +89,8 @@ Result<Encoder> ReadRoberta(const Checkpoint& checkpoint) {
   Encoder encoder = ReadLayers(&reader, 1e-12);
   encoder.position_rule = PositionRule::kAfterPadding;
   encoder.pad_token_id = reader.Int("pad_token_id", 1);
-  encoder.max_positions -= static_cast<int>(encoder.pad_token_id) + 1;
+  encoder.max_positions -=
+      static_cast<int>(FirstPosition(reader.Text("model_type", "roberta"), encoder.pad_token_id));
   if (!reader.status().ok()) return reader.status();
   return encoder;
 }

@@ -1,11 +1,14 @@
 #include "exporter/encoder.h"
 
 #include <array>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "base/model_file.h"
 #include "base/status_macros.h"
+#include "base/utf8.h"
 #include "exporter/families/family.h"
 
 namespace vetor {
@@ -15,6 +18,7 @@ struct Family {
   std::string_view model_type;
   std::string_view class_prefix;  // Of the names in config.json's "architectures".
   Result<Encoder> (*read)(const Checkpoint& checkpoint);
+  bool own_code = false;  // The family itself is code beside the model ("auto_map").
 };
 
 constexpr std::array kFamilies = {
@@ -25,8 +29,8 @@ constexpr std::array kFamilies = {
     Family{"mpnet", "MPNet", ReadMpnet},
     Family{"distilbert", "DistilBert", ReadDistilbert},
     Family{"modernbert", "ModernBert", ReadModernbert},
-    Family{"nomic_bert", "NomicBert", ReadNomicBert},
-    Family{"new", "New", ReadNew},
+    Family{"nomic_bert", "NomicBert", ReadNomicBert, true},
+    Family{"new", "New", ReadNew, true},
     Family{"qwen3", "Qwen3", ReadQwen3},
     Family{"gemma3_text", "Gemma3", ReadGemma3},
 };
@@ -73,13 +77,107 @@ Result<const Family*> ChooseFamily(const boost::json::object& config) {
                             KnownFamilies());
 }
 
+// A model that is called "bert" and brings code of its own is computed by that code, and would be
+// another one here (jina-embeddings-v3 is called "xlm-roberta").
+Status CheckOwnCode(const boost::json::object& config, const Family& family) {
+  const boost::json::value* map = config.if_contains("auto_map");
+  if (map == nullptr || !map->is_object()) return Status();
+  for (const auto& [key, value] : map->get_object()) {
+    if (!std::string_view(key).starts_with("AutoModel")) continue;
+    const std::string_view code = TextOf(&value);
+    if (family.own_code && IsClassOf(family, code.substr(code.rfind('.') + 1))) continue;
+    return UnimplementedError("config.json: auto_map computes the model with code of its own, " +
+                              Quoted(code) + ", so it is not the " + Quoted(family.model_type) +
+                              " that it is called, whose vectors would be others; use the ONNX "
+                              "file of its authors (vetor pull fetches onnx/model.onnx)");
+  }
+  return Status();
+}
+
+bool IsOn(const boost::json::value& value) {
+  if (value.is_bool()) return value.get_bool();
+  return value.is_number() && value.to_number<double>() != 0;
+}
+
+// Attention with linear biases (Press et al. 2022, arXiv 2108.12409) in place of positions.
+Status CheckNoAlibi(const boost::json::object& config) {
+  for (const auto& [key, value] : config) {
+    if (std::string_view(key).find("alibi") == std::string_view::npos || !IsOn(value)) continue;
+    return UnimplementedError("config.json: " + Quoted(key) +
+                              " is on; a model with ALiBi positions cannot be exported, use the "
+                              "ONNX file of its authors");
+  }
+  return Status();
+}
+
+// "cls.predictions" of "cls.predictions.transform.dense.weight".
+std::string PartOf(std::string_view name) {
+  const size_t first = name.find('.');
+  return std::string(name.substr(0, first == name.npos ? first : name.find('.', first + 1)));
+}
+
+// Notes what is asked for, so that what is not can be said.
+class NotedCheckpoint final : public Checkpoint {
+ public:
+  explicit NotedCheckpoint(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+
+  const std::filesystem::path& folder() const override { return checkpoint_.folder(); }
+  const boost::json::object& config() const override { return checkpoint_.config(); }
+  std::vector<std::string> names() const override { return checkpoint_.names(); }
+  void DropPages() const override { checkpoint_.DropPages(); }
+  const TensorView* Find(std::string_view name) const override {
+    const TensorView* tensor = checkpoint_.Find(name);
+    if (tensor != nullptr) used_.emplace(name);
+    return tensor;
+  }
+
+  std::vector<std::string> LeftOut() const {
+    std::map<std::string, size_t> parts;
+    for (const std::string& name : checkpoint_.names()) {
+      if (!used_.contains(name)) ++parts[PartOf(name)];
+    }
+    std::vector<std::string> texts;
+    for (const auto& [part, tensors] : parts) {
+      texts.push_back(ReplaceInvalidUtf8(part) + " (" + std::to_string(tensors) +
+                      (tensors == 1 ? " tensor)" : " tensors)"));
+    }
+    return texts;
+  }
+
+ private:
+  const Checkpoint& checkpoint_;
+  mutable std::set<std::string, std::less<>> used_;
+};
+
+// "base_model.model.encoder.layer.0....lora_A.weight"
+Status CheckNoAdapter(const Checkpoint& checkpoint) {
+  for (const std::string& name : checkpoint.names()) {
+    if (name.find(".lora_") == std::string::npos &&
+        name.find(".base_layer.") == std::string::npos) {
+      continue;
+    }
+    return UnimplementedError("tensor " + Quoted(name) +
+                              " is an adapter's (LoRA) that was not merged; merge it into its base "
+                              "(merge_and_unload of peft) and export the result");
+  }
+  return Status();
+}
+
+Status CheckIsWhatItIsCalled(const Checkpoint& checkpoint, const Family& family) {
+  VETOR_RETURN_IF_ERROR(CheckOwnCode(checkpoint.config(), family));
+  VETOR_RETURN_IF_ERROR(CheckNoAlibi(checkpoint.config()));
+  return CheckNoAdapter(checkpoint);
+}
+
 }  // namespace
 
 Result<Encoder> ReadEncoder(std::shared_ptr<const Checkpoint> checkpoint) {
   const std::string where = checkpoint->folder().string();
   const auto family = ChooseFamily(checkpoint->config());
   if (!family.ok()) return family.status().WithContext(where);
-  Result<Encoder> encoder = (*family)->read(*checkpoint);
+  VETOR_RETURN_IF_ERROR(CheckIsWhatItIsCalled(*checkpoint, **family).WithContext(where));
+  const NotedCheckpoint noted(*checkpoint);
+  Result<Encoder> encoder = (*family)->read(noted);
   if (!encoder.ok()) return encoder.status().WithContext(where);
   if (encoder->layers.empty()) {
     return InvalidArgumentError(where + ": config.json asks for a model without layers");
@@ -90,6 +188,7 @@ Result<Encoder> ReadEncoder(std::shared_ptr<const Checkpoint> checkpoint) {
                                 "max_position_embeddings contradict each other");
   }
   encoder->family = (*family)->model_type;
+  encoder->left_out = noted.LeftOut();
   encoder->checkpoint = std::move(checkpoint);
   return encoder;
 }

@@ -12,6 +12,7 @@ namespace vetor {
 namespace {
 
 struct Sizes {
+  Bias bias;  // Of attention; nothing else has one.
   int hidden, heads, key_value_heads, head_dim, inner;
   double epsilon, scale;
   bool causal;
@@ -31,6 +32,7 @@ Sizes ReadSizes(WeightReader* reader) {
         std::to_string(sizes.key_value_heads) + " key and value heads"));
   }
   sizes.inner = reader->Int("intermediate_size");
+  sizes.bias = reader->FlaggedBias("attention_bias", false);
   sizes.epsilon = reader->Epsilon("rms_norm_eps", 1e-6);
   sizes.scale = 1 / std::sqrt(reader->Number("query_pre_attn_scalar", 256, {1e-6, 1e9}));
   sizes.causal = !reader->Flag("use_bidirectional_attention", false);
@@ -57,10 +59,10 @@ AttentionWeights ReadAttention(WeightReader* reader, const Sizes& sizes, const s
   AttentionWeights attention;
   const int query_size = reader->Product(sizes.heads, sizes.head_dim);
   const int key_size = reader->Product(sizes.key_value_heads, sizes.head_dim);
-  attention.query = reader->Linear(name + ".q_proj", query_size, sizes.hidden);
-  attention.key = reader->Linear(name + ".k_proj", key_size, sizes.hidden);
-  attention.value = reader->Linear(name + ".v_proj", key_size, sizes.hidden);
-  attention.output = reader->Linear(name + ".o_proj", sizes.hidden, query_size);
+  attention.query = reader->Linear(name + ".q_proj", query_size, sizes.hidden, sizes.bias);
+  attention.key = reader->Linear(name + ".k_proj", key_size, sizes.hidden, sizes.bias);
+  attention.value = reader->Linear(name + ".v_proj", key_size, sizes.hidden, sizes.bias);
+  attention.output = reader->Linear(name + ".o_proj", sizes.hidden, query_size, sizes.bias);
   attention.query_norm = ReadNorm(reader, name + ".q_norm", sizes.head_dim, sizes.epsilon);
   attention.key_norm = ReadNorm(reader, name + ".k_norm", sizes.head_dim, sizes.epsilon);
   attention.rotary = windowed ? sizes.local : sizes.global;
@@ -84,9 +86,12 @@ EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::stri
   layer.attention_out_norm = norm(".post_attention_layernorm");
   layer.feed_forward_in_norm = norm(".pre_feedforward_layernorm");
   layer.feed_forward_out_norm = norm(".post_feedforward_layernorm");
-  layer.feed_forward.gate = reader->Linear(name + ".mlp.gate_proj", sizes.inner, sizes.hidden);
-  layer.feed_forward.up = reader->Linear(name + ".mlp.up_proj", sizes.inner, sizes.hidden);
-  layer.feed_forward.down = reader->Linear(name + ".mlp.down_proj", sizes.hidden, sizes.inner);
+  layer.feed_forward.gate =
+      reader->Linear(name + ".mlp.gate_proj", sizes.inner, sizes.hidden, Bias::kNone);
+  layer.feed_forward.up =
+      reader->Linear(name + ".mlp.up_proj", sizes.inner, sizes.hidden, Bias::kNone);
+  layer.feed_forward.down =
+      reader->Linear(name + ".mlp.down_proj", sizes.hidden, sizes.inner, Bias::kNone);
   layer.feed_forward.activation = reader->ReadActivation("hidden_activation", "gelu_pytorch_tanh");
   return layer;
 }

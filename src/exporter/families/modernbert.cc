@@ -17,6 +17,7 @@ struct Sizes {
   double epsilon;
   Rotary global, local;
   int window;
+  Bias attention_bias, mlp_bias, norm_bias;
 };
 
 Sizes ReadSizes(WeightReader* reader) {
@@ -31,32 +32,41 @@ Sizes ReadSizes(WeightReader* reader) {
   sizes.local = PlainRotary(
       reader, RotaryTheta(reader, "sliding_attention", "local_rope_theta", global), sizes.head_dim);
   sizes.window = reader->Int("local_attention", 128) / 2;
+  sizes.attention_bias = reader->FlaggedBias("attention_bias", false);
+  sizes.mlp_bias = reader->FlaggedBias("mlp_bias", false);
+  sizes.norm_bias = reader->FlaggedBias("norm_bias", false);
   return sizes;
+}
+
+NormWeights ReadNorm(WeightReader* reader, const Sizes& sizes, const std::string& name) {
+  return reader->LayerNorm(name, sizes.hidden, sizes.epsilon, sizes.norm_bias);
 }
 
 EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::string& name,
                        bool windowed) {
   EncoderLayer layer;
   // The first layer's input is the embedding, normalised already.
-  if (reader->Has(name + ".attn_norm.weight")) {
-    layer.attention_in_norm = reader->LayerNorm(name + ".attn_norm", sizes.hidden, sizes.epsilon);
-  }
+  if (name != "layers.0") layer.attention_in_norm = ReadNorm(reader, sizes, name + ".attn_norm");
   AttentionWeights& attention = layer.attention;
-  const LinearWeights fused = reader->Linear(name + ".attn.Wqkv", 3 * sizes.hidden, sizes.hidden);
+  const LinearWeights fused =
+      reader->Linear(name + ".attn.Wqkv", 3 * sizes.hidden, sizes.hidden, sizes.attention_bias);
   attention.query = reader->LinearRows(fused, 0, sizes.hidden);
   attention.key = reader->LinearRows(fused, sizes.hidden, sizes.hidden);
   attention.value = reader->LinearRows(fused, 2 * sizes.hidden, sizes.hidden);
-  attention.output = reader->Linear(name + ".attn.Wo", sizes.hidden, sizes.hidden);
+  attention.output =
+      reader->Linear(name + ".attn.Wo", sizes.hidden, sizes.hidden, sizes.attention_bias);
   attention.heads = attention.key_value_heads = sizes.heads;
   attention.head_dim = sizes.head_dim;
   attention.scale = 1 / std::sqrt(static_cast<double>(sizes.head_dim));
   attention.rotary = windowed ? sizes.local : sizes.global;
   attention.window = LayerWindow(reader, windowed, sizes.window);
-  layer.feed_forward_in_norm = reader->LayerNorm(name + ".mlp_norm", sizes.hidden, sizes.epsilon);
-  const LinearWeights in = reader->Linear(name + ".mlp.Wi", 2 * sizes.inner, sizes.hidden);
+  layer.feed_forward_in_norm = ReadNorm(reader, sizes, name + ".mlp_norm");
+  const LinearWeights in =
+      reader->Linear(name + ".mlp.Wi", 2 * sizes.inner, sizes.hidden, sizes.mlp_bias);
   layer.feed_forward.gate = reader->LinearRows(in, 0, sizes.inner);
   layer.feed_forward.up = reader->LinearRows(in, sizes.inner, sizes.inner);
-  layer.feed_forward.down = reader->Linear(name + ".mlp.Wo", sizes.hidden, sizes.inner);
+  layer.feed_forward.down =
+      reader->Linear(name + ".mlp.Wo", sizes.hidden, sizes.inner, sizes.mlp_bias);
   layer.feed_forward.activation = reader->ReadActivation("hidden_activation", "gelu");
   return layer;
 }
@@ -72,7 +82,7 @@ Result<Encoder> ReadModernbert(const Checkpoint& checkpoint) {
   encoder.word = reader.Tensor(
       "embeddings.tok_embeddings.weight",
       {static_cast<uint64_t>(reader.Int("vocab_size")), static_cast<uint64_t>(sizes.hidden)});
-  encoder.embedding_norm = reader.LayerNorm("embeddings.norm", sizes.hidden, sizes.epsilon);
+  encoder.embedding_norm = ReadNorm(&reader, sizes, "embeddings.norm");
   const int layers = reader.Int("num_hidden_layers");
   const std::vector<bool> windowed =
       WindowedLayers(&reader, layers, reader.Int("global_attn_every_n_layers", 3), 0);
@@ -80,7 +90,7 @@ Result<Encoder> ReadModernbert(const Checkpoint& checkpoint) {
     encoder.layers.push_back(
         ReadLayer(&reader, sizes, "layers." + std::to_string(i), windowed[static_cast<size_t>(i)]));
   }
-  encoder.final_norm = reader.LayerNorm("final_norm", sizes.hidden, sizes.epsilon);
+  encoder.final_norm = ReadNorm(&reader, sizes, "final_norm");
   if (!reader.status().ok()) return reader.status();
   return encoder;
 }

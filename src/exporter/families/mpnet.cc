@@ -5,12 +5,13 @@
 
 #include "exporter/families/family.h"
 #include "exporter/families/weight_reader.h"
+#include "model/position_offset.h"
 
 namespace vetor {
 namespace {
 
 // MPNetEmbeddings counts behind this id whatever config.json's pad_token_id says.
-constexpr int kPadding = 1;
+constexpr int kPadding = FindPositionOffset("mpnet")->padding;
 
 EncoderLayer ReadLayer(WeightReader* reader, int hidden, double epsilon, const std::string& name) {
   EncoderLayer layer;

@@ -48,7 +48,8 @@ EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::stri
   attention.scale = 1 / std::sqrt(static_cast<double>(sizes.head_dim));
   attention.rotary = sizes.rotary;
   layer.attention_after_norm = ReadNorm(reader, name + ".attn_ln", hidden);
-  const LinearWeights in = reader->Linear(name + ".mlp.up_gate_proj", 2 * sizes.inner, hidden);
+  const LinearWeights in =
+      reader->Linear(name + ".mlp.up_gate_proj", 2 * sizes.inner, hidden, Bias::kNone);
   layer.feed_forward.up = reader->LinearRows(in, 0, sizes.inner);
   layer.feed_forward.gate = reader->LinearRows(in, sizes.inner, sizes.inner);
   layer.feed_forward.down = reader->Linear(name + ".mlp.down_proj", hidden, sizes.inner);

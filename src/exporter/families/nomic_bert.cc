@@ -16,6 +16,7 @@ struct Sizes {
   int hidden, heads, head_dim, inner;
   double epsilon;
   Rotary rotary;
+  Bias attention_bias, up_bias, down_bias;
 };
 
 void RefuseVariants(WeightReader* reader) {
@@ -34,6 +35,9 @@ Sizes ReadSizes(WeightReader* reader) {
   sizes.head_dim = reader->HeadDim(sizes.hidden, sizes.heads);
   sizes.inner = reader->Int("n_inner", 4 * sizes.hidden);
   sizes.epsilon = reader->Epsilon("layer_norm_epsilon", 1e-12);
+  sizes.attention_bias = reader->FlaggedBias("qkv_proj_bias", true);
+  sizes.up_bias = reader->FlaggedBias("mlp_fc1_bias", true);
+  sizes.down_bias = reader->FlaggedBias("mlp_fc2_bias", true);
   const double fraction = reader->Number("rotary_emb_fraction", 0, {0, 1});
   if (fraction <= 0) {
     reader->Fail(UnimplementedError(
@@ -49,9 +53,9 @@ Sizes ReadSizes(WeightReader* reader) {
 FeedForwardWeights ReadFeedForward(WeightReader* reader, const Sizes& sizes,
                                    const std::string& name) {
   FeedForwardWeights weights;
-  weights.up = reader->Linear(name + ".fc11", sizes.inner, sizes.hidden);
-  weights.gate = reader->Linear(name + ".fc12", sizes.inner, sizes.hidden);
-  weights.down = reader->Linear(name + ".fc2", sizes.hidden, sizes.inner);
+  weights.up = reader->Linear(name + ".fc11", sizes.inner, sizes.hidden, sizes.up_bias);
+  weights.gate = reader->Linear(name + ".fc12", sizes.inner, sizes.hidden, sizes.up_bias);
+  weights.down = reader->Linear(name + ".fc2", sizes.hidden, sizes.inner, sizes.down_bias);
   const std::string activation = reader->Text("activation_function", "swiglu");
   if (activation != "swiglu" && activation != "geglu") {
     reader->Fail(UnimplementedError("config.json: activation " + Quoted(activation) +
@@ -65,11 +69,13 @@ FeedForwardWeights ReadFeedForward(WeightReader* reader, const Sizes& sizes,
 EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::string& name) {
   EncoderLayer layer;
   AttentionWeights& attention = layer.attention;
-  const LinearWeights fused = reader->Linear(name + ".attn.Wqkv", 3 * sizes.hidden, sizes.hidden);
+  const LinearWeights fused =
+      reader->Linear(name + ".attn.Wqkv", 3 * sizes.hidden, sizes.hidden, sizes.attention_bias);
   attention.query = reader->LinearRows(fused, 0, sizes.hidden);
   attention.key = reader->LinearRows(fused, sizes.hidden, sizes.hidden);
   attention.value = reader->LinearRows(fused, 2 * sizes.hidden, sizes.hidden);
-  attention.output = reader->Linear(name + ".attn.out_proj", sizes.hidden, sizes.hidden);
+  attention.output =
+      reader->Linear(name + ".attn.out_proj", sizes.hidden, sizes.hidden, sizes.attention_bias);
   attention.heads = attention.key_value_heads = sizes.heads;
   attention.head_dim = sizes.head_dim;
   attention.scale = 1 / std::sqrt(static_cast<double>(sizes.head_dim));

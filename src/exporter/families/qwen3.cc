@@ -12,6 +12,7 @@ namespace vetor {
 namespace {
 
 struct Sizes {
+  Bias bias;  // Of attention; nothing else has one.
   int hidden, heads, key_value_heads, head_dim, inner;
   double epsilon;
   Rotary rotary;
@@ -30,6 +31,7 @@ Sizes ReadSizes(WeightReader* reader) {
         std::to_string(sizes.key_value_heads) + " key and value heads"));
   }
   sizes.inner = reader->Int("intermediate_size");
+  sizes.bias = reader->FlaggedBias("attention_bias", false);
   sizes.epsilon = reader->Epsilon("rms_norm_eps", 1e-6);
   sizes.rotary = ScaledRotary(reader, RotaryTheta(reader, "full_attention", "rope_theta", 10000),
                               sizes.head_dim);
@@ -46,10 +48,10 @@ EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::stri
   const std::string self = name + ".self_attn";
   const int query_size = reader->Product(sizes.heads, sizes.head_dim);
   const int key_size = reader->Product(sizes.key_value_heads, sizes.head_dim);
-  attention.query = reader->Linear(self + ".q_proj", query_size, sizes.hidden);
-  attention.key = reader->Linear(self + ".k_proj", key_size, sizes.hidden);
-  attention.value = reader->Linear(self + ".v_proj", key_size, sizes.hidden);
-  attention.output = reader->Linear(self + ".o_proj", sizes.hidden, query_size);
+  attention.query = reader->Linear(self + ".q_proj", query_size, sizes.hidden, sizes.bias);
+  attention.key = reader->Linear(self + ".k_proj", key_size, sizes.hidden, sizes.bias);
+  attention.value = reader->Linear(self + ".v_proj", key_size, sizes.hidden, sizes.bias);
+  attention.output = reader->Linear(self + ".o_proj", sizes.hidden, query_size, sizes.bias);
   attention.query_norm = reader->RmsNorm(self + ".q_norm", sizes.head_dim, sizes.epsilon);
   attention.key_norm = reader->RmsNorm(self + ".k_norm", sizes.head_dim, sizes.epsilon);
   attention.rotary = sizes.rotary;
@@ -61,9 +63,12 @@ EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::stri
   attention.window = LayerWindow(reader, windowed, sizes.window);
   layer.feed_forward_in_norm =
       reader->RmsNorm(name + ".post_attention_layernorm", sizes.hidden, sizes.epsilon);
-  layer.feed_forward.gate = reader->Linear(name + ".mlp.gate_proj", sizes.inner, sizes.hidden);
-  layer.feed_forward.up = reader->Linear(name + ".mlp.up_proj", sizes.inner, sizes.hidden);
-  layer.feed_forward.down = reader->Linear(name + ".mlp.down_proj", sizes.hidden, sizes.inner);
+  layer.feed_forward.gate =
+      reader->Linear(name + ".mlp.gate_proj", sizes.inner, sizes.hidden, Bias::kNone);
+  layer.feed_forward.up =
+      reader->Linear(name + ".mlp.up_proj", sizes.inner, sizes.hidden, Bias::kNone);
+  layer.feed_forward.down =
+      reader->Linear(name + ".mlp.down_proj", sizes.hidden, sizes.inner, Bias::kNone);
   layer.feed_forward.activation = reader->ReadActivation("hidden_act", "silu");
   return layer;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -13,8 +14,23 @@
 namespace vetor {
 namespace {
 
-constexpr std::array kPrefixes = {"",     "bert.",  "roberta.",        "distilbert.", "mpnet.",
-                                  "new.", "model.", "language_model.", "encoder."};
+// What a name may begin with before the encoder's own: a task model's name for it, and what the
+// programs that trained and saved it put in front (DataParallel, torch.compile, a pickled
+// SentenceTransformer).
+constexpr std::array<std::string_view, 12> kPrefixes = {
+    "bert.",           "roberta.", "distilbert.", "mpnet.",     "new.", "model.",
+    "language_model.", "encoder.", "module.",     "_orig_mod.", "0.",   "auto_model."};
+
+bool IsPrefix(std::string_view text) {
+  while (!text.empty()) {
+    const auto part =
+        std::find_if(kPrefixes.begin(), kPrefixes.end(),
+                     [&](std::string_view prefix) { return text.starts_with(prefix); });
+    if (part == kPrefixes.end()) return false;
+    text.remove_prefix(part->size());
+  }
+  return true;
+}
 
 struct ActivationName {
   std::string_view name;
@@ -95,16 +111,22 @@ std::string Shown(const boost::json::value& value) {
 
 WeightReader::WeightReader(const Checkpoint& checkpoint, std::string_view probe)
     : checkpoint_(checkpoint) {
-  for (const char* prefix : kPrefixes) {
-    if (checkpoint.Find(prefix + std::string(probe)) != nullptr) {
-      prefix_ = prefix;
-      return;
-    }
+  std::optional<std::string> shortest;
+  for (const std::string& name : checkpoint.names()) {
+    if (!name.ends_with(probe)) continue;
+    const std::string prefix = name.substr(0, name.size() - probe.size());
+    if (!IsPrefix(prefix) || (shortest && shortest->size() <= prefix.size())) continue;
+    shortest = prefix;
   }
-  Fail(NotFoundError("no tensor " + std::string(probe) + " among the " +
-                     std::to_string(checkpoint.names().size()) +
-                     " of the checkpoint, with or without a prefix as \"bert.\"; its config.json "
-                     "names another architecture than its weights have"));
+  if (shortest) {
+    prefix_ = *std::move(shortest);
+    return;
+  }
+  Fail(
+      NotFoundError("no tensor " + std::string(probe) + " among the " +
+                    std::to_string(checkpoint.names().size()) +
+                    " of the checkpoint, with or without a prefix as \"bert.\" or \"module.\"; its "
+                    "config.json names another architecture than its weights have"));
 }
 
 void WeightReader::Fail(Status status) {
@@ -220,26 +242,31 @@ TensorView WeightReader::Tensor(const std::string& name, const std::vector<uint6
   return *tensor;
 }
 
-LinearWeights WeightReader::Linear(const std::string& name, int out, int in) {
+Bias WeightReader::FlaggedBias(std::string_view key, bool otherwise) {
+  return Flag(key, otherwise) ? Bias::kNeeded : Bias::kNone;
+}
+
+LinearWeights WeightReader::Linear(const std::string& name, int out, int in, Bias bias) {
   LinearWeights linear;
   linear.weight = Tensor(name + ".weight", Shape(out, in));
-  if (Has(name + ".bias")) linear.bias = Tensor(name + ".bias", {static_cast<uint64_t>(out)});
+  if (bias == Bias::kNone) return linear;
+  linear.bias = Tensor(name + ".bias", {static_cast<uint64_t>(out)});
   return linear;
 }
 
-NormWeights WeightReader::LayerNorm(const std::string& name, int features, double epsilon) {
+NormWeights WeightReader::LayerNorm(const std::string& name, int features, double epsilon,
+                                    Bias bias) {
   NormWeights norm;
   norm.epsilon = epsilon;
   const std::vector<uint64_t> shape = {static_cast<uint64_t>(features)};
   const bool early = Has(name + ".gamma");
   norm.weight = Tensor(name + (early ? ".gamma" : ".weight"), shape);
-  const std::string bias = name + (early ? ".beta" : ".bias");
-  if (Has(bias)) norm.bias = Tensor(bias, shape);
+  if (bias == Bias::kNeeded) norm.bias = Tensor(name + (early ? ".beta" : ".bias"), shape);
   return norm;
 }
 
 NormWeights WeightReader::RmsNorm(const std::string& name, int features, double epsilon) {
-  NormWeights norm = LayerNorm(name, features, epsilon);
+  NormWeights norm = LayerNorm(name, features, epsilon, Bias::kNone);
   norm.kind = NormKind::kRmsNorm;
   return norm;
 }

@@ -21,13 +21,18 @@ struct Range {
 /// A value of config.json as it is written there, fit for a message: cut after 120 bytes.
 std::string Shown(const boost::json::value& value);
 
+/// Whether a part has a bias, by its family's definition; a file that lacks one which belongs there
+/// is damaged or another model's, and zeros in its place would be other vectors.
+enum class Bias { kNeeded, kNone };
+
 /// The first failure sticks: from then on every read gives an empty value, and status() says what
 /// was wrong. So a family reads in one go and checks once. Not thread-safe.
 class WeightReader {
  public:
-  /// `probe`: a tensor that the family always has. Checkpoints of a task model carry the encoder
-  /// under a prefix ("bert.", "model."); the one under which `probe` is found is put before every
-  /// name.
+  /// `probe`: a tensor that the family always has. Checkpoints carry the encoder under a prefix:
+  /// that of a task model ("bert.", "model."), of what trained it ("module.", "_orig_mod.",
+  /// "0.auto_model."), or one behind the other. The one under which `probe` is found is put before
+  /// every name.
   WeightReader(const Checkpoint& checkpoint, std::string_view probe);
 
   const Status& status() const { return status_; }
@@ -59,10 +64,14 @@ class WeightReader {
   bool Has(std::string_view name) const;
   /// NOT_FOUND, or INVALID_ARGUMENT with both shapes.
   TensorView Tensor(const std::string& name, const std::vector<uint64_t>& shape);
-  /// name + ".weight" [out, in], and name + ".bias" if there is one.
-  LinearWeights Linear(const std::string& name, int out, int in);
+  /// As a flag of config.json says.
+  Bias FlaggedBias(std::string_view key, bool otherwise);
+  /// name + ".weight" [out, in] and name + ".bias". One that the family does not have is left alone
+  /// where a file has it, as transformers does.
+  LinearWeights Linear(const std::string& name, int out, int in, Bias bias = Bias::kNeeded);
   /// name + ".weight" and ".bias", or ".gamma" and ".beta" as early BERT files have it.
-  NormWeights LayerNorm(const std::string& name, int features, double epsilon);
+  NormWeights LayerNorm(const std::string& name, int features, double epsilon,
+                        Bias bias = Bias::kNeeded);
   NormWeights RmsNorm(const std::string& name, int features, double epsilon);
   /// [out, in] rows [begin, begin + out) of a fused linear layer, e.g. Wqkv.
   LinearWeights LinearRows(const LinearWeights& fused, int begin, int out);

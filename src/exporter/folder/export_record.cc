@@ -62,15 +62,17 @@ Status WriteExportRecord(const fs::path& folder, const ExportRecord& record) {
     }
   }
   VETOR_ASSIGN_OR_RETURN(json::object files, DescribeFiles(folder));
-  return WriteModelJson(folder / kExportRecordName,
-                        json::object{{"format", 1},
-                                     {"source", record.source},
-                                     {"revision", record.revision},
-                                     {"family", record.family},
-                                     {"opset", record.opset},
-                                     {"created_by", "vetor " VETOR_VERSION},
-                                     {"files", std::move(files)},
-                                     {"probes", DescribeProbes(record)}});
+  return WriteModelJson(
+      folder / kExportRecordName,
+      json::object{{"format", 1},
+                   {"source", record.source},
+                   {"revision", record.revision},
+                   {"family", record.family},
+                   {"opset", record.opset},
+                   {"created_by", "vetor " VETOR_VERSION},
+                   {"notes", json::array(record.notes.begin(), record.notes.end())},
+                   {"files", std::move(files)},
+                   {"probes", DescribeProbes(record)}});
 }
 
 }  // namespace vetor

@@ -1,7 +1,7 @@
 // vetor_model.json: where an exported model comes from, what its files are, and which vectors it
 // gave when it was made. Read by src/model/model_record.h at every load.
 //
-//   {"format": 1, "source", "revision", "family", "opset", "created_by",
+//   {"format": 1, "source", "revision", "family", "opset", "created_by", "notes",
 //    "files": {name: {"sha256", "bytes"}},
 //    "probes": {"texts": [text, ...],
 //               "graphs": {name: {"precision", "vectors": [base64 of float32, ...]}}}}
@@ -31,6 +31,7 @@ struct ExportRecord {
   std::string revision;  ///< Commit of a hub id; empty: a folder.
   std::string family;
   int opset = 0;
+  std::vector<std::string> notes;  ///< As ExportReport::notes; for people, nothing reads it.
   std::map<std::string, GraphProbes> graphs;  ///< By file, relative to the folder.
 };
 

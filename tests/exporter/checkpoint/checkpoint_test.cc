@@ -114,5 +114,28 @@ TEST_F(CheckpointTest, LinksOutOfTheModelAreNotFollowed) {
   EXPECT_EQ(open().code(), StatusCode::kInvalidArgument);
 }
 
+// An adapter alone was "config.json is missing"; beside its base it was ignored.
+TEST_F(CheckpointTest, AnAdapterIsRefusedAloneAndBesideItsBase) {
+  folder_.Write("model.safetensors", OneTensor("a", 1));
+  ASSERT_TRUE(Open().ok());
+  folder_.Write("adapter_config.json", R"({"base_model_name_or_path":"x/y","peft_type":"LORA"})");
+  for (const bool alone : {false, true}) {
+    if (alone) {
+      std::filesystem::remove(folder_ / "config.json");
+      std::filesystem::remove(folder_ / "model.safetensors");
+    }
+    const Status status = Open().status();
+    EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
+    EXPECT_THAT(status.message(), AllOf(HasSubstr("an adapter (\"LORA\")"), HasSubstr("\"x/y\""),
+                                        HasSubstr("merge it"), HasSubstr("name the base")));
+  }
+}
+
+TEST_F(CheckpointTest, AnAdaptersWeightsAloneAreSeenToo) {
+  folder_.Write("model.safetensors", OneTensor("a", 1));
+  folder_.Write("adapter_model.safetensors", OneTensor("b", 1));
+  EXPECT_THAT(Open().status().message(), HasSubstr("holds an adapter"));
+}
+
 }  // namespace
 }  // namespace vetor

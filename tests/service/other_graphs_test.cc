@@ -1,0 +1,164 @@
+// A service on graphs that are not the usual encoder, from a folder to vectors.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* kLong =
+    "the race of the world at the race of the world is the race of the world in the calendar and "
+    "the race of the world";
+
+std::vector<std::string>* warnings = nullptr;
+
+class OtherGraphsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    warnings = &warnings_;
+    SetLogSink([](LogLevel level, std::string_view message) {
+      if (level == LogLevel::kWarning) warnings->emplace_back(message);
+    });
+  }
+  void TearDown() override { SetLogSink(nullptr); }
+
+  // A folder around a graph of tests/data/model, with tiny-bert's tokenizer and mean pooling.
+  EmbeddingsConfig Folder(const std::string& graph, const std::string& modules = kMean) {
+    fs::remove_all(folder_ / "m");
+    folder_.CopyModel(graph, "m/model.onnx");
+    folder_.CopyModel("tiny-bert/tokenizer.json", "m/tokenizer.json");
+    folder_.Write("m/modules.json", modules);
+    folder_.Write("m/1_Pooling/config.json", "{}");
+    EmbeddingsConfig config = testing::TinyConfig();
+    config.onnx.model_path = (folder_ / "m").string();
+    return config;
+  }
+  static std::unique_ptr<EmbeddingsService> Open(const EmbeddingsConfig& config) {
+    auto service = EmbeddingsService::Open(config);
+    EXPECT_TRUE(service.ok()) << service.status().ToString();
+    return service.ok() ? *std::move(service) : nullptr;
+  }
+  static Embeddings Embed(const EmbeddingsConfig& config,
+                          std::initializer_list<std::string_view> texts) {
+    auto rows = Open(config)->Embed(texts);
+    EXPECT_TRUE(rows.ok()) << rows.status().ToString();
+    return rows.ok() ? *std::move(rows) : Embeddings();
+  }
+
+  static constexpr const char* kMean =
+      R"([{"path":"","type":"sentence_transformers.models.Transformer"},)"
+      R"({"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}])";
+  static constexpr const char* kStatic =
+      R"([{"path":".","type":"sentence_transformers.models.StaticEmbedding"},)"
+      R"({"path":"1_Normalize","type":"sentence_transformers.models.Normalize"}])";
+
+  TemporaryFolder folder_;
+  std::vector<std::string> warnings_;
+};
+
+// Every text that was not 16 tokens long made the run fail.
+TEST_F(OtherGraphsTest, AFixedLengthGivesTheVectorsOfAFreeOne) {
+  const auto free = Embed(Folder("valid/token_embeddings.onnx"),
+                          {"hello world", "", "Monaco Grand Prix", "hello"});
+  EmbeddingsConfig config = Folder("valid/fixed_length.onnx");
+  const auto fixed = Embed(config, {"hello world", "", "Monaco Grand Prix", "hello"});
+  EXPECT_EQ(fixed.values, free.values);
+  // Alone as well as among others.
+  EXPECT_EQ(Embed(config, {"hello"}).values,
+            std::vector<float>(free.values.end() - 8, free.values.end()));
+  const auto cut = Embed(config, {kLong});
+  EXPECT_TRUE(cut.texts[0].truncated);
+  EXPECT_EQ(cut.texts[0].tokens, 16U);
+  config.onnx.max_length = 32;
+  EXPECT_THAT(EmbeddingsService::Open(config).status().message(),
+              AllOf(HasSubstr("fixed length 16"), HasSubstr("32")));
+}
+
+TEST_F(OtherGraphsTest, RowsEndToEndAreTextsWithoutSpecialTokens) {
+  EmbeddingsConfig config = Folder("valid/joined_rows.onnx", kStatic);
+  const auto rows = Embed(config, {"hello world", "", kLong});
+  EXPECT_EQ(rows.texts[0].tokens + 2,
+            Embed(Folder("valid/token_embeddings.onnx"), {"hello world"}).texts[0].tokens);
+  EXPECT_EQ(rows.texts[1].tokens, 0U);
+  EXPECT_FALSE(rows.texts[2].truncated);
+  EXPECT_GT(rows.texts[2].tokens, 16U);
+  for (const float value : rows.row(1)) EXPECT_EQ(value, 0);  // The mean of nothing, as in torch.
+  double square = 0;
+  for (const float value : rows.row(2)) square += static_cast<double>(value) * value;
+  EXPECT_NEAR(square, 1, 1e-5);
+}
+
+TEST_F(OtherGraphsTest, ANamedOutputIsItsOwnVectorSpace) {
+  EmbeddingsConfig config = Folder("valid/several_outputs.onnx");
+  testing::UseMemoryCache(&config);
+  const auto pooled = Embed(config, {"hello world"});
+  config.onnx.output_name = "dense_vecs";
+  const auto named = Embed(config, {"hello world"});
+  for (size_t i = 0; i < 8; ++i) EXPECT_NEAR(named.values[i], pooled.values[i], 1e-6);
+  config.onnx.output_name = "text_embeds";
+  EXPECT_THAT(EmbeddingsService::Open(config).status().message(),
+              AllOf(HasSubstr("\"text_embeds\""), HasSubstr("dense_vecs")));
+}
+
+// Scaled to length 1 without a word, such a model ranked by another measure than its own.
+TEST_F(OtherGraphsTest, AModelThatComparesByDotProductKeepsItsLengths) {
+  EmbeddingsConfig config = Folder("valid/token_embeddings.onnx");
+  const auto unit = Embed(config, {"hello world"});
+  EXPECT_THAT(warnings_, IsEmpty());
+  for (const char* by : {"dot", "euclidean", "manhattan"}) {
+    warnings_.clear();
+    folder_.Write("m/config_sentence_transformers.json",
+                  std::string(R"({"similarity_fn_name":")") + by + "\"}");
+    const auto service = Open(config);
+    EXPECT_FALSE(service->normalized());
+    EXPECT_THAT(warnings_,
+                ElementsAre(AllOf(HasSubstr(std::string("compares by ") + by),
+                                  HasSubstr("keep their length"), HasSubstr("ai.normalize"))));
+    const auto raw = service->Embed({"hello world"});
+    double square = 0;
+    for (const float value : raw->values) square += static_cast<double>(value) * value;
+    EXPECT_GT(std::abs(std::sqrt(square) - 1), 0.1);
+    for (size_t i = 0; i < 8; ++i) {
+      EXPECT_NEAR(raw->values[i] / std::sqrt(square), unit.values[i], 1e-6);
+    }
+  }
+  warnings_.clear();
+  config.normalize = true;
+  EXPECT_EQ(Embed(config, {"hello world"}).values, unit.values);
+  config.normalize = false;
+  EXPECT_FALSE(Open(config)->normalized());
+  EXPECT_THAT(warnings_, IsEmpty());  // Who says it need not be told.
+}
+
+TEST_F(OtherGraphsTest, OtherModelsAreScaledUnlessTheSettingSaysOtherwise) {
+  EmbeddingsConfig config = Folder("valid/token_embeddings.onnx");
+  folder_.Write("m/config_sentence_transformers.json", R"({"similarity_fn_name":"cosine"})");
+  EXPECT_TRUE(Open(config)->normalized());
+  folder_.Write("m/modules.json", R"([{"path":"","type":"a.Transformer"},)"
+                                  R"({"path":"1_Pooling","type":"a.Pooling"},)"
+                                  R"({"path":"2_Normalize","type":"a.Normalize"}])");
+  folder_.Write("m/config_sentence_transformers.json", R"({"similarity_fn_name":"dot"})");
+  EXPECT_TRUE(Open(config)->normalized());
+  config.normalize = false;
+  EXPECT_FALSE(Open(config)->normalized());
+  EXPECT_TRUE((*EmbeddingsService::Open({}))->normalized());  // Hashing.
+}
+
+}  // namespace
+}  // namespace vetor
