@@ -58,7 +58,7 @@ class EmbeddingsConfig:
     normalize: bool = True
     """Scale each vector to length 1."""
     batch_size: int = 32
-    """Most texts in one model run; runs are also bounded at 512 tokens."""
+    """Most texts in one batch; a model's are also bounded at 512 tokens."""
     threads: int = 0
     """Worker threads. 0: the physical cores that this process may use."""
     cache_enabled: bool = True

@@ -258,6 +258,21 @@ TEST_F(EmbeddingsServiceTest, LatenciesHaveAnEntryABatchAndOneForACallThatNeeded
   EXPECT_GT(metrics.resident_bytes, 0U);
 }
 
+// Hashing took 512 texts at a time: a user who counts batches of batch_size texts found too few.
+TEST(HashingServiceTest, LatenciesHaveAnEntryPerBatchSizeTexts) {
+  EmbeddingsConfig config;
+  config.dim = 8;
+  config.batch_size = 24;
+  config.cache.enabled = false;
+  const auto service = MustOpen(config);
+  std::vector<std::string> texts;
+  // More than one part (call_part.h), and 65,536 is not so many batches of 24.
+  for (int i = 0; i < 70'000; ++i) texts.push_back("race " + std::to_string(i));
+  ASSERT_TRUE(service->Embed(texts).ok());
+  EXPECT_EQ(service->metrics().batches, 2917U);
+  EXPECT_EQ(service->metrics().batch_latencies_ms.size(), 2917U);
+}
+
 TEST_F(EmbeddingsServiceTest, AStoppedCallIsCancelledAndAPassedDeadlineIsSaid) {
   const auto service = MustOpen(TinyConfig());
   std::stop_source stop;
