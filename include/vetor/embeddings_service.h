@@ -124,6 +124,13 @@ class EmbeddingsService {
   const std::string& active_precision() const;
   const std::string& fallback_reason() const;  ///< Empty: what was asked for runs.
 
+  /// 64 hexadecimal digits over everything that decides what a text's vector is, by default or with
+  /// a prompt by name: model, tokenizer, backend, provider, precision, length, dimension, scaling,
+  /// prompts, on_long, CacheConfig::name_space and the versions of vetor's own arithmetic. A key
+  /// for caches outside vetor: two services with the same one give the same vectors. Two that
+  /// differ may still give the same.
+  const std::string& fingerprint() const;
+
  private:
   struct Impl;
   explicit EmbeddingsService(std::unique_ptr<Impl> impl);

@@ -198,6 +198,12 @@ class EmbeddingsService:
         return self._native.prompts
 
     @property
+    def fingerprint(self) -> str:
+        """64 hexadecimal digits over everything that decides a text's vector: model, tokenizer, backend, provider, precision,
+        length, dimension, scaling, prompts. A key for caches of your own: equal ones give equal vectors."""
+        return self._native.fingerprint
+
+    @property
     def active_backend(self) -> str:
         """What runs: "onnx" or "hashing"."""
         return self._native.active_backend

@@ -479,5 +479,8 @@ const std::string& EmbeddingsService::active_precision() const {
 const std::string& EmbeddingsService::fallback_reason() const {
   return impl_->engine.fallback_reason;
 }
+const std::string& EmbeddingsService::fingerprint() const {
+  return impl_->engine.service_fingerprint;
+}
 
 }  // namespace vetor

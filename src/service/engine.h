@@ -25,8 +25,9 @@ struct Engine {
   int max_length = 0;
 
   std::string model_id;
-  std::string fingerprint;      ///< Of the vector space: equal means comparable and cacheable.
-  std::string fallback_reason;  ///< Why hashing runs although ONNX was asked for; else empty.
+  std::string fingerprint;          ///< Of the vector space: equal means comparable and cacheable.
+  std::string service_fingerprint;  ///< As EmbeddingsService::fingerprint.
+  std::string fallback_reason;      ///< Why hashing runs although ONNX was asked for; else empty.
 };
 
 /// What `config` asks for, or hashing where that cannot start and `config.fallback` allows it.
