@@ -26,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vetor/component_ranges.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/metrics.h"
 #include "vetor/status.h"
@@ -130,6 +131,10 @@ class EmbeddingsService {
   /// for caches outside vetor: two services with the same one give the same vectors. Two that
   /// differ may still give the same.
   const std::string& fingerprint() const;
+
+  /// As `vetor export` wrote them into vetor_model.json, for this graph. Empty: the model has none
+  /// (or not for vectors of this many components), or hashing runs.
+  const ComponentRanges& component_ranges() const;
 
  private:
   struct Impl;

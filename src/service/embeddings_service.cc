@@ -482,5 +482,6 @@ const std::string& EmbeddingsService::fallback_reason() const {
 const std::string& EmbeddingsService::fingerprint() const {
   return impl_->engine.service_fingerprint;
 }
+const ComponentRanges& EmbeddingsService::component_ranges() const { return impl_->engine.ranges; }
 
 }  // namespace vetor

@@ -121,7 +121,9 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   // Other vectors than recorded are then what is asked for.
   if (!onnx.pooling.empty() || !onnx.tokenizer_path.empty()) return engine;
   VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ReadProbes(model.folder, model.graph));
-  if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
+  if (!probes) return engine;
+  VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
+  if (probes->ranges.least.size() == engine.pooler->dim()) engine.ranges = probes->ranges;
   return engine;
 }
 

@@ -9,6 +9,7 @@
 #include "backend/backend.h"
 #include "pooling/pooler.h"
 #include "tokenizer/tokenizer.h"
+#include "vetor/component_ranges.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/status.h"
 
@@ -27,6 +28,7 @@ struct Engine {
   std::string model_id;
   std::string fingerprint;          ///< Of the vector space: equal means comparable and cacheable.
   std::string service_fingerprint;  ///< As EmbeddingsService::fingerprint.
+  ComponentRanges ranges;           ///< As EmbeddingsService::component_ranges.
   std::string fallback_reason;      ///< Why hashing runs although ONNX was asked for; else empty.
 };
 
