@@ -65,7 +65,7 @@ def test_signatures_are_explicit() -> None:
               "normalize_embeddings", "truncate_dim"]
     assert ours[5:13] == theirs
     for method in (EmbeddingsService.encode, EmbeddingsService.encode_query, EmbeddingsService.encode_document,
-                   EmbeddingsService.embed_texts, EmbeddingsService.embed):
+                   EmbeddingsService.embed_texts, EmbeddingsService.embed, vetor.embed_column):
         kinds = {parameter.kind for parameter in inspect.signature(method).parameters.values()}
         assert inspect.Parameter.VAR_KEYWORD not in kinds, method
     same = [inspect.signature(method) for method in (EmbeddingsService.encode, EmbeddingsService.encode_query,
