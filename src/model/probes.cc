@@ -1,6 +1,7 @@
 #include "model/probes.h"
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <cstring>
 #include <string_view>
 #include <system_error>
@@ -98,8 +99,9 @@ Result<ComponentRanges> ReadRanges(const json::value& value, size_t dim, const f
     return Malformed(where, "a graph's \"ranges\" and its vectors differ in length");
   }
   for (size_t i = 0; i < dim; ++i) {
-    if (!(ranges.least[i] <= ranges.greatest[i])) {
-      return Malformed(where, "a range of a graph's \"ranges\" ends before it begins");
+    const bool finite = std::isfinite(ranges.least[i]) && std::isfinite(ranges.greatest[i]);
+    if (!finite || ranges.least[i] > ranges.greatest[i]) {
+      return Malformed(where, "a range of a graph's \"ranges\" is not finite or ends too early");
     }
   }
   return ranges;

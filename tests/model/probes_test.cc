@@ -100,6 +100,7 @@ TEST_F(ProbesTest, ARecordOutOfFormIsRefused) {
       graph + R"({"vectors":["AACAPw=="],"ranges":["AACAPw==","AACAPwAAAMA="]}}})",
       graph + R"({"vectors":["AACAPw=="],"ranges":["AACAPw==","AAAAPw=="]}}})",
       graph + R"({"vectors":["AACAPw=="],"ranges":["AADAfw==","AADAfw=="]}}})",
+      graph + R"({"vectors":["AACAPw=="],"ranges":["AACAPw==","AACAfw=="]}}})",
   };
   folder_.Write("model.onnx", "x");
   for (const std::string& rest : cases) {
