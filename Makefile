@@ -94,6 +94,7 @@ check-python:
 	@$(if $(python_headers),$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON))
 	@$(if $(python_headers),$(call compile,$(BUILD),))
 	@$(call need,the Python package,$(python_headers),ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -L python,python3-dev)
+	@cat $(BUILD)/python-tests/frameworks-skipped 2>/dev/null || true
 
 VENV ?= .venv
 PACKAGE ?= .

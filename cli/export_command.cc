@@ -160,7 +160,8 @@ Command MakeExportCommand(CLI::App* root) {
                   "\"per-row\", the default, or \"per-tensor\", see below.")
       ->type_name("NAME");
   app->add_option("--calibration", options.calibration,
-                  "Your own texts, one a line: int8 is compared with fp32 on them too.")
+                  "Your own texts, one per line: int8 is compared with fp32 on them too, and the "
+                  "range of each component (for int8 vectors in Python) includes them.")
       ->type_name("FILE");
   app->add_flag("--force", options.force, "Keep an int8 file even when its mean cosine is low.");
   app->add_flag("--overwrite", options.overwrite, "Replace a folder that is there.");

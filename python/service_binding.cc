@@ -181,6 +181,19 @@ size_t CachedRows(const Embeddings& embeddings) {
   return cached;
 }
 
+// [2, dim]: the least values, then the greatest; None where the model has none.
+nb::object RangesOf(const Service& service) {
+  const std::shared_ptr<EmbeddingsService> open = service.Get();
+  const ComponentRanges& ranges = open->component_ranges();
+  const size_t dim = ranges.least.size();
+  if (dim == 0) return nb::none();
+  auto* values = new float[2 * dim];
+  std::copy(ranges.least.begin(), ranges.least.end(), values);
+  std::copy(ranges.greatest.begin(), ranges.greatest.end(), values + dim);
+  const nb::capsule owner(values, [](void* data) noexcept { delete[] static_cast<float*>(data); });
+  return nb::cast(Matrix(values, {2, dim}, owner));
+}
+
 nb::dict ToDict(const Service& service) {
   const Metrics metrics = service.Get()->metrics();
   nb::dict out;
@@ -241,7 +254,9 @@ void BindService(nb::module_& module) {
       .def_prop_ro("active_backend", [](const Service& s) { return s.Get()->active_backend(); })
       .def_prop_ro("active_provider", [](const Service& s) { return s.Get()->active_provider(); })
       .def_prop_ro("active_precision", [](const Service& s) { return s.Get()->active_precision(); })
-      .def_prop_ro("fallback_reason", [](const Service& s) { return s.Get()->fallback_reason(); });
+      .def_prop_ro("fallback_reason", [](const Service& s) { return s.Get()->fallback_reason(); })
+      .def_prop_ro("fingerprint", [](const Service& s) { return s.Get()->fingerprint(); })
+      .def_prop_ro("ranges", &RangesOf);
 }
 
 }  // namespace vetor::python

@@ -117,7 +117,8 @@ struct BenchmarkRow {
   uint64_t tokens = 0;  ///< Special tokens included, padding excluded; 0 for hashing.
   Spread texts_per_second;
   Spread tokens_per_second;  ///< Useful ones, those of cached texts included.
-  /// Wall time of a model batch; of a call with `batch_size` texts where the cache answered all.
+  /// Wall time of a batch (Metrics::batch_latencies_ms); of a call with `batch_size` texts where
+  /// the cache answered all.
   Latency batch_latency_ms;
   Latency text_latency_ms;    ///< Of a call with one text.
   double cache_hit_rate = 0;  ///< Hits of lookups, 0 to 1.

@@ -116,8 +116,8 @@ struct EmbeddingsConfig {
   /// sentence-transformers keeps it (docs/models.md, "Length").
   std::optional<bool> normalize;
 
-  /// Most texts in one model run. Runs are also bounded at 512 tokens, beyond which batching gains
-  /// nothing (notes in docs/performance.md).
+  /// Most texts in one batch. A model's are also bounded at 512 tokens, beyond which batching gains
+  /// nothing (notes in docs/performance.md); hashing's are not.
   int batch_size = 32;
 
   /// Worker threads. 0: the physical cores that this process may use (affinity, cpuset, quota).

@@ -26,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vetor/component_ranges.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/metrics.h"
 #include "vetor/status.h"
@@ -125,6 +126,17 @@ class EmbeddingsService {
   const std::string& active_provider() const;  ///< From the runtime's own record; "" for hashing.
   const std::string& active_precision() const;
   const std::string& fallback_reason() const;  ///< Empty: what was asked for runs.
+
+  /// 64 hexadecimal digits over everything that decides what a text's vector is, by default or with
+  /// a prompt by name: model, tokenizer, backend, provider, precision, length, dimension, scaling,
+  /// prompts, on_long, CacheConfig::name_space and the versions of vetor's own arithmetic. A key
+  /// for caches outside vetor: two services with the same one give the same vectors. Two that
+  /// differ may still give the same.
+  const std::string& fingerprint() const;
+
+  /// As `vetor export` wrote them into vetor_model.json, for this graph. Empty: the model has none
+  /// (or not for vectors of this many components), or hashing runs.
+  const ComponentRanges& component_ranges() const;
 
  private:
   struct Impl;

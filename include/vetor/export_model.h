@@ -48,8 +48,8 @@ struct ExportOptions {
   /// "per-tensor": DynamicQuantizeLinear, which ONNX Runtime fuses: faster there, batch-dependent.
   std::string quantize_scheme = "per-row";
 
-  /// A text file, one text a line, on which int8 is compared with fp32 beside the probe texts;
-  /// empty: none.
+  /// A text file, one text a line, on which int8 is compared with fp32 beside the probe texts, and
+  /// which widens the recorded ranges (component_ranges.h); empty: none.
   std::string calibration;
 
   /// Keep an int8 file whose mean cosine to fp32 is below 0.98 (otherwise an error).

@@ -21,8 +21,11 @@ struct Metrics {
   // What the founding user's document names.
   uint64_t cache_hits = 0;    ///< Texts answered from memory or disk.
   uint64_t cache_misses = 0;  ///< Texts looked for and not found.
-  /// The latest batches' wall times (at most 4096, oldest first), one entry per model batch and
-  /// one per call that needed none, so that a mean over a fully cached run exists.
+  /// The latest batches' wall times (at most 4096, oldest first), one entry per batch and one per
+  /// call that needed none, so that a mean over a fully cached run exists. A batch is a run of the
+  /// model; hashing takes batch_size texts at a time: the n texts that a call computes give n /
+  /// batch_size entries, rounded up. (More if batch_size texts have more than 8 MiB, fewer if
+  /// texts of calls at the same time share a batch.)
   std::vector<double> batch_latencies_ms;
 
   uint64_t calls = 0;

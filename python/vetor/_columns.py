@@ -8,7 +8,8 @@ import numpy as np
 
 from vetor._config import EmbeddingsConfig
 from vetor._errors import InvalidArgument, NotFound
-from vetor._service import EmbeddingsService
+from vetor._progress import Progress
+from vetor._service import EmbeddingsService, OnLong
 
 Table = TypeVar("Table")
 
@@ -19,19 +20,32 @@ def embed_column(
     service: EmbeddingsService | None = None,
     *,
     into: str = "embedding",
-    **options: Any,
+    prompt_name: str | None = None,
+    prompt: str | None = None,
+    on_long: OnLong | None = None,
+    replace_invalid_utf8: bool = False,
+    use_cache: bool = True,
+    timeout: float | None = None,
+    progress: Progress | None = None,
+    show_progress: bool = False,
 ) -> Table:
     """A copy of `data` with the vectors of `column` in the column `into`; other columns are shared, not copied.
 
     data: a pandas DataFrame (vectors are float32 arrays, one a row) or a pyarrow Table (a fixed-size list of float32). A
     missing text (None, NaN, null) gives a missing vector. service: None opens one with default settings, which is hashing,
-    for this call. options: as EmbeddingsService.embed.
+    for this call. The others: as EmbeddingsService.embed.
 
     Raises NotFound for a column that is not there, InvalidArgument for one that is not text, TypeError for other data.
     """
+    options = {"prompt_name": prompt_name, "prompt": prompt, "on_long": on_long, "replace_invalid_utf8": replace_invalid_utf8,
+               "use_cache": use_cache, "timeout": timeout, "progress": progress, "show_progress": show_progress}
     if service is None:
         with EmbeddingsService(EmbeddingsConfig()) as own:
-            return embed_column(data, column, own, into=into, **options)
+            return _embed_column(data, column, own, into, options)
+    return _embed_column(data, column, service, into, options)
+
+
+def _embed_column(data: Table, column: str, service: EmbeddingsService, into: str, options: dict[str, Any]) -> Table:
     kind = type(data).__module__.partition(".")[0]
     if kind == "pandas" and hasattr(data, "columns"):
         result: Table = _embed_frame(data, column, service, into, options)

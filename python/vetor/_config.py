@@ -63,7 +63,7 @@ class EmbeddingsConfig:
     """Scale each vector to length 1. None: yes, except for a model that compares by dot product and has no Normalize, whose
     lengths mean something. False: the raw pooled vector."""
     batch_size: int = 32
-    """Most texts in one model run; runs are also bounded at 512 tokens."""
+    """Most texts in one batch; a model's are also bounded at 512 tokens."""
     threads: int = 0
     """Worker threads. 0: the physical cores that this process may use."""
     cache_enabled: bool = True

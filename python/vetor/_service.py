@@ -11,16 +11,17 @@ from types import TracebackType
 from typing import Any, Literal, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from vetor import _native
 from vetor._config import EmbeddingsConfig, keywords_of
-from vetor._errors import InvalidArgument
+from vetor._encode import PLAIN, Precision, Request, check_call, form_of
 from vetor._native import Embeddings
 from vetor._progress import Progress, shown
 from vetor._runtime import default_library
 
 Vector = NDArray[np.float32]
+OnLong = Literal["truncate", "error", "window"]
 
 # Vectors on their way to the disk cache are written when a service closes, so none may be left open.
 _open_services: weakref.WeakSet[_native.Service] = weakref.WeakSet()
@@ -65,7 +66,7 @@ class EmbeddingsService:
         *,
         prompt_name: str | None = None,
         prompt: str | None = None,
-        on_long: Literal["truncate", "error", "window"] | None = None,
+        on_long: OnLong | None = None,
         replace_invalid_utf8: bool = False,
         use_cache: bool = True,
         timeout: float | None = None,
@@ -102,73 +103,162 @@ class EmbeddingsService:
                 options.progress(len(embeddings), len(embeddings))
         return embeddings
 
-    def embed_texts(self, texts: Sequence[str], **options: Any) -> list[Vector]:
+    def embed_texts(
+        self,
+        texts: Sequence[str],
+        *,
+        prompt_name: str | None = None,
+        prompt: str | None = None,
+        on_long: OnLong | None = None,
+        replace_invalid_utf8: bool = False,
+        use_cache: bool = True,
+        timeout: float | None = None,
+        progress: Progress | None = None,
+        show_progress: bool = False,
+    ) -> list[Vector]:
         """A list of float32 arrays of shape (dim,), in the order of the texts. Options and errors: as `embed`.
 
         The arrays share one block of memory; copy one that is to outlive the others.
         """
-        return (self.embed(texts, **options) if options else self._embed(texts)).rows()
+        return self.embed(
+            texts, prompt_name=prompt_name, prompt=prompt, on_long=on_long, replace_invalid_utf8=replace_invalid_utf8,
+            use_cache=use_cache, timeout=timeout, progress=progress, show_progress=show_progress).rows()
 
     @overload
-    def encode(self, sentences: str, *, convert_to_numpy: bool = ..., **options: Any) -> Vector: ...
-    @overload
     def encode(
-        self, sentences: Sequence[str], batch_size: int | None = ..., *, convert_to_numpy: Literal[False], **options: Any
-    ) -> list[Vector]: ...
-    @overload
-    def encode(
-        self, sentences: Sequence[str], batch_size: int | None = ..., *, convert_to_numpy: Literal[True] = ..., **options: Any
+        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
+        output_value: str | None = ..., precision: Literal["float32"] = ...,
+        convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
+        normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
+        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
     ) -> Vector: ...
+    @overload
     def encode(
-        self,
-        sentences: str | Sequence[str],
-        batch_size: int | None = None,
-        *,
-        normalize_embeddings: bool | None = None,
-        prompt_name: str | None = None,
-        prompt: str | None = None,
-        convert_to_numpy: bool = True,
-        show_progress_bar: bool = False,
-        **options: Any,
-    ) -> Vector | list[Vector]:
-        """As SentenceTransformer.encode: [texts, dim] float32, or [dim] for one str.
+        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
+        output_value: str | None = ..., precision: Precision = ...,
+        convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
+        normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
+        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+    ) -> Any: ...
+    def encode(
+        self, sentences: str | Sequence[str], prompt_name: str | None = None, prompt: str | None = None,
+        batch_size: int | None = None, *, show_progress_bar: bool | None = None,
+        output_value: str | None = "sentence_embedding", precision: Precision = "float32",
+        convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
+        normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
+        ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
+        use_cache: bool = True, timeout: float | None = None, progress: Progress | None = None,
+    ) -> Any:
+        """As SentenceTransformer.encode 5.7, in its order: [texts, dim] float32, or [dim] for one str.
 
-        convert_to_numpy: False gives a list of [dim] arrays. batch_size: taken for compatibility; it changes neither result
-        nor speed, because batches are bounded in tokens (EmbeddingsConfig.batch_size). normalize_embeddings: True scales to
-        length 1; False raises InvalidArgument if the service scales (`normalized`); None is as it was opened. Other
-        options and errors: as `embed`.
+        batch_size: taken for compatibility; it changes neither result nor speed (EmbeddingsConfig.batch_size).
+        output_value: "sentence_embedding". precision: "int8" and "uint8" by the range of each component, which `vetor export`
+        wrote into vetor_model.json or which is given as `ranges` [2, dim]; "binary" and "ubinary" by sign, eight components
+        to a byte. convert_to_tensor: a torch.Tensor (needs torch). convert_to_numpy: False gives a list of [dim] arrays.
+        device: None, "cpu" or what the service runs on. normalize_embeddings: True scales to length 1, False raises
+        InvalidArgument if the service scales (`normalized`), None is as it was opened. truncate_dim: the first
+        components, scaled again if the vectors are (EmbeddingsConfig.dim does it for all calls). Other options and errors: as
+        `embed`.
         """
-        if batch_size is not None and batch_size < 1:
-            raise InvalidArgument(f"batch_size is {batch_size}; expected at least 1")
-        if normalize_embeddings is False and self.normalized:
-            raise InvalidArgument("normalize_embeddings=False: this service scales vectors to length 1; open one with "
-                                  "EmbeddingsConfig(normalize=False)")
+        check_call(prompt_name, batch_size)
+        form = None
+        wanted = (output_value, precision, convert_to_numpy, convert_to_tensor, device, normalize_embeddings, truncate_dim,
+                  ranges)
+        if ranges is not None or wanted != PLAIN:
+            form = form_of(Request(*wanted), self._native, self.normalized)
         single = isinstance(sentences, str)
         texts: Sequence[str] = [sentences] if isinstance(sentences, str) else sentences
-        vectors = self.embed(texts, prompt_name=prompt_name, prompt=prompt, show_progress=show_progress_bar,
-                             **options).vectors
-        if normalize_embeddings and not self.normalized:
-            lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-            vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-        if single:
-            only: Vector = vectors[0]
-            return only
-        return vectors if convert_to_numpy else list(vectors)
+        vectors = self.embed(
+            texts, prompt_name=prompt_name, prompt=prompt, on_long=on_long, replace_invalid_utf8=replace_invalid_utf8,
+            use_cache=use_cache, timeout=timeout, progress=progress, show_progress=bool(show_progress_bar)).vectors
+        if form is not None:
+            return form.of(vectors, single)
+        return vectors[0] if single else vectors
 
-    def encode_query(self, sentences: str | Sequence[str], **options: Any) -> Vector:
-        """`encode` with the model's prompt for queries, where it has one."""
-        return self._encode_as(("query",), sentences, options)
+    @overload
+    def encode_query(
+        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
+        output_value: str | None = ..., precision: Literal["float32"] = ...,
+        convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
+        normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
+        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+    ) -> Vector: ...
+    @overload
+    def encode_query(
+        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
+        output_value: str | None = ..., precision: Precision = ...,
+        convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
+        normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
+        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+    ) -> Any: ...
+    def encode_query(
+        self, sentences: str | Sequence[str], prompt_name: str | None = None, prompt: str | None = None,
+        batch_size: int | None = None, *, show_progress_bar: bool | None = None,
+        output_value: str | None = "sentence_embedding", precision: Precision = "float32",
+        convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
+        normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
+        ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
+        use_cache: bool = True, timeout: float | None = None, progress: Progress | None = None,
+    ) -> Any:
+        """`encode` with the model's prompt for queries, if it has one and the call names none."""
+        return self.encode(
+            sentences, self._prompt_among(("query",), prompt_name, prompt), prompt, batch_size,
+            show_progress_bar=show_progress_bar, output_value=output_value, precision=precision,
+            convert_to_numpy=convert_to_numpy, convert_to_tensor=convert_to_tensor, device=device,
+            normalize_embeddings=normalize_embeddings, truncate_dim=truncate_dim, ranges=ranges, on_long=on_long,
+            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, timeout=timeout, progress=progress)
 
-    def encode_document(self, sentences: str | Sequence[str], **options: Any) -> Vector:
-        """`encode` with the model's prompt for documents, where it has one."""
-        return self._encode_as(("document", "passage", "corpus"), sentences, options)
+    @overload
+    def encode_document(
+        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
+        output_value: str | None = ..., precision: Literal["float32"] = ...,
+        convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
+        normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
+        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+    ) -> Vector: ...
+    @overload
+    def encode_document(
+        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
+        output_value: str | None = ..., precision: Precision = ...,
+        convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
+        normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
+        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+    ) -> Any: ...
+    def encode_document(
+        self, sentences: str | Sequence[str], prompt_name: str | None = None, prompt: str | None = None,
+        batch_size: int | None = None, *, show_progress_bar: bool | None = None,
+        output_value: str | None = "sentence_embedding", precision: Precision = "float32",
+        convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
+        normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
+        ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
+        use_cache: bool = True, timeout: float | None = None, progress: Progress | None = None,
+    ) -> Any:
+        """`encode` with the model's prompt for documents, if it has one and the call names none."""
+        return self.encode(
+            sentences, self._prompt_among(("document", "passage", "corpus"), prompt_name, prompt), prompt, batch_size,
+            show_progress_bar=show_progress_bar, output_value=output_value, precision=precision,
+            convert_to_numpy=convert_to_numpy, convert_to_tensor=convert_to_tensor, device=device,
+            normalize_embeddings=normalize_embeddings, truncate_dim=truncate_dim, ranges=ranges, on_long=on_long,
+            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, timeout=timeout, progress=progress)
 
-    def _encode_as(self, names: tuple[str, ...], sentences: str | Sequence[str], options: dict[str, Any]) -> Vector:
-        if options.get("prompt_name") is None and options.get("prompt") is None:
-            known = self._native.prompts
-            options["prompt_name"] = next((name for name in names if name in known), None)
-        vectors: Vector = self.encode(sentences, **options)
-        return vectors
+    def _prompt_among(self, names: tuple[str, ...], prompt_name: str | None, prompt: str | None) -> str | None:
+        """The first of `names` that is a prompt of the model, unless the call has one of its own."""
+        if prompt_name is not None or prompt is not None:
+            return prompt_name
+        known = self._native.prompts
+        return next((name for name in names if name in known), None)
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -201,6 +291,12 @@ class EmbeddingsService:
     def prompts(self) -> dict[str, str]:
         """The model's prompts by name; none for hashing."""
         return self._native.prompts
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hexadecimal digits over everything that decides a text's vector: model, tokenizer, backend, provider, precision,
+        length, dimension, scaling, prompts. A key for caches of your own: equal ones give equal vectors."""
+        return self._native.fingerprint
 
     @property
     def active_backend(self) -> str:

@@ -26,8 +26,8 @@ void FairQueue::Add(CallId id, std::span<const uint32_t> tokens) {
 
 bool FairQueue::Filling::Fits(uint32_t more) const {
   if (rows.empty()) return true;
-  return (length == 0) == (more == 0) && rows.size() < limits.max_rows &&
-         tokens + Cost(more) <= token_limit;
+  if ((length == 0) != (more == 0) || rows.size() >= limits.max_rows) return false;
+  return length == 0 || tokens + Cost(more) <= token_limit;
 }
 
 void FairQueue::FillFrom(CallId id, Filling* batch) {

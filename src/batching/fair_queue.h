@@ -9,7 +9,8 @@
 // that length: a text's vector does not depend on its batch mates, so mixing calls is invisible.
 //
 // A text without tokens never shares a batch with one that has tokens: together they are no
-// rectangle, and there is nothing to run for it.
+// rectangle, and there is nothing to run for it. Such texts (all of hashing's) are counted in rows
+// alone: n of one call make n / max_rows batches, rounded up, whatever the number of workers.
 #pragma once
 
 #include <cstddef>

@@ -225,8 +225,8 @@ void AddVectorSettings(std::vector<Setting>* table) {
   table->push_back(
       Between(1, kMaxBatchSize,
               Make<&E::batch_size>("ai.batch_size",
-                                   "Most texts in one model run; runs are also bounded at 512 "
-                                   "tokens, so more than 256 changes nothing.")));
+                                   "Most texts in one batch; a model's are also bounded at 512 "
+                                   "tokens, so that more than 256 changes nothing there.")));
   table->push_back(Between(0, kMaxThreads,
                            Make<&E::threads>("ai.threads",
                                              "Worker threads; 0 is the number of physical cores "

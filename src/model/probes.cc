@@ -1,6 +1,7 @@
 #include "model/probes.h"
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <cstring>
 #include <string_view>
 #include <system_error>
@@ -86,6 +87,26 @@ Result<std::vector<std::string>> ReadTexts(const json::object& probes, const fs:
   return texts;
 }
 
+// An array of two vectors, the least and the greatest values.
+Result<ComponentRanges> ReadRanges(const json::value& value, size_t dim, const fs::path& where) {
+  if (!value.is_array() || value.get_array().size() != 2) {
+    return Malformed(where, "a graph's \"ranges\" are not two vectors");
+  }
+  ComponentRanges ranges;
+  VETOR_ASSIGN_OR_RETURN(ranges.least, ReadVector(value.get_array()[0], where));
+  VETOR_ASSIGN_OR_RETURN(ranges.greatest, ReadVector(value.get_array()[1], where));
+  if (ranges.least.size() != dim || ranges.greatest.size() != dim) {
+    return Malformed(where, "a graph's \"ranges\" and its vectors differ in length");
+  }
+  for (size_t i = 0; i < dim; ++i) {
+    const bool finite = std::isfinite(ranges.least[i]) && std::isfinite(ranges.greatest[i]);
+    if (!finite || ranges.least[i] > ranges.greatest[i]) {
+      return Malformed(where, "a range of a graph's \"ranges\" is not finite or ends too early");
+    }
+  }
+  return ranges;
+}
+
 Result<Probes> ReadGraphProbes(const json::object& probes, const json::object& graph,
                                const fs::path& where) {
   Probes result;
@@ -106,6 +127,9 @@ Result<Probes> ReadGraphProbes(const json::object& probes, const json::object& g
   if (result.vectors.size() != result.texts.size()) {
     return Malformed(where, "it has not one probe vector a text");
   }
+  const json::value* ranges = graph.if_contains("ranges");
+  if (ranges == nullptr || result.vectors.empty()) return result;
+  VETOR_ASSIGN_OR_RETURN(result.ranges, ReadRanges(*ranges, result.vectors[0].size(), where));
   return result;
 }
 

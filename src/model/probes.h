@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "vetor/component_ranges.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -23,6 +24,7 @@ struct Probes {
   /// A cosine below it means another model, not another machine: 0.9999, and 0.999 for int8, whose
   /// roundings differ between processors.
   double least_cosine = 0.9999;
+  ComponentRanges ranges;  ///< Empty: the record has none, as those of earlier versions.
 
   bool operator==(const Probes&) const = default;
 };

@@ -17,6 +17,7 @@
 #include "cache/cache_key.h"
 #include "cache/in_flight.h"
 #include "cache/vector_cache.h"
+#include "service/call_part.h"
 #include "service/embed_call.h"
 #include "service/engine.h"
 #include "service/located_cache.h"
@@ -30,21 +31,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Texts a backend that reads text takes at once; at about a microsecond each, smaller batches
-// would spend more on hand-over than on work.
-constexpr size_t kTextsPerTextBatch = 512;
-
 double MsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
-
-// A call is computed in parts of so much, one after the other, so that one with a deadline has
-// something finished, and in the cache, before all is tokenized. A part is thousands of batches:
-// what the end of each costs is not seen. Of texts in windows none is finished before the short
-// windows at their ends run, which is last, and a part is what an early end loses.
-constexpr size_t kTextsPerPart = 65'536;
-constexpr size_t kBytesPerPart = 8 << 20;
-constexpr size_t kBytesPerPartInWindows = 512 << 10;
 
 // A record is what the cache keeps of a text: its vector and one more float whose bits are the
 // token count and the truncation flag, so that a cached answer says as much as a computed one.
@@ -59,13 +48,11 @@ TextInfo UnpackInfo(float packed) {
 
 SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTraits& traits) {
   const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
-  const bool reads_text = traits.input == BackendInput::kTexts;
   SchedulerOptions options;
   // A worker a core whatever intra_op_threads is: with 2 of it, half as many workers lost a fifth
   // of the rate (docs/performance.md).
   options.limits.workers = static_cast<size_t>(std::max(1, cores));
-  options.limits.max_rows =
-      reads_text ? kTextsPerTextBatch : static_cast<size_t>(std::max(1, config.batch_size));
+  options.limits.max_rows = static_cast<size_t>(std::max(1, config.batch_size));
   if (traits.max_rows > 0) {
     options.limits.max_rows = std::min(options.limits.max_rows, traits.max_rows);
   }
@@ -82,6 +69,7 @@ struct EmbeddingsService::Impl {
         on_long(*ParseOnLong(config.onnx.on_long)),
         normalize(engine.normalize),
         dim(engine.pooler->dim()),
+        batch_size(static_cast<size_t>(std::max(1, config.batch_size))),
         keyer(engine.fingerprint),
         in_flight(dim + 1),
         scheduler(QueueOptions(config, engine.backend->traits()),
@@ -123,7 +111,7 @@ struct EmbeddingsService::Impl {
   std::vector<size_t> WithoutCached(std::vector<size_t> led, InFlightClaims* claims,
                                     Pending* pending);
   Status ComputeLed(std::span<const size_t> led, InFlightClaims* claims, Pending* pending);
-  std::span<const size_t> NextPart(std::span<const size_t> led, const Pending& pending) const;
+  size_t NextPart(std::span<const size_t> led, const Pending& pending) const;
   Status Tokenize(std::span<const size_t> led, Pending* pending, EmbedCall* call);
 
   void RunBatch(const TokenBatch& batch, std::span<const ScheduledRow> rows);
@@ -135,6 +123,7 @@ struct EmbeddingsService::Impl {
   const OnLong on_long;
   const bool normalize;
   const size_t dim;
+  const size_t batch_size;
   const CacheKeyer keyer;
   MetricsRecorder recorder;
   InFlight in_flight;
@@ -256,7 +245,7 @@ Status EmbeddingsService::Impl::Compute(Pending* pending) {
     led = WithoutCached(std::move(led), &claims, pending);
     pending->done = pending->texts.size() - led.size();
     for (std::span<const size_t> left = led; !left.empty();) {
-      const std::span<const size_t> part = NextPart(left, *pending);
+      const std::span<const size_t> part = left.first(NextPart(left, *pending));
       VETOR_RETURN_IF_ERROR(ComputeLed(part, &claims, pending));
       left = left.subspan(part.size());
     }
@@ -266,16 +255,10 @@ Status EmbeddingsService::Impl::Compute(Pending* pending) {
   }
 }
 
-std::span<const size_t> EmbeddingsService::Impl::NextPart(std::span<const size_t> led,
-                                                          const Pending& pending) const {
-  const size_t most_texts = std::min(led.size(), kTextsPerPart);
-  const size_t most_bytes =
-      pending.on_long == OnLong::kWindow ? kBytesPerPartInWindows : kBytesPerPart;
-  size_t count = 0;
-  for (size_t bytes = 0; count < most_texts && bytes < most_bytes; ++count) {
-    bytes += pending.texts[pending.rows[led[count]]].size();
-  }
-  return led.first(count);
+size_t EmbeddingsService::Impl::NextPart(std::span<const size_t> led,
+                                         const Pending& pending) const {
+  return TextsOfPart(led.size(), {pending.on_long == OnLong::kWindow, batch_size},
+                     [&](size_t i) { return pending.texts[pending.rows[led[i]]].size(); });
 }
 
 // Another call may have finished a text between this call's look into the cache and its claim.
@@ -493,5 +476,9 @@ const std::string& EmbeddingsService::active_precision() const {
 const std::string& EmbeddingsService::fallback_reason() const {
   return impl_->engine.fallback_reason;
 }
+const std::string& EmbeddingsService::fingerprint() const {
+  return impl_->engine.service_fingerprint;
+}
+const ComponentRanges& EmbeddingsService::component_ranges() const { return impl_->engine.ranges; }
 
 }  // namespace vetor

@@ -154,7 +154,9 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
     return engine;
   }
   VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ReadProbes(model.folder, model.graph));
-  if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
+  if (!probes) return engine;
+  VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
+  if (probes->ranges.least.size() == engine.pooler->dim()) engine.ranges = probes->ranges;
   return engine;
 }
 
@@ -216,10 +218,22 @@ Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
   return OpenOnnx(config);
 }
 
-}  // namespace
+// A call's own prompt and on_long are in the keys of vetor's cache (KeyOf); a cache outside sees a
+// service and a text.
+std::string ServiceFingerprint(const Engine& engine, const EmbeddingsConfig& config) {
+  Sha256Builder builder;
+  builder.AddField("vetor service 1");
+  builder.AddField(engine.fingerprint);
+  builder.AddField(engine.default_prompt);
+  builder.AddField(engine.tokenizer ? config.onnx.on_long : "");
+  for (const auto& [name, prompt] : engine.prompts) {
+    builder.AddField(name);
+    builder.AddField(prompt);
+  }
+  return Hex(std::move(builder).Finish());
+}
 
-Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
-  VETOR_RETURN_IF_ERROR(CheckChoices(config));
+Result<Engine> OpenAskedOrFallback(const EmbeddingsConfig& config) {
   Result<Engine> asked = OpenAsked(config);
   if (asked.ok() || config.backend == "hashing" || config.fallback == "error") return asked;
   const std::string reason = asked.status().message();
@@ -227,6 +241,15 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
   engine.fallback_reason = reason;
   Log(LogLevel::kWarning, "the ONNX backend could not start, {} is used instead: {}",
       engine.model_id, reason);
+  return engine;
+}
+
+}  // namespace
+
+Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
+  VETOR_RETURN_IF_ERROR(CheckChoices(config));
+  VETOR_ASSIGN_OR_RETURN(Engine engine, OpenAskedOrFallback(config));
+  engine.service_fingerprint = ServiceFingerprint(engine, config);
   return engine;
 }
 

@@ -9,6 +9,7 @@
 #include "backend/backend.h"
 #include "pooling/pooler.h"
 #include "tokenizer/tokenizer.h"
+#include "vetor/component_ranges.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/status.h"
 
@@ -26,8 +27,10 @@ struct Engine {
   bool normalize = true;  ///< Vectors have length 1.
 
   std::string model_id;
-  std::string fingerprint;      ///< Of the vector space: equal means comparable and cacheable.
-  std::string fallback_reason;  ///< Why hashing runs although ONNX was asked for; else empty.
+  std::string fingerprint;          ///< Of the vector space: equal means comparable and cacheable.
+  std::string service_fingerprint;  ///< As EmbeddingsService::fingerprint.
+  ComponentRanges ranges;           ///< As EmbeddingsService::component_ranges.
+  std::string fallback_reason;      ///< Why hashing runs although ONNX was asked for; else empty.
 };
 
 /// What `config` asks for, or hashing where that cannot start and `config.fallback` allows it.

@@ -165,6 +165,7 @@ class Export {
   Status PrepareTexts();
   Status CheckTokens();
   Status MakeGraph(const std::string& precision);
+  Result<TextVectors> ProbeVectors(const GraphRun& run);
   Status Write(const std::string& precision, const fs::path& path);
   Status WriteInt8(GraphOptions graph, const fs::path& path);
   Status CheckDifference(const ExportedGraph& graph) const;
@@ -180,9 +181,11 @@ class Export {
   Encoder encoder_;
   ModelFolder model_;             ///< Of the folder in the making, from the first graph on.
   TokenRows probes_;              ///< Token ids of ProbeTexts().
+  TokenRows calibration_;         ///< Of CalibrationTexts().
   TokenRows own_texts_;           ///< Of options_.calibration.
   TextVectors reference_;         ///< Of probes_, by the reference pass.
   std::vector<QualitySet> fp32_;  ///< What int8 and fp16 are compared with.
+  ComponentRanges ranges_;        ///< Of the graph at work, over all of these texts.
   ExportRecord record_;
   ExportReport report_;
   double graph_start_ = 0;  ///< Of the graph at work, in the whole progress.
@@ -240,6 +243,7 @@ Status Export::PrepareTexts() {
   VETOR_ASSIGN_OR_RETURN(model_, ReadModelFolder({.model_path = output_.GraphPath("fp32")}));
   VETOR_RETURN_IF_ERROR(CheckTokens());
   VETOR_ASSIGN_OR_RETURN(probes_, EncodeTexts(model_, ProbeTexts()));
+  VETOR_ASSIGN_OR_RETURN(calibration_, EncodeTexts(model_, CalibrationTexts()));
   VETOR_RETURN_IF_ERROR(Step("reference pass", InGraph(kReferenceStart)));
   VETOR_ASSIGN_OR_RETURN(reference_, ReferenceVectors(encoder_, model_, probes_));
   if (options_.calibration.empty()) return Status();
@@ -262,9 +266,8 @@ Status Export::CheckTokens() {
 }
 
 Status Export::WriteInt8(GraphOptions graph, const fs::path& path) {
-  VETOR_ASSIGN_OR_RETURN(const TokenRows texts, EncodeTexts(model_, CalibrationTexts()));
   VETOR_ASSIGN_OR_RETURN(const std::vector<LayerStatistics> statistics,
-                         ObserveInputs(encoder_, texts));
+                         ObserveInputs(encoder_, calibration_));
   const auto plan =
       std::make_shared<const QuantizationPlan>(QuantizationPlan::Make(encoder_, statistics));
   const Int8Settings settings{.scheme = options_.quantize_scheme == "per-row"
@@ -311,6 +314,7 @@ Status Export::CompareWithFp32(const TextVectors& vectors, const GraphRun& run,
   if (!own_texts_.empty()) {
     VETOR_RETURN_IF_ERROR(Step(graph->file + ": your texts", InGraph(kOwnTextsStart)));
     VETOR_ASSIGN_OR_RETURN(TextVectors own, GraphVectors(run, model_, own_texts_));
+    Widen(own, &ranges_);
     sets.push_back({options_.calibration, std::move(own)});
   }
   if (graph->precision == "fp32") {
@@ -338,6 +342,18 @@ Status Export::CompareWithFp32(const TextVectors& vectors, const GraphRun& run,
   return good;
 }
 
+// Those of the probe texts, and how far each component reaches for them and the calibration texts:
+// one session for both, since a large model takes long to open.
+Result<TextVectors> Export::ProbeVectors(const GraphRun& run) {
+  TokenRows rows = probes_;
+  rows.insert(rows.end(), calibration_.begin(), calibration_.end());
+  VETOR_ASSIGN_OR_RETURN(TextVectors vectors, GraphVectors(run, model_, rows));
+  ranges_ = {};
+  Widen(vectors, &ranges_);
+  vectors.resize(probes_.size());
+  return vectors;
+}
+
 Status Export::MakeGraph(const std::string& precision) {
   const std::string name = output_.GraphName(precision);
   const fs::path path = output_.GraphPath(precision);
@@ -351,7 +367,7 @@ Status Export::MakeGraph(const std::string& precision) {
                      .stop = options_.stop};
   // The runtime is about to hold all weights: the checkpoint's need not lie beside them.
   encoder_.checkpoint->DropPages();
-  VETOR_ASSIGN_OR_RETURN(TextVectors vectors, GraphVectors(run, model_, probes_));
+  VETOR_ASSIGN_OR_RETURN(TextVectors vectors, ProbeVectors(run));
   ExportedGraph graph{.file = name,
                       .precision = precision,
                       .bytes = GraphBytes(path),
@@ -363,7 +379,7 @@ Status Export::MakeGraph(const std::string& precision) {
     return Status();
   }
   report_.graphs.push_back(std::move(graph));
-  record_.graphs[name] = {precision, std::move(vectors)};
+  record_.graphs[name] = {precision, std::move(vectors), ranges_};
   return Status();
 }
 

@@ -85,6 +85,16 @@ Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,
   return vectors;
 }
 
+void Widen(const TextVectors& vectors, ComponentRanges* ranges) {
+  for (const std::vector<float>& vector : vectors) {
+    if (ranges->least.empty()) *ranges = {vector, vector};
+    for (size_t i = 0; i < vector.size(); ++i) {
+      ranges->least[i] = std::min(ranges->least[i], vector[i]);
+      ranges->greatest[i] = std::max(ranges->greatest[i], vector[i]);
+    }
+  }
+}
+
 double LargestDifference(const TextVectors& a, const TextVectors& b) {
   double largest = 0;
   for (size_t i = 0; i < a.size(); ++i) {

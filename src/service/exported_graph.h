@@ -11,6 +11,7 @@
 
 #include "exporter/encoder.h"
 #include "model/model_folder.h"
+#include "vetor/component_ranges.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -38,6 +39,9 @@ struct GraphRun {
 };
 Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,
                                  const TokenRows& rows);
+
+/// Makes `ranges` include `vectors`, which have its length where it is not empty.
+void Widen(const TextVectors& vectors, ComponentRanges* ranges);
 
 /// Largest |difference| of a component. REQUIRES: the same texts.
 double LargestDifference(const TextVectors& a, const TextVectors& b);

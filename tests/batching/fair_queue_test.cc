@@ -53,6 +53,19 @@ TEST(FairQueueTest, TextsWithoutTokensRunAmongThemselves) {
   }
 }
 
+// Hashing's batches must not depend on the number of workers: who counts them finds n / max_rows.
+TEST(FairQueueTest, TextsWithoutTokensAreCountedInRowsAlone) {
+  for (const size_t max_rows : {1U, 32U, 300U, 5000U}) {
+    for (const size_t count : {1U, 599U, 600U, 10'001U}) {
+      FairQueue queue;
+      queue.Add(1, Lengths(count, 0));
+      const auto batches =
+          Drain(&queue, {.max_rows = max_rows, .equal_lengths = false, .workers = 4});
+      EXPECT_EQ(batches.size(), (count + max_rows - 1) / max_rows) << count << " / " << max_rows;
+    }
+  }
+}
+
 TEST(FairQueueTest, RowAndTokenLimitsHold) {
   FairQueue queue;
   queue.Add(1, Lengths(100, 10));

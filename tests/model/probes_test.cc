@@ -44,6 +44,17 @@ TEST_F(ProbesTest, TextsAndVectorsOfTheGraph) {
   EXPECT_EQ((*int8)->least_cosine, 0.999);
 }
 
+TEST_F(ProbesTest, RangesOfTheGraph) {
+  WriteRecord(kProbes);
+  EXPECT_EQ((*Read())->ranges, ComponentRanges());
+  WriteRecord(R"("probes":{"texts":["a"],"graphs":{"model.onnx":{"vectors":["AACAPwAAAMA="],
+                 "ranges":["AAAAPwAAAMA=","AACAPwAAAAA="]}}})");
+  const auto probes = Read();
+  ASSERT_TRUE(probes.ok() && probes->has_value()) << probes.status().ToString();
+  EXPECT_THAT((*probes)->ranges.least, ElementsAre(0.5, -2));
+  EXPECT_THAT((*probes)->ranges.greatest, ElementsAre(1, 0));
+}
+
 TEST_F(ProbesTest, NoneWithoutARecordForTheGraph) {
   EXPECT_EQ(*Read(), std::nullopt);
   WriteRecord(kProbes);
@@ -83,6 +94,13 @@ TEST_F(ProbesTest, ARecordOutOfFormIsRefused) {
       graph + R"({"vectors":["AAA="]}}})",
       graph + R"({"precision":1,"vectors":["AACAPw=="]}}})",
       R"("probes":{"texts":["a","b"],"graphs":{"model.onnx":{"vectors":["AACAPw==","AACAPwAAAMA="]}}})",
+      graph + R"({"vectors":["AACAPw=="],"ranges":3}}})",
+      graph + R"({"vectors":["AACAPw=="],"ranges":["AACAPw=="]}}})",
+      graph + R"({"vectors":["AACAPw=="],"ranges":["AACAPw==",1]}}})",
+      graph + R"({"vectors":["AACAPw=="],"ranges":["AACAPw==","AACAPwAAAMA="]}}})",
+      graph + R"({"vectors":["AACAPw=="],"ranges":["AACAPw==","AAAAPw=="]}}})",
+      graph + R"({"vectors":["AACAPw=="],"ranges":["AADAfw==","AADAfw=="]}}})",
+      graph + R"({"vectors":["AACAPw=="],"ranges":["AACAPw==","AACAfw=="]}}})",
   };
   folder_.Write("model.onnx", "x");
   for (const std::string& rest : cases) {

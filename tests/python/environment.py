@@ -4,6 +4,8 @@
     environment.py prepare FOLDER   everything in requirements.txt, once for each content of that file
     environment.py wheel FOLDER     builds the wheel of this checkout as `pip install .` would and installs it there
     environment.py fresh FOLDER     runs `make python` in a new environment, with that wheel, and embeds a text
+    environment.py frameworks FOLDER  the frameworks' own tests (tests/frameworks) in an environment of theirs; exit code 77
+                                    and one line in FOLDER/frameworks-skipped if their packages cannot be installed
 
 pip gets its packages from wherever this machine's pip does. Python 3.10, standard library.
 """
@@ -18,6 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+FRAMEWORKS = ROOT / "tests" / "frameworks"
+SKIPPED = 77
 # Torch and transformers must not be needed; the tiny model of the tests is in the checkout.
 FIRST_VECTOR = """
 import importlib.util, sys
@@ -82,8 +86,26 @@ def fresh(folder):
     run(folder / "fresh" / "bin" / "vetor", "--version", cwd=folder, env=environment)
 
 
+def frameworks(folder):
+    """Their tests meet the wheel, not this checkout, and have no network: vectors are made on this machine."""
+    note = folder / "frameworks-skipped"
+    note.unlink(missing_ok=True)
+    needed = FRAMEWORKS / "requirements.txt"
+    try:
+        make(folder / "frameworks", hashlib.sha256(needed.read_bytes() + sys.version.encode()).hexdigest(), "-r", needed)
+    except subprocess.CalledProcessError:
+        note.write_text("check: the frameworks' own tests skipped: pip could not install tests/frameworks/requirements.txt\n")
+        print(note.read_text())
+        sys.exit(SKIPPED)
+    python = folder / "frameworks" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", "--disable-pip-version-check",
+        wheel_of(folder))
+    run(python, "-B", "-m", "pytest", "-q", "-o", "asyncio_mode=auto", "-o",
+        "asyncio_default_fixture_loop_scope=function", "--disable-socket", "--allow-unix-socket", FRAMEWORKS)
+
+
 def main():
-    tasks = {"prepare": prepare, "wheel": build_wheel, "fresh": fresh}
+    tasks = {"prepare": prepare, "wheel": build_wheel, "fresh": fresh, "frameworks": frameworks}
     if len(sys.argv) != 3 or sys.argv[1] not in tasks:
         sys.exit(__doc__)
     folder = Path(sys.argv[2]).resolve()

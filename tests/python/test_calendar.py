@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
+import math
 import os
 import shutil
 import subprocess
@@ -177,6 +178,43 @@ def test_metrics_count_texts_and_batches_and_may_be_reset(tmp_path: Path) -> Non
     svc.metrics = {}
     svc.embed_texts(["a"])
     assert svc.metrics["cache_hits"] == 1
+
+
+# Hashing took up to 512 texts at a time, so that the calendar's own tests counted too few batches.
+@pytest.mark.parametrize(("texts", "batch_size"), [(1, 32), (32, 32), (33, 32), (100, 8), (70, 3), (600, 300), (1500, 32), (5, 1)])
+@pytest.mark.parametrize("cached", [True, False])
+def test_hashing_has_a_latency_a_batch(texts: int, batch_size: int, cached: bool, tmp_path: Path) -> None:
+    svc = EmbeddingsService(EmbeddingsConfig(batch_size=batch_size, cache_enabled=cached, cache_dir=tmp_path))
+    svc.embed_texts([f"GP {i}" for i in range(texts)])
+    latencies = svc.metrics["batch_latencies_ms"]
+    assert len(latencies) == math.ceil(texts / batch_size) and all(ms >= 0 for ms in latencies)
+    if cached:
+        svc.embed_texts([f"GP {i}" for i in range(texts)])
+        assert len(latencies) == math.ceil(texts / batch_size) + 1
+        svc.embed_texts([f"GP {i}" for i in range(2 * texts)])  # The second half is new.
+        assert len(latencies) == 2 * math.ceil(texts / batch_size) + 1
+
+
+def test_no_latency_of_a_large_call_is_lost(tmp_path: Path) -> None:
+    svc = EmbeddingsService(EmbeddingsConfig(batch_size=1, dim=8, cache_enabled=False))
+    vectors = svc.embed_texts([f"GP {i}" for i in range(5000)])
+    assert len(svc.metrics["batch_latencies_ms"]) == len(vectors) == 5000 and vectors[4999] == svc.embed_texts(["GP 4999"])[0]
+
+
+# The calendar's own tests look at the session: they found no such attribute.
+def test_the_session_names_its_providers(tmp_path: Path) -> None:
+    svc = EmbeddingsService(onnx(tmp_path))
+    assert svc.ort_session is svc._onnx_session and svc.ort_session is not None
+    assert svc.ort_session.get_providers() == ["CPUExecutionProvider"]
+    hashing = EmbeddingsService(EmbeddingsConfig(cache_dir=tmp_path))
+    assert hashing.ort_session is None and hashing._onnx_session is None
+
+
+def test_a_session_with_a_part_elsewhere_names_the_cpu_last() -> None:
+    from src.ai.embeddings_service import _OnnxSession
+
+    said = "CUDAExecutionProvider (12 of 400 nodes on CPUExecutionProvider)"
+    assert _OnnxSession(said).get_providers() == ["CUDAExecutionProvider", "CPUExecutionProvider"]
 
 
 def test_backend_where_it_was_not_given(tmp_path: Path) -> None:

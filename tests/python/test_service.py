@@ -92,7 +92,7 @@ def test_prompts(tiny: EmbeddingsService) -> None:
 
 
 def test_encode_knows_sentence_transformers_keywords(tiny: EmbeddingsService) -> None:
-    vectors = tiny.encode(TEXTS, 8, normalize_embeddings=True, show_progress_bar=False)
+    vectors = tiny.encode(TEXTS, batch_size=8, normalize_embeddings=True, show_progress_bar=False)
     rows = tiny.encode(TEXTS, batch_size=1, convert_to_numpy=False)
     assert isinstance(rows, list)
     np.testing.assert_array_equal(np.stack(rows), vectors)

@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cmath>
 #include <filesystem>
+#include <functional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -256,6 +258,41 @@ TEST_F(EmbeddingsServiceTest, LatenciesHaveAnEntryABatchAndOneForACallThatNeeded
   EXPECT_EQ(metrics.cache_misses, 1U);
   EXPECT_EQ(metrics.batches, 1U);
   EXPECT_GT(metrics.resident_bytes, 0U);
+}
+
+TEST_F(EmbeddingsServiceTest, TheFingerprintIsOfWhatShapesAVector) {
+  const auto of = [](const std::function<void(EmbeddingsConfig*)>& set) {
+    EmbeddingsConfig config = TinyConfig();
+    set(&config);
+    return MustOpen(config)->fingerprint();
+  };
+  const std::string plain = of([](EmbeddingsConfig*) {});
+  EXPECT_EQ(plain.size(), 64U);
+  EXPECT_EQ(of([](EmbeddingsConfig* config) { config->threads = config->batch_size = 1; }), plain);
+  const std::set<std::string> others = {
+      plain,
+      of([](EmbeddingsConfig* config) { config->dim = 8; }),
+      of([](EmbeddingsConfig* config) { config->normalize = false; }),
+      of([](EmbeddingsConfig* config) { config->onnx.max_length = 16; }),
+      of([](EmbeddingsConfig* config) { config->onnx.on_long = "window"; }),
+      of([](EmbeddingsConfig* config) { config->onnx.prompt_name = "query"; }),
+      of([](EmbeddingsConfig* config) { config->backend = "hashing"; })};
+  EXPECT_EQ(others.size(), 7U);
+}
+
+// Hashing took 512 texts at a time: a user who counts batches of batch_size texts found too few.
+TEST(HashingServiceTest, LatenciesHaveAnEntryPerBatchSizeTexts) {
+  EmbeddingsConfig config;
+  config.dim = 8;
+  config.batch_size = 24;
+  config.cache.enabled = false;
+  const auto service = MustOpen(config);
+  std::vector<std::string> texts;
+  // More than one part (call_part.h), and 65,536 is not so many batches of 24.
+  for (int i = 0; i < 70'000; ++i) texts.push_back("race " + std::to_string(i));
+  ASSERT_TRUE(service->Embed(texts).ok());
+  EXPECT_EQ(service->metrics().batches, 2917U);
+  EXPECT_EQ(service->metrics().batch_latencies_ms.size(), 2917U);
 }
 
 TEST_F(EmbeddingsServiceTest, AStoppedCallIsCancelledAndAPassedDeadlineIsSaid) {

@@ -135,6 +135,38 @@ TEST_F(ExportModelTest, AVocabTxtInPlaceOfATokenizerJsonGivesTheSameVectors) {
   }
 }
 
+// Every graph's own ranges, wider with the user's texts; none for vectors that were cut.
+TEST_F(ExportModelTest, TheRangesOfComponentsAreRecorded) {
+  ExportOptions options = Options(testing::TestData("model/tiny-bert"));
+  options.precisions = {"int8"};
+  ASSERT_TRUE(ExportModel(options).ok());
+  const auto narrow = Open("int8");
+  ASSERT_NE(narrow, nullptr);
+  const ComponentRanges ranges = narrow->component_ranges();
+  ASSERT_EQ(ranges.least.size(), narrow->dim());
+  ASSERT_EQ(ranges.greatest.size(), narrow->dim());
+  for (size_t i = 0; i < ranges.least.size(); ++i) EXPECT_LT(ranges.least[i], ranges.greatest[i]);
+
+  const fs::path own = folder_ / "own.txt";
+  std::ofstream(own) << "race\nzzz zzz zzz\n0 0 0 0 0 0 0\n";
+  options.calibration = own.string();
+  options.overwrite = true;
+  ASSERT_TRUE(ExportModel(options).ok());
+  const auto service = Open("int8");
+  const ComponentRanges wide = service->component_ranges();
+  EXPECT_NE(wide, ranges);
+  const auto own_vector = service->Embed({"zzz zzz zzz"});
+  for (size_t i = 0; i < ranges.least.size(); ++i) {
+    EXPECT_LE(wide.least[i], std::min(ranges.least[i], own_vector->values[i] + 1e-6F));
+    EXPECT_GE(wide.greatest[i], std::max(ranges.greatest[i], own_vector->values[i] - 1e-6F));
+  }
+
+  EmbeddingsConfig cut = testing::TinyConfig();
+  cut.onnx.model_path = options.output;
+  cut.dim = 8;
+  EXPECT_EQ((*EmbeddingsService::Open(cut))->component_ranges(), ComponentRanges());
+}
+
 TEST_F(ExportModelTest, ProgressGoesOneWay) {
   ExportOptions options = Options(testing::TestData("model/tiny-bert"));
   options.precisions = {"fp32", "fp16", "int8"};

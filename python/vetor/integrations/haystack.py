@@ -11,7 +11,7 @@ import os
 from typing import Any
 
 from vetor import EmbeddingsConfig, EmbeddingsService
-from vetor.integrations.opening import Source, missing, open_service
+from vetor.integrations.opening import Source, chosen, missing, open_service, settings_of
 
 try:
     from haystack import Document, component, default_to_dict
@@ -41,25 +41,25 @@ class _Embedder:
     def _init_parameters(self) -> dict[str, Any]:
         source = self._source.config if isinstance(self._source, EmbeddingsService) else self._source
         if isinstance(source, EmbeddingsConfig):
-            settings = dataclasses.asdict(source).items()
-            return {"source": {name: os.fspath(v) if isinstance(v, os.PathLike) else v for name, v in settings}}
+            return {"source": settings_of(source)}
         return {"source": os.fspath(source)}
 
 
-def _settings(source: Source | dict[str, Any]) -> Source:
+def _settings(source: Source | dict[str, Any] | None, model: Source | None) -> Source:
     # A pipeline that was saved has an EmbeddingsConfig as its settings.
-    return EmbeddingsConfig(**source) if isinstance(source, dict) else source
+    return chosen(EmbeddingsConfig(**source) if isinstance(source, dict) else source, model)
 
 
 @component
 class VetorTextEmbedder(_Embedder):
     """A query's vector, with the model's prompt for queries.
 
-    source: a model's path, an EmbeddingsConfig (or its settings), or a service that is open already.
+    source: a model's path, an EmbeddingsConfig (or its settings), or a service that is open already. model: the same, by
+    Haystack's name.
     """
 
-    def __init__(self, source: Source | dict[str, Any]) -> None:
-        _Embedder.__init__(self, _settings(source))  # Haystack makes another class of this one: no super().
+    def __init__(self, source: Source | dict[str, Any] | None = None, *, model: Source | None = None) -> None:
+        _Embedder.__init__(self, _settings(source, model))  # Haystack makes another class of this one: no super().
 
     def to_dict(self) -> dict[str, Any]:
         """As Haystack stores a pipeline."""
@@ -68,6 +68,9 @@ class VetorTextEmbedder(_Embedder):
     @component.output_types(embedding=list[float], meta=dict[str, Any])
     def run(self, text: str) -> dict[str, Any]:
         """{"embedding": `dim` floats, "meta": {"model": ...}}. Errors: as EmbeddingsService.embed."""
+        if not isinstance(text, str):
+            raise TypeError(f"VetorTextEmbedder expects a string as input, found {type(text).__name__}; for documents there is "
+                            "VetorDocumentEmbedder")
         return {"embedding": self.service.encode_query(text).tolist(), "meta": {"model": self.service.model_id}}
 
 
@@ -75,16 +78,18 @@ class VetorTextEmbedder(_Embedder):
 class VetorDocumentEmbedder(_Embedder):
     """Documents with their vectors, with the model's prompt for documents.
 
-    source: as VetorTextEmbedder. meta_fields_to_embed: meta fields put before the content, with embedding_separator between.
+    source, model: as VetorTextEmbedder. meta_fields_to_embed: meta fields put before the content, with embedding_separator between.
     """
 
     def __init__(
         self,
-        source: Source | dict[str, Any],
+        source: Source | dict[str, Any] | None = None,
         meta_fields_to_embed: list[str] | None = None,
         embedding_separator: str = "\n",
+        *,
+        model: Source | None = None,
     ) -> None:
-        _Embedder.__init__(self, _settings(source))  # Haystack makes another class of this one: no super().
+        _Embedder.__init__(self, _settings(source, model))  # Haystack makes another class of this one: no super().
         self.meta_fields_to_embed = list(meta_fields_to_embed or [])
         self.embedding_separator = embedding_separator
 
@@ -96,6 +101,8 @@ class VetorDocumentEmbedder(_Embedder):
     @component.output_types(documents=list[Document], meta=dict[str, Any])
     def run(self, documents: list[Document]) -> dict[str, Any]:
         """{"documents": copies with `embedding` set, "meta": {"model": ...}}. Errors: as EmbeddingsService.embed."""
+        if not isinstance(documents, list) or not all(isinstance(document, Document) for document in documents):
+            raise TypeError("VetorDocumentEmbedder expects a list of Documents as input; for a string there is VetorTextEmbedder")
         vectors = self.service.encode_document([self._text(document) for document in documents]).tolist()
         embedded = [dataclasses.replace(document, embedding=vector)
                     for document, vector in zip(documents, vectors, strict=True)]

@@ -1,22 +1,50 @@
-"""What an integration may be made of, and the message where its framework is missing."""
+"""What an integration may be made of, what identifies its vectors, and the message if its framework is missing."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from typing import Union
+import re
+from typing import Any, Union
 
 from vetor import EmbeddingsConfig, EmbeddingsService
 
 Source = Union[EmbeddingsService, EmbeddingsConfig, str, "os.PathLike[str]"]
 
 
+def chosen(source: Source | None, model: Source | None) -> Source:
+    """The one that was given: `model` is the frameworks' own word for `source`. Raises TypeError for none or both."""
+    given = [value for value in (source, model) if value is not None]
+    if len(given) != 1:
+        raise TypeError(f"expected one model, found {len(given)}: give a model's path as the first argument or as model=")
+    return given[0]
+
+
 def open_service(source: Source) -> EmbeddingsService:
     """A service as it is, one of these settings, or one of the ONNX model at this path (which must start)."""
     if isinstance(source, EmbeddingsService):
         return source
-    if isinstance(source, EmbeddingsConfig):
-        return EmbeddingsService(source)
-    return EmbeddingsService(EmbeddingsConfig.for_model(source))
+    return EmbeddingsService(config_of(source))
+
+
+def config_of(source: Source) -> EmbeddingsConfig:
+    """The settings that `open_service` takes or took."""
+    if isinstance(source, EmbeddingsService):
+        return source.config
+    return source if isinstance(source, EmbeddingsConfig) else EmbeddingsConfig.for_model(source)
+
+
+def settings_of(config: EmbeddingsConfig) -> dict[str, Any]:
+    """The settings that are not the defaults, as JSON can hold them: EmbeddingsConfig(**settings) is `config`."""
+    defaults = EmbeddingsConfig()
+    settings = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)
+                if getattr(config, field.name) != getattr(defaults, field.name)}
+    return {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in settings.items()}
+
+
+def namespace_of(service: EmbeddingsService) -> str:
+    """Model id and fingerprint, in characters that file names may have: equal ones have equal vectors."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", service.model_id) + "-" + service.fingerprint
 
 
 def missing(module: str, package: str, error: ImportError) -> ImportError:

@@ -36,17 +36,23 @@ Result<json::object> DescribeFiles(const fs::path& folder) {
   return described;
 }
 
+std::string Base64Of(const std::vector<float>& vector) {
+  return EncodeBase64(
+      {reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float)});
+}
+
 json::object DescribeProbes(const ExportRecord& record) {
   json::array texts;
   for (const std::string_view text : ProbeTexts()) texts.emplace_back(text);
   json::object graphs;
   for (const auto& [name, probes] : record.graphs) {
     json::array vectors;
-    for (const std::vector<float>& vector : probes.vectors) {
-      vectors.emplace_back(EncodeBase64(
-          {reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float)}));
+    for (const std::vector<float>& vector : probes.vectors) vectors.emplace_back(Base64Of(vector));
+    json::object graph = {{"precision", probes.precision}, {"vectors", std::move(vectors)}};
+    if (!probes.ranges.least.empty()) {
+      graph["ranges"] = {Base64Of(probes.ranges.least), Base64Of(probes.ranges.greatest)};
     }
-    graphs[name] = {{"precision", probes.precision}, {"vectors", std::move(vectors)}};
+    graphs[name] = std::move(graph);
   }
   return {{"texts", std::move(texts)}, {"graphs", std::move(graphs)}};
 }

@@ -4,7 +4,8 @@
 //   {"format": 1, "source", "revision", "family", "opset", "created_by", "notes",
 //    "files": {name: {"sha256", "bytes"}},
 //    "probes": {"texts": [text, ...],
-//               "graphs": {name: {"precision", "vectors": [base64 of float32, ...]}}}}
+//               "graphs": {name: {"precision", "vectors": [base64 of float32, ...],
+//                                 "ranges": [base64 of float32, base64 of float32]}}}}
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "vetor/component_ranges.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -24,6 +26,7 @@ inline constexpr const char* kExportRecordName = "vetor_model.json";
 struct GraphProbes {
   std::string precision;                    ///< "fp32", "fp16", "int8"
   std::vector<std::vector<float>> vectors;  ///< One a text.
+  ComponentRanges ranges;                   ///< Of the same graph; not written where empty.
 };
 
 struct ExportRecord {

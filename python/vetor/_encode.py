@@ -1,0 +1,179 @@
+"""What `EmbeddingsService.encode` does for sentence-transformers' keywords, beside computing vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, SupportsIndex
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vetor import _native
+from vetor._errors import InvalidArgument, Unimplemented
+
+Precision = Literal["float32", "int8", "uint8", "binary", "ubinary"]
+"""Of a vector's components: as sentence_transformers.quantize_embeddings has them."""
+
+_PRECISIONS = ("float32", "int8", "uint8", "binary", "ubinary")
+# torch's names of what an execution provider runs on.
+_DEVICES = {"": "cpu", "CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "cuda",
+            "NvTensorRTRTXExecutionProvider": "cuda", "ROCMExecutionProvider": "cuda", "MIGraphXExecutionProvider": "cuda",
+            "CoreMLExecutionProvider": "mps", "XnnpackExecutionProvider": "cpu"}
+
+
+def check_call(prompt_name: object, batch_size: object) -> None:
+    """What stood in another place in earlier versions, or elsewhere in sentence-transformers."""
+    if prompt_name is not None and not isinstance(prompt_name, str):
+        raise TypeError(f"prompt_name is {prompt_name!r}; expected str. The order is that of sentence-transformers (sentences, "
+                        "prompt_name, prompt, batch_size): batch_size is a keyword, encode(texts, batch_size=32)")
+    if batch_size is None:
+        return
+    if isinstance(batch_size, bool) or not isinstance(batch_size, SupportsIndex):
+        raise TypeError(f"batch_size is {batch_size!r}; expected int")
+    if batch_size.__index__() < 1:
+        raise InvalidArgument(f"batch_size is {batch_size}; expected at least 1")
+
+
+def check_form(output_value: object, precision: object) -> None:
+    """Raises Unimplemented for another output than the text's vector, InvalidArgument for an unknown precision."""
+    if output_value != "sentence_embedding":
+        raise Unimplemented(f'output_value={output_value!r}: not yet; expected "sentence_embedding"')
+    if precision is not None and precision not in _PRECISIONS:
+        raise InvalidArgument(f"precision is {precision!r}; expected one of {', '.join(_PRECISIONS)}")
+
+
+def check_device(device: object, provider: str) -> None:
+    """`device` as sentence-transformers takes it: None, a name, or a torch.device. Raises InvalidArgument for a device that the
+    service does not run on."""
+    first = provider.split(" ", 1)[0]
+    own = _DEVICES.get(first, first.removesuffix("ExecutionProvider").lower())
+    if device is None or str(device) in ("cpu", own, f"{own}:0"):
+        return
+    raise InvalidArgument(f'device is {str(device)!r}, expected None or "{own}": this service runs on '
+                          f"{first or 'the CPU, by hashing'}. Its provider is chosen when it opens: open one with "
+                          "EmbeddingsConfig(onnx_providers=[...])")
+
+
+def check_truncation(truncate_dim: int | None, dim: int) -> int | None:
+    """None where nothing is to be cut."""
+    if truncate_dim is None or truncate_dim == dim:
+        return None
+    if isinstance(truncate_dim, bool) or not isinstance(truncate_dim, SupportsIndex):
+        raise TypeError(f"truncate_dim is {truncate_dim!r}; expected int")
+    if not 1 <= truncate_dim <= dim:
+        raise InvalidArgument(f"truncate_dim is {truncate_dim}; expected 1 to {dim}, the components of this service's vectors")
+    return truncate_dim
+
+
+def check_ranges(ranges: ArrayLike, dim: int) -> NDArray[Any]:
+    """The caller's ranges as an array [2, dim]."""
+    array = np.asarray(ranges)
+    if array.shape != (2, dim) or array.dtype.kind not in "fiu":
+        raise InvalidArgument(f"ranges has shape {array.shape} and type {array.dtype}; expected numbers [2, {dim}]: the least "
+                              "value of each component, then the greatest")
+    if not (np.isfinite(array).all() and (array[0] <= array[1]).all()):
+        raise InvalidArgument("ranges: expected finite numbers, and none of the first row greater than that of the second")
+    return array
+
+
+def scaled(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A copy with each row at length 1; zeros stay."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    out: NDArray[np.float32] = np.zeros(vectors.shape, np.float32)
+    np.divide(vectors, lengths, out=out, where=lengths > 0)
+    return out
+
+
+def quantized(vectors: NDArray[np.float32], precision: str, ranges: NDArray[Any] | None) -> NDArray[Any]:
+    """As sentence_transformers.quantize_embeddings 5.7, to the bit: [texts, dim] int8 or uint8, or a bit a component, eight
+    to a byte (the first is the highest), as int8 or uint8."""
+    if precision in ("binary", "ubinary"):
+        bits = np.packbits(vectors > 0, axis=-1)
+        return bits if precision == "ubinary" else (bits ^ 0x80).view(np.int8)
+    assert ranges is not None
+    steps = (ranges[1] - ranges[0]) / 255
+    steps = np.where(steps == 0, 1, steps)
+    buckets: NDArray[Any] = np.clip(np.floor((vectors - ranges[0]) / steps), 0, 255)
+    return buckets.astype(np.uint8) if precision == "uint8" else (buckets - 128).astype(np.int8)
+
+
+def tensor(array: NDArray[Any]) -> Any:
+    """A torch.Tensor over the same memory."""
+    try:
+        import torch  # type: ignore[import-not-found, unused-ignore]
+    except ImportError as error:
+        raise ImportError(f"convert_to_tensor=True needs the package torch: pip install torch ({error})") from error
+    return torch.from_numpy(array)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a call's vectors become."""
+
+    dim: int | None
+    """Components to keep. None: all."""
+    unit: bool
+    """Scale to length 1 what is not."""
+    precision: str
+    ranges: NDArray[Any] | None
+    as_list: bool
+    as_tensor: bool
+
+    def of(self, vectors: NDArray[np.float32], single: bool) -> Any:
+        """Of [texts, dim] float32; the only row of it if `single`."""
+        if self.dim is not None:
+            vectors = vectors[:, : self.dim]
+        if self.unit:
+            vectors = scaled(vectors)
+        array: NDArray[Any] = vectors
+        if self.precision != "float32":
+            array = quantized(vectors, self.precision, self.ranges)
+        if single:
+            array = array[0]
+        if self.as_tensor:
+            return tensor(array)
+        return list(array) if self.as_list and not single else array
+
+
+@dataclass(frozen=True)
+class Request:
+    """Keywords of a call that say which form it wants."""
+
+    output_value: str | None
+    precision: str | None
+    convert_to_numpy: bool
+    convert_to_tensor: bool
+    device: object
+    normalize_embeddings: bool | None
+    truncate_dim: int | None
+    ranges: ArrayLike | None
+
+
+PLAIN = ("sentence_embedding", "float32", True, False, None, None, None, None)
+"""What a Request has unless the caller says otherwise."""
+
+
+def form_of(request: Request, native: _native.Service, normalize: bool) -> Form:
+    """Checks `request` before anything is computed. `normalize`: as the service was opened."""
+    check_form(request.output_value, request.precision)
+    check_device(request.device, native.active_provider)
+    if request.normalize_embeddings is False and normalize:
+        raise InvalidArgument("normalize_embeddings=False: this service scales vectors to length 1; open one with "
+                              "EmbeddingsConfig(normalize=False)")
+    dim = check_truncation(request.truncate_dim, native.dim)
+    unit = normalize or bool(request.normalize_embeddings)
+    precision = request.precision or "float32"
+    ranges = None
+    if precision in ("int8", "uint8"):
+        if request.ranges is not None:
+            ranges = check_ranges(request.ranges, dim or native.dim)
+        elif unit and dim is None:
+            ranges = native.ranges
+        if ranges is None:
+            raise InvalidArgument(f'precision="{precision}" needs the range of each component. `vetor export` writes ranges into '
+                                  "vetor_model.json, for vectors of all components and length 1: export the model again, or pass "
+                                  f"ranges=[2, {dim or native.dim}] (the least values, then the greatest) of vectors of your own")
+    elif request.ranges is not None:
+        raise InvalidArgument(f'ranges= is for precision "int8" and "uint8"; found precision "{precision}"')
+    return Form(dim, unit and (dim is not None or not normalize), precision, ranges,
+                not request.convert_to_numpy, bool(request.convert_to_tensor))
