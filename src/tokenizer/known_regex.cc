@@ -183,10 +183,10 @@ bool KnownRegex::CutsBeforeWords() const {
   return end_of_match_ == Gpt2End || end_of_match_ == Llama3End || end_of_match_ == QwenEnd;
 }
 
-std::optional<KnownRegex::Match> KnownRegex::Next(std::string_view text, size_t at) const {
+std::optional<regex::Match> KnownRegex::Next(std::string_view text, size_t at) const {
   while (at < text.size()) {
     const size_t end = end_of_match_(text, at);
-    if (end != at) return Match{at, end};
+    if (end != at) return regex::Match{at, end};
     DecodeUtf8(text, &at);
   }
   return std::nullopt;
