@@ -164,6 +164,12 @@ constexpr std::string_view kQwen =
 
 }  // namespace
 
+const std::vector<std::string_view>& KnownRegex::Patterns() {
+  static const auto& patterns =
+      *new std::vector<std::string_view>{kGpt2, kLlama3, kQwen, " {2,}", " +", R"(\s+)", R"(\s)"};
+  return patterns;
+}
+
 std::optional<KnownRegex> KnownRegex::Find(std::string_view pattern) {
   if (pattern == kGpt2) return KnownRegex(Gpt2End);
   if (pattern == kLlama3) return KnownRegex(Llama3End);

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "tokenizer/regex/regex.h"
 
@@ -12,6 +13,9 @@ namespace vetor {
 /// Finds successive matches. Thread-safe.
 class KnownRegex {
  public:
+  /// The expressions that are known.
+  static const std::vector<std::string_view>& Patterns();
+
   /// Null where the expression is not known.
   static std::optional<KnownRegex> Find(std::string_view pattern);
 

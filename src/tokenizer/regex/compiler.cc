@@ -166,8 +166,9 @@ Status Compiler::EmitRepeat(const Node& node, const Follow& follow) {
       return EmitSpan(*set, node, follow);
     }
   }
-  if (is_endless && analysis_.MayBeEmpty(body)) {
-    return UnimplementedError("an endless repeat of what may be empty");
+  // The reference ends such a repeat where it took nothing, here and there also a counted one.
+  if (node.max > 1 && analysis_.MayBeEmpty(body)) {
+    return UnimplementedError("a repeat of what may be empty");
   }
   if (node.greed != Greed::kPossessive) return EmitLoop(node, follow);
   Node greedy = node;
@@ -312,6 +313,9 @@ Result<Program> Compiler::Compile() {
     program_.alternatives[i].entry = Here();
     VETOR_RETURN_IF_ERROR(Emit(*alternatives[i], Follow()));
     Add(Op::kMatch);
+  }
+  for (Instruction& instruction : program_.code) {
+    if (instruction.op == Op::kSplit) instruction.c = program_.splits++;
   }
   if (!program_.classes.Build(classes_)) return UnimplementedError("so many classes");
   return std::move(program_);

@@ -7,6 +7,9 @@ namespace {
 
 constexpr int64_t kFreeSteps = 1000000;
 constexpr size_t kFreeFrames = 4096;
+constexpr int64_t kStepsWithoutNotes = 1000;
+constexpr size_t kStepsPerByteWithoutNotes = 16;
+constexpr size_t kMostNotes = size_t{1} << 28;  // 32 MiB
 constexpr size_t kBytesPerStep = 8;  // a run of a class is looked at faster than steps are made
 
 }  // namespace
@@ -18,6 +21,9 @@ void Scanner::Machine::Reset(const Program& program, std::string_view text) {
   memos_.assign(program.spans, SpanMemo());
   group_ = kNoGroup;
   steps_left_ = static_cast<int64_t>(text.size() * kMostStepsPerByte) + kFreeSteps;
+  notes_begin_ = steps_left_ - kStepsWithoutNotes -
+                 static_cast<int64_t>(text.size() * kStepsPerByteWithoutNotes);
+  dead_splits_.clear();
   most_frames_ = text.size() * kMostFramesPerByte + kFreeFrames;
   has_given_up_ = false;
 }
@@ -46,7 +52,7 @@ bool Scanner::Machine::MatchAt(uint32_t entry, size_t from) {
   while (!has_given_up_) {
     const Instruction& instruction = program_->code[pc_];
     if (instruction.op == Op::kMatch) return true;
-    if (--steps_left_ < 0) has_given_up_ = true;
+    if (--steps_left_ < notes_begin_) StartNotes();
     if (!Execute(instruction) && !Backtrack()) return false;
   }
   return false;
@@ -138,10 +144,21 @@ bool Scanner::Machine::RunSpan(const Instruction& span) {
 
 bool Scanner::Machine::RunLazySpan(const Instruction& span) {
   if (!SkipClass(span.bit, span.a)) return false;
-  const uint32_t more = span.b == Node::kNoMaximum ? span.b : span.b - span.a;
-  if (more > 0) Push({FrameKind::kGrow, pc_, static_cast<uint32_t>(at_), more, 0});
+  const auto low = static_cast<uint32_t>(at_);
+  const bool is_endless = span.b == Node::kNoMaximum;
+  const SpanMemo& memo = memos_[span.c];
+  if (is_endless && memo.failed_low <= low && low <= memo.failed_high) return false;
+  const uint32_t more = is_endless ? span.b : span.b - span.a;
+  if (more > 0) Push({FrameKind::kGrow, pc_, low, more, low});
   ++pc_;
   return true;
+}
+
+void Scanner::Machine::StartNotes() {
+  if (steps_left_ < 0) has_given_up_ = true;
+  notes_begin_ = 0;
+  const size_t notes = program_->splits * (text_.size() + 1);
+  if (dead_splits_.empty() && notes <= kMostNotes) dead_splits_.resize(notes);
 }
 
 bool Scanner::Machine::Split(const Instruction& split) {
@@ -150,6 +167,11 @@ bool Scanner::Machine::Split(const Instruction& split) {
   const bool first = split.bit == Instruction::kNoBit || (mask >> split.bit & 1) != 0;
   const bool second = split.bit2 == Instruction::kNoBit || (mask >> split.bit2 & 1) != 0;
   if (!first && !second) return false;
+  if (!dead_splits_.empty()) {
+    const Frame note = {FrameKind::kSplit, split.c, static_cast<uint32_t>(at_), 0, 0};
+    if (dead_splits_[NoteOf(note)]) return false;
+    Push(note);
+  }
   if (first && second) {
     Push({FrameKind::kBranch, split.b, static_cast<uint32_t>(at_), 0, 0});
   }
@@ -228,6 +250,10 @@ bool Scanner::Machine::Backtrack() {
       case FrameKind::kGrow:
         if (GrowRun()) return true;
         continue;
+      case FrameKind::kSplit:
+        dead_splits_[NoteOf(frame)] = true;
+        frames_.pop_back();
+        continue;
       case FrameKind::kGroup:
         group_ = frame.low;
         frames_.pop_back();
@@ -266,6 +292,10 @@ bool Scanner::Machine::GrowRun() {
   const Instruction& span = program_->code[run.pc];
   size_t end = 0;
   if (run.low == 0 || !IsAt(run.at, span.bit, &end)) {
+    if (span.b == Node::kNoMaximum) {
+      memos_[span.c].failed_low = run.high;
+      memos_[span.c].failed_high = run.at;
+    }
     frames_.pop_back();
     return false;
   }

@@ -30,6 +30,7 @@ class Scanner::Machine {
     kBranch,    // go on at `pc` from `at`
     kRun,       // shorten the run of the kSpan at `pc`, which ends at `at`, as far as `low`
     kGrow,      // lengthen the run of the kLazySpan at `pc`, which ends at `at`, by at most `low`
+    kSplit,     // note that the kSplit number `pc` at `at` leads nowhere
     kGroup,     // a group was entered; `low`: the group around it
     kNotAhead,  // the same; with no match, go on at `pc` from `at`
   };
@@ -40,11 +41,12 @@ class Scanner::Machine {
     uint32_t pc;
     uint32_t at;
     uint32_t low;
-    uint32_t high;  // kRun: where the run ended at first
+    uint32_t high;  // where the run ended at first
   };
 
-  // What is known of the runs of one kSpan. Whether what follows it matches at a place does not
-  // depend on where its run began, so places that have failed once need not be tried again.
+  // What is known of the runs of one kSpan or kLazySpan. Whether what follows it matches at a place
+  // does not depend on where its run began, so places that have failed once need not be tried
+  // again.
   struct SpanMemo {
     uint32_t begin = 1;  // the code points in [begin, end) are of its class, that at `end` is not
     uint32_t end = 0;
@@ -60,6 +62,8 @@ class Scanner::Machine {
   bool RunLazySpan(const Instruction& span);
   bool SkipClass(uint8_t bit, uint32_t count);
   bool Split(const Instruction& split);
+  void StartNotes();
+  size_t NoteOf(const Frame& split) const { return split.pc * (text_.size() + 1) + split.at; }
   bool HoldsAnchor(const Instruction& anchor) const;
   bool Peeks(const Instruction& peek) const;
   bool StepBack(uint32_t count);
@@ -95,7 +99,11 @@ class Scanner::Machine {
   uint32_t pc_ = 0;
   size_t at_ = 0;
   uint32_t group_ = kNoGroup;  // the place in frames_ of the innermost group that is entered
+  // Splits that led nowhere, at NoteOf: what follows a split does not depend on how it was reached.
+  // Kept only in texts that take many steps.
+  std::vector<bool> dead_splits_;
   int64_t steps_left_ = 0;
+  int64_t notes_begin_ = 0;  // with so many steps left
   size_t most_frames_ = 0;
   bool has_given_up_ = false;
 };

@@ -16,8 +16,9 @@ enum class Op : uint8_t {
   kLiteral,     // the bytes [a, a + b) of `literals`
   kClass,       // one code point of class `bit`
   kSpan,        // a to b of class `bit`, as many as possible; c: its SpanMemo
-  kLazySpan,    // a to b of class `bit`, as few as possible
-  kSplit,       // goes on at a or else at b; each only if the next code point is in bit or bit2
+  kLazySpan,    // a to b of class `bit`, as few as possible; c: its SpanMemo
+  kSplit,       // goes on at a or else at b; each only if the next code point is in bit or bit2;
+                // c: its number among the splits
   kJump,        // goes on at a
   kAnchor,      // `flag`: which; `bit`: the class of \w
   kPeek,        // the next code point is in class `bit`; flag: is not, or there is none
@@ -74,7 +75,8 @@ struct Program {
   std::vector<Alternative> alternatives;  // bit i of a class mask: the i-th may begin there
   uint64_t always = 0;                    // those that may match without a character
   uint64_t all = 0;
-  uint32_t spans = 0;  // number of SpanMemos
+  uint32_t spans = 0;   // number of SpanMemos
+  uint32_t splits = 0;  // number of kSplits
   ClassTable classes;
 };
 

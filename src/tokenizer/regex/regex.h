@@ -11,7 +11,7 @@
 //   ^ $ \A \z \Z \b \B
 //
 // Anything else is refused when the pattern is compiled: references to groups, \G, \X, \R, \K,
-// [:alpha:], other options, an endless repeat of what may be empty, (?i:) over "ss" or other
+// [:alpha:], other options, a repeat of what may be empty, (?i:) over "ss" or other
 // letters that together are one character elsewhere.
 //
 // Matching is backtracking, so that the first alternative that fits wins, but without recursion. A
