@@ -166,7 +166,7 @@ Result<AddedTokens> AddedTokens::Parse(const std::vector<JsonNode>& elements,
     VETOR_ASSIGN_OR_RETURN(AddedToken token, ParseToken(element));
     if (!token.content.empty()) tokens.Add(std::move(token), vocabulary);
   }
-  tokens.BuildMatchers(normalizer);
+  VETOR_RETURN_IF_ERROR(tokens.BuildMatchers(normalizer));
   return tokens;
 }
 
@@ -187,7 +187,7 @@ void AddedTokens::Add(AddedToken token, const Vocabulary& vocabulary) {
   tokens_.push_back(std::move(token));
 }
 
-void AddedTokens::BuildMatchers(const Normalizer* normalizer) {
+Status AddedTokens::BuildMatchers(const Normalizer* normalizer) {
   std::vector<std::pair<std::string_view, const AddedToken*>> raw;
   std::vector<std::pair<std::string_view, const AddedToken*>> normalized;
   normalized_contents_.reserve(tokens_.size());
@@ -201,12 +201,14 @@ void AddedTokens::BuildMatchers(const Normalizer* normalizer) {
     AlignedText content;
     content.Reset(token.content, false, 0);
     if (normalizer != nullptr) normalizer->Apply(&content);
+    VETOR_RETURN_IF_ERROR(content.status());
     normalized_contents_.emplace_back(content.view());
     normalized.emplace_back(normalized_contents_.back(), &token);
     may_cross_words_ |= token.rstrip || MayCrossWords(normalized_contents_.back());
   }
   raw_ = AddedTokenMatcher(raw);
   normalized_ = AddedTokenMatcher(normalized);
+  return Status();
 }
 
 const AddedToken* AddedTokens::Find(std::string_view content) const {

@@ -100,7 +100,7 @@ class AddedTokens {
 
  private:
   void Add(AddedToken token, const Vocabulary& vocabulary);
-  void BuildMatchers(const Normalizer* normalizer);
+  Status BuildMatchers(const Normalizer* normalizer);
 
   std::vector<AddedToken> tokens_;
   std::unordered_map<std::string, size_t> by_content_;

@@ -19,6 +19,7 @@ void AlignedText::Reset(std::string_view text, bool track, size_t original_offse
   most_bytes_ = std::min(text.size(), (kMostBytes - kFreeGrowth) / kMostGrowth) * kMostGrowth;
   most_bytes_ += kFreeGrowth;
   has_overflowed_ = false;
+  status_ = Status();
   origins_.clear();
   if (!track) return;
   origins_.resize(text.size());

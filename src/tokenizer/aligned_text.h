@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "vetor/status.h"
 
 namespace vetor {
 
@@ -30,6 +33,13 @@ class AlignedText {
   /// eleven of one at the most; a file may ask for 10^32.
   bool has_overflowed() const { return has_overflowed_; }
 
+  /// Notes that a stage could not do its work, if `status` is an error: the text is then for nothing
+  /// but that error. The first one stays.
+  void Fail(Status status) {
+    if (status_.ok()) status_ = std::move(status);
+  }
+  const Status& status() const { return status_; }
+
   /// Memory that is kept from text to text.
   size_t kept_bytes() const {
     return text_.capacity() + next_text_.capacity() +
@@ -51,6 +61,7 @@ class AlignedText {
   size_t most_bytes_ = 0;
   bool has_overflowed_ = false;
   bool track_ = false;
+  Status status_;
 };
 
 /// Writes the next version of an AlignedText from left to right. What is neither kept nor replaced

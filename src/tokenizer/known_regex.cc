@@ -164,6 +164,12 @@ constexpr std::string_view kQwen =
 
 }  // namespace
 
+const std::vector<std::string_view>& KnownRegex::Patterns() {
+  static const auto& patterns =
+      *new std::vector<std::string_view>{kGpt2, kLlama3, kQwen, " {2,}", " +", R"(\s+)", R"(\s)"};
+  return patterns;
+}
+
 std::optional<KnownRegex> KnownRegex::Find(std::string_view pattern) {
   if (pattern == kGpt2) return KnownRegex(Gpt2End);
   if (pattern == kLlama3) return KnownRegex(Llama3End);
@@ -183,10 +189,10 @@ bool KnownRegex::CutsBeforeWords() const {
   return end_of_match_ == Gpt2End || end_of_match_ == Llama3End || end_of_match_ == QwenEnd;
 }
 
-std::optional<KnownRegex::Match> KnownRegex::Next(std::string_view text, size_t at) const {
+std::optional<regex::Match> KnownRegex::Next(std::string_view text, size_t at) const {
   while (at < text.size()) {
     const size_t end = end_of_match_(text, at);
-    if (end != at) return Match{at, end};
+    if (end != at) return regex::Match{at, end};
     DecodeUtf8(text, &at);
   }
   return std::nullopt;

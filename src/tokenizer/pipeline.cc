@@ -193,9 +193,11 @@ Status Pipeline::RunStages(std::string_view text, size_t offset, size_t limit,
   pre_tokenized.text.Reset(text, needs_origins_ || sink->wants_ranges(), offset);
   if (parts_.normalizer != nullptr) parts_.normalizer->Apply(&pre_tokenized.text);
   if (pre_tokenized.text.has_overflowed()) return Overflow(text);
+  VETOR_RETURN_IF_ERROR(pre_tokenized.text.status());
   FindNormalizedTokens(&pre_tokenized);
   if (parts_.pre_tokenizer != nullptr) parts_.pre_tokenizer->Apply(&pre_tokenized);
   if (pre_tokenized.text.has_overflowed()) return Overflow(text);
+  VETOR_RETURN_IF_ERROR(pre_tokenized.text.status());
 
   const std::string_view normalized = pre_tokenized.text.view();
   for (const Piece& piece : pre_tokenized.pieces) {

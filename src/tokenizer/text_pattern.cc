@@ -1,5 +1,9 @@
 #include "tokenizer/text_pattern.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -13,18 +17,31 @@ Result<TextPattern> TextPattern::Parse(const JsonNode& node) {
     pattern.literal_ = text;
     return pattern;
   }
-  VETOR_ASSIGN_OR_RETURN(const JsonNode regex, node.Get("Regex"));
-  VETOR_ASSIGN_OR_RETURN(const std::string_view text, regex.String());
-  pattern.regex_ = KnownRegex::Find(text);
-  if (!pattern.regex_) return regex.Unknown("regular expression", text);
+  VETOR_ASSIGN_OR_RETURN(const JsonNode node_of_regex, node.Get("Regex"));
+  VETOR_ASSIGN_OR_RETURN(const std::string_view text, node_of_regex.String());
+  pattern.known_ = KnownRegex::Find(text);
+  if (pattern.known_) return pattern;
+  Result<regex::Regex> compiled = regex::Regex::Compile(text);
+  if (!compiled.ok()) {
+    const Status unknown = node_of_regex.Unknown("regular expression", text);
+    return Status(unknown.code(),
+                  fmt::format("{} ({})", unknown.message(), compiled.status().message()));
+  }
+  pattern.regex_ = *std::move(compiled);
   return pattern;
 }
 
-std::optional<KnownRegex::Match> TextPattern::Next(std::string_view text, size_t at) const {
-  if (regex_) return regex_->Next(text, at);
-  const size_t begin = text.find(literal_, at);
-  if (begin == std::string_view::npos) return std::nullopt;
-  return KnownRegex::Match{begin, begin + literal_.size()};
+std::optional<regex::Match> PatternScanner::Next() {
+  if (scanner_) return scanner_->Next();
+  std::optional<regex::Match> match;
+  if (pattern_.known_) {
+    match = pattern_.known_->Next(text_, at_);
+  } else if (const size_t begin = text_.find(pattern_.literal_, at_);
+             begin != std::string_view::npos) {
+    match = regex::Match{begin, begin + pattern_.literal_.size()};
+  }
+  if (match) at_ = match->end;
+  return match;
 }
 
 }  // namespace vetor

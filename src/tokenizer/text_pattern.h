@@ -7,26 +7,51 @@
 
 #include "tokenizer/json_node.h"
 #include "tokenizer/known_regex.h"
+#include "tokenizer/regex/regex.h"
 
 namespace vetor {
 
 class TextPattern {
  public:
-  /// Errors: INVALID_ARGUMENT; UNIMPLEMENTED with the text of a regex that is not known.
+  /// Errors: INVALID_ARGUMENT; UNIMPLEMENTED with the text of a regex that neither known_regex.h
+  /// nor regex/regex.h can match.
   static Result<TextPattern> Parse(const JsonNode& node);
 
-  /// The next match at or after `at`; never empty.
-  std::optional<KnownRegex::Match> Next(std::string_view text, size_t at) const;
-
   /// True where matches are runs of at least two spaces.
-  bool LeavesSingleSpaces() const { return regex_ && regex_->LeavesSingleSpaces(); }
+  bool LeavesSingleSpaces() const { return known_ && known_->LeavesSingleSpaces(); }
   /// True where every match ends before a space between two ASCII letters or digits, and the next
   /// begins there.
-  bool CutsBeforeWords() const { return regex_ && regex_->CutsBeforeWords(); }
+  bool CutsBeforeWords() const { return known_ && known_->CutsBeforeWords(); }
 
  private:
+  friend class PatternScanner;
+
   std::string literal_;
-  std::optional<KnownRegex> regex_;
+  std::optional<KnownRegex> known_;
+  std::optional<regex::Regex> regex_;
+};
+
+/// The successive matches of a pattern in one text. Not thread-safe.
+class PatternScanner {
+ public:
+  /// REQUIRES: `text` is valid UTF-8; both outlive the scanner.
+  PatternScanner(const TextPattern& pattern, std::string_view text)
+      : pattern_(pattern), text_(text) {
+    if (pattern.regex_) scanner_.emplace(*pattern.regex_, text);
+  }
+
+  /// The next match. It may be empty, but not where the last one ended.
+  std::optional<regex::Match> Next();
+
+  /// Why there are no more matches: at the end of the text OK, else RESOURCE_EXHAUSTED, and what
+  /// was found is not all (regex/regex.h).
+  Status status() const { return scanner_ ? scanner_->status() : Status(); }
+
+ private:
+  const TextPattern& pattern_;
+  std::string_view text_;
+  size_t at_ = 0;
+  std::optional<regex::Scanner> scanner_;
 };
 
 }  // namespace vetor

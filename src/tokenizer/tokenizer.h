@@ -115,7 +115,8 @@ class Tokenizer {
 
   /// Replaces `out` with the ids of `text`. REQUIRES: valid UTF-8, less than 4 GiB.
   /// Errors: INVALID_ARGUMENT when max_length leaves no room beside the special tokens;
-  /// RESOURCE_EXHAUSTED when the file's normalizer makes more than 64 bytes of each.
+  /// RESOURCE_EXHAUSTED when the file's normalizer makes more than 64 bytes of each, or a regular
+  /// expression of the file takes too many steps on this text (regex/regex.h).
   virtual Status Encode(std::string_view text, const EncodeOptions& options,
                         TokenSequence* out) const = 0;
 

@@ -45,8 +45,8 @@ void AppendMembers(const std::string& item, std::vector<std::string>* members) {
 
 }  // namespace
 
-NastyStrings::NastyStrings() {
-  std::ifstream file(std::string(VETOR_TEST_DATA_DIR) + "/tokenizer/nasty_sets.txt");
+NastyStrings::NastyStrings(const std::string& file_name) {
+  std::ifstream file(std::string(VETOR_TEST_DATA_DIR) + "/tokenizer/" + file_name);
   std::string line;
   while (std::getline(file, line)) {
     if (line.starts_with('#')) continue;

@@ -9,8 +9,8 @@ namespace vetor {
 
 class NastyStrings {
  public:
-  /// Reads tests/data/tokenizer/nasty_sets.txt.
-  NastyStrings();
+  /// Reads the sets of a file in tests/data/tokenizer.
+  explicit NastyStrings(const std::string& file_name = "nasty_sets.txt");
   /// One to eight members of the sets.
   std::string Make(uint64_t seed, uint64_t index) const;
 

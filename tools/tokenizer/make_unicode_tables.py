@@ -102,6 +102,7 @@ def main():
         ("RegexLetters", ranges(probe.matching(r"\p{L}"))),
         ("RegexNumbers", ranges(probe.matching(r"\p{N}"))),
         ("RegexSpaces", ranges(probe.matching(r"\s"))),
+        ("RegexWords", ranges(probe.matching(r"\w"))),
     ])
     write(f"{out}/grapheme_data.cc", [
         ("GraphemeJoins", ranges(graphemes["joins"])),
@@ -120,6 +121,14 @@ def main():
         ("CombiningClasses", valued_ranges(probe.combining_classes())),
     ])
     write(f"{out}/script_data.cc", [("Scripts", valued_ranges(probe.scripts()))])
+    write(f"{out}/regex_data.cc", [
+        ("RegexCategoryNames", probe.REGEX_CATEGORIES),
+        ("RegexCategories", valued_ranges(probe.regex_values(probe.REGEX_CATEGORIES))),
+    ])
+    write(f"{out}/regex_script_data.cc", [
+        ("RegexScriptNames", probe.REGEX_SCRIPTS),
+        ("RegexScripts", valued_ranges(probe.regex_scripts())),
+    ])
     write(f"{out}/compatibility_data.cc", [
         ("CompatibilityDecompositions", mappings(probe.compatibility())),
     ])

@@ -16,6 +16,8 @@ constexpr size_t kKeptSymbols = 1 << 16;
 }  // namespace
 
 struct Bpe::Scratch : ModelScratch {
+  explicit Scratch(size_t vocabulary_size) : cache(vocabulary_size) {}
+
   void Add(int64_t id, size_t size) {
     symbols.push_back({static_cast<int32_t>(id), static_cast<uint32_t>(size)});
   }
@@ -26,7 +28,9 @@ struct Bpe::Scratch : ModelScratch {
   std::string buffer;
 };
 
-std::unique_ptr<ModelScratch> Bpe::NewScratch() const { return std::make_unique<Scratch>(); }
+std::unique_ptr<ModelScratch> Bpe::NewScratch() const {
+  return std::make_unique<Scratch>(vocabulary_.size());
+}
 
 bool Bpe::CanReadBytes() const {
   bool has_all = prefix_.empty() && suffix_.empty();

@@ -39,6 +39,8 @@ Status ReadPiece(const boost::json::value& element, std::string_view* token, dou
 
 // The best way to reach each position of the piece.
 struct Unigram::Scratch : ModelScratch {
+  explicit Scratch(size_t vocabulary_size) : cache(vocabulary_size) {}
+
   struct Position {
     double score = 0;
     int32_t id = -1;
@@ -115,7 +117,9 @@ void Unigram::SetOptions(int64_t unknown_id, bool byte_fallback) {
   }
 }
 
-std::unique_ptr<ModelScratch> Unigram::NewScratch() const { return std::make_unique<Scratch>(); }
+std::unique_ptr<ModelScratch> Unigram::NewScratch() const {
+  return std::make_unique<Scratch>(vocabulary_.size());
+}
 
 void Unigram::Tokenize(std::string_view piece, ModelScratch* model_scratch, TokenSink* sink) const {
   Scratch* scratch = static_cast<Scratch*>(model_scratch);

@@ -6,19 +6,25 @@ namespace vetor {
 
 void Replace::Apply(AlignedText* text) const {
   const std::string_view source = text->view();
-  auto match = pattern_.Next(source, 0);
-  if (!match) return;
+  PatternScanner matches(pattern_, source);
+  auto match = matches.Next();
+  if (!match) {
+    text->Fail(matches.status());
+    return;
+  }
   TextRewriter rewriter(text);
   size_t kept = 0;
   while (match) {
     rewriter.Keep(kept, match->begin);
     // The reference lets the content come from the match's last character.
-    size_t last = match->end - 1;
-    while (last > match->begin && IsContinuationByte(source[last])) --last;
+    size_t last = match->end;
+    while (last > match->begin && IsContinuationByte(source[--last])) {
+    }
     rewriter.Replace(content_, last, match->end);
     kept = match->end;
-    match = pattern_.Next(source, kept);
+    match = matches.Next();
   }
+  text->Fail(matches.status());
   rewriter.Keep(kept, source.size());
   rewriter.Finish();
 }

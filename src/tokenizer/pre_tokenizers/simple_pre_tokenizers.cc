@@ -94,7 +94,7 @@ void UnicodeScripts::Apply(PreTokenized* pre_tokenized) const {
 void PreTokenizerSequence::Apply(PreTokenized* pre_tokenized) const {
   for (const auto& part : parts_) {
     part->Apply(pre_tokenized);
-    if (pre_tokenized->text.has_overflowed()) return;
+    if (pre_tokenized->text.has_overflowed() || !pre_tokenized->text.status().ok()) return;
   }
 }
 

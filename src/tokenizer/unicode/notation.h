@@ -10,6 +10,10 @@ namespace vetor::unicode {
 template <typename Visit>
 void ForEachRange(std::string_view words, const Visit& visit);
 
+/// Calls visit(first, last, value) for every valued range.
+template <typename Visit>
+void ForEachValuedRange(std::string_view words, const Visit& visit);
+
 /// Calls visit(code_point, value) for every code point of valued ranges.
 template <typename Visit>
 void ForEachValue(std::string_view words, const Visit& visit);
@@ -65,16 +69,23 @@ void ForEachRange(std::string_view words, const Visit& visit) {
 }
 
 template <typename Visit>
-void ForEachValue(std::string_view words, const Visit& visit) {
+void ForEachValuedRange(std::string_view words, const Visit& visit) {
   NotationReader reader(words);
   while (!reader.AtEnd()) {
     const char32_t first = reader.Number(16);
     const char32_t last = reader.Skip('-') ? reader.Number(16) : first;
     reader.Skip('=');
     const uint32_t value = reader.Number(10);
-    for (char32_t c = first; c <= last; ++c) visit(c, value);
+    visit(first, last, value);
     reader.Skip(' ');
   }
+}
+
+template <typename Visit>
+void ForEachValue(std::string_view words, const Visit& visit) {
+  ForEachValuedRange(words, [&](char32_t first, char32_t last, uint32_t value) {
+    for (char32_t c = first; c <= last; ++c) visit(c, value);
+  });
 }
 
 template <typename Visit>

@@ -27,6 +27,7 @@ extern const std::string_view kMarks;              // M*
 extern const std::string_view kRegexLetters;       // \p{L} of Oniguruma
 extern const std::string_view kRegexNumbers;       // \p{N}
 extern const std::string_view kRegexSpaces;        // \s
+extern const std::string_view kRegexWords;         // \w
 
 // grapheme_data.cc, as far as clusters under six bytes can show them (all that Precompiled asks)
 extern const std::string_view kGraphemeJoins;   // Extend, SpacingMark, ZWJ: no break before
@@ -40,6 +41,12 @@ extern const std::string_view kConjunctExtend;
 
 // script_data.cc
 extern const std::string_view kScripts;  // one number a script; Japanese counts as Han
+
+// What \p{Lu} and \p{Han} are to Oniguruma: the number n stands for the n-th name.
+extern const std::string_view kRegexCategoryNames;  // regex_data.cc
+extern const std::string_view kRegexCategories;
+extern const std::string_view kRegexScriptNames;  // regex_script_data.cc
+extern const std::string_view kRegexScripts;
 
 // case_and_canonical_data.cc, compatibility_data.cc
 extern const std::string_view kLowercase;

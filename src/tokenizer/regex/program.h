@@ -1,0 +1,86 @@
+// What a pattern is compiled to: instructions of a backtracking machine, and one table that tells
+// of every code point in which classes of the pattern it is.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tokenizer/regex/syntax.h"
+#include "tokenizer/unicode/properties.h"
+
+namespace vetor::regex {
+
+enum class Op : uint8_t {
+  kLiteral,     // the bytes [a, a + b) of `literals`
+  kClass,       // one code point of class `bit`
+  kSpan,        // a to b of class `bit`, as many as possible; c: its SpanMemo
+  kLazySpan,    // a to b of class `bit`, as few as possible; c: its SpanMemo
+  kSplit,       // goes on at a or else at b; each only if the next code point is in bit or bit2;
+                // c: its number among the splits
+  kJump,        // goes on at a
+  kAnchor,      // `flag`: which; `bit`: the class of \w
+  kPeek,        // the next code point is in class `bit`; flag: is not, or there is none
+  kPeekBehind,  // the same of the code point before
+  kStepBack,    // a code points back
+  kEnter,       // begins a group that is left with its first match; flag: GroupKind; a: see there
+  kLeave,       // ends it
+  kMatch,
+};
+
+enum class GroupKind : uint8_t {
+  kAtomic,
+  kAhead,     // goes on where it was entered
+  kNotAhead,  // goes on at `a` where it was entered if there is no match
+};
+
+struct Instruction {
+  static constexpr uint8_t kNoBit = 255;
+  Op op = Op::kMatch;
+  uint8_t flag = 0;  // kSpan: whether a shorter run can matter
+  uint8_t bit = kNoBit;
+  uint8_t bit2 = kNoBit;
+  uint32_t a = 0;
+  uint32_t b = 0;
+  uint32_t c = 0;
+};
+
+/// One of the pattern's outermost alternatives.
+struct Alternative {
+  uint32_t entry = 0;
+};
+
+/// In which classes a code point is, one bit for each.
+class ClassTable {
+ public:
+  static constexpr size_t kMostClasses = 64;
+
+  ClassTable() = default;
+  /// False: the classes cut Unicode into more than 256 parts.
+  bool Build(const std::vector<CodeSet>& classes);
+
+  uint64_t OfAscii(unsigned char c) const { return ascii_[c]; }
+  uint64_t Of(char32_t c) const { return masks_[parts_[c]]; }
+
+ private:
+  std::array<uint64_t, 128> ascii_{};
+  std::vector<uint64_t> masks_;
+  unicode::TwoStageTable<uint8_t> parts_;
+};
+
+struct Program {
+  std::vector<Instruction> code;
+  std::string literals;
+  std::vector<Alternative> alternatives;  // bit i of a class mask: the i-th may begin there
+  uint64_t always = 0;                    // those that may match without a character
+  uint64_t all = 0;
+  uint32_t spans = 0;   // number of SpanMemos
+  uint32_t splits = 0;  // number of kSplits
+  ClassTable classes;
+};
+
+/// Errors: UNIMPLEMENTED, says what is not known.
+Result<Program> CompileSyntax(const Syntax& syntax);
+
+}  // namespace vetor::regex

@@ -1,0 +1,87 @@
+// Regular expressions as the reference (Oniguruma with Ruby's syntax, Unicode 16.0) matches them,
+// as far as tokenizer files use them:
+//
+//   literals; \r \n \t \f \v \x41 \x{1F600} \u0041; a backslash before what is no letter or digit
+//   . and classes: [a-z], [^..], [..[..]..], [..&&..]; \s \d \w \h \p{Lu} \p{Han} and \S \D \W \H
+//   \P{..} \p{^..}, with general categories and scripts
+//   * + ? {n} {n,} {n,m} {,m}, greedy, lazy (*?) and possessive (*+; as in Ruby, {n}? is optional
+//   and {n,m}+ repeats the repeat)
+//   a|b, (..), (?:..), (?>..), (?i:..) and (?i) at the very begin over ASCII letters
+//   (?=..) (?!..), and (?<=..) (?<!..) over alternatives of fixed length
+//   ^ $ \A \z \Z \b \B
+//
+// Anything else is refused when the pattern is compiled: references to groups, \G, \X, \R, \K,
+// [:alpha:], other options, a repeat of what may be empty, (?i:) over "ss" or other
+// letters that together are one character elsewhere.
+//
+// Matching is backtracking, so that the first alternative that fits wins, but without recursion. A
+// run of one class is looked at once however often it is tried (SpanMemo), so that the patterns of
+// tokenizers take time in proportion to the text; what does not is stopped by a bound.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor::regex {
+
+struct Program;
+
+/// Bytes [begin, end) of the text.
+struct Match {
+  size_t begin;
+  size_t end;
+};
+
+/// A compiled pattern. Immutable; thread-safe; cheap to copy.
+class Regex {
+ public:
+  /// Errors: UNIMPLEMENTED, says what is not known.
+  static Result<Regex> Compile(std::string_view pattern);
+
+  const std::string& pattern() const { return *pattern_; }
+  const Program& program() const { return *program_; }
+
+ private:
+  std::shared_ptr<const std::string> pattern_;
+  std::shared_ptr<const Program> program_;
+};
+
+/// Finds the successive matches in one text. Not thread-safe.
+class Scanner {
+ public:
+  /// REQUIRES: `text` is valid UTF-8 of less than 4 GiB; both outlive the scanner.
+  Scanner(const Regex& regex, std::string_view text);
+  ~Scanner();
+  Scanner(const Scanner&) = delete;
+  Scanner& operator=(const Scanner&) = delete;
+
+  /// The next match, which may be empty, but not where the last one ended. In an empty text there
+  /// is none, as in the reference. Null at the end, and after an error.
+  std::optional<Match> Next();
+
+  /// RESOURCE_EXHAUSTED, which names the pattern and the bound, if the search was given up: then
+  /// the matches so far are not all.
+  const Status& status() const { return status_; }
+
+  /// What a search may cost for each byte of the text, beside a fixed sum.
+  static constexpr size_t kMostStepsPerByte = 5000;
+  static constexpr size_t kMostFramesPerByte = 8;
+
+  class Machine;
+
+ private:
+  const Regex* regex_;
+  std::unique_ptr<Machine> machine_;
+  std::string_view text_;
+  size_t next_ = 0;  // where the next search begins
+  std::optional<size_t> last_end_;
+  Status status_;
+};
+
+}  // namespace vetor::regex
