@@ -99,9 +99,9 @@ struct LoadOptions {
 class Tokenizer {
  public:
   /// Reads tokenizer.json; or a vocab.txt, a vocab.json with merges.txt, or a SentencePiece .model
-  /// (see vocabulary_files.h for the classes), and the files beside it. A JSON file with another name
-  /// stands alone. Errors: DATA_LOSS (a damaged .model), NOT_FOUND, INVALID_ARGUMENT (names the
-  /// key, expected versus found), UNIMPLEMENTED (names the component or the class).
+  /// (see vocabulary_files.h for the classes), and the files beside it. A JSON file with another
+  /// name stands alone. Errors: DATA_LOSS (a damaged .model), NOT_FOUND, INVALID_ARGUMENT (names
+  /// the key, expected versus found), UNIMPLEMENTED (names the component or the class).
   static Result<std::unique_ptr<Tokenizer>> Load(const std::filesystem::path& path,
                                                  const LoadOptions& options = {});
 
