@@ -35,11 +35,11 @@ Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
                   path.string(), files.class_name));
 }
 
-// A merge a line; the first line is the version, and what follows the last "\n" does not count.
+// One merge per line; the first line is the version, and what follows the last "\n" does not count.
 Result<json::array> ReadMerges(const std::filesystem::path& path) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   if (FindInvalidUtf8(text) != kValidUtf8) {
-    return InvalidArgumentError(path.string() + ": invalid UTF-8; expected one merge a line");
+    return InvalidArgumentError(path.string() + ": invalid UTF-8; expected one merge per line");
   }
   json::array merges;
   json::object seen;

@@ -98,8 +98,8 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const size_t bad = FindInvalidUtf8(text);
   if (bad != kValidUtf8) {
-    return InvalidArgumentError(
-        fmt::format("{}: invalid UTF-8 at byte {}; expected one token a line", path.string(), bad));
+    return InvalidArgumentError(fmt::format(
+        "{}: invalid UTF-8 at byte {}; expected one token per line", path.string(), bad));
   }
   VETOR_ASSIGN_OR_RETURN(files->tokenizer_class, ClassOf(path, *files));
   const std::string_view class_name = files->tokenizer_class->name;
