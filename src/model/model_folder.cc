@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/json.h"
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "model/external_data.h"
@@ -18,6 +19,7 @@ namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
+namespace json = boost::json;
 
 // The choice went by name; a name may lie.
 Status CheckPrecision(const std::string& asked, const ModelFolder& model) {

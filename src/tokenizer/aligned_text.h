@@ -33,8 +33,8 @@ class AlignedText {
   /// eleven of one at the most; a file may ask for 10^32.
   bool has_overflowed() const { return has_overflowed_; }
 
-  /// Notes that a stage could not do its work, if `status` is an error: the text is then for nothing
-  /// but that error. The first one stays.
+  /// Notes that a stage could not do its work, if `status` is an error: the text is then for
+  /// nothing but that error. The first one stays.
   void Fail(Status status) {
     if (status_.ok()) status_ = std::move(status);
   }

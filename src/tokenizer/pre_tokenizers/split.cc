@@ -15,20 +15,20 @@ Result<std::unique_ptr<Split>> Split::Parse(const JsonNode& node) {
 
 void Split::Apply(PreTokenized* pre_tokenized) const {
   std::vector<Stretch> stretches;
-  RefinePieces(
-      pre_tokenized, [&](std::string_view text, const Piece& piece, std::vector<Piece>* out) {
-        stretches.clear();
-        size_t open = 0;
-        PatternScanner matches(pattern_, text);
-        while (const auto match = matches.Next()) {
-          if (open < match->begin) stretches.push_back({open, match->begin, invert_});
-          stretches.push_back({match->begin, match->end, !invert_});
-          open = match->end;
-        }
-        if (!matches.status().ok()) pre_tokenized->text.Fail(matches.status());
-        if (open < text.size()) stretches.push_back({open, text.size(), invert_});
-        AppendSplit(&stretches, behavior_, piece.begin, out);
-      });
+  RefinePieces(pre_tokenized,
+               [&](std::string_view text, const Piece& piece, std::vector<Piece>* out) {
+                 stretches.clear();
+                 size_t open = 0;
+                 PatternScanner matches(pattern_, text);
+                 while (const auto match = matches.Next()) {
+                   if (open < match->begin) stretches.push_back({open, match->begin, invert_});
+                   stretches.push_back({match->begin, match->end, !invert_});
+                   open = match->end;
+                 }
+                 if (!matches.status().ok()) pre_tokenized->text.Fail(matches.status());
+                 if (open < text.size()) stretches.push_back({open, text.size(), invert_});
+                 AppendSplit(&stretches, behavior_, piece.begin, out);
+               });
 }
 
 }  // namespace vetor

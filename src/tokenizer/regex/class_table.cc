@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <unordered_map>
 
 #include "tokenizer/regex/program.h"
 
@@ -26,27 +25,52 @@ std::vector<Edge> EdgesOf(const std::vector<CodeSet>& classes) {
 
 }  // namespace
 
+// False: there are more than a byte counts.
+bool ClassTable::FindPart(uint64_t mask, uint8_t* part) {
+  const auto found = std::find(masks_.begin(), masks_.end(), mask);
+  *part = static_cast<uint8_t>(found - masks_.begin());
+  if (found != masks_.end()) return true;
+  if (masks_.size() > UINT8_MAX) return false;
+  masks_.push_back(mask);
+  return true;
+}
+
+// Code points [begin, end) are in `part`.
+void ClassTable::Fill(size_t begin, size_t end, uint8_t part) {
+  while (begin < end) {
+    const size_t in_block = begin % kBlock;
+    const size_t size = std::min(end - begin, kBlock - in_block);
+    if (in_block == 0) {
+      // A block of one part is stored once: the last one is looked at, since such blocks stand
+      // together.
+      const bool is_whole = size == kBlock;
+      const bool is_last = is_whole && last_whole_part_ == part;
+      if (!is_last) parts_.resize(parts_.size() + kBlock, part);
+      blocks_.push_back(is_last ? blocks_.back()
+                                : static_cast<uint16_t>(parts_.size() / kBlock - 1));
+      last_whole_part_ = is_whole ? part : -1;
+    } else {
+      std::fill_n(parts_.end() - static_cast<ptrdiff_t>(kBlock - in_block), size, part);
+    }
+    begin += size;
+  }
+}
+
 bool ClassTable::Build(const std::vector<CodeSet>& classes) {
-  constexpr size_t kMostParts = 256;
   constexpr size_t kCodePoints = CodeSet::kLastCodePoint + 1;
-  std::vector<uint8_t> flat(kCodePoints);
-  std::unordered_map<uint64_t, uint8_t> parts;
   const std::vector<Edge> edges = EdgesOf(classes);
+  blocks_.reserve(kCodePoints / kBlock);
   uint64_t mask = 0;
   auto edge = edges.begin();
   for (size_t begin = 0; begin < kCodePoints;) {
     for (; edge != edges.end() && edge->at <= begin; ++edge) mask ^= edge->bit;
     const size_t end = edge == edges.end() ? kCodePoints : edge->at;
-    const auto [found, is_new] = parts.emplace(mask, static_cast<uint8_t>(masks_.size()));
-    if (is_new) {
-      if (masks_.size() == kMostParts) return false;
-      masks_.push_back(mask);
-    }
-    std::fill(&flat[begin], &flat[begin] + (end - begin), found->second);
+    uint8_t part = 0;
+    if (!FindPart(mask, &part)) return false;
+    Fill(begin, end, part);
     begin = end;
   }
-  parts_ = unicode::TwoStageTable<uint8_t>(flat);
-  for (size_t c = 0; c < ascii_.size(); ++c) ascii_[c] = masks_[flat[c]];
+  for (unsigned char c = 0; c < ascii_.size(); ++c) ascii_[c] = Of(c);
   return true;
 }
 

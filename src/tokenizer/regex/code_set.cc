@@ -1,12 +1,23 @@
 #include "tokenizer/regex/code_set.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace vetor::regex {
 
+namespace {
+
+bool IsBefore(const CodeSet::Range& a, const CodeSet::Range& b) { return a.first < b.first; }
+
+}  // namespace
+
 CodeSet::CodeSet(std::vector<Range> ranges) : ranges_(std::move(ranges)) {
-  std::sort(ranges_.begin(), ranges_.end(),
-            [](const Range& a, const Range& b) { return a.first < b.first; });
+  std::sort(ranges_.begin(), ranges_.end(), IsBefore);
+  Join();
+}
+
+// Makes one range of those that touch.
+void CodeSet::Join() {
   size_t size = 0;
   for (const Range range : ranges_) {
     if (size > 0 && range.first <= ranges_[size - 1].last + 1) {
@@ -26,9 +37,12 @@ bool CodeSet::Contains(char32_t c) const {
 }
 
 CodeSet CodeSet::Union(const CodeSet& other) const {
-  std::vector<Range> ranges = ranges_;
-  ranges.insert(ranges.end(), other.ranges_.begin(), other.ranges_.end());
-  return CodeSet(std::move(ranges));
+  CodeSet both;
+  both.ranges_.reserve(ranges_.size() + other.ranges_.size());
+  std::merge(ranges_.begin(), ranges_.end(), other.ranges_.begin(), other.ranges_.end(),
+             std::back_inserter(both.ranges_), IsBefore);
+  both.Join();
+  return both;
 }
 
 CodeSet CodeSet::Intersection(const CodeSet& other) const {

@@ -32,6 +32,8 @@ class CodeSet {
   bool Meets(const CodeSet& other) const;
 
  private:
+  void Join();
+
   std::vector<Range> ranges_;
 };
 

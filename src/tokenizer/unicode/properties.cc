@@ -91,7 +91,6 @@ TwoStageTable<Value>::TwoStageTable(const std::vector<Value>& flat) {
 
 template class TwoStageTable<uint32_t>;
 template class TwoStageTable<uint16_t>;
-template class TwoStageTable<uint8_t>;
 
 // Never freed: other static objects may still tokenize while the process ends.
 const TwoStageTable<uint32_t>& PropertyTable() {

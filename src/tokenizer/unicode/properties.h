@@ -60,7 +60,6 @@ class TwoStageTable {
 
 extern template class TwoStageTable<uint32_t>;
 extern template class TwoStageTable<uint16_t>;
-extern template class TwoStageTable<uint8_t>;
 
 const TwoStageTable<uint32_t>& PropertyTable();
 

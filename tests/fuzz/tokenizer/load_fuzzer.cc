@@ -25,7 +25,12 @@ namespace {
 // else: few inputs have it.
 bool IsFused(std::string_view bytes) { return vetor::Xxh3(bytes) % 256 == 0; }
 
-// An error is right where the file makes texts grow without end.
+// A file that makes texts grow without end takes a tenth of a second for each: one such text is
+// enough for an input.
+constexpr size_t kManyTokens = 4096;
+
+// An error is right where the file makes texts grow without end, or where one of its regular
+// expressions takes too many steps.
 bool IsRight(const vetor::Status& status) {
   return status.ok() || status.code() == vetor::StatusCode::kResourceExhausted;
 }
@@ -37,7 +42,9 @@ void TokenizeSomething(const vetor::Tokenizer& tokenizer) {
   for (const std::string_view text : {"", "a", "Hello, World! [MASK] <mask> </s>",
                                       " \xE4\xB8\xAD\xE6\x96\x87 \xCC\x81 e\xCC\x81 ",
                                       "'S 12 \xF0\x9F\x98\x80\r\n  \xE2\x96\x81"}) {
-    if (!IsRight(tokenizer.Encode(text, {}, &tokens))) std::abort();
+    const vetor::Status status = tokenizer.Encode(text, {}, &tokens);
+    if (!IsRight(status)) std::abort();
+    if (!status.ok() || tokens.ids.size() > kManyTokens) return;
     if (!IsRight(tokenizer.EncodeWindows(text, "b", options).status())) std::abort();
   }
 }
