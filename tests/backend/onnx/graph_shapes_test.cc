@@ -119,7 +119,7 @@ TEST_F(GraphShapesTest, BothFixedGiveTokenVectorsOrTextVectors) {
   EXPECT_THAT(Values((*tokens)->Run(Batch(rows_))), ElementsAreArray(Expected(rows_)));
   const auto texts = Open("valid/fixed_rows_and_length.onnx", "dense_vecs");
   ASSERT_TRUE(texts.ok()) << texts.status().ToString();
-  EXPECT_EQ((*texts)->traits().output, BackendOutputKind::kTextVectors);
+  EXPECT_EQ((*texts)->traits().output_axis, OutputAxis::kTexts);
   ExpectNear(Values((*texts)->Run(Batch({rows_[1]}))), ExpectedMeans({rows_[1]}));
 }
 
@@ -134,7 +134,7 @@ TEST_F(GraphShapesTest, ADecodersPastIsEmpty) {
 TEST_F(GraphShapesTest, RowsEndToEndHaveOffsets) {
   const auto backend = Open("valid/joined_rows.onnx");
   ASSERT_TRUE(backend.ok()) << backend.status().ToString();
-  EXPECT_EQ((*backend)->traits().output, BackendOutputKind::kTextVectors);
+  EXPECT_EQ((*backend)->traits().output_axis, OutputAxis::kTexts);
   EXPECT_EQ((*backend)->traits().max_rows, 1U);
   ExpectNear(Values((*backend)->Run(Batch(rows_))), ExpectedMeans(rows_));
   EXPECT_EQ((*backend)->Run(Batch(rows_))->padding_tokens, 0U);
@@ -153,10 +153,10 @@ TEST_F(GraphShapesTest, AGraphMayDoWithoutAMask) {
 TEST_F(GraphShapesTest, TheOutputThatIsNamedIsTaken) {
   const auto unnamed = Open("valid/several_outputs.onnx");
   ASSERT_TRUE(unnamed.ok()) << unnamed.status().ToString();
-  EXPECT_EQ((*unnamed)->traits().output, BackendOutputKind::kTokenVectors);
+  EXPECT_EQ((*unnamed)->traits().output_axis, OutputAxis::kTokens);
   const auto named = Open("valid/several_outputs.onnx", "dense_vecs");
   ASSERT_TRUE(named.ok()) << named.status().ToString();
-  EXPECT_EQ((*named)->traits().output, BackendOutputKind::kTextVectors);
+  EXPECT_EQ((*named)->traits().output_axis, OutputAxis::kTexts);
   ExpectNear(Values((*named)->Run(Batch({rows_[1]}))), ExpectedMeans({rows_[1]}));
   const Status other = Open("valid/several_outputs.onnx", "pooler_output").status();
   EXPECT_EQ(other.code(), StatusCode::kInvalidArgument);
