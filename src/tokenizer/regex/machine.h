@@ -23,7 +23,9 @@ class Scanner::Machine {
   /// The bound on steps or on frames is reached.
   bool has_given_up() const { return has_given_up_; }
 
-  size_t kept_bytes() const { return frames_.capacity() * sizeof(Frame); }
+  size_t kept_bytes() const {
+    return frames_.capacity() * sizeof(Frame) + dead_splits_.capacity() / 8;
+  }
 
  private:
   enum class FrameKind : uint8_t {
