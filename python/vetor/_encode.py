@@ -175,5 +175,7 @@ def form_of(request: Request, native: _native.Service, normalize: bool) -> Form:
                                   f"ranges=[2, {dim or native.dim}] (the least values, then the greatest) of vectors of your own")
     elif request.ranges is not None:
         raise InvalidArgument(f'ranges= is for precision "int8" and "uint8"; found precision "{precision}"')
-    return Form(dim, unit and (dim is not None or not normalize), precision, ranges,
+    # As sentence-transformers: what is cut off makes a vector shorter, unless the call asks for length 1.
+    scale = bool(request.normalize_embeddings) and (dim is not None or not normalize)
+    return Form(dim, scale, precision, ranges,
                 not request.convert_to_numpy, bool(request.convert_to_tensor))

@@ -161,8 +161,8 @@ class EmbeddingsService:
         to a byte. convert_to_tensor: a torch.Tensor (needs torch). convert_to_numpy: False gives a list of [dim] arrays.
         device: None, "cpu" or what the service runs on. normalize_embeddings: True scales to length 1, False raises
         InvalidArgument if the service scales (`normalized`), None is as it was opened. truncate_dim: the first
-        components, scaled again if the vectors are (EmbeddingsConfig.dim does it for all calls). Other options and errors: as
-        `embed`.
+        components, not scaled again unless normalize_embeddings is True, as in sentence-transformers (EmbeddingsConfig.dim
+        cuts and scales for all calls). Other options and errors: as `embed`.
         """
         check_call(prompt_name, batch_size)
         form = None
