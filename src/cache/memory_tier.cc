@@ -2,235 +2,217 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
+#include <cstring>
+#include <new>
+#include <span>
+#include <utility>
 
 #include "cache/entry_checksum.h"
 
 namespace vetor {
 namespace {
 
-constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 constexpr size_t kMaxShards = 16;
 // A shard below this size would make "least recently used" a matter of luck.
-constexpr size_t kMinSlotsPerShard = 256;
-constexpr size_t kSlotsPerChunk = 64;
+constexpr size_t kMinShardBytes = 512 << 10;
+constexpr size_t kFirstBuckets = 32;
+// On average, before the table grows.
+constexpr size_t kEntriesPerBucket = 2;
 
 }  // namespace
 
-struct MemoryTier::Slot {
+// One block of memory: the payload follows, so that a hit touches neighbouring bytes.
+struct MemoryTier::Entry {
   CacheKey key;
   uint64_t checksum = 0;
+  Entry* chain = nullptr;  // Next of the same bucket.
+  Entry* newer = nullptr;
+  Entry* older = nullptr;
+  TextInfo info;
+  uint32_t size = 0;
   uint32_t epoch = 0;
-  uint32_t chain = kNone;  // Next slot of the same bucket.
-  uint32_t newer = kNone;
-  uint32_t older = kNone;
+
+  struct Free {
+    void operator()(Entry* entry) const { ::operator delete(entry); }
+  };
+  using Owner = std::unique_ptr<Entry, Free>;
+  static Owner Make(size_t payload_size) {
+    return Owner(new (::operator new(sizeof(Entry) + payload_size)) Entry);
+  }
+  // With the allocator's header and rounding.
+  static size_t Bytes(size_t payload_size) { return (sizeof(Entry) + payload_size + 23) / 16 * 16; }
+
+  std::span<uint8_t> payload() { return {reinterpret_cast<uint8_t*>(this + 1), size}; }
+  Record record() { return {.info = info, .payload = payload(), .owner = nullptr}; }
 };
 
-// Slots live in chunks that never move; `buckets_` heads the hash chains.
 class MemoryTier::Shard {
  public:
-  Shard(size_t dim, size_t max_slots)
-      : dim_(dim),
-        max_slots_(max_slots),
-        buckets_(std::bit_floor(max_slots), kNone),
-        bucket_mask_(buckets_.size() - 1) {
-    chunks_.reserve((max_slots + kSlotsPerChunk - 1) / kSlotsPerChunk);
-  }
+  explicit Shard(size_t max_bytes)
+      : max_bytes_(max_bytes), buckets_(kFirstBuckets), bytes_(sizeof(Shard) + BucketBytes()) {}
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
 
-  Found Find(const CacheKey& key, std::span<float> out);
-  int Insert(const CacheKey& key, std::span<const float> vector, uint32_t epoch);
+  Found Find(const CacheKey& key, size_t i, RecordList* out);
+  int Insert(const CacheKey& key, const Record& record, uint32_t epoch);
   void SetEpoch(const CacheKey& key, uint32_t epoch);
   void FlipBit(const CacheKey& key, size_t bit);
   size_t entries() const;
   size_t bytes() const;
 
-  /// All that a tier of one shard with `slots` slots allocates.
-  static size_t BytesFor(size_t dim, size_t slots);
-
  private:
-  struct Chunk {
-    std::unique_ptr<Slot[]> slots;
-    std::unique_ptr<float[]> values;  // [kSlotsPerChunk, dim]
-  };
-  static size_t ChunkBytes(size_t dim, size_t slots) {
-    return slots * (sizeof(Slot) + dim * sizeof(float));
-  }
-  size_t SlotsOfChunk(size_t chunk) const {
-    return std::min(kSlotsPerChunk, max_slots_ - chunk * kSlotsPerChunk);
-  }
-
-  Slot& At(uint32_t index) VETOR_REQUIRES(mutex_) {
-    return chunks_[index / kSlotsPerChunk].slots[index % kSlotsPerChunk];
-  }
-  std::span<float> Values(uint32_t index) VETOR_REQUIRES(mutex_) {
-    return {chunks_[index / kSlotsPerChunk].values.get() + index % kSlotsPerChunk * dim_, dim_};
-  }
-  uint32_t& Bucket(const CacheKey& key) VETOR_REQUIRES(mutex_) {
+  size_t BucketBytes() const VETOR_REQUIRES(mutex_) { return buckets_.size() * sizeof(Entry*); }
+  Entry*& Bucket(const CacheKey& key) VETOR_REQUIRES(mutex_) {
     // The low bits chose the shard.
-    return buckets_[(CacheKeyHash()(key) >> 16) & bucket_mask_];
+    return buckets_[(CacheKeyHash()(key) >> 16) & (buckets_.size() - 1)];
   }
-  uint32_t Lookup(const CacheKey& key) VETOR_REQUIRES(mutex_);
-  void Unlink(uint32_t index) VETOR_REQUIRES(mutex_);
-  void LinkNewest(uint32_t index) VETOR_REQUIRES(mutex_);
-  void Unchain(uint32_t index) VETOR_REQUIRES(mutex_);
-  uint32_t FreeSlot(int* evicted) VETOR_REQUIRES(mutex_);
+  Entry* Lookup(const CacheKey& key) VETOR_REQUIRES(mutex_);
+  void Unlink(Entry* entry) VETOR_REQUIRES(mutex_);
+  void LinkNewest(Entry* entry) VETOR_REQUIRES(mutex_);
+  void Remove(Entry* entry) VETOR_REQUIRES(mutex_);
+  int EvictFor(size_t bytes) VETOR_REQUIRES(mutex_);
+  void GrowBuckets() VETOR_REQUIRES(mutex_);
 
-  const size_t dim_;
-  const size_t max_slots_;
+  const size_t max_bytes_;
   mutable Mutex mutex_;
-  std::vector<Chunk> chunks_ VETOR_GUARDED_BY(mutex_);
-  std::vector<uint32_t> buckets_ VETOR_GUARDED_BY(mutex_);
-  const size_t bucket_mask_;
-  std::vector<uint32_t> free_ VETOR_GUARDED_BY(mutex_);  // Left by damage; at most a few.
-  size_t used_slots_ VETOR_GUARDED_BY(mutex_) = 0;       // Slots ever given out.
-  uint32_t newest_ VETOR_GUARDED_BY(mutex_) = kNone;
-  uint32_t oldest_ VETOR_GUARDED_BY(mutex_) = kNone;
+  std::vector<Entry*> buckets_ VETOR_GUARDED_BY(mutex_);  // Heads of the chains; a power of two.
+  size_t entries_ VETOR_GUARDED_BY(mutex_) = 0;
+  size_t bytes_ VETOR_GUARDED_BY(mutex_);
+  Entry* newest_ VETOR_GUARDED_BY(mutex_) = nullptr;
+  Entry* oldest_ VETOR_GUARDED_BY(mutex_) = nullptr;
 };
 
-size_t MemoryTier::Shard::BytesFor(size_t dim, size_t slots) {
-  const size_t chunks = (slots + kSlotsPerChunk - 1) / kSlotsPerChunk;
-  // 32 bytes a chunk for the allocator's own headers.
-  return sizeof(Shard) + ChunkBytes(dim, slots) + chunks * (sizeof(Chunk) + 32) +
-         std::bit_floor(slots) * sizeof(uint32_t);
+MemoryTier::Shard::~Shard() {
+  while (oldest_ != nullptr) Entry::Free()(std::exchange(oldest_, oldest_->newer));
 }
 
-uint32_t MemoryTier::Shard::Lookup(const CacheKey& key) {
-  uint32_t index = Bucket(key);
-  while (index != kNone && !(At(index).key == key)) index = At(index).chain;
-  return index;
+MemoryTier::Entry* MemoryTier::Shard::Lookup(const CacheKey& key) {
+  Entry* entry = Bucket(key);
+  while (entry != nullptr && !(entry->key == key)) entry = entry->chain;
+  return entry;
 }
 
-void MemoryTier::Shard::Unlink(uint32_t index) {
-  const Slot& slot = At(index);
-  (slot.newer == kNone ? newest_ : At(slot.newer).older) = slot.older;
-  (slot.older == kNone ? oldest_ : At(slot.older).newer) = slot.newer;
+void MemoryTier::Shard::Unlink(Entry* entry) {
+  (entry->newer == nullptr ? newest_ : entry->newer->older) = entry->older;
+  (entry->older == nullptr ? oldest_ : entry->older->newer) = entry->newer;
 }
 
-void MemoryTier::Shard::LinkNewest(uint32_t index) {
-  Slot& slot = At(index);
-  slot.newer = kNone;
-  slot.older = newest_;
-  (newest_ == kNone ? oldest_ : At(newest_).newer) = index;
-  newest_ = index;
+void MemoryTier::Shard::LinkNewest(Entry* entry) {
+  entry->newer = nullptr;
+  entry->older = newest_;
+  (newest_ == nullptr ? oldest_ : newest_->newer) = entry;
+  newest_ = entry;
 }
 
-void MemoryTier::Shard::Unchain(uint32_t index) {
-  uint32_t* link = &Bucket(At(index).key);
-  while (*link != index) link = &At(*link).chain;
-  *link = At(index).chain;
+void MemoryTier::Shard::Remove(Entry* entry) {
+  Entry** link = &Bucket(entry->key);
+  while (*link != entry) link = &(*link)->chain;
+  *link = entry->chain;
+  Unlink(entry);
+  --entries_;
+  bytes_ -= Entry::Bytes(entry->size);
+  Entry::Free()(entry);
 }
 
-uint32_t MemoryTier::Shard::FreeSlot(int* evicted) {
-  if (!free_.empty()) {
-    const uint32_t index = free_.back();
-    free_.pop_back();
-    return index;
+int MemoryTier::Shard::EvictFor(size_t bytes) {
+  int evicted = 0;
+  while (oldest_ != nullptr && bytes_ + bytes > max_bytes_) {
+    Remove(oldest_);
+    ++evicted;
   }
-  if (used_slots_ == max_slots_) {
-    const uint32_t index = oldest_;
-    Unchain(index);
-    Unlink(index);
-    ++*evicted;
-    return index;
-  }
-  if (used_slots_ == chunks_.size() * kSlotsPerChunk) {
-    const size_t slots = SlotsOfChunk(chunks_.size());
-    chunks_.push_back(
-        {std::make_unique<Slot[]>(slots), std::make_unique_for_overwrite<float[]>(slots * dim_)});
-  }
-  return static_cast<uint32_t>(used_slots_++);
+  return evicted;
 }
 
-MemoryTier::Found MemoryTier::Shard::Find(const CacheKey& key, std::span<float> out) {
+void MemoryTier::Shard::GrowBuckets() {
+  std::vector<Entry*> smaller(buckets_.size() * 2);
+  bytes_ += BucketBytes();
+  buckets_.swap(smaller);
+  for (Entry* head : smaller) {
+    while (head != nullptr) {
+      Entry* const entry = std::exchange(head, head->chain);
+      Entry*& bucket = Bucket(entry->key);
+      entry->chain = std::exchange(bucket, entry);
+    }
+  }
+}
+
+MemoryTier::Found MemoryTier::Shard::Find(const CacheKey& key, size_t i, RecordList* out) {
   Found found;
   const MutexLock lock(&mutex_);
-  const uint32_t index = Lookup(key);
-  if (index == kNone) return found;
-  const Slot& slot = At(index);
-  const std::span<float> values = Values(index);
-  if (EntryChecksum(key, 0, values) != slot.checksum) {
-    Unchain(index);
-    Unlink(index);
-    free_.push_back(index);
+  Entry* const entry = Lookup(key);
+  if (entry == nullptr) return found;
+  const Record record = entry->record();
+  if (EntryChecksum({.key = key}, record) != entry->checksum) {
+    Remove(entry);
     found.damaged = true;
     return found;
   }
-  std::copy(values.begin(), values.end(), out.begin());
-  if (index != newest_) {
-    Unlink(index);
-    LinkNewest(index);
+  out->Set(i, record);
+  if (entry != newest_) {
+    Unlink(entry);
+    LinkNewest(entry);
   }
   found.hit = true;
-  found.epoch = slot.epoch;
+  found.epoch = entry->epoch;
   return found;
 }
 
-int MemoryTier::Shard::Insert(const CacheKey& key, std::span<const float> vector, uint32_t epoch) {
-  const uint64_t checksum = EntryChecksum(key, 0, vector);
-  int evicted = 0;
+int MemoryTier::Shard::Insert(const CacheKey& key, const Record& record, uint32_t epoch) {
+  const size_t bytes = Entry::Bytes(record.payload.size());
+  if (record.payload.size() > UINT32_MAX || bytes > max_bytes_ / 2) return 0;
+  Entry::Owner made = Entry::Make(record.payload.size());
+  made->key = key;
+  made->info = record.info;
+  made->size = static_cast<uint32_t>(record.payload.size());
+  made->epoch = epoch;
+  made->checksum = EntryChecksum({.key = key}, record);
+  std::copy(record.payload.begin(), record.payload.end(), made->payload().begin());
+
   const MutexLock lock(&mutex_);
-  uint32_t index = Lookup(key);
-  if (index == kNone) {
-    index = FreeSlot(&evicted);
-    Slot& slot = At(index);
-    slot.key = key;
-    uint32_t& bucket = Bucket(key);
-    slot.chain = bucket;
-    bucket = index;
-  } else {
-    Unlink(index);
-  }
-  LinkNewest(index);
-  Slot& slot = At(index);
-  slot.checksum = checksum;
-  slot.epoch = epoch;
-  std::copy(vector.begin(), vector.end(), Values(index).begin());
+  if (Entry* const old = Lookup(key); old != nullptr) Remove(old);
+  const bool grow = entries_ >= buckets_.size() * kEntriesPerBucket;
+  // Old and new table are there together for a moment: both are counted.
+  const int evicted = EvictFor(bytes + (grow ? 2 * BucketBytes() : 0));
+  if (grow) GrowBuckets();
+  Entry* const entry = made.release();
+  Entry*& bucket = Bucket(key);
+  entry->chain = std::exchange(bucket, entry);
+  LinkNewest(entry);
+  ++entries_;
+  bytes_ += bytes;
   return evicted;
 }
 
 void MemoryTier::Shard::SetEpoch(const CacheKey& key, uint32_t epoch) {
   const MutexLock lock(&mutex_);
-  const uint32_t index = Lookup(key);
-  if (index != kNone) At(index).epoch = epoch;
+  Entry* const entry = Lookup(key);
+  if (entry != nullptr) entry->epoch = epoch;
 }
 
 void MemoryTier::Shard::FlipBit(const CacheKey& key, size_t bit) {
   const MutexLock lock(&mutex_);
-  const uint32_t index = Lookup(key);
-  if (index == kNone) return;
-  auto* bytes = reinterpret_cast<uint8_t*>(Values(index).data());
-  bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] ^ (1U << bit % 8));
+  Entry* const entry = Lookup(key);
+  if (entry == nullptr) return;
+  uint8_t& byte = entry->payload()[bit / 8];
+  byte = static_cast<uint8_t>(byte ^ (1U << bit % 8));
 }
 
 size_t MemoryTier::Shard::entries() const {
   const MutexLock lock(&mutex_);
-  return used_slots_ - free_.size();
+  return entries_;
 }
 
 size_t MemoryTier::Shard::bytes() const {
   const MutexLock lock(&mutex_);
-  size_t total = sizeof(Shard) + buckets_.size() * sizeof(uint32_t) +
-                 chunks_.capacity() * sizeof(Chunk) + free_.capacity() * sizeof(uint32_t);
-  for (size_t i = 0; i < chunks_.size(); ++i) total += ChunkBytes(dim_, SlotsOfChunk(i)) + 32;
-  return total;
+  return bytes_;
 }
 
-MemoryTier::MemoryTier(size_t dim, int64_t bytes) {
-  // Slot numbers are 32 bits; 2^30 of them is beyond any machine's memory.
-  const size_t limit = std::min(static_cast<size_t>(std::max<int64_t>(bytes, 0)),
-                                (size_t{1} << 30) * dim * sizeof(float));
-  const size_t slot_bytes = sizeof(Slot) + dim * sizeof(float);
-  const size_t shards =
-      std::clamp<size_t>(std::bit_floor(limit / slot_bytes / kMinSlotsPerShard), 1, kMaxShards);
-  const size_t shard_limit = limit / shards;
-  size_t slots = shard_limit / slot_bytes;
-  while (slots > 0 && Shard::BytesFor(dim, slots) > shard_limit) {
-    const size_t excess = Shard::BytesFor(dim, slots) - shard_limit;
-    slots -= std::min(slots, std::max<size_t>(1, excess / (slot_bytes + sizeof(uint32_t) * 2)));
-  }
-  if (slots == 0) return;
-  capacity_ = shards * slots;
-  for (size_t i = 0; i < shards; ++i) shards_.push_back(std::make_unique<Shard>(dim, slots));
+MemoryTier::MemoryTier(int64_t bytes) {
+  if (bytes < kLeastBytes) return;
+  const auto limit = static_cast<size_t>(bytes);
+  const size_t shards = std::clamp<size_t>(std::bit_floor(limit / kMinShardBytes), 1, kMaxShards);
+  for (size_t i = 0; i < shards; ++i) shards_.push_back(std::make_unique<Shard>(limit / shards));
 }
 
 MemoryTier::~MemoryTier() = default;
@@ -239,12 +221,12 @@ MemoryTier::Shard& MemoryTier::ShardOf(const CacheKey& key) const {
   return *shards_[CacheKeyHash()(key) & (shards_.size() - 1)];
 }
 
-MemoryTier::Found MemoryTier::Find(const CacheKey& key, std::span<float> out) {
-  return shards_.empty() ? Found() : ShardOf(key).Find(key, out);
+MemoryTier::Found MemoryTier::Find(const CacheKey& key, size_t i, RecordList* out) {
+  return shards_.empty() ? Found() : ShardOf(key).Find(key, i, out);
 }
 
-int MemoryTier::Insert(const CacheKey& key, std::span<const float> vector, uint32_t epoch) {
-  return shards_.empty() ? 0 : ShardOf(key).Insert(key, vector, epoch);
+int MemoryTier::Insert(const CacheKey& key, const Record& record, uint32_t epoch) {
+  return shards_.empty() ? 0 : ShardOf(key).Insert(key, record, epoch);
 }
 
 void MemoryTier::SetEpoch(const CacheKey& key, uint32_t epoch) {
