@@ -14,7 +14,7 @@ namespace vetor {
 namespace {
 
 // https://www.sqlite.org/fileformat.html section 1.3. A database whose first write is still in its
-// log has version 0; one that was only just made is empty.
+// log has a page without a version; one that was only just made is empty.
 bool LooksOld(const std::filesystem::path& path) {
   constexpr std::string_view kBeginning("SQLite format 3\0", 16);
   constexpr size_t kVersionAt = 60;
@@ -30,7 +30,9 @@ bool LooksOld(const std::filesystem::path& path) {
     for (const char c : bytes.substr(at, 4)) number = number << 8 | static_cast<uint8_t>(c);
     return number;
   };
-  return number_at(kVersionAt) <= kOldDiskFormatVersion && number_at(kProgramAt) == 0;
+  const uint32_t version = number_at(kVersionAt);
+  const bool begun = version == 0 && FileBytes(path) <= kPageBytes;
+  return (version == kOldDiskFormatVersion || begun) && number_at(kProgramAt) == 0;
 }
 
 int64_t LastWrite(const std::filesystem::path& path) {

@@ -40,11 +40,11 @@ class CacheCommandTest : public TemporaryFolder {
     return cache;
   }
   // As another program would.
-  void RunSql(const char* sql) {
+  void RunSql(const char* sql) { RunSqlIn("vectors-2.db", sql); }
+  void RunSqlIn(const std::string& name, const char* sql) {
     std::filesystem::create_directories(Path("cache"));
-    std::ofstream(Path("cache/vectors-2.db"), std::ios::app).flush();
-    auto database =
-        SqliteConnection::Open(Path("cache/vectors-2.db"), {.access = SqliteAccess::kWrite});
+    std::ofstream(Path("cache/" + name), std::ios::app).flush();
+    auto database = SqliteConnection::Open(Path("cache/" + name), {.access = SqliteAccess::kWrite});
     ASSERT_TRUE(database.ok()) << database.status().ToString();
     const Status done = database->Execute(sql);
     ASSERT_TRUE(done.ok()) << done.ToString();
@@ -171,6 +171,40 @@ TEST_F(CacheCommandTest, ACacheThatWasNotUsedYetIsNoFault) {
   ASSERT_EQ(stats.size(), 1U);
   EXPECT_EQ(stats[0].at("entries").as_int64(), 0);
   EXPECT_FALSE(std::filesystem::exists(Path("own")));
+}
+
+// vectors.db of an earlier version is named with its size and what becomes of it; nobody else
+// removes it.
+TEST_F(CacheCommandTest, AnEarlierVersionsDatabaseIsNamedAndPruned) {
+  Fill(3).reset();
+  RunSqlIn("vectors.db",
+           "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL; CREATE TABLE e(id INTEGER "
+           "PRIMARY KEY, k BLOB NOT NULL UNIQUE, t INTEGER NOT NULL, v BLOB NOT NULL); PRAGMA "
+           "user_version=1");
+  EXPECT_GE(RunJson("stats").at("old_bytes").as_int64(), 8192);
+  const auto stats = RunVetor({"cache", "stats", "--dir", Path("cache")});
+  EXPECT_THAT(stats.out, HasSubstr("vectors.db is of an earlier version of vetor and not read"));
+  EXPECT_THAT(stats.out, HasSubstr("vetor cache prune deletes it"));
+  EXPECT_EQ(RunJson("prune").at("old_bytes").as_int64(), 0) << "it was written just now";
+  EXPECT_TRUE(std::filesystem::exists(Path("cache/vectors.db")));
+  const auto pruned = RunVetor({"cache", "prune", "--dir", Path("cache"), "--ttl-days", "0"});
+  EXPECT_EQ(pruned.exit_code, 0) << pruned.err;
+  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors.db")));
+  EXPECT_EQ(RunJson("stats").at("old_bytes").as_int64(), 0);
+}
+
+TEST_F(CacheCommandTest, StatsListsTheVectorSpaces) {
+  const auto embedded = RunVetor(
+      {"embed", "--cache-enabled", "--cache-dir", Path("cache"), "--dim", "16"}, "Interlagos\n");
+  ASSERT_EQ(embedded.exit_code, 0) << embedded.err;
+  const auto spaces = RunJson("stats").at("spaces").as_array();
+  ASSERT_EQ(spaces.size(), 1U);
+  EXPECT_EQ(spaces[0].at("model_id").as_string(), "hashing-16");
+  EXPECT_EQ(spaces[0].at("precision").as_string(), "fp32");
+  EXPECT_EQ(spaces[0].at("entries").as_int64(), 1);
+  EXPECT_GE(spaces[0].at("last_use").as_int64(), spaces[0].at("first_use").as_int64());
+  EXPECT_THAT(RunVetor({"cache", "stats", "--dir", Path("cache")}).out,
+              HasSubstr("vector spaces:\n  hashing-16 fp32: 1 entries, last used 20"));
 }
 
 TEST_F(CacheCommandTest, CountsAndClearsCompiledTokenizers) {

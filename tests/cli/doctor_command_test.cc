@@ -268,6 +268,19 @@ TEST_F(DoctorCommandTest, ACacheOfAnotherProgramIsLeftToIt) {
   EXPECT_THAT(cache.remedy, Not(HasSubstr("clear")));
 }
 
+TEST_F(DoctorCommandTest, AnEarlierVersionsDatabaseIsANote) {
+  FillCache().reset();
+  std::ofstream(Path("cache/vectors.db")).flush();
+  auto database =
+      SqliteConnection::Open(Path("cache/vectors.db"), {.access = SqliteAccess::kWrite});
+  ASSERT_TRUE(database.ok() && database->Execute("CREATE TABLE e(k); PRAGMA user_version=1").ok());
+  const Found cache = DiagnoseCache(Path("cache"));
+  EXPECT_EQ(cache.state, "note");
+  EXPECT_THAT(cache.detail, HasSubstr("30 entries"));
+  EXPECT_THAT(cache.detail, HasSubstr("vectors.db, 0.0 MiB, is of an earlier version of vetor"));
+  EXPECT_THAT(cache.remedy, HasSubstr("vetor cache prune"));
+}
+
 TEST_F(DoctorCommandTest, ADamagedEntry) {
   FillCache().reset();
   const std::string path = Path("cache") + "/vectors-2.db";
