@@ -45,7 +45,8 @@ class MemoryTier {
 
  private:
   friend class MemoryTierPeer;
-  struct Entry;
+  struct Slot;
+  struct Cell;
   class Shard;
   Shard& ShardOf(const CacheKey& key) const;
   void FlipBit(const CacheKey& key, size_t bit);  // Damage, for the test.

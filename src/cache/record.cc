@@ -30,8 +30,9 @@ void RecordList::Set(size_t i, const Record& record) {
     if (place.begin == kMissing) --missing_;
     place.begin = begin;
   }
-  place.size = size;
+  place.size = static_cast<uint32_t>(size);
   place.info = record.info;
+  place.tier = source_;
 }
 
 void RecordList::MakeRoom(size_t payload_bytes) {
@@ -44,7 +45,10 @@ void RecordList::Add(const Record& record) {
   MakeRoom(record.payload.size());
   const size_t begin = bytes_.size();
   bytes_.insert(bytes_.end(), record.payload.begin(), record.payload.end());
-  places_.push_back({.info = record.info, .begin = begin, .size = record.payload.size()});
+  places_.push_back({.info = record.info,
+                     .begin = begin,
+                     .size = static_cast<uint32_t>(record.payload.size()),
+                     .tier = source_});
 }
 
 Record RecordList::operator[](size_t i) const {

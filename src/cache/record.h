@@ -12,7 +12,7 @@
 
 namespace vetor {
 
-/// The payload may differ in size from text to text.
+/// The payload may differ in size from text to text; it has less than 4 GiB.
 struct Record {
   TextInfo info;
   std::span<const uint8_t> payload;
@@ -24,6 +24,9 @@ struct Record {
 /// With a payload of its own.
 Record CopyRecord(const Record& record);
 
+/// Where a record was found.
+enum class CacheTier : uint8_t { kMiss, kMemory, kDisk };
+
 /// Records in one order, each perhaps missing, with their payloads in one buffer.
 class RecordList {
  public:
@@ -32,6 +35,8 @@ class RecordList {
 
   /// `count` records, all missing. Keeps its memory.
   void Reset(size_t count);
+  /// What is set from now on was found in this tier.
+  void ComeFrom(CacheTier tier) { source_ = tier; }
   /// Copies. What was at `i` is replaced.
   void Set(size_t i, const Record& record);
   /// Copies, to one more place at the end.
@@ -41,6 +46,8 @@ class RecordList {
 
   size_t size() const { return places_.size(); }
   bool Has(size_t i) const { return places_[i].begin != kMissing; }
+  /// kMiss for a record that is missing.
+  CacheTier tier(size_t i) const { return places_[i].tier; }
   size_t missing() const { return missing_; }
   /// Valid until the next change of the list. REQUIRES: Has(i).
   Record operator[](size_t i) const;
@@ -52,11 +59,13 @@ class RecordList {
   struct Place {
     TextInfo info;
     size_t begin = kMissing;
-    size_t size = 0;
+    uint32_t size = 0;
+    CacheTier tier = CacheTier::kMiss;
   };
 
   std::vector<Place> places_;
   size_t missing_ = 0;
+  CacheTier source_ = CacheTier::kMemory;
   std::vector<uint8_t> bytes_;
 };
 

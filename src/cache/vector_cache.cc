@@ -20,7 +20,7 @@ class TieredCache final : public VectorCache {
   TieredCache(const VectorCacheOptions& options, const CacheEnvironment& environment);
   ~TieredCache() override;
 
-  std::vector<CacheTier> Find(std::span<const CacheKey> keys, RecordList* records) override;
+  void Find(std::span<const CacheKey> keys, RecordList* records) override;
   void Insert(std::span<const CacheKey> keys, std::span<const Record> records) override;
   void Flush() override;
   VectorCacheCounters counters() const override;
@@ -29,10 +29,8 @@ class TieredCache final : public VectorCache {
  private:
   // The child of a fork: says so once.
   bool Forked();
-  void FindInMemory(std::span<const CacheKey> keys, RecordList* records,
-                    std::vector<CacheTier>* tiers);
-  void FindOnDisk(std::span<const CacheKey> keys, RecordList* records,
-                  std::vector<CacheTier>* tiers);
+  void FindInMemory(std::span<const CacheKey> keys, RecordList* records);
+  void FindOnDisk(std::span<const CacheKey> keys, RecordList* records);
   void InsertInMemory(const CacheKey& key, const Record& record);
 
   const ForkGuard fork_guard_;
@@ -68,30 +66,26 @@ bool TieredCache::Forked() {
   return true;
 }
 
-std::vector<CacheTier> TieredCache::Find(std::span<const CacheKey> keys, RecordList* records) {
-  std::vector<CacheTier> tiers(keys.size(), CacheTier::kMiss);
+void TieredCache::Find(std::span<const CacheKey> keys, RecordList* records) {
   records->Reset(keys.size());
-  if (Forked()) return tiers;
-  FindInMemory(keys, records, &tiers);
+  if (Forked()) return;
+  FindInMemory(keys, records);
   const size_t not_in_memory = records->missing();
-  if (disk_ != nullptr && not_in_memory > 0) FindOnDisk(keys, records, &tiers);
+  if (disk_ != nullptr && not_in_memory > 0) FindOnDisk(keys, records);
   memory_hits_.fetch_add(keys.size() - not_in_memory, std::memory_order_relaxed);
   disk_hits_.fetch_add(not_in_memory - records->missing(), std::memory_order_relaxed);
   misses_.fetch_add(records->missing(), std::memory_order_relaxed);
-  return tiers;
 }
 
-void TieredCache::FindInMemory(std::span<const CacheKey> keys, RecordList* records,
-                               std::vector<CacheTier>* tiers) {
+void TieredCache::FindInMemory(std::span<const CacheKey> keys, RecordList* records) {
   const uint32_t epoch = disk_ == nullptr ? 0 : disk_->epoch();
   std::vector<CacheKey> touched;
+  records->ComeFrom(CacheTier::kMemory);
   for (size_t i = 0; i < keys.size(); ++i) {
     const MemoryTier::Found found = memory_.Find(keys[i], i, records);
     if (found.damaged) memory_damaged_.fetch_add(1, std::memory_order_relaxed);
-    if (!found.hit) continue;
-    (*tiers)[i] = CacheTier::kMemory;
     // What memory answers for a long time looks unused on disk, and would be gone after a restart.
-    if (found.epoch + 2 <= epoch) {
+    if (found.hit && found.epoch + 2 <= epoch) {
       memory_.SetEpoch(keys[i], epoch);
       touched.push_back(keys[i]);
     }
@@ -99,13 +93,11 @@ void TieredCache::FindInMemory(std::span<const CacheKey> keys, RecordList* recor
   if (!touched.empty()) disk_->Touch(touched);
 }
 
-void TieredCache::FindOnDisk(std::span<const CacheKey> keys, RecordList* records,
-                             std::vector<CacheTier>* tiers) {
+void TieredCache::FindOnDisk(std::span<const CacheKey> keys, RecordList* records) {
+  records->ComeFrom(CacheTier::kDisk);
   disk_->Find(keys, records);
   for (size_t i = 0; i < keys.size(); ++i) {
-    if ((*tiers)[i] != CacheTier::kMiss || !records->Has(i)) continue;
-    (*tiers)[i] = CacheTier::kDisk;
-    InsertInMemory(keys[i], (*records)[i]);
+    if (records->tier(i) == CacheTier::kDisk) InsertInMemory(keys[i], (*records)[i]);
   }
 }
 

@@ -46,8 +46,6 @@ struct VectorCacheOptions {
   VectorSpace space;
 };
 
-enum class CacheTier : uint8_t { kMiss, kMemory, kDisk };
-
 /// Cumulative since Open.
 struct VectorCacheCounters {
   uint64_t memory_hits = 0;
@@ -70,9 +68,8 @@ class VectorCache {
   static std::unique_ptr<VectorCache> Open(const VectorCacheOptions& options);
   virtual ~VectorCache() = default;  ///< Writes what is queued.
 
-  /// Looks up keys: `records` gets one place for each, and those found are copied there. Returns
-  /// the tier per key.
-  virtual std::vector<CacheTier> Find(std::span<const CacheKey> keys, RecordList* records) = 0;
+  /// Looks up keys: `records` gets one place for each, and those found are copied there.
+  virtual void Find(std::span<const CacheKey> keys, RecordList* records) = 0;
 
   /// Copies and stores the records of the keys, replacing; never waits, the disk write happens
   /// behind: 256 at a time or after 50 ms.

@@ -76,12 +76,12 @@ inline void InsertRange(VectorCache* cache, int64_t first, int64_t last) {
 /// Where it was found; a wrong record is a failure of the test.
 inline CacheTier FindOne(VectorCache* cache, int64_t number, int salt = 0) {
   RecordList found;
-  const CacheTier tier = cache->Find(std::vector<CacheKey>{KeyOf(number)}, &found)[0];
-  EXPECT_EQ(found.Has(0), tier != CacheTier::kMiss);
+  cache->Find(std::vector<CacheKey>{KeyOf(number)}, &found);
+  EXPECT_EQ(found.Has(0), found.tier(0) != CacheTier::kMiss);
   if (found.Has(0)) {
     EXPECT_TRUE(IsRecordOf(found[0], number, salt)) << "a wrong record for " << number;
   }
-  return tier;
+  return found.tier(0);
 }
 
 /// How many of [first, last) are found, all looked up at once.
@@ -89,10 +89,10 @@ inline int64_t CountFound(VectorCache* cache, int64_t first, int64_t last) {
   std::vector<CacheKey> keys;
   for (int64_t i = first; i < last; ++i) keys.push_back(KeyOf(i));
   RecordList records;
-  const std::vector<CacheTier> tiers = cache->Find(keys, &records);
+  cache->Find(keys, &records);
   int64_t found = 0;
   for (size_t i = 0; i < keys.size(); ++i) {
-    EXPECT_EQ(records.Has(i), tiers[i] != CacheTier::kMiss);
+    EXPECT_EQ(records.Has(i), records.tier(i) != CacheTier::kMiss);
     if (!records.Has(i)) continue;
     ++found;
     EXPECT_TRUE(IsRecordOf(records[i], first + static_cast<int64_t>(i)))
