@@ -1,6 +1,8 @@
 // vetor cache: what a cache folder holds, whether it is sound, and making it smaller.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
@@ -13,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "cache/cache_folder.h"
 #include "cache/cache_location.h"
 #include "cli/byte_stream.h"
@@ -37,8 +40,10 @@ The folder is --dir, else VETOR_AI_CACHE_DIR, else ai.cache.dir of --config FILE
 it, else the user's own: $XDG_CACHE_HOME/vetor or ~/.cache/vetor.
 stats and verify only read, also while a service uses the folder; prune and clear refuse then.
 verify ends with exit code 1 if an entry or the database is damaged; damaged entries are never
-served, and prune removes them. A vectors.db of another version or another program is left alone,
-also by clear. The folder also keeps compiled tokenizers (tokenizers/*.vtok), which make large
+served, and prune removes them. A vectors-2.db of another version or another program is left alone,
+also by clear. A vectors.db is of a version up to November 2026: no service of this version uses it;
+prune deletes it once nothing was written to it for --ttl-days, clear at once. stats lists the
+vector spaces with model, precision, entries and last use. The folder also keeps compiled tokenizers (tokenizers/*.vtok), which make large
 models start faster; stats counts them, and clear deletes them.)";
 
 struct CacheFlags {
@@ -75,25 +80,75 @@ Status WithRemedy(const Status& status, const std::string& dir) {
                   unknown ? "" : fmt::format(", and vetor cache clear --dir {} deletes it", dir)));
 }
 
-// One figure a line, or all as one JSON object.
-Status Print(const boost::json::object& figures, const CacheFlags& flags) {
+// One figure per line and `notes` after them, or all as one JSON object.
+Status Print(const boost::json::object& figures, const CacheFlags& flags,
+             const std::string& notes = "") {
   std::string text;
   if (flags.json) {
-    text = boost::json::serialize(figures) + "\n";
+    text = EscapeControlsInJson(boost::json::serialize(figures)) + "\n";
   } else if (flags.nothing_yet) {
     text = fmt::format("{}: no cache there yet; the first run that keeps vectors makes it\n",
                        flags.dir);
   } else {
     for (const auto& figure : figures) {
+      if (figure.value().is_array()) continue;
       const auto* number = figure.value().if_int64();
       text += fmt::format("{:<16} {}\n", std::string_view(figure.key()),
                           number != nullptr ? WithThousands(static_cast<uint64_t>(*number))
                                             : std::string(figure.value().as_string()));
     }
+    text += notes;
   }
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
   VETOR_RETURN_IF_ERROR(output.Write(text));
   return output.Commit();
+}
+
+// "2026-11-28", of Unix seconds.
+std::string DayOf(int64_t seconds) {
+  constexpr int64_t kLastOfYear9999 = 253'402'300'799;
+  seconds = std::clamp<int64_t>(seconds, 0, kLastOfYear9999);  // A damaged row may hold any.
+  const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+  const std::chrono::year_month_day date(day);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+boost::json::array SpacesJson(const CacheFolderStats& stats) {
+  boost::json::array spaces;
+  for (const StoredSpace& stored : stats.spaces) {
+    spaces.push_back({{"model_id", stored.space.model_id},
+                      {"precision", stored.space.precision},
+                      {"runtime", stored.space.runtime},
+                      {"fingerprint", stored.space.fingerprint},
+                      {"entries", stored.entries},
+                      {"first_use", stored.first_use},
+                      {"last_use", stored.last_use}});
+  }
+  return spaces;
+}
+
+// What the lines of figures do not show.
+std::string StatsNotes(const CacheFolderStats& stats) {
+  std::string text;
+  for (const StoredSpace& stored : stats.spaces) {
+    const VectorSpace& space = stored.space;
+    const std::string name = fmt::format("{} {}{}{}", space.model_id, space.precision,
+                                         space.runtime.empty() ? "" : " on ", space.runtime);
+    text +=
+        fmt::format("  {}: {} entries, last used {}\n", ForTerminal(name, LineBreaks::kEscape),
+                    WithThousands(static_cast<uint64_t>(stored.entries)), DayOf(stored.last_use));
+  }
+  if (!text.empty()) text = "vector spaces:\n" + text;
+  if (stats.old.bytes > 0) {
+    text += fmt::format(
+        "vectors.db is of an earlier version of vetor and not read, last written {}: vetor cache "
+        "prune deletes it once nothing was written to it for --ttl-days (7), vetor cache clear "
+        "at once\n",
+        DayOf(stats.old.last_write));
+  }
+  return text;
 }
 
 Status RunStats(CacheFlags* flags) {
@@ -106,9 +161,11 @@ Status RunStats(CacheFlags* flags) {
                 {"log_bytes", stats->log_bytes},
                 {"unused_bytes", stats->unused_bytes},
                 {"damaged_bytes", stats->damaged_bytes},
+                {"old_bytes", stats->old.bytes},
                 {"tokenizers", compiled.files},
-                {"tokenizer_bytes", compiled.bytes}},
-               *flags);
+                {"tokenizer_bytes", compiled.bytes},
+                {"spaces", SpacesJson(*stats)}},
+               *flags, StatsNotes(*stats));
 }
 
 Status RunVerify(CacheFlags* flags) {
@@ -139,9 +196,11 @@ Status RunPrune(CacheFlags* flags) {
                  now.count(), flags->stop),
       flags);
   if (!result.ok()) return WithRemedy(result.status(), flags->dir);
-  return Print(
-      {{"expired", result->expired}, {"damaged", result->damaged}, {"evicted", result->evicted}},
-      *flags);
+  return Print({{"expired", result->expired},
+                {"damaged", result->damaged},
+                {"evicted", result->evicted},
+                {"old_bytes", result->old_bytes}},
+               *flags);
 }
 
 Status RunClear(CacheFlags* flags) {

@@ -98,6 +98,14 @@ void CheckContent(const CacheConfig& config, const std::string& dir, DoctorCheck
            fmt::format("look for a failing disk; delete {}.damaged*",
                        DiskPaths(dir).database.string()));
   }
+  if (stats->old.bytes > 0) {
+    Worsen(check, CheckState::kNote,
+           fmt::format("vectors.db, {:.1f} MiB, is of an earlier version of vetor and not read",
+                       static_cast<double>(stats->old.bytes) / kMegabyte),
+           fmt::format("vetor cache prune --dir {} deletes it once nothing was written to it for 7 "
+                       "days (--ttl-days); delete it now if no earlier version is used",
+                       dir));
+  }
   const Result<CacheFolderCheck> sound = CheckCache(dir, [](int64_t) {});
   if (!sound.ok()) {
     Worsen(check, CheckState::kWrong, sound.status().message(), RemedyFor(sound.status(), dir));

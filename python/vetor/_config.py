@@ -34,7 +34,7 @@ class EmbeddingsConfig:
     """The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of a pulled model. With backend
     "hashing" the model does not run, and a warning is logged; `for_model` sets what a model needs."""
     onnx_tokenizer_path: str | os.PathLike[str] = ""
-    """tokenizer.json, where it does not lie in the model's folder."""
+    """tokenizer.json, vocab.txt or a SentencePiece model, where it does not lie in the model's folder."""
     onnx_library_path: str | os.PathLike[str] = ""
     """libonnxruntime. Empty: VETOR_ONNXRUNTIME, else the installed `onnxruntime` package, else the system's."""
     onnx_providers: list[str] = field(default_factory=lambda: ["CPUExecutionProvider"])

@@ -21,7 +21,7 @@ struct CacheEnvironment {
   std::function<Result<uint64_t>(const std::filesystem::path&)> free_bytes;
   /// Left free on the volume: a full disk would stop even deletes.
   uint64_t keep_free_bytes = 64 << 20;
-  /// Vectors waiting to be written; more are dropped.
+  /// Records waiting to be written; more are dropped.
   size_t queue_bytes = 16 << 20;
 
   static CacheEnvironment Real();

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
-#include "base/file.h"
-#include "base/file_lock.h"
 #include "base/status_macros.h"
+#include "base/utf8.h"
 #include "cache/disk_format.h"
 #include "cache/disk_reader.h"
 #include "cache/disk_writer.h"
@@ -20,33 +19,22 @@
 namespace vetor {
 namespace {
 
+// More are not kept (disk_writer.cc).
+constexpr size_t kMostSpaces = 1000;
 constexpr int64_t kProgressRows = 10'000;
 // Also what a prune deletes in one transaction at most.
 constexpr int64_t kRowsPerWalk = 256;
 
-int64_t FileBytes(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto bytes = std::filesystem::file_size(path, error);
-  return error ? 0 : static_cast<int64_t>(bytes);
-}
-
-Result<FileLock> LockForChange(const std::filesystem::path& dir) {
-  Result<FileLock> lock = FileLock::TryAcquire(DiskPaths(dir).lock);
-  if (lock.ok() || lock.status().code() != StatusCode::kFailedPrecondition) return lock;
-  return FailedPreconditionError(
-      fmt::format("{} is in use by a running service; stop it first", dir.string()));
-}
-
 Status NoCache(const std::filesystem::path& dir) {
-  return NotFoundError(fmt::format("{} holds no cache, expected vectors.db in it", dir.string()));
+  return NotFoundError(fmt::format("{} holds no cache, expected vectors-2.db in it", dir.string()));
 }
 
-Status RequireDatabase(const std::filesystem::path& dir) {
-  std::error_code error;
-  const auto type = std::filesystem::symlink_status(DiskPaths(dir).database, error).type();
-  const bool missing = type == std::filesystem::file_type::not_found;
-  if (!missing && type != std::filesystem::file_type::none) return Status();
-  return NoCache(dir);
+// The last part of a prune.
+Result<CachePruneResult> PruneOld(const std::filesystem::path& dir, const TimeToLive& ttl,
+                                  CachePruneResult result, const std::stop_token& stop) {
+  VETOR_ASSIGN_OR_RETURN(const CacheClearResult old, PruneOldDatabase(dir, ttl.oldest(), stop));
+  result.old_bytes = old.bytes;
+  return result;
 }
 
 Status Stopped(const std::filesystem::path& dir) {
@@ -59,18 +47,13 @@ int64_t MostRows(const DiskPaths& paths) {
   return (FileBytes(paths.database) + FileBytes(paths.log)) / 27 + 1;
 }
 
-Result<SqliteConnection> OpenAny(const std::filesystem::path& dir, const std::stop_token& stop) {
-  VETOR_RETURN_IF_ERROR(RequireDatabase(dir));
-  VETOR_ASSIGN_OR_RETURN(ReadConnection opened,
-                         OpenToRead(DiskPaths(dir), ReaderFolder::kMaybeReadOnly, {.stop = stop}));
-  return std::move(opened.connection);
-}
-
-// Row by row: SQLite's count(*) neither ends in a damaged file nor hears of a stop.
-Result<int64_t> CountRows(SqliteConnection* connection, const DiskPaths& paths) {
+// Counts by number of the vector space. Row by row: SQLite's count(*) neither ends in a damaged
+// file nor hears of a stop. The index holds what is read here, so the records are not.
+Result<std::map<int64_t, int64_t>> CountRows(SqliteConnection* connection, const DiskPaths& paths) {
   const int64_t most = MostRows(paths);
   connection->AllowSteps(SqliteConnection::kUsualSteps + most * 8);
-  VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("SELECT 1 FROM e"));
+  VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("SELECT s FROM e"));
+  std::map<int64_t, int64_t> counts;
   int64_t count = 0;
   int code = SQLITE_ROW;
   while ((code = rows.Step()) == SQLITE_ROW) {
@@ -78,9 +61,36 @@ Result<int64_t> CountRows(SqliteConnection* connection, const DiskPaths& paths) 
       return DataLossError(fmt::format("{} shows more rows than its size can hold, {}",
                                        paths.database.string(), most));
     }
+    // Numbers that no writer gave are damage: they are not worth a place each.
+    const int64_t number = rows.Int(0);
+    ++counts[counts.size() < kMostSpaces || counts.count(number) > 0 ? number : 0];
   }
   VETOR_RETURN_IF_ERROR(connection->Check(code, "cannot count the rows of"));
-  return count;
+  return counts;
+}
+
+Result<std::vector<StoredSpace>> ReadSpaces(SqliteConnection* connection) {
+  connection->AllowSteps(SqliteConnection::kUsualSteps);
+  VETOR_ASSIGN_OR_RETURN(
+      SqliteStatement rows,
+      connection->Prepare(fmt::format("SELECT id, substr(fingerprint, 1, 100), substr(model, 1, "
+                                      "200), substr(runtime, 1, 100), substr(precision, 1, 20), "
+                                      "first_use, last_use FROM s ORDER BY last_use DESC LIMIT {}",
+                                      kMostSpaces)));
+  const auto text = [&rows](int column) { return ReplaceInvalidUtf8(rows.Text(column)); };
+  std::vector<StoredSpace> spaces;
+  int code = SQLITE_ROW;
+  while ((code = rows.Step()) == SQLITE_ROW) {
+    spaces.push_back({.number = rows.Int(0),
+                      .space = {.fingerprint = text(1),
+                                .model_id = text(2),
+                                .runtime = text(3),
+                                .precision = text(4)},
+                      .first_use = rows.Int(5),
+                      .last_use = rows.Int(6)});
+  }
+  VETOR_RETURN_IF_ERROR(connection->Check(code, "cannot read the vector spaces of"));
+  return spaces;
 }
 
 // "ok", or the first findings of SQLite's own check.
@@ -101,7 +111,7 @@ Result<std::string> CheckIntegrity(SqliteConnection* connection, const DiskPaths
 struct StoredRow {
   WriteBatch::Damaged name;
   int64_t stamp = 0;
-  int64_t dim = 0;
+  int64_t payload_bytes = 0;
   bool intact = false;
 };
 
@@ -119,15 +129,13 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
                       const std::function<void(const StoredRow&)>& visit) {
   connection->AllowSteps(SqliteConnection::kUsualSteps);
   const std::string sql = fmt::format(
-      "SELECT id, {}, CASE typeof(t) WHEN 'integer' THEN t END, {} FROM e WHERE id > ?1 ORDER BY "
-      "id "
-      "LIMIT ?2",
+      "SELECT id, {}, CASE typeof(t) WHEN 'integer' THEN t END, {}, CASE typeof(s) WHEN 'integer' "
+      "THEN s END FROM e WHERE id > ?1 ORDER BY id LIMIT ?2",
       Bounded("k", static_cast<int64_t>(CacheKey().bytes.size())),
       Bounded("v", SqliteConnection::kMostBytesPerValue));
   VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare(sql));
   rows.BindInt(1, *last_id);
   rows.BindInt(2, kRowsPerWalk);
-  std::vector<float> vector;
   int64_t count = 0;
   int code = SQLITE_ROW;
   while ((code = rows.Step()) == SQLITE_ROW) {
@@ -143,12 +151,12 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
     row.stamp = rows.Int(2);
     const std::span<const uint8_t> key = rows.Blob(1);
     const std::span<const uint8_t> stored = rows.Blob(3);
-    const size_t head = StoredBytes(0);
-    if (key.size() == row.name.key.bytes.size() && rows.IsInt(2) && stored.size() >= head) {
+    if (key.size() == row.name.key.bytes.size() && rows.IsInt(2) && rows.IsInt(4)) {
       std::copy(key.begin(), key.end(), row.name.key.bytes.begin());
-      vector.resize((stored.size() - head) / sizeof(float));
-      row.dim = static_cast<int64_t>(vector.size());
-      row.intact = DecodeStored(row.name.key, row.stamp, stored, vector);
+      const std::optional<Record> record =
+          DecodeStored({.key = row.name.key, .stamp = row.stamp, .space = rows.Int(4)}, stored);
+      row.intact = record.has_value();
+      if (record) row.payload_bytes = static_cast<int64_t>(record->payload.size());
     }
     visit(row);
   }
@@ -156,64 +164,52 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
   return count == kRowsPerWalk;
 }
 
-// Those that are there.
-std::vector<std::filesystem::path> FilesToClear(const DiskPaths& paths) {
-  std::vector<std::filesystem::path> files = {paths.database, paths.log, paths.shared_memory};
-  for (const PutAsideDatabase& aside : ListPutAside(paths)) {
-    files.insert(files.end(), {aside.database, aside.log});
-  }
-  std::erase_if(files, [](const std::filesystem::path& file) {
-    std::error_code error;
-    return std::filesystem::symlink_status(file, error).type() ==
-           std::filesystem::file_type::not_found;
-  });
-  return files;
-}
-
-bool BeginsAsSqlite(const std::filesystem::path& path) {
-  constexpr std::string_view kBeginning("SQLite format 3\0", 16);
-  const Result<MappedFile> file = MappedFile::Open(path);
-  return file.ok() && file->bytes().starts_with(kBeginning);
-}
-
-// What may be deleted: a database of ours, whole or damaged, an empty one, and none.
-Status RequireOurs(const std::filesystem::path& dir, const std::stop_token& stop) {
-  const DiskPaths paths(dir);
-  const Status status = OpenAny(dir, stop).status();
-  if (status.ok() || status.code() == StatusCode::kNotFound) return Status();
-  // One page or none: nothing but the beginning of a database.
-  const bool empty = FileBytes(paths.database) <= kPageBytes;
-  if (status.code() == StatusCode::kUnavailable && empty) return Status();
-  if (status.code() != StatusCode::kDataLoss) return status;
-  if (BeginsAsSqlite(paths.database)) return Status();
-  return FailedPreconditionError(
-      fmt::format("{} is not an SQLite database, so it may belong to another program: it is left "
-                  "alone; delete the file if nobody needs it",
-                  paths.database.string()));
+// What a look finds where nothing was stored yet by this version: OK for a folder with an earlier
+// version's database.
+Status RequireCache(const std::filesystem::path& dir) {
+  if (HasDatabase(DiskPaths(dir)) || LookAtOldDatabase(dir).bytes > 0) return Status();
+  return NoCache(dir);
 }
 
 }  // namespace
 
 Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir, std::stop_token stop) {
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenAny(dir, stop));
+  VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   CacheFolderStats stats;
-  VETOR_ASSIGN_OR_RETURN(stats.entries, CountRows(&connection, paths));
+  stats.old = LookAtOldDatabase(dir);
+  for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
+    for (const PutAsideDatabase& aside : ListPutAside(DiskPaths(dir, version))) {
+      stats.damaged_bytes += FileBytes(aside.database) + FileBytes(aside.log);
+    }
+  }
+  if (!HasDatabase(paths)) return stats;
+  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenToLook(paths, stop));
+  VETOR_ASSIGN_OR_RETURN(const auto counts, CountRows(&connection, paths));
+  for (const auto& [number, entries] : counts) stats.entries += entries;
+  VETOR_ASSIGN_OR_RETURN(stats.spaces, ReadSpaces(&connection));
+  stats.entries_of_no_space = stats.entries;
+  for (StoredSpace& space : stats.spaces) {
+    const auto count = counts.find(space.number);
+    if (count == counts.end()) continue;
+    space.entries = count->second;
+    stats.entries_of_no_space -= space.entries;
+  }
   VETOR_ASSIGN_OR_RETURN(const int64_t unused, connection.QueryInt("PRAGMA freelist_count"));
   stats.unused_bytes = unused * kPageBytes;
   stats.database_bytes = FileBytes(paths.database);
   stats.log_bytes = FileBytes(paths.log);
-  for (const PutAsideDatabase& aside : ListPutAside(paths)) {
-    stats.damaged_bytes += FileBytes(aside.database) + FileBytes(aside.log);
-  }
   return stats;
 }
 
 Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
                                     const std::function<void(int64_t)>& progress,
                                     std::stop_token stop) {
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenAny(dir, stop));
-  CacheFolderCheck check;
+  VETOR_RETURN_IF_ERROR(RequireCache(dir));
+  const DiskPaths paths(dir);
+  CacheFolderCheck check{.integrity = "ok"};
+  if (!HasDatabase(paths)) return check;
+  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenToLook(paths, stop));
   int64_t last_id = INT64_MIN;
   bool more = true;
   while (more) {
@@ -221,30 +217,31 @@ Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
     VETOR_ASSIGN_OR_RETURN(more, WalkRows(&connection, &last_id, [&](const StoredRow& row) {
                              ++check.entries;
                              if (row.intact) {
-                               ++check.entries_by_dim[row.dim];
+                               ++check.entries_by_bytes[row.payload_bytes];
                              } else {
                                ++check.damaged;
                              }
                              if (check.entries % kProgressRows == 0) progress(check.entries);
                            }));
   }
-  VETOR_ASSIGN_OR_RETURN(check.integrity, CheckIntegrity(&connection, DiskPaths(dir)));
+  VETOR_ASSIGN_OR_RETURN(check.integrity, CheckIntegrity(&connection, paths));
   return check;
 }
 
 Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
                                     const CachePruneOptions& options, int64_t now_seconds,
                                     std::stop_token stop) {
-  VETOR_RETURN_IF_ERROR(RequireDatabase(dir));
-  VETOR_ASSIGN_OR_RETURN(const FileLock lock, LockForChange(dir));
+  VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
+  const TimeToLive ttl(options.ttl_days, now_seconds);
+  if (!HasDatabase(paths)) return PruneOld(dir, ttl, {}, stop);
+  VETOR_ASSIGN_OR_RETURN(const FileLock lock, LockForChange(paths));
   VETOR_ASSIGN_OR_RETURN(
       const std::unique_ptr<DiskWriter> writer,
       DiskWriter::Open(
           paths, {.max_bytes = std::max(options.max_bytes, DiskWriter::kMinBytes), .stop = stop}));
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection reader, OpenAny(dir, stop));
+  VETOR_ASSIGN_OR_RETURN(SqliteConnection reader, OpenToLook(paths, stop));
   CachePruneResult result;
-  const TimeToLive ttl(options.ttl_days, now_seconds);
   int64_t last_id = INT64_MIN;
   bool more = true;
   while (more) {
@@ -263,25 +260,28 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
     if (stop.stop_requested()) return Stopped(dir);
     VETOR_ASSIGN_OR_RETURN(more, writer->Shrink(0, &result.evicted));
   } while (more);
-  return result;
+  VETOR_RETURN_IF_ERROR(writer->ForgetUnusedSpaces(ttl.oldest()));
+  return PruneOld(dir, ttl, result, stop);
 }
 
 Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, std::stop_token stop) {
-  // Before the lock, whose file would be made.
-  if (FilesToClear(DiskPaths(dir)).empty()) return NoCache(dir);
-  VETOR_ASSIGN_OR_RETURN(const FileLock lock, LockForChange(dir));
-  VETOR_RETURN_IF_ERROR(RequireOurs(dir, stop));
+  std::vector<FileLock> locks;
+  for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
+    const DiskPaths paths(dir, version);
+    // Before the lock, whose file would be made.
+    if (CacheFilesOf(paths).empty()) continue;
+    VETOR_ASSIGN_OR_RETURN(FileLock lock, LockForChange(paths));
+    locks.push_back(std::move(lock));
+    VETOR_RETURN_IF_ERROR(RequireOurs(paths, stop));
+  }
+  if (locks.empty()) return NoCache(dir);
   CacheClearResult result;
-  // Again: looking into a database may have made its shared memory.
-  for (const std::filesystem::path& file : FilesToClear(DiskPaths(dir))) {
-    if (stop.stop_requested()) return Stopped(dir);
-    const int64_t bytes = FileBytes(file);
-    std::error_code error;
-    const bool removed = std::filesystem::remove(file, error);
-    if (error) return ErrnoError(error.value(), "cannot delete", file);
-    if (!removed) continue;
-    ++result.files;
-    result.bytes += bytes;
+  for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
+    // Again: looking into a database may have made its shared memory.
+    for (const std::filesystem::path& file : CacheFilesOf(DiskPaths(dir, version))) {
+      if (stop.stop_requested()) return Stopped(dir);
+      VETOR_RETURN_IF_ERROR(DeleteCacheFile(file, &result));
+    }
   }
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <functional>
@@ -10,7 +11,6 @@
 #include <string_view>
 
 #include "base/status_macros.h"
-#include "cache/entry_checksum.h"
 
 namespace vetor {
 
@@ -18,17 +18,33 @@ static_assert(std::endian::native == std::endian::little, "the stored form is li
 
 namespace {
 
-// As sqlite_schema keeps it, letter by letter.
-constexpr std::string_view kCreateTable =
-    "CREATE TABLE e(id INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE, t INTEGER NOT NULL,"
-    " v BLOB NOT NULL)";
+// As sqlite_schema keeps them, letter by letter.
+constexpr std::string_view kCreateTables =
+    "CREATE TABLE e(id INTEGER PRIMARY KEY, k BLOB NOT NULL, s INTEGER NOT NULL, t INTEGER NOT "
+    "NULL,"
+    " v BLOB NOT NULL, UNIQUE(k, s));"
+    "CREATE TABLE s(id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, model TEXT NOT NULL,"
+    " runtime TEXT NOT NULL, precision TEXT NOT NULL, first_use INTEGER NOT NULL,"
+    " last_use INTEGER NOT NULL)";
 constexpr std::string_view kSchema =
+    "table e e CREATE TABLE e(id INTEGER PRIMARY KEY, k BLOB NOT NULL, s INTEGER NOT NULL,"
+    " t INTEGER NOT NULL, v BLOB NOT NULL, UNIQUE(k, s))\n"
+    "index sqlite_autoindex_e_1 e \n"
+    "table s s CREATE TABLE s(id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL,"
+    " model TEXT NOT NULL, runtime TEXT NOT NULL, precision TEXT NOT NULL,"
+    " first_use INTEGER NOT NULL, last_use INTEGER NOT NULL)\n";
+constexpr std::string_view kOldSchema =
     "table e e CREATE TABLE e(id INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE, t INTEGER NOT NULL,"
     " v BLOB NOT NULL)\n"
     "index sqlite_autoindex_e_1 e \n";
 constexpr int64_t kIncrementalVacuum = 2;
 // Opening takes some hundred.
 constexpr int64_t kStepsToOpen = 10'000'000;
+
+// Of a stored record.
+constexpr size_t kTokensAt = sizeof(uint64_t);
+constexpr size_t kFlagsAt = kTokensAt + sizeof(uint32_t);
+constexpr uint32_t kTruncated = 1;
 
 enum class Content { kOurs, kEmpty };
 
@@ -39,11 +55,11 @@ Status LeftAlone(const SqliteConnection& connection, std::string_view why) {
       connection.path().string(), why));
 }
 
-// Tables, indexes, views and triggers, a line each; three lines at most, ours has two.
+// Tables, indexes, views and triggers, a line each; four lines at most, ours has three.
 Result<std::string> ReadSchema(SqliteConnection* connection) {
   VETOR_ASSIGN_OR_RETURN(
       SqliteStatement rows,
-      connection->Prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT 3"));
+      connection->Prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT 4"));
   std::string schema;
   int code = SQLITE_ROW;
   while ((code = rows.Step()) == SQLITE_ROW) {
@@ -61,7 +77,7 @@ bool FewBytesDiffer(std::string_view found, std::string_view expected) {
                             std::not_equal_to<>()) <= kFew;
 }
 
-Result<Content> ReadContent(SqliteConnection* connection) {
+Result<Content> ReadContent(SqliteConnection* connection, int64_t expected) {
   connection->AllowSteps(kStepsToOpen);
   VETOR_ASSIGN_OR_RETURN(const int64_t version, connection->QueryInt("PRAGMA user_version"));
   VETOR_ASSIGN_OR_RETURN(const int64_t program, connection->QueryInt("PRAGMA application_id"));
@@ -72,20 +88,18 @@ Result<Content> ReadContent(SqliteConnection* connection) {
                      fmt::format("belongs to another program (application id {})", program));
   }
   if (version == 0 && schema.empty()) return Content::kEmpty;
-  if (version != kDiskFormatVersion) {
+  if (version != expected) {
     return LeftAlone(*connection, fmt::format("has format {}, expected {}: it belongs to another "
                                               "version of vetor or to another program",
-                                              version, kDiskFormatVersion));
+                                              version, expected));
   }
-  if (schema != kSchema && FewBytesDiffer(schema, kSchema)) {
+  const std::string_view ours = expected == kOldDiskFormatVersion ? kOldSchema : kSchema;
+  if (schema == ours) return Content::kOurs;
+  if (FewBytesDiffer(schema, ours)) {
     return DataLossError("the tables' text in " + connection->path().string() + " is damaged");
   }
-  if (schema != kSchema) {
-    return LeftAlone(*connection,
-                     "holds other tables than a cache of vectors: it belongs to "
-                     "another program");
-  }
-  return Content::kOurs;
+  return LeftAlone(*connection,
+                   "holds other tables than a cache of vectors: it belongs to another program");
 }
 
 // Both are fixed once a database has its first page. Other sizes would break the bounds, and
@@ -102,20 +116,23 @@ Status CheckPages(SqliteConnection* connection) {
 
 }  // namespace
 
-DiskPaths::DiskPaths(const std::filesystem::path& dir)
-    : database(dir / "vectors.db"),
-      log(dir / "vectors.db-wal"),
-      shared_memory(dir / "vectors.db-shm"),
-      lock(dir / "writer.lock") {}
+DiskPaths::DiskPaths(const std::filesystem::path& dir, int64_t format_version)
+    : version(format_version) {
+  const bool old = version == kOldDiskFormatVersion;
+  database = dir / (old ? "vectors.db" : "vectors-2.db");
+  log = database.string() + "-wal";
+  shared_memory = database.string() + "-shm";
+  lock = dir / (old ? "writer.lock" : "vectors-2.lock");
+}
 
-Status CheckFormat(SqliteConnection* connection) {
-  VETOR_ASSIGN_OR_RETURN(const Content content, ReadContent(connection));
+Status CheckFormat(SqliteConnection* connection, int64_t version) {
+  VETOR_ASSIGN_OR_RETURN(const Content content, ReadContent(connection, version));
   if (content == Content::kOurs) return CheckPages(connection);
   return UnavailableError(connection->path().string() + " is empty: its writer is making it");
 }
 
 Status PrepareTables(SqliteConnection* connection, int checkpoint_pages) {
-  VETOR_ASSIGN_OR_RETURN(const Content content, ReadContent(connection));
+  VETOR_ASSIGN_OR_RETURN(const Content content, ReadContent(connection, kDiskFormatVersion));
   if (content == Content::kEmpty) {
     VETOR_RETURN_IF_ERROR(
         connection->Execute("PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL"));
@@ -125,24 +142,32 @@ Status PrepareTables(SqliteConnection* connection, int checkpoint_pages) {
   if (content == Content::kOurs) return Status();
   // One transaction: a process killed here leaves an empty file, not half a format.
   return connection->Execute(fmt::format("BEGIN IMMEDIATE; {}; PRAGMA user_version={}; COMMIT",
-                                         kCreateTable, kDiskFormatVersion)
+                                         kCreateTables, kDiskFormatVersion)
                                  .c_str());
 }
 
-void EncodeStored(const CacheKey& key, int64_t stamp, std::span<const float> vector,
-                  std::span<uint8_t> stored) {
-  const uint64_t checksum = EntryChecksum(key, stamp, vector);
-  std::memcpy(stored.data(), &checksum, sizeof checksum);
-  std::memcpy(stored.data() + sizeof checksum, vector.data(), vector.size_bytes());
+void EncodeStored(const EntryHead& head, const Record& record, std::vector<uint8_t>* stored) {
+  const uint64_t checksum = EntryChecksum(head, record);
+  const uint32_t flags = record.info.truncated ? kTruncated : 0;
+  stored->resize(StoredBytes(record.payload.size()));
+  std::memcpy(stored->data(), &checksum, sizeof checksum);
+  std::memcpy(stored->data() + kTokensAt, &record.info.tokens, sizeof record.info.tokens);
+  std::memcpy(stored->data() + kFlagsAt, &flags, sizeof flags);
+  std::copy(record.payload.begin(), record.payload.end(), stored->begin() + kStoredHeadBytes);
 }
 
-bool DecodeStored(const CacheKey& key, int64_t stamp, std::span<const uint8_t> stored,
-                  std::span<float> vector) {
-  if (stored.size() != StoredBytes(vector.size())) return false;
+std::optional<Record> DecodeStored(const EntryHead& head, std::span<const uint8_t> stored) {
+  if (stored.size() < kStoredHeadBytes) return std::nullopt;
+  Record record;
   uint64_t checksum = 0;
+  uint32_t flags = 0;
   std::memcpy(&checksum, stored.data(), sizeof checksum);
-  std::memcpy(vector.data(), stored.data() + sizeof checksum, vector.size_bytes());
-  return EntryChecksum(key, stamp, vector) == checksum;
+  std::memcpy(&record.info.tokens, stored.data() + kTokensAt, sizeof record.info.tokens);
+  std::memcpy(&flags, stored.data() + kFlagsAt, sizeof flags);
+  record.info.truncated = (flags & kTruncated) != 0;
+  record.payload = stored.subspan(kStoredHeadBytes);
+  const bool intact = (flags & ~kTruncated) == 0 && EntryChecksum(head, record) == checksum;
+  return intact ? std::optional(record) : std::nullopt;
 }
 
 }  // namespace vetor

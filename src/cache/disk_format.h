@@ -1,36 +1,51 @@
-// The cache on disk: file names, tables, and the form of a stored vector.
+// The cache on disk: file names, tables, and the form of a stored record.
 //
-// vectors.db is an SQLite database (https://www.sqlite.org/fileformat.html) with user_version 1:
+// vectors-2.db is an SQLite database (https://www.sqlite.org/fileformat.html) with user_version 2:
 //
-//   e(id INTEGER PRIMARY KEY, k BLOB UNIQUE, t INTEGER, v BLOB)
+//   e(id INTEGER PRIMARY KEY, k BLOB, s INTEGER, t INTEGER, v BLOB, UNIQUE(k, s))
+//   s(id INTEGER PRIMARY KEY, fingerprint, model, runtime, precision TEXT, first_use, last_use
+//     INTEGER)
 //
-//   id  order of use: a row gets the highest id when it is inserted, and again when it is used late
-//       in its life. So the table is its own least-recently-used list, without a second index, and
-//       eviction frees neighbouring rows, whole pages.
-//   k   the CacheKey, 16 bytes
-//   t   Unix seconds when the vector was computed
-//   v   8 bytes EntryChecksum(k, t, vector), then the float32 vector, both little-endian
+//   e.id  order of use: a row gets the highest id when it is inserted, and again when it is used
+//         late in its life. So the table is its own least-recently-used list, without a second
+//         index, and eviction frees neighbouring rows, whole pages.
+//   e.k   the CacheKey, 16 bytes
+//   e.s   the row of s that says which vector space the record is of. It is in the index so that
+//         counting the entries of each space reads the index alone.
+//   e.t   Unix seconds when the record was computed
+//   e.v   little-endian: 8 bytes EntryChecksum over k, s, t and what follows; u32 tokens; u32 flags
+//         (bit 0: truncated); the payload
+//   s     a row for each vector space (vector_space.h); times are Unix seconds
 //
 // Not WITHOUT ROWID: vectors would overflow its pages (measured: 5 times slower inserts).
-// That table is all that the database holds. It is compared before anything is changed: a file of
-// another version, or of another program that happens to be called vectors.db, is left alone.
-// writer.lock beside it is held by the one process that may write.
+// These tables are all that the database holds. They are compared before anything is changed: a
+// file of another version, or of another program that happens to have its name, is left alone.
+// vectors-2.lock beside it is held by the one process that may write.
+//
+// Up to November 2026 there was format 1, in vectors.db under writer.lock, which versions of that
+// time still read and write. Both may be used in one folder at the same time: neither touches the
+// other's files (old_database.h removes what nobody uses any more).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include "cache/cache_key.h"
+#include "cache/entry_checksum.h"
+#include "cache/record.h"
 #include "cache/sqlite_connection.h"
 
 namespace vetor {
 
-inline constexpr int64_t kDiskFormatVersion = 1;
+inline constexpr int64_t kDiskFormatVersion = 2;
+inline constexpr int64_t kOldDiskFormatVersion = 1;
 inline constexpr int64_t kPageBytes = 4096;
 
 struct DiskPaths {
-  explicit DiskPaths(const std::filesystem::path& dir);
+  explicit DiskPaths(const std::filesystem::path& dir, int64_t version = kDiskFormatVersion);
+  int64_t version;
   std::filesystem::path database, log, shared_memory, lock;
 };
 
@@ -40,17 +55,18 @@ Status PrepareTables(SqliteConnection* connection, int checkpoint_pages);
 
 /// FAILED_PRECONDITION for a database of another version or another program; UNAVAILABLE for an
 /// empty one, whose writer has not yet made the tables; DATA_LOSS for a damaged one.
-Status CheckFormat(SqliteConnection* connection);
+Status CheckFormat(SqliteConnection* connection, int64_t version = kDiskFormatVersion);
 
 /// Bytes of a row's `v`.
-inline constexpr size_t StoredBytes(size_t dim) { return sizeof(uint64_t) + dim * sizeof(float); }
+inline constexpr size_t kStoredHeadBytes = sizeof(uint64_t) + 2 * sizeof(uint32_t);
+inline constexpr size_t StoredBytes(size_t payload_bytes) {
+  return kStoredHeadBytes + payload_bytes;
+}
 
-/// Writes `v` of a row to `stored` [StoredBytes(vector.size())].
-void EncodeStored(const CacheKey& key, int64_t stamp, std::span<const float> vector,
-                  std::span<uint8_t> stored);
+/// Writes `v` of a row to `stored`.
+void EncodeStored(const EntryHead& head, const Record& record, std::vector<uint8_t>* stored);
 
-/// Copies the vector out of `v` and verifies size and checksum; false: damaged.
-bool DecodeStored(const CacheKey& key, int64_t stamp, std::span<const uint8_t> stored,
-                  std::span<float> vector);
+/// The record in `v`, whose payload is a view of `stored`; none: damaged.
+std::optional<Record> DecodeStored(const EntryHead& head, std::span<const uint8_t> stored);
 
 }  // namespace vetor

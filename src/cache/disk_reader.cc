@@ -32,7 +32,7 @@ Result<ReadConnection> OpenToRead(const DiskPaths& paths, ReaderFolder folder,
   const auto open = [&]() -> Result<SqliteConnection> {
     VETOR_ASSIGN_OR_RETURN(SqliteConnection connection,
                            SqliteConnection::Open(paths.database, chosen));
-    VETOR_RETURN_IF_ERROR(CheckFormat(&connection));
+    VETOR_RETURN_IF_ERROR(CheckFormat(&connection, paths.version));
     return connection;
   };
   Result<SqliteConnection> shared = open();
@@ -58,22 +58,25 @@ Result<std::unique_ptr<DiskReader>> DiskReader::Open(const DiskPaths& paths, Rea
   SqliteConnection& c = reader->connection_;
   VETOR_ASSIGN_OR_RETURN(reader->begin_, c.Prepare("BEGIN"));
   VETOR_ASSIGN_OR_RETURN(reader->commit_, c.Prepare("COMMIT"));
-  VETOR_ASSIGN_OR_RETURN(reader->get_, c.Prepare("SELECT id, t, v FROM e WHERE k=?1"));
+  VETOR_ASSIGN_OR_RETURN(reader->get_, c.Prepare("SELECT id, t, s, v FROM e WHERE k=?1"));
   return reader;
 }
 
-Status DiskReader::FindOne(const CacheKey& key, std::span<float> out, Row* row) {
+DiskReader::Row DiskReader::FindOne(const CacheKey& key) {
+  Row row;
   get_.BindBlob(1, key.bytes);
-  const int code = get_.Step();
-  if (code == SQLITE_ROW) {
-    row->id = get_.Int(0);
-    row->stamp = get_.Int(1);
-    const bool intact = get_.IsInt(1) && DecodeStored(key, row->stamp, get_.Blob(2), out);
-    row->state = intact ? Row::State::kIntact : Row::State::kDamaged;
+  code_ = get_.Step();
+  if (code_ != SQLITE_ROW) return row;
+  row.id = get_.Int(0);
+  row.stamp = get_.Int(1);
+  row.state = Row::State::kDamaged;
+  if (!get_.IsInt(1) || !get_.IsInt(2)) return row;
+  const EntryHead head{.key = key, .stamp = row.stamp, .space = get_.Int(2)};
+  if (const std::optional<Record> record = DecodeStored(head, get_.Blob(3))) {
+    row.record = *record;
+    row.state = Row::State::kIntact;
   }
-  const Status status = connection_.Check(code, "cannot read");
-  get_.Reset();
-  return status;
+  return row;
 }
 
 }  // namespace vetor

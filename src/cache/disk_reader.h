@@ -1,4 +1,4 @@
-// Looks vectors up through one reading connection.
+// Looks records up through one reading connection.
 #pragma once
 
 #include <cstdint>
@@ -55,39 +55,39 @@ class DiskReader {
     State state = State::kAbsent;
     int64_t id = 0;     ///< Order of use, see disk_format.h.
     int64_t stamp = 0;  ///< Unix seconds; to be trusted only in an intact row.
+    Record record;      ///< Of an intact row; valid until `found` returns.
   };
 
-  /// Looks keys[i] up for each i in `wanted`, all in one snapshot, and calls found(i, row); the
-  /// vector of an intact row is at out[i * dim]. An error may come after some rows were found.
+  /// Looks keys[i] up for each i that `records` lacks, all in one snapshot, and calls found(i,
+  /// row). An error may come after some rows were found.
   template <typename Found>
-  Status Find(std::span<const CacheKey> keys, std::span<const uint32_t> wanted, size_t dim,
-              std::span<float> out, Found found) {
+  Status Find(std::span<const CacheKey> keys, const RecordList& records, Found found) {
     connection_.AllowSteps(SqliteConnection::kUsualSteps);
     // A single look-up is its own snapshot; for more, one transaction saves 4 system calls each.
-    if (wanted.size() > 1) {
-      const int code = begin_.Run();
-      if (code != SQLITE_OK) return connection_.Error("cannot read");
-    }
+    const bool several = records.missing() > 1;
+    if (several && begin_.Run() != SQLITE_OK) return connection_.Error("cannot read");
     Status status;
-    for (const uint32_t i : wanted) {
-      Row row;
-      status = FindOne(keys[i], out.subspan(i * dim, dim), &row);
-      if (!status.ok()) break;
-      found(i, row);
+    for (size_t i = 0; i < keys.size() && status.ok(); ++i) {
+      if (records.Has(i)) continue;
+      const Row row = FindOne(keys[i]);
+      status = connection_.Check(code_, "cannot read");
+      if (status.ok()) found(i, row);
+      get_.Reset();
     }
-    if (wanted.size() > 1) commit_.Run();
+    if (several) commit_.Run();
     return status;
   }
 
  private:
   DiskReader(ReadConnection opened, const DiskPaths& paths)
       : paths_(paths), unchanged_(opened.unchanged), connection_(std::move(opened.connection)) {}
-  Status FindOne(const CacheKey& key, std::span<float> out, Row* row);
+  Row FindOne(const CacheKey& key);
 
   const DiskPaths paths_;
   const std::optional<FileState> unchanged_;
   SqliteConnection connection_;
   SqliteStatement begin_, commit_, get_;
+  int code_ = SQLITE_OK;  // Of the latest look-up.
 };
 
 }  // namespace vetor

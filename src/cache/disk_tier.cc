@@ -74,10 +74,9 @@ std::unique_ptr<DiskTier> DiskTier::OpenReadOnly(const VectorCacheOptions& optio
   return tier;
 }
 
-void DiskTier::Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wanted,
-                    std::span<float> out, std::vector<uint32_t>* found) {
-  if (loop_ != nullptr) loop_->queue().Find(keys, wanted, out, found);
-  if (wanted->empty()) return;
+void DiskTier::Find(std::span<const CacheKey> keys, RecordList* records) {
+  if (loop_ != nullptr) loop_->queue().Find(keys, records);
+  if (records->missing() == 0) return;
   std::unique_ptr<DiskReader> reader = readers_.Acquire();
   if (reader == nullptr) return;
   const TimeToLive ttl(options_.ttl_days, environment_.wall_seconds());
@@ -85,28 +84,19 @@ void DiskTier::Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wante
   std::vector<CacheKey> touched;
   std::vector<WriteBatch::Damaged> damaged;
   uint64_t expired = 0;
-  const size_t found_before = found->size();
-  const auto note = [&](uint32_t i, const DiskReader::Row& row) {
+  const auto take = [&](size_t i, const DiskReader::Row& row) {
     if (row.state == DiskReader::Row::State::kAbsent) return;
     if (row.state == DiskReader::Row::State::kDamaged) {
       damaged.push_back({keys[i], row.id});
     } else if (!ttl.Good(row.stamp)) {
       ++expired;
     } else {
-      found->push_back(i);
+      records->Set(i, row.record);
       if (row.id < touch_below) touched.push_back(keys[i]);
     }
   };
-  const Status status =
-      CatchExceptions([&] { return reader->Find(keys, *wanted, options_.dim, out, note); });
+  const Status status = CatchExceptions([&] { return reader->Find(keys, *records, take); });
   readers_.Release(std::move(reader), status);
-  // Both lists ascend: look-ups went in the order of *wanted.
-  auto next = found->begin() + static_cast<std::ptrdiff_t>(found_before);
-  std::erase_if(*wanted, [&](uint32_t i) {
-    if (next == found->end() || *next != i) return false;
-    ++next;
-    return true;
-  });
   expired_.fetch_add(expired, std::memory_order_relaxed);
   damaged_.fetch_add(damaged.size(), std::memory_order_relaxed);
   if (loop_ == nullptr) return;
@@ -114,10 +104,10 @@ void DiskTier::Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wante
   if (!touched.empty()) loop_->queue().AddTouched(touched);
 }
 
-void DiskTier::Insert(std::span<const CacheKey> keys, std::span<const float> vectors) {
+void DiskTier::Insert(std::span<const CacheKey> keys, std::span<const Record> records) {
   const size_t dropped = loop_ == nullptr
                              ? keys.size()
-                             : loop_->queue().Add(keys, vectors, environment_.wall_seconds());
+                             : loop_->queue().Add(keys, records, environment_.wall_seconds());
   dropped_.fetch_add(dropped, std::memory_order_relaxed);
 }
 

@@ -1,4 +1,4 @@
-// The vectors on disk, as VectorCache sees them.
+// The records on disk, as VectorCache sees them.
 #pragma once
 
 #include <atomic>
@@ -24,12 +24,10 @@ class DiskTier {
                                         const CacheEnvironment& environment, std::string* why);
   ~DiskTier();  ///< Writes what is queued.
 
-  /// For each i in *wanted that is stored or waits to be: vector to out[i * dim], i to *found
-  /// instead. Rows of `out` that are not found hold anything afterwards.
-  void Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wanted, std::span<float> out,
-            std::vector<uint32_t>* found);
+  /// Adds to `records` what it lacks and what is stored or waits to be.
+  void Find(std::span<const CacheKey> keys, RecordList* records);
 
-  void Insert(std::span<const CacheKey> keys, std::span<const float> vectors);
+  void Insert(std::span<const CacheKey> keys, std::span<const Record> records);
 
   /// These were used, in memory: they are not to be the next to go.
   void Touch(std::span<const CacheKey> keys);

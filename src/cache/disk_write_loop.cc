@@ -36,7 +36,8 @@ DiskWriteLoop::DiskWriteLoop(const VectorCacheOptions& options, const CacheEnvir
       environment_(environment),
       paths_(options.dir),
       readers_(readers),
-      queue_({.dim = options.dim, .max_bytes = environment.queue_bytes}),
+      queue_({.max_bytes = environment.queue_bytes,
+              .max_payload_bytes = DiskWriter::MostPayloadBytes(options.max_bytes)}),
       lock_(std::move(lock)) {}
 
 DiskWriteLoop::~DiskWriteLoop() {
@@ -99,13 +100,11 @@ void DiskWriteLoop::Step(const WriteBatch& batch) {
 }
 
 void DiskWriteLoop::WriteAll(const WriteBatch& batch) {
-  WriteSlice slice;
+  WriteSlice slice;  // What is written.
   do {
     if (!Ready()) break;
-    const size_t most = writer_->rows_per_commit();
-    slice.touched = std::min(most, batch.touched.size() - slice.first_touched);
-    slice.rows = std::min(most - slice.touched, batch.rows.size() - slice.first_row);
-    const Result<int64_t> evicted = writer_->Write(batch, slice);
+    const WriteSlice next = writer_->NextSlice(batch, slice);
+    const Result<int64_t> evicted = writer_->Write(batch, next);
     if (!evicted.ok()) {
       HandleFailure(evicted.status());
       break;
@@ -113,10 +112,10 @@ void DiskWriteLoop::WriteAll(const WriteBatch& batch) {
     Recovered();
     evicted_.fetch_add(static_cast<uint64_t>(*evicted), std::memory_order_relaxed);
     PublishRecency();
-    slice.first_touched += slice.touched;
-    slice.first_row += slice.rows;
-  } while (slice.first_touched < batch.touched.size() || slice.first_row < batch.rows.size());
-  dropped_.fetch_add(batch.rows.size() - slice.first_row, std::memory_order_relaxed);
+    slice = next;
+  } while (slice.first_touched + slice.touched < batch.touched.size() ||
+           slice.first_row + slice.rows < batch.rows.size());
+  dropped_.fetch_add(batch.rows.size() - slice.first_row - slice.rows, std::memory_order_relaxed);
 }
 
 void DiskWriteLoop::SweepStep() {
@@ -124,9 +123,9 @@ void DiskWriteLoop::SweepStep() {
   sweeping_ = false;
   if (!Ready()) return;
   const TimeToLive ttl(options_.ttl_days, environment_.wall_seconds());
-  const Result<int64_t> swept = writer_->Sweep(ttl.oldest(), ttl.newest());
-  if (!swept.ok()) return HandleFailure(swept.status());
-  sweeping_ = *swept == static_cast<int64_t>(writer_->rows_per_commit());
+  const Result<bool> expired = writer_->Sweep(ttl.oldest(), ttl.newest());
+  if (!expired.ok()) return HandleFailure(expired.status());
+  sweeping_ = *expired;
   if (sweeping_) return;
   const Result<int64_t> free_pages = writer_->ReasonableFreePages();
   if (!free_pages.ok()) return HandleFailure(free_pages.status());
@@ -151,7 +150,9 @@ bool DiskWriteLoop::Ready() {
 
 Status DiskWriteLoop::OpenWriter() {
   const SuspendedReaders suspended(readers_);
-  const DiskWriter::Options options{.max_bytes = options_.max_bytes, .dim = options_.dim};
+  const DiskWriter::Options options{.max_bytes = options_.max_bytes,
+                                    .space = options_.space,
+                                    .now_seconds = environment_.wall_seconds()};
   Result<std::unique_ptr<DiskWriter>> opened = DiskWriter::Open(paths_, options);
   if (!opened.ok() && opened.status().code() == StatusCode::kDataLoss && !putting_aside_) {
     return PutAsideAndOpen(opened.status());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -18,14 +19,29 @@ constexpr int kWriterCacheKib = 65536;
 constexpr int kMaxCheckpointPages = 1000;
 constexpr int64_t kMaxLogBytes = 8 << 20;
 constexpr int64_t kMinEpochRows = 64;
-// Cell and record headers, rowid, key and stamp of a row of `e`.
-constexpr int64_t kRowOverheadBytes = 40;
+// Cell and record headers, rowid, key, space and stamp of a row of `e`.
+constexpr int64_t kRowOverheadBytes = 44;
+// Of a row that nobody has looked at yet: 384 floats.
+constexpr int64_t kFirstUsualRowBytes = 1600;
+// The use of a vector space is noted so often at most: a note is a write.
+constexpr int64_t kSecondsPerUse = 3600;
+constexpr int64_t kMostSpaces = 1000;
 
 // Pages that `bytes` of one row fill, in units of 1/24 page so that several rows share one.
 // https://www.sqlite.org/fileformat.html section 1.6: above U - 35 bytes a row spills.
 int64_t RowPages24(int64_t bytes) {
   if (bytes <= kPageBytes - 35) return 24 / std::clamp<int64_t>((kPageBytes - 8) / bytes, 1, 24);
   return 24 * (1 + bytes / (kPageBytes - 4) + 1);
+}
+
+int64_t RowBytes(const Record& record) {
+  return static_cast<int64_t>(StoredBytes(record.payload.size())) + kRowOverheadBytes;
+}
+
+// What the log takes of a row: the row dirties its own page and one of the index, and so does the
+// row it evicts.
+int64_t LoggedBytes(int64_t row_bytes) {
+  return 2 * kPageBytes * (RowPages24(row_bytes) + 24) / 24;
 }
 
 int64_t LogBytesFor(int64_t max_bytes) { return std::min(kMaxLogBytes, max_bytes / 4); }
@@ -47,6 +63,7 @@ Result<std::unique_ptr<DiskWriter>> DiskWriter::Open(const DiskPaths& paths,
   VETOR_RETURN_IF_ERROR(PrepareTables(&connection, checkpoint_pages));
   std::unique_ptr<DiskWriter> writer(new DiskWriter(std::move(connection), paths, options));
   VETOR_RETURN_IF_ERROR(writer->Prepare());
+  VETOR_RETURN_IF_ERROR(writer->FindSpace(options.now_seconds));
   VETOR_RETURN_IF_ERROR(writer->UpdateRecency());
   return writer;
 }
@@ -54,17 +71,15 @@ Result<std::unique_ptr<DiskWriter>> DiskWriter::Open(const DiskPaths& paths,
 DiskWriter::DiskWriter(SqliteConnection connection, const DiskPaths& paths, const Options& options)
     : connection_(std::move(connection)),
       log_path_(paths.log),
-      dim_(options.dim),
+      space_(options.space),
       log_bytes_(LogBytesFor(options.max_bytes)),
-      stored_(StoredBytes(options.dim)) {
+      usual_row_bytes_(kFirstUsualRowBytes) {
   max_pages_ = (options.max_bytes - log_bytes_) / kPageBytes;
-  // A row dirties its own page and one of the index, and so does the row it evicts. A commit may
-  // fill half of the log, the other half is the checkpoint's mark.
-  const int64_t logged =
-      2 * kPageBytes * (RowPages24(static_cast<int64_t>(stored_.size()) + kRowOverheadBytes) + 24) /
-      24;
-  rows_per_commit_ =
-      static_cast<size_t>(std::clamp<int64_t>(log_bytes_ / 2 / logged, 1, kMaxRowsPerCommit));
+}
+
+size_t DiskWriter::MostPayloadBytes(int64_t max_bytes) {
+  return static_cast<size_t>(
+      std::min<int64_t>(max_bytes / 8, SqliteConnection::kMostBytesPerValue - kStoredHeadBytes));
 }
 
 Status DiskWriter::Prepare() {
@@ -76,26 +91,62 @@ Status DiskWriter::Prepare() {
   VETOR_RETURN_IF_ERROR(prepare(&commit_, "COMMIT"));
   VETOR_RETURN_IF_ERROR(prepare(&rollback_, "ROLLBACK"));
   VETOR_RETURN_IF_ERROR(
-      prepare(&insert_, "INSERT OR REPLACE INTO e(id, k, t, v) VALUES(?1, ?2, ?3, ?4)"));
+      prepare(&insert_, "INSERT OR REPLACE INTO e(id, k, s, t, v) VALUES(?1, ?2, ?3, ?4, ?5)"));
   VETOR_RETURN_IF_ERROR(prepare(&touch_, "UPDATE e SET id=?1 WHERE k=?2 AND id<?3"));
   VETOR_RETURN_IF_ERROR(prepare(&remove_,
                                 "DELETE FROM e WHERE id=?2 AND "
                                 "(k=?1 OR typeof(k)<>'blob' OR length(k)<>length(?1))"));
-  VETOR_RETURN_IF_ERROR(prepare(&evict_,
-                                "DELETE FROM e WHERE id <= "
-                                "(SELECT max(id) FROM (SELECT id FROM e ORDER BY id LIMIT ?1))"));
   VETOR_RETURN_IF_ERROR(prepare(&ends_, "SELECT (SELECT min(id) FROM e), (SELECT max(id) FROM e)"));
   VETOR_RETURN_IF_ERROR(prepare(&page_count_, "PRAGMA page_count"));
   VETOR_RETURN_IF_ERROR(prepare(&freelist_count_, "PRAGMA freelist_count"));
-  VETOR_RETURN_IF_ERROR(prepare(&oldest_rows_, "SELECT id, t FROM e ORDER BY id LIMIT ?1"));
+  VETOR_RETURN_IF_ERROR(prepare(&oldest_rows_,
+                                "SELECT id, t, CASE typeof(v) WHEN 'blob' THEN length(v) END"
+                                " FROM e ORDER BY id LIMIT ?1"));
+  VETOR_RETURN_IF_ERROR(
+      prepare(&find_space_, "SELECT id, last_use FROM s WHERE fingerprint=?1 LIMIT 1"));
+  VETOR_RETURN_IF_ERROR(prepare(&add_space_,
+                                "INSERT INTO s(fingerprint, model, runtime, precision, first_use,"
+                                " last_use) VALUES(?1, ?2, ?3, ?4, ?5, ?5)"));
+  VETOR_RETURN_IF_ERROR(prepare(&use_space_, "UPDATE s SET last_use=?2 WHERE id=?1"));
+  VETOR_RETURN_IF_ERROR(prepare(&forget_spaces_, "DELETE FROM s WHERE id<=?1"));
   return prepare(&delete_up_to_, "DELETE FROM e WHERE id <= ?1");
 }
 
-int64_t DiskWriter::PagesFor(int64_t rows) const {
-  const int64_t data = rows * RowPages24(static_cast<int64_t>(stored_.size()) + kRowOverheadBytes);
-  // An index entry takes 27 bytes and leaves are two thirds full: 100 to a page. A third more for
-  // the pages above, and slack for splits.
-  return data / 24 + rows / 64 + 16;
+// Its row, if it has one. A space that nothing is stored of gets none until then.
+Status DiskWriter::FindSpace(int64_t now_seconds) {
+  if (space_.fingerprint.empty()) return Status();
+  find_space_.BindText(1, space_.fingerprint);
+  const int code = find_space_.Step();
+  if (code == SQLITE_ROW) space_use_ = {.number = find_space_.Int(0), .last = find_space_.Int(1)};
+  const Status status = connection_.Check(code, "cannot read");
+  find_space_.Reset();
+  const bool fresh = std::abs(now_seconds - space_use_.last) < kSecondsPerUse;
+  if (!status.ok() || space_use_.number == 0 || fresh) return status;
+  VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
+  return Commit(UseSpace(now_seconds));
+}
+
+// In a transaction: notes that the space is used.
+Status DiskWriter::UseSpace(int64_t now_seconds) {
+  if (space_.fingerprint.empty()) return Status();
+  if (space_use_.number != 0) {
+    if (std::abs(now_seconds - space_use_.last) < kSecondsPerUse) return Status();
+    use_space_.BindInt(1, space_use_.number);
+    use_space_.BindInt(2, now_seconds);
+    VETOR_RETURN_IF_ERROR(connection_.Check(use_space_.Run(), "cannot update"));
+    space_use_.last = now_seconds;
+    return Status();
+  }
+  add_space_.BindText(1, space_.fingerprint);
+  add_space_.BindText(2, space_.model_id);
+  add_space_.BindText(3, space_.runtime);
+  add_space_.BindText(4, space_.precision);
+  add_space_.BindInt(5, now_seconds);
+  VETOR_RETURN_IF_ERROR(connection_.Check(add_space_.Run(), "cannot insert into"));
+  space_use_ = {.number = connection_.last_insert_id(), .last = now_seconds};
+  // Whoever tries many settings leaves as many rows; the entries of what is forgotten stay.
+  forget_spaces_.BindInt(1, space_use_.number - kMostSpaces);
+  return connection_.Check(forget_spaces_.Run(), "cannot delete from");
 }
 
 Result<DiskWriter::Pages> DiskWriter::CountPages() {
@@ -117,14 +168,45 @@ Status DiskWriter::Commit(Status status) {
   return status;
 }
 
+Status DiskWriter::ForgetUnusedSpaces(int64_t oldest) {
+  connection_.AllowSteps(SqliteConnection::kUsualSteps);
+  VETOR_ASSIGN_OR_RETURN(
+      SqliteStatement forget,
+      connection_.Prepare("DELETE FROM s WHERE last_use<?1 AND id NOT IN (SELECT s FROM e)"));
+  forget.BindInt(1, oldest);
+  return connection_.Check(forget.Run(), "cannot delete from");
+}
+
+WriteSlice DiskWriter::NextSlice(const WriteBatch& batch, const WriteSlice& done) const {
+  WriteSlice next{.first_row = done.first_row + done.rows,
+                  .first_touched = done.first_touched + done.touched};
+  // A commit may fill half of the log, the other half is the checkpoint's mark.
+  int64_t left = log_bytes_ / 2;
+  const auto fits = [&](int64_t row_bytes) {
+    const auto count = static_cast<int64_t>(next.rows + next.touched);
+    left -= LoggedBytes(row_bytes);
+    return count == 0 || (count < kMaxRowsPerCommit && left >= 0);
+  };
+  while (next.first_touched + next.touched < batch.touched.size() && fits(usual_row_bytes_)) {
+    ++next.touched;
+  }
+  while (next.first_row + next.rows < batch.rows.size() &&
+         fits(RowBytes(batch.records[next.first_row + next.rows]))) {
+    ++next.rows;
+  }
+  return next;
+}
+
 Result<int64_t> DiskWriter::Write(const WriteBatch& batch, const WriteSlice& slice) {
   connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
   const int64_t next_id = next_id_;
-  Result<int64_t> evicted = WriteParts(batch, slice);
-  const Status status = Commit(evicted.ok() ? Status() : evicted.status());
+  const SpaceUse space_use = space_use_;
+  int64_t evicted = 0;
+  const Status status = Commit(WriteParts(batch, slice, &evicted));
   if (!status.ok()) {
     next_id_ = next_id;
+    space_use_ = space_use;
     return status;
   }
   VETOR_RETURN_IF_ERROR(BoundLog());
@@ -132,12 +214,20 @@ Result<int64_t> DiskWriter::Write(const WriteBatch& batch, const WriteSlice& sli
   return evicted;
 }
 
-Result<int64_t> DiskWriter::WriteParts(const WriteBatch& batch, const WriteSlice& slice) {
+Status DiskWriter::WriteParts(const WriteBatch& batch, const WriteSlice& slice, int64_t* evicted) {
   if (slice.first_row == 0 && slice.first_touched == 0) {
     for (const WriteBatch::Damaged& row : batch.damaged) VETOR_RETURN_IF_ERROR(Remove(row));
   }
-  VETOR_ASSIGN_OR_RETURN(const int64_t evicted,
-                         MakeRoom(PagesFor(static_cast<int64_t>(slice.rows + slice.touched))));
+  int64_t pages24 = static_cast<int64_t>(slice.touched) * RowPages24(usual_row_bytes_);
+  int64_t bytes = 0;
+  for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
+    pages24 += RowPages24(RowBytes(batch.records[i]));
+    bytes += RowBytes(batch.records[i]);
+  }
+  // An index entry takes 29 bytes and leaves are two thirds full: 90 to a page. A third more for
+  // the pages above, and slack for splits.
+  const auto count = static_cast<int64_t>(slice.rows + slice.touched);
+  VETOR_RETURN_IF_ERROR(MakeRoom(pages24 / 24 + count / 60 + 16, evicted));
   const std::span<const CacheKey> touched(batch.touched);
   for (const CacheKey& key : touched.subspan(slice.first_touched, slice.touched)) {
     touch_.BindInt(1, next_id_);
@@ -146,19 +236,22 @@ Result<int64_t> DiskWriter::WriteParts(const WriteBatch& batch, const WriteSlice
     VETOR_RETURN_IF_ERROR(connection_.Check(touch_.Run(), "cannot update"));
     next_id_ += connection_.changes();
   }
-  const std::span<const float> values(batch.values);
+  if (slice.rows == 0) return Status();
+  usual_row_bytes_ = bytes / static_cast<int64_t>(slice.rows);
+  VETOR_RETURN_IF_ERROR(UseSpace(batch.rows[slice.first_row].stamp));
   for (size_t i = slice.first_row; i < slice.first_row + slice.rows; ++i) {
-    VETOR_RETURN_IF_ERROR(InsertRow(batch.rows[i], values.subspan(i * dim_, dim_)));
+    VETOR_RETURN_IF_ERROR(InsertRow(batch.rows[i], batch.records[i]));
   }
-  return evicted;
+  return Status();
 }
 
-Status DiskWriter::InsertRow(const WriteBatch::Row& row, std::span<const float> vector) {
-  EncodeStored(row.key, row.stamp, vector, stored_);
+Status DiskWriter::InsertRow(const WriteBatch::Row& row, const Record& record) {
+  EncodeStored({.key = row.key, .stamp = row.stamp, .space = space_use_.number}, record, &stored_);
   insert_.BindInt(1, next_id_);
   insert_.BindBlob(2, row.key.bytes);
-  insert_.BindInt(3, row.stamp);
-  insert_.BindBlob(4, stored_);
+  insert_.BindInt(3, space_use_.number);
+  insert_.BindInt(4, row.stamp);
+  insert_.BindBlob(5, stored_);
   VETOR_RETURN_IF_ERROR(connection_.Check(insert_.Run(), "cannot insert into"));
   ++next_id_;
   return Status();
@@ -170,54 +263,67 @@ Status DiskWriter::Remove(const WriteBatch::Damaged& row) {
   return connection_.Check(remove_.Run(), "cannot delete from");
 }
 
-Result<int64_t> DiskWriter::Evict(int64_t rows) {
-  evict_.BindInt(1, std::clamp<int64_t>(rows, 1, static_cast<int64_t>(rows_per_commit_)));
-  VETOR_RETURN_IF_ERROR(connection_.Check(evict_.Run(), "cannot evict from"));
-  return connection_.changes();
+// Deletes rows from the least recently used end until `enough` says so of the next one's stamp and
+// of the pages (in 1/24) that those before it filled; at most 256 rows, or what half of the log
+// takes.
+Result<DiskWriter::Deleted> DiskWriter::DeleteOldest(const Enough& enough) {
+  Deleted deleted;
+  int64_t last = 0;
+  int64_t pages24 = 0;
+  int64_t logged = 0;
+  oldest_rows_.BindInt(1, kMaxRowsPerCommit);
+  int code = SQLITE_ROW;
+  while ((code = oldest_rows_.Step()) == SQLITE_ROW) {
+    deleted.enough = enough(oldest_rows_.Int(1), pages24);
+    if (deleted.enough || logged >= log_bytes_ / 2) break;
+    last = oldest_rows_.Int(0);
+    ++deleted.rows;
+    const int64_t bytes = oldest_rows_.Int(2) + kRowOverheadBytes;
+    pages24 += RowPages24(bytes);
+    logged += LoggedBytes(bytes);
+  }
+  const Status status = connection_.Check(code, "cannot read");
+  oldest_rows_.Reset();
+  VETOR_RETURN_IF_ERROR(status);
+  if (code == SQLITE_DONE && deleted.rows < kMaxRowsPerCommit) deleted.enough = true;
+  if (deleted.rows == 0) return deleted;
+  delete_up_to_.BindInt(1, last);
+  VETOR_RETURN_IF_ERROR(connection_.Check(delete_up_to_.Run(), "cannot delete from"));
+  if (connection_.changes() == deleted.rows) return deleted;
+  // Rows that cannot be deleted, or come twice, would be deleted for ever.
+  return DataLossError(fmt::format("{} has {} rows up to number {}, but {} were deleted",
+                                   connection_.path().string(), deleted.rows, last,
+                                   connection_.changes()));
+}
+
+// The least recently used rows that fill `pages`, or a part of them.
+Status DiskWriter::Evict(int64_t pages, int64_t* evicted) {
+  VETOR_ASSIGN_OR_RETURN(const Deleted deleted, DeleteOldest([pages](int64_t, int64_t pages24) {
+                           return pages24 >= pages * 24;
+                         }));
+  *evicted += deleted.rows;
+  return Status();
 }
 
 // Evicts until `pages` more fit under the bound, counting pages that are free inside the file.
-Result<int64_t> DiskWriter::MakeRoom(int64_t pages) {
-  int64_t evicted = 0;
+Status DiskWriter::MakeRoom(int64_t pages, int64_t* evicted) {
   while (true) {
     VETOR_ASSIGN_OR_RETURN(const Pages now, CountPages());
     const int64_t missing = pages - now.free - std::max<int64_t>(0, max_pages_ - now.total);
-    if (missing <= 0) return evicted;
-    const int64_t row_pages24 =
-        RowPages24(static_cast<int64_t>(stored_.size()) + kRowOverheadBytes);
-    VETOR_ASSIGN_OR_RETURN(const int64_t gone, Evict(missing * 24 / row_pages24));
-    if (gone == 0) return evicted;
-    evicted += gone;
+    const int64_t before = *evicted;
+    if (missing > 0) VETOR_RETURN_IF_ERROR(Evict(missing, evicted));
+    if (*evicted == before) return Status();
   }
 }
 
-Result<int64_t> DiskWriter::Sweep(int64_t oldest, int64_t newest) {
+Result<bool> DiskWriter::Sweep(int64_t oldest, int64_t newest) {
   connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
-  int64_t last = 0;
-  int64_t swept = 0;
-  oldest_rows_.BindInt(1, static_cast<int64_t>(rows_per_commit_));
-  int code = SQLITE_ROW;
-  while ((code = oldest_rows_.Step()) == SQLITE_ROW) {
-    if (oldest_rows_.Int(1) >= oldest && oldest_rows_.Int(1) <= newest) break;
-    last = oldest_rows_.Int(0);
-    ++swept;
-  }
-  Status status = connection_.Check(code, "cannot read");
-  oldest_rows_.Reset();
-  if (status.ok() && swept > 0) {
-    delete_up_to_.BindInt(1, last);
-    status = connection_.Check(delete_up_to_.Run(), "cannot delete from");
-    // Rows that cannot be deleted, or come twice, would be swept for ever.
-    if (status.ok() && connection_.changes() != swept) {
-      status = DataLossError(fmt::format("{} has {} rows up to number {}, but {} were deleted",
-                                         connection_.path().string(), swept, last,
-                                         connection_.changes()));
-    }
-  }
-  VETOR_RETURN_IF_ERROR(Commit(status));
+  const Result<Deleted> swept =
+      DeleteOldest([=](int64_t stamp, int64_t) { return stamp >= oldest && stamp <= newest; });
+  VETOR_RETURN_IF_ERROR(Commit(swept.ok() ? Status() : swept.status()));
   VETOR_RETURN_IF_ERROR(BoundLog());
-  return swept;
+  return !swept->enough;
 }
 
 Result<int64_t> DiskWriter::ReasonableFreePages() {
@@ -230,11 +336,11 @@ Result<bool> DiskWriter::Shrink(int64_t free_pages, int64_t* evicted) {
   VETOR_ASSIGN_OR_RETURN(const Pages pages, CountPages());
   if (pages.total - pages.free > max_pages_) {
     VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
-    Result<int64_t> gone = Evict(static_cast<int64_t>(rows_per_commit_));
-    VETOR_RETURN_IF_ERROR(Commit(gone.ok() ? Status() : gone.status()));
-    *evicted += *gone;
+    int64_t gone = 0;
+    VETOR_RETURN_IF_ERROR(Commit(Evict(kStepPages, &gone)));
+    *evicted += gone;
     VETOR_RETURN_IF_ERROR(BoundLog());
-    return *gone > 0;
+    return gone > 0;
   }
   if (pages.free == 0 || (pages.total <= max_pages_ && pages.free <= free_pages)) {
     // What was given back leaves the file only when the log is copied into it.

@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <vector>
 
 #include "cache/cache_key.h"
 #include "cache/disk_format.h"
+#include "cache/record.h"
 #include "cache/sqlite_connection.h"
+#include "cache/vector_space.h"
 
 namespace vetor {
 
@@ -24,7 +27,7 @@ struct WriteBatch {
     int64_t id = 0;
   };
   std::vector<Row> rows;
-  std::vector<float> values;      ///< [rows, dim]
+  RecordList records;             ///< [rows]
   std::vector<CacheKey> touched;  ///< Used again: to become the youngest.
   std::vector<Damaged> damaged;   ///< Found with a wrong checksum: to be removed.
 
@@ -45,39 +48,47 @@ class DiskWriter {
  public:
   struct Options {
     int64_t max_bytes = 0;      ///< Bound of database and log together; at least kMinBytes.
-    size_t dim = 0;             ///< Of the vectors that will be written; those stored may differ.
+    VectorSpace space = {};     ///< What is written belongs to it.
+    int64_t now_seconds = 0;    ///< Unix seconds: when the space is used.
     std::stop_token stop = {};  ///< Ends a call in the middle with CANCELLED.
   };
   static constexpr int64_t kMinBytes = 1 << 20;
+  /// Records with a larger payload must not be written: an eighth of the database.
+  static size_t MostPayloadBytes(int64_t max_bytes);
 
   static Result<std::unique_ptr<DiskWriter>> Open(const DiskPaths& paths, const Options& options);
 
+  /// The part of the batch after `done` that the next transaction writes: at most 256 rows and
+  /// marks, fewer where their log would not fit a small `max_bytes`.
+  WriteSlice NextSlice(const WriteBatch& batch, const WriteSlice& done) const;
+
   /// In one transaction: removes what is damaged (with a slice that begins at 0), moves what was
   /// touched, writes the rows, and evicts the least recently used to make room. Returns how many
-  /// were evicted. REQUIRES: slice.rows + slice.touched <= rows_per_commit().
+  /// were evicted.
   Result<int64_t> Write(const WriteBatch& batch, const WriteSlice& slice);
 
-  /// Removes up to rows_per_commit() rows at the least recently used end whose stamp lies outside
-  /// [oldest, newest]. Returns how many; fewer means the end is clean. An expired row that was used
-  /// late stays until the end reaches it, at most twice its time to live, and is never served.
-  Result<int64_t> Sweep(int64_t oldest, int64_t newest);
+  /// Removes up to 256 rows at the least recently used end whose stamp lies outside [oldest,
+  /// newest]; false once the end is clean. An expired row that was used late stays until the end
+  /// reaches it, at most twice its time to live, and is never served.
+  Result<bool> Sweep(int64_t oldest, int64_t newest);
 
   /// One small step towards the bound and towards at most `free_pages` unused pages: evicts up to
-  /// rows_per_commit() rows or gives up to 256 pages back to the file system. Adds to *evicted;
-  /// true: call again. Always ends: false where a step brought nothing.
+  /// 256 rows or gives up to 256 pages back to the file system. Adds to *evicted; true: call again.
+  /// Always ends: false where a step brought nothing.
   Result<bool> Shrink(int64_t free_pages, int64_t* evicted);
+
+  /// Removes the vector spaces without entries that were not used since `oldest` (Unix seconds).
+  /// Reads the index.
+  Status ForgetUnusedSpaces(int64_t oldest);
 
   /// Removes the row `id`.
   Status Remove(const WriteBatch::Damaged& row);
-
-  /// 256, or fewer where their log would not fit a small `max_bytes`.
-  size_t rows_per_commit() const { return rows_per_commit_; }
 
   /// Rows with a smaller id are worth a touch when used: the older half, once the cache is more
   /// than half full. Before that recency costs no write at all.
   int64_t touch_below() const { return touch_below_; }
 
-  /// Counts quarters of the cache that were written since it was half full; a vector in memory that
+  /// Counts quarters of the cache that were written since it was half full; a record in memory that
   /// is used two quarters after its last mark is worth a touch.
   uint32_t epoch() const { return epoch_; }
 
@@ -89,25 +100,38 @@ class DiskWriter {
     int64_t total = 0;
     int64_t free = 0;
   };
+  struct Deleted {
+    int64_t rows = 0;
+    bool enough = false;  // Nothing is left to be deleted.
+  };
+  using Enough = std::function<bool(int64_t stamp, int64_t pages24)>;
+  // The row of `s` that belongs to space_; number 0: not there yet.
+  struct SpaceUse {
+    int64_t number = 0;
+    int64_t last = 0;
+  };
 
   DiskWriter(SqliteConnection connection, const DiskPaths& paths, const Options& options);
   Status Prepare();
-  Result<int64_t> WriteParts(const WriteBatch& batch, const WriteSlice& slice);
-  Result<int64_t> MakeRoom(int64_t pages);
-  Status InsertRow(const WriteBatch::Row& row, std::span<const float> vector);
-  Result<int64_t> Evict(int64_t rows);
+  Status FindSpace(int64_t now_seconds);
+  Status UseSpace(int64_t now_seconds);
+  Status WriteParts(const WriteBatch& batch, const WriteSlice& slice, int64_t* evicted);
+  Status MakeRoom(int64_t pages, int64_t* evicted);
+  Status InsertRow(const WriteBatch::Row& row, const Record& record);
+  Status Evict(int64_t pages, int64_t* evicted);
+  Result<Deleted> DeleteOldest(const Enough& enough);
   Result<Pages> CountPages();
   Status Commit(Status status);
   Status BoundLog();
   Status UpdateRecency();
-  int64_t PagesFor(int64_t rows) const;
 
   SqliteConnection connection_;
   const std::filesystem::path log_path_;
-  const size_t dim_;
+  const VectorSpace space_;
+  SpaceUse space_use_;
   int64_t max_pages_ = 0;
   int64_t log_bytes_ = 0;
-  size_t rows_per_commit_ = 1;
+  int64_t usual_row_bytes_ = 0;  // Of the latest rows; of rows that nobody has looked at.
   int64_t next_id_ = 1;
   int64_t touch_below_ = 0;
   int64_t young_from_ = 0;  // Ids of the youngest eighth: not worth another touch.
@@ -115,8 +139,9 @@ class DiskWriter {
   uint32_t epoch_ = 0;
   int64_t epoch_end_ = 0;
   std::vector<uint8_t> stored_;  // `v` of the row being written.
-  SqliteStatement begin_, commit_, rollback_, insert_, touch_, remove_, evict_, ends_, page_count_,
-      freelist_count_, oldest_rows_, delete_up_to_;
+  SqliteStatement begin_, commit_, rollback_, insert_, touch_, remove_, ends_, page_count_,
+      freelist_count_, oldest_rows_, delete_up_to_, find_space_, add_space_, use_space_,
+      forget_spaces_;
 };
 
 }  // namespace vetor

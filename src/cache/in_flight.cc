@@ -1,21 +1,21 @@
 #include "cache/in_flight.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace vetor {
 
-InFlightClaims InFlight::Claim(std::span<const CacheKey> keys) {
-  InFlightClaims claims(this);
-  claims.claimed_.resize(keys.size());
+InFlightClaims InFlight::Claim(std::span<TextJob> jobs) {
+  InFlightClaims claims(this, jobs);
   const MutexLock lock(&mutex_);
-  for (size_t i = 0; i < keys.size(); ++i) {
+  for (size_t i = 0; i < jobs.size(); ++i) {
     InFlightClaims::Claimed& claimed = claims.claimed_[i];
-    claimed.key = keys[i];
-    auto place = entries_.find(keys[i]);
+    claimed.job = &jobs[i];
+    auto place = entries_.find(jobs[i].key);
     const bool fresh = place == entries_.end();
     // Made before it has a place: memory that the system refuses leaves none behind without one.
-    if (fresh) place = entries_.emplace(keys[i], std::make_shared<Entry>()).first;
+    if (fresh) place = entries_.emplace(jobs[i].key, std::make_shared<Entry>()).first;
     claimed.entry = place->second;
     if (fresh || claimed.entry->stage == Stage::kOrphan) {
       claimed.entry->stage = Stage::kLed;
@@ -45,12 +45,12 @@ InFlightClaims::~InFlightClaims() {
   }
 }
 
-std::vector<size_t> InFlightClaims::led() const {
-  std::vector<size_t> indices;
-  for (size_t i = 0; i < claimed_.size(); ++i) {
-    if (claimed_[i].role == Role::kLeader) indices.push_back(i);
+std::vector<TextJob*> InFlightClaims::led() const {
+  std::vector<TextJob*> jobs;
+  for (const Claimed& claimed : claimed_) {
+    if (claimed.role == Role::kLeader) jobs.push_back(claimed.job);
   }
-  return indices;
+  return jobs;
 }
 
 size_t InFlightClaims::followed() const {
@@ -59,29 +59,30 @@ size_t InFlightClaims::followed() const {
   }));
 }
 
-void InFlightClaims::Publish(size_t index, std::span<const float> vector) {
-  Claimed& claimed = claimed_[index];
-  assert(claimed.role == Role::kLeader && vector.size() == owner_->dim_);
+void InFlightClaims::Publish(const TextJob* job) {
+  Claimed& claimed = ClaimedOf(job);
+  assert(claimed.role == Role::kLeader && job->record.owner != nullptr);
   const MutexLock lock(&owner_->mutex_);
   InFlight::Entry& entry = *claimed.entry;
-  if (!entry.followers.empty()) entry.vector.assign(vector.begin(), vector.end());
+  if (!entry.followers.empty()) entry.record = job->record;
   entry.stage = InFlight::Stage::kPublished;
   for (InFlight::Call* call : entry.followers) call->changed.NotifyAll();
-  owner_->entries_.erase(claimed.key);
+  owner_->entries_.erase(job->key);
   claimed.entry.reset();
   claimed.role = Role::kDone;
 }
 
-void InFlightClaims::Abandon(size_t index) {
-  assert(claimed_[index].role == Role::kLeader);
+void InFlightClaims::Abandon(const TextJob* job) {
+  Claimed& claimed = ClaimedOf(job);
+  assert(claimed.role == Role::kLeader);
   const MutexLock lock(&owner_->mutex_);
-  AbandonLocked(&claimed_[index]);
+  AbandonLocked(&claimed);
 }
 
 void InFlightClaims::AbandonLocked(Claimed* claimed) {
   InFlight::Entry& entry = *claimed->entry;
   if (entry.followers.empty()) {
-    owner_->entries_.erase(claimed->key);
+    owner_->entries_.erase(claimed->job->key);
   } else {
     entry.stage = InFlight::Stage::kOrphan;
     for (InFlight::Call* call : entry.followers) call->changed.NotifyAll();
@@ -94,37 +95,33 @@ void InFlightClaims::LeaveLocked(Claimed* claimed) {
   InFlight::Entry& entry = *claimed->entry;
   entry.followers.erase(std::find(entry.followers.begin(), entry.followers.end(), call_.get()));
   if (entry.stage == InFlight::Stage::kOrphan && entry.followers.empty()) {
-    owner_->entries_.erase(claimed->key);
+    owner_->entries_.erase(claimed->job->key);
   }
   claimed->entry.reset();
   claimed->role = Role::kDone;
 }
 
-std::vector<size_t> InFlightClaims::CollectLocked(std::span<float> out) {
-  std::vector<size_t> taken_over;
-  const size_t dim = owner_->dim_;
-  for (size_t i = 0; i < claimed_.size(); ++i) {
-    Claimed& claimed = claimed_[i];
+std::vector<TextJob*> InFlightClaims::CollectLocked() {
+  std::vector<TextJob*> taken_over;
+  for (Claimed& claimed : claimed_) {
     if (claimed.role != Role::kFollower) continue;
     InFlight::Entry& entry = *claimed.entry;
     if (entry.stage == InFlight::Stage::kPublished) {
-      std::copy(entry.vector.begin(), entry.vector.end(), out.begin() + i * dim);
+      claimed.job->record = entry.record;
       LeaveLocked(&claimed);
     } else if (entry.stage == InFlight::Stage::kOrphan) {
       entry.stage = InFlight::Stage::kLed;
       entry.followers.erase(std::find(entry.followers.begin(), entry.followers.end(), call_.get()));
       claimed.role = Role::kLeader;
-      taken_over.push_back(i);
+      taken_over.push_back(claimed.job);
     }
   }
   return taken_over;
 }
 
-Result<std::vector<size_t>> InFlightClaims::Wait(
-    std::span<float> out, const std::stop_token& stop,
-    std::optional<std::chrono::steady_clock::time_point> deadline) {
-  assert(out.size() >= claimed_.size() * owner_->dim_);
-  for (const size_t index : led()) Abandon(index);
+Result<std::vector<TextJob*>> InFlightClaims::Wait(
+    const std::stop_token& stop, std::optional<std::chrono::steady_clock::time_point> deadline) {
+  for (const TextJob* job : led()) Abandon(job);
   // Declared before the lock and so destroyed after it: its destructor waits for a running
   // callback, which wants the mutex.
   const std::stop_callback wake(stop, [this] {
@@ -134,9 +131,9 @@ Result<std::vector<size_t>> InFlightClaims::Wait(
   const MutexLock lock(&owner_->mutex_);
   bool in_time = true;
   while (true) {
-    std::vector<size_t> taken_over = CollectLocked(out);
+    std::vector<TextJob*> taken_over = CollectLocked();
     if (!taken_over.empty()) return taken_over;
-    if (followed() == 0) return std::vector<size_t>();
+    if (followed() == 0) return std::vector<TextJob*>();
     if (stop.stop_requested()) {
       return CancelledError("the call was cancelled while another call computed its texts");
     }

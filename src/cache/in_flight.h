@@ -1,13 +1,13 @@
 // A text that several calls want at once is computed by one of them; the others wait for it.
 //
-//   InFlightClaims claims = in_flight.Claim(missed_keys);
-//   std::vector<size_t> led = claims.led();
+//   InFlightClaims claims = in_flight.Claim(jobs);      // the texts that the cache does not hold
+//   std::vector<TextJob*> led = claims.led();
 //   while (true) {
 //     ... look in the cache once more for what is led: another call may have finished it between
 //         this call's look and its claim; compute the rest; cache.Insert; claims.Publish each ...
-//     auto more = claims.Wait(out, stop, deadline);   // error: CANCELLED, DEADLINE_EXCEEDED
+//     auto more = claims.Wait(stop, deadline);        // error: CANCELLED, DEADLINE_EXCEEDED
 //     if (!more.ok()) return more.status();
-//     if (more->empty()) break;                       // every followed row is in `out`
+//     if (more->empty()) break;                       // every followed job has its record
 //     led = *more;                                    // their leaders gave up: ours now
 //   }
 //
@@ -27,23 +27,30 @@
 
 #include "base/thread_annotations.h"
 #include "cache/cache_key.h"
+#include "cache/record.h"
 #include "vetor/status.h"
 
 namespace vetor {
+
+/// A text of a call that is to be computed, by this call or by another.
+struct TextJob {
+  size_t row = 0;  ///< In the call.
+  CacheKey key;
+  Record record;  ///< Once it is computed; owns its payload.
+};
 
 class InFlightClaims;
 
 /// Thread-safe. Must outlive its claims; not usable in a forked child.
 class InFlight {
  public:
-  /// Every vector has `dim` floats.
-  explicit InFlight(size_t dim) : dim_(dim) {}
+  InFlight() = default;
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
-  /// For each key: this call leads it (nobody computes it yet) or follows another's computation. A
-  /// key given twice is led once and followed once.
-  InFlightClaims Claim(std::span<const CacheKey> keys);
+  /// For each job: this call leads it (nobody computes its key yet) or follows another's
+  /// computation. A key given twice is led once and followed once. The jobs outlive the claims.
+  InFlightClaims Claim(std::span<TextJob> jobs);
 
   /// Keys being computed now.
   size_t size() const;
@@ -58,12 +65,11 @@ class InFlight {
   enum class Stage : uint8_t { kLed, kPublished, kOrphan };
   struct Entry {
     Stage stage = Stage::kLed;
-    std::vector<float> vector;     // Set when published with followers.
-    std::vector<Call*> followers;  // One for each followed index.
+    Record record;                 // Set when published with followers.
+    std::vector<Call*> followers;  // One for each job that follows.
   };
   using Map = std::unordered_map<CacheKey, std::shared_ptr<Entry>, CacheKeyHash>;
 
-  const size_t dim_;
   mutable Mutex mutex_;
   Map entries_ VETOR_GUARDED_BY(mutex_);
 };
@@ -78,44 +84,45 @@ class InFlightClaims {
   InFlightClaims& operator=(const InFlightClaims&) = delete;
   ~InFlightClaims();
 
-  /// Indices into the claimed keys, ascending, that this call must compute now.
-  std::vector<size_t> led() const;
-  /// How many of the claimed keys other calls (or an earlier copy in this one) compute.
+  /// The jobs that this call must compute now, in their order.
+  std::vector<TextJob*> led() const;
+  /// How many of the jobs other calls (or an earlier copy in this one) compute.
   size_t followed() const;
 
-  /// Hands the vector of a led key to its followers. REQUIRES: `index` is led, vector.size() ==
-  /// dim.
-  void Publish(size_t index, std::span<const float> vector);
+  /// Hands the record of a led job to its followers. REQUIRES: the job is led, its record owns its
+  /// payload.
+  void Publish(const TextJob* job);
 
-  /// Gives a led key up; a follower takes it over. REQUIRES: `index` is led.
-  void Abandon(size_t index);
+  /// Gives a led job up; a follower takes it over. REQUIRES: the job is led.
+  void Abandon(const TextJob* job);
 
-  /// Waits until every followed key is published and writes vector i to out[i * dim], or until a
-  /// leader gave up: then returns the indices that this call leads from now on (see above). Empty:
-  /// done. Errors: CANCELLED, DEADLINE_EXCEEDED; published rows are in `out` even then.
-  Result<std::vector<size_t>> Wait(std::span<float> out, const std::stop_token& stop,
-                                   std::optional<std::chrono::steady_clock::time_point> deadline);
+  /// Waits until every followed job has its record, or until a leader gave up: then returns the
+  /// jobs that this call leads from now on (see above). Empty: done. Errors: CANCELLED,
+  /// DEADLINE_EXCEEDED; what is published is in its job even then.
+  Result<std::vector<TextJob*>> Wait(const std::stop_token& stop,
+                                     std::optional<std::chrono::steady_clock::time_point> deadline);
 
  private:
   friend class InFlight;
   enum class Role : uint8_t { kLeader, kFollower, kDone };
   struct Claimed {
-    CacheKey key;
+    TextJob* job = nullptr;
     std::shared_ptr<InFlight::Entry> entry;
     Role role = Role::kDone;
   };
 
-  explicit InFlightClaims(InFlight* owner)
-      : owner_(owner), call_(std::make_unique<InFlight::Call>()) {}
+  InFlightClaims(InFlight* owner, std::span<TextJob> jobs)
+      : owner_(owner), call_(std::make_unique<InFlight::Call>()), claimed_(jobs.size()) {}
 
+  Claimed& ClaimedOf(const TextJob* job) { return claimed_[job - claimed_.front().job]; }
   void AbandonLocked(Claimed* claimed) VETOR_REQUIRES(owner_->mutex_);
   void LeaveLocked(Claimed* claimed) VETOR_REQUIRES(owner_->mutex_);
-  // Copies what is published, takes over what is orphaned (indices returned).
-  std::vector<size_t> CollectLocked(std::span<float> out) VETOR_REQUIRES(owner_->mutex_);
+  // Takes what is published, and over what is orphaned: those jobs are returned.
+  std::vector<TextJob*> CollectLocked() VETOR_REQUIRES(owner_->mutex_);
 
   InFlight* owner_;
   std::unique_ptr<InFlight::Call> call_;  // Null after a move. Its address is known to entries.
-  std::vector<Claimed> claimed_;
+  std::vector<Claimed> claimed_;          // One for each job, in their order.
 };
 
 }  // namespace vetor

@@ -35,6 +35,10 @@ class SqliteStatement {
   void BindBlob(int parameter, std::span<const uint8_t> bytes) {
     sqlite3_bind_blob64(statement_, parameter, bytes.data(), bytes.size(), SQLITE_STATIC);
   }
+  void BindText(int parameter, std::string_view text) {
+    sqlite3_bind_text64(statement_, parameter, text.data(), text.size(), SQLITE_STATIC,
+                        SQLITE_UTF8);
+  }
   void BindInt(int parameter, int64_t value) { sqlite3_bind_int64(statement_, parameter, value); }
   int Step() { return sqlite3_step(statement_); }
   int Reset() { return sqlite3_reset(statement_); }
@@ -111,6 +115,7 @@ class SqliteConnection {
 
   /// Rows changed by the last statement.
   int64_t changes() const { return sqlite3_changes64(database_); }
+  int64_t last_insert_id() const { return sqlite3_last_insert_rowid(database_); }
   bool in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
   const std::filesystem::path& path() const { return path_; }
 

@@ -1,6 +1,5 @@
 #include "cache/vector_cache.h"
 
-#include <array>
 #include <atomic>
 #include <cassert>
 #include <chrono>
@@ -21,8 +20,8 @@ class TieredCache final : public VectorCache {
   TieredCache(const VectorCacheOptions& options, const CacheEnvironment& environment);
   ~TieredCache() override;
 
-  std::vector<CacheTier> Find(std::span<const CacheKey> keys, std::span<float> out) override;
-  void Insert(std::span<const CacheKey> keys, std::span<const float> vectors) override;
+  void Find(std::span<const CacheKey> keys, RecordList* records) override;
+  void Insert(std::span<const CacheKey> keys, std::span<const Record> records) override;
   void Flush() override;
   VectorCacheCounters counters() const override;
   std::string state() const override;
@@ -30,13 +29,10 @@ class TieredCache final : public VectorCache {
  private:
   // The child of a fork: says so once.
   bool Forked();
-  void FindInMemory(std::span<const CacheKey> keys, std::span<float> out,
-                    std::vector<CacheTier>* tiers);
-  void FindOnDisk(std::span<const CacheKey> keys, std::span<float> out,
-                  std::vector<CacheTier>* tiers);
-  void InsertInMemory(const CacheKey& key, std::span<const float> vector);
+  void FindInMemory(std::span<const CacheKey> keys, RecordList* records);
+  void FindOnDisk(std::span<const CacheKey> keys, RecordList* records);
+  void InsertInMemory(const CacheKey& key, const Record& record);
 
-  const size_t dim_;
   const ForkGuard fork_guard_;
   MemoryTier memory_;
   std::string no_disk_;  // Why disk_ is null.
@@ -50,7 +46,7 @@ class TieredCache final : public VectorCache {
 };
 
 TieredCache::TieredCache(const VectorCacheOptions& options, const CacheEnvironment& environment)
-    : dim_(options.dim), memory_(options.dim, options.memory_bytes) {
+    : memory_(options.memory_bytes) {
   disk_ = DiskTier::Open(options, environment, &no_disk_);
 }
 
@@ -70,31 +66,26 @@ bool TieredCache::Forked() {
   return true;
 }
 
-std::vector<CacheTier> TieredCache::Find(std::span<const CacheKey> keys, std::span<float> out) {
-  assert(out.size() >= keys.size() * dim_);
-  std::vector<CacheTier> tiers(keys.size(), CacheTier::kMiss);
-  if (Forked()) return tiers;
-  FindInMemory(keys, out, &tiers);
-  if (disk_ != nullptr) FindOnDisk(keys, out, &tiers);
-  std::array<uint64_t, 3> count{};
-  for (const CacheTier tier : tiers) ++count[static_cast<size_t>(tier)];
-  misses_.fetch_add(count[0], std::memory_order_relaxed);
-  memory_hits_.fetch_add(count[1], std::memory_order_relaxed);
-  disk_hits_.fetch_add(count[2], std::memory_order_relaxed);
-  return tiers;
+void TieredCache::Find(std::span<const CacheKey> keys, RecordList* records) {
+  records->Reset(keys.size());
+  if (Forked()) return;
+  FindInMemory(keys, records);
+  const size_t not_in_memory = records->missing();
+  if (disk_ != nullptr && not_in_memory > 0) FindOnDisk(keys, records);
+  memory_hits_.fetch_add(keys.size() - not_in_memory, std::memory_order_relaxed);
+  disk_hits_.fetch_add(not_in_memory - records->missing(), std::memory_order_relaxed);
+  misses_.fetch_add(records->missing(), std::memory_order_relaxed);
 }
 
-void TieredCache::FindInMemory(std::span<const CacheKey> keys, std::span<float> out,
-                               std::vector<CacheTier>* tiers) {
+void TieredCache::FindInMemory(std::span<const CacheKey> keys, RecordList* records) {
   const uint32_t epoch = disk_ == nullptr ? 0 : disk_->epoch();
   std::vector<CacheKey> touched;
+  records->ComeFrom(CacheTier::kMemory);
   for (size_t i = 0; i < keys.size(); ++i) {
-    const MemoryTier::Found found = memory_.Find(keys[i], out.subspan(i * dim_, dim_));
+    const MemoryTier::Found found = memory_.Find(keys[i], i, records);
     if (found.damaged) memory_damaged_.fetch_add(1, std::memory_order_relaxed);
-    if (!found.hit) continue;
-    (*tiers)[i] = CacheTier::kMemory;
     // What memory answers for a long time looks unused on disk, and would be gone after a restart.
-    if (found.epoch + 2 <= epoch) {
+    if (found.hit && found.epoch + 2 <= epoch) {
       memory_.SetEpoch(keys[i], epoch);
       touched.push_back(keys[i]);
     }
@@ -102,33 +93,24 @@ void TieredCache::FindInMemory(std::span<const CacheKey> keys, std::span<float> 
   if (!touched.empty()) disk_->Touch(touched);
 }
 
-void TieredCache::FindOnDisk(std::span<const CacheKey> keys, std::span<float> out,
-                             std::vector<CacheTier>* tiers) {
-  std::vector<uint32_t> wanted;
+void TieredCache::FindOnDisk(std::span<const CacheKey> keys, RecordList* records) {
+  records->ComeFrom(CacheTier::kDisk);
+  disk_->Find(keys, records);
   for (size_t i = 0; i < keys.size(); ++i) {
-    if ((*tiers)[i] == CacheTier::kMiss) wanted.push_back(static_cast<uint32_t>(i));
-  }
-  if (wanted.empty()) return;
-  std::vector<uint32_t> found;
-  disk_->Find(keys, &wanted, out, &found);
-  for (const uint32_t i : found) {
-    (*tiers)[i] = CacheTier::kDisk;
-    InsertInMemory(keys[i], out.subspan(i * dim_, dim_));
+    if (records->tier(i) == CacheTier::kDisk) InsertInMemory(keys[i], (*records)[i]);
   }
 }
 
-void TieredCache::InsertInMemory(const CacheKey& key, std::span<const float> vector) {
-  const int evicted = memory_.Insert(key, vector, disk_ == nullptr ? 0 : disk_->epoch());
+void TieredCache::InsertInMemory(const CacheKey& key, const Record& record) {
+  const int evicted = memory_.Insert(key, record, disk_ == nullptr ? 0 : disk_->epoch());
   memory_evicted_.fetch_add(static_cast<uint64_t>(evicted), std::memory_order_relaxed);
 }
 
-void TieredCache::Insert(std::span<const CacheKey> keys, std::span<const float> vectors) {
-  assert(vectors.size() >= keys.size() * dim_);
+void TieredCache::Insert(std::span<const CacheKey> keys, std::span<const Record> records) {
+  assert(records.size() >= keys.size());
   if (Forked()) return;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    InsertInMemory(keys[i], vectors.subspan(i * dim_, dim_));
-  }
-  if (disk_ != nullptr) disk_->Insert(keys, vectors);
+  for (size_t i = 0; i < keys.size(); ++i) InsertInMemory(keys[i], records[i]);
+  if (disk_ != nullptr) disk_->Insert(keys, records);
 }
 
 void TieredCache::Flush() {
@@ -148,7 +130,7 @@ VectorCacheCounters TieredCache::counters() const {
 
 std::string TieredCache::state() const {
   if (fork_guard_.InChild()) return "off: this process was forked from one with an open cache";
-  const bool memory = memory_.capacity() > 0;
+  const bool memory = memory_.holds_any();
   if (disk_ != nullptr) return (memory ? "memory and " : "") + disk_->state();
   return (memory ? "memory only: " : "off: ") + no_disk_;
 }

@@ -7,33 +7,28 @@ namespace {
 
 constexpr size_t kMaxMarks = 4096;
 
-// Room for `more` elements, which then cannot fail half-way; grows as push_back does.
-template <typename T>
-void MakeRoom(size_t more, std::vector<T>* values) {
-  const size_t needed = values->size() + more;
-  if (needed > values->capacity()) values->reserve(std::max(needed, 2 * values->capacity()));
-}
-
 }  // namespace
 
 void WriteQueue::Half::Clear() {
   batch.rows.clear();
-  batch.values.clear();
+  batch.records.Reset(0);
   batch.touched.clear();
   batch.damaged.clear();
   rows.clear();
+  bytes = 0;
 }
 
-bool WriteQueue::Half::Copy(const CacheKey& key, std::span<float> out) const {
+bool WriteQueue::Half::Copy(const CacheKey& key, size_t i, RecordList* records) const {
   const auto place = rows.find(key);
   if (place == rows.end()) return false;
-  std::copy_n(batch.values.begin() + place->second * out.size(), out.size(), out.begin());
+  records->Set(i, batch.records[place->second]);
   return true;
 }
 
-// The hash table's node, its share of the bucket array and the allocator's header: 64 bytes.
-size_t WriteQueue::EntryBytes() const {
-  return options_.dim * sizeof(float) + sizeof(WriteBatch::Row) + 64;
+// The hash table's node, its share of the bucket array and the allocator's header: 64 bytes; the
+// record's place in its list: 24.
+size_t WriteQueue::EntryBytes(size_t payload_bytes) {
+  return payload_bytes + sizeof(WriteBatch::Row) + 64 + 24;
 }
 
 size_t WriteQueue::Entries() const {
@@ -53,34 +48,40 @@ void WriteQueue::WakeTaker(bool begun) {
   if (begun || Due()) due_.NotifyOne();
 }
 
-size_t WriteQueue::Add(std::span<const CacheKey> keys, std::span<const float> vectors,
+bool WriteQueue::AddOne(const CacheKey& key, const Record& record, int64_t stamp) {
+  WriteBatch& batch = filling_.batch;
+  const size_t size = record.payload.size();
+  if (size > options_.max_payload_bytes) return false;
+  const auto place = filling_.rows.find(key);
+  const bool again = place != filling_.rows.end();
+  size_t bytes = EntryBytes(size);
+  // It takes the place of what it replaces, unless it is larger.
+  if (again) bytes = size > batch.records[place->second].payload.size() ? size : 0;
+  if (filling_.bytes + taken_.bytes + bytes > options_.max_bytes) return false;
+  if (again) {
+    batch.records.Set(place->second, record);
+    batch.rows[place->second].stamp = stamp;
+  } else {
+    // Memory that the system refuses must not leave a row without its record, nor the reverse.
+    if (batch.rows.size() == batch.rows.capacity()) batch.rows.reserve(2 * batch.rows.size() + 1);
+    batch.records.MakeRoom(size);
+    filling_.rows.emplace(key, static_cast<uint32_t>(batch.rows.size()));
+    batch.records.Add(record);
+    batch.rows.push_back({key, stamp});
+  }
+  filling_.bytes += bytes;
+  return true;
+}
+
+size_t WriteQueue::Add(std::span<const CacheKey> keys, std::span<const Record> records,
                        int64_t stamp) {
   const MutexLock lock(&mutex_);
   if (closed_) return keys.size();
   const bool first = Entries() == 0;
   NoteFirst();
-  const size_t dim = options_.dim;
-  const size_t max_rows = options_.max_bytes / EntryBytes();
   size_t dropped = 0;
-  WriteBatch& batch = filling_.batch;
   for (size_t i = 0; i < keys.size(); ++i) {
-    const auto place = filling_.rows.find(keys[i]);
-    if (place != filling_.rows.end()) {
-      batch.rows[place->second].stamp = stamp;
-      std::copy_n(vectors.begin() + i * dim, dim, batch.values.begin() + place->second * dim);
-      continue;
-    }
-    if (batch.rows.size() + taken_.rows.size() >= max_rows) {
-      ++dropped;
-      continue;
-    }
-    // Memory that the system refuses must not leave a row without its vector.
-    MakeRoom(1, &batch.rows);
-    MakeRoom(dim, &batch.values);
-    filling_.rows.emplace(keys[i], static_cast<uint32_t>(batch.rows.size()));
-    batch.rows.push_back({keys[i], stamp});
-    batch.values.insert(batch.values.end(), vectors.begin() + i * dim,
-                        vectors.begin() + (i + 1) * dim);
+    if (!AddOne(keys[i], records[i], stamp)) ++dropped;
   }
   WakeTaker(first);
   return dropped;
@@ -108,20 +109,13 @@ void WriteQueue::AddDamaged(std::span<const WriteBatch::Damaged> rows) {
   WakeTaker(first);
 }
 
-void WriteQueue::Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wanted,
-                      std::span<float> out, std::vector<uint32_t>* found) const {
+void WriteQueue::Find(std::span<const CacheKey> keys, RecordList* records) const {
   const MutexLock lock(&mutex_);
   if (filling_.rows.empty() && taken_.rows.empty()) return;
-  std::vector<uint32_t> left;
-  for (const uint32_t i : *wanted) {
-    const std::span<float> row = out.subspan(i * options_.dim, options_.dim);
-    if (filling_.Copy(keys[i], row) || taken_.Copy(keys[i], row)) {
-      found->push_back(i);
-    } else {
-      left.push_back(i);
-    }
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (records->Has(i) || filling_.Copy(keys[i], i, records)) continue;
+    taken_.Copy(keys[i], i, records);
   }
-  wanted->swap(left);
 }
 
 void WriteQueue::RetireTaken() {

@@ -1,5 +1,5 @@
 // What waits for the writer thread: bounded in bytes, never blocks whoever adds, and readable, so
-// that a vector is found before it is on disk.
+// that a record is found before it is on disk.
 #pragma once
 
 #include <chrono>
@@ -19,8 +19,9 @@ namespace vetor {
 class WriteQueue {
  public:
   struct Options {
-    size_t dim = 0;
-    size_t max_bytes = 16 << 20;  ///< Of vectors, keys and index, taken or not.
+    size_t max_bytes = 16 << 20;  ///< Of records, keys and index, taken or not.
+    /// A larger payload is not taken: it would not fit the database.
+    size_t max_payload_bytes = SIZE_MAX;
     /// A batch is due when it has so many entries, or so long after its first.
     size_t commit_rows = 256;
     std::chrono::milliseconds commit_delay{50};
@@ -29,15 +30,17 @@ class WriteQueue {
   WriteQueue(const WriteQueue&) = delete;
   WriteQueue& operator=(const WriteQueue&) = delete;
 
-  /// Adds vectors [keys.size(), dim] as far as they fit; returns how many did not.
-  size_t Add(std::span<const CacheKey> keys, std::span<const float> vectors, int64_t stamp);
+  /// What an entry with such a payload takes of max_bytes.
+  static size_t EntryBytes(size_t payload_bytes);
+
+  /// Copies the records as far as they fit; returns how many did not.
+  size_t Add(std::span<const CacheKey> keys, std::span<const Record> records, int64_t stamp);
   /// Marks; forgotten when too many wait, since they only help.
   void AddTouched(std::span<const CacheKey> keys);
   void AddDamaged(std::span<const WriteBatch::Damaged> rows);
 
-  /// For each i in *wanted that waits to be written: vector to out[i * dim], i to *found instead.
-  void Find(std::span<const CacheKey> keys, std::vector<uint32_t>* wanted, std::span<float> out,
-            std::vector<uint32_t>* found) const;
+  /// Adds to `records` what it lacks and what waits to be written.
+  void Find(std::span<const CacheKey> keys, RecordList* records) const;
 
   /// Waits until a batch is due, Nudge or Close was called; gives the batch, perhaps empty. It
   /// stays findable until the next Take. Null: closed and all was taken.
@@ -57,11 +60,12 @@ class WriteQueue {
   struct Half {
     WriteBatch batch;
     std::unordered_map<CacheKey, uint32_t, CacheKeyHash> rows;
+    size_t bytes = 0;  ///< EntryBytes of all rows, replaced payloads included.
     void Clear();
-    bool Copy(const CacheKey& key, std::span<float> out) const;
+    bool Copy(const CacheKey& key, size_t i, RecordList* records) const;
   };
 
-  size_t EntryBytes() const;
+  bool AddOne(const CacheKey& key, const Record& record, int64_t stamp) VETOR_REQUIRES(mutex_);
   bool Due() const VETOR_REQUIRES(mutex_);
   size_t Entries() const VETOR_REQUIRES(mutex_);
   void NoteFirst() VETOR_REQUIRES(mutex_);

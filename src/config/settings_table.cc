@@ -156,7 +156,9 @@ void AddOnnxFileSettings(std::vector<Setting>* table) {
       "The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of "
       "one in the hub cache."));
   table->push_back(Make<&E::onnx, &OnnxConfig::tokenizer_path>(
-      "ai.onnx.tokenizer_path", "tokenizer.json, where it does not lie in the model's folder."));
+      "ai.onnx.tokenizer_path",
+      "tokenizer.json, vocab.txt or a SentencePiece model, where it does not lie in the model's "
+      "folder."));
   table->push_back(Make<&E::onnx, &OnnxConfig::library_path>(
       "ai.onnx.library_path",
       "The onnxruntime library; empty looks beside the binary, in the Python package and in the "

@@ -1,15 +1,11 @@
 #include "service/embed_call.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "base/exceptions.h"
 
 namespace vetor {
 namespace {
-
-constexpr double kNormEpsilon = 1e-12;  // As in pooling.
 
 thread_local bool in_progress_function = false;
 
@@ -33,45 +29,47 @@ void FinishedTexts::Clear() {
   records.clear();
 }
 
-EmbedCall::Item EmbedCall::MakeItem(size_t row, const Tokens& tokens) {
+void EmbedCall::AddJob(const TextJob& job, const TextInfo& info) {
+  jobs_.push_back({.row = job.row, .key = job.key, .record = {.info = info}});
+}
+
+EmbedCall::Item EmbedCall::MakeItem(const Tokens& tokens) {
   const size_t begin = ids_.size();
   ids_.insert(ids_.end(), tokens.ids.begin(), tokens.ids.end());
   if (!tokens.type_ids.empty()) {
     type_ids_.resize(begin, 0);
     type_ids_.insert(type_ids_.end(), tokens.type_ids.begin(), tokens.type_ids.end());
   }
-  return {.row = row,
+  return {.text = jobs_.size() - 1,
           .begin = begin,
           .end = ids_.size(),
           .prompt_tokens = tokens.prompt_tokens,
           .typed = !tokens.type_ids.empty()};
 }
 
-void EmbedCall::AddTokens(size_t row, const Tokens& tokens) {
-  Item item = MakeItem(row, tokens);
-  item.place = text_count_++;
-  items_.push_back(item);
+void EmbedCall::AddTokens(const TextJob& job, const TextInfo& info, const Tokens& tokens) {
+  AddJob(job, info);
+  items_.push_back(MakeItem(tokens));
 }
 
-void EmbedCall::AddWindows(size_t row, std::span<const Tokens> windows) {
+void EmbedCall::AddWindows(const TextJob& job, const TextInfo& info,
+                           std::span<const Tokens> windows) {
+  AddJob(job, info);
   joined_.push_back({.first_item = items_.size(),
-                     .count = windows.size(),
-                     .record = text_count_++,
+                     .parts = std::vector<Record>(windows.size()),
                      .missing = windows.size()});
   for (const Tokens& tokens : windows) {
-    Item item = MakeItem(row, tokens);
-    item.window = true;
+    Item item = MakeItem(tokens);
     item.joined = joined_.size() - 1;
-    item.place = windows_.size() / dim();
-    windows_.resize(windows_.size() + dim());
     items_.push_back(item);
   }
 }
 
-void EmbedCall::AddText(size_t row, std::string_view text) {
+void EmbedCall::AddText(const TextJob& job, std::string_view text) {
+  AddJob(job, {});
   const size_t begin = bytes_.size();
   bytes_.append(text);
-  items_.push_back({.row = row, .begin = begin, .end = bytes_.size(), .place = text_count_++});
+  items_.push_back({.text = jobs_.size() - 1, .begin = begin, .end = bytes_.size()});
 }
 
 void EmbedCall::Seal() {
@@ -89,55 +87,46 @@ void EmbedCall::Seal() {
   }
 }
 
-void EmbedCall::Deliver(uint32_t index, std::span<const float> vector, FinishedTexts* finished) {
+void EmbedCall::Deliver(uint32_t index, const Record& part, FinishedTexts* finished) {
   const Item& item = items_[index];
-  float* place = item.window ? windows_.data() + item.place * dim()
-                             : records_.data() + item.place * shape_.record_size;
-  std::copy(vector.begin(), vector.end(), place);
-  size_t record = item.place;
+  const bool window = item.joined != kWhole;
+  TextJob& job = jobs_[item.text];
+  Record& place =
+      window ? joined_[item.joined].parts[index - joined_[item.joined].first_item] : job.record;
+  place.payload = part.payload;
+  place.owner = part.owner;
   {
     const MutexLock lock(&mutex_);
     ++delivered_;
     ReportProgress();
-    if (item.window) {
+    if (window) {
       Joined& text = joined_[item.joined];
       if (--text.missing > 0) return;
-      Join(text);
-      record = text.record;
+      Join(text, &job.record);
     }
   }
   ++finished->count;
-  if (keys.empty()) return;
-  finished->keys.push_back(keys[record]);
-  const auto begin = records_.begin() + static_cast<std::ptrdiff_t>(record * shape_.record_size);
-  finished->records.insert(finished->records.end(), begin,
-                           begin + static_cast<std::ptrdiff_t>(shape_.record_size));
+  if (!keep_) return;
+  finished->keys.push_back(job.key);
+  finished->records.push_back(
+      {.info = job.record.info, .payload = job.record.payload, .owner = nullptr});
 }
 
-void EmbedCall::Join(const Joined& text) {
-  std::vector<double> mean(dim(), 0);
-  double tokens = 0;
-  for (size_t i = text.first_item; i < text.first_item + text.count; ++i) {
-    const auto weight = static_cast<double>(items_[i].end - items_[i].begin);
-    const float* vector = windows_.data() + items_[i].place * dim();
-    for (size_t c = 0; c < dim(); ++c) mean[c] += weight * static_cast<double>(vector[c]);
-    tokens += weight;
+void EmbedCall::Join(const Joined& text, Record* record) {
+  std::vector<WindowPart> windows;
+  windows.reserve(text.parts.size());
+  for (size_t i = 0; i < text.parts.size(); ++i) {
+    const Item& item = items_[text.first_item + i];
+    windows.push_back({.payload = text.parts[i].payload, .tokens = item.end - item.begin});
   }
-  double square = 0;
-  for (double& component : mean) {
-    component /= tokens;
-    square += component * component;
-  }
-  const double divisor = shape_.normalize ? std::max(std::sqrt(square), kNormEpsilon) : 1.0;
-  float* record = records_.data() + text.record * shape_.record_size;
-  for (size_t c = 0; c < dim(); ++c) record[c] = static_cast<float>(mean[c] / divisor);
+  join_(windows, record);
 }
 
 void EmbedCall::ReportProgress() {
   if (!progress_) return;
   const Raised raised(&in_progress_function);
   try {
-    progress_(delivered_ * text_count_ / items_.size());
+    progress_(delivered_ * jobs_.size() / items_.size());
   } catch (...) {
     const Status status = CurrentExceptionStatus();
     progress_ = nullptr;

@@ -12,17 +12,24 @@
 
 #include "base/thread_annotations.h"
 #include "batching/scheduler.h"
-#include "cache/cache_key.h"
+#include "cache/in_flight.h"
+#include "cache/record.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {
 
 /// Texts that a batch completed, of any calls: what goes into the cache after it.
 struct FinishedTexts {
-  size_t count = 0;            ///< Those included that no cache is to keep.
-  std::vector<CacheKey> keys;  ///< Of those that it is to keep.
-  std::vector<float> records;  ///< [keys.size(), record size]
+  size_t count = 0;             ///< Those included that no cache is to keep.
+  std::vector<CacheKey> keys;   ///< Of those that it is to keep.
+  std::vector<Record> records;  ///< [keys.size()]; the calls own their payloads.
   void Clear();
+};
+
+/// What a window of a text gave.
+struct WindowPart {
+  std::span<const uint8_t> payload;
+  size_t tokens = 0;
 };
 
 /// The texts of a call that must be computed. Filled by the caller's thread with Add*, then given
@@ -30,42 +37,35 @@ struct FinishedTexts {
 /// a window of one.
 class EmbedCall : public ScheduledCall {
  public:
-  /// A text's vector fills all but the last float of its record. `normalize`: the mean of a text's
-  /// windows is scaled to length 1.
-  struct Shape {
-    size_t texts = 0;
-    size_t record_size = 0;
-    bool normalize = true;
-  };
-  explicit EmbedCall(const Shape& shape)
-      : shape_(shape), records_(shape.texts * shape.record_size) {}
+  /// Makes a text's payload of its windows' and gives it to the record, with its owner.
+  using JoinWindows = std::function<void(std::span<const WindowPart> windows, Record* record)>;
+  /// `keep`: the cache is to keep the texts under the keys of their jobs.
+  EmbedCall(JoinWindows join, bool keep) : join_(std::move(join)), keep_(keep) {}
 
-  /// [texts], in the order of Add*: under which the cache keeps them. Empty: it does not.
-  std::vector<CacheKey> keys;
-
-  /// Text for row `row`, already tokenized. The ids are copied.
+  /// The text of a job, already tokenized. The ids are copied, the job's row and key too.
   struct Tokens {
     std::span<const int64_t> ids;
     std::span<const int64_t> type_ids;
     uint32_t prompt_tokens = 0;
   };
-  void AddTokens(size_t row, const Tokens& tokens);
+  void AddTokens(const TextJob& job, const TextInfo& info, const Tokens& tokens);
 
-  /// One text in several windows. Its vector is the mean of theirs, weighted by their tokens.
-  void AddWindows(size_t row, std::span<const Tokens> windows);
+  /// One text in several windows.
+  void AddWindows(const TextJob& job, const TextInfo& info, std::span<const Tokens> windows);
 
   /// Text for a backend that reads text. Copied: a caller who gives up may free theirs.
-  void AddText(size_t row, std::string_view text);
+  void AddText(const TextJob& job, std::string_view text);
 
   /// Makes the views that workers read. No Add afterwards.
   void Seal();
 
-  /// Takes the vector of what the scheduler knows as `index`, and notes in `finished` if its text
-  /// is complete with it. Called by workers, once for each, for different ones at the same time.
-  void Deliver(uint32_t index, std::span<const float> vector, FinishedTexts* finished);
+  /// Takes payload and owner of what the scheduler knows as `index`, and notes in `finished` if its
+  /// text is complete with it. Called by workers, once for each, for different ones at the same
+  /// time.
+  void Deliver(uint32_t index, const Record& part, FinishedTexts* finished);
 
-  /// The caller's row of text `index`, for messages.
-  size_t row(uint32_t index) const { return items_[index].row; }
+  /// The caller's row of what the scheduler knows as `index`, for messages.
+  size_t row(uint32_t index) const { return jobs_[items_[index].text].row; }
 
   /// Called after each delivery with the number of texts delivered so far, until StopProgress
   /// returns. If it throws the call fails with what it threw.
@@ -76,40 +76,37 @@ class EmbedCall : public ScheduledCall {
   /// the buffers of the batch that is being delivered.
   static bool InProgressFunction();
 
-  /// [texts, record_size]. REQUIRES: no worker runs this call (not yet, or not any more).
-  std::vector<float>& records() { return records_; }
+  /// [texts], in the order of Add*, with their records. REQUIRES: the scheduler's Run returned OK.
+  std::vector<TextJob>& jobs() { return jobs_; }
 
  private:
+  static constexpr size_t kWhole = SIZE_MAX;
   struct Item {
-    size_t row = 0;
+    size_t text = 0;  ///< In jobs_.
     size_t begin = 0;
     size_t end = 0;
     uint32_t prompt_tokens = 0;
     bool typed = false;
-    bool window = false;  ///< Its vector goes to windows_, not to records_.
-    size_t place = 0;     ///< Of the vector: a record, or a vector of windows_.
-    size_t joined = 0;    ///< Of a window: its text in joined_.
+    size_t joined = kWhole;  ///< Of a window: its text in joined_.
   };
-  // A text in windows: items_[first_item ... + count), its record.
+  // A text in windows: items_[first_item ... + parts.size()).
   struct Joined {
     size_t first_item = 0;
-    size_t count = 0;
-    size_t record = 0;
-    size_t missing = 0;  ///< Windows not delivered. Guarded by mutex_ once workers run.
+    std::vector<Record> parts;  ///< What each window gave.
+    size_t missing = 0;         ///< Windows not delivered. Guarded by mutex_ once workers run.
   };
 
-  size_t dim() const { return shape_.record_size - 1; }
-  Item MakeItem(size_t row, const Tokens& tokens);
-  // Gives a text in windows its vector.
-  void Join(const Joined& text);
+  Item MakeItem(const Tokens& tokens);
+  void AddJob(const TextJob& job, const TextInfo& info);
+  // Gives a text in windows its payload.
+  void Join(const Joined& text, Record* record);
   void ReportProgress() VETOR_REQUIRES(mutex_);
 
-  const Shape shape_;
-  std::vector<float> records_;
+  const JoinWindows join_;
+  const bool keep_;
+  std::vector<TextJob> jobs_;
   std::vector<Item> items_;
-  size_t text_count_ = 0;  // Added so far.
   std::vector<Joined> joined_;
-  std::vector<float> windows_;     // [windows of all joined texts, dim()]
   std::vector<int64_t> ids_;       // All texts' ids, one after the other.
   std::vector<int64_t> type_ids_;  // As long as ids_ once a text has types, else empty.
   std::string bytes_;              // All texts' bytes, for backends that read text.

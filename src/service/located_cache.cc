@@ -17,4 +17,17 @@ EmbeddingsConfig WithLocatedCache(EmbeddingsConfig config) {
   return config;
 }
 
+std::unique_ptr<VectorCache> OpenCache(const CacheConfig& config, const Engine& engine) {
+  if (!config.enabled) return nullptr;
+  const BackendTraits& traits = engine.backend->traits();
+  return VectorCache::Open({.dir = config.dir.value_or(""),
+                            .ttl_days = config.ttl_days,
+                            .max_bytes = config.max_mb << 20,
+                            .memory_bytes = config.memory_mb << 20,
+                            .space = {.fingerprint = engine.fingerprint,
+                                      .model_id = engine.model_id,
+                                      .runtime = traits.library,
+                                      .precision = traits.precision}});
+}
+
 }  // namespace vetor

@@ -1,6 +1,10 @@
-// The folder of the disk cache, decided once per service.
+// The cache of a service: where it lies, and for which vectors it is.
 #pragma once
 
+#include <memory>
+
+#include "cache/vector_cache.h"
+#include "service/engine.h"
 #include "vetor/embeddings_config.h"
 
 namespace vetor {
@@ -8,5 +12,8 @@ namespace vetor {
 /// `config` with the user's cache folder in place of an unset `cache.dir`. Where that folder cannot
 /// be used, `cache.dir` becomes empty (memory only) and one line in the log says why.
 EmbeddingsConfig WithLocatedCache(EmbeddingsConfig config);
+
+/// Null for a cache that is switched off. `config` is located.
+std::unique_ptr<VectorCache> OpenCache(const CacheConfig& config, const Engine& engine);
 
 }  // namespace vetor

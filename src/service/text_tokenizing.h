@@ -1,29 +1,32 @@
-// Texts of a call become token ids, cut, refused or in windows where they are too long.
+// Texts of a call become what a backend reads: token ids, cut, refused or in windows where they are
+// too long, or the text itself.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include "cache/in_flight.h"
+#include "service/call_choices.h"
 #include "service/embed_call.h"
-#include "service/long_text.h"
+#include "service/engine.h"
+#include "service/text_preparation.h"
 #include "tokenizer/tokenizer.h"
-#include "vetor/embeddings_service.h"
 #include "vetor/status.h"
 
 namespace vetor {
 
-/// The same for all texts of a call.
-struct TextTokenizing {
-  size_t max_length = 0;
-  size_t prompt_bytes = 0;     ///< Of the prompt that each text begins with.
-  uint32_t prompt_tokens = 0;  ///< Leading tokens that pooling leaves out.
-  OnLong on_long = OnLong::kTruncate;
+/// Texts of one call that are computed together.
+struct CallPart {
+  std::span<TextJob* const> jobs;
+  const PreparedTexts& texts;  ///< Of the whole call.
+  const CallChoices& choices;
+  Patience patience;
 };
 
-/// Tokenizes `text`, the caller's row `row`, and adds it to `call`. Errors name the row.
-Result<TextInfo> AddTokenized(const Tokenizer& tokenizer, const TextTokenizing& how, size_t row,
-                              std::string_view text, EmbedCall* call);
+/// Adds the part's texts to `call`, in their order, and returns how many tokens they have. Errors
+/// name the row; CANCELLED and DEADLINE_EXCEEDED.
+Result<uint64_t> AddTexts(const Engine& engine, const CallPart& part, EmbedCall* call);
 
 /// How many tokens of a text are its prompt's, where pooling leaves them out.
 Result<uint32_t> CountPromptTokens(const Tokenizer& tokenizer, std::string_view prompt);

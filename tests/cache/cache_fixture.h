@@ -1,9 +1,10 @@
-// A folder of its own, a world with settable clocks and disk, and vectors that can be told right
+// A folder of its own, a world with settable clocks and disk, and records that can be told right
 // from wrong by their number alone.
 #pragma once
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -36,43 +37,66 @@ inline std::vector<float> VectorOf(int64_t number, int salt = 0, size_t dim = kT
   return vector;
 }
 
+/// Of the vector's bytes, which must outlive it; the infos follow from the number too.
+inline Record RecordOf(int64_t number, const std::vector<float>& vector) {
+  return {
+      .info = {.tokens = static_cast<uint32_t>(number % 1000), .truncated = number % 3 == 0},
+      .payload = {reinterpret_cast<const uint8_t*>(vector.data()), vector.size() * sizeof(float)},
+      .owner = nullptr};
+}
+
+/// Whether it is what RecordOf made of VectorOf(number, salt).
+inline bool IsRecordOf(const Record& record, int64_t number, int salt = 0) {
+  const std::vector<float> vector = VectorOf(number, salt);
+  const Record expected = RecordOf(number, vector);
+  return record.info.tokens == expected.info.tokens &&
+         record.info.truncated == expected.info.truncated &&
+         std::equal(record.payload.begin(), record.payload.end(), expected.payload.begin(),
+                    expected.payload.end());
+}
+
 inline void InsertOne(VectorCache* cache, int64_t number, int salt = 0) {
-  cache->Insert(std::vector<CacheKey>{KeyOf(number)}, VectorOf(number, salt));
+  const std::vector<float> vector = VectorOf(number, salt);
+  cache->Insert(std::vector<CacheKey>{KeyOf(number)},
+                std::vector<Record>{RecordOf(number, vector)});
 }
 
 inline void InsertRange(VectorCache* cache, int64_t first, int64_t last) {
   std::vector<CacheKey> keys;
-  std::vector<float> values;
+  std::vector<std::vector<float>> vectors;
+  std::vector<Record> records;
   for (int64_t i = first; i < last; ++i) {
     keys.push_back(KeyOf(i));
-    const std::vector<float> vector = VectorOf(i);
-    values.insert(values.end(), vector.begin(), vector.end());
+    vectors.push_back(VectorOf(i));
+    records.push_back(RecordOf(i, vectors.back()));
   }
-  cache->Insert(keys, values);
+  cache->Insert(keys, records);
 }
 
-/// Where it was found; a wrong vector is a failure of the test.
+/// Where it was found; a wrong record is a failure of the test.
 inline CacheTier FindOne(VectorCache* cache, int64_t number, int salt = 0) {
-  std::vector<float> out(kTestDim);
-  const CacheTier tier = cache->Find(std::vector<CacheKey>{KeyOf(number)}, out)[0];
-  if (tier != CacheTier::kMiss) {
-    EXPECT_EQ(out, VectorOf(number, salt)) << "a wrong vector for " << number;
+  RecordList found;
+  cache->Find(std::vector<CacheKey>{KeyOf(number)}, &found);
+  EXPECT_EQ(found.Has(0), found.tier(0) != CacheTier::kMiss);
+  if (found.Has(0)) {
+    EXPECT_TRUE(IsRecordOf(found[0], number, salt)) << "a wrong record for " << number;
   }
-  return tier;
+  return found.tier(0);
 }
 
 /// How many of [first, last) are found, all looked up at once.
 inline int64_t CountFound(VectorCache* cache, int64_t first, int64_t last) {
   std::vector<CacheKey> keys;
   for (int64_t i = first; i < last; ++i) keys.push_back(KeyOf(i));
-  std::vector<float> out(keys.size() * kTestDim);
-  const std::vector<CacheTier> tiers = cache->Find(keys, out);
+  RecordList records;
+  cache->Find(keys, &records);
   int64_t found = 0;
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (tiers[i] == CacheTier::kMiss) continue;
+    EXPECT_EQ(records.Has(i), records.tier(i) != CacheTier::kMiss);
+    if (!records.Has(i)) continue;
     ++found;
-    const std::vector<float> row(out.begin() + i * kTestDim, out.begin() + (i + 1) * kTestDim);
-    EXPECT_EQ(row, VectorOf(first + static_cast<int64_t>(i))) << "a wrong vector for " << first + i;
+    EXPECT_TRUE(IsRecordOf(records[i], first + static_cast<int64_t>(i)))
+        << "a wrong record for " << first + i;
   }
   return found;
 }
@@ -84,7 +108,6 @@ class CacheFixture : public ::testing::Test {
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     root_ = name;
     options_.dir = root_ / "embeddings";
-    options_.dim = kTestDim;
     // Without a memory tier every Find goes to the disk; tests of the memory tier set it.
     options_.memory_bytes = 0;
     environment_ = CacheEnvironment::Real();

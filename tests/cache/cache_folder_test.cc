@@ -38,7 +38,7 @@ TEST_F(CacheFolderTest, StatsAndCheckBesideAWriter) {
   ASSERT_TRUE(check.ok());
   EXPECT_TRUE(check->sound());
   EXPECT_EQ(check->entries, 700);
-  EXPECT_THAT(check->entries_by_dim, ElementsAre(Pair(kTestDim, 700)));
+  EXPECT_THAT(check->entries_by_bytes, ElementsAre(Pair(kTestDim * sizeof(float), 700)));
   for (const Status& status :
        {ClearCache(options_.dir).status(), PruneCache(options_.dir, {}, 0).status()}) {
     EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
@@ -49,7 +49,7 @@ TEST_F(CacheFolderTest, StatsAndCheckBesideAWriter) {
 
 TEST_F(CacheFolderTest, CheckCountsDamagedEntriesAndPruneRemovesThem) {
   Fill(0, 50);
-  std::fstream file(options_.dir / "vectors.db", std::ios::in | std::ios::out | std::ios::binary);
+  std::fstream file(options_.dir / "vectors-2.db", std::ios::in | std::ios::out | std::ios::binary);
   const std::string bytes(std::istreambuf_iterator<char>(file), {});
   const std::vector<float> vector = VectorOf(7);
   const size_t place =
@@ -96,13 +96,13 @@ TEST_F(CacheFolderTest, PruneRemovesWhatIsOldAndWhatIsTooMuchAndGivesSpaceBack) 
 TEST_F(CacheFolderTest, ClearDeletesTheCachesFilesAndNothingElse) {
   Fill(0, 10);
   std::ofstream(options_.dir / "notes.txt") << "mine";
-  std::ofstream(options_.dir / "vectors.db.damaged") << "x";
+  std::ofstream(options_.dir / "vectors-2.db.damaged") << "x";
   const auto cleared = ClearCache(options_.dir);
   ASSERT_TRUE(cleared.ok()) << cleared.status().ToString();
   EXPECT_GE(cleared->files, 2);
   EXPECT_GT(cleared->bytes, 10 * 400);
-  EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors.db"));
-  EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors.db.damaged"));
+  EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors-2.db"));
+  EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors-2.db.damaged"));
   EXPECT_TRUE(std::filesystem::exists(options_.dir / "notes.txt"));
   EXPECT_EQ(ClearCache(options_.dir).status().code(), StatusCode::kNotFound) << "what is clear";
 }

@@ -69,7 +69,8 @@ class CacheLocationTest : public CacheFixture {
     InsertRange(cache.get(), 0, 10);
     cache->Flush();
     EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
-    for (const char* name : {"vectors.db", "vectors.db-wal", "vectors.db-shm", "writer.lock"}) {
+    for (const char* name :
+         {"vectors-2.db", "vectors-2.db-wal", "vectors-2.db-shm", "vectors-2.lock"}) {
       EXPECT_EQ(ModeOf(options_.dir / name), mode) << name;
     }
   }

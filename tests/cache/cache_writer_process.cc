@@ -26,7 +26,6 @@ int WriteForever(VectorCache* cache, int64_t first) {
 int Main(const std::string& dir, const std::string& what, int64_t first) {
   VectorCacheOptions options;
   options.dir = dir;
-  options.dim = kTestDim;
   options.memory_bytes = 0;
   CacheEnvironment environment = CacheEnvironment::Real();
   environment.keep_free_bytes = 0;

@@ -22,7 +22,7 @@ using ::testing::StartsWith;
 
 class FaultTest : public CacheFixture {
  protected:
-  std::filesystem::path Database() const { return options_.dir / "vectors.db"; }
+  std::filesystem::path Database() const { return options_.dir / "vectors-2.db"; }
 
   void ExpectSound() {
     const auto check = CheckCache(options_.dir, [](int64_t) {});
@@ -37,7 +37,7 @@ class FaultTest : public CacheFixture {
       const auto cache = Open();
       InsertRange(cache.get(), 0, count);
     }
-    EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors.db-wal"));
+    EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors-2.db-wal"));
     std::ifstream file(Database(), std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
@@ -154,7 +154,7 @@ TEST_F(FaultTest, Row26WhatIsNoDatabaseIsPutAsideAndAnEmptyCacheBegun) {
   EXPECT_EQ(cache->state(), "disk");
   EXPECT_EQ(warnings_, 1);
   EXPECT_EQ(CountFound(cache.get(), 0, 20), 0);
-  EXPECT_EQ(std::filesystem::file_size(options_.dir / "vectors.db.damaged.1"), bytes.size());
+  EXPECT_EQ(std::filesystem::file_size(options_.dir / "vectors-2.db.damaged.1"), bytes.size());
   InsertRange(cache.get(), 0, 20);
   cache->Flush();
   EXPECT_EQ(CountFound(cache.get(), 0, 20), 20);
@@ -170,7 +170,7 @@ TEST_F(FaultTest, Row26AnotherVersionIsLeftAloneInMemoryOnly) {
   options_.memory_bytes = 1 << 20;
   const auto cache = Open();
   EXPECT_THAT(cache->state(), StartsWith("memory only: "));
-  EXPECT_THAT(cache->state(), HasSubstr("has format 99, expected 1"));
+  EXPECT_THAT(cache->state(), HasSubstr("has format 99, expected 2"));
   EXPECT_EQ(warnings_, 1);
   EXPECT_EQ(CountFound(cache.get(), 0, 20), 0);
   std::ifstream file(Database(), std::ios::binary);
@@ -406,7 +406,7 @@ TEST_F(FaultTest, Row34AForkedChildFindsNothingAndHarmsNothing) {
   InsertRange(cache.get(), 100, 200);
   cache->Flush();
   EXPECT_EQ(Open()->state(),
-            "memory and disk, read-only: " + (options_.dir / "writer.lock").string() +
+            "memory and disk, read-only: " + (options_.dir / "vectors-2.lock").string() +
                 " is locked by another process or service")
       << "the child's end did not free the lock";
   cache.reset();

@@ -60,7 +60,7 @@ bool PointAllTo(std::string* file, uint32_t page, uint32_t child) {
 
 class ForeignDatabaseTest : public CacheFixture {
  protected:
-  fs::path Database() const { return options_.dir / "vectors.db"; }
+  fs::path Database() const { return options_.dir / "vectors-2.db"; }
 
   void Fill(int64_t count) {
     const auto cache = Open();
@@ -123,11 +123,11 @@ class ForeignDatabaseTest : public CacheFixture {
 TEST_F(ForeignDatabaseTest, AnotherVersionIsLeftAlone) {
   Fill(20);
   RunSql(Database(), "PRAGMA user_version=99");
-  ExpectLeftAlone("has format 99, expected 1");
+  ExpectLeftAlone("has format 99, expected 2");
   RunSql(Database(), "PRAGMA user_version=0");
-  ExpectLeftAlone("has format 0, expected 1");
+  ExpectLeftAlone("has format 0, expected 2");
   // Once it is gone, or ours again, the cache is on disk again.
-  RunSql(Database(), "PRAGMA user_version=1");
+  RunSql(Database(), "PRAGMA user_version=2");
   options_.memory_bytes = 0;
   const auto cache = Open();
   EXPECT_EQ(cache->state(), "disk");
@@ -136,10 +136,10 @@ TEST_F(ForeignDatabaseTest, AnotherVersionIsLeftAlone) {
 
 TEST_F(ForeignDatabaseTest, AnotherProgramsDatabaseIsLeftAlone) {
   const std::map<std::string, std::string> programs = {
-      {"CREATE TABLE notes(text); PRAGMA user_version=1", "holds other tables"},
-      {"CREATE TABLE e(id INTEGER PRIMARY KEY, k, t, v); PRAGMA user_version=1",
+      {"CREATE TABLE notes(text); PRAGMA user_version=2", "holds other tables"},
+      {"CREATE TABLE e(id INTEGER PRIMARY KEY, k, s, t, v); PRAGMA user_version=2",
        "holds other tables"},
-      {"PRAGMA application_id=7; PRAGMA user_version=1", "application id 7"},
+      {"PRAGMA application_id=7; PRAGMA user_version=2", "application id 7"},
       {"CREATE TABLE notes(text)", "has format 0"},
   };
   for (const auto& [sql, why] : programs) {
@@ -162,7 +162,7 @@ TEST_F(ForeignDatabaseTest, AWrongLetterInOurTableIsDamage) {
   const auto cache = Open();
   EXPECT_EQ(cache->state(), "disk");
   EXPECT_EQ(warnings_, 1);
-  EXPECT_EQ(Slurp(options_.dir / "vectors.db.damaged.1"), bytes);
+  EXPECT_EQ(Slurp(options_.dir / "vectors-2.db.damaged.1"), bytes);
   InsertRange(cache.get(), 0, 10);
   cache->Flush();
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
@@ -205,11 +205,11 @@ TEST_F(ForeignDatabaseTest, AnEndlessViewIsNeverRead) {
   RunSql(Database(),
          "CREATE TABLE x(a);"
          "CREATE VIEW e AS WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM r)"
-         " SELECT i AS id, x'00' AS k, 1 AS t, x'00' AS v FROM r WHERE i<0;"
+         " SELECT i AS id, x'00' AS k, 1 AS s, 1 AS t, x'00' AS v FROM r WHERE i<0;"
          "CREATE TRIGGER d INSTEAD OF DELETE ON e BEGIN SELECT 1; END;"
          "CREATE TRIGGER n INSTEAD OF INSERT ON e BEGIN SELECT 1; END;"
          "CREATE TRIGGER u INSTEAD OF UPDATE ON e BEGIN SELECT 1; END;"
-         "PRAGMA user_version=1");
+         "PRAGMA user_version=2");
   ExpectLeftAlone("holds other tables");
   TouchWithEverything();
 }
@@ -297,10 +297,10 @@ TEST_F(ForeignDatabaseTest, ATreeOfEndlessRowsEnds) {
 TEST_F(ForeignDatabaseTest, RowsOfAnotherShapeAreCountedAndPruned) {
   Fill(20);
   RunSql(Database(),
-         "INSERT INTO e VALUES(5001, zeroblob(16), 3, zeroblob(50000000));"
-         "INSERT INTO e VALUES(5002, x'01', 3, x'02');"
-         "INSERT INTO e VALUES(5003, 'a key of text', 3, 'a value of text');"
-         "INSERT INTO e VALUES(5004, x'03', 'no number', x'04');");
+         "INSERT INTO e VALUES(5001, zeroblob(16), 1, 3, zeroblob(50000000));"
+         "INSERT INTO e VALUES(5002, x'01', 1, 3, x'02');"
+         "INSERT INTO e VALUES(5003, 'a key of text', 1, 3, 'a value of text');"
+         "INSERT INTO e VALUES(5004, x'03', 'no number', 'no number', x'04');");
   const auto check = CheckCache(options_.dir, [](int64_t) {});
   ASSERT_TRUE(check.ok()) << check.status().ToString();
   EXPECT_EQ(check->damaged, 4);

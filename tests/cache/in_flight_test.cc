@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <barrier>
@@ -13,107 +14,140 @@
 namespace vetor {
 namespace {
 
-constexpr size_t kDim = 3;
-
 CacheKey KeyOf(int number) { return CacheKeyer("test").Key(std::to_string(number)); }
 
-std::array<float, kDim> VectorOf(int number) {
-  const auto base = static_cast<float>(number);
-  return {base, base + 0.25F, base + 0.5F};
+std::vector<TextJob> JobsOf(std::initializer_list<int> numbers) {
+  std::vector<TextJob> jobs;
+  for (const int number : numbers) jobs.push_back({.row = 0, .key = KeyOf(number), .record = {}});
+  return jobs;
 }
 
-Result<std::vector<size_t>> WaitWithout(InFlightClaims* claims, std::span<float> out) {
-  return claims->Wait(out, std::stop_token(), std::nullopt);
+// Records differ in size.
+Record RecordOf(int number) {
+  const std::vector<uint8_t> payload(static_cast<size_t>(number % 5 + 1),
+                                     static_cast<uint8_t>(number));
+  return CopyRecord({.info = {.tokens = static_cast<uint32_t>(number)}, .payload = payload});
 }
 
-TEST(InFlightTest, TheFirstLeadsTheSecondFollowsAndGetsTheVector) {
-  InFlight in_flight(kDim);
-  const std::vector<CacheKey> keys = {KeyOf(1), KeyOf(2)};
-  InFlightClaims first = in_flight.Claim(keys);
-  InFlightClaims second = in_flight.Claim(keys);
-  EXPECT_EQ(first.led(), (std::vector<size_t>{0, 1}));
+bool IsRecordOf(const Record& record, int number) {
+  const Record expected = RecordOf(number);
+  return record.info.tokens == expected.info.tokens &&
+         std::equal(record.payload.begin(), record.payload.end(), expected.payload.begin(),
+                    expected.payload.end());
+}
+
+void Publish(InFlightClaims* claims, TextJob* job, int number) {
+  job->record = RecordOf(number);
+  claims->Publish(job);
+}
+
+// The places of the jobs in their call.
+std::vector<size_t> PlacesOf(const std::vector<TextJob*>& led, const std::vector<TextJob>& jobs) {
+  std::vector<size_t> places;
+  for (const TextJob* job : led) places.push_back(static_cast<size_t>(job - jobs.data()));
+  return places;
+}
+
+Result<std::vector<TextJob*>> WaitWithout(InFlightClaims* claims) {
+  return claims->Wait(std::stop_token(), std::nullopt);
+}
+
+TEST(InFlightTest, TheFirstLeadsTheSecondFollowsAndGetsTheRecord) {
+  InFlight in_flight;
+  std::vector<TextJob> of_first = JobsOf({1, 2});
+  std::vector<TextJob> of_second = JobsOf({1, 2});
+  InFlightClaims first = in_flight.Claim(of_first);
+  InFlightClaims second = in_flight.Claim(of_second);
+  EXPECT_EQ(PlacesOf(first.led(), of_first), (std::vector<size_t>{0, 1}));
   EXPECT_TRUE(second.led().empty());
   EXPECT_EQ(second.followed(), 2U);
   EXPECT_EQ(in_flight.size(), 2U);
 
-  first.Publish(0, VectorOf(1));
-  first.Publish(1, VectorOf(2));
-  std::vector<float> out(2 * kDim);
-  const auto more = WaitWithout(&second, out);
+  Publish(&first, &of_first[0], 1);
+  Publish(&first, &of_first[1], 2);
+  const auto more = WaitWithout(&second);
   ASSERT_TRUE(more.ok());
   EXPECT_TRUE(more->empty());
-  EXPECT_EQ(out, (std::vector<float>{1, 1.25, 1.5, 2, 2.25, 2.5}));
+  EXPECT_TRUE(IsRecordOf(of_second[0].record, 1));
+  EXPECT_TRUE(IsRecordOf(of_second[1].record, 2));
   EXPECT_EQ(in_flight.size(), 0U);
 }
 
 TEST(InFlightTest, ACopyWithinOneCallFollowsTheFirst) {
-  InFlight in_flight(kDim);
-  InFlightClaims claims = in_flight.Claim(std::vector<CacheKey>{KeyOf(1), KeyOf(1)});
-  EXPECT_EQ(claims.led(), std::vector<size_t>{0});
-  claims.Publish(0, VectorOf(1));
-  std::vector<float> out(2 * kDim);
-  ASSERT_TRUE(WaitWithout(&claims, out).ok());
-  EXPECT_EQ(out[3], 1.0F);
+  InFlight in_flight;
+  std::vector<TextJob> jobs = JobsOf({1, 1});
+  InFlightClaims claims = in_flight.Claim(jobs);
+  EXPECT_EQ(PlacesOf(claims.led(), jobs), std::vector<size_t>{0});
+  Publish(&claims, &jobs[0], 1);
+  ASSERT_TRUE(WaitWithout(&claims).ok());
+  EXPECT_TRUE(IsRecordOf(jobs[1].record, 1));
 }
 
 TEST(InFlightTest, AFollowerTakesOverWhatTheLeaderAbandons) {
-  InFlight in_flight(kDim);
-  std::optional<InFlightClaims> leader(in_flight.Claim(std::vector<CacheKey>{KeyOf(1), KeyOf(2)}));
-  InFlightClaims second = in_flight.Claim(std::vector<CacheKey>{KeyOf(2), KeyOf(1)});
-  InFlightClaims third = in_flight.Claim(std::vector<CacheKey>{KeyOf(1)});
-  leader->Publish(0, VectorOf(1));
-  leader.reset();  // Fails before it has the vector of 2.
+  InFlight in_flight;
+  std::vector<TextJob> of_leader = JobsOf({1, 2});
+  std::vector<TextJob> of_second = JobsOf({2, 1});
+  std::vector<TextJob> of_third = JobsOf({1});
+  std::optional<InFlightClaims> leader(in_flight.Claim(of_leader));
+  InFlightClaims second = in_flight.Claim(of_second);
+  InFlightClaims third = in_flight.Claim(of_third);
+  Publish(&*leader, &of_leader[0], 1);
+  leader.reset();  // Fails before it has the record of 2.
 
-  std::vector<float> out(2 * kDim);
-  auto more = WaitWithout(&second, out);
+  auto more = WaitWithout(&second);
   ASSERT_TRUE(more.ok());
-  ASSERT_EQ(*more, std::vector<size_t>{0});
-  second.Publish(0, VectorOf(2));
-  more = WaitWithout(&second, out);
+  ASSERT_EQ(PlacesOf(*more, of_second), std::vector<size_t>{0});
+  Publish(&second, (*more)[0], 2);
+  more = WaitWithout(&second);
   ASSERT_TRUE(more.ok());
   EXPECT_TRUE(more->empty());
-  EXPECT_EQ(out[kDim], 1.0F) << "the row published before the takeover";
-  ASSERT_TRUE(WaitWithout(&third, out).ok());
+  EXPECT_TRUE(IsRecordOf(of_second[1].record, 1)) << "the row published before the takeover";
+  ASSERT_TRUE(WaitWithout(&third).ok());
+  EXPECT_TRUE(IsRecordOf(of_third[0].record, 1));
   EXPECT_EQ(in_flight.size(), 0U);
 }
 
-TEST(InFlightTest, ANewcomerLeadsWhatIsAbandonedAndTheWaitingGetItsVector) {
-  InFlight in_flight(kDim);
-  std::optional<InFlightClaims> leader(in_flight.Claim(std::vector<CacheKey>{KeyOf(1)}));
-  InFlightClaims waiting = in_flight.Claim(std::vector<CacheKey>{KeyOf(1)});
+TEST(InFlightTest, ANewcomerLeadsWhatIsAbandonedAndTheWaitingGetItsRecord) {
+  InFlight in_flight;
+  std::vector<TextJob> of_leader = JobsOf({1});
+  std::vector<TextJob> of_waiting = JobsOf({1});
+  std::vector<TextJob> of_newcomer = JobsOf({1});
+  std::optional<InFlightClaims> leader(in_flight.Claim(of_leader));
+  InFlightClaims waiting = in_flight.Claim(of_waiting);
   leader.reset();
-  InFlightClaims newcomer = in_flight.Claim(std::vector<CacheKey>{KeyOf(1)});
-  ASSERT_EQ(newcomer.led(), std::vector<size_t>{0});
-  newcomer.Publish(0, VectorOf(7));
-  std::vector<float> out(kDim);
-  const auto more = WaitWithout(&waiting, out);
+  InFlightClaims newcomer = in_flight.Claim(of_newcomer);
+  ASSERT_EQ(PlacesOf(newcomer.led(), of_newcomer), std::vector<size_t>{0});
+  Publish(&newcomer, &of_newcomer[0], 7);
+  const auto more = WaitWithout(&waiting);
   ASSERT_TRUE(more.ok());
   EXPECT_TRUE(more->empty());
-  EXPECT_EQ(out[0], 7.0F);
+  EXPECT_TRUE(IsRecordOf(of_waiting[0].record, 7));
 }
 
 TEST(InFlightTest, WaitEndsAtTheDeadlineAndOnStop) {
-  InFlight in_flight(kDim);
-  InFlightClaims leader = in_flight.Claim(std::vector<CacheKey>{KeyOf(1)});
-  InFlightClaims follower = in_flight.Claim(std::vector<CacheKey>{KeyOf(1)});
-  std::vector<float> out(kDim);
-  const auto late =
-      follower.Wait(out, std::stop_token(), std::chrono::steady_clock::time_point::min());
+  InFlight in_flight;
+  std::vector<TextJob> of_leader = JobsOf({1});
+  std::vector<TextJob> of_follower = JobsOf({1});
+  InFlightClaims leader = in_flight.Claim(of_leader);
+  InFlightClaims follower = in_flight.Claim(of_follower);
+  const auto late = follower.Wait(std::stop_token(), std::chrono::steady_clock::time_point::min());
   ASSERT_FALSE(late.ok());
   EXPECT_EQ(late.status().code(), StatusCode::kDeadlineExceeded);
 
   std::stop_source source;
   std::thread stopper([&source] { source.request_stop(); });
-  const auto stopped = follower.Wait(out, source.get_token(), std::nullopt);
+  const auto stopped = follower.Wait(source.get_token(), std::nullopt);
   stopper.join();
   ASSERT_FALSE(stopped.ok());
   EXPECT_EQ(stopped.status().code(), StatusCode::kCancelled);
 }
 
 TEST(InFlightTest, AFollowerThatLeavesIsNotWaitedFor) {
-  InFlight in_flight(kDim);
-  std::optional<InFlightClaims> leader(in_flight.Claim(std::vector<CacheKey>{KeyOf(1)}));
-  std::optional<InFlightClaims> follower(in_flight.Claim(std::vector<CacheKey>{KeyOf(1)}));
+  InFlight in_flight;
+  std::vector<TextJob> of_leader = JobsOf({1});
+  std::vector<TextJob> of_follower = JobsOf({1});
+  std::optional<InFlightClaims> leader(in_flight.Claim(of_leader));
+  std::optional<InFlightClaims> follower(in_flight.Claim(of_follower));
   leader.reset();
   follower.reset();
   EXPECT_EQ(in_flight.size(), 0U);
@@ -121,24 +155,24 @@ TEST(InFlightTest, AFollowerThatLeavesIsNotWaitedFor) {
 
 TEST(InFlightTest, SixtyFourThreadsComputeOneTextOnce) {
   constexpr int kThreads = 64;
-  InFlight in_flight(kDim);
+  InFlight in_flight;
   std::atomic<int> computed{0};
   std::atomic<int> right{0};
   std::barrier claimed(kThreads);
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
-      InFlightClaims claims = in_flight.Claim(std::vector<CacheKey>{KeyOf(5)});
+      std::vector<TextJob> jobs = JobsOf({5});
+      InFlightClaims claims = in_flight.Claim(jobs);
       claimed.arrive_and_wait();
-      std::vector<float> out(kDim);
       if (!claims.led().empty()) {
         computed.fetch_add(1);
-        claims.Publish(0, VectorOf(5));
+        Publish(&claims, &jobs[0], 5);
         right.fetch_add(1);
         return;
       }
-      const auto more = WaitWithout(&claims, out);
-      if (more.ok() && more->empty() && out[0] == 5.0F && out[2] == 5.5F) right.fetch_add(1);
+      const auto more = WaitWithout(&claims);
+      if (more.ok() && more->empty() && IsRecordOf(jobs[0].record, 5)) right.fetch_add(1);
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -151,7 +185,7 @@ TEST(InFlightTest, SixtyFourThreadsComputeOneTextOnce) {
 TEST(InFlightTest, CallsThatLeadAndFollowEachOtherEnd) {
   constexpr int kThreads = 8;
   constexpr int kRounds = 200;
-  InFlight in_flight(kDim);
+  InFlight in_flight;
   std::atomic<int> wrong{0};
   std::barrier round_start(kThreads);
   std::vector<std::thread> threads;
@@ -160,26 +194,23 @@ TEST(InFlightTest, CallsThatLeadAndFollowEachOtherEnd) {
       for (int round = 0; round < kRounds; ++round) {
         round_start.arrive_and_wait();
         const std::array<int, 2> wanted = {t, (t + 1) % kThreads};
-        InFlightClaims claims =
-            in_flight.Claim(std::vector<CacheKey>{KeyOf(wanted[0]), KeyOf(wanted[1])});
-        std::vector<float> out(2 * kDim);
-        std::vector<size_t> led = claims.led();
+        std::vector<TextJob> jobs = JobsOf({wanted[0], wanted[1]});
+        InFlightClaims claims = in_flight.Claim(jobs);
+        std::vector<TextJob*> led = claims.led();
         if ((t + round) % 3 == 0) {
-          for (const size_t i : led) claims.Abandon(i);
+          for (const TextJob* job : led) claims.Abandon(job);
           continue;
         }
         while (true) {
-          for (const size_t i : led) {
-            const auto vector = VectorOf(wanted[i]);
-            std::copy(vector.begin(), vector.end(), out.begin() + i * kDim);
-            claims.Publish(i, vector);
+          for (TextJob* job : led) {
+            Publish(&claims, job, wanted[static_cast<size_t>(job - jobs.data())]);
           }
-          const auto more = WaitWithout(&claims, out);
+          const auto more = WaitWithout(&claims);
           if (!more.ok() || more->empty()) break;
           led = *more;
         }
         for (size_t i = 0; i < 2; ++i) {
-          if (out[i * kDim] != static_cast<float>(wanted[i])) wrong.fetch_add(1);
+          if (!IsRecordOf(jobs[i].record, wanted[i])) wrong.fetch_add(1);
         }
       }
     });
@@ -190,14 +221,15 @@ TEST(InFlightTest, CallsThatLeadAndFollowEachOtherEnd) {
 }
 
 TEST(InFlightTest, WhatACallStillLeadsWhenItWaitsIsAbandoned) {
-  InFlight in_flight(kDim);
-  InFlightClaims first = in_flight.Claim(std::vector<CacheKey>{KeyOf(1)});
-  InFlightClaims second = in_flight.Claim(std::vector<CacheKey>{KeyOf(1)});
-  std::vector<float> out(kDim);
-  ASSERT_TRUE(WaitWithout(&first, out).ok());
-  const auto more = WaitWithout(&second, out);
+  InFlight in_flight;
+  std::vector<TextJob> of_first = JobsOf({1});
+  std::vector<TextJob> of_second = JobsOf({1});
+  InFlightClaims first = in_flight.Claim(of_first);
+  InFlightClaims second = in_flight.Claim(of_second);
+  ASSERT_TRUE(WaitWithout(&first).ok());
+  const auto more = WaitWithout(&second);
   ASSERT_TRUE(more.ok());
-  EXPECT_EQ(*more, std::vector<size_t>{0});
+  EXPECT_EQ(PlacesOf(*more, of_second), std::vector<size_t>{0});
 }
 
 }  // namespace

@@ -40,29 +40,29 @@ class PutAsideTest : public CacheFixture {
 };
 
 TEST_F(PutAsideTest, EarlierEvidenceIsKeptAndTheOldestOfFourLeaves) {
-  // What an earlier version of vetor put aside counts as the oldest.
-  Put("vectors.db.damaged", "from long ago");
-  Put("vectors.db.damaged-wal", "its log");
-  Put("vectors.db.damaged.txt", "notes of the user");
+  // Without a number, as earlier versions named theirs: the oldest.
+  Put("vectors-2.db.damaged", "from long ago");
+  Put("vectors-2.db.damaged-wal", "its log");
+  Put("vectors-2.db.damaged.txt", "notes of the user");
   for (int64_t i = 1; i <= 6; ++i) {
     const std::string bytes = std::string(5000, 'x') + std::to_string(i);
-    Put("vectors.db", bytes);
-    Put("vectors.db-wal", "log " + std::to_string(i));
+    Put("vectors-2.db", bytes);
+    Put("vectors-2.db-wal", "log " + std::to_string(i));
     const auto aside = PutAside(DiskPaths(options_.dir));
     ASSERT_TRUE(aside.ok()) << aside.status().ToString();
-    EXPECT_EQ(*aside, options_.dir / ("vectors.db.damaged." + std::to_string(i)));
+    EXPECT_EQ(*aside, options_.dir / ("vectors-2.db.damaged." + std::to_string(i)));
     EXPECT_EQ(Get(*aside), bytes);
     EXPECT_EQ(Get(aside->string() + "-wal"), "log " + std::to_string(i));
-    EXPECT_EQ(fs::exists(options_.dir / "vectors.db.damaged"), i < 4);
+    EXPECT_EQ(fs::exists(options_.dir / "vectors-2.db.damaged"), i < 4);
   }
   EXPECT_THAT(Numbers(), ElementsAre(3, 4, 5, 6));
-  EXPECT_EQ(Get(options_.dir / "vectors.db.damaged.txt"), "notes of the user");
-  EXPECT_GT(fs::file_size(options_.dir / "vectors.db.damaged.3"), 5000U);
+  EXPECT_EQ(Get(options_.dir / "vectors-2.db.damaged.txt"), "notes of the user");
+  EXPECT_GT(fs::file_size(options_.dir / "vectors-2.db.damaged.3"), 5000U);
 }
 
 TEST_F(PutAsideTest, EachDamageOfARunningCacheIsKept) {
   for (int i = 1; i <= 3; ++i) {
-    Put("vectors.db", std::string(5000, static_cast<char>('a' + i)));
+    Put("vectors-2.db", std::string(5000, static_cast<char>('a' + i)));
     warnings_ = 0;
     const auto cache = Open();
     EXPECT_EQ(cache->state(), "disk");
@@ -72,7 +72,7 @@ TEST_F(PutAsideTest, EachDamageOfARunningCacheIsKept) {
     EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
   }
   EXPECT_THAT(Numbers(), ElementsAre(1, 2, 3));
-  EXPECT_EQ(Get(options_.dir / "vectors.db.damaged.1"), std::string(5000, 'b'));
+  EXPECT_EQ(Get(options_.dir / "vectors-2.db.damaged.1"), std::string(5000, 'b'));
   const auto stats = ReadCacheStats(options_.dir);
   ASSERT_TRUE(stats.ok());
   EXPECT_GE(stats->damaged_bytes, 15'000);
@@ -83,7 +83,7 @@ TEST_F(PutAsideTest, EachDamageOfARunningCacheIsKept) {
 // A reader that came between the making of the file and that of its tables took the new database
 // for a damaged one.
 TEST_F(PutAsideTest, ADatabaseInTheMakingIsNotDamaged) {
-  Put("vectors.db", "");
+  Put("vectors-2.db", "");
   const DiskPaths paths(options_.dir);
   EXPECT_EQ(DiskReader::Open(paths, ReaderFolder::kWritable).status().code(),
             StatusCode::kUnavailable);
@@ -141,7 +141,7 @@ TEST_F(PutAsideTest, TheDatabaseOfAnotherProcessIsNotPutAside) {
   InsertRange(second.get(), 100, 110);
   second->Flush();
   // The first one meets damage in what it still holds open.
-  std::fstream file(root_ / "moved" / "vectors.db", std::ios::in | std::ios::out);
+  std::fstream file(root_ / "moved" / "vectors-2.db", std::ios::in | std::ios::out);
   file << std::string(200, 'x');
   file.close();
   CountFound(first.get(), 0, 10);

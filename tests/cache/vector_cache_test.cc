@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "cache/cache_fixture.h"
+#include "cache/write_queue.h"
 
 namespace vetor {
 namespace {
@@ -174,7 +175,7 @@ TEST_F(VectorCacheTest, WhatIsUsedOutlivesWhatIsNot) {
 }
 
 TEST_F(VectorCacheTest, AFullQueueDropsAndCountsAndNeverWaits) {
-  environment_.queue_bytes = 100 * (kTestDim * sizeof(float) + 88);
+  environment_.queue_bytes = 100 * WriteQueue::EntryBytes(kTestDim * sizeof(float));
   const auto cache = Open();
   InsertRange(cache.get(), 0, 1000);
   cache->Flush();
@@ -215,7 +216,7 @@ TEST_F(VectorCacheTest, AFolderDeletedUnderItIsMadeAgain) {
   cache->Flush();
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 0);
   EXPECT_EQ(CountFound(cache.get(), 10, 20), 10);
-  EXPECT_TRUE(std::filesystem::exists(options_.dir / "vectors.db"));
+  EXPECT_TRUE(std::filesystem::exists(options_.dir / "vectors-2.db"));
 }
 
 TEST_F(VectorCacheTest, AFolderThatCannotBeMadeLeavesMemory) {

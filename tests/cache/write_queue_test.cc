@@ -10,26 +10,25 @@ namespace vetor {
 namespace {
 
 WriteQueue::Options Options(size_t max_rows = 1000) {
-  return {.dim = kTestDim,
-          .max_bytes = max_rows * (kTestDim * sizeof(float) + sizeof(WriteBatch::Row) + 64),
+  return {.max_bytes = max_rows * WriteQueue::EntryBytes(kTestDim * sizeof(float)),
           .commit_rows = 4,
           .commit_delay = std::chrono::hours(1)};
 }
 
 size_t AddOne(WriteQueue* queue, int64_t number, int salt = 0) {
-  return queue->Add(std::vector<CacheKey>{KeyOf(number)}, VectorOf(number, salt), 100 + number);
+  const std::vector<float> vector = VectorOf(number, salt);
+  return queue->Add(std::vector<CacheKey>{KeyOf(number)},
+                    std::vector<Record>{RecordOf(number, vector)}, 100 + number);
 }
 
 bool Holds(const WriteQueue& queue, int64_t number, int salt = 0) {
-  std::vector<uint32_t> wanted = {0};
-  std::vector<uint32_t> found;
-  std::vector<float> out(kTestDim);
-  queue.Find(std::vector<CacheKey>{KeyOf(number)}, &wanted, out, &found);
-  EXPECT_EQ(wanted.size() + found.size(), 1U);
-  if (!found.empty()) {
-    EXPECT_EQ(out, VectorOf(number, salt));
+  RecordList found(1);
+  queue.Find(std::vector<CacheKey>{KeyOf(number)}, &found);
+  EXPECT_EQ(found.missing(), found.Has(0) ? 0U : 1U);
+  if (found.Has(0)) {
+    EXPECT_TRUE(IsRecordOf(found[0], number, salt));
   }
-  return !found.empty();
+  return found.Has(0);
 }
 
 TEST(WriteQueueTest, ABatchIsDueWhenItHasEnoughRows) {
@@ -43,7 +42,8 @@ TEST(WriteQueueTest, ABatchIsDueWhenItHasEnoughRows) {
   ASSERT_EQ(batch->rows.size(), 4U);
   EXPECT_EQ(batch->rows[2].key, KeyOf(3));
   EXPECT_EQ(batch->rows[2].stamp, 103);
-  EXPECT_EQ(batch->values.size(), 4 * kTestDim);
+  ASSERT_EQ(batch->records.size(), 4U);
+  EXPECT_TRUE(IsRecordOf(batch->records[2], 3));
 }
 
 TEST(WriteQueueTest, ABatchIsDueWhenItIsOldEnough) {
@@ -82,6 +82,26 @@ TEST(WriteQueueTest, ABoundInBytesDropsAndSaysHowMany) {
   EXPECT_EQ(AddOne(&queue, 6), 1U) << "what is being written counts";
   queue.TakeNow();
   EXPECT_EQ(AddOne(&queue, 7), 0U);
+}
+
+// A larger record in the place of a small one takes more of the bound; one beyond what the database
+// takes is refused at once.
+TEST(WriteQueueTest, RecordsMayDifferInSize) {
+  WriteQueue::Options options = Options(2);
+  options.max_payload_bytes = 1000 * sizeof(float);
+  WriteQueue queue(options);
+  const auto add = [&queue](int64_t number, size_t dim) {
+    const std::vector<float> vector = VectorOf(number, 0, dim);
+    return queue.Add(std::vector<CacheKey>{KeyOf(number)},
+                     std::vector<Record>{RecordOf(number, vector)}, 1);
+  };
+  EXPECT_EQ(add(1, 10), 0U);
+  EXPECT_EQ(add(1, kTestDim), 0U);
+  EXPECT_TRUE(Holds(queue, 1));
+  EXPECT_EQ(add(2, kTestDim), 1U) << "what was replaced still counts";
+  EXPECT_EQ(add(2, 10), 0U);
+  EXPECT_EQ(add(1, 10), 0U) << "a smaller one takes its place";
+  EXPECT_EQ(add(3, 1001), 1U);
 }
 
 TEST(WriteQueueTest, FlushReturnsWhenTheWriterGaveTheBatchBack) {

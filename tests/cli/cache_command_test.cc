@@ -25,34 +25,38 @@ class CacheCommandTest : public TemporaryFolder {
   std::unique_ptr<VectorCache> Fill(int count) {
     VectorCacheOptions options;
     options.dir = Path("cache");
-    options.dim = kDim;
     auto cache = VectorCache::Open(options);
     const CacheKeyer keyer("command test");
     for (int i = 0; i < count; ++i) {
       const std::vector<float> vector(kDim, static_cast<float>(i) + 0.5F);
-      cache->Insert(std::vector<CacheKey>{keyer.Key(std::to_string(i))}, vector);
+      const Record record{.info = {},
+                          .payload = {reinterpret_cast<const uint8_t*>(vector.data()),
+                                      vector.size() * sizeof(float)},
+                          .owner = nullptr};
+      cache->Insert(std::vector<CacheKey>{keyer.Key(std::to_string(i))},
+                    std::vector<Record>{record});
     }
     cache->Flush();
     return cache;
   }
   // As another program would.
-  void RunSql(const char* sql) {
+  void RunSql(const char* sql) { RunSqlIn("vectors-2.db", sql); }
+  void RunSqlIn(const std::string& name, const char* sql) {
     std::filesystem::create_directories(Path("cache"));
-    std::ofstream(Path("cache/vectors.db"), std::ios::app).flush();
-    auto database =
-        SqliteConnection::Open(Path("cache/vectors.db"), {.access = SqliteAccess::kWrite});
+    std::ofstream(Path("cache/" + name), std::ios::app).flush();
+    auto database = SqliteConnection::Open(Path("cache/" + name), {.access = SqliteAccess::kWrite});
     ASSERT_TRUE(database.ok()) << database.status().ToString();
     const Status done = database->Execute(sql);
     ASSERT_TRUE(done.ok()) << done.ToString();
   }
   void ExpectClearRefuses(const std::string& why) {
-    const std::string before = ReadBytes(Path("cache/vectors.db"));
+    const std::string before = ReadBytes(Path("cache/vectors-2.db"));
     const auto refused = RunVetor({"cache", "clear", "--dir", Path("cache")});
     EXPECT_EQ(refused.exit_code, 1) << refused.err;
     EXPECT_THAT(refused.err, HasSubstr(why));
     EXPECT_THAT(refused.err, HasSubstr("left alone"));
     EXPECT_THAT(refused.err, HasSubstr("delete the file if nobody needs it"));
-    EXPECT_EQ(ReadBytes(Path("cache/vectors.db")), before);
+    EXPECT_EQ(ReadBytes(Path("cache/vectors-2.db")), before);
   }
   std::string FolderOf(const std::vector<std::string>& flags,
                        const std::vector<std::string>& variables = {}) {
@@ -80,28 +84,28 @@ TEST_F(CacheCommandTest, StatsVerifyPruneAndClear) {
   EXPECT_THAT(old.out, HasSubstr("expired          30"));
   EXPECT_EQ(RunJson("stats").at("entries").as_int64(), 0);
   EXPECT_EQ(RunVetor({"cache", "clear", "--dir", Path("cache")}).exit_code, 0);
-  EXPECT_FALSE(std::filesystem::exists(Path("cache") + "/vectors.db"));
+  EXPECT_FALSE(std::filesystem::exists(Path("cache") + "/vectors-2.db"));
 }
 
-// It deleted whatever was called vectors.db, without a question.
+// It deleted whatever was called vectors-2.db, without a question.
 TEST_F(CacheCommandTest, ClearRefusesADatabaseThatIsNotOurs) {
   RunSql("CREATE TABLE notes(words); INSERT INTO notes VALUES('mine')");
   ExpectClearRefuses("another program");
-  RunSql("PRAGMA user_version=1");
+  RunSql("PRAGMA user_version=2");
   ExpectClearRefuses("holds other tables");
   std::filesystem::remove_all(Path("cache"));
   Fill(3).reset();
-  RunSql("PRAGMA user_version=2");
-  ExpectClearRefuses("has format 2, expected 1");
+  RunSql("PRAGMA user_version=3");
+  ExpectClearRefuses("has format 3, expected 2");
   std::filesystem::remove_all(Path("cache"));
   std::filesystem::create_directories(Path("cache"));
-  std::ofstream(Path("cache/vectors.db")) << "a table of my own";
+  std::ofstream(Path("cache/vectors-2.db")) << "a table of my own";
   ExpectClearRefuses("is not an SQLite database");
 }
 
 TEST_F(CacheCommandTest, ClearDeletesADamagedDatabaseAndAnEmptyOne) {
   Fill(3).reset();
-  std::filesystem::resize_file(Path("cache/vectors.db"), 5000);
+  std::filesystem::resize_file(Path("cache/vectors-2.db"), 5000);
   const auto damaged = RunVetor({"cache", "stats", "--dir", Path("cache")});
   EXPECT_EQ(damaged.exit_code, 1);
   EXPECT_THAT(damaged.err, HasSubstr("puts it aside and begins an empty one"));
@@ -109,13 +113,13 @@ TEST_F(CacheCommandTest, ClearDeletesADamagedDatabaseAndAnEmptyOne) {
   EXPECT_THAT(RunVetor({"cache", "verify", "--dir", Path("cache")}).err,
               HasSubstr("puts it aside and begins an empty one"));
   EXPECT_EQ(RunVetor({"cache", "clear", "--dir", Path("cache")}).exit_code, 0);
-  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors.db")));
-  std::ofstream(Path("cache/vectors.db")).flush();
+  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors-2.db")));
+  std::ofstream(Path("cache/vectors-2.db")).flush();
   EXPECT_EQ(RunVetor({"cache", "clear", "--dir", Path("cache")}).exit_code, 0);
-  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors.db")));
+  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors-2.db")));
 }
 
-// It ended with 0, said nothing, and left a writer.lock in a folder that was none of its own.
+// It ended with 0, said nothing, and left a vectors-2.lock in a folder that was none of its own.
 TEST_F(CacheCommandTest, ClearOfAFolderWithoutACacheMakesNothing) {
   std::filesystem::create_directories(Path("other"));
   for (const char* action : {"clear", "prune", "stats", "verify"}) {
@@ -152,7 +156,7 @@ TEST_F(CacheCommandTest, TheFolderIsTheFlagsThenTheEnvironmentsThenTheFiles) {
   for (const char* action : {"verify", "prune", "clear"}) {
     EXPECT_EQ(RunVetor({"cache", action}, {}, {filled}).exit_code, 0) << action;
   }
-  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors.db")));
+  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors-2.db")));
   EXPECT_EQ(RunVetor({"cache", "stats", "--config", Path("none.json")}).exit_code, 2);
 }
 
@@ -169,6 +173,40 @@ TEST_F(CacheCommandTest, ACacheThatWasNotUsedYetIsNoFault) {
   EXPECT_FALSE(std::filesystem::exists(Path("own")));
 }
 
+// vectors.db of an earlier version is named with its size and what becomes of it; nobody else
+// removes it.
+TEST_F(CacheCommandTest, AnEarlierVersionsDatabaseIsNamedAndPruned) {
+  Fill(3).reset();
+  RunSqlIn("vectors.db",
+           "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL; CREATE TABLE e(id INTEGER "
+           "PRIMARY KEY, k BLOB NOT NULL UNIQUE, t INTEGER NOT NULL, v BLOB NOT NULL); PRAGMA "
+           "user_version=1");
+  EXPECT_GE(RunJson("stats").at("old_bytes").as_int64(), 8192);
+  const auto stats = RunVetor({"cache", "stats", "--dir", Path("cache")});
+  EXPECT_THAT(stats.out, HasSubstr("vectors.db is of an earlier version of vetor and not read"));
+  EXPECT_THAT(stats.out, HasSubstr("vetor cache prune deletes it"));
+  EXPECT_EQ(RunJson("prune").at("old_bytes").as_int64(), 0) << "it was written just now";
+  EXPECT_TRUE(std::filesystem::exists(Path("cache/vectors.db")));
+  const auto pruned = RunVetor({"cache", "prune", "--dir", Path("cache"), "--ttl-days", "0"});
+  EXPECT_EQ(pruned.exit_code, 0) << pruned.err;
+  EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors.db")));
+  EXPECT_EQ(RunJson("stats").at("old_bytes").as_int64(), 0);
+}
+
+TEST_F(CacheCommandTest, StatsListsTheVectorSpaces) {
+  const auto embedded = RunVetor(
+      {"embed", "--cache-enabled", "--cache-dir", Path("cache"), "--dim", "16"}, "Interlagos\n");
+  ASSERT_EQ(embedded.exit_code, 0) << embedded.err;
+  const auto spaces = RunJson("stats").at("spaces").as_array();
+  ASSERT_EQ(spaces.size(), 1U);
+  EXPECT_EQ(spaces[0].at("model_id").as_string(), "hashing-16");
+  EXPECT_EQ(spaces[0].at("precision").as_string(), "fp32");
+  EXPECT_EQ(spaces[0].at("entries").as_int64(), 1);
+  EXPECT_GE(spaces[0].at("last_use").as_int64(), spaces[0].at("first_use").as_int64());
+  EXPECT_THAT(RunVetor({"cache", "stats", "--dir", Path("cache")}).out,
+              HasSubstr("vector spaces:\n  hashing-16 fp32: 1 entries, last used 20"));
+}
+
 TEST_F(CacheCommandTest, CountsAndClearsCompiledTokenizers) {
   Fill(1).reset();
   const std::filesystem::path folder = Path("cache") + "/tokenizers";
@@ -183,7 +221,7 @@ TEST_F(CacheCommandTest, CountsAndClearsCompiledTokenizers) {
 
 TEST_F(CacheCommandTest, VerifyEndsWithOneWhereAnEntryIsDamaged) {
   Fill(30).reset();
-  const std::string path = Path("cache") + "/vectors.db";
+  const std::string path = Path("cache") + "/vectors-2.db";
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   const std::string bytes(std::istreambuf_iterator<char>(file), {});
   const std::vector<float> vector(kDim, 7.5F);
@@ -224,7 +262,7 @@ TEST_F(CacheCommandTest, WithoutADirItIsTheUsersCache) {
   EXPECT_EQ(figures.at("entries").as_int64(), 1);
   EXPECT_FALSE(std::filesystem::exists("cache/embeddings"));
   EXPECT_EQ(RunVetor({"cache", "clear"}).exit_code, 0);
-  EXPECT_FALSE(std::filesystem::exists(Path("caches") + "/vetor/vectors.db"));
+  EXPECT_FALSE(std::filesystem::exists(Path("caches") + "/vetor/vectors-2.db"));
   // Nowhere to keep anything: vectors all the same, and one line.
   ::setenv("XDG_CACHE_HOME", "relative", 1);
   const char* const home = std::getenv("HOME");

@@ -65,11 +65,16 @@ class DoctorCommandTest : public TemporaryFolder {
  protected:
   // A cache of 30 vectors with the same number in every place.
   std::unique_ptr<VectorCache> FillCache() {
-    auto cache = VectorCache::Open({.dir = Path("cache"), .dim = kDim});
+    auto cache = VectorCache::Open({.dir = Path("cache")});
     const CacheKeyer keyer("doctor test");
     for (int i = 0; i < 30; ++i) {
       const std::vector<float> vector(kDim, static_cast<float>(i) + 0.5F);
-      cache->Insert(std::vector<CacheKey>{keyer.Key(std::to_string(i))}, vector);
+      const Record record{.info = {},
+                          .payload = {reinterpret_cast<const uint8_t*>(vector.data()),
+                                      vector.size() * sizeof(float)},
+                          .owner = nullptr};
+      cache->Insert(std::vector<CacheKey>{keyer.Key(std::to_string(i))},
+                    std::vector<Record>{record});
     }
     cache->Flush();
     return cache;
@@ -307,8 +312,8 @@ TEST_F(DoctorCommandTest, ACacheBesideAServiceThatWrites) {
 TEST_F(DoctorCommandTest, ACacheOfAnotherProgramIsLeftToIt) {
   FillCache().reset();
   auto database =
-      SqliteConnection::Open(Path("cache/vectors.db"), {.access = SqliteAccess::kWrite});
-  ASSERT_TRUE(database.ok() && database->Execute("PRAGMA user_version=2").ok());
+      SqliteConnection::Open(Path("cache/vectors-2.db"), {.access = SqliteAccess::kWrite});
+  ASSERT_TRUE(database.ok() && database->Execute("PRAGMA user_version=3").ok());
   const Found cache = DiagnoseCache(Path("cache"));
   EXPECT_EQ(cache.state, "wrong");
   EXPECT_THAT(cache.detail, HasSubstr("left alone"));
@@ -316,9 +321,22 @@ TEST_F(DoctorCommandTest, ACacheOfAnotherProgramIsLeftToIt) {
   EXPECT_THAT(cache.remedy, Not(HasSubstr("clear")));
 }
 
+TEST_F(DoctorCommandTest, AnEarlierVersionsDatabaseIsANote) {
+  FillCache().reset();
+  std::ofstream(Path("cache/vectors.db")).flush();
+  auto database =
+      SqliteConnection::Open(Path("cache/vectors.db"), {.access = SqliteAccess::kWrite});
+  ASSERT_TRUE(database.ok() && database->Execute("CREATE TABLE e(k); PRAGMA user_version=1").ok());
+  const Found cache = DiagnoseCache(Path("cache"));
+  EXPECT_EQ(cache.state, "note");
+  EXPECT_THAT(cache.detail, HasSubstr("30 entries"));
+  EXPECT_THAT(cache.detail, HasSubstr("vectors.db, 0.0 MiB, is of an earlier version of vetor"));
+  EXPECT_THAT(cache.remedy, HasSubstr("vetor cache prune"));
+}
+
 TEST_F(DoctorCommandTest, ADamagedEntry) {
   FillCache().reset();
-  const std::string path = Path("cache") + "/vectors.db";
+  const std::string path = Path("cache") + "/vectors-2.db";
   const std::vector<float> vector(kDim, 7.5F);
   const size_t place = ReadBytes(path).find(
       std::string(reinterpret_cast<const char*>(vector.data()), kDim * sizeof(float)));

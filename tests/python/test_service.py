@@ -181,7 +181,7 @@ def test_without_a_folder_the_cache_is_the_users_own(tmp_path: Path, monkeypatch
         with EmbeddingsService(EmbeddingsConfig()) as service:
             assert service.embed(["Interlagos"]).cached_rows == cached
     folder = tmp_path / "caches" / "vetor"
-    assert (folder / "vectors.db").is_file() and folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "vectors-2.db").is_file() and folder.stat().st_mode & 0o777 == 0o700
     assert [path.name for path in tmp_path.iterdir()] == ["caches"]
     with EmbeddingsService(EmbeddingsConfig(cache_dir="")) as service:
         assert service.embed(["Interlagos"]).cached_rows == 0

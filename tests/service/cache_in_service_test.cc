@@ -192,20 +192,25 @@ std::string OldFingerprint(const EmbeddingsConfig& config) {
 // Vectors that were wrong before they were mended are not served from a cache of that time.
 TEST_F(CacheInServiceTest, WhatOlderVersionsStoredIsNotFound) {
   const EmbeddingsConfig config = Config();
-  constexpr size_t kRecord = 33;  // 32 components, and the token count.
+  const std::vector<float> nines(32, 9.0F);
+  const Record record{
+      .info = {},
+      .payload = {reinterpret_cast<const uint8_t*>(nines.data()), nines.size() * sizeof(float)},
+      .owner = nullptr};
   const CacheKeyer keyer(OldFingerprint(config));
   std::vector<CacheKey> keys;
   for (const std::string& text : kTexts) keys.push_back(keyer.Key(text));
   {
-    const auto cache = VectorCache::Open(
-        {.dir = *config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0, .dim = kRecord});
-    cache->Insert(keys, std::vector<float>(keys.size() * kRecord, 9.0F));
+    const auto cache =
+        VectorCache::Open({.dir = *config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0});
+    cache->Insert(keys, std::vector<Record>(keys.size(), record));
   }
   {
-    const auto cache = VectorCache::Open(
-        {.dir = *config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0, .dim = kRecord});
-    std::vector<float> records(keys.size() * kRecord);
-    EXPECT_THAT(cache->Find(keys, records), ::testing::Each(CacheTier::kDisk));
+    const auto cache =
+        VectorCache::Open({.dir = *config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0});
+    RecordList records;
+    cache->Find(keys, &records);
+    for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(records.tier(i), CacheTier::kDisk);
   }
   const Answer answer = EmbedOnce(config);
   EXPECT_EQ(answer.metrics.cache_hits, 0U);

@@ -74,7 +74,7 @@ class Soak:
             self.wrong.append(f"vetor cache {action}: {result.returncode} {result.stderr.decode(errors='replace')}")
 
     def flip(self) -> None:
-        path = self.cache / self.random.choice(["vectors.db", "vectors.db-wal", "vectors.db"])
+        path = self.cache / self.random.choice(["vectors-2.db", "vectors-2.db-wal", "vectors-2.db"])
         try:
             with path.open("r+b") as file:
                 size = os.fstat(file.fileno()).st_size
@@ -86,7 +86,7 @@ class Soak:
         self.done["bytes changed in " + path.name] += 1
 
     def truncate(self) -> None:
-        path = self.cache / "vectors.db"
+        path = self.cache / "vectors-2.db"
         try:
             os.truncate(path, self.random.randrange(path.stat().st_size + 1))
         except OSError:

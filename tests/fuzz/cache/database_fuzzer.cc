@@ -1,5 +1,5 @@
-// libFuzzer: a cache folder whose vectors.db or log was changed. What is served must be right, and
-// everything that opens, checks, prunes and writes must end.
+// libFuzzer: a cache folder whose vectors-2.db or log was changed. What is served must be right,
+// and everything that opens, checks, prunes and writes must end.
 //
 // Input: which database, in one byte; which tools, in one byte; then changes of five bytes each:
 // place u32, new byte. The place's upper four bits choose what is done there: 15 cuts the file, 14
@@ -49,22 +49,31 @@ std::vector<float> VectorOf(int64_t number) {
   return vector;
 }
 
+vetor::Record RecordOf(int64_t number, const std::vector<float>& vector) {
+  return {
+      .info = {.tokens = static_cast<uint32_t>(number), .truncated = number % 2 == 0},
+      .payload = {reinterpret_cast<const uint8_t*>(vector.data()), vector.size() * sizeof(float)},
+      .owner = nullptr};
+}
+
 std::unique_ptr<vetor::VectorCache> Open(const std::filesystem::path& dir) {
   vetor::CacheEnvironment environment = vetor::CacheEnvironment::Real();
   environment.keep_free_bytes = 0;
   return vetor::OpenVectorCache(
-      {.dir = dir, .max_bytes = kMaxBytes, .memory_bytes = 0, .dim = kDim}, environment);
+      {.dir = dir, .max_bytes = kMaxBytes, .memory_bytes = 0, .space = {.fingerprint = "fuzz"}},
+      environment);
 }
 
 void Insert(vetor::VectorCache* cache, int64_t first, int64_t last) {
   std::vector<vetor::CacheKey> keys;
-  std::vector<float> values;
+  std::vector<std::vector<float>> vectors;
+  std::vector<vetor::Record> records;
   for (int64_t i = first; i < last; ++i) {
     keys.push_back(KeyOf(i));
-    const std::vector<float> vector = VectorOf(i);
-    values.insert(values.end(), vector.begin(), vector.end());
+    vectors.push_back(VectorOf(i));
+    records.push_back(RecordOf(i, vectors.back()));
   }
-  cache->Insert(keys, values);
+  cache->Insert(keys, records);
   cache->Flush();
 }
 
@@ -82,9 +91,10 @@ std::vector<Files> MakeDatabases() {
     {
       const auto cache = Open(dir);
       Insert(cache.get(), 0, rows);
-      if (rows == 60) made.push_back({Slurp(dir / "vectors.db"), Slurp(dir / "vectors.db-wal")});
+      if (rows == 60)
+        made.push_back({Slurp(dir / "vectors-2.db"), Slurp(dir / "vectors-2.db-wal")});
     }
-    made.push_back({Slurp(dir / "vectors.db"), ""});
+    made.push_back({Slurp(dir / "vectors-2.db"), ""});
   }
   return made;
 }
@@ -108,13 +118,18 @@ void Change(uint32_t place, char byte, std::string* file) {
 void CheckServed(vetor::VectorCache* cache) {
   std::vector<vetor::CacheKey> keys;
   for (int64_t i = 0; i < kMostRows + 20; ++i) keys.push_back(KeyOf(i));
-  std::vector<float> out(keys.size() * kDim);
-  const std::vector<vetor::CacheTier> tiers = cache->Find(keys, out);
+  vetor::RecordList found;
+  cache->Find(keys, &found);
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (tiers[i] == vetor::CacheTier::kMiss) continue;
-    const std::vector<float> expected = VectorOf(static_cast<int64_t>(i));
-    if (std::memcmp(expected.data(), out.data() + i * kDim, kDim * sizeof(float)) != 0) {
-      std::abort();  // A wrong vector.
+    if (!found.Has(i)) continue;
+    const std::vector<float> vector = VectorOf(static_cast<int64_t>(i));
+    const vetor::Record expected = RecordOf(static_cast<int64_t>(i), vector);
+    const vetor::Record record = found[i];
+    if (record.info.tokens != expected.info.tokens ||
+        record.info.truncated != expected.info.truncated ||
+        !std::equal(record.payload.begin(), record.payload.end(), expected.payload.begin(),
+                    expected.payload.end())) {
+      std::abort();  // A wrong record.
     }
   }
 }
@@ -136,8 +151,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::filesystem::path dir = Scratch() / "cache";
   std::filesystem::remove_all(dir);
   std::filesystem::create_directories(dir);
-  std::ofstream(dir / "vectors.db", std::ios::binary) << files.database;
-  if (!files.log.empty()) std::ofstream(dir / "vectors.db-wal", std::ios::binary) << files.log;
+  std::ofstream(dir / "vectors-2.db", std::ios::binary) << files.database;
+  if (!files.log.empty()) std::ofstream(dir / "vectors-2.db-wal", std::ios::binary) << files.log;
   const auto check = [&] {
     (void)vetor::ReadCacheStats(dir);
     (void)vetor::CheckCache(dir, [](int64_t) {});

@@ -1,0 +1,75 @@
+#include "cache/old_database.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+#include "base/status_macros.h"
+#include "cache/disk_format.h"
+
+namespace vetor {
+namespace {
+
+// https://www.sqlite.org/fileformat.html section 1.3. A database whose first write is still in its
+// log has a page without a version; one that was only just made is empty.
+bool LooksOld(const std::filesystem::path& path) {
+  constexpr std::string_view kBeginning("SQLite format 3\0", 16);
+  constexpr size_t kVersionAt = 60;
+  constexpr size_t kProgramAt = 68;
+  std::array<char, 72> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  if (file.gcount() == 0) return true;
+  const std::string_view bytes(head.data(), static_cast<size_t>(file.gcount()));
+  if (bytes.size() < head.size() || !bytes.starts_with(kBeginning)) return false;
+  const auto number_at = [&](size_t at) {
+    uint32_t number = 0;
+    for (const char c : bytes.substr(at, 4)) number = number << 8 | static_cast<uint8_t>(c);
+    return number;
+  };
+  const uint32_t version = number_at(kVersionAt);
+  const bool begun = version == 0 && FileBytes(path) <= kPageBytes;
+  return (version == kOldDiskFormatVersion || begun) && number_at(kProgramAt) == 0;
+}
+
+int64_t LastWrite(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(path, error);
+  if (error) return 0;
+  const auto since_epoch =
+      std::filesystem::file_time_type::clock::to_sys(written).time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(since_epoch).count();
+}
+
+}  // namespace
+
+OldDatabase LookAtOldDatabase(const std::filesystem::path& dir) {
+  const DiskPaths paths(dir, kOldDiskFormatVersion);
+  std::error_code error;
+  const auto type = std::filesystem::symlink_status(paths.database, error).type();
+  if (type != std::filesystem::file_type::regular || !LooksOld(paths.database)) return {};
+  return {.bytes = FileBytes(paths.database) + FileBytes(paths.log),
+          .last_write = std::max(LastWrite(paths.database), LastWrite(paths.log))};
+}
+
+Result<CacheClearResult> PruneOldDatabase(const std::filesystem::path& dir, int64_t oldest,
+                                          const std::stop_token& stop) {
+  const DiskPaths paths(dir, kOldDiskFormatVersion);
+  const OldDatabase old = LookAtOldDatabase(dir);
+  CacheClearResult result;
+  if (old.bytes == 0 || old.last_write >= oldest) return result;
+  const Result<FileLock> lock = LockForChange(paths);
+  if (!lock.ok()) return result;
+  const Status ours = RequireOurs(paths, stop);
+  if (ours.code() == StatusCode::kCancelled) return ours;
+  if (!ours.ok()) return result;
+  for (const auto& file : {paths.database, paths.log, paths.shared_memory, paths.lock}) {
+    VETOR_RETURN_IF_ERROR(DeleteCacheFile(file, &result));
+  }
+  return result;
+}
+
+}  // namespace vetor

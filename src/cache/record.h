@@ -1,0 +1,72 @@
+// What is kept of a text: what is known of it, and bytes. The cache, the table of texts in flight
+// and the disk move records; only what made their payload knows what it means.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "vetor/embeddings_service.h"
+
+namespace vetor {
+
+/// The payload may differ in size from text to text; it has less than 4 GiB.
+struct Record {
+  TextInfo info;
+  std::span<const uint8_t> payload;
+  /// Keeps the payload alive, perhaps together with those of a whole batch. Null: somebody else
+  /// does, for as long as the place that gave the record says.
+  std::shared_ptr<const void> owner;
+};
+
+/// With a payload of its own.
+Record CopyRecord(const Record& record);
+
+/// Where a record was found.
+enum class CacheTier : uint8_t { kMiss, kMemory, kDisk };
+
+/// Records in one order, each perhaps missing, with their payloads in one buffer.
+class RecordList {
+ public:
+  RecordList() = default;
+  explicit RecordList(size_t count) { Reset(count); }
+
+  /// `count` records, all missing. Keeps its memory.
+  void Reset(size_t count);
+  /// What is set from now on was found in this tier.
+  void ComeFrom(CacheTier tier) { source_ = tier; }
+  /// Copies. What was at `i` is replaced.
+  void Set(size_t i, const Record& record);
+  /// Copies, to one more place at the end.
+  void Add(const Record& record);
+  /// Room for one more, whose Add then cannot fail.
+  void MakeRoom(size_t payload_bytes);
+
+  size_t size() const { return places_.size(); }
+  bool Has(size_t i) const { return places_[i].begin != kMissing; }
+  /// kMiss for a record that is missing.
+  CacheTier tier(size_t i) const { return places_[i].tier; }
+  size_t missing() const { return missing_; }
+  /// Valid until the next change of the list. REQUIRES: Has(i).
+  Record operator[](size_t i) const;
+  /// Of payloads, replaced ones included.
+  size_t payload_bytes() const { return bytes_.size(); }
+
+ private:
+  static constexpr size_t kMissing = SIZE_MAX;
+  struct Place {
+    TextInfo info;
+    size_t begin = kMissing;
+    uint32_t size = 0;
+    CacheTier tier = CacheTier::kMiss;
+  };
+
+  std::vector<Place> places_;
+  size_t missing_ = 0;
+  CacheTier source_ = CacheTier::kMemory;
+  std::vector<uint8_t> bytes_;
+};
+
+}  // namespace vetor

@@ -1,0 +1,76 @@
+#include "service/batch_runner.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/cpu.h"
+#include "base/status_macros.h"
+
+namespace vetor {
+namespace {
+
+EmbedCall* CallOf(const ScheduledRow& row) { return static_cast<EmbedCall*>(row.call); }
+
+}  // namespace
+
+SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTraits& traits) {
+  const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
+  SchedulerOptions options;
+  // One worker per core whatever intra_op_threads is: with 2 of it, half as many workers lost a
+  // fifth of the rate (docs/performance.md).
+  options.limits.workers = static_cast<size_t>(std::max(1, cores));
+  options.limits.max_rows = static_cast<size_t>(std::max(1, config.batch_size));
+  if (traits.max_rows > 0) {
+    options.limits.max_rows = std::min(options.limits.max_rows, traits.max_rows);
+  }
+  options.limits.max_tokens = traits.max_tokens;
+  options.limits.equal_lengths = traits.equal_lengths;
+  return options;
+}
+
+void BatchRunner::Run(const TokenBatch& batch, std::span<const ScheduledRow> rows) const {
+  const Stopwatch watch;
+  DenseBlock block(batch.rows(), engine_->pooler->dim());
+  const Status status = Compute(batch, block.values());
+  if (status.ok()) {
+    recorder_->AddLatency(watch.ms());
+    ++recorder_->batches;
+    thread_local FinishedTexts finished;
+    finished.Clear();
+    for (size_t r = 0; r < rows.size(); ++r) {
+      CallOf(rows[r])->Deliver(rows[r].index, block.RecordOf(r), &finished);
+    }
+    return Keep(finished);
+  }
+  if (rows.size() == 1) {
+    // DATA_LOSS is the model's files', whichever text met it.
+    const bool of_text = status.code() != StatusCode::kDataLoss;
+    const size_t row = CallOf(rows[0])->row(rows[0].index);
+    return rows[0].call->Fail(of_text ? status.WithContext("text " + std::to_string(row)) : status);
+  }
+  // Row by row, so that one bad text fails its own call and not those that shared the batch.
+  for (size_t r = 0; r < rows.size(); ++r) Run(batch.Only(r), rows.subspan(r, 1));
+}
+
+// With each batch and not with each call: one that ends early (deadline, stop, a text that fails)
+// leaves what it finished to the next.
+void BatchRunner::Keep(const FinishedTexts& finished) const {
+  recorder_->computed_texts += finished.count;
+  if (finished.keys.empty()) return;
+  const Stopwatch watch;
+  cache_->Insert(finished.keys, finished.records);
+  recorder_->cache_insert.AddMs(watch.ms());
+}
+
+Status BatchRunner::Compute(const TokenBatch& batch, std::span<float> vectors) const {
+  const Stopwatch model;
+  VETOR_ASSIGN_OR_RETURN(const BackendOutput output, engine_->backend->Run(batch));
+  recorder_->model.AddMs(model.ms());
+  recorder_->padding_tokens += output.padding_tokens;
+  const Stopwatch pooling;
+  const Status status = engine_->pooler->Finish(batch, output, vectors);
+  recorder_->pool.AddMs(pooling.ms());
+  return status;
+}
+
+}  // namespace vetor

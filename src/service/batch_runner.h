@@ -1,0 +1,39 @@
+// What a worker does with a batch: run it, give each row to its call, keep what is finished.
+#pragma once
+
+#include <span>
+
+#include "batching/scheduler.h"
+#include "batching/token_batch.h"
+#include "cache/vector_cache.h"
+#include "service/dense_payload.h"
+#include "service/embed_call.h"
+#include "service/engine.h"
+#include "service/metrics_recorder.h"
+#include "vetor/embeddings_config.h"
+
+namespace vetor {
+
+/// How batches are made for the backend that was opened.
+SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTraits& traits);
+
+/// Thread-safe. What it is made of outlives it.
+class BatchRunner {
+ public:
+  /// `cache` may be null.
+  BatchRunner(const Engine* engine, VectorCache* cache, MetricsRecorder* recorder)
+      : engine_(engine), cache_(cache), recorder_(recorder) {}
+
+  /// As Scheduler::RunBatch, for calls that are EmbedCalls.
+  void Run(const TokenBatch& batch, std::span<const ScheduledRow> rows) const;
+
+ private:
+  Status Compute(const TokenBatch& batch, std::span<float> vectors) const;
+  void Keep(const FinishedTexts& finished) const;
+
+  const Engine* const engine_;
+  VectorCache* const cache_;
+  MetricsRecorder* const recorder_;
+};
+
+}  // namespace vetor

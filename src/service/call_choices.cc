@@ -1,0 +1,54 @@
+#include "service/call_choices.h"
+
+#include <fmt/format.h>
+
+#include "base/status_macros.h"
+
+namespace vetor {
+namespace {
+
+Result<std::string> ChoosePrompt(const Engine& engine, const EmbedOptions& options) {
+  if (options.prompt) return *options.prompt;
+  if (!options.prompt_name) return engine.default_prompt;
+  const auto prompt = engine.prompts.find(*options.prompt_name);
+  if (prompt != engine.prompts.end()) return prompt->second;
+  std::string known;
+  for (const auto& [name, text] : engine.prompts) known += " \"" + name + "\"";
+  return InvalidArgumentError(fmt::format("prompt_name \"{}\" is not a prompt of {}, which has{}",
+                                          *options.prompt_name, engine.model_id,
+                                          known.empty() ? " none" : known));
+}
+
+// Where pooling leaves the prompt out, and where every window repeats it, the place where it ends
+// shapes the vector: "query: " before "race" is not "query: race". What reads text has no maximum,
+// and so no long texts.
+std::string KeyMark(const Engine& engine, const CallChoices& choices) {
+  const OnLong on_long = engine.tokenizer ? choices.on_long : OnLong::kTruncate;
+  std::string mark;
+  if (on_long != OnLong::kTruncate) mark = on_long == OnLong::kWindow ? "window" : "error";
+  if (!choices.prompt.empty() && (!engine.include_prompt || on_long == OnLong::kWindow)) {
+    mark += std::to_string(choices.prompt.size());
+  }
+  // No text begins with 0xFF, so the mark cannot be one's own words.
+  return mark.empty() ? mark : "\xFF" + mark + ":";
+}
+
+}  // namespace
+
+Result<CallChoices> ChooseForCall(const Engine& engine, OnLong on_long,
+                                  const EmbedOptions& options) {
+  CallChoices choices{.prompt = {}, .on_long = on_long, .key_mark = {}};
+  VETOR_ASSIGN_OR_RETURN(choices.prompt, ChoosePrompt(engine, options));
+  if (options.on_long) {
+    VETOR_ASSIGN_OR_RETURN(choices.on_long, ParseOnLong(*options.on_long));
+  }
+  choices.key_mark = KeyMark(engine, choices);
+  return choices;
+}
+
+CacheKey KeyOfText(const CacheKeyer& keyer, const CallChoices& choices, std::string_view text) {
+  if (choices.key_mark.empty()) return keyer.Key(text);
+  return keyer.Key(choices.key_mark + std::string(text));
+}
+
+}  // namespace vetor

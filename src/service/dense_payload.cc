@@ -1,0 +1,51 @@
+#include "service/dense_payload.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+namespace vetor {
+namespace {
+
+constexpr double kNormEpsilon = 1e-12;  // As in pooling.
+
+}  // namespace
+
+DenseBlock::DenseBlock(size_t rows, size_t dim)
+    : rows_(rows), dim_(dim), values_(std::make_shared_for_overwrite<float[]>(rows * dim)) {}
+
+Record DenseBlock::RecordOf(size_t row) const {
+  const auto* first = reinterpret_cast<const uint8_t*>(values_.get() + row * dim_);
+  return {.info = {}, .payload = {first, dim_ * sizeof(float)}, .owner = values_};
+}
+
+void CopyDense(const Record& record, std::span<float> out) {
+  std::memcpy(out.data(), record.payload.data(), record.payload.size());
+}
+
+void JoinDense(std::span<const WindowPart> windows, bool normalize, Record* record) {
+  const size_t dim = windows.front().payload.size() / sizeof(float);
+  std::vector<double> mean(dim, 0);
+  std::vector<float> vector(dim);
+  double tokens = 0;
+  for (const WindowPart& window : windows) {
+    const auto weight = static_cast<double>(window.tokens);
+    std::memcpy(vector.data(), window.payload.data(), window.payload.size());
+    for (size_t c = 0; c < dim; ++c) mean[c] += weight * static_cast<double>(vector[c]);
+    tokens += weight;
+  }
+  double square = 0;
+  for (double& component : mean) {
+    component /= tokens;
+    square += component * component;
+  }
+  const double divisor = normalize ? std::max(std::sqrt(square), kNormEpsilon) : 1.0;
+  DenseBlock block(1, dim);
+  for (size_t c = 0; c < dim; ++c) block.values()[c] = static_cast<float>(mean[c] / divisor);
+  const Record joined = block.RecordOf(0);
+  record->payload = joined.payload;
+  record->owner = joined.owner;
+}
+
+}  // namespace vetor

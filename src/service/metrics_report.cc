@@ -1,0 +1,34 @@
+#include "service/metrics_report.h"
+
+#include "base/cpu.h"
+
+namespace vetor {
+
+Metrics ReadMetrics(const MetricsRecorder& recorder, const VectorCache* cache,
+                    const Engine& engine) {
+  Metrics metrics;
+  recorder.CopyTo(&metrics);
+  if (cache != nullptr) {
+    const VectorCacheCounters counters = cache->counters();
+    metrics.cache_memory_hits = counters.memory_hits;
+    metrics.cache_disk_hits = counters.disk_hits;
+    metrics.cache_evicted = counters.evicted;
+    metrics.cache_expired = counters.expired;
+    metrics.cache_checksum_misses = counters.checksum_misses;
+    metrics.cache_dropped_writes = counters.dropped_writes;
+  }
+  const MemoryUse memory = ReadMemoryUse();
+  metrics.resident_bytes = memory.resident_bytes;
+  metrics.peak_resident_bytes = memory.peak_resident_bytes;
+  const BackendTraits& traits = engine.backend->traits();
+  metrics.backend = traits.backend;
+  metrics.provider = traits.provider;
+  metrics.precision = traits.precision;
+  metrics.model_id = engine.model_id;
+  metrics.runtime = traits.library;
+  metrics.fallback_reason = engine.fallback_reason;
+  metrics.fallback = !metrics.fallback_reason.empty();
+  return metrics;
+}
+
+}  // namespace vetor

@@ -1,0 +1,197 @@
+// What stands on disk: records of any size, their infos, their vector space, and the checksum over
+// all of it.
+#include "cache/disk_format.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <fstream>
+
+#include "cache/cache_fixture.h"
+#include "cache/cache_folder.h"
+
+namespace vetor {
+namespace {
+
+class DiskFormatTest : public CacheFixture {
+ protected:
+  std::filesystem::path Database() const { return options_.dir / "vectors-2.db"; }
+  void RunSql(const std::string& sql) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(Database().c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sql;
+    sqlite3_close(database);
+  }
+  void Use(const std::string& fingerprint, int64_t first, int64_t last) {
+    options_.space = {.fingerprint = fingerprint,
+                      .model_id = "model of " + fingerprint,
+                      .runtime = "onnxruntime 1.28.0",
+                      .precision = "fp32"};
+    const auto cache = Open();
+    InsertRange(cache.get(), first, last);
+  }
+  std::vector<StoredSpace> Spaces() {
+    const auto stats = ReadCacheStats(options_.dir);
+    EXPECT_TRUE(stats.ok()) << stats.status().ToString();
+    return stats.ok() ? stats->spaces : std::vector<StoredSpace>();
+  }
+};
+
+TEST_F(DiskFormatTest, RecordsOfManySizesAreFoundAgain) {
+  options_.max_bytes = 64 << 20;
+  std::vector<CacheKey> keys;
+  std::vector<std::vector<float>> vectors;
+  std::vector<Record> records;
+  for (int64_t i = 0; i < 200; ++i) {
+    keys.push_back(KeyOf(i));
+    vectors.push_back(VectorOf(i, 0, static_cast<size_t>(i * i)));
+  }
+  for (int64_t i = 0; i < 200; ++i) {
+    records.push_back(RecordOf(i, vectors[static_cast<size_t>(i)]));
+  }
+  Open()->Insert(keys, records);
+  RecordList found;
+  const auto cache = Open();
+  cache->Find(keys, &found);
+  for (size_t i = 0; i < records.size(); ++i) {
+    ASSERT_EQ(found.tier(i), CacheTier::kDisk);
+    EXPECT_EQ(found[i].info.tokens, records[i].info.tokens);
+    EXPECT_EQ(found[i].info.truncated, records[i].info.truncated);
+    EXPECT_TRUE(std::equal(found[i].payload.begin(), found[i].payload.end(),
+                           records[i].payload.begin(), records[i].payload.end()));
+  }
+}
+
+// Small and large ones in turn: the bound holds, and what is large does not push out more than it
+// needs.
+TEST_F(DiskFormatTest, ManySizesStayWithinTheBytes) {
+  options_.max_bytes = 2 << 20;
+  const auto cache = Open();
+  int64_t most = 0;
+  for (int64_t i = 0; i < 3000; ++i) {
+    const std::vector<float> vector = VectorOf(i, 0, i % 7 == 0 ? 10'000 : 50);
+    cache->Insert(std::vector<CacheKey>{KeyOf(i)}, std::vector<Record>{RecordOf(i, vector)});
+    if (i % 50 != 49) continue;
+    cache->Flush();
+    int64_t bytes = 0;
+    for (const char* name : {"vectors-2.db", "vectors-2.db-wal"}) {
+      bytes += static_cast<int64_t>(std::filesystem::file_size(options_.dir / name));
+    }
+    most = std::max(most, bytes);
+  }
+  EXPECT_LE(most, options_.max_bytes);
+  EXPECT_GT(most, options_.max_bytes / 2);
+  EXPECT_EQ(cache->counters().dropped_writes, 0U);
+}
+
+TEST_F(DiskFormatTest, ARecordThatWouldFillTheDatabaseIsDropped) {
+  options_.max_bytes = 1 << 20;
+  const auto cache = Open();
+  InsertRange(cache.get(), 0, 10);
+  const std::vector<float> vector = VectorOf(20, 0, 50'000);
+  cache->Insert(std::vector<CacheKey>{KeyOf(20)}, std::vector<Record>{RecordOf(20, vector)});
+  cache->Flush();
+  EXPECT_EQ(cache->counters().dropped_writes, 1U);
+  EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
+}
+
+// Row 26: what is served is covered, and so is what it is judged by.
+TEST_F(DiskFormatTest, Row26TheChecksumCoversInfosStampAndSpace) {
+  Use("a", 0, 20);
+  std::ifstream file(Database(), std::ios::binary);
+  const std::string sound(std::istreambuf_iterator<char>(file), {});
+  const std::vector<float> vector = VectorOf(7);
+  const size_t payload =
+      sound.find(std::string(reinterpret_cast<const char*>(vector.data()), kTestDim * 4));
+  ASSERT_NE(payload, std::string::npos);
+  // Checksum, token count, flags: the 16 bytes before the payload.
+  for (size_t bit = 0; bit < kStoredHeadBytes * 8; ++bit) {
+    std::string damaged = sound;
+    char& byte = damaged[payload - kStoredHeadBytes + bit / 8];
+    byte = static_cast<char>(byte ^ (1 << bit % 8));
+    std::ofstream(Database(), std::ios::binary) << damaged;
+    const auto check = CheckCache(options_.dir, [](int64_t) {});
+    ASSERT_TRUE(check.ok()) << check.status().ToString();
+    EXPECT_EQ(check->damaged, 1) << "bit " << bit;
+  }
+  std::ofstream(Database(), std::ios::binary) << sound;
+  RunSql("UPDATE e SET t=t+1 WHERE id=3");
+  RunSql("UPDATE e SET s=s+1 WHERE id=5");
+  const auto cache = Open();
+  EXPECT_EQ(CountFound(cache.get(), 0, 20), 18);
+  EXPECT_EQ(cache->counters().checksum_misses, 2U);
+}
+
+TEST_F(DiskFormatTest, EachSpaceHasARowWithItsUses) {
+  Use("a", 0, 10);
+  now_ += 86400;
+  Use("b", 100, 105);
+  std::vector<StoredSpace> spaces = Spaces();
+  ASSERT_EQ(spaces.size(), 2U);
+  EXPECT_EQ(spaces[0].space.fingerprint, "b") << "the latest use first";
+  EXPECT_EQ(spaces[0].space.model_id, "model of b");
+  EXPECT_EQ(spaces[0].space.runtime, "onnxruntime 1.28.0");
+  EXPECT_EQ(spaces[0].space.precision, "fp32");
+  EXPECT_EQ(spaces[0].entries, 5);
+  EXPECT_EQ(spaces[0].first_use, now_);
+  EXPECT_EQ(spaces[1].entries, 10);
+  EXPECT_EQ(spaces[1].first_use, now_ - 86400);
+  EXPECT_EQ(spaces[1].last_use, now_ - 86400);
+  // To open a cache is a use; it is noted once in an hour.
+  now_ += 3599;
+  Use("b", 0, 0);
+  EXPECT_EQ(Spaces()[0].last_use, now_ - 3599);
+  now_ += 1;
+  Use("b", 0, 0);
+  Use("a", 0, 0);
+  spaces = Spaces();
+  ASSERT_EQ(spaces.size(), 2U);
+  for (const StoredSpace& space : spaces) EXPECT_EQ(space.last_use, now_);
+  EXPECT_EQ(ReadCacheStats(options_.dir)->entries_of_no_space, 0);
+}
+
+TEST_F(DiskFormatTest, ASpaceOfWhichNothingIsStoredHasNoRow) {
+  Use("a", 0, 0);
+  EXPECT_TRUE(Spaces().empty());
+}
+
+TEST_F(DiskFormatTest, SpacesWithoutEntriesLeaveWithPrune) {
+  Use("a", 0, 10);
+  now_ += 5 * 86400;
+  Use("b", 10, 15);
+  now_ += 3 * 86400;
+  ASSERT_EQ(PruneCache(options_.dir, {.ttl_days = 7}, now_)->expired, 10);
+  ASSERT_EQ(Spaces().size(), 1U);
+  EXPECT_EQ(Spaces()[0].space.fingerprint, "b");
+}
+
+// A thousand settings that were tried leave no endless table; what is stored is served all the
+// same.
+TEST_F(DiskFormatTest, TheTableOfSpacesIsBounded) {
+  Use("a", 0, 10);
+  RunSql(
+      "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM r WHERE i<1500) INSERT INTO "
+      "s(fingerprint, model, runtime, precision, first_use, last_use) SELECT 'x' || i, '', '', '', "
+      "1, 1 FROM r");
+  Use("b", 10, 11);
+  const auto stats = ReadCacheStats(options_.dir);
+  ASSERT_TRUE(stats.ok());
+  EXPECT_EQ(stats->spaces.size(), 1000U);
+  EXPECT_EQ(stats->entries_of_no_space, 10);
+  EXPECT_EQ(CountFound(Open().get(), 0, 11), 11);
+}
+
+// To count the entries of each space must not read the records.
+TEST_F(DiskFormatTest, TheIndexKnowsTheSpaces) {
+  Use("a", 0, 10);
+  auto connection = SqliteConnection::Open(Database(), {});
+  ASSERT_TRUE(connection.ok());
+  auto plan = connection->Prepare("EXPLAIN QUERY PLAN SELECT s FROM e");
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->Step(), SQLITE_ROW);
+  EXPECT_THAT(plan->Text(3), ::testing::HasSubstr("COVERING INDEX"));
+}
+
+}  // namespace
+}  // namespace vetor
