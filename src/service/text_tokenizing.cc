@@ -1,6 +1,5 @@
 #include "service/text_tokenizing.h"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
