@@ -142,9 +142,16 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const CommandContext&
                            DoctorReport* report) {
   ModelFindings findings;
   if (config.backend != "onnx") {
-    report->Add({"model", CheckState::kNote,
-                 "none configured: hashing is used, which sees equal words but not equal meaning",
-                 "name one with --model, or in ai.onnx.model_path with ai.backend \"onnx\""});
+    const std::string& path = config.onnx.model_path;
+    const std::string detail =
+        path.empty() ? "none configured: hashing is used"
+                     : path + " is configured, but not used: ai.backend is \"hashing\"";
+    report->Add(
+        {"model", CheckState::kNote, detail + ", which sees equal words but not equal meaning",
+         path.empty() ? "name one with --model, or in ai.onnx.model_path with ai.backend "
+                        "\"onnx\" and ai.onnx.enabled true"
+                      : "set ai.backend to \"onnx\" and ai.onnx.enabled to true, or take the "
+                        "path away"});
     CheckVectors(config, {}, context, report);
     return findings;
   }

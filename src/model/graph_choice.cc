@@ -94,12 +94,18 @@ Status OrtFormat(const fs::path& path) {
 
 // A folder without a graph often holds the weights in another form.
 std::string RemedyWithoutGraph(const fs::path& folder) {
-  for (const char* weights : {"model.safetensors", "pytorch_model.bin", "openvino"}) {
+  std::error_code ignored;
+  if (fs::exists(folder / "adapter_config.json", ignored)) {
+    return "it holds an adapter: merge it into its base model, export that (`vetor export`), and "
+           "name "
+           "the exported folder";
+  }
+  for (const char* weights : {"model.safetensors", "pytorch_model.bin",
+                              "model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
     std::error_code error;
     if (fs::exists(folder / weights, error)) {
-      return "it has " + std::string(weights) +
-             ": export it to ONNX first, e.g. with Optimum "
-             "(optimum-cli export onnx)";
+      return "it has " + std::string(weights) + ": make an ONNX model of it first, `vetor export " +
+             folder.string() + " --output NEW_FOLDER`";
     }
   }
   return "name the folder or .onnx file of a model (`make run` makes one, "

@@ -57,8 +57,8 @@ Result<std::string> CheckTokenTable(const Tokenizer& tokenizer, const TokenTable
                     what, tokenizer.vocabulary_size()));
   }
   return what +
-         "; a text with such a token is refused, others are embedded as ever: use the "
-         "tokenizer.json that belongs to the model, or resize the model's embeddings";
+         "; a text with such a token is refused, and a run of the command ends there: use the "
+         "tokenizer files that belong to the model, or resize the model's embeddings";
 }
 
 }  // namespace vetor

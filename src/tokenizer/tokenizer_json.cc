@@ -70,9 +70,14 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> added, root.Find("added_tokens"));
   if (added) {
     VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, added->Elements());
-    VETOR_ASSIGN_OR_RETURN(
-        parts.added_tokens,
-        AddedTokens::Parse(elements, parts.model->vocabulary(), parts.normalizer.get()));
+    std::unique_ptr<Normalizer> earlier;
+    VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> node, root.Find(kAddedTokensNormalizer));
+    if (node) {
+      VETOR_ASSIGN_OR_RETURN(earlier, ParseNormalizer(*node));
+    }
+    const Normalizer* of_added = node ? earlier.get() : parts.normalizer.get();
+    VETOR_ASSIGN_OR_RETURN(parts.added_tokens,
+                           AddedTokens::Parse(elements, parts.model->vocabulary(), of_added));
   }
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> processor, root.Find("post_processor"));
   if (processor) {

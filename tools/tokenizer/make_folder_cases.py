@@ -202,6 +202,13 @@ def token_cases():
         "added_tokens_decoder": decoder(i40=added("[NEW]"), i30=added("<e>"), i7=added("a", special=False))})
     yield case("decoder_normalized", "bert", bert | {
         "added_tokens_decoder": decoder(i22=added("Foo", special=False, normalized=True, single_word=True))})
+    # The normalizer is replaced after the added tokens were made ready: they are looked for as the file's own has them.
+    new = {"added_tokens_decoder": decoder(i22=added("[NEW]", special=False, normalized=True))}
+    for lowercase in (True, False):
+        for flag in (True, False, None):
+            say = {} if flag is None else {"do_lower_case": flag}
+            yield case(f"decoder_normalized_json_{lowercase}_config_{flag}", "bert", bert | say | new,
+                       set={"/normalizer/lowercase": lowercase})
     yield case("decoder_changes", "bert", bert | {"added_tokens_decoder": decoder(i4=added("[MASK]", lstrip=True, rstrip=True))})
     yield case("decoder_makes_special", "bert", bert | {
         "mask_token": "<mask>", "added_tokens_decoder": decoder(i22=added("<mask>", special=False, lstrip=True))})

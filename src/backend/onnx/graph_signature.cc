@@ -26,10 +26,10 @@ constexpr const char* kExpectedOutputs =
     "expected sentence_embedding [rows, width], or last_hidden_state or token_embeddings "
     "[rows, length, width], of tensor(float) or tensor(float16)";
 constexpr const char* kRemedy =
-    "; export the model as an encoder, e.g. with Optimum's feature-extraction task";
+    "; export the model as an encoder (`vetor export`, or Optimum's feature-extraction task)";
 constexpr const char* kNameIt =
     "; if one of these is the embedding, name it: ai.onnx.output_name (--output-name); else export "
-    "the model as an encoder, e.g. with Optimum's feature-extraction task";
+    "the model as an encoder (`vetor export`, or Optimum's feature-extraction task)";
 
 std::optional<InputRole> RoleOf(const std::string& name) {
   for (const auto& [known, role] : kInputs) {

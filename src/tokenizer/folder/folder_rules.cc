@@ -54,9 +54,12 @@ class FolderRules {
     const json::object before = {{"normalizer", Part("normalizer")},
                                  {"pre_tokenizer", Part("pre_tokenizer")},
                                  {"post_processor", Part("post_processor")}};
+    document_.erase(kAddedTokensNormalizer);
     VETOR_RETURN_IF_ERROR(SetTruncation());
     if (Knows()) {
       VETOR_RETURN_IF_ERROR(SetNormalizer());
+      const json::value& earlier = before.at("normalizer");
+      if (has_json_ && earlier != Part("normalizer")) document_[kAddedTokensNormalizer] = earlier;
       VETOR_RETURN_IF_ERROR(SetPrefixSpace());
     }
     VETOR_RETURN_IF_ERROR(AddTokens());

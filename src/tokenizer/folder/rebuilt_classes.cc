@@ -197,11 +197,13 @@ void NoteBosEos(const FolderFiles& files, const json::value& declared, const jso
   const std::string asked = Shape(single);
   const std::string kept = DeclaredShape(declared);
   if (asked == kept) return;
-  notes->differences.push_back(fmt::format(
-      "{}: add_bos_token and add_eos_token (absent: as the class has them) make \"{}\" of a text A "
-      "for a {}, where the post_processor of tokenizer.json makes \"{}\"; vetor and transformers 4 "
-      "follow the former, transformers 5 the latter",
-      files.PathOf("tokenizer_config.json"), asked, files.class_name, kept));
+  notes->differences.push_back(
+      fmt::format("{}: by add_bos_token and add_eos_token, or by what the class does if they are "
+                  "absent, a text A "
+                  "becomes \"{}\" for a {}, where the post_processor of tokenizer.json makes "
+                  "\"{}\"; vetor and transformers 4 "
+                  "follow the former, transformers 5 the latter",
+                  files.PathOf("tokenizer_config.json"), asked, files.class_name, kept));
 }
 
 }  // namespace vetor
