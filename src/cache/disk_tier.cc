@@ -119,13 +119,15 @@ void DiskTier::Flush() {
   if (loop_ != nullptr) loop_->queue().Flush();
 }
 
-void DiskTier::AddTo(VectorCacheCounters* counters) const {
-  counters->expired += expired_.load(std::memory_order_relaxed);
-  counters->checksum_misses += damaged_.load(std::memory_order_relaxed);
-  counters->dropped_writes += dropped_.load(std::memory_order_relaxed);
-  if (loop_ == nullptr) return;
-  counters->dropped_writes += loop_->dropped();
-  counters->evicted += loop_->evicted();
+TierCounters DiskTier::counters() const {
+  TierCounters counters{.name = std::string(name())};
+  counters.expired = expired_.load(std::memory_order_relaxed);
+  counters.checksum_misses = damaged_.load(std::memory_order_relaxed);
+  counters.dropped_writes = dropped_.load(std::memory_order_relaxed);
+  if (loop_ == nullptr) return counters;
+  counters.dropped_writes += loop_->dropped();
+  counters.evicted = loop_->evicted();
+  return counters;
 }
 
 std::string DiskTier::state() const {

@@ -8,38 +8,32 @@
 #include <vector>
 
 #include "cache/cache_environment.h"
+#include "cache/cache_tier.h"
 #include "cache/disk_write_loop.h"
 #include "cache/reader_pool.h"
 
 namespace vetor {
 
-/// Thread-safe. Never fails a caller. In a forked child nothing may be called, not even the
-/// destructor.
-class DiskTier {
+/// In a forked child nothing may be called, not even the destructor.
+class DiskTier final : public CacheTier {
  public:
   /// Read-write where the lock can be taken; read-only beside another writer and in a folder that
   /// cannot be written; else null, as for a database of another version or program, and *why says
   /// why (logged as a warning unless it was asked for).
   static std::unique_ptr<DiskTier> Open(const VectorCacheOptions& options,
                                         const CacheEnvironment& environment, std::string* why);
-  ~DiskTier();  ///< Writes what is queued.
+  ~DiskTier() override;
 
-  /// Adds to `records` what it lacks and what is stored or waits to be.
-  void Find(std::span<const CacheKey> keys, RecordList* records);
-
-  void Insert(std::span<const CacheKey> keys, std::span<const Record> records);
-
-  /// These were used, in memory: they are not to be the next to go.
-  void Touch(std::span<const CacheKey> keys);
+  std::string_view name() const override { return "disk"; }
+  /// Finds what waits to be written too.
+  void Find(std::span<const CacheKey> keys, RecordList* records) override;
+  void Insert(std::span<const CacheKey> keys, std::span<const Record> records) override;
+  void Touch(std::span<const CacheKey> keys) override;
   /// See DiskWriter::epoch.
-  uint32_t epoch() const { return loop_ == nullptr ? 0 : loop_->epoch(); }
-
-  void Flush();
-
-  /// Adds to disk's share of the counters.
-  void AddTo(VectorCacheCounters* counters) const;
-  /// "disk", or what is the matter with it: "disk, read-only: ...".
-  std::string state() const;
+  uint32_t epoch() const override { return loop_ == nullptr ? 0 : loop_->epoch(); }
+  void Flush() override;
+  TierCounters counters() const override;
+  std::string state() const override;
 
  private:
   DiskTier(const VectorCacheOptions& options, const CacheEnvironment& environment,

@@ -1,57 +1,36 @@
-// The records in memory: least recently used goes first, bounded in bytes with all overhead
-// counted.
+// The records in memory, as VectorCache sees them.
 #pragma once
 
-#include <cstddef>
+#include <atomic>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
-#include "base/thread_annotations.h"
-#include "cache/cache_key.h"
-#include "cache/record.h"
+#include "cache/cache_tier.h"
+#include "cache/memory_table.h"
 
 namespace vetor {
 
-/// Thread-safe. Keys are spread over up to 16 shards, each a hash table over an LRU list with its
-/// own mutex; small tiers have one shard and so exact LRU order. Memory grows as it fills.
-class MemoryTier {
+class MemoryTier final : public CacheTier {
  public:
-  /// `bytes` bounds all that the tier allocates. Below kLeastBytes the tier holds nothing.
-  explicit MemoryTier(int64_t bytes);
-  ~MemoryTier();
-  MemoryTier(const MemoryTier&) = delete;
-  MemoryTier& operator=(const MemoryTier&) = delete;
-  static constexpr int64_t kLeastBytes = 4096;
+  /// `bytes`: as MemoryTable. `below` is told what memory answers for a long time, which looks
+  /// unused there; null: there is none. It outlives the tier.
+  MemoryTier(int64_t bytes, CacheTier* below) : table_(bytes), below_(below) {}
 
-  struct Found {
-    bool hit = false;
-    bool damaged = false;  ///< The checksum did not match; the entry is gone.
-    uint32_t epoch = 0;    ///< As given to Insert or SetEpoch.
-  };
-  /// Copies the record to place `i` of `out` and makes the entry the most recently used.
-  Found Find(const CacheKey& key, size_t i, RecordList* out);
-
-  /// Stores or replaces. `epoch` is the caller's mark. Returns how many entries had to go. A record
-  /// that is larger than a shard is not kept.
-  int Insert(const CacheKey& key, const Record& record, uint32_t epoch);
-
-  void SetEpoch(const CacheKey& key, uint32_t epoch);
-
-  bool holds_any() const { return !shards_.empty(); }
-  size_t entries() const;
-  /// Allocated now; at most what the constructor was given.
-  size_t bytes() const;
+  std::string_view name() const override { return "memory"; }
+  void Find(std::span<const CacheKey> keys, RecordList* records) override;
+  void Insert(std::span<const CacheKey> keys, std::span<const Record> records) override;
+  void Touch(std::span<const CacheKey>) override {}
+  uint32_t epoch() const override { return 0; }
+  void Flush() override {}
+  TierCounters counters() const override;
+  std::string state() const override { return "memory"; }
 
  private:
-  friend class MemoryTierPeer;
-  struct Slot;
-  struct Cell;
-  class Shard;
-  Shard& ShardOf(const CacheKey& key) const;
-  void FlipBit(const CacheKey& key, size_t bit);  // Damage, for the test.
+  uint32_t EpochBelow() const { return below_ == nullptr ? 0 : below_->epoch(); }
 
-  std::vector<std::unique_ptr<Shard>> shards_;
+  MemoryTable table_;
+  CacheTier* const below_;
+  std::atomic<uint64_t> evicted_{0};
+  std::atomic<uint64_t> damaged_{0};
 };
 
 }  // namespace vetor

@@ -1,9 +1,10 @@
 // Damaged databases, kept for whoever looks for the cause.
 //
-// A database that is damaged is renamed to vectors.db.damaged.1, the next one to .2, and so on,
+// A database that is damaged is renamed to vectors-2.db.damaged.1, the next one to .2, and so on,
 // each with its log beside it (.1-wal): what was put aside earlier is never overwritten. Four are
 // kept, since each may be as large as the cache; before a fifth comes the oldest is deleted.
-// Earlier versions of vetor kept a single one as vectors.db.damaged, which counts as the oldest.
+// Earlier versions of vetor kept a single one of vectors.db as vectors.db.damaged, which counts as
+// the oldest of theirs.
 #pragma once
 
 #include <cstdint>

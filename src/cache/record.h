@@ -24,9 +24,6 @@ struct Record {
 /// With a payload of its own.
 Record CopyRecord(const Record& record);
 
-/// Where a record was found.
-enum class CacheTier : uint8_t { kMiss, kMemory, kDisk };
-
 /// Records in one order, each perhaps missing, with their payloads in one buffer.
 class RecordList {
  public:
@@ -35,8 +32,8 @@ class RecordList {
 
   /// `count` records, all missing. Keeps its memory.
   void Reset(size_t count);
-  /// What is set from now on was found in this tier.
-  void ComeFrom(CacheTier tier) { source_ = tier; }
+  /// What is set from now on was found in this tier of the cache, numbered from 1.
+  void ComeFrom(uint8_t tier) { source_ = tier; }
   /// Copies. What was at `i` is replaced.
   void Set(size_t i, const Record& record);
   /// Copies, to one more place at the end.
@@ -46,8 +43,8 @@ class RecordList {
 
   size_t size() const { return places_.size(); }
   bool Has(size_t i) const { return places_[i].begin != kMissing; }
-  /// kMiss for a record that is missing.
-  CacheTier tier(size_t i) const { return places_[i].tier; }
+  /// 0 for a record that is missing.
+  uint8_t tier(size_t i) const { return places_[i].tier; }
   size_t missing() const { return missing_; }
   /// Valid until the next change of the list. REQUIRES: Has(i).
   Record operator[](size_t i) const;
@@ -60,12 +57,12 @@ class RecordList {
     TextInfo info;
     size_t begin = kMissing;
     uint32_t size = 0;
-    CacheTier tier = CacheTier::kMiss;
+    uint8_t tier = 0;
   };
 
   std::vector<Place> places_;
   size_t missing_ = 0;
-  CacheTier source_ = CacheTier::kMemory;
+  uint8_t source_ = 1;
   std::vector<uint8_t> bytes_;
 };
 

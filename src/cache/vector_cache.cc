@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cassert>
 #include <chrono>
+#include <deque>
 #include <utility>
 
 #include "base/disk_space.h"
@@ -27,33 +28,39 @@ class TieredCache final : public VectorCache {
   std::string state() const override;
 
  private:
+  struct Tier {
+    explicit Tier(std::unique_ptr<CacheTier> opened) : tier(std::move(opened)) {}
+    std::unique_ptr<CacheTier> tier;
+    std::atomic<uint64_t> hits{0};
+  };
+
   // The child of a fork: says so once.
   bool Forked();
-  void FindInMemory(std::span<const CacheKey> keys, RecordList* records);
-  void FindOnDisk(std::span<const CacheKey> keys, RecordList* records);
-  void InsertInMemory(const CacheKey& key, const Record& record);
+  // Puts what was found in tier number `found` into those above it.
+  void Raise(std::span<const CacheKey> keys, const RecordList& records, uint8_t found);
 
   const ForkGuard fork_guard_;
-  MemoryTier memory_;
-  std::string no_disk_;  // Why disk_ is null.
-  std::unique_ptr<DiskTier> disk_;
+  std::string no_disk_;     // Why there is no disk tier.
+  std::deque<Tier> tiers_;  // The fastest first.
   std::atomic<bool> fork_told_{false};
-  std::atomic<uint64_t> memory_hits_{0};
-  std::atomic<uint64_t> disk_hits_{0};
   std::atomic<uint64_t> misses_{0};
-  std::atomic<uint64_t> memory_evicted_{0};
-  std::atomic<uint64_t> memory_damaged_{0};
 };
 
-TieredCache::TieredCache(const VectorCacheOptions& options, const CacheEnvironment& environment)
-    : memory_(options.memory_bytes) {
-  disk_ = DiskTier::Open(options, environment, &no_disk_);
+TieredCache::TieredCache(const VectorCacheOptions& options, const CacheEnvironment& environment) {
+  std::unique_ptr<CacheTier> disk = DiskTier::Open(options, environment, &no_disk_);
+  if (options.memory_bytes >= MemoryTable::kLeastBytes) {
+    tiers_.emplace_back(std::make_unique<MemoryTier>(options.memory_bytes, disk.get()));
+  }
+  if (disk == nullptr) return;
+  no_disk_.clear();
+  tiers_.emplace_back(std::move(disk));
 }
 
 TieredCache::~TieredCache() {
   // The child has no writer thread to join, its mutexes may be locked for ever, and closing its
   // copy of a connection would tidy away the parent's log. So it is left as it is.
-  if (fork_guard_.InChild()) static_cast<void>(disk_.release());
+  if (!fork_guard_.InChild()) return;
+  for (Tier& tier : tiers_) static_cast<void>(tier.tier.release());
 }
 
 bool TieredCache::Forked() {
@@ -69,73 +76,81 @@ bool TieredCache::Forked() {
 void TieredCache::Find(std::span<const CacheKey> keys, RecordList* records) {
   records->Reset(keys.size());
   if (Forked()) return;
-  FindInMemory(keys, records);
-  const size_t not_in_memory = records->missing();
-  if (disk_ != nullptr && not_in_memory > 0) FindOnDisk(keys, records);
-  memory_hits_.fetch_add(keys.size() - not_in_memory, std::memory_order_relaxed);
-  disk_hits_.fetch_add(not_in_memory - records->missing(), std::memory_order_relaxed);
+  uint8_t number = 0;
+  for (Tier& tier : tiers_) {
+    const size_t missing = records->missing();
+    if (missing == 0) return;
+    records->ComeFrom(++number);
+    tier.tier->Find(keys, records);
+    const size_t found = missing - records->missing();
+    tier.hits.fetch_add(found, std::memory_order_relaxed);
+    if (found > 0 && number > 1) Raise(keys, *records, number);
+  }
   misses_.fetch_add(records->missing(), std::memory_order_relaxed);
 }
 
-void TieredCache::FindInMemory(std::span<const CacheKey> keys, RecordList* records) {
-  const uint32_t epoch = disk_ == nullptr ? 0 : disk_->epoch();
-  std::vector<CacheKey> touched;
-  records->ComeFrom(CacheTier::kMemory);
+void TieredCache::Raise(std::span<const CacheKey> keys, const RecordList& records, uint8_t found) {
+  std::vector<CacheKey> found_keys;
+  std::vector<Record> found_records;
   for (size_t i = 0; i < keys.size(); ++i) {
-    const MemoryTier::Found found = memory_.Find(keys[i], i, records);
-    if (found.damaged) memory_damaged_.fetch_add(1, std::memory_order_relaxed);
-    // What memory answers for a long time looks unused on disk, and would be gone after a restart.
-    if (found.hit && found.epoch + 2 <= epoch) {
-      memory_.SetEpoch(keys[i], epoch);
-      touched.push_back(keys[i]);
-    }
+    if (records.tier(i) != found) continue;
+    found_keys.push_back(keys[i]);
+    found_records.push_back(records[i]);
   }
-  if (!touched.empty()) disk_->Touch(touched);
-}
-
-void TieredCache::FindOnDisk(std::span<const CacheKey> keys, RecordList* records) {
-  records->ComeFrom(CacheTier::kDisk);
-  disk_->Find(keys, records);
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (records->tier(i) == CacheTier::kDisk) InsertInMemory(keys[i], (*records)[i]);
+  for (size_t above = 0; above + 1 < found; ++above) {
+    tiers_[above].tier->Insert(found_keys, found_records);
   }
-}
-
-void TieredCache::InsertInMemory(const CacheKey& key, const Record& record) {
-  const int evicted = memory_.Insert(key, record, disk_ == nullptr ? 0 : disk_->epoch());
-  memory_evicted_.fetch_add(static_cast<uint64_t>(evicted), std::memory_order_relaxed);
 }
 
 void TieredCache::Insert(std::span<const CacheKey> keys, std::span<const Record> records) {
   assert(records.size() >= keys.size());
   if (Forked()) return;
-  for (size_t i = 0; i < keys.size(); ++i) InsertInMemory(keys[i], records[i]);
-  if (disk_ != nullptr) disk_->Insert(keys, records);
+  for (Tier& tier : tiers_) tier.tier->Insert(keys, records);
 }
 
 void TieredCache::Flush() {
-  if (!Forked() && disk_ != nullptr) disk_->Flush();
+  if (Forked()) return;
+  for (Tier& tier : tiers_) tier.tier->Flush();
 }
 
 VectorCacheCounters TieredCache::counters() const {
   VectorCacheCounters counters;
-  counters.memory_hits = memory_hits_.load(std::memory_order_relaxed);
-  counters.disk_hits = disk_hits_.load(std::memory_order_relaxed);
   counters.misses = misses_.load(std::memory_order_relaxed);
-  counters.memory_evicted = memory_evicted_.load(std::memory_order_relaxed);
-  counters.checksum_misses = memory_damaged_.load(std::memory_order_relaxed);
-  if (disk_ != nullptr) disk_->AddTo(&counters);
+  for (const Tier& tier : tiers_) {
+    counters.tiers.push_back(tier.tier->counters());
+    counters.tiers.back().hits = tier.hits.load(std::memory_order_relaxed);
+  }
   return counters;
 }
 
 std::string TieredCache::state() const {
   if (fork_guard_.InChild()) return "off: this process was forked from one with an open cache";
-  const bool memory = memory_.holds_any();
-  if (disk_ != nullptr) return (memory ? "memory and " : "") + disk_->state();
-  return (memory ? "memory only: " : "off: ") + no_disk_;
+  std::string states;
+  for (const Tier& tier : tiers_) states += (states.empty() ? "" : " and ") + tier.tier->state();
+  if (no_disk_.empty()) return states;
+  return (states.empty() ? "off: " : states + " only: ") + no_disk_;
 }
 
 }  // namespace
+
+TierCounters VectorCacheCounters::Of(std::string_view name) const {
+  for (const TierCounters& tier : tiers) {
+    if (tier.name == name) return tier;
+  }
+  return {};
+}
+
+TierCounters VectorCacheCounters::Total() const {
+  TierCounters total;
+  for (const TierCounters& tier : tiers) {
+    total.hits += tier.hits;
+    total.evicted += tier.evicted;
+    total.expired += tier.expired;
+    total.checksum_misses += tier.checksum_misses;
+    total.dropped_writes += tier.dropped_writes;
+  }
+  return total;
+}
 
 CacheEnvironment CacheEnvironment::Real() {
   CacheEnvironment environment;

@@ -1,4 +1,5 @@
-// Key to record: a memory tier over a disk tier (SQLite), both bounded, every record checksummed.
+// Key to record, through tiers (cache_tier.h): memory over disk (SQLite), both bounded, every
+// record checksummed.
 //
 // Trouble of any kind (folder not writable, disk full, damaged file, another writer) degrades: a
 // read becomes a miss, a write is dropped and counted, and `state()` says so in words. Nothing
@@ -13,9 +14,11 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cache/cache_key.h"
+#include "cache/cache_tier.h"
 #include "cache/record.h"
 #include "cache/vector_space.h"
 
@@ -48,14 +51,13 @@ struct VectorCacheOptions {
 
 /// Cumulative since Open.
 struct VectorCacheCounters {
-  uint64_t memory_hits = 0;
-  uint64_t disk_hits = 0;  ///< Those still waiting to be written included.
-  uint64_t misses = 0;
-  uint64_t evicted = 0;          ///< Removed from disk to stay within max_bytes.
-  uint64_t memory_evicted = 0;   ///< Removed from memory; mostly still on disk.
-  uint64_t expired = 0;          ///< Looked up, but too old or from the future.
-  uint64_t checksum_misses = 0;  ///< Found damaged, and removed.
-  uint64_t dropped_writes = 0;   ///< Records that did not reach the disk.
+  uint64_t misses = 0;              ///< Found in no tier.
+  std::vector<TierCounters> tiers;  ///< The fastest first: RecordList::tier counts them from 1.
+
+  /// Of one tier; zeros if there is none of this name.
+  TierCounters Of(std::string_view name) const;
+  /// Of all tiers together, nameless.
+  TierCounters Total() const;
 };
 
 /// Thread-safe. Hits cost about 0.5 us from memory and 10 us from disk (384 floats).

@@ -10,12 +10,14 @@ Metrics ReadMetrics(const MetricsRecorder& recorder, const VectorCache* cache,
   recorder.CopyTo(&metrics);
   if (cache != nullptr) {
     const VectorCacheCounters counters = cache->counters();
-    metrics.cache_memory_hits = counters.memory_hits;
-    metrics.cache_disk_hits = counters.disk_hits;
-    metrics.cache_evicted = counters.evicted;
-    metrics.cache_expired = counters.expired;
-    metrics.cache_checksum_misses = counters.checksum_misses;
-    metrics.cache_dropped_writes = counters.dropped_writes;
+    const TierCounters total = counters.Total();
+    metrics.cache_memory_hits = counters.Of("memory").hits;
+    metrics.cache_disk_hits = counters.Of("disk").hits;
+    // What leaves memory is mostly still on disk.
+    metrics.cache_evicted = counters.Of("disk").evicted;
+    metrics.cache_expired = total.expired;
+    metrics.cache_checksum_misses = total.checksum_misses;
+    metrics.cache_dropped_writes = total.dropped_writes;
   }
   const MemoryUse memory = ReadMemoryUse();
   metrics.resident_bytes = memory.resident_bytes;

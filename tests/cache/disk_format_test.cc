@@ -55,7 +55,7 @@ TEST_F(DiskFormatTest, RecordsOfManySizesAreFoundAgain) {
   const auto cache = Open();
   cache->Find(keys, &found);
   for (size_t i = 0; i < records.size(); ++i) {
-    ASSERT_EQ(found.tier(i), CacheTier::kDisk);
+    ASSERT_EQ(found.tier(i), 1) << "disk alone";
     EXPECT_EQ(found[i].info.tokens, records[i].info.tokens);
     EXPECT_EQ(found[i].info.truncated, records[i].info.truncated);
     EXPECT_TRUE(std::equal(found[i].payload.begin(), found[i].payload.end(),
@@ -82,7 +82,7 @@ TEST_F(DiskFormatTest, ManySizesStayWithinTheBytes) {
   }
   EXPECT_LE(most, options_.max_bytes);
   EXPECT_GT(most, options_.max_bytes / 2);
-  EXPECT_EQ(cache->counters().dropped_writes, 0U);
+  EXPECT_EQ(cache->counters().Of("disk").dropped_writes, 0U);
 }
 
 TEST_F(DiskFormatTest, ARecordThatWouldFillTheDatabaseIsDropped) {
@@ -92,7 +92,7 @@ TEST_F(DiskFormatTest, ARecordThatWouldFillTheDatabaseIsDropped) {
   const std::vector<float> vector = VectorOf(20, 0, 50'000);
   cache->Insert(std::vector<CacheKey>{KeyOf(20)}, std::vector<Record>{RecordOf(20, vector)});
   cache->Flush();
-  EXPECT_EQ(cache->counters().dropped_writes, 1U);
+  EXPECT_EQ(cache->counters().Of("disk").dropped_writes, 1U);
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
 }
 
@@ -120,7 +120,7 @@ TEST_F(DiskFormatTest, Row26TheChecksumCoversInfosStampAndSpace) {
   RunSql("UPDATE e SET s=s+1 WHERE id=5");
   const auto cache = Open();
   EXPECT_EQ(CountFound(cache.get(), 0, 20), 18);
-  EXPECT_EQ(cache->counters().checksum_misses, 2U);
+  EXPECT_EQ(cache->counters().Total().checksum_misses, 2U);
 }
 
 TEST_F(DiskFormatTest, EachSpaceHasARowWithItsUses) {

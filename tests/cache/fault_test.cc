@@ -104,7 +104,7 @@ TEST_F(FaultTest, Row26OneFlippedBitNeverGivesAWrongVector) {
     const bool left_alone = cache->state().find("is left alone") != std::string::npos;
     EXPECT_EQ(CountFound(cache.get(), 0, 10), left_alone ? 0 : 10) << "bit " << bit;
     alone += left_alone ? 1 : 0;
-    checksum_misses += cache->counters().checksum_misses;
+    checksum_misses += cache->counters().Total().checksum_misses;
   }
   EXPECT_GT(missed, 0);
   EXPECT_LE(alone, 3) << "only flips of the version and of the tables' text";
@@ -122,9 +122,9 @@ TEST_F(FaultTest, Row26ADamagedEntryIsMissedOnceRemovedAndStoredAnew) {
   const auto cache = Open();
   EXPECT_EQ(CountFound(cache.get(), 0, 20), 19);
   cache->Flush();
-  EXPECT_EQ(cache->counters().checksum_misses, 1U);
-  EXPECT_EQ(FindOne(cache.get(), 7), CacheTier::kMiss);
-  EXPECT_EQ(cache->counters().checksum_misses, 1U) << "removed, not met again";
+  EXPECT_EQ(cache->counters().Total().checksum_misses, 1U);
+  EXPECT_EQ(FindOne(cache.get(), 7), "");
+  EXPECT_EQ(cache->counters().Total().checksum_misses, 1U) << "removed, not met again";
   InsertOne(cache.get(), 7);
   cache->Flush();
   EXPECT_EQ(CountFound(cache.get(), 0, 20), 20);
@@ -190,7 +190,7 @@ TEST_F(FaultTest, Row27ASecondProcessReadsAndTakesOverWhenReopened) {
     InsertRange(cache.get(), 100, 110);
     cache->Flush();
     EXPECT_EQ(CountFound(cache.get(), 100, 110), 0);
-    EXPECT_EQ(cache->counters().dropped_writes, 10U);
+    EXPECT_EQ(cache->counters().Of("disk").dropped_writes, 10U);
     first.CloseInput();
     EXPECT_EQ(first.Wait(), 0);
     EXPECT_EQ(CountFound(cache.get(), 0, 100), 100) << "after the writer's end";
@@ -286,7 +286,7 @@ TEST_F(FaultTest, Row29AFullDiskStopsWritesNotReadsAndRecovers) {
     cache->Flush();
   }
   EXPECT_THAT(cache->state(), HasSubstr("not written for now"));
-  const uint64_t dropped = cache->counters().dropped_writes;
+  const uint64_t dropped = cache->counters().Of("disk").dropped_writes;
   EXPECT_GT(dropped, 1000U);
   EXPECT_EQ(warnings_, 1) << "one warning for one trouble";
   EXPECT_EQ(CountFound(cache.get(), 0, 100), 100) << "reads go on";
@@ -301,7 +301,7 @@ TEST_F(FaultTest, Row29AFullDiskStopsWritesNotReadsAndRecovers) {
   cache->Flush();
   EXPECT_EQ(CountFound(cache.get(), 8000, 8010), 10);
   EXPECT_EQ(cache->state(), "disk");
-  EXPECT_EQ(cache->counters().dropped_writes, dropped + 10);
+  EXPECT_EQ(cache->counters().Of("disk").dropped_writes, dropped + 10);
   ExpectSound();
 }
 
@@ -315,7 +315,7 @@ TEST_F(FaultTest, Row29AMarginOfTheVolumeIsLeftFree) {
   cache->Flush();
   EXPECT_THAT(cache->state(), HasSubstr("has 63 MiB left, expected at least 64 MiB"));
   EXPECT_EQ(CountFound(cache.get(), 0, 20), 10);
-  EXPECT_EQ(cache->counters().dropped_writes, 10U);
+  EXPECT_EQ(cache->counters().Of("disk").dropped_writes, 10U);
   free_bytes_ = 64 << 20;
   steady_ += 1;
   InsertRange(cache.get(), 10, 20);
@@ -334,7 +334,7 @@ TEST_F(FaultTest, Row30AVectorIsGoodForItsTimeToLive) {
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
   now_ = start + 2 * 86400;
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 0);
-  EXPECT_EQ(cache->counters().expired, 10U);
+  EXPECT_EQ(cache->counters().Of("disk").expired, 10U);
   InsertRange(cache.get(), 0, 5);  // Computed anew: young again.
   cache->Flush();
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 5);

@@ -34,17 +34,17 @@ TEST_F(VectorCacheTest, FindsWhatWasInsertedInTheTierThatHoldsIt) {
   {
     const auto cache = Open();
     EXPECT_EQ(cache->state(), "memory and disk");
-    EXPECT_EQ(FindOne(cache.get(), 1), CacheTier::kMiss);
+    EXPECT_EQ(FindOne(cache.get(), 1), "");
     InsertRange(cache.get(), 0, 10);
-    EXPECT_EQ(FindOne(cache.get(), 1), CacheTier::kMemory);
+    EXPECT_EQ(FindOne(cache.get(), 1), "memory");
   }
   const auto cache = Open();
-  EXPECT_EQ(FindOne(cache.get(), 1), CacheTier::kDisk);
-  EXPECT_EQ(FindOne(cache.get(), 1), CacheTier::kMemory) << "a disk hit is kept in memory";
+  EXPECT_EQ(FindOne(cache.get(), 1), "disk");
+  EXPECT_EQ(FindOne(cache.get(), 1), "memory") << "a disk hit is kept in memory";
   EXPECT_EQ(CountFound(cache.get(), 0, 20), 10);
   const VectorCacheCounters counters = cache->counters();
-  EXPECT_EQ(counters.memory_hits, 2U);
-  EXPECT_EQ(counters.disk_hits, 10U);
+  EXPECT_EQ(counters.Of("memory").hits, 2U);
+  EXPECT_EQ(counters.Of("disk").hits, 10U);
   EXPECT_EQ(counters.misses, 10U);
   EXPECT_EQ(warnings_, 0);
 }
@@ -54,7 +54,7 @@ TEST_F(VectorCacheTest, WhatWaitsToBeWrittenIsFoundWithoutAMemoryTier) {
   EXPECT_EQ(cache->state(), "disk");
   for (int64_t i = 0; i < 500; ++i) {
     InsertOne(cache.get(), i);
-    ASSERT_NE(FindOne(cache.get(), i), CacheTier::kMiss) << i;
+    ASSERT_NE(FindOne(cache.get(), i), "") << i;
   }
   cache->Flush();
   EXPECT_EQ(CountFound(cache.get(), 0, 500), 500);
@@ -67,8 +67,8 @@ TEST_F(VectorCacheTest, WithoutAFolderMemoryAlone) {
   EXPECT_THAT(cache->state(), StartsWith("memory only: "));
   InsertOne(cache.get(), 1);
   cache->Flush();
-  EXPECT_EQ(FindOne(cache.get(), 1), CacheTier::kMemory);
-  EXPECT_EQ(cache->counters().dropped_writes, 0U);
+  EXPECT_EQ(FindOne(cache.get(), 1), "memory");
+  EXPECT_EQ(cache->counters().Of("disk").dropped_writes, 0U);
 }
 
 TEST_F(VectorCacheTest, RandomUseAgreesWithAMap) {
@@ -101,13 +101,13 @@ TEST_F(VectorCacheTest, RandomUseAgreesWithAMap) {
       default: {
         const auto known = model.find(number);
         const int salt = known == model.end() ? 0 : known->second;
-        ASSERT_EQ(FindOne(cache.get(), number, salt) != CacheTier::kMiss, known != model.end())
+        ASSERT_EQ(FindOne(cache.get(), number, salt) != "", known != model.end())
             << "step " << step;
       }
     }
   }
-  EXPECT_EQ(cache->counters().dropped_writes, 0U);
-  EXPECT_EQ(cache->counters().checksum_misses, 0U);
+  EXPECT_EQ(cache->counters().Of("disk").dropped_writes, 0U);
+  EXPECT_EQ(cache->counters().Total().checksum_misses, 0U);
 }
 
 TEST_F(VectorCacheTest, TheDiskStaysWithinItsBytes) {
@@ -125,9 +125,10 @@ TEST_F(VectorCacheTest, TheDiskStaysWithinItsBytes) {
     EXPECT_LE(most, bytes);
     EXPECT_GT(most, bytes / 2) << "the bound is used";
     const VectorCacheCounters counters = cache->counters();
-    EXPECT_EQ(counters.dropped_writes, 0U);
-    EXPECT_GT(counters.evicted, 0U);
-    EXPECT_EQ(CountFound(cache.get(), 0, count), count - static_cast<int64_t>(counters.evicted));
+    EXPECT_EQ(counters.Of("disk").dropped_writes, 0U);
+    EXPECT_GT(counters.Of("disk").evicted, 0U);
+    EXPECT_EQ(CountFound(cache.get(), 0, count),
+              count - static_cast<int64_t>(counters.Of("disk").evicted));
     EXPECT_EQ(CountFound(cache.get(), count - 500, count), 500) << "the newest are there";
     EXPECT_EQ(CountFound(cache.get(), 0, 100), 0) << "the oldest went";
   }
@@ -166,7 +167,7 @@ TEST_F(VectorCacheTest, WhatIsUsedOutlivesWhatIsNot) {
       cache->Flush();
       ASSERT_EQ(CountFound(cache.get(), 0, 100), 100) << "after " << i;
     }
-    EXPECT_GT(cache->counters().evicted, 20'000U);
+    EXPECT_GT(cache->counters().Of("disk").evicted, 20'000U);
     cache.reset();
     cache = Open();
     EXPECT_EQ(CountFound(cache.get(), 0, 100), 100) << "on disk too";
@@ -181,7 +182,7 @@ TEST_F(VectorCacheTest, AFullQueueDropsAndCountsAndNeverWaits) {
   cache->Flush();
   const int64_t stored = CountFound(cache.get(), 0, 1000);
   EXPECT_EQ(stored, 100);
-  EXPECT_EQ(cache->counters().dropped_writes, 900U);
+  EXPECT_EQ(cache->counters().Of("disk").dropped_writes, 900U);
 }
 
 TEST_F(VectorCacheTest, TwoThreadsAgree) {
@@ -204,7 +205,7 @@ TEST_F(VectorCacheTest, TwoThreadsAgree) {
   for (std::thread& thread : threads) thread.join();
   cache->Flush();
   EXPECT_GT(CountFound(cache.get(), 0, 3000), 300);
-  EXPECT_EQ(cache->counters().checksum_misses, 0U);
+  EXPECT_EQ(cache->counters().Total().checksum_misses, 0U);
 }
 
 TEST_F(VectorCacheTest, AFolderDeletedUnderItIsMadeAgain) {
@@ -229,7 +230,7 @@ TEST_F(VectorCacheTest, AFolderThatCannotBeMadeLeavesMemory) {
   EXPECT_THAT(cache->state(), HasSubstr("file"));
   EXPECT_EQ(warnings_, 1);
   InsertOne(cache.get(), 1);
-  EXPECT_EQ(FindOne(cache.get(), 1), CacheTier::kMemory);
+  EXPECT_EQ(FindOne(cache.get(), 1), "memory");
 }
 
 }  // namespace

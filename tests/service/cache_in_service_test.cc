@@ -210,7 +210,7 @@ TEST_F(CacheInServiceTest, WhatOlderVersionsStoredIsNotFound) {
         VectorCache::Open({.dir = *config.cache.dir, .max_bytes = 64 << 20, .memory_bytes = 0});
     RecordList records;
     cache->Find(keys, &records);
-    for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(records.tier(i), CacheTier::kDisk);
+    for (size_t i = 0; i < keys.size(); ++i) EXPECT_TRUE(records.Has(i));
   }
   const Answer answer = EmbedOnce(config);
   EXPECT_EQ(answer.metrics.cache_hits, 0U);
