@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/utf8.h"
 
 namespace vetor {
 namespace {
@@ -35,9 +36,16 @@ Status JsonNode::Fault(std::string_view message) const {
 }
 
 Status JsonNode::Unknown(std::string_view kind, std::string_view name) const {
+  // A hostile file may have a megabyte here.
+  constexpr size_t kMostShown = 300;
+  std::string shown(name.substr(0, kMostShown));
+  if (name.size() > kMostShown) {
+    while (!shown.empty() && IsContinuationByte(name[shown.size()])) shown.pop_back();
+    shown += fmt::format("... ({} bytes)", name.size());
+  }
   return UnimplementedError(
       fmt::format("{}: {} \"{}\" is not one that vetor knows; it refuses rather than approximate",
-                  path_, kind, name));
+                  path_, kind, shown));
 }
 
 Result<const boost::json::object*> JsonNode::Object() const {

@@ -51,6 +51,34 @@ TEST_P(KnownRegexTest, EngineAndMatcherByHandAgree) {
 
 INSTANTIATE_TEST_SUITE_P(All, KnownRegexTest, testing::ValuesIn(KnownRegex::Patterns()));
 
+// Places as tokenizers 0.23.3 has them: in a class the superscript digits and fractions are no
+// words.
+TEST(RegexTest, AWordInAClassIsOfUnicodesListAlone) {
+  const auto matches = [](const char* pattern) {
+    const auto regex = regex::Regex::Compile(pattern);
+    EXPECT_TRUE(regex.ok()) << regex.status().ToString();
+    return Matches(*regex,
+                   "a\xC2\xB2"
+                   "b\xC2\xBD"
+                   "c");
+  };
+  EXPECT_EQ(matches("\\w+"), "0-7 ");
+  EXPECT_EQ(matches("[\\w]+"), "0-1 3-4 6-7 ");
+  EXPECT_EQ(matches("[\\W]+"), "1-3 4-6 ");
+  EXPECT_EQ(matches("[^\\w]+"), "1-3 4-6 ");
+}
+
+// Each quantifier wraps the one before, and what walks over them has a stack.
+TEST(RegexTest, QuantifiersInARowAreBounded) {
+  for (const char* quantifier : {"+", "?", "*?", "{2}", "+?"}) {
+    std::string pattern = "a";
+    for (int i = 0; i < 100'000; ++i) pattern += quantifier;
+    const auto regex = regex::Regex::Compile(pattern);
+    EXPECT_EQ(regex.status().code(), StatusCode::kUnimplemented);
+    EXPECT_THAT(regex.status().message(), HasSubstr("so many quantifiers in a row"));
+  }
+}
+
 TEST(RegexTest, RefusesWhatItDoesNotKnow) {
   for (const char* pattern : {"(a",
                               "a)",

@@ -143,6 +143,12 @@ const CodeSet& WordSet() {
   return set;
 }
 
+const CodeSet& WordSetOfClass() {
+  static const CodeSet& set = *new CodeSet(
+      WordSet().Intersection(CodeSet({{0xB2, 0xB3}, {0xB9, 0xB9}, {0xBC, 0xBE}}).Complement()));
+  return set;
+}
+
 const CodeSet& HexSet() {
   static const CodeSet& set = *new CodeSet({{'0', '9'}, {'A', 'F'}, {'a', 'f'}});
   return set;

@@ -13,7 +13,10 @@ const CodeSet* FindNamedSet(std::string_view name);
 
 const CodeSet& SpaceSet();  ///< \s
 const CodeSet& DigitSet();  ///< \d
-const CodeSet& WordSet();   ///< \w
-const CodeSet& HexSet();    ///< \h
+const CodeSet& WordSet();   ///< \w outside of a class
+/// \w in a class. By itself \w asks a table of Latin-1 in which the superscript digits and the
+/// fractions are words; a class is made of Unicode's list, in which they are not.
+const CodeSet& WordSetOfClass();
+const CodeSet& HexSet();  ///< \h
 
 }  // namespace vetor::regex

@@ -12,6 +12,7 @@ namespace vetor::regex {
 namespace {
 
 constexpr size_t kMostNested = 16;
+constexpr size_t kMostSets = 1000;
 constexpr char32_t kFirstSurrogate = 0xD800;
 constexpr char32_t kLastSurrogate = 0xDFFF;
 
@@ -84,13 +85,14 @@ class ClassReader {
   PatternReader* reader_;
   std::vector<CodeSet::Range> ranges_;
   bool has_item_ = false;
+  size_t sets_ = 0;
 };
 
 Result<Escape> ClassReader::ReadMember() {
   if (reader_->AtEnd()) return reader_->Unknown("a class without ]");
   const char32_t c = reader_->Next();
   if (c != '\\') return Character(c);
-  return ReadEscape(reader_);
+  return ReadEscape(reader_, EscapePlace::kInClass);
 }
 
 Status ClassReader::ReadRange(char32_t first) {
@@ -113,6 +115,8 @@ Status ClassReader::ReadItem(size_t depth) {
   if (!is_plain) return reader_->Unknown("a - that is neither a range nor at an end of its class");
   VETOR_ASSIGN_OR_RETURN(const Escape member, ReadMember());
   if (member.is_set) {
+    // Each may have hundreds of ranges.
+    if (++sets_ > kMostSets) return reader_->Unknown("so many sets in a class");
     ranges_.insert(ranges_.end(), member.set.ranges().begin(), member.set.ranges().end());
     return SeesRange() ? reader_->Unknown("a - after a set") : Status();
   }
@@ -202,7 +206,7 @@ Status PatternReader::Unknown(std::string_view what) const {
   return UnimplementedError(fmt::format("{}, at byte {}", what, at_));
 }
 
-Result<Escape> ReadEscape(PatternReader* reader) {
+Result<Escape> ReadEscape(PatternReader* reader, EscapePlace place) {
   if (reader->AtEnd()) return reader->Unknown("a backslash at the end");
   const char32_t c = reader->Next();
   switch (c) {
@@ -224,7 +228,7 @@ Result<Escape> ReadEscape(PatternReader* reader) {
       return Set(DigitSet(), c == 'D');
     case 'w':
     case 'W':
-      return Set(WordSet(), c == 'W');
+      return Set(place == EscapePlace::kInClass ? WordSetOfClass() : WordSet(), c == 'W');
     case 'h':
     case 'H':
       return Set(HexSet(), c == 'H');

@@ -43,7 +43,8 @@ struct Escape {
 };
 
 /// Reads what follows a backslash, anchors excepted.
-Result<Escape> ReadEscape(PatternReader* reader);
+enum class EscapePlace { kAlone, kInClass };
+Result<Escape> ReadEscape(PatternReader* reader, EscapePlace place);
 
 /// Reads a class of which "[" is passed. `fold`: under (?i:).
 Result<CodeSet> ReadClass(PatternReader* reader, bool fold);

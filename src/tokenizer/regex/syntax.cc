@@ -10,6 +10,7 @@ namespace vetor::regex {
 namespace {
 
 constexpr size_t kMostNested = 50;
+constexpr size_t kMostQuantifiers = 10;    // of one atom, each of which repeats the one before
 constexpr uint32_t kMostRepeats = 100000;  // the reference's own bound
 
 Node NodeOf(Node::Kind kind) {
@@ -90,7 +91,7 @@ Result<Node> Parser::ReadBackslash(bool fold) {
   for (const auto& [letter, anchor] : kAnchors) {
     if (reader_.Skip(letter)) return AnchorNode(anchor);
   }
-  VETOR_ASSIGN_OR_RETURN(Escape escape, ReadEscape(&reader_));
+  VETOR_ASSIGN_OR_RETURN(Escape escape, ReadEscape(&reader_, EscapePlace::kAlone));
   if (!escape.is_set) return CharacterNode(escape.character, fold);
   if (fold) {
     VETOR_ASSIGN_OR_RETURN(escape.set, FoldedSet(escape.set, reader_));
@@ -181,13 +182,14 @@ Status Parser::ReadInterval(Node* node) {
 }
 
 Status Parser::ReadQuantifiers(Node* node) {
-  while (!reader_.AtEnd()) {
+  for (size_t count = 0; !reader_.AtEnd(); ++count) {
     const bool is_interval = reader_.Sees("{");
     const bool is_optional = reader_.Sees("?");
     if (!is_interval && !is_optional && !reader_.Sees("*") && !reader_.Sees("+")) break;
     if (node->kind == Node::Kind::kAnchor || node->kind == Node::Kind::kLook) {
       return reader_.Unknown("a quantifier of what takes no characters");
     }
+    if (count == kMostQuantifiers) return reader_.Unknown("so many quantifiers in a row");
     const char32_t c = reader_.Next();
     const char folded = node->folded;
     if (is_interval) {
