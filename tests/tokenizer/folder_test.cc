@@ -16,9 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 // The first is what the others begin with.
 const std::vector<json::value>& Cases() {
@@ -276,6 +278,26 @@ TEST_F(FolderTest, AByteOrderMarkIsSkippedInEveryFile) {
       folder_.Write("vocab.txt", mark + "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nHello\n"));
   ASSERT_TRUE(vocab.ok()) << vocab.status().ToString();
   EXPECT_EQ(Ids(**vocab, "Hello [PAD]"), (std::vector<int64_t>{2, 5, 0, 3}));
+}
+
+// What is not done is said, once, in place of ids that differ in silence.
+TEST_F(FolderTest, KeysThatAreNotFollowedAreNamed) {
+  const auto differences = [&](const char* config) {
+    const auto tokenizer = Tokenizer::Load(Write("bert", config));
+    EXPECT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+    return (*tokenizer)->notes().differences;
+  };
+  EXPECT_THAT(differences(R"({"tokenizer_class":"BertTokenizer","split_special_tokens":true})"),
+              Contains(HasSubstr("split_special_tokens is true")));
+  EXPECT_THAT(
+      differences(R"({"tokenizer_class":"BertTokenizer","extra_special_tokens":{"image":"<i>"}})"),
+      Contains(HasSubstr("extra_special_tokens is not read")));
+  for (
+      const char* empty :
+      {R"({"tokenizer_class":"BertTokenizer"})",
+       R"({"tokenizer_class":"BertTokenizer","extra_special_tokens":{},"split_special_tokens":false})"}) {
+    EXPECT_THAT(differences(empty), Not(Contains(HasSubstr("special_tokens"))));
+  }
 }
 
 TEST_F(FolderTest, LowercasingIsLeftToATokenizerThatDoesIt) {

@@ -68,10 +68,32 @@ class FolderRules {
       VETOR_RETURN_IF_ERROR(SetBosEos(before.at("post_processor")));
     }
     if (has_json_) NoteDifferences(files_, before, document_, &notes_);
+    NoteUnread();
     return Status();
   }
 
  private:
+  // Keys by which transformers changes ids and vetor does not.
+  void NoteUnread() {
+    const json::value* split = files_.config.if_contains("split_special_tokens");
+    if (split != nullptr && split->is_bool() && split->get_bool()) {
+      notes_.differences.push_back(fmt::format(
+          "{}: split_special_tokens is true, which vetor does not do: a text that holds "
+          "a special token gets other ids than from transformers",
+          config_));
+    }
+    const json::value* extra = files_.config.if_contains("extra_special_tokens");
+    const bool names_some =
+        extra != nullptr && ((extra->is_object() && !extra->get_object().empty()) ||
+                             (extra->is_array() && !extra->get_array().empty()));
+    if (names_some) {
+      notes_.differences.push_back(
+          fmt::format("{}: extra_special_tokens is not read: a text that holds one of them gets "
+                      "other ids than from transformers, unless tokenizer.json has the token",
+                      config_));
+    }
+  }
+
   // An unknown class is loaded by its tokenizer.json alone, as transformers 5 does.
   bool Knows() const { return files_.tokenizer_class != nullptr && files_.tokenizer_class->fast; }
 
