@@ -191,6 +191,7 @@ Status AddedTokens::BuildMatchers(const Normalizer* normalizer) {
   std::vector<std::pair<std::string_view, const AddedToken*>> raw;
   std::vector<std::pair<std::string_view, const AddedToken*>> normalized;
   normalized_contents_.reserve(tokens_.size());
+  AlignedText content;  // One for all: it keeps its room.
   for (const AddedToken& token : tokens_) {
     // Where a new id has run into one that the model uses, the later token took its place.
     if (&tokens_[by_id_[token.id]] != &token) continue;
@@ -198,7 +199,6 @@ Status AddedTokens::BuildMatchers(const Normalizer* normalizer) {
       raw.emplace_back(token.content, &token);
       continue;
     }
-    AlignedText content;
     content.Reset(token.content, false, 0);
     if (normalizer != nullptr) normalizer->Apply(&content);
     VETOR_RETURN_IF_ERROR(content.status());
