@@ -43,8 +43,9 @@ verify ends with exit code 1 if an entry or the database is damaged; damaged ent
 served, and prune removes them. A vectors-2.db of another version or another program is left alone,
 also by clear. A vectors.db is of a version up to November 2026: no service of this version uses it;
 prune deletes it once nothing was written to it for --ttl-days, clear at once. stats lists the
-vector spaces with model, precision, entries and last use. The folder also keeps compiled tokenizers (tokenizers/*.vtok), which make large
-models start faster; stats counts them, and clear deletes them.)";
+vector spaces with model, precision, entries and last use. The folder also keeps compiled tokenizers
+(tokenizers/*.vtok), which make large models start faster; stats counts them, and clear deletes
+them.)";
 
 struct CacheFlags {
   RunFlags run;

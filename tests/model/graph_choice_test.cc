@@ -167,7 +167,9 @@ TEST_F(GraphChoiceTest, Row17AFolderWithoutAModelSaysWhatItHas) {
               AllOf(HasSubstr("onnx/model.onnx"), HasSubstr("make run"), HasSubstr("vetor pull")));
   Touch("model.safetensors");
   EXPECT_THAT(Choose(folder_ / "m").status().message(),
-              AllOf(HasSubstr("model.safetensors"), HasSubstr("Optimum")));
+              AllOf(HasSubstr("model.safetensors"), HasSubstr("vetor export")));
+  Touch("adapter_config.json");
+  EXPECT_THAT(Choose(folder_ / "m").status().message(), HasSubstr("adapter"));
   fs::create_directories(folder_ / "m/model.onnx");  // A folder of that name is no graph.
   EXPECT_EQ(Choose(folder_ / "m").status().code(), StatusCode::kNotFound);
 }
