@@ -184,7 +184,7 @@ TEST_F(TokenizeCommandTest, WhereTransformers4And5DifferThereIsOneWarning) {
             R"("add_eos_token":false})");
   const auto result = RunVetor({"tokenize", "--model", Path("model")}, "race\n");
   EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_THAT(result.err, AllOf(HasSubstr("tokenizer_config.json: add_bos_token"),
+  EXPECT_THAT(result.err, AllOf(HasSubstr("tokenizer_config.json: by add_bos_token"),
                                 HasSubstr("\"[CLS] A\""), HasSubstr("transformers 5")));
   const std::string_view err = result.err;
   EXPECT_EQ(err.find("warning: "), err.rfind("warning: ")) << err;

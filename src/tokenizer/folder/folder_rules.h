@@ -11,8 +11,9 @@
 
 namespace vetor {
 
-/// Key of the document: the normalizer under which the contents of added tokens are looked for, if it
-/// is not the one of texts. transformers makes added tokens ready before it replaces the normalizer.
+/// Key of the document: the normalizer under which the contents of added tokens are looked for, if
+/// it is not the one of texts. transformers makes added tokens ready before it replaces the
+/// normalizer.
 inline constexpr const char* kAddedTokensNormalizer = "vetor:added_tokens_normalizer";
 
 /// `document` is a parsed tokenizer.json, or what another vocabulary file stands for (`has_json`

@@ -138,8 +138,8 @@ TEST(WholeCheckpointTest, WhatIsLeftOutOfAHeadIsListedByPart) {
   const auto checkpoint = std::make_shared<AlteredCheckpoint>("bert");
   Rename("bert.", checkpoint.get());
   const TensorView any = checkpoint->tensors().begin()->second;
-  for (const char* name : {"cls.predictions.bias", "cls.predictions.transform.dense.weight",
-                           "classifier.weight"}) {
+  for (const char* name :
+       {"cls.predictions.bias", "cls.predictions.transform.dense.weight", "classifier.weight"}) {
     checkpoint->tensors()[name] = any;
   }
   const auto encoder = ReadEncoder(checkpoint);
