@@ -62,7 +62,7 @@ test: ## Build and run all tests of the library, the command and the house rules
 # What guards the tree beside the tests. Each part is skipped, with a line that says so, where its tool is missing;
 # setup.sh installs the tools that the system offers.
 .PHONY: check
-check: ## After make test: formatting, Clang with ASan and UBSan, fuzzers of 30 s, the Python package
+check: ## After make test: formatting, Clang with ASan and UBSan, fuzzers of 30 s, the Python package, frameworks
 	@tools/setup.sh check
 	@$(MAKE) --no-print-directory check-format check-sanitizers check-python
 

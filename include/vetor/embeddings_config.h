@@ -30,7 +30,8 @@ struct OnnxConfig {
   /// give is an error, never a silent substitute.
   std::string precision = "auto";
 
-  /// tokenizer.json, where it does not lie in the model's folder.
+  /// tokenizer.json, vocab.txt or a SentencePiece model, where it does not lie in the model's
+  /// folder.
   std::string tokenizer_path;
 
   /// "mean", "cls", "lasttoken", "max", "weightedmean", "mean_sqrt_len_tokens" or several joined
