@@ -63,7 +63,7 @@ std::string Describe(const Setting& setting) {
 
 // A truth is set by its flag alone, unset by --no- and its name: "--no-cache", "--no-normalize".
 std::string NamesOf(const Setting& setting) {
-  const std::string flag = setting.flag();
+  std::string flag = setting.flag();
   if (setting.key == std::string_view("ai.onnx.model_path")) return "--model," + flag;
   if (setting.type != SettingType::kBool) return flag;
   std::string name = flag.substr(2);

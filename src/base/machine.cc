@@ -20,7 +20,7 @@ double Seconds(const timeval& time) {
 
 }  // namespace
 
-double ParseMachineSeconds(const std::string& proc_stat, long ticks) {
+double ParseMachineSeconds(const std::string& proc_stat, int64_t ticks) {
   // cpu user nice system idle iowait irq softirq steal ... (proc(5)); steal is time that another
   // machine took, which disturbs as much as a neighbour here.
   std::istringstream line(proc_stat.substr(0, proc_stat.find('\n')));

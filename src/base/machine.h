@@ -14,7 +14,7 @@ struct ProcessorTimes {
 ProcessorTimes ReadProcessorTimes();
 
 /// The same from the text of /proc/stat: the machine's part. `ticks` a second.
-double ParseMachineSeconds(const std::string& proc_stat, long ticks);
+double ParseMachineSeconds(const std::string& proc_stat, int64_t ticks);
 
 /// From here on ReadMemoryUse().peak_resident_bytes is the highest since this call, where the
 /// system can do that (Linux), else since the process began.

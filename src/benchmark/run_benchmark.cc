@@ -1,4 +1,6 @@
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <ctime>
 #include <system_error>
 #include <thread>
@@ -58,7 +60,7 @@ BenchmarkMachine DescribeMachine(const EmbeddingsConfig& config) {
 }
 
 std::string OneDecimal(double value) {
-  const auto tenths = static_cast<long>(value * 10 + 0.5);
+  const int64_t tenths = std::llround(value * 10);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 

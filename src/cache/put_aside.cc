@@ -50,6 +50,7 @@ std::vector<PutAsideDatabase> ListPutAside(const DiskPaths& paths) {
     found[*number] = {*number, database, database.string() + std::string(kLogMark)};
   }
   std::vector<PutAsideDatabase> list;
+  list.reserve(found.size());
   for (const auto& entry : found) list.push_back(entry.second);
   return list;
 }

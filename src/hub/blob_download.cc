@@ -234,7 +234,7 @@ bool IsComplete(const fs::path& blob, uint64_t size) {
 
 // What another process left is taken over only where the checksum will tell whether it is right.
 fs::path StartingFile(const RepositoryCache& cache, std::string_view etag) {
-  const fs::path own = cache.NewIncomplete(etag);
+  fs::path own = cache.NewIncomplete(etag);
   const auto left = IsSha256(etag) ? cache.FindIncomplete(etag) : std::nullopt;
   std::error_code ignored;
   if (left) fs::rename(*left, own, ignored);

@@ -142,7 +142,8 @@ void HttpClient::Prepare(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, seconds);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, request.least_rate);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT,
+                   static_cast<long>(request.least_rate));
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, seconds);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(request.total.count()));
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->error);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -23,7 +24,7 @@ struct HttpRequest {
   std::chrono::seconds timeout{10};
   /// Bytes of the body a second. A server that sends less over `timeout` counts as gone: one byte
   /// now and then would hold the caller for ever.
-  long least_rate = 1;
+  int64_t least_rate = 1;
   /// For the whole answer, connecting included; 0: as long as it takes.
   std::chrono::seconds total{0};
   std::stop_token stop = {};

@@ -334,7 +334,7 @@ Status Export::CompareWithFp32(const TextVectors& vectors, const GraphRun& run,
   VETOR_RETURN_IF_ERROR(WriteModelFile(
       quality,
       QualityJson({graph->file, output_.GraphName("fp32"), options_.quantize_scheme}, agreements)));
-  const Status good = CheckQuality(graph->file, agreements);
+  Status good = CheckQuality(graph->file, agreements);
   if (!good.ok() && options_.force) {
     report_.warnings.push_back(good.message());
     return Status();

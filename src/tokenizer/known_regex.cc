@@ -20,12 +20,12 @@ uint32_t KindAt(std::string_view text, size_t at, size_t* end) {
 
 // The kinds of the ASCII characters, which are most of what is looked at.
 const std::array<uint32_t, 128>& AsciiKinds() {
-  static const std::array<uint32_t, 128> kinds = [] {
+  static const std::array<uint32_t, 128> kTable = [] {
     std::array<uint32_t, 128> table{};
     for (char32_t c = 0; c < table.size(); ++c) table[c] = unicode::PropertiesOf(c) & kKinds;
     return table;
   }();
-  return kinds;
+  return kTable;
 }
 
 // The end of the run of code points of `kind` (0: none of the three) that begins at `at`.

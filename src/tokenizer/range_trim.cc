@@ -14,8 +14,9 @@ bool IsSpace(char32_t c) { return c == kFormOfSpace || unicode::Has(c, unicode::
 
 // Where the code point begins that ends at `end` > 0.
 size_t PreviousBegin(std::string_view text, size_t end) {
-  do --end;
-  while (end > 0 && IsContinuationByte(text[end]));
+  do {
+    --end;
+  } while (end > 0 && IsContinuationByte(text[end]));
   return end;
 }
 

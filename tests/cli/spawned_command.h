@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,7 @@ struct CommandResult {
   int exit_code = -1;  ///< 128 + signal where one ended it.
   std::string out;
   std::string err;
-  long peak_kilobytes = 0;  ///< Largest resident memory.
+  int64_t peak_kilobytes = 0;  ///< Largest resident memory.
 };
 
 /// Runs to the end with `input` as standard input. Settings of the environment (VETOR_*) are taken

@@ -123,7 +123,7 @@ TEST_F(StreamsTest, AMillionRowsKeepMemoryFlat) {
     EXPECT_EQ(std::filesystem::file_size(Path("a.npy")), 128 + rows * 16 * sizeof(float));
     return result.peak_kilobytes;
   };
-  const long few = peak(50'000);
+  const int64_t few = peak(50'000);
   EXPECT_LT(peak(1'000'000), few + 16 * 1024);
 }
 

@@ -24,7 +24,7 @@
 namespace vetor {
 
 /// Smaller weights stay in the graph, or come into it, where the runtime's optimisers read them.
-inline constexpr uint64_t kLeastMappedBytes = 64 * 1024;
+inline constexpr uint64_t kLeastMappedBytes = uint64_t{64} * 1024;
 
 /// Where a weight that was taken out is said to lie: in an empty file. Whoever reads it there after
 /// all gets an error and no other number.

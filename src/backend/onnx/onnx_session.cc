@@ -55,8 +55,9 @@ void AppendProvider(const ProviderAttempt& attempt, Ort::SessionOptions* session
   } else {
     session_options->AppendExecutionProvider(AppendName(attempt.provider), {});
   }
-  if (!attempt.cpu_may_help)
+  if (!attempt.cpu_may_help) {
     session_options->AddConfigEntry("session.disable_cpu_ep_fallback", "1");
+  }
 }
 
 // Settings and their measured reasons: docs/performance.md.

@@ -10,7 +10,7 @@
 
 #include "vetor/status.h"
 
-namespace Ort {
+namespace Ort {  // NOLINT(readability-identifier-naming): the runtime's own name.
 struct Env;
 }
 

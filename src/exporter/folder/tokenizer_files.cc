@@ -171,8 +171,9 @@ Status TokenizerWriter::WriteTokenizerConfig() {
 
 Status TokenizerWriter::WriteSpecialTokens() const {
   VETOR_ASSIGN_OR_RETURN(const fs::path file, Find("special_tokens_map.json"));
-  if (!file.empty())
+  if (!file.empty()) {
     return CopyModelFile(source_.folder, file, target_ / "special_tokens_map.json");
+  }
   json::object map;
   for (const char* key : kTokenKeys) {
     const json::value* token = tokenizer_config_.if_contains(key);

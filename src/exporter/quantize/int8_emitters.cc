@@ -143,6 +143,7 @@ Value Int8Linear::Emit(GraphBuilder* graph, const Value& x,
   const bool per_row = settings_.scheme == Int8Scheme::kPerRow;
   if (!per_row) plan.input.exact.clear();
   std::vector<const LinearWeights*> parts;
+  parts.reserve(layers.size());
   for (const LinearWeights& layer : layers) parts.push_back(&layer);
   const WeightRounding rounding{settings_.reduce_range ? 63 : 127, settings_.threads};
   const Emission emission{
