@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "backend/backend_output.h"
+#include "batching/backend_output.h"
 #include "batching/token_batch.h"
 #include "vetor/status.h"
 

@@ -163,6 +163,7 @@ constexpr std::array<Recipe, 4> kRecipes = {{{"short", 512, 1, &Short, false},
 
 std::vector<std::string> BuiltInWorkloads() {
   std::vector<std::string> names;
+  names.reserve(kRecipes.size());
   for (const Recipe& recipe : kRecipes) names.emplace_back(recipe.name);
   return names;
 }

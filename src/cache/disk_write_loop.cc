@@ -46,7 +46,7 @@ DiskWriteLoop::~DiskWriteLoop() {
 }
 
 Status DiskWriteLoop::Start() {
-  const Status opened = OpenWriter();
+  Status opened = OpenWriter();
   if (opened.code() == StatusCode::kFailedPrecondition) return opened;
   if (!opened.ok()) BackOff(opened);
   try {
@@ -192,7 +192,7 @@ Status DiskWriteLoop::PutAsideAndOpen(const Status& reason) {
   Log(LogLevel::kWarning, "cache: {}; it was renamed to {} and an empty cache begun",
       reason.message(), aside->string());
   putting_aside_ = true;
-  const Status opened = OpenWriter();
+  Status opened = OpenWriter();
   putting_aside_ = false;
   return opened;
 }

@@ -69,8 +69,9 @@ std::optional<SettingValue> FromJson(SettingType type, const json::value& value)
 bool IsSection(std::string_view key) {
   for (const Setting& setting : SettingsTable()) {
     const std::string_view known = setting.key;
-    if (known.size() > key.size() && known.starts_with(key) && known[key.size()] == '.')
+    if (known.size() > key.size() && known.starts_with(key) && known[key.size()] == '.') {
       return true;
+    }
   }
   return false;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/provider_names.h"
+#include "head/pooling_spec.h"
 
 namespace vetor {
 namespace {
@@ -103,9 +104,9 @@ Setting OneOf(std::vector<std::string> choices, Setting setting) {
   return setting;
 }
 
-Setting SumOf(std::vector<std::string> choices, Setting setting) {
+Setting SumOfPoolingModes(Setting setting) {
   setting.form = SettingForm::kSum;
-  setting.choices = std::move(choices);
+  for (const PoolingModeNames& mode : PoolingModeTable()) setting.choices.emplace_back(mode.name);
   return setting;
 }
 
@@ -176,12 +177,10 @@ void AddOnnxRunSettings(std::vector<Setting>* table) {
                 "ai.onnx.precision",
                 "Arithmetic of the model: \"auto\" takes the file as it is; int8 and bf16 trade a "
                 "little accuracy for speed.")));
-  table->push_back(
-      SumOf({"mean", "cls", "lasttoken", "max", "weightedmean", "mean_sqrt_len_tokens"},
-            Make<&E::onnx, &OnnxConfig::pooling>(
-                "ai.onnx.pooling",
-                "How token vectors become one vector, several joined with '+'; empty "
-                "is as the model folder says.")));
+  table->push_back(SumOfPoolingModes(Make<&E::onnx, &OnnxConfig::pooling>(
+      "ai.onnx.pooling",
+      "How token vectors become one vector, several joined with '+'; empty is as the model folder "
+      "says.")));
   table->push_back(Make<&E::onnx, &OnnxConfig::output_name>(
       "ai.onnx.output_name",
       "The graph's output that is the embedding (dense_vecs, pooler_output, text_embeds, logits); "
@@ -305,8 +304,8 @@ std::string Setting::python() const {
 }
 
 std::span<const Setting> SettingsTable() {
-  static const std::vector<Setting> table = MakeTable();
-  return table;
+  static const std::vector<Setting> kTable = MakeTable();
+  return kTable;
 }
 
 const Setting* FindSetting(std::string_view key) {

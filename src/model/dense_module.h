@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "pooling/pooling_spec.h"
+#include "head/pooling_spec.h"
 #include "vetor/status.h"
 
 namespace vetor {

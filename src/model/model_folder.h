@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/model_file.h"
+#include "head/pooling_spec.h"
 #include "model/id_files.h"
-#include "pooling/pooling_spec.h"
 #include "vetor/status.h"
 
 namespace vetor {

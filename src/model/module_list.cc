@@ -1,6 +1,5 @@
 #include "model/module_list.h"
 
-#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "model/dense_module.h"
+#include "model/pooling_config.h"
 
 namespace vetor {
 namespace {
@@ -17,55 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// In the order in which the old boolean keys concatenate.
-constexpr std::array kBooleanKeys = {
-    std::pair{"pooling_mode_cls_token", PoolingMode::kCls},
-    std::pair{"pooling_mode_max_tokens", PoolingMode::kMax},
-    std::pair{"pooling_mode_mean_tokens", PoolingMode::kMean},
-    std::pair{"pooling_mode_mean_sqrt_len_tokens", PoolingMode::kMeanSqrtLen},
-    std::pair{"pooling_mode_weightedmean_tokens", PoolingMode::kWeightedMean},
-    std::pair{"pooling_mode_lasttoken", PoolingMode::kLastToken},
-};
-
-// `pooling_mode` of the newer generation: a name or a list of names.
-Result<std::vector<PoolingMode>> ReadModeNames(const json::value& value, const fs::path& where) {
-  std::string names;
-  const auto add = [&](const json::value& name) {
-    if (!name.is_string()) return false;
-    names += (names.empty() ? "" : "+") + std::string(std::string_view(name.get_string()));
-    return true;
-  };
-  bool strings = true;
-  if (value.is_array()) {
-    for (const json::value& name : value.get_array()) strings = strings && add(name);
-  } else {
-    strings = add(value);
-  }
-  if (!strings || names.empty()) {
-    return InvalidArgumentError(where.string() +
-                                ": \"pooling_mode\" must be a name or a list of names");
-  }
-  auto modes = ParsePoolingModes(names);
-  if (!modes.ok()) return modes.status().WithContext(where.string());
-  return modes;
-}
-
-Result<std::vector<PoolingMode>> ReadModes(const json::object& config, const fs::path& where) {
-  if (const json::value* names = config.if_contains("pooling_mode")) {
-    return ReadModeNames(*names, where);
-  }
-  std::vector<PoolingMode> modes;
-  for (const auto& [key, mode] : kBooleanKeys) {
-    VETOR_ASSIGN_OR_RETURN(const bool active, BoolMember(config, key, false, where));
-    if (active) modes.push_back(mode);
-  }
-  if (modes.empty()) modes.push_back(PoolingMode::kMean);  // As sentence-transformers.
-  return modes;
-}
-
 Status ReadPooling(const fs::path& where, ModuleList* list) {
   VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
-  VETOR_ASSIGN_OR_RETURN(list->pooling.modes, ReadModes(config, where));
+  VETOR_ASSIGN_OR_RETURN(list->pooling.modes, ReadPoolingModes(config, where));
   VETOR_ASSIGN_OR_RETURN(list->pooling.include_prompt,
                          BoolMember(config, "include_prompt", true, where));
   VETOR_ASSIGN_OR_RETURN(const int64_t old_width,

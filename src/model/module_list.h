@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <filesystem>
 
-#include "pooling/pooling_spec.h"
+#include "head/pooling_spec.h"
 #include "vetor/status.h"
 
 namespace vetor {

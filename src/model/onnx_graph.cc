@@ -265,8 +265,9 @@ Status GraphReader::AddTensor(ProtoMessage message, std::string_view constant_of
       tensor.name.find("position_embeddings.weight") != std::string::npos) {
     graph_.facts.position_rows = std::max(graph_.facts.position_rows, tensor.dims[0]);
   }
-  if (tensor.dims.size() >= 2)
+  if (tensor.dims.size() >= 2) {
     matrices_[tensor.name] = {tensor.type, tensor.elements, tensor.dims[0]};
+  }
   initial_.insert(std::move(tensor.name));
   return Status();
 }

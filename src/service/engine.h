@@ -7,7 +7,7 @@
 #include <string>
 
 #include "backend/backend.h"
-#include "pooling/pooler.h"
+#include "head/pooler.h"
 #include "tokenizer/tokenizer.h"
 #include "vetor/component_ranges.h"
 #include "vetor/embeddings_config.h"

@@ -8,8 +8,8 @@
 #include "base/cpu.h"
 #include "base/status_macros.h"
 #include "exporter/reference/reference_pass.h"
+#include "head/pooler.h"
 #include "model/external_data.h"
-#include "pooling/pooler.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor {

@@ -8,14 +8,14 @@ namespace {
 
 // Vector types of GCC and Clang: plain element-wise arithmetic, no intrinsics.
 struct Lanes4 {
-  typedef float Vector __attribute__((vector_size(16)));
+  using Vector = float __attribute__((vector_size(16)));
 };
 #if defined(__x86_64__)
 struct Lanes8 {
-  typedef float Vector __attribute__((vector_size(32)));
+  using Vector = float __attribute__((vector_size(32)));
 };
 struct Lanes16 {
-  typedef float Vector __attribute__((vector_size(64)));
+  using Vector = float __attribute__((vector_size(64)));
 };
 #endif
 

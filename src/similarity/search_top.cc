@@ -132,8 +132,9 @@ std::vector<std::vector<Hit>> SearchTop(const VectorRows& corpus, const VectorRo
   std::vector<SearchWorker> workers;
   const size_t count = WorkerCount(tasks.size(), threads);
   workers.reserve(count);
-  for (size_t i = 0; i < count; ++i)
+  for (size_t i = 0; i < count; ++i) {
     workers.push_back({TileSweep(queries, corpus), std::vector<TopHits>(kTaskQueries)});
+  }
 
   BestHits best(queries.rows, top);
   RunTasks(tasks.size(), count, [&](size_t w, size_t t) {

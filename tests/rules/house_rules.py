@@ -16,31 +16,62 @@ C_SOURCES = ("include/", "src/", "cli/", "bench/", "tests/", "python/", "fuzz/")
 
 # ---- Includes -----------------------------------------------------------------------------------------------------
 
-# Plain structs (a version, a table) that pass between stages; any stage may include them.
-PASSED_STRUCTS = ("batching/token_batch.h", "backend/backend.h", "backend/backend_output.h", "pooling/pooling_spec.h",
-                  "tokenizer/ids_version.h", "model/position_offset.h")
-# Folders that wire stages together or use them as a user would, and why they may.
-WIRING = {
-    "service": "the data flow on one page: it wires the stages",
+# The rooms of src/ and the rooms below each that it may include: a directed graph without cycles, from the ground up.
+# Public headers, base/ and the room itself are always allowed. ARCHITECTURE.md draws the same table.
+LAYERS = {
+    "base": (),
+    "batching": (),
+    "head": ("batching",),
+    "config": ("head",),
+    "tokenizer": (),
+    "model": ("head", "tokenizer"),
+    "backend": ("batching",),
+    "cache": (),
+    "similarity": (),
+    "hub": (),
+    "exporter": ("head", "model"),
+    "service": ("backend", "batching", "cache", "exporter", "head", "hub", "model", "tokenizer"),
+    "benchmark": (),
 }
-STAGE_EXCEPTIONS = {}  # (path, header): reason
 
 
-def stage_includes(tree):
-    """A stage includes public headers, base/, itself and the plain structs that pass between stages."""
+def layers(tree):
+    """A room includes public headers, base/, itself and the rooms below it that LAYERS names."""
+    order = list(LAYERS)
+    for room, below in LAYERS.items():
+        for other in below:
+            if order.index(other) > order.index(room):
+                yield Violation("tests/rules/house_rules.py", 1, f"{room} may include {other}, which stands above it")
     for path, text in select(tree, ("src/",), CPP):
-        stage = path.split("/")[1]
+        room = path.split("/")[1]
         for include in cpp_reader.includes(text):
             header = include.name
-            if not include.quoted or stage in WIRING or (path, header) in STAGE_EXCEPTIONS:
+            if not include.quoted:
                 continue
+            target = header.split("/")[0]
             if "/" not in header:
                 yield Violation(path, include.line, f'"{header}" is not a path from src/ or include/')
-            elif not header.startswith(("vetor/", "base/", stage + "/")) and header not in PASSED_STRUCTS:
-                yield Violation(path, include.line, f'stage {stage} includes "{header}" of another stage; pass a plain '
-                                "struct, or let src/service wire the two")
-            elif stage == "base" and header.startswith(PASSED_STRUCTS):
-                yield Violation(path, include.line, f'base includes "{header}"; base knows no stage')
+            elif room not in LAYERS:
+                yield Violation(path, include.line, f"the room {room} is not in LAYERS")
+            elif target not in ("vetor", "base", room) + LAYERS[room]:
+                yield Violation(path, include.line, f'{room} includes "{header}"; it may include '
+                                f"{', '.join(LAYERS[room]) or 'no other room'} (LAYERS in house_rules.py)")
+
+
+def layers_drawn(tree):
+    """ARCHITECTURE.md draws the edges of LAYERS, no more and no fewer."""
+    for path, text in select(tree, ("ARCHITECTURE.md",)):
+        drawn = {}
+        for number, line in enumerate(text.split("\n"), 1):
+            row = re.fullmatch(r"([a-z]+) → ([a-z, ]+|nothing)", line)
+            if row:
+                drawn[row.group(1)] = (number, () if row.group(2) == "nothing" else tuple(row.group(2).split(", ")))
+        for room, below in LAYERS.items():
+            number, said = drawn.pop(room, (1, None))
+            if said != below:
+                yield Violation(path, number, f"draws {room} → {said}, LAYERS says {below}")
+        for room, (number, _) in drawn.items():
+            yield Violation(path, number, f"draws the room {room}, which LAYERS does not have")
 
 
 def public_includes(tree):
@@ -269,16 +300,23 @@ WIDE = ("namespace n {\nclass A {\n public:\n  explicit A(int a) : a_{a}, b_(1) 
         "  std::map<int, int> F(std::map<int, int> a, int b, int c, int d, int e = G(1, 2), int f) const;\n};\n}\n")
 NARROW = "std::function<void(int, int)> F(std::map<int, int> a, int b, int c, std::array<int, 2> d = {1, 2}, int e) {\n}\n"
 
+DRAWN = "".join(f"{room} → {', '.join(below) or 'nothing'}\n" for room, below in LAYERS.items())
+
 Rule = namedtuple("Rule", "check bad good")  # bad: path -> text, found at (path, line); see check_rules.py
 RULES = {
-    "stage_includes": Rule(
-        stage_includes,
-        [("src/pooling/a.cc", '#include "vetor/status.h"\n#include "tokenizer/tokenizer.h"\n', 2),
-         ("src/pooling/a.cc", '#include "pooler.h"\n', 1),
-         ("src/base/a.cc", '#include "backend/backend.h"\n', 1)],
-        {"src/pooling/a.cc": '#include <vector>\n#include "pooling/b.h"\n#include "base/utf8.h"\n'
-                             '#include "batching/token_batch.h"\n// #include "tokenizer/tokenizer.h"\n',
+    "layers": Rule(
+        layers,
+        [("src/head/a.cc", '#include "vetor/status.h"\n#include "tokenizer/tokenizer.h"\n', 2),
+         ("src/head/a.cc", '#include "pooler.h"\n', 1),
+         ("src/base/a.cc", '#include "backend/backend.h"\n', 1), ("src/batching/a.cc", '#include "head/pooler.h"\n', 1),
+         ("src/attic/a.cc", '#include "base/utf8.h"\n', 1)],
+        {"src/head/a.cc": '#include <vector>\n#include "head/b.h"\n#include "base/utf8.h"\n'
+                          '#include "batching/token_batch.h"\n// #include "tokenizer/tokenizer.h"\n',
          "src/service/a.cc": '#include "tokenizer/tokenizer.h"\n'}),
+    "layers_drawn": Rule(
+        layers_drawn, [("ARCHITECTURE.md", DRAWN.replace("head → batching", "head → model"), 3),
+                       ("ARCHITECTURE.md", DRAWN + "attic → head\n", len(LAYERS) + 1)],
+        {"ARCHITECTURE.md": DRAWN, "README.md": "attic → head\n"}),
     "public_includes": Rule(
         public_includes,
         [("include/vetor/a.h", "#include <string>\n#include <fmt/format.h>\n", 2),

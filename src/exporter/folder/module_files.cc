@@ -1,7 +1,6 @@
 #include "exporter/folder/module_files.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 #include <string>
 #include <system_error>
@@ -14,23 +13,14 @@
 #include "exporter/checkpoint/torch_file.h"
 #include "exporter/folder/model_files.h"
 #include "exporter/folder/safetensors_writer.h"
-#include "pooling/pooling_spec.h"
+#include "head/pooling_spec.h"
+#include "model/pooling_config.h"
 
 namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
-
-// In the order in which the old generation concatenates.
-constexpr std::array kPoolingKeys = {
-    std::pair{PoolingMode::kCls, "pooling_mode_cls_token"},
-    std::pair{PoolingMode::kMax, "pooling_mode_max_tokens"},
-    std::pair{PoolingMode::kMean, "pooling_mode_mean_tokens"},
-    std::pair{PoolingMode::kMeanSqrtLen, "pooling_mode_mean_sqrt_len_tokens"},
-    std::pair{PoolingMode::kWeightedMean, "pooling_mode_weightedmean_tokens"},
-    std::pair{PoolingMode::kLastToken, "pooling_mode_lasttoken"},
-};
 
 struct Module {
   std::string kind;  // Last component of the type, the same in both generations.
@@ -69,36 +59,15 @@ Result<std::vector<Module>> ReadModules(const fs::path& source) {
   return modules;
 }
 
-Result<std::vector<PoolingMode>> ReadPoolingModes(const json::object& config,
-                                                  const fs::path& where) {
-  std::vector<PoolingMode> modes;
-  const json::value* names = config.if_contains("pooling_mode");
-  if (names == nullptr) {
-    for (const auto& [mode, key] : kPoolingKeys) {
-      VETOR_ASSIGN_OR_RETURN(const bool active, BoolMember(config, key, false, where));
-      if (active) modes.push_back(mode);
-    }
-    if (modes.empty()) modes.push_back(PoolingMode::kMean);  // As sentence-transformers.
-    return modes;
-  }
-  std::string joined;
-  const json::array list = names->is_array() ? names->get_array() : json::array{*names};
-  for (const json::value& name : list) {
-    if (!name.is_string()) {
-      return InvalidArgumentError(where.string() +
-                                  ": \"pooling_mode\" must be a name or a list of names");
-    }
-    joined += (joined.empty() ? "" : "+") + std::string(std::string_view(name.get_string()));
-  }
-  auto parsed = ParsePoolingModes(joined);
-  if (!parsed.ok()) return parsed.status().WithContext(where.string());
-  // Booleans have no order of their own.
-  if (!std::is_sorted(parsed->begin(), parsed->end())) {
-    return UnimplementedError(where.string() + ": pooling modes in the order " + Quoted(joined) +
-                              " cannot be written for other loaders, which join them in the order "
-                              "cls, max, mean, mean_sqrt_len, weightedmean, lasttoken");
-  }
-  return parsed;
+// Booleans, which the folder gets beside the names, have no order of their own.
+Status CheckOrder(const std::vector<PoolingMode>& modes, const fs::path& where) {
+  if (std::is_sorted(modes.begin(), modes.end())) return Status();
+  std::vector<PoolingMode> all;
+  for (const PoolingModeNames& known : PoolingModeTable()) all.push_back(known.mode);
+  return UnimplementedError(where.string() + ": pooling modes in the order " +
+                            Quoted(DescribePoolingModes(modes)) +
+                            " cannot be written for other loaders, which join them in the order " +
+                            DescribePoolingModes(all));
 }
 
 Result<int64_t> HiddenSize(const Module& transformer) {
@@ -115,6 +84,7 @@ Status WritePooling(const Module& module, const fs::path& to, const Module& tran
   const fs::path where = module.folder / "config.json";
   VETOR_ASSIGN_OR_RETURN(const json::object config, ReadSourceConfig(module.root, where));
   VETOR_ASSIGN_OR_RETURN(const std::vector<PoolingMode> modes, ReadPoolingModes(config, where));
+  VETOR_RETURN_IF_ERROR(CheckOrder(modes, where));
   VETOR_ASSIGN_OR_RETURN(int64_t width, WholeMember(config, "word_embedding_dimension", 0, where));
   if (width == 0) {
     VETOR_ASSIGN_OR_RETURN(width, WholeMember(config, "embedding_dimension", 0, where));
@@ -124,8 +94,8 @@ Status WritePooling(const Module& module, const fs::path& to, const Module& tran
   }
   VETOR_ASSIGN_OR_RETURN(const bool prompt, BoolMember(config, "include_prompt", true, where));
   json::object written{{"word_embedding_dimension", width}};
-  for (const auto& [mode, key] : kPoolingKeys) {
-    written[key] = std::find(modes.begin(), modes.end(), mode) != modes.end();
+  for (const PoolingModeNames& known : PoolingModeTable()) {
+    written[known.boolean_key] = std::find(modes.begin(), modes.end(), known.mode) != modes.end();
   }
   written["include_prompt"] = prompt;
   return WriteModelJson(to / "config.json", written);

@@ -13,7 +13,7 @@
 #include "exporter/encoder.h"
 #include "exporter/graph/emitters.h"
 #include "exporter/graph/onnx_file.h"
-#include "pooling/pooling_spec.h"
+#include "head/pooling_spec.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "exporter/graph/graph_builder.h"
-#include "pooling/pooling_spec.h"
+#include "head/pooling_spec.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -21,7 +21,7 @@ struct TokenVectors {
   int64_t width;
 };
 
-/// Definitions as in pooling/pooler.h; places in a row count the tokens that the mask has, so that
+/// Definitions as in head/pooler.h; places in a row count the tokens that the mask has, so that
 /// padding on either side changes nothing. A row without any token gives zeros, for max float32's
 /// lowest number. UNIMPLEMENTED for include_prompt = false: a graph does not know which tokens are
 /// the prompt's. INVALID_ARGUMENT when Dense layers do not fit, or `dim` is larger than what there

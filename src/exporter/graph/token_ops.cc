@@ -61,7 +61,7 @@ Value EmitNorm(GraphBuilder* graph, const Value& x, const NormWeights& norm, int
   const std::string weight_name(name);
   const Value factors = NormFactors(graph, norm, features, weight_name);
   if (norm.kind == NormKind::kRmsNorm) {
-    const Value scaled = graph->Op("Mul", {DivideByDeviation(graph, x, norm.epsilon), factors});
+    Value scaled = graph->Op("Mul", {DivideByDeviation(graph, x, norm.epsilon), factors});
     if (norm.bias.empty()) return scaled;
     return graph->Op("Add", {scaled, NormBias(graph, norm, features, weight_name)});
   }

@@ -11,28 +11,28 @@ template <typename Scalar, size_t kBytes>
 struct Lanes;
 template <>
 struct Lanes<double, 16> {
-  typedef double Vector __attribute__((vector_size(16)));
+  using Vector = double __attribute__((vector_size(16)));
 };
 template <>
 struct Lanes<float, 16> {
-  typedef float Vector __attribute__((vector_size(16)));
+  using Vector = float __attribute__((vector_size(16)));
 };
 #if defined(__x86_64__)
 template <>
 struct Lanes<double, 32> {
-  typedef double Vector __attribute__((vector_size(32)));
+  using Vector = double __attribute__((vector_size(32)));
 };
 template <>
 struct Lanes<float, 32> {
-  typedef float Vector __attribute__((vector_size(32)));
+  using Vector = float __attribute__((vector_size(32)));
 };
 template <>
 struct Lanes<double, 64> {
-  typedef double Vector __attribute__((vector_size(64)));
+  using Vector = double __attribute__((vector_size(64)));
 };
 template <>
 struct Lanes<float, 64> {
-  typedef float Vector __attribute__((vector_size(64)));
+  using Vector = float __attribute__((vector_size(64)));
 };
 #endif
 
@@ -113,8 +113,8 @@ std::vector<ProductKernel> FindKernels() {
 }  // namespace
 
 std::span<const ProductKernel> SupportedProductKernels() {
-  static const std::vector<ProductKernel> kernels = FindKernels();
-  return kernels;
+  static const std::vector<ProductKernel> kKernels = FindKernels();
+  return kKernels;
 }
 
 }  // namespace vetor

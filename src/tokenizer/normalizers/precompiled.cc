@@ -73,8 +73,9 @@ Result<std::unique_ptr<Precompiled>> Precompiled::FromCharsmap(std::string_view 
     return InvalidArgumentError("the replacements are not valid UTF-8");
   }
   VETOR_RETURN_IF_ERROR(precompiled->CheckValues());
-  for (char c = 0; c >= 0 && c < 127; ++c) {
-    precompiled->keeps_ascii_[static_cast<size_t>(c)] = !precompiled->Find({&c, 1});
+  for (size_t code = 0; code < 127; ++code) {
+    const char c = static_cast<char>(code);
+    precompiled->keeps_ascii_[code] = !precompiled->Find({&c, 1});
   }
   return precompiled;
 }

@@ -89,8 +89,9 @@ class Scanner::Machine {
     return at < text_.size() && (MaskAt(at, end) >> bit & 1) != 0;
   }
   size_t Before(size_t at) const {
-    do --at;
-    while (IsContinuationByte(text_[at]));
+    do {
+      --at;
+    } while (IsContinuationByte(text_[at]));
     return at;
   }
 

@@ -43,6 +43,12 @@ void AddSets(std::string_view names, std::string_view values, Sets* sets) {
   for (size_t i = 0; i < plain.size(); ++i) (*sets)[plain[i]] = CodeSet(std::move(ranges[i]));
 }
 
+CodeSet UnionOf(const Sets& sets, const std::vector<const char*>& members) {
+  CodeSet all;
+  for (const char* member : members) all = all.Union(sets.at(member));
+  return all;
+}
+
 // "L" is every category that begins with it. Cs is left out: no text has a surrogate.
 void AddGroups(Sets* sets) {
   const std::pair<const char*, std::vector<const char*>> groups[] = {
@@ -55,9 +61,7 @@ void AddGroups(Sets* sets) {
       {"z", {"zs", "zl", "zp"}},
       {"c", {"cc", "cf", "cn", "co"}}};
   for (const auto& [name, members] : groups) {
-    CodeSet all;
-    for (const char* member : members) all = all.Union((*sets)[member]);
-    (*sets)[name] = std::move(all);
+    (*sets)[name] = UnionOf(*sets, members);
   }
 }
 

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "exporter/graph/graph_writer.h"
-#include "pooling/pooler.h"
+#include "head/pooler.h"
 #include "tests/exporter/graph/graph_runner.h"
 #include "tests/exporter/graph/tiny_checkpoint.h"
 #include "tests/model/temporary_folder.h"

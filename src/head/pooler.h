@@ -18,9 +18,9 @@
 #include <span>
 #include <vector>
 
-#include "backend/backend_output.h"
+#include "batching/backend_output.h"
 #include "batching/token_batch.h"
-#include "pooling/pooling_spec.h"
+#include "head/pooling_spec.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "pooling/pooler.h"
+#include "head/pooler.h"
 
 namespace vetor {
 namespace {

@@ -1,4 +1,4 @@
-#include "pooling/pooler.h"
+#include "head/pooler.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The struct that passes from a backend to pooling: the result of one run.
+// The struct that passes from a backend to a head: the result of one run.
 #pragma once
 
 #include <cstddef>

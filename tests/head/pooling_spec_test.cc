@@ -1,4 +1,4 @@
-#include "pooling/pooling_spec.h"
+#include "head/pooling_spec.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

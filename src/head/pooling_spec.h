@@ -1,5 +1,5 @@
-// How a model's token vectors become one vector a text. Read from the model folder by model/,
-// carried out by pooling/: a plain struct, and the names of its modes.
+// How a model's token vectors become one vector per text. Read from the model folder by model/,
+// carried out by the pooler: a plain struct, and the one table of its modes.
 #pragma once
 
 #include <cstddef>
@@ -36,10 +36,20 @@ struct PoolingSpec {
   size_t dim = 0;         ///< Keep the first components, then renormalise. 0: all.
 };
 
+/// One row per mode, in the order of the enumeration. Everything that names modes reads this table:
+/// settings, messages, and both generations of sentence-transformers' files.
+struct PoolingModeNames {
+  PoolingMode mode;
+  std::string_view name;         ///< Written and shown; of `pooling_mode`.
+  std::string_view boolean_key;  ///< Of the old generation: "pooling_mode_cls_token".
+  std::string_view alias;        ///< Also understood.
+};
+std::span<const PoolingModeNames> PoolingModeTable();
+
 /// "mean", "cls+max": names as in sentence-transformers' `pooling_mode`, joined with '+'.
 std::string DescribePoolingModes(std::span<const PoolingMode> modes);
 
-/// The inverse; also takes "last", "mean_sqrt_len" and the boolean keys' "mean_tokens" and alike.
+/// The inverse; also takes the aliases of the table.
 /// INVALID_ARGUMENT names the unknown part and lists what there is.
 Result<std::vector<PoolingMode>> ParsePoolingModes(std::string_view text);
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "pooling/pooler.h"
+#include "head/pooler.h"
 
 namespace vetor {
 namespace {

@@ -1,4 +1,4 @@
-#include "pooling/pooler.h"
+#include "head/pooler.h"
 
 #include <algorithm>
 #include <cmath>
