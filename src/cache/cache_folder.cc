@@ -173,7 +173,8 @@ Status RequireCache(const std::filesystem::path& dir) {
 
 }  // namespace
 
-Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir, std::stop_token stop) {
+Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir,
+                                        const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   CacheFolderStats stats;
@@ -204,7 +205,7 @@ Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir, std::s
 
 Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
                                     const std::function<void(int64_t)>& progress,
-                                    std::stop_token stop) {
+                                    const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   CacheFolderCheck check{.integrity = "ok"};
@@ -230,7 +231,7 @@ Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
 
 Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
                                     const CachePruneOptions& options, int64_t now_seconds,
-                                    std::stop_token stop) {
+                                    const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   const TimeToLive ttl(options.ttl_days, now_seconds);
@@ -264,7 +265,7 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
   return PruneOld(dir, ttl, result, stop);
 }
 
-Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, std::stop_token stop) {
+Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, const std::stop_token& stop) {
   std::vector<FileLock> locks;
   for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
     const DiskPaths paths(dir, version);

@@ -42,12 +42,12 @@ struct CacheFolderCheck {
 /// left as it is. All of them end, whatever the file holds. The first two only read, also beside a
 /// service that writes.
 Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir,
-                                        std::stop_token stop = {});
+                                        const std::stop_token& stop = {});
 
 /// Reads every entry: a second a gigabyte or more. `progress(done)` is called now and then.
 Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
                                     const std::function<void(int64_t)>& progress,
-                                    std::stop_token stop = {});
+                                    const std::stop_token& stop = {});
 
 struct CachePruneOptions {
   double ttl_days = 7;            ///< Entries older than this go, and those from the future.
@@ -66,12 +66,13 @@ struct CachePruneResult {
 /// FAILED_PRECONDITION while a service writes.
 Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
                                     const CachePruneOptions& options, int64_t now_seconds,
-                                    std::stop_token stop = {});
+                                    const std::stop_token& stop = {});
 
 /// Deletes the cache's files, those put aside and those of an earlier version included, and nothing
 /// else. A database that is not ours is refused before anything is deleted: FAILED_PRECONDITION,
 /// also for a file that is not an SQLite database. A damaged or empty one of ours is deleted. Also
 /// FAILED_PRECONDITION while a service writes.
-Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, std::stop_token stop = {});
+Result<CacheClearResult> ClearCache(const std::filesystem::path& dir,
+                                    const std::stop_token& stop = {});
 
 }  // namespace vetor

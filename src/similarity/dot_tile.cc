@@ -104,8 +104,8 @@ std::vector<DotKernel> FindKernels() {
 }  // namespace
 
 std::span<const DotKernel> SupportedDotKernels() {
-  static const std::vector<DotKernel> kernels = FindKernels();
-  return kernels;
+  static const std::vector<DotKernel> kKernels = FindKernels();
+  return kKernels;
 }
 
 }  // namespace vetor

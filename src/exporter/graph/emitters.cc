@@ -12,6 +12,7 @@ std::vector<Value> LinearEmitter::EmitEach(GraphBuilder* graph, const Value& x,
                                            const std::vector<LinearWeights>& layers,
                                            std::string_view name) const {
   std::vector<int64_t> sizes;
+  sizes.reserve(layers.size());
   for (const LinearWeights& layer : layers) {
     sizes.push_back(static_cast<int64_t>(layer.weight.shape[0]));
   }
@@ -40,6 +41,7 @@ Value EmitBias(GraphBuilder* graph, const std::vector<LinearWeights>& layers,
 Value FloatLinear::Emit(GraphBuilder* graph, const Value& x,
                         const std::vector<LinearWeights>& layers, std::string_view name) const {
   std::vector<TensorView> matrices;
+  matrices.reserve(layers.size());
   for (const LinearWeights& layer : layers) matrices.push_back(layer.weight);
   const Value weight =
       graph->Weight(TransposedWeight(std::string(name) + ".weight", std::move(matrices), element_));
