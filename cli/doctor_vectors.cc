@@ -12,6 +12,7 @@
 
 #include "cli/doctor_machine.h"
 #include "cli/progress.h"
+#include "kernels/cosine.h"
 
 namespace vetor::cli {
 namespace {
@@ -30,10 +31,6 @@ double Dot(std::span<const float> a, std::span<const float> b) {
   double sum = 0;
   for (size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
   return sum;
-}
-
-double Cosine(std::span<const float> a, std::span<const float> b) {
-  return Dot(a, b) / std::max(1e-12, std::sqrt(Dot(a, a) * Dot(b, b)));
 }
 
 std::string SampleText(size_t number) {

@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-#include "similarity/dot_tile.h"
+#include "kernels/product_tile.h"
 #include "similarity/similarity.h"
 
 namespace vetor {
@@ -98,24 +98,25 @@ BENCHMARK(BM_SearchTop)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 
-void BM_DotTile(benchmark::State& state) {
+void BM_ProductTile(benchmark::State& state) {
   const auto which = static_cast<size_t>(state.range(0));
-  if (which >= SupportedDotKernels().size()) {
+  if (which >= SupportedProductKernels().size()) {
     state.SkipWithError("this processor has fewer kernels");
     return;
   }
-  const DotKernel& kernel = SupportedDotKernels()[which];
-  const std::vector<float> queries(kTileQueries * kDim, 0.5f), rows(kTileRows * kDim, 0.25f);
-  std::vector<float> scores(kTileQueries * kTileRows);
+  const ProductKernel& kernel = SupportedProductKernels()[which];
+  const std::vector<float> queries(kTileLeft * kDim, 0.5f);
+  const std::vector<float> rows(kTileRight<float> * kDim, 0.25f);
+  std::vector<float> scores(kTileLeft * kTileRight<float>);
   for (auto _ : state) {
-    kernel.run(queries.data(), rows.data(), kDim, 1.0f, scores.data());
+    kernel.floats(queries.data(), rows.data(), kDim, 1.0f, scores.data());
     benchmark::DoNotOptimize(scores.data());
     benchmark::ClobberMemory();
   }
   state.SetLabel(kernel.name);
-  ReportFlops(state, double{kTileQueries * kTileRows});
+  ReportFlops(state, double{kTileLeft * kTileRight<float>});
 }
-BENCHMARK(BM_DotTile)->ArgName("kernel")->DenseRange(0, 2);
+BENCHMARK(BM_ProductTile)->ArgName("kernel")->DenseRange(0, 2);
 
 }  // namespace
 }  // namespace vetor

@@ -4,10 +4,11 @@
 #include <span>
 #include <utility>
 
-#include "base/rank_correlation.h"
 #include "base/status_macros.h"
 #include "benchmark/session.h"
 #include "benchmark/statistics.h"
+#include "kernels/cosine.h"
+#include "kernels/rank_correlation.h"
 
 namespace vetor {
 namespace {

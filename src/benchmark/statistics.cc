@@ -1,7 +1,6 @@
 #include "benchmark/statistics.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 namespace vetor {
@@ -35,21 +34,6 @@ Latency LatencyOf(std::span<const double> milliseconds) {
           .p95 = Quantile(milliseconds, 0.95),
           .p99 = Quantile(milliseconds, 0.99),
           .samples = milliseconds.size()};
-}
-
-double Cosine(std::span<const float> a, std::span<const float> b) {
-  double product = 0;
-  double square_a = 0;
-  double square_b = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    const double x{a[i]};
-    const double y{b[i]};
-    product += x * y;
-    square_a += x * x;
-    square_b += y * y;
-  }
-  const double divisor = std::sqrt(square_a * square_b);
-  return divisor > 0 ? product / divisor : 0;
 }
 
 }  // namespace vetor

@@ -16,7 +16,4 @@ Spread SpreadOf(std::span<const double> samples);
 /// Of durations in milliseconds.
 Latency LatencyOf(std::span<const double> milliseconds);
 
-/// REQUIRES: a.size() == b.size(). 0 where one is the zero vector.
-double Cosine(std::span<const float> a, std::span<const float> b);
-
 }  // namespace vetor

@@ -8,11 +8,10 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "kernels/cosine.h"
 
 namespace vetor {
 namespace {
-
-constexpr double kNormEpsilon = 1e-12;  // torch.nn.functional.normalize's default.
 
 // One row's tokens and where its pooled vector goes; `out` is [width] and zero on entry.
 struct RowView {
@@ -197,7 +196,7 @@ Status Pooler::FinishRow(std::span<const double> vector, size_t row, float* out)
   if (spec_.normalize) {
     double kept = 0;
     for (size_t i = 0; i < dim_; ++i) kept += vector[i] * vector[i];
-    divisor = std::max(std::sqrt(kept), kNormEpsilon);
+    divisor = UnitDivisor(kept);
   }
   for (size_t i = 0; i < dim_; ++i) out[i] = static_cast<float>(vector[i] / divisor);
   return Status();

@@ -1,17 +1,11 @@
 #include "service/dense_payload.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <vector>
 
+#include "kernels/cosine.h"
+
 namespace vetor {
-namespace {
-
-constexpr double kNormEpsilon = 1e-12;  // As in pooling.
-
-}  // namespace
-
 DenseBlock::DenseBlock(size_t rows, size_t dim)
     : rows_(rows), dim_(dim), values_(std::make_shared_for_overwrite<float[]>(rows * dim)) {}
 
@@ -40,7 +34,7 @@ void JoinDense(std::span<const WindowPart> windows, bool normalize, Record* reco
     component /= tokens;
     square += component * component;
   }
-  const double divisor = normalize ? std::max(std::sqrt(square), kNormEpsilon) : 1.0;
+  const double divisor = normalize ? UnitDivisor(square) : 1.0;
   DenseBlock block(1, dim);
   for (size_t c = 0; c < dim; ++c) block.values()[c] = static_cast<float>(mean[c] / divisor);
   const Record joined = block.RecordOf(0);

@@ -2,27 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <span>
 #include <vector>
 
 #include "base/model_file.h"
 #include "base/status_macros.h"
+#include "kernels/cosine.h"
 
 namespace vetor {
 namespace {
-
-double Cosine(std::span<const float> a, std::span<const float> b) {
-  double dot = 0;
-  double a_square = 0;
-  double b_square = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    dot += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-    a_square += static_cast<double>(a[i]) * static_cast<double>(a[i]);
-    b_square += static_cast<double>(b[i]) * static_cast<double>(b[i]);
-  }
-  return dot / std::sqrt(a_square * b_square);  // Not a number for a zero vector.
-}
 
 // Alone, so that no batch mate has a part in it.
 Status EmbedOne(const Engine& engine, const std::string& text, std::span<float> vector) {

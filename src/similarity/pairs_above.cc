@@ -4,9 +4,9 @@
 #include <atomic>
 #include <tuple>
 
+#include "kernels/task_loop.h"
 #include "similarity/row_blocks.h"
 #include "similarity/similarity.h"
-#include "similarity/task_loop.h"
 #include "similarity/tile_sweep.h"
 
 namespace vetor {

@@ -8,11 +8,15 @@
 #include <span>
 #include <vector>
 
-#include "similarity/dot_tile.h"
+#include "kernels/product_tile.h"
 #include "similarity/packed_rows.h"
 #include "similarity/similarity.h"
 
 namespace vetor {
+
+/// A tile of the kernel.
+inline constexpr size_t kTileQueries = kTileLeft;
+inline constexpr size_t kTileRows = kTileRight<float>;
 
 /// A rectangle of comparisons, in positions of the sorted queries and rows.
 struct SweepTask {
@@ -81,7 +85,7 @@ class TileSweep {
   const VectorRows& rows_;
   size_t depth_;
   float scale_;  // the mean over fields
-  DotTile kernel_ = SupportedDotKernels().front().run;
+  ProductTile<float> kernel_ = SupportedProductKernels().front().floats;
   PackedRows packed_queries_;
   PackedRows packed_rows_;
   alignas(64) std::array<float, kTileQueries * kTileRows> scores_{};

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "base/rank_correlation.h"
+#include "kernels/rank_correlation.h"
 
 namespace vetor {
 namespace {
@@ -50,11 +50,6 @@ TEST(Spearman, EqualValuesShareTheirRank) {
   EXPECT_NEAR(Spearman(std::vector<double>{1, 2, 2, 3}, std::vector<double>{1, 3, 2, 4}),
               0.9486832980505138, 1e-12);
   EXPECT_DOUBLE_EQ(Spearman(std::vector<double>{1, 2, 3}, std::vector<double>{5, 5, 5}), 0);
-}
-
-TEST(Cosine, OfVectorsOfAnyLength) {
-  EXPECT_DOUBLE_EQ(Cosine(std::vector<float>{3, 4}, std::vector<float>{4, 3}), 0.96);
-  EXPECT_DOUBLE_EQ(Cosine(std::vector<float>{0, 0}, std::vector<float>{4, 3}), 0);
 }
 
 }  // namespace

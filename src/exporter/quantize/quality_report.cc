@@ -6,27 +6,13 @@
 #include <boost/json.hpp>
 #include <cmath>
 
-#include "base/rank_correlation.h"
+#include "kernels/cosine.h"
+#include "kernels/rank_correlation.h"
 
 namespace vetor {
 namespace {
 
 constexpr size_t kRankedTexts = 512;
-
-double Cosine(std::span<const float> a, std::span<const float> b) {
-  double dot = 0;
-  double square_a = 0;
-  double square_b = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    dot += double{a[i]} * double{b[i]};
-    square_a += double{a[i]} * double{a[i]};
-    square_b += double{b[i]} * double{b[i]};
-  }
-  const double length = std::sqrt(square_a * square_b);
-  // Two vectors of zeros agree; one alone has no direction.
-  if (length == 0) return square_a == square_b ? 1 : 0;
-  return dot / length;
-}
 
 std::vector<double> PairCosines(std::span<const std::vector<float>> vectors) {
   const size_t count = std::min(vectors.size(), kRankedTexts);

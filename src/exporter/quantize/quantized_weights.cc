@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "exporter/reference/block_loop.h"
+#include "kernels/task_loop.h"
 
 namespace vetor {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <limits>
 
-#include "exporter/reference/block_loop.h"
 #include "exporter/reference/token_ops.h"
+#include "kernels/task_loop.h"
 
 namespace vetor {
 namespace {

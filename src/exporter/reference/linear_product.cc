@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "exporter/reference/block_loop.h"
-#include "exporter/reference/product_kernel.h"
+#include "kernels/product_tile.h"
+#include "kernels/task_loop.h"
 
 namespace vetor {
 namespace {
 
 constexpr size_t kBlockOutputs = 32;
-static_assert(kBlockOutputs % kTileOutputs == 0);
+static_assert(kBlockOutputs % kTileLeft == 0);
 
 template <typename Scalar>
 ProductTile<Scalar> FastestTile() {
@@ -22,12 +22,12 @@ ProductTile<Scalar> FastestTile() {
   }
 }
 
-// [rows, depth] -> [depth, kTileOutputs], rows that are not there as zeros.
+// [rows, depth] -> [depth, kTileLeft], rows that are not there as zeros.
 template <typename Scalar>
 void PackWeights(const float* weights, size_t rows, size_t depth, Scalar* packed) {
-  for (size_t o = 0; o < kTileOutputs; ++o) {
+  for (size_t o = 0; o < kTileLeft; ++o) {
     for (size_t k = 0; k < depth; ++k) {
-      packed[k * kTileOutputs + o] = o < rows ? weights[o * depth + k] : 0;
+      packed[k * kTileLeft + o] = o < rows ? weights[o * depth + k] : 0;
     }
   }
 }
@@ -43,12 +43,12 @@ struct TileTarget {
 
 template <typename Scalar>
 void ScatterSums(const Scalar* sums, size_t first_token, const TileTarget<Scalar>& target) {
-  const size_t tokens = std::min(kTileTokens<Scalar>, target.output->tokens - first_token);
+  const size_t tokens = std::min(kTileRight<Scalar>, target.output->tokens - first_token);
   for (size_t t = 0; t < tokens; ++t) {
     Scalar* row = target.output->row(first_token + t) + target.first_output;
     for (size_t o = 0; o < target.outputs; ++o) {
       const Scalar bias = target.bias == nullptr ? Scalar{0} : Scalar{target.bias[o]};
-      row[o] = sums[o * kTileTokens<Scalar> + t] + bias;
+      row[o] = sums[o * kTileRight<Scalar> + t] + bias;
     }
   }
 }
@@ -57,7 +57,7 @@ void ScatterSums(const Scalar* sums, size_t first_token, const TileTarget<Scalar
 
 template <typename Scalar>
 PackedTokens<Scalar> PackTokens(const TokenMatrix<Scalar>& matrix, int threads) {
-  constexpr size_t kTokens = kTileTokens<Scalar>;
+  constexpr size_t kTokens = kTileRight<Scalar>;
   const size_t tiles = (matrix.tokens + kTokens - 1) / kTokens;
   PackedTokens<Scalar> packed{matrix.tokens, matrix.features, {}};
   packed.values.resize(tiles * matrix.features * kTokens);
@@ -75,7 +75,7 @@ PackedTokens<Scalar> PackTokens(const TokenMatrix<Scalar>& matrix, int threads) 
 template <typename Scalar>
 TokenMatrix<Scalar> LinearProduct(const PackedTokens<Scalar>& tokens, const LinearWeights& linear,
                                   int threads) {
-  constexpr size_t kTokens = kTileTokens<Scalar>;
+  constexpr size_t kTokens = kTileRight<Scalar>;
   const size_t outputs = linear.weight.shape[0];
   const size_t depth = tokens.features;
   const std::vector<float> bias =
@@ -86,14 +86,15 @@ TokenMatrix<Scalar> LinearProduct(const PackedTokens<Scalar>& tokens, const Line
     const size_t begin = block * kBlockOutputs;
     const size_t end = std::min(begin + kBlockOutputs, outputs);
     const std::vector<float> weights = ToFloats(*Rows(linear.weight, begin, end));
-    std::vector<Scalar> packed(depth * kTileOutputs);
-    std::vector<Scalar> sums(kTileOutputs * kTokens);
-    for (size_t o = begin; o < end; o += kTileOutputs) {
-      const size_t rows = std::min(kTileOutputs, end - o);
+    std::vector<Scalar> packed(depth * kTileLeft);
+    std::vector<Scalar> sums(kTileLeft * kTokens);
+    for (size_t o = begin; o < end; o += kTileLeft) {
+      const size_t rows = std::min(kTileLeft, end - o);
       PackWeights(weights.data() + (o - begin) * depth, rows, depth, packed.data());
       const TileTarget<Scalar> target{&result, bias.empty() ? nullptr : bias.data() + o, o, rows};
       for (size_t first = 0; first < tokens.tokens; first += kTokens) {
-        multiply(packed.data(), tokens.values.data() + first * depth, depth, sums.data());
+        multiply(packed.data(), tokens.values.data() + first * depth, depth, Scalar{1},
+                 sums.data());
         ScatterSums(sums.data(), first, target);
       }
     }

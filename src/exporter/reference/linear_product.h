@@ -22,8 +22,8 @@ struct TokenMatrix {
   const Scalar* row(size_t token) const { return values.data() + token * features; }
 };
 
-/// The same numbers in tiles of kTileTokens, [tile, features, kTileTokens], the last one filled up
-/// with zeros: packed once for all linear layers that read them.
+/// The same numbers in tiles of kTileRight tokens, [tile, features, kTileRight], the last one
+/// filled up with zeros: packed once for all linear layers that read them.
 template <typename Scalar>
 struct PackedTokens {
   size_t tokens = 0;

@@ -9,9 +9,9 @@
 #include "base/cpu.h"
 #include "base/status_macros.h"
 #include "exporter/reference/attention.h"
-#include "exporter/reference/block_loop.h"
 #include "exporter/reference/embedding.h"
 #include "exporter/reference/token_ops.h"
+#include "kernels/task_loop.h"
 
 namespace vetor {
 namespace {

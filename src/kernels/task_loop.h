@@ -16,4 +16,7 @@ size_t WorkerCount(size_t tasks, int threads);
 void RunTasks(size_t tasks, size_t workers,
               const std::function<void(size_t worker, size_t task)>& work);
 
+/// The same for work that does not ask which worker it runs on, on at most `threads` threads.
+void RunBlocks(size_t blocks, int threads, const std::function<void(size_t block)>& work);
+
 }  // namespace vetor

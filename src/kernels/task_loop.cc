@@ -1,4 +1,4 @@
-#include "similarity/task_loop.h"
+#include "kernels/task_loop.h"
 
 #include <algorithm>
 #include <atomic>
@@ -23,6 +23,10 @@ void RunTasks(size_t tasks, size_t workers,
   }
   run(0);
   threads.Join();
+}
+
+void RunBlocks(size_t blocks, int threads, const std::function<void(size_t block)>& work) {
+  RunTasks(blocks, WorkerCount(blocks, threads), [&work](size_t, size_t block) { work(block); });
 }
 
 }  // namespace vetor

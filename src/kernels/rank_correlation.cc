@@ -1,4 +1,4 @@
-#include "base/rank_correlation.h"
+#include "kernels/rank_correlation.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "similarity/task_loop.h"
+#include "kernels/task_loop.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
