@@ -141,6 +141,8 @@ bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
   const FolderNotes& notes = (*tokenizer)->notes();
   for (const std::string& note : notes.decided) check.detail += "\n" + note;
   std::vector<std::string> remarks = notes.differences;
+  remarks.insert(remarks.end(), notes.possible_differences.begin(),
+                 notes.possible_differences.end());
   if (!beyond->empty()) remarks.push_back(*beyond);
   if (!remarks.empty()) check.state = CheckState::kNote;
   check.remedy = fmt::format("{}", fmt::join(remarks, "\n"));

@@ -115,7 +115,7 @@ Result<LoadedTokenizer> LoadTokenizer(const OnnxConfig& onnx) {
     }
   }
   VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path, load_options));
-  WarnOfDifferences(*loaded.tokenizer);
+  LogDifferences(*loaded.tokenizer);
   return loaded;
 }
 

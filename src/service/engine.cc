@@ -119,7 +119,7 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   Engine engine;
   VETOR_ASSIGN_OR_RETURN(engine.tokenizer,
                          Tokenizer::Load(model.tokenizer, LoadOptionsFor(model, config.cache)));
-  WarnOfDifferences(*engine.tokenizer);
+  LogDifferences(*engine.tokenizer);
   VETOR_ASSIGN_OR_RETURN(
       const std::string beyond,
       CheckTokenTable(*engine.tokenizer, {model.tokenizer, model.graph, model.facts.word_rows}));

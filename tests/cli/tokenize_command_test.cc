@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class TokenizeCommandTest : public TemporaryFolder {
  protected:
@@ -188,6 +189,24 @@ TEST_F(TokenizeCommandTest, WhereTransformers4And5DifferThereIsOneWarning) {
                                 HasSubstr("\"[CLS] A\""), HasSubstr("transformers 5")));
   const std::string_view err = result.err;
   EXPECT_EQ(err.find("warning: "), err.rfind("warning: ")) << err;
+}
+
+// Guards against a warning at each command with an XLM-R model: its ids are most often the same.
+TEST_F(TokenizeCommandTest, WhereTransformers5MayDifferIsInformation) {
+  std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
+                        std::filesystem::copy_options::recursive);
+  WriteFile("model/tokenizer_config.json", R"({"tokenizer_class":"XLMRobertaTokenizer"})");
+  for (const std::string command : {"tokenize", "embed"}) {
+    std::vector<std::string> call = {command, "--model", Path("model"), "-q"};
+    const auto quiet = RunVetor(call, "race\n");
+    EXPECT_EQ(quiet.exit_code, 0) << quiet.err;
+    EXPECT_THAT(quiet.err, Not(HasSubstr("transformers 5"))) << command;
+    const auto told = RunVetor(call, "race\n", {"VETOR_LOG=info"});
+    constexpr std::string_view kSaid = "for a XLMRobertaTokenizer, transformers 5 does not read";
+    const size_t first = told.err.find(kSaid);
+    EXPECT_NE(first, std::string::npos) << told.err;
+    EXPECT_EQ(first, told.err.rfind(kSaid)) << told.err;
+  }
 }
 
 TEST_F(TokenizeCommandTest, MiniLmCutsAtItsMaximum) {
