@@ -60,7 +60,7 @@ Result<Loaded> LoadFrom(const fs::path& path) {
 
 Result<Loaded> Load(const fs::path& path) {
   VETOR_ASSIGN_OR_RETURN(Loaded loaded, LoadFrom(path));
-  WarnOfDifferences(*loaded.tokenizer);
+  LogDifferences(*loaded.tokenizer);
   return loaded;
 }
 

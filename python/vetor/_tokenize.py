@@ -17,7 +17,8 @@ class Tokenizer:
 
     path: a model folder, a tokenizer.json, a vocab.txt, or a SentencePiece .model; the configuration files beside it
     count as transformers lets them. Raises NotFound, InvalidArgument or DataLoss for a file, Unimplemented (naming it)
-    for a component or class that vetor does not have. Where transformers 5 gives other ids, the log has one warning.
+    for a component or class that vetor does not have. Where transformers 5 gives other ids, the log has one warning;
+    where it only may, one line at level info.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

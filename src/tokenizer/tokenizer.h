@@ -79,9 +79,12 @@ struct Encoding {
 struct FolderNotes {
   /// Where another file decided than the tokenizer's own.
   std::vector<std::string> decided;
-  /// Where transformers 4 and transformers 5 give other ids for these files, and which of them
-  /// vetor follows: fit for a warning.
+  /// Where two of transformers 4, transformers 5 and vetor read these files otherwise, and which of
+  /// them vetor follows: fit for a warning.
   std::vector<std::string> differences;
+  /// Where transformers 5 builds the tokenizer from its own code and may give other ids: for most
+  /// models it gives the same.
+  std::vector<std::string> possible_differences;
 };
 
 /// What a model folder adds to its tokenizer.
@@ -144,8 +147,9 @@ class Tokenizer {
   virtual int64_t id_bound() const = 0;  ///< One more than the largest id, added ones included.
 };
 
-/// Logs one warning with all of notes().differences; nothing if there are none. For whoever loads a
-/// tokenizer to use it: once per load.
-void WarnOfDifferences(const Tokenizer& tokenizer);
+/// Logs notes().differences as one warning and notes().possible_differences as one line at level
+/// info; nothing for a list that is empty. For a caller that loads a tokenizer to use it: once per
+/// load.
+void LogDifferences(const Tokenizer& tokenizer);
 
 }  // namespace vetor

@@ -89,9 +89,12 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
   return parts;
 }
 
-void WarnOfDifferences(const Tokenizer& tokenizer) {
-  const std::vector<std::string>& differences = tokenizer.notes().differences;
-  if (!differences.empty()) Log(LogLevel::kWarning, "{}", fmt::join(differences, "; "));
+void LogDifferences(const Tokenizer& tokenizer) {
+  const FolderNotes& notes = tokenizer.notes();
+  for (const auto& [level, list] : {std::pair(LogLevel::kWarning, &notes.differences),
+                                    std::pair(LogLevel::kInfo, &notes.possible_differences)}) {
+    if (!list->empty()) Log(level, "{}", fmt::join(*list, "; "));
+  }
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what,

@@ -38,8 +38,8 @@ TEST_F(PullCommandTest, QuietHidesNoCopyThatMayBeOld) {
     EXPECT_EQ(copy.exit_code, 0) << copy.err;
     EXPECT_EQ(copy.out, fetched.out);
     EXPECT_THAT(copy.err, HasSubstr("vetor pull: warning: org/tiny: too many requests (429)"));
-    EXPECT_THAT(copy.err,
-                HasSubstr("what the cache has of org/tiny is used, commit " + repository_.commit));
+    EXPECT_THAT(copy.err, HasSubstr("the copy of org/tiny in the cache is used, commit " +
+                                    repository_.commit));
   }
   const auto offline = Run({"pull", "org/tiny", "-q"}, busy, "HF_HUB_OFFLINE=1");
   EXPECT_EQ(offline.exit_code, 0);

@@ -273,6 +273,17 @@ TEST_F(CompiledTest, TheFilesBesideItAreInTheKey) {
     EXPECT_THAT(tokenizer->notes().decided, testing::ElementsAre(testing::HasSubstr("\"x\"")))
         << "also from the compiled form";
   }
+  Write("tokenizer_config.json",
+        R"({"tokenizer_class":"GPT2Tokenizer","split_special_tokens":true})");
+  for (int load = 0; load < 2; ++load) {
+    const auto tokenizer = Load(json, &is_compiled);
+    ASSERT_NE(tokenizer, nullptr);
+    EXPECT_EQ(is_compiled, load == 1);
+    EXPECT_THAT(tokenizer->notes().differences,
+                testing::ElementsAre(testing::HasSubstr("split_special_tokens")));
+    EXPECT_THAT(tokenizer->notes().possible_differences,
+                testing::ElementsAre(testing::HasSubstr("for a GPT2Tokenizer")));
+  }
 }
 
 // Guards against wrong ids that outlive their mend: what a build with another version of the ids

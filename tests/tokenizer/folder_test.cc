@@ -145,19 +145,23 @@ TEST_F(FolderTest, WhatAgreesIsNotNoted) {
     const FolderNotes notes = NotesOf(base, config);
     EXPECT_THAT(notes.decided, IsEmpty()) << base;
     EXPECT_THAT(notes.differences, IsEmpty()) << base;
+    EXPECT_THAT(notes.possible_differences, IsEmpty()) << base;
   }
 }
 
-TEST_F(FolderTest, WarnsWhereTransformers5BuildsAClassAnew) {
+// Guards against a warning for most XLM-R models, whose ids are the same in both versions.
+TEST_F(FolderTest, WhereTransformers5BuildsAClassAnewIdsMayDiffer) {
   for (const auto& [base, name] :
        {std::pair("albert", "AlbertTokenizer"), std::pair("deberta", "DebertaV2Tokenizer"),
         std::pair("t5", "T5Tokenizer"), std::pair("xlmr", "XLMRobertaTokenizer"),
         std::pair("llama", "LlamaTokenizer")}) {
     const std::string config = std::string(R"({"tokenizer_class":")") + name + R"("})";
-    EXPECT_THAT(NotesOf(base, config.c_str()).differences,
+    const FolderNotes notes = NotesOf(base, config.c_str());
+    EXPECT_THAT(notes.possible_differences,
                 ElementsAre(AllOf(HasSubstr("tokenizer.json: for a "), HasSubstr(name),
                                   HasSubstr("transformers 5 does not read"))))
         << name;
+    EXPECT_THAT(notes.differences, IsEmpty()) << name;
   }
 }
 

@@ -58,20 +58,25 @@ void LowercaseFirst(json::value* document) {
 }
 
 json::value NotesJson(const FolderNotes& notes) {
-  return {json::value_from(notes.decided), json::value_from(notes.differences)};
+  return {json::value_from(notes.decided), json::value_from(notes.differences),
+          json::value_from(notes.possible_differences)};
 }
 
 Result<FolderNotes> ReadNotes(std::string_view text, const std::string& where) {
   VETOR_ASSIGN_OR_RETURN(const json::value value, ParseJson(text, where));
   FolderNotes notes;
   const json::array* lists = value.if_array();
-  if (lists == nullptr || lists->size() != 2) return BrokenTable("the notes are not two lists");
-  for (size_t i = 0; i < 2; ++i) {
+  std::vector<std::string>* const parts[] = {&notes.decided, &notes.differences,
+                                             &notes.possible_differences};
+  if (lists == nullptr || lists->size() != std::size(parts)) {
+    return BrokenTable("the notes are not three lists");
+  }
+  for (size_t i = 0; i < std::size(parts); ++i) {
     const JsonNode list((*lists)[i], where);
     VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, list.Elements());
     for (const JsonNode& element : elements) {
       VETOR_ASSIGN_OR_RETURN(const std::string_view note, element.String());
-      (i == 0 ? notes.decided : notes.differences).emplace_back(note);
+      parts[i]->emplace_back(note);
     }
   }
   return notes;

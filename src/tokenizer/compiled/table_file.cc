@@ -11,7 +11,7 @@ namespace vetor {
 namespace {
 
 // Raise it with every change of what is written, or of what reads it.
-constexpr uint32_t kFormatVersion = 3;
+constexpr uint32_t kFormatVersion = 4;
 constexpr uint32_t kByteOrder = 0x01020304;
 constexpr std::array<char, 8> kMagic = {'V', 'E', 'T', 'O', 'R', 'T', 'O', 'K'};
 constexpr size_t kAlignment = 16;

@@ -99,7 +99,7 @@ void NoteRebuilt(const FolderFiles& files, const json::object& before, FolderNot
   const bool byte_level =
       std::find(pre_tokenizer.begin(), pre_tokenizer.end(), "ByteLevel") != pre_tokenizer.end();
   if (row->name == "LlamaTokenizer" && byte_level) return;
-  notes->differences.push_back(fmt::format(
+  notes->possible_differences.push_back(fmt::format(
       "{}: for a {}, transformers 5 does not read the normalizer ({}) and the pre-tokenizer ({}) "
       "of "
       "this file but builds its own, which may give other ids; vetor follows the file, as "
