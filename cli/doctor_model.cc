@@ -11,7 +11,6 @@
 #include <system_error>
 #include <utility>
 
-#include "backend/onnx/onnx_backend.h"
 #include "backend/onnx/provider_selection.h"
 #include "backend/onnx/runtime_library.h"
 #include "base/environment.h"
@@ -19,13 +18,14 @@
 #include "base/provider_names.h"
 #include "base/status_macros.h"
 #include "cli/progress.h"
-#include "cli/tokenizer_alone.h"
+#include "engine/model_path.h"
+#include "engine/model_tokenizer.h"
+#include "engine/open_engine.h"
+#include "engine/token_table.h"
 #include "head/pooling_spec.h"
 #include "model/graph_choice.h"
 #include "model/model_folder.h"
 #include "model/probes.h"
-#include "service/model_path.h"
-#include "service/token_table.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor::cli {
@@ -143,8 +143,7 @@ DoctorCheck WrongTokenizer(const Status& status) {
 }
 
 bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
-  const auto tokenizer = Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case,
-                                                           .special_tokens = model.special_tokens});
+  const auto tokenizer = OpenTokenizer(model);
   if (!tokenizer.ok()) {
     report->Add(WrongTokenizer(tokenizer.status()));
     return false;
@@ -163,7 +162,7 @@ bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
 // Of a model that cannot be read: a tokenizer needs no graph.
 void AddTokenizerAlone(const OnnxConfig& onnx, DoctorReport* report) {
   const Result<std::string> path = ResolveModelPath(onnx.model_path);
-  const auto alone = FindTokenizerAlone(onnx, path.ok() ? *path : onnx.model_path);
+  const auto alone = FindTokenizerAlone(onnx.tokenizer_path, path.ok() ? *path : onnx.model_path);
   if (!alone.ok()) {
     const bool none = alone.status().code() == StatusCode::kNotFound;
     report->Add(none ? DoctorCheck{"tokenizer", CheckState::kSkipped,
@@ -171,8 +170,7 @@ void AddTokenizerAlone(const OnnxConfig& onnx, DoctorReport* report) {
                      : WrongTokenizer(alone.status()));
     return;
   }
-  const auto tokenizer =
-      Tokenizer::Load(alone->file, {.do_lower_case = alone->limit.do_lower_case});
+  const auto tokenizer = OpenTokenizer(*alone);
   report->Add(tokenizer.ok() ? DescribeTokenizer(**tokenizer, alone->file, "")
                              : WrongTokenizer(tokenizer.status()));
 }
@@ -226,18 +224,10 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
                .detail = fmt::format("{} tokens ({})", model.max_length, model.max_length_source)});
 }
 
-OnnxBackendOptions BackendOptions(const ModelFolder& model, const OnnxConfig& config,
-                                  std::vector<std::string> providers) {
-  return {.graph = model.graph,
-          .files = model.files,
-          .library_path = config.library_path,
-          .providers = std::move(providers),
-          .intra_op_threads = std::max(1, config.intra_op_threads),
-          .dynamic_int8 = model.facts.dynamic_int8,
-          .map_weights = config.map_weights,
-          .precision = model.facts.precision,
-          .pad_token_id = model.pad_token_id,
-          .output_name = model.output_name};
+Result<BackendTraits> TryOn(const ModelFolder& model, OnnxConfig config,
+                            std::vector<std::string> providers) {
+  config.providers = std::move(providers);
+  return TryGraph(model, config);
 }
 
 // Starts the model on one provider, with the CPU's help where the settings allow it. The provider
@@ -246,17 +236,17 @@ Result<std::string> TryProvider(const ModelFolder& model, const OnnxConfig& conf
                                 const ProviderAttempt& attempt) {
   std::vector<std::string> names = {attempt.provider};
   if (attempt.cpu_may_help) names.emplace_back(kCpu);
-  auto backend = OpenOnnxBackend(BackendOptions(model, config, names));
-  if (backend.ok() && (*backend)->traits().provider.starts_with(attempt.provider)) {
-    return (*backend)->traits().provider;
+  auto traits = TryOn(model, config, names);
+  if (traits.ok() && traits->provider.starts_with(attempt.provider)) {
+    return traits->provider;
   }
-  if (!backend.ok() || !attempt.cpu_may_help) {
-    if (backend.ok()) return UnavailableError("ran on " + (*backend)->traits().provider);
-    return backend.status();
+  if (!traits.ok() || !attempt.cpu_may_help) {
+    if (traits.ok()) return UnavailableError("ran on " + traits->provider);
+    return traits.status();
   }
   // The CPU took over: the reason shows when the provider is alone.
-  backend = OpenOnnxBackend(BackendOptions(model, config, {attempt.provider}));
-  return backend.ok() ? UnavailableError("it takes no part of this model") : backend.status();
+  traits = TryOn(model, config, {attempt.provider});
+  return traits.ok() ? UnavailableError("it takes no part of this model") : traits.status();
 }
 
 // Every asked provider on the model; true if one runs it. If none does, and the graph is why, that
@@ -338,16 +328,6 @@ bool AddProviders(const RuntimeLibrary& runtime, const std::optional<ModelFolder
   }
   report->Add(std::move(check));
   return started;
-}
-
-Result<ModelFolder> ReadNamedModel(const OnnxConfig& onnx) {
-  VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(onnx.model_path));
-  return ReadModelFolder({.model_path = path,
-                          .tokenizer_path = onnx.tokenizer_path,
-                          .pooling = onnx.pooling,
-                          .max_length = onnx.max_length,
-                          .output_name = onnx.output_name,
-                          .precision = onnx.precision});
 }
 
 }  // namespace

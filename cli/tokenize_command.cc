@@ -18,9 +18,7 @@
 #include "cli/run_report.h"
 #include "cli/settings_flags.h"
 #include "cli/standard_error.h"
-#include "cli/tokenizer_alone.h"
-#include "model/model_folder.h"
-#include "service/model_path.h"
+#include "engine/model_tokenizer.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor::cli {
@@ -60,78 +58,12 @@ struct TokenizeFlags {
   bool show_tokens = false;
 };
 
-struct LoadedTokenizer {
-  std::string name;
-  size_t max_length = 0;  ///< 0: no bound.
-  std::unique_ptr<Tokenizer> tokenizer = {};
-};
-
-bool IsTokenizerFile(const fs::path& path) {
-  std::error_code ignored;
-  const fs::path ending = path.extension();
-  return (ending == ".json" || ending == ".txt" || ending == ".model") &&
-         !fs::is_directory(path, ignored);
-}
-
-// Of a folder without a model: the tokenizer file, and what the folder says of length and case.
-Result<fs::path> TokenizerOfFolder(const OnnxConfig& onnx, const fs::path& folder,
-                                   const Status& reason, LoadedTokenizer* loaded,
-                                   LoadOptions* options) {
-  std::error_code ignored;
-  const Result<TokenizerAlone> alone = FindTokenizerAlone(onnx, folder);
-  if (!alone.ok() && alone.status().code() != StatusCode::kNotFound) return alone.status();
-  if (!alone.ok() || !fs::is_directory(folder, ignored)) return reason;
-  const LengthLimit& limit = alone->limit;
-  options->do_lower_case = limit.do_lower_case;
-  if (loaded->max_length == 0 && !limit.assumed) {
-    loaded->max_length = static_cast<size_t>(limit.max_length);
-  }
-  // Ids need no graph; another fault of the model is worth a warning.
-  const bool no_graph = reason.code() == StatusCode::kNotFound;
-  Log(no_graph ? LogLevel::kInfo : LogLevel::kWarning, "{}; {} is used {} a maximum length",
-      reason.message(), alone->file.string(), loaded->max_length == 0 ? "without" : "with");
-  return alone->file;
-}
-
-// A tokenizer file, a folder that has one beside its model, or one without a model.
-Result<LoadedTokenizer> LoadTokenizer(const OnnxConfig& onnx) {
-  fs::path path = onnx.tokenizer_path;
-  bool alone = true;
-  if (!onnx.model_path.empty()) {
-    VETOR_ASSIGN_OR_RETURN(const fs::path model, ResolveModelPath(onnx.model_path));
-    alone = IsTokenizerFile(model);
-    if (!alone || path.empty()) path = model;
-  }
-  if (path.empty()) {
-    return InvalidArgumentError(
-        "which tokenizer? Give --model a model folder, or --tokenizer-path a tokenizer file");
-  }
-  LoadedTokenizer loaded{.name = path.string(), .max_length = static_cast<size_t>(onnx.max_length)};
-  LoadOptions load_options;
-  if (!alone) {
-    const Result<ModelFolder> folder = ReadModelFolder(
-        {.model_path = path, .tokenizer_path = onnx.tokenizer_path, .max_length = onnx.max_length});
-    if (folder.ok()) {
-      loaded.max_length = static_cast<size_t>(folder->max_length);
-      load_options.do_lower_case = folder->do_lower_case;
-      load_options.special_tokens = folder->special_tokens;
-      path = folder->tokenizer;
-    } else {
-      VETOR_ASSIGN_OR_RETURN(
-          path, TokenizerOfFolder(onnx, path, folder.status(), &loaded, &load_options));
-    }
-  }
-  VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path, load_options));
-  LogDifferences(*loaded.tokenizer);
-  return loaded;
-}
-
 class TokenizeWork {
  public:
   TokenizeWork(RowReader reader, OutputStream output, const TokenizeFlags& flags)
       : reader_(std::move(reader)), output_(std::move(output)), flags_(flags) {}
 
-  Status Run(const LoadedTokenizer& loaded, const CommandContext& context, RunReport* report) {
+  Status Run(const NamedTokenizer& loaded, const CommandContext& context, RunReport* report) {
     const EncodeOptions options{loaded.max_length, !flags_.no_special_tokens};
     const bool lines = ChooseRowFormat(flags_.rows.format, flags_.input, !flags_.field.empty()) ==
                        RowFormat::kLines;
@@ -217,7 +149,7 @@ Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
   RunReport report;
   report.command = "tokenize";
   const Clock::time_point start = Clock::now();
-  VETOR_ASSIGN_OR_RETURN(const LoadedTokenizer loaded, LoadTokenizer(config.onnx));
+  VETOR_ASSIGN_OR_RETURN(const NamedTokenizer loaded, OpenNamedTokenizer(config.onnx));
   const Clock::time_point opened = Clock::now();
   TokenizeWork work(std::move(reader), std::move(output), flags);
   VETOR_RETURN_IF_ERROR(work.Run(loaded, context, &report));

@@ -14,9 +14,7 @@
 
 #include "base/status_macros.h"
 #include "base/utf8.h"
-#include "model/graph_choice.h"
-#include "model/length_limit.h"
-#include "model/model_folder.h"
+#include "engine/model_tokenizer.h"
 #include "python/call_watch.h"
 #include "python/exceptions.h"
 #include "python/log_binding.h"
@@ -29,39 +27,13 @@ namespace {
 namespace fs = std::filesystem;
 namespace nb = nanobind;
 
-struct Loaded {
-  std::unique_ptr<Tokenizer> tokenizer;
-  size_t max_length = 0;
-};
-
 // A tokenizer file, a folder with a model, or a folder with nothing but a tokenizer.
-Result<Loaded> LoadFrom(const fs::path& path) {
+Result<NamedTokenizer> Load(const std::string& path) {
   std::error_code ignored;
-  Loaded loaded;
-  if (!fs::is_directory(path, ignored) && path.extension() != ".onnx") {
-    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path));
-    return loaded;
-  }
-  const Result<ModelFolder> folder = ReadModelFolder({.model_path = path});
-  if (!folder.ok()) {
-    const fs::path file = FindTokenizerFile({path});
-    if (file.empty()) return folder.status();
-    VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {path}}));
-    VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(file, {limit.do_lower_case}));
-    return loaded;
-  }
-  VETOR_ASSIGN_OR_RETURN(
-      loaded.tokenizer,
-      Tokenizer::Load(folder->tokenizer, {.do_lower_case = folder->do_lower_case,
-                                          .special_tokens = folder->special_tokens}));
-  loaded.max_length = static_cast<size_t>(folder->max_length);
-  return loaded;
-}
-
-Result<Loaded> Load(const fs::path& path) {
-  VETOR_ASSIGN_OR_RETURN(Loaded loaded, LoadFrom(path));
-  LogDifferences(*loaded.tokenizer);
-  return loaded;
+  OnnxConfig named;
+  const bool file = fs::is_regular_file(path, ignored) && fs::path(path).extension() != ".onnx";
+  (file ? named.tokenizer_path : named.model_path) = path;
+  return OpenNamedTokenizer(named);
 }
 
 // The ids of all texts behind each other, and where each text's begin.
@@ -91,7 +63,7 @@ Status EncodeAll(const Tokenizer& tokenizer, std::span<const std::string_view> t
 class PyTokenizer {
  public:
   explicit PyTokenizer(const std::string& path) {
-    std::optional<Result<Loaded>> loaded;
+    std::optional<Result<NamedTokenizer>> loaded;
     {
       const nb::gil_scoped_release released;
       loaded.emplace(Load(path));
@@ -129,7 +101,7 @@ class PyTokenizer {
   std::string IdToToken(int64_t id) const { return std::string(loaded_.tokenizer->IdToToken(id)); }
 
  private:
-  Loaded loaded_;
+  NamedTokenizer loaded_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
+#include <cmath>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -63,8 +64,9 @@ class DomHandler {
     stack_.push_uint64(number);
     return true;
   }
+  // Boost multiplies mantissa and power of ten: 0 by infinity is what it makes of "0e400".
   bool on_double(double number, View, Code&) {
-    stack_.push_double(number);
+    stack_.push_double(std::isnan(number) ? 0.0 : number);
     return true;
   }
   bool on_bool(bool boolean, Code&) {

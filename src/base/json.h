@@ -16,7 +16,8 @@ namespace vetor {
 inline constexpr int kMaxJsonDepth = 64;
 
 /// Parses `text`; `what` (a path, "request body") starts the message, which says line and column
-/// of the fault. Duplicate keys and lone surrogates: INVALID_ARGUMENT. The result owns its memory.
+/// of the fault. Duplicate keys and lone surrogates: INVALID_ARGUMENT. A number beyond 1.8e308 is
+/// infinite, as in Python; none is NaN. The result owns its memory.
 Result<boost::json::value> ParseJson(std::string_view text, std::string_view what);
 
 /// Reads and parses a file of at most `max_bytes`.

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "base/cpu.h"
-#include "base/status_macros.h"
 
 namespace vetor {
 namespace {
@@ -30,7 +29,7 @@ SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTrait
 
 void BatchRunner::Run(const TokenBatch& batch, std::span<const ScheduledRow> rows) const {
   const Stopwatch watch;
-  DenseBlock block(batch.rows(), engine_->pooler->dim());
+  DenseBlock block(batch.rows(), engine_->dim());
   const Status status = Compute(batch, block.values());
   if (status.ok()) {
     recorder_->AddLatency(watch.ms());
@@ -63,13 +62,11 @@ void BatchRunner::Keep(const FinishedTexts& finished) const {
 }
 
 Status BatchRunner::Compute(const TokenBatch& batch, std::span<float> vectors) const {
-  const Stopwatch model;
-  VETOR_ASSIGN_OR_RETURN(const BackendOutput output, engine_->backend->Run(batch));
-  recorder_->model.AddMs(model.ms());
-  recorder_->padding_tokens += output.padding_tokens;
-  const Stopwatch pooling;
-  const Status status = engine_->pooler->Finish(batch, output, vectors);
-  recorder_->pool.AddMs(pooling.ms());
+  RunCost cost;
+  const Status status = engine_->Run(batch, vectors, &cost);
+  recorder_->model.AddMs(cost.model_ms);
+  recorder_->pool.AddMs(cost.head_ms);
+  recorder_->padding_tokens += cost.padding_tokens;
   return status;
 }
 

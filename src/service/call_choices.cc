@@ -9,13 +9,13 @@ namespace {
 
 Result<std::string> ChoosePrompt(const Engine& engine, const EmbedOptions& options) {
   if (options.prompt) return *options.prompt;
-  if (!options.prompt_name) return engine.default_prompt;
-  const auto prompt = engine.prompts.find(*options.prompt_name);
-  if (prompt != engine.prompts.end()) return prompt->second;
+  if (!options.prompt_name) return engine.info().default_prompt;
+  const auto prompt = engine.info().prompts.find(*options.prompt_name);
+  if (prompt != engine.info().prompts.end()) return prompt->second;
   std::string known;
-  for (const auto& [name, text] : engine.prompts) known += " \"" + name + "\"";
+  for (const auto& [name, text] : engine.info().prompts) known += " \"" + name + "\"";
   return InvalidArgumentError(fmt::format("prompt_name \"{}\" is not a prompt of {}, which has{}",
-                                          *options.prompt_name, engine.model_id,
+                                          *options.prompt_name, engine.info().model_id,
                                           known.empty() ? " none" : known));
 }
 
@@ -23,10 +23,10 @@ Result<std::string> ChoosePrompt(const Engine& engine, const EmbedOptions& optio
 // shapes the vector: "query: " before "race" is not "query: race". What reads text has no maximum,
 // and so no long texts.
 std::string KeyMark(const Engine& engine, const CallChoices& choices) {
-  const OnLong on_long = engine.tokenizer ? choices.on_long : OnLong::kTruncate;
+  const OnLong on_long = engine.reads_text() ? OnLong::kTruncate : choices.on_long;
   std::string mark;
   if (on_long != OnLong::kTruncate) mark = on_long == OnLong::kWindow ? "window" : "error";
-  if (!choices.prompt.empty() && (!engine.include_prompt || on_long == OnLong::kWindow)) {
+  if (!choices.prompt.empty() && (!engine.info().include_prompt || on_long == OnLong::kWindow)) {
     mark += std::to_string(choices.prompt.size());
   }
   // No text begins with 0xFF, so the mark cannot be one's own words.

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "cache/cache_key.h"
-#include "service/engine.h"
-#include "service/long_text.h"
+#include "engine/engine.h"
+#include "engine/long_text.h"
 #include "vetor/embeddings_service.h"
 #include "vetor/status.h"
 

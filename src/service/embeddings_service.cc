@@ -15,14 +15,15 @@
 #include "cache/cache_key.h"
 #include "cache/in_flight.h"
 #include "cache/vector_cache.h"
+#include "engine/engine.h"
+#include "engine/long_text.h"
+#include "engine/open_engine.h"
 #include "service/batch_runner.h"
 #include "service/call_choices.h"
 #include "service/call_part.h"
 #include "service/dense_payload.h"
 #include "service/embed_call.h"
-#include "service/engine.h"
 #include "service/located_cache.h"
-#include "service/long_text.h"
 #include "service/metrics_recorder.h"
 #include "service/metrics_report.h"
 #include "service/text_preparation.h"
@@ -56,13 +57,13 @@ struct EmbeddingsService::Impl {
   Impl(const EmbeddingsConfig& config, Engine opened)
       : engine(std::move(opened)),
         on_long(*ParseOnLong(config.onnx.on_long)),
-        normalize(engine.normalize),
-        dim(engine.pooler->dim()),
+        normalize(engine.info().normalize),
+        dim(engine.dim()),
         batch_size(static_cast<size_t>(std::max(1, config.batch_size))),
-        keyer(engine.fingerprint),
+        keyer(engine.info().fingerprint),
         cache(OpenCache(config.cache, engine)),
         runner(&engine, cache.get(), &recorder),
-        scheduler(QueueOptions(config, engine.backend->traits()),
+        scheduler(QueueOptions(config, engine.traits()),
                   [this](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
                     runner.Run(batch, rows);
                   }) {}
@@ -111,13 +112,13 @@ Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_vi
                  .rows = texts.size(),
                  .dim = dim,
                  .texts = std::vector<TextInfo>(texts.size()),
-                 .model_id = engine.model_id};
+                 .model_id = engine.info().model_id};
   Call call{.texts = prepared, .choices = choices, .options = options, .out = &out};
   std::vector<TextJob> jobs = FindCached(&call);
   VETOR_RETURN_IF_ERROR(Compute(jobs, &call));
   for (const TextInfo& info : out.texts) {
     if (info.truncated) ++recorder.truncated_texts;
-    if (info.tokens == 0 && engine.tokenizer) ++recorder.texts_without_tokens;
+    if (info.tokens == 0 && !engine.reads_text()) ++recorder.texts_without_tokens;
   }
   recorder.texts += texts.size();
   if (jobs.empty() && !texts.empty()) recorder.AddLatency(watch.ms());
@@ -224,7 +225,7 @@ Status EmbeddingsService::Impl::ComputeLed(std::span<TextJob* const> led, InFlig
         .jobs = led, .texts = call->texts, .choices = call->choices, .patience = patience};
     VETOR_ASSIGN_OR_RETURN(const uint64_t tokens, AddTexts(engine, part, embed.get()));
     recorder.tokens += tokens;
-    if (engine.tokenizer) recorder.tokenize.AddMs(watch.ms());
+    if (!engine.reads_text()) recorder.tokenize.AddMs(watch.ms());
   }
   embed->Seal();
   if (const auto& progress = call->options.progress) {
@@ -289,27 +290,31 @@ Metrics EmbeddingsService::metrics() const {
 }
 size_t EmbeddingsService::dim() const { return impl_->dim; }
 bool EmbeddingsService::normalized() const { return impl_->normalize; }
-bool EmbeddingsService::normalized_by_model() const { return impl_->engine.normalized_by_model; }
-int EmbeddingsService::max_length() const { return impl_->engine.max_length; }
-const std::string& EmbeddingsService::model_id() const { return impl_->engine.model_id; }
+bool EmbeddingsService::normalized_by_model() const {
+  return impl_->engine.info().normalized_by_model;
+}
+int EmbeddingsService::max_length() const { return impl_->engine.info().max_length; }
+const std::string& EmbeddingsService::model_id() const { return impl_->engine.info().model_id; }
 const std::map<std::string, std::string>& EmbeddingsService::prompts() const {
-  return impl_->engine.prompts;
+  return impl_->engine.info().prompts;
 }
 const std::string& EmbeddingsService::active_backend() const {
-  return impl_->engine.backend->traits().backend;
+  return impl_->engine.traits().backend;
 }
 const std::string& EmbeddingsService::active_provider() const {
-  return impl_->engine.backend->traits().provider;
+  return impl_->engine.traits().provider;
 }
 const std::string& EmbeddingsService::active_precision() const {
-  return impl_->engine.backend->traits().precision;
+  return impl_->engine.traits().precision;
 }
 const std::string& EmbeddingsService::fallback_reason() const {
-  return impl_->engine.fallback_reason;
+  return impl_->engine.info().fallback_reason;
 }
 const std::string& EmbeddingsService::fingerprint() const {
-  return impl_->engine.service_fingerprint;
+  return impl_->engine.info().service_fingerprint;
 }
-const ComponentRanges& EmbeddingsService::component_ranges() const { return impl_->engine.ranges; }
+const ComponentRanges& EmbeddingsService::component_ranges() const {
+  return impl_->engine.info().ranges;
+}
 
 }  // namespace vetor

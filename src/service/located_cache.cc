@@ -19,13 +19,13 @@ EmbeddingsConfig WithLocatedCache(EmbeddingsConfig config) {
 
 std::unique_ptr<VectorCache> OpenCache(const CacheConfig& config, const Engine& engine) {
   if (!config.enabled) return nullptr;
-  const BackendTraits& traits = engine.backend->traits();
+  const BackendTraits& traits = engine.traits();
   return VectorCache::Open({.dir = config.dir.value_or(""),
                             .ttl_days = config.ttl_days,
                             .max_bytes = config.max_mb << 20,
                             .memory_bytes = config.memory_mb << 20,
-                            .space = {.fingerprint = engine.fingerprint,
-                                      .model_id = engine.model_id,
+                            .space = {.fingerprint = engine.info().fingerprint,
+                                      .model_id = engine.info().model_id,
                                       .runtime = traits.library,
                                       .precision = traits.precision}});
 }

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "cache/vector_cache.h"
-#include "service/engine.h"
+#include "engine/engine.h"
 #include "vetor/embeddings_config.h"
 
 namespace vetor {

@@ -22,13 +22,13 @@ Metrics ReadMetrics(const MetricsRecorder& recorder, const VectorCache* cache,
   const MemoryUse memory = ReadMemoryUse();
   metrics.resident_bytes = memory.resident_bytes;
   metrics.peak_resident_bytes = memory.peak_resident_bytes;
-  const BackendTraits& traits = engine.backend->traits();
+  const BackendTraits& traits = engine.traits();
   metrics.backend = traits.backend;
   metrics.provider = traits.provider;
   metrics.precision = traits.precision;
-  metrics.model_id = engine.model_id;
+  metrics.model_id = engine.info().model_id;
   metrics.runtime = traits.library;
-  metrics.fallback_reason = engine.fallback_reason;
+  metrics.fallback_reason = engine.info().fallback_reason;
   metrics.fallback = !metrics.fallback_reason.empty();
   return metrics;
 }

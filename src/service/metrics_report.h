@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cache/vector_cache.h"
-#include "service/engine.h"
+#include "engine/engine.h"
 #include "service/metrics_recorder.h"
 #include "vetor/metrics.h"
 

@@ -3,12 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
+#include "engine/engine.h"
 #include "service/call_part.h"
 #include "service/embed_call.h"
-#include "service/engine.h"
-#include "tokenizer/tokenizer.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -16,8 +14,5 @@ namespace vetor {
 /// Adds the part's texts to `call`, in their order, and returns how many tokens they have. Errors
 /// name the row; CANCELLED and DEADLINE_EXCEEDED.
 Result<uint64_t> AddTexts(const Engine& engine, const CallPart& part, EmbedCall* call);
-
-/// How many tokens of a text are its prompt's, where pooling leaves them out.
-Result<uint32_t> CountPromptTokens(const Tokenizer& tokenizer, std::string_view prompt);
 
 }  // namespace vetor

@@ -30,8 +30,9 @@ LAYERS = {
     "cache": (),
     "similarity": ("kernels",),
     "hub": (),
-    "exporter": ("kernels", "head", "model"),
-    "service": ("kernels", "backend", "batching", "cache", "exporter", "head", "hub", "model", "tokenizer"),
+    "engine": ("kernels", "batching", "head", "tokenizer", "model", "backend", "hub"),
+    "exporter": ("kernels", "batching", "head", "tokenizer", "model", "hub", "engine"),
+    "service": ("kernels", "batching", "backend", "cache", "engine"),
     "benchmark": ("kernels",),
 }
 
@@ -57,6 +58,18 @@ def layers(tree):
             elif target not in ("vetor", "base", room) + LAYERS[room]:
                 yield Violation(path, include.line, f'{room} includes "{header}"; it may include '
                                 f"{', '.join(LAYERS[room]) or 'no other room'} (LAYERS in house_rules.py)")
+
+
+RECIPE = re.compile(r"\b(Tokenizer::Load|OpenOnnxBackend|MakeHashingBackend|Pooler::Create)\s*\(")
+RECIPE_FOLDERS = ("src/engine/", "src/tokenizer/", "src/backend/", "src/head/")  # the recipe, and where its parts are made
+
+
+def one_recipe(tree):
+    """A model's tokenizer, backend and head are put together in src/engine alone."""
+    for path, text in select(tree, ("src/", "cli/", "python/"), CPP):
+        code = cpp_reader.code_only(text)
+        for found in RECIPE.finditer(code if not path.startswith(RECIPE_FOLDERS) else ""):
+            yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)}: open it with src/engine")
 
 
 def layers_drawn(tree):
@@ -313,11 +326,17 @@ RULES = {
          ("src/attic/a.cc", '#include "base/utf8.h"\n', 1)],
         {"src/head/a.cc": '#include <vector>\n#include "head/b.h"\n#include "base/utf8.h"\n'
                           '#include "batching/token_batch.h"\n// #include "tokenizer/tokenizer.h"\n',
-         "src/service/a.cc": '#include "tokenizer/tokenizer.h"\n'}),
+         "src/service/a.cc": '#include "engine/engine.h"\n'}),
     "layers_drawn": Rule(
         layers_drawn, [("ARCHITECTURE.md", DRAWN.replace("head → kernels, batching", "head → model"), 4),
                        ("ARCHITECTURE.md", DRAWN + "attic → head\n", len(LAYERS) + 1)],
         {"ARCHITECTURE.md": DRAWN, "README.md": "attic → head\n"}),
+    "one_recipe": Rule(
+        one_recipe,
+        [("cli/a.cc", "void F() {\n  auto t = Tokenizer::Load(path);\n}\n", 2),
+         ("src/exporter/a.cc", "auto p = Pooler::Create(spec, 3);\n", 1), ("src/service/a.cc", "OpenOnnxBackend({});\n", 1)],
+        {"src/engine/a.cc": "Tokenizer::Load(path);\n", "tests/a/a_test.cc": "Pooler::Create(spec, 3);\n",
+         "cli/a.cc": "// Tokenizer::Load(path)\nOpenTokenizer(model);\n"}),
     "public_includes": Rule(
         public_includes,
         [("include/vetor/a.h", "#include <string>\n#include <fmt/format.h>\n", 2),

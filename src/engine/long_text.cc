@@ -1,4 +1,4 @@
-#include "service/long_text.h"
+#include "engine/long_text.h"
 
 #include <algorithm>
 #include <string>

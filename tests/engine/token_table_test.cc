@@ -1,5 +1,5 @@
 // Tokens that the tokenizer has and the model's embedding table does not.
-#include "service/token_table.h"
+#include "engine/token_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,12 +1,11 @@
-#include "service/exported_graph.h"
+#include "exporter/exported_graph.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "backend/onnx/onnx_backend.h"
-#include "base/cpu.h"
 #include "base/status_macros.h"
+#include "engine/model_tokenizer.h"
 #include "exporter/reference/reference_pass.h"
 #include "head/pooler.h"
 #include "model/external_data.h"
@@ -14,13 +13,6 @@
 
 namespace vetor {
 namespace {
-
-PoolingSpec UnitSpec(const ModelFolder& model) {
-  PoolingSpec spec = model.pooling;
-  spec.normalize = true;
-  spec.dim = 0;
-  return spec;
-}
 
 TokenBatch OneRow(const std::vector<int64_t>& ids) {
   TokenBatch batch;
@@ -32,8 +24,7 @@ TokenBatch OneRow(const std::vector<int64_t>& ids) {
 }  // namespace
 
 Result<TokenRows> EncodeTexts(const ModelFolder& model, std::span<const std::string_view> texts) {
-  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer,
-                         Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case}));
+  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, OpenTokenizer(model));
   TokenRows rows;
   TokenSequence tokens;
   for (const std::string_view text : texts) {
@@ -48,7 +39,7 @@ Result<TextVectors> ReferenceVectors(const Encoder& encoder, const ModelFolder& 
                                      const TokenRows& rows) {
   VETOR_ASSIGN_OR_RETURN(const HiddenStates<double> states, ReferencePass(encoder, rows));
   VETOR_ASSIGN_OR_RETURN(const Pooler pooler,
-                         Pooler::Create(UnitSpec(model), static_cast<size_t>(encoder.hidden_size)));
+                         UnitHeadFor(model, static_cast<size_t>(encoder.hidden_size)));
   TextVectors vectors;
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::vector<float> hidden(states[i].values.begin(), states[i].values.end());
@@ -61,26 +52,12 @@ Result<TextVectors> ReferenceVectors(const Encoder& encoder, const ModelFolder& 
 
 Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,
                                  const TokenRows& rows) {
-  OnnxGraph unused;
-  VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(run.graph, &unused));
-  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend,
-                         OpenOnnxBackend({.graph = run.graph,
-                                          .files = std::make_shared<GraphFiles>(std::move(files)),
-                                          .library_path = run.library_path,
-                                          .providers = {"cpu"},
-                                          .intra_op_threads = ReadCpuBudget().workers,
-                                          .dynamic_int8 = run.dynamic_int8,
-                                          .precision = run.precision}));
-  const BackendTraits& traits = backend->traits();
-  VETOR_ASSIGN_OR_RETURN(const Pooler pooler,
-                         Pooler::Create(UnitSpec(model), traits.width, traits.output_axis));
+  VETOR_ASSIGN_OR_RETURN(const Engine engine, OpenWrittenGraph(run.graph, model));
   TextVectors vectors;
   for (const std::vector<int64_t>& ids : rows) {
     if (run.stop.stop_requested()) return CancelledError("the export was interrupted");
-    const TokenBatch batch = OneRow(ids);
-    VETOR_ASSIGN_OR_RETURN(const BackendOutput output, backend->Run(batch));
-    std::vector<float>& vector = vectors.emplace_back(pooler.dim());
-    VETOR_RETURN_IF_ERROR(pooler.Finish(batch, output, vector));
+    std::vector<float>& vector = vectors.emplace_back(engine.dim());
+    VETOR_RETURN_IF_ERROR(engine.RunAlone(TokenSequence{.ids = ids}, vector));
   }
   return vectors;
 }

@@ -1,4 +1,4 @@
-#include "service/token_table.h"
+#include "engine/token_table.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // What a user names as model: paths first, ids of the hub cache then.
-#include "service/model_path.h"
+#include "engine/model_path.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

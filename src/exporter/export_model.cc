@@ -13,7 +13,10 @@
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "engine/model_tokenizer.h"
+#include "engine/token_table.h"
 #include "exporter/encoder.h"
+#include "exporter/exported_graph.h"
 #include "exporter/folder/embedder_check.h"
 #include "exporter/folder/model_files.h"
 #include "exporter/folder/module_files.h"
@@ -28,8 +31,6 @@
 #include "hub/protocol.h"
 #include "model/model_folder.h"
 #include "model/module_list.h"
-#include "service/exported_graph.h"
-#include "service/token_table.h"
 
 namespace vetor {
 namespace {
@@ -256,9 +257,7 @@ Status Export::PrepareTexts() {
 }
 
 Status Export::CheckTokens() {
-  VETOR_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Tokenizer> tokenizer,
-      Tokenizer::Load(model_.tokenizer, {.do_lower_case = model_.do_lower_case}));
+  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, OpenTokenizer(model_));
   VETOR_ASSIGN_OR_RETURN(
       std::string beyond,
       CheckTokenTable(*tokenizer, {source_.folder / model_.tokenizer.filename(), source_.folder,
@@ -362,11 +361,12 @@ Status Export::MakeGraph(const std::string& precision) {
   VETOR_RETURN_IF_ERROR(Write(precision, path));
   if (precision == "fp32") VETOR_RETURN_IF_ERROR(PrepareTexts());
   VETOR_RETURN_IF_ERROR(Step(name + ": checking", InGraph(kCheckStart)));
-  const GraphRun run{.graph = path,
-                     .precision = precision,
-                     .dynamic_int8 = precision == "int8" && options_.quantize_scheme != "per-row",
-                     .library_path = options_.library_path,
-                     .stop = options_.stop};
+  const WrittenGraph written{
+      .path = path,
+      .precision = precision,
+      .dynamic_int8 = precision == "int8" && options_.quantize_scheme != "per-row",
+      .library_path = options_.library_path};
+  const GraphRun run{.graph = written, .stop = options_.stop};
   // The runtime is about to hold all weights: the checkpoint's need not lie beside them.
   encoder_.checkpoint->DropPages();
   VETOR_ASSIGN_OR_RETURN(TextVectors vectors, ProbeVectors(run));

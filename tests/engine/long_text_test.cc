@@ -1,5 +1,5 @@
 // on_long: truncate, error and window, against windows that are embedded as texts of their own.
-#include "service/long_text.h"
+#include "engine/long_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,14 +1,12 @@
 // Text vectors of a graph that an export has just written, and of the reference pass beside it.
 #pragma once
 
-#include <filesystem>
-#include <memory>
 #include <span>
 #include <stop_token>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/open_engine.h"
 #include "exporter/encoder.h"
 #include "model/model_folder.h"
 #include "vetor/component_ranges.h"
@@ -16,10 +14,10 @@
 
 namespace vetor {
 
-/// A vector a text: pooled as the model's files say, all components, unit length, no prompt.
+/// A vector per text: pooled as the model's files say, all components, unit length, no prompt.
 using TextVectors = std::vector<std::vector<float>>;
 
-/// Token ids a text, special tokens included, cut at the model's maximum.
+/// Token ids per text, special tokens included, cut at the model's maximum.
 using TokenRows = std::vector<std::vector<int64_t>>;
 
 Result<TokenRows> EncodeTexts(const ModelFolder& model, std::span<const std::string_view> texts);
@@ -28,13 +26,10 @@ Result<TokenRows> EncodeTexts(const ModelFolder& model, std::span<const std::str
 Result<TextVectors> ReferenceVectors(const Encoder& encoder, const ModelFolder& model,
                                      const TokenRows& rows);
 
-/// By ONNX Runtime on the CPU, a text a run. `graph` is one of `model`'s folder. Errors: as
-/// OpenOnnxBackend and Backend::Run; CANCELLED.
+/// By the graph, which lies in `model`'s folder, one text per run. Errors: as OpenWrittenGraph and
+/// Engine::Run; CANCELLED.
 struct GraphRun {
-  std::filesystem::path graph;
-  std::string precision;
-  bool dynamic_int8 = false;
-  std::string library_path;
+  WrittenGraph graph;
   std::stop_token stop;
 };
 Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,

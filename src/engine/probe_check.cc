@@ -1,8 +1,9 @@
-#include "service/probe_check.h"
+#include "engine/probe_check.h"
 
 #include <fmt/format.h>
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/model_file.h"
@@ -10,24 +11,9 @@
 #include "kernels/cosine.h"
 
 namespace vetor {
-namespace {
-
-// Alone, so that no batch mate has a part in it.
-Status EmbedOne(const Engine& engine, const std::string& text, std::span<float> vector) {
-  TokenSequence tokens;
-  VETOR_RETURN_IF_ERROR(engine.tokenizer->Encode(text, {}, &tokens));
-  TokenBatch batch;
-  batch.row_begin = {0, static_cast<uint32_t>(tokens.ids.size())};
-  batch.token_ids = std::move(tokens.ids);
-  batch.token_type_ids = std::move(tokens.type_ids);
-  VETOR_ASSIGN_OR_RETURN(const BackendOutput output, engine.backend->Run(batch));
-  return engine.pooler->Finish(batch, output, vector);
-}
-
-}  // namespace
 
 Status CheckProbes(const Probes& probes, const Engine& engine) {
-  const size_t dim = engine.pooler->dim();
+  const size_t dim = engine.dim();
   std::vector<float> vector(dim);
   for (size_t i = 0; i < probes.texts.size(); ++i) {
     const std::string& text = probes.texts[i];
@@ -38,7 +24,7 @@ Status CheckProbes(const Probes& probes, const Engine& engine) {
           "export or fetch the model again",
           probes.graph.string(), dim, expected.size()));
     }
-    const Status status = EmbedOne(engine, text, vector);
+    const Status status = engine.RunAlone(std::string_view(text), vector);
     if (!status.ok()) return status.WithContext("probe text " + Quoted(text));
     const double cosine = Cosine(vector, std::span(expected).first(dim));
     if (cosine >= probes.least_cosine) continue;

@@ -1,5 +1,5 @@
 // A model whose vectors are not those it had when it was exported is refused when it opens.
-#include "service/probe_check.h"
+#include "engine/probe_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "service/model_path.h"
+#include "engine/model_path.h"
 
 #include <filesystem>
 #include <system_error>

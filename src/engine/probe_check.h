@@ -1,8 +1,8 @@
 // Does a model give here what it gave where it was exported?
 #pragma once
 
+#include "engine/engine.h"
 #include "model/probes.h"
-#include "service/engine.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -1,0 +1,42 @@
+// The tokenizer that belongs to a model, with everything in its folder that decides ids.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "model/length_limit.h"
+#include "model/model_folder.h"
+#include "tokenizer/tokenizer.h"
+#include "vetor/embeddings_config.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Of a model folder. `compiled_folder`: as LoadOptions.
+Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const ModelFolder& model,
+                                                 const std::filesystem::path& compiled_folder = {});
+
+/// The tokenizer of a model whose graph is missing or cannot be read: texts become ids without it.
+struct TokenizerAlone {
+  std::filesystem::path file;
+  LengthLimit limit;  ///< As the folder's files say.
+};
+/// The one at `tokenizer_path`, else the one in the folder of `model`, which is a folder or a file.
+/// Errors: NOT_FOUND if there is none; those of FindLengthLimit.
+Result<TokenizerAlone> FindTokenizerAlone(const std::filesystem::path& tokenizer_path,
+                                          const std::filesystem::path& model);
+Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const TokenizerAlone& alone);
+
+struct NamedTokenizer {
+  std::string name;       ///< The path that was meant.
+  size_t max_length = 0;  ///< Tokens of a text; 0: no bound is known.
+  std::unique_ptr<Tokenizer> tokenizer;
+};
+/// What a user names: a tokenizer file, a model folder, or a folder with a tokenizer alone. Logs
+/// what the files say differently (LogDifferences), and that a model could not be read where its
+/// tokenizer could. Errors: INVALID_ARGUMENT if nothing is named; those of reading it.
+Result<NamedTokenizer> OpenNamedTokenizer(const OnnxConfig& onnx);
+
+}  // namespace vetor

@@ -1,0 +1,299 @@
+#include "engine/open_engine.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "backend/hashing/hashing_backend.h"
+#include "backend/onnx/onnx_backend.h"
+#include "base/cpu.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "engine/model_path.h"
+#include "engine/model_tokenizer.h"
+#include "engine/probe_check.h"
+#include "engine/token_table.h"
+#include "model/external_data.h"
+#include "model/probes.h"
+#include "tokenizer/compiled/compiled_folder.h"
+
+namespace vetor {
+namespace {
+
+constexpr int kHashingDim = 256;
+
+// Rows of a batch share nothing but the run, so what shapes a vector is listed here and nowhere
+// else. The provider counts: a GPU's last bits differ from the CPU's.
+std::string VectorSpace(const Engine::Parts& parts, const EngineInfo& info,
+                        const std::string& model_fingerprint, const CacheConfig& cache) {
+  const BackendTraits& traits = parts.backend->traits();
+  Sha256Builder builder;
+  builder.AddField("vetor vector space 1");
+  builder.AddField(traits.backend);
+  builder.AddField(std::string_view(traits.provider).substr(0, traits.provider.find(' ')));
+  builder.AddField(traits.precision);
+  builder.AddField(model_fingerprint);
+  builder.AddField(std::to_string(info.max_length));
+  builder.AddField(std::to_string(parts.head->dim()));
+  builder.AddField(info.normalize ? "unit" : "raw");
+  builder.AddField(cache.name_space);
+  return Hex(std::move(builder).Finish());
+}
+
+// A call's own prompt and on_long are in the keys of vetor's cache; a cache outside sees a service
+// and a text. `on_long`: empty where the backend reads text.
+std::string ServiceFingerprint(const EngineInfo& info, std::string_view on_long) {
+  Sha256Builder builder;
+  builder.AddField("vetor service 1");
+  builder.AddField(info.fingerprint);
+  builder.AddField(info.default_prompt);
+  builder.AddField(on_long);
+  for (const auto& [name, prompt] : info.prompts) {
+    builder.AddField(name);
+    builder.AddField(prompt);
+  }
+  return Hex(std::move(builder).Finish());
+}
+
+Result<Engine> OpenHashing(const EmbeddingsConfig& config, std::string fallback_reason) {
+  const auto dim = static_cast<size_t>(config.dim.value_or(kHashingDim));
+  EngineInfo info{.model_id = "hashing-" + std::to_string(dim),
+                  .fallback_reason = std::move(fallback_reason),
+                  .normalize = config.normalize.value_or(true)};
+  Engine::Parts parts{.backend = MakeHashingBackend(dim, info.normalize)};
+  PoolingSpec spec;
+  spec.normalize = false;  // The hasher has done it, in scikit-learn's precision.
+  VETOR_ASSIGN_OR_RETURN(parts.head, Pooler::Create(spec, dim, OutputAxis::kTexts));
+  info.fingerprint = VectorSpace(parts, info, info.model_id, config.cache);
+  info.service_fingerprint = ServiceFingerprint(info, "");
+  return Engine(std::move(parts), std::move(info));
+}
+
+Status ChoosePrompt(const ModelFolder& model, const OnnxConfig& config, EngineInfo* info) {
+  info->prompts = model.prompts;
+  const std::string& name =
+      config.prompt_name.empty() ? model.default_prompt_name : config.prompt_name;
+  if (name.empty()) return Status();
+  const auto prompt = model.prompts.find(name);
+  if (prompt != model.prompts.end()) {
+    info->default_prompt = prompt->second;
+    return Status();
+  }
+  std::string known;
+  for (const auto& [known_name, text] : model.prompts) known += " \"" + known_name + "\"";
+  return InvalidArgumentError("prompt_name \"" + name + "\" is not in " + model.folder.string() +
+                              "/config_sentence_transformers.json, which has" +
+                              (known.empty() ? " none" : known));
+}
+
+// Compiled tokenizers lie where vectors do: a user who wants no files there gets none.
+std::filesystem::path CompiledFolderFor(const CacheConfig& cache) {
+  const std::string dir = cache.dir.value_or("");
+  const bool has_disk = cache.enabled && !dir.empty() && cache.ttl_days > 0;
+  return has_disk ? CompiledFolderOf(dir) : std::filesystem::path();
+}
+
+// How a backend runs the folder's graph with these settings, on one thread per run.
+OnnxBackendOptions BackendOptionsFor(const ModelFolder& model, const OnnxConfig& onnx) {
+  return {.graph = model.graph,
+          .files = model.files,
+          .library_path = onnx.library_path,
+          .providers = onnx.providers,
+          .intra_op_threads = std::max(1, onnx.intra_op_threads),
+          .dynamic_int8 = model.facts.dynamic_int8,
+          .map_weights = onnx.map_weights,
+          .precision = model.facts.precision,
+          .pad_token_id = model.pad_token_id,
+          .output_name = model.output_name};
+}
+
+// Two were measured (alone_session.h). What a dozen tokens give to each of many threads is too
+// little to wake them for.
+constexpr int kMostAloneThreads = 4;
+
+// Of a batch that has the machine to itself; 0 where the user has said how many threads a run has.
+int AloneThreads(const EmbeddingsConfig& config) {
+  if (config.onnx.intra_op_threads > 0) return 0;
+  const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
+  return std::min(cores, kMostAloneThreads);
+}
+
+// Whether vectors are scaled to length 1, and what is said of it where the length has a meaning.
+bool ChooseLength(const ModelFolder& model, const EmbeddingsConfig& config) {
+  const bool unit = config.normalize.value_or(UnitByDefault(model));
+  if (UnitByDefault(model)) return unit;
+  if (!config.normalize) {
+    Log(LogLevel::kWarning,
+        "{} compares by {} and has no Normalize: its vectors keep their length, as in "
+        "sentence-transformers; set ai.normalize to true for vectors of length 1, or to false to "
+        "have it said no more",
+        model.model_id, model.similarity);
+  } else if (unit) {
+    Log(LogLevel::kInfo,
+        "{} compares by {} and has no Normalize: its vectors are scaled to length 1, because "
+        "ai.normalize is true; sentence-transformers keeps their length",
+        model.model_id, model.similarity);
+  }
+  return unit;
+}
+
+// The tokenizer, and what is to be said of it; `word_rows` of the backend's options where each id
+// has to be looked at.
+Status StartTokenizer(const EmbeddingsConfig& config, const ModelFolder& model,
+                      OnnxBackendOptions* options, Engine::Parts* parts) {
+  VETOR_ASSIGN_OR_RETURN(parts->tokenizer, OpenTokenizer(model, CompiledFolderFor(config.cache)));
+  LogDifferences(*parts->tokenizer);
+  VETOR_ASSIGN_OR_RETURN(
+      const std::string beyond,
+      CheckTokenTable(*parts->tokenizer, {model.tokenizer, model.graph, model.facts.word_rows}));
+  if (beyond.empty()) return Status();
+  Log(LogLevel::kWarning, "{}", beyond);
+  options->word_rows = model.facts.word_rows;
+  return Status();
+}
+
+// What was recorded where the model was exported, unless other vectors are asked for.
+Result<std::optional<Probes>> ProbesFor(const OnnxConfig& onnx, const ModelFolder& model) {
+  if (!onnx.pooling.empty() || !onnx.tokenizer_path.empty() || !onnx.output_name.empty()) {
+    return std::optional<Probes>();
+  }
+  return ReadProbes(model.folder, model.graph);
+}
+
+Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& model) {
+  const OnnxConfig& onnx = config.onnx;
+  for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
+  Engine::Parts parts;
+  OnnxBackendOptions options = BackendOptionsFor(model, onnx);
+  options.alone_threads = AloneThreads(config);
+  VETOR_RETURN_IF_ERROR(StartTokenizer(config, model, &options, &parts));
+  VETOR_ASSIGN_OR_RETURN(parts.backend, OpenOnnxBackend(options));
+  EngineInfo info{.model_id = model.model_id,
+                  .include_prompt = model.pooling.include_prompt,
+                  .max_length = model.max_length,
+                  .normalize = ChooseLength(model, config)};
+  PoolingSpec spec = model.pooling;
+  spec.normalize = info.normalize;
+  spec.dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
+  const BackendTraits& traits = parts.backend->traits();
+  VETOR_ASSIGN_OR_RETURN(parts.head,
+                         Pooler::Create(std::move(spec), traits.width, traits.output_axis));
+  info.normalized_by_model = info.normalize && model.declared_normalize && !parts.head->cuts();
+  VETOR_RETURN_IF_ERROR(ChoosePrompt(model, onnx, &info));
+  info.fingerprint = VectorSpace(parts, info, model.fingerprint, config.cache);
+  info.service_fingerprint = ServiceFingerprint(info, onnx.on_long);
+  VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ProbesFor(onnx, model));
+  if (probes && probes->ranges.least.size() == parts.head->dim()) info.ranges = probes->ranges;
+  Engine engine(std::move(parts), std::move(info));
+  if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
+  return engine;
+}
+
+// Vectors are filed under the fingerprint of what was read first, so all that was read later must
+// be the same: where somebody replaced files meanwhile, it is read again.
+Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
+  constexpr int kMostTries = 3;
+  for (int tries = 1;; ++tries) {
+    VETOR_ASSIGN_OR_RETURN(const ModelFolder model, ReadNamedModel(config.onnx));
+    Result<Engine> engine = StartOnnx(config, model);
+    if (IsAsItWas(model)) return engine;
+    if (tries == kMostTries) {
+      return UnavailableError("the files of " + model.folder.string() +
+                              " changed each time they were read; open it when they stay");
+    }
+  }
+}
+
+Status CheckChoices(const EmbeddingsConfig& config) {
+  if (config.backend && config.backend != "hashing" && config.backend != "onnx") {
+    return InvalidArgumentError("backend is \"" + *config.backend +
+                                "\", expected \"hashing\" or \"onnx\"");
+  }
+  if (config.fallback != "hashing" && config.fallback != "error") {
+    return InvalidArgumentError("fallback is \"" + config.fallback +
+                                "\", expected \"hashing\" or \"error\"");
+  }
+  if (config.dim && *config.dim < 1) {
+    return InvalidArgumentError("dim is " + std::to_string(*config.dim) + ", expected at least 1");
+  }
+  return Status();
+}
+
+Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
+  if (config.backend != "onnx") {
+    const std::string& model = config.onnx.model_path;
+    if (!config.backend && !model.empty()) {
+      Log(LogLevel::kWarning,
+          "no backend is set, so hashing runs and the model {} is not used; to run it, set "
+          "ai.backend to \"onnx\" and ai.onnx.enabled to true; if hashing is what you want, set "
+          "ai.backend to \"hashing\"",
+          model);
+    }
+    return OpenHashing(config, "");
+  }
+  if (!config.onnx.enabled) {
+    return InvalidArgumentError(
+        "backend is \"onnx\" but onnx.enabled is false; set ai.onnx.enabled to true");
+  }
+  if (config.onnx.model_path.empty()) {
+    return InvalidArgumentError("backend is \"onnx\" but onnx.model_path is empty; name a model");
+  }
+  return OpenOnnx(config);
+}
+
+}  // namespace
+
+Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
+  VETOR_RETURN_IF_ERROR(CheckChoices(config));
+  Result<Engine> asked = OpenAsked(config);
+  if (asked.ok() || config.backend != "onnx" || config.fallback == "error") return asked;
+  VETOR_ASSIGN_OR_RETURN(Engine engine, OpenHashing(config, asked.status().message()));
+  Log(LogLevel::kWarning, "the ONNX backend could not start, {} is used instead: {}",
+      engine.info().model_id, engine.info().fallback_reason);
+  return engine;
+}
+
+Result<ModelFolder> ReadNamedModel(const OnnxConfig& onnx) {
+  VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(onnx.model_path));
+  return ReadModelFolder({.model_path = path,
+                          .tokenizer_path = onnx.tokenizer_path,
+                          .pooling = onnx.pooling,
+                          .max_length = onnx.max_length,
+                          .output_name = onnx.output_name,
+                          .precision = onnx.precision});
+}
+
+Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx) {
+  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend,
+                         OpenOnnxBackend(BackendOptionsFor(model, onnx)));
+  return backend->traits();
+}
+
+Result<Pooler> UnitHeadFor(const ModelFolder& model, size_t width, OutputAxis axis) {
+  PoolingSpec spec = model.pooling;
+  spec.normalize = true;
+  spec.dim = 0;
+  return Pooler::Create(std::move(spec), width, axis);
+}
+
+Result<Engine> OpenWrittenGraph(const WrittenGraph& graph, const ModelFolder& model) {
+  OnnxGraph unused;
+  VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(graph.path, &unused));
+  Engine::Parts parts;
+  VETOR_ASSIGN_OR_RETURN(parts.backend,
+                         OpenOnnxBackend({.graph = graph.path,
+                                          .files = std::make_shared<GraphFiles>(std::move(files)),
+                                          .library_path = graph.library_path,
+                                          .providers = {"cpu"},
+                                          .intra_op_threads = ReadCpuBudget().workers,
+                                          .dynamic_int8 = graph.dynamic_int8,
+                                          .precision = graph.precision}));
+  const BackendTraits& traits = parts.backend->traits();
+  VETOR_ASSIGN_OR_RETURN(parts.head, UnitHeadFor(model, traits.width, traits.output_axis));
+  return Engine(std::move(parts), EngineInfo{.model_id = model.model_id});
+}
+
+}  // namespace vetor

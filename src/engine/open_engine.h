@@ -1,0 +1,40 @@
+// Opening: settings, or a model folder, become an engine.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "backend/backend.h"
+#include "engine/engine.h"
+#include "model/model_folder.h"
+#include "vetor/embeddings_config.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// What `config` asks for, or hashing where that cannot start and `config.fallback` allows it.
+/// Errors: as EmbeddingsService::Open.
+Result<Engine> OpenEngine(const EmbeddingsConfig& config);
+
+/// The model folder that the settings name: a path or the id of a pulled model. No network.
+Result<ModelFolder> ReadNamedModel(const OnnxConfig& onnx);
+
+/// Starts the folder's graph on the providers of these settings, and lets go of it: what the
+/// runtime says of it. Errors: as OpenEngine without fallback.
+Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx);
+
+/// A graph that an export has just written into the folder of `model`, on the CPU with all cores,
+/// for ids that are there already: no tokenizer, no prompts, whole vectors of length 1.
+struct WrittenGraph {
+  std::filesystem::path path;
+  std::string precision;
+  bool dynamic_int8 = false;
+  std::string library_path;
+};
+Result<Engine> OpenWrittenGraph(const WrittenGraph& graph, const ModelFolder& model);
+
+/// What pools vectors of `width` components as the folder says, all of them, to length 1.
+Result<Pooler> UnitHeadFor(const ModelFolder& model, size_t width,
+                           OutputAxis axis = OutputAxis::kTokens);
+
+}  // namespace vetor

@@ -1,0 +1,82 @@
+// Every way to name a model's tokenizer gives the ids that the model sees.
+#include "engine/model_tokenizer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "engine/open_engine.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_paths.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class ModelTokenizerTest : public ::testing::Test {
+ protected:
+  // tiny-bert, whose sentence_bert_config.json says what its tokenizer.json does not.
+  void SetUp() override {
+    const fs::path model = testing::TestData("model/tiny-bert");
+    for (const auto& entry : fs::directory_iterator(model)) {
+      fs::copy(entry.path(), folder_ / entry.path().filename().string(),
+               fs::copy_options::recursive);
+    }
+    fs::remove(folder_ / "sentence_bert_config.json");
+    std::ofstream(folder_ / "sentence_bert_config.json")
+        << R"({"max_seq_length": 12, "do_lower_case": true})";
+  }
+
+  static std::vector<int64_t> Ids(const Tokenizer& tokenizer, size_t max_length) {
+    TokenSequence tokens;
+    const Status status = tokenizer.Encode("GP de SÃO PAULO, Interlagos, round 21 of 24, on Sunday",
+                                           {.max_length = max_length}, &tokens);
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    return tokens.ids;
+  }
+
+  std::vector<int64_t> IdsOf(const OnnxConfig& onnx) {
+    const auto named = OpenNamedTokenizer(onnx);
+    EXPECT_TRUE(named.ok()) << named.status().ToString();
+    return named.ok() ? Ids(*named->tokenizer, named->max_length) : std::vector<int64_t>();
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ModelTokenizerTest, TheFolderItsGraphAndAFolderWithoutGraphGiveTheModelsIds) {
+  const auto model = ReadNamedModel({.model_path = folder_.path().string()});
+  ASSERT_TRUE(model.ok()) << model.status().ToString();
+  const auto tokenizer = OpenTokenizer(*model);
+  ASSERT_TRUE(tokenizer.ok());
+  const std::vector<int64_t> expected = Ids(**tokenizer, 12);
+  EXPECT_EQ(expected.size(), 12u);
+
+  EXPECT_EQ(IdsOf({.model_path = folder_.path().string()}), expected);
+  EXPECT_EQ(IdsOf({.model_path = (folder_ / "model.onnx").string()}), expected);
+  fs::remove(folder_ / "model.onnx");
+  EXPECT_EQ(IdsOf({.model_path = folder_.path().string()}), expected);
+}
+
+TEST_F(ModelTokenizerTest, AFileAloneHasNoMaximum) {
+  const auto named = OpenNamedTokenizer({.tokenizer_path = (folder_ / "tokenizer.json").string()});
+  ASSERT_TRUE(named.ok()) << named.status().ToString();
+  EXPECT_EQ(named->max_length, 0u);
+}
+
+TEST_F(ModelTokenizerTest, WhatIsNotThereIsSaid) {
+  EXPECT_THAT(OpenNamedTokenizer({}).status().message(), HasSubstr("which tokenizer?"));
+  fs::remove(folder_ / "tokenizer.json");
+  fs::remove(folder_ / "vocab.txt");
+  const auto alone = FindTokenizerAlone({}, folder_.path());
+  EXPECT_EQ(alone.status().code(), StatusCode::kNotFound);
+  EXPECT_THAT(alone.status().message(), HasSubstr("there is no tokenizer in"));
+}
+
+}  // namespace
+}  // namespace vetor
