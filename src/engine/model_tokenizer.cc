@@ -33,7 +33,7 @@ Status OpenWithoutModel(const OnnxConfig& onnx, const fs::path& folder, const St
   }
   // Ids need no graph; another fault of the model is worth a warning.
   const bool no_graph = reason.code() == StatusCode::kNotFound;
-  Log(no_graph ? LogLevel::kInfo : LogLevel::kWarning, "{}; {} is used {} a maximum length",
+  Log(no_graph ? LogLevel::kDebug : LogLevel::kWarning, "{}; {} is used {} a maximum length",
       reason.message(), alone->file.string(), named->max_length == 0 ? "without" : "with");
   VETOR_ASSIGN_OR_RETURN(named->tokenizer, OpenTokenizer(*alone));
   return Status();

@@ -146,7 +146,7 @@ HttpOutcome HubSession::SendFollowing(HttpRequest request, Follow follow) {
           {}};
 }
 
-// What is asked before the first byte of a file: a copy stands in for it.
+// For requests before the first byte of a file: a copy stands in for their answers.
 bool HubSession::TryAgain(const HttpOutcome& outcome, int tries) {
   if (has_copy_ && (outcome.timed_out || tries >= kTriesWithACopy)) return false;
   return WaitToRetry(outcome, tries);

@@ -118,7 +118,7 @@ Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& preci
   const std::vector<std::string> compiled = FindFiles(folder, ".ort");
   if (graphs.empty() && !compiled.empty()) return OrtFormat(folder / compiled[0]);
   if (graphs.empty()) {
-    return NotFoundError("no model in " + folder.string() +
+    return NotFoundError("no ONNX graph in " + folder.string() +
                          ": expected model.onnx or onnx/model.onnx, found no .onnx file; " +
                          RemedyWithoutGraph(folder));
   }

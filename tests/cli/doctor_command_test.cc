@@ -225,7 +225,7 @@ TEST_F(DoctorCommandTest, AFolderWithoutAGraphHasItsTokenizerReported) {
   auto found = Diagnose({"--model", model});
   EXPECT_EQ(found.exit_code, 1);
   EXPECT_EQ(found.checks["model"].state, "wrong");
-  EXPECT_THAT(found.checks["model"].detail, HasSubstr("found no .onnx file"));
+  EXPECT_THAT(found.checks["model"].detail, HasSubstr("no ONNX graph in "));
   EXPECT_THAT(found.checks["model"].remedy, HasSubstr("vetor export FOLDER"));
   EXPECT_EQ(found.checks["tokenizer"].state, "note");
   EXPECT_THAT(found.checks["tokenizer"].detail, HasSubstr("WordPiece, "));

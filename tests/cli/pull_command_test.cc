@@ -66,7 +66,10 @@ TEST_F(PullCommandTest, AQuietExportHidesNoCopyThatMayBeOld) {
   std::filesystem::remove_all(Path("out"));
   const auto copy = Run(words, busy);
   EXPECT_EQ(copy.exit_code, 0);
-  EXPECT_THAT(copy.err, HasSubstr("vetor export: warning: org/tiny: the server's answer is not"));
+  EXPECT_THAT(
+      copy.err,
+      HasSubstr(
+          "vetor export: warning: the hub did not answer (org/tiny: the server's answer is not"));
   EXPECT_THAT(copy.err, HasSubstr("commit " + checkpoint.commit));
 }
 

@@ -7,7 +7,7 @@
 
 namespace vetor {
 
-/// What a user of a model can do that no family here computes.
+/// The remedy for a model that no family here computes.
 inline constexpr const char* kUseGraphOfAuthors =
     "use the ONNX file of the model's authors if there is one (vetor pull fetches onnx/model.onnx)";
 

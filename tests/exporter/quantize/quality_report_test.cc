@@ -42,7 +42,7 @@ TEST(CompareVectorsTest, RankAgreementLooksAtOrderAlone) {
 TEST(CompareVectorsTest, ZerosAndFewTexts) {
   const auto agreement = CompareVectors("t", Vectors{{0, 0}, {0, 0}}, Vectors{{0, 0}, {0, 1}});
   ASSERT_TRUE(agreement.ok());
-  EXPECT_EQ(agreement->mean_cosine, 0.5);
+  EXPECT_EQ(agreement->mean_cosine, 0);  // A zero vector points nowhere, not even where another does.
   EXPECT_EQ(agreement->rank_agreement, 1);
 }
 
@@ -84,6 +84,8 @@ TEST(CheckQualityTest, RefusesAMeanBelowTheLeast) {
   EXPECT_THAT(status.message(), HasSubstr("12 texts of calibration"));
   EXPECT_THAT(status.message(), HasSubstr("0.9700"));
   EXPECT_THAT(status.message(), HasSubstr("--force"));
+  bad.count = 1;
+  EXPECT_THAT(CheckQuality("m.onnx", {&bad, 1}).message(), HasSubstr("the 1 text of calibration"));
 }
 
 }  // namespace
