@@ -19,6 +19,7 @@
 #include "base/provider_names.h"
 #include "base/status_macros.h"
 #include "cli/progress.h"
+#include "cli/tokenizer_alone.h"
 #include "model/graph_choice.h"
 #include "model/model_folder.h"
 #include "model/probes.h"
@@ -119,12 +120,33 @@ std::string TokenizerFamily(const fs::path& path) {
                                               : "a model without a type";
 }
 
+// `beyond`: tokens that the model has no rows for, in words; empty: none, or not known.
+DoctorCheck DescribeTokenizer(const Tokenizer& tokenizer, const fs::path& file,
+                              const std::string& beyond) {
+  DoctorCheck check{.name = "tokenizer"};
+  check.detail = fmt::format("{}, {} tokens, {}", TokenizerFamily(file),
+                             WithThousands(tokenizer.vocabulary_size()), file.string());
+  const FolderNotes& notes = tokenizer.notes();
+  for (const std::string& note : notes.decided) check.detail += "\n" + note;
+  std::vector<std::string> remarks = notes.differences;
+  remarks.insert(remarks.end(), notes.possible_differences.begin(),
+                 notes.possible_differences.end());
+  if (!beyond.empty()) remarks.push_back(beyond);
+  if (!remarks.empty()) check.state = CheckState::kNote;
+  check.remedy = fmt::format("{}", fmt::join(remarks, "\n"));
+  return check;
+}
+
+DoctorCheck WrongTokenizer(const Status& status) {
+  return WrongCheck("tokenizer", status,
+                    "copy tokenizer.json from the model's own repository again");
+}
+
 bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
   const auto tokenizer = Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case,
                                                            .special_tokens = model.special_tokens});
   if (!tokenizer.ok()) {
-    report->Add(WrongCheck("tokenizer", tokenizer.status(),
-                           "copy tokenizer.json from the model's own repository again"));
+    report->Add(WrongTokenizer(tokenizer.status()));
     return false;
   }
   const auto beyond =
@@ -134,20 +156,25 @@ bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
                            "use the tokenizer.json that belongs to the model"));
     return false;
   }
-  DoctorCheck check{.name = "tokenizer"};
-  check.detail =
-      fmt::format("{}, {} tokens, {}", TokenizerFamily(model.tokenizer),
-                  WithThousands((*tokenizer)->vocabulary_size()), model.tokenizer.string());
-  const FolderNotes& notes = (*tokenizer)->notes();
-  for (const std::string& note : notes.decided) check.detail += "\n" + note;
-  std::vector<std::string> remarks = notes.differences;
-  remarks.insert(remarks.end(), notes.possible_differences.begin(),
-                 notes.possible_differences.end());
-  if (!beyond->empty()) remarks.push_back(*beyond);
-  if (!remarks.empty()) check.state = CheckState::kNote;
-  check.remedy = fmt::format("{}", fmt::join(remarks, "\n"));
-  report->Add(std::move(check));
+  report->Add(DescribeTokenizer(**tokenizer, model.tokenizer, *beyond));
   return true;
+}
+
+// Of a model that cannot be read: a tokenizer needs no graph.
+void AddTokenizerAlone(const OnnxConfig& onnx, DoctorReport* report) {
+  const Result<std::string> path = ResolveModelPath(onnx.model_path);
+  const auto alone = FindTokenizerAlone(onnx, path.ok() ? *path : onnx.model_path);
+  if (!alone.ok()) {
+    const bool none = alone.status().code() == StatusCode::kNotFound;
+    report->Add(none ? DoctorCheck{"tokenizer", CheckState::kSkipped,
+                                   "not checked: there is no tokenizer file", ""}
+                     : WrongTokenizer(alone.status()));
+    return;
+  }
+  const auto tokenizer =
+      Tokenizer::Load(alone->file, {.do_lower_case = alone->limit.do_lower_case});
+  report->Add(tokenizer.ok() ? DescribeTokenizer(**tokenizer, alone->file, "")
+                             : WrongTokenizer(tokenizer.status()));
 }
 
 // Whether vectors are scaled to length 1, and who says so where the model itself does not.
@@ -232,18 +259,21 @@ Result<std::string> TryProvider(const ModelFolder& model, const OnnxConfig& conf
   return backend.ok() ? UnavailableError("it takes no part of this model") : backend.status();
 }
 
-// Every asked provider on the model; true if one runs it.
+// Every asked provider on the model; true if one runs it. If none does, and the graph is why, that
+// is in `graph_fault` and nothing is said of the providers.
 bool TryProviders(const ModelFolder& model, const OnnxConfig& config, const ProviderPlan& plan,
-                  DoctorCheck* check) {
+                  DoctorCheck* check, Status* graph_fault) {
   bool started = false;
   std::string used;
   std::vector<std::string> failed = plan.skipped;
-  Status last;
+  Status fault;
   for (const ProviderAttempt& attempt : plan.attempts) {
     const Result<std::string> provider = TryProvider(model, config, attempt);
     if (!provider.ok()) {
-      last = provider.status();
-      failed.push_back(attempt.provider + ": " + last.message());
+      failed.push_back(attempt.provider + ": " + provider.status().message());
+      // Inputs or outputs that do not fit, or a graph that the CPU does not run either.
+      const bool graph = provider.status().code() == StatusCode::kInvalidArgument;
+      if (graph || attempt.provider == kCpu) fault = provider.status();
     } else if (!started) {
       started = true;
       used = *provider;
@@ -251,11 +281,8 @@ bool TryProviders(const ModelFolder& model, const OnnxConfig& config, const Prov
       used += ", then " + *provider;
     }
   }
-  const bool only_cpu = plan.attempts.size() == 1 && plan.attempts[0].provider == kCpu;
-  if (!started && only_cpu && plan.skipped.empty()) {
-    *check = WrongCheck(check->name, last,
-                        "fetch or export the model again; vetor reads encoders with input_ids and "
-                        "attention_mask");
+  if (!started && !fault.ok()) {
+    *graph_fault = std::move(fault);
     return false;
   }
   if (started) check->detail += "\nusable: " + used;
@@ -296,7 +323,15 @@ bool AddProviders(const RuntimeLibrary& runtime, const std::optional<ModelFolder
                              fmt::join(config.providers, ", "));
   bool started = false;
   if (model) {
-    started = TryProviders(*model, config, *plan, &check);
+    Status graph_fault;
+    started = TryProviders(*model, config, *plan, &check, &graph_fault);
+    if (!graph_fault.ok()) {
+      report->Add(WrongCheck("graph", graph_fault,
+                             "fetch or export the model again; vetor reads encoders with "
+                             "input_ids and attention_mask"));
+      check.state = CheckState::kSkipped;
+      check.detail += "\nnot judged: the graph itself cannot be used";
+    }
   } else {
     check.state = CheckState::kSkipped;
     check.detail += "\nnot started: there is no model to start";
@@ -348,7 +383,8 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report) {
     AddPoolingAndLength(*model, config, report);
   } else {
     report->Add(WrongCheck("model", model.status(), "fetch or export the model again"));
-    for (const char* name : {"tokenizer", "pooling", "maximum length"}) {
+    AddTokenizerAlone(config.onnx, report);
+    for (const char* name : {"pooling", "maximum length"}) {
       report->Add(
           {name, CheckState::kSkipped, "not checked: the model's files cannot be read", ""});
     }

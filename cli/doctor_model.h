@@ -23,7 +23,9 @@ struct ModelFindings {
 std::string Int8Remedy(const std::string& model_path);
 
 /// Adds the checks library, model, files (where vetor_model.json lists them), tokenizer, pooling,
-/// length and providers. One that cannot be made because of another is added as skipped.
+/// length, graph (if its inputs, outputs or nodes are why it does not start) and providers. One
+/// that cannot be made because of another is added as skipped; the tokenizer is looked at without a
+/// graph too.
 ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report);
 
 }  // namespace vetor::cli

@@ -18,8 +18,7 @@
 #include "cli/run_report.h"
 #include "cli/settings_flags.h"
 #include "cli/standard_error.h"
-#include "model/graph_choice.h"
-#include "model/length_limit.h"
+#include "cli/tokenizer_alone.h"
 #include "model/model_folder.h"
 #include "service/model_path.h"
 #include "tokenizer/tokenizer.h"
@@ -47,7 +46,8 @@ were added stand nowhere, [0,0]:
 (one line). Tokens are written as the vocabulary has them; where one token is not whole characters,
 its offsets are those of the characters it has part of, as Hugging Face tokenizers says.
 Texts longer than the model's maximum, or than --max-length, are cut and counted; with a
-tokenizer file alone there is no maximum unless --max-length gives one.)";
+tokenizer file alone there is no maximum unless --max-length gives one. A folder needs no graph:
+its configuration files say the maximum.)";
 
 struct TokenizeFlags {
   SettingsFlags settings;
@@ -73,18 +73,24 @@ bool IsTokenizerFile(const fs::path& path) {
          !fs::is_directory(path, ignored);
 }
 
-// Of a folder without a model: the tokenizer file, and whether the folder lowercases.
-Result<fs::path> TokenizerAlone(const OnnxConfig& onnx, const fs::path& folder,
-                                const Status& reason, LoadOptions* options) {
+// Of a folder without a model: the tokenizer file, and what the folder says of length and case.
+Result<fs::path> TokenizerOfFolder(const OnnxConfig& onnx, const fs::path& folder,
+                                   const Status& reason, LoadedTokenizer* loaded,
+                                   LoadOptions* options) {
   std::error_code ignored;
-  const fs::path file =
-      onnx.tokenizer_path.empty() ? FindTokenizerFile({folder}) : fs::path(onnx.tokenizer_path);
-  if (!fs::is_directory(folder, ignored) || !fs::is_regular_file(file, ignored)) return reason;
-  Log(LogLevel::kWarning, "{}; {} is used without a maximum length", reason.message(),
-      file.string());
-  VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {folder}}));
+  const Result<TokenizerAlone> alone = FindTokenizerAlone(onnx, folder);
+  if (!alone.ok() && alone.status().code() != StatusCode::kNotFound) return alone.status();
+  if (!alone.ok() || !fs::is_directory(folder, ignored)) return reason;
+  const LengthLimit& limit = alone->limit;
   options->do_lower_case = limit.do_lower_case;
-  return file;
+  if (loaded->max_length == 0 && !limit.assumed) {
+    loaded->max_length = static_cast<size_t>(limit.max_length);
+  }
+  // Ids need no graph; another fault of the model is worth a warning.
+  const bool no_graph = reason.code() == StatusCode::kNotFound;
+  Log(no_graph ? LogLevel::kDebug : LogLevel::kWarning, "{}; {} is used {} a maximum length",
+      reason.message(), alone->file.string(), loaded->max_length == 0 ? "without" : "with");
+  return alone->file;
 }
 
 // A tokenizer file, a folder that has one beside its model, or one without a model.
@@ -111,7 +117,8 @@ Result<LoadedTokenizer> LoadTokenizer(const OnnxConfig& onnx) {
       load_options.special_tokens = folder->special_tokens;
       path = folder->tokenizer;
     } else {
-      VETOR_ASSIGN_OR_RETURN(path, TokenizerAlone(onnx, path, folder.status(), &load_options));
+      VETOR_ASSIGN_OR_RETURN(
+          path, TokenizerOfFolder(onnx, path, folder.status(), &loaded, &load_options));
     }
   }
   VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(path, load_options));

@@ -48,6 +48,7 @@ Result<Loaded> LoadFrom(const fs::path& path) {
     if (file.empty()) return folder.status();
     VETOR_ASSIGN_OR_RETURN(const LengthLimit limit, FindLengthLimit({.folders = {path}}));
     VETOR_ASSIGN_OR_RETURN(loaded.tokenizer, Tokenizer::Load(file, {limit.do_lower_case}));
+    if (!limit.assumed) loaded.max_length = static_cast<size_t>(limit.max_length);
     return loaded;
   }
   VETOR_ASSIGN_OR_RETURN(

@@ -108,8 +108,9 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
              folder.string() + " --output NEW_FOLDER`";
     }
   }
-  return "name the folder or .onnx file of a model (`make run` makes one, "
-         "`vetor pull ORG/NAME` fetches one)";
+  return "name the folder or .onnx file of a model (`vetor export FOLDER --output NEW_FOLDER` "
+         "makes one from a folder with weights, `make run` makes one to try, `vetor pull ORG/NAME` "
+         "fetches one)";
 }
 
 Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& precision) {
@@ -117,7 +118,7 @@ Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& preci
   const std::vector<std::string> compiled = FindFiles(folder, ".ort");
   if (graphs.empty() && !compiled.empty()) return OrtFormat(folder / compiled[0]);
   if (graphs.empty()) {
-    return NotFoundError("no model in " + folder.string() +
+    return NotFoundError("no ONNX graph in " + folder.string() +
                          ": expected model.onnx or onnx/model.onnx, found no .onnx file; " +
                          RemedyWithoutGraph(folder));
   }

@@ -156,6 +156,7 @@ Result<LengthLimit> FindLengthLimit(const LengthSources& sources) {
   if (limit.max_length == 0) {
     limit.max_length = kDefaultMaxLength;
     limit.source = "the default, as no file says it";
+    limit.assumed = true;
   }
   VETOR_RETURN_IF_ERROR(ApplyPositions(positions, sources.asked, &limit));
   VETOR_RETURN_IF_ERROR(ApplyFixedLength(sources, &limit));

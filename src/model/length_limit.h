@@ -26,6 +26,7 @@ struct LengthSources {
 struct LengthLimit {
   int max_length = 0;
   std::string source;          ///< "/m/sentence_bert_config.json max_seq_length"
+  bool assumed = false;        ///< Neither the caller nor a file nor the graph says it.
   bool do_lower_case = false;  ///< Stands in the same file as max_seq_length.
   std::vector<std::string> warnings;
 };

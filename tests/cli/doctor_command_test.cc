@@ -200,6 +200,47 @@ TEST_F(DoctorCommandTest, AnLfsPointer) {
   EXPECT_THAT(found.checks["model"].remedy, HasSubstr("git lfs pull"));
 }
 
+// Guards against "WRONG providers" for a graph that no provider can help.
+TEST_F(DoctorCommandTest, AGraphWithoutAnEmbeddingIsNoFaultOfTheProviders) {
+  for (const char* providers : {"cpu", "cuda,cpu"}) {
+    auto found = Diagnose(
+        {"--model", VETOR_TEST_DATA_DIR "/model/broken/wrong_output_name.onnx", "--tokenizer-path",
+         VETOR_TEST_DATA_DIR "/model/tiny-bert/tokenizer.json", "--provider", providers});
+    EXPECT_EQ(found.exit_code, 1);
+    EXPECT_EQ(found.checks["graph"].state, "wrong");
+    EXPECT_THAT(found.checks["graph"].detail, HasSubstr("no output of the graph is an embedding"));
+    EXPECT_THAT(found.checks["graph"].remedy, HasSubstr("--output-name"));
+    EXPECT_EQ(found.checks["providers"].state, "skipped");
+    EXPECT_EQ(found.Wrong(), 1U);
+  }
+}
+
+// Guards against a folder of tokenizer files of which nothing was said, as if they were not there.
+TEST_F(DoctorCommandTest, AFolderWithoutAGraphHasItsTokenizerReported) {
+  const std::string model = Path("model");
+  std::filesystem::create_directories(model);
+  WriteFile("model/tokenizer.json",
+            ReadBytes(VETOR_TEST_DATA_DIR "/model/tiny-bert/tokenizer.json"));
+  WriteFile("model/tokenizer_config.json", R"({"tokenizer_class":"XLMRobertaTokenizer"})");
+  auto found = Diagnose({"--model", model});
+  EXPECT_EQ(found.exit_code, 1);
+  EXPECT_EQ(found.checks["model"].state, "wrong");
+  EXPECT_THAT(found.checks["model"].detail, HasSubstr("no ONNX graph in "));
+  EXPECT_THAT(found.checks["model"].remedy, HasSubstr("vetor export FOLDER"));
+  EXPECT_EQ(found.checks["tokenizer"].state, "note");
+  EXPECT_THAT(found.checks["tokenizer"].detail, HasSubstr("WordPiece, "));
+  EXPECT_THAT(found.checks["tokenizer"].remedy, HasSubstr("transformers 5 does not read"));
+
+  WriteFile("model/model.safetensors", "");
+  found = Diagnose({"--model", model});
+  EXPECT_THAT(found.checks["model"].remedy, HasSubstr("vetor export " + model));
+
+  WriteFile("model/tokenizer.json", "{}");
+  EXPECT_EQ(Diagnose({"--model", model}).checks["tokenizer"].state, "wrong");
+  std::filesystem::remove(model + "/tokenizer.json");
+  EXPECT_EQ(Diagnose({"--model", model}).checks["tokenizer"].state, "skipped");
+}
+
 TEST_F(DoctorCommandTest, ADamagedTokenizer) {
   VETOR_SKIP_WITHOUT_MINILM();
   const std::string tokenizer = WriteFile("tokenizer.json", R"({"model":{"type":"Strange"}})");

@@ -68,7 +68,7 @@ TEST_F(TokenizeCommandTest, ATokenizerPathWorksAlone) {
   const auto folder = RunVetor(
       {"tokenize", "--model", Path("no-graph"), "--tokenizer-path", tokenizer, "-q"}, "prix\n");
   EXPECT_EQ(folder.out, "{\"ids\":[1,4,2]}\n") << folder.err;
-  EXPECT_THAT(folder.err, HasSubstr("is used without a maximum length"));
+  EXPECT_EQ(folder.err, "");
 
   const auto missing = RunVetor({"tokenize", "--tokenizer-path", Path("none.json")}, "a\n");
   EXPECT_NE(missing.exit_code, 0);
@@ -191,17 +191,37 @@ TEST_F(TokenizeCommandTest, WhereTransformers4And5DifferThereIsOneWarning) {
   EXPECT_EQ(err.find("warning: "), err.rfind("warning: ")) << err;
 }
 
+// Guards against a warning that a graph is missing, which ids do not need, and against a text that
+// was not cut where the folder says so.
+TEST_F(TokenizeCommandTest, AFolderNeedsNoGraph) {
+  WriteTokenizer();
+  const std::vector<std::string> call = {"tokenize", "--model", Path("")};
+  auto result = RunVetor(call, "prix prix\n");
+  EXPECT_THAT(result.err, Not(HasSubstr("onnx")));
+  EXPECT_EQ(result.out, "{\"ids\":[1,4,4,2]}\n");
+  WriteFile("sentence_bert_config.json", R"({"max_seq_length": 3})");
+  result = RunVetor({"tokenize", "--model", Path(""), "--log-level", "debug"}, "prix prix\n");
+  EXPECT_EQ(result.out, "{\"ids\":[1,4,2]}\n");
+  EXPECT_THAT(result.err, AllOf(HasSubstr("found no .onnx file"),
+                                HasSubstr("tokenizer.json is used with a maximum length")));
+  // A graph that is damaged is another matter.
+  WriteFile("model.onnx", "");
+  result = RunVetor(call, "prix prix\n");
+  EXPECT_EQ(result.out, "{\"ids\":[1,4,2]}\n");
+  EXPECT_THAT(result.err, HasSubstr("warning: "));
+}
+
 // Guards against a warning at each command with an XLM-R model: its ids are most often the same.
 TEST_F(TokenizeCommandTest, WhereTransformers5MayDifferIsInformation) {
   std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
                         std::filesystem::copy_options::recursive);
   WriteFile("model/tokenizer_config.json", R"({"tokenizer_class":"XLMRobertaTokenizer"})");
   for (const std::string command : {"tokenize", "embed"}) {
-    std::vector<std::string> call = {command, "--model", Path("model"), "-q"};
-    const auto quiet = RunVetor(call, "race\n");
+    const auto quiet = RunVetor({command, "--model", Path("model"), "-q"}, "race\n");
     EXPECT_EQ(quiet.exit_code, 0) << quiet.err;
     EXPECT_THAT(quiet.err, Not(HasSubstr("transformers 5"))) << command;
-    const auto told = RunVetor(call, "race\n", {"VETOR_LOG=info"});
+    const auto told =
+        RunVetor({command, "--model", Path("model"), "--log-level", "info"}, "race\n");
     constexpr std::string_view kSaid = "for a XLMRobertaTokenizer, transformers 5 does not read";
     const size_t first = told.err.find(kSaid);
     EXPECT_NE(first, std::string::npos) << told.err;

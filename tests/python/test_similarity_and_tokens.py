@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 import vetor
@@ -73,6 +76,16 @@ def test_tokens() -> None:
     assert len(tokenizer.encode(["race " * 5000], max_length=0)[0]) > tokenizer.max_length
     assert len(tokenize(["race " * 9], TINY, max_length=4)[0]) == 4
     assert Tokenizer(TINY / "tokenizer.json").max_length == 0
+
+
+# A folder without a graph had no maximum, whatever its files say.
+def test_tokens_of_a_folder_without_a_graph(tmp_path: Path) -> None:
+    for name in ("tokenizer.json", "tokenizer_config.json", "sentence_bert_config.json"):
+        shutil.copy(TINY / name, tmp_path)
+    assert Tokenizer(tmp_path).max_length == Tokenizer(TINY).max_length > 0
+    for name in ("tokenizer_config.json", "sentence_bert_config.json"):
+        (tmp_path / name).unlink()
+    assert Tokenizer(tmp_path).max_length == 0
 
 
 def test_token_errors(tmp_path: object) -> None:
