@@ -97,7 +97,8 @@ DoctorCheck CheckConfiguration(const SettingsFlags& settings, const Result<Loade
     return check;
   }
   const EmbeddingsConfig& config = loaded->config;
-  check.detail = fmt::format("{}\nbackend {}", DescribeSources(settings), config.backend);
+  check.detail = fmt::format("{}\nbackend {}", DescribeSources(settings),
+                             config.backend.value_or("hashing (not set)"));
   if (config.backend == "onnx") check.detail += fmt::format(", fallback {}", config.fallback);
   for (const std::string& warning : loaded->warnings) {
     check.state = CheckState::kNote;
@@ -145,7 +146,8 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const CommandContext&
     const std::string& path = config.onnx.model_path;
     const std::string detail =
         path.empty() ? "none configured: hashing is used"
-                     : path + " is configured, but not used: ai.backend is \"hashing\"";
+                     : path + " is configured, but not used: ai.backend is " +
+                           (config.backend ? "\"hashing\"" : "not set, so hashing runs");
     report->Add(
         {"model", CheckState::kNote, detail + ", which sees equal words but not equal meaning",
          path.empty() ? "name one with --model, or in ai.onnx.model_path with ai.backend "

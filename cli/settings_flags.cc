@@ -140,12 +140,7 @@ Result<EmbeddingsConfig> SettingsFlags::Resolve() const {
   for (const std::string& warning : loaded.warnings) {
     Log(LogLevel::kWarning, "{}", warning);
   }
-  // Whoever asks for hashing by a flag knows that the model of the file does not run.
-  EmbeddingsConfig& config = loaded.config;
-  if (Given("ai.backend") && config.backend == "hashing" && !Given("ai.onnx.model_path")) {
-    config.onnx.model_path.clear();
-  }
-  return std::move(config);
+  return std::move(loaded.config);
 }
 
 }  // namespace vetor::cli

@@ -18,8 +18,8 @@ struct OnnxConfig {
   bool enabled = false;
 
   /// The `.onnx` file, a model folder that holds `model.onnx` or `onnx/model.onnx`, or the id
-  /// ("org/name", or a name alone) of one in the hub cache (`vetor pull`). With backend "hashing"
-  /// the model does not run, and Open logs a warning.
+  /// ("org/name", or a name alone) of one in the hub cache (`vetor pull`). If backend is unset the
+  /// model does not run, and Open logs a warning; with "hashing" it does not run either.
   std::string model_path;
 
   /// Execution providers in order of preference; short or long names, any case: "cpu",
@@ -98,8 +98,9 @@ struct EmbeddingsConfig {
   /// False: Open refuses with FAILED_PRECONDITION, so a caller can switch embeddings off.
   bool enabled = true;
 
-  /// "hashing" (no model, word and word-pair hashes) or "onnx".
-  std::string backend = "hashing";
+  /// "hashing" (no model, word and word-pair hashes) or "onnx". Unset: hashing, with a warning from
+  /// Open if there is a model path.
+  std::optional<std::string> backend;
 
   /// What Open does when the ONNX backend cannot start: "hashing" goes on with hashing and says
   /// so everywhere; "error" refuses to start.

@@ -24,15 +24,15 @@ class EmbeddingsConfig:
 
     enabled: bool = True
     """False: opening a service raises FailedPrecondition, so that a caller can switch embeddings off."""
-    backend: str = "hashing"
-    """"hashing" (no model: word and word-pair hashes) or "onnx"."""
+    backend: str | None = None
+    """"hashing" (no model: word and word-pair hashes) or "onnx". None: hashing, with a warning if there is a model path."""
     fallback: str = "hashing"
     """When the ONNX backend cannot start: go on with "hashing" and say so everywhere, or raise ("error")."""
     onnx_enabled: bool = False
     """Must be True for backend "onnx" to be used."""
     onnx_model_path: str | os.PathLike[str] = ""
-    """The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of a pulled model. With backend
-    "hashing" the model does not run, and a warning is logged; `for_model` sets what a model needs."""
+    """The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of a pulled model. If
+    `backend` is None the model does not run, and a warning is logged; `for_model` sets what a model needs."""
     onnx_tokenizer_path: str | os.PathLike[str] = ""
     """tokenizer.json, vocab.txt or a SentencePiece model, where it does not lie in the model's folder."""
     onnx_library_path: str | os.PathLike[str] = ""

@@ -14,9 +14,8 @@ Status AddEngine(const std::string& engine, const BenchmarkOptions& options,
   config.fallback = "error";
   config.backend = engine;
   if (engine == "hashing") {
-    config.onnx.model_path.clear();  // That it does not run here is what was asked for.
-    config.dim.reset();              // The model's; 256 is what hashing has by itself.
-    if (options.config.backend == "hashing") config.dim = options.config.dim;
+    config.dim.reset();  // The model's; 256 is what hashing has by itself.
+    if (options.config.backend != "onnx") config.dim = options.config.dim;
     plan->push_back({.engine = engine, .config = std::move(config)});
     return Status();
   }

@@ -30,6 +30,7 @@ bool IsChoice(const Setting& setting, std::string_view text) {
 
 // REQUIRES: a setting of type kString.
 bool MayBeEmpty(const Setting& setting) {
+  if (setting.form == SettingForm::kChoice) return false;
   // Unset and empty are different values where a text may be unset.
   if (std::holds_alternative<std::monostate>(setting.default_value)) return true;
   const auto* text = std::get_if<std::string>(&setting.default_value);

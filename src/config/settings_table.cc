@@ -140,7 +140,8 @@ void AddFirstSettings(std::vector<Setting>* table) {
   table->push_back(OneOf({"hashing", "onnx"},
                          Make<&E::backend>("ai.backend",
                                            "What computes vectors: \"onnx\" runs a model, "
-                                           "\"hashing\" needs none but knows only spelling.")));
+                                           "\"hashing\" needs none but knows only spelling; unset "
+                                           "is hashing, with a warning beside a model path.")));
   table->push_back(
       OneOf({"hashing", "error"},
             Make<&E::fallback>("ai.fallback",

@@ -18,8 +18,8 @@ namespace vetor {
 
 enum class SettingType { kBool, kInteger, kNumber, kString, kStringList };
 
-/// std::monostate is "unset", which only a setting whose default is unset can be (`ai.dim`,
-/// `ai.cache.dir`).
+/// std::monostate is "unset", which only a setting whose default is unset can be (`ai.backend`,
+/// `ai.dim`, `ai.cache.dir`).
 using SettingValue =
     std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<std::string>>;
 

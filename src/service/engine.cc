@@ -183,8 +183,8 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
 }
 
 Status CheckChoices(const EmbeddingsConfig& config) {
-  if (config.backend != "hashing" && config.backend != "onnx") {
-    return InvalidArgumentError("backend is \"" + config.backend +
+  if (config.backend && config.backend != "hashing" && config.backend != "onnx") {
+    return InvalidArgumentError("backend is \"" + *config.backend +
                                 "\", expected \"hashing\" or \"onnx\"");
   }
   if (config.fallback != "hashing" && config.fallback != "error") {
@@ -198,12 +198,13 @@ Status CheckChoices(const EmbeddingsConfig& config) {
 }
 
 Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
-  if (config.backend == "hashing") {
+  if (config.backend != "onnx") {
     const std::string& model = config.onnx.model_path;
-    if (!model.empty()) {
+    if (!config.backend && !model.empty()) {
       Log(LogLevel::kWarning,
-          "backend is \"hashing\": the model {} is not used; to run it, set ai.backend to \"onnx\" "
-          "and ai.onnx.enabled to true, or else leave out ai.onnx.model_path",
+          "no backend is set, so hashing runs and the model {} is not used; to run it, set "
+          "ai.backend to \"onnx\" and ai.onnx.enabled to true; if hashing is what you want, set "
+          "ai.backend to \"hashing\"",
           model);
     }
     return OpenHashing(config);
@@ -235,7 +236,7 @@ std::string ServiceFingerprint(const Engine& engine, const EmbeddingsConfig& con
 
 Result<Engine> OpenAskedOrFallback(const EmbeddingsConfig& config) {
   Result<Engine> asked = OpenAsked(config);
-  if (asked.ok() || config.backend == "hashing" || config.fallback == "error") return asked;
+  if (asked.ok() || config.backend != "onnx" || config.fallback == "error") return asked;
   const std::string reason = asked.status().message();
   VETOR_ASSIGN_OR_RETURN(Engine engine, OpenHashing(config));
   engine.fallback_reason = reason;

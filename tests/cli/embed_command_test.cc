@@ -190,10 +190,18 @@ TEST_F(EmbedCommandTest, AModelThatDoesNotRunIsSaid) {
   };
   expect_said(RunVetor({"embed", "-q", "--config", config}, "a\n"), "a/model");
   expect_said(RunVetor({"embed", "-q"}, "a\n", {"VETOR_AI_ONNX_MODEL_PATH=b/model"}), "b/model");
-  expect_said(RunVetor({"embed", "-q", "--model", "c/model", "--backend", "hashing"}, "a\n"),
-              "c/model");
-  // Who asks for hashing by a flag knows.
-  EXPECT_EQ(RunVetor({"embed", "-q", "--config", config, "--backend", "hashing"}, "a\n").err, "");
+}
+
+// Guards against a warning for a user who chose hashing, wherever the choice is written.
+TEST_F(EmbedCommandTest, HashingThatWasChosenBesideAModelIsNoWarning) {
+  const std::string chosen =
+      WriteFile("chosen.json", R"({"ai":{"backend":"hashing","onnx":{"model_path":"a/model"}}})");
+  const std::string open = WriteFile("open.json", R"({"ai":{"onnx":{"model_path":"a/model"}}})");
+  EXPECT_EQ(RunVetor({"embed", "-q", "--config", chosen}, "a\n").err, "");
+  EXPECT_EQ(RunVetor({"embed", "-q", "--config", open, "--backend", "hashing"}, "a\n").err, "");
+  EXPECT_EQ(RunVetor({"embed", "-q", "--config", open}, "a\n", {"VETOR_AI_BACKEND=hashing"}).err,
+            "");
+  EXPECT_EQ(RunVetor({"embed", "-q", "--model", "a/model", "--backend", "hashing"}, "a\n").err, "");
 }
 
 // A text that another program cut in the middle of a character.

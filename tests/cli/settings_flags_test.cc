@@ -39,7 +39,7 @@ class SettingsFlagsTest : public TemporaryFolder {
 TEST_F(SettingsFlagsTest, NothingGivenIsTheDefault) {
   const auto config = Resolve({});
   ASSERT_TRUE(config.ok());
-  EXPECT_EQ(config->backend, "hashing");
+  EXPECT_EQ(config->backend, std::nullopt);
   EXPECT_TRUE(config->cache.enabled);
   EXPECT_FALSE(config->dim.has_value());
 }

@@ -50,7 +50,9 @@ TEST(ConfigFile, TheFoundingUsersSample) {
   const std::filesystem::path path = VETOR_TEST_DATA_DIR "/config/founding_user.json";
   ASSERT_TRUE(ApplyConfigFile(path, &loaded).ok());
   EXPECT_THAT(loaded.warnings, IsEmpty());
-  ExpectDefaultsExcept(loaded.config, {"ai.onnx.model_path", "ai.dim", "ai.cache.dir"});
+  ExpectDefaultsExcept(loaded.config,
+                       {"ai.backend", "ai.onnx.model_path", "ai.dim", "ai.cache.dir"});
+  EXPECT_EQ(loaded.config.backend, "hashing");
   EXPECT_EQ(loaded.config.cache.dir, "cache/embeddings");
   EXPECT_EQ(loaded.config.onnx.model_path, "models/embeddings-onnx/model.onnx");
   EXPECT_EQ(loaded.config.dim, 256);
@@ -77,9 +79,10 @@ TEST(ConfigFile, EverySettingIsRead) {
 }
 
 TEST(ConfigFile, LeavingOutAndNullKeepTheDefaults) {
-  for (const char* text :
-       {"{}", R"({"ai": {}})", R"({"ai": null})", R"({"other": {"enabled": "x"}})",
-        R"({"ai": {"dim": null, "onnx": null, "cache": {"dir": null, "ttl_days": null}}})"}) {
+  for (
+      const char* text :
+      {"{}", R"({"ai": {}})", R"({"ai": null})", R"({"other": {"enabled": "x"}})",
+       R"({"ai": {"backend": null, "dim": null, "onnx": null, "cache": {"dir": null, "ttl_days": null}}})"}) {
     const LoadedConfig loaded = Load(text);
     EXPECT_THAT(loaded.warnings, IsEmpty()) << text;
     ExpectDefaultsExcept(loaded.config, {"ai.cache.dir"});
@@ -109,6 +112,7 @@ TEST(ConfigFile, ErrorsNameFileKeyValueAndWhatIsAllowed) {
   EXPECT_THAT(ErrorOf(R"({"ai": {"batch_size": true}})"), HasSubstr("= true"));
   EXPECT_THAT(ErrorOf(R"({"ai": {"enabled": 1}})"), HasSubstr("true or false"));
   EXPECT_THAT(ErrorOf(R"({"ai": {"backend": "tensorflow"}})"), HasSubstr("\"hashing\", \"onnx\""));
+  EXPECT_THAT(ErrorOf(R"({"ai": {"backend": ""}})"), HasSubstr("\"hashing\", \"onnx\""));
   EXPECT_THAT(ErrorOf(R"({"ai": {"onnx": {"providers": "cpu"}}})"), HasSubstr("a list"));
   EXPECT_THAT(ErrorOf(R"({"ai": {"onnx": {"providers": ["tpu", "cpu"]}}})"),
               AllOf(HasSubstr("ai.onnx.providers"), HasSubstr("tpu"), HasSubstr("\"cuda\"")));

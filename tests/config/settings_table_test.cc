@@ -44,7 +44,7 @@ SettingValue OtherValue(const Setting& setting) {
 TEST(SettingsTable, HoldsEveryKeyOfTheDesignWithItsDefault) {
   const std::map<std::string, SettingValue> expected = {
       {"ai.enabled", true},
-      {"ai.backend", std::string("hashing")},
+      {"ai.backend", std::monostate()},
       {"ai.fallback", std::string("hashing")},
       {"ai.onnx.enabled", false},
       {"ai.onnx.model_path", std::string()},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import pickle
 import re
 import subprocess
 from pathlib import Path
@@ -93,6 +94,19 @@ def test_a_model_path_without_its_backend_warns(caplog: pytest.LogCaptureFixture
             EmbeddingsConfig(onnx_model_path="models/mine", cache_enabled=False)) as service:
         assert service.model_id == "hashing-256"
     assert "models/mine is not used" in caplog.text and 'ai.backend to "onnx"' in caplog.text
+
+
+@pytest.mark.parametrize("config", [
+    EmbeddingsConfig(backend="hashing", onnx_model_path="models/mine"),
+    EmbeddingsConfig.from_dict({"ai": {"backend": "hashing", "onnx": {"model_path": "models/mine"}}}),
+    pickle.loads(pickle.dumps(EmbeddingsConfig(backend="hashing", onnx_model_path="models/mine"))),
+])
+def test_hashing_that_was_chosen_beside_a_model_path_does_not_warn(config: EmbeddingsConfig,
+                                                                   caplog: pytest.LogCaptureFixture) -> None:
+    config.cache_enabled = False
+    with caplog.at_level(logging.WARNING, "vetor"), EmbeddingsService(config) as service:
+        assert service.active_backend == "hashing"
+    assert not caplog.records
 
 
 def test_a_missing_model_raises_or_falls_back_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
