@@ -79,8 +79,12 @@ int CheckStop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
 }
 
 // What libcurl says, fit for a message. Its words about a proxy or an address can hold a password.
-std::string CurlWords(CURLcode code, const char* words) {
+std::string CurlWords(CURLcode code, const char* words, const Exchange& exchange) {
   std::string text = words;
+  // A server that takes the connection and is silent: its words are about a rate then.
+  if (text.starts_with("Operation too slow") && exchange.response.status == 0) {
+    return fmt::format("no answer within {} s", exchange.request.timeout.count());
+  }
   if (text.empty() || text.find('@') != std::string::npos) text = curl_easy_strerror(code);
   text = WithoutSecrets(ReplaceInvalidUtf8(text));
   std::replace_if(
@@ -141,7 +145,9 @@ void HttpClient::Prepare(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "vetor/" VETOR_VERSION);
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, seconds);
+  const std::chrono::seconds connect =
+      request.connect.count() > 0 ? request.connect : request.timeout;
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(connect.count()));
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, request.least_rate);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, seconds);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(request.total.count()));
@@ -162,18 +168,21 @@ HttpOutcome HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
   const CURLcode code = curl_easy_perform(curl);
   HttpOutcome outcome;
-  outcome.response = std::move(exchange.response);
   // Status and headers are there, which is all that is read of such an answer.
   const bool dropped = code == CURLE_WRITE_ERROR && exchange.dropped > kMaxDroppedBytes;
-  if (code == CURLE_OK || dropped) return outcome;
+  if (code == CURLE_OK || dropped) {
+    outcome.response = std::move(exchange.response);
+    return outcome;
+  }
   if (!exchange.failure.ok()) {
     outcome.status = std::move(exchange.failure);
   } else if (request.stop.stop_requested()) {
     outcome.status = CancelledError("interrupted");
   } else {
     const Result<Origin> origin = OriginOf(request.url);  // A signed address is a secret.
-    outcome.status = UnavailableError(fmt::format(
-        "{}: {}", origin.ok() ? origin->host : "the server", CurlWords(code, handle_->error)));
+    outcome.status =
+        UnavailableError(fmt::format("{}: {}", origin.ok() ? origin->host : "the server",
+                                     CurlWords(code, handle_->error, exchange)));
     curl_off_t spent_us = 0;
     curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &spent_us);
     // The clocks of libcurl and its timer differ by some milliseconds.
@@ -181,7 +190,9 @@ HttpOutcome HttpClient::Send(const HttpRequest& request) {
     const bool used_up =
         request.total.count() > 0 && std::chrono::microseconds(spent_us) >= nearly_all;
     outcome.retry = MayGoBetter(code) && !used_up;
+    outcome.timed_out = code == CURLE_OPERATION_TIMEDOUT;
   }
+  outcome.response = std::move(exchange.response);
   return outcome;
 }
 

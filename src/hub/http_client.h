@@ -19,8 +19,9 @@ struct HttpRequest {
   std::string url;
   bool head = false;
   std::vector<std::string> headers = {};  ///< "name: value"
-  /// To connect, and the time over which `least_rate` is measured.
+  /// To connect, unless `connect` is set, and the time over which `least_rate` is measured.
   std::chrono::seconds timeout{10};
+  std::chrono::seconds connect{0};  ///< 0: `timeout`.
   /// Bytes of the body a second. A server that sends less over `timeout` counts as gone: one byte
   /// now and then would hold the caller for ever.
   long least_rate = 1;
@@ -41,6 +42,8 @@ struct HttpOutcome {
   /// It may go better next time: UNAVAILABLE from the network, unless `total` was used up.
   bool retry = false;
   HttpResponse response;
+  /// A time of the request passed: another try may well take as long.
+  bool timed_out = false;
 };
 
 /// Keeps connections open between requests. For one thread at a time.

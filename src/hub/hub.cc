@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
 
 #include "base/log.h"
@@ -15,9 +14,6 @@
 
 namespace vetor {
 namespace {
-
-// A copy in the cache is worth more than an answer that has to be waited for.
-constexpr std::chrono::seconds kLongestWaitWithACopy{10};
 
 Status CheckOptions(const PullOptions& options) {
   if (!IsHubId(options.id)) {
@@ -46,7 +42,7 @@ class Pull {
 
   Result<PulledModel> Run() {
     VETOR_RETURN_IF_ERROR(session_.CheckEndpoint());
-    if (Cached().ok()) session_.set_longest_wait(kLongestWaitWithACopy);
+    if (Cached().ok()) session_.set_has_copy();
     const Status status = PullFromHub();
     if (status.ok()) return std::move(model_);
     return unanswered_ ? FromCache(status) : status;

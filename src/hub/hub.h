@@ -44,9 +44,10 @@ struct PulledModel {
 
 /// If the hub gives no answer (out of reach, 429, 5xx, or the answer of a login page or a proxy),
 /// the revision as the last pull left it is the result, with `unreached`, provided that the cache
-/// has every file that this pull would fetch. Which those are is known from the listing that the
-/// last pull kept. Of a snapshot that another program made there is none: it is the result if
-/// settings.offline is set, and otherwise the error says so. 401, 403 and 404 are answers.
+/// has every file that this pull would fetch. A silent hub is then waited for in
+/// seconds (HubSettings::answer_with_copy), not minutes. The listing that the last pull kept says
+/// which files those are. Of a snapshot that another program made there is none: it is the result
+/// if settings.offline is set, and otherwise the error says so. 401, 403 and 404 are answers.
 /// Errors: INVALID_ARGUMENT (an id, revision or HF_ENDPOINT that cannot be); NOT_FOUND (no such
 /// model, revision or file; private and missing look alike; offline and not in the cache);
 /// PERMISSION_DENIED (gated, or the token lacks rights); RESOURCE_EXHAUSTED (429 to the end, no

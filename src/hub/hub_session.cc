@@ -18,6 +18,9 @@ constexpr int kMetadataTimeouts = 6;
 // Bytes of a file a second; the slowest modem had five times as many.
 constexpr long kLeastFileRate = 1000;
 constexpr std::chrono::seconds kWaitWorthSaying{5};
+// A copy in the cache is worth more than an answer that has to be waited for.
+constexpr std::chrono::seconds kLongestWaitWithACopy{10};
+constexpr int kTriesWithACopy = 2;
 constexpr const char* kEndpointRemedy =
     "; set it to the address of a model hub, or unset it for the public one";
 
@@ -58,20 +61,26 @@ Status HubSession::Describe(const HttpResponse& response, const HubTarget& targe
   return Status(status.code(), std::move(message));
 }
 
+HttpRequest HubSession::MetadataRequest(std::string url) const {
+  HttpRequest request{.url = std::move(url), .timeout = settings_.metadata_timeout};
+  if (has_copy_) {
+    request.timeout = settings_.answer_with_copy;
+    request.connect = settings_.connect_with_copy;
+  }
+  request.total = kMetadataTimeouts * request.timeout;
+  return request;
+}
+
 Result<HttpResponse> HubSession::GetListing(const HubTarget& target) {
-  return SendUntilAnswered({.url = RevisionUrl(settings_.endpoint, target),
-                            .headers = {"accept: application/json"},
-                            .timeout = settings_.metadata_timeout,
-                            .total = kMetadataTimeouts * settings_.metadata_timeout},
-                           Follow::kAll, target);
+  HttpRequest request = MetadataRequest(RevisionUrl(settings_.endpoint, target));
+  request.headers = {"accept: application/json"};
+  return SendUntilAnswered(request, Follow::kAll, target);
 }
 
 Result<HttpResponse> HubSession::HeadFile(const HubTarget& target) {
-  return SendUntilAnswered({.url = FileUrl(settings_.endpoint, target),
-                            .head = true,
-                            .timeout = settings_.metadata_timeout,
-                            .total = kMetadataTimeouts * settings_.metadata_timeout},
-                           Follow::kRelative, target);
+  HttpRequest request = MetadataRequest(FileUrl(settings_.endpoint, target));
+  request.head = true;
+  return SendUntilAnswered(request, Follow::kRelative, target);
 }
 
 HttpOutcome HubSession::GetFile(
@@ -95,7 +104,7 @@ bool HubSession::WaitToRetry(const HttpOutcome& outcome, int tries) {
   if (!outcome.retry || tries >= kTriesWithoutProgress || stop_.stop_requested()) return false;
   const bool answered = outcome.response.status >= 400;
   const std::chrono::seconds delay = RetryDelay(answered ? &outcome.response : nullptr, tries);
-  if (delay > longest_wait_) return false;
+  if (has_copy_ && delay > kLongestWaitWithACopy) return false;
   Log(delay >= kWaitWorthSaying ? LogLevel::kWarning : LogLevel::kDebug, "{}; trying again in {} s",
       outcome.status.message(), delay.count());
   Wait(delay);
@@ -137,6 +146,12 @@ HttpOutcome HubSession::SendFollowing(HttpRequest request, Follow follow) {
           {}};
 }
 
+// For requests before the first byte of a file: a copy stands in for their answers.
+bool HubSession::TryAgain(const HttpOutcome& outcome, int tries) {
+  if (has_copy_ && (outcome.timed_out || tries >= kTriesWithACopy)) return false;
+  return WaitToRetry(outcome, tries);
+}
+
 Result<HttpResponse> HubSession::SendUntilAnswered(const HttpRequest& request, Follow follow,
                                                    const HubTarget& target) {
   for (int tries = 1;; ++tries) {
@@ -147,7 +162,7 @@ Result<HttpResponse> HubSession::SendUntilAnswered(const HttpRequest& request, F
       outcome.status = Describe(outcome.response, target);
       outcome.retry = IsRetryable(status);
     }
-    if (WaitToRetry(outcome, tries)) continue;
+    if (TryAgain(outcome, tries)) continue;
     if (stop_.stop_requested()) return CancelledError("interrupted");
     return std::move(outcome.status);
   }

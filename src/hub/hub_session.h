@@ -29,9 +29,9 @@ class HubSession {
   Status CheckEndpoint() const;
 
   /// GET of the listing. Redirects are followed. Errors: those of DescribeHttpError; CANCELLED;
-  /// UNAVAILABLE when five tries did not reach the server or it took six times the metadata timeout
-  /// to answer; DATA_LOSS for redirects that loop or
-  /// lead from https to http.
+  /// UNAVAILABLE when five tries (with a copy two, and one if the server is silent) did not reach
+  /// the server or it took six times the metadata timeout to answer; DATA_LOSS for redirects that
+  /// loop or lead from https to http.
   Result<HttpResponse> GetListing(const HubTarget& target);
   /// HEAD of a file. Stops at a redirect to another host: what it says is in the redirect itself.
   /// Headers that the last answer lacks come from the relative redirects before it.
@@ -41,8 +41,8 @@ class HubSession {
   HttpOutcome GetFile(const HubTarget& target, uint64_t offset,
                       std::function<Status(const HttpResponse&, std::string_view)> on_body);
 
-  /// Longer waits than that are not waited: there is something else to take.
-  void set_longest_wait(std::chrono::seconds wait) { longest_wait_ = wait; }
+  /// There is a copy to take in place of an answer: less is waited for one.
+  void set_has_copy() { has_copy_ = true; }
   /// True to try again, after the wait that the answer asks for. `tries` were made in vain.
   bool WaitToRetry(const HttpOutcome& outcome, int tries);
 
@@ -58,6 +58,8 @@ class HubSession {
   Status Describe(const HttpResponse& response, const HubTarget& target) const;
   enum class Follow { kAll, kRelative };
   HttpOutcome SendFollowing(HttpRequest request, Follow follow);
+  HttpRequest MetadataRequest(std::string url) const;
+  bool TryAgain(const HttpOutcome& outcome, int tries);
   Result<HttpResponse> SendUntilAnswered(const HttpRequest& request, Follow follow,
                                          const HubTarget& target);
 
@@ -66,7 +68,7 @@ class HubSession {
   WaitFunction wait_;
   HttpClient client_;
   int last_status_ = 0;
-  std::chrono::seconds longest_wait_ = 2 * kLongestWait;
+  bool has_copy_ = false;
 };
 
 }  // namespace vetor

@@ -79,7 +79,10 @@ HubSettings ReadHubSettings(const EnvironmentLookup& lookup) {
   }
   settings.offline = IsSet(lookup, "HF_HUB_OFFLINE") || IsSet(lookup, "TRANSFORMERS_OFFLINE");
   settings.links = !IsSet(lookup, "HF_HUB_DISABLE_SYMLINKS");
-  settings.metadata_timeout = Seconds(lookup, "HF_HUB_ETAG_TIMEOUT", settings.metadata_timeout);
+  constexpr const char* kMetadata = "HF_HUB_ETAG_TIMEOUT";
+  settings.metadata_timeout = Seconds(lookup, kMetadata, settings.metadata_timeout);
+  settings.connect_with_copy = Seconds(lookup, kMetadata, settings.connect_with_copy);
+  settings.answer_with_copy = Seconds(lookup, kMetadata, settings.answer_with_copy);
   settings.download_timeout = Seconds(lookup, "HF_HUB_DOWNLOAD_TIMEOUT", settings.download_timeout);
   return settings;
 }

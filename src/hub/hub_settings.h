@@ -25,6 +25,12 @@ struct HubSettings {
   bool links = true;     ///< Unset by HF_HUB_DISABLE_SYMLINKS: files are copied.
   /// HF_HUB_ETAG_TIMEOUT: to connect and without a byte; six times as long for a whole answer.
   std::chrono::seconds metadata_timeout{10};
+  /// The same if the cache has a whole copy, which serves as well as an answer does on most days: a
+  /// hub that is there connects in less than a second and answers in two, over a slow line too, and
+  /// a black hole in a firewall should not cost each start of a program more than this.
+  /// HF_HUB_ETAG_TIMEOUT sets both.
+  std::chrono::seconds connect_with_copy{3};
+  std::chrono::seconds answer_with_copy{5};
   /// HF_HUB_DOWNLOAD_TIMEOUT: to connect and with less than 1 kB a second.
   std::chrono::seconds download_timeout{10};
 };

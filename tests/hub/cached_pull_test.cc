@@ -77,6 +77,48 @@ TEST_F(CachedPullTest, ALongWaitIsNotWaitedForACopy) {
   EXPECT_THAT(waits_, ElementsAre());
 }
 
+// Guards against more than a minute of waiting for what is there already. A time that must not be
+// used is an hour: a pull that waits it out does not end.
+TEST_F(CachedPullTest, ASilentHubIsNotWaitedForWithACopy) {
+  const HubServer server([](const ServerRequest&) { return ServerAnswer{.silent = true}; });
+  PullOptions options = Options(server);
+  options.settings.metadata_timeout = std::chrono::hours(1);
+  options.settings.answer_with_copy = std::chrono::seconds(1);
+  ExpectFromCache(PullModel(options), ": no answer within 1 s");
+  EXPECT_EQ(server.Requests().size(), 1U);
+
+  const DeafPort deaf;
+  options.settings.endpoint = deaf.Url();
+  options.settings.connect_with_copy = std::chrono::seconds(1);
+  options.settings.answer_with_copy = std::chrono::hours(1);
+  ExpectFromCache(PullModel(options), "127.0.0.1");
+  EXPECT_THAT(waits_, ElementsAre());
+}
+
+// A hub that refuses at once, or has trouble, gets one more chance.
+TEST_F(CachedPullTest, AHubOutOfReachIsAskedTwiceWithACopy) {
+  const HubServer server([](const ServerRequest&) { return ServerAnswer{503, {}}; });
+  ExpectFromCache(PullModel(Options(server)), "503");
+  EXPECT_EQ(server.Requests().size(), 2U);
+  PullOptions options = Options(server);
+  options.settings.endpoint = "http://127.0.0.1:" + std::to_string(ClosedPort());
+  ExpectFromCache(PullModel(options), "127.0.0.1");
+  EXPECT_THAT(waits_, ElementsAre(std::chrono::seconds(1), std::chrono::seconds(1)));
+}
+
+// Without a whole copy there is nothing else to take: today's patience stays.
+TEST_F(CachedPullTest, WithoutACopyTheHubIsAskedFiveTimes) {
+  const auto second = std::chrono::seconds(1);
+  const HubServer server([](const ServerRequest&) { return ServerAnswer{.silent = true}; });
+  PullOptions options = Options(server);
+  options.weights = true;
+  options.settings.metadata_timeout = second;
+  options.settings.connect_with_copy = options.settings.answer_with_copy = std::chrono::hours(1);
+  EXPECT_EQ(PullModel(options).status().code(), StatusCode::kUnavailable);
+  EXPECT_EQ(server.Requests().size(), 5U);
+  EXPECT_THAT(waits_, ElementsAre(second, 2 * second, 4 * second, 8 * second));
+}
+
 TEST_F(CachedPullTest, WhatTheHubAnswersCounts) {
   EXPECT_THAT(PullFrom({401, {}}).status().ToString(),
               AllOf(HasSubstr("NOT_FOUND"), HasSubstr("private")));

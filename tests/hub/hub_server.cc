@@ -17,14 +17,14 @@
 namespace vetor {
 namespace {
 
-int Listen(int* port) {
+int Listen(int* port, int backlog = 64) {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (listener < 0 || ::bind(listener, generic, size) != 0 || ::listen(listener, 64) != 0 ||
+  if (listener < 0 || ::bind(listener, generic, size) != 0 || ::listen(listener, backlog) != 0 ||
       ::getsockname(listener, generic, &size) != 0) {
     std::abort();
   }
@@ -52,6 +52,24 @@ void SendEndlessly(int connection, const ServerAnswer& answer) {
   pollfd client{.fd = connection, .events = POLLIN | POLLRDHUP, .revents = 0};
   while (::poll(&client, 1, answer.pace_ms) == 0 && SendAll(connection, answer.endless)) {
   }
+}
+
+void SendAnswer(int connection, const ServerRequest& request, const ServerAnswer& answer) {
+  std::string text = "HTTP/1.1 " + std::to_string(answer.status) + " Said\r\n";
+  bool length = false;
+  for (const std::string& header : answer.headers) {
+    length = length || Lower(header).starts_with("content-length:");
+    text += header + "\r\n";
+  }
+  if (!length && answer.endless.empty())
+    text += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
+  text += "Connection: close\r\n\r\n";
+  SendAll(connection, text);
+  if (request.method != "HEAD") {
+    SendAll(connection, std::string_view(answer.body).substr(0, answer.send));
+  }
+  if (!answer.endless.empty()) SendEndlessly(connection, answer);
+  if (answer.then) answer.then();
 }
 
 ServerRequest Parse(const std::string& head) {
@@ -98,6 +116,7 @@ void HubServer::Accept() {
 
 void HubServer::Serve(int connection) {
   std::string head;
+  bool silent = false;
   char buffer[4096];
   while (head.find("\r\n\r\n") == std::string::npos) {
     const ssize_t n = ::recv(connection, buffer, sizeof(buffer), 0);
@@ -111,23 +130,10 @@ void HubServer::Serve(int connection) {
       requests_.push_back(request);
     }
     const ServerAnswer answer = handler_(request);
-    std::string text = "HTTP/1.1 " + std::to_string(answer.status) + " Said\r\n";
-    bool length = false;
-    for (const std::string& header : answer.headers) {
-      length = length || Lower(header).starts_with("content-length:");
-      text += header + "\r\n";
-    }
-    if (!length && answer.endless.empty())
-      text += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
-    text += "Connection: close\r\n\r\n";
-    SendAll(connection, text);
-    if (request.method != "HEAD") {
-      SendAll(connection, std::string_view(answer.body).substr(0, answer.send));
-    }
-    if (!answer.endless.empty()) SendEndlessly(connection, answer);
-    if (answer.then) answer.then();
+    silent = answer.silent;
+    if (!silent) SendAnswer(connection, request, answer);
   }
-  ::shutdown(connection, SHUT_WR);
+  if (!silent) ::shutdown(connection, SHUT_WR);
   while (::recv(connection, buffer, sizeof(buffer), 0) > 0) {
   }
   ::close(connection);
@@ -144,6 +150,24 @@ size_t HubServer::Count(const std::string& method, const std::string& path_part)
     if (request.method == method && request.path.find(path_part) != std::string::npos) ++count;
   }
   return count;
+}
+
+DeafPort::DeafPort() {
+  sockets_.push_back(Listen(&port_, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port_));
+  // The kernel takes one more than the backlog; the rest of these stay without an answer, too.
+  for (int i = 0; i < 4; ++i) {
+    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    ::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    sockets_.push_back(client);
+  }
+}
+
+DeafPort::~DeafPort() {
+  for (const int socket : sockets_) ::close(socket);
 }
 
 int ClosedPort() {

@@ -33,6 +33,8 @@ struct ServerAnswer {
   std::string endless = {};
   /// How long the server looks whether the client has left before it sends `endless` once more.
   int pace_ms = 0;
+  /// Not a byte is sent; the connection stays until the client leaves.
+  bool silent = false;
   /// Called after `send` bytes are out, before the connection is closed.
   std::function<void()> then = {};
 };
@@ -65,6 +67,21 @@ class HubServer {
   std::vector<ServerRequest> requests_;
   std::vector<std::thread> connections_;
   std::thread acceptor_;
+};
+
+/// A port whose queue of connections is full: what asks for one more gets no answer.
+class DeafPort {
+ public:
+  DeafPort();
+  ~DeafPort();
+  DeafPort(const DeafPort&) = delete;
+  DeafPort& operator=(const DeafPort&) = delete;
+
+  std::string Url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  int port_ = 0;
+  std::vector<int> sockets_;
 };
 
 /// A port on which nobody listens.

@@ -46,6 +46,11 @@ TEST(HubSettingsTest, SwitchesAndTimeouts) {
   EXPECT_TRUE(Read({}).links);
   EXPECT_FALSE(Read({{"HF_HUB_DISABLE_SYMLINKS", "1"}}).links);
   EXPECT_EQ(Read({{"HF_HUB_ETAG_TIMEOUT", "3"}}).metadata_timeout.count(), 3);
+  // A user who sets it waits so long with a copy, too.
+  EXPECT_EQ(Read({}).connect_with_copy.count(), 3);
+  EXPECT_EQ(Read({}).answer_with_copy.count(), 5);
+  EXPECT_EQ(Read({{"HF_HUB_ETAG_TIMEOUT", "20"}}).connect_with_copy.count(), 20);
+  EXPECT_EQ(Read({{"HF_HUB_ETAG_TIMEOUT", "20"}}).answer_with_copy.count(), 20);
   EXPECT_EQ(Read({{"HF_HUB_DOWNLOAD_TIMEOUT", "-1"}}).download_timeout.count(), 10);
   EXPECT_EQ(Read({{"HF_HUB_DOWNLOAD_TIMEOUT", "7s"}}).download_timeout.count(), 10);
   EXPECT_EQ(Read({{"HF_ENDPOINT", "http://mirror/"}}).endpoint, "http://mirror");
