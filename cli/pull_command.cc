@@ -43,7 +43,7 @@ struct PullFlags {
 // Also with --quiet: the folder may not be what the hub has now.
 void WarnUnreached(const PulledModel& model, const std::string& id) {
   if (model.unreached.ok()) return;
-  PrintError("vetor pull: warning: {}; what the cache has of {} is used, commit {}\n",
+  PrintError("vetor pull: warning: {}; the copy of {} in the cache is used, commit {}\n",
              model.unreached.message(), id, model.commit);
 }
 

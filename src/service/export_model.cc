@@ -117,8 +117,10 @@ Result<ModelSource> PullSource(const ExportOptions& options) {
   }
   ModelSource source{.folder = model->folder, .name = options.source, .revision = model->commit};
   if (!model->unreached.ok()) {
-    source.warnings.push_back(model->unreached.message() + "; exported was what the cache has, " +
-                              "commit " + model->commit);
+    source.warnings.push_back(
+        fmt::format("the hub {} ({}); the copy in the cache was exported, commit {}",
+                    pull.settings.offline ? "was not asked" : "did not answer",
+                    model->unreached.message(), model->commit));
   }
   return source;
 }

@@ -38,8 +38,8 @@ TEST_F(PullCommandTest, QuietHidesNoCopyThatMayBeOld) {
     EXPECT_EQ(copy.exit_code, 0) << copy.err;
     EXPECT_EQ(copy.out, fetched.out);
     EXPECT_THAT(copy.err, HasSubstr("vetor pull: warning: org/tiny: too many requests (429)"));
-    EXPECT_THAT(copy.err,
-                HasSubstr("what the cache has of org/tiny is used, commit " + repository_.commit));
+    EXPECT_THAT(copy.err, HasSubstr("the copy of org/tiny in the cache is used, commit " +
+                                    repository_.commit));
   }
   const auto offline = Run({"pull", "org/tiny", "-q"}, busy, "HF_HUB_OFFLINE=1");
   EXPECT_EQ(offline.exit_code, 0);
@@ -66,7 +66,10 @@ TEST_F(PullCommandTest, AQuietExportHidesNoCopyThatMayBeOld) {
   std::filesystem::remove_all(Path("out"));
   const auto copy = Run(words, busy);
   EXPECT_EQ(copy.exit_code, 0);
-  EXPECT_THAT(copy.err, HasSubstr("vetor export: warning: org/tiny: the server's answer is not"));
+  EXPECT_THAT(
+      copy.err,
+      HasSubstr(
+          "vetor export: warning: the hub did not answer (org/tiny: the server's answer is not"));
   EXPECT_THAT(copy.err, HasSubstr("commit " + checkpoint.commit));
 }
 

@@ -74,7 +74,7 @@ Result<const Family*> ChooseFamily(const boost::json::object& config) {
   }
   return UnimplementedError("config.json: model_type " + Quoted(type) + ", architecture " +
                             Quoted(architecture) + " cannot be exported; there are " +
-                            KnownFamilies());
+                            KnownFamilies() + "; " + kUseGraphOfAuthors);
 }
 
 // A model that is called "bert" and brings code of its own is computed by that code, and would be
@@ -88,8 +88,8 @@ Status CheckOwnCode(const boost::json::object& config, const Family& family) {
     if (family.own_code && IsClassOf(family, code.substr(code.rfind('.') + 1))) continue;
     return UnimplementedError("config.json: auto_map computes the model with code of its own, " +
                               Quoted(code) + ", so it is not the " + Quoted(family.model_type) +
-                              " that it is called, whose vectors would be others; use the ONNX "
-                              "file of its authors (vetor pull fetches onnx/model.onnx)");
+                              " that it is called, whose vectors would be others; " +
+                              kUseGraphOfAuthors);
   }
   return Status();
 }
@@ -104,8 +104,8 @@ Status CheckNoAlibi(const boost::json::object& config) {
   for (const auto& [key, value] : config) {
     if (std::string_view(key).find("alibi") == std::string_view::npos || !IsOn(value)) continue;
     return UnimplementedError("config.json: " + Quoted(key) +
-                              " is on; a model with ALiBi positions cannot be exported, use the "
-                              "ONNX file of its authors");
+                              " is on, and a model with ALiBi positions cannot be exported; " +
+                              kUseGraphOfAuthors);
   }
   return Status();
 }

@@ -7,6 +7,10 @@
 
 namespace vetor {
 
+/// The remedy for a model that no family here computes.
+inline constexpr const char* kUseGraphOfAuthors =
+    "use the ONNX file of the model's authors if there is one (vetor pull fetches onnx/model.onnx)";
+
 /// Errors as ReadEncoder. The result's `checkpoint` and `family` are set by the caller.
 Result<Encoder> ReadBert(const Checkpoint& checkpoint);
 /// RoBERTa, XLM-RoBERTa and CamemBERT: BERT whose positions begin behind the padding id.

@@ -10,6 +10,7 @@
 
 #include "base/model_file.h"
 #include "base/utf8.h"
+#include "exporter/families/family.h"
 
 namespace vetor {
 namespace {
@@ -125,12 +126,17 @@ WeightReader::WeightReader(const Checkpoint& checkpoint, std::string_view probe)
   Fail(
       NotFoundError("no tensor " + std::string(probe) + " among the " +
                     std::to_string(checkpoint.names().size()) +
-                    " of the checkpoint, with or without a prefix as \"bert.\" or \"module.\"; its "
-                    "config.json names another architecture than its weights have"));
+                    " of the checkpoint, with or without a prefix as \"bert.\" or \"module.\": its "
+                    "config.json names another architecture than its weights have; take both "
+                    "from one revision of the model, or save it again with save_pretrained"));
 }
 
 void WeightReader::Fail(Status status) {
-  if (status_.ok()) status_ = std::move(status);
+  if (!status_.ok()) return;
+  status_ = std::move(status);
+  if (status_.code() == StatusCode::kUnimplemented) {
+    status_ = UnimplementedError(status_.message() + "; " + kUseGraphOfAuthors);
+  }
 }
 
 const boost::json::value* WeightReader::Find(std::string_view key) const {
@@ -230,7 +236,9 @@ TensorView WeightReader::Tensor(const std::string& name, const std::vector<uint6
   const TensorView* tensor = checkpoint_.Find(prefix_ + name);
   if (tensor == nullptr) {
     Fail(NotFoundError("the checkpoint has no tensor " + prefix_ + name +
-                       ", which its config.json asks for"));
+                       ", which its config.json asks for; take config.json and the weights from "
+                       "one revision of the model, or save the whole model again with "
+                       "save_pretrained"));
     return {};
   }
   if (tensor->shape != shape) {

@@ -36,7 +36,7 @@ class WeightReader {
   WeightReader(const Checkpoint& checkpoint, std::string_view probe);
 
   const Status& status() const { return status_; }
-  /// Records a failure, if it is the first.
+  /// Records a failure, if it is the first. UNIMPLEMENTED gets what the user can do.
   void Fail(Status status);
 
   /// Whole numbers of config.json, within bounds that each key has: what comes out can be added to

@@ -36,6 +36,10 @@ void ExpectRefused(std::span<const Refusal> refusals) {
     const Status status = ReadEncoder(checkpoint).status();
     EXPECT_EQ(status.code(), refusal.code) << status.ToString();
     for (const std::string& words : refusal.says) EXPECT_THAT(status.message(), HasSubstr(words));
+    // What the user can do. It lacked where a family itself refused.
+    if (refusal.code == StatusCode::kUnimplemented) {
+      EXPECT_THAT(status.message(), HasSubstr("; use the ONNX file of the model's authors"));
+    }
   }
 }
 
