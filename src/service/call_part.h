@@ -1,10 +1,24 @@
-// How much of a call is computed at once.
+// The part of a call that is computed at once, and how much that is.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <span>
+
+#include "batching/scheduler.h"
+#include "cache/in_flight.h"
+#include "service/call_choices.h"
+#include "service/text_preparation.h"
 
 namespace vetor {
+
+/// Texts of one call that are computed together.
+struct CallPart {
+  std::span<TextJob* const> jobs;
+  const PreparedTexts& texts;  ///< Of the whole call.
+  const CallChoices& choices;
+  Patience patience;
+};
 
 struct PartShape {
   bool windows = false;   ///< Long texts are embedded in windows.

@@ -3,26 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 
-#include "cache/in_flight.h"
-#include "service/call_choices.h"
+#include "service/call_part.h"
 #include "service/embed_call.h"
 #include "service/engine.h"
-#include "service/text_preparation.h"
 #include "tokenizer/tokenizer.h"
 #include "vetor/status.h"
 
 namespace vetor {
-
-/// Texts of one call that are computed together.
-struct CallPart {
-  std::span<TextJob* const> jobs;
-  const PreparedTexts& texts;  ///< Of the whole call.
-  const CallChoices& choices;
-  Patience patience;
-};
 
 /// Adds the part's texts to `call`, in their order, and returns how many tokens they have. Errors
 /// name the row; CANCELLED and DEADLINE_EXCEEDED.
