@@ -248,6 +248,8 @@ void BindService(nb::module_& module) {
       .def_prop_ro("closed", &Service::closed)
       .def_prop_ro("dim", [](const Service& s) { return s.Get()->dim(); })
       .def_prop_ro("normalized", [](const Service& s) { return s.Get()->normalized(); })
+      .def_prop_ro("normalized_by_model",
+                   [](const Service& s) { return s.Get()->normalized_by_model(); })
       .def_prop_ro("max_length", [](const Service& s) { return s.Get()->max_length(); })
       .def_prop_ro("model_id", [](const Service& s) { return s.Get()->model_id(); })
       .def_prop_ro("prompts", [](const Service& s) { return s.Get()->prompts(); })

@@ -118,6 +118,9 @@ class EmbeddingsService {
   size_t dim() const;
   /// Whether vectors are scaled to length 1: as EmbeddingsConfig::normalize says, or the model.
   bool normalized() const;
+  /// Whether that is the model's own doing: its modules.json has a Normalize, and vectors are not
+  /// cut, after which they would be scaled again. False for hashing.
+  bool normalized_by_model() const;
   int max_length() const;               ///< In tokens; 0 for hashing.
   const std::string& model_id() const;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
   /// The model folder's prompts, name to text; none for hashing.

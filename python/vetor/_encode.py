@@ -157,9 +157,10 @@ def form_of(request: Request, native: _native.Service, normalize: bool) -> Form:
     """Checks `request` before anything is computed. `normalize`: as the service was opened."""
     check_form(request.output_value, request.precision)
     check_device(request.device, native.active_provider)
-    if request.normalize_embeddings is False and normalize:
-        raise InvalidArgument("normalize_embeddings=False: this service scales vectors to length 1; open one with "
-                              "EmbeddingsConfig(normalize=False)")
+    # What the model itself scales, sentence-transformers gives scaled, too.
+    if request.normalize_embeddings is False and normalize and not native.normalized_by_model:
+        raise InvalidArgument("normalize_embeddings=False: this service scales vectors to length 1, which the model does not; "
+                              "open one with EmbeddingsConfig(normalize=False)")
     dim = check_truncation(request.truncate_dim, native.dim)
     unit = normalize or bool(request.normalize_embeddings)
     precision = request.precision or "float32"

@@ -159,8 +159,9 @@ class EmbeddingsService:
         output_value: "sentence_embedding". precision: "int8" and "uint8" by the range of each component, which `vetor export`
         wrote into vetor_model.json or which is given as `ranges` [2, dim]; "binary" and "ubinary" by sign, eight components
         to a byte. convert_to_tensor: a torch.Tensor (needs torch). convert_to_numpy: False gives a list of [dim] arrays.
-        device: None, "cpu" or what the service runs on. normalize_embeddings: True scales to length 1, False raises
-        InvalidArgument if the service scales (`normalized`), None is as it was opened. truncate_dim: the first
+        device: None, "cpu" or what the service runs on. normalize_embeddings: True scales to length 1, False gives the
+        model's own output: scaled if its modules.json has a Normalize, else InvalidArgument if the service scales
+        (`normalized`). None is as it was opened. truncate_dim: the first
         components, not scaled again unless normalize_embeddings is True, as in sentence-transformers (EmbeddingsConfig.dim
         cuts and scales for all calls). Other options and errors: as `embed`.
         """

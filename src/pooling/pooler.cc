@@ -130,6 +130,7 @@ Status Pooler::SetDim(size_t available) {
                                 " components; set dim to at most that, or leave it unset");
   }
   dim_ = spec_.dim == 0 ? available : spec_.dim;
+  cuts_ = dim_ < available;
   return Status();
 }
 

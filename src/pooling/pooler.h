@@ -37,6 +37,8 @@ class Pooler {
 
   /// Components of a finished vector.
   size_t dim() const { return dim_; }
+  /// Whether the spec's `dim` leaves components out.
+  bool cuts() const { return cuts_; }
 
   /// Writes the vectors of the batch's texts, [batch.rows(), dim()] row-major, to `out`. `output`
   /// is what the backend made of `batch`. INTERNAL if a vector is not finite; the message names the
@@ -68,6 +70,7 @@ class Pooler {
   size_t width_;
   OutputAxis axis_;
   size_t dim_ = 0;
+  bool cuts_ = false;
   std::vector<Projection> projections_;
 };
 

@@ -289,6 +289,7 @@ Metrics EmbeddingsService::metrics() const {
 }
 size_t EmbeddingsService::dim() const { return impl_->dim; }
 bool EmbeddingsService::normalized() const { return impl_->normalize; }
+bool EmbeddingsService::normalized_by_model() const { return impl_->engine.normalized_by_model; }
 int EmbeddingsService::max_length() const { return impl_->engine.max_length; }
 const std::string& EmbeddingsService::model_id() const { return impl_->engine.model_id; }
 const std::map<std::string, std::string>& EmbeddingsService::prompts() const {

@@ -145,6 +145,8 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   const BackendTraits& traits = engine.backend->traits();
   VETOR_ASSIGN_OR_RETURN(engine.pooler,
                          Pooler::Create(std::move(spec), traits.width, traits.output_axis));
+  engine.normalized_by_model =
+      engine.normalize && model.declared_normalize && !engine.pooler->cuts();
   VETOR_RETURN_IF_ERROR(ChoosePrompt(model, onnx, &engine));
   engine.max_length = model.max_length;
   engine.model_id = model.model_id;

@@ -24,7 +24,8 @@ struct Engine {
   std::string default_prompt;  ///< The text put before texts when a call names none.
   bool include_prompt = true;  ///< False: pooling leaves the prompt's tokens out.
   int max_length = 0;
-  bool normalize = true;  ///< Vectors have length 1.
+  bool normalize = true;             ///< Vectors have length 1.
+  bool normalized_by_model = false;  ///< As EmbeddingsService::normalized_by_model.
 
   std::string model_id;
   std::string fingerprint;          ///< Of the vector space: equal means comparable and cacheable.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import shutil
 import sys
 import types
 from collections.abc import Iterator
@@ -130,6 +131,25 @@ def test_truncate_dim_gives_the_first_components(tiny: EmbeddingsService) -> Non
             tiny.encode(TEXTS, truncate_dim=wrong)
     with pytest.raises(TypeError, match="expected int"):
         tiny.encode(TEXTS, truncate_dim=8.0)  # type: ignore[call-overload]
+
+
+# It was refused for every service that scales, also where the model itself does and sentence-transformers gives no other vector.
+def test_without_scaling_is_the_models_own_output(tiny: EmbeddingsService, tmp_path: Path) -> None:
+    np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=False), tiny.encode(TEXTS))
+    np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=False, truncate_dim=8), tiny.encode(TEXTS)[:, :8])
+    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_enabled=False, dim=tiny.dim)) as whole:
+        np.testing.assert_array_equal(whole.encode(TEXTS, normalize_embeddings=False), tiny.encode(TEXTS))
+    # What would differ in silence: a cut that is scaled again, a model without Normalize, hashing.
+    plain = tmp_path / "plain"
+    shutil.copytree(TINY, plain)
+    modules = json.loads((plain / "modules.json").read_text(encoding="utf-8"))
+    (plain / "modules.json").write_text(json.dumps(modules[:2]), encoding="utf-8")
+    for config in (EmbeddingsConfig.for_model(TINY, cache_enabled=False, dim=8),
+                   EmbeddingsConfig.for_model(plain, cache_enabled=False), EmbeddingsConfig(cache_enabled=False)):
+        with EmbeddingsService(config) as service, pytest.raises(vetor.InvalidArgument, match="normalize=False"):
+            service.encode(TEXTS, normalize_embeddings=False)
+    with EmbeddingsService(EmbeddingsConfig.for_model(plain, cache_enabled=False, normalize=False)) as raw:
+        np.testing.assert_array_equal(raw.encode(TEXTS, normalize_embeddings=False), raw.encode(TEXTS))
 
 
 def ranges_in(record: Path, graph: str) -> NDArray[np.float32]:
