@@ -124,8 +124,8 @@ std::string TokenizerFamily(const fs::path& path) {
 DoctorCheck DescribeTokenizer(const Tokenizer& tokenizer, const fs::path& file,
                               const std::string& beyond) {
   DoctorCheck check{.name = "tokenizer"};
-  check.detail = fmt::format("{}, {} tokens, {}", TokenizerFamily(file),
-                             WithThousands(tokenizer.vocabulary_size()), file.string());
+  check.detail = fmt::format("{}, {}, {}", TokenizerFamily(file),
+                             Counted(tokenizer.vocabulary_size(), "token"), file.string());
   const FolderNotes& notes = tokenizer.notes();
   for (const std::string& note : notes.decided) check.detail += "\n" + note;
   std::vector<std::string> remarks = notes.differences;
@@ -222,8 +222,10 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
         "ai.onnx.pooling (--pooling)";
   }
   report->Add(std::move(check));
-  report->Add({.name = "maximum length",
-               .detail = fmt::format("{} tokens ({})", model.max_length, model.max_length_source)});
+  report->Add(
+      {.name = "maximum length",
+       .detail = fmt::format("{} ({})", Counted(static_cast<uint64_t>(model.max_length), "token"),
+                             model.max_length_source)});
 }
 
 OnnxBackendOptions BackendOptions(const ModelFolder& model, const OnnxConfig& config,

@@ -84,6 +84,8 @@ TEST(CheckQualityTest, RefusesAMeanBelowTheLeast) {
   EXPECT_THAT(status.message(), HasSubstr("12 texts of calibration"));
   EXPECT_THAT(status.message(), HasSubstr("0.9700"));
   EXPECT_THAT(status.message(), HasSubstr("--force"));
+  bad.count = 1;
+  EXPECT_THAT(CheckQuality("m.onnx", {&bad, 1}).message(), HasSubstr("the 1 text of calibration"));
 }
 
 }  // namespace
