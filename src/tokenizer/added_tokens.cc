@@ -6,6 +6,8 @@
 
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "tokenizer/folder/document_keys.h"
+#include "tokenizer/folder/folder_token.h"
 #include "tokenizer/text_parts.h"
 #include "tokenizer/unicode/properties.h"
 
@@ -135,6 +137,7 @@ bool AddedTokenMatcher::Cursor::Next(Segment* segment) {
     Segment match;
     if (!matcher_->FindFrom(text_, &search_at_, &match)) break;
     // A token that is refused here is not tried again as a shorter one.
+    if (match.token->hidden) continue;
     if (match.token->single_word &&
         (IsWordBefore(text_, match.begin) || IsWordAfter(text_, match.end))) {
       continue;
@@ -158,23 +161,52 @@ bool AddedTokenMatcher::Cursor::Next(Segment* segment) {
   return true;
 }
 
-Result<AddedTokens> AddedTokens::Parse(const std::vector<JsonNode>& elements,
-                                       const Vocabulary& vocabulary, const Normalizer* normalizer) {
+Result<AddedTokens> AddedTokens::Parse(const JsonNode& root, const Vocabulary& vocabulary,
+                                       const Normalizer* normalizer) {
   AddedTokens tokens;
   tokens.next_id_ = static_cast<int64_t>(vocabulary.size());
-  for (const JsonNode& element : elements) {
-    VETOR_ASSIGN_OR_RETURN(AddedToken token, ParseToken(element));
-    if (!token.content.empty()) tokens.Add(std::move(token), vocabulary);
+  VETOR_ASSIGN_OR_RETURN(tokens.hides_special_, root.BoolOr(kSplitSpecialTokens, false));
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> added, root.Find("added_tokens"));
+  if (added) {
+    VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, added->Elements());
+    for (const JsonNode& element : elements) {
+      VETOR_ASSIGN_OR_RETURN(AddedToken token, ParseToken(element));
+      if (!token.content.empty()) tokens.Add(std::move(token), vocabulary);
+    }
+  }
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> of_folder, root.Find(kTokensOfFolder));
+  if (of_folder) {
+    VETOR_RETURN_IF_ERROR(tokens.AddOfFolder(*of_folder, vocabulary));
   }
   VETOR_RETURN_IF_ERROR(tokens.BuildMatchers(normalizer));
   return tokens;
 }
 
+Status AddedTokens::AddOfFolder(const JsonNode& list, const Vocabulary& vocabulary) {
+  const boost::json::array* values = list.value().if_array();
+  const bool in_pairs = values != nullptr && values->size() % 2 == 0;
+  for (size_t i = 0; in_pairs && i < values->size(); i += 2) {
+    const boost::json::string* content = (*values)[i].if_string();
+    const int64_t* flags = (*values)[i + 1].if_int64();
+    if (content == nullptr || flags == nullptr || content->empty()) {
+      return list.Expected("contents and flags in turn");
+    }
+    const FolderToken form = FolderToken::FromFlags(*content, *flags);
+    Add({std::string(form.content), 0, form.single_word, form.lstrip, form.rstrip, form.normalized,
+         form.special},
+        vocabulary);
+  }
+  return in_pairs ? Status() : list.Expected("contents and flags in turn");
+}
+
 void AddedTokens::Add(AddedToken token, const Vocabulary& vocabulary) {
+  token.hidden = hides_special_ && token.special;
   const auto known = by_content_.find(token.content);
   if (known != by_content_.end()) {
-    token.id = tokens_[known->second].id;
-    tokens_[known->second] = std::move(token);
+    AddedToken& earlier = tokens_[known->second];
+    token.id = earlier.id;
+    token.hidden |= earlier.hidden;  // What was special once stays in the reference's set.
+    earlier = std::move(token);
     return;
   }
   token.id = vocabulary.Find(token.content);

@@ -24,6 +24,7 @@ struct AddedToken {
   bool rstrip = false;       ///< Takes the whitespace after it.
   bool normalized = false;   ///< Looked for in the normalized text, by its normalized content.
   bool special = false;
+  bool hidden = false;  ///< Is not taken where it stands in a text, but hides what begins there.
 };
 
 /// Finds the tokens of one pass in a text: leftmost, then longest, as the reference's
@@ -74,13 +75,15 @@ class AddedTokenMatcher {
 };
 
 /// The "added_tokens" of a file, with ids as the reference assigns them: the model's own id where
-/// the model knows the content, else the next free one; the "id" in the file is not looked at.
+/// the model knows the content, else the next free one; the "id" in the file is not looked at. Then
+/// those of the folder (folder/document_keys.h).
 class AddedTokens {
  public:
   AddedTokens() = default;
 
-  static Result<AddedTokens> Parse(const std::vector<JsonNode>& elements,
-                                   const Vocabulary& vocabulary, const Normalizer* normalizer);
+  /// `root` is the whole document.
+  static Result<AddedTokens> Parse(const JsonNode& root, const Vocabulary& vocabulary,
+                                   const Normalizer* normalizer);
 
   const AddedTokenMatcher& raw() const { return raw_; }                ///< Pass 1.
   const AddedTokenMatcher& normalized() const { return normalized_; }  ///< Pass 2.
@@ -100,6 +103,7 @@ class AddedTokens {
 
  private:
   void Add(AddedToken token, const Vocabulary& vocabulary);
+  Status AddOfFolder(const JsonNode& list, const Vocabulary& vocabulary);
   Status BuildMatchers(const Normalizer* normalizer);
 
   std::vector<AddedToken> tokens_;
@@ -111,6 +115,7 @@ class AddedTokens {
   int64_t next_id_ = 0;
   size_t new_tokens_ = 0;
   bool may_cross_words_ = false;
+  bool hides_special_ = false;
 };
 
 }  // namespace vetor

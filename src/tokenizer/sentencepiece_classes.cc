@@ -9,7 +9,7 @@
 #include "base/base64.h"
 #include "base/model_file.h"
 #include "base/status_macros.h"
-#include "tokenizer/folder/special_tokens.h"
+#include "tokenizer/folder/document_ids.h"
 
 namespace vetor {
 namespace {

@@ -10,6 +10,7 @@
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "tokenizer/folder/document_ids.h"
 #include "tokenizer/folder/special_tokens.h"
 #include "tokenizer/vocabulary_files.h"
 

@@ -230,6 +230,64 @@ def token_cases():
         "pad_token": "[NEW]"}})
 
 
+SPECIAL = ["a [CLS] b[MASK]c [NEW] foo", "[SEP][NEW][NEW] <e>q <e>", "hello [new] <i> <j> foo", "a b"]
+
+
+def split_cases():
+    """split_special_tokens: special tokens are not found in texts."""
+    bert = {"tokenizer_class": "BertTokenizer", "split_special_tokens": True}
+    plain = {"tokenizer_class": "PreTrainedTokenizerFast", "split_special_tokens": True}
+    new = {"added_tokens_decoder": decoder(i22=added("[NEW]"), i23=added("foo", special=False), i24=added("<e>q", special=False))}
+    yield case("split", "bert", bert, texts=SPECIAL)
+    yield case("split_added", "bert", bert | new, texts=SPECIAL)
+    yield case("split_added_false", "bert", bert | new | {"split_special_tokens": False}, texts=SPECIAL)
+    yield case("split_without_class", "bert", plain | new, texts=SPECIAL)
+    # What was special once is not found, and what is not found hides what begins where it does.
+    yield case("split_once_special", "bert", plain | {"added_tokens_decoder": decoder(i4=added("[MASK]", special=False))},
+               texts=SPECIAL)
+    yield case("split_hides", "bert", plain | {"added_tokens_decoder": decoder(
+        i22=added("foo", special=False), i23=added("<e>q"), i24=added("<e>", special=False))}, texts=SPECIAL)
+    yield case("split_normalized", "bert", bert | {"added_tokens_decoder": decoder(
+        i22=added("[NEW]", normalized=True), i23=added("foo", special=False, normalized=True))}, texts=SPECIAL)
+    yield case("split_roberta", "roberta", {"tokenizer_class": "RobertaTokenizer", "split_special_tokens": True})
+    yield case("split_llama", "llama", {"tokenizer_class": "LlamaTokenizer", "split_special_tokens": True},
+               texts=["a<s>b </s>", "hello"])
+    yield case("split_vocab", None, bert, files={"vocab.txt": "\n".join(BERT_WORDS) + "\n"}, texts=SPECIAL)
+    yield case("split_model", None, {"tokenizer_class": "XLMRobertaTokenizer", "split_special_tokens": True}, model="fairseq",
+               **{"as": "sentencepiece.bpe.model"}, texts=["a <s> b</s><mask>", "hello"])
+
+
+def extra_cases():
+    """extra_special_tokens: names of the model's own."""
+    bert = {"tokenizer_class": "BertTokenizer"}
+    typed = {"__type": "AddedToken", "content": "<i>", "lstrip": True, "rstrip": True, "normalized": False,
+             "single_word": False, "special": False}
+    extra = "extra_special_tokens"
+    yield case("extra", "bert", bert | {extra: {"image_token": "[NEW]", "eoi": "<i>"}}, texts=SPECIAL)
+    yield case("extra_of_the_vocabulary", "bert", bert | {extra: {"image_token": "foo"}}, texts=SPECIAL)
+    yield case("extra_there_already", "bert", bert | {extra: {"image_token": "[MASK]"}}, texts=SPECIAL)
+    yield case("extra_typed", "bert", bert | {extra: {"image_token": typed}}, texts=SPECIAL)
+    yield case("extra_after_additional", "bert", bert | {
+        extra: {"z": "<i>", "a": "[NEW]"}, "additional_special_tokens": ["<e>", "<i>"]}, texts=SPECIAL)
+    yield case("extra_of_the_decoder", "bert", bert | {
+        extra: {"z": "<i>", "a": "<j>"}, "added_tokens_decoder": decoder(i22=added("<i>", special=False, lstrip=True))},
+        texts=SPECIAL)
+    yield case("extra_named_as_mask", "bert", bert | {extra: {"mask_token": "<i>", "cls_token": "[NEW]"}}, texts=SPECIAL,
+               set={"/added_tokens": []})
+    yield case("extra_named_as_additional", "bert", bert | {
+        extra: {"additional_special_tokens": "<i>"}, "additional_special_tokens": ["<e>"]}, texts=SPECIAL)
+    yield case("extra_empty", "bert", bert | {extra: {}}, texts=SPECIAL)
+    yield case("extra_and_split", "bert", bert | {extra: {"image_token": "<i>"}, "split_special_tokens": True}, texts=SPECIAL)
+    yield case("extra_of_vocab", None, bert | {extra: {"image_token": "<i>", "x": "foo"}},
+               files={"vocab.txt": "\n".join(BERT_WORDS) + "\n"}, texts=SPECIAL)
+    yield case("extra_of_llama", "llama", {"tokenizer_class": "LlamaTokenizer", extra: {"bos_token": "[NEW]"}},
+               texts=["a[NEW]b", "hello"])
+    yield case("additional_twice", "bert", bert | {"additional_special_tokens": [typed, "<i>", "<e>"]}, texts=SPECIAL)
+    yield case("additional_typed_after", "bert", bert | {"additional_special_tokens": ["<i>", typed, "[MASK]"]}, texts=SPECIAL)
+    yield case("additional_names_the_mask", "bert", bert | {"additional_special_tokens": ["[MASK]"], "mask_token": typed},
+               texts=["a <i> b", "a[MASK] b"])
+
+
 def prefix_cases():
     declared = {"/pre_tokenizer/add_prefix_space": True}
     for name in ("RobertaTokenizer", "PreTrainedTokenizerFast", "GPT2Tokenizer", "LlamaTokenizer"):
@@ -359,7 +417,7 @@ def main():
         sys.exit(f"transformers is {transformers.__version__}, expected {PINNED}")
     base = bases()
     lines, failed = [base], 0
-    for make in (bert_cases, truncation_cases, token_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, vocab_cases,
+    for make in (bert_cases, truncation_cases, token_cases, split_cases, extra_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, vocab_cases,
                  pair_cases, model_cases):
         for row in make():
             try:

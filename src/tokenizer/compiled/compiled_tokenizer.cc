@@ -12,6 +12,7 @@
 #include "base/machine.h"
 #include "base/status_macros.h"
 #include "tokenizer/compiled/compiled_folder.h"
+#include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/folder_rules.h"
 
 namespace vetor {
@@ -150,7 +151,11 @@ Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, const F
 Result<boost::json::value> ParseTokenizerJson(std::string_view text, std::string_view what) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return ParseJson(text, what);
+  VETOR_ASSIGN_OR_RETURN(json::value document, ParseJson(text, what));
+  if (json::object* root = document.if_object()) {
+    for (const char* key : kOwnKeys) root->erase(key);
+  }
+  return document;
 }
 
 Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::string& where,

@@ -8,6 +8,8 @@
 
 #include "base/model_file.h"
 #include "base/status_macros.h"
+#include "tokenizer/folder/document_ids.h"
+#include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/rebuilt_classes.h"
 #include "tokenizer/folder/special_tokens.h"
 
@@ -54,7 +56,6 @@ class FolderRules {
     const json::object before = {{"normalizer", Part("normalizer")},
                                  {"pre_tokenizer", Part("pre_tokenizer")},
                                  {"post_processor", Part("post_processor")}};
-    document_.erase(kAddedTokensNormalizer);
     VETOR_RETURN_IF_ERROR(SetTruncation());
     if (Knows()) {
       VETOR_RETURN_IF_ERROR(SetNormalizer());
@@ -68,30 +69,19 @@ class FolderRules {
       VETOR_RETURN_IF_ERROR(SetBosEos(before.at("post_processor")));
     }
     if (has_json_) NoteDifferences(files_, before, document_, &notes_);
-    NoteUnread();
-    return Status();
+    return SetSplit();
   }
 
  private:
-  // Keys by which transformers changes ids and vetor does not.
-  void NoteUnread() {
-    const json::value* split = files_.config.if_contains("split_special_tokens");
-    if (split != nullptr && split->is_bool() && split->get_bool()) {
-      notes_.differences.push_back(fmt::format(
-          "{}: split_special_tokens is true, which vetor does not do: a text that holds "
-          "a special token gets other ids than from transformers",
-          config_));
+  Status SetSplit() {
+    VETOR_ASSIGN_OR_RETURN(const bool split, Flag("split_special_tokens", false));
+    if (!split) return Status();
+    document_[kSplitSpecialTokens] = true;
+    if (has_json_) {
+      notes_.decided.push_back(Said("split_special_tokens", true) +
+                               ", so that a special token in a text is cut like other words");
     }
-    const json::value* extra = files_.config.if_contains("extra_special_tokens");
-    const bool names_some =
-        extra != nullptr && ((extra->is_object() && !extra->get_object().empty()) ||
-                             (extra->is_array() && !extra->get_array().empty()));
-    if (names_some) {
-      notes_.differences.push_back(
-          fmt::format("{}: extra_special_tokens is not read: a text that holds one of them gets "
-                      "other ids than from transformers, unless tokenizer.json has the token",
-                      config_));
-    }
+    return Status();
   }
 
   // An unknown class is loaded by its tokenizer.json alone, as transformers 5 does.
@@ -185,10 +175,13 @@ class FolderRules {
   Status AddTokens() {
     VETOR_ASSIGN_OR_RETURN(added_, ReadAddedTokens(files_, document_, has_json_));
     if (added_.tokens.empty()) return Status();
-    json::value& list = document_["added_tokens"];
-    if (list.is_null()) list = json::array();
-    if (!list.is_array()) return Status();
-    for (json::object& token : added_.tokens) list.get_array().push_back(std::move(token));
+    json::array tokens;
+    tokens.reserve(added_.tokens.size() * 2);
+    for (const FolderToken& token : added_.tokens) {
+      tokens.emplace_back(token.content);
+      tokens.emplace_back(token.Flags());
+    }
+    document_[kTokensOfFolder] = std::move(tokens);
     if (has_json_) {
       notes_.decided.insert(notes_.decided.end(), added_.said.begin(), added_.said.end());
     }
