@@ -200,6 +200,10 @@ TEST_F(FolderTest, WhatAFileSaysWronglyIsNamed) {
                   "added_tokens_decoder: \"7\": expected a token: a string"),
         std::pair(R"({"tokenizer_class":"LlamaTokenizer","bos_token":null})",
                   "there is no bos_token"),
+        std::pair(R"({"tokenizer_class":"MBart50Tokenizer","src_lang":"xx"})",
+                  "src_lang: expected a language of mBART-50 such as \"en_XX\", found \"xx\""),
+        std::pair(R"({"tokenizer_class":"NllbTokenizer","eos_token":null})",
+                  "puts the eos_token around every text, found none; name one"),
         std::pair("[]", "expected a JSON object"), std::pair("{", "tokenizer_config.json")}) {
     const Status error = Error(Write("bert", config));
     EXPECT_EQ(error.code(), StatusCode::kInvalidArgument) << config;
@@ -293,6 +297,14 @@ TEST_F(FolderTest, SplittingAndExtraTokensAreSaidAndDifferInNothing) {
                       R"("extra_special_tokens":{}})");
   EXPECT_THAT(empty.decided, IsEmpty());
   EXPECT_THAT(empty.differences, IsEmpty());
+}
+
+TEST_F(FolderTest, ALanguageThatDecidedIsSaid) {
+  const FolderNotes notes =
+      NotesOf("xlmr", R"({"tokenizer_class":"MBartTokenizer","src_lang":"de_DE"})");
+  EXPECT_THAT(notes.decided, Contains(AllOf(HasSubstr("tokenizer_config.json: by src_lang"),
+                                            HasSubstr("becomes \"A </s> de_DE\""),
+                                            HasSubstr("makes \"<s> A </s>\""))));
 }
 
 // transformers 5 writes a list under the key for which 4.57 wants an object.

@@ -301,6 +301,15 @@ def prefix_cases():
                set={"/pre_tokenizer/use_regex": False})
 
 
+    nested = {"/pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+        {"type": "Digits", "individual_digits": True},
+        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}]}}
+    for name in ("BloomTokenizer", "CohereTokenizer", "GPT2Tokenizer"):
+        for flag in (True, False):
+            yield case(f"{name}_nested_{flag}", "roberta", {"tokenizer_class": name, "add_prefix_space": flag}, set=nested,
+                       texts=["1a hello", "hello a"])
+
+
 def begin_and_end_cases():
     choices = {"add_bos_token": (None, True, False), "add_eos_token": (None, True, False)}
     for name in ("LlamaTokenizer", "GemmaTokenizer", "PreTrainedTokenizerFast"):
@@ -316,6 +325,40 @@ def rebuilt_cases():
                        ("xlmr", "XLMRobertaTokenizer"), ("xlmr", "BarthezTokenizer")):
         yield case("rebuilt_" + name, base, {"tokenizer_class": name})
     yield case("t5_extra_ids", "t5", {"tokenizer_class": "T5Tokenizer", "extra_ids": 3})
+
+
+def language_cases():
+    """Classes of translation, which put the text's language around it, and classes with long lists of tokens."""
+    texts = ["a b c hello", "a <mask> en_XX b", "eng_Latn __eng__ a"]
+    codes = {"MBartTokenizer": ("en_XX", "de_DE"), "MBart50Tokenizer": ("en_XX", "de_DE"),
+             "NllbTokenizer": ("eng_Latn", "deu_Latn"), "SeamlessM4TTokenizer": ("__eng__", "__deu__")}
+    for name, (usual, other) in codes.items():
+        plain = {"tokenizer_class": name}
+        listed = {"additional_special_tokens": [other, "<e>", usual]}
+        yield case("language_" + name, "xlmr", plain, texts=texts)
+        yield case("language_listed_" + name, "xlmr", plain | listed, texts=texts)
+        yield case("language_source_" + name, "xlmr", plain | listed | {"src_lang": other, "tgt_lang": usual}, texts=texts)
+        yield case("language_null_" + name, "xlmr", plain | {"additional_special_tokens": None} | (
+            {} if name.startswith("Seamless") else {"src_lang": None}), texts=texts)
+        yield case("language_of_json_" + name, "xlmr", plain | {"src_lang": other}, texts=texts, set={
+            "/added_tokens": [added("<s>", id=0), added(other, id=20), added(usual, id=21)]})
+        yield case("language_tokens_" + name, "xlmr", plain | {"eos_token": "<e>", "unk_token": "a"}, texts=texts)
+        yield case("language_legacy_" + name, "xlmr", plain | listed | {"legacy_behaviour": True, "src_lang": other}, texts=texts)
+        if name != "MBart50Tokenizer":
+            yield case("language_unknown_" + name, "xlmr", plain | {"src_lang": "xx"}, texts=texts)
+    yield case("language_none_listed", "xlmr", {"tokenizer_class": "NllbTokenizer", "additional_special_tokens": []}, texts=texts)
+    yield case("language_short", "xlmr", {"tokenizer_class": "SeamlessM4TTokenizer", "src_lang": "deu",
+                                          "additional_special_tokens": ["__deu__"]}, texts=texts)
+    long = ["a <unk_2> b", "<mask_1><mask_2>c <unk_102> <unk_5>", "<e> <madeupword1> \u2581<PRE>a"]
+    for name, base in (("PegasusTokenizer", "t5"), ("XGLMTokenizer", "xlmr"), ("CodeLlamaTokenizer", "llama")):
+        plain = {"tokenizer_class": name}
+        yield case("list_of_" + name, base, plain, texts=long)
+        yield case("list_beside_" + name, base, plain | {"additional_special_tokens": ["<e>"]}, texts=long)
+        yield case("list_null_" + name, base, plain | {"additional_special_tokens": None}, texts=long)
+    pegasus = {"tokenizer_class": "PegasusTokenizer"}
+    yield case("pegasus_offset", "t5", pegasus | {"offset": 5, "mask_token_sent": None}, texts=long)
+    yield case("pegasus_offset_beside", "t5", pegasus | {"offset": 5, "additional_special_tokens": ["<e>"]}, texts=long)
+    yield case("pegasus_without_decoder", "t5", pegasus | {"added_tokens_decoder": decoder(i40=added("hello"))}, texts=long)
 
 
 def vocab_cases():
@@ -407,8 +450,9 @@ def freeze(row, base):
         write_folder(row, base, folder)
         tokenizer = AutoTokenizer.from_pretrained(folder)
         texts = row.pop("texts")
-        row["rows"] = [[text, tokenizer(text)["input_ids"],
-                        tokenizer(text, truncation=True, max_length=MAX_LENGTH)["input_ids"]] for text in texts]
+        # SeamlessM4T's tokenizer pads to an even length if it is not told otherwise.
+        row["rows"] = [[text, tokenizer(text, padding=False)["input_ids"],
+                        tokenizer(text, padding=False, truncation=True, max_length=MAX_LENGTH)["input_ids"]] for text in texts]
     return {key: value for key, value in row.items() if value}
 
 
@@ -417,7 +461,8 @@ def main():
         sys.exit(f"transformers is {transformers.__version__}, expected {PINNED}")
     base = bases()
     lines, failed = [base], 0
-    for make in (bert_cases, truncation_cases, token_cases, split_cases, extra_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, vocab_cases,
+    for make in (bert_cases, truncation_cases, token_cases, split_cases, extra_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, language_cases,
+                 vocab_cases,
                  pair_cases, model_cases):
         for row in make():
             try:

@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "tokenizer/folder/document_ids.h"
 #include "tokenizer/folder/document_keys.h"
+#include "tokenizer/folder/language_template.h"
 #include "tokenizer/folder/rebuilt_classes.h"
 #include "tokenizer/folder/special_tokens.h"
 
@@ -67,6 +68,7 @@ class FolderRules {
     if (Knows()) {
       VETOR_RETURN_IF_ERROR(SetPlaces());
       VETOR_RETURN_IF_ERROR(SetBosEos(before.at("post_processor")));
+      VETOR_RETURN_IF_ERROR(SetLanguage(before.at("post_processor")));
     }
     if (has_json_) NoteDifferences(files_, before, document_, &notes_);
     return SetSplit();
@@ -152,9 +154,27 @@ class FolderRules {
     return Status();
   }
 
+  // Two classes set it wherever it is false inside the pre-tokenizer.
+  void SetPrefixSpaceInside(json::value* part) {
+    json::object* object = part->if_object();
+    if (object == nullptr) return;
+    json::value* prefix = object->if_contains("add_prefix_space");
+    if (prefix != nullptr && prefix->is_bool()) {
+      Set(object, "add_prefix_space", true, Said("add_prefix_space", true));
+    }
+    json::value* list = object->if_contains("pretokenizers");
+    if (list == nullptr || !list->is_array()) return;
+    for (json::value& inner : list->get_array()) SetPrefixSpaceInside(&inner);
+  }
+
   // Any class sets it in a ByteLevel that is the whole pre-tokenizer; null leaves it alone, which
   // is what Llama and T5 do if the file does not say it.
   Status SetPrefixSpace() {
+    if (files_.class_name == "BloomTokenizer" || files_.class_name == "CohereTokenizer") {
+      VETOR_ASSIGN_OR_RETURN(const bool prefix, Flag("add_prefix_space", false));
+      json::value* whole = document_.if_contains("pre_tokenizer");
+      if (prefix && whole != nullptr) SetPrefixSpaceInside(whole);
+    }
     json::object* byte_level = Component(&document_, "pre_tokenizer", {"ByteLevel"});
     const json::value* own = files_.config.if_contains("add_prefix_space");
     const std::string& name = files_.class_name;
@@ -240,6 +260,14 @@ class FolderRules {
                                    {"single", std::move(single)},
                                    {"pair", std::move(pair)},
                                    {"special_tokens", std::move(ids)}};
+    return Status();
+  }
+
+  Status SetLanguage(const json::value& before) {
+    if (files_.tokenizer_class->post_processor != P::kLanguage) return Status();
+    VETOR_ASSIGN_OR_RETURN(json::object processor, LanguageTemplate(files_, added_, document_));
+    if (has_json_) NoteLanguage(files_, before, processor.at("single").get_array(), &notes_);
+    document_["post_processor"] = std::move(processor);
     return Status();
   }
 

@@ -206,4 +206,15 @@ void NoteBosEos(const FolderFiles& files, const json::value& declared, const jso
                   files.PathOf("tokenizer_config.json"), asked, files.class_name, kept));
 }
 
+void NoteLanguage(const FolderFiles& files, const json::value& declared, const json::array& single,
+                  FolderNotes* notes) {
+  const std::string asked = Shape(single);
+  const std::string kept = DeclaredShape(declared);
+  if (asked == kept) return;
+  notes->decided.push_back(
+      fmt::format("{}: by src_lang, or by what the class does if it is absent, a text A becomes "
+                  "\"{}\" for a {}; the post_processor of tokenizer.json makes \"{}\"",
+                  files.PathOf("tokenizer_config.json"), asked, files.class_name, kept));
+}
+
 }  // namespace vetor

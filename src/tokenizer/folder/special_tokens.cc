@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, 7> kKeys = {"bos", "eos", "unk", "sep",
                                                    "pad", "cls", "mask"};
 constexpr const char* kAdditional = "additional_special_tokens";
 constexpr const char* kExtra = "extra_special_tokens";
+constexpr int64_t kMostMade = 10'000;  // Of <extra_id_0> and its kin.
 
 struct SpecialToken {
   FolderToken token;
@@ -96,6 +97,8 @@ class FolderTokens {
     VETOR_RETURN_IF_ERROR(ReadAdditional());
     VETOR_RETURN_IF_ERROR(ReadExtra());
     NameKeys();
+    // Pegasus takes only the forms from there.
+    if (files_.class_name == "PegasusTokenizer") by_index_.clear();
     SortByIndex(&by_index_);
     Collect();
     return std::move(result_);
@@ -139,8 +142,8 @@ class FolderTokens {
       VETOR_ASSIGN_OR_RETURN(const FolderToken token, ReadToken(*value, true, WhereOf(name)));
       special.insert(token.content);
     }
-    VETOR_ASSIGN_OR_RETURN(const std::vector<SpecialToken> additional, ReadLists());
-    for (const SpecialToken& one : additional) special.insert(one.token.content);
+    VETOR_ASSIGN_OR_RETURN(const Lists additional, ReadLists());
+    for (const SpecialToken& one : additional.tokens) special.insert(one.token.content);
     by_index_.reserve(files_.added_tokens.size());
     for (const auto& member : files_.added_tokens) {
       const int64_t* index = member.value().if_int64();
@@ -248,16 +251,22 @@ class FolderTokens {
     return Status();
   }
 
-  // additional_special_tokens of both files; `names` is false where neither has a list.
-  Result<std::vector<SpecialToken>> ReadLists(bool* names = nullptr) {
+  // additional_special_tokens of both files.
+  struct Lists {
     std::vector<SpecialToken> tokens;
-    if (names != nullptr) *names = false;
+    bool has_key = false;
+    bool has_list = false;
+  };
+
+  Result<Lists> ReadLists() {
+    Lists lists;
     for (const json::object* file : {&files_.config, &files_.special_tokens}) {
       const json::value* list = file->if_contains(kAdditional);
       const bool is_map = file == &files_.special_tokens;
       if (list == nullptr || (is_map && !ReadsMap())) continue;
-      if (names != nullptr) *names = true;
+      lists.has_key = true;
       if (list->is_null()) continue;
+      lists.has_list = true;
       const std::string where =
           files_.PathOf(is_map ? "special_tokens_map.json" : "tokenizer_config.json") + ": " +
           kAdditional;
@@ -266,41 +275,74 @@ class FolderTokens {
       for (const json::value& value : list->get_array()) {
         VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadToken(value, true, where));
         token.special = true;
-        tokens.push_back({token, value.is_string(), source});
+        lists.tokens.push_back({token, value.is_string(), source});
       }
     }
-    return tokens;
+    return lists;
   }
 
-  // Those of both files, else the class's own.
+  // Those of both files, and the class's own.
   Status ReadAdditional() {
-    NamedTokens additional{kAdditional, {}};
-    bool named = false;
-    VETOR_ASSIGN_OR_RETURN(additional.tokens, ReadLists(&named));
-    std::string_view rest =
-        !named && files_.tokenizer_class != nullptr ? files_.tokenizer_class->tokens : "";
-    for (std::array<std::string_view, 3> fields; NextDefault(&rest, &fields);) {
-      if (fields[0] == "more") additional.tokens.push_back(ByClass(fields[2], fields[1]));
+    VETOR_ASSIGN_OR_RETURN(Lists lists, ReadLists());
+    if (files_.class_name == "T5Tokenizer" || files_.class_name == "MT5Tokenizer") {
+      AddExtraIds(&lists.tokens);
+    } else if (files_.class_name == "PegasusTokenizer") {
+      VETOR_RETURN_IF_ERROR(AddOfPegasus(lists.has_list, &lists.tokens));
     }
-    AddExtraIds(&additional.tokens);
-    named_.push_back(std::move(additional));
+    std::unordered_set<std::string_view> listed;
+    for (const SpecialToken& one : lists.tokens) {
+      if (one.bare) listed.insert(one.token.content);
+    }
+    std::vector<SpecialToken> before;
+    std::string_view rest = files_.tokenizer_class != nullptr ? files_.tokenizer_class->tokens : "";
+    for (std::array<std::string_view, 3> fields; NextDefault(&rest, &fields);) {
+      const auto& [when, flags, content] = fields;
+      if (when == "before") {
+        before.push_back(ByClass(content, flags));
+      } else if ((when == "also" && !listed.contains(content)) ||
+                 (when == "more" && !lists.has_key) || (when == "some" && !lists.has_list)) {
+        lists.tokens.push_back(ByClass(content, flags));
+      }
+    }
+    if (!before.empty()) lists.tokens.insert(lists.tokens.begin(), before.begin(), before.end());
+    named_.push_back({kAdditional, std::move(lists.tokens)});
     return Status();
+  }
+
+  void Make(std::string content, std::vector<SpecialToken>* tokens) {
+    result_.made.push_back(std::move(content));
+    tokens->push_back({PlainToken(result_.made.back(), true), true, by_class_});
   }
 
   // T5's <extra_id_0> and so on, unless a file names some.
   void AddExtraIds(std::vector<SpecialToken>* tokens) {
-    if (files_.class_name != "T5Tokenizer" && files_.class_name != "MT5Tokenizer") return;
     const bool named = std::any_of(tokens->begin(), tokens->end(), [](const SpecialToken& one) {
       return one.token.content.find("<extra_id_") != std::string_view::npos;
     });
-    constexpr int64_t kMostExtraIds = 10'000;
     const json::value* asked = files_.config.if_contains("extra_ids");
     const int64_t count = asked != nullptr && asked->is_int64() ? asked->get_int64() : 100;
-    if (named || count < 0 || count > kMostExtraIds) return;
-    for (int64_t i = 0; i < count; ++i) {
-      result_.made.push_back(fmt::format("<extra_id_{}>", i));
-      tokens->push_back({PlainToken(result_.made.back(), true), true, by_class_});
-    }
+    if (named || count < 0 || count > kMostMade) return;
+    for (int64_t i = 0; i < count; ++i) Make(fmt::format("<extra_id_{}>", i), tokens);
+  }
+
+  // Pegasus's <mask_1>, those of the files, and <unk_N> up to `offset`.
+  Status AddOfPegasus(bool has_list, std::vector<SpecialToken>* tokens) {
+    const std::string config = files_.PathOf("tokenizer_config.json");
+    VETOR_ASSIGN_OR_RETURN(const int64_t offset, WholeMember(files_.config, "offset", 103, config));
+    VETOR_ASSIGN_OR_RETURN(const std::string mask,
+                           StringMember(files_.config, "mask_token_sent", "<mask_1>", config));
+    const json::value* own = files_.config.if_contains("mask_token_sent");
+    std::vector<SpecialToken> named = std::move(*tokens);
+    tokens->clear();
+    const bool has_mask = std::any_of(named.begin(), named.end(), [&](const SpecialToken& one) {
+      return one.token.content == mask;
+    });
+    if (!has_mask && (own == nullptr || !own->is_null())) Make(mask, tokens);
+    tokens->insert(tokens->end(), named.begin(), named.end());
+    const auto count = static_cast<int64_t>(tokens->size());
+    const int64_t end = std::min(has_list ? offset - 1 : offset, kMostMade);
+    for (int64_t i = has_list ? count : 2; i < end; ++i) Make(fmt::format("<unk_{}>", i), tokens);
+    return Status();
   }
 
   // {"image_token": "<image>"}: names of the model's own, or one of those above, which it replaces.
