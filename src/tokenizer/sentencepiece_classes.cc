@@ -9,7 +9,8 @@
 #include "base/base64.h"
 #include "base/model_file.h"
 #include "base/status_macros.h"
-#include "tokenizer/folder/document_ids.h"
+#include "tokenizer/folder/python_ids.h"
+#include "tokenizer/folder/special_tokens.h"
 
 namespace vetor {
 namespace {
@@ -212,31 +213,33 @@ class Converter {
 
   // A template in words, "<s> $A </s>"; ":N" behind a word is its type, else 0.
   Result<json::value> Around(const json::object& document) const {
+    VETOR_ASSIGN_OR_RETURN(const AddedByFolder added, ReadAddedTokens(files_, document, false));
+    const PythonIds python(document, added);
     switch (rules_.around) {
       case T::kRoberta:
-        return Template("<s> $A </s>", "<s> $A </s> </s> $B </s>", document);
+        return Template("<s> $A </s>", "<s> $A </s> </s> $B </s>", python);
       case T::kBert:
-        return Template("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", document);
+        return Template("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", python);
       case T::kT5:
-        return Template("$A </s>", "$A </s> $B </s>", document);
+        return Template("$A </s>", "$A </s> $B </s>", python);
       case T::kXlnet:
         break;
     }
-    return Template("$A <sep> <cls>:2", "$A <sep> $B:1 <sep>:1 <cls>:2", document);
+    return Template("$A <sep> <cls>:2", "$A <sep> $B:1 <sep>:1 <cls>:2", python);
   }
 
   Result<json::value> Template(std::string_view single, std::string_view pair,
-                               const json::object& document) const {
+                               const PythonIds& python) const {
     json::object ids;
-    VETOR_ASSIGN_OR_RETURN(json::array single_parts, Parts(single, document, &ids));
-    VETOR_ASSIGN_OR_RETURN(json::array pair_parts, Parts(pair, document, &ids));
+    VETOR_ASSIGN_OR_RETURN(json::array single_parts, Parts(single, python, &ids));
+    VETOR_ASSIGN_OR_RETURN(json::array pair_parts, Parts(pair, python, &ids));
     return json::value{{"type", "TemplateProcessing"},
                        {"single", std::move(single_parts)},
                        {"pair", std::move(pair_parts)},
                        {"special_tokens", std::move(ids)}};
   }
 
-  Result<json::array> Parts(std::string_view words, const json::object& document,
+  Result<json::array> Parts(std::string_view words, const PythonIds& python,
                             json::object* ids) const {
     json::array parts;
     while (!words.empty()) {
@@ -253,7 +256,7 @@ class Converter {
       part[sequence ? "Sequence" : "SpecialToken"] = {{"id", id}, {"type_id", type_id}};
       parts.push_back(std::move(part));
       if (sequence || ids->contains(id)) continue;
-      const int64_t number = IdInDocument(document, id);
+      const int64_t number = python.Find(id);
       if (number < 0) {
         return InvalidArgumentError(
             fmt::format("{}: the token {} is missing, which a {} puts around every text",

@@ -10,7 +10,7 @@
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
-#include "tokenizer/folder/document_ids.h"
+#include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
 #include "tokenizer/vocabulary_files.h"
 
@@ -98,13 +98,14 @@ Result<json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles
   document["model"] = {
       {"type", "BPE"},     {"continuing_subword_prefix", ""}, {"end_of_word_suffix", ""},
       {"fuse_unk", false}, {"vocab", std::move(vocab)},       {"merges", std::move(merges)}};
+  const PythonIds python(document, added);
   const bool deberta = files->class_name == "DebertaTokenizer";
   std::map<std::string, int64_t> ids;
   for (const char* key : {"cls", "sep"}) {
     const auto named = added.named.find(key);
     const std::string own = named == added.named.end() ? "" : named->second;
     const std::string name = !deberta ? own : std::string(key) == "cls" ? "[CLS]" : "[SEP]";
-    ids[key] = IdInDocument(document, name);
+    ids[key] = python.Find(name);
     if (ids[key] < 0) {
       return InvalidArgumentError(
           fmt::format("{}: the token {} \"{}\" is missing; is this the vocabulary of a {}?",

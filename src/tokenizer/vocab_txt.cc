@@ -9,6 +9,7 @@
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
 #include "tokenizer/vocabulary_files.h"
 
@@ -74,7 +75,7 @@ json::value Sequence(const char* id, int type_id) {
 
 // [CLS] A [SEP] and [CLS] A [SEP] B [SEP]; MPNet has two separators between.
 json::object Template(const std::string& cls, const std::string& sep, bool mpnet,
-                      const json::object& vocab) {
+                      const PythonIds& python) {
   const json::array single = {Special(cls, 0), Sequence("A", 0), Special(sep, 0)};
   json::array pair = single;
   if (mpnet) pair.push_back(Special(sep, 0));
@@ -82,7 +83,7 @@ json::object Template(const std::string& cls, const std::string& sep, bool mpnet
   pair.push_back(Special(sep, 1));
   json::object ids;
   for (const std::string& token : {cls, sep}) {
-    ids[token] = {{"id", token}, {"ids", json::array{vocab.at(token)}}};
+    ids[token] = {{"id", token}, {"ids", json::array{python.Find(token)}}};
   }
   return {{"type", "TemplateProcessing"},
           {"single", single},
@@ -111,20 +112,26 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
   for (const char* key : {"cls", "sep", "unk"}) {
     const auto named = added.named.find(key);
     names[key] = named == added.named.end() ? "" : named->second;
-    if (vocab.contains(names[key])) continue;
-    return InvalidArgumentError(fmt::format(
-        "{}: the token {} \"{}\" is missing; is this the vocabulary of a {}? (found {} tokens)",
-        path.string(), key, names[key], class_name, vocab.size()));
   }
-  const bool mpnet = class_name == "MPNetTokenizer";
-  VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer(*files));
-  document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
-  document["post_processor"] = Template(names["cls"], names["sep"], mpnet, vocab);
+  const size_t tokens = vocab.size();
+  const bool has_unknown = vocab.contains(names["unk"]);
   document["model"] = {{"type", "WordPiece"},
                        {"unk_token", names["unk"]},
                        {"continuing_subword_prefix", "##"},
                        {"max_input_chars_per_word", 100},
                        {"vocab", std::move(vocab)}};
+  // A cls or sep that no line has is added behind them, as transformers does.
+  const bool mpnet = class_name == "MPNetTokenizer";
+  const PythonIds python(document, added, mpnet);
+  for (const char* key : {"cls", "sep", "unk"}) {
+    if (std::string_view(key) == "unk" ? has_unknown : python.Find(names[key]) >= 0) continue;
+    return InvalidArgumentError(fmt::format(
+        "{}: the token {} \"{}\" is missing; is this the vocabulary of a {}? (found {} tokens)",
+        path.string(), key, names[key], class_name, tokens));
+  }
+  VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer(*files));
+  document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
+  document["post_processor"] = Template(names["cls"], names["sep"], mpnet, python);
   document["added_tokens"] = json::array();
   return json::value(std::move(document));
 }

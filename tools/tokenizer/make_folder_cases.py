@@ -20,20 +20,16 @@ import tempfile
 
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 
-import sentencepiece
-import tokenizers
 import transformers
 from transformers import AutoTokenizer
-from transformers.convert_slow_tokenizer import import_protobuf
+
+from folder_bases import BERT_WORDS, MPNET_WORDS, bases, bpe_json
 
 PINNED = "4.57.6"
 MAX_LENGTH = 5
 TEXTS = ["Hello World a S\u00e3o Paulo", "hello world a b c sao paulo", "a [MASK] b<mask> a", "a [NEW] foo FOO ba <e>q",
          "\u4f60\u597da b", "  a  b \t\n", "``a'' 1, \ufb01n"]
 FEW = [TEXTS[0], TEXTS[4], "a b c hello world"]
-BERT_WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", "a", "b", "c", "##a", "##b", "sao", "paulo",
-              "\u4f60", "##\u597d", "Hello", "World", "S\u00e3o", "s\u00e3o", "foo", "q"]
-MPNET_WORDS = ["<s>", "<pad>", "</s>", "<unk>", "hello", "world", "a", "b", "sao", "[UNK]", "<mask>", "S\u00e3o"]
 
 
 def added(content, **flags):
@@ -45,117 +41,6 @@ def added(content, **flags):
 def decoder(**tokens):
     """added_tokens_decoder: i18=TOKEN is the token of id 18."""
     return {name[1:]: {key: value for key, value in token.items() if key != "id"} for name, token in tokens.items()}
-
-
-def bert_json():
-    words = {word: i for i, word in enumerate(BERT_WORDS)}
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece(words, unk_token="[UNK]"))
-    tokenizer.normalizer = tokenizers.normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
-    tokenizer.add_special_tokens(BERT_WORDS[:5])
-    return json.loads(tokenizer.to_str())
-
-
-def bpe_json(byte_level):
-    alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()) if byte_level else list("abcdefghlnoqrsuwHWFOSP1,\u2581\u00e3")
-    first = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"] if byte_level else ["<unk>", "<s>", "</s>"]
-    first += [] if byte_level else [f"<0x{i:02X}>" for i in range(256)]
-    merges = [("l", "l"), ("h", "e"), ("he", "ll"), ("hell", "o")]
-    merges += [("\u0120", "a")] if byte_level else [("\u2581", "a")]
-    words = first + alphabet + ["".join(merge) for merge in merges]
-    vocab = {word: i for i, word in enumerate(dict.fromkeys(words))}
-    model = tokenizers.models.BPE(vocab, merges, unk_token=None if byte_level else "<unk>", fuse_unk=not byte_level,
-                                  byte_fallback=not byte_level)
-    tokenizer = tokenizers.Tokenizer(model)
-    if byte_level:
-        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
-        tokenizer.post_processor = tokenizers.processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
-    else:
-        tokenizer.normalizer = tokenizers.normalizers.Replace(" ", "\u2581")
-        tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-            single="<s> $A", pair="<s> $A <s>:1 $B:1", special_tokens=[("<s>", 1)])
-    tokenizer.add_special_tokens([word for word in first if not word.startswith("<0x")])
-    return json.loads(tokenizer.to_str())
-
-
-def unigram_json(template, first):
-    pieces = [(word, 0.0) for word in first] + [(word, -2.0 - i / 8) for i, word in enumerate(
-        ["\u2581", "\u2581a", "a", "b", "c", "hello", "\u2581world", "o", "S", "\u00e3", "s", "1", ",", "fin", "q", "\""])]
-    unknown = next(i for i, word in enumerate(first) if word.strip("<>[]").lower() == "unk")
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.Unigram(pieces, unk_id=unknown))
-    tokenizer.normalizer = tokenizers.normalizers.Sequence([
-        tokenizers.normalizers.NFKC(), tokenizers.normalizers.Replace(tokenizers.Regex(" {2,}"), " ")])
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
-    begin, end = template
-    around = [(token, first.index(token)) for token in template if token]
-    single = f"{begin} $A {end}".strip()
-    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single=single, pair=f"{single} $B {end}", special_tokens=around)
-    tokenizer.add_special_tokens(first)
-    return json.loads(tokenizer.to_str())
-
-
-def charsmap():
-    """A character map with a handful of rules."""
-    with tempfile.TemporaryDirectory() as folder:
-        rules, texts = os.path.join(folder, "rules.tsv"), os.path.join(folder, "texts")
-        with open(rules, "w", encoding="ascii") as file:
-            file.write("FB01\t66 69\n9\t20\nA\t20\nA0\t20\n")
-        with open(texts, "w", encoding="ascii") as file:
-            file.write("hello world a b c\n" * 30)
-        sentencepiece.SentencePieceTrainer.train(
-            input=texts, model_prefix=os.path.join(folder, "m"), vocab_size=17, hard_vocab_limit=False,
-            normalization_rule_tsv=rules, model_type="unigram", minloglevel=2)
-        proto = import_protobuf().ModelProto()
-        with open(os.path.join(folder, "m.model"), "rb") as file:
-            proto.ParseFromString(file.read())
-    return proto.normalizer_spec.precompiled_charsmap
-
-
-CONTROL, UNKNOWN, USER = 3, 2, 4
-
-
-def sp_model(head, unk_id, rules):
-    """A SentencePiece model whose first pieces are `head`: {piece: type}."""
-    proto = import_protobuf().ModelProto()
-    for piece, kind in head.items():
-        proto.pieces.add(piece=piece, score=0.0, type=kind)
-    words = ["\u2581", "\u2581a", "a", "b", "c", "hello", "\u2581hello", "\u2581world", "o", "S", "s", "\u00e3", "1", ",",
-             "1,", "fi", "n", "q", "\"", "\u2581foo", "H", "ello"]
-    for i, word in enumerate(words):
-        proto.pieces.add(piece=word, score=-2.0 - i / 8)
-    proto.trainer_spec.model_type = 1
-    proto.trainer_spec.unk_id = unk_id
-    if rules:
-        proto.normalizer_spec.precompiled_charsmap = rules
-    return base64.b64encode(proto.SerializeToString()).decode("ascii")
-
-
-def bases():
-    rules = charsmap()
-    fairseq = {"<unk>": UNKNOWN, "<s>": CONTROL, "</s>": CONTROL}
-    return {
-        "json": {
-            "bert": bert_json(), "roberta": bpe_json(True), "llama": bpe_json(False),
-            "albert": unigram_json(("[CLS]", "[SEP]"), ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]),
-            "deberta": unigram_json(("[CLS]", "[SEP]"), ["[PAD]", "[CLS]", "[SEP]", "[UNK]"]),
-            "t5": unigram_json(("", "</s>"), ["<pad>", "</s>", "<unk>"]),
-            "xlmr": unigram_json(("<s>", "</s>"), ["<s>", "<pad>", "</s>", "<unk>"]),
-        },
-        "model": {
-            "fairseq": sp_model(fairseq, 0, rules), "plain": sp_model(fairseq, 0, b""),
-            "albert": sp_model({"<pad>": CONTROL, "<unk>": UNKNOWN, "[CLS]": CONTROL, "[SEP]": CONTROL, "[MASK]": CONTROL,
-                                "(": USER}, 1, rules),
-            "deberta": sp_model({"[PAD]": CONTROL, "[CLS]": CONTROL, "[SEP]": CONTROL, "[UNK]": UNKNOWN}, 3, rules),
-            "t5": sp_model({"<pad>": CONTROL, "</s>": CONTROL, "<unk>": UNKNOWN}, 2, rules),
-            "barthez": sp_model({"<s>": CONTROL, "<pad>": CONTROL, "</s>": CONTROL, "<unk>": UNKNOWN, "<mask>": CONTROL}, 3,
-                                rules),
-            "xlnet": sp_model({"<unk>": UNKNOWN, "<s>": CONTROL, "</s>": CONTROL, "<cls>": CONTROL, "<sep>": CONTROL,
-                               "<pad>": CONTROL, "<mask>": CONTROL, "<eod>": CONTROL, "<eop>": CONTROL}, 0, rules),
-        },
-    }
 
 
 def case(name, base, config=None, **more):
@@ -288,6 +173,57 @@ def extra_cases():
                texts=["a <i> b", "a[MASK] b"])
 
 
+def id_cases():
+    """Tokens that have an id already, and which ids new ones get."""
+    bert = {"tokenizer_class": "BertTokenizer"}
+    plain = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    texts = ["a [CLS] b [NEW] <e> far foo", "hello world"]
+
+    def vocab(name, words, config=bert, **files):
+        return case("ids_" + name, None, config, files={"vocab.txt": "\n".join(words) + "\n"} | files, texts=texts)
+
+    def without(*words):
+        return [word for word in BERT_WORDS if word not in words]
+
+    yield vocab("vocab_again", BERT_WORDS, **{"added_tokens.json": {"[CLS]": 20}})
+    yield vocab("vocab_again_unordered", BERT_WORDS, **{"added_tokens.json": {"[NEW]": 22, "[SEP]": 8, "[CLS]": 7}})
+    yield vocab("vocab_again_by_decoder", BERT_WORDS, bert | {"added_tokens_decoder": decoder(i5=added("[CLS]"))})
+    yield vocab("vocab_twice_by_decoder", BERT_WORDS, bert | {
+        "added_tokens_decoder": decoder(i9=added("[CLS]"), i5=added("[CLS]"))})
+    yield vocab("vocab_again_behind", BERT_WORDS, **{"added_tokens.json": {"[CLS]": 22, "[NEW]": 23, "<e>": 24}})
+    yield vocab("vocab_without_cls", without("[CLS]"))
+    yield vocab("vocab_without_sep", without("[SEP]"))
+    yield vocab("vocab_without_both", without("[CLS]", "[SEP]", "[MASK]"))
+    yield vocab("vocab_without_pad", without("[CLS]", "[PAD]"), bert | {"additional_special_tokens": ["<e>"]})
+    yield vocab("vocab_without_cls_but_added", without("[CLS]"), **{"added_tokens.json": {"[NEW]": 21, "[CLS]": 22}})
+    yield vocab("vocab_without_cls_but_before", without("[CLS]"), **{"added_tokens.json": {"[CLS]": 4}})
+    yield vocab("vocab_named_new", BERT_WORDS, bert | {"cls_token": "<e>", "sep_token": "[NEW]"})
+    yield vocab("vocab_named_typed", BERT_WORDS, bert | {"cls_token": {
+        "__type": "AddedToken", "content": "<e>", "lstrip": True, "rstrip": False, "normalized": False, "single_word": False}})
+    yield vocab("vocab_twice", BERT_WORDS + ["a", "hello"], **{"added_tokens.json": {"[NEW]": 24}})
+    yield vocab("vocab_twice_without_cls", without("[CLS]") + ["a", "hello"])
+    yield vocab("vocab_mpnet_again", MPNET_WORDS, {"tokenizer_class": "MPNetTokenizer"},
+                **{"added_tokens.json": {"<s>": 8, "<mask>": 10}})
+    yield vocab("vocab_mpnet_mask", MPNET_WORDS, {"tokenizer_class": "MPNetTokenizer", "mask_token": "<mask>"},
+                **{"added_tokens.json": {"<mask>": 10}})
+    yield vocab("vocab_mpnet_without", [word for word in MPNET_WORDS if word not in ("<s>", "</s>")],
+                {"tokenizer_class": "MPNetTokenizer"})
+    far = {"/model/vocab/far": 40}
+    new = {"added_tokens_decoder": decoder(i50=added("[NEW]"), i51=added("<e>"))}
+    yield case("ids_gap", "bert", bert | new, set=far, texts=texts)
+    yield case("ids_gap_is_added", "bert", plain | {"added_tokens_decoder": decoder(
+        i22=added("[NEW]"), i40=added("far"), i41=added("<e>"))}, set=far, texts=texts)
+    yield case("ids_gap_of_json", "bert", plain, set=far | {"/added_tokens": [
+        added("far", id=40), added("[NEW]", id=41), added("<e>", id=23)]}, texts=texts)
+    yield case("ids_collide", "bert", plain | new, set={"/model/vocab/far": 23}, texts=texts)
+    yield case("ids_of_the_vocabulary", "bert", bert | {"added_tokens_decoder": decoder(i7=added("[NEW]"), i5=added("<e>"))},
+               texts=texts)
+    yield case("ids_of_the_vocabulary_file", "bert", bert, files={"added_tokens.json": {"[NEW]": 7, "<e>": 2}}, texts=texts)
+    yield case("ids_of_json", "bert", plain, set={"/added_tokens": [
+        added("[NEW]", id=7), added("<e>", id=7), added("foo", id=2)]}, texts=texts)
+    yield case("ids_json_again", "bert", bert, files={"added_tokens.json": {"[CLS]": 20}}, texts=texts)
+
+
 def prefix_cases():
     declared = {"/pre_tokenizer/add_prefix_space": True}
     for name in ("RobertaTokenizer", "PreTrainedTokenizerFast", "GPT2Tokenizer", "LlamaTokenizer"):
@@ -393,8 +329,13 @@ def pair_cases():
     yield pair("pair_prefix", {"tokenizer_class": "RobertaTokenizer", "add_prefix_space": True}, {})
     yield pair("pair_named", {"tokenizer_class": "RobertaTokenizer", "cls_token": "<pad>", "mask_token": "<e>"}, {})
     yield pair("pair_by_model_type", None, {}, **{"config.json": {"model_type": "roberta"}})
+    again = {"added_tokens.json": {"<s>": 30, "</s>": 31}}
+    yield pair("pair_again", {"tokenizer_class": "RobertaTokenizer"}, {}, **again)
+    yield pair("pair_without", {"tokenizer_class": "RobertaTokenizer"}, {"<s>": "<other>", "</s>": "<more>"})
     special = {"<s>": "[CLS]", "</s>": "[SEP]", "<pad>": "[PAD]", "<unk>": "[UNK]", "<mask>": "[MASK]"}
     yield pair("pair_DebertaTokenizer", {"tokenizer_class": "DebertaTokenizer"}, special)
+    yield pair("pair_deberta_again", {"tokenizer_class": "DebertaTokenizer"}, special,
+               **{"added_tokens.json": {"[CLS]": 30, "[SEP]": 31}})
 
 
 def model_cases():
@@ -414,6 +355,15 @@ def model_cases():
                                                  "split_by_punct": True}, "spm.model")
     yield model("spm_deberta_added", "deberta", {"tokenizer_class": "DebertaV2Tokenizer"}, "spm.model",
                 **{"added_tokens.json": {"[MASK]": 26}})
+    for base, name, tokens in (("deberta", "DebertaV2Tokenizer", {"[CLS]": 9}), ("albert", "AlbertTokenizer", {"[CLS]": 9}),
+                               ("fairseq", "XLMRobertaTokenizer", {"<s>": 9}), ("fairseq", "CamembertTokenizer", {"<s>": 9}),
+                               ("t5", "T5Tokenizer", {"</s>": 9}), ("barthez", "BarthezTokenizer", {"<s>": 9}),
+                               ("xlnet", "XLNetTokenizer", {"<cls>": 9}), ("albert", "BigBirdTokenizer", {"[SEP]": 9}),
+                               ("albert", "FNetTokenizer", {"[SEP]": 9}), ("albert", "RemBertTokenizer", {"[SEP]": 9})):
+        yield model("spm_again_" + name, base, {"tokenizer_class": name}, "spm.model" if "V2" in name else
+                    "spiece.model" if name in ("AlbertTokenizer", "T5Tokenizer", "XLNetTokenizer", "BigBirdTokenizer",
+                                               "FNetTokenizer") else
+                    "sentencepiece.model" if "Rem" in name else "sentencepiece.bpe.model", **{"added_tokens.json": tokens})
     yield model("spm_t5", "t5", {"tokenizer_class": "T5Tokenizer"}, "spiece.model")
     yield model("spm_t5_not_legacy", "t5", {"tokenizer_class": "T5Tokenizer", "legacy": False, "extra_ids": 2}, "spiece.model")
     yield model("spm_barthez", "barthez", {"tokenizer_class": "BarthezTokenizer"})
@@ -461,7 +411,8 @@ def main():
         sys.exit(f"transformers is {transformers.__version__}, expected {PINNED}")
     base = bases()
     lines, failed = [base], 0
-    for make in (bert_cases, truncation_cases, token_cases, split_cases, extra_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, language_cases,
+    for make in (bert_cases, truncation_cases, token_cases, split_cases, extra_cases, id_cases,
+                 prefix_cases, begin_and_end_cases, rebuilt_cases, language_cases,
                  vocab_cases,
                  pair_cases, model_cases):
         for row in make():

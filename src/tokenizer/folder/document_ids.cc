@@ -11,37 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-// The ids of a vocabulary as a model of tokenizer.json has it: an object, or Unigram's array.
-class Ids {
- public:
-  explicit Ids(const json::value& vocab) : object_(vocab.if_object()), array_(vocab.if_array()) {
-    for (size_t i = 0; array_ != nullptr && i < array_->size(); ++i) {
-      const json::array* pair = (*array_)[i].if_array();
-      if (pair == nullptr || pair->empty() || !(*pair)[0].is_string()) continue;
-      by_content_.emplace((*pair)[0].get_string(), static_cast<int64_t>(i));
-    }
-  }
-
-  int64_t Find(std::string_view content) const {
-    if (object_ != nullptr) {
-      const json::value* id = object_->if_contains(content);
-      return id != nullptr && id->is_int64() ? id->get_int64() : -1;
-    }
-    const auto found = by_content_.find(content);
-    return found == by_content_.end() ? -1 : found->second;
-  }
-
-  int64_t size() const {
-    const size_t count = object_ != nullptr ? object_->size() : array_ ? array_->size() : 0;
-    return static_cast<int64_t>(count);
-  }
-
- private:
-  const json::object* object_;
-  const json::array* array_;
-  std::unordered_map<std::string_view, int64_t> by_content_;
-};
-
 // Calls `visit` with the content of every added token in turn until it returns true.
 template <typename Visit>
 void ForEachAdded(const json::object& document, const Visit& visit) {
@@ -62,12 +31,36 @@ void ForEachAdded(const json::object& document, const Visit& visit) {
 
 }  // namespace
 
-int64_t IdInDocument(const json::object& document, std::string_view content) {
+VocabularyIds::VocabularyIds(const json::object& document) {
   json::error_code absent;
   const json::value* model = document.if_contains("model");
   const json::value* vocab = model == nullptr ? nullptr : model->find_pointer("/vocab", absent);
-  if (vocab == nullptr) return -1;
-  const Ids ids(*vocab);
+  if (vocab == nullptr) return;
+  object_ = vocab->if_object();
+  array_ = vocab->if_array();
+  for (size_t i = 0; array_ != nullptr && i < array_->size(); ++i) {
+    const json::array* pair = (*array_)[i].if_array();
+    if (pair == nullptr || pair->empty() || !(*pair)[0].is_string()) continue;
+    by_content_.emplace((*pair)[0].get_string(), static_cast<int64_t>(i));
+  }
+}
+
+int64_t VocabularyIds::Find(std::string_view content) const {
+  if (object_ != nullptr) {
+    const json::value* id = object_->if_contains(content);
+    return id != nullptr && id->is_int64() ? id->get_int64() : -1;
+  }
+  const auto found = by_content_.find(content);
+  return found == by_content_.end() ? -1 : found->second;
+}
+
+int64_t VocabularyIds::size() const {
+  const size_t count = object_ != nullptr ? object_->size() : array_ ? array_->size() : 0;
+  return static_cast<int64_t>(count);
+}
+
+int64_t IdInDocument(const json::object& document, std::string_view content) {
+  const VocabularyIds ids(document);
   if (const int64_t id = ids.Find(content); id >= 0) return id;
   // New tokens get the next ids, in their order.
   std::unordered_set<std::string_view> seen;

@@ -99,6 +99,8 @@ class FolderTokens {
     NameKeys();
     // Pegasus takes only the forms from there.
     if (files_.class_name == "PegasusTokenizer") by_index_.clear();
+    GiveWay();
+    if (!has_json_) KeepIds();
     SortByIndex(&by_index_);
     Collect();
     return std::move(result_);
@@ -388,6 +390,38 @@ class FolderTokens {
     for (size_t i = 0; i < kKeys.size(); ++i) {
       if (named_[i].tokens.empty()) continue;
       result_.named[std::string(kKeys[i])] = named_[i].tokens[0].token.content;
+    }
+  }
+
+  // Without a decoder, the tokens of tokenizer.json take the ids that it writes beside them.
+  // CamembertTokenizer has five of its own.
+  void GiveWay() {
+    std::unordered_set<int64_t> taken;
+    if (!has_json_ && files_.class_name == "CamembertTokenizer") taken = {0, 1, 2, 3, 4};
+    const json::value* added = document_.if_contains("added_tokens");
+    const bool by_json = has_json_ && decoder_ == nullptr && added != nullptr && added->is_array();
+    if (by_json) {
+      for (const json::value& token : added->get_array()) {
+        const json::object* object = token.if_object();
+        const json::value* id = object == nullptr ? nullptr : object->if_contains("id");
+        if (id != nullptr && id->is_int64()) taken.insert(id->get_int64());
+      }
+    }
+    std::erase_if(by_index_, [&](const IndexedToken& one) { return taken.contains(one.index); });
+  }
+
+  void KeepIds() {
+    for (const NamedTokens& one : named_) {
+      for (const SpecialToken& token : one.tokens) result_.special.push_back(token.token.content);
+    }
+    std::unordered_map<int64_t, size_t> places;
+    for (const IndexedToken& one : by_index_) {
+      const auto [place, is_new] = places.try_emplace(one.index, result_.indexed.size());
+      if (is_new) {
+        result_.indexed.push_back(one);
+      } else {
+        result_.indexed[place->second] = one;
+      }
     }
   }
 

@@ -26,6 +26,10 @@ struct AddedByFolder {
   std::vector<std::string> said;
   /// Content by key: "bos", "eos", "unk", "sep", "pad", "cls", "mask". A key may be absent.
   std::map<std::string, std::string, std::less<>> named;
+  /// Without a tokenizer.json: what the files give an id, one token per id; and all special tokens,
+  /// in the order in which they are added.
+  std::vector<IndexedToken> indexed;
+  std::vector<std::string_view> special;
   /// Contents that stand in no file: <extra_id_0>.
   std::deque<std::string> made;
 };
