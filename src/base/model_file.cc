@@ -138,7 +138,7 @@ Result<json::value> ReadModelJson(const fs::path& path) {
                          ReadModelFile(path, "the model's configuration", "restore the file"));
   std::string_view text = bytes;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return ParseJson(text, path.string());
+  return ParseJsonAsPython(text, path.string());
 }
 
 Result<json::object> ReadModelConfig(const fs::path& path) {
@@ -169,6 +169,9 @@ Result<bool> BoolMember(const json::object& object, std::string_view key, bool f
                         const fs::path& where) {
   const json::value* value = Member(object, key);
   if (value == nullptr) return fallback;
+  // Python takes 0 and 1 for false and true.
+  const int64_t* number = value->if_int64();
+  if (number != nullptr && (*number == 0 || *number == 1)) return *number == 1;
   if (!value->is_bool()) return WrongType(where, key, "true or false", *value);
   return value->get_bool();
 }

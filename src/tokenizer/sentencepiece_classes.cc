@@ -285,10 +285,7 @@ Result<json::value> ConvertSentencePiece(const std::filesystem::path& path,
       std::begin(kClasses), std::end(kClasses),
       [&](const SentencePieceClass& candidate) { return candidate.name == files->class_name; });
   if (rules == std::end(kClasses)) {
-    return UnimplementedError(fmt::format(
-        "{}: the tokenizer's class is {}, whose SentencePiece model vetor does not read; put the "
-        "model's tokenizer.json beside it",
-        path.string(), files->class_name));
+    return UnreadVocabulary(path, *files, "XLMRobertaTokenizer, T5Tokenizer or one of their kin");
   }
   auto converted = Converter(*rules, file, *files).Convert();
   return converted.ok() ? converted : converted.status().WithContext(path.string());

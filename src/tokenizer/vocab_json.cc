@@ -29,11 +29,7 @@ Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
                      files.class_name == "DebertaTokenizer") &&
                     files.class_name != "BlenderbotTokenizer";
   if (fits) return Status();
-  return UnimplementedError(
-      fmt::format("{}: the tokenizer's class is {}, whose vocab.json vetor does not read; expected "
-                  "one of the RoBERTa family or DebertaTokenizer; put the model's tokenizer.json "
-                  "beside it",
-                  path.string(), files.class_name));
+  return UnreadVocabulary(path, files, "one of the RoBERTa family or DebertaTokenizer");
 }
 
 // One merge per line; the first line is the version, and what follows the last "\n" does not count.

@@ -41,13 +41,10 @@ Result<const TokenizerClass*> ClassOf(const std::filesystem::path& path, const F
           : std::string_view(files.class_name);
   const TokenizerClass* found = FindTokenizerClass(name);
   using N = TokenizerClass::Normalizer;
-  const bool fits = found != nullptr && found->normalizer != N::kKeep &&
-                    name != "SplinterTokenizer" && !name.starts_with("LayoutLMv");
+  const bool fits =
+      found != nullptr && found->normalizer != N::kKeep && !name.starts_with("LayoutLMv");
   if (fits) return found;
-  return UnimplementedError(
-      fmt::format("{}: the tokenizer's class is {}, whose vocab.txt vetor does not read; expected "
-                  "one of the BERT family; put the model's tokenizer.json beside it",
-                  path.string(), name));
+  return UnreadVocabulary(path, files, "one of the BERT family");
 }
 
 Result<json::object> Normalizer(const FolderFiles& files) {
@@ -65,31 +62,50 @@ Result<json::object> Normalizer(const FolderFiles& files) {
                       {"lowercase", lowercase}};
 }
 
-json::value Special(const std::string& token, int type_id) {
-  return {{"SpecialToken", {{"id", token}, {"type_id", type_id}}}};
-}
-
 json::value Sequence(const char* id, int type_id) {
   return {{"Sequence", {{"id", id}, {"type_id", type_id}}}};
 }
 
-// [CLS] A [SEP] and [CLS] A [SEP] B [SEP]; MPNet has two separators between.
-json::object Template(const std::string& cls, const std::string& sep, bool mpnet,
-                      const PythonIds& python) {
-  const json::array single = {Special(cls, 0), Sequence("A", 0), Special(sep, 0)};
-  json::array pair = single;
-  if (mpnet) pair.push_back(Special(sep, 0));
-  pair.push_back(Sequence("B", 1));
-  pair.push_back(Special(sep, 1));
-  json::object ids;
-  for (const std::string& token : {cls, sep}) {
-    ids[token] = {{"id", token}, {"ids", json::array{python.Find(token)}}};
+// [CLS] A [SEP] and [CLS] A [SEP] B [SEP]. MPNet has two separators between, Splinter has its
+// question token and a full stop, and Funnel's [CLS] has a type of its own.
+class Template {
+ public:
+  Template(std::string_view class_name, const std::map<std::string, std::string>& names,
+           const PythonIds& python)
+      : class_name_(class_name), names_(names), python_(python) {}
+
+  json::object Build() {
+    json::array single = {Add(names_.at("cls"), class_name_ == "FunnelTokenizer" ? 2 : 0),
+                          Sequence("A", 0)};
+    json::array pair = single;
+    single.push_back(Add(names_.at("sep"), 0));
+    if (class_name_ == "SplinterTokenizer") {
+      pair.push_back(Add(names_.at("question"), 0));
+      pair.push_back(Add(".", 0));
+    }
+    pair.push_back(Add(names_.at("sep"), 0));
+    if (class_name_ == "MPNetTokenizer") pair.push_back(Add(names_.at("sep"), 0));
+    pair.push_back(Sequence("B", 1));
+    pair.push_back(Add(names_.at("sep"), 1));
+    return {{"type", "TemplateProcessing"},
+            {"single", std::move(single)},
+            {"pair", std::move(pair)},
+            {"special_tokens", std::move(ids_)}};
   }
-  return {{"type", "TemplateProcessing"},
-          {"single", single},
-          {"pair", std::move(pair)},
-          {"special_tokens", std::move(ids)}};
-}
+
+ private:
+  json::value Add(const std::string& token, int type_id) {
+    const int64_t id = python_.Find(token);
+    const int64_t known = id >= 0 ? id : python_.Find(names_.at("unk"));
+    ids_[token] = {{"id", token}, {"ids", json::array{known}}};
+    return {{"SpecialToken", {{"id", token}, {"type_id", type_id}}}};
+  }
+
+  const std::string_view class_name_;
+  const std::map<std::string, std::string>& names_;
+  const PythonIds& python_;
+  json::object ids_;
+};
 
 }  // namespace
 
@@ -131,7 +147,10 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
   }
   VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer(*files));
   document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
-  document["post_processor"] = Template(names["cls"], names["sep"], mpnet, python);
+  const json::value* question = files->config.if_contains("question_token");
+  names["question"] =
+      question != nullptr && question->is_string() ? question->get_string() : "[QUESTION]";
+  document["post_processor"] = Template(class_name, names, python).Build();
   document["added_tokens"] = json::array();
   return json::value(std::move(document));
 }

@@ -7,7 +7,7 @@ Usage:
 The first line holds the tokenizers that the cases begin with: {"json": {NAME: tokenizer.json}, "model": {NAME: a
 SentencePiece model in base64}}. Each other line is a folder: {"name", "json" or "model": one of those, "as": the
 file's name, "set": {pointer: value} to change in a tokenizer.json, "files": {name: content}, "rows": [[text, ids, ids
-at most 5]]}, as AutoTokenizer gives them. All vocabularies are small and our own. Same versions, same bytes. Needs
+at most 5, types if one is not 0]]}, as AutoTokenizer gives them. All vocabularies are small and our own. Same versions, same bytes. Needs
 transformers==4.57.6, sentencepiece and protobuf, not torch.
 """
 import base64
@@ -224,6 +224,45 @@ def id_cases():
     yield case("ids_json_again", "bert", bert, files={"added_tokens.json": {"[CLS]": 20}}, texts=texts)
 
 
+def leniency_cases():
+    """What Python reads and strict JSON does not have."""
+    few = ["Hello [CLS] a [NEW] foo", "a b"]
+    plain = {"tokenizer_class": "BertTokenizer"}
+    yield case("lenient_index", "bert", plain | {"added_tokens_decoder": {
+        " 23\n": decoder(i0=added("<e>"))["0"], "+2_2": decoder(i0=added("[NEW]"))["0"]}}, texts=few)
+    twice = '{"tokenizer_class": "AlbertTokenizer", "tokenizer_class": "BertTokenizer", "do_lower_case": true, ' \
+        '"model_max_length": NaN, "x": [-Infinity, {"NaN": "NaN\\" Infinity"}], "y": Infinity, "do_lower_case": false}'
+    yield case("lenient_config", "bert", files={"tokenizer_config.json": twice}, texts=few)
+    yield case("lenient_tokens", "bert", plain, texts=few, files={
+        "added_tokens.json": '{"[NEW]": 40, "<e>": 23, "[NEW]": 22}',
+        "special_tokens_map.json": '{"mask_token": "a", "mask_token": "<e>", "z": NaN}'})
+    yield case("lenient_model", "bert", texts=few, files={
+        "config.json": '{"model_type": "t5", "model_type": "bert", "z": Infinity}'}, set={"/normalizer/lowercase": False})
+    for flag in (0, 1):
+        yield case(f"lenient_bos_{flag}", "llama", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": flag,
+                                                    "add_eos_token": 1 - flag}, texts=["a", "hello"])
+        yield case(f"lenient_legacy_{flag}", "xlmr", {"tokenizer_class": "NllbTokenizer", "legacy_behaviour": flag},
+                   texts=["a", "hello"])
+        yield case(f"lenient_lowercase_{flag}", "bert", plain | {"do_lower_case": flag}, texts=few,
+                   set={"/normalizer/lowercase": bool(flag)})
+        for declared in (True, False):  # A number that would change it is passed over.
+            yield case(f"lenient_prefix_{flag}_{declared}", "roberta", {
+                "tokenizer_class": "RobertaTokenizer", "add_prefix_space": flag}, texts=["a hello"],
+                set={"/pre_tokenizer/add_prefix_space": declared, "/post_processor/add_prefix_space": bool(flag)})
+            yield case(f"lenient_bloom_{flag}_{declared}", "roberta", {
+                "tokenizer_class": "BloomTokenizer", "add_prefix_space": flag}, texts=["a hello"],
+                set={"/pre_tokenizer/add_prefix_space": declared})
+    funnel = ["<unk>" if word == "[UNK]" else word for word in BERT_WORDS]
+    for name, config, words in (
+            ("funnel", {}, [{"[CLS]": "<cls>", "[SEP]": "<sep>", "[PAD]": "<pad>"}.get(word, word) for word in funnel]),
+            ("funnel_named", {"cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]"}, funnel),
+            ("funnel_without", {}, funnel),
+            ("splinter", {}, BERT_WORDS + ["[QUESTION]", "."]), ("splinter_without", {}, BERT_WORDS),
+            ("splinter_cased", {"do_lower_case": False, "question_token": "foo"}, BERT_WORDS)):
+        yield case("vocab_" + name, None, {"tokenizer_class": name.split("_")[0].capitalize() + "Tokenizer"} | config,
+                   files={"vocab.txt": "\n".join(words) + "\n"}, texts=few + ["[QUESTION] foo S\u00e3o . a"])
+
+
 def prefix_cases():
     declared = {"/pre_tokenizer/add_prefix_space": True}
     for name in ("RobertaTokenizer", "PreTrainedTokenizerFast", "GPT2Tokenizer", "LlamaTokenizer"):
@@ -401,8 +440,12 @@ def freeze(row, base):
         tokenizer = AutoTokenizer.from_pretrained(folder)
         texts = row.pop("texts")
         # SeamlessM4T's tokenizer pads to an even length if it is not told otherwise.
-        row["rows"] = [[text, tokenizer(text, padding=False)["input_ids"],
-                        tokenizer(text, padding=False, truncation=True, max_length=MAX_LENGTH)["input_ids"]] for text in texts]
+        row["rows"] = []
+        for text in texts:
+            whole = tokenizer(text, padding=False)
+            cut = tokenizer(text, padding=False, truncation=True, max_length=MAX_LENGTH)
+            types = whole.get("token_type_ids", [])
+            row["rows"].append([text, whole["input_ids"], cut["input_ids"]] + ([types] if any(types) else []))
     return {key: value for key, value in row.items() if value}
 
 
@@ -412,7 +455,7 @@ def main():
     base = bases()
     lines, failed = [base], 0
     for make in (bert_cases, truncation_cases, token_cases, split_cases, extra_cases, id_cases,
-                 prefix_cases, begin_and_end_cases, rebuilt_cases, language_cases,
+                 leniency_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, language_cases,
                  vocab_cases,
                  pair_cases, model_cases):
         for row in make():

@@ -55,6 +55,20 @@ std::string FolderFiles::PathOf(const char* name) const {
   return (fs::path(folder) / name).string();
 }
 
+Status UnreadVocabulary(const fs::path& vocabulary, const FolderFiles& files,
+                        std::string_view expected) {
+  const TokenizerClass* row = FindTokenizerClass(files.class_name);
+  const std::string remedy = row == nullptr ? "put the model's tokenizer.json beside it"
+                             : row->fast ? "put a tokenizer.json beside it, which save_pretrained "
+                                           "of the tokenizer writes in Python"
+                                         : "transformers has Python code alone for this class and "
+                                           "can make no tokenizer.json of it; "
+                                           "choose a model that has one";
+  return UnimplementedError(fmt::format(
+      "{}: the tokenizer's class is {}, whose {} vetor does not read; expected {}; {}",
+      vocabulary.string(), files.class_name, vocabulary.filename().string(), expected, remedy));
+}
+
 Result<FolderFiles> ReadFolderFiles(const fs::path& tokenizer) {
   FolderFiles files;
   const bool named =

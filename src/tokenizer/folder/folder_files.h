@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "tokenizer/folder/class_table.h"
 #include "vetor/status.h"
@@ -26,6 +27,11 @@ struct FolderFiles {
 
   std::string PathOf(const char* name) const;  ///< For messages.
 };
+
+/// UNIMPLEMENTED: `vocabulary` belongs to a class that vetor does not convert; with the remedy,
+/// which depends on whether transformers can make a tokenizer.json of it.
+Status UnreadVocabulary(const std::filesystem::path& vocabulary, const FolderFiles& files,
+                        std::string_view expected);
 
 /// What stands beside `tokenizer`. Nothing for a JSON file with another name than tokenizer.json or
 /// vocab.json, which transformers would not find either. Errors: those of the files, and

@@ -183,6 +183,8 @@ class FolderRules {
     if (byte_level == nullptr || (own == nullptr && by_default_null)) return Status();
     if (own != nullptr && own->is_null()) return Status();
     VETOR_ASSIGN_OR_RETURN(const bool prefix, Flag("add_prefix_space", PrefixByDefault()));
+    // A 0 or 1 that would change it makes transformers pass over the key.
+    if (own != nullptr && !own->is_bool()) return Status();
     if (byte_level->if_contains("add_prefix_space") == nullptr) {
       (*byte_level)["add_prefix_space"] = true;  // As tokenizers reads it.
     }

@@ -298,7 +298,12 @@ class FolderTokens {
     std::vector<SpecialToken> before;
     std::string_view rest = files_.tokenizer_class != nullptr ? files_.tokenizer_class->tokens : "";
     for (std::array<std::string_view, 3> fields; NextDefault(&rest, &fields);) {
-      const auto& [when, flags, content] = fields;
+      const auto& [when, flags, usual] = fields;
+      const json::value* question = files_.class_name == "SplinterTokenizer"
+                                        ? files_.config.if_contains("question_token")
+                                        : nullptr;
+      const std::string_view content =
+          question != nullptr && question->is_string() ? question->get_string() : usual;
       if (when == "before") {
         before.push_back(ByClass(content, flags));
       } else if ((when == "also" && !listed.contains(content)) ||
