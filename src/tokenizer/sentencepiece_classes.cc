@@ -259,8 +259,9 @@ class Converter {
       const int64_t number = python.Find(id);
       if (number < 0) {
         return InvalidArgumentError(
-            fmt::format("{}: the token {} is missing, which a {} puts around every text",
-                        files_.folder, id, rules_.name));
+            fmt::format("expected the piece {}, which a {} puts around every text, found none; "
+                        "name the right tokenizer_class in {}",
+                        id, rules_.name, config_));
       }
       (*ids)[id] = {{"id", id}, {"ids", json::array{number}}};
     }

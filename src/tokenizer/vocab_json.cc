@@ -36,7 +36,9 @@ Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
 Result<json::array> ReadMerges(const std::filesystem::path& path) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   if (FindInvalidUtf8(text) != kValidUtf8) {
-    return InvalidArgumentError(path.string() + ": invalid UTF-8; expected one merge per line");
+    return InvalidArgumentError(path.string() +
+                                ": invalid UTF-8, expected one merge per line; take the file again "
+                                "from where the model comes from");
   }
   json::array merges;
   json::object seen;
@@ -87,8 +89,7 @@ Result<json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles
   VETOR_ASSIGN_OR_RETURN(const AddedByFolder added, ReadAddedTokens(*files, document, false));
   VETOR_ASSIGN_OR_RETURN(json::value vocab, ReadJsonFile(path));
   if (!vocab.is_object()) {
-    return InvalidArgumentError(fmt::format("{}: expected an object of tokens and ids, found {}",
-                                            path.string(), JsonTypeName(vocab)));
+    return WrongInFolder(path.string(), "an object of tokens and ids", JsonTypeName(vocab));
   }
   VETOR_ASSIGN_OR_RETURN(json::array merges, ReadMerges(path.parent_path() / "merges.txt"));
   document["model"] = {
@@ -104,8 +105,11 @@ Result<json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles
     ids[key] = python.Find(name);
     if (ids[key] < 0) {
       return InvalidArgumentError(
-          fmt::format("{}: the token {} \"{}\" is missing; is this the vocabulary of a {}?",
-                      path.string(), key, name, files->class_name));
+          fmt::format("{}: expected the {}_token {} of a {}, found {} other tokens; name the token "
+                      "that the vocabulary has in tokenizer_config.json, or the right "
+                      "tokenizer_class",
+                      path.string(), key, Quoted(name), files->class_name,
+                      document["model"].at("vocab").as_object().size()));
     }
   }
   document["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", prefix}};

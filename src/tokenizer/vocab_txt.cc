@@ -116,7 +116,9 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
   const size_t bad = FindInvalidUtf8(text);
   if (bad != kValidUtf8) {
     return InvalidArgumentError(fmt::format(
-        "{}: invalid UTF-8 at byte {}; expected one token per line", path.string(), bad));
+        "{}: invalid UTF-8 at byte {}, expected one token per line; take the file again from where "
+        "the model comes from",
+        path.string(), bad));
   }
   VETOR_ASSIGN_OR_RETURN(files->tokenizer_class, ClassOf(path, *files));
   const std::string_view class_name = files->tokenizer_class->name;
@@ -142,8 +144,9 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
   for (const char* key : {"cls", "sep", "unk"}) {
     if (std::string_view(key) == "unk" ? has_unknown : python.Find(names[key]) >= 0) continue;
     return InvalidArgumentError(fmt::format(
-        "{}: the token {} \"{}\" is missing; is this the vocabulary of a {}? (found {} tokens)",
-        path.string(), key, names[key], class_name, tokens));
+        "{}: expected a line with the {}_token {} of a {}, found {} other tokens; name the token "
+        "that the vocabulary has in tokenizer_config.json, or the right tokenizer_class",
+        path.string(), key, Quoted(names[key]), class_name, tokens));
   }
   VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer(*files));
   document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};

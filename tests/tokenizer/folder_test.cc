@@ -213,9 +213,58 @@ TEST_F(FolderTest, WhatAFileSaysWronglyIsNamed) {
     EXPECT_EQ(error.code(), StatusCode::kInvalidArgument) << config;
     EXPECT_THAT(error.message(), AllOf(HasSubstr("tokenizer_config.json"), HasSubstr(message)));
   }
+}
+
+// A message names the file that has the entry, the entry, what was expected and found, and what to
+// do; special_tokens_map.json was called tokenizer_config.json.
+TEST_F(FolderTest, AnEntryIsNamedInItsFile) {
+  struct Row {
+    const char* file;
+    const char* content;
+    const char* message;
+  };
+  for (const auto& [file, content, message] : {
+           Row{"added_tokens.json", R"({"x":"y"})",
+               ": \"x\": expected a token's id, found a string"},
+           Row{"special_tokens_map.json", R"({"mask_token":7})", ": mask_token: expected a token"},
+           Row{"special_tokens_map.json", R"({"additional_special_tokens":[7]})",
+               ": additional_special_tokens: expected a token"},
+           Row{"special_tokens_map.json", R"({"additional_special_tokens":"x"})",
+               ": additional_special_tokens: expected a list of tokens, found a string"},
+           Row{"tokenizer_config.json", R"({"additional_special_tokens":[{}]})",
+               ": additional_special_tokens: expected a token"},
+           Row{"tokenizer_config.json", R"({"cls_token":[]})", ": cls_token: expected a token"},
+           Row{"tokenizer_config.json", R"({"extra_special_tokens":{"a":1}})",
+               ": extra_special_tokens: \"a\": expected a token"},
+           Row{"tokenizer_config.json", R"({"extra_special_tokens":"a"})",
+               ": extra_special_tokens: expected an object of names and tokens, found a string"},
+           Row{"tokenizer_config.json",
+               R"({"added_tokens_decoder":{"1":{"content":"a","lstrip":2}}})",
+               ": added_tokens_decoder: \"1\": \"lstrip\" must be true or false, found a number"},
+           Row{"tokenizer_config.json", R"({"tokenizer_class":7})",
+               ": \"tokenizer_class\" must be a string, found a number"},
+           Row{"config.json", R"({"model_type":"bert)", ": not valid JSON at line 1"},
+       }) {
+    Write("bert", "{}");
+    fs::remove(folder_ / "added_tokens.json");
+    fs::remove(folder_ / "special_tokens_map.json");
+    const std::string path = folder_.Write(file, content).string();
+    const Status error = Error(folder_ / "tokenizer.json");
+    EXPECT_EQ(error.code(), StatusCode::kInvalidArgument) << content;
+    EXPECT_THAT(error.message(),
+                AllOf(::testing::StartsWith(path + message), HasSubstr("; correct ")))
+        << content;
+  }
+}
+
+// A folder of a class that cuts text with another program: the file and key that say so.
+TEST_F(FolderTest, TheSourceOfTheClassIsNamed) {
   Write("bert", "{}");
-  folder_.Write("added_tokens.json", R"({"x":"y"})");
-  EXPECT_THAT(Error(folder_ / "tokenizer.json").message(), HasSubstr("added_tokens.json"));
+  folder_.Write("config.json", R"({"tokenizer_class":"BertJapaneseTokenizer"})");
+  EXPECT_THAT(
+      Error(folder_ / "tokenizer.json").message(),
+      AllOf(::testing::StartsWith((folder_ / "config.json").string() + ": tokenizer_class:"),
+            HasSubstr("MeCab"), HasSubstr("use a model of another class")));
 }
 
 // Whatever stands in these files, there is a tokenizer or an error that names one of them.

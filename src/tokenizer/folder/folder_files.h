@@ -21,6 +21,7 @@ struct FolderFiles {
   /// As tokenizer_config.json names it, else config.json's tokenizer_class, else the class of its
   /// model_type; without "Fast". Empty: none of them says it.
   std::string class_name;
+  std::string class_source;  ///< File and key that class_name is from, for messages.
   const TokenizerClass* tokenizer_class = nullptr;  ///< Null: transformers 4.57.6 does not have it.
   /// XXH3-64 over the content of all four; 0 if there is none.
   uint64_t digest = 0;

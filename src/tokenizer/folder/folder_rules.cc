@@ -22,6 +22,7 @@ using N = TokenizerClass::Normalizer;
 using P = TokenizerClass::PostProcessor;
 
 constexpr const char* kConfig = "tokenizer_config.json";
+constexpr size_t kMostShown = 120;  // Bytes of a value, in a note.
 
 // A component of the document if it is an object of one of `types`.
 json::object* Component(json::object* document, const char* key,
@@ -114,7 +115,8 @@ class FolderRules {
     const bool same = old == nullptr ? value.is_null() : *old == value;
     if (same) return;
     if (has_json_) {
-      const std::string found = old == nullptr ? "nothing" : json::serialize(*old);
+      const std::string whole = old == nullptr ? "nothing" : json::serialize(*old);
+      const std::string found = whole.size() <= kMostShown ? whole : Quoted(whole);
       notes_.decided.push_back(fmt::format("{}; tokenizer.json has {} {}", said, member, found));
     }
     (*component)[member] = value;
@@ -125,8 +127,7 @@ class FolderRules {
                            StringMember(files_.config, "truncation_side", "", config_));
     if (side.empty()) return Status();
     if (side != "left" && side != "right") {
-      return InvalidArgumentError(fmt::format(
-          "{}: truncation_side is \"{}\", expected \"left\" or \"right\"", config_, side));
+      return WrongInFolder(config_ + ": truncation_side", "\"left\" or \"right\"", Quoted(side));
     }
     json::value& truncation = document_["truncation"];
     if (!truncation.is_object()) truncation = json::object{{"direction", "Right"}};
@@ -227,8 +228,9 @@ class FolderRules {
     const auto found = added_.named.find(key);
     if (found != added_.named.end()) return found->second;
     return InvalidArgumentError(fmt::format(
-        "{}: add_{}_token is true, but there is no {}_token; name one, or set it to false", config_,
-        key, key));
+        "{}: add_{}_token is true, or absent where the class {} takes it as true, but there is no "
+        "{}_token; name one, or set it to false",
+        config_, key, files_.class_name, key));
   }
 
   // <s> A </s> by add_bos_token and add_eos_token, whatever the file declares.
