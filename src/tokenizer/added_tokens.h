@@ -4,6 +4,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -99,16 +100,19 @@ class AddedTokens {
 
   /// Tokens that the model does not know.
   size_t new_tokens() const { return new_tokens_; }
-  const std::vector<AddedToken>& tokens() const { return tokens_; }
+  const std::deque<AddedToken>& tokens() const { return tokens_; }
 
  private:
   void Add(AddedToken token, const Vocabulary& vocabulary);
   Status AddOfFolder(const JsonNode& list, const Vocabulary& vocabulary);
+  void SortIds();
   Status BuildMatchers(const Normalizer* normalizer);
 
-  std::vector<AddedToken> tokens_;
-  std::unordered_map<std::string, size_t> by_content_;
-  std::unordered_map<int64_t, size_t> by_id_;
+  // A deque stays where it is as it grows and when it is moved: contents are looked at in it.
+  std::deque<AddedToken> tokens_;
+  std::unordered_map<std::string_view, uint32_t> by_content_;
+  // Sorted; of two tokens with one id, the later one. 16 bytes a token.
+  std::vector<std::pair<int64_t, uint32_t>> by_id_;
   std::vector<std::string> normalized_contents_;
   AddedTokenMatcher raw_;
   AddedTokenMatcher normalized_;

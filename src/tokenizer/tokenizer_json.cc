@@ -26,7 +26,7 @@ Status CheckVersion(const JsonNode& root) {
 // An id that no token has would make the model read past its embedding table.
 Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
   const int64_t largest = parts.post_processor.max_id();
-  const std::vector<AddedToken>& added = parts.added_tokens.tokens();
+  const std::deque<AddedToken>& added = parts.added_tokens.tokens();
   int64_t bound = static_cast<int64_t>(parts.model->vocabulary().id_bound());
   for (const AddedToken& token : added) bound = std::max(bound, token.id + 1);
   if (largest < bound) return Status();
@@ -109,9 +109,10 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& 
   } else if (path.filename() == "vocab.json") {
     VETOR_ASSIGN_OR_RETURN(document.json, ReadVocabJson(path, &files));
   } else {
-    return Assemble(ReadTokenizerJson(path, files, options), options);
+    return Assemble(ReadTokenizerJson(path, std::move(files), options), options);
   }
   VETOR_RETURN_IF_ERROR(ApplyFolderRules(files, false, &document.json, &document.notes));
+  files.Release();
   return Assemble(FinishDocument(options, path.string(), &document), options);
 }
 

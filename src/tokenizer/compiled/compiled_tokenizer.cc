@@ -132,12 +132,13 @@ Result<Pipeline::Parts> FindCompiled(const std::filesystem::path& path, const Fo
 }
 
 // From JSON, and into the compiled folder where there is one.
-Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, const FolderFiles& files,
+Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, FolderFiles files,
                                       const LoadOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kLargestSource));
   TokenizerDocument document;
   VETOR_ASSIGN_OR_RETURN(document.json, ParseTokenizerJson(text, path.string()));
   VETOR_RETURN_IF_ERROR(ApplyFolderRules(files, true, &document.json, &document.notes));
+  files.Release();
   VETOR_ASSIGN_OR_RETURN(Pipeline::Parts parts, FinishDocument(options, path.string(), &document));
   if (!options.compiled_folder.empty() && text.size() >= kSmallestCompiledSource) {
     // Of the bytes that were parsed, not of those that FindCompiled saw.
@@ -166,13 +167,13 @@ Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::st
   return parts;
 }
 
-Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path,
-                                          const FolderFiles& files, const LoadOptions& options) {
+Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path, FolderFiles files,
+                                          const LoadOptions& options) {
   if (!options.compiled_folder.empty()) {
     Result<Pipeline::Parts> compiled = FindCompiled(path, files, options);
     if (compiled.ok()) return compiled;
   }
-  Result<Pipeline::Parts> parts = BuildFromJson(path, files, options);
+  Result<Pipeline::Parts> parts = BuildFromJson(path, std::move(files), options);
   // XLM-R's document takes 50 MB in small pieces, which the C library would keep for itself.
   ReleaseFreeMemory();
   return parts;

@@ -60,6 +60,10 @@ std::string FolderFiles::PathOf(const char* name) const {
   return (fs::path(folder) / name).string();
 }
 
+void FolderFiles::Release() {
+  for (json::object* file : {&config, &special_tokens, &added_tokens}) *file = json::object();
+}
+
 Status UnreadVocabulary(const fs::path& vocabulary, const FolderFiles& files,
                         std::string_view expected) {
   const TokenizerClass* row = FindTokenizerClass(files.class_name);

@@ -27,6 +27,8 @@ struct FolderFiles {
   uint64_t digest = 0;
 
   std::string PathOf(const char* name) const;  ///< For messages.
+  /// Lets the parsed files go, which may be large; the rest stays.
+  void Release();
 };
 
 /// UNIMPLEMENTED: `vocabulary` belongs to a class that vetor does not convert; with the remedy,

@@ -75,6 +75,12 @@ Status WrongInFolder(const std::string& where, std::string_view expected, std::s
                   where, expected, found));
 }
 
+Status CheckLength(std::string_view content, const std::string& where) {
+  if (content.size() <= kMostTokenBytes) return Status();
+  return WrongInFolder(where, fmt::format("a token of at most {} bytes", kMostTokenBytes),
+                       fmt::format("{}, of {} bytes", Quoted(content), content.size()));
+}
+
 Result<FolderToken> ReadToken(const json::value& value, bool special, const std::string& where) {
   const json::object* object = value.if_object();
   const json::value* content = object == nullptr ? &value : object->if_contains("content");
@@ -85,6 +91,7 @@ Result<FolderToken> ReadToken(const json::value& value, bool special, const std:
                                               : JsonTypeName(*content));
   }
   const json::string& text = content->get_string();
+  VETOR_RETURN_IF_ERROR(CheckLength(text, where));
   if (object == nullptr) return PlainToken(text, true);
   const json::value* own = object->if_contains("special");
   const bool says = own != nullptr && !own->is_null();

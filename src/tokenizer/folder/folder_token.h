@@ -29,6 +29,12 @@ struct FolderToken {
 /// `content` alone; what is not special is looked for in the normalized text.
 FolderToken PlainToken(std::string_view content, bool special);
 
+/// No token of a model is longer. Without a bound, one token of 16 MB takes 600 MB to look for.
+inline constexpr size_t kMostTokenBytes = 64 << 10;
+
+/// INVALID_ARGUMENT for a content that is longer.
+Status CheckLength(std::string_view content, const std::string& where);
+
 /// A string, or {"content": ..., "lstrip": ...}; a flag that is absent is as in AddedToken,
 /// "special" as `special`. `where` is file and key. Errors: INVALID_ARGUMENT.
 Result<FolderToken> ReadToken(const boost::json::value& value, bool special,

@@ -154,6 +154,7 @@ class FolderTokens {
                              JsonTypeName(member.value()));
       }
       const std::string_view content = member.key();
+      VETOR_RETURN_IF_ERROR(CheckLength(content, where));
       by_index_.push_back({*index, PlainToken(content, special.contains(content))});
     }
     return Status();
@@ -166,7 +167,7 @@ class FolderTokens {
     for (const json::value& value : *list) {
       auto token = ReadToken(value, false, "tokenizer.json: added_tokens");
       // What is malformed is said where the document is parsed.
-      if (token.ok()) present_.insert_or_assign(token->content, *token);
+      if (token.ok()) present_.insert_or_assign(token->content, Present{*token});
     }
   }
 
@@ -195,7 +196,7 @@ class FolderTokens {
     if (decoder_ == nullptr) {
       const auto found = present_.find(content);
       if (!has_json_ || found == present_.end()) return std::nullopt;
-      return found->second;
+      return found->second.token;
     }
     const auto found =
         std::find_if(by_index_.rbegin(), by_index_.rend(),
@@ -291,10 +292,11 @@ class FolderTokens {
     } else if (files_.class_name == "PegasusTokenizer") {
       VETOR_RETURN_IF_ERROR(AddOfPegasus(lists.has_list, &lists.tokens));
     }
-    std::unordered_set<std::string_view> listed;
-    for (const SpecialToken& one : lists.tokens) {
-      if (one.bare) listed.insert(one.token.content);
-    }
+    const auto listed = [&](std::string_view content) {
+      return std::any_of(lists.tokens.begin(), lists.tokens.end(), [&](const SpecialToken& one) {
+        return one.bare && one.token.content == content;
+      });
+    };
     std::vector<SpecialToken> before;
     std::string_view rest = files_.tokenizer_class != nullptr ? files_.tokenizer_class->tokens : "";
     for (std::array<std::string_view, 3> fields; NextDefault(&rest, &fields);) {
@@ -306,8 +308,8 @@ class FolderTokens {
           question != nullptr && question->is_string() ? question->get_string() : usual;
       if (when == "before") {
         before.push_back(ByClass(content, flags));
-      } else if ((when == "also" && !listed.contains(content)) ||
-                 (when == "more" && !lists.has_key) || (when == "some" && !lists.has_list)) {
+      } else if ((when == "also" && !listed(content)) || (when == "more" && !lists.has_key) ||
+                 (when == "some" && !lists.has_list)) {
         lists.tokens.push_back(ByClass(content, flags));
       }
     }
@@ -433,32 +435,38 @@ class FolderTokens {
   void Collect() {
     std::unordered_set<std::string_view> special;
     for (const NamedTokens& one : named_) {
+      if (by_index_.empty()) break;
       for (const SpecialToken& token : one.tokens) special.insert(token.token.content);
     }
-    std::unordered_set<std::string_view> known;
-    for (const auto& [content, token] : present_) known.insert(content);
     for (IndexedToken& one : by_index_) {
-      known.insert(one.token.content);
       if (special.contains(one.token.content)) one.token.special = true;
-      Add(one.token, by_index_source_);
+      Add(one.token, by_index_source_, true);
     }
     // The first key that names a content counts; within one key, each.
     std::unordered_set<std::string_view> seen;
     for (const NamedTokens& one : named_) {
       for (const SpecialToken& token : one.tokens) {
         const std::string_view content = token.token.content;
-        if (seen.contains(content) || (token.bare && known.contains(content))) continue;
-        Add(token.token, token.source);
+        if (seen.contains(content) || (token.bare && IsKnown(content))) continue;
+        Add(token.token, token.source, false);
       }
+      if (&one == &named_.back()) break;  // Often the longest.
       for (const SpecialToken& token : one.tokens) seen.insert(token.token.content);
     }
     result_.said = sources_.Sentences();
   }
 
-  void Add(const FolderToken& token, size_t source) {
-    const auto [found, is_new] = present_.try_emplace(token.content, token);
-    if (!is_new && found->second == token) return;
-    found->second = token;
+  // Of the tokenizer or the decoder, not only of a special token's key.
+  bool IsKnown(std::string_view content) const {
+    const auto found = present_.find(content);
+    return found != present_.end() && found->second.known;
+  }
+
+  void Add(const FolderToken& token, size_t source, bool known) {
+    const auto [found, is_new] = present_.try_emplace(token.content, Present{token, known});
+    found->second.known |= known;
+    if (!is_new && found->second.token == token) return;
+    found->second.token = token;
     if (token.content.empty()) return;
     result_.tokens.push_back(token);
     sources_.Count(source, token.content);
@@ -473,7 +481,11 @@ class FolderTokens {
   std::vector<IndexedToken> by_index_;
   size_t by_index_source_ = 0;
   // By content: of the document, then of what is added.
-  std::unordered_map<std::string_view, FolderToken> present_;
+  struct Present {
+    FolderToken token;
+    bool known = true;
+  };
+  std::unordered_map<std::string_view, Present> present_;
   std::vector<NamedTokens> named_;  // The seven keys, additional_special_tokens, then others.
   AddedByFolder result_;
 };
