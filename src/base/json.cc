@@ -1,8 +1,11 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <iterator>
+#include <limits>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -221,21 +224,93 @@ Status ParseFailure(std::string_view text, std::string_view what, std::size_t of
   return InvalidArgumentError(std::move(message));
 }
 
-}  // namespace
-
-Result<json::value> ParseJson(std::string_view text, std::string_view what) {
+// Of duplicate keys the last one is in the DOM; `keys` counts all.
+Result<json::value> Parse(std::string_view text, std::string_view what, std::size_t* keys) {
   json::basic_parser<DomHandler> parser(StrictOptions());
   json::error_code error;
   const std::size_t consumed = parser.write_some(false, text.data(), text.size(), error);
   if (!error && consumed < text.size()) error = json::error::extra_data;
   if (error) return ParseFailure(text, what, consumed, error);
-  json::value value = parser.handler().Release();
-  if (CountKeys(value) != parser.handler().keys()) {
+  *keys = parser.handler().keys();
+  return parser.handler().Release();
+}
+
+// What Python writes for a number that JSON does not have, and a number of JSON, beyond all that a
+// file means, that stands for it until the text is parsed; between spaces, so that it joins no
+// digit.
+struct Constant {
+  std::string_view name;
+  std::string_view stand_in;
+};
+
+constexpr Constant kConstants[] = {
+    {"NaN", " 1e-306 "}, {"Infinity", " 1e306 "}, {"-Infinity", " -1e306 "}};
+constexpr double kHuge = 1e305;
+constexpr double kTiny = 1e-305;
+
+// `text` with a number for each constant outside of strings; false if there is none.
+bool ReplaceConstants(std::string_view text, std::string* replaced) {
+  bool in_string = false;
+  bool found = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (in_string && c == '\\') {
+      *replaced += text.substr(i, 2);
+      i += 2;
+      continue;
+    }
+    in_string ^= c == '"';
+    const auto* const constant =
+        in_string
+            ? std::end(kConstants)
+            : std::find_if(std::begin(kConstants), std::end(kConstants), [&](const Constant& one) {
+                return text.substr(i, one.name.size()) == one.name;
+              });
+    const bool is_constant = constant != std::end(kConstants);
+    *replaced += is_constant ? constant->stand_in : text.substr(i, 1);
+    i += is_constant ? constant->name.size() : 1;
+    found |= is_constant;
+  }
+  return found;
+}
+
+// Depth is bounded by kMaxJsonDepth, so recursion is safe.
+void PutConstants(json::value* value) {
+  if (auto* object = value->if_object()) {
+    for (auto& member : *object) PutConstants(&member.value());
+  } else if (auto* array = value->if_array()) {
+    for (auto& element : *array) PutConstants(&element);
+  } else if (const double* number = value->if_double()) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const double found = *number;
+    if (found > kHuge) *value = kInfinity;
+    if (found < -kHuge) *value = -kInfinity;
+    if (found > 0 && found < kTiny) *value = std::numeric_limits<double>::quiet_NaN();
+  }
+}
+
+}  // namespace
+
+Result<json::value> ParseJson(std::string_view text, std::string_view what) {
+  std::size_t keys = 0;
+  VETOR_ASSIGN_OR_RETURN(json::value value, Parse(text, what, &keys));
+  if (CountKeys(value) != keys) {
+    json::error_code error;
     json::basic_parser<DuplicateFinder> finder(StrictOptions());
     finder.write_some(false, text.data(), text.size(), error);
     return InvalidArgumentError(std::string(what) + ": key \"" + finder.handler().first() +
                                 "\" occurs twice in one object; keep one");
   }
+  return value;
+}
+
+Result<json::value> ParseJsonAsPython(std::string_view text, std::string_view what) {
+  std::size_t keys = 0;
+  Result<json::value> value = Parse(text, what, &keys);
+  std::string replaced;
+  if (value.ok() || !ReplaceConstants(text, &replaced)) return value;
+  value = Parse(replaced, what, &keys);
+  if (value.ok()) PutConstants(&*value);
   return value;
 }
 

@@ -1,5 +1,5 @@
 // Strict JSON (UTF-8, bounded depth, no trailing bytes, no duplicate keys) with errors that name
-// the place.
+// the place; and what Python takes for JSON.
 #pragma once
 
 #include <boost/json.hpp>
@@ -19,6 +19,10 @@ inline constexpr int kMaxJsonDepth = 64;
 /// of the fault. Duplicate keys and lone surrogates: INVALID_ARGUMENT. A number beyond 1.8e308 is
 /// infinite, as in Python; none is NaN. The result owns its memory.
 Result<boost::json::value> ParseJson(std::string_view text, std::string_view what);
+
+/// As Python's json module reads a text: of duplicate keys the last one counts, and NaN, Infinity
+/// and -Infinity are numbers. For files that programs in Python write and read.
+Result<boost::json::value> ParseJsonAsPython(std::string_view text, std::string_view what);
 
 /// Reads and parses a file of at most `max_bytes`.
 Result<boost::json::value> ReadJsonFile(const std::filesystem::path& path,

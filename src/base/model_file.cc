@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr size_t kMaxQuotedBytes = 120;
+// What to do about a configuration that is malformed.
+constexpr const char* kAgain =
+    "; correct it, or take the file again from where the model comes from";
 // First line of a pointer file, as docs/spec.md of git-lfs defines it.
 constexpr std::string_view kLfsPointerStart = "version https://git-lfs";
 
@@ -132,20 +135,22 @@ Result<json::value> ReadModelJson(const fs::path& path) {
   if (!error && size > kMaxModelConfigBytes) {
     return InvalidArgumentError(path.string() + " has " + std::to_string(size) +
                                 " bytes, expected a configuration of at most " +
-                                std::to_string(kMaxModelConfigBytes));
+                                std::to_string(kMaxModelConfigBytes) + kAgain);
   }
   VETOR_ASSIGN_OR_RETURN(const std::string bytes,
                          ReadModelFile(path, "the model's configuration", "restore the file"));
   std::string_view text = bytes;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return ParseJson(text, path.string());
+  Result<json::value> value = ParseJsonAsPython(text, path.string());
+  if (value.ok()) return value;
+  return Status(value.status().code(), value.status().message() + kAgain);
 }
 
 Result<json::object> ReadModelConfig(const fs::path& path) {
   VETOR_ASSIGN_OR_RETURN(json::value value, ReadModelJson(path));
   if (!value.is_object()) {
     return InvalidArgumentError(path.string() + ": expected a JSON object, found " +
-                                JsonTypeName(value));
+                                JsonTypeName(value) + kAgain);
   }
   return std::move(value.get_object());
 }
@@ -155,7 +160,7 @@ namespace {
 Status WrongType(const fs::path& where, std::string_view key, std::string_view expected,
                  const json::value& found) {
   return InvalidArgumentError(where.string() + ": \"" + std::string(key) + "\" must be " +
-                              std::string(expected) + ", found " + JsonTypeName(found));
+                              std::string(expected) + ", found " + JsonTypeName(found) + kAgain);
 }
 
 const json::value* Member(const json::object& object, std::string_view key) {
@@ -169,6 +174,9 @@ Result<bool> BoolMember(const json::object& object, std::string_view key, bool f
                         const fs::path& where) {
   const json::value* value = Member(object, key);
   if (value == nullptr) return fallback;
+  // Python takes 0 and 1 for false and true.
+  const int64_t* number = value->if_int64();
+  if (number != nullptr && (*number == 0 || *number == 1)) return *number == 1;
   if (!value->is_bool()) return WrongType(where, key, "true or false", *value);
   return value->get_bool();
 }

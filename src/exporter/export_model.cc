@@ -165,6 +165,7 @@ class Export {
  private:
   Status ReadSource();
   void NoteLeftOut();
+  Status InSource(const Status& status) const;
   Status PrepareTexts();
   Status CheckTokens();
   Status MakeGraph(const std::string& precision);
@@ -256,12 +257,25 @@ Status Export::PrepareTexts() {
   return Status();
 }
 
+// An error of a file that was copied: where the user has it, not in the folder in the making, which
+// is gone when the message is read.
+Status Export::InSource(const Status& status) const {
+  std::string message = status.message();
+  const std::string making = output_.path().string();
+  const std::string source = source_.folder.string();
+  for (size_t at = 0; (at = message.find(making, at)) != std::string::npos; at += source.size()) {
+    message.replace(at, making.size(), source);
+  }
+  return Status(status.code(), std::move(message));
+}
+
 Status Export::CheckTokens() {
-  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, OpenTokenizer(model_));
+  const auto tokenizer = OpenTokenizer(model_);
+  if (!tokenizer.ok()) return InSource(tokenizer.status());
   VETOR_ASSIGN_OR_RETURN(
       std::string beyond,
-      CheckTokenTable(*tokenizer, {source_.folder / model_.tokenizer.filename(), source_.folder,
-                                   static_cast<int64_t>(encoder_.word.shape.front())}));
+      CheckTokenTable(**tokenizer, {source_.folder / model_.tokenizer.filename(), source_.folder,
+                                    static_cast<int64_t>(encoder_.word.shape.front())}));
   if (!beyond.empty()) report_.warnings.push_back(std::move(beyond));
   return Status();
 }

@@ -6,6 +6,8 @@
 
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "tokenizer/folder/document_keys.h"
+#include "tokenizer/folder/folder_token.h"
 #include "tokenizer/text_parts.h"
 #include "tokenizer/unicode/properties.h"
 
@@ -73,6 +75,8 @@ Result<AddedToken> ParseToken(const JsonNode& node) {
 AddedTokenMatcher::AddedTokenMatcher(
     const std::vector<std::pair<std::string_view, const AddedToken*>>& patterns) {
   std::vector<PrefixTrie::Key> keys;
+  keys.reserve(patterns.size());
+  tokens_.reserve(patterns.size());
   for (const auto& [pattern, token] : patterns) {
     if (pattern.empty()) continue;
     keys.push_back({pattern, static_cast<int32_t>(tokens_.size())});
@@ -135,6 +139,7 @@ bool AddedTokenMatcher::Cursor::Next(Segment* segment) {
     Segment match;
     if (!matcher_->FindFrom(text_, &search_at_, &match)) break;
     // A token that is refused here is not tried again as a shorter one.
+    if (match.token->hidden) continue;
     if (match.token->single_word &&
         (IsWordBefore(text_, match.begin) || IsWordAfter(text_, match.end))) {
       continue;
@@ -158,23 +163,56 @@ bool AddedTokenMatcher::Cursor::Next(Segment* segment) {
   return true;
 }
 
-Result<AddedTokens> AddedTokens::Parse(const std::vector<JsonNode>& elements,
-                                       const Vocabulary& vocabulary, const Normalizer* normalizer) {
+Result<AddedTokens> AddedTokens::Parse(const JsonNode& root, const Vocabulary& vocabulary,
+                                       const Normalizer* normalizer) {
   AddedTokens tokens;
   tokens.next_id_ = static_cast<int64_t>(vocabulary.size());
-  for (const JsonNode& element : elements) {
-    VETOR_ASSIGN_OR_RETURN(AddedToken token, ParseToken(element));
-    if (!token.content.empty()) tokens.Add(std::move(token), vocabulary);
+  VETOR_ASSIGN_OR_RETURN(tokens.hides_special_, root.BoolOr(kSplitSpecialTokens, false));
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> added, root.Find("added_tokens"));
+  if (added) {
+    VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, added->Elements());
+    for (const JsonNode& element : elements) {
+      VETOR_ASSIGN_OR_RETURN(AddedToken token, ParseToken(element));
+      if (!token.content.empty()) tokens.Add(std::move(token), vocabulary);
+    }
+  }
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> of_folder, root.Find(kTokensOfFolder));
+  if (of_folder) {
+    VETOR_RETURN_IF_ERROR(tokens.AddOfFolder(*of_folder, vocabulary));
   }
   VETOR_RETURN_IF_ERROR(tokens.BuildMatchers(normalizer));
   return tokens;
 }
 
+Status AddedTokens::AddOfFolder(const JsonNode& list, const Vocabulary& vocabulary) {
+  const boost::json::array* values = list.value().if_array();
+  const bool in_pairs = values != nullptr && values->size() % 2 == 0;
+  for (size_t i = 0; in_pairs && i < values->size(); i += 2) {
+    const boost::json::string* content = (*values)[i].if_string();
+    const int64_t* flags = (*values)[i + 1].if_int64();
+    if (content == nullptr || flags == nullptr || content->empty()) {
+      return list.Expected("contents and flags in turn");
+    }
+    const FolderToken form = FolderToken::FromFlags(*content, *flags);
+    Add({std::string(form.content), 0, form.single_word, form.lstrip, form.rstrip, form.normalized,
+         form.special},
+        vocabulary);
+  }
+  return in_pairs ? Status() : list.Expected("contents and flags in turn");
+}
+
 void AddedTokens::Add(AddedToken token, const Vocabulary& vocabulary) {
+  token.hidden = hides_special_ && token.special;
   const auto known = by_content_.find(token.content);
   if (known != by_content_.end()) {
-    token.id = tokens_[known->second].id;
-    tokens_[known->second] = std::move(token);
+    // All but the content, at which by_content_ looks, and the id.
+    AddedToken& earlier = tokens_[known->second];
+    earlier.single_word = token.single_word;
+    earlier.lstrip = token.lstrip;
+    earlier.rstrip = token.rstrip;
+    earlier.normalized = token.normalized;
+    earlier.special = token.special;
+    earlier.hidden |= token.hidden;  // What was special once stays in the reference's set.
     return;
   }
   token.id = vocabulary.Find(token.content);
@@ -182,19 +220,35 @@ void AddedTokens::Add(AddedToken token, const Vocabulary& vocabulary) {
     token.id = next_id_++;
     ++new_tokens_;
   }
-  by_content_.emplace(token.content, tokens_.size());
-  by_id_[token.id] = tokens_.size();
+  const auto place = static_cast<uint32_t>(tokens_.size());
+  by_id_.emplace_back(token.id, place);
   tokens_.push_back(std::move(token));
+  by_content_.emplace(tokens_.back().content, place);
+}
+
+void AddedTokens::SortIds() {
+  std::sort(by_id_.begin(), by_id_.end());
+  size_t kept = 0;
+  for (size_t i = 0; i < by_id_.size(); ++i) {
+    const bool last = i + 1 == by_id_.size() || by_id_[i + 1].first != by_id_[i].first;
+    if (last) by_id_[kept++] = by_id_[i];
+  }
+  by_id_.resize(kept);
 }
 
 Status AddedTokens::BuildMatchers(const Normalizer* normalizer) {
   std::vector<std::pair<std::string_view, const AddedToken*>> raw;
   std::vector<std::pair<std::string_view, const AddedToken*>> normalized;
-  normalized_contents_.reserve(tokens_.size());
+  SortIds();
+  const auto are_normalized = static_cast<size_t>(std::count_if(
+      tokens_.begin(), tokens_.end(), [](const AddedToken& token) { return token.normalized; }));
+  normalized.reserve(are_normalized);
+  normalized_contents_.reserve(are_normalized);
+  raw.reserve(tokens_.size() - are_normalized);
   AlignedText content;  // One for all: it keeps its room.
   for (const AddedToken& token : tokens_) {
     // Where a new id has run into one that the model uses, the later token took its place.
-    if (&tokens_[by_id_[token.id]] != &token) continue;
+    if (FindById(token.id) != &token) continue;
     if (!token.normalized) {
       raw.emplace_back(token.content, &token);
       continue;
@@ -212,13 +266,13 @@ Status AddedTokens::BuildMatchers(const Normalizer* normalizer) {
 }
 
 const AddedToken* AddedTokens::Find(std::string_view content) const {
-  const auto found = by_content_.find(std::string(content));
+  const auto found = by_content_.find(content);
   return found == by_content_.end() ? nullptr : &tokens_[found->second];
 }
 
 const AddedToken* AddedTokens::FindById(int64_t id) const {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : &tokens_[found->second];
+  const auto found = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair(id, uint32_t{0}));
+  return found == by_id_.end() || found->first != id ? nullptr : &tokens_[found->second];
 }
 
 }  // namespace vetor

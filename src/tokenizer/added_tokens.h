@@ -4,6 +4,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +25,7 @@ struct AddedToken {
   bool rstrip = false;       ///< Takes the whitespace after it.
   bool normalized = false;   ///< Looked for in the normalized text, by its normalized content.
   bool special = false;
+  bool hidden = false;  ///< Is not taken where it stands in a text, but hides what begins there.
 };
 
 /// Finds the tokens of one pass in a text: leftmost, then longest, as the reference's
@@ -74,13 +76,15 @@ class AddedTokenMatcher {
 };
 
 /// The "added_tokens" of a file, with ids as the reference assigns them: the model's own id where
-/// the model knows the content, else the next free one; the "id" in the file is not looked at.
+/// the model knows the content, else the next free one; the "id" in the file is not looked at. Then
+/// those of the folder (folder/document_keys.h).
 class AddedTokens {
  public:
   AddedTokens() = default;
 
-  static Result<AddedTokens> Parse(const std::vector<JsonNode>& elements,
-                                   const Vocabulary& vocabulary, const Normalizer* normalizer);
+  /// `root` is the whole document.
+  static Result<AddedTokens> Parse(const JsonNode& root, const Vocabulary& vocabulary,
+                                   const Normalizer* normalizer);
 
   const AddedTokenMatcher& raw() const { return raw_; }                ///< Pass 1.
   const AddedTokenMatcher& normalized() const { return normalized_; }  ///< Pass 2.
@@ -96,21 +100,26 @@ class AddedTokens {
 
   /// Tokens that the model does not know.
   size_t new_tokens() const { return new_tokens_; }
-  const std::vector<AddedToken>& tokens() const { return tokens_; }
+  const std::deque<AddedToken>& tokens() const { return tokens_; }
 
  private:
   void Add(AddedToken token, const Vocabulary& vocabulary);
+  Status AddOfFolder(const JsonNode& list, const Vocabulary& vocabulary);
+  void SortIds();
   Status BuildMatchers(const Normalizer* normalizer);
 
-  std::vector<AddedToken> tokens_;
-  std::unordered_map<std::string, size_t> by_content_;
-  std::unordered_map<int64_t, size_t> by_id_;
+  // A deque stays where it is as it grows and when it is moved: contents are looked at in it.
+  std::deque<AddedToken> tokens_;
+  std::unordered_map<std::string_view, uint32_t> by_content_;
+  // Sorted; of two tokens with one id, the later one. 16 bytes a token.
+  std::vector<std::pair<int64_t, uint32_t>> by_id_;
   std::vector<std::string> normalized_contents_;
   AddedTokenMatcher raw_;
   AddedTokenMatcher normalized_;
   int64_t next_id_ = 0;
   size_t new_tokens_ = 0;
   bool may_cross_words_ = false;
+  bool hides_special_ = false;
 };
 
 }  // namespace vetor

@@ -17,6 +17,8 @@ namespace vetor {
 ///   3  the files beside a tokenizer decide as they do in transformers 4.57.6
 ///   (folder/folder_rules.h);
 ///      vocab.txt and SentencePiece models are converted as there
-inline constexpr uint32_t kTokenizerIdsVersion = 3;
+///   4  split_special_tokens, extra_special_tokens and src_lang are followed; without a
+///      tokenizer.json, what a file gives a special token's id stands around a text
+inline constexpr uint32_t kTokenizerIdsVersion = 4;
 
 }  // namespace vetor

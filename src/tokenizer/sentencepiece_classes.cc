@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/model_file.h"
 #include "base/status_macros.h"
+#include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
 
 namespace vetor {
@@ -212,31 +213,33 @@ class Converter {
 
   // A template in words, "<s> $A </s>"; ":N" behind a word is its type, else 0.
   Result<json::value> Around(const json::object& document) const {
+    VETOR_ASSIGN_OR_RETURN(const AddedByFolder added, ReadAddedTokens(files_, document, false));
+    const PythonIds python(document, added);
     switch (rules_.around) {
       case T::kRoberta:
-        return Template("<s> $A </s>", "<s> $A </s> </s> $B </s>", document);
+        return Template("<s> $A </s>", "<s> $A </s> </s> $B </s>", python);
       case T::kBert:
-        return Template("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", document);
+        return Template("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", python);
       case T::kT5:
-        return Template("$A </s>", "$A </s> $B </s>", document);
+        return Template("$A </s>", "$A </s> $B </s>", python);
       case T::kXlnet:
         break;
     }
-    return Template("$A <sep> <cls>:2", "$A <sep> $B:1 <sep>:1 <cls>:2", document);
+    return Template("$A <sep> <cls>:2", "$A <sep> $B:1 <sep>:1 <cls>:2", python);
   }
 
   Result<json::value> Template(std::string_view single, std::string_view pair,
-                               const json::object& document) const {
+                               const PythonIds& python) const {
     json::object ids;
-    VETOR_ASSIGN_OR_RETURN(json::array single_parts, Parts(single, document, &ids));
-    VETOR_ASSIGN_OR_RETURN(json::array pair_parts, Parts(pair, document, &ids));
+    VETOR_ASSIGN_OR_RETURN(json::array single_parts, Parts(single, python, &ids));
+    VETOR_ASSIGN_OR_RETURN(json::array pair_parts, Parts(pair, python, &ids));
     return json::value{{"type", "TemplateProcessing"},
                        {"single", std::move(single_parts)},
                        {"pair", std::move(pair_parts)},
                        {"special_tokens", std::move(ids)}};
   }
 
-  Result<json::array> Parts(std::string_view words, const json::object& document,
+  Result<json::array> Parts(std::string_view words, const PythonIds& python,
                             json::object* ids) const {
     json::array parts;
     while (!words.empty()) {
@@ -253,11 +256,12 @@ class Converter {
       part[sequence ? "Sequence" : "SpecialToken"] = {{"id", id}, {"type_id", type_id}};
       parts.push_back(std::move(part));
       if (sequence || ids->contains(id)) continue;
-      const int64_t number = IdInDocument(document, id);
+      const int64_t number = python.Find(id);
       if (number < 0) {
         return InvalidArgumentError(
-            fmt::format("{}: the token {} is missing, which a {} puts around every text",
-                        files_.folder, id, rules_.name));
+            fmt::format("expected the piece {}, which a {} puts around every text, found none; "
+                        "name the right tokenizer_class in {}",
+                        id, rules_.name, config_));
       }
       (*ids)[id] = {{"id", id}, {"ids", json::array{number}}};
     }
@@ -282,10 +286,7 @@ Result<json::value> ConvertSentencePiece(const std::filesystem::path& path,
       std::begin(kClasses), std::end(kClasses),
       [&](const SentencePieceClass& candidate) { return candidate.name == files->class_name; });
   if (rules == std::end(kClasses)) {
-    return UnimplementedError(fmt::format(
-        "{}: the tokenizer's class is {}, whose SentencePiece model vetor does not read; put the "
-        "model's tokenizer.json beside it",
-        path.string(), files->class_name));
+    return UnreadVocabulary(path, *files, "XLMRobertaTokenizer, T5Tokenizer or one of their kin");
   }
   auto converted = Converter(*rules, file, *files).Convert();
   return converted.ok() ? converted : converted.status().WithContext(path.string());

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
+#include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/folder_rules.h"
 #include "tokenizer/pipeline.h"
 #include "tokenizer/vocabulary_files.h"
@@ -25,7 +26,7 @@ Status CheckVersion(const JsonNode& root) {
 // An id that no token has would make the model read past its embedding table.
 Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
   const int64_t largest = parts.post_processor.max_id();
-  const std::vector<AddedToken>& added = parts.added_tokens.tokens();
+  const std::deque<AddedToken>& added = parts.added_tokens.tokens();
   int64_t bound = static_cast<int64_t>(parts.model->vocabulary().id_bound());
   for (const AddedToken& token : added) bound = std::max(bound, token.id + 1);
   if (largest < bound) return Status();
@@ -67,18 +68,14 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
   }
   VETOR_ASSIGN_OR_RETURN(const JsonNode model, root.Get("model"));
   VETOR_ASSIGN_OR_RETURN(parts.model, ParseModel(model, tables.get()));
-  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> added, root.Find("added_tokens"));
-  if (added) {
-    VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, added->Elements());
-    std::unique_ptr<Normalizer> earlier;
-    VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> node, root.Find(kAddedTokensNormalizer));
-    if (node) {
-      VETOR_ASSIGN_OR_RETURN(earlier, ParseNormalizer(*node));
-    }
-    const Normalizer* of_added = node ? earlier.get() : parts.normalizer.get();
-    VETOR_ASSIGN_OR_RETURN(parts.added_tokens,
-                           AddedTokens::Parse(elements, parts.model->vocabulary(), of_added));
+  std::unique_ptr<Normalizer> earlier;
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> node, root.Find(kAddedTokensNormalizer));
+  if (node) {
+    VETOR_ASSIGN_OR_RETURN(earlier, ParseNormalizer(*node));
   }
+  const Normalizer* of_added = node ? earlier.get() : parts.normalizer.get();
+  VETOR_ASSIGN_OR_RETURN(parts.added_tokens,
+                         AddedTokens::Parse(root, parts.model->vocabulary(), of_added));
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> processor, root.Find("post_processor"));
   if (processor) {
     VETOR_ASSIGN_OR_RETURN(parts.post_processor, PostProcessor::Parse(*processor));
@@ -115,9 +112,10 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& 
   } else if (path.filename() == "vocab.json") {
     VETOR_ASSIGN_OR_RETURN(document.json, ReadVocabJson(path, &files));
   } else {
-    return Assemble(ReadTokenizerJson(path, files, options), options);
+    return Assemble(ReadTokenizerJson(path, std::move(files), options), options);
   }
   VETOR_RETURN_IF_ERROR(ApplyFolderRules(files, false, &document.json, &document.notes));
+  files.Release();
   return Assemble(FinishDocument(options, path.string(), &document), options);
 }
 

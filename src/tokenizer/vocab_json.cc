@@ -10,6 +10,7 @@
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
 #include "tokenizer/vocabulary_files.h"
 
@@ -28,18 +29,16 @@ Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
                      files.class_name == "DebertaTokenizer") &&
                     files.class_name != "BlenderbotTokenizer";
   if (fits) return Status();
-  return UnimplementedError(
-      fmt::format("{}: the tokenizer's class is {}, whose vocab.json vetor does not read; expected "
-                  "one of the RoBERTa family or DebertaTokenizer; put the model's tokenizer.json "
-                  "beside it",
-                  path.string(), files.class_name));
+  return UnreadVocabulary(path, files, "one of the RoBERTa family or DebertaTokenizer");
 }
 
 // One merge per line; the first line is the version, and what follows the last "\n" does not count.
 Result<json::array> ReadMerges(const std::filesystem::path& path) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   if (FindInvalidUtf8(text) != kValidUtf8) {
-    return InvalidArgumentError(path.string() + ": invalid UTF-8; expected one merge per line");
+    return InvalidArgumentError(path.string() +
+                                ": invalid UTF-8, expected one merge per line; take the file again "
+                                "from where the model comes from");
   }
   json::array merges;
   json::object seen;
@@ -90,24 +89,27 @@ Result<json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles
   VETOR_ASSIGN_OR_RETURN(const AddedByFolder added, ReadAddedTokens(*files, document, false));
   VETOR_ASSIGN_OR_RETURN(json::value vocab, ReadJsonFile(path));
   if (!vocab.is_object()) {
-    return InvalidArgumentError(fmt::format("{}: expected an object of tokens and ids, found {}",
-                                            path.string(), JsonTypeName(vocab)));
+    return WrongInFolder(path.string(), "an object of tokens and ids", JsonTypeName(vocab));
   }
   VETOR_ASSIGN_OR_RETURN(json::array merges, ReadMerges(path.parent_path() / "merges.txt"));
   document["model"] = {
       {"type", "BPE"},     {"continuing_subword_prefix", ""}, {"end_of_word_suffix", ""},
       {"fuse_unk", false}, {"vocab", std::move(vocab)},       {"merges", std::move(merges)}};
+  const PythonIds python(document, added);
   const bool deberta = files->class_name == "DebertaTokenizer";
   std::map<std::string, int64_t> ids;
   for (const char* key : {"cls", "sep"}) {
     const auto named = added.named.find(key);
     const std::string own = named == added.named.end() ? "" : named->second;
     const std::string name = !deberta ? own : std::string(key) == "cls" ? "[CLS]" : "[SEP]";
-    ids[key] = IdInDocument(document, name);
+    ids[key] = python.Find(name);
     if (ids[key] < 0) {
       return InvalidArgumentError(
-          fmt::format("{}: the token {} \"{}\" is missing; is this the vocabulary of a {}?",
-                      path.string(), key, name, files->class_name));
+          fmt::format("{}: expected the {}_token {} of a {}, found {} other tokens; name the token "
+                      "that the vocabulary has in tokenizer_config.json, or the right "
+                      "tokenizer_class",
+                      path.string(), key, Quoted(name), files->class_name,
+                      document["model"].at("vocab").as_object().size()));
     }
   }
   document["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", prefix}};

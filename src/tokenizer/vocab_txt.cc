@@ -9,6 +9,7 @@
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
 #include "tokenizer/vocabulary_files.h"
 
@@ -40,13 +41,10 @@ Result<const TokenizerClass*> ClassOf(const std::filesystem::path& path, const F
           : std::string_view(files.class_name);
   const TokenizerClass* found = FindTokenizerClass(name);
   using N = TokenizerClass::Normalizer;
-  const bool fits = found != nullptr && found->normalizer != N::kKeep &&
-                    name != "SplinterTokenizer" && !name.starts_with("LayoutLMv");
+  const bool fits =
+      found != nullptr && found->normalizer != N::kKeep && !name.starts_with("LayoutLMv");
   if (fits) return found;
-  return UnimplementedError(
-      fmt::format("{}: the tokenizer's class is {}, whose vocab.txt vetor does not read; expected "
-                  "one of the BERT family; put the model's tokenizer.json beside it",
-                  path.string(), name));
+  return UnreadVocabulary(path, files, "one of the BERT family");
 }
 
 Result<json::object> Normalizer(const FolderFiles& files) {
@@ -64,31 +62,50 @@ Result<json::object> Normalizer(const FolderFiles& files) {
                       {"lowercase", lowercase}};
 }
 
-json::value Special(const std::string& token, int type_id) {
-  return {{"SpecialToken", {{"id", token}, {"type_id", type_id}}}};
-}
-
 json::value Sequence(const char* id, int type_id) {
   return {{"Sequence", {{"id", id}, {"type_id", type_id}}}};
 }
 
-// [CLS] A [SEP] and [CLS] A [SEP] B [SEP]; MPNet has two separators between.
-json::object Template(const std::string& cls, const std::string& sep, bool mpnet,
-                      const json::object& vocab) {
-  const json::array single = {Special(cls, 0), Sequence("A", 0), Special(sep, 0)};
-  json::array pair = single;
-  if (mpnet) pair.push_back(Special(sep, 0));
-  pair.push_back(Sequence("B", 1));
-  pair.push_back(Special(sep, 1));
-  json::object ids;
-  for (const std::string& token : {cls, sep}) {
-    ids[token] = {{"id", token}, {"ids", json::array{vocab.at(token)}}};
+// [CLS] A [SEP] and [CLS] A [SEP] B [SEP]. MPNet has two separators between, Splinter has its
+// question token and a full stop, and Funnel's [CLS] has a type of its own.
+class Template {
+ public:
+  Template(std::string_view class_name, const std::map<std::string, std::string>& names,
+           const PythonIds& python)
+      : class_name_(class_name), names_(names), python_(python) {}
+
+  json::object Build() {
+    json::array single = {Add(names_.at("cls"), class_name_ == "FunnelTokenizer" ? 2 : 0),
+                          Sequence("A", 0)};
+    json::array pair = single;
+    single.push_back(Add(names_.at("sep"), 0));
+    if (class_name_ == "SplinterTokenizer") {
+      pair.push_back(Add(names_.at("question"), 0));
+      pair.push_back(Add(".", 0));
+    }
+    pair.push_back(Add(names_.at("sep"), 0));
+    if (class_name_ == "MPNetTokenizer") pair.push_back(Add(names_.at("sep"), 0));
+    pair.push_back(Sequence("B", 1));
+    pair.push_back(Add(names_.at("sep"), 1));
+    return {{"type", "TemplateProcessing"},
+            {"single", std::move(single)},
+            {"pair", std::move(pair)},
+            {"special_tokens", std::move(ids_)}};
   }
-  return {{"type", "TemplateProcessing"},
-          {"single", single},
-          {"pair", std::move(pair)},
-          {"special_tokens", std::move(ids)}};
-}
+
+ private:
+  json::value Add(const std::string& token, int type_id) {
+    const int64_t id = python_.Find(token);
+    const int64_t known = id >= 0 ? id : python_.Find(names_.at("unk"));
+    ids_[token] = {{"id", token}, {"ids", json::array{known}}};
+    return {{"SpecialToken", {{"id", token}, {"type_id", type_id}}}};
+  }
+
+  const std::string_view class_name_;
+  const std::map<std::string, std::string>& names_;
+  const PythonIds& python_;
+  json::object ids_;
+};
 
 }  // namespace
 
@@ -99,7 +116,9 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
   const size_t bad = FindInvalidUtf8(text);
   if (bad != kValidUtf8) {
     return InvalidArgumentError(fmt::format(
-        "{}: invalid UTF-8 at byte {}; expected one token per line", path.string(), bad));
+        "{}: invalid UTF-8 at byte {}, expected one token per line; take the file again from where "
+        "the model comes from",
+        path.string(), bad));
   }
   VETOR_ASSIGN_OR_RETURN(files->tokenizer_class, ClassOf(path, *files));
   const std::string_view class_name = files->tokenizer_class->name;
@@ -111,20 +130,30 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
   for (const char* key : {"cls", "sep", "unk"}) {
     const auto named = added.named.find(key);
     names[key] = named == added.named.end() ? "" : named->second;
-    if (vocab.contains(names[key])) continue;
-    return InvalidArgumentError(fmt::format(
-        "{}: the token {} \"{}\" is missing; is this the vocabulary of a {}? (found {} tokens)",
-        path.string(), key, names[key], class_name, vocab.size()));
   }
-  const bool mpnet = class_name == "MPNetTokenizer";
-  VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer(*files));
-  document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
-  document["post_processor"] = Template(names["cls"], names["sep"], mpnet, vocab);
+  const size_t tokens = vocab.size();
+  const bool has_unknown = vocab.contains(names["unk"]);
   document["model"] = {{"type", "WordPiece"},
                        {"unk_token", names["unk"]},
                        {"continuing_subword_prefix", "##"},
                        {"max_input_chars_per_word", 100},
                        {"vocab", std::move(vocab)}};
+  // A cls or sep that no line has is added behind them, as transformers does.
+  const bool mpnet = class_name == "MPNetTokenizer";
+  const PythonIds python(document, added, mpnet);
+  for (const char* key : {"cls", "sep", "unk"}) {
+    if (std::string_view(key) == "unk" ? has_unknown : python.Find(names[key]) >= 0) continue;
+    return InvalidArgumentError(fmt::format(
+        "{}: expected a line with the {}_token {} of a {}, found {} other tokens; name the token "
+        "that the vocabulary has in tokenizer_config.json, or the right tokenizer_class",
+        path.string(), key, Quoted(names[key]), class_name, tokens));
+  }
+  VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer(*files));
+  document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
+  const json::value* question = files->config.if_contains("question_token");
+  names["question"] =
+      question != nullptr && question->is_string() ? question->get_string() : "[QUESTION]";
+  document["post_processor"] = Template(class_name, names, python).Build();
   document["added_tokens"] = json::array();
   return json::value(std::move(document));
 }

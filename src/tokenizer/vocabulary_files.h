@@ -16,7 +16,8 @@ namespace vetor {
 /// A vocab.txt of the BERT family: one token per line, its id the line's number; a byte-order mark
 /// at its head is skipped. WordPiece with "##" and 100 characters; do_lower_case, strip_accents,
 /// tokenize_chinese_chars and the names of the special tokens are those of tokenizer_config.json,
-/// else of the class, else of BERT; [CLS] A [SEP] B [SEP]. Errors: INVALID_ARGUMENT for what is not
+/// else of the class, else of BERT; [CLS] A [SEP] B [SEP], where a [CLS] that no line has gets the
+/// next id. Errors: INVALID_ARGUMENT for what is not
 /// such a vocabulary; UNIMPLEMENTED names a class that reads a vocab.txt in another way.
 Result<boost::json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles* files);
 

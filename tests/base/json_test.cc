@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 namespace vetor {
@@ -74,8 +75,8 @@ TEST(JsonTest, LoneSurrogatesAreFoundAndReplaced) {
   }
 }
 
-// NaN would pass every comparison with a bound. Digits beyond double's range are a caller's own: rows
-// hand them through as they were written.
+// NaN would pass every comparison with a bound. Digits beyond double's range are a caller's own:
+// rows hand them through as they were written.
 TEST(JsonTest, NoNumberIsNaN) {
   for (const char* zero : {"0e400", "-0e999", "0.0e310", "0.000e-400"}) {
     const auto value = ParseJson(zero, "numbers");
@@ -93,6 +94,26 @@ TEST(JsonTest, DepthIsBounded) {
   const auto result = ParseJson(deep, "f");
   ASSERT_FALSE(result.ok());
   EXPECT_THAT(result.status().message(), HasSubstr("more than 64 levels"));
+}
+
+// Files that Python's json module wrote: it keeps the last of two keys and has NaN and infinities.
+TEST(JsonTest, PythonsReadingTakesTheLastKeyAndConstants) {
+  const auto value = ParseJsonAsPython(
+      R"({"a": 1, "b": [NaN, -Infinity, {"NaN": "-Infinity \" NaN"}], "a": Infinity, "c": 1.5})",
+      "x.json");
+  ASSERT_TRUE(value.ok()) << value.status().ToString();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(value->at("a").as_double(), kInfinity);
+  EXPECT_TRUE(std::isnan(value->at("b").at(0).as_double()));
+  EXPECT_EQ(value->at("b").at(1).as_double(), -kInfinity);
+  EXPECT_EQ(value->at("b").at(2).at("NaN").as_string(), "-Infinity \" NaN");
+  EXPECT_EQ(value->at("c").as_double(), 1.5);
+  for (const char* wrong : {"{NaN: 1}", "[Inf]", "[NaN", "[+Infinity]", "[NaNNaN]", "[1NaN]",
+                            "[NaN1]", "[-NaN]", "nan"}) {
+    EXPECT_EQ(ParseJsonAsPython(wrong, "x.json").status().code(), StatusCode::kInvalidArgument)
+        << wrong;
+  }
+  EXPECT_EQ(ParseJson("[NaN]", "x.json").status().code(), StatusCode::kInvalidArgument);
 }
 
 }  // namespace

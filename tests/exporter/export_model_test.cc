@@ -364,6 +364,20 @@ TEST_F(ExportModelTest, ACrossEncoderIsRefusedAndNothingIsLeft) {
   EXPECT_EQ(FilesBeside(), 1U);
 }
 
+// The files are read where they were copied to, in a folder that a failure removes.
+TEST_F(ExportModelTest, ARefusedTokenizerIsNamedInTheUsersFolder) {
+  const fs::path source = CopyTiny();
+  for (const auto& [content, code] :
+       {std::pair(R"({"tokenizer_class": "BertJapaneseTokenizer"})", StatusCode::kUnimplemented),
+        std::pair(R"({"truncation_side": "up"})", StatusCode::kInvalidArgument)}) {
+    std::ofstream(source / "tokenizer_config.json") << content;
+    const Status status = ExportModel(Options(source)).status();
+    EXPECT_EQ(status.code(), code) << status.ToString();
+    EXPECT_THAT(status.message(), HasSubstr((source / "tokenizer_config.json").string()));
+    EXPECT_THAT(status.message(), ::testing::Not(HasSubstr(Options(source).output)));
+  }
+}
+
 // What of the checkpoint is not in the graph stands in the report and in the folder's record.
 TEST_F(ExportModelTest, ALeftOutHeadIsNoted) {
   const fs::path source = CopyTiny();

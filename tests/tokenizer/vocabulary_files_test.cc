@@ -60,7 +60,8 @@ TEST(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
 TEST(VocabTxtTest, RefusesWhatIsNoBertVocabulary) {
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_bad", "vocab.txt", "a\nb\n"));
   EXPECT_THAT(tokenizer.status().message(),
-              testing::HasSubstr("the token cls \"[CLS]\" is missing"));
+              testing::HasSubstr("expected a line with the unk_token \"[UNK]\" of a BertTokenizer, "
+                                 "found 2 other tokens; name the token"));
 }
 
 TEST(VocabTxtTest, GivesTheIdsOfTheSameVocabularyInJson) {

@@ -57,12 +57,14 @@ def normalizer_rule(tokenizer):
 
 
 def post_rule(cls):
+    if hasattr(cls, "set_src_lang_special_tokens"):
+        return "kLanguage"
     if hasattr(cls, "update_post_processor"):
         return "kBosEos" if inspect.signature(cls.__init__).parameters["add_bos_token"].default else "kNoBosEos"
     roberta = processors.RobertaProcessing(("x", 0), ("y", 1), trim_offsets=False, add_prefix_space=True)
     try:
         state = json.loads(build(cls, roberta).backend_tokenizer.post_processor.__getstate__())
-    except Exception:  # a class of translation models, which begins with a language: none of ours
+    except Exception:  # a class that needs other tokens than the probe has: none of ours
         return "kKeep"
     return "kRoberta" if state.get("trim_offsets") else "kKeep"
 
@@ -78,13 +80,26 @@ def token_text(key, token):
     return f"{key.removesuffix('_token')}:{flags}:{content}"
 
 
+def more_key(cls):
+    """When the class adds its own additional_special_tokens, and in which place."""
+    empty = processors.TemplateProcessing(single="$A", pair="$A $B", special_tokens=[])
+    try:
+        both = [str(token) for token in build(cls, empty, additional_special_tokens=["<zz>"]).additional_special_tokens]
+    except TypeError:  # Splinter's constructor
+        return "more"
+    if len(both) > 1:
+        return "before" if both[-1] == "<zz>" else "also"
+    return "some" if build(cls, empty, additional_special_tokens=None).additional_special_tokens else "more"
+
+
 def tokens_of(cls):
-    """The special tokens in the order in which the class adds them. T5's hundred are a rule of their own."""
+    """The special tokens in the order in which the class adds them. T5's and Pegasus's hundred are rules of their own."""
     tokenizer = build(cls, processors.TemplateProcessing(single="$A", pair="$A $B", special_tokens=[]))
     tokens = [token_text(key, value) for key, value in tokenizer.special_tokens_map_extended.items() if key in KEYS]
     more = tokenizer.special_tokens_map_extended.get("additional_special_tokens", [])
-    if len(more) < 20:
-        tokens += [token_text("more", token) for token in more]
+    if more and not any("<extra_id_" in str(token) or "<unk_" in str(token) for token in more):
+        key = more_key(cls)
+        tokens += [token_text(key, token) for token in more]
     return " ".join(tokens)
 
 

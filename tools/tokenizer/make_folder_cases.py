@@ -7,7 +7,7 @@ Usage:
 The first line holds the tokenizers that the cases begin with: {"json": {NAME: tokenizer.json}, "model": {NAME: a
 SentencePiece model in base64}}. Each other line is a folder: {"name", "json" or "model": one of those, "as": the
 file's name, "set": {pointer: value} to change in a tokenizer.json, "files": {name: content}, "rows": [[text, ids, ids
-at most 5]]}, as AutoTokenizer gives them. All vocabularies are small and our own. Same versions, same bytes. Needs
+at most 5, types if one is not 0]]}, as AutoTokenizer gives them. All vocabularies are small and our own. Same versions, same bytes. Needs
 transformers==4.57.6, sentencepiece and protobuf, not torch.
 """
 import base64
@@ -20,20 +20,16 @@ import tempfile
 
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 
-import sentencepiece
-import tokenizers
 import transformers
 from transformers import AutoTokenizer
-from transformers.convert_slow_tokenizer import import_protobuf
+
+from folder_bases import BERT_WORDS, MPNET_WORDS, bases, bpe_json
 
 PINNED = "4.57.6"
 MAX_LENGTH = 5
 TEXTS = ["Hello World a S\u00e3o Paulo", "hello world a b c sao paulo", "a [MASK] b<mask> a", "a [NEW] foo FOO ba <e>q",
          "\u4f60\u597da b", "  a  b \t\n", "``a'' 1, \ufb01n"]
 FEW = [TEXTS[0], TEXTS[4], "a b c hello world"]
-BERT_WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "hello", "world", "a", "b", "c", "##a", "##b", "sao", "paulo",
-              "\u4f60", "##\u597d", "Hello", "World", "S\u00e3o", "s\u00e3o", "foo", "q"]
-MPNET_WORDS = ["<s>", "<pad>", "</s>", "<unk>", "hello", "world", "a", "b", "sao", "[UNK]", "<mask>", "S\u00e3o"]
 
 
 def added(content, **flags):
@@ -45,117 +41,6 @@ def added(content, **flags):
 def decoder(**tokens):
     """added_tokens_decoder: i18=TOKEN is the token of id 18."""
     return {name[1:]: {key: value for key, value in token.items() if key != "id"} for name, token in tokens.items()}
-
-
-def bert_json():
-    words = {word: i for i, word in enumerate(BERT_WORDS)}
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece(words, unk_token="[UNK]"))
-    tokenizer.normalizer = tokenizers.normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
-    tokenizer.add_special_tokens(BERT_WORDS[:5])
-    return json.loads(tokenizer.to_str())
-
-
-def bpe_json(byte_level):
-    alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()) if byte_level else list("abcdefghlnoqrsuwHWFOSP1,\u2581\u00e3")
-    first = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"] if byte_level else ["<unk>", "<s>", "</s>"]
-    first += [] if byte_level else [f"<0x{i:02X}>" for i in range(256)]
-    merges = [("l", "l"), ("h", "e"), ("he", "ll"), ("hell", "o")]
-    merges += [("\u0120", "a")] if byte_level else [("\u2581", "a")]
-    words = first + alphabet + ["".join(merge) for merge in merges]
-    vocab = {word: i for i, word in enumerate(dict.fromkeys(words))}
-    model = tokenizers.models.BPE(vocab, merges, unk_token=None if byte_level else "<unk>", fuse_unk=not byte_level,
-                                  byte_fallback=not byte_level)
-    tokenizer = tokenizers.Tokenizer(model)
-    if byte_level:
-        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
-        tokenizer.post_processor = tokenizers.processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
-    else:
-        tokenizer.normalizer = tokenizers.normalizers.Replace(" ", "\u2581")
-        tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-            single="<s> $A", pair="<s> $A <s>:1 $B:1", special_tokens=[("<s>", 1)])
-    tokenizer.add_special_tokens([word for word in first if not word.startswith("<0x")])
-    return json.loads(tokenizer.to_str())
-
-
-def unigram_json(template, first):
-    pieces = [(word, 0.0) for word in first] + [(word, -2.0 - i / 8) for i, word in enumerate(
-        ["\u2581", "\u2581a", "a", "b", "c", "hello", "\u2581world", "o", "S", "\u00e3", "s", "1", ",", "fin", "q", "\""])]
-    unknown = next(i for i, word in enumerate(first) if word.strip("<>[]").lower() == "unk")
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.Unigram(pieces, unk_id=unknown))
-    tokenizer.normalizer = tokenizers.normalizers.Sequence([
-        tokenizers.normalizers.NFKC(), tokenizers.normalizers.Replace(tokenizers.Regex(" {2,}"), " ")])
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
-    begin, end = template
-    around = [(token, first.index(token)) for token in template if token]
-    single = f"{begin} $A {end}".strip()
-    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
-        single=single, pair=f"{single} $B {end}", special_tokens=around)
-    tokenizer.add_special_tokens(first)
-    return json.loads(tokenizer.to_str())
-
-
-def charsmap():
-    """A character map with a handful of rules."""
-    with tempfile.TemporaryDirectory() as folder:
-        rules, texts = os.path.join(folder, "rules.tsv"), os.path.join(folder, "texts")
-        with open(rules, "w", encoding="ascii") as file:
-            file.write("FB01\t66 69\n9\t20\nA\t20\nA0\t20\n")
-        with open(texts, "w", encoding="ascii") as file:
-            file.write("hello world a b c\n" * 30)
-        sentencepiece.SentencePieceTrainer.train(
-            input=texts, model_prefix=os.path.join(folder, "m"), vocab_size=17, hard_vocab_limit=False,
-            normalization_rule_tsv=rules, model_type="unigram", minloglevel=2)
-        proto = import_protobuf().ModelProto()
-        with open(os.path.join(folder, "m.model"), "rb") as file:
-            proto.ParseFromString(file.read())
-    return proto.normalizer_spec.precompiled_charsmap
-
-
-CONTROL, UNKNOWN, USER = 3, 2, 4
-
-
-def sp_model(head, unk_id, rules):
-    """A SentencePiece model whose first pieces are `head`: {piece: type}."""
-    proto = import_protobuf().ModelProto()
-    for piece, kind in head.items():
-        proto.pieces.add(piece=piece, score=0.0, type=kind)
-    words = ["\u2581", "\u2581a", "a", "b", "c", "hello", "\u2581hello", "\u2581world", "o", "S", "s", "\u00e3", "1", ",",
-             "1,", "fi", "n", "q", "\"", "\u2581foo", "H", "ello"]
-    for i, word in enumerate(words):
-        proto.pieces.add(piece=word, score=-2.0 - i / 8)
-    proto.trainer_spec.model_type = 1
-    proto.trainer_spec.unk_id = unk_id
-    if rules:
-        proto.normalizer_spec.precompiled_charsmap = rules
-    return base64.b64encode(proto.SerializeToString()).decode("ascii")
-
-
-def bases():
-    rules = charsmap()
-    fairseq = {"<unk>": UNKNOWN, "<s>": CONTROL, "</s>": CONTROL}
-    return {
-        "json": {
-            "bert": bert_json(), "roberta": bpe_json(True), "llama": bpe_json(False),
-            "albert": unigram_json(("[CLS]", "[SEP]"), ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]),
-            "deberta": unigram_json(("[CLS]", "[SEP]"), ["[PAD]", "[CLS]", "[SEP]", "[UNK]"]),
-            "t5": unigram_json(("", "</s>"), ["<pad>", "</s>", "<unk>"]),
-            "xlmr": unigram_json(("<s>", "</s>"), ["<s>", "<pad>", "</s>", "<unk>"]),
-        },
-        "model": {
-            "fairseq": sp_model(fairseq, 0, rules), "plain": sp_model(fairseq, 0, b""),
-            "albert": sp_model({"<pad>": CONTROL, "<unk>": UNKNOWN, "[CLS]": CONTROL, "[SEP]": CONTROL, "[MASK]": CONTROL,
-                                "(": USER}, 1, rules),
-            "deberta": sp_model({"[PAD]": CONTROL, "[CLS]": CONTROL, "[SEP]": CONTROL, "[UNK]": UNKNOWN}, 3, rules),
-            "t5": sp_model({"<pad>": CONTROL, "</s>": CONTROL, "<unk>": UNKNOWN}, 2, rules),
-            "barthez": sp_model({"<s>": CONTROL, "<pad>": CONTROL, "</s>": CONTROL, "<unk>": UNKNOWN, "<mask>": CONTROL}, 3,
-                                rules),
-            "xlnet": sp_model({"<unk>": UNKNOWN, "<s>": CONTROL, "</s>": CONTROL, "<cls>": CONTROL, "<sep>": CONTROL,
-                               "<pad>": CONTROL, "<mask>": CONTROL, "<eod>": CONTROL, "<eop>": CONTROL}, 0, rules),
-        },
-    }
 
 
 def case(name, base, config=None, **more):
@@ -230,6 +115,154 @@ def token_cases():
         "pad_token": "[NEW]"}})
 
 
+SPECIAL = ["a [CLS] b[MASK]c [NEW] foo", "[SEP][NEW][NEW] <e>q <e>", "hello [new] <i> <j> foo", "a b"]
+
+
+def split_cases():
+    """split_special_tokens: special tokens are not found in texts."""
+    bert = {"tokenizer_class": "BertTokenizer", "split_special_tokens": True}
+    plain = {"tokenizer_class": "PreTrainedTokenizerFast", "split_special_tokens": True}
+    new = {"added_tokens_decoder": decoder(i22=added("[NEW]"), i23=added("foo", special=False), i24=added("<e>q", special=False))}
+    yield case("split", "bert", bert, texts=SPECIAL)
+    yield case("split_added", "bert", bert | new, texts=SPECIAL)
+    yield case("split_added_false", "bert", bert | new | {"split_special_tokens": False}, texts=SPECIAL)
+    yield case("split_without_class", "bert", plain | new, texts=SPECIAL)
+    # What was special once is not found, and what is not found hides what begins where it does.
+    yield case("split_once_special", "bert", plain | {"added_tokens_decoder": decoder(i4=added("[MASK]", special=False))},
+               texts=SPECIAL)
+    yield case("split_hides", "bert", plain | {"added_tokens_decoder": decoder(
+        i22=added("foo", special=False), i23=added("<e>q"), i24=added("<e>", special=False))}, texts=SPECIAL)
+    yield case("split_normalized", "bert", bert | {"added_tokens_decoder": decoder(
+        i22=added("[NEW]", normalized=True), i23=added("foo", special=False, normalized=True))}, texts=SPECIAL)
+    yield case("split_roberta", "roberta", {"tokenizer_class": "RobertaTokenizer", "split_special_tokens": True})
+    yield case("split_llama", "llama", {"tokenizer_class": "LlamaTokenizer", "split_special_tokens": True},
+               texts=["a<s>b </s>", "hello"])
+    yield case("split_vocab", None, bert, files={"vocab.txt": "\n".join(BERT_WORDS) + "\n"}, texts=SPECIAL)
+    yield case("split_model", None, {"tokenizer_class": "XLMRobertaTokenizer", "split_special_tokens": True}, model="fairseq",
+               **{"as": "sentencepiece.bpe.model"}, texts=["a <s> b</s><mask>", "hello"])
+
+
+def extra_cases():
+    """extra_special_tokens: names of the model's own."""
+    bert = {"tokenizer_class": "BertTokenizer"}
+    typed = {"__type": "AddedToken", "content": "<i>", "lstrip": True, "rstrip": True, "normalized": False,
+             "single_word": False, "special": False}
+    extra = "extra_special_tokens"
+    yield case("extra", "bert", bert | {extra: {"image_token": "[NEW]", "eoi": "<i>"}}, texts=SPECIAL)
+    yield case("extra_of_the_vocabulary", "bert", bert | {extra: {"image_token": "foo"}}, texts=SPECIAL)
+    yield case("extra_there_already", "bert", bert | {extra: {"image_token": "[MASK]"}}, texts=SPECIAL)
+    yield case("extra_typed", "bert", bert | {extra: {"image_token": typed}}, texts=SPECIAL)
+    yield case("extra_after_additional", "bert", bert | {
+        extra: {"z": "<i>", "a": "[NEW]"}, "additional_special_tokens": ["<e>", "<i>"]}, texts=SPECIAL)
+    yield case("extra_of_the_decoder", "bert", bert | {
+        extra: {"z": "<i>", "a": "<j>"}, "added_tokens_decoder": decoder(i22=added("<i>", special=False, lstrip=True))},
+        texts=SPECIAL)
+    yield case("extra_named_as_mask", "bert", bert | {extra: {"mask_token": "<i>", "cls_token": "[NEW]"}}, texts=SPECIAL,
+               set={"/added_tokens": []})
+    yield case("extra_named_as_additional", "bert", bert | {
+        extra: {"additional_special_tokens": "<i>"}, "additional_special_tokens": ["<e>"]}, texts=SPECIAL)
+    yield case("extra_empty", "bert", bert | {extra: {}}, texts=SPECIAL)
+    yield case("extra_and_split", "bert", bert | {extra: {"image_token": "<i>"}, "split_special_tokens": True}, texts=SPECIAL)
+    yield case("extra_of_vocab", None, bert | {extra: {"image_token": "<i>", "x": "foo"}},
+               files={"vocab.txt": "\n".join(BERT_WORDS) + "\n"}, texts=SPECIAL)
+    yield case("extra_of_llama", "llama", {"tokenizer_class": "LlamaTokenizer", extra: {"bos_token": "[NEW]"}},
+               texts=["a[NEW]b", "hello"])
+    yield case("additional_twice", "bert", bert | {"additional_special_tokens": [typed, "<i>", "<e>"]}, texts=SPECIAL)
+    yield case("additional_typed_after", "bert", bert | {"additional_special_tokens": ["<i>", typed, "[MASK]"]}, texts=SPECIAL)
+    yield case("additional_names_the_mask", "bert", bert | {"additional_special_tokens": ["[MASK]"], "mask_token": typed},
+               texts=["a <i> b", "a[MASK] b"])
+
+
+def id_cases():
+    """Tokens that have an id already, and which ids new ones get."""
+    bert = {"tokenizer_class": "BertTokenizer"}
+    plain = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    texts = ["a [CLS] b [NEW] <e> far foo", "hello world"]
+
+    def vocab(name, words, config=bert, **files):
+        return case("ids_" + name, None, config, files={"vocab.txt": "\n".join(words) + "\n"} | files, texts=texts)
+
+    def without(*words):
+        return [word for word in BERT_WORDS if word not in words]
+
+    yield vocab("vocab_again", BERT_WORDS, **{"added_tokens.json": {"[CLS]": 20}})
+    yield vocab("vocab_again_unordered", BERT_WORDS, **{"added_tokens.json": {"[NEW]": 22, "[SEP]": 8, "[CLS]": 7}})
+    yield vocab("vocab_again_by_decoder", BERT_WORDS, bert | {"added_tokens_decoder": decoder(i5=added("[CLS]"))})
+    yield vocab("vocab_twice_by_decoder", BERT_WORDS, bert | {
+        "added_tokens_decoder": decoder(i9=added("[CLS]"), i5=added("[CLS]"))})
+    yield vocab("vocab_again_behind", BERT_WORDS, **{"added_tokens.json": {"[CLS]": 22, "[NEW]": 23, "<e>": 24}})
+    yield vocab("vocab_without_cls", without("[CLS]"))
+    yield vocab("vocab_without_sep", without("[SEP]"))
+    yield vocab("vocab_without_both", without("[CLS]", "[SEP]", "[MASK]"))
+    yield vocab("vocab_without_pad", without("[CLS]", "[PAD]"), bert | {"additional_special_tokens": ["<e>"]})
+    yield vocab("vocab_without_cls_but_added", without("[CLS]"), **{"added_tokens.json": {"[NEW]": 21, "[CLS]": 22}})
+    yield vocab("vocab_without_cls_but_before", without("[CLS]"), **{"added_tokens.json": {"[CLS]": 4}})
+    yield vocab("vocab_named_new", BERT_WORDS, bert | {"cls_token": "<e>", "sep_token": "[NEW]"})
+    yield vocab("vocab_named_typed", BERT_WORDS, bert | {"cls_token": {
+        "__type": "AddedToken", "content": "<e>", "lstrip": True, "rstrip": False, "normalized": False, "single_word": False}})
+    yield vocab("vocab_twice", BERT_WORDS + ["a", "hello"], **{"added_tokens.json": {"[NEW]": 24}})
+    yield vocab("vocab_twice_without_cls", without("[CLS]") + ["a", "hello"])
+    yield vocab("vocab_mpnet_again", MPNET_WORDS, {"tokenizer_class": "MPNetTokenizer"},
+                **{"added_tokens.json": {"<s>": 8, "<mask>": 10}})
+    yield vocab("vocab_mpnet_mask", MPNET_WORDS, {"tokenizer_class": "MPNetTokenizer", "mask_token": "<mask>"},
+                **{"added_tokens.json": {"<mask>": 10}})
+    yield vocab("vocab_mpnet_without", [word for word in MPNET_WORDS if word not in ("<s>", "</s>")],
+                {"tokenizer_class": "MPNetTokenizer"})
+    far = {"/model/vocab/far": 40}
+    new = {"added_tokens_decoder": decoder(i50=added("[NEW]"), i51=added("<e>"))}
+    yield case("ids_gap", "bert", bert | new, set=far, texts=texts)
+    yield case("ids_gap_is_added", "bert", plain | {"added_tokens_decoder": decoder(
+        i22=added("[NEW]"), i40=added("far"), i41=added("<e>"))}, set=far, texts=texts)
+    yield case("ids_gap_of_json", "bert", plain, set=far | {"/added_tokens": [
+        added("far", id=40), added("[NEW]", id=41), added("<e>", id=23)]}, texts=texts)
+    yield case("ids_collide", "bert", plain | new, set={"/model/vocab/far": 23}, texts=texts)
+    yield case("ids_of_the_vocabulary", "bert", bert | {"added_tokens_decoder": decoder(i7=added("[NEW]"), i5=added("<e>"))},
+               texts=texts)
+    yield case("ids_of_the_vocabulary_file", "bert", bert, files={"added_tokens.json": {"[NEW]": 7, "<e>": 2}}, texts=texts)
+    yield case("ids_of_json", "bert", plain, set={"/added_tokens": [
+        added("[NEW]", id=7), added("<e>", id=7), added("foo", id=2)]}, texts=texts)
+    yield case("ids_json_again", "bert", bert, files={"added_tokens.json": {"[CLS]": 20}}, texts=texts)
+
+
+def leniency_cases():
+    """What Python reads and strict JSON does not have."""
+    few = ["Hello [CLS] a [NEW] foo", "a b"]
+    plain = {"tokenizer_class": "BertTokenizer"}
+    yield case("lenient_index", "bert", plain | {"added_tokens_decoder": {
+        " 23\n": decoder(i0=added("<e>"))["0"], "+2_2": decoder(i0=added("[NEW]"))["0"]}}, texts=few)
+    twice = '{"tokenizer_class": "AlbertTokenizer", "tokenizer_class": "BertTokenizer", "do_lower_case": true, ' \
+        '"model_max_length": NaN, "x": [-Infinity, {"NaN": "NaN\\" Infinity"}], "y": Infinity, "do_lower_case": false}'
+    yield case("lenient_config", "bert", files={"tokenizer_config.json": twice}, texts=few)
+    yield case("lenient_tokens", "bert", plain, texts=few, files={
+        "added_tokens.json": '{"[NEW]": 40, "<e>": 23, "[NEW]": 22}',
+        "special_tokens_map.json": '{"mask_token": "a", "mask_token": "<e>", "z": NaN}'})
+    yield case("lenient_model", "bert", texts=few, files={
+        "config.json": '{"model_type": "t5", "model_type": "bert", "z": Infinity}'}, set={"/normalizer/lowercase": False})
+    for flag in (0, 1):
+        yield case(f"lenient_bos_{flag}", "llama", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": flag,
+                                                    "add_eos_token": 1 - flag}, texts=["a", "hello"])
+        yield case(f"lenient_legacy_{flag}", "xlmr", {"tokenizer_class": "NllbTokenizer", "legacy_behaviour": flag},
+                   texts=["a", "hello"])
+        yield case(f"lenient_lowercase_{flag}", "bert", plain | {"do_lower_case": flag}, texts=few,
+                   set={"/normalizer/lowercase": bool(flag)})
+        for declared in (True, False):  # A number that would change it is passed over.
+            yield case(f"lenient_prefix_{flag}_{declared}", "roberta", {
+                "tokenizer_class": "RobertaTokenizer", "add_prefix_space": flag}, texts=["a hello"],
+                set={"/pre_tokenizer/add_prefix_space": declared, "/post_processor/add_prefix_space": bool(flag)})
+            yield case(f"lenient_bloom_{flag}_{declared}", "roberta", {
+                "tokenizer_class": "BloomTokenizer", "add_prefix_space": flag}, texts=["a hello"],
+                set={"/pre_tokenizer/add_prefix_space": declared})
+    funnel = ["<unk>" if word == "[UNK]" else word for word in BERT_WORDS]
+    for name, config, words in (
+            ("funnel", {}, [{"[CLS]": "<cls>", "[SEP]": "<sep>", "[PAD]": "<pad>"}.get(word, word) for word in funnel]),
+            ("funnel_named", {"cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]"}, funnel),
+            ("funnel_without", {}, funnel),
+            ("splinter", {}, BERT_WORDS + ["[QUESTION]", "."]), ("splinter_without", {}, BERT_WORDS),
+            ("splinter_cased", {"do_lower_case": False, "question_token": "foo"}, BERT_WORDS)):
+        yield case("vocab_" + name, None, {"tokenizer_class": name.split("_")[0].capitalize() + "Tokenizer"} | config,
+                   files={"vocab.txt": "\n".join(words) + "\n"}, texts=few + ["[QUESTION] foo S\u00e3o . a"])
+
+
 def prefix_cases():
     declared = {"/pre_tokenizer/add_prefix_space": True}
     for name in ("RobertaTokenizer", "PreTrainedTokenizerFast", "GPT2Tokenizer", "LlamaTokenizer"):
@@ -241,6 +274,15 @@ def prefix_cases():
     yield case("prefix_null", "roberta", {"tokenizer_class": "PreTrainedTokenizerFast", "add_prefix_space": None}, set=declared)
     yield case("prefix_unsplit", "roberta", {"tokenizer_class": "RobertaTokenizer", "add_prefix_space": True},
                set={"/pre_tokenizer/use_regex": False})
+
+
+    nested = {"/pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+        {"type": "Digits", "individual_digits": True},
+        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}]}}
+    for name in ("BloomTokenizer", "CohereTokenizer", "GPT2Tokenizer"):
+        for flag in (True, False):
+            yield case(f"{name}_nested_{flag}", "roberta", {"tokenizer_class": name, "add_prefix_space": flag}, set=nested,
+                       texts=["1a hello", "hello a"])
 
 
 def begin_and_end_cases():
@@ -258,6 +300,40 @@ def rebuilt_cases():
                        ("xlmr", "XLMRobertaTokenizer"), ("xlmr", "BarthezTokenizer")):
         yield case("rebuilt_" + name, base, {"tokenizer_class": name})
     yield case("t5_extra_ids", "t5", {"tokenizer_class": "T5Tokenizer", "extra_ids": 3})
+
+
+def language_cases():
+    """Classes of translation, which put the text's language around it, and classes with long lists of tokens."""
+    texts = ["a b c hello", "a <mask> en_XX b", "eng_Latn __eng__ a"]
+    codes = {"MBartTokenizer": ("en_XX", "de_DE"), "MBart50Tokenizer": ("en_XX", "de_DE"),
+             "NllbTokenizer": ("eng_Latn", "deu_Latn"), "SeamlessM4TTokenizer": ("__eng__", "__deu__")}
+    for name, (usual, other) in codes.items():
+        plain = {"tokenizer_class": name}
+        listed = {"additional_special_tokens": [other, "<e>", usual]}
+        yield case("language_" + name, "xlmr", plain, texts=texts)
+        yield case("language_listed_" + name, "xlmr", plain | listed, texts=texts)
+        yield case("language_source_" + name, "xlmr", plain | listed | {"src_lang": other, "tgt_lang": usual}, texts=texts)
+        yield case("language_null_" + name, "xlmr", plain | {"additional_special_tokens": None} | (
+            {} if name.startswith("Seamless") else {"src_lang": None}), texts=texts)
+        yield case("language_of_json_" + name, "xlmr", plain | {"src_lang": other}, texts=texts, set={
+            "/added_tokens": [added("<s>", id=0), added(other, id=20), added(usual, id=21)]})
+        yield case("language_tokens_" + name, "xlmr", plain | {"eos_token": "<e>", "unk_token": "a"}, texts=texts)
+        yield case("language_legacy_" + name, "xlmr", plain | listed | {"legacy_behaviour": True, "src_lang": other}, texts=texts)
+        if name != "MBart50Tokenizer":
+            yield case("language_unknown_" + name, "xlmr", plain | {"src_lang": "xx"}, texts=texts)
+    yield case("language_none_listed", "xlmr", {"tokenizer_class": "NllbTokenizer", "additional_special_tokens": []}, texts=texts)
+    yield case("language_short", "xlmr", {"tokenizer_class": "SeamlessM4TTokenizer", "src_lang": "deu",
+                                          "additional_special_tokens": ["__deu__"]}, texts=texts)
+    long = ["a <unk_2> b", "<mask_1><mask_2>c <unk_102> <unk_5>", "<e> <madeupword1> \u2581<PRE>a"]
+    for name, base in (("PegasusTokenizer", "t5"), ("XGLMTokenizer", "xlmr"), ("CodeLlamaTokenizer", "llama")):
+        plain = {"tokenizer_class": name}
+        yield case("list_of_" + name, base, plain, texts=long)
+        yield case("list_beside_" + name, base, plain | {"additional_special_tokens": ["<e>"]}, texts=long)
+        yield case("list_null_" + name, base, plain | {"additional_special_tokens": None}, texts=long)
+    pegasus = {"tokenizer_class": "PegasusTokenizer"}
+    yield case("pegasus_offset", "t5", pegasus | {"offset": 5, "mask_token_sent": None}, texts=long)
+    yield case("pegasus_offset_beside", "t5", pegasus | {"offset": 5, "additional_special_tokens": ["<e>"]}, texts=long)
+    yield case("pegasus_without_decoder", "t5", pegasus | {"added_tokens_decoder": decoder(i40=added("hello"))}, texts=long)
 
 
 def vocab_cases():
@@ -292,8 +368,13 @@ def pair_cases():
     yield pair("pair_prefix", {"tokenizer_class": "RobertaTokenizer", "add_prefix_space": True}, {})
     yield pair("pair_named", {"tokenizer_class": "RobertaTokenizer", "cls_token": "<pad>", "mask_token": "<e>"}, {})
     yield pair("pair_by_model_type", None, {}, **{"config.json": {"model_type": "roberta"}})
+    again = {"added_tokens.json": {"<s>": 30, "</s>": 31}}
+    yield pair("pair_again", {"tokenizer_class": "RobertaTokenizer"}, {}, **again)
+    yield pair("pair_without", {"tokenizer_class": "RobertaTokenizer"}, {"<s>": "<other>", "</s>": "<more>"})
     special = {"<s>": "[CLS]", "</s>": "[SEP]", "<pad>": "[PAD]", "<unk>": "[UNK]", "<mask>": "[MASK]"}
     yield pair("pair_DebertaTokenizer", {"tokenizer_class": "DebertaTokenizer"}, special)
+    yield pair("pair_deberta_again", {"tokenizer_class": "DebertaTokenizer"}, special,
+               **{"added_tokens.json": {"[CLS]": 30, "[SEP]": 31}})
 
 
 def model_cases():
@@ -313,6 +394,15 @@ def model_cases():
                                                  "split_by_punct": True}, "spm.model")
     yield model("spm_deberta_added", "deberta", {"tokenizer_class": "DebertaV2Tokenizer"}, "spm.model",
                 **{"added_tokens.json": {"[MASK]": 26}})
+    for base, name, tokens in (("deberta", "DebertaV2Tokenizer", {"[CLS]": 9}), ("albert", "AlbertTokenizer", {"[CLS]": 9}),
+                               ("fairseq", "XLMRobertaTokenizer", {"<s>": 9}), ("fairseq", "CamembertTokenizer", {"<s>": 9}),
+                               ("t5", "T5Tokenizer", {"</s>": 9}), ("barthez", "BarthezTokenizer", {"<s>": 9}),
+                               ("xlnet", "XLNetTokenizer", {"<cls>": 9}), ("albert", "BigBirdTokenizer", {"[SEP]": 9}),
+                               ("albert", "FNetTokenizer", {"[SEP]": 9}), ("albert", "RemBertTokenizer", {"[SEP]": 9})):
+        yield model("spm_again_" + name, base, {"tokenizer_class": name}, "spm.model" if "V2" in name else
+                    "spiece.model" if name in ("AlbertTokenizer", "T5Tokenizer", "XLNetTokenizer", "BigBirdTokenizer",
+                                               "FNetTokenizer") else
+                    "sentencepiece.model" if "Rem" in name else "sentencepiece.bpe.model", **{"added_tokens.json": tokens})
     yield model("spm_t5", "t5", {"tokenizer_class": "T5Tokenizer"}, "spiece.model")
     yield model("spm_t5_not_legacy", "t5", {"tokenizer_class": "T5Tokenizer", "legacy": False, "extra_ids": 2}, "spiece.model")
     yield model("spm_barthez", "barthez", {"tokenizer_class": "BarthezTokenizer"})
@@ -349,8 +439,13 @@ def freeze(row, base):
         write_folder(row, base, folder)
         tokenizer = AutoTokenizer.from_pretrained(folder)
         texts = row.pop("texts")
-        row["rows"] = [[text, tokenizer(text)["input_ids"],
-                        tokenizer(text, truncation=True, max_length=MAX_LENGTH)["input_ids"]] for text in texts]
+        # SeamlessM4T's tokenizer pads to an even length if it is not told otherwise.
+        row["rows"] = []
+        for text in texts:
+            whole = tokenizer(text, padding=False)
+            cut = tokenizer(text, padding=False, truncation=True, max_length=MAX_LENGTH)
+            types = whole.get("token_type_ids", [])
+            row["rows"].append([text, whole["input_ids"], cut["input_ids"]] + ([types] if any(types) else []))
     return {key: value for key, value in row.items() if value}
 
 
@@ -359,7 +454,9 @@ def main():
         sys.exit(f"transformers is {transformers.__version__}, expected {PINNED}")
     base = bases()
     lines, failed = [base], 0
-    for make in (bert_cases, truncation_cases, token_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, vocab_cases,
+    for make in (bert_cases, truncation_cases, token_cases, split_cases, extra_cases, id_cases,
+                 leniency_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, language_cases,
+                 vocab_cases,
                  pair_cases, model_cases):
         for row in make():
             try:

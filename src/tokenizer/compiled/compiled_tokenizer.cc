@@ -12,6 +12,7 @@
 #include "base/machine.h"
 #include "base/status_macros.h"
 #include "tokenizer/compiled/compiled_folder.h"
+#include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/folder_rules.h"
 
 namespace vetor {
@@ -136,12 +137,13 @@ Result<Pipeline::Parts> FindCompiled(const std::filesystem::path& path, const Fo
 }
 
 // From JSON, and into the compiled folder where there is one.
-Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, const FolderFiles& files,
+Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, FolderFiles files,
                                       const LoadOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kLargestSource));
   TokenizerDocument document;
   VETOR_ASSIGN_OR_RETURN(document.json, ParseTokenizerJson(text, path.string()));
   VETOR_RETURN_IF_ERROR(ApplyFolderRules(files, true, &document.json, &document.notes));
+  files.Release();
   VETOR_ASSIGN_OR_RETURN(Pipeline::Parts parts, FinishDocument(options, path.string(), &document));
   if (!options.compiled_folder.empty() && text.size() >= kSmallestCompiledSource) {
     // Of the bytes that were parsed, not of those that FindCompiled saw.
@@ -155,7 +157,11 @@ Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, const F
 Result<boost::json::value> ParseTokenizerJson(std::string_view text, std::string_view what) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return ParseJson(text, what);
+  VETOR_ASSIGN_OR_RETURN(json::value document, ParseJson(text, what));
+  if (json::object* root = document.if_object()) {
+    for (const char* key : kOwnKeys) root->erase(key);
+  }
+  return document;
 }
 
 Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::string& where,
@@ -166,13 +172,13 @@ Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::st
   return parts;
 }
 
-Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path,
-                                          const FolderFiles& files, const LoadOptions& options) {
+Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path, FolderFiles files,
+                                          const LoadOptions& options) {
   if (!options.compiled_folder.empty()) {
     Result<Pipeline::Parts> compiled = FindCompiled(path, files, options);
     if (compiled.ok()) return compiled;
   }
-  Result<Pipeline::Parts> parts = BuildFromJson(path, files, options);
+  Result<Pipeline::Parts> parts = BuildFromJson(path, std::move(files), options);
   // XLM-R's document takes 50 MB in small pieces, which the C library would keep for itself.
   ReleaseFreeMemory();
   return parts;

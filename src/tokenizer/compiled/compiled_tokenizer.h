@@ -34,9 +34,9 @@ Result<boost::json::value> ParseTokenizerJson(std::string_view json, std::string
 Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::string& where,
                                        TokenizerDocument* document);
 
-/// `files` lie beside it. Errors: those of Tokenizer::Load; faults of the compiled form are never
-/// errors.
-Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path,
-                                          const FolderFiles& files, const LoadOptions& options);
+/// `files` lie beside it; they are let go before the tables are built. Errors: those of
+/// Tokenizer::Load; faults of the compiled form are never errors.
+Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path, FolderFiles files,
+                                          const LoadOptions& options);
 
 }  // namespace vetor

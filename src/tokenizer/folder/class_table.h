@@ -18,6 +18,7 @@ struct TokenizerClass {
     kRoberta,   ///< add_prefix_space and trim_offsets, which shape places alone.
     kBosEos,    ///< Built anew from add_bos_token (absent: true) and add_eos_token (absent: false).
     kNoBosEos,  ///< The same, with both false where they are absent.
+    kLanguage,  ///< Built anew from src_lang (language_template.h).
   };
   std::string_view name;  ///< Without "Fast" at its end.
   Normalizer normalizer;
@@ -27,7 +28,9 @@ struct TokenizerClass {
   /// The special tokens that the class adds if no file names others: KEY:FLAGS:CONTENT, separated
   /// by spaces, in the order in which they are added. Flags: empty for a bare string, which is
   /// added if its content is new; else A, and L (lstrip), R (rstrip), N (normalized), S (special),
-  /// which a string from a file gets as well.
+  /// which a string from a file gets as well. KEY is "bos" and so on, or of those in
+  /// additional_special_tokens: "more" if no file has this key, "some" if none has a list under it,
+  /// "before" and "also" always, before or after those of the files.
   std::string_view tokens;
 };
 

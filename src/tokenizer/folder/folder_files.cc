@@ -32,17 +32,22 @@ Result<json::object> ReadOne(const fs::path& file, std::string* seen) {
   return object;
 }
 
-Result<std::string> ClassName(const FolderFiles& files, const json::object& model) {
+// The class that is named, without "Fast"; and where.
+Result<std::string> ClassName(const FolderFiles& files, const json::object& model,
+                              std::string* source) {
   const fs::path folder = files.folder;
+  *source = files.PathOf("tokenizer_config.json") + ": tokenizer_class";
   VETOR_ASSIGN_OR_RETURN(std::string name, StringMember(files.config, "tokenizer_class", "",
                                                         folder / "tokenizer_config.json"));
   const fs::path config = folder / "config.json";
   if (name.empty()) {
+    *source = config.string() + ": tokenizer_class";
     VETOR_ASSIGN_OR_RETURN(name, StringMember(model, "tokenizer_class", "", config));
   }
   if (name.empty()) {
     VETOR_ASSIGN_OR_RETURN(const std::string type, StringMember(model, "model_type", "", config));
     name = ClassOfModelType(type);
+    *source = config.string() + ": model_type";
   }
   constexpr std::string_view kFast = "Fast";
   if (std::string_view(name).ends_with(kFast)) name.resize(name.size() - kFast.size());
@@ -53,6 +58,25 @@ Result<std::string> ClassName(const FolderFiles& files, const json::object& mode
 
 std::string FolderFiles::PathOf(const char* name) const {
   return (fs::path(folder) / name).string();
+}
+
+void FolderFiles::Release() {
+  for (json::object* file : {&config, &special_tokens, &added_tokens}) *file = json::object();
+}
+
+Status UnreadVocabulary(const fs::path& vocabulary, const FolderFiles& files,
+                        std::string_view expected) {
+  const TokenizerClass* row = FindTokenizerClass(files.class_name);
+  const std::string remedy = row == nullptr ? "put the model's tokenizer.json beside it"
+                             : row->fast ? "put a tokenizer.json beside it, which save_pretrained "
+                                           "of the tokenizer writes in Python"
+                                         : "transformers has Python code alone for this class and "
+                                           "can make no tokenizer.json of it; "
+                                           "choose a model that has one";
+  return UnimplementedError(fmt::format(
+      "{}: expected the file of a class of which vetor reads it ({}), found that of a {}, by {}; "
+      "{}",
+      vocabulary.string(), expected, Quoted(files.class_name), files.class_source, remedy));
 }
 
 Result<FolderFiles> ReadFolderFiles(const fs::path& tokenizer) {
@@ -68,13 +92,14 @@ Result<FolderFiles> ReadFolderFiles(const fs::path& tokenizer) {
   VETOR_ASSIGN_OR_RETURN(files.added_tokens, ReadOne(folder / "added_tokens.json", &seen));
   VETOR_ASSIGN_OR_RETURN(const json::object model, ReadOne(folder / "config.json", &seen));
   if (!seen.empty()) files.digest = Xxh3(seen);
-  VETOR_ASSIGN_OR_RETURN(files.class_name, ClassName(files, model));
+  VETOR_ASSIGN_OR_RETURN(files.class_name, ClassName(files, model, &files.class_source));
   for (const auto& [name, splitter] : kOtherSplitters) {
     if (files.class_name != name) continue;
     return UnimplementedError(fmt::format(
-        "{}: the tokenizer's class is {}, which cuts text with {}; vetor does not have that and "
-        "refuses rather than approximates; use a model whose tokenizer.json says everything",
-        files.folder, name, splitter));
+        "{}: expected a class that cuts text by tokenizer.json alone, found {}, which cuts it with "
+        "{}; vetor does not have that and refuses rather than approximates; use a model of another "
+        "class",
+        files.class_source, name, splitter));
   }
   files.tokenizer_class = FindTokenizerClass(files.class_name);
   return files;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "tokenizer/folder/class_table.h"
 #include "vetor/status.h"
@@ -20,12 +21,20 @@ struct FolderFiles {
   /// As tokenizer_config.json names it, else config.json's tokenizer_class, else the class of its
   /// model_type; without "Fast". Empty: none of them says it.
   std::string class_name;
+  std::string class_source;  ///< File and key that class_name is from, for messages.
   const TokenizerClass* tokenizer_class = nullptr;  ///< Null: transformers 4.57.6 does not have it.
   /// XXH3-64 over the content of all four; 0 if there is none.
   uint64_t digest = 0;
 
   std::string PathOf(const char* name) const;  ///< For messages.
+  /// Lets the parsed files go, which may be large; the rest stays.
+  void Release();
 };
+
+/// UNIMPLEMENTED: `vocabulary` belongs to a class that vetor does not convert; with the remedy,
+/// which depends on whether transformers can make a tokenizer.json of it.
+Status UnreadVocabulary(const std::filesystem::path& vocabulary, const FolderFiles& files,
+                        std::string_view expected);
 
 /// What stands beside `tokenizer`. Nothing for a JSON file with another name than tokenizer.json or
 /// vocab.json, which transformers would not find either. Errors: those of the files, and

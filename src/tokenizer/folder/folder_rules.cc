@@ -8,6 +8,9 @@
 
 #include "base/model_file.h"
 #include "base/status_macros.h"
+#include "tokenizer/folder/document_ids.h"
+#include "tokenizer/folder/document_keys.h"
+#include "tokenizer/folder/language_template.h"
 #include "tokenizer/folder/rebuilt_classes.h"
 #include "tokenizer/folder/special_tokens.h"
 
@@ -19,6 +22,7 @@ using N = TokenizerClass::Normalizer;
 using P = TokenizerClass::PostProcessor;
 
 constexpr const char* kConfig = "tokenizer_config.json";
+constexpr size_t kMostShown = 120;  // Bytes of a value, in a note.
 
 // A component of the document if it is an object of one of `types`.
 json::object* Component(json::object* document, const char* key,
@@ -54,7 +58,6 @@ class FolderRules {
     const json::object before = {{"normalizer", Part("normalizer")},
                                  {"pre_tokenizer", Part("pre_tokenizer")},
                                  {"post_processor", Part("post_processor")}};
-    document_.erase(kAddedTokensNormalizer);
     VETOR_RETURN_IF_ERROR(SetTruncation());
     if (Knows()) {
       VETOR_RETURN_IF_ERROR(SetNormalizer());
@@ -66,32 +69,22 @@ class FolderRules {
     if (Knows()) {
       VETOR_RETURN_IF_ERROR(SetPlaces());
       VETOR_RETURN_IF_ERROR(SetBosEos(before.at("post_processor")));
+      VETOR_RETURN_IF_ERROR(SetLanguage(before.at("post_processor")));
     }
     if (has_json_) NoteDifferences(files_, before, document_, &notes_);
-    NoteUnread();
-    return Status();
+    return SetSplit();
   }
 
  private:
-  // Keys by which transformers changes ids and vetor does not.
-  void NoteUnread() {
-    const json::value* split = files_.config.if_contains("split_special_tokens");
-    if (split != nullptr && split->is_bool() && split->get_bool()) {
-      notes_.differences.push_back(fmt::format(
-          "{}: split_special_tokens is true, which vetor does not do: a text that holds "
-          "a special token gets other ids than from transformers",
-          config_));
+  Status SetSplit() {
+    VETOR_ASSIGN_OR_RETURN(const bool split, Flag("split_special_tokens", false));
+    if (!split) return Status();
+    document_[kSplitSpecialTokens] = true;
+    if (has_json_) {
+      notes_.decided.push_back(Said("split_special_tokens", true) +
+                               ", so that a special token in a text is cut like other words");
     }
-    const json::value* extra = files_.config.if_contains("extra_special_tokens");
-    const bool names_some =
-        extra != nullptr && ((extra->is_object() && !extra->get_object().empty()) ||
-                             (extra->is_array() && !extra->get_array().empty()));
-    if (names_some) {
-      notes_.differences.push_back(
-          fmt::format("{}: extra_special_tokens is not read: a text that holds one of them gets "
-                      "other ids than from transformers, unless tokenizer.json has the token",
-                      config_));
-    }
+    return Status();
   }
 
   // An unknown class is loaded by its tokenizer.json alone, as transformers 5 does.
@@ -122,7 +115,8 @@ class FolderRules {
     const bool same = old == nullptr ? value.is_null() : *old == value;
     if (same) return;
     if (has_json_) {
-      const std::string found = old == nullptr ? "nothing" : json::serialize(*old);
+      const std::string whole = old == nullptr ? "nothing" : json::serialize(*old);
+      const std::string found = whole.size() <= kMostShown ? whole : Quoted(whole);
       notes_.decided.push_back(fmt::format("{}; tokenizer.json has {} {}", said, member, found));
     }
     (*component)[member] = value;
@@ -133,8 +127,7 @@ class FolderRules {
                            StringMember(files_.config, "truncation_side", "", config_));
     if (side.empty()) return Status();
     if (side != "left" && side != "right") {
-      return InvalidArgumentError(fmt::format(
-          "{}: truncation_side is \"{}\", expected \"left\" or \"right\"", config_, side));
+      return WrongInFolder(config_ + ": truncation_side", "\"left\" or \"right\"", Quoted(side));
     }
     json::value& truncation = document_["truncation"];
     if (!truncation.is_object()) truncation = json::object{{"direction", "Right"}};
@@ -162,9 +155,27 @@ class FolderRules {
     return Status();
   }
 
+  // Two classes set it wherever it is false inside the pre-tokenizer.
+  void SetPrefixSpaceInside(json::value* part) {
+    json::object* object = part->if_object();
+    if (object == nullptr) return;
+    json::value* prefix = object->if_contains("add_prefix_space");
+    if (prefix != nullptr && prefix->is_bool()) {
+      Set(object, "add_prefix_space", true, Said("add_prefix_space", true));
+    }
+    json::value* list = object->if_contains("pretokenizers");
+    if (list == nullptr || !list->is_array()) return;
+    for (json::value& inner : list->get_array()) SetPrefixSpaceInside(&inner);
+  }
+
   // Any class sets it in a ByteLevel that is the whole pre-tokenizer; null leaves it alone, which
   // is what Llama and T5 do if the file does not say it.
   Status SetPrefixSpace() {
+    if (files_.class_name == "BloomTokenizer" || files_.class_name == "CohereTokenizer") {
+      VETOR_ASSIGN_OR_RETURN(const bool prefix, Flag("add_prefix_space", false));
+      json::value* whole = document_.if_contains("pre_tokenizer");
+      if (prefix && whole != nullptr) SetPrefixSpaceInside(whole);
+    }
     json::object* byte_level = Component(&document_, "pre_tokenizer", {"ByteLevel"});
     const json::value* own = files_.config.if_contains("add_prefix_space");
     const std::string& name = files_.class_name;
@@ -173,6 +184,8 @@ class FolderRules {
     if (byte_level == nullptr || (own == nullptr && by_default_null)) return Status();
     if (own != nullptr && own->is_null()) return Status();
     VETOR_ASSIGN_OR_RETURN(const bool prefix, Flag("add_prefix_space", PrefixByDefault()));
+    // A 0 or 1 that would change it makes transformers pass over the key.
+    if (own != nullptr && !own->is_bool()) return Status();
     if (byte_level->if_contains("add_prefix_space") == nullptr) {
       (*byte_level)["add_prefix_space"] = true;  // As tokenizers reads it.
     }
@@ -185,10 +198,13 @@ class FolderRules {
   Status AddTokens() {
     VETOR_ASSIGN_OR_RETURN(added_, ReadAddedTokens(files_, document_, has_json_));
     if (added_.tokens.empty()) return Status();
-    json::value& list = document_["added_tokens"];
-    if (list.is_null()) list = json::array();
-    if (!list.is_array()) return Status();
-    for (json::object& token : added_.tokens) list.get_array().push_back(std::move(token));
+    json::array tokens;
+    tokens.reserve(added_.tokens.size() * 2);
+    for (const FolderToken& token : added_.tokens) {
+      tokens.emplace_back(token.content);
+      tokens.emplace_back(token.Flags());
+    }
+    document_[kTokensOfFolder] = std::move(tokens);
     if (has_json_) {
       notes_.decided.insert(notes_.decided.end(), added_.said.begin(), added_.said.end());
     }
@@ -212,8 +228,9 @@ class FolderRules {
     const auto found = added_.named.find(key);
     if (found != added_.named.end()) return found->second;
     return InvalidArgumentError(fmt::format(
-        "{}: add_{}_token is true, but there is no {}_token; name one, or set it to false", config_,
-        key, key));
+        "{}: add_{}_token is true, or absent where the class {} takes it as true, but there is no "
+        "{}_token; name one, or set it to false",
+        config_, key, files_.class_name, key));
   }
 
   // <s> A </s> by add_bos_token and add_eos_token, whatever the file declares.
@@ -247,6 +264,14 @@ class FolderRules {
                                    {"single", std::move(single)},
                                    {"pair", std::move(pair)},
                                    {"special_tokens", std::move(ids)}};
+    return Status();
+  }
+
+  Status SetLanguage(const json::value& before) {
+    if (files_.tokenizer_class->post_processor != P::kLanguage) return Status();
+    VETOR_ASSIGN_OR_RETURN(json::object processor, LanguageTemplate(files_, added_, document_));
+    if (has_json_) NoteLanguage(files_, before, processor.at("single").get_array(), &notes_);
+    document_["post_processor"] = std::move(processor);
     return Status();
   }
 

@@ -11,15 +11,10 @@
 
 namespace vetor {
 
-/// Key of the document: the normalizer under which the contents of added tokens are looked for, if
-/// it is not the one of texts. transformers makes added tokens ready before it replaces the
-/// normalizer.
-inline constexpr const char* kAddedTokensNormalizer = "vetor:added_tokens_normalizer";
-
 /// `document` is a parsed tokenizer.json, or what another vocabulary file stands for (`has_json`
-/// false). Adds to `notes` what the files decided and where transformers 5 would not follow. What
-/// is malformed in the document itself is left to whoever parses it. Errors: INVALID_ARGUMENT names
-/// file and key.
+/// false). Also sets the keys of document_keys.h. Adds to `notes` what the files decided and where
+/// transformers 5 would not follow. What is malformed in the document itself is left to whoever
+/// parses it. Errors: INVALID_ARGUMENT names file and key.
 Status ApplyFolderRules(const FolderFiles& files, bool has_json, boost::json::value* document,
                         FolderNotes* notes);
 

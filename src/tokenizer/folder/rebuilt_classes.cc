@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/model_file.h"
+
 namespace vetor {
 namespace {
 
@@ -132,7 +134,8 @@ std::string Shape(const json::array& single) {
     const json::value* id = part.find_pointer("/SpecialToken/id", absent);
     if (id == nullptr) id = part.find_pointer("/Sequence/id", absent);
     if (id == nullptr || !id->is_string()) continue;
-    shape += (shape.empty() ? "" : " ") + std::string(id->get_string());
+    const std::string_view name = id->get_string();
+    shape += (shape.empty() ? "" : " ") + (name.size() <= 40 ? std::string(name) : Quoted(name));
   }
   return shape;
 }
@@ -149,7 +152,10 @@ std::string DeclaredShape(const json::value& processor) {
   const json::value* cls = processor.find_pointer("/cls/0", absent);
   const json::value* sep = processor.find_pointer("/sep/0", absent);
   if (cls == nullptr || sep == nullptr || !cls->is_string() || !sep->is_string()) return "A";
-  return std::string(cls->get_string()) + " A " + std::string(sep->get_string());
+  const auto part = [](const json::value* token) {
+    return json::value{{"SpecialToken", {{"id", *token}}}};
+  };
+  return Shape({part(cls), {{"Sequence", {{"id", "A"}}}}, part(sep)});
 }
 
 }  // namespace
@@ -161,7 +167,7 @@ void NoteDifferences(const FolderFiles& files, const json::object& before,
   if (files.tokenizer_class == nullptr) {
     notes->decided.push_back(
         fmt::format("{} alone, as transformers 5 reads it: transformers 4.57 has no class {}",
-                    json_path, files.class_name));
+                    json_path, Quoted(files.class_name)));
     return;
   }
   if (!files.tokenizer_class->fast) {
@@ -203,6 +209,17 @@ void NoteBosEos(const FolderFiles& files, const json::value& declared, const jso
                   "becomes \"{}\" for a {}, where the post_processor of tokenizer.json makes "
                   "\"{}\"; vetor and transformers 4 "
                   "follow the former, transformers 5 the latter",
+                  files.PathOf("tokenizer_config.json"), asked, files.class_name, kept));
+}
+
+void NoteLanguage(const FolderFiles& files, const json::value& declared, const json::array& single,
+                  FolderNotes* notes) {
+  const std::string asked = Shape(single);
+  const std::string kept = DeclaredShape(declared);
+  if (asked == kept) return;
+  notes->decided.push_back(
+      fmt::format("{}: by src_lang, or by what the class does if it is absent, a text A becomes "
+                  "\"{}\" for a {}; the post_processor of tokenizer.json makes \"{}\"",
                   files.PathOf("tokenizer_config.json"), asked, files.class_name, kept));
 }
 

@@ -21,4 +21,9 @@ void NoteDifferences(const FolderFiles& files, const boost::json::object& before
 void NoteBosEos(const FolderFiles& files, const boost::json::value& declared,
                 const boost::json::array& single, FolderNotes* notes);
 
+/// Notes that src_lang makes the template `single`, if the post-processor of tokenizer.json
+/// declares another.
+void NoteLanguage(const FolderFiles& files, const boost::json::value& declared,
+                  const boost::json::array& single, FolderNotes* notes);
+
 }  // namespace vetor

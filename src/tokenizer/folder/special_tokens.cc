@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
-#include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/json.h"
+#include "base/model_file.h"
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -20,142 +20,99 @@ namespace json = boost::json;
 
 constexpr std::array<std::string_view, 7> kKeys = {"bos", "eos", "unk", "sep",
                                                    "pad", "cls", "mask"};
-constexpr std::array<const char*, 4> kFlags = {"single_word", "lstrip", "rstrip", "normalized"};
+constexpr const char* kAdditional = "additional_special_tokens";
+constexpr const char* kExtra = "extra_special_tokens";
+constexpr int64_t kMostMade = 10'000;  // Of <extra_id_0> and its kin.
 
 struct SpecialToken {
+  FolderToken token;
   bool bare = false;  // Named by a string: added only if its content is new.
-  json::object token;
-  std::string source = {};  // What names it, for a note.
+  size_t source = 0;  // What names it, for a note: an index into Sources.
 };
 
-json::object MakeToken(std::string_view content, bool special) {
-  return {{"id", 0},         {"content", content},     {"single_word", false}, {"lstrip", false},
-          {"rstrip", false}, {"normalized", !special}, {"special", special}};
-}
+// What one key names: "mask_token" one token, additional_special_tokens any number.
+struct NamedTokens {
+  std::string key;
+  std::vector<SpecialToken> tokens;
+};
 
-std::string_view ContentOf(const json::object& token) {
-  const json::string& content = token.at("content").get_string();
-  return {content.data(), content.size()};
-}
-
-bool SameForm(const json::object& a, const json::object& b) {
-  const auto same = [&](const char* key) {
-    const json::value* left = a.if_contains(key);
-    const json::value* right = b.if_contains(key);
-    return left != nullptr && right != nullptr && *left == *right;
-  };
-  return same("content") && same("special") && std::all_of(kFlags.begin(), kFlags.end(), same);
-}
-
-// {"content": ..., "lstrip": ...}; what is absent is as in AddedToken. `special` if it is absent.
-Result<json::object> ReadToken(const json::value& value, bool special, const std::string& where) {
-  const json::object* object = value.if_object();
-  const json::value* content = object == nullptr ? &value : object->if_contains("content");
-  if (content == nullptr || !content->is_string()) {
-    return InvalidArgumentError(
-        fmt::format("{}: expected a token with a content, found {}", where, JsonTypeName(value)));
-  }
-  if (object == nullptr) return MakeToken(content->get_string(), true);
-  const auto flag = [&](const char* key, bool absent) {
-    const json::value* member = object->if_contains(key);
-    return member != nullptr && member->is_bool() ? member->get_bool() : absent;
-  };
-  json::object token = MakeToken(content->get_string(), flag("special", special));
-  for (const char* key : kFlags) token[key] = flag(key, token.at(key).get_bool());
-  return token;
-}
-
-// The tokens of added_tokens_decoder by their index.
-Result<std::map<int64_t, json::object>> ReadDecoder(const json::value& value,
-                                                    const std::string& where) {
-  std::map<int64_t, json::object> tokens;
-  const json::object* decoder = value.if_object();
-  if (decoder == nullptr) {
-    return InvalidArgumentError(
-        fmt::format("{}: expected an object, found {}", where, JsonTypeName(value)));
-  }
-  for (const auto& member : *decoder) {
-    const std::string_view key = member.key();
-    int64_t index = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-    if (error != std::errc() || end != key.data() + key.size()) {
-      return InvalidArgumentError(
-          fmt::format("{}: expected a token's id as key, found \"{}\"", where, key));
-    }
-    VETOR_ASSIGN_OR_RETURN(tokens[index], ReadToken(member.value(), false, where));
-  }
-  return tokens;
-}
-
-const json::array* AddedOf(const json::object& document) {
-  const json::value* added = document.if_contains("added_tokens");
-  return added == nullptr ? nullptr : added->if_array();
-}
-
-// The ids of a vocabulary as a model of tokenizer.json has it: an object, or Unigram's array.
-class Ids {
+// What each source added, for the notes: a list of any length becomes a line.
+class Sources {
  public:
-  explicit Ids(const json::value& vocab) : object_(vocab.if_object()), array_(vocab.if_array()) {
-    for (size_t i = 0; array_ != nullptr && i < array_->size(); ++i) {
-      const json::array* pair = (*array_)[i].if_array();
-      if (pair == nullptr || pair->empty() || !(*pair)[0].is_string()) continue;
-      by_content_.emplace((*pair)[0].get_string(), static_cast<int64_t>(i));
-    }
+  size_t Add(const std::string& name) {
+    const auto found = std::find_if(sources_.begin(), sources_.end(),
+                                    [&](const Source& one) { return one.name == name; });
+    if (found != sources_.end()) return static_cast<size_t>(found - sources_.begin());
+    sources_.push_back({name, {}, 0});
+    return sources_.size() - 1;
   }
 
-  int64_t Find(std::string_view content) const {
-    if (object_ != nullptr) {
-      const json::value* id = object_->if_contains(content);
-      return id != nullptr && id->is_int64() ? id->get_int64() : -1;
-    }
-    const auto found = by_content_.find(content);
-    return found == by_content_.end() ? -1 : found->second;
+  void Count(size_t source, std::string_view content) {
+    Source& one = sources_[source];
+    if (++one.count > kListed) return;
+    one.contents += (one.contents.empty() ? "" : ", ") + Quoted(content);
   }
 
-  int64_t size() const {
-    const size_t count = object_ != nullptr ? object_->size() : array_ ? array_->size() : 0;
-    return static_cast<int64_t>(count);
+  std::vector<std::string> Sentences() const {
+    std::vector<std::string> said;
+    for (const Source& one : sources_) {
+      if (one.count == 0) continue;
+      const std::string more =
+          one.count > kListed ? fmt::format(" and {} more", one.count - kListed) : "";
+      said.push_back(fmt::format("{} adds or changes {}{}", one.name, one.contents, more));
+    }
+    std::sort(said.begin(), said.end());
+    return said;
   }
 
  private:
-  const json::object* object_;
-  const json::array* array_;
-  std::unordered_map<std::string_view, int64_t> by_content_;
+  static constexpr size_t kListed = 10;
+  struct Source {
+    std::string name;
+    std::string contents;  // The first few.
+    size_t count = 0;
+  };
+  std::vector<Source> sources_;
 };
 
 class FolderTokens {
  public:
-  FolderTokens(const FolderFiles& files, const json::object& document)
-      : files_(files), document_(document), where_(files.PathOf("tokenizer_config.json")) {}
+  FolderTokens(const FolderFiles& files, const json::object& document, bool has_json)
+      : files_(files),
+        document_(document),
+        has_json_(has_json),
+        decoder_(files.config.if_contains("added_tokens_decoder")),
+        by_class_(sources_.Add("the class " + files.class_name)) {}
 
-  Result<AddedByFolder> Read(bool has_json) {
-    const json::value* decoder = files_.config.if_contains("added_tokens_decoder");
-    has_decoder_ = decoder != nullptr;
-    has_json_ = has_json;
-    if (has_decoder_) {
-      VETOR_ASSIGN_OR_RETURN(by_index_, ReadDecoder(*decoder, where_ + ": added_tokens_decoder"));
+  Result<AddedByFolder> Read() {
+    if (decoder_ != nullptr) {
+      const std::string where = WhereOf("added_tokens_decoder");
+      VETOR_ASSIGN_OR_RETURN(by_index_, ReadDecoder(*decoder_, where));
+      by_index_source_ = sources_.Add(where);
     } else {
       VETOR_RETURN_IF_ERROR(ReadAddedTokensFile());
     }
-    for (const auto& [index, token] : by_index_) declared_[std::string(ContentOf(token))] = token;
-    const json::array* added = AddedOf(document_);
-    for (const json::value& value : added == nullptr ? json::array() : *added) {
-      auto token = ReadToken(value, false, "tokenizer.json: added_tokens");
-      if (!token.ok()) continue;  // Said where the document is parsed.
-      present_[std::string(ContentOf(*token))] = *token;
-      // A file of added tokens gives way to tokenizer.json, which the decoder does not.
-      if (!has_decoder_ && has_json) declared_[std::string(ContentOf(*token))] = *token;
-    }
+    ReadPresent();
     VETOR_RETURN_IF_ERROR(ReadNamed());
-    VETOR_RETURN_IF_ERROR(ReadMore());
+    VETOR_RETURN_IF_ERROR(ReadAdditional());
+    VETOR_RETURN_IF_ERROR(ReadExtra());
+    NameKeys();
+    // Pegasus takes only the forms from there.
+    if (files_.class_name == "PegasusTokenizer") by_index_.clear();
+    GiveWay();
+    if (!has_json_) KeepIds();
+    SortByIndex(&by_index_);
     Collect();
     return std::move(result_);
   }
 
  private:
-  // The file that Find took a key from.
-  std::string SourceOf(const std::string& key) const {
-    const bool map = !has_decoder_ && files_.special_tokens.contains(key);
+  // With a decoder, special_tokens_map.json is not read.
+  bool ReadsMap() const { return decoder_ == nullptr; }
+
+  // File and key, for a message: the file that Find took the key from.
+  std::string WhereOf(const std::string& key) const {
+    const bool map = ReadsMap() && files_.special_tokens.contains(key);
     const bool config = files_.config.contains(key);
     const char* file = map ? "special_tokens_map.json" : "tokenizer_config.json";
     return files_.PathOf(map || config ? file : "tokenizer.json") + ": " + key;
@@ -163,7 +120,7 @@ class FolderTokens {
 
   // The value of a special token's key: null where a file says null, nullptr where none has it.
   const json::value* Find(const std::string& key) const {
-    if (!has_decoder_) {
+    if (ReadsMap()) {
       if (const json::value* value = files_.special_tokens.if_contains(key)) return value;
     }
     const json::value* value = files_.config.if_contains(key);
@@ -176,23 +133,42 @@ class FolderTokens {
   }
 
   Status ReadAddedTokensFile() {
-    std::set<std::string> special;
+    if (files_.added_tokens.empty()) return Status();
+    const std::string where = files_.PathOf("added_tokens.json");
+    by_index_source_ = sources_.Add(where);
+    std::unordered_set<std::string_view> special;
     for (const std::string_view key : kKeys) {
-      const json::value* value = Find(std::string(key) + "_token");
+      const std::string name = std::string(key) + "_token";
+      const json::value* value = Find(name);
       if (value == nullptr || value->is_null()) continue;
-      VETOR_ASSIGN_OR_RETURN(const json::object token, ReadToken(*value, true, where_));
-      special.emplace(ContentOf(token));
+      VETOR_ASSIGN_OR_RETURN(const FolderToken token, ReadToken(*value, true, WhereOf(name)));
+      special.insert(token.content);
     }
+    VETOR_ASSIGN_OR_RETURN(const Lists additional, ReadLists());
+    for (const SpecialToken& one : additional.tokens) special.insert(one.token.content);
+    by_index_.reserve(files_.added_tokens.size());
     for (const auto& member : files_.added_tokens) {
       const int64_t* index = member.value().if_int64();
       if (index == nullptr) {
-        return InvalidArgumentError(fmt::format("{}: expected a token's id, found {}",
-                                                files_.PathOf("added_tokens.json"),
-                                                JsonTypeName(member.value())));
+        return WrongInFolder(fmt::format("{}: {}", where, Quoted(member.key())), "a token's id",
+                             JsonTypeName(member.value()));
       }
-      by_index_[*index] = MakeToken(member.key(), special.contains(std::string(member.key())));
+      const std::string_view content = member.key();
+      VETOR_RETURN_IF_ERROR(CheckLength(content, where));
+      by_index_.push_back({*index, PlainToken(content, special.contains(content))});
     }
     return Status();
+  }
+
+  void ReadPresent() {
+    const json::value* added = document_.if_contains("added_tokens");
+    const json::array* list = added == nullptr ? nullptr : added->if_array();
+    if (list == nullptr) return;
+    for (const json::value& value : *list) {
+      auto token = ReadToken(value, false, "tokenizer.json: added_tokens");
+      // What is malformed is said where the document is parsed.
+      if (token.ok()) present_.insert_or_assign(token->content, Present{*token});
+    }
   }
 
   // KEY:FLAGS:CONTENT of the class's row; false at the end.
@@ -207,27 +183,41 @@ class FolderTokens {
     return true;
   }
 
-  std::string ClassSource() const { return "the class " + files_.class_name; }
-
   SpecialToken ByClass(std::string_view content, std::string_view flags) const {
-    SpecialToken special{flags.empty(), MakeToken(content, true), ClassSource()};
-    special.token["lstrip"] = flags.find('L') != flags.npos;
-    special.token["rstrip"] = flags.find('R') != flags.npos;
-    special.token["normalized"] = flags.find('N') != flags.npos;
+    SpecialToken special{PlainToken(content, true), flags.empty(), by_class_};
+    special.token.lstrip = flags.find('L') != flags.npos;
+    special.token.rstrip = flags.find('R') != flags.npos;
+    special.token.normalized = flags.find('N') != flags.npos;
     return special;
   }
 
-  // A token that a file names: in the form that is declared for it, if any.
-  Result<SpecialToken> ByFile(const json::value& value, std::string_view flags) const {
-    VETOR_ASSIGN_OR_RETURN(json::object token, ReadToken(value, true, where_));
-    const auto declared = declared_.find(ContentOf(token));
-    if (declared != declared_.end()) {
-      token = declared->second;
-    } else if (value.is_string()) {
-      return ByClass(ContentOf(token), flags);
+  // The form that the decoder has for a content, else tokenizer.json; the last of several.
+  std::optional<FolderToken> Declared(std::string_view content) const {
+    if (decoder_ == nullptr) {
+      const auto found = present_.find(content);
+      if (!has_json_ || found == present_.end()) return std::nullopt;
+      return found->second.token;
     }
-    token["special"] = true;
-    return SpecialToken{false, std::move(token), {}};
+    const auto found =
+        std::find_if(by_index_.rbegin(), by_index_.rend(),
+                     [&](const IndexedToken& one) { return one.token.content == content; });
+    if (found == by_index_.rend()) return std::nullopt;
+    return found->token;
+  }
+
+  // A token that a file names: in the form that is declared for it, if any.
+  Result<SpecialToken> ByFile(const json::value& value, std::string_view flags,
+                              const std::string& where) const {
+    VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadToken(value, true, where));
+    if (const std::optional<FolderToken> declared = Declared(token.content)) {
+      const std::string_view content = token.content;
+      token = *declared;
+      token.content = content;
+    } else if (value.is_string()) {
+      return ByClass(token.content, flags);
+    }
+    token.special = true;
+    return SpecialToken{token, false, 0};
   }
 
   // Two classes' Python code, which other vocabulary files go through, has another <mask> than the
@@ -241,10 +231,12 @@ class FolderTokens {
     std::map<std::string_view, std::array<std::string_view, 3>> defaults;
     std::string_view rest = files_.tokenizer_class ? files_.tokenizer_class->tokens : "";
     for (std::array<std::string_view, 3> fields; NextDefault(&rest, &fields);) {
-      if (fields[0] != "more") defaults[fields[0]] = fields;
+      defaults.emplace(fields[0], fields);
     }
     for (const std::string_view key : kKeys) {
-      const json::value* value = Find(std::string(key) + "_token");
+      const std::string name = std::string(key) + "_token";
+      named_.push_back({name, {}});
+      const json::value* value = Find(name);
       if (value != nullptr && value->is_null()) continue;
       const auto by_class = defaults.find(key);
       std::string_view flags = by_class == defaults.end() ? "" : by_class->second[1];
@@ -254,99 +246,247 @@ class FolderTokens {
       if (value == nullptr) {
         special = ByClass(by_class->second[2], flags);
       } else {
-        VETOR_ASSIGN_OR_RETURN(special, ByFile(*value, flags));
-        special.source = SourceOf(std::string(key) + "_token");
+        VETOR_ASSIGN_OR_RETURN(special, ByFile(*value, flags, WhereOf(name)));
+        special.source = sources_.Add(WhereOf(name));
       }
-      result_.named[std::string(key)] = ContentOf(special.token);
-      special_.push_back(std::move(special));
+      named_.back().tokens.push_back(special);
     }
     return Status();
   }
 
-  // additional_special_tokens: those of both files, else the class's own.
-  Status ReadMore() {
-    bool named = false;
+  // additional_special_tokens of both files.
+  struct Lists {
+    std::vector<SpecialToken> tokens;
+    bool has_key = false;
+    bool has_list = false;
+  };
+
+  Result<Lists> ReadLists() {
+    Lists lists;
     for (const json::object* file : {&files_.config, &files_.special_tokens}) {
-      const json::value* list = file->if_contains("additional_special_tokens");
-      if (list == nullptr || (has_decoder_ && file == &files_.special_tokens)) continue;
-      named = true;
-      if (!list->is_array()) continue;
+      const json::value* list = file->if_contains(kAdditional);
+      const bool is_map = file == &files_.special_tokens;
+      if (list == nullptr || (is_map && !ReadsMap())) continue;
+      lists.has_key = true;
+      if (list->is_null()) continue;
+      lists.has_list = true;
+      const std::string where =
+          files_.PathOf(is_map ? "special_tokens_map.json" : "tokenizer_config.json") + ": " +
+          kAdditional;
+      if (!list->is_array()) return WrongInFolder(where, "a list of tokens", JsonTypeName(*list));
+      const size_t source = sources_.Add(where);
       for (const json::value& value : list->get_array()) {
-        VETOR_ASSIGN_OR_RETURN(json::object token, ReadToken(value, true, where_));
-        token["special"] = true;
-        special_.push_back(
-            {value.is_string(), std::move(token), SourceOf("additional_special_tokens")});
+        VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadToken(value, true, where));
+        token.special = true;
+        lists.tokens.push_back({token, value.is_string(), source});
       }
     }
-    if (!named && files_.tokenizer_class != nullptr) AddMoreByClass();
-    AddExtraIds();
+    return lists;
+  }
+
+  // Those of both files, and the class's own.
+  Status ReadAdditional() {
+    VETOR_ASSIGN_OR_RETURN(Lists lists, ReadLists());
+    if (files_.class_name == "T5Tokenizer" || files_.class_name == "MT5Tokenizer") {
+      AddExtraIds(&lists.tokens);
+    } else if (files_.class_name == "PegasusTokenizer") {
+      VETOR_RETURN_IF_ERROR(AddOfPegasus(lists.has_list, &lists.tokens));
+    }
+    const auto listed = [&](std::string_view content) {
+      return std::any_of(lists.tokens.begin(), lists.tokens.end(), [&](const SpecialToken& one) {
+        return one.bare && one.token.content == content;
+      });
+    };
+    std::vector<SpecialToken> before;
+    std::string_view rest = files_.tokenizer_class != nullptr ? files_.tokenizer_class->tokens : "";
+    for (std::array<std::string_view, 3> fields; NextDefault(&rest, &fields);) {
+      const auto& [when, flags, usual] = fields;
+      const json::value* question = files_.class_name == "SplinterTokenizer"
+                                        ? files_.config.if_contains("question_token")
+                                        : nullptr;
+      const std::string_view content =
+          question != nullptr && question->is_string() ? question->get_string() : usual;
+      if (when == "before") {
+        before.push_back(ByClass(content, flags));
+      } else if ((when == "also" && !listed(content)) || (when == "more" && !lists.has_key) ||
+                 (when == "some" && !lists.has_list)) {
+        lists.tokens.push_back(ByClass(content, flags));
+      }
+    }
+    if (!before.empty()) lists.tokens.insert(lists.tokens.begin(), before.begin(), before.end());
+    named_.push_back({kAdditional, std::move(lists.tokens)});
     return Status();
   }
 
-  void AddMoreByClass() {
-    std::string_view rest = files_.tokenizer_class->tokens;
-    for (std::array<std::string_view, 3> fields; NextDefault(&rest, &fields);) {
-      if (fields[0] == "more") special_.push_back(ByClass(fields[2], fields[1]));
-    }
+  void Make(std::string content, std::vector<SpecialToken>* tokens) {
+    result_.made.push_back(std::move(content));
+    tokens->push_back({PlainToken(result_.made.back(), true), true, by_class_});
   }
 
   // T5's <extra_id_0> and so on, unless a file names some.
-  void AddExtraIds() {
-    if (files_.class_name != "T5Tokenizer" && files_.class_name != "MT5Tokenizer") return;
-    const bool named = std::any_of(special_.begin(), special_.end(), [](const SpecialToken& one) {
-      return ContentOf(one.token).find("<extra_id_") != std::string_view::npos;
+  void AddExtraIds(std::vector<SpecialToken>* tokens) {
+    const bool named = std::any_of(tokens->begin(), tokens->end(), [](const SpecialToken& one) {
+      return one.token.content.find("<extra_id_") != std::string_view::npos;
     });
-    constexpr int64_t kMostExtraIds = 10'000;
     const json::value* asked = files_.config.if_contains("extra_ids");
     const int64_t count = asked != nullptr && asked->is_int64() ? asked->get_int64() : 100;
-    if (named || count < 0 || count > kMostExtraIds) return;
-    for (int64_t i = 0; i < count; ++i) {
-      special_.push_back({true, MakeToken(fmt::format("<extra_id_{}>", i), true), ClassSource()});
+    if (named || count < 0 || count > kMostMade) return;
+    for (int64_t i = 0; i < count; ++i) Make(fmt::format("<extra_id_{}>", i), tokens);
+  }
+
+  // Pegasus's <mask_1>, those of the files, and <unk_N> up to `offset`.
+  Status AddOfPegasus(bool has_list, std::vector<SpecialToken>* tokens) {
+    const std::string config = files_.PathOf("tokenizer_config.json");
+    VETOR_ASSIGN_OR_RETURN(const int64_t offset, WholeMember(files_.config, "offset", 103, config));
+    VETOR_ASSIGN_OR_RETURN(const std::string mask,
+                           StringMember(files_.config, "mask_token_sent", "<mask_1>", config));
+    const json::value* own = files_.config.if_contains("mask_token_sent");
+    std::vector<SpecialToken> named = std::move(*tokens);
+    tokens->clear();
+    const bool has_mask = std::any_of(named.begin(), named.end(), [&](const SpecialToken& one) {
+      return one.token.content == mask;
+    });
+    if (!has_mask && (own == nullptr || !own->is_null())) Make(mask, tokens);
+    tokens->insert(tokens->end(), named.begin(), named.end());
+    const auto count = static_cast<int64_t>(tokens->size());
+    const int64_t end = std::min(has_list ? offset - 1 : offset, kMostMade);
+    for (int64_t i = has_list ? count : 2; i < end; ++i) Make(fmt::format("<unk_{}>", i), tokens);
+    return Status();
+  }
+
+  // {"image_token": "<image>"}: names of the model's own, or one of those above, which it replaces.
+  // transformers 5 writes additional_special_tokens under this key, as a list.
+  Status ReadExtra() {
+    const json::value* extra = files_.config.if_contains(kExtra);
+    if (extra == nullptr || extra->is_null()) return Status();
+    const std::string where = WhereOf(kExtra);
+    const auto read = [&](const json::value& value, const std::string& at) -> Result<SpecialToken> {
+      VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadToken(value, true, at));
+      token.special = true;
+      return SpecialToken{token, value.is_string(), sources_.Add(where)};
+    };
+    if (const json::array* list = extra->if_array()) {
+      named_.push_back({kExtra, {}});
+      for (const json::value& value : *list) {
+        VETOR_ASSIGN_OR_RETURN(const SpecialToken token, read(value, where));
+        named_.back().tokens.push_back(token);
+      }
+      return Status();
+    }
+    if (!extra->is_object()) {
+      return WrongInFolder(where, "an object of names and tokens", JsonTypeName(*extra));
+    }
+    named_.reserve(named_.size() + extra->get_object().size());
+    for (const auto& member : extra->get_object()) {
+      const std::string at = fmt::format("{}: {}", where, Quoted(member.key()));
+      VETOR_ASSIGN_OR_RETURN(const SpecialToken token, read(member.value(), at));
+      const auto standard = named_.begin() + kKeys.size() + 1;
+      const auto same = std::find_if(named_.begin(), standard, [&](const NamedTokens& one) {
+        return one.key == member.key();
+      });
+      if (same != standard) {
+        same->tokens = {token};
+      } else {
+        named_.push_back({std::string(member.key()), {token}});
+      }
+    }
+    return Status();
+  }
+
+  void NameKeys() {
+    for (size_t i = 0; i < kKeys.size(); ++i) {
+      if (named_[i].tokens.empty()) continue;
+      result_.named[std::string(kKeys[i])] = named_[i].tokens[0].token.content;
+    }
+  }
+
+  // Without a decoder, the tokens of tokenizer.json take the ids that it writes beside them.
+  // CamembertTokenizer has five of its own.
+  void GiveWay() {
+    std::unordered_set<int64_t> taken;
+    if (!has_json_ && files_.class_name == "CamembertTokenizer") taken = {0, 1, 2, 3, 4};
+    const json::value* added = document_.if_contains("added_tokens");
+    const bool by_json = has_json_ && decoder_ == nullptr && added != nullptr && added->is_array();
+    if (by_json) {
+      for (const json::value& token : added->get_array()) {
+        const json::object* object = token.if_object();
+        const json::value* id = object == nullptr ? nullptr : object->if_contains("id");
+        if (id != nullptr && id->is_int64()) taken.insert(id->get_int64());
+      }
+    }
+    std::erase_if(by_index_, [&](const IndexedToken& one) { return taken.contains(one.index); });
+  }
+
+  void KeepIds() {
+    for (const NamedTokens& one : named_) {
+      for (const SpecialToken& token : one.tokens) result_.special.push_back(token.token.content);
+    }
+    std::unordered_map<int64_t, size_t> places;
+    for (const IndexedToken& one : by_index_) {
+      const auto [place, is_new] = places.try_emplace(one.index, result_.indexed.size());
+      if (is_new) {
+        result_.indexed.push_back(one);
+      } else {
+        result_.indexed[place->second] = one;
+      }
     }
   }
 
   void Collect() {
-    std::set<std::string, std::less<>> special_contents;
-    for (const SpecialToken& one : special_) special_contents.emplace(ContentOf(one.token));
-    std::set<std::string, std::less<>> known;
-    for (const auto& [content, token] : present_) known.insert(content);
-    for (auto& [index, token] : by_index_) {
-      known.emplace(ContentOf(token));
-      if (special_contents.contains(ContentOf(token))) token["special"] = true;
-      Add(token,
-          has_decoder_ ? where_ + ": added_tokens_decoder" : files_.PathOf("added_tokens.json"));
+    std::unordered_set<std::string_view> special;
+    for (const NamedTokens& one : named_) {
+      if (by_index_.empty()) break;
+      for (const SpecialToken& token : one.tokens) special.insert(token.token.content);
     }
-    std::set<std::string, std::less<>> seen;
-    for (const SpecialToken& one : special_) {
-      if (!seen.emplace(ContentOf(one.token)).second) continue;
-      if (one.bare && known.contains(ContentOf(one.token))) continue;
-      Add(one.token, one.source);
+    for (IndexedToken& one : by_index_) {
+      if (special.contains(one.token.content)) one.token.special = true;
+      Add(one.token, by_index_source_, true);
     }
-    for (const auto& [source, contents] : by_source_) {
-      result_.said.push_back(fmt::format("{} adds or changes {}", source, contents));
+    // The first key that names a content counts; within one key, each.
+    std::unordered_set<std::string_view> seen;
+    for (const NamedTokens& one : named_) {
+      for (const SpecialToken& token : one.tokens) {
+        const std::string_view content = token.token.content;
+        if (seen.contains(content) || (token.bare && IsKnown(content))) continue;
+        Add(token.token, token.source, false);
+      }
+      if (&one == &named_.back()) break;  // Often the longest.
+      for (const SpecialToken& token : one.tokens) seen.insert(token.token.content);
     }
+    result_.said = sources_.Sentences();
   }
 
-  void Add(const json::object& token, const std::string& source) {
-    const auto found = present_.find(ContentOf(token));
-    if (found != present_.end() && SameForm(found->second, token)) return;
-    present_[std::string(ContentOf(token))] = token;
-    if (ContentOf(token).empty()) return;
+  // Of the tokenizer or the decoder, not only of a special token's key.
+  bool IsKnown(std::string_view content) const {
+    const auto found = present_.find(content);
+    return found != present_.end() && found->second.known;
+  }
+
+  void Add(const FolderToken& token, size_t source, bool known) {
+    const auto [found, is_new] = present_.try_emplace(token.content, Present{token, known});
+    found->second.known |= known;
+    if (!is_new && found->second.token == token) return;
+    found->second.token = token;
+    if (token.content.empty()) return;
     result_.tokens.push_back(token);
-    std::string& contents = by_source_[source];
-    contents += (contents.empty() ? "" : ", ") + json::serialize(token.at("content"));
+    sources_.Count(source, token.content);
   }
 
   const FolderFiles& files_;
   const json::object& document_;
-  std::string where_;
-  bool has_decoder_ = false;
-  bool has_json_ = true;
-  std::map<int64_t, json::object> by_index_;
-  std::map<std::string, json::object, std::less<>> declared_;  // by content
-  std::map<std::string, json::object, std::less<>> present_;   // of the document, then added
-  std::vector<SpecialToken> special_;
-  std::map<std::string, std::string> by_source_;  // contents of what was added
+  const bool has_json_;
+  const json::value* const decoder_;
+  Sources sources_;
+  const size_t by_class_;
+  std::vector<IndexedToken> by_index_;
+  size_t by_index_source_ = 0;
+  // By content: of the document, then of what is added.
+  struct Present {
+    FolderToken token;
+    bool known = true;
+  };
+  std::unordered_map<std::string_view, Present> present_;
+  std::vector<NamedTokens> named_;  // The seven keys, additional_special_tokens, then others.
   AddedByFolder result_;
 };
 
@@ -354,30 +494,7 @@ class FolderTokens {
 
 Result<AddedByFolder> ReadAddedTokens(const FolderFiles& files, const json::object& document,
                                       bool has_json) {
-  return FolderTokens(files, document).Read(has_json);
-}
-
-int64_t IdInDocument(const json::object& document, std::string_view content) {
-  json::error_code absent;
-  const json::value* model = document.if_contains("model");
-  const json::value* vocab = model == nullptr ? nullptr : model->find_pointer("/vocab", absent);
-  if (vocab == nullptr) return -1;
-  const Ids ids(*vocab);
-  if (const int64_t id = ids.Find(content); id >= 0) return id;
-  // New tokens get the next ids, in their order.
-  std::set<std::string_view> seen;
-  const json::array* added = AddedOf(document);
-  int64_t next = ids.size();
-  for (const json::value& token : added == nullptr ? json::array() : *added) {
-    const json::object* object = token.if_object();
-    const json::value* text = object == nullptr ? nullptr : object->if_contains("content");
-    if (text == nullptr || !text->is_string() || text->get_string().empty()) continue;
-    const std::string_view name = text->get_string();
-    if (ids.Find(name) >= 0 || !seen.insert(name).second) continue;
-    if (name == content) return next;
-    ++next;
-  }
-  return -1;
+  return FolderTokens(files, document, has_json).Read();
 }
 
 }  // namespace vetor

@@ -1,0 +1,58 @@
+// A token as the files beside a tokenizer name it: a string, or an object as transformers writes
+// AddedToken.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// A view: `content` belongs to the file it was read from, or to the table of classes.
+struct FolderToken {
+  std::string_view content;
+  bool single_word = false;
+  bool lstrip = false;
+  bool rstrip = false;
+  bool normalized = false;
+  bool special = false;
+
+  int64_t Flags() const;  ///< One bit for each flag, in their order.
+  static FolderToken FromFlags(std::string_view content, int64_t flags);
+  bool operator==(const FolderToken&) const = default;
+};
+
+/// `content` alone; what is not special is looked for in the normalized text.
+FolderToken PlainToken(std::string_view content, bool special);
+
+/// No token of a model is longer. Without a bound, one token of 16 MB takes 600 MB to look for.
+inline constexpr size_t kMostTokenBytes = 64 << 10;
+
+/// INVALID_ARGUMENT for a content that is longer.
+Status CheckLength(std::string_view content, const std::string& where);
+
+/// A string, or {"content": ..., "lstrip": ...}; a flag that is absent is as in AddedToken,
+/// "special" as `special`. `where` is file and key. Errors: INVALID_ARGUMENT.
+Result<FolderToken> ReadToken(const boost::json::value& value, bool special,
+                              const std::string& where);
+
+struct IndexedToken {
+  int64_t index = 0;
+  FolderToken token;
+};
+
+/// added_tokens_decoder: tokens by their ids, in the order of the file. Errors: INVALID_ARGUMENT.
+Result<std::vector<IndexedToken>> ReadDecoder(const boost::json::value& value,
+                                              const std::string& where);
+
+/// In the order of their indices; of two with one index the later one stays.
+void SortByIndex(std::vector<IndexedToken>* tokens);
+
+/// "FILE: KEY: expected EXPECTED, found FOUND" and what to do about it; INVALID_ARGUMENT.
+Status WrongInFolder(const std::string& where, std::string_view expected, std::string_view found);
+
+}  // namespace vetor

@@ -1,0 +1,31 @@
+// The ids that special tokens have in the Python form of a tokenizer class, which every vocabulary
+// file but tokenizer.json goes through in transformers 4.57.6 (tokenization_utils.py, __init__ and
+// _add_tokens). Its post-processor, with these ids, is kept for the fast form
+// (convert_slow_tokenizer.py), where the same token may have another id.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+
+#include "tokenizer/folder/document_ids.h"
+#include "tokenizer/folder/special_tokens.h"
+
+namespace vetor {
+
+/// A view of document and tokens.
+class PythonIds {
+ public:
+  /// MPNetTokenizer asks the vocabulary for a special token before the files.
+  PythonIds(const boost::json::object& document, const AddedByFolder& added,
+            bool vocabulary_first = false);
+
+  int64_t Find(std::string_view content) const;  ///< -1: none.
+
+ private:
+  VocabularyIds vocabulary_;
+  std::unordered_map<std::string_view, int64_t> added_;
+};
+
+}  // namespace vetor
