@@ -129,7 +129,11 @@ Status GraphFiles::Unchanged() const {
   return Status();
 }
 
-Result<json::value> ReadModelJson(const fs::path& path) {
+namespace {
+
+using Parser = Result<json::value> (*)(std::string_view text, std::string_view what);
+
+Result<json::value> ReadJsonWith(const fs::path& path, Parser parse) {
   std::error_code error;
   const uintmax_t size = fs::file_size(path, error);
   if (!error && size > kMaxModelConfigBytes) {
@@ -141,18 +145,30 @@ Result<json::value> ReadModelJson(const fs::path& path) {
                          ReadModelFile(path, "the model's configuration", "restore the file"));
   std::string_view text = bytes;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  Result<json::value> value = ParseJsonAsPython(text, path.string());
+  Result<json::value> value = parse(text, path.string());
   if (value.ok()) return value;
   return Status(value.status().code(), value.status().message() + kAgain);
 }
 
-Result<json::object> ReadModelConfig(const fs::path& path) {
-  VETOR_ASSIGN_OR_RETURN(json::value value, ReadModelJson(path));
-  if (!value.is_object()) {
+Result<json::object> AsObject(Result<json::value> value, const fs::path& path) {
+  if (!value.ok()) return std::move(value).status();
+  if (!value->is_object()) {
     return InvalidArgumentError(path.string() + ": expected a JSON object, found " +
-                                JsonTypeName(value) + kAgain);
+                                JsonTypeName(*value) + kAgain);
   }
-  return std::move(value.get_object());
+  return std::move(value->get_object());
+}
+
+}  // namespace
+
+Result<json::value> ReadModelJson(const fs::path& path) { return ReadJsonWith(path, ParseJson); }
+
+Result<json::object> ReadModelConfig(const fs::path& path) {
+  return AsObject(ReadJsonWith(path, ParseJson), path);
+}
+
+Result<json::object> ReadModelConfigAsPython(const fs::path& path) {
+  return AsObject(ReadJsonWith(path, ParseJsonAsPython), path);
 }
 
 namespace {

@@ -47,12 +47,16 @@ struct GraphFiles {
 /// file shall be reported, not passed over.
 bool FileIsThere(const std::filesystem::path& path);
 
-/// Reads a JSON file of at most kMaxModelConfigBytes, as Python does (ParseJsonAsPython). Errors as
+/// Reads a JSON file of at most kMaxModelConfigBytes. Errors as
 /// MapModelFile, and INVALID_ARGUMENT for what is not JSON.
 Result<boost::json::value> ReadModelJson(const std::filesystem::path& path);
 
 /// The same for a file that must hold an object.
 Result<boost::json::object> ReadModelConfig(const std::filesystem::path& path);
+
+/// The same, read as Python does (ParseJsonAsPython): for the files of a tokenizer, which
+/// transformers lets decide whatever Python takes for JSON.
+Result<boost::json::object> ReadModelConfigAsPython(const std::filesystem::path& path);
 
 /// Members of a configuration object; `where` is its file. Absent and null give `fallback`; another
 /// type is INVALID_ARGUMENT naming file, key, expected and found. 0 and 1 are false and true.

@@ -51,7 +51,7 @@ Status ReadSentenceConfig(const std::vector<fs::path>& folders, LengthLimit* lim
 Status ReadTokenizerConfig(const std::vector<fs::path>& folders, LengthLimit* limit) {
   const fs::path file = FindConfig(folders, "tokenizer_config.json");
   if (limit->max_length != 0 || file.empty()) return Status();
-  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(file));
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfigAsPython(file));
   VETOR_ASSIGN_OR_RETURN(const int64_t length, WholeMember(config, "model_max_length", 0, file));
   Take(length, file, "model_max_length", limit);
   return Status();

@@ -73,7 +73,7 @@ Result<fs::path> TokenizerWriter::Find(const char* name) const {
 
 Result<json::object> TokenizerWriter::ReadOrNothing(const fs::path& file) const {
   if (file.empty()) return json::object();
-  return ReadModelConfig(file);
+  return ReadModelConfigAsPython(file);
 }
 
 Status TokenizerWriter::CopyVocabulary(std::vector<std::string>* warnings) {

@@ -26,7 +26,7 @@ constexpr std::pair<std::string_view, std::string_view> kOtherSplitters[] = {
 // Empty if the file is not there. Adds name and content to `seen`.
 Result<json::object> ReadOne(const fs::path& file, std::string* seen) {
   if (!FileIsThere(file)) return json::object();
-  VETOR_ASSIGN_OR_RETURN(json::object object, ReadModelConfig(file));
+  VETOR_ASSIGN_OR_RETURN(json::object object, ReadModelConfigAsPython(file));
   // The parsed form: a compiled tokenizer stays where only spaces changed.
   *seen += file.filename().string() + '\0' + json::serialize(object) + '\0';
   return object;
