@@ -157,6 +157,8 @@ def broken(vocab_size):
         "output_rank_1": lookup(vocab_size, tail=rank_1, declared=(TensorProto.FLOAT, [WIDTH])),
         "output_rank_4": lookup(vocab_size, tail=rank_4,
                                 declared=(TensorProto.FLOAT, TEXT_AXES + [1, WIDTH])),
+        "output_length_first": lookup(vocab_size, tail=tail("Transpose", perm=[1, 0, 2]),
+                                      declared=(TensorProto.FLOAT, TEXT_AXES[::-1] + [WIDTH])),
         "output_fp64": lookup(vocab_size, tail=tail("Cast", to=TensorProto.DOUBLE),
                               declared=(TensorProto.DOUBLE, TEXT_AXES + [WIDTH])),
         "external_parent": _external(vocab_size, "../weights.bin"),

@@ -131,16 +131,22 @@ Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch
   const size_t rows = session_.signature.joined_rows ? batch.rows() : run.rows;
   const size_t vectors = axis == OutputAxis::kTexts ? rows : run.tokens();
   const size_t count = info.GetElementCount();
-  const bool fits = !shape.empty() && count == vectors * static_cast<size_t>(shape.back()) &&
+  // [length, texts, width] has as many numbers as [texts, length, width], of other texts.
+  const bool in_order = axis == OutputAxis::kTexts || shape.size() < 3 ||
+                        (static_cast<size_t>(shape[0]) == rows &&
+                         static_cast<size_t>(shape[1]) == run.length);
+  const bool fits = !shape.empty() && in_order &&
+                    count == vectors * static_cast<size_t>(shape.back()) &&
                     (traits_.width == 0 || static_cast<size_t>(shape.back()) == traits_.width);
   if (!fits) {
     std::string found;
     for (const int64_t n : shape) found += (found.empty() ? "" : ", ") + std::to_string(n);
-    return InvalidArgumentError("output \"" + session_.signature.output + "\" has shape [" + found +
-                                "], expected " + std::to_string(vectors) + " vectors" +
-                                (traits_.width > 0 ? " of " + std::to_string(traits_.width) : "") +
-                                " for " + std::to_string(batch.rows()) + " texts with " +
-                                std::to_string(batch.tokens()) + " tokens");
+    return InvalidArgumentError(
+        "output \"" + session_.signature.output + "\" has shape [" + found + "], expected " +
+        std::to_string(vectors) + " vectors" +
+        (traits_.width > 0 ? " of " + std::to_string(traits_.width) : "") + " for " +
+        std::to_string(batch.rows()) + " texts with " + std::to_string(batch.tokens()) + " tokens" +
+        (in_order ? "" : ", first the texts and then their tokens; export the model again so"));
   }
   BackendOutput output{.width = static_cast<size_t>(shape.back()), .axis = axis};
   if (session_.signature.output_type == ElementType::kFloat16) {
