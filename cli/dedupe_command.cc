@@ -116,6 +116,7 @@ class DedupeWork {
     }
     for (const std::vector<uint32_t>& group : groups_) {
       std::vector<std::string> members;
+      members.reserve(group.size());
       for (const uint32_t row : group) members.push_back(record(row));
       JsonObjectText line;
       line.AddJson("group", fmt::format("[{}]", fmt::join(members, ",")));

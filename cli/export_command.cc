@@ -100,9 +100,9 @@ Status RunExport(const ExportFlags& flags, const CommandContext& context) {
   VETOR_RETURN_IF_ERROR(CheckOutputs("-", flags.run.stats));
   ExportOptions options = flags.options;
   options.precisions.clear();
-  if (!flags.no_fp32) options.precisions.push_back("fp32");
-  if (flags.fp16) options.precisions.push_back("fp16");
-  if (flags.quantize) options.precisions.push_back("int8");
+  if (!flags.no_fp32) options.precisions.emplace_back("fp32");
+  if (flags.fp16) options.precisions.emplace_back("fp16");
+  if (flags.quantize) options.precisions.emplace_back("int8");
   if (options.precisions.empty()) {
     return InvalidArgumentError("--no-fp32 leaves nothing to write; add --quantize or --fp16");
   }

@@ -36,8 +36,8 @@ void UnlockAll() VETOR_THREAD_ANNOTATION(no_thread_safety_analysis) {
 }  // namespace
 
 ForkGuard::ForkGuard() {
-  static const int registered = ::pthread_atfork(nullptr, nullptr, CountFork);
-  static_cast<void>(registered);
+  static const int kRegistered = ::pthread_atfork(nullptr, nullptr, CountFork);
+  static_cast<void>(kRegistered);
   forks_ = forks.load(std::memory_order_relaxed);
 }
 

@@ -70,7 +70,7 @@ class QualityRun {
         all.begin(), all.end(), [](const BenchmarkConfiguration& c) { return c.engine == "onnx"; });
     VETOR_RETURN_IF_ERROR(session_->Begin("reference " + session_->options.reference));
     if (onnx == all.end()) {
-      session_->report->warnings.push_back(
+      session_->report->warnings.emplace_back(
           "--reference compares precisions of a model; none is "
           "measured");
       return Status();

@@ -104,7 +104,7 @@ json::object MachineJson(const BenchmarkMachine& machine) {
 // Numbers as 0.913, where Boost.JSON writes 9.13E-1; a line an element of the outer lists.
 void Append(const json::value& value, int depth, std::string* out) {
   const auto new_line = [&](int levels) {
-    if (depth < 2) out->append("\n").append(static_cast<size_t>(2 * levels), ' ');
+    if (depth < 2) out->append("\n").append(2 * static_cast<size_t>(levels), ' ');
   };
   const char* separator = depth < 2 ? "," : ", ";
   if (const auto* number = value.if_double()) {

@@ -50,8 +50,10 @@ struct Frame {
 
 std::vector<double> PowersOfTwo(double low, double high) {
   std::vector<double> ticks;
-  for (double tick = std::exp2(std::floor(std::log2(low))); tick <= high * 1.001; tick *= 2) {
+  double tick = std::exp2(std::floor(std::log2(low)));
+  while (tick <= high * 1.001) {
     if (tick >= low * 0.999) ticks.push_back(tick);
+    tick *= 2;
   }
   return ticks;
 }
@@ -166,9 +168,9 @@ std::vector<double> RoundTicks(double low, double high, int count) {
     if (factor * magnitude >= raw) step = factor * magnitude;
   }
   std::vector<double> ticks;
-  const auto first = static_cast<long long>(std::floor(low / step + 1e-9));
-  const auto last = static_cast<long long>(std::ceil(high / step - 1e-9));
-  for (long long i = first; i <= last; ++i) ticks.push_back(static_cast<double>(i) * step);
+  const auto first = static_cast<int64_t>(std::floor(low / step + 1e-9));
+  const auto last = static_cast<int64_t>(std::ceil(high / step - 1e-9));
+  for (int64_t i = first; i <= last; ++i) ticks.push_back(static_cast<double>(i) * step);
   return ticks;
 }
 

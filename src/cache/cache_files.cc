@@ -53,7 +53,7 @@ Result<SqliteConnection> OpenToLook(const DiskPaths& paths, const std::stop_toke
 }
 
 Status RequireOurs(const DiskPaths& paths, const std::stop_token& stop) {
-  const Status status = OpenToLook(paths, stop).status();
+  Status status = OpenToLook(paths, stop).status();
   if (status.ok() || status.code() == StatusCode::kNotFound) return Status();
   // One page or none: nothing but the beginning of a database.
   const bool empty = FileBytes(paths.database) <= kPageBytes;

@@ -93,8 +93,9 @@ void WriteQueue::AddTouched(std::span<const CacheKey> keys) {
   const bool first = Entries() == 0;
   NoteFirst();
   std::vector<CacheKey>& touched = filling_.batch.touched;
-  const size_t room = kMaxMarks - std::min(kMaxMarks, touched.size());
-  touched.insert(touched.end(), keys.begin(), keys.begin() + std::min(room, keys.size()));
+  const auto kept =
+      keys.first(std::min(kMaxMarks - std::min(kMaxMarks, touched.size()), keys.size()));
+  touched.insert(touched.end(), kept.begin(), kept.end());
   WakeTaker(first);
 }
 
@@ -104,8 +105,9 @@ void WriteQueue::AddDamaged(std::span<const WriteBatch::Damaged> rows) {
   const bool first = Entries() == 0;
   NoteFirst();
   std::vector<WriteBatch::Damaged>& damaged = filling_.batch.damaged;
-  const size_t room = kMaxMarks - std::min(kMaxMarks, damaged.size());
-  damaged.insert(damaged.end(), rows.begin(), rows.begin() + std::min(room, rows.size()));
+  const auto kept =
+      rows.first(std::min(kMaxMarks - std::min(kMaxMarks, damaged.size()), rows.size()));
+  damaged.insert(damaged.end(), kept.begin(), kept.end());
   WakeTaker(first);
 }
 

@@ -16,7 +16,7 @@ constexpr int kMaxRedirects = 10;
 // A listing or a HEAD is some kB: in this many timeouts it is here, or the server does not want.
 constexpr int kMetadataTimeouts = 6;
 // Bytes of a file a second; the slowest modem had five times as many.
-constexpr long kLeastFileRate = 1000;
+constexpr int64_t kLeastFileRate = 1000;
 constexpr std::chrono::seconds kWaitWorthSaying{5};
 // A copy in the cache is worth more than an answer that has to be waited for.
 constexpr std::chrono::seconds kLongestWaitWithACopy{10};
@@ -51,7 +51,7 @@ Status HubSession::CheckEndpoint() const {
 }
 
 Status HubSession::Describe(const HttpResponse& response, const HubTarget& target) const {
-  const Status status = DescribeHttpError(response, target);
+  Status status = DescribeHttpError(response, target);
   std::string message = status.message();
   if (settings_.token.empty()) return status;
   for (size_t at = 0; (at = message.find(settings_.token, at)) != std::string::npos;) {

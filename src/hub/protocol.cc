@@ -148,7 +148,7 @@ std::string FileUrl(std::string_view endpoint, const HubTarget& target) {
 Result<Origin> OriginOf(std::string_view url) {
   const auto refuse = [&](std::string_view why) {
     const size_t colon = url.find("://");
-    const bool shown = colon != std::string_view::npos && colon <= kMaxSchemeBytes;
+    const bool shown = colon <= kMaxSchemeBytes;
     return InvalidArgumentError(
         fmt::format("address{}{}: {}", shown ? " " : "",
                     shown ? WithoutSecrets(url.substr(0, kMaxServerWords)) : "", why));
@@ -228,8 +228,9 @@ Result<std::string> RedirectTarget(std::string_view url, const HttpResponse& res
     }
   }
   const Result<Origin> to = OriginOf(next);
-  if (!to.ok())
+  if (!to.ok()) {
     return DataLossError("a redirect that cannot be followed: " + to.status().message());
+  }
   if (from.scheme == "https" && to->scheme == "http") {
     return DataLossError("a redirect from https to http is refused: " + to->host);
   }
@@ -380,8 +381,9 @@ Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& t
   for (const boost::json::value& sibling : siblings->get_array()) {
     const auto* name =
         sibling.is_object() ? sibling.get_object().if_contains("rfilename") : nullptr;
-    if (name == nullptr || !name->is_string())
+    if (name == nullptr || !name->is_string()) {
       return Malformed(target, "lists a file with no name");
+    }
     listing.files.emplace_back(name->get_string().data(), name->get_string().size());
     if (!IsPlainRelativePath(listing.files.back())) {
       return DataLossError(fmt::format(

@@ -63,7 +63,7 @@ void BatchRunner::Keep(const FinishedTexts& finished) const {
 
 Status BatchRunner::Compute(const TokenBatch& batch, std::span<float> vectors) const {
   RunCost cost;
-  const Status status = engine_->Run(batch, vectors, &cost);
+  Status status = engine_->Run(batch, vectors, &cost);
   recorder_->model.AddMs(cost.model_ms);
   recorder_->pool.AddMs(cost.head_ms);
   recorder_->padding_tokens += cost.padding_tokens;

@@ -16,8 +16,9 @@ namespace {
 
 // The code point that ends at `*at` > 0; moves `*at` to its begin.
 char32_t PreviousCodePoint(std::string_view text, size_t* at) {
-  do --*at;
-  while (*at > 0 && IsContinuationByte(text[*at]));
+  do {
+    --*at;
+  } while (*at > 0 && IsContinuationByte(text[*at]));
   size_t begin = *at;
   return DecodeUtf8(text, &begin);
 }

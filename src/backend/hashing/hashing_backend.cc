@@ -19,7 +19,8 @@ class Modulus {
  public:
   explicit Modulus(uint32_t divisor) : divisor_(divisor), factor_(~uint64_t{0} / divisor + 1) {}
   uint32_t Of(uint32_t n) const {
-    return static_cast<uint32_t>(Wide{factor_ * n} * divisor_ >> 64);
+    const uint64_t fraction = factor_ * n;
+    return static_cast<uint32_t>(Wide{fraction} * divisor_ >> 64);
   }
 
  private:

@@ -132,9 +132,9 @@ Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch
   const size_t vectors = axis == OutputAxis::kTexts ? rows : run.tokens();
   const size_t count = info.GetElementCount();
   // [length, texts, width] has as many numbers as [texts, length, width], of other texts.
-  const bool in_order = axis == OutputAxis::kTexts || shape.size() < 3 ||
-                        (static_cast<size_t>(shape[0]) == rows &&
-                         static_cast<size_t>(shape[1]) == run.length);
+  const bool in_order =
+      axis == OutputAxis::kTexts || shape.size() < 3 ||
+      (static_cast<size_t>(shape[0]) == rows && static_cast<size_t>(shape[1]) == run.length);
   const bool fits = !shape.empty() && in_order &&
                     count == vectors * static_cast<size_t>(shape.back()) &&
                     (traits_.width == 0 || static_cast<size_t>(shape.back()) == traits_.width);
@@ -187,10 +187,11 @@ Status OnnxBackend::Probe() {
   // What was normalised had another shape than it looked like if one of these fails: no error, the
   // graph is opened as it is then.
   const size_t most = session_.signature.fixed_length;
-  for (uint32_t length : {5U, 7U}) {
-    if (most > 0) length = std::min(length, static_cast<uint32_t>(most));
-    TokenBatch batch{.token_ids = std::vector<int64_t>(2 * length, 0),
-                     .row_begin = {0, length, 2 * length}};
+  for (size_t length : {5U, 7U}) {
+    if (most > 0) length = std::min(length, most);
+    TokenBatch batch{
+        .token_ids = std::vector<int64_t>(2 * length, 0),
+        .row_begin = {0, static_cast<uint32_t>(length), static_cast<uint32_t>(2 * length)}};
     if (session_.signature.fixed_rows == 1) batch = batch.Only(0);
     Ort::RunOptions silent;
     silent.SetRunLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);

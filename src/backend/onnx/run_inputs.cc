@@ -26,11 +26,13 @@ void FillRows(std::span<const int64_t> values, const TokenBatch& batch, const Ru
 Result<RunShape> ShapeFor(const GraphSignature& signature, const TokenBatch& batch) {
   if (signature.joined_rows) return RunShape{.rows = 1, .length = batch.tokens()};
   const bool fixed = signature.fixed_rows > 0 || signature.fixed_length > 0;
-  RunShape shape{.rows = batch.rows(), .length = batch.tokens() / batch.rows()};
+  const size_t rows = std::max<size_t>(1, batch.rows());
+  RunShape shape{.rows = batch.rows(), .length = batch.tokens() / rows};
   if (!fixed) return shape;
   shape.length = 0;
-  for (size_t r = 0; r < batch.rows(); ++r)
+  for (size_t r = 0; r < batch.rows(); ++r) {
     shape.length = std::max(shape.length, batch.row(r).size());
+  }
   if ((signature.fixed_length > 0 && shape.length > signature.fixed_length) ||
       (signature.fixed_rows > 0 && shape.rows > signature.fixed_rows)) {
     return InvalidArgumentError(

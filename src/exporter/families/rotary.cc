@@ -72,7 +72,7 @@ Rotary ScaledRotary(WeightReader* reader, double theta, int rotated_dim) {
     scaling = full.is_object() ? &full.get_object() : nullptr;
   }
   const std::string type = scaling == nullptr ? "default" : TypeOf(*scaling);
-  if (type == "default") return PlainRotary(reader, theta, rotated_dim);
+  if (scaling == nullptr || type == "default") return PlainRotary(reader, theta, rotated_dim);
   const double factor = NumberOf(reader, *scaling, "factor", kFactorRange);
   if (type == "linear") {
     Rotary rotary = PlainRotary(reader, theta, rotated_dim);

@@ -105,7 +105,7 @@ std::vector<uint64_t> Shape(int rows, int columns) {
 }  // namespace
 
 std::string Shown(const boost::json::value& value) {
-  const std::string text = boost::json::serialize(value);
+  std::string text = boost::json::serialize(value);
   if (text.size() <= kMaxShownBytes) return text;
   return ReplaceInvalidUtf8(text.substr(0, kMaxShownBytes)) + "...";
 }
@@ -283,7 +283,8 @@ LinearWeights WeightReader::LinearRows(const LinearWeights& fused, int begin, in
   LinearWeights part;
   const auto take = [&](const TensorView& from, TensorView* to) {
     if (from.empty() || !status_.ok()) return;
-    auto rows = Rows(from, static_cast<uint64_t>(begin), static_cast<uint64_t>(begin + out));
+    auto rows = Rows(from, static_cast<uint64_t>(begin),
+                     static_cast<uint64_t>(begin) + static_cast<uint64_t>(out));
     if (!rows.ok()) return Fail(rows.status());
     *to = *std::move(rows);
   };

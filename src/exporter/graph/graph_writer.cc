@@ -44,8 +44,9 @@ class EncoderGraph {
     }
     graph_.AddOutput(x, {.name = "last_hidden_state",
                          .dims = {"batch_size", "sequence_length", int64_t{encoder_.hidden_size}}});
-    if (options_.pooling != nullptr)
+    if (options_.pooling != nullptr) {
       VETOR_RETURN_IF_ERROR(AddPooling({x, mask, encoder_.hidden_size}));
+    }
     return graph_.Finish(encoder_.family);
   }
 

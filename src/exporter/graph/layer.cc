@@ -41,7 +41,7 @@ struct HeadsOf {
 // [batch, tokens, heads * head_dim] -> [batch, tokens, heads, head_dim], normalised.
 Value SplitHeads(const LayerContext& context, const Value& x, const AttentionWeights& weights,
                  const HeadsOf& of, const std::string& norm_name) {
-  const Value heads = context.graph->Reshape(x, {0, 0, of.heads, weights.head_dim});
+  Value heads = context.graph->Reshape(x, {0, 0, of.heads, weights.head_dim});
   if (of.norm == nullptr || !*of.norm) return heads;
   return EmitNorm(context.graph, heads, **of.norm, weights.head_dim, norm_name);
 }

@@ -80,7 +80,7 @@ Status WriteTransposed(const std::vector<TensorView>& matrices, OnnxElement elem
     floats.push_back(ToFloats(matrix));
     outputs += matrix.shape[0];
   }
-  const uint64_t block = std::max<uint64_t>(1, kPieceFloats / outputs);
+  const uint64_t block = std::max<uint64_t>(1, kPieceFloats / std::max<uint64_t>(1, outputs));
   std::vector<float> piece;
   for (uint64_t first = 0; first < inputs; first += block) {
     piece.resize(std::min(block, inputs - first) * outputs);

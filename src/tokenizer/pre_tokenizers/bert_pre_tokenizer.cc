@@ -12,8 +12,9 @@ void BertPreTokenizer::Apply(PreTokenized* pre_tokenized) const {
                  for (size_t at = 0; at < text.size();) {
                    const size_t begin = at;
                    const uint32_t properties = unicode::PropertiesOf(DecodeUtf8(text, &at));
-                   if ((properties & (unicode::kIsWhitespace | unicode::kIsPunctuation)) == 0)
+                   if ((properties & (unicode::kIsWhitespace | unicode::kIsPunctuation)) == 0) {
                      continue;
+                   }
                    if (open < begin) out->push_back({piece.begin + open, piece.begin + begin});
                    if (properties & unicode::kIsPunctuation) {
                      out->push_back({piece.begin + begin, piece.begin + at});

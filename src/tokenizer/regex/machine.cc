@@ -119,7 +119,7 @@ bool Scanner::Machine::RunSpan(const Instruction& span) {
   if (!SkipClass(span.bit, span.a)) return false;
   SpanMemo& memo = memos_[span.c];
   const auto low = static_cast<uint32_t>(at_);
-  uint32_t end = low;
+  uint32_t end;
   if (span.b != Node::kNoMaximum) {
     end = static_cast<uint32_t>(RunEnd(low, span.bit, span.b - span.a));
   } else if (memo.begin <= low && low <= memo.end) {
