@@ -56,6 +56,9 @@ std::string Describe(const Setting& setting) {
   if (setting.form == SettingForm::kChoice) {
     text += fmt::format(" One of {}.", fmt::join(setting.choices, ", "));
   }
+  if (setting.form == SettingForm::kSum) {
+    text += fmt::format(" Modes: {}.", fmt::join(setting.choices, ", "));
+  }
   const std::string fallback = DefaultText(setting.default_value);
   if (!fallback.empty()) text += fmt::format(" Default {}.", fallback);
   return text + fmt::format(" [{}]", setting.environment());

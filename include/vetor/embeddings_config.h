@@ -34,8 +34,8 @@ struct OnnxConfig {
   /// folder.
   std::string tokenizer_path;
 
-  /// "mean", "cls", "lasttoken", "max", "weightedmean", "mean_sqrt_len_tokens" or several joined
-  /// with '+'. Empty: as the model folder says.
+  /// A mode of sentence-transformers' Pooling, e.g. "mean" or "cls" (`vetor embed --help` lists
+  /// them), or several joined with '+'. Empty: as the model folder says.
   std::string pooling;
 
   /// The graph's output that is the embedding, e.g. "dense_vecs", "pooler_output", "text_embeds" or

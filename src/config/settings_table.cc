@@ -106,7 +106,7 @@ Setting OneOf(std::vector<std::string> choices, Setting setting) {
 
 Setting SumOfPoolingModes(Setting setting) {
   setting.form = SettingForm::kSum;
-  for (const PoolingModeNames& mode : PoolingModeTable()) setting.choices.emplace_back(mode.name);
+  for (const PoolingModeNames& mode : kPoolingModes) setting.choices.emplace_back(mode.name);
   return setting;
 }
 

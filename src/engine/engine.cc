@@ -70,7 +70,7 @@ Status Engine::Run(const TokenBatch& batch, std::span<float> vectors, RunCost* c
   const Clock::time_point begin = Clock::now();
   VETOR_ASSIGN_OR_RETURN(const BackendOutput output, parts_.backend->Run(batch));
   const Clock::time_point middle = Clock::now();
-  const Status status = parts_.head->Finish(batch, output, vectors);
+  Status status = parts_.head->Finish(batch, output, vectors);
   if (cost != nullptr) {
     cost->model_ms = std::chrono::duration<double, std::milli>(middle - begin).count();
     cost->head_ms = MillisecondsSince(middle);

@@ -2,6 +2,7 @@
 // carried out by the pooler: a plain struct, and the one table of its modes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -44,7 +45,16 @@ struct PoolingModeNames {
   std::string_view boolean_key;  ///< Of the old generation: "pooling_mode_cls_token".
   std::string_view alias;        ///< Also understood.
 };
-std::span<const PoolingModeNames> PoolingModeTable();
+inline constexpr std::array kPoolingModes = {
+    PoolingModeNames{PoolingMode::kCls, "cls", "pooling_mode_cls_token", "cls_token"},
+    PoolingModeNames{PoolingMode::kMax, "max", "pooling_mode_max_tokens", "max_tokens"},
+    PoolingModeNames{PoolingMode::kMean, "mean", "pooling_mode_mean_tokens", "mean_tokens"},
+    PoolingModeNames{PoolingMode::kMeanSqrtLen, "mean_sqrt_len_tokens",
+                     "pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len"},
+    PoolingModeNames{PoolingMode::kWeightedMean, "weightedmean", "pooling_mode_weightedmean_tokens",
+                     "weightedmean_tokens"},
+    PoolingModeNames{PoolingMode::kLastToken, "lasttoken", "pooling_mode_lasttoken", "last"},
+};
 
 /// "mean", "cls+max": names as in sentence-transformers' `pooling_mode`, joined with '+'.
 std::string DescribePoolingModes(std::span<const PoolingMode> modes);

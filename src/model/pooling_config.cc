@@ -38,7 +38,7 @@ Result<std::vector<PoolingMode>> ReadPoolingModes(const json::object& config,
     return ReadModeNames(*names, where);
   }
   std::vector<PoolingMode> modes;
-  for (const PoolingModeNames& known : PoolingModeTable()) {
+  for (const PoolingModeNames& known : kPoolingModes) {
     VETOR_ASSIGN_OR_RETURN(const bool active, BoolMember(config, known.boolean_key, false, where));
     if (active) modes.push_back(known.mode);
   }

@@ -63,7 +63,7 @@ Result<std::vector<Module>> ReadModules(const fs::path& source) {
 Status CheckOrder(const std::vector<PoolingMode>& modes, const fs::path& where) {
   if (std::is_sorted(modes.begin(), modes.end())) return Status();
   std::vector<PoolingMode> all;
-  for (const PoolingModeNames& known : PoolingModeTable()) all.push_back(known.mode);
+  for (const PoolingModeNames& known : kPoolingModes) all.push_back(known.mode);
   return UnimplementedError(where.string() + ": pooling modes in the order " +
                             Quoted(DescribePoolingModes(modes)) +
                             " cannot be written for other loaders, which join them in the order " +
@@ -94,7 +94,7 @@ Status WritePooling(const Module& module, const fs::path& to, const Module& tran
   }
   VETOR_ASSIGN_OR_RETURN(const bool prompt, BoolMember(config, "include_prompt", true, where));
   json::object written{{"word_embedding_dimension", width}};
-  for (const PoolingModeNames& known : PoolingModeTable()) {
+  for (const PoolingModeNames& known : kPoolingModes) {
     written[known.boolean_key] = std::find(modes.begin(), modes.end(), known.mode) != modes.end();
   }
   written["include_prompt"] = prompt;
