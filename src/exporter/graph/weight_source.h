@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "exporter/graph/onnx_model.h"
-#include "exporter/tensor_view.h"
+#include "formats/tensor_view.h"
 
 namespace vetor {
 

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/file.h"
-#include "base/float_formats.h"
+#include "formats/float_formats.h"
 #include "exporter/graph/graph_builder.h"
 #include "exporter/graph/graph_writer.h"
 #include "exporter/graph/weight_source.h"

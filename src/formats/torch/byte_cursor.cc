@@ -1,4 +1,4 @@
-#include "exporter/checkpoint/byte_cursor.h"
+#include "formats/torch/byte_cursor.h"
 
 #include <cstring>
 

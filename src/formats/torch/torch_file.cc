@@ -1,4 +1,4 @@
-#include "exporter/checkpoint/torch_file.h"
+#include "formats/torch/torch_file.h"
 
 #include <limits>
 #include <optional>
@@ -7,8 +7,8 @@
 
 #include "base/model_file.h"
 #include "base/status_macros.h"
-#include "exporter/checkpoint/pickle.h"
-#include "exporter/checkpoint/zip_archive.h"
+#include "formats/torch/pickle.h"
+#include "formats/torch/zip_archive.h"
 
 namespace vetor {
 namespace {

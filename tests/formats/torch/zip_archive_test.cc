@@ -1,4 +1,4 @@
-#include "exporter/checkpoint/zip_archive.h"
+#include "formats/torch/zip_archive.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "exporter/checkpoint/pickle.h"
+#include "formats/torch/pickle.h"
 
 #include <array>
 #include <unordered_set>
@@ -7,7 +7,7 @@
 #include "base/digest.h"
 #include "base/model_file.h"
 #include "base/status_macros.h"
-#include "exporter/checkpoint/byte_cursor.h"
+#include "formats/torch/byte_cursor.h"
 
 namespace vetor {
 namespace {

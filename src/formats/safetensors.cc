@@ -1,4 +1,4 @@
-#include "base/safetensors.h"
+#include "formats/safetensors.h"
 
 #include <algorithm>
 #include <array>
@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include "base/float_formats.h"
 #include "base/json.h"
 #include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/float_formats.h"
 
 namespace vetor {
 namespace {

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/model_file.h"
-#include "base/safetensors.h"
 #include "base/status_macros.h"
-#include "exporter/checkpoint/torch_file.h"
+#include "formats/safetensors.h"
+#include "formats/torch/torch_file.h"
 
 namespace vetor {
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/float_formats.h"
+#include "formats/float_formats.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -1,4 +1,4 @@
-#include "exporter/tensor_view.h"
+#include "formats/tensor_view.h"
 
 #include <cassert>
 

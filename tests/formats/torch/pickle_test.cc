@@ -1,4 +1,4 @@
-#include "exporter/checkpoint/pickle.h"
+#include "formats/torch/pickle.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "base/float_formats.h"
+#include "formats/float_formats.h"
 
 #include <array>
 #include <bit>

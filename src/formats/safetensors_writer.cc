@@ -1,4 +1,4 @@
-#include "exporter/folder/safetensors_writer.h"
+#include "formats/safetensors_writer.h"
 
 #include <boost/json.hpp>
 #include <cstring>

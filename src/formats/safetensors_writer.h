@@ -1,10 +1,10 @@
-// Writes a .safetensors file of a few tensors (format: base/safetensors.h).
+// Writes a .safetensors file of a few tensors (format: formats/safetensors.h).
 #pragma once
 
 #include <filesystem>
 #include <span>
 
-#include "exporter/tensor_view.h"
+#include "formats/tensor_view.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "exporter/tensor_view.h"
+#include "formats/tensor_view.h"
 #include "vetor/status.h"
 
 namespace vetor {
