@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/graph/onnx_model.h"
+#include "formats/onnx/onnx_model.h"
 #include "formats/tensor_view.h"
 
 namespace vetor {

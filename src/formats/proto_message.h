@@ -6,8 +6,7 @@
 //     if (node.field() == 4) op_type = node.Bytes();
 //   }
 //
-// Every method throws a protozero::exception where the bytes are malformed; callers catch it at
-// the stage's edge.
+// Every method throws a ProtoError if the bytes are malformed; callers catch it at the room's edge.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +16,9 @@
 #include <string_view>
 
 namespace vetor {
+
+/// what() says what is malformed, in a few words.
+using ProtoError = protozero::exception;
 
 class ProtoMessage {
  public:
@@ -41,8 +43,10 @@ class ProtoMessage {
     return {begin_, static_cast<size_t>(reader_.data().data() - begin_)};
   }
 
-  /// Whether it is a message, string or bytes.
+  /// Whether it is a message, string or bytes; a whole number or enum; a float.
   bool IsBytes() const { return reader_.has_wire_type(protozero::pbf_wire_type::length_delimited); }
+  bool IsInt() const { return reader_.has_wire_type(protozero::pbf_wire_type::varint); }
+  bool IsFloat() const { return reader_.has_wire_type(protozero::pbf_wire_type::fixed32); }
 
   /// The value of the current field. REQUIRES: Next() returned true and no value was taken since.
   std::string_view Bytes() {

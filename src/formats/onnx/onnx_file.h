@@ -1,13 +1,12 @@
 // Writes an OnnxModel as an .onnx file, weights streamed.
 //
-// Format: protobuf, message ModelProto of onnx.proto3 (field numbers in onnx_file.cc). The same
-// model gives the same bytes, on every machine.
+// Format: schema.h. The same model gives the same bytes, on every machine.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 
-#include "exporter/graph/onnx_model.h"
+#include "formats/onnx/onnx_model.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -1,5 +1,5 @@
-// An ONNX model in memory, without its weights: what the graph builder makes and the file writer
-// writes. Names mirror onnx.proto3 of the ONNX project.
+// An ONNX model in memory, without its weights: what a graph builder makes and onnx_file.h writes.
+// Names mirror those of schema.h.
 #pragma once
 
 #include <cstdint>
@@ -10,23 +10,10 @@
 #include <variant>
 #include <vector>
 
+#include "formats/onnx/element_type.h"
 #include "vetor/status.h"
 
 namespace vetor {
-
-/// TensorProto.DataType, as far as exported graphs use it.
-enum class OnnxElement : int32_t {
-  kFloat = 1,
-  kUint8 = 2,
-  kInt8 = 3,
-  kInt32 = 6,
-  kInt64 = 7,
-  kBool = 9,
-  kFloat16 = 10,
-};
-
-/// Bytes of one element.
-uint64_t OnnxElementBytes(OnnxElement element);
 
 /// Takes the next bytes of a tensor.
 using ByteSink = std::function<Status(std::string_view)>;
@@ -43,9 +30,17 @@ struct OnnxInitializer {
   uint64_t bytes() const;
 };
 
+/// A tensor of few numbers, with them.
+struct OnnxConstant {
+  std::string name;
+  OnnxElement element = OnnxElement::kFloat;
+  std::vector<int64_t> dims;
+  std::string bytes;  ///< Row-major, little-endian.
+};
+
 struct OnnxAttribute {
   std::string name;
-  std::variant<int64_t, float, std::vector<int64_t>> value;
+  std::variant<int64_t, float, std::vector<int64_t>, OnnxConstant> value;
 };
 
 struct OnnxNode {
