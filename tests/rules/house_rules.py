@@ -25,7 +25,7 @@ LAYERS = {
     "batching": (),
     "head": ("kernels", "batching"),
     "config": ("head",),
-    "tokenizer": (),
+    "tokenizer": ("formats",),
     "model": ("formats", "head", "tokenizer"),
     "backend": ("batching", "formats"),
     "cache": (),
