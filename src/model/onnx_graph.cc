@@ -62,10 +62,10 @@ class FactsReader {
 
   Status ReadFunction(ProtoMessage function);
   Status ReadGraph(ProtoMessage graph, int depth);
-  Status ReadNode(ProtoMessage message, int depth);
+  Status NoteNode(const OnnxNodeView& node, int depth);
   Status ReadAttribute(ProtoMessage message, int depth, std::string_view constant_of);
   Status AddTensor(ProtoMessage message, std::string_view constant_of);
-  void NoteNode(const OnnxNodeView& node);
+  void NoteOperator(const OnnxNodeView& node);
   void NoteLookup(const OnnxNodeView& node);
   std::string_view Origin(std::string_view name) const;
   int64_t WordRows() const;
@@ -106,7 +106,7 @@ Status FactsReader::ReadFunction(ProtoMessage function) {
   in_function_ = true;
   while (function.Next()) {
     if (function.field() == FunctionProto::kNode) {
-      VETOR_RETURN_IF_ERROR(ReadNode(function.Message(), 1));
+      VETOR_RETURN_IF_ERROR(NoteNode(ReadOnnxNode(function.Message()), 1));
     } else if (function.field() == FunctionProto::kAttributeProto) {
       VETOR_RETURN_IF_ERROR(ReadAttribute(function.Message(), 1, {}));
     }
@@ -120,9 +120,11 @@ Status FactsReader::ReadGraph(ProtoMessage graph, int depth) {
     return UnimplementedError("its graphs are nested more than " + std::to_string(kMaxGraphDepth) +
                               " deep");
   }
+  OnnxNodeView node;
   while (graph.Next()) {
     if (graph.field() == GraphProto::kNode) {
-      VETOR_RETURN_IF_ERROR(ReadNode(graph.Message(), depth));
+      ReadOnnxNode(graph.Message(), &node);
+      VETOR_RETURN_IF_ERROR(NoteNode(node, depth));
     } else if (graph.field() == GraphProto::kInitializer) {
       VETOR_RETURN_IF_ERROR(AddTensor(graph.Message(), {}));
     } else if (graph.field() == GraphProto::kInput && depth == 0) {
@@ -136,13 +138,12 @@ Status FactsReader::ReadGraph(ProtoMessage graph, int depth) {
   return Status();
 }
 
-Status FactsReader::ReadNode(ProtoMessage message, int depth) {
+Status FactsReader::NoteNode(const OnnxNodeView& node, int depth) {
   ++nodes_;
-  const OnnxNodeView node = ReadOnnxNode(message);
   for (const ProtoMessage& attribute : node.attributes) {
     VETOR_RETURN_IF_ERROR(ReadAttribute(attribute, depth, FirstOutput(node)));
   }
-  NoteNode(node);
+  NoteOperator(node);
   return Status();
 }
 
@@ -152,7 +153,7 @@ Status FactsReader::ReadAttribute(ProtoMessage message, int depth, std::string_v
   if (attribute.tensor_twice) return Twice("tensor of an attribute");
   if (attribute.graph_twice) return Twice("graph of an attribute");
   if (attribute.sparse) return UnimplementedError("it has sparse constants, expected dense ones");
-  while (message.Next()) {
+  while (attribute.nested && message.Next()) {
     if (IsOnnxTensor(message.field())) {
       VETOR_RETURN_IF_ERROR(AddTensor(message.Message(), constant_of));
     } else if (IsOnnxGraph(message.field())) {
@@ -162,7 +163,7 @@ Status FactsReader::ReadAttribute(ProtoMessage message, int depth, std::string_v
   return Status();
 }
 
-void FactsReader::NoteNode(const OnnxNodeView& node) {
+void FactsReader::NoteOperator(const OnnxNodeView& node) {
   // Its scale comes from the whole tensor, so the rows of a batch influence each other.
   if (node.op_type == "DynamicQuantizeLinear") graph_.facts.dynamic_int8 = true;
   if (node.op_type == "Gather" && !node.inputs.empty()) {

@@ -56,9 +56,11 @@ uint64_t BytesOfShape(const OnnxTensorView& tensor, uint64_t most) {
 class Readers {
  public:
   void Note(ProtoMessage graph) {
+    OnnxNodeView node;
     while (graph.Next()) {
       if (graph.field() == GraphProto::kNode) {
-        NoteNode(ReadOnnxNode(graph.Message()));
+        ReadOnnxNode(graph.Message(), &node);
+        NoteNode(node);
       } else if (graph.field() == GraphProto::kOutput) {
         as_it_is_[ReadOnnxValueName(graph.Message())] = false;
       }

@@ -37,28 +37,37 @@ void ReadTensorType(ProtoMessage type, OnnxValue* value) {
 
 OnnxNodeView ReadOnnxNode(ProtoMessage node) {
   OnnxNodeView view;
+  ReadOnnxNode(node, &view);
+  return view;
+}
+
+void ReadOnnxNode(ProtoMessage node, OnnxNodeView* view) {
+  view->op_type = {};
+  view->domain = {};
+  view->inputs.clear();
+  view->outputs.clear();
+  view->attributes.clear();
   while (node.Next()) {
     switch (node.field()) {
       case NodeProto::kInput:
-        view.inputs.push_back(node.Bytes());
+        view->inputs.push_back(node.Bytes());
         break;
       case NodeProto::kOutput:
-        view.outputs.push_back(node.Bytes());
+        view->outputs.push_back(node.Bytes());
         break;
       case NodeProto::kOpType:
-        view.op_type = node.Bytes();
+        view->op_type = node.Bytes();
         break;
       case NodeProto::kAttribute:
-        view.attributes.push_back(node.Message());
+        view->attributes.push_back(node.Message());
         break;
       case NodeProto::kDomain:
-        view.domain = node.Bytes();
+        view->domain = node.Bytes();
         break;
       default:
         break;
     }
   }
-  return view;
 }
 
 OnnxAttributeView ReadOnnxAttribute(ProtoMessage attribute) {
@@ -75,9 +84,15 @@ OnnxAttributeView ReadOnnxAttribute(ProtoMessage attribute) {
         break;
       case AttributeProto::kTensor:
         view.tensor_twice = std::exchange(has_tensor, true) || view.tensor_twice;
+        view.nested = true;
         break;
       case AttributeProto::kGraph:
         view.graph_twice = std::exchange(has_graph, true) || view.graph_twice;
+        view.nested = true;
+        break;
+      case AttributeProto::kTensors:
+      case AttributeProto::kGraphs:
+        view.nested = true;
         break;
       case AttributeProto::kSparseTensor:
       case AttributeProto::kSparseTensors:

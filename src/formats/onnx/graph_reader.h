@@ -29,6 +29,7 @@ struct OnnxNodeView {
 struct OnnxAttributeView {
   std::string_view name;
   int64_t integer = 0;  ///< 0 also if the value is something else.
+  bool nested = false;  ///< It has tensors or graphs.
   bool sparse = false;  ///< It has a sparse tensor.
   /// protobuf merges a message that stands twice where one belongs; what a reader sees of it is
   /// then not what the runtime sees.
@@ -51,6 +52,9 @@ struct OnnxValue {
 /// Each function below throws ProtoError for malformed bytes. None reads a graph inside a node:
 /// whoever follows it bounds how deep.
 OnnxNodeView ReadOnnxNode(ProtoMessage node);
+/// The same into `view`, whose memory is used again: a walk over a graph allocates nothing per
+/// node.
+void ReadOnnxNode(ProtoMessage node, OnnxNodeView* view);
 OnnxAttributeView ReadOnnxAttribute(ProtoMessage attribute);
 OnnxOpset ReadOnnxOpset(ProtoMessage opset);
 OnnxValue ReadOnnxValue(ProtoMessage value_info);
