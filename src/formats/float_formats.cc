@@ -4,7 +4,6 @@
 #include <bit>
 #include <cassert>
 #include <cstring>
-#include <utility>
 
 namespace vetor {
 namespace {
@@ -60,16 +59,25 @@ size_t FloatBytes(FloatFormat format) {
 }
 
 std::optional<FloatFormat> FloatFormatOfDtype(std::string_view dtype) {
-  constexpr std::array kNames = {
-      std::pair{"F64", FloatFormat::kFloat64},
-      std::pair{"F32", FloatFormat::kFloat32},
-      std::pair{"F16", FloatFormat::kFloat16},
-      std::pair{"BF16", FloatFormat::kBFloat16},
-  };
-  for (const auto& [name, format] : kNames) {
-    if (name == dtype) return format;
+  for (const FloatFormat format : {FloatFormat::kFloat64, FloatFormat::kFloat32,
+                                   FloatFormat::kFloat16, FloatFormat::kBFloat16}) {
+    if (dtype == DtypeOf(format)) return format;
   }
   return std::nullopt;
+}
+
+const char* DtypeOf(FloatFormat format) {
+  switch (format) {
+    case FloatFormat::kFloat64:
+      return "F64";
+    case FloatFormat::kFloat32:
+      return "F32";
+    case FloatFormat::kFloat16:
+      return "F16";
+    case FloatFormat::kBFloat16:
+      break;
+  }
+  return "BF16";
 }
 
 void ReadFloats(FloatFormat format, std::string_view bytes, std::span<float> floats) {

@@ -20,6 +20,7 @@ size_t FloatBytes(FloatFormat format);
 
 /// By the names that safetensors files use: "F64", "F32", "F16", "BF16"; others nullopt.
 std::optional<FloatFormat> FloatFormatOfDtype(std::string_view dtype);
+const char* DtypeOf(FloatFormat format);
 
 /// Fills `floats` from the first floats.size() values in `bytes`.
 /// REQUIRES: bytes.size() >= floats.size() * FloatBytes(format).

@@ -13,20 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-const char* DtypeName(WeightType type) {
-  switch (type) {
-    case WeightType::kFloat64:
-      return "F64";
-    case WeightType::kFloat32:
-      return "F32";
-    case WeightType::kFloat16:
-      return "F16";
-    case WeightType::kBFloat16:
-      break;
-  }
-  return "BF16";
-}
-
 }  // namespace
 
 Status WriteSafetensors(const std::filesystem::path& file, std::span<const TensorView> tensors) {
@@ -34,7 +20,7 @@ Status WriteSafetensors(const std::filesystem::path& file, std::span<const Tenso
   uint64_t offset = 0;
   for (const TensorView& tensor : tensors) {
     const uint64_t end = offset + tensor.bytes.size();
-    header[tensor.name] = {{"dtype", DtypeName(tensor.type)},
+    header[tensor.name] = {{"dtype", DtypeOf(tensor.type)},
                            {"shape", json::value_from(tensor.shape)},
                            {"data_offsets", {offset, end}}};
     offset = end;
