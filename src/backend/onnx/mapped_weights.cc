@@ -160,12 +160,13 @@ class WeightTaker {
     std::string reference = OnnxTensorWithoutData(tensor);
     AppendOnnxReference({.location = kNoWeightsFile, .offset = {}, .length = bytes}, &reference);
     const auto place = reinterpret_cast<uintptr_t>(tensor.raw.data());
+    const uint64_t element_bytes = HandedBytes(tensor.element);
     (shared ? taken_.shared : taken_.others)
         .push_back({.name = std::string(tensor.name),
                     .element = tensor.element,
                     .dims = std::move(tensor.dims),
                     .data = tensor.raw,
-                    .aligned = place % HandedBytes(tensor.element) == 0});
+                    .aligned = element_bytes > 0 && place % element_bytes == 0});
     return reference;
   }
 

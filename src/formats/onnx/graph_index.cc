@@ -69,9 +69,10 @@ void OnnxGraphIndex::AddConstant(const OnnxNodeView& node) {
 // What a graph inside a node reads may come from outside of it.
 void OnnxGraphIndex::CountInside(ProtoMessage graph) {
   const OnnxGraphIndex inside(graph);
-  for (const auto& [name, consumers] : inside.consumers_)
+  for (const auto& [name, consumers] : inside.consumers_) {
     other_consumers_[name] += consumers.size();
-  for (const auto& [name, consumers] : inside.other_consumers_) other_consumers_[name] += consumers;
+  }
+  for (const auto& [name, count] : inside.other_consumers_) other_consumers_[name] += count;
 }
 
 const OnnxNodeView* OnnxGraphIndex::Producer(std::string_view value) const {
