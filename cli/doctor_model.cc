@@ -58,7 +58,9 @@ std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, DoctorRepor
 std::string DescribeValues(const std::vector<OnnxValue>& values) {
   std::string text;
   for (const OnnxValue& value : values) {
-    text += (text.empty() ? "" : ", ") + value.name + " " + value.type;
+    const bool said = value.element != OnnxElement::kUndefined;
+    text += (text.empty() ? "" : ", ") + value.name + " ";
+    text += said ? OnnxElementName(value.element) : "";
     if (!value.has_shape) continue;
     std::string dims;
     for (const int64_t dim : value.dims) {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "exporter/tensor_view.h"
+#include "formats/tensor_view.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "exporter/checkpoint.h"
-#include "exporter/tensor_view.h"
+#include "formats/tensor_view.h"
 
 namespace vetor {
 

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/model_file.h"
-#include "base/safetensors.h"
 #include "base/status_macros.h"
+#include "formats/safetensors.h"
 
 namespace vetor {
 namespace {

@@ -10,19 +10,12 @@
 #include <vector>
 
 #include "base/model_file.h"
+#include "formats/onnx/graph_reader.h"
 #include "head/pooling_spec.h"
 #include "model/id_files.h"
 #include "vetor/status.h"
 
 namespace vetor {
-
-/// An input or output of the graph, as the file declares it.
-struct OnnxValue {
-  std::string name;
-  std::string type;           ///< "int64", "float", ...; empty: not said.
-  bool has_shape = false;     ///< False: rank unknown, `dims` empty.
-  std::vector<int64_t> dims;  ///< -1: symbolic, e.g. batch_size.
-};
 
 /// Facts read from the .onnx file's own fields (protobuf), without running it.
 struct OnnxGraphFacts {

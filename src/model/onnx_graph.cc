@@ -9,52 +9,64 @@
 #include <vector>
 
 #include "base/model_file.h"
-#include "base/proto_message.h"
 #include "base/status_macros.h"
-#include "model/onnx_tensor.h"
+#include "formats/onnx/element_type.h"
+#include "formats/onnx/graph_reader.h"
+#include "formats/onnx/schema.h"
+#include "formats/onnx/tensor_reader.h"
 
 namespace vetor {
 namespace {
 
+using onnx::FunctionProto;
+using onnx::GraphProto;
+using onnx::ModelProto;
+
 // Exporters nest If and Loop twice or three times; protobuf itself stops at 100.
 constexpr int kMaxGraphDepth = 32;
 
-// protobuf merges a message that stands twice where one belongs; what a reader sees of it is then
-// not what the runtime sees.
+std::string_view FirstOutput(const OnnxNodeView& node) {
+  for (const std::string_view output : node.outputs) {
+    if (!output.empty()) return output;
+  }
+  return {};
+}
+
+// 0: the node has no such attribute.
+int64_t IntOf(const OnnxNodeView& node, std::string_view name) {
+  int64_t value = 0;
+  for (const ProtoMessage& message : node.attributes) {
+    const OnnxAttributeView attribute = ReadOnnxAttribute(message);
+    if (attribute.name == name) value = attribute.integer;
+  }
+  return value;
+}
+
+// See OnnxAttributeView.
 Status Twice(const char* what) {
   return DataLossError(std::string("it has more than one ") + what + " where one belongs");
 }
 
-// Reads one model; the methods mirror the messages of onnx.proto3. Throws protozero::exception on
-// malformed bytes.
-class GraphReader {
+// Gathers the facts of one model. Throws ProtoError on malformed bytes.
+class FactsReader {
  public:
   Status ReadModel(ProtoMessage model);
   OnnxGraph Finish();
 
  private:
   struct Weight {
-    OnnxType type;
+    OnnxElement element;
     uint64_t elements;
     int64_t rows;
   };
-  struct Node {
-    std::string_view op_type;
-    std::vector<std::string_view> inputs;
-    std::string_view first_output;
-    int64_t bits = 0;  // Attribute of MatMulNBits.
-  };
 
-  void ReadOpset(ProtoMessage opset);
   Status ReadFunction(ProtoMessage function);
   Status ReadGraph(ProtoMessage graph, int depth);
-  Status ReadNode(ProtoMessage message, int depth);
-  Status ReadAttribute(ProtoMessage attribute, int depth, Node* node);
+  Status NoteNode(const OnnxNodeView& node, int depth);
+  Status ReadAttribute(ProtoMessage message, int depth, std::string_view constant_of);
   Status AddTensor(ProtoMessage message, std::string_view constant_of);
-  OnnxValue ReadValue(ProtoMessage message) const;
-  void ReadTensorType(ProtoMessage type, OnnxValue* value) const;
-  void NoteNode(const Node& node);
-  void NoteLookup(const Node& node);
+  void NoteOperator(const OnnxNodeView& node);
+  void NoteLookup(const OnnxNodeView& node);
   std::string_view Origin(std::string_view name) const;
   int64_t WordRows() const;
   std::string Precision() const;
@@ -72,15 +84,15 @@ class GraphReader {
   std::vector<std::pair<std::string_view, std::string_view>> lookups_;  // Table and indices.
 };
 
-// ModelProto: graph = 7, opset_import = 8, functions = 25.
-Status GraphReader::ReadModel(ProtoMessage model) {
+Status FactsReader::ReadModel(ProtoMessage model) {
   while (model.Next()) {
-    if (model.field() == 7) {
+    if (model.field() == ModelProto::kGraph) {
       if (std::exchange(has_graph_, true)) return Twice("graph");
       VETOR_RETURN_IF_ERROR(ReadGraph(model.Message(), 0));
-    } else if (model.field() == 8) {
-      ReadOpset(model.Message());
-    } else if (model.field() == 25) {
+    } else if (model.field() == ModelProto::kOpsetImport) {
+      const OnnxOpset opset = ReadOnnxOpset(model.Message());
+      if (opset.domain.empty() || opset.domain == "ai.onnx") graph_.facts.opset = opset.version;
+    } else if (model.field() == ModelProto::kFunctions) {
       VETOR_RETURN_IF_ERROR(ReadFunction(model.Message()));
     }
   }
@@ -90,137 +102,86 @@ Status GraphReader::ReadModel(ProtoMessage model) {
   return Status();
 }
 
-// OperatorSetIdProto: domain = 1, version = 2.
-void GraphReader::ReadOpset(ProtoMessage opset) {
-  std::string_view domain;
-  int64_t version = 0;
-  while (opset.Next()) {
-    if (opset.field() == 1) {
-      domain = opset.Bytes();
-    } else if (opset.field() == 2) {
-      version = opset.Int();
-    }
-  }
-  if (domain.empty() || domain == "ai.onnx") graph_.facts.opset = version;
-}
-
-// FunctionProto: node = 7, attribute_proto = 11 (an attribute's default).
-Status GraphReader::ReadFunction(ProtoMessage function) {
-  Node unused;
+Status FactsReader::ReadFunction(ProtoMessage function) {
   in_function_ = true;
   while (function.Next()) {
-    if (function.field() == 7) {
-      VETOR_RETURN_IF_ERROR(ReadNode(function.Message(), 1));
-    } else if (function.field() == 11) {
-      VETOR_RETURN_IF_ERROR(ReadAttribute(function.Message(), 1, &unused));
+    if (function.field() == FunctionProto::kNode) {
+      VETOR_RETURN_IF_ERROR(NoteNode(ReadOnnxNode(function.Message()), 1));
+    } else if (function.field() == FunctionProto::kAttributeProto) {
+      VETOR_RETURN_IF_ERROR(ReadAttribute(function.Message(), 1, {}));
     }
   }
   in_function_ = false;
   return Status();
 }
 
-// GraphProto: node = 1, initializer = 5, input = 11, output = 12, sparse_initializer = 15.
-Status GraphReader::ReadGraph(ProtoMessage graph, int depth) {
+Status FactsReader::ReadGraph(ProtoMessage graph, int depth) {
   if (depth > kMaxGraphDepth) {
     return UnimplementedError("its graphs are nested more than " + std::to_string(kMaxGraphDepth) +
                               " deep");
   }
+  OnnxNodeView node;
   while (graph.Next()) {
-    if (graph.field() == 1) {
-      VETOR_RETURN_IF_ERROR(ReadNode(graph.Message(), depth));
-    } else if (graph.field() == 5) {
+    if (graph.field() == GraphProto::kNode) {
+      ReadOnnxNode(graph.Message(), &node);
+      VETOR_RETURN_IF_ERROR(NoteNode(node, depth));
+    } else if (graph.field() == GraphProto::kInitializer) {
       VETOR_RETURN_IF_ERROR(AddTensor(graph.Message(), {}));
-    } else if (graph.field() == 11 && depth == 0) {
-      declared_inputs_.push_back(ReadValue(graph.Message()));
-    } else if (graph.field() == 12 && depth == 0) {
-      graph_.facts.outputs.push_back(ReadValue(graph.Message()));
-    } else if (graph.field() == 15) {
+    } else if (graph.field() == GraphProto::kInput && depth == 0) {
+      declared_inputs_.push_back(ReadOnnxValue(graph.Message()));
+    } else if (graph.field() == GraphProto::kOutput && depth == 0) {
+      graph_.facts.outputs.push_back(ReadOnnxValue(graph.Message()));
+    } else if (graph.field() == GraphProto::kSparseInitializer) {
       return UnimplementedError("it has sparse initialisers, expected dense ones");
     }
   }
   return Status();
 }
 
-// NodeProto: input = 1, output = 2, op_type = 4, attribute = 5.
-Status GraphReader::ReadNode(ProtoMessage message, int depth) {
+Status FactsReader::NoteNode(const OnnxNodeView& node, int depth) {
   ++nodes_;
-  Node node;
-  std::vector<ProtoMessage> attributes;
-  while (message.Next()) {
-    if (message.field() == 1) {
-      node.inputs.push_back(message.Bytes());
-    } else if (message.field() == 2) {
-      const std::string_view output = message.Bytes();
-      if (node.first_output.empty()) node.first_output = output;
-    } else if (message.field() == 4) {
-      node.op_type = message.Bytes();
-    } else if (message.field() == 5) {
-      attributes.push_back(message.Message());
-    }
+  for (const ProtoMessage& attribute : node.attributes) {
+    VETOR_RETURN_IF_ERROR(ReadAttribute(attribute, depth, FirstOutput(node)));
   }
-  for (const ProtoMessage& attribute : attributes) {
-    VETOR_RETURN_IF_ERROR(ReadAttribute(attribute, depth, &node));
-  }
-  NoteNode(node);
+  NoteOperator(node);
   return Status();
 }
 
-// AttributeProto: name = 1, i = 3, t = 5, g = 6, tensors = 10, graphs = 11, sparse_tensor = 22,
-// sparse_tensors = 23.
-Status GraphReader::ReadAttribute(ProtoMessage attribute, int depth, Node* node) {
-  std::string_view name;
-  int64_t integer = 0;
-  bool has_tensor = false;
-  bool has_graph = false;
-  while (attribute.Next()) {
-    const uint32_t field = attribute.field();
-    if (field == 5 && std::exchange(has_tensor, true)) return Twice("tensor of an attribute");
-    if (field == 6 && std::exchange(has_graph, true)) return Twice("graph of an attribute");
-    switch (field) {
-      case 1:
-        name = attribute.Bytes();
-        break;
-      case 3:
-        integer = attribute.Int();
-        break;
-      case 5:
-      case 10:
-        VETOR_RETURN_IF_ERROR(AddTensor(attribute.Message(), node->first_output));
-        break;
-      case 6:
-      case 11:
-        VETOR_RETURN_IF_ERROR(ReadGraph(attribute.Message(), depth + 1));
-        break;
-      case 22:
-      case 23:
-        return UnimplementedError("it has sparse constants, expected dense ones");
-      default:
-        break;
+// `constant_of`: the output that a Constant node gives to the tensor.
+Status FactsReader::ReadAttribute(ProtoMessage message, int depth, std::string_view constant_of) {
+  const OnnxAttributeView attribute = ReadOnnxAttribute(message);
+  if (attribute.tensor_twice) return Twice("tensor of an attribute");
+  if (attribute.graph_twice) return Twice("graph of an attribute");
+  if (attribute.sparse) return UnimplementedError("it has sparse constants, expected dense ones");
+  while (attribute.nested && message.Next()) {
+    if (IsOnnxTensor(message.field())) {
+      VETOR_RETURN_IF_ERROR(AddTensor(message.Message(), constant_of));
+    } else if (IsOnnxGraph(message.field())) {
+      VETOR_RETURN_IF_ERROR(ReadGraph(message.Message(), depth + 1));
     }
   }
-  if (name == "bits") node->bits = integer;
   return Status();
 }
 
-void GraphReader::NoteNode(const Node& node) {
+void FactsReader::NoteOperator(const OnnxNodeView& node) {
   // Its scale comes from the whole tensor, so the rows of a batch influence each other.
   if (node.op_type == "DynamicQuantizeLinear") graph_.facts.dynamic_int8 = true;
   if (node.op_type == "Gather" && !node.inputs.empty()) {
     lookup_tables_.emplace(node.inputs[0]);
   } else if (node.op_type == "MatMulNBits" && node.inputs.size() > 1) {
-    packed_bits_[std::string(node.inputs[1])] = node.bits;
+    packed_bits_[std::string(node.inputs[1])] = IntOf(node, "bits");
   }
   if (!in_function_) NoteLookup(node);
 }
 
 // Which table the ids of a text look up, through what changes no index: exporters put a Cast before
 // the lookup, quantised tables a DequantizeLinear, a graph over rows joined end to end a Slice.
-void GraphReader::NoteLookup(const Node& node) {
+void FactsReader::NoteLookup(const OnnxNodeView& node) {
   constexpr std::array kSame = {"Cast",      "Identity", "Reshape", "Squeeze",
                                 "Unsqueeze", "Flatten",  "Slice",   "DequantizeLinear"};
   const size_t inputs = node.inputs.size();
   if (inputs > 0 && std::find(kSame.begin(), kSame.end(), node.op_type) != kSame.end()) {
-    same_values_.emplace(node.first_output, node.inputs[0]);
+    same_values_.emplace(FirstOutput(node), node.inputs[0]);
   } else if ((node.op_type == "Gather" || node.op_type == "GatherBlockQuantized") && inputs > 1) {
     lookups_.emplace_back(node.inputs[0], node.inputs[1]);
   } else if ((node.op_type == "EmbedLayerNormalization" ||
@@ -231,7 +192,7 @@ void GraphReader::NoteLookup(const Node& node) {
 }
 
 // A hostile graph may go in a circle.
-std::string_view GraphReader::Origin(std::string_view name) const {
+std::string_view FactsReader::Origin(std::string_view name) const {
   constexpr int kMostSteps = 16;
   for (int step = 0; step < kMostSteps; ++step) {
     const auto found = same_values_.find(name);
@@ -241,7 +202,7 @@ std::string_view GraphReader::Origin(std::string_view name) const {
   return name;
 }
 
-int64_t GraphReader::WordRows() const {
+int64_t FactsReader::WordRows() const {
   int64_t rows = 0;
   for (const auto& [table, indices] : lookups_) {
     if (Origin(indices) != "input_ids") continue;
@@ -252,70 +213,27 @@ int64_t GraphReader::WordRows() const {
   return rows;
 }
 
-// `constant_of`: the output that a Constant node gives to the tensor; initialisers have a name.
-Status GraphReader::AddTensor(ProtoMessage message, std::string_view constant_of) {
-  VETOR_ASSIGN_OR_RETURN(OnnxTensor tensor, ReadOnnxTensor(message));
-  if (!constant_of.empty()) tensor.name = std::string(constant_of);
+// Initialisers have a name of their own, and no `constant_of`.
+Status FactsReader::AddTensor(ProtoMessage message, std::string_view constant_of) {
+  const OnnxTensorView tensor = ReadOnnxTensor(message);
+  VETOR_ASSIGN_OR_RETURN(const OnnxTensorSize size, MeasureOnnxTensor(tensor));
+  std::string name(constant_of.empty() ? tensor.name : constant_of);
   if (tensor.external) {
-    uint64_t& needed = graph_.external_bytes[tensor.location];
-    needed = std::max(needed, tensor.external_end);
+    uint64_t& needed = graph_.external_bytes[std::string(tensor.location)];
+    needed = std::max(needed, size.external_end);
   }
   // Quantised and half tables keep the name with a suffix.
-  if (tensor.dims.size() == 2 &&
-      tensor.name.find("position_embeddings.weight") != std::string::npos) {
+  if (tensor.dims.size() == 2 && name.find("position_embeddings.weight") != std::string::npos) {
     graph_.facts.position_rows = std::max(graph_.facts.position_rows, tensor.dims[0]);
   }
-  if (tensor.dims.size() >= 2) {
-    matrices_[tensor.name] = {tensor.type, tensor.elements, tensor.dims[0]};
-  }
-  initial_.insert(std::move(tensor.name));
+  if (tensor.dims.size() >= 2) matrices_[name] = {tensor.element, size.elements, tensor.dims[0]};
+  initial_.insert(std::move(name));
   return Status();
-}
-
-// ValueInfoProto: name = 1, type = 2; TypeProto: tensor_type = 1.
-OnnxValue GraphReader::ReadValue(ProtoMessage message) const {
-  OnnxValue value;
-  while (message.Next()) {
-    if (message.field() == 1) {
-      value.name = std::string(message.Bytes());
-    } else if (message.field() == 2) {
-      ProtoMessage type = message.Message();
-      while (type.Next()) {
-        if (type.field() == 1) {
-          ReadTensorType(type.Message(), &value);
-        }
-      }
-    }
-  }
-  return value;
-}
-
-// TypeProto.Tensor: elem_type = 1, shape = 2; TensorShapeProto: dim = 1; Dimension: dim_value = 1.
-void GraphReader::ReadTensorType(ProtoMessage type, OnnxValue* value) const {
-  while (type.Next()) {
-    if (type.field() == 1) {
-      value->type = OnnxTypeName(static_cast<OnnxType>(type.Int()));
-    } else if (type.field() == 2) {
-      ProtoMessage shape = type.Message();
-      value->has_shape = true;
-      while (shape.Next()) {
-        if (shape.field() != 1) continue;
-        ProtoMessage dimension = shape.Message();
-        int64_t size = -1;
-        while (dimension.Next()) {
-          if (dimension.field() == 1) {
-            size = dimension.Int();
-          }
-        }
-        value->dims.push_back(size);
-      }
-    }
-  }
 }
 
 // What most elements of the weight matrices are. Lookup tables are left out while anything else is
 // there: bert-base with int8 layers still keeps 94 MB of word embeddings in fp32.
-std::string GraphReader::Precision() const {
+std::string FactsReader::Precision() const {
   for (const bool tables_too : {false, true}) {
     std::unordered_map<std::string, uint64_t> elements;
     for (const auto& [name, weight] : matrices_) {
@@ -325,7 +243,7 @@ std::string GraphReader::Precision() const {
         elements["int" + std::to_string(packed->second)] +=
             weight.elements * 8 / static_cast<uint64_t>(packed->second);
       } else {
-        elements[OnnxPrecisionName(weight.type)] += weight.elements;
+        elements[OnnxPrecisionName(weight.element)] += weight.elements;
       }
     }
     const auto most =
@@ -337,7 +255,7 @@ std::string GraphReader::Precision() const {
   return "fp32";  // No matrix at all: only what the nodes compute in, ONNX's default.
 }
 
-OnnxGraph GraphReader::Finish() {
+OnnxGraph FactsReader::Finish() {
   for (OnnxValue& input : declared_inputs_) {
     if (!initial_.contains(input.name)) graph_.facts.inputs.push_back(std::move(input));
   }
@@ -363,13 +281,13 @@ Result<OnnxGraph> ReadOnnxGraph(std::string_view bytes, std::string_view where) 
     if (bytes.starts_with('<')) message += "; it looks like a web page saved under that name";
     return message + "; download or export it again";
   };
-  GraphReader reader;
+  FactsReader reader;
   try {
     const Status status = reader.ReadModel(ProtoMessage(bytes));
     if (status.code() == StatusCode::kDataLoss) return DataLossError(fault(status.message()));
     if (!status.ok()) return status.WithContext(where);
     return reader.Finish();
-  } catch (const protozero::exception& error) {
+  } catch (const ProtoError& error) {
     return DataLossError(fault(std::string("protobuf ") + error.what()));
   }
 }

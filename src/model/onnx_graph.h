@@ -1,7 +1,7 @@
-// An .onnx file's own fields, read in one pass over a map of it: no initialiser is copied, so a
+// The facts of an .onnx file, read in one pass over a map of it: no initialiser is copied, so a
 // file of 2 GB costs no memory. Nothing is run.
 //
-// Format: protobuf, message ModelProto of onnx.proto3 (field numbers in onnx_graph.cc).
+// Format: formats/onnx/schema.h.
 #pragma once
 
 #include <cstdint>

@@ -1,122 +1,93 @@
 // A SentencePiece .model: the protocol buffer ModelProto of sentencepiece_model.proto.
 #include <fmt/format.h>
 
-#include <cstring>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "base/file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "formats/proto_message.h"
 #include "tokenizer/sentencepiece_classes.h"
 #include "tokenizer/vocabulary_files.h"
 
 namespace vetor {
 namespace {
 
-// One field of a protocol buffer message: a number for wire types 0, 1 and 5, bytes for 2.
-struct Field {
-  uint64_t number = 0;
-  int wire_type = 0;
-  uint64_t value = 0;
-  std::string_view bytes;
+// The fields that are read, by the names of sentencepiece_model.proto.
+struct ModelField {
+  enum : uint32_t { kPieces = 1, kTrainerSpec = 2, kNormalizerSpec = 3 };
+};
+struct PieceField {
+  enum : uint32_t { kPiece = 1, kScore = 2, kType = 3 };
+};
+struct TrainerField {
+  enum : uint32_t { kModelType = 3, kUnkId = 40 };
+};
+struct NormalizerField {
+  enum : uint32_t { kPrecompiledCharsmap = 2 };
 };
 
-class FieldReader {
- public:
-  explicit FieldReader(std::string_view message) : rest_(message) {}
+// A field of another wire type than the schema's is passed over, as protobuf does. Each function
+// throws a ProtoError if the message is damaged.
 
-  /// False at the end and where the message is damaged; ok() tells which.
-  bool Next(Field* field) {
-    uint64_t key = 0;
-    if (rest_.empty() || !(ok_ = Varint(&key))) return false;
-    field->number = key >> 3;
-    field->wire_type = static_cast<int>(key & 7);
-    uint64_t size = 0;
-    switch (field->wire_type) {
-      case 0:
-        return ok_ = Varint(&field->value);
-      case 1:
-      case 5:
-        size = field->wire_type == 1 ? 8 : 4;
-        break;
-      case 2:
-        if (!(ok_ = Varint(&size))) return false;
-        break;
-      default:
-        return ok_ = false;
-    }
-    if (!(ok_ = size <= rest_.size())) return false;
-    field->bytes = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return true;
-  }
-
-  bool ok() const { return ok_; }
-
- private:
-  bool Varint(uint64_t* number) {
-    *number = 0;
-    for (int shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_[0]);
-      rest_.remove_prefix(1);
-      *number |= static_cast<uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return true;
-    }
-    return false;
-  }
-
-  std::string_view rest_;
-  bool ok_ = true;
-};
-
-bool ReadPiece(std::string_view message, SentencePieceFile* file) {
-  FieldReader reader(message);
-  Field field;
+// False for a piece that is no text, or whose score is no number.
+bool ReadPiece(ProtoMessage message, SentencePieceFile* file) {
   std::string_view piece;
   float score = 0;
   uint64_t type = SentencePieceFile::kNormal;
-  while (reader.Next(&field)) {
-    if (field.number == 1 && field.wire_type == 2) piece = field.bytes;
-    if (field.number == 2 && field.wire_type == 5) std::memcpy(&score, field.bytes.data(), 4);
-    if (field.number == 3 && field.wire_type == 0) type = field.value;
+  while (message.Next()) {
+    if (message.field() == PieceField::kPiece && message.IsBytes()) piece = message.Bytes();
+    if (message.field() == PieceField::kScore && message.IsFloat()) score = message.Float();
+    if (message.field() == PieceField::kType && message.IsInt()) {
+      type = static_cast<uint64_t>(message.Int());
+    }
   }
-  if (!reader.ok() || FindInvalidUtf8(piece) != kValidUtf8 || !(score > -1e30F && score < 1e30F)) {
-    return false;
-  }
+  if (FindInvalidUtf8(piece) != kValidUtf8 || !(score > -1e30F && score < 1e30F)) return false;
   file->pieces.push_back({piece, static_cast<double>(score), type});
   return true;
 }
 
-bool ReadTrainerSpec(std::string_view message, SentencePieceFile* file) {
-  FieldReader reader(message);
-  Field field;
-  while (reader.Next(&field)) {
-    if (field.number == 3 && field.wire_type == 0) file->model_type = field.value;
-    if (field.number == 40 && field.wire_type == 0) file->unknown_id = field.value;
+void ReadTrainerSpec(ProtoMessage message, SentencePieceFile* file) {
+  while (message.Next()) {
+    if (!message.IsInt()) continue;
+    if (message.field() == TrainerField::kModelType) {
+      file->model_type = static_cast<uint64_t>(message.Int());
+    } else if (message.field() == TrainerField::kUnkId) {
+      file->unknown_id = static_cast<uint64_t>(message.Int());
+    }
   }
-  return reader.ok();
 }
 
-bool ReadNormalizerSpec(std::string_view message, SentencePieceFile* file) {
-  FieldReader reader(message);
-  Field field;
-  while (reader.Next(&field)) {
-    if (field.number == 2 && field.wire_type == 2) file->charsmap = field.bytes;
+void ReadNormalizerSpec(ProtoMessage message, SentencePieceFile* file) {
+  while (message.Next()) {
+    if (message.field() == NormalizerField::kPrecompiledCharsmap && message.IsBytes()) {
+      file->charsmap = message.Bytes();
+    }
   }
-  return reader.ok();
 }
 
-// ModelProto: pieces = 1, trainer_spec = 2, normalizer_spec = 3.
-bool ReadModel(std::string_view message, SentencePieceFile* file) {
-  FieldReader reader(message);
-  Field field;
-  while (reader.Next(&field)) {
-    if (field.wire_type != 2) continue;
-    if (field.number == 1 && !ReadPiece(field.bytes, file)) return false;
-    if (field.number == 2 && !ReadTrainerSpec(field.bytes, file)) return false;
-    if (field.number == 3 && !ReadNormalizerSpec(field.bytes, file)) return false;
+bool ReadModel(ProtoMessage message, SentencePieceFile* file) {
+  while (message.Next()) {
+    if (!message.IsBytes()) continue;
+    if (message.field() == ModelField::kPieces) {
+      if (!ReadPiece(message.Message(), file)) return false;
+    } else if (message.field() == ModelField::kTrainerSpec) {
+      ReadTrainerSpec(message.Message(), file);
+    } else if (message.field() == ModelField::kNormalizerSpec) {
+      ReadNormalizerSpec(message.Message(), file);
+    }
   }
-  return reader.ok();
+  return true;
+}
+
+bool ReadWhole(std::string_view bytes, SentencePieceFile* file) {
+  try {
+    return ReadModel(ProtoMessage(bytes), file);
+  } catch (const ProtoError&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -125,7 +96,7 @@ Result<boost::json::value> ReadSentencePieceModel(const std::filesystem::path& p
                                                   FolderFiles* files) {
   VETOR_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   SentencePieceFile file;
-  if (!ReadModel(bytes, &file) || file.pieces.size() < 4) {
+  if (!ReadWhole(bytes, &file) || file.pieces.size() < 4) {
     return DataLossError(fmt::format(
         "{}: not a SentencePiece model, or a damaged one ({} pieces read from {} bytes)",
         path.string(), file.pieces.size(), bytes.size()));

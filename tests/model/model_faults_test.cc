@@ -95,7 +95,7 @@ TEST_F(ModelFaultsTest, Row20FactsShowWhatTheBackendWillRefuse) {
   fs::remove(folder_ / "m/modules.json");
   const auto bare = ReadModelFolder(options);
   ASSERT_TRUE(bare.ok()) << bare.status().ToString();
-  EXPECT_EQ(bare->facts.outputs[0].type, "double");
+  EXPECT_EQ(bare->facts.outputs[0].element, OnnxElement::kDouble);
 }
 
 TEST_F(ModelFaultsTest, ConfigurationFilesOfTheWrongKindAreNamed) {

@@ -43,9 +43,9 @@ TEST(OnnxGraphTest, ReadsTheFactsOfABert) {
   EXPECT_EQ(facts.opset, 14);
   EXPECT_THAT(Names(facts.inputs), ElementsAre("input_ids", "attention_mask", "token_type_ids"));
   EXPECT_THAT(Names(facts.outputs), ElementsAre("last_hidden_state"));
-  EXPECT_EQ(facts.inputs[0].type, "int64");
+  EXPECT_EQ(facts.inputs[0].element, OnnxElement::kInt64);
   EXPECT_THAT(facts.inputs[0].dims, ElementsAre(-1, -1));
-  EXPECT_EQ(facts.outputs[0].type, "float");
+  EXPECT_EQ(facts.outputs[0].element, OnnxElement::kFloat);
   EXPECT_THAT(facts.outputs[0].dims, ElementsAre(-1, -1, 32));
   EXPECT_FALSE(facts.dynamic_int8);
   EXPECT_EQ(facts.precision, "fp32");

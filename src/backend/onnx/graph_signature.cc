@@ -39,57 +39,61 @@ std::optional<InputRole> RoleOf(const std::string& name) {
   return std::nullopt;
 }
 
-const GraphPort* Find(std::span<const GraphPort> ports, std::string_view name) {
+const OnnxValue* Find(std::span<const OnnxValue> ports, std::string_view name) {
   const auto port =
-      std::find_if(ports.begin(), ports.end(), [&](const GraphPort& p) { return p.name == name; });
+      std::find_if(ports.begin(), ports.end(), [&](const OnnxValue& p) { return p.name == name; });
   return port == ports.end() ? nullptr : &*port;
 }
 
-Status WrongInputs(const std::string& fault, std::span<const GraphPort> inputs) {
+std::string TypeText(const OnnxValue& port) {
+  return port.element == OnnxElement::kUndefined ? "not a tensor"
+                                                 : "tensor(" + OnnxElementName(port.element) + ")";
+}
+
+Status WrongInputs(const std::string& fault, std::span<const OnnxValue> inputs) {
   return InvalidArgumentError(fault + ": " + kExpectedInputs + "; found " + DescribePorts(inputs) +
                               kRemedy);
 }
 
-Status WrongOutputs(const std::string& fault, std::span<const GraphPort> outputs,
+Status WrongOutputs(const std::string& fault, std::span<const OnnxValue> outputs,
                     const char* remedy = kRemedy) {
   return InvalidArgumentError(fault + ": " + kExpectedOutputs + "; found " +
                               DescribePorts(outputs) + remedy);
 }
 
-bool IsWhole(ElementType type) {
-  return type == ElementType::kInt64 || type == ElementType::kInt32;
+bool IsWhole(OnnxElement element) {
+  return element == OnnxElement::kInt64 || element == OnnxElement::kInt32;
 }
 
-bool IsFloat(ElementType type) {
-  return type == ElementType::kFloat32 || type == ElementType::kFloat16;
+bool IsFloat(OnnxElement element) {
+  return element == OnnxElement::kFloat || element == OnnxElement::kFloat16;
 }
 
 // Rows in the first place; some other place must be free, to be 0.
-bool CanBeEmpty(const GraphPort& port) {
-  return IsFloat(port.type) && port.shape.size() > 1 &&
-         std::any_of(port.shape.begin() + 1, port.shape.end(), [](int64_t n) { return n <= 0; });
+bool CanBeEmpty(const OnnxValue& port) {
+  return IsFloat(port.element) && port.dims.size() > 1 &&
+         std::any_of(port.dims.begin() + 1, port.dims.end(), [](int64_t n) { return n <= 0; });
 }
 
 // A file can claim any size; rows of it are made, and products of two must stay numbers.
 constexpr int64_t kLargestSize = 1 << 20;
 
 // What is wrong with an input for its role; empty: nothing.
-std::string FaultOf(const GraphPort& port, InputRole role, bool joined) {
+std::string FaultOf(const OnnxValue& port, InputRole role, bool joined) {
   const std::string input = "input \"" + port.name + "\" ";
-  if (std::any_of(port.shape.begin(), port.shape.end(),
-                  [](int64_t n) { return n > kLargestSize; })) {
+  if (std::any_of(port.dims.begin(), port.dims.end(), [](int64_t n) { return n > kLargestSize; })) {
     return input + "is larger than " + std::to_string(kLargestSize);
   }
   if (role == InputRole::kUseCache) {
-    return port.type == ElementType::kBool ? "" : input + "is " + port.type_name;
+    return port.element == OnnxElement::kBool ? "" : input + "is " + TypeText(port);
   }
   if (role == InputRole::kNoPast) {
     return CanBeEmpty(port) ? "" : input + "cannot be empty, as it must be for a whole text";
   }
-  if (!IsWhole(port.type)) return input + "is " + port.type_name;
+  if (!IsWhole(port.element)) return input + "is " + TypeText(port);
   const size_t rank = joined ? 1 : 2;
-  if (port.shape.size() == rank) return "";
-  return input + "has " + std::to_string(port.shape.size()) + " dimensions";
+  if (port.dims.size() == rank) return "";
+  return input + "has " + std::to_string(port.dims.size()) + " dimensions";
 }
 
 // Takes over a static size; false if it contradicts another input's.
@@ -100,24 +104,24 @@ bool TakeSize(int64_t size, size_t* fixed) {
   return true;
 }
 
-bool TakeSizes(const GraphPort& port, InputRole role, GraphSignature* signature) {
+bool TakeSizes(const OnnxValue& port, InputRole role, GraphSignature* signature) {
   switch (role) {
     case InputRole::kUseCache:
       return true;
     case InputRole::kNoPast:
     case InputRole::kOffsets:
-      return TakeSize(port.shape[0], &signature->fixed_rows);
+      return TakeSize(port.dims[0], &signature->fixed_rows);
     default:
       // Where ids lie end to end their number is that of all rows.
-      return signature->joined_rows ? port.shape[0] <= 0
-                                    : TakeSize(port.shape[0], &signature->fixed_rows) &&
-                                          TakeSize(port.shape[1], &signature->fixed_length);
+      return signature->joined_rows ? port.dims[0] <= 0
+                                    : TakeSize(port.dims[0], &signature->fixed_rows) &&
+                                          TakeSize(port.dims[1], &signature->fixed_length);
   }
 }
 
-Status ReadInputs(std::span<const GraphPort> inputs, GraphSignature* signature) {
+Status ReadInputs(std::span<const OnnxValue> inputs, GraphSignature* signature) {
   signature->joined_rows = Find(inputs, "offsets") != nullptr;
-  for (const GraphPort& port : inputs) {
+  for (const OnnxValue& port : inputs) {
     const std::optional<InputRole> role = RoleOf(port.name);
     if (!role) return WrongInputs("the graph has an input \"" + port.name + "\"", inputs);
     const std::string fault = FaultOf(port, *role, signature->joined_rows);
@@ -125,7 +129,7 @@ Status ReadInputs(std::span<const GraphPort> inputs, GraphSignature* signature) 
     if (!TakeSizes(port, *role, signature)) {
       return WrongInputs("input \"" + port.name + "\" has another size than the others", inputs);
     }
-    signature->inputs.push_back({port.name, *role, port.type, port.shape});
+    signature->inputs.push_back({port.name, *role, port.element, port.dims});
   }
   if (Find(inputs, "input_ids") == nullptr) {
     return WrongInputs("the graph has no input \"input_ids\"", inputs);
@@ -151,16 +155,16 @@ Status ReadInputs(std::span<const GraphPort> inputs, GraphSignature* signature) 
 }
 
 // Null: nothing that is an embedding by its name.
-const GraphPort* ChooseOutput(std::span<const GraphPort> outputs, bool joined_rows) {
+const OnnxValue* ChooseOutput(std::span<const OnnxValue> outputs, bool joined_rows) {
   for (const char* name : {"sentence_embedding", "last_hidden_state", "token_embeddings"}) {
-    if (const GraphPort* output = Find(outputs, name)) return output;
+    if (const OnnxValue* output = Find(outputs, name)) return output;
   }
   return joined_rows && outputs.size() == 1 ? &outputs[0] : nullptr;
 }
 
-Status ReadOutput(std::span<const GraphPort> outputs, const std::string& name,
+Status ReadOutput(std::span<const OnnxValue> outputs, const std::string& name,
                   GraphSignature* signature) {
-  const GraphPort* output =
+  const OnnxValue* output =
       name.empty() ? ChooseOutput(outputs, signature->joined_rows) : Find(outputs, name);
   if (output == nullptr && !name.empty()) {
     return InvalidArgumentError("output_name is \"" + name + "\", but the graph's outputs are " +
@@ -169,7 +173,7 @@ Status ReadOutput(std::span<const GraphPort> outputs, const std::string& name,
   if (output == nullptr) {
     return WrongOutputs("no output of the graph is an embedding", outputs, kNameIt);
   }
-  const size_t rank = output->shape.size();
+  const size_t rank = output->dims.size();
   // A named output is what its shape says.
   const bool named = !name.empty() && (rank == 2 || rank == 3);
   signature->text_vectors =
@@ -178,34 +182,34 @@ Status ReadOutput(std::span<const GraphPort> outputs, const std::string& name,
     return WrongOutputs(
         "output \"" + output->name + "\" has " + std::to_string(rank) + " dimensions", outputs);
   }
-  if (!IsFloat(output->type)) {
-    return WrongOutputs("output \"" + output->name + "\" is " + output->type_name, outputs);
+  if (!IsFloat(output->element)) {
+    return WrongOutputs("output \"" + output->name + "\" is " + TypeText(*output), outputs);
   }
   signature->output = output->name;
-  signature->output_type = output->type;
-  signature->width = output->shape.back();
+  signature->output_element = output->element;
+  signature->width = output->dims.back();
   return Status();
 }
 
 }  // namespace
 
-std::string DescribePorts(std::span<const GraphPort> ports) {
+std::string DescribePorts(std::span<const OnnxValue> ports) {
   if (ports.empty()) return "none";
   std::string text;
-  for (const GraphPort& port : ports) {
+  for (const OnnxValue& port : ports) {
     if (!text.empty()) text += ", ";
-    text += port.name + " " + port.type_name + "[";
-    for (size_t i = 0; i < port.shape.size(); ++i) {
+    text += port.name + " " + TypeText(port) + "[";
+    for (size_t i = 0; i < port.dims.size(); ++i) {
       if (i > 0) text += ",";
-      text += port.shape[i] < 0 ? "?" : std::to_string(port.shape[i]);
+      text += port.dims[i] < 0 ? "?" : std::to_string(port.dims[i]);
     }
     text += "]";
   }
   return text;
 }
 
-Result<GraphSignature> ReadSignature(std::span<const GraphPort> inputs,
-                                     std::span<const GraphPort> outputs,
+Result<GraphSignature> ReadSignature(std::span<const OnnxValue> inputs,
+                                     std::span<const OnnxValue> outputs,
                                      const std::string& output_name) {
   GraphSignature signature;
   VETOR_RETURN_IF_ERROR(ReadInputs(inputs, &signature));

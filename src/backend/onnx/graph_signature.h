@@ -6,19 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "formats/onnx/graph_reader.h"
 #include "vetor/status.h"
 
 namespace vetor {
-
-enum class ElementType { kFloat32, kFloat16, kInt64, kInt32, kBool, kOther };
-
-/// An input or output as the runtime describes it.
-struct GraphPort {
-  std::string name;
-  ElementType type = ElementType::kOther;
-  std::string type_name;       ///< For messages: "tensor(float)"
-  std::vector<int64_t> shape;  ///< -1: free.
-};
 
 /// What is fed to an input of the graph: the first four are [rows, length].
 enum class InputRole {
@@ -34,14 +25,14 @@ enum class InputRole {
 struct GraphInput {
   std::string name;
   InputRole role = InputRole::kTokenIds;
-  ElementType type = ElementType::kInt64;  ///< As the role allows.
-  std::vector<int64_t> shape = {};         ///< Of kNoPast; -1 in the first place is the rows.
+  OnnxElement element = OnnxElement::kInt64;  ///< As the role allows.
+  std::vector<int64_t> shape = {};            ///< Of kNoPast; -1 in the first place is the rows.
 };
 
 struct GraphSignature {
   std::vector<GraphInput> inputs;
   std::string output;
-  ElementType output_type = ElementType::kFloat32;  ///< kFloat32 or kFloat16
+  OnnxElement output_element = OnnxElement::kFloat;  ///< kFloat or kFloat16
   bool text_vectors = false;  ///< Output is [rows, width], else [rows, length, width].
   int64_t width = -1;         ///< -1: not static in the graph.
   bool joined_rows = false;   ///< Ids are [tokens] with kOffsets.
@@ -55,11 +46,11 @@ struct GraphSignature {
 /// `sentence_embedding` [rows, width], else `last_hidden_state` or `token_embeddings`
 /// [rows, length, width]; with `offsets` its only one. INVALID_ARGUMENT otherwise: what was
 /// expected, what was found. A graph of fixed length needs a mask, because rows are padded to it.
-Result<GraphSignature> ReadSignature(std::span<const GraphPort> inputs,
-                                     std::span<const GraphPort> outputs,
+Result<GraphSignature> ReadSignature(std::span<const OnnxValue> inputs,
+                                     std::span<const OnnxValue> outputs,
                                      const std::string& output_name = {});
 
 /// "input_ids tensor(int64)[-1,-1], attention_mask ..."
-std::string DescribePorts(std::span<const GraphPort> ports);
+std::string DescribePorts(std::span<const OnnxValue> ports);
 
 }  // namespace vetor

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/model_file.h"
+#include "formats/onnx/element_type.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -34,7 +35,7 @@ inline constexpr const char* kNoWeightsFile = "null";
 /// A weight of a type with a fixed size, and as many bytes as its shape needs.
 struct TakenWeight {
   std::string name;
-  int32_t type = 0;  ///< TensorProto.DataType.
+  OnnxElement element = OnnxElement::kUndefined;
   std::vector<int64_t> dims;
   std::string_view data;  ///< In the graph's file or in one of its external files.
   bool aligned = false;   ///< Its place in that file is a multiple of an element's size.

@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <optional>
-#include <protozero/exception.hpp>
-#include <protozero/pbf_writer.hpp>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "backend/onnx/graph_nodes.h"
+#include "formats/onnx/graph_index.h"
+#include "formats/onnx/message_writer.h"
+#include "formats/onnx/schema.h"
+#include "formats/onnx/tensor_reader.h"
+#include "formats/proto_rewrite.h"
 
 namespace vetor {
 namespace {
 
-constexpr int32_t kFloat = 1;  // TensorProto.DataType.
-constexpr int32_t kInt64 = 7;
+using onnx::GraphProto;
+using onnx::ModelProto;
+
 constexpr int64_t kLengthUnit = 16;
 constexpr std::string_view kTokenIds = "input_ids";
 // Names of our own values; those made of an output's name begin with kPrefix too.
@@ -31,78 +35,50 @@ struct Norm {
   std::string_view bias;   // themselves.
 };
 
-// NodeProto: input = 1, output = 2, name = 3, op_type = 4, attribute = 5. AttributeProto: name = 1,
-// f = 2, t = 5, type = 20 (FLOAT 1, TENSOR 4).
-class NodeWriter {
- public:
-  NodeWriter(std::string_view op_type, const std::vector<std::string_view>& inputs,
-             std::string_view output) {
-    for (const std::string_view input : inputs) writer_.add_string(1, input.data(), input.size());
-    writer_.add_string(2, output.data(), output.size());
-    const std::string name = std::string(kPrefix) + std::string(output);
-    writer_.add_string(3, name);
-    writer_.add_string(4, op_type.data(), op_type.size());
-  }
-  NodeWriter& Float(const char* name, float value) {
-    std::string attribute;
-    protozero::pbf_writer writer(attribute);
-    writer.add_string(1, name);
-    writer.add_float(2, value);
-    writer.add_enum(20, 1);
-    writer_.add_message(5, attribute);
-    return *this;
-  }
-  NodeWriter& Tensor(const char* name, const std::string& tensor) {
-    std::string attribute;
-    protozero::pbf_writer writer(attribute);
-    writer.add_string(1, name);
-    writer.add_message(5, tensor);
-    writer.add_enum(20, 4);
-    writer_.add_message(5, attribute);
-    return *this;
-  }
-  const std::string& bytes() const { return bytes_; }
+// A node of ours, named after what it makes.
+OnnxNode NodeThatMakes(std::string_view output, const char* op_type,
+                       const std::vector<std::string_view>& inputs) {
+  OnnxNode node{.op_type = op_type, .outputs = {std::string(output)}};
+  node.name = std::string(kPrefix) + std::string(output);
+  for (const std::string_view input : inputs) node.inputs.emplace_back(input);
+  return node;
+}
 
- private:
-  std::string bytes_;
-  protozero::pbf_writer writer_{bytes_};
-};
+template <typename Number>
+OnnxConstant OneNumber(std::string_view name, OnnxElement element, Number number) {
+  return {.name = std::string(name),
+          .element = element,
+          .dims = {1},
+          .bytes = std::string(reinterpret_cast<const char*>(&number), sizeof number)};
+}
 
-// TensorProto: dims = 1, data_type = 2, name = 8, raw_data = 9. One number.
-std::string OneNumber(int32_t type, const void* number, size_t bytes, std::string_view name) {
-  std::string tensor;
-  protozero::pbf_writer writer(tensor);
-  writer.add_int64(1, 1);
-  writer.add_enum(2, type);
-  writer.add_string(8, name.data(), name.size());
-  writer.add_bytes(9, static_cast<const char*>(number), bytes);
-  return tensor;
+void Append(const OnnxNode& node, std::string* graph) {
+  AppendField(GraphProto::kNode, OnnxNodeBytes(node), graph);
 }
 
 class GraphRewriter {
  public:
-  explicit GraphRewriter(std::string_view graph) : graph_(graph), nodes_(graph) {}
+  explicit GraphRewriter(std::string_view graph) : graph_(graph), nodes_(ProtoMessage(graph)) {}
 
-  // GraphProto: node = 1, initializer = 5. Empty where nothing was found.
+  // Empty if nothing was found.
   std::string Rewrite() {
     FindNorms();
     if (norms_.empty() || !nodes_.HasInput(kTokenIds)) return {};
     RemoveUnread();
     std::string bytes;
-    protozero::pbf_writer writer(bytes);
-    WriteLengths(&writer);
+    WriteLengths(&bytes);
     size_t index = 0;
     for (ProtoMessage field(graph_); field.Next();) {
-      if (field.field() != 1) {
-        const bool unread = field.field() == 5 && IsReleased(field);
+      if (field.field() != GraphProto::kNode) {
+        const bool unread = field.field() == GraphProto::kInitializer && IsReleased(field);
         if (!unread) bytes += field.Raw();
         continue;
       }
       const auto norm = norms_.find(index);
       if (norm != norms_.end()) {
-        WriteNorm(norm->second, nodes_.nodes()[index].outputs[0], &writer);
+        WriteNorm(norm->second, nodes_.nodes()[index].outputs[0], &bytes);
       } else if (!removed_[index]) {
-        bytes += nodes_.nodes()[index].raw;
+        bytes += field.Raw();
       }
       ++index;
     }
@@ -113,8 +89,8 @@ class GraphRewriter {
  private:
   void FindNorms() {
     for (size_t i = 0; i < nodes_.nodes().size(); ++i) {
-      const GraphNode& node = nodes_.nodes()[i];
-      if (node.outputs.empty() || nodes_.Maker(node.outputs[0]) != &node) continue;
+      const OnnxNodeView& node = nodes_.nodes()[i];
+      if (node.outputs.empty() || nodes_.Producer(node.outputs[0]) != &node) continue;
       std::optional<Norm> norm;
       if (node.op_type == "LayerNormalization") norm = MatchNode(node);
       if (node.op_type == "Div" && node.inputs.size() == 2) norm = MatchSteps(node);
@@ -124,73 +100,73 @@ class GraphRewriter {
 
   bool IsScale(std::string_view value) const {
     const SmallTensor* tensor = nodes_.Constant(value);
-    return tensor != nullptr && tensor->type == kFloat && tensor->dims.size() == 1 &&
-           tensor->dims[0] > 0 && tensor->dims[0] % kLengthUnit == 0;
+    return tensor != nullptr && tensor->element == OnnxElement::kFloat &&
+           tensor->dims.size() == 1 && tensor->dims[0] > 0 && tensor->dims[0] % kLengthUnit == 0;
   }
 
-  std::optional<Norm> MatchNode(const GraphNode& node) const {
+  std::optional<Norm> MatchNode(const OnnxNodeView& node) const {
     if (node.inputs.size() < 2 || node.outputs.size() != 1 || !IsScale(node.inputs[1])) return {};
-    const std::vector<int64_t> axis = IntAttributes(node, "axis");
+    const std::vector<int64_t> axis = OnnxInts(node, "axis");
     if (!axis.empty() && axis[0] != -1) return {};
     return Norm{.input = node.inputs[0],
-                .epsilon = FloatAttribute(node, "epsilon").value_or(1e-5),
+                .epsilon = OnnxFloat(node, "epsilon").value_or(1e-5),
                 .scale = node.inputs[1],
                 .bias = node.inputs.size() > 2 ? node.inputs[2] : std::string_view()};
   }
 
   // Div(Sub(x, mean), Sqrt(Add(variance, epsilon))), then Mul(.., scale).
-  std::optional<Norm> MatchSteps(const GraphNode& div) const {
-    const GraphNode* centred = nodes_.Maker(div.inputs[0], "Sub", 2);
-    const GraphNode* root = nodes_.Maker(div.inputs[1], "Sqrt", 1);
+  std::optional<Norm> MatchSteps(const OnnxNodeView& div) const {
+    const OnnxNodeView* centred = nodes_.Producer(div.inputs[0], "Sub", 2);
+    const OnnxNodeView* root = nodes_.Producer(div.inputs[1], "Sqrt", 1);
     if (centred == nullptr || root == nullptr || !IsScaled(div.outputs[0])) return {};
     const std::string_view x = centred->inputs[0];
-    const GraphNode* sum = nodes_.Maker(root->inputs[0], "Add", 2);
+    const OnnxNodeView* sum = nodes_.Producer(root->inputs[0], "Add", 2);
     if (!IsMeanOf(centred->inputs[1], x) || sum == nullptr) return {};
     const bool epsilon_first = nodes_.Number(sum->inputs[0]).has_value();
     const auto epsilon = nodes_.Number(sum->inputs[epsilon_first ? 0 : 1]);
-    const GraphNode* variance = MeanMaker(sum->inputs[epsilon_first ? 1 : 0]);
+    const OnnxNodeView* variance = MeanMaker(sum->inputs[epsilon_first ? 1 : 0]);
     if (!epsilon || variance == nullptr || !IsSquareOf(variance->inputs[0], *centred)) return {};
     return Norm{.input = x, .epsilon = *epsilon};
   }
 
   // Its one reader multiplies it by a vector.
   bool IsScaled(std::string_view value) const {
-    const std::span<const size_t> readers = nodes_.ReadersOf(value);
-    if (readers.size() != 1 || nodes_.Readers(value) != 1) return false;
-    const GraphNode& mul = nodes_.nodes()[readers[0]];
+    const std::span<const size_t> readers = nodes_.Consumers(value);
+    if (readers.size() != 1 || nodes_.ConsumerCount(value) != 1) return false;
+    const OnnxNodeView& mul = nodes_.nodes()[readers[0]];
     return mul.op_type == "Mul" && mul.domain.empty() && mul.inputs.size() == 2 &&
            IsScale(mul.inputs[mul.inputs[0] == value ? 1 : 0]);
   }
 
   // The node that takes the mean over the last axis and keeps that; null: something else.
-  const GraphNode* MeanMaker(std::string_view value) const {
-    const GraphNode* node = nodes_.Maker(value);
+  const OnnxNodeView* MeanMaker(std::string_view value) const {
+    const OnnxNodeView* node = nodes_.Producer(value);
     if (node == nullptr || node->op_type != "ReduceMean" || node->inputs.empty()) return nullptr;
-    std::vector<int64_t> axes = IntAttributes(*node, "axes");
+    std::vector<int64_t> axes = OnnxInts(*node, "axes");
     if (node->inputs.size() == 2) {  // Since operator set 18.
       // Compared as the number it is: it comes from a file, and may be no int64.
       axes.clear();
       if (nodes_.Number(node->inputs[1]) == -1.0) axes = {-1};
     }
-    const std::vector<int64_t> keep = IntAttributes(*node, "keepdims");
+    const std::vector<int64_t> keep = OnnxInts(*node, "keepdims");
     const bool keeps = keep.empty() || keep[0] == 1;
     return keeps && axes == std::vector<int64_t>{-1} ? node : nullptr;
   }
 
   bool IsMeanOf(std::string_view value, std::string_view x) const {
-    const GraphNode* node = MeanMaker(value);
+    const OnnxNodeView* node = MeanMaker(value);
     return node != nullptr && node->inputs[0] == x;
   }
 
   // Pow(c, 2) or Mul(c, c), where c is `centred` or made from the same values once more.
-  bool IsSquareOf(std::string_view value, const GraphNode& centred) const {
-    const GraphNode* power = nodes_.Maker(value, "Pow", 2);
-    const GraphNode* product = nodes_.Maker(value, "Mul", 2);
+  bool IsSquareOf(std::string_view value, const OnnxNodeView& centred) const {
+    const OnnxNodeView* power = nodes_.Producer(value, "Pow", 2);
+    const OnnxNodeView* product = nodes_.Producer(value, "Mul", 2);
     if (power != nullptr && nodes_.Number(power->inputs[1]) != 2.0) return false;
     if (product != nullptr && product->inputs[0] != product->inputs[1]) return false;
-    const GraphNode* square = power != nullptr ? power : product;
+    const OnnxNodeView* square = power != nullptr ? power : product;
     if (square == nullptr) return false;
-    const GraphNode* base = nodes_.Maker(square->inputs[0], "Sub", 2);
+    const OnnxNodeView* base = nodes_.Producer(square->inputs[0], "Sub", 2);
     return base != nullptr && (base == &centred || (base->inputs[0] == centred.inputs[0] &&
                                                     IsMeanOf(base->inputs[1], base->inputs[0])));
   }
@@ -207,9 +183,9 @@ class GraphRewriter {
       const std::string_view value = released.back();
       released.pop_back();
       const size_t gone = ++released_[value];
-      const GraphNode* maker = nodes_.Maker(value);
+      const OnnxNodeView* maker = nodes_.Producer(value);
       if (maker == nullptr || maker->outputs.size() != 1 || kept_.contains(value) ||
-          gone < nodes_.Readers(value)) {
+          gone < nodes_.ConsumerCount(value)) {
         continue;
       }
       removed_[static_cast<size_t>(maker - nodes_.nodes().data())] = true;
@@ -219,47 +195,41 @@ class GraphRewriter {
 
   // An initialiser that nobody reads any more: the runtime would warn about each.
   bool IsReleased(ProtoMessage field) const {
-    ProtoMessage tensor = field.Message();
-    while (tensor.Next()) {
-      if (tensor.field() != 8) continue;
-      const std::string_view name = tensor.Bytes();
-      const auto released = released_.find(name);
-      return released != released_.end() && released->second == nodes_.Readers(name) &&
-             !kept_.contains(name);
-    }
-    return false;
+    const std::string_view name = ReadOnnxTensor(field.Message()).name;
+    const auto released = released_.find(name);
+    return released != released_.end() && released->second == nodes_.ConsumerCount(name) &&
+           !kept_.contains(name);
   }
 
   // Ones and zeros, as many as there are tokens in a row: InstanceNormalization takes a scale and a
   // bias for each of them.
-  static void WriteLengths(protozero::pbf_writer* graph) {
-    const int64_t second = 1;
-    const float one = 1;
-    graph->add_message(5, OneNumber(kInt64, &second, sizeof second, kAxis));
-    graph->add_message(1, NodeWriter("Shape", {kTokenIds}, kShape).bytes());
-    graph->add_message(1, NodeWriter("Gather", {kShape, kAxis}, kLength).bytes());
-    graph->add_message(1, NodeWriter("ConstantOfShape", {kLength}, kOnes)
-                              .Tensor("value", OneNumber(kFloat, &one, sizeof one, "one"))
-                              .bytes());
-    graph->add_message(1, NodeWriter("ConstantOfShape", {kLength}, kZeros).bytes());
+  static void WriteLengths(std::string* graph) {
+    AppendField(GraphProto::kInitializer,
+                OnnxTensorBytes(OneNumber(kAxis, OnnxElement::kInt64, int64_t{1})), graph);
+    Append(NodeThatMakes(kShape, "Shape", {kTokenIds}), graph);
+    Append(NodeThatMakes(kLength, "Gather", {kShape, kAxis}), graph);
+    OnnxNode ones = NodeThatMakes(kOnes, "ConstantOfShape", {kLength});
+    ones.attributes = {{"value", OneNumber("one", OnnxElement::kFloat, 1.0F)}};
+    Append(ones, graph);
+    Append(NodeThatMakes(kZeros, "ConstantOfShape", {kLength}), graph);
   }
 
-  static void WriteNorm(const Norm& norm, std::string_view output, protozero::pbf_writer* graph) {
+  static void WriteNorm(const Norm& norm, std::string_view output, std::string* graph) {
     const std::string unit = std::string(kPrefix) + "unit_" + std::string(output);
     const std::string scaled = std::string(kPrefix) + "scaled_" + std::string(output);
     const std::string_view first = norm.scale.empty() ? output : std::string_view(unit);
-    graph->add_message(1, NodeWriter("InstanceNormalization", {norm.input, kOnes, kZeros}, first)
-                              .Float("epsilon", static_cast<float>(norm.epsilon))
-                              .bytes());
+    OnnxNode unit_node = NodeThatMakes(first, "InstanceNormalization", {norm.input, kOnes, kZeros});
+    unit_node.attributes = {{"epsilon", static_cast<float>(norm.epsilon)}};
+    Append(unit_node, graph);
     if (norm.scale.empty()) return;
     const std::string_view second = norm.bias.empty() ? output : std::string_view(scaled);
-    graph->add_message(1, NodeWriter("Mul", {unit, norm.scale}, second).bytes());
+    Append(NodeThatMakes(second, "Mul", {unit, norm.scale}), graph);
     if (norm.bias.empty()) return;
-    graph->add_message(1, NodeWriter("Add", {scaled, norm.bias}, output).bytes());
+    Append(NodeThatMakes(output, "Add", {scaled, norm.bias}), graph);
   }
 
   std::string_view graph_;
-  GraphNodes nodes_;
+  OnnxGraphIndex nodes_;
   std::unordered_map<size_t, Norm> norms_;
   std::vector<bool> removed_;
   std::unordered_map<std::string_view, size_t> released_;
@@ -271,19 +241,19 @@ class GraphRewriter {
 Result<RewrittenGraph> RewriteLayerNorms(std::string_view model) {
   RewrittenGraph rewritten;
   try {
-    protozero::pbf_writer writer(rewritten.model);
-    for (ProtoMessage field(model); field.Next();) {  // ModelProto: graph = 7.
-      if (field.field() != 7) {
-        rewritten.model += field.Raw();
-        continue;
-      }
-      GraphRewriter graph(field.Bytes());
-      const std::string bytes = graph.Rewrite();
-      if (bytes.empty()) return RewrittenGraph();
-      rewritten.norms += graph.norms();
-      writer.add_message(7, bytes);
-    }
-  } catch (const protozero::exception& error) {
+    bool all_have_norms = true;  // A whole model has one graph.
+    auto bytes = RewriteMessage(
+        model, [&](uint32_t field, std::string_view content) -> std::optional<std::string> {
+          if (field != ModelProto::kGraph || !all_have_norms) return std::nullopt;
+          GraphRewriter graph(content);
+          std::string graph_bytes = graph.Rewrite();
+          all_have_norms = !graph_bytes.empty();
+          rewritten.norms += all_have_norms ? graph.norms() : 0;
+          return all_have_norms ? std::optional(std::move(graph_bytes)) : std::nullopt;
+        });
+    if (!all_have_norms || !bytes) return RewrittenGraph();
+    rewritten.model = *std::move(bytes);
+  } catch (const ProtoError& error) {
     return DataLossError(std::string("the graph is not a whole ONNX model: protobuf ") +
                          error.what());
   }

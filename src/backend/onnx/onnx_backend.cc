@@ -149,7 +149,7 @@ Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch
         (in_order ? "" : ", first the texts and then their tokens; export the model again so"));
   }
   BackendOutput output{.width = static_cast<size_t>(shape.back()), .axis = axis};
-  if (session_.signature.output_type == ElementType::kFloat16) {
+  if (session_.signature.output_element == OnnxElement::kFloat16) {
     const auto* halves = value.GetTensorData<Ort::Float16_t>();
     auto floats = std::make_shared<std::vector<float>>(count);
     std::transform(halves, halves + count, floats->begin(),

@@ -137,55 +137,33 @@ std::unique_ptr<AloneSession> MakeAloneSession(const Ort::Env& env,
   });
 }
 
-ElementType TypeOf(ONNXTensorElementDataType type) {
-  switch (type) {
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
-      return ElementType::kFloat32;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16:
-      return ElementType::kFloat16;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
-      return ElementType::kInt64;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
-      return ElementType::kInt32;
-    case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
-      return ElementType::kBool;
-    default:
-      return ElementType::kOther;
-  }
+// The C API has the numbers of TensorProto.DataType up to 23, but none for float8e8m0, which is 24.
+OnnxElement ElementOf(ONNXTensorElementDataType type) {
+  static_assert(ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT4E2M1 == 23);
+  static_assert(ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT2 == 24);
+  const auto number = static_cast<int32_t>(type);
+  return static_cast<OnnxElement>(type < ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT2 ? number : number + 1);
 }
 
-std::string TypeName(ONNXTensorElementDataType type) {
-  constexpr const char* kNames[] = {"undefined",  "float",   "uint8",  "int8",   "uint16",
-                                    "int16",      "int32",   "int64",  "string", "bool",
-                                    "float16",    "double",  "uint32", "uint64", "complex64",
-                                    "complex128", "bfloat16"};
-  const auto index = static_cast<size_t>(type);
-  return std::string("tensor(") + (index < std::size(kNames) ? kNames[index] : "other") + ")";
-}
-
-GraphPort MakePort(std::string name, const Ort::TypeInfo& info) {
-  GraphPort port{.name = std::move(name)};
-  if (info.GetONNXType() != ONNX_TYPE_TENSOR) {
-    port.type_name = "not a tensor";
-    return port;
-  }
+OnnxValue MakeValue(std::string name, const Ort::TypeInfo& info) {
+  OnnxValue value{.name = std::move(name)};
+  if (info.GetONNXType() != ONNX_TYPE_TENSOR) return value;
   const auto tensor = info.GetTensorTypeAndShapeInfo();
-  port.type = TypeOf(tensor.GetElementType());
-  port.type_name = TypeName(tensor.GetElementType());
-  port.shape = tensor.GetShape();
-  return port;
+  value.element = ElementOf(tensor.GetElementType());
+  value.dims = tensor.GetShape();
+  return value;
 }
 
 Result<GraphSignature> SignatureOf(const Ort::Session& session, const std::string& output_name) {
-  std::vector<GraphPort> inputs;
-  std::vector<GraphPort> outputs;
+  std::vector<OnnxValue> inputs;
+  std::vector<OnnxValue> outputs;
   const auto input_names = session.GetInputNames();
   const auto output_names = session.GetOutputNames();
   for (size_t i = 0; i < input_names.size(); ++i) {
-    inputs.push_back(MakePort(input_names[i], session.GetInputTypeInfo(i)));
+    inputs.push_back(MakeValue(input_names[i], session.GetInputTypeInfo(i)));
   }
   for (size_t i = 0; i < output_names.size(); ++i) {
-    outputs.push_back(MakePort(output_names[i], session.GetOutputTypeInfo(i)));
+    outputs.push_back(MakeValue(output_names[i], session.GetOutputTypeInfo(i)));
   }
   return ReadSignature(inputs, outputs, output_name);
 }

@@ -96,8 +96,8 @@ Ort::Value RunInputs::MakeNoPast(const GraphInput& input, const Plan& plan) {
   std::vector<int64_t> sizes = input.shape;
   sizes[0] = static_cast<int64_t>(plan.shape.rows);
   for (int64_t& size : std::span(sizes).subspan(1)) size = std::max<int64_t>(size, 0);
-  const auto type = input.type == ElementType::kFloat16 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
-                                                        : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+  const auto type = input.element == OnnxElement::kFloat16 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
+                                                           : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
   return Ort::Value::CreateTensor(plan.memory, &nothing_, 0, sizes.data(), sizes.size(), type);
 }
 
@@ -117,7 +117,7 @@ Ort::Value RunInputs::MakeTensor(const GraphInput& input, const TokenBatch& batc
   const bool flat = input.shape.size() == 1;
   const int64_t* sizes = flat ? line.data() : rectangle.data();
   const size_t rank = flat ? line.size() : rectangle.size();
-  if (input.type == ElementType::kInt32) {
+  if (input.element == OnnxElement::kInt32) {
     std::vector<int32_t>& narrow = narrowed_[static_cast<size_t>(input.role)];
     narrow.assign(source.begin(), source.end());
     return Ort::Value::CreateTensor<int32_t>(plan.memory, narrow.data(), narrow.size(), sizes,

@@ -44,10 +44,10 @@ void SharedWeights::Add(const TakenWeight& weight, bool map, HandedOver* to) {
     std::memcpy(copy.data(), data, weight.data.size());
     data = copy.front().bytes;
   }
-  // TensorProto.DataType and the C API's element types have the same numbers.
+  // The C API has the same numbers for the types that are taken out.
   to->values.push_back(Ort::Value::CreateTensor(
       cpu_, data, weight.data.size(), weight.dims.data(), weight.dims.size(),
-      static_cast<ONNXTensorElementDataType>(weight.type)));
+      static_cast<ONNXTensorElementDataType>(weight.element)));
   to->names.push_back(weight.name);
 }
 

@@ -10,9 +10,9 @@
 #include "base/json.h"
 #include "base/model_file.h"
 #include "base/status_macros.h"
-#include "exporter/checkpoint/torch_file.h"
 #include "exporter/folder/model_files.h"
-#include "exporter/folder/safetensors_writer.h"
+#include "formats/safetensors_writer.h"
+#include "formats/torch/torch_file.h"
 #include "head/pooling_spec.h"
 #include "model/pooling_config.h"
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "exporter/graph/onnx_model.h"
+#include "formats/onnx/onnx_model.h"
 
 namespace vetor {
 

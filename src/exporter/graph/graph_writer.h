@@ -12,7 +12,7 @@
 
 #include "exporter/encoder.h"
 #include "exporter/graph/emitters.h"
-#include "exporter/graph/onnx_file.h"
+#include "formats/onnx/onnx_file.h"
 #include "head/pooling_spec.h"
 #include "vetor/status.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "exporter/graph/onnx_model.h"
-#include "exporter/tensor_view.h"
+#include "formats/onnx/onnx_model.h"
+#include "formats/tensor_view.h"
 
 namespace vetor {
 

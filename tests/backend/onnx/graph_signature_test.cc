@@ -11,10 +11,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-GraphPort Ids(const char* name) { return {name, ElementType::kInt64, "tensor(int64)", {-1, -1}}; }
-GraphPort Hidden(const char* name) {
-  return {name, ElementType::kFloat32, "tensor(float)", {-1, -1, 384}};
-}
+OnnxValue Ids(const char* name) { return {name, OnnxElement::kInt64, {-1, -1}}; }
+OnnxValue Hidden(const char* name) { return {name, OnnxElement::kFloat, {-1, -1, 384}}; }
 
 TEST(GraphSignatureTest, BertOfEveryExporterIsUnderstood) {
   const auto signature =
@@ -29,7 +27,7 @@ TEST(GraphSignatureTest, BertOfEveryExporterIsUnderstood) {
 }
 
 TEST(GraphSignatureTest, ASentenceEmbeddingWinsOverTokenVectors) {
-  GraphPort sentence{"sentence_embedding", ElementType::kFloat32, "tensor(float)", {-1, 384}};
+  OnnxValue sentence{"sentence_embedding", OnnxElement::kFloat, {-1, 384}};
   const auto signature = ReadSignature(std::vector{Ids("input_ids"), Ids("attention_mask")},
                                        std::vector{Hidden("token_embeddings"), sentence});
   ASSERT_TRUE(signature.ok());
@@ -41,8 +39,8 @@ TEST(GraphSignatureTest, ASentenceEmbeddingWinsOverTokenVectors) {
 TEST(GraphSignatureTest, Row20RefusalsSayExpectedAndFound) {
   const std::vector good_inputs = {Ids("input_ids"), Ids("attention_mask")};
   const std::vector good_outputs = {Hidden("last_hidden_state")};
-  const auto message = [](const std::vector<GraphPort>& inputs,
-                          const std::vector<GraphPort>& outputs) {
+  const auto message = [](const std::vector<OnnxValue>& inputs,
+                          const std::vector<OnnxValue>& outputs) {
     const auto signature = ReadSignature(inputs, outputs);
     EXPECT_EQ(signature.status().code(), StatusCode::kInvalidArgument);
     return signature.ok() ? "accepted" : signature.status().message();
@@ -53,35 +51,33 @@ TEST(GraphSignatureTest, Row20RefusalsSayExpectedAndFound) {
             HasSubstr("found attention_mask tensor(int64)[?,?]"), HasSubstr("feature-extraction")));
   EXPECT_THAT(message({Ids("input_ids"), Ids("attention_mask"), Ids("pixel_values")}, good_outputs),
               HasSubstr("an input \"pixel_values\""));
-  GraphPort floats = Ids("input_ids");
-  floats.type = ElementType::kFloat32;
-  floats.type_name = "tensor(float)";
+  OnnxValue floats = Ids("input_ids");
+  floats.element = OnnxElement::kFloat;
   EXPECT_THAT(message({floats, Ids("attention_mask")}, good_outputs),
               HasSubstr("input \"input_ids\" is tensor(float)"));
-  GraphPort cube = Ids("input_ids");
-  cube.shape = {-1, -1, -1};
+  OnnxValue cube = Ids("input_ids");
+  cube.dims = {-1, -1, -1};
   EXPECT_THAT(message({cube, Ids("attention_mask")}, good_outputs), HasSubstr("has 3 dimensions"));
   EXPECT_THAT(message(good_inputs, {Hidden("logits")}),
               AllOf(HasSubstr("no output"), HasSubstr("found logits tensor(float)[?,?,384]")));
-  GraphPort flat = Hidden("last_hidden_state");
-  flat.shape = {-1, 384};
+  OnnxValue flat = Hidden("last_hidden_state");
+  flat.dims = {-1, 384};
   EXPECT_THAT(message(good_inputs, {flat}), HasSubstr("has 2 dimensions"));
-  GraphPort doubles = Hidden("last_hidden_state");
-  doubles.type = ElementType::kOther;
-  doubles.type_name = "tensor(double)";
+  OnnxValue doubles = Hidden("last_hidden_state");
+  doubles.element = OnnxElement::kDouble;
   EXPECT_THAT(message(good_inputs, {doubles}), HasSubstr("is tensor(double)"));
   EXPECT_THAT(message(good_inputs, {}), HasSubstr("found none"));
 }
 
 TEST(GraphSignatureTest, SizesThatContradictOrAreNoSizesAreRefused) {
   const std::vector outputs = {Hidden("last_hidden_state")};
-  const auto message = [&](const std::vector<GraphPort>& inputs) {
+  const auto message = [&](const std::vector<OnnxValue>& inputs) {
     const auto signature = ReadSignature(inputs, outputs);
     return signature.ok() ? "accepted" : signature.status().message();
   };
   const auto sized = [](const char* name, int64_t rows, int64_t length) {
-    GraphPort port = Ids(name);
-    port.shape = {rows, length};
+    OnnxValue port = Ids(name);
+    port.dims = {rows, length};
     return port;
   };
   EXPECT_THAT(message({sized("input_ids", -1, 16), sized("attention_mask", -1, 32)}),
@@ -99,25 +95,25 @@ TEST(GraphSignatureTest, SizesThatContradictOrAreNoSizesAreRefused) {
 
 TEST(GraphSignatureTest, APastThatCannotBeEmptyIsRefused) {
   const std::vector outputs = {Hidden("last_hidden_state")};
-  GraphPort past{"past_key_values.0.key", ElementType::kFloat32, "tensor(float)", {-1, 2, -1, 4}};
+  OnnxValue past{"past_key_values.0.key", OnnxElement::kFloat, {-1, 2, -1, 4}};
   EXPECT_TRUE(ReadSignature(std::vector{Ids("input_ids"), past}, outputs).ok());
-  past.shape = {-1, 2, 8, 4};
+  past.dims = {-1, 2, 8, 4};
   EXPECT_THAT(ReadSignature(std::vector{Ids("input_ids"), past}, outputs).status().message(),
               HasSubstr("past_key_values.0.key\" cannot be empty"));
 }
 
 TEST(GraphSignatureTest, OffsetsGoWithIdsAlone) {
-  GraphPort ids = Ids("input_ids");
-  ids.shape = {-1};
-  GraphPort offsets = Ids("offsets");
-  offsets.shape = {-1};
-  const GraphPort texts{"embeddings", ElementType::kFloat32, "tensor(float)", {-1, 256}};
+  OnnxValue ids = Ids("input_ids");
+  ids.dims = {-1};
+  OnnxValue offsets = Ids("offsets");
+  offsets.dims = {-1};
+  const OnnxValue texts{"embeddings", OnnxElement::kFloat, {-1, 256}};
   const auto signature = ReadSignature(std::vector{ids, offsets}, std::vector{texts});
   ASSERT_TRUE(signature.ok()) << signature.status().ToString();
   EXPECT_TRUE(signature->joined_rows);
   EXPECT_TRUE(signature->text_vectors);
-  GraphPort mask = Ids("attention_mask");
-  mask.shape = {-1};
+  OnnxValue mask = Ids("attention_mask");
+  mask.dims = {-1};
   EXPECT_THAT(ReadSignature(std::vector{ids, offsets, mask}, std::vector{texts}).status().message(),
               HasSubstr("\"offsets\" beside inputs"));
   EXPECT_THAT(

@@ -312,7 +312,7 @@ TEST(TakeOutWeightsTest, SharedWeightsSayWhereTheyLie) {
   ASSERT_EQ(taken.shared.size(), 1U);
   const TakenWeight& weight = taken.shared[0];
   EXPECT_EQ(weight.name, "w");
-  EXPECT_EQ(weight.type, kFloat);
+  EXPECT_EQ(weight.element, OnnxElement::kFloat);
   EXPECT_THAT(weight.dims, ::testing::ElementsAre(static_cast<int64_t>(data.size()) / 4));
   EXPECT_EQ(weight.data, data);
 }

@@ -9,14 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "backend/onnx/graph_nodes.h"
 #include "backend/onnx/onnx_backend.h"
 #include "backend/onnx/runtime_library.h"
 #include "backend/onnx/shared_weights.h"
 #include "base/file.h"
 #include "exporter/graph/graph_builder.h"
-#include "exporter/graph/onnx_file.h"
 #include "exporter/graph/weight_source.h"
+#include "formats/onnx/graph_index.h"
+#include "formats/onnx/onnx_file.h"
+#include "formats/onnx/tensor_reader.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/graph_files.h"
 #include "tests/support/test_paths.h"
@@ -128,15 +129,13 @@ std::string ModelOf(const Form& form, const TemporaryFolder& folder) {
 std::vector<std::string> Parts(const std::string& model) {
   std::vector<std::string> parts;
   for (ProtoMessage field(model); field.Next();) {
-    if (field.field() != 7) continue;
+    if (field.field() != onnx::ModelProto::kGraph) continue;
     const std::string_view graph = field.Bytes();
-    const GraphNodes nodes(graph);
-    for (const GraphNode& node : nodes.nodes()) parts.emplace_back(node.op_type);
+    const OnnxGraphIndex nodes{ProtoMessage(graph)};
+    for (const OnnxNodeView& node : nodes.nodes()) parts.emplace_back(node.op_type);
     for (ProtoMessage part(graph); part.Next();) {
-      if (part.field() != 5) continue;
-      for (ProtoMessage tensor = part.Message(); tensor.Next();) {
-        if (tensor.field() == 8) parts.emplace_back(tensor.Bytes());
-      }
+      if (part.field() != onnx::GraphProto::kInitializer) continue;
+      parts.emplace_back(ReadOnnxTensor(part.Message()).name);
     }
   }
   return parts;

@@ -1,4 +1,4 @@
-#include "exporter/checkpoint/torch_file.h"
+#include "formats/torch/torch_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "exporter/checkpoint.h"
-#include "exporter/checkpoint/zip_archive.h"
+#include "formats/torch/zip_archive.h"
 #include "tests/model/temporary_folder.h"
 
 namespace vetor {

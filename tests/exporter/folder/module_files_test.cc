@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
-#include "base/safetensors.h"
+#include "formats/safetensors.h"
 #include "tests/model/safetensors_writer.h"
 #include "tests/model/temporary_folder.h"
 

@@ -7,8 +7,10 @@
 #include <map>
 
 #include "base/file.h"
-#include "base/proto_message.h"
 #include "exporter/graph/graph_writer.h"
+#include "formats/onnx/graph_index.h"
+#include "formats/onnx/schema.h"
+#include "formats/proto_message.h"
 #include "tests/exporter/graph/graph_runner.h"
 #include "tests/model/golden_vectors.h"
 #include "tests/model/temporary_folder.h"
@@ -26,22 +28,14 @@ using ::testing::Not;
 
 std::filesystem::path Weights() { return testing::FetchedModel("all-MiniLM-L6-v2-weights"); }
 
-// Operator -> how often it is in the graph. ModelProto: graph = 7; GraphProto: node = 1; NodeProto:
-// op_type = 4.
+// Operator -> how often it is in the graph.
 std::map<std::string, int> CountOperators(const std::filesystem::path& path) {
   std::map<std::string, int> counts;
   const auto file = MappedFile::Open(path);
-  ProtoMessage model(file->bytes());
-  while (model.Next()) {
-    if (model.field() != 7) continue;
-    ProtoMessage graph = model.Message();
-    while (graph.Next()) {
-      if (graph.field() != 1) continue;
-      ProtoMessage node = graph.Message();
-      while (node.Next()) {
-        if (node.field() == 4) ++counts[std::string(node.Bytes())];
-      }
-    }
+  for (ProtoMessage model(file->bytes()); model.Next();) {
+    if (model.field() != onnx::ModelProto::kGraph) continue;
+    const OnnxGraphIndex graph(model.Message());
+    for (const OnnxNodeView& node : graph.nodes()) ++counts[std::string(node.op_type)];
   }
   return counts;
 }

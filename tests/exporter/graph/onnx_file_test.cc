@@ -1,4 +1,4 @@
-#include "exporter/graph/onnx_file.h"
+#include "formats/onnx/onnx_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,10 +7,10 @@
 #include <limits>
 
 #include "base/file.h"
-#include "base/float_formats.h"
 #include "exporter/graph/graph_builder.h"
 #include "exporter/graph/graph_writer.h"
 #include "exporter/graph/weight_source.h"
+#include "formats/float_formats.h"
 #include "tests/exporter/graph/graph_runner.h"
 #include "tests/exporter/graph/tiny_checkpoint.h"
 #include "tests/model/temporary_folder.h"

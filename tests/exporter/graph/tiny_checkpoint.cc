@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/safetensors.h"
 #include "base/status_macros.h"
+#include "formats/safetensors.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor::testing {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "base/safetensors.h"
+#include "formats/safetensors.h"
 #include "tests/fuzz/exporter/fuzzed_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "exporter/checkpoint/pickle.h"
-#include "exporter/checkpoint/torch_file.h"
+#include "formats/torch/pickle.h"
+#include "formats/torch/torch_file.h"
 #include "tests/fuzz/exporter/fuzzed_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

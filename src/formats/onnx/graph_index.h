@@ -1,0 +1,62 @@
+// Who makes and who reads each value of an ONNX graph, and which values are constants.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "formats/onnx/element_type.h"
+#include "formats/onnx/graph_reader.h"
+
+namespace vetor {
+
+/// A tensor of few numbers that lies in the graph.
+struct SmallTensor {
+  OnnxElement element = OnnxElement::kUndefined;
+  std::vector<int64_t> dims;
+  std::vector<double> values;  ///< The first 16 numbers of float32 and int64 tensors.
+};
+
+/// Immutable. Views into the graph's bytes, which must outlive it.
+class OnnxGraphIndex {
+ public:
+  /// `graph`: a GraphProto. Throws ProtoError for malformed bytes. Follows the graphs inside nodes:
+  /// deep nesting takes as much stack.
+  explicit OnnxGraphIndex(ProtoMessage graph);
+
+  const std::vector<OnnxNodeView>& nodes() const { return nodes_; }
+  /// The node that makes `value`, of the standard operators only; null for another's, for an input
+  /// and for an initialiser.
+  const OnnxNodeView* Producer(std::string_view value) const;
+  /// The same, if its operator is `op_type` and it has `inputs` inputs.
+  const OnnxNodeView* Producer(std::string_view value, std::string_view op_type,
+                               size_t inputs) const;
+  /// How often nodes read it; an output of the graph, and what graphs inside nodes read, counts
+  /// too.
+  size_t ConsumerCount(std::string_view value) const;
+  /// Indices of the nodes that read it.
+  std::span<const size_t> Consumers(std::string_view value) const;
+  /// An initialiser, or the output of a Constant node.
+  const SmallTensor* Constant(std::string_view value) const;
+  /// A constant that is one number.
+  std::optional<double> Number(std::string_view value) const;
+  bool HasInput(std::string_view name) const;
+
+ private:
+  void AddNode(ProtoMessage message);
+  void AddConstant(const OnnxNodeView& node);
+  void CountInside(ProtoMessage graph);
+
+  std::vector<OnnxNodeView> nodes_;
+  std::unordered_map<std::string_view, size_t> producers_;
+  std::unordered_map<std::string_view, std::vector<size_t>> consumers_;
+  std::unordered_map<std::string_view, size_t> other_consumers_;
+  std::unordered_map<std::string_view, SmallTensor> constants_;
+  std::vector<std::string_view> inputs_;
+};
+
+}  // namespace vetor

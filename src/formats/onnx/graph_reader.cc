@@ -1,0 +1,168 @@
+#include "formats/onnx/graph_reader.h"
+
+#include <utility>
+
+namespace vetor {
+namespace {
+
+using onnx::AttributeProto;
+using onnx::NodeProto;
+
+// -1 for a dimension with a name, or without either.
+int64_t ReadDimension(ProtoMessage dimension) {
+  int64_t size = -1;
+  while (dimension.Next()) {
+    if (dimension.field() == onnx::Dimension::kDimValue) size = dimension.Int();
+  }
+  return size;
+}
+
+void ReadTensorType(ProtoMessage type, OnnxValue* value) {
+  while (type.Next()) {
+    if (type.field() == onnx::TensorType::kElemType) {
+      value->element = static_cast<OnnxElement>(type.Int());
+    } else if (type.field() == onnx::TensorType::kShape) {
+      ProtoMessage shape = type.Message();
+      value->has_shape = true;
+      while (shape.Next()) {
+        if (shape.field() == onnx::TensorShapeProto::kDim) {
+          value->dims.push_back(ReadDimension(shape.Message()));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+OnnxNodeView ReadOnnxNode(ProtoMessage node) {
+  OnnxNodeView view;
+  ReadOnnxNode(node, &view);
+  return view;
+}
+
+void ReadOnnxNode(ProtoMessage node, OnnxNodeView* view) {
+  view->op_type = {};
+  view->domain = {};
+  view->inputs.clear();
+  view->outputs.clear();
+  view->attributes.clear();
+  while (node.Next()) {
+    switch (node.field()) {
+      case NodeProto::kInput:
+        view->inputs.push_back(node.Bytes());
+        break;
+      case NodeProto::kOutput:
+        view->outputs.push_back(node.Bytes());
+        break;
+      case NodeProto::kOpType:
+        view->op_type = node.Bytes();
+        break;
+      case NodeProto::kAttribute:
+        view->attributes.push_back(node.Message());
+        break;
+      case NodeProto::kDomain:
+        view->domain = node.Bytes();
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+OnnxAttributeView ReadOnnxAttribute(ProtoMessage attribute) {
+  OnnxAttributeView view;
+  bool has_tensor = false;
+  bool has_graph = false;
+  while (attribute.Next()) {
+    switch (attribute.field()) {
+      case AttributeProto::kName:
+        view.name = attribute.Bytes();
+        break;
+      case AttributeProto::kInt:
+        view.integer = attribute.Int();
+        break;
+      case AttributeProto::kTensor:
+        view.tensor_twice = std::exchange(has_tensor, true) || view.tensor_twice;
+        view.nested = true;
+        break;
+      case AttributeProto::kGraph:
+        view.graph_twice = std::exchange(has_graph, true) || view.graph_twice;
+        view.nested = true;
+        break;
+      case AttributeProto::kTensors:
+      case AttributeProto::kGraphs:
+        view.nested = true;
+        break;
+      case AttributeProto::kSparseTensor:
+      case AttributeProto::kSparseTensors:
+        view.sparse = true;
+        break;
+      default:
+        break;
+    }
+  }
+  return view;
+}
+
+OnnxOpset ReadOnnxOpset(ProtoMessage message) {
+  OnnxOpset opset;
+  while (message.Next()) {
+    if (message.field() == onnx::OperatorSetIdProto::kDomain) {
+      opset.domain = message.Bytes();
+    } else if (message.field() == onnx::OperatorSetIdProto::kVersion) {
+      opset.version = message.Int();
+    }
+  }
+  return opset;
+}
+
+OnnxValue ReadOnnxValue(ProtoMessage value_info) {
+  OnnxValue value{.has_shape = false};
+  while (value_info.Next()) {
+    if (value_info.field() == onnx::ValueInfoProto::kName) {
+      value.name = std::string(value_info.Bytes());
+    } else if (value_info.field() == onnx::ValueInfoProto::kType) {
+      ProtoMessage type = value_info.Message();
+      while (type.Next()) {
+        if (type.field() == onnx::TypeProto::kTensorType) ReadTensorType(type.Message(), &value);
+      }
+    }
+  }
+  return value;
+}
+
+std::string_view ReadOnnxValueName(ProtoMessage value_info) {
+  std::string_view name;
+  while (value_info.Next()) {
+    if (value_info.field() == onnx::ValueInfoProto::kName) name = value_info.Bytes();
+  }
+  return name;
+}
+
+std::optional<double> OnnxFloat(const OnnxNodeView& node, std::string_view name) {
+  std::optional<double> value;
+  for (ProtoMessage attribute : node.attributes) {
+    if (ReadOnnxAttribute(attribute).name != name) continue;
+    while (attribute.Next()) {
+      if (attribute.field() == AttributeProto::kFloat) value = double{attribute.Float()};
+    }
+  }
+  return value;
+}
+
+std::vector<int64_t> OnnxInts(const OnnxNodeView& node, std::string_view name) {
+  std::vector<int64_t> values;
+  for (ProtoMessage attribute : node.attributes) {
+    if (ReadOnnxAttribute(attribute).name != name) continue;
+    while (attribute.Next()) {
+      if (attribute.field() == AttributeProto::kInt) values.push_back(attribute.Int());
+      if (attribute.field() == AttributeProto::kInts) {
+        attribute.Ints([&](int64_t value) { values.push_back(value); });
+      }
+    }
+  }
+  return values;
+}
+
+}  // namespace vetor

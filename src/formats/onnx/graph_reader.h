@@ -1,0 +1,78 @@
+// The parts of an ONNX graph as its file holds them: the one reader of nodes, attributes and
+// values. Whoever walks over a whole graph takes its fields one after the other (schema.h) and
+// reads each with these functions, so that a graph of any size costs no memory; graph_index.h keeps
+// all nodes and knows who makes and who reads a value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/onnx/element_type.h"
+#include "formats/onnx/schema.h"
+#include "formats/proto_message.h"
+
+namespace vetor {
+
+/// A NodeProto. Views into the file's bytes, which must outlive it, as for all structs named View.
+struct OnnxNodeView {
+  std::string_view op_type;
+  std::string_view domain;  ///< Empty: the ONNX operators.
+  std::vector<std::string_view> inputs;
+  std::vector<std::string_view> outputs;
+  std::vector<ProtoMessage> attributes;  ///< For ReadOnnxAttribute.
+};
+
+/// An AttributeProto; of its value the integer alone.
+struct OnnxAttributeView {
+  std::string_view name;
+  int64_t integer = 0;  ///< 0 also if the value is something else.
+  bool nested = false;  ///< It has tensors or graphs.
+  bool sparse = false;  ///< It has a sparse tensor.
+  /// protobuf merges a message that stands twice where one belongs; what a reader sees of it is
+  /// then not what the runtime sees.
+  bool tensor_twice = false, graph_twice = false;
+};
+
+struct OnnxOpset {
+  std::string_view domain;  ///< Empty: the ONNX operators.
+  int64_t version = 0;
+};
+
+/// An input or output of a graph, by value.
+struct OnnxValue {
+  std::string name;
+  OnnxElement element = OnnxElement::kUndefined;  ///< kUndefined: not said, or not a tensor.
+  std::vector<int64_t> dims;                      ///< -1: free, e.g. batch_size.
+  bool has_shape = true;                          ///< False: rank unknown, `dims` empty.
+};
+
+/// Each function below throws ProtoError for malformed bytes. None reads a graph inside a node:
+/// whoever follows it bounds how deep.
+OnnxNodeView ReadOnnxNode(ProtoMessage node);
+/// The same into `view`, whose memory is used again: a walk over a graph allocates nothing per
+/// node.
+void ReadOnnxNode(ProtoMessage node, OnnxNodeView* view);
+OnnxAttributeView ReadOnnxAttribute(ProtoMessage attribute);
+OnnxOpset ReadOnnxOpset(ProtoMessage opset);
+OnnxValue ReadOnnxValue(ProtoMessage value_info);
+std::string_view ReadOnnxValueName(ProtoMessage value_info);
+
+/// The float attribute `name` of a node; nullopt without one.
+std::optional<double> OnnxFloat(const OnnxNodeView& node, std::string_view name);
+/// The integer or integers of attribute `name`; empty without it.
+std::vector<int64_t> OnnxInts(const OnnxNodeView& node, std::string_view name);
+
+/// Whether a field of an AttributeProto is a tensor, or a graph: of the one or of the list.
+constexpr bool IsOnnxTensor(uint32_t attribute_field) {
+  return attribute_field == onnx::AttributeProto::kTensor ||
+         attribute_field == onnx::AttributeProto::kTensors;
+}
+constexpr bool IsOnnxGraph(uint32_t attribute_field) {
+  return attribute_field == onnx::AttributeProto::kGraph ||
+         attribute_field == onnx::AttributeProto::kGraphs;
+}
+
+}  // namespace vetor

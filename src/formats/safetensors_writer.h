@@ -1,0 +1,15 @@
+// Writes a .safetensors file of a few tensors (format: formats/safetensors.h).
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+#include "formats/tensor_view.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// The tensors one after the other, bytes as they are. Errors as WriteModelFile.
+Status WriteSafetensors(const std::filesystem::path& file, std::span<const TensorView> tensors);
+
+}  // namespace vetor

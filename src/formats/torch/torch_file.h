@@ -1,0 +1,27 @@
+// pytorch_model.bin: a state dict as torch.save writes it since PyTorch 1.6, mapped and read
+// without running its pickle.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "formats/tensor_view.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Move-only; the views point into the mapped file.
+struct TorchFile {
+  MappedFile file;
+  std::vector<TensorView> tensors;         ///< Those of floats.
+  std::vector<std::string> integer_names;  ///< Those of integers and booleans: names alone.
+};
+
+/// Errors: as MapModelFile; UNIMPLEMENTED for the format from before PyTorch 1.6, for TorchScript,
+/// for a pickle that holds anything but tensors, for a tensor that is not contiguous or not
+/// little-endian; DATA_LOSS for a damaged file.
+Result<TorchFile> ReadTorchFile(const std::filesystem::path& path);
+
+}  // namespace vetor
