@@ -274,16 +274,15 @@ TEST_F(CompiledTest, TheFilesBesideItAreInTheKey) {
     EXPECT_THAT(tokenizer->notes().decided, testing::Contains(testing::HasSubstr("\"x\"")))
         << "also from the compiled form";
   }
-  Write("tokenizer_config.json",
-        R"({"tokenizer_class":"GPT2Tokenizer","split_special_tokens":true})");
+  Write("tokenizer_config.json", R"({"tokenizer_class":"LlamaTokenizer"})");
   for (int load = 0; load < 2; ++load) {
     const auto tokenizer = Load(json, &is_compiled);
     ASSERT_NE(tokenizer, nullptr);
     EXPECT_EQ(is_compiled, load == 1);
     EXPECT_THAT(tokenizer->notes().differences,
-                testing::ElementsAre(testing::HasSubstr("split_special_tokens")));
+                testing::ElementsAre(testing::HasSubstr("add_bos_token")));
     EXPECT_THAT(tokenizer->notes().possible_differences,
-                testing::ElementsAre(testing::HasSubstr("for a GPT2Tokenizer")));
+                testing::ElementsAre(testing::HasSubstr("for a LlamaTokenizer")));
   }
 }
 
