@@ -63,9 +63,9 @@ test: ## Build and run all tests of the library, the command and the house rules
 # What guards the tree beside the tests. Each part is skipped, with a line that says so, where its tool is missing;
 # setup.sh installs the tools that the system offers.
 .PHONY: check
-check: ## After make test: formatting, clang-tidy, ASan and UBSan, fuzzers of 30 s, the Python package, frameworks
+check: ## After make test: formatting, ASan and UBSan, fuzzers of 30 s, the Python package, frameworks
 	@tools/setup.sh check
-	@$(MAKE) --no-print-directory check-format check-sanitizers check-tidy check-python
+	@$(MAKE) --no-print-directory check-format check-sanitizers check-python
 
 need = $(if $(2),$(call step,$(1),$(3)),printf 'check: %s skipped: not installed: %s (tools/setup.sh check)\n' '$(1)' '$(4)')
 
@@ -192,7 +192,7 @@ bench-python: ## The Python package's start and the cost of a call (after make t
 
 .PHONY: nightly
 nightly: ## The long checks: ThreadSanitizer, an hour of each fuzzer, other models, soaks
-	@$(MAKE) test check tsan
+	@$(MAKE) test check check-tidy tsan
 	@$(MAKE) fuzz FUZZ_SECONDS=3600
 	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) -R Golden)
