@@ -11,8 +11,8 @@
 #include "base/cpu.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "cli/byte_stream.h"
 #include "cli/command.h"
-#include "cli/embedding_run.h"
 #include "cli/progress.h"
 #include "cli/run_flags.h"
 #include "cli/run_report.h"
@@ -141,7 +141,8 @@ class TokenizeWork {
 Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
   using Clock = std::chrono::steady_clock;
   flags.run.Apply();
-  VETOR_RETURN_IF_ERROR(CheckOutputs(flags.output, flags.run.stats));
+  VETOR_RETURN_IF_ERROR(CheckStreams({{"--input", flags.input}},
+                                     {{"--output", flags.output}, {"--stats", flags.run.stats}}));
   VETOR_ASSIGN_OR_RETURN(const EmbeddingsConfig config, flags.settings.Resolve());
   VETOR_ASSIGN_OR_RETURN(RowReader reader,
                          flags.rows.Open(flags.input, !flags.field.empty(), context));
