@@ -220,7 +220,7 @@ Status Export::ReadSource() {
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
   VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
                          Checkpoint::Open(transformer, source_.folder));
-  VETOR_RETURN_IF_ERROR(CheckIsEmbedder(source_.folder, checkpoint->config()));
+  VETOR_RETURN_IF_ERROR(CheckIsEmbedder(source_.folder, checkpoint->config(), checkpoint->names()));
   VETOR_ASSIGN_OR_RETURN(encoder_, ReadEncoder(std::move(checkpoint)));
   NoteLeftOut();
   return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
@@ -244,7 +244,9 @@ void Export::NoteLeftOut() {
 // Once the first graph is there the folder is a model folder, and everything else is read from it
 // as a user's load would read it.
 Status Export::PrepareTexts() {
-  VETOR_ASSIGN_OR_RETURN(model_, ReadModelFolder({.model_path = output_.GraphPath("fp32")}));
+  Result<ModelFolder> model = ReadModelFolder({.model_path = output_.GraphPath("fp32")});
+  if (!model.ok()) return InSource(model.status());
+  model_ = *std::move(model);
   VETOR_RETURN_IF_ERROR(CheckTokens());
   VETOR_ASSIGN_OR_RETURN(probes_, EncodeTexts(model_, ProbeTexts()));
   VETOR_ASSIGN_OR_RETURN(calibration_, EncodeTexts(model_, CalibrationTexts()));
@@ -300,7 +302,9 @@ Status Export::Write(const std::string& precision, const fs::path& path) {
   GraphOptions graph{.opset = options_.opset};
   ModuleList modules;
   if (options_.sentence_embedding) {
-    VETOR_ASSIGN_OR_RETURN(modules, ReadModuleList(output_.path()));
+    Result<ModuleList> read = ReadModuleList(output_.path());
+    if (!read.ok()) return InSource(read.status());
+    modules = *std::move(read);
     graph.pooling = &modules.pooling;
   }
   if (precision == "int8") return WriteInt8(graph, path);
