@@ -22,6 +22,7 @@
 #include "exporter/folder/module_files.h"
 #include "exporter/folder/output_folder.h"
 #include "exporter/folder/probe_texts.h"
+#include "exporter/folder/source_state.h"
 #include "exporter/graph/graph_writer.h"
 #include "exporter/quantize/calibration_texts.h"
 #include "exporter/quantize/int8_emitters.h"
@@ -158,7 +159,10 @@ uint64_t GraphBytes(const fs::path& path) {
 class Export {
  public:
   Export(const ExportOptions& options, ModelSource source, OutputFolder output)
-      : options_(options), source_(std::move(source)), output_(std::move(output)) {}
+      : options_(options),
+        source_(std::move(source)),
+        source_state_(SourceState::Read(source_.folder)),
+        output_(std::move(output)) {}
 
   Result<ExportReport> Run();
 
@@ -181,6 +185,7 @@ class Export {
 
   const ExportOptions& options_;
   ModelSource source_;
+  SourceState source_state_;  ///< When the export began.
   OutputFolder output_;
   Encoder encoder_;
   ModelFolder model_;             ///< Of the folder in the making, from the first graph on.
@@ -416,6 +421,7 @@ Status Export::Finish() {
   record_.family = encoder_.family;
   record_.opset = options_.opset;
   VETOR_RETURN_IF_ERROR(output_.AddRecord(record_));
+  VETOR_RETURN_IF_ERROR(source_state_.CheckUnchanged());
   return output_.Commit();
 }
 
