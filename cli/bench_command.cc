@@ -137,11 +137,8 @@ Status WriteTo(const std::string& path, const std::string& text) {
 }
 
 Status CheckFlags(const BenchFlags& flags) {
-  if (flags.json == "-" && flags.html == "-") {
-    return InvalidArgumentError(
-        "--json and --html both go to standard output; give one of them a file");
-  }
-  return Status();
+  return CheckStreams({{"--input", flags.input}, {"--sts", flags.sts}},
+                      {{"--json", flags.json}, {"--html", flags.html}});
 }
 
 Status RunBench(const BenchFlags& flags, const CommandContext& context) {

@@ -57,6 +57,60 @@ bool WaitReadable(int fd, int wake_fd) {
   return (wait[1].revents & POLLIN) == 0;
 }
 
+// Where a stream leads, as far as it can be seen before anything is opened.
+struct StreamPlace {
+  std::filesystem::path path;  // Absolute; the streams that a process is born with by their names.
+  bool standard_output = false;
+  bool there = false;
+  struct stat info {};
+};
+
+StreamPlace PlaceOf(const std::string& path, int standard_fd) {
+  StreamPlace place;
+  const bool standard = path == "-";
+  place.standard_output = (standard && standard_fd == STDOUT_FILENO) || path == "/dev/stdout" ||
+                          path == "/dev/fd/1" || path == "/proc/self/fd/1";
+  place.there =
+      standard ? ::fstat(standard_fd, &place.info) == 0 : ::stat(path.c_str(), &place.info) == 0;
+  if (standard) return place;
+  std::error_code ignored;
+  place.path = std::filesystem::absolute(path, ignored);
+  // Once the file of another flag is written, a link that leads nowhere now may lead to it.
+  constexpr int kMostLinks = 40;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(place.path, ignored); ++i) {
+    place.path = place.path.parent_path() / std::filesystem::read_symlink(place.path, ignored);
+  }
+  place.path = std::filesystem::weakly_canonical(place.path, ignored);
+  return place;
+}
+
+bool IsOneFile(const StreamPlace& a, const StreamPlace& b) {
+  if (a.there && b.there) return a.info.st_dev == b.info.st_dev && a.info.st_ino == b.info.st_ino;
+  return !a.there && !b.there && !a.path.empty() && a.path == b.path;
+}
+
+Status CheckOutputPair(const StreamFlag& a, const StreamFlag& b) {
+  const StreamPlace one = PlaceOf(a.path, STDOUT_FILENO);
+  const StreamPlace other = PlaceOf(b.path, STDOUT_FILENO);
+  if (one.standard_output && other.standard_output) {
+    return InvalidArgumentError(std::string(a.flag) + " and " + b.flag +
+                                " both go to standard output; give one of them a file");
+  }
+  const bool device = one.there && (S_ISCHR(one.info.st_mode) || S_ISBLK(one.info.st_mode));
+  if (device || !IsOneFile(one, other)) return Status();
+  return InvalidArgumentError(std::string(a.flag) + " " + a.path + " and " + b.flag + " " + b.path +
+                              " are one file; give one of them another");
+}
+
+Status CheckInputStays(const StreamFlag& input, const StreamFlag& output) {
+  const StreamPlace from = PlaceOf(input.path, STDIN_FILENO);
+  if (!from.there || !S_ISREG(from.info.st_mode)) return Status();
+  if (!IsOneFile(from, PlaceOf(output.path, STDOUT_FILENO))) return Status();
+  return InvalidArgumentError(std::string(output.flag) + " " + OutputName(output.path) +
+                              " is the file that " + input.flag + " " + InputName(input.path) +
+                              " is read from, which would be lost; give the output another file");
+}
+
 Status ClosedError(const char* which) {
   return FailedPreconditionError(std::string("standard ") + which +
                                  " is closed; open it, or name a file with --" + which);
@@ -66,6 +120,19 @@ Status ClosedError(const char* which) {
 
 std::string InputName(const std::string& path) { return path == "-" ? "standard input" : path; }
 std::string OutputName(const std::string& path) { return path == "-" ? "standard output" : path; }
+
+Status CheckStreams(const std::vector<StreamFlag>& inputs, const std::vector<StreamFlag>& outputs) {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].path.empty()) continue;
+    for (size_t j = i + 1; j < outputs.size(); ++j) {
+      if (!outputs[j].path.empty()) VETOR_RETURN_IF_ERROR(CheckOutputPair(outputs[i], outputs[j]));
+    }
+    for (const StreamFlag& input : inputs) {
+      if (!input.path.empty()) VETOR_RETURN_IF_ERROR(CheckInputStays(input, outputs[i]));
+    }
+  }
+  return Status();
+}
 
 InputStream::InputStream(int fd, bool owned, std::string name, int wake_fd)
     : fd_(fd), owned_(owned), name_(std::move(name)), wake_fd_(wake_fd) {}

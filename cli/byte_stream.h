@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/file.h"
 #include "vetor/status.h"
@@ -18,6 +19,17 @@ namespace vetor::cli {
 /// "-" in words, any other path as it is: what errors and summaries call a stream.
 std::string InputName(const std::string& path);
 std::string OutputName(const std::string& path);
+
+/// A path, or "-", and the flag that it was given with.
+struct StreamFlag {
+  const char* flag;
+  const std::string& path;  ///< Empty: the flag was not given.
+};
+/// INVALID_ARGUMENT names both flags if two outputs lead to one place (the second would replace or
+/// mix with the first), or if an output would replace the regular file that an input is read from.
+/// Files that are there are the same by device and inode, others by their absolute path. A device,
+/// such as /dev/null, takes any number of outputs.
+Status CheckStreams(const std::vector<StreamFlag>& inputs, const std::vector<StreamFlag>& outputs);
 
 /// A file or, for "-", standard input. Move-only, for one thread.
 class InputStream {

@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <list>
 #include <memory>
+#include <optional>
 #include <sstream>
 
+#include "base/environment.h"
 #include "base/exceptions.h"
+#include "base/log.h"
+#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/help_format.h"
@@ -104,6 +109,38 @@ Status WriteAnswer(const std::string& text) {
   return output.Commit();
 }
 
+// A level or form that does not exist would leave the user without the lines that were asked for.
+Status CheckLogVariables() {
+  const std::optional<std::string> level = GetEnvironment("VETOR_LOG");
+  LogLevel parsed{};
+  if (level && !ParseLogLevel(*level, &parsed)) {
+    return InvalidArgumentError(fmt::format(
+        "VETOR_LOG: {} is not one of debug, info, warning, error, off", Quoted(*level)));
+  }
+  const std::optional<std::string> format = GetEnvironment("VETOR_LOG_FORMAT");
+  if (format && *format != "text" && *format != "json") {
+    return InvalidArgumentError(
+        fmt::format("VETOR_LOG_FORMAT: {} is not one of text, json", Quoted(*format)));
+  }
+  return Status();
+}
+
+// "--cache-dir=" gives a flag the empty value, as "--cache-dir ''" does; CLI11 takes only the
+// latter.
+std::vector<const char*> SplitEmptyValues(std::span<const char* const> arguments,
+                                          std::list<std::string>* names) {
+  std::vector<const char*> split;
+  for (const char* argument : arguments) {
+    const std::string_view text = argument;
+    if (text.size() > 3 && text.starts_with("--") && text.find('=') == text.size() - 1) {
+      split.push_back(names->emplace_back(text.substr(0, text.size() - 1)).c_str());
+      argument = "";
+    }
+    split.push_back(argument);
+  }
+  return split;
+}
+
 int Report(const Status& status, const std::string& command) {
   // `vetor embed | head`: who stops reading has what they wanted.
   if (status.ok() || OutputStream::reader_gone()) return 0;
@@ -139,7 +176,9 @@ int RunCommandLine(std::span<const char* const> arguments, const CommandContext&
     return kUsageExitCode;
   }
   try {
-    root.parse(static_cast<int>(arguments.size()), arguments.data());
+    std::list<std::string> names;
+    const std::vector<const char*> split = SplitEmptyValues(arguments, &names);
+    root.parse(static_cast<int>(split.size()), split.data());
   } catch (const CLI::Success& asked) {  // --help, --version
     std::ostringstream answer;
     root.exit(asked, answer, answer);
@@ -149,7 +188,10 @@ int RunCommandLine(std::span<const char* const> arguments, const CommandContext&
   }
   const auto chosen = std::find_if(commands.begin(), commands.end(),
                                    [](const Command& command) { return command.app->parsed(); });
-  const Status status = CatchExceptions([&] { return chosen->run(context); });
+  const Status status = CatchExceptions([&]() -> Status {
+    VETOR_RETURN_IF_ERROR(CheckLogVariables());
+    return chosen->run(context);
+  });
   return Report(status, chosen->app->get_name());
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "cli/byte_stream.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
 #include "cli/link_flags.h"
@@ -59,7 +60,8 @@ class DedupeWork {
   Status Run() {
     const LinkFlags& link = flags_.link;
     link.run.Apply();
-    VETOR_RETURN_IF_ERROR(CheckOutputs(link.output, link.run.stats));
+    VETOR_RETURN_IF_ERROR(CheckStreams({{"--input", flags_.input}},
+                                       {{"--output", link.output}, {"--stats", link.run.stats}}));
     VETOR_ASSIGN_OR_RETURN(const EmbeddingsConfig config, link.ResolveSettings());
     TextNumbers blocks;
     TextNumbers truths;

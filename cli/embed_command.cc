@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "cli/byte_stream.h"
 #include "cli/command.h"
 #include "cli/embedding_run.h"
 #include "cli/one_of.h"
@@ -123,7 +124,8 @@ class EmbedWork {
 
 Status RunEmbed(const EmbedFlags& flags, const CommandContext& context) {
   flags.run.Apply();
-  VETOR_RETURN_IF_ERROR(CheckOutputs(flags.output, flags.run.stats));
+  VETOR_RETURN_IF_ERROR(CheckStreams({{"--input", flags.input}},
+                                     {{"--output", flags.output}, {"--stats", flags.run.stats}}));
   const ResultFormat format = ChooseResultFormat(flags.format, flags.output);
   if (format == ResultFormat::kNpy && !flags.id_field.empty()) {
     return InvalidArgumentError(

@@ -32,12 +32,6 @@ void SayFallback(const EmbeddingsService& service, const std::string& command, b
 
 }  // namespace
 
-Status CheckOutputs(const std::string& output, const std::string& stats) {
-  if (output != "-" || stats != "-") return Status();
-  return InvalidArgumentError(
-      "the results and --stats both go to standard output; give one of them a file");
-}
-
 EmbeddingRun::EmbeddingRun(std::unique_ptr<EmbeddingsService> service, Options options,
                            double open_seconds)
     : service_(std::move(service)), options_(std::move(options)) {

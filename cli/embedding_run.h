@@ -73,7 +73,4 @@ class EmbeddingRun {
   std::optional<Progress> progress_;
 };
 
-/// Where --stats and the results may not both go. INVALID_ARGUMENT if both are "-".
-Status CheckOutputs(const std::string& output, const std::string& stats);
-
 }  // namespace vetor::cli

@@ -8,7 +8,6 @@
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/command.h"
-#include "cli/embedding_run.h"
 #include "cli/run_flags.h"
 #include "cli/run_report.h"
 #include "cli/standard_error.h"
@@ -97,7 +96,9 @@ boost::json::object ReportJson(const ExportReport& report) {
 
 Status RunExport(const ExportFlags& flags, const CommandContext& context) {
   flags.run.Apply();
-  VETOR_RETURN_IF_ERROR(CheckOutputs("-", flags.run.stats));
+  const std::string standard = "-";
+  VETOR_RETURN_IF_ERROR(
+      CheckStreams({}, {{"the folder's name", standard}, {"--stats", flags.run.stats}}));
   ExportOptions options = flags.options;
   options.precisions.clear();
   if (!flags.no_fp32) options.precisions.emplace_back("fp32");

@@ -4,6 +4,7 @@
 
 #include "base/exceptions.h"
 #include "base/map_fault.h"
+#include "base/staged_folder.h"
 #include "base/standard_streams.h"
 #include "cli/byte_stream.h"
 #include "cli/command_line.h"
@@ -12,14 +13,19 @@
 
 namespace {
 
+void RemoveUnfinished() {
+  vetor::cli::OutputStream::RemoveUnfinished();
+  vetor::StagedFolder::RemoveUnfinished();
+}
+
 int Run(std::span<const char* const> arguments) {
   // A file that is cut while it is mapped is the user's to hear about. The fault is of a thread
   // that was reading that map, so it holds no lock that removing files would wait for.
   vetor::ExplainMapFaults(vetor::DescribeStatusCode(vetor::StatusCode::kDataLoss).exit_code,
-                          vetor::cli::OutputStream::RemoveUnfinished);
+                          RemoveUnfinished);
   // Before all threads: those started later inherit the signals that it blocks.
   const vetor::cli::Interrupt interrupt([] {
-    vetor::cli::OutputStream::RemoveUnfinished();
+    RemoveUnfinished();
     std::_Exit(vetor::DescribeStatusCode(vetor::StatusCode::kCancelled).exit_code);
   });
   return vetor::cli::RunCommandLine(arguments, {interrupt.token(), interrupt.wake_fd()});

@@ -32,7 +32,7 @@ void RunFlags::AddTo(CLI::App* command) {
       ->add_option("--stats", stats,
                    "Write the run's figures there as one JSON object: texts, tokens, rates, "
                    "seconds, peak_rss_mb, model, backend, provider, precision, truncated, "
-                   "cache_hits and more. \"-\" is standard output.")
+                   "cache_hits and more. \"-\" is standard output; not the file of the results.")
       ->type_name("FILE")
       ->group(kOutputGroup);
   AddLogTo(command);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "cli/byte_stream.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
 #include "cli/link_flags.h"
@@ -95,7 +96,8 @@ class SearchWork {
       return InvalidArgumentError(
           "--corpus and --queries are both standard input; give one of them a file");
     }
-    return CheckOutputs(flags_.link.output, flags_.link.run.stats);
+    return CheckStreams({{"--corpus", flags_.corpus}, {"--queries", flags_.queries}},
+                        {{"--output", flags_.link.output}, {"--stats", flags_.link.run.stats}});
   }
 
   Status ReadRows() {

@@ -36,13 +36,15 @@ class SettingsFlags {
   /// What --config names; empty where it is not given.
   const std::string& config_path() const { return config_path_; }
 
+  /// Whether the command line has the flag of this setting.
+  bool Given(std::string_view key) const;
+
  private:
   struct Flag {
     const Setting* setting;
     const CLI::Option* option;
   };
   void AddFlag(CLI::App* command, const Setting& setting);
-  bool Given(std::string_view key) const;
 
   std::string config_path_;
   std::vector<Flag> flags_;

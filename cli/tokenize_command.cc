@@ -11,13 +11,14 @@
 #include "base/cpu.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "cli/byte_stream.h"
 #include "cli/command.h"
-#include "cli/embedding_run.h"
 #include "cli/progress.h"
 #include "cli/run_flags.h"
 #include "cli/run_report.h"
 #include "cli/settings_flags.h"
 #include "cli/standard_error.h"
+#include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
 #include "tokenizer/tokenizer.h"
 
@@ -138,11 +139,25 @@ class TokenizeWork {
   std::string line_;
 };
 
+// A model of the environment or the file that is not there must not stop who names a tokenizer.
+void SetAsideMissingModel(const SettingsFlags& settings, OnnxConfig* onnx) {
+  if (!settings.Given("ai.onnx.tokenizer_path") || settings.Given("ai.onnx.model_path")) return;
+  if (onnx->model_path.empty()) return;
+  const Status found = ResolveModelPath(onnx->model_path).status();
+  std::error_code ignored;
+  if (found.ok() && fs::exists(*ResolveModelPath(onnx->model_path), ignored)) return;
+  Log(LogLevel::kInfo, "the model {} of the settings is not there; --tokenizer-path alone is used",
+      onnx->model_path);
+  onnx->model_path.clear();
+}
+
 Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
   using Clock = std::chrono::steady_clock;
   flags.run.Apply();
-  VETOR_RETURN_IF_ERROR(CheckOutputs(flags.output, flags.run.stats));
-  VETOR_ASSIGN_OR_RETURN(const EmbeddingsConfig config, flags.settings.Resolve());
+  VETOR_RETURN_IF_ERROR(CheckStreams({{"--input", flags.input}},
+                                     {{"--output", flags.output}, {"--stats", flags.run.stats}}));
+  VETOR_ASSIGN_OR_RETURN(EmbeddingsConfig config, flags.settings.Resolve());
+  SetAsideMissingModel(flags.settings, &config.onnx);
   VETOR_ASSIGN_OR_RETURN(RowReader reader,
                          flags.rows.Open(flags.input, !flags.field.empty(), context));
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.output));

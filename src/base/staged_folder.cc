@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "base/thread_annotations.h"
 
 namespace vetor {
 namespace {
@@ -23,7 +26,44 @@ namespace fs = std::filesystem;
 constexpr const char* kMark = ".vetor-partial.";
 
 std::string StagingStart(const fs::path& destination) {
-  return "." + destination.filename().string() + kMark;
+  // A name that a file system takes has 255 bytes, and mark, process and number follow.
+  constexpr size_t kMostBytes = 200;
+  constexpr size_t kDigestDigits = 16;
+  std::string name = destination.filename().string();
+  if (name.size() > kMostBytes) {
+    Sha256Builder digest;
+    digest.AddBytes(name);
+    name = name.substr(0, kMostBytes - kDigestDigits) +
+           Hex(std::move(digest).Finish()).substr(0, kDigestDigits);
+  }
+  return "." + name + kMark;
+}
+
+// The folders in the making of this process.
+class UnfinishedFolders {
+ public:
+  void Add(const fs::path& folder) VETOR_EXCLUDES(mutex_) {
+    MutexLock lock(&mutex_);
+    folders_.insert(folder);
+  }
+  void Forget(const fs::path& folder) VETOR_EXCLUDES(mutex_) {
+    MutexLock lock(&mutex_);
+    folders_.erase(folder);
+  }
+  void Remove() VETOR_EXCLUDES(mutex_) {
+    MutexLock lock(&mutex_);
+    std::error_code ignored;
+    for (const fs::path& folder : folders_) fs::remove_all(folder, ignored);
+  }
+
+ private:
+  Mutex mutex_;
+  std::set<fs::path> folders_ VETOR_GUARDED_BY(mutex_);
+};
+
+UnfinishedFolders& TheUnfinishedFolders() {
+  static auto* folders = new UnfinishedFolders;  // Never destroyed: a signal may come during exit.
+  return *folders;
 }
 
 Status FlushPath(const fs::path& path) {
@@ -164,19 +204,25 @@ Status StagedFolder::MakeStaging() {
     // Also without a lock, where the file system has none (NFS, on folders): then nobody can lock
     // it to clear up either.
     staging_ = staging;
+    TheUnfinishedFolders().Add(staging_);
     return Status();
   }
 }
 
 void StagedFolder::Remove() {
   std::error_code ignored;
-  if (!staging_.empty()) fs::remove_all(staging_, ignored);
+  if (!staging_.empty()) {
+    fs::remove_all(staging_, ignored);
+    TheUnfinishedFolders().Forget(staging_);
+  }
   staging_.clear();
   if (lock_fd_ >= 0) ::close(std::exchange(lock_fd_, -1));
   for (; !made_parents_.empty(); made_parents_.pop_back()) {
     ::rmdir(made_parents_.back().c_str());  // Those that are not empty stay.
   }
 }
+
+void StagedFolder::RemoveUnfinished() { TheUnfinishedFolders().Remove(); }
 
 Status StagedFolder::Commit() {
   Status status = FlushAll(staging_);

@@ -36,6 +36,9 @@ class StagedFolder {
   /// error, which leaves nothing behind.
   Status Commit();
 
+  /// Removes all folders in the making, before a process ends without destructors. From any thread.
+  static void RemoveUnfinished();
+
  private:
   StagedFolder(std::filesystem::path destination, bool replace)
       : destination_(std::move(destination)), replace_(replace) {}

@@ -22,6 +22,7 @@
 #include "exporter/folder/module_files.h"
 #include "exporter/folder/output_folder.h"
 #include "exporter/folder/probe_texts.h"
+#include "exporter/folder/source_state.h"
 #include "exporter/graph/graph_writer.h"
 #include "exporter/quantize/calibration_texts.h"
 #include "exporter/quantize/int8_emitters.h"
@@ -158,7 +159,10 @@ uint64_t GraphBytes(const fs::path& path) {
 class Export {
  public:
   Export(const ExportOptions& options, ModelSource source, OutputFolder output)
-      : options_(options), source_(std::move(source)), output_(std::move(output)) {}
+      : options_(options),
+        source_(std::move(source)),
+        source_state_(SourceState::Read(source_.folder)),
+        output_(std::move(output)) {}
 
   Result<ExportReport> Run();
 
@@ -181,6 +185,7 @@ class Export {
 
   const ExportOptions& options_;
   ModelSource source_;
+  SourceState source_state_;  ///< When the export began.
   OutputFolder output_;
   Encoder encoder_;
   ModelFolder model_;             ///< Of the folder in the making, from the first graph on.
@@ -220,7 +225,7 @@ Status Export::ReadSource() {
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
   VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
                          Checkpoint::Open(transformer, source_.folder));
-  VETOR_RETURN_IF_ERROR(CheckIsEmbedder(source_.folder, checkpoint->config()));
+  VETOR_RETURN_IF_ERROR(CheckIsEmbedder(source_.folder, checkpoint->config(), checkpoint->names()));
   VETOR_ASSIGN_OR_RETURN(encoder_, ReadEncoder(std::move(checkpoint)));
   NoteLeftOut();
   return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
@@ -244,7 +249,9 @@ void Export::NoteLeftOut() {
 // Once the first graph is there the folder is a model folder, and everything else is read from it
 // as a user's load would read it.
 Status Export::PrepareTexts() {
-  VETOR_ASSIGN_OR_RETURN(model_, ReadModelFolder({.model_path = output_.GraphPath("fp32")}));
+  Result<ModelFolder> model = ReadModelFolder({.model_path = output_.GraphPath("fp32")});
+  if (!model.ok()) return InSource(model.status());
+  model_ = *std::move(model);
   VETOR_RETURN_IF_ERROR(CheckTokens());
   VETOR_ASSIGN_OR_RETURN(probes_, EncodeTexts(model_, ProbeTexts()));
   VETOR_ASSIGN_OR_RETURN(calibration_, EncodeTexts(model_, CalibrationTexts()));
@@ -300,7 +307,9 @@ Status Export::Write(const std::string& precision, const fs::path& path) {
   GraphOptions graph{.opset = options_.opset};
   ModuleList modules;
   if (options_.sentence_embedding) {
-    VETOR_ASSIGN_OR_RETURN(modules, ReadModuleList(output_.path()));
+    Result<ModuleList> read = ReadModuleList(output_.path());
+    if (!read.ok()) return InSource(read.status());
+    modules = *std::move(read);
     graph.pooling = &modules.pooling;
   }
   if (precision == "int8") return WriteInt8(graph, path);
@@ -412,6 +421,7 @@ Status Export::Finish() {
   record_.family = encoder_.family;
   record_.opset = options_.opset;
   VETOR_RETURN_IF_ERROR(output_.AddRecord(record_));
+  VETOR_RETURN_IF_ERROR(source_state_.CheckUnchanged());
   return output_.Commit();
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <utility>
 
 #include "base/log.h"
@@ -65,7 +66,10 @@ class Pull {
   }
 
   Status PullFromHub() {
-    VETOR_ASSIGN_OR_RETURN(const RepositoryListing listing, AskForListing());
+    VETOR_ASSIGN_OR_RETURN(RepositoryListing listing, AskForListing());
+    // What was fetched of this commit before is known; what the hub lists is names.
+    const std::optional<RepositoryListing> kept = KeptListing(listing.commit);
+    facts_ = kept ? kept->facts : std::map<std::string, FileFacts>();
     Result<FileSelection> selection =
         SelectFiles(listing.files, options_.weights, options_.include);
     if (!selection.ok()) return selection.status().WithContext(options_.id);
@@ -75,6 +79,7 @@ class Pull {
     model_.has_graph = selection->has_graph;
     VETOR_RETURN_IF_ERROR(AskForMissing());
     VETOR_RETURN_IF_ERROR(FetchMissing());
+    listing.facts = facts_;
     VETOR_RETURN_IF_ERROR(cache_.KeepListing(listing.commit, WriteListing(listing)));
     // Last, so that an interrupted pull leaves the revision at the older, whole snapshot.
     return cache_.WriteRef(options_.revision, listing.commit);
@@ -117,7 +122,7 @@ class Pull {
     const std::vector<std::string> listed = kept ? kept->files : cache_.FilesOf(commit);
     VETOR_ASSIGN_OR_RETURN(FileSelection selection,
                            SelectFiles(listed, options_.weights, options_.include));
-    VETOR_RETURN_IF_ERROR(CheckWhole(commit, selection, kept.has_value()));
+    VETOR_RETURN_IF_ERROR(CheckWhole(commit, selection, kept));
     PulledModel model{.folder = *snapshot, .commit = commit};
     model.files = std::move(selection.files);
     model.has_graph = selection.has_graph;
@@ -133,21 +138,37 @@ class Pull {
     return *std::move(listing);
   }
 
-  Status CheckWhole(const std::string& commit, const FileSelection& selection, bool listed) const {
-    if (!listed && options_.weights && !selection.has_weights) {
+  Status CheckWhole(const std::string& commit, const FileSelection& selection,
+                    const std::optional<RepositoryListing>& kept) const {
+    if (!kept && options_.weights && !selection.has_weights) {
       return NotFoundError(fmt::format("the cache has no weights of commit {}", commit));
     }
     for (const std::string& file : selection.files) {
-      if (cache_.HasFile(commit, file)) continue;
-      return NotFoundError(fmt::format("the cache lacks {} of commit {}", file, commit));
+      if (!cache_.HasFile(commit, file)) {
+        return NotFoundError(fmt::format("the cache lacks {} of commit {}", file, commit));
+      }
+      const FileFacts* facts = kept ? Find(kept->facts, file) : nullptr;
+      if (facts == nullptr || cache_.HasFile(commit, file, *facts)) continue;
+      return NotFoundError(fmt::format(
+          "{} of commit {} in the cache is damaged: it is not the file of {} bytes that "
+          "was fetched",
+          file, commit, facts->size));
     }
     return Status();
   }
 
-  // Sizes of all before the first byte of one: the progress knows its end.
+  static const FileFacts* Find(const std::map<std::string, FileFacts>& facts,
+                               const std::string& file) {
+    const auto found = facts.find(file);
+    return found == facts.end() ? nullptr : &found->second;
+  }
+
+  // Sizes of all before the first byte of one: the progress knows its end. A file that is there is
+  // asked for as well, unless it is known what it should be: it may have been cut.
   Status AskForMissing() {
     for (const std::string& file : model_.files) {
-      if (cache_.HasFile(model_.commit, file)) continue;
+      const FileFacts* known = Find(facts_, file);
+      if (known != nullptr && cache_.HasFile(model_.commit, file, *known)) continue;
       const HubTarget target = Target(model_.commit, file);
       const Result<HttpResponse> head = session_.HeadFile(target);
       if (!head.ok()) {
@@ -158,6 +179,8 @@ class Pull {
       }
       Result<FileFacts> facts = ReadFileFacts(*head, target, model_.commit);
       if (!facts.ok()) return Unanswered(facts.status());
+      facts_[file] = *facts;
+      if (cache_.HasFile(model_.commit, file, *facts)) continue;
       total_ += facts->size;
       missing_.push_back({.target = target, .facts = *std::move(facts)});
     }
@@ -194,6 +217,7 @@ class Pull {
   HubSession session_;
   PulledModel model_;
   std::vector<BlobRequest> missing_;
+  std::map<std::string, FileFacts> facts_;  ///< Of the commit's files, where they are known.
   uint64_t total_ = 0;
   bool unanswered_ = false;  ///< The error is no answer of the hub.
 };

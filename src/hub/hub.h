@@ -46,14 +46,15 @@ struct PulledModel {
 /// the revision as the last pull left it is the result, with `unreached`, provided that the cache
 /// has every file that this pull would fetch. A silent hub is then waited for in
 /// seconds (HubSettings::answer_with_copy), not minutes. The listing that the last pull kept says
-/// which files those are. Of a snapshot that another program made there is none: it is the result
-/// if settings.offline is set, and otherwise the error says so. 401, 403 and 404 are answers.
-/// Errors: INVALID_ARGUMENT (an id, revision or HF_ENDPOINT that cannot be); NOT_FOUND (no such
-/// model, revision or file; private and missing look alike; offline and not in the cache);
-/// PERMISSION_DENIED (gated, or the token lacks rights); RESOURCE_EXHAUSTED (429 to the end, no
-/// room); UNAVAILABLE (network, and no whole copy in the cache); DATA_LOSS (wrong size or checksum,
-/// an answer that is not the hub's); CANCELLED. What was fetched before an error stays in the
-/// cache.
+/// which files those are, and their sizes: a file of another size counts as missing, here and where
+/// the hub answers. Other bytes of the same size are not noticed. Of a snapshot that another
+/// program made there is none: it is the result if settings.offline is set, and otherwise the error
+/// says so. 4xx are answers, but for 407, 408, 425 and 429. Errors: INVALID_ARGUMENT (an id,
+/// revision or HF_ENDPOINT that cannot be); NOT_FOUND (no such model, revision or file; private and
+/// missing look alike; offline and not in the cache); PERMISSION_DENIED (gated, or the token lacks
+/// rights); RESOURCE_EXHAUSTED (429 to the end, no room); UNAVAILABLE (network, and no whole copy
+/// in the cache); DATA_LOSS (wrong size or checksum, an answer that is not the hub's); CANCELLED.
+/// What was fetched before an error stays in the cache.
 Result<PulledModel> PullModel(const PullOptions& options);
 
 /// The snapshot in the cache that `revision` meant at the last pull by any program. No network.

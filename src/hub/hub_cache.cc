@@ -106,6 +106,15 @@ bool RepositoryCache::HasFile(std::string_view commit, std::string_view file) co
   return fs::is_regular_file(SnapshotFile(commit, file), ignored);
 }
 
+bool RepositoryCache::HasFile(std::string_view commit, std::string_view file,
+                              const FileFacts& facts) const {
+  const fs::path place = SnapshotFile(commit, file);
+  std::error_code error;
+  const bool link = fs::is_symlink(fs::symlink_status(place, error));
+  if (link && (!fs::equivalent(place, Blob(facts.etag), error) || error)) return false;
+  return HasFile(commit, file) && fs::file_size(place, error) == facts.size && !error;
+}
+
 Status RepositoryCache::PrepareBlob(std::string_view etag) const {
   VETOR_RETURN_IF_ERROR(MakeFolder(Blob(etag).parent_path()));
   return MakeFolder(locks_);

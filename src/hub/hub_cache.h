@@ -5,8 +5,9 @@
 //                          /snapshots/COMMIT/FILE       a relative link to the blob
 //                          /.no_exist/COMMIT/FILE       the server said: no such file
 //                          /.vetor/COMMIT.json          our own: the listing of a commit that was
-//                                                       pulled, so that without the hub it is known
-//                                                       whether a snapshot is whole
+//                                                       pulled, with size and ETag of each file
+//                                                       fetched, so that it is known whether a
+//                                                       snapshot is whole
 //   CACHE/.locks/models--org--name/ETAG.lock            held while a blob is fetched
 //
 // Every step leaves the cache valid for other processes that read or write it meanwhile: files and
@@ -19,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hub/protocol.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -41,6 +43,9 @@ class RepositoryCache {
   std::optional<std::filesystem::path> FindSnapshot(std::string_view revision) const;
   /// True when the file is there, its blob included.
   bool HasFile(std::string_view commit, std::string_view file) const;
+  /// True when the file is there and is what `facts` say, as far as its size and its place tell: a
+  /// link to the blob of that name, or a file, of that size. The bytes are not read.
+  bool HasFile(std::string_view commit, std::string_view file, const FileFacts& facts) const;
 
   /// Makes the folders for a blob and its lock.
   Status PrepareBlob(std::string_view etag) const;

@@ -105,8 +105,17 @@ bool HubSession::WaitToRetry(const HttpOutcome& outcome, int tries) {
   const bool answered = outcome.response.status >= 400;
   const std::chrono::seconds delay = RetryDelay(answered ? &outcome.response : nullptr, tries);
   if (has_copy_ && delay > kLongestWaitWithACopy) return false;
-  Log(delay >= kWaitWorthSaying ? LogLevel::kWarning : LogLevel::kDebug, "{}; trying again in {} s",
-      outcome.status.message(), delay.count());
+  if (answered && waited_ + delay > kLongestWait) {
+    Log(LogLevel::kWarning,
+        "the hub asks to wait {} s or more; {} s were waited, and a pull waits {} s in all at most",
+        delay.count() - 1, waited_.count(), kLongestWait.count());
+    return false;
+  }
+  if (answered) waited_ += delay;
+  const std::string bound =
+      answered ? fmt::format(" (a pull waits {} s in all at most)", kLongestWait.count()) : "";
+  Log(delay >= kWaitWorthSaying ? LogLevel::kWarning : LogLevel::kDebug,
+      "{}; trying again in {} s{}", outcome.status.message(), delay.count(), bound);
   Wait(delay);
   return !stop_.stop_requested();
 }

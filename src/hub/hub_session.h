@@ -43,7 +43,8 @@ class HubSession {
 
   /// There is a copy to take in place of an answer: less is waited for one.
   void set_has_copy() { has_copy_ = true; }
-  /// True to try again, after the wait that the answer asks for. `tries` were made in vain.
+  /// True to try again, after the wait that the answer asks for. `tries` were made in vain. What
+  /// answers ask for is waited up to kLongestWait in all.
   bool WaitToRetry(const HttpOutcome& outcome, int tries);
 
   /// The status of the last answer; 0 where there was none.
@@ -68,6 +69,7 @@ class HubSession {
   WaitFunction wait_;
   HttpClient client_;
   int last_status_ = 0;
+  std::chrono::seconds waited_{0};  ///< As answers asked for.
   bool has_copy_ = false;
 };
 

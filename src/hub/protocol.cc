@@ -114,6 +114,17 @@ Status Malformed(const HubTarget& target, std::string_view what) {
                   Name(target), what));
 }
 
+// What WriteListing wrote of a file; unset where it is not there, or not as it writes it.
+std::optional<FileFacts> KeptFacts(const boost::json::object& file) {
+  const auto* size = file.if_contains("size");
+  const auto* etag = file.if_contains("etag");
+  if (size == nullptr || etag == nullptr || !etag->is_string()) return std::nullopt;
+  const int64_t* bytes = size->if_int64();
+  const std::optional<std::string> tag = ParseETag(std::string_view(etag->get_string()));
+  if (bytes == nullptr || !tag || *bytes < 0) return std::nullopt;
+  return FileFacts{*tag, static_cast<uint64_t>(*bytes)};
+}
+
 }  // namespace
 
 const std::string* HttpResponse::Header(std::string_view lower_case_name) const {
@@ -300,7 +311,7 @@ Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& t
 }
 
 bool IsRetryable(int status) {
-  return status == 408 || status == 429 || (status >= 500 && status <= 599);
+  return status == 408 || status == 425 || status == 429 || (status >= 500 && status <= 599);
 }
 
 std::chrono::seconds RetryDelay(const HttpResponse* response, int tries) {
@@ -347,6 +358,14 @@ Status DescribeHttpError(const HttpResponse& response, const HubTarget& target) 
     return NotFoundError(fmt::format("{} at revision {} is not at the hub (404); check its name{}",
                                      Name(target), target.revision, words));
   }
+  if (status == 410) {
+    return NotFoundError(fmt::format("{} at revision {} is gone from the hub (410){}", Name(target),
+                                     target.revision, words));
+  }
+  if (status == 451) {
+    return PermissionDeniedError(
+        fmt::format("{}: the hub has withdrawn it for legal reasons (451){}", Name(target), words));
+  }
   if (status == 416) {
     return DataLossError(
         fmt::format("{}: the server refuses the range of bytes asked for (416); pull again{}",
@@ -360,6 +379,10 @@ Status DescribeHttpError(const HttpResponse& response, const HubTarget& target) 
   if (IsRetryable(status)) {
     return UnavailableError(fmt::format("{}: the hub is in trouble ({}); try again later{}",
                                         Name(target), status, words));
+  }
+  if (status >= 400 && status <= 499 && status != 407) {
+    return FailedPreconditionError(
+        fmt::format("{}: the hub refuses the request ({}){}", Name(target), status, words));
   }
   return Malformed(target, fmt::format("has the unexpected status {}{}", status, words));
 }
@@ -390,6 +413,9 @@ Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& t
           "{} lists a file that would leave the model's folder: {}; nothing was fetched", target.id,
           ShownWord(listing.files.back())));
     }
+    if (const auto facts = KeptFacts(sibling.get_object())) {
+      listing.facts[listing.files.back()] = *facts;
+    }
   }
   return listing;
 }
@@ -397,7 +423,12 @@ Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& t
 std::string WriteListing(const RepositoryListing& listing) {
   boost::json::array siblings;
   for (const std::string& file : listing.files) {
-    siblings.push_back(boost::json::object{{"rfilename", file}});
+    boost::json::object sibling = {{"rfilename", file}};
+    if (const auto known = listing.facts.find(file); known != listing.facts.end()) {
+      sibling["size"] = known->second.size;
+      sibling["etag"] = known->second.etag;
+    }
+    siblings.push_back(std::move(sibling));
   }
   return boost::json::serialize(
       boost::json::object{{"sha", listing.commit}, {"siblings", std::move(siblings)}});
@@ -406,7 +437,9 @@ std::string WriteListing(const RepositoryListing& listing) {
 bool LooksLikeListing(std::string_view body) {
   const Result<boost::json::value> parsed = ParseJson(body, "the listing");
   const auto* object = parsed.ok() ? parsed->if_object() : nullptr;
-  return object != nullptr && object->contains("sha") && object->contains("siblings");
+  const auto* sha = object != nullptr ? object->if_contains("sha") : nullptr;
+  return sha != nullptr && sha->is_string() && IsCommit(std::string_view(sha->get_string())) &&
+         object->contains("siblings");
 }
 
 bool IsPlainRelativePath(std::string_view name) {

@@ -91,27 +91,33 @@ Status CheckIdentity(const HttpResponse& response, const HubTarget& target);
 Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
                                 std::string_view commit);
 
-/// 408, 429 and 5xx.
+/// 408, 425, 429 and 5xx.
 bool IsRetryable(int status);
 inline constexpr int kTriesWithoutProgress = 5;
-/// Longest wait that a server may ask for; its rate windows are five minutes.
+/// Longest wait that a server may ask for, in all answers of one pull together; its rate windows
+/// are five minutes.
 inline constexpr std::chrono::seconds kLongestWait{600};
 /// Before try number `tries` + 1: what Retry-After or RateLimit's t say, plus one second; else 1,
 /// 2, 4, 8 s. `response` null: there was no answer.
 std::chrono::seconds RetryDelay(const HttpResponse* response, int tries);
 
-/// An answer of 400 or more in words: NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED (429),
-/// UNAVAILABLE (5xx, 408), DATA_LOSS (anything else).
+/// An answer of 400 or more in words: NOT_FOUND (410, too), PERMISSION_DENIED (451, too),
+/// RESOURCE_EXHAUSTED (429), UNAVAILABLE (5xx, 408, 425), DATA_LOSS (407, which is a proxy's, and
+/// 416), FAILED_PRECONDITION (other 4xx).
 Status DescribeHttpError(const HttpResponse& response, const HubTarget& target);
 
 struct RepositoryListing {
   std::string commit;
   std::vector<std::string> files;
+  /// By file: ours, of those that were fetched. What a hub lists has none, and records of versions
+  /// up to November 2026 have none.
+  std::map<std::string, FileFacts> facts = {};
 };
-/// As the hub would send it, for ParseListing to read back.
+/// As the hub would send it, with "size" and "etag" where facts has them, for ParseListing to read
+/// back.
 std::string WriteListing(const RepositoryListing& listing);
-/// True for an object that has the parts of a listing, whatever is in them: the hub has answered,
-/// and not a login page or a proxy.
+/// True for an object with files and the commit that they are of: the hub has answered, and not a
+/// login page or a proxy.
 bool LooksLikeListing(std::string_view body);
 inline constexpr size_t kMaxListedFiles = 100'000;
 /// DATA_LOSS for what is not such a listing, for more than kMaxListedFiles, and for a file name

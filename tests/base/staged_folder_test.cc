@@ -95,6 +95,30 @@ TEST_F(StagedFolderTest, WithoutCommitNothingIsLeftNorFoldersAbove) {
   EXPECT_THAT(Names(folder_.path()), IsEmpty());
 }
 
+// Guards against a mark that makes a name too long which the file system takes.
+TEST_F(StagedFolderTest, ALongNameIsTaken) {
+  for (const char last : {'a', 'b'}) {
+    const std::string name = std::string(254, 'n') + last;
+    auto folder = StagedFolder::Create(folder_ / name, false);
+    ASSERT_TRUE(folder.ok()) << folder.status().ToString();
+    ASSERT_TRUE(WriteOne(folder->path() / "f", "x").ok());
+    const auto other = StagedFolder::Create(folder_ / (std::string(254, 'n') + "c"), false);
+    ASSERT_TRUE(other.ok()) << other.status().ToString();
+    ASSERT_TRUE(folder->Commit().ok());
+    EXPECT_EQ(ReadFile(folder_ / name / "f").value(), "x");
+  }
+  EXPECT_EQ(Names(folder_.path()).size(), 2U);
+}
+
+// A process that ends without destructors left its folder behind.
+TEST_F(StagedFolderTest, WhatIsUnfinishedIsRemovedOnRequest) {
+  auto folder = StagedFolder::Create(folder_ / "out", false);
+  ASSERT_TRUE(folder.ok()) << folder.status().ToString();
+  ASSERT_TRUE(WriteOne(folder->path() / "f", "x").ok());
+  StagedFolder::RemoveUnfinished();
+  EXPECT_THAT(Names(folder_.path()), IsEmpty());
+}
+
 TEST_F(StagedFolderTest, AFolderThatIsThereIsKeptUnlessReplaced) {
   ASSERT_TRUE(Make("one", false).ok());
   const Status refused = Make("two", false);

@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "spawned_command.h"
 #include "temporary_folder.h"
 
@@ -101,6 +106,67 @@ TEST_F(StreamsTest, AnOutputThatCannotBeWrittenIsNamedBeforeTheWork) {
   const auto folder = RunVetor({"embed", "-o", folder_.string()}, "a\n");
   EXPECT_EQ(folder.exit_code, 2);
   EXPECT_THAT(folder.err, HasSubstr("is a directory"));
+}
+
+// Guards against figures that replace the results, with exit code 0.
+TEST_F(StreamsTest, OutputsThatAreOneFileAreRefused) {
+  const auto expect_refused = [&](std::vector<std::string> arguments, const std::string& a,
+                                  const std::string& b) {
+    arguments.insert(arguments.end(), {"-q"});
+    const auto result = RunVetor(arguments, "a\n");
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(a));
+    EXPECT_THAT(result.err, HasSubstr(b));
+    EXPECT_EQ(result.out, "");
+  };
+  WriteFile("there", "old");
+  WriteFile("corpus", "a\n");
+  std::filesystem::create_symlink("there", Path("link"));
+  std::filesystem::create_symlink("new", Path("dangling"));
+  const std::vector<std::pair<std::string, std::string>> pairs = {{Path("new"), Path("new")},
+                                                                  {Path("new"), Path("./new")},
+                                                                  {Path("there"), Path("link")},
+                                                                  {Path("there"), Path("there")},
+                                                                  {Path("new"), Path("dangling")},
+                                                                  {"/dev/stdout", "-"},
+                                                                  {"-", "/dev/stdout"},
+                                                                  {"-", "-"}};
+  for (const auto& [output, stats] : pairs) {
+    expect_refused({"embed", "--output", output, "--stats", stats}, "--output", "--stats");
+    expect_refused({"dedupe", "--output", output, "--stats", stats}, "--output", "--stats");
+    expect_refused({"tokenize", "--output", output, "--stats", stats}, "--output", "--stats");
+    expect_refused({"search", "--corpus", Path("corpus"), "--queries", "-", "--output", output,
+                    "--stats", stats},
+                   "--output", "--stats");
+    expect_refused({"bench", "--json", output, "--html", stats}, "--json", "--html");
+  }
+  EXPECT_EQ(ReadBytes(Path("there")), "old");
+  EXPECT_FALSE(std::filesystem::exists(Path("new")));
+  EXPECT_EQ(RunVetor({"embed", "-o", "/dev/null", "--stats", "/dev/null"}, "a\n").exit_code, 0);
+  EXPECT_EQ(RunVetor({"embed", "-o", Path("a"), "--stats", Path("b")}, "a\n").exit_code, 0);
+}
+
+// Guards against an input that is replaced by what was made of it.
+TEST_F(StreamsTest, AnOutputThatIsTheInputIsRefused) {
+  WriteFile("in", "a\n");
+  std::filesystem::create_symlink("in", Path("link"));
+  for (const std::string& other : {Path("in"), Path("./in"), Path("link")}) {
+    for (const char* flag : {"--output", "--stats"}) {
+      for (const char* command : {"embed", "dedupe", "tokenize"}) {
+        const auto result = RunVetor({command, "--input", Path("in"), flag, other});
+        EXPECT_EQ(result.exit_code, 2) << command << result.err;
+        EXPECT_THAT(result.err, HasSubstr(std::string(flag) + " " + other + " is the file that"));
+        EXPECT_THAT(result.err, HasSubstr("--input " + Path("in")));
+      }
+      const auto result = RunVetor({"search", "--corpus", "-", "--queries", other, flag, other});
+      EXPECT_EQ(result.exit_code, 2) << result.err;
+      EXPECT_THAT(result.err, HasSubstr("--queries " + other));
+    }
+  }
+  EXPECT_EQ(ReadBytes(Path("in")), "a\n");
+  // A device is not replaced.
+  const auto same = RunVetor({"embed", "--input", "/dev/null", "--output", "/dev/null"});
+  EXPECT_EQ(same.exit_code, 0) << same.err;
 }
 
 TEST_F(StreamsTest, AFullDiskIsAFailureOfTheWork) {

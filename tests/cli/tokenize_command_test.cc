@@ -75,6 +75,25 @@ TEST_F(TokenizeCommandTest, ATokenizerPathWorksAlone) {
   EXPECT_THAT(missing.err, HasSubstr("none.json"));
 }
 
+// Guards against a model of the environment or of a file that stops who names a tokenizer.
+TEST_F(TokenizeCommandTest, ATokenizerPathWorksBesideSettingsOfAMissingModel) {
+  const std::string tokenizer = WriteTokenizer();
+  WriteFile("config.json", R"({"ai": {"onnx": {"model_path": "/no/such/model"}}})");
+  const std::vector<std::string> flag = {"tokenize", "-q", "--tokenizer-path", tokenizer};
+  std::vector<std::string> with_file = flag;
+  with_file.insert(with_file.end(), {"--config", Path("config.json")});
+  for (const auto& result : {RunVetor(flag, "prix\n", {"VETOR_AI_ONNX_MODEL_PATH=/no/such/model"}),
+                             RunVetor(flag, "prix\n", {"VETOR_AI_ONNX_MODEL_PATH=no/such-model"}),
+                             RunVetor(with_file, "prix\n")}) {
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.out, "{\"ids\":[1,4,2]}\n");
+    EXPECT_EQ(result.err, "");
+  }
+  std::vector<std::string> named = flag;
+  named.insert(named.end(), {"--model", "/no/such/model"});
+  EXPECT_EQ(RunVetor(named, "prix\n").exit_code, 2);
+}
+
 TEST_F(TokenizeCommandTest, WithoutSpecialTokensAndCut) {
   const std::string tokenizer = WriteTokenizer();
   EXPECT_EQ(RunVetor({"tokenize", "--model", tokenizer, "--no-special-tokens"}, "grand prix\n").out,

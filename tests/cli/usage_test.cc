@@ -36,6 +36,24 @@ TEST(UsageTest, AWrongValueNamesTheFlagAndWhatIsAllowed) {
   EXPECT_THAT(format.err, HasSubstr("npy"));
 }
 
+// Guards against a wrong level or form that is ignored without a word.
+TEST(UsageTest, AWrongVariableOfTheLogIsRefused) {
+  const auto level = RunVetor({"embed"}, "a\n", {"VETOR_LOG=foo"});
+  EXPECT_EQ(level.exit_code, 2);
+  EXPECT_THAT(level.err, HasSubstr("VETOR_LOG: \"foo\" is not one of debug, info, warning"));
+  const auto format = RunVetor({"embed"}, "a\n", {"VETOR_LOG_FORMAT=xml"});
+  EXPECT_EQ(format.exit_code, 2);
+  EXPECT_THAT(format.err, HasSubstr("VETOR_LOG_FORMAT: \"xml\" is not one of text, json"));
+  EXPECT_EQ(RunVetor({"embed"}, "a\n", {"VETOR_LOG=", "VETOR_LOG_FORMAT=json"}).exit_code, 0);
+}
+
+// "--cache-dir=" was a usage error, though --cache-dir "" is not.
+TEST(UsageTest, AFlagWithAnEqualsSignMayBeEmpty) {
+  const auto result = RunVetor({"embed", "-q", "--cache-dir="}, "a\n");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(RunVetor({"embed", "--dim="}, "a\n").exit_code, 2);
+}
+
 TEST(UsageTest, WhatIsMissingIsSaidWithItsForm) {
   const auto message = [](const std::vector<std::string>& words) {
     const auto result = RunVetor(words);

@@ -12,8 +12,11 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <numeric>
+#include <utility>
+#include <vector>
 
 #include "../hub/hub_server.h"
 #include "base/file.h"
@@ -362,6 +365,39 @@ TEST_F(ExportModelTest, ACrossEncoderIsRefusedAndNothingIsLeft) {
   EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
   EXPECT_THAT(status.message(), HasSubstr("cross-encoder"));
   EXPECT_EQ(FilesBeside(), 1U);
+}
+
+// Guards against a folder without the files that went from the source during the export.
+TEST_F(ExportModelTest, ASourceThatChangesMeanwhileIsRefused) {
+  const std::vector<std::pair<std::string, std::function<void(const fs::path&)>>> changes = {
+      {"has gone", [](const fs::path& source) { fs::remove_all(source); }},
+      {"tokenizer.json has changed",
+       [](const fs::path& source) { std::ofstream(source / "tokenizer.json") << "{}"; }},
+      {"1_Pooling/config.json has gone",
+       [](const fs::path& source) { fs::remove(source / "1_Pooling" / "config.json"); }}};
+  for (const auto& [words, change] : changes) {
+    const fs::path source = CopyTiny();
+    ExportOptions options = Options(source);
+    options.progress = [&, act = change](std::string_view step, double) {
+      if (step == "checksums") act(source);
+    };
+    const Status status = ExportModel(options).status();
+    EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
+    EXPECT_THAT(status.message(), HasSubstr(words));
+    EXPECT_FALSE(fs::exists(options.output));
+    fs::remove_all(source);
+  }
+}
+
+TEST_F(ExportModelTest, ARefusedModuleListIsNamedInTheUsersFolder) {
+  const fs::path source = CopyTiny();
+  std::ofstream(source / "modules.json")
+      << R"([{"path":"","type":"a.Transformer"},{"path":"1_Pooling","type":"a.Pooling"},)"
+      << R"({"path":"1_Pooling","type":"a.Pooling"}])";
+  const Status status = ExportModel(Options(source)).status();
+  EXPECT_FALSE(status.ok());
+  EXPECT_THAT(status.message(), HasSubstr((source / "modules.json").string()));
+  EXPECT_THAT(status.message(), ::testing::Not(HasSubstr("partial")));
 }
 
 // The files are read where they were copied to, in a folder that a failure removes.

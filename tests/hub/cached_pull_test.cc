@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "hub/hub.h"
 #include "pull_fixture.h"
 
@@ -128,6 +132,84 @@ TEST_F(CachedPullTest, WhatTheHubAnswersCounts) {
   EXPECT_EQ(PullFrom({404, {}}).status().code(), StatusCode::kNotFound);
   repository_.files["../../evil.json"] = "{}";
   EXPECT_THAT(PullFrom(Plain()).status().ToString(), HasSubstr("evil.json"));
+}
+
+// Guards against a copy that is used although the hub says that the model is gone.
+TEST_F(CachedPullTest, EveryRefusalIsAnAnswer) {
+  EXPECT_THAT(PullFrom({410, {}}).status().ToString(),
+              AllOf(HasSubstr("NOT_FOUND"), HasSubstr("gone from the hub (410)")));
+  EXPECT_THAT(PullFrom({451, {}}).status().ToString(),
+              AllOf(HasSubstr("PERMISSION_DENIED"), HasSubstr("for legal reasons (451)")));
+  for (const int status : {400, 402, 405, 406, 409, 418, 422, 426, 499}) {
+    EXPECT_THAT(PullFrom({status, {}}).status().ToString(),
+                AllOf(HasSubstr("FAILED_PRECONDITION"),
+                      HasSubstr("refuses the request (" + std::to_string(status) + ")")));
+  }
+  for (const int status : {408, 425, 429}) {
+    ExpectFromCache(PullFrom({status, {}}), std::to_string(status));
+  }
+}
+
+// Guards against an error where a login page's answer would have left the copy in use.
+TEST_F(CachedPullTest, AListingWithoutACommitLeavesTheCopyInUse) {
+  const std::string whole = repository_.Listing();
+  for (const char* sha : {"null", "7", "\"../../../x\"", "\"\""}) {
+    std::string listing = whole;
+    const std::string named = "\"" + repository_.commit + "\"";
+    const size_t at = listing.find(named);
+    ASSERT_NE(at, std::string::npos) << listing;
+    listing.replace(at, named.size(), sha);
+    ExpectFromCache(PullFrom({200, {}, listing}), "names no commit");
+  }
+}
+
+// Guards against a damaged copy that every pull calls whole: it was then a dead end.
+TEST_F(CachedPullTest, AFileOfAnotherSizeIsFetchedAgain) {
+  const HubServer server(Plain());
+  for (const std::string& file : model_.files) {
+    const fs::path place = model_.folder / file;
+    const std::vector<std::function<void()>> damages = {
+        [&] { fs::resize_file(place, 1); },
+        [&] { fs::resize_file(place, fs::file_size(place) + 1); },
+        [&] {
+          fs::remove(place);
+          folder_.Write("models--org--tiny/snapshots/" + model_.commit + "/" + file, "other");
+        },
+        [&] {
+          folder_.Write("elsewhere", repository_.files.at(file));
+          fs::remove(place);
+          fs::create_symlink(folder_ / "elsewhere", place);
+        }};
+    for (const auto& damage : damages) {
+      damage();
+      EXPECT_THAT(PullFrom({503, {}}).status().ToString(),
+                  AllOf(HasSubstr("503"), HasSubstr(file + " of commit " + model_.commit +
+                                                    " in the cache is damaged")));
+      ExpectWhole(PullModel(Options(server)));
+      ExpectFromCache(PullFrom({503, {}}), "503");
+    }
+  }
+}
+
+// The record of an earlier version has names alone, another program leaves none.
+TEST_F(CachedPullTest, WhereSizesAreNotKnownTheHubIsAskedForThem) {
+  const fs::path record = Repo() / ".vetor" / (model_.commit + ".json");
+  const HubServer server(Plain());
+  for (const bool another_program : {false, true}) {
+    if (another_program) {
+      fs::remove(record);
+    } else {
+      folder_.Write("models--org--tiny/.vetor/" + model_.commit + ".json", repository_.Listing());
+      ExpectFromCache(PullFrom({503, {}}), "503");
+    }
+    fs::resize_file(model_.folder / kGraph, 1);
+    const auto mended = PullModel(Options(server));
+    ExpectWhole(mended);
+    EXPECT_EQ(mended->fetched_bytes, graph().size());
+    const size_t asked = server.Count("HEAD", "");
+    EXPECT_EQ(PullModel(Options(server))->fetched_bytes, 0U);
+    EXPECT_EQ(server.Count("HEAD", ""), asked) << "they are known now";
+  }
 }
 
 TEST_F(CachedPullTest, ACopyThatLacksAFileIsNone) {

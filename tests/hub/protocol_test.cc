@@ -105,7 +105,7 @@ TEST(ProtocolTest, WaitsAsLongAsTheServerAsks) {
   EXPECT_EQ(RetryDelay(&forever, 1), kLongestWait + seconds(1));
   EXPECT_EQ(RetryDelay(nullptr, 1), seconds(1));
   EXPECT_EQ(RetryDelay(nullptr, 9), seconds(8));
-  for (const int status : {408, 429, 500, 503, 599}) EXPECT_TRUE(IsRetryable(status));
+  for (const int status : {408, 425, 429, 500, 503, 599}) EXPECT_TRUE(IsRetryable(status));
   for (const int status : {200, 301, 401, 403, 404, 416}) EXPECT_FALSE(IsRetryable(status));
 }
 

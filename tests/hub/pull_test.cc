@@ -221,6 +221,22 @@ TEST_F(PullTest, ABusyHubIsAskedAgainWhenItSays) {
   EXPECT_THAT(waits_, ElementsAre(milliseconds(56'000), milliseconds(4'000), milliseconds(4'000)));
 }
 
+// Guards against four waits of ten minutes each.
+TEST_F(PullTest, WaitsOfOnePullAreTenMinutesInAll) {
+  const auto waits_of = [&](const std::string& asked) {
+    waits_.clear();
+    const HubServer server([&](const ServerRequest&) {
+      return ServerAnswer{429, {"Retry-After: " + asked}};
+    });
+    EXPECT_EQ(PullModel(Options(server)).status().code(), StatusCode::kResourceExhausted);
+    return waits_;
+  };
+  using std::chrono::seconds;
+  EXPECT_THAT(waits_of("9999"), ElementsAre());
+  EXPECT_THAT(waits_of("299"), ElementsAre(seconds(300), seconds(300)));
+  EXPECT_THAT(waits_of("1"), ElementsAre(seconds(2), seconds(2), seconds(2), seconds(2)));
+}
+
 TEST_F(PullTest, ErrorsOfTheListingAreInWords) {
   const auto pull = [&](ServerAnswer answer) {
     const HubServer server([&](const ServerRequest&) { return answer; });

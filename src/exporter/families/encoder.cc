@@ -1,11 +1,14 @@
 #include "exporter/encoder.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
@@ -81,7 +84,14 @@ Result<const Family*> ChooseFamily(const boost::json::object& config) {
 // another one here (jina-embeddings-v3 is called "xlm-roberta").
 Status CheckOwnCode(const boost::json::object& config, const Family& family) {
   const boost::json::value* map = config.if_contains("auto_map");
-  if (map == nullptr || !map->is_object()) return Status();
+  if (map == nullptr || map->is_null()) return Status();
+  if (!map->is_object()) {
+    return UnimplementedError(std::string("config.json: auto_map is ") + JsonTypeName(*map) +
+                              ", expected an object; a model with code of its own may be another "
+                              "than the " +
+                              Quoted(family.model_type) + " that it is called; " +
+                              kUseGraphOfAuthors);
+  }
   for (const auto& [key, value] : map->get_object()) {
     if (!std::string_view(key).starts_with("AutoModel")) continue;
     const std::string_view code = TextOf(&value);
@@ -96,6 +106,14 @@ Status CheckOwnCode(const boost::json::object& config, const Family& family) {
 
 bool IsOn(const boost::json::value& value) {
   if (value.is_bool()) return value.get_bool();
+  // Truth as Python has it, but for the words for false.
+  if (value.is_string()) {
+    std::string word(value.get_string());
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return !word.empty() && word != "false" && word != "0" && word != "no" && word != "off" &&
+           word != "none";
+  }
   return value.is_number() && value.to_number<double>() != 0;
 }
 

@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "vetor/status.h"
 
@@ -11,9 +13,13 @@ namespace vetor {
 
 /// UNIMPLEMENTED names what `source` is instead: a cross-encoder
 /// (config_sentence_transformers.json, modules.json), another kind of sentence-transformers model,
-/// or a ...ForSequenceClassification whose folder says nothing of pooling. With a Transformer and a
-/// Pooling in modules.json the class does not matter. `config` is the transformer's config.json.
+/// or a model whose folder says nothing of pooling and that has another head: by one of its classes
+/// (...ForSequenceClassification, ...ForTokenClassification, ...ForQuestionAnswering,
+/// ...ForMultipleChoice, ...ForNextSentencePrediction), by the keys that CrossEncoder leaves in
+/// config.json, or by the head's weights. With a Transformer and a Pooling in modules.json none of
+/// these matters. `config` is the transformer's config.json, `tensors` are its weights' names.
 /// Errors also as ReadSourceConfig.
-Status CheckIsEmbedder(const std::filesystem::path& source, const boost::json::object& config);
+Status CheckIsEmbedder(const std::filesystem::path& source, const boost::json::object& config,
+                       const std::vector<std::string>& tensors);
 
 }  // namespace vetor

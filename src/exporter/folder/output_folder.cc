@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <system_error>
 
 #include "base/file.h"
@@ -88,6 +89,14 @@ Status OutputFolder::AddSourceFiles(int max_positions, std::vector<std::string>*
   VETOR_RETURN_IF_ERROR(WriteModules(source_, path()));
   for (const char* name : kCopiedAsIs) {
     if (!FileIsThere(source_ / name)) continue;
+    std::error_code error;
+    const bool read = std::string_view(name).ends_with(".json");
+    if (!read && fs::is_regular_file(source_ / name, error) &&
+        fs::file_size(source_ / name, error) == 0 && !error) {
+      VETOR_RETURN_IF_ERROR(CheckInsideModel(source_, source_ / name));
+      VETOR_RETURN_IF_ERROR(WriteModelFile(path() / name, ""));
+      continue;
+    }
     VETOR_RETURN_IF_ERROR(CopyModelFile(source_, source_ / name, path() / name));
   }
   return Status();

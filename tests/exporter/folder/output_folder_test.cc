@@ -85,6 +85,19 @@ TEST_F(OutputFolderTest, EverythingButWeightsAndCodeArrivesWithARecord) {
   EXPECT_EQ(vectors.at(7), EncodeBase64(std::string_view("\0\0\x80\x3e\0\0\x80\xbf", 8)).c_str());
 }
 
+// Guards against an export that stops at a file which nothing reads.
+TEST_F(OutputFolderTest, WhatNothingReadsMayBeEmpty) {
+  for (const char* name : {"README.md", "LICENSE", "NOTICE"}) {
+    folder_.Write(std::string("in/") + name, "");
+  }
+  auto folder = OutputFolder::Create(options_);
+  ASSERT_TRUE(folder.ok()) << folder.status().ToString();
+  std::vector<std::string> warnings;
+  const Status added = folder->AddSourceFiles(48, &warnings);
+  ASSERT_TRUE(added.ok()) << added.ToString();
+  EXPECT_EQ(fs::file_size(folder->path() / "LICENSE"), 0U);
+}
+
 // Each file that is read or copied, in the place of a link to a file outside: none arrives.
 TEST_F(OutputFolderTest, NoFileOfTheSourceMayBeALinkOutOfIt) {
   folder_.CopyModel("tiny-bert", "elsewhere");

@@ -106,6 +106,10 @@ TEST(WholeCheckpointTest, AModelWithCodeOfItsOwnIsNotTheFamilyThatItIsCalled) {
               HasSubstr("bert_layers.BertForMaskedLM"));
   EXPECT_THAT(refused("nomic_bert", {{"AutoModel", "o/n--other.JinaBertModel"}}),
               HasSubstr("JinaBertModel"));
+  // A text says that there is code, and not which.
+  EXPECT_THAT(refused("bert", "m.BertModel"), HasSubstr("auto_map is a string"));
+  EXPECT_THAT(refused("bert", {"m.BertModel"}), HasSubstr("auto_map is"));
+  EXPECT_THAT(refused("bert", nullptr), IsEmpty());
   // Families that are such code themselves, and code that is not a model.
   EXPECT_THAT(refused("nomic_bert", {{"AutoModel", "o/n--modeling_hf_nomic_bert.NomicBertModel"}}),
               IsEmpty());
@@ -114,16 +118,20 @@ TEST(WholeCheckpointTest, AModelWithCodeOfItsOwnIsNotTheFamilyThatItIsCalled) {
 }
 
 TEST(WholeCheckpointTest, LinearBiasesInPlaceOfPositionsAreRefused) {
-  for (const boost::json::value& on : {boost::json::value(true), boost::json::value(512)}) {
+  for (const boost::json::value& on :
+       {boost::json::value(true), boost::json::value(512), boost::json::value("true")}) {
     const auto checkpoint = std::make_shared<AlteredCheckpoint>("bert");
     checkpoint->mutable_config()["alibi_starting_size"] = on;
     const Status status = ReadEncoder(checkpoint).status();
     EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
     EXPECT_THAT(status.message(), AllOf(HasSubstr("ALiBi"), HasSubstr("vetor pull fetches")));
   }
-  const auto off = std::make_shared<AlteredCheckpoint>("bert");
-  off->mutable_config()["use_alibi"] = false;
-  EXPECT_TRUE(ReadEncoder(off).ok());
+  for (const boost::json::value& off :
+       {boost::json::value(false), boost::json::value("False"), boost::json::value("")}) {
+    const auto checkpoint = std::make_shared<AlteredCheckpoint>("bert");
+    checkpoint->mutable_config()["use_alibi"] = off;
+    EXPECT_TRUE(ReadEncoder(checkpoint).ok());
+  }
 }
 
 TEST(WholeCheckpointTest, AnAdapterThatWasNotMergedIsRefused) {
