@@ -24,6 +24,7 @@
 #include "engine/token_table.h"
 #include "head/pooling_spec.h"
 #include "model/graph_choice.h"
+#include "model/length_limit.h"
 #include "model/model_folder.h"
 #include "model/probes.h"
 #include "tokenizer/tokenizer.h"
@@ -222,10 +223,11 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
         "ai.onnx.pooling (--pooling)";
   }
   report->Add(std::move(check));
-  report->Add(
-      {.name = "maximum length",
-       .detail = fmt::format("{} ({})", Counted(static_cast<uint64_t>(model.max_length), "token"),
-                             model.max_length_source)});
+  const std::string tokens = model.max_length == kAnyLength
+                                 ? "none but what tokenizer.json declares"
+                                 : Counted(static_cast<uint64_t>(model.max_length), "token");
+  report->Add({.name = "maximum length",
+               .detail = fmt::format("{} ({})", tokens, model.max_length_source)});
 }
 
 Result<BackendTraits> TryOn(const ModelFolder& model, OnnxConfig config,

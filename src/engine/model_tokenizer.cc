@@ -1,5 +1,6 @@
 #include "engine/model_tokenizer.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -17,7 +18,8 @@ namespace fs = std::filesystem;
 bool IsTokenizerFile(const fs::path& path) {
   std::error_code ignored;
   const fs::path ending = path.extension();
-  return (ending == ".json" || ending == ".txt" || ending == ".model") &&
+  return (ending == ".json" || ending == ".txt" || ending == ".model" || ending == ".spm" ||
+          ending == ".vocab") &&
          !fs::is_directory(path, ignored);
 }
 
@@ -27,7 +29,8 @@ Status OpenWithoutModel(const OnnxConfig& onnx, const fs::path& folder, const St
   std::error_code ignored;
   const Result<TokenizerAlone> alone = FindTokenizerAlone(onnx.tokenizer_path, folder);
   if (!alone.ok() && alone.status().code() != StatusCode::kNotFound) return alone.status();
-  if (!alone.ok() || !fs::is_directory(folder, ignored)) return reason;
+  if (!fs::is_directory(folder, ignored)) return reason;
+  if (!alone.ok()) return ListOtherVocabularies(folder).empty() ? reason : alone.status();
   if (named->max_length == 0 && !alone->limit.assumed) {
     named->max_length = static_cast<size_t>(alone->limit.max_length);
   }
@@ -43,18 +46,40 @@ Status OpenOfModel(const OnnxConfig& onnx, const fs::path& path, NamedTokenizer*
   const Result<ModelFolder> folder = ReadModelFolder(
       {.model_path = path, .tokenizer_path = onnx.tokenizer_path, .max_length = onnx.max_length});
   if (!folder.ok()) return OpenWithoutModel(onnx, path, folder.status(), named);
-  named->max_length = static_cast<size_t>(folder->max_length);
   VETOR_ASSIGN_OR_RETURN(named->tokenizer, OpenTokenizer(*folder));
+  named->max_length = static_cast<size_t>(MaxLengthOf(*folder, *named->tokenizer));
   return Status();
+}
+
+// No setting makes room in a graph that is too short for what stands around every text.
+Status CheckFixedLength(const ModelFolder& model, const Tokenizer& tokenizer) {
+  if (model.fixed_length == 0) return Status();
+  TokenSequence around;
+  VETOR_RETURN_IF_ERROR(tokenizer.Encode("", {}, &around));
+  const auto tokens = static_cast<int64_t>(around.ids.size());
+  if (tokens <= model.fixed_length) return Status();
+  return InvalidArgumentError(
+      model.graph.string() + ": the graph has the fixed length " +
+      std::to_string(model.fixed_length) + ", but the special tokens around every text are " +
+      std::to_string(tokens) +
+      "; export the model with a free length (dynamic axes), as vetor export does");
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const ModelFolder& model,
                                                  const fs::path& compiled_folder) {
-  return Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case,
-                                           .special_tokens = model.special_tokens,
-                                           .compiled_folder = compiled_folder});
+  auto tokenizer = Tokenizer::Load(model.tokenizer, {.do_lower_case = model.do_lower_case,
+                                                     .file_alone = model.static_embedding,
+                                                     .compiled_folder = compiled_folder});
+  if (tokenizer.ok()) VETOR_RETURN_IF_ERROR(CheckFixedLength(model, **tokenizer));
+  return tokenizer;
+}
+
+int MaxLengthOf(const ModelFolder& model, const Tokenizer& tokenizer) {
+  const size_t declared = tokenizer.declared_max_length();
+  if (declared == 0 || model.max_length != kAnyLength) return model.max_length;
+  return static_cast<int>(std::min<size_t>(declared, kAnyLength));
 }
 
 Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const TokenizerAlone& alone) {
@@ -68,8 +93,15 @@ Result<TokenizerAlone> FindTokenizerAlone(const fs::path& tokenizer_path, const 
   TokenizerAlone found;
   found.file = tokenizer_path.empty() ? FindTokenizerFile(places) : tokenizer_path;
   if (!fs::is_regular_file(found.file, ignored)) {
-    return NotFoundError("there is no tokenizer in " + folder.string() +
-                         "; copy the model's tokenizer.json there");
+    const std::string others = ListOtherVocabularies(folder);
+    return NotFoundError(
+        "there is no tokenizer in " + folder.string() +
+        (others.empty()
+             ? "; copy the model's tokenizer.json there"
+             : ": expected tokenizer.json, vocab.txt, vocab.json with merges.txt or a "
+               "SentencePiece model under its usual name (spiece.model, "
+               "sentencepiece.bpe.model), found " +
+                   others + "; name the file (--tokenizer-path, ai.onnx.tokenizer_path)"));
   }
   VETOR_ASSIGN_OR_RETURN(found.limit, FindLengthLimit({.folders = places}));
   return found;

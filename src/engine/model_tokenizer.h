@@ -14,9 +14,14 @@
 
 namespace vetor {
 
-/// Of a model folder. `compiled_folder`: as LoadOptions.
+/// Of a model folder. `compiled_folder`: as LoadOptions. INVALID_ARGUMENT: the graph's fixed length
+/// has no room for the special tokens; and the errors of Tokenizer::Load.
 Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const ModelFolder& model,
                                                  const std::filesystem::path& compiled_folder = {});
+
+/// Tokens of a text that the model gets, special ones included: what the folder says, or for a
+/// static model without a limit what its tokenizer.json declares.
+int MaxLengthOf(const ModelFolder& model, const Tokenizer& tokenizer);
 
 /// The tokenizer of a model whose graph is missing or cannot be read: texts become ids without it.
 struct TokenizerAlone {

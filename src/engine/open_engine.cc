@@ -173,7 +173,7 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   VETOR_ASSIGN_OR_RETURN(parts.backend, OpenOnnxBackend(options));
   EngineInfo info{.model_id = model.model_id,
                   .include_prompt = model.pooling.include_prompt,
-                  .max_length = model.max_length,
+                  .max_length = MaxLengthOf(model, *parts.tokenizer),
                   .normalize = ChooseLength(model, config)};
   PoolingSpec spec = model.pooling;
   spec.normalize = info.normalize;

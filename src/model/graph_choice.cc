@@ -10,18 +10,50 @@
 #include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "tokenizer/vocabulary_kind.h"
 
 namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Files that a tokenizer is read from, the one to prefer first. A folder with a SentencePiece model
-// and a vocab.txt is of a family whose tokens are the pieces.
-constexpr std::array kTokenizerFiles = {
-    "tokenizer.json",      "sentencepiece.bpe.model", "spiece.model", "spm.model",
-    "sentencepiece.model", "tokenizer.model",         "vocab.txt",    "vocab.json",
+struct TokenizerFile {
+  const char* name;
+  VocabularyKind kind;
 };
+
+// Files that a tokenizer is read from, the one to prefer first where no class says which counts. A
+// folder with a SentencePiece model and a vocab.txt is of a family whose tokens are the pieces.
+constexpr TokenizerFile kTokenizerFiles[] = {
+    {"tokenizer.json", VocabularyKind::kTokenizerJson},
+    {"sentencepiece.bpe.model", VocabularyKind::kPieces},
+    {"spiece.model", VocabularyKind::kPieces},
+    {"spm.model", VocabularyKind::kPieces},
+    {"sentencepiece.model", VocabularyKind::kPieces},
+    {"tokenizer.model", VocabularyKind::kPieces},
+    {"vocab.txt", VocabularyKind::kWordList},
+    {"vocab.json", VocabularyKind::kMerges},
+};
+
+// The file called so in `folder`; empty where it is not there, or half of a tokenizer.
+fs::path FindWhole(const fs::path& folder, const char* name) {
+  if (std::string_view(name) == "vocab.json" && !FileIsThere(folder / "merges.txt")) return {};
+  return FileIsThere(folder / name) ? folder / name : fs::path();
+}
+
+// What the class of the first folder that names one reads; empty if no such file is there.
+fs::path FindVocabularyOfClass(const std::vector<fs::path>& folders) {
+  for (const fs::path& folder : folders) {
+    const VocabularyKind kind = KindOfFolder(folder);
+    if (kind == VocabularyKind::kNone) continue;
+    for (const TokenizerFile& file : kTokenizerFiles) {
+      if (file.kind != kind) continue;
+      fs::path found = FindWhole(folder, file.name);
+      if (!found.empty()) return found;
+    }
+  }
+  return {};
+}
 
 // Without "." and "..", and without a slash at the end, so that filename() is the folder's name.
 fs::path FullPath(const fs::path& folder) {
@@ -178,8 +210,10 @@ Result<fs::path> ChooseTokenizer(const GraphChoice& choice, const fs::path& give
   if (FileIsThere(beside_name)) return beside_name;
   fs::path found = FindTokenizerFile({place, choice.folder, FullPath(place).parent_path()});
   if (!found.empty()) return found;
+  const std::string others = ListOtherVocabularies(choice.folder);
   return NotFoundError("no tokenizer for " + choice.graph.string() + ": expected " +
                        beside_name.string() + " or " + (place / "tokenizer.json").string() +
+                       (others.empty() ? "" : ", found " + others) +
                        "; copy the model's tokenizer.json (or vocab.txt, or its SentencePiece "
                        "model) there, or set tokenizer_path");
 }
@@ -199,15 +233,28 @@ Status MissingModel(const fs::path& path) {
 }  // namespace
 
 fs::path FindTokenizerFile(const std::vector<fs::path>& folders) {
-  for (const char* name : kTokenizerFiles) {
+  for (const TokenizerFile& file : kTokenizerFiles) {
     for (const fs::path& folder : folders) {
-      // Half of a tokenizer without it.
-      const bool whole =
-          std::string_view(name) != "vocab.json" || FileIsThere(folder / "merges.txt");
-      if (whole && FileIsThere(folder / name)) return folder / name;
+      fs::path found = FindWhole(folder, file.name);
+      if (!found.empty() && file.kind == VocabularyKind::kTokenizerJson) return found;
+      if (found.empty()) continue;
+      fs::path of_class = FindVocabularyOfClass(folders);
+      return of_class.empty() ? found : of_class;
     }
   }
   return {};
+}
+
+std::string ListOtherVocabularies(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const fs::path ending = it->path().extension();
+    const bool fits = ending == ".model" || ending == ".spm" || ending == ".vocab";
+    if (fits && FileIsThere(it->path())) names.push_back(it->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return Join(names);
 }
 
 std::string ListGraphs(const fs::path& folder) { return Join(FindGraphs(folder)); }

@@ -17,11 +17,15 @@ struct GraphChoice {
   std::string model_id;
 };
 
-/// The tokenizer file of the first of `folders` that has one, tokenizer.json before all others;
-/// empty: none has.
+/// The tokenizer file of the first of `folders` that has one, tokenizer.json before all others,
+/// then what the class reads that a file beside it names; empty: none has.
 std::filesystem::path FindTokenizerFile(const std::vector<std::filesystem::path>& folders);
 
-/// Chooses by names alone; opens nothing. Errors as ReadModelFolder.
+/// Files in `folder` that may be a vocabulary under another name, for messages: "a.model, b.spm".
+std::string ListOtherVocabularies(const std::filesystem::path& folder);
+
+/// Chooses by names, and among vocabulary files by the class that is named beside them. Errors as
+/// ReadModelFolder.
 Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options);
 
 /// The .onnx files of `folder`, its onnx/ and its 0_Transformer/, for messages: "model.onnx,

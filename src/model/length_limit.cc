@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr int kDefaultMaxLength = 512;
+constexpr const char* kFixedLength = "the graph's fixed length";
 // Tokenizers without a limit say 1e30; nothing that is meant reaches a million.
 constexpr int64_t kLongestSane = 1'000'000;
 constexpr int64_t kMaxTokenId = 1LL << 31;
@@ -74,7 +75,8 @@ Status ApplyPositions(int64_t positions, int asked, LengthLimit* limit) {
 
 Status ApplyFixedLength(const LengthSources& sources, LengthLimit* limit) {
   const int64_t fixed = sources.fixed_length;
-  if (fixed == 0 || limit->max_length <= fixed) return Status();
+  const bool said = limit->max_length > fixed || limit->source == kFixedLength;
+  if (fixed == 0 || !said) return Status();
   const std::string what = "the graph has the fixed length " + std::to_string(fixed);
   constexpr const char* kRemedy =
       "; for longer ones export the model with a free length (dynamic axes), as vetor export does";
@@ -82,9 +84,12 @@ Status ApplyFixedLength(const LengthSources& sources, LengthLimit* limit) {
     return InvalidArgumentError("max_length is " + std::to_string(sources.asked) + ", but " + what +
                                 ": set it to at most that, or leave it unset" + kRemedy);
   }
-  limit->warnings.push_back(what + ", and " + limit->source + " is " +
-                            std::to_string(limit->max_length) + ": texts are cut at " +
-                            std::to_string(fixed) + " tokens, and shorter ones padded" + kRemedy);
+  const bool alone = limit->source == kFixedLength;
+  const std::string declared =
+      alone ? "" : ", and " + limit->source + " is " + std::to_string(limit->max_length);
+  limit->warnings.push_back(what + declared + ": texts are cut at " + std::to_string(fixed) +
+                            " tokens, and shorter ones padded" + kRemedy);
+  if (alone) return Status();
   limit->max_length = static_cast<int>(fixed);
   limit->source += ", bounded by the graph's fixed length " + std::to_string(fixed);
   return Status();
@@ -138,6 +143,13 @@ Result<LengthLimit> FindLengthLimit(const LengthSources& sources) {
     limit.max_length = sources.asked;
     limit.source = "the setting max_length";
   }
+  if (sources.any_length) {
+    if (sources.asked == 0) {
+      limit.max_length = kAnyLength;
+      limit.source = "a static model, which takes any length";
+    }
+    return limit;
+  }
   VETOR_RETURN_IF_ERROR(ReadSentenceConfig(sources.folders, &limit));
   VETOR_RETURN_IF_ERROR(ReadTokenizerConfig(sources.folders, &limit));
   VETOR_ASSIGN_OR_RETURN(const int64_t positions, PositionLimit(sources));
@@ -145,13 +157,9 @@ Result<LengthLimit> FindLengthLimit(const LengthSources& sources) {
     limit.max_length = static_cast<int>(positions);
     limit.source = "the position table";
   }
-  if (limit.max_length == 0 && sources.any_length) {
-    limit.max_length = static_cast<int>(kLongestSane);
-    limit.source = "a static model, which takes any length";
-  }
   if (limit.max_length == 0 && sources.fixed_length > 0) {
     limit.max_length = static_cast<int>(std::min(sources.fixed_length, kLongestSane));
-    limit.source = "the graph's fixed length";
+    limit.source = kFixedLength;
   }
   if (limit.max_length == 0) {
     limit.max_length = kDefaultMaxLength;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,15 @@
 
 namespace vetor {
 
+/// The maximum length of a model that has none.
+inline constexpr int kAnyLength = std::numeric_limits<int>::max();
+
 struct LengthSources {
   int asked = 0;                               ///< The caller's; 0: none.
   std::vector<std::filesystem::path> folders;  ///< Where configuration files are looked for.
   int64_t position_rows = 0;                   ///< Of the graph's position table; 0: none found.
   int64_t fixed_length = 0;  ///< Tokens that each row of the graph has; 0: any number.
-  bool any_length = false;   ///< A table without positions: no length is too long.
+  bool any_length = false;   ///< A static model: no file counts, and no length is too long.
 };
 
 struct LengthLimit {

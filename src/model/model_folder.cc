@@ -53,7 +53,7 @@ const OnnxValue* EmbeddingOutput(const ModelFolder& model) {
 }
 
 bool IsPooled(const ModelFolder& model, const OnnxValue* output) {
-  if (!model.special_tokens) return true;  // Rows end to end.
+  if (model.static_embedding) return true;  // Rows end to end.
   if (output == nullptr) return false;
   return model.output_name.empty() ? output->name == "sentence_embedding"
                                    : output->dims.size() == 2;
@@ -62,7 +62,7 @@ bool IsPooled(const ModelFolder& model, const OnnxValue* output) {
 // What shows in the graph's own inputs.
 void ReadShape(const std::string& output_name, ModelFolder* model) {
   model->output_name = output_name;
-  model->special_tokens = FindInput(model->facts, "offsets") == nullptr;
+  model->static_embedding = FindInput(model->facts, "offsets") != nullptr;
 }
 
 // Tokens that every row of the graph has; 0: any number.
@@ -138,14 +138,17 @@ Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_
   sources.asked = options.max_length;
   sources.folders = {transformer_folder, model->folder, model->graph.parent_path()};
   sources.position_rows = model->facts.position_rows;
-  sources.fixed_length = FixedLength(model->facts);
-  sources.any_length = !model->special_tokens;
+  sources.fixed_length = model->fixed_length = FixedLength(model->facts);
+  sources.any_length = model->static_embedding;
   VETOR_ASSIGN_OR_RETURN(LengthLimit limit, FindLengthLimit(sources));
   model->max_length = limit.max_length;
   model->max_length_source = std::move(limit.source);
   for (std::string& warning : limit.warnings) model->warnings.push_back(std::move(warning));
   model->do_lower_case = limit.do_lower_case;
-  VETOR_ASSIGN_OR_RETURN(model->pad_token_id, PadTokenId(sources.folders, model->facts.word_rows));
+  if (!model->static_embedding) {
+    VETOR_ASSIGN_OR_RETURN(model->pad_token_id,
+                           PadTokenId(sources.folders, model->facts.word_rows));
+  }
   VETOR_ASSIGN_OR_RETURN(PromptConfig prompts, ReadPromptConfig(model->folder));
   model->prompts = std::move(prompts.prompts);
   model->default_prompt_name = std::move(prompts.default_name);

@@ -45,11 +45,15 @@ struct ModelFolder {
   bool declared_pooling = false;    ///< False: no pooling files, mean + normalise was assumed.
   bool declared_normalize = false;  ///< modules.json has a Normalize module.
   std::string output_name;          ///< Of the graph, as asked for; empty: by its usual name.
-  /// False for a graph that takes rows end to end, with offsets (model2vec): sentence-transformers
-  /// gives such a model its texts without [CLS] and the like.
-  bool special_tokens = true;
-  int64_t pad_token_id = 0;       ///< config.json's, fit for the graph's table.
-  int max_length = 0;             ///< In tokens, special tokens included.
+  /// A graph that takes rows end to end, with offsets (model2vec), which sentence-transformers runs
+  /// as StaticEmbedding: it reads tokenizer.json alone, gives texts without [CLS] and the like, and
+  /// has no maximum length.
+  bool static_embedding = false;
+  int64_t fixed_length = 0;  ///< Tokens that each row of the graph has; 0: any number.
+  int64_t pad_token_id = 0;  ///< config.json's, fit for the graph's table.
+  /// In tokens, special tokens included; kAnyLength (length_limit.h): a static model's, whose
+  /// tokenizer.json may still declare one.
+  int max_length = 0;
   std::string max_length_source;  ///< File and key it comes from.
   /// Lowercase every code point before tokenizing (sentence_bert_config.json).
   bool do_lower_case = false;
@@ -72,8 +76,8 @@ struct ModelFolderOptions {
   /// .onnx), or an .onnx file.
   std::filesystem::path model_path = {};
   /// Empty: for NAME.onnx NAME-tokenizer.json, else tokenizer.json, beside the graph, then in the
-  /// model's folder, then one folder up; else, in the same places, a SentencePiece model or a
-  /// vocab.txt.
+  /// model's folder, then one folder up; else, in the same places, the vocabulary file of the class
+  /// that is named beside it; else a SentencePiece model or a vocab.txt.
   std::filesystem::path tokenizer_path = {};
   std::string pooling = {};      ///< As ParsePoolingModes reads it.
   int max_length = 0;            ///< More than the position table is an error.

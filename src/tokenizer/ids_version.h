@@ -19,6 +19,7 @@ namespace vetor {
 ///      vocab.txt and SentencePiece models are converted as there
 ///   4  split_special_tokens, extra_special_tokens and src_lang are followed; without a
 ///      tokenizer.json, what a file gives a special token's id stands around a text
-inline constexpr uint32_t kTokenizerIdsVersion = 4;
+///   5  a static model's tokenizer.json is read alone, with the truncation that it declares
+inline constexpr uint32_t kTokenizerIdsVersion = 5;
 
 }  // namespace vetor

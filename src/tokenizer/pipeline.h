@@ -26,6 +26,7 @@ class Pipeline : public Tokenizer {
     PostProcessor post_processor;
     std::unique_ptr<TableReader> tables;  ///< What the model's arrays lie in; null: they own it.
     bool keep_end = false;                ///< Cut the beginning of what is too long.
+    size_t declared_max_length = 0;       ///< As Tokenizer's.
     FolderNotes notes;
   };
 
@@ -41,6 +42,7 @@ class Pipeline : public Tokenizer {
   std::string_view IdToToken(int64_t id) const override;
   size_t vocabulary_size() const override;
   bool keeps_end() const override { return parts_.keep_end; }
+  size_t declared_max_length() const override { return parts_.declared_max_length; }
   const FolderNotes& notes() const override { return parts_.notes; }
   int64_t id_bound() const override;
 

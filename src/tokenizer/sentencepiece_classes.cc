@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
+#include "tokenizer/vocabulary_files.h"
 
 namespace vetor {
 namespace {
@@ -68,6 +69,13 @@ std::string_view ClassByContent(const SentencePieceFile& file) {
   if (begins({"<pad>", "<unk>", "[CLS]"})) return "AlbertTokenizer";
   if (begins({"[PAD]", "[CLS]", "[SEP]"})) return "DebertaV2Tokenizer";
   return "XLMRobertaTokenizer";
+}
+
+const SentencePieceClass* FindClass(std::string_view name) {
+  const auto* const found =
+      std::find_if(std::begin(kClasses), std::end(kClasses),
+                   [&](const SentencePieceClass& row) { return row.name == name; });
+  return found == std::end(kClasses) ? nullptr : found;
 }
 
 json::object AddedToken(std::string_view content, bool special) {
@@ -276,16 +284,18 @@ class Converter {
 
 }  // namespace
 
+bool IsSentencePieceClass(const FolderFiles& files) {
+  return FindClass(files.class_name) != nullptr;
+}
+
 Result<json::value> ConvertSentencePiece(const std::filesystem::path& path,
                                          const SentencePieceFile& file, FolderFiles* files) {
   if (files->class_name.empty() || files->class_name == "PreTrainedTokenizer") {
     files->class_name = ClassByContent(file);
     files->tokenizer_class = FindTokenizerClass(files->class_name);
   }
-  const auto* const rules = std::find_if(
-      std::begin(kClasses), std::end(kClasses),
-      [&](const SentencePieceClass& candidate) { return candidate.name == files->class_name; });
-  if (rules == std::end(kClasses)) {
+  const SentencePieceClass* rules = FindClass(files->class_name);
+  if (rules == nullptr) {
     return UnreadVocabulary(path, *files, "XLMRobertaTokenizer, T5Tokenizer or one of their kin");
   }
   auto converted = Converter(*rules, file, *files).Convert();

@@ -92,6 +92,16 @@ bool ReadWhole(std::string_view bytes, SentencePieceFile* file) {
 
 }  // namespace
 
+// An empty line at the head of a list of words is the same byte as the key of field 1.
+bool BeginsWithPiece(std::string_view head) {
+  FieldReader reader(head);
+  Field field;
+  if (!reader.Next(&field) || field.number != 1 || field.wire_type != 2) return false;
+  SentencePieceFile file;
+  return field.bytes.starts_with('\n') && ReadPiece(field.bytes, &file) &&
+         !file.pieces[0].text.empty();
+}
+
 Result<boost::json::value> ReadSentencePieceModel(const std::filesystem::path& path,
                                                   FolderFiles* files) {
   VETOR_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));

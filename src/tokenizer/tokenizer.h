@@ -2,10 +2,11 @@
 //
 // The pipeline is the file's: added tokens, normalizer, pre-tokenizer, model, post-processor. A
 // component that vetor does not know is refused by name, never approximated. Of the truncation that
-// a file declares only the direction counts, and the padding does not: lengths come from the model
-// folder. Where the files beside tokenizer.json (tokenizer_config.json, added_tokens.json,
-// special_tokens_map.json, config.json) say otherwise, the ids are those that transformers 4.57.6
-// gives for the folder (folder/folder_rules.h), and notes() says which file decided.
+// a file declares only the direction counts (LoadOptions::file_alone), and the padding does not:
+// lengths come from the model folder. Where the files beside tokenizer.json (tokenizer_config.json,
+// added_tokens.json, special_tokens_map.json, config.json) say otherwise, the ids are those that
+// transformers 4.57.6 gives for the folder (folder/folder_rules.h), and notes() says which file
+// decided.
 #pragma once
 
 #include <cstdint>
@@ -92,8 +93,10 @@ struct LoadOptions {
   /// Lowercase each code point before anything else. Costs nothing where the tokenizer does it
   /// itself: lowercasing twice gives the same.
   bool do_lower_case = false;
-  /// False: the file's post-processor is left out, so that no text gets special tokens.
-  bool special_tokens = true;
+  /// As sentence-transformers' StaticEmbedding reads a tokenizer.json: nothing beside it counts,
+  /// no text gets special tokens, and declared_max_length() is what its truncation says. Of another
+  /// vocabulary file, which StaticEmbedding does not read, only the special tokens are left out.
+  bool file_alone = false;
   /// Folder of compiled tokenizers (compiled/compiled_folder.h): a large tokenizer.json is built
   /// once and then mapped, ten times faster. Made when missing; what is damaged or made from
   /// another file is built again; a folder that cannot be written is no error. Empty: none.
@@ -103,8 +106,9 @@ struct LoadOptions {
 /// Immutable after loading: Encode is thread-safe and keeps its scratch in the calling thread.
 class Tokenizer {
  public:
-  /// Reads tokenizer.json; or a vocab.txt, a vocab.json with merges.txt, or a SentencePiece .model
-  /// (see vocabulary_files.h for the classes), and the files beside it. A JSON file with another
+  /// Reads tokenizer.json; or a vocab.txt, a vocab.json with merges.txt, or a SentencePiece model
+  /// (see vocabulary_files.h for the classes, vocabulary_kind.h for how they are told apart), and
+  /// the files beside it. A JSON file with another
   /// name stands alone. Errors: DATA_LOSS (a damaged .model), NOT_FOUND, INVALID_ARGUMENT (names
   /// the key, expected versus found), UNIMPLEMENTED (names the component or the class).
   static Result<std::unique_ptr<Tokenizer>> Load(const std::filesystem::path& path,
@@ -143,6 +147,9 @@ class Tokenizer {
   /// A text that is too long loses its beginning, not its end (truncation_side, or
   /// truncation.direction of tokenizer.json).
   virtual bool keeps_end() const = 0;
+  /// Tokens of a text by the file's own truncation; 0: it has none, or LoadOptions::file_alone is
+  /// false. Encode leaves it to the caller to keep to it.
+  virtual size_t declared_max_length() const { return 0; }
   virtual const FolderNotes& notes() const = 0;
   virtual int64_t id_bound() const = 0;  ///< One more than the largest id, added ones included.
 };

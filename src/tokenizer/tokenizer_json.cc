@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/log.h"
@@ -12,6 +13,7 @@
 #include "tokenizer/folder/folder_rules.h"
 #include "tokenizer/pipeline.h"
 #include "tokenizer/vocabulary_files.h"
+#include "tokenizer/vocabulary_kind.h"
 
 namespace vetor {
 namespace {
@@ -35,7 +37,8 @@ Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
                   largest, bound - 1));
 }
 
-// What the file says about the side that is cut; the rest of "truncation" is not looked at.
+// What the file says about the side that is cut; of the rest of "truncation" only max_length is
+// looked at.
 Result<bool> KeepsEnd(const JsonNode& root) {
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> truncation, root.Find("truncation"));
   if (!truncation) return false;
@@ -46,11 +49,34 @@ Result<bool> KeepsEnd(const JsonNode& root) {
   return side == "Left";
 }
 
+// 0: the file says none, or what no tokenizer has.
+Result<size_t> DeclaredMaxLength(const JsonNode& root) {
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> truncation, root.Find("truncation"));
+  if (!truncation) return size_t{0};
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> length, truncation->Find("max_length"));
+  const Result<int64_t> tokens =
+      length ? length->Integer(1, std::numeric_limits<int64_t>::max()) : Result<int64_t>(0);
+  return tokens.ok() ? static_cast<size_t>(*tokens) : size_t{0};
+}
+
 Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts,
                                             const LoadOptions& options) {
   if (!parts.ok()) return std::move(parts).status();
-  if (!options.special_tokens) parts->post_processor = PostProcessor();
+  if (options.file_alone) {
+    parts->post_processor = PostProcessor();
+  } else {
+    parts->declared_max_length = 0;
+  }
   return std::unique_ptr<Tokenizer>(std::make_unique<Pipeline>(*std::move(parts)));
+}
+
+// A SentencePiece model alone does not say what stands around a text.
+void NoteAssumedClass(const std::filesystem::path& path, const FolderFiles& files,
+                      FolderNotes* notes) {
+  notes->differences.push_back(fmt::format(
+      "{}: no file beside it names a class, so it is read as a {}, by its first pieces; if it "
+      "belongs to another, name that as tokenizer_class in {}",
+      path.string(), files.class_name, (path.parent_path() / "tokenizer_config.json").string()));
 }
 
 }  // namespace
@@ -82,6 +108,7 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
   }
   VETOR_RETURN_IF_ERROR(CheckSpecialIds(parts, root));
   VETOR_ASSIGN_OR_RETURN(parts.keep_end, KeepsEnd(root));
+  VETOR_ASSIGN_OR_RETURN(parts.declared_max_length, DeclaredMaxLength(root));
   parts.tables = std::move(tables);
   return parts;
 }
@@ -103,13 +130,19 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
                                                    const LoadOptions& options) {
+  const VocabularyKind kind = KindOfFile(path);
+  if (options.file_alone && kind == VocabularyKind::kTokenizerJson) {
+    return Assemble(ReadTokenizerJson(path, {}, options), options);
+  }
   VETOR_ASSIGN_OR_RETURN(FolderFiles files, ReadFolderFiles(path));
   TokenizerDocument document;
-  if (path.extension() == ".txt") {
+  if (kind == VocabularyKind::kWordList) {
     VETOR_ASSIGN_OR_RETURN(document.json, ReadVocabTxt(path, &files));
-  } else if (path.extension() == ".model") {
+  } else if (kind == VocabularyKind::kPieces) {
+    const bool named = !files.class_name.empty();
     VETOR_ASSIGN_OR_RETURN(document.json, ReadSentencePieceModel(path, &files));
-  } else if (path.filename() == "vocab.json") {
+    if (!named) NoteAssumedClass(path, files, &document.notes);
+  } else if (kind == VocabularyKind::kMerges) {
     VETOR_ASSIGN_OR_RETURN(document.json, ReadVocabJson(path, &files));
   } else {
     return Assemble(ReadTokenizerJson(path, std::move(files), options), options);

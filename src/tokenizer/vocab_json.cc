@@ -23,12 +23,7 @@ namespace json = boost::json;
 constexpr std::string_view kDefaultClass = "RobertaTokenizer";
 
 Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
-  using P = TokenizerClass::PostProcessor;
-  const bool fits = files.tokenizer_class != nullptr &&
-                    (files.tokenizer_class->post_processor == P::kRoberta ||
-                     files.class_name == "DebertaTokenizer") &&
-                    files.class_name != "BlenderbotTokenizer";
-  if (fits) return Status();
+  if (IsVocabJsonClass(files)) return Status();
   return UnreadVocabulary(path, files, "one of the RoBERTa family or DebertaTokenizer");
 }
 
@@ -74,6 +69,14 @@ json::object DebertaTemplate(int64_t cls, int64_t sep) {
 }
 
 }  // namespace
+
+bool IsVocabJsonClass(const FolderFiles& files) {
+  using P = TokenizerClass::PostProcessor;
+  return files.tokenizer_class != nullptr &&
+         (files.tokenizer_class->post_processor == P::kRoberta ||
+          files.class_name == "DebertaTokenizer") &&
+         files.class_name != "BlenderbotTokenizer";
+}
 
 Result<json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles* files) {
   if (files->class_name.empty() || files->class_name == "PreTrainedTokenizer") {

@@ -34,16 +34,18 @@ json::object ReadVocabulary(std::string_view text) {
 }
 
 // The classes whose vocab.txt is cut by BertPreTokenizer and WordPiece alone.
+bool IsCutAlone(const TokenizerClass* row) {
+  return row != nullptr && row->normalizer != TokenizerClass::Normalizer::kKeep &&
+         !row->name.starts_with("LayoutLMv");
+}
+
 Result<const TokenizerClass*> ClassOf(const std::filesystem::path& path, const FolderFiles& files) {
   const std::string_view name =
       files.class_name.empty() || files.class_name == "PreTrainedTokenizer"
           ? kDefaultClass
           : std::string_view(files.class_name);
   const TokenizerClass* found = FindTokenizerClass(name);
-  using N = TokenizerClass::Normalizer;
-  const bool fits =
-      found != nullptr && found->normalizer != N::kKeep && !name.starts_with("LayoutLMv");
-  if (fits) return found;
+  if (IsCutAlone(found)) return found;
   return UnreadVocabulary(path, files, "one of the BERT family");
 }
 
@@ -108,6 +110,8 @@ class Template {
 };
 
 }  // namespace
+
+bool IsVocabTxtClass(const FolderFiles& files) { return IsCutAlone(files.tokenizer_class); }
 
 Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles* files) {
   VETOR_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));

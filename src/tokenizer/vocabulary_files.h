@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 #include <filesystem>
+#include <string_view>
 
 #include "tokenizer/folder/folder_files.h"
 #include "vetor/status.h"
@@ -33,5 +34,13 @@ Result<boost::json::value> ReadVocabJson(const std::filesystem::path& path, Fold
 /// file; UNIMPLEMENTED for a model that is not Unigram, and for another class, by name.
 Result<boost::json::value> ReadSentencePieceModel(const std::filesystem::path& path,
                                                   FolderFiles* files);
+
+/// Whether the class of `files` is one of those whose file the functions above read.
+bool IsVocabTxtClass(const FolderFiles& files);
+bool IsVocabJsonClass(const FolderFiles& files);
+bool IsSentencePieceClass(const FolderFiles& files);
+
+/// Whether a file with this head is a SentencePiece model: its first field is a piece.
+bool BeginsWithPiece(std::string_view head);
 
 }  // namespace vetor

@@ -16,6 +16,7 @@ namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class ModelTokenizerTest : public ::testing::Test {
@@ -76,6 +77,27 @@ TEST_F(ModelTokenizerTest, WhatIsNotThereIsSaid) {
   const auto alone = FindTokenizerAlone({}, folder_.path());
   EXPECT_EQ(alone.status().code(), StatusCode::kNotFound);
   EXPECT_THAT(alone.status().message(), HasSubstr("there is no tokenizer in"));
+}
+
+// Guards against "no .onnx file" for a folder whose vocabulary has an unusual name.
+TEST_F(ModelTokenizerTest, AVocabularyUnderAnotherNameIsNamed) {
+  for (const char* name : {"model.onnx", "tokenizer.json", "vocab.txt"}) fs::remove(folder_ / name);
+  folder_.Write("other.model", "x");
+  EXPECT_THAT(OpenNamedTokenizer({.model_path = folder_.path().string()}).status().message(),
+              AllOf(HasSubstr("there is no tokenizer in"), HasSubstr("found other.model"),
+                    HasSubstr("--tokenizer-path")));
+}
+
+// Guards against the advice to raise max_length, which the graph's length then refused.
+TEST_F(ModelTokenizerTest, AGraphTooShortForTheSpecialTokensIsNamed) {
+  auto model = ReadNamedModel({.model_path = folder_.path().string()});
+  ASSERT_TRUE(model.ok()) << model.status().ToString();
+  model->fixed_length = 2;
+  EXPECT_TRUE(OpenTokenizer(*model).ok());
+  model->fixed_length = 1;
+  EXPECT_THAT(OpenTokenizer(*model).status().message(),
+              AllOf(HasSubstr("the graph has the fixed length 1"), HasSubstr("are 2"),
+                    HasSubstr("free length")));
 }
 
 }  // namespace

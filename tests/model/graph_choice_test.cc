@@ -57,6 +57,30 @@ TEST_F(GraphChoiceTest, TheTransformersOwnFolderIsLookedIntoLast) {
   EXPECT_EQ(Chosen(), "onnx/model.onnx");
 }
 
+// Guards against a fixed order of names: a stray vocabulary of another kind made a model refused.
+TEST_F(GraphChoiceTest, TheClassSaysWhichVocabularyCounts) {
+  const auto found = [&] { return FindTokenizerFile({folder_ / "v"}).filename().string(); };
+  for (const char* name : {"vocab.txt", "vocab.json", "merges.txt", "spiece.model"}) {
+    folder_.Write(std::string("v/") + name, "x");
+  }
+  EXPECT_EQ(found(), "spiece.model");
+  for (const auto& [name, file] : {std::pair{"BertTokenizer", "vocab.txt"},
+                                   {"MPNetTokenizerFast", "vocab.txt"},
+                                   {"RobertaTokenizer", "vocab.json"},
+                                   {"AlbertTokenizer", "spiece.model"},
+                                   {"UnheardOfTokenizer", "spiece.model"}}) {
+    folder_.Write("v/tokenizer_config.json", std::string(R"({"tokenizer_class":")") + name + "\"}");
+    EXPECT_EQ(found(), file) << name;
+  }
+  fs::remove(folder_ / "v/tokenizer_config.json");
+  folder_.Write("v/config.json", R"({"model_type":"roberta"})");
+  EXPECT_EQ(found(), "vocab.json");
+  fs::remove(folder_ / "v/merges.txt");
+  EXPECT_EQ(found(), "spiece.model");
+  folder_.Write("v/tokenizer.json", "{}");
+  EXPECT_EQ(found(), "tokenizer.json");
+}
+
 TEST_F(GraphChoiceTest, TheRuntimesOwnFormIsNamedAndRefused) {
   Touch("model.ort");
   EXPECT_THAT(Chosen(), AllOf(HasSubstr("model.ort is in ORT format, expected .onnx")));

@@ -140,5 +140,16 @@ TEST_F(LengthLimitTest, APadTokenThatNoVocabularyHasIsRefused) {
   }
 }
 
+// Guards against texts that were cut at a graph's length without a word.
+TEST_F(LengthLimitTest, AFixedLengthThatNothingElseBoundsIsSaidToo) {
+  const auto limit = FindLengthLimit({.folders = {folder_.path()}, .fixed_length = 5});
+  ASSERT_TRUE(limit.ok()) << limit.status().ToString();
+  EXPECT_EQ(limit->max_length, 5);
+  ASSERT_THAT(limit->warnings, SizeIs(1));
+  EXPECT_THAT(limit->warnings[0],
+              AllOf(HasSubstr("the graph has the fixed length 5: texts are cut"),
+                    HasSubstr("free length")));
+}
+
 }  // namespace
 }  // namespace vetor

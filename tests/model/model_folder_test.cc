@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/length_limit.h"
 #include "tests/model/temporary_folder.h"
 
 namespace vetor {
@@ -268,9 +269,17 @@ TEST_F(ModelFolderTest, RowsEndToEndHaveNoSpecialTokensAndAnyLength) {
                 R"([{"path":".","type":"sentence_transformers.models.StaticEmbedding"},)"
                 R"({"path":"1_Normalize","type":"sentence_transformers.models.Normalize"}])");
   const ModelFolder model = Read({.model_path = folder_ / "m"});
-  EXPECT_FALSE(model.special_tokens);
-  EXPECT_EQ(model.max_length, 1'000'000);
+  EXPECT_TRUE(model.static_embedding);
+  EXPECT_EQ(model.max_length, kAnyLength);
   EXPECT_THAT(model.warnings, IsEmpty());
+  // Guards against a length and a lowercasing from files that StaticEmbedding does not read.
+  folder_.Write("m/tokenizer_config.json", R"({"model_max_length":4})");
+  folder_.Write("m/sentence_bert_config.json", R"({"max_seq_length":4,"do_lower_case":true})");
+  folder_.Write("m/config.json", R"({"model_type":"bert","max_position_embeddings":4})");
+  const ModelFolder beside = Read({.model_path = folder_ / "m"});
+  EXPECT_EQ(beside.max_length, kAnyLength);
+  EXPECT_FALSE(beside.do_lower_case);
+  EXPECT_EQ(Read({.model_path = folder_ / "m", .max_length = 7}).max_length, 7);
   // The weights of such a model beside another graph.
   folder_.CopyModel("valid/several_outputs.onnx", "m/model.onnx");
   EXPECT_THAT(Error({.model_path = folder_ / "m"}),

@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json.hpp>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,12 +99,44 @@ TEST_F(OtherGraphsTest, RowsEndToEndAreTextsWithoutSpecialTokens) {
   EXPECT_EQ(rows.texts[0].tokens + 2,
             Embed(Folder("valid/token_embeddings.onnx"), {"hello world"}).texts[0].tokens);
   EXPECT_EQ(rows.texts[1].tokens, 0U);
-  EXPECT_FALSE(rows.texts[2].truncated);
-  EXPECT_GT(rows.texts[2].tokens, 16U);
+  // As tokenizer.json's own truncation says, which the call of StaticEmbedding applies.
+  EXPECT_TRUE(rows.texts[2].truncated);
+  EXPECT_EQ(rows.texts[2].tokens, 16U);
   for (const float value : rows.row(1)) EXPECT_EQ(value, 0);  // The mean of nothing, as in torch.
   double square = 0;
   for (const float value : rows.row(2)) square += static_cast<double>(value) * value;
   EXPECT_NEAR(square, 1, 1e-5);
+}
+
+// Guards against files that StaticEmbedding does not read: they cut, lowercased and added tokens.
+TEST_F(OtherGraphsTest, AStaticModelReadsItsTokenizerJsonAlone) {
+  EmbeddingsConfig config = Folder("valid/joined_rows.onnx", kStatic);
+  const auto alone = Embed(config, {"HELLO world", "hello world"});
+  folder_.Write("m/tokenizer_config.json",
+                R"({"tokenizer_class":"BertTokenizer","do_lower_case":false,"model_max_length":2,)"
+                R"("truncation_side":"left"})");
+  folder_.Write("m/added_tokens.json", R"({"hello world":7})");
+  folder_.Write("m/special_tokens_map.json", R"({"unk_token":"hello"})");
+  folder_.Write("m/config.json", R"({"model_type":"roformer","max_position_embeddings":2})");
+  const auto beside = Embed(config, {"HELLO world", "hello world"});
+  EXPECT_EQ(beside.values, alone.values);
+  EXPECT_EQ(beside.texts[1].tokens, alone.texts[1].tokens);
+  EXPECT_THAT(warnings_, IsEmpty());
+}
+
+TEST_F(OtherGraphsTest, AStaticModelHasNoLengthButTheCallersOrItsTokenizers) {
+  EmbeddingsConfig config = Folder("valid/joined_rows.onnx", kStatic);
+  config.onnx.max_length = 20;  // The caller's goes before the file's 16.
+  EXPECT_EQ(Embed(config, {kLong}).texts[0].tokens, 20U);
+  config.onnx.max_length = 0;
+  std::stringstream text;
+  text << std::ifstream(folder_ / "m/tokenizer.json").rdbuf();
+  auto document = boost::json::parse(text.str()).as_object();
+  document["truncation"] = nullptr;
+  folder_.Write("m/tokenizer.json", boost::json::serialize(document));
+  const auto whole = Embed(config, {kLong});
+  EXPECT_FALSE(whole.texts[0].truncated);
+  EXPECT_GT(whole.texts[0].tokens, 20U);
 }
 
 TEST_F(OtherGraphsTest, ANamedOutputIsItsOwnVectorSpace) {

@@ -325,6 +325,24 @@ TEST_F(FolderTest, AJsonWithAnotherNameStandsAlone) {
   EXPECT_EQ(Ids(**tokenizer, "HELLO"), (std::vector<int64_t>{2, 5, 3}));
 }
 
+// What StaticEmbedding of sentence-transformers does: Tokenizer.from_file and nothing else.
+TEST_F(FolderTest, AFileAloneIsReadWithItsTruncationAndWithoutSpecialTokens) {
+  const fs::path path =
+      Write("bert", R"({"tokenizer_class":"BertTokenizer","do_lower_case":false})");
+  json::object document = Cases()[0].at("json").at("bert").as_object();
+  document["truncation"] = {
+      {"direction", "Left"}, {"max_length", 3}, {"strategy", "LongestFirst"}, {"stride", 0}};
+  folder_.Write("tokenizer.json", json::serialize(document));
+  const auto alone = Tokenizer::Load(path, {.file_alone = true});
+  ASSERT_TRUE(alone.ok()) << alone.status().ToString();
+  EXPECT_EQ(Ids(**alone, "HELLO"), (std::vector<int64_t>{5}));
+  EXPECT_EQ((*alone)->declared_max_length(), 3U);
+  EXPECT_TRUE((*alone)->keeps_end());
+  const auto beside = Tokenizer::Load(path);
+  ASSERT_TRUE(beside.ok()) << beside.status().ToString();
+  EXPECT_EQ((*beside)->declared_max_length(), 0U);
+}
+
 TEST_F(FolderTest, AByteOrderMarkIsSkippedInEveryFile) {
   const std::string mark = "\xEF\xBB\xBF";
   folder_.Write("tokenizer_config.json",

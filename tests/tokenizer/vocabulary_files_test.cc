@@ -136,6 +136,53 @@ TEST(SentencePieceModelTest, WhatItHoldsTellsTheClassWhereNoFileSaysIt) {
   }
 }
 
+// Guards against "not valid JSON" and "invalid UTF-8" for a file that has another name.
+TEST(SentencePieceModelTest, IsKnownByItsContentUnderAnyName) {
+  for (const char* name : {"foo.spm", "foo.bin", "foo", "vocab.txt", "tokenizer.json"}) {
+    const auto tokenizer = Tokenizer::Load(WriteFile("spm_names", name, ModelFile(1)));
+    ASSERT_TRUE(tokenizer.ok()) << name << ": " << tokenizer.status().ToString();
+    EXPECT_EQ(Ids(**tokenizer, "ab"), (std::vector<int64_t>{0, 7, 2})) << name;
+  }
+}
+
+TEST(SentencePieceModelTest, SaysWhichClassIsAssumed) {
+  const auto assumed = Tokenizer::Load(WriteFile("spm_assumed", "spiece.model", ModelFile(1)));
+  ASSERT_TRUE(assumed.ok()) << assumed.status().ToString();
+  EXPECT_THAT((*assumed)->notes().differences,
+              testing::ElementsAre(testing::AllOf(testing::HasSubstr("XLMRobertaTokenizer"),
+                                                  testing::HasSubstr("tokenizer_class in "))));
+  WriteFile("spm_said", "tokenizer_config.json", R"({"tokenizer_class":"XLMRobertaTokenizer"})");
+  const auto said = Tokenizer::Load(WriteFile("spm_said", "spiece.model", ModelFile(1)));
+  ASSERT_TRUE(said.ok()) << said.status().ToString();
+  for (const std::string& note : (*said)->notes().differences) {
+    EXPECT_THAT(note, testing::Not(testing::HasSubstr("names a class")));
+  }
+}
+
+TEST(VocabTxtTest, IsKnownByItsContentUnderAnyName) {
+  for (const char* name : {"vocab", "foo.vocab", "words.lst"}) {
+    const auto tokenizer = Tokenizer::Load(WriteFile("vocab_names", name, kVocab));
+    ASSERT_TRUE(tokenizer.ok()) << name << ": " << tokenizer.status().ToString();
+    EXPECT_EQ(Ids(**tokenizer, "hello"), (std::vector<int64_t>{2, 5, 3})) << name;
+  }
+  // A first line that is empty or a brace is a word.
+  for (const std::string& first : {std::string("\n"), std::string("{\n\"\n")}) {
+    const auto tokenizer = Tokenizer::Load(WriteFile("vocab_first", "vocab.txt", first + kVocab));
+    EXPECT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+  }
+}
+
+TEST(VocabTxtTest, ATokenizerJsonIsKnownByItsContentUnderAnyName) {
+  const std::string document =
+      R"({"model":{"type":"WordLevel","vocab":{"a":0,"b":1},"unk_token":"b"}})";
+  for (const char* name : {"tok.txt", "tok.model", "tok"}) {
+    const auto tokenizer =
+        Tokenizer::Load(WriteFile("json_names", name, "\xEF\xBB\xBF" + document));
+    ASSERT_TRUE(tokenizer.ok()) << name << ": " << tokenizer.status().ToString();
+    EXPECT_EQ(Ids(**tokenizer, "a"), (std::vector<int64_t>{0})) << name;
+  }
+}
+
 TEST(SentencePieceModelTest, RefusesAClassThatItDoesNotKnowByName) {
   WriteFile("spm_other", "tokenizer_config.json", R"({"tokenizer_class": "NllbTokenizer"})");
   const Status error =
