@@ -94,12 +94,18 @@ bool ReadWhole(std::string_view bytes, SentencePieceFile* file) {
 
 // An empty line at the head of a list of words is the same byte as the key of field 1.
 bool BeginsWithPiece(std::string_view head) {
-  FieldReader reader(head);
-  Field field;
-  if (!reader.Next(&field) || field.number != 1 || field.wire_type != 2) return false;
-  SentencePieceFile file;
-  return field.bytes.starts_with('\n') && ReadPiece(field.bytes, &file) &&
-         !file.pieces[0].text.empty();
+  try {
+    ProtoMessage message(head);
+    if (!message.Next() || message.field() != ModelField::kPieces || !message.IsBytes()) {
+      return false;
+    }
+    const std::string_view piece = message.Bytes();
+    SentencePieceFile file;
+    return piece.starts_with('\n') && ReadPiece(ProtoMessage(piece), &file) &&
+           !file.pieces[0].text.empty();
+  } catch (const ProtoError&) {
+    return false;
+  }
 }
 
 Result<boost::json::value> ReadSentencePieceModel(const std::filesystem::path& path,
