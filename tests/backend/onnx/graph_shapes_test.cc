@@ -164,13 +164,13 @@ TEST_F(GraphShapesTest, TheOutputThatIsNamedIsTaken) {
                                      HasSubstr("last_hidden_state")));
 }
 
-// As many numbers as the right order has, of other texts: it gave vectors that depended on the batch.
+// As many numbers as the right order has, of other texts: it gave vectors that depended on the
+// batch.
 TEST_F(GraphShapesTest, AnOutputWithTheTokensFirstIsRefused) {
   const Status status = Open("broken/output_length_first.onnx").status();
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
-  EXPECT_THAT(status.message(),
-              AllOf(HasSubstr("\"last_hidden_state\" has shape [2, 1, 8]"),
-                    HasSubstr("first the texts and then their tokens")));
+  EXPECT_THAT(status.message(), AllOf(HasSubstr("\"last_hidden_state\" has shape [2, 1, 8]"),
+                                      HasSubstr("first the texts and then their tokens")));
 }
 
 TEST_F(GraphShapesTest, LogitsAreAnEmbeddingOnlyIfTheyAreNamed) {

@@ -42,7 +42,8 @@ TEST(CompareVectorsTest, RankAgreementLooksAtOrderAlone) {
 TEST(CompareVectorsTest, ZerosAndFewTexts) {
   const auto agreement = CompareVectors("t", Vectors{{0, 0}, {0, 0}}, Vectors{{0, 0}, {0, 1}});
   ASSERT_TRUE(agreement.ok());
-  EXPECT_EQ(agreement->mean_cosine, 0);  // A zero vector points nowhere, not even where another does.
+  EXPECT_EQ(agreement->mean_cosine,
+            0);  // A zero vector points nowhere, not even where another does.
   EXPECT_EQ(agreement->rank_agreement, 1);
 }
 
