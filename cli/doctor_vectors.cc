@@ -12,7 +12,7 @@
 
 #include "cli/doctor_machine.h"
 #include "cli/progress.h"
-#include "kernels/cosine.h"
+#include "kernels/vector_norm.h"
 
 namespace vetor::cli {
 namespace {

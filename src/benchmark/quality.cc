@@ -7,8 +7,8 @@
 #include "base/status_macros.h"
 #include "benchmark/session.h"
 #include "benchmark/statistics.h"
-#include "kernels/cosine.h"
 #include "kernels/rank_correlation.h"
+#include "kernels/vector_norm.h"
 
 namespace vetor {
 namespace {

@@ -9,8 +9,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double MillisecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+double Milliseconds(Clock::duration time) {
+  return std::chrono::duration<double, std::milli>(time).count();
 }
 
 // How many tokens of a text are its prompt's, as sentence-transformers counts them: those of the
@@ -72,8 +72,8 @@ Status Engine::Run(const TokenBatch& batch, std::span<float> vectors, RunCost* c
   const Clock::time_point middle = Clock::now();
   Status status = parts_.head->Finish(batch, output, vectors);
   if (cost != nullptr) {
-    cost->model_ms = std::chrono::duration<double, std::milli>(middle - begin).count();
-    cost->head_ms = MillisecondsSince(middle);
+    cost->model_ms = Milliseconds(middle - begin);
+    cost->head_ms = Milliseconds(Clock::now() - middle);
     cost->padding_tokens = output.padding_tokens;
   }
   return status;

@@ -8,7 +8,7 @@
 
 #include "base/model_file.h"
 #include "base/status_macros.h"
-#include "kernels/cosine.h"
+#include "kernels/vector_norm.h"
 
 namespace vetor {
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "kernels/cosine.h"
+#include "kernels/vector_norm.h"
 
 namespace vetor {
 namespace {

@@ -8,33 +8,9 @@ namespace {
 
 // Vector types of GCC and Clang: plain element-wise arithmetic, no intrinsics.
 template <typename Scalar, size_t kBytes>
-struct Lanes;
-template <>
-struct Lanes<double, 16> {
-  using Vector = double __attribute__((vector_size(16)));
+struct Lanes {
+  using Vector __attribute__((vector_size(kBytes))) = Scalar;
 };
-template <>
-struct Lanes<float, 16> {
-  using Vector = float __attribute__((vector_size(16)));
-};
-#if defined(__x86_64__)
-template <>
-struct Lanes<double, 32> {
-  using Vector = double __attribute__((vector_size(32)));
-};
-template <>
-struct Lanes<float, 32> {
-  using Vector = float __attribute__((vector_size(32)));
-};
-template <>
-struct Lanes<double, 64> {
-  using Vector = double __attribute__((vector_size(64)));
-};
-template <>
-struct Lanes<float, 64> {
-  using Vector = float __attribute__((vector_size(64)));
-};
-#endif
 
 // A corner of the tile: kLeft rows of the left operand with kVectors vectors of the right one. It
 // is inlined into a function per instruction set, which decides how the arithmetic is compiled.

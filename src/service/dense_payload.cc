@@ -3,7 +3,7 @@
 #include <cstring>
 #include <vector>
 
-#include "kernels/cosine.h"
+#include "kernels/vector_norm.h"
 
 namespace vetor {
 DenseBlock::DenseBlock(size_t rows, size_t dim)

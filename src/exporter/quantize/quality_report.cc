@@ -6,8 +6,8 @@
 #include <boost/json.hpp>
 #include <cmath>
 
-#include "kernels/cosine.h"
 #include "kernels/rank_correlation.h"
+#include "kernels/vector_norm.h"
 
 namespace vetor {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/cosine.h"
+#include "kernels/vector_norm.h"
 
 #include <algorithm>
 #include <cmath>
