@@ -76,7 +76,7 @@ check-format:
 # Without precompiled headers: a file that does not include what it uses is found here.
 check-tidy:
 	@$(if $(and $(CLANG),$(CLANG_TIDY)),$(call configure,build-clang,--preset clang -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_PRECOMPILE=OFF))
-	@$(if $(and $(CLANG),$(CLANG_TIDY)),echo 'clang-tidy: every file of src and cli, some ten minutes on two cores; its log is build-clang/tidy.log')
+	@$(if $(and $(CLANG),$(CLANG_TIDY)),echo 'clang-tidy: every file of src and cli; some ten minutes on two cores; its log is build-clang/tidy.log')
 	@$(call need,clang-tidy,$(and $(CLANG),$(CLANG_TIDY)),$(CLANG_TIDY) -quiet -p build-clang -j $(JOBS) '^$(CURDIR)/(src|cli)/.*\.cc$$' >build-clang/tidy.log 2>&1 || { grep -E 'error:|warning:' build-clang/tidy.log | sort -u; false; },clang and clang-tidy-14)
 
 # Left out under sanitizers, with the reason: millions of strings and 2,000 texts through real models take minutes there

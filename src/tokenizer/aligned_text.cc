@@ -43,12 +43,6 @@ TextRewriter::TextRewriter(AlignedText* text) : text_(text) {
   text_->next_origins_.clear();
 }
 
-// After one piece that is too much nothing more is written, so that places stay in the text.
-bool TextRewriter::HasRoomFor(size_t bytes) {
-  if (text_->next_text_.size() + bytes > text_->most_bytes_) text_->has_overflowed_ = true;
-  return !text_->has_overflowed_;
-}
-
 void TextRewriter::Keep(size_t begin, size_t end) {
   if (!HasRoomFor(end - begin)) return;
   text_->next_text_.append(text_->text_, begin, end - begin);

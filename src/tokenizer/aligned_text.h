@@ -89,7 +89,11 @@ class TextRewriter {
   void Finish();
 
  private:
-  bool HasRoomFor(size_t bytes);
+  // After one piece that is too much nothing more is written, so that places stay in the text.
+  bool HasRoomFor(size_t bytes) {
+    if (text_->next_text_.size() + bytes > text_->most_bytes_) text_->has_overflowed_ = true;
+    return !text_->has_overflowed_;
+  }
 
   AlignedText* text_;
 };

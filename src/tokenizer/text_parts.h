@@ -14,10 +14,17 @@ inline bool IsAsciiAlphanumeric(char c) {
 /// The end of the first part of `text`: at or after `least` bytes, at a space between two ASCII
 /// letters or digits, which begins the next part. The text's size where there is none.
 inline size_t FirstPartEnd(std::string_view text, size_t least) {
-  for (size_t at = text.find(' ', least < 1 ? 1 : least); at + 1 < text.size();
-       at = text.find(' ', at + 1)) {
-    if (at == std::string_view::npos) break;
-    if (IsAsciiAlphanumeric(text[at - 1]) && IsAsciiAlphanumeric(text[at + 1])) return at;
+  size_t at = text.find(' ', least < 1 ? 1 : least);
+  while (at != std::string_view::npos && at + 1 < text.size()) {
+    if (text[at + 1] == ' ') {
+      at = text.find_first_not_of(' ', at + 1);  // A run of spaces is no place to cut.
+      if (at == std::string_view::npos) break;
+    } else if (IsAsciiAlphanumeric(text[at - 1]) && IsAsciiAlphanumeric(text[at + 1])) {
+      return at;
+    } else {
+      ++at;
+    }
+    at = text.find(' ', at);
   }
   return text.size();
 }

@@ -66,6 +66,8 @@ void Bpe::Tokenize(std::string_view piece, ModelScratch* model_scratch, TokenSin
   if (whole != Vocabulary::kAbsent) {
     scratch->Add(whole, piece.size());
   } else {
+    // Vectors that double touch twice the pages, which a piece that is let go of pays each time.
+    if (piece.size() > kKeptSymbols) scratch->symbols.reserve(piece.size());
     ReadSymbols(piece, scratch);
     scratch->merger.Merge(merges_, &scratch->symbols);
   }

@@ -100,6 +100,8 @@ bool BpeMerger::MergeByRank() {
   buckets_.assign(merges_->size(), {});
   occupied_.assign(merges_->size() / 64 + 1, 0);
   nodes_.clear();
+  nodes_.reserve(2 *
+                 ranks_.size());  // What is not touched costs nothing, and growing touches twice.
   for (uint32_t at = 0; at < ranks_.size(); ++at) {
     if (ranks_[at] != MergeTable::kNoRank) AddToBucket(ranks_[at], at);
   }

@@ -121,12 +121,16 @@ std::optional<std::string_view> Precompiled::Find(std::string_view bytes) const 
   return std::nullopt;
 }
 
-void Precompiled::ReplaceCluster(std::string_view source, ByteRange cluster,
+// Writes what stands before the replacements of a cluster as well: `kept` is where that begins, and
+// becomes where the text behind the last replacement does.
+void Precompiled::ReplaceCluster(std::string_view source, ByteRange cluster, size_t* kept,
                                  TextRewriter* rewriter) const {
   if (cluster.end - cluster.begin < kClusterBytes) {
     const auto whole = Find(source.substr(cluster.begin, cluster.end - cluster.begin));
     if (whole) {
+      rewriter->Keep(*kept, cluster.begin);
       ReplaceOneByOne(source, *whole, cluster, rewriter);
+      *kept = cluster.end;
       return;
     }
   }
@@ -134,11 +138,10 @@ void Precompiled::ReplaceCluster(std::string_view source, ByteRange cluster,
     const size_t begin = at;
     DecodeUtf8(source, &at);
     const auto one = Find(source.substr(begin, at - begin));
-    if (one) {
-      rewriter->Replace(*one, begin, at);
-    } else {
-      rewriter->Keep(begin, at);
-    }
+    if (!one) continue;
+    rewriter->Keep(*kept, begin);
+    rewriter->Replace(*one, begin, at);
+    *kept = at;
   }
 }
 
@@ -160,11 +163,11 @@ void Precompiled::Apply(AlignedText* text) const {
       ++at;
       continue;
     }
-    rewriter.Keep(kept, at);
     const size_t end = unicode::ClusterEnd(source, at);
-    ReplaceCluster(source, {at, end}, &rewriter);
-    kept = at = end;
+    ReplaceCluster(source, {at, end}, &kept, &rewriter);
+    at = end;
   }
+  if (kept == 0) return;  // Most texts stay as they are.
   rewriter.Keep(kept, source.size());
   rewriter.Finish();
 }

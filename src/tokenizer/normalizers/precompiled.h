@@ -32,7 +32,8 @@ class Precompiled : public Normalizer {
  private:
   Status CheckValues() const;
   std::optional<std::string_view> Find(std::string_view bytes) const;
-  void ReplaceCluster(std::string_view source, ByteRange cluster, TextRewriter* rewriter) const;
+  void ReplaceCluster(std::string_view source, ByteRange cluster, size_t* kept,
+                      TextRewriter* rewriter) const;
 
   std::vector<uint32_t> units_;
   std::string replacements_;
