@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/command.h"
@@ -16,6 +15,7 @@
 #include "cli/run_flags.h"
 #include "cli/settings_flags.h"
 #include "cli/standard_error.h"
+#include "os/file.h"
 #include "vetor/benchmark.h"
 
 namespace vetor::cli {

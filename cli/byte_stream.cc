@@ -10,9 +10,9 @@
 #include <set>
 #include <utility>
 
-#include "base/standard_streams.h"
 #include "base/status_macros.h"
 #include "base/thread_annotations.h"
+#include "os/standard_streams.h"
 
 namespace vetor::cli {
 namespace {

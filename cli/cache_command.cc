@@ -13,7 +13,6 @@
 #include <string>
 #include <utility>
 
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
 #include "cache/cache_folder.h"
@@ -23,6 +22,7 @@
 #include "cli/progress.h"
 #include "cli/run_flags.h"
 #include "config/config_file.h"
+#include "os/log.h"
 #include "tokenizer/compiled/compiled_folder.h"
 
 namespace vetor::cli {

@@ -8,16 +8,16 @@
 #include <optional>
 #include <sstream>
 
-#include "base/environment.h"
 #include "base/exceptions.h"
-#include "base/log.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/help_format.h"
 #include "cli/one_of.h"
 #include "cli/standard_error.h"
 #include "config/settings_table.h"
+#include "formats/model_file.h"
+#include "os/environment.h"
+#include "os/log.h"
 #include "vetor/status.h"
 
 namespace vetor::cli {

@@ -4,7 +4,6 @@
 #include <boost/json/object.hpp>
 #include <memory>
 
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/command.h"
@@ -12,6 +11,7 @@
 #include "cli/run_flags.h"
 #include "cli/standard_error.h"
 #include "config/config_file.h"
+#include "os/log.h"
 
 namespace vetor::cli {
 namespace {

@@ -5,13 +5,13 @@
 #include <filesystem>
 #include <system_error>
 
-#include "base/disk_space.h"
-#include "base/file.h"
-#include "base/file_lock.h"
 #include "cache/cache_folder.h"
 #include "cache/cache_location.h"
 #include "cache/disk_format.h"
 #include "cli/progress.h"
+#include "os/disk_space.h"
+#include "os/file.h"
+#include "os/file_lock.h"
 
 namespace vetor::cli {
 namespace {

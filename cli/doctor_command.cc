@@ -9,8 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/environment.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/doctor_cache.h"
@@ -21,6 +19,8 @@
 #include "cli/run_flags.h"
 #include "cli/settings_flags.h"
 #include "cli/standard_error.h"
+#include "os/environment.h"
+#include "os/log.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor::cli {

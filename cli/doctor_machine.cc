@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/cpu.h"
 #include "cli/progress.h"
+#include "os/cpu.h"
 
 namespace vetor::cli {
 namespace {

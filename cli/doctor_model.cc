@@ -13,11 +13,10 @@
 
 #include "backend/onnx/provider_selection.h"
 #include "backend/onnx/runtime_library.h"
-#include "base/environment.h"
 #include "base/json.h"
-#include "base/provider_names.h"
 #include "base/status_macros.h"
 #include "cli/progress.h"
+#include "config/provider_names.h"
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
 #include "engine/open_engine.h"
@@ -27,6 +26,8 @@
 #include "model/length_limit.h"
 #include "model/model_folder.h"
 #include "model/probes.h"
+#include "os/environment.h"
+#include "os/json_file.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor::cli {

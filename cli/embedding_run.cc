@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "cache/cache_location.h"
 #include "cli/standard_error.h"
+#include "os/log.h"
 
 namespace vetor::cli {
 namespace {

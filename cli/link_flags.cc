@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "base/cpu.h"
 #include "base/status_macros.h"
+#include "os/cpu.h"
 
 namespace vetor::cli {
 

@@ -3,12 +3,12 @@
 #include <span>
 
 #include "base/exceptions.h"
-#include "base/map_fault.h"
-#include "base/staged_folder.h"
-#include "base/standard_streams.h"
 #include "cli/byte_stream.h"
 #include "cli/command_line.h"
 #include "cli/interrupt.h"
+#include "os/map_fault.h"
+#include "os/staged_folder.h"
+#include "os/standard_streams.h"
 #include "vetor/status.h"
 
 namespace {

@@ -2,8 +2,8 @@
 
 #include <cstdlib>
 
-#include "base/log.h"
 #include "cli/one_of.h"
+#include "os/log.h"
 
 namespace vetor::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
 #include "base/status_macros.h"
+#include "os/log.h"
 
 namespace vetor::cli {
 namespace {

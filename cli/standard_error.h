@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "base/standard_streams.h"
 #include "base/terminal_text.h"
+#include "os/standard_streams.h"
 
 namespace vetor::cli {
 

@@ -8,8 +8,6 @@
 #include <memory>
 #include <utility>
 
-#include "base/cpu.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
 #include "cli/command.h"
@@ -20,6 +18,8 @@
 #include "cli/standard_error.h"
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
+#include "os/cpu.h"
+#include "os/log.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor::cli {

@@ -1,7 +1,8 @@
 # cmake --install, and find_package(vetor) for those who use it:
 #
 #   find_package(vetor REQUIRED)
-#   target_link_libraries(app PRIVATE vetor::vetor)
+#   target_link_libraries(app PRIVATE vetor::vetor)  # to embed, tokenize, search
+#   target_link_libraries(app PRIVATE vetor::exporter vetor::benchmark)  # export_model.h, benchmark.h
 #
 # The libraries that vetor is built on stay private: a consumer sees std types only, and its linker
 # gets them through find_dependency in vetorConfig.cmake. ONNX Runtime is not among them; it is
@@ -11,7 +12,7 @@ include(GNUInstallDirs)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/vetor")
 
-install(TARGETS vetor EXPORT vetorTargets
+install(TARGETS vetor vetor_exporter vetor_benchmark EXPORT vetorTargets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/vetor" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"

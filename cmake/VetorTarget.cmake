@@ -28,7 +28,16 @@ function(vetor_precompile target)
   endif()
 endfunction()
 
-function(vetor_configure_library target)
+# vetor_take_precompiled(target from): those of another target with the same flags.
+function(vetor_take_precompiled target from)
+  if(VETOR_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM ${from})
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+  endif()
+endfunction()
+
+# The library, and the rooms that it is made of.
+function(vetor_configure_room target)
   target_compile_features(${target} PUBLIC cxx_std_20)  # The public headers use std::span.
   target_include_directories(${target}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
@@ -38,14 +47,14 @@ function(vetor_configure_library target)
     $<BUILD_INTERFACE:vetor_flags> Threads::Threads fmt::fmt spdlog::spdlog OpenSSL::Crypto
     SQLite::SQLite3 CURL::libcurl xxHash::xxhash ${CMAKE_DL_LIBS})
   target_compile_definitions(${target} PRIVATE VETOR_VERSION="${PROJECT_VERSION}")
-  vetor_precompile(${target})
 endfunction()
 
 # Code that may look inside the library: the command, tests and benchmarks.
 function(vetor_configure_client target)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
   target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS})
-  target_link_libraries(${target} PRIVATE vetor vetor_flags fmt::fmt Threads::Threads)
+  target_link_libraries(${target} PRIVATE
+    vetor_exporter vetor_benchmark vetor vetor_flags fmt::fmt Threads::Threads)
   target_compile_definitions(${target} PRIVATE VETOR_VERSION="${PROJECT_VERSION}")
   if(VETOR_SANITIZE)  # What is looked at is the library; these compile in half the time.
     target_compile_options(${target} PRIVATE -O0)

@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/fork_guard.h"
-#include "base/log.h"
 #include "base/terminal_text.h"
 #include "base/thread_annotations.h"
+#include "os/fork_guard.h"
+#include "os/log.h"
 
 namespace vetor::python {
 namespace {

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/fork_guard.h"
+#include "os/fork_guard.h"
 #include "python/call_watch.h"
 #include "python/config_binding.h"
 #include "python/exceptions.h"

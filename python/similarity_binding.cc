@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/cpu.h"
+#include "os/cpu.h"
 #include "python/call_watch.h"
 #include "python/exceptions.h"
 #include "similarity/similarity.h"

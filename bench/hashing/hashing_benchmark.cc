@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backend/hashing/hashing_backend.h"
-#include "base/file.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "backend/onnx/onnx_backend.h"
-#include "base/cpu.h"
+#include "os/cpu.h"
 #include "tokenizer/tokenizer.h"
 #include "vetor/embeddings_service.h"
 

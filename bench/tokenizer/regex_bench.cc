@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
+#include "os/file.h"
 #include "tokenizer/known_regex.h"
 #include "tokenizer/regex/regex.h"
 

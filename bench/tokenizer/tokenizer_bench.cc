@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
+#include "os/file.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor {

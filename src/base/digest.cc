@@ -3,13 +3,8 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
-#include <span>
-#include <vector>
-
-#include "base/status_macros.h"
 
 namespace vetor {
 
@@ -71,24 +66,6 @@ std::string Hex(std::string_view bytes) {
 
 std::string Hex(const Sha256Digest& digest) {
   return Hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
-}
-
-Result<Sha256Digest> Sha256File(const std::filesystem::path& path) {
-  VETOR_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::OpenWatched(path));
-  return Sha256File(file);
-}
-
-Result<Sha256Digest> Sha256File(const MappedFile& file) {
-  constexpr size_t kStep = 1 << 20;
-  const size_t size = file.bytes().size();
-  std::vector<char> buffer(std::min(size, kStep));
-  Sha256Builder builder;
-  for (size_t at = 0; at < size; at += buffer.size()) {
-    const std::span<char> step = std::span(buffer).first(std::min(size - at, buffer.size()));
-    VETOR_RETURN_IF_ERROR(file.ReadAt(at, step));
-    builder.AddBytes({step.data(), step.size()});
-  }
-  return std::move(builder).Finish();
 }
 
 }  // namespace vetor

@@ -4,13 +4,9 @@
 
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/file.h"
-#include "vetor/status.h"
 
 namespace vetor {
 
@@ -40,11 +36,5 @@ class Sha256Builder {
 /// Lower-case hexadecimal.
 std::string Hex(std::string_view bytes);
 std::string Hex(const Sha256Digest& digest);
-
-/// SHA-256 of a file's content, read a piece at a time: a process that has only hashed a large
-/// model has not grown by it, and a file that is cut meanwhile is DATA_LOSS. `file` must be
-/// watched.
-Result<Sha256Digest> Sha256File(const std::filesystem::path& path);
-Result<Sha256Digest> Sha256File(const MappedFile& file);
 
 }  // namespace vetor

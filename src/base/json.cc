@@ -10,7 +10,6 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/file.h"
 #include "base/status_macros.h"
 
 namespace vetor {
@@ -312,13 +311,6 @@ Result<json::value> ParseJsonAsPython(std::string_view text, std::string_view wh
   value = Parse(replaced, what, &keys);
   if (value.ok()) PutConstants(&*value);
   return value;
-}
-
-Result<json::value> ReadJsonFile(const std::filesystem::path& path, uint64_t max_bytes) {
-  VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, max_bytes));
-  std::string_view body = text;
-  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
-  return ParseJson(body, path.string());
 }
 
 std::size_t FindLoneSurrogate(std::string_view text) { return FindLoneSurrogateFrom(text, 0); }

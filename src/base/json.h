@@ -4,7 +4,6 @@
 
 #include <boost/json.hpp>
 #include <cstddef>
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -23,10 +22,6 @@ Result<boost::json::value> ParseJson(std::string_view text, std::string_view wha
 /// As Python's json module reads a text: of duplicate keys the last one counts, and NaN, Infinity
 /// and -Infinity are numbers. For files that programs in Python write and read.
 Result<boost::json::value> ParseJsonAsPython(std::string_view text, std::string_view what);
-
-/// Reads and parses a file of at most `max_bytes`.
-Result<boost::json::value> ReadJsonFile(const std::filesystem::path& path,
-                                        uint64_t max_bytes = 256ULL << 20);
 
 /// The offset of the first escape in `text`, a JSON text, that is half of a surrogate pair
 /// ("\ud83d" without "\ude00" after it), or npos. Such an escape stands for no character (RFC 8259,

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/exceptions.h"
-#include "base/log.h"
 #include "base/status_macros.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {

@@ -18,9 +18,9 @@
 #include <vector>
 
 #include "base/thread_annotations.h"
-#include "base/worker_threads.h"
 #include "batching/fair_queue.h"
 #include "batching/token_batch.h"
+#include "os/worker_threads.h"
 #include "vetor/status.h"
 
 namespace vetor {

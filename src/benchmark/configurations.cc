@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/provider_names.h"
 #include "base/status_macros.h"
+#include "config/provider_names.h"
 
 namespace vetor {
 namespace {

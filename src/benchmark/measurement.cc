@@ -5,10 +5,10 @@
 #include <span>
 #include <utility>
 
-#include "base/cpu.h"
-#include "base/machine.h"
 #include "base/status_macros.h"
 #include "benchmark/statistics.h"
+#include "os/cpu.h"
+#include "os/machine.h"
 
 namespace vetor {
 namespace {

@@ -4,11 +4,11 @@
 #include <map>
 #include <utility>
 
-#include "base/machine.h"
 #include "base/status_macros.h"
 #include "benchmark/measurement.h"
 #include "benchmark/session.h"
 #include "benchmark/statistics.h"
+#include "os/machine.h"
 
 namespace vetor {
 namespace {

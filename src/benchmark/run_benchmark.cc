@@ -6,11 +6,11 @@
 #include <thread>
 #include <utility>
 
-#include "base/cpu.h"
 #include "base/exceptions.h"
-#include "base/machine.h"
 #include "base/status_macros.h"
 #include "benchmark/session.h"
+#include "os/cpu.h"
+#include "os/machine.h"
 #include "vetor/benchmark.h"
 
 namespace vetor {

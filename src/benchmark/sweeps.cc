@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/cpu.h"
 #include "base/status_macros.h"
 #include "benchmark/measurement.h"
 #include "benchmark/session.h"
 #include "benchmark/statistics.h"
+#include "os/cpu.h"
 
 namespace vetor {
 namespace {

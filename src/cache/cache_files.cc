@@ -6,10 +6,10 @@
 #include <system_error>
 #include <utility>
 
-#include "base/file.h"
 #include "base/status_macros.h"
 #include "cache/disk_reader.h"
 #include "cache/put_aside.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

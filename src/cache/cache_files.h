@@ -6,9 +6,9 @@
 #include <stop_token>
 #include <vector>
 
-#include "base/file_lock.h"
 #include "cache/disk_format.h"
 #include "cache/sqlite_connection.h"
+#include "os/file_lock.h"
 
 namespace vetor {
 

@@ -2,8 +2,8 @@
 
 #include <system_error>
 
-#include "base/environment.h"
-#include "base/new_file.h"
+#include "os/environment.h"
+#include "os/new_file.h"
 #include "vetor/status.h"
 
 namespace vetor {

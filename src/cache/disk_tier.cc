@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/exceptions.h"
-#include "base/log.h"
 #include "cache/time_to_live.h"
+#include "os/log.h"
 
 namespace vetor {
 

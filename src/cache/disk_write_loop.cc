@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/exceptions.h"
-#include "base/log.h"
-#include "base/new_file.h"
 #include "base/status_macros.h"
 #include "cache/put_aside.h"
 #include "cache/time_to_live.h"
+#include "os/log.h"
+#include "os/new_file.h"
 
 namespace vetor {
 namespace {

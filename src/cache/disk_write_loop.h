@@ -8,17 +8,17 @@
 #include <string>
 #include <thread>
 
-#include "base/file_lock.h"
 #include "base/thread_annotations.h"
 #include "cache/cache_environment.h"
 #include "cache/disk_writer.h"
 #include "cache/reader_pool.h"
 #include "cache/write_queue.h"
+#include "os/file_lock.h"
 
 namespace vetor {
 
 /// The writer's lock of a cache folder; the folder and the lock's file are made where they are
-/// missing, for this user alone (base/new_file.h). Errors: those of FileLock and of the file
+/// missing, for this user alone (os/new_file.h). Errors: those of FileLock and of the file
 /// system.
 Result<FileLock> LockCacheFolder(const std::filesystem::path& dir);
 

@@ -7,8 +7,8 @@
 #include <system_error>
 #include <utility>
 
-#include "base/new_file.h"
 #include "base/status_macros.h"
+#include "os/new_file.h"
 
 namespace vetor {
 namespace {

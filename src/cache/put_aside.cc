@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/file.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

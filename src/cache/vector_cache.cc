@@ -6,12 +6,12 @@
 #include <deque>
 #include <utility>
 
-#include "base/disk_space.h"
-#include "base/fork_guard.h"
-#include "base/log.h"
 #include "cache/cache_environment.h"
 #include "cache/disk_tier.h"
 #include "cache/memory_tier.h"
+#include "os/disk_space.h"
+#include "os/fork_guard.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {

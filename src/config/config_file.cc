@@ -6,10 +6,11 @@
 #include <cmath>
 #include <optional>
 
-#include "base/environment.h"
 #include "base/json.h"
 #include "base/status_macros.h"
 #include "config/settings_table.h"
+#include "os/environment.h"
+#include "os/json_file.h"
 
 namespace vetor {
 namespace {

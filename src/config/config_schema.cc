@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "base/json.h"
-#include "base/provider_names.h"
 #include "config/config_file.h"
+#include "config/provider_names.h"
 #include "config/settings_table.h"
 
 namespace vetor {

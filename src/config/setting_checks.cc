@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/provider_names.h"
+#include "config/provider_names.h"
 #include "config/settings_table.h"
 
 namespace vetor {

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/provider_names.h"
+#include "config/provider_names.h"
 #include "head/pooling_spec.h"
 
 namespace vetor {

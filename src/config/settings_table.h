@@ -28,7 +28,7 @@ enum class SettingForm {
   kAnyText,   ///< Anything without a NUL character; not empty if the default is a text that is not.
   kChoice,    ///< One of `choices`.
   kSum,       ///< Empty, or some of `choices` joined with '+'.
-  kProvider,  ///< What CanonicalProviderName knows (base/provider_names.h).
+  kProvider,  ///< What CanonicalProviderName knows (config/provider_names.h).
 };
 
 struct Setting {

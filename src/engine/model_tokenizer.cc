@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/model_path.h"
 #include "model/graph_choice.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {

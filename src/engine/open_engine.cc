@@ -8,9 +8,7 @@
 
 #include "backend/hashing/hashing_backend.h"
 #include "backend/onnx/onnx_backend.h"
-#include "base/cpu.h"
 #include "base/digest.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
@@ -18,6 +16,8 @@
 #include "engine/token_table.h"
 #include "model/external_data.h"
 #include "model/probes.h"
+#include "os/cpu.h"
+#include "os/log.h"
 #include "tokenizer/compiled/compiled_folder.h"
 
 namespace vetor {

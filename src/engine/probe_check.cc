@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "kernels/vector_norm.h"
 
 namespace vetor {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

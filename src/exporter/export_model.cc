@@ -8,14 +8,14 @@
 #include <memory>
 #include <utility>
 
-#include "base/cpu.h"
 #include "base/exceptions.h"
-#include "base/file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "encoder/encoder.h"
+#include "encoder/quantize/calibration_texts.h"
+#include "encoder/reference/reference_pass.h"
 #include "engine/model_tokenizer.h"
 #include "engine/token_table.h"
-#include "exporter/encoder.h"
 #include "exporter/exported_graph.h"
 #include "exporter/folder/embedder_check.h"
 #include "exporter/folder/model_files.h"
@@ -24,14 +24,14 @@
 #include "exporter/folder/probe_texts.h"
 #include "exporter/folder/source_state.h"
 #include "exporter/graph/graph_writer.h"
-#include "exporter/quantize/calibration_texts.h"
 #include "exporter/quantize/int8_emitters.h"
 #include "exporter/quantize/quality_report.h"
-#include "exporter/reference/reference_pass.h"
 #include "hub/hub.h"
 #include "hub/protocol.h"
 #include "model/model_folder.h"
 #include "model/module_list.h"
+#include "os/cpu.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "encoder/reference/reference_pass.h"
 #include "engine/model_tokenizer.h"
-#include "exporter/reference/reference_pass.h"
 #include "head/pooler.h"
 #include "model/external_data.h"
 #include "tokenizer/tokenizer.h"

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "encoder/encoder.h"
 #include "engine/open_engine.h"
-#include "exporter/encoder.h"
 #include "model/model_folder.h"
 #include "vetor/component_ranges.h"
 #include "vetor/status.h"

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "base/json.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "formats/float_formats.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "base/file.h"
 #include "base/status_macros.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "base/digest.h"
-#include "base/disk_space.h"
-#include "base/file.h"
-#include "base/file_lock.h"
-#include "base/log.h"
 #include "base/status_macros.h"
+#include "os/disk_space.h"
+#include "os/file.h"
+#include "os/file_lock.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {

@@ -5,13 +5,13 @@
 #include <map>
 #include <utility>
 
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
 #include "hub/blob_download.h"
 #include "hub/file_selection.h"
 #include "hub/hub_cache.h"
 #include "hub/protocol.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {

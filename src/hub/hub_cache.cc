@@ -6,9 +6,9 @@
 #include <random>
 #include <system_error>
 
-#include "base/file.h"
 #include "base/status_macros.h"
 #include "hub/protocol.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <utility>
 
-#include "base/log.h"
 #include "base/status_macros.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <string_view>
 
-#include "base/environment.h"
-#include "base/file.h"
+#include "os/environment.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

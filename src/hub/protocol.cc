@@ -6,9 +6,9 @@
 #include <charconv>
 
 #include "base/json.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

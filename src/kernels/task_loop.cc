@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "base/worker_threads.h"
+#include "os/worker_threads.h"
 
 namespace vetor {
 

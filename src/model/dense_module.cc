@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "formats/safetensors.h"
 
 namespace vetor {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "base/model_file.h"
+#include "formats/model_file.h"
 #include "model/onnx_graph.h"
 #include "vetor/status.h"
 

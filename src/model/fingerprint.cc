@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/status_macros.h"
 #include "model/numerics_version.h"
+#include "os/file_digest.h"
 #include "tokenizer/ids_version.h"
 
 namespace vetor {

@@ -6,10 +6,10 @@
 #include <system_error>
 #include <vector>
 
-#include "base/cpu.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "formats/model_file.h"
+#include "os/cpu.h"
 #include "tokenizer/vocabulary_kind.h"
 
 namespace vetor {

@@ -4,9 +4,9 @@
 #include <array>
 #include <string_view>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
-#include "model/position_offset.h"
+#include "encoder/position_offset.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/json.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "model/external_data.h"
 #include "model/fingerprint.h"
 #include "model/graph_choice.h"

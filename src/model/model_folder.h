@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/model_file.h"
+#include "formats/model_file.h"
 #include "formats/onnx/graph_reader.h"
 #include "head/pooling_spec.h"
 #include "model/id_files.h"

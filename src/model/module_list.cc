@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "model/dense_module.h"
 #include "model/pooling_config.h"
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "formats/onnx/element_type.h"
 #include "formats/onnx/graph_reader.h"
 #include "formats/onnx/schema.h"

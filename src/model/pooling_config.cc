@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -9,9 +9,10 @@
 
 #include "base/base64.h"
 #include "base/digest.h"
-#include "base/file.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
+#include "os/file.h"
+#include "os/file_digest.h"
 
 namespace vetor {
 namespace {

@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "base/json.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

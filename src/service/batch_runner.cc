@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "base/cpu.h"
+#include "os/cpu.h"
 
 namespace vetor {
 namespace {

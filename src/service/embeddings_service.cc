@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/exceptions.h"
-#include "base/fork_guard.h"
 #include "base/status_macros.h"
 #include "batching/scheduler.h"
 #include "cache/cache_key.h"
@@ -18,6 +17,7 @@
 #include "engine/engine.h"
 #include "engine/long_text.h"
 #include "engine/open_engine.h"
+#include "os/fork_guard.h"
 #include "service/batch_runner.h"
 #include "service/call_choices.h"
 #include "service/call_part.h"

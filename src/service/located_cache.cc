@@ -1,7 +1,7 @@
 #include "service/located_cache.h"
 
-#include "base/log.h"
 #include "cache/cache_location.h"
+#include "os/log.h"
 
 namespace vetor {
 

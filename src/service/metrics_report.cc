@@ -1,6 +1,6 @@
 #include "service/metrics_report.h"
 
-#include "base/cpu.h"
+#include "os/cpu.h"
 
 namespace vetor {
 

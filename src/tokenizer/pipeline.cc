@@ -5,8 +5,8 @@
 #include <atomic>
 #include <utility>
 
-#include "base/machine.h"
 #include "base/status_macros.h"
+#include "os/machine.h"
 #include "tokenizer/let_go.h"
 #include "tokenizer/models/bpe.h"
 #include "tokenizer/pre_tokenizers/bert_pre_tokenizer.h"

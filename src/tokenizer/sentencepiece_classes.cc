@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/base64.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
 #include "tokenizer/vocabulary_files.h"

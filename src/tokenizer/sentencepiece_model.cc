@@ -5,10 +5,10 @@
 #include <string_view>
 #include <utility>
 
-#include "base/file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
 #include "formats/proto_message.h"
+#include "os/file.h"
 #include "tokenizer/sentencepiece_classes.h"
 #include "tokenizer/vocabulary_files.h"
 

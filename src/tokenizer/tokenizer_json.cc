@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "base/log.h"
 #include "base/status_macros.h"
+#include "os/log.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
 #include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/folder_rules.h"

@@ -5,10 +5,10 @@
 #include <map>
 #include <string>
 
-#include "base/file.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
+#include "formats/model_file.h"
+#include "os/file.h"
 #include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
 #include "tokenizer/vocabulary_files.h"

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
-#include "base/file.h"
 #include "base/utf8.h"
+#include "os/file.h"
 #include "tokenizer/folder/folder_files.h"
 #include "tokenizer/vocabulary_files.h"
 

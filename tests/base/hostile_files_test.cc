@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "os/file.h"
+#include "os/json_file.h"
 #include "tests/support/unpacked_data.h"
 
 namespace vetor {

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "cache/cache_environment.h"
 #include "cache/vector_cache.h"
+#include "os/log.h"
 
 namespace vetor {
 

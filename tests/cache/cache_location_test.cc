@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <map>
 
-#include "base/environment.h"
 #include "cache/cache_fixture.h"
+#include "os/environment.h"
 
 namespace vetor {
 namespace {

@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "base/json.h"
+#include "os/file.h"
+#include "os/json_file.h"
 #include "tests/cli/spawned_command.h"
 #include "tests/cli/temporary_folder.h"
 #include "tests/support/test_paths.h"

@@ -5,9 +5,9 @@
 
 #include <filesystem>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "config/settings_table.h"
+#include "os/file.h"
 #include "tests/support/unpacked_data.h"
 
 namespace vetor {

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "base/provider_names.h"
+#include "config/provider_names.h"
 
 namespace vetor {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
-#include "base/log.h"
+#include "os/file.h"
+#include "os/log.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_services.h"
 #include "vetor/export_model.h"

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "../hub/hub_server.h"
-#include "base/file.h"
-#include "base/json.h"
+#include "os/file.h"
+#include "os/json_file.h"
 #include "tests/model/safetensors_writer.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_services.h"

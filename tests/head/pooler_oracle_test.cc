@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "head/pooler.h"
+#include "os/json_file.h"
 
 namespace vetor {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <future>
 
-#include "base/file_lock.h"
 #include "hub/hub.h"
 #include "hub/hub_cache.h"
+#include "os/file_lock.h"
 #include "pull_fixture.h"
 
 namespace vetor {

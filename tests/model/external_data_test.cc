@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/file.h"
+#include "os/file.h"
 #include "tests/model/temporary_folder.h"
 
 namespace vetor {

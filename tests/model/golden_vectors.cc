@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "base/file.h"
 #include "base/json.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

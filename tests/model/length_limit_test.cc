@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "model/position_offset.h"
+#include "encoder/position_offset.h"
 #include "tests/model/temporary_folder.h"
 
 namespace vetor {

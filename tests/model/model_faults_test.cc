@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "model/model_folder.h"
+#include "os/file.h"
 #include "tests/model/temporary_folder.h"
 
 namespace vetor {

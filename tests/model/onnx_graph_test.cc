@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "base/file.h"
+#include "os/file.h"
 #include "tests/model/graph_writer.h"
 
 namespace vetor {

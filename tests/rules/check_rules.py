@@ -29,8 +29,8 @@ def check(name, tree):
 
 def self_test(name):
     rule, kept = RULES[name], True
-    for path, text, line in rule.bad:
-        found = [(v.path, v.line) for v in rule.check({path: text})]
+    for path, text, line, *beside in rule.bad:
+        found = [(v.path, v.line) for v in rule.check({path: text, **(beside[0] if beside else {})})]
         if (path, line) not in found:
             print(f"{name}: the bad sample {path}:{line} was not found; found {found}:\n{text}")
             kept = False

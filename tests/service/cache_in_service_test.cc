@@ -11,6 +11,7 @@
 #include "cache/cache_key.h"
 #include "cache/vector_cache.h"
 #include "model/model_folder.h"
+#include "os/file_digest.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {

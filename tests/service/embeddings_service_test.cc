@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "os/json_file.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "base/log.h"
+#include "os/log.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {

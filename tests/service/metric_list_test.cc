@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
+#include "os/file.h"
 #include "vetor/metrics.h"
 
 namespace vetor {

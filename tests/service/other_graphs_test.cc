@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/log.h"
+#include "os/log.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_services.h"
 

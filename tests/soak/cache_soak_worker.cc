@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/log.h"
+#include "os/log.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {

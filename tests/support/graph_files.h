@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "base/model_file.h"
+#include "formats/model_file.h"
 
 namespace vetor::testing {
 

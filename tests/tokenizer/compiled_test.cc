@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/digest.h"
-#include "base/file.h"
+#include "os/file.h"
 #include "tests/tokenizer/test_files.h"
 #include "tokenizer/compiled/compiled_folder.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"

@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/cpu.h"
 #include "base/json.h"
-#include "base/machine.h"
+#include "os/cpu.h"
+#include "os/machine.h"
 #include "tests/tokenizer/nasty_strings.h"
 #include "tests/tokenizer/test_files.h"
 

@@ -6,8 +6,8 @@
 #include <cctype>
 #include <charconv>
 
-#include "base/file.h"
 #include "base/json.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

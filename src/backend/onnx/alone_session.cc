@@ -4,7 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/log.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {

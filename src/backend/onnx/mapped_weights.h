@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/model_file.h"
+#include "formats/model_file.h"
 #include "formats/onnx/element_type.h"
 #include "vetor/status.h"
 

@@ -8,8 +8,8 @@
 
 #include "backend/onnx/onnx_session.h"
 #include "backend/onnx/run_inputs.h"
-#include "base/log.h"
 #include "base/status_macros.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "base/model_file.h"
+#include "formats/model_file.h"
 #include "vetor/status.h"
 
 namespace vetor {

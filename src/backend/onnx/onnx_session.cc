@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "backend/onnx/provider_selection.h"
-#include "base/cpu.h"
-#include "base/log.h"
 #include "base/status_macros.h"
+#include "os/cpu.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {

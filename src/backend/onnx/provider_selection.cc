@@ -4,7 +4,7 @@
 #include <map>
 #include <string_view>
 
-#include "base/provider_names.h"
+#include "config/provider_names.h"
 
 namespace vetor {
 namespace {

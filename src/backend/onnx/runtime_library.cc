@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "backend/onnx/ort.h"
-#include "base/environment.h"
-#include "base/log.h"
-#include "base/shared_library.h"
 #include "base/status_macros.h"
 #include "base/thread_annotations.h"
 #include "base/utf8.h"
+#include "os/environment.h"
+#include "os/log.h"
+#include "os/shared_library.h"
 
 namespace vetor {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "backend/onnx/mapped_weights.h"
 #include "backend/onnx/ort.h"
-#include "base/model_file.h"
+#include "formats/model_file.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "exporter/folder/model_files.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -6,10 +6,11 @@
 
 #include "base/base64.h"
 #include "base/digest.h"
-#include "base/file.h"
 #include "base/status_macros.h"
 #include "exporter/folder/model_files.h"
 #include "exporter/folder/probe_texts.h"
+#include "os/file.h"
+#include "os/file_digest.h"
 
 namespace vetor {
 namespace {

@@ -4,9 +4,9 @@
 #include <system_error>
 #include <utility>
 
-#include "base/file.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

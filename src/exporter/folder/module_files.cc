@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "exporter/folder/model_files.h"
+#include "formats/model_file.h"
 #include "formats/safetensors_writer.h"
 #include "formats/torch/torch_file.h"
 #include "head/pooling_spec.h"

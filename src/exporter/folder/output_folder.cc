@@ -5,12 +5,12 @@
 #include <string_view>
 #include <system_error>
 
-#include "base/file.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "exporter/folder/model_files.h"
 #include "exporter/folder/module_files.h"
 #include "exporter/folder/tokenizer_files.h"
+#include "formats/model_file.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/staged_folder.h"
 #include "exporter/folder/export_record.h"
+#include "os/staged_folder.h"
 #include "vetor/status.h"
 
 namespace vetor {

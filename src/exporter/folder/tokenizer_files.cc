@@ -6,9 +6,10 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
 #include "exporter/folder/model_files.h"
+#include "formats/model_file.h"
+#include "os/json_file.h"
 
 namespace vetor {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "exporter/encoder.h"
+#include "encoder/encoder.h"
 #include "exporter/graph/graph_builder.h"
 
 namespace vetor {

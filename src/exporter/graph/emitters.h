@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "exporter/encoder.h"
+#include "encoder/encoder.h"
 #include "exporter/graph/graph_builder.h"
 
 namespace vetor {

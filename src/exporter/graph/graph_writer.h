@@ -10,7 +10,7 @@
 
 #include <filesystem>
 
-#include "exporter/encoder.h"
+#include "encoder/encoder.h"
 #include "exporter/graph/emitters.h"
 #include "formats/onnx/onnx_file.h"
 #include "head/pooling_spec.h"

@@ -1,7 +1,7 @@
 // One layer of the encoder: attention and feed-forward, each with its norms and its residual.
 #pragma once
 
-#include "exporter/encoder.h"
+#include "encoder/encoder.h"
 #include "exporter/graph/attention_context.h"
 #include "exporter/graph/emitters.h"
 #include "exporter/graph/graph_builder.h"

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "exporter/encoder.h"
+#include "encoder/encoder.h"
 #include "exporter/graph/graph_builder.h"
 
 namespace vetor {

@@ -16,8 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "encoder/quantize/quantization_plan.h"
 #include "exporter/graph/emitters.h"
-#include "exporter/quantize/quantization_plan.h"
 
 namespace vetor {
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "base/status_macros.h"
 #include "formats/onnx/message_writer.h"
 #include "formats/onnx/schema.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

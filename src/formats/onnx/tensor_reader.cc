@@ -4,8 +4,8 @@
 #include <cstring>
 #include <limits>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "formats/onnx/schema.h"
 
 namespace vetor {

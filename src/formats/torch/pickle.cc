@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/digest.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "formats/torch/byte_cursor.h"
 
 namespace vetor {

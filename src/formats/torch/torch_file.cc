@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "formats/torch/pickle.h"
 #include "formats/torch/zip_archive.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "formats/tensor_view.h"
+#include "os/file.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -4,8 +4,8 @@
 #include <system_error>
 #include <vector>
 
-#include "base/new_file.h"
 #include "base/status_macros.h"
+#include "os/new_file.h"
 
 namespace vetor {
 namespace {

@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "base/digest.h"
-#include "base/file.h"
 #include "base/json.h"
-#include "base/log.h"
-#include "base/machine.h"
 #include "base/status_macros.h"
+#include "os/file.h"
+#include "os/log.h"
+#include "os/machine.h"
 #include "tokenizer/compiled/compiled_folder.h"
 #include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/folder_rules.h"

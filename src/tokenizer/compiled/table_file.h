@@ -23,7 +23,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "base/file.h"
+#include "os/file.h"
 #include "tokenizer/compiled/flat_array.h"
 #include "tokenizer/ids_version.h"
 #include "vetor/status.h"

@@ -7,8 +7,8 @@
 
 #include "base/digest.h"
 #include "base/json.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "tokenizer/folder/document_ids.h"
 #include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/language_template.h"

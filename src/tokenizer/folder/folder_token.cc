@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/json.h"
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/model_file.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
 #include "tokenizer/folder/document_ids.h"
 
 namespace vetor {

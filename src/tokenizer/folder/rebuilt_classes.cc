@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/model_file.h"
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -1,7 +1,7 @@
 #include "tests/backend/hashing/fixture_texts.h"
 
-#include "base/file.h"
 #include "base/utf8.h"
+#include "os/file.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/unpacked_data.h"
 

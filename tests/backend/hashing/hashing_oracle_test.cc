@@ -11,6 +11,7 @@
 #include "backend/hashing/word_reader.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "os/json_file.h"
 #include "tests/backend/hashing/fixture_texts.h"
 
 namespace vetor {

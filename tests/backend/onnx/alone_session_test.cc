@@ -14,7 +14,7 @@
 #include "backend/onnx/onnx_backend.h"
 #include "backend/onnx/runtime_library.h"
 #include "backend/onnx/shared_weights.h"
-#include "base/cpu.h"
+#include "os/cpu.h"
 #include "tests/support/graph_files.h"
 #include "tests/support/test_paths.h"
 

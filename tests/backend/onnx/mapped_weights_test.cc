@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "backend/onnx/onnx_backend.h"
-#include "base/file.h"
+#include "os/file.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
 

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "model/external_data.h"
+#include "os/json_file.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "formats/safetensors.h"
+#include "os/json_file.h"
 #include "tests/model/safetensors_writer.h"
 #include "tests/model/temporary_folder.h"
 

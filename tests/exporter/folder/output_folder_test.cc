@@ -11,10 +11,11 @@
 
 #include "base/base64.h"
 #include "base/digest.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "exporter/folder/model_files.h"
 #include "exporter/folder/probe_texts.h"
+#include "os/file.h"
+#include "os/json_file.h"
 #include "tests/model/temporary_folder.h"
 
 namespace vetor {

@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/file.h"
 #include "base/json.h"
+#include "os/file.h"
+#include "os/json_file.h"
 #include "tests/model/temporary_folder.h"
 
 namespace vetor {

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <map>
 
-#include "base/file.h"
 #include "exporter/graph/graph_writer.h"
 #include "formats/onnx/graph_index.h"
 #include "formats/onnx/schema.h"
 #include "formats/proto_message.h"
+#include "os/file.h"
 #include "tests/exporter/graph/graph_runner.h"
 #include "tests/model/golden_vectors.h"
 #include "tests/model/temporary_folder.h"

@@ -6,13 +6,13 @@
 #include <cmath>
 #include <limits>
 
-#include "base/file.h"
 #include "exporter/graph/graph_builder.h"
 #include "exporter/graph/graph_writer.h"
 #include "exporter/graph/weight_source.h"
 #include "formats/float_formats.h"
+#include "os/file.h"
+#include "tests/encoder/tiny_checkpoint.h"
 #include "tests/exporter/graph/graph_runner.h"
-#include "tests/exporter/graph/tiny_checkpoint.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
 

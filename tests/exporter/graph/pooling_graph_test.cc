@@ -9,8 +9,8 @@
 
 #include "exporter/graph/graph_writer.h"
 #include "head/pooler.h"
+#include "tests/encoder/tiny_checkpoint.h"
 #include "tests/exporter/graph/graph_runner.h"
-#include "tests/exporter/graph/tiny_checkpoint.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
 

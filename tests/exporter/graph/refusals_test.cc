@@ -7,9 +7,9 @@
 #include <span>
 
 #include "base/json.h"
-#include "exporter/encoder.h"
-#include "tests/exporter/graph/altered_checkpoint.h"
-#include "tests/exporter/graph/tiny_checkpoint.h"
+#include "encoder/encoder.h"
+#include "tests/encoder/altered_checkpoint.h"
+#include "tests/encoder/tiny_checkpoint.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {

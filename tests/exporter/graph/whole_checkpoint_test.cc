@@ -7,9 +7,9 @@
 #include <map>
 #include <string>
 
-#include "exporter/encoder.h"
-#include "tests/exporter/graph/altered_checkpoint.h"
-#include "tests/exporter/graph/tiny_checkpoint.h"
+#include "encoder/encoder.h"
+#include "tests/encoder/altered_checkpoint.h"
+#include "tests/encoder/tiny_checkpoint.h"
 
 namespace vetor {
 namespace {

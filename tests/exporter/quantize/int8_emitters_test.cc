@@ -7,11 +7,11 @@
 #include <cmath>
 #include <fstream>
 
+#include "encoder/reference/reference_pass.h"
 #include "exporter/graph/graph_writer.h"
-#include "exporter/reference/reference_pass.h"
+#include "tests/encoder/reference/random_encoder.h"
+#include "tests/encoder/tiny_checkpoint.h"
 #include "tests/exporter/graph/graph_runner.h"
-#include "tests/exporter/graph/tiny_checkpoint.h"
-#include "tests/exporter/reference/random_encoder.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
 

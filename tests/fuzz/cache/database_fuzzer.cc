@@ -18,9 +18,9 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "cache/cache_environment.h"
 #include "cache/cache_folder.h"
+#include "os/log.h"
 
 namespace {
 

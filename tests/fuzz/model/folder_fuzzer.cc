@@ -16,14 +16,14 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "base/log.h"
-#include "exporter/encoder.h"
+#include "encoder/encoder.h"
 #include "exporter/folder/module_files.h"
 #include "model/length_limit.h"
 #include "model/model_folder.h"
 #include "model/module_list.h"
 #include "model/probes.h"
 #include "model/prompts.h"
+#include "os/log.h"
 #include "tests/fuzz/model/fuzzed_checkpoint.h"
 
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "exporter/checkpoint.h"
+#include "encoder/checkpoint.h"
 
 namespace vetor::fuzzing {
 

@@ -17,8 +17,9 @@
 #include <vector>
 
 #include "base/digest.h"
-#include "base/file.h"
 #include "base/json.h"
+#include "os/file.h"
+#include "os/json_file.h"
 #include "tokenizer/pipeline.h"
 
 namespace {

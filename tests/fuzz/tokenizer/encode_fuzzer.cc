@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "base/utf8.h"
+#include "os/json_file.h"
 #include "tokenizer/pipeline.h"
 
 namespace {

@@ -1,0 +1,62 @@
+#include "config/provider_names.h"
+
+#include <algorithm>
+#include <array>
+
+namespace vetor {
+namespace {
+
+constexpr std::array kProviders = {
+    ProviderName{"cpu", "CPUExecutionProvider"},
+    ProviderName{"cuda", "CUDAExecutionProvider"},
+    ProviderName{"tensorrt", "TensorrtExecutionProvider"},
+    ProviderName{"nvtensorrtrtx", "NvTensorRTRTXExecutionProvider"},
+    ProviderName{"coreml", "CoreMLExecutionProvider"},
+    ProviderName{"dml", "DmlExecutionProvider"},
+    ProviderName{"openvino", "OpenVINOExecutionProvider"},
+    ProviderName{"dnnl", "DnnlExecutionProvider"},
+    ProviderName{"xnnpack", "XnnpackExecutionProvider"},
+    ProviderName{"webgpu", "WebGpuExecutionProvider"},
+    ProviderName{"migraphx", "MIGraphXExecutionProvider"},
+    ProviderName{"rocm", "ROCMExecutionProvider"},
+    ProviderName{"qnn", "QNNExecutionProvider"},
+    ProviderName{"cann", "CANNExecutionProvider"},
+    ProviderName{"vitisai", "VitisAIExecutionProvider"},
+    ProviderName{"nnapi", "NnapiExecutionProvider"},
+    ProviderName{"acl", "ACLExecutionProvider"},
+    ProviderName{"armnn", "ArmNNExecutionProvider"},
+    ProviderName{"rknpu", "RknpuExecutionProvider"},
+    ProviderName{"vsinpu", "VSINPUExecutionProvider"},
+};
+
+// Names that the providers go by elsewhere.
+constexpr std::array kAliases = {
+    ProviderName{"directml", "DmlExecutionProvider"},
+    ProviderName{"onednn", "DnnlExecutionProvider"},
+    ProviderName{"trt", "TensorrtExecutionProvider"},
+};
+
+constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return Lower(x) == Lower(y); });
+}
+
+}  // namespace
+
+std::span<const ProviderName> KnownProviders() { return kProviders; }
+
+std::string_view CanonicalProviderName(std::string_view name) {
+  for (const ProviderName& known : kProviders) {
+    if (EqualIgnoringCase(name, known.short_name) || EqualIgnoringCase(name, known.full_name)) {
+      return known.full_name;
+    }
+  }
+  for (const ProviderName& alias : kAliases) {
+    if (EqualIgnoringCase(name, alias.short_name)) return alias.full_name;
+  }
+  return {};
+}
+
+}  // namespace vetor

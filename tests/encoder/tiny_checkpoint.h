@@ -1,0 +1,32 @@
+// The tiny checkpoints of tests/data/exporter/families, and what transformers answers for them
+// (tools/exporter/make_tiny_checkpoints.py).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "encoder/encoder.h"
+#include "tests/exporter/graph/graph_runner.h"
+#include "vetor/status.h"
+
+namespace vetor::testing {
+
+struct GoldenBatch {
+  std::map<std::string, TokenTable> inputs;
+  FloatTable last_hidden_state;  ///< [rows, columns, hidden]
+};
+
+std::vector<std::string> TinyFamilies();
+
+Result<Encoder> OpenTiny(const std::string& family);
+
+/// By name: "padded", "unpadded", "one_token", "full_length", for some "left_padded".
+Result<std::map<std::string, GoldenBatch>> ReadGolden(const std::string& family);
+
+/// The largest |difference| over the tokens that the mask has; nullopt when the shapes differ or a
+/// value is not finite.
+std::optional<double> LargestDifference(const GoldenBatch& golden, const FloatTable& found);
+
+}  // namespace vetor::testing
