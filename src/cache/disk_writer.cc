@@ -118,7 +118,7 @@ Status DiskWriter::FindSpace(int64_t now_seconds) {
   find_space_.BindText(1, space_.fingerprint);
   const int code = find_space_.Step();
   if (code == SQLITE_ROW) space_use_ = {.number = find_space_.Int(0), .last = find_space_.Int(1)};
-  const Status status = connection_.Check(code, "cannot read");
+  Status status = connection_.Check(code, "cannot read");
   find_space_.Reset();
   const bool fresh = std::abs(now_seconds - space_use_.last) < kSecondsPerUse;
   if (!status.ok() || space_use_.number == 0 || fresh) return status;
@@ -374,7 +374,7 @@ Status DiskWriter::BoundLog() {
 
 Status DiskWriter::UpdateRecency() {
   if (ends_.Step() != SQLITE_ROW) {
-    const Status status = connection_.Error("cannot read");
+    Status status = connection_.Error("cannot read");
     ends_.Reset();
     return status;
   }

@@ -155,6 +155,7 @@ class NotedCheckpoint final : public Checkpoint {
       if (!used_.contains(name)) ++parts[PartOf(name)];
     }
     std::vector<std::string> texts;
+    texts.reserve(parts.size());
     for (const auto& [part, tensors] : parts) {
       texts.push_back(ReplaceInvalidUtf8(part) + " (" + std::to_string(tensors) +
                       (tensors == 1 ? " tensor)" : " tensors)"));

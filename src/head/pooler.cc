@@ -168,8 +168,9 @@ void Pooler::PoolRow(const float* tokens, size_t count, size_t skip,
   thread_local std::vector<double> projected;
   for (const Projection& layer : projections_) {
     projected.assign(layer.out_features, 0.0);
-    for (size_t o = 0; o < layer.bias.size(); ++o)
+    for (size_t o = 0; o < layer.bias.size(); ++o) {
       projected[o] = static_cast<double>(layer.bias[o]);
+    }
     for (size_t i = 0; i < layer.in_features; ++i) {
       const double x = (*pooled)[i];
       const float* weight = layer.weight.data() + i * layer.out_features;

@@ -120,8 +120,8 @@ struct HttpClient::Handle {
 };
 
 HttpClient::HttpClient() : handle_(std::make_unique<Handle>()) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (ready == CURLE_OK) handle_->curl = curl_easy_init();
+  static const CURLcode kReady = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (kReady == CURLE_OK) handle_->curl = curl_easy_init();
 }
 
 HttpClient::~HttpClient() {
@@ -138,6 +138,7 @@ void HttpClient::Prepare(const HttpRequest& request) {
   for (const std::string& header : request.headers) {
     handle_->headers = curl_slist_append(handle_->headers, header.c_str());
   }
+  // NOLINTNEXTLINE(google-runtime-int): libcurl takes a long.
   const auto seconds = static_cast<long>(request.timeout.count());
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(curl, CURLOPT_NOBODY, request.head ? 1L : 0L);

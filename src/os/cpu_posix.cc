@@ -1,3 +1,5 @@
+#include "os/cpu.h"
+
 #include <sched.h>
 
 #include <algorithm>
@@ -7,8 +9,6 @@
 #include <sstream>
 #include <string_view>
 #include <utility>
-
-#include "os/cpu.h"
 
 namespace vetor {
 namespace {

@@ -1,8 +1,9 @@
+#include "os/disk_space.h"
+
 #include <sys/statvfs.h>
 
 #include <cerrno>
 
-#include "os/disk_space.h"
 #include "os/file.h"
 
 namespace vetor {

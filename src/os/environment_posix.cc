@@ -1,11 +1,11 @@
+#include "os/environment.h"
+
 #include <dlfcn.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <system_error>
-
-#include "os/environment.h"
 
 namespace vetor {
 

@@ -1,3 +1,5 @@
+#include "os/file_lock.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -7,7 +9,6 @@
 #include <utility>
 
 #include "os/file.h"
-#include "os/file_lock.h"
 
 namespace vetor {
 

@@ -1,3 +1,5 @@
+#include "os/file.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -9,7 +11,6 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "os/file.h"
 #include "os/map_fault.h"
 #include "os/new_file.h"
 

@@ -1,9 +1,9 @@
+#include "os/fork_guard.h"
+
 #include <pthread.h>
 
 #include <atomic>
 #include <vector>
-
-#include "os/fork_guard.h"
 
 namespace vetor {
 namespace {

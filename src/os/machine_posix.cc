@@ -1,8 +1,8 @@
+#include "os/machine.h"
+
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-#include "os/machine.h"
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif

@@ -1,3 +1,5 @@
+#include "os/map_fault.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,8 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-
-#include "os/map_fault.h"
 
 namespace vetor {
 namespace {

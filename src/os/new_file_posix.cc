@@ -1,3 +1,5 @@
+#include "os/new_file.h"
+
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -12,7 +14,6 @@
 
 #include "base/status_macros.h"
 #include "os/file.h"
-#include "os/new_file.h"
 
 namespace vetor {
 namespace {
@@ -52,8 +53,9 @@ int OpenNewFile(const std::filesystem::path& path, std::optional<unsigned> mode)
 
 unsigned FileModeIn(const std::filesystem::path& folder) {
   struct stat info {};
-  if (::stat(folder.empty() ? "." : folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+  if (::stat(folder.empty() ? "." : folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
     return 0600;
+  }
   return (info.st_mode & 0666) | 0600;
 }
 

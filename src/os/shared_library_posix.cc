@@ -1,10 +1,10 @@
+#include "os/shared_library.h"
+
 #include <dlfcn.h>
 #include <link.h>
 
 #include <system_error>
 #include <utility>
-
-#include "os/shared_library.h"
 
 namespace vetor {
 namespace {

@@ -1,3 +1,5 @@
+#include "os/staged_folder.h"
+
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/file.h>
@@ -15,7 +17,6 @@
 #include "base/status_macros.h"
 #include "base/thread_annotations.h"
 #include "os/file.h"
-#include "os/staged_folder.h"
 
 namespace vetor {
 namespace {

@@ -1,10 +1,10 @@
+#include "os/standard_streams.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
-
-#include "os/standard_streams.h"
 
 namespace vetor {
 namespace {

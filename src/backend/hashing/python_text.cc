@@ -84,8 +84,8 @@ PythonCharacters::PythonCharacters() {
 }
 
 const PythonCharacters& PythonCharacters::Get() {
-  static const PythonCharacters characters;
-  return characters;
+  static const PythonCharacters kCharacters;
+  return kCharacters;
 }
 
 char32_t LowerSigma(const PythonCharacters& characters, std::string_view text, size_t offset) {

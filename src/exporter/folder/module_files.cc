@@ -63,6 +63,7 @@ Result<std::vector<Module>> ReadModules(const fs::path& source) {
 Status CheckOrder(const std::vector<PoolingMode>& modes, const fs::path& where) {
   if (std::is_sorted(modes.begin(), modes.end())) return Status();
   std::vector<PoolingMode> all;
+  all.reserve(std::size(kPoolingModes));
   for (const PoolingModeNames& known : kPoolingModes) all.push_back(known.mode);
   return UnimplementedError(where.string() + ": pooling modes in the order " +
                             Quoted(DescribePoolingModes(modes)) +

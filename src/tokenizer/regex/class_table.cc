@@ -70,7 +70,7 @@ bool ClassTable::Build(const std::vector<CodeSet>& classes) {
     Fill(begin, end, part);
     begin = end;
   }
-  for (unsigned char c = 0; c < ascii_.size(); ++c) ascii_[c] = Of(c);
+  for (size_t c = 0; c < ascii_.size(); ++c) ascii_[c] = Of(static_cast<char32_t>(c));
   return true;
 }
 

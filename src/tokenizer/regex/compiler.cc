@@ -244,15 +244,15 @@ Status Compiler::EmitBehind(const Node& body) {
     for (const Node& child : body.children) alternatives.push_back(&child);
   }
   std::vector<uint32_t> jumps;
-  for (size_t i = 0; i < alternatives.size(); ++i) {
+  for (const Node* alternative : alternatives) {
     uint32_t length = 0;
-    if (!analysis_.FixedLength(*alternatives[i], &length)) {
+    if (!analysis_.FixedLength(*alternative, &length)) {
       return UnimplementedError("(?<=..) over what has no fixed length");
     }
     const uint32_t split = Here();
     Add(Op::kSplit)->a = split + 1;
     Add(Op::kStepBack)->a = length;
-    VETOR_RETURN_IF_ERROR(Emit(*alternatives[i], Follow()));
+    VETOR_RETURN_IF_ERROR(Emit(*alternative, Follow()));
     jumps.push_back(Here());
     Add(Op::kJump);
     program_.code[split].b = Here();
