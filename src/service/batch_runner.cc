@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "head/dense_payload.h"
 #include "os/cpu.h"
 
 namespace vetor {
@@ -37,7 +38,7 @@ void BatchRunner::Run(const TokenBatch& batch, std::span<const ScheduledRow> row
     thread_local FinishedTexts finished;
     finished.Clear();
     for (size_t r = 0; r < rows.size(); ++r) {
-      CallOf(rows[r])->Deliver(rows[r].index, block.RecordOf(r), &finished);
+      CallOf(rows[r])->Deliver(rows[r].index, block.Row(r), &finished);
     }
     return Keep(finished);
   }

@@ -7,7 +7,6 @@
 #include "batching/token_batch.h"
 #include "cache/vector_cache.h"
 #include "engine/engine.h"
-#include "service/dense_payload.h"
 #include "service/embed_call.h"
 #include "service/metrics_recorder.h"
 #include "vetor/embeddings_config.h"

@@ -21,6 +21,11 @@ class Raised {
   bool* flag_;
 };
 
+void Take(const Payload& payload, Record* record) {
+  record->payload = payload.bytes;
+  record->owner = payload.owner;
+}
+
 }  // namespace
 
 void FinishedTexts::Clear() {
@@ -56,7 +61,7 @@ void EmbedCall::AddWindows(const TextJob& job, const TextInfo& info,
                            std::span<const Tokens> windows) {
   AddJob(job, info);
   joined_.push_back({.first_item = items_.size(),
-                     .parts = std::vector<Record>(windows.size()),
+                     .parts = std::vector<Payload>(windows.size()),
                      .missing = windows.size()});
   for (const Tokens& tokens : windows) {
     Item item = MakeItem(tokens);
@@ -87,14 +92,15 @@ void EmbedCall::Seal() {
   }
 }
 
-void EmbedCall::Deliver(uint32_t index, const Record& part, FinishedTexts* finished) {
+void EmbedCall::Deliver(uint32_t index, const Payload& part, FinishedTexts* finished) {
   const Item& item = items_[index];
   const bool window = item.joined != kWhole;
   TextJob& job = jobs_[item.text];
-  Record& place =
-      window ? joined_[item.joined].parts[index - joined_[item.joined].first_item] : job.record;
-  place.payload = part.payload;
-  place.owner = part.owner;
+  if (window) {
+    joined_[item.joined].parts[index - joined_[item.joined].first_item] = part;
+  } else {
+    Take(part, &job.record);
+  }
   {
     const MutexLock lock(&mutex_);
     ++delivered_;
@@ -102,7 +108,7 @@ void EmbedCall::Deliver(uint32_t index, const Record& part, FinishedTexts* finis
     if (window) {
       Joined& text = joined_[item.joined];
       if (--text.missing > 0) return;
-      Join(text, &job.record);
+      Take(Join(text), &job.record);
     }
   }
   ++finished->count;
@@ -112,14 +118,14 @@ void EmbedCall::Deliver(uint32_t index, const Record& part, FinishedTexts* finis
       {.info = job.record.info, .payload = job.record.payload, .owner = nullptr});
 }
 
-void EmbedCall::Join(const Joined& text, Record* record) {
+Payload EmbedCall::Join(const Joined& text) const {
   std::vector<WindowPart> windows;
   windows.reserve(text.parts.size());
   for (size_t i = 0; i < text.parts.size(); ++i) {
     const Item& item = items_[text.first_item + i];
-    windows.push_back({.payload = text.parts[i].payload, .tokens = item.end - item.begin});
+    windows.push_back({.payload = text.parts[i].bytes, .tokens = item.end - item.begin});
   }
-  join_(windows, record);
+  return join_(windows);
 }
 
 void EmbedCall::ReportProgress() {

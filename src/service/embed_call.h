@@ -14,6 +14,7 @@
 #include "batching/scheduler.h"
 #include "cache/in_flight.h"
 #include "cache/record.h"
+#include "head/dense_payload.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {
@@ -26,19 +27,13 @@ struct FinishedTexts {
   void Clear();
 };
 
-/// What a window of a text gave.
-struct WindowPart {
-  std::span<const uint8_t> payload;
-  size_t tokens = 0;
-};
-
 /// The texts of a call that must be computed. Filled by the caller's thread with Add*, then given
 /// to the scheduler; Deliver runs on workers. What the scheduler knows as a text is one of ours, or
 /// a window of one.
 class EmbedCall : public ScheduledCall {
  public:
   /// Makes a text's payload of its windows' and gives it to the record, with its owner.
-  using JoinWindows = std::function<void(std::span<const WindowPart> windows, Record* record)>;
+  using JoinWindows = std::function<Payload(std::span<const WindowPart> windows)>;
   /// `keep`: the cache is to keep the texts under the keys of their jobs.
   EmbedCall(JoinWindows join, bool keep) : join_(std::move(join)), keep_(keep) {}
 
@@ -62,7 +57,7 @@ class EmbedCall : public ScheduledCall {
   /// Takes payload and owner of what the scheduler knows as `index`, and notes in `finished` if its
   /// text is complete with it. Called by workers, once for each, for different ones at the same
   /// time.
-  void Deliver(uint32_t index, const Record& part, FinishedTexts* finished);
+  void Deliver(uint32_t index, const Payload& part, FinishedTexts* finished);
 
   /// The caller's row of what the scheduler knows as `index`, for messages.
   size_t row(uint32_t index) const { return jobs_[items_[index].text].row; }
@@ -92,14 +87,14 @@ class EmbedCall : public ScheduledCall {
   // A text in windows: items_[first_item ... + parts.size()).
   struct Joined {
     size_t first_item = 0;
-    std::vector<Record> parts;  ///< What each window gave.
-    size_t missing = 0;         ///< Windows not delivered. Guarded by mutex_ once workers run.
+    std::vector<Payload> parts;  ///< What each window gave.
+    size_t missing = 0;          ///< Windows not delivered. Guarded by mutex_ once workers run.
   };
 
   Item MakeItem(const Tokens& tokens);
   void AddJob(const TextJob& job, const TextInfo& info);
   // Gives a text in windows its payload.
-  void Join(const Joined& text, Record* record);
+  Payload Join(const Joined& text) const;
   void ReportProgress() VETOR_REQUIRES(mutex_);
 
   const JoinWindows join_;

@@ -17,11 +17,11 @@
 #include "engine/engine.h"
 #include "engine/long_text.h"
 #include "engine/open_engine.h"
+#include "head/dense_payload.h"
 #include "os/fork_guard.h"
 #include "service/batch_runner.h"
 #include "service/call_choices.h"
 #include "service/call_part.h"
-#include "service/dense_payload.h"
 #include "service/embed_call.h"
 #include "service/located_cache.h"
 #include "service/metrics_recorder.h"
@@ -45,7 +45,7 @@ struct Call {
 
   // The text in row `row` has become this.
   void Answer(size_t row, const Record& record, bool cached) {
-    CopyDense(record, std::span(out->values).subspan(row * out->dim, out->dim));
+    CopyDense(record.payload, std::span(out->values).subspan(row * out->dim, out->dim));
     out->texts[row] = record.info;
     out->texts[row].cached = cached;
   }
@@ -140,7 +140,7 @@ std::vector<TextJob> EmbeddingsService::Impl::FindCached(Call* call) {
     const Stopwatch watch;
     if (Caches(*call)) cache->Find(keys, &found);
     for (size_t i = 0; i < keys.size(); ++i) {
-      if (found.Has(i) && IsDense(found[i], dim)) {
+      if (found.Has(i) && IsDense(found[i].payload, dim)) {
         call->Answer(begin + i, found[i], /*cached=*/true);
       } else {
         missed.push_back({.row = begin + i, .key = keys[i], .record = {}});
@@ -203,7 +203,7 @@ std::vector<TextJob*> EmbeddingsService::Impl::WithoutCached(std::vector<TextJob
   cache->Find(keys, &found);
   std::vector<TextJob*> missing;
   for (size_t i = 0; i < led.size(); ++i) {
-    if (found.Has(i) && IsDense(found[i], dim)) {
+    if (found.Has(i) && IsDense(found[i].payload, dim)) {
       Finish(led[i], CopyRecord(found[i]), claims, call);
     } else {
       missing.push_back(led[i]);
@@ -214,8 +214,8 @@ std::vector<TextJob*> EmbeddingsService::Impl::WithoutCached(std::vector<TextJob
 
 Status EmbeddingsService::Impl::ComputeLed(std::span<TextJob* const> led, InFlightClaims* claims,
                                            Call* call) {
-  const auto join = [unit = normalize](std::span<const WindowPart> windows, Record* record) {
-    JoinDense(windows, unit, record);
+  const auto join = [unit = normalize](std::span<const WindowPart> windows) {
+    return JoinDense(windows, unit);
   };
   const auto embed = std::make_shared<EmbedCall>(join, Caches(*call));
   const Patience patience{.stop = call->options.stop, .deadline = call->options.deadline};

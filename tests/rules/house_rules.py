@@ -34,9 +34,9 @@ LAYERS = {
     "similarity": ("kernels",),
     "hub": ("os", "formats"),
     "engine": ("os", "formats", "kernels", "batching", "head", "tokenizer", "model", "backend", "hub"),
-    "service": ("os", "kernels", "batching", "backend", "cache", "engine"),
+    "service": ("os", "kernels", "batching", "head", "backend", "cache", "engine"),
     "exporter": ("os", "formats", "kernels", "batching", "head", "tokenizer", "encoder", "model", "hub", "engine"),
-    "benchmark": ("os", "kernels", "config"),
+    "benchmark": ("os", "kernels", "config", "service"),
 }
 
 

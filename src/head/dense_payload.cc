@@ -1,4 +1,4 @@
-#include "service/dense_payload.h"
+#include "head/dense_payload.h"
 
 #include <cstring>
 #include <vector>
@@ -6,19 +6,20 @@
 #include "kernels/vector_norm.h"
 
 namespace vetor {
+
 DenseBlock::DenseBlock(size_t rows, size_t dim)
     : rows_(rows), dim_(dim), values_(std::make_shared_for_overwrite<float[]>(rows * dim)) {}
 
-Record DenseBlock::RecordOf(size_t row) const {
+Payload DenseBlock::Row(size_t row) const {
   const auto* first = reinterpret_cast<const uint8_t*>(values_.get() + row * dim_);
-  return {.info = {}, .payload = {first, dim_ * sizeof(float)}, .owner = values_};
+  return {.bytes = {first, dim_ * sizeof(float)}, .owner = values_};
 }
 
-void CopyDense(const Record& record, std::span<float> out) {
-  std::memcpy(out.data(), record.payload.data(), record.payload.size());
+void CopyDense(std::span<const uint8_t> payload, std::span<float> out) {
+  std::memcpy(out.data(), payload.data(), payload.size());
 }
 
-void JoinDense(std::span<const WindowPart> windows, bool normalize, Record* record) {
+Payload JoinDense(std::span<const WindowPart> windows, bool normalize) {
   const size_t dim = windows.front().payload.size() / sizeof(float);
   std::vector<double> mean(dim, 0);
   std::vector<float> vector(dim);
@@ -37,9 +38,7 @@ void JoinDense(std::span<const WindowPart> windows, bool normalize, Record* reco
   const double divisor = normalize ? UnitDivisor(square) : 1.0;
   DenseBlock block(1, dim);
   for (size_t c = 0; c < dim; ++c) block.values()[c] = static_cast<float>(mean[c] / divisor);
-  const Record joined = block.RecordOf(0);
-  record->payload = joined.payload;
-  record->owner = joined.owner;
+  return block.Row(0);
 }
 
 }  // namespace vetor

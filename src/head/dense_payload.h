@@ -1,0 +1,49 @@
+// What a text became if it became one vector, as bytes: float32 components, as the machine keeps
+// them. Cache, in-flight table and disk move such payloads; only this file knows what they mean.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace vetor {
+
+struct Payload {
+  std::span<const uint8_t> bytes;
+  /// Keeps the bytes alive, perhaps together with those of a whole batch.
+  std::shared_ptr<const void> owner;
+};
+
+/// Vectors of a batch, [rows, dim], float32. The payload of a row keeps all of them alive.
+class DenseBlock {
+ public:
+  DenseBlock(size_t rows, size_t dim);
+  std::span<float> values() { return {values_.get(), rows_ * dim_}; }
+  Payload Row(size_t row) const;
+
+ private:
+  size_t rows_;
+  size_t dim_;
+  std::shared_ptr<float[]> values_;
+};
+
+/// Whether a payload is a vector of so many components.
+inline bool IsDense(std::span<const uint8_t> payload, size_t dim) {
+  return payload.size() == dim * sizeof(float);
+}
+
+/// Copies the vector. REQUIRES: IsDense(payload, out.size()).
+void CopyDense(std::span<const uint8_t> payload, std::span<float> out);
+
+/// What a window of a text gave.
+struct WindowPart {
+  std::span<const uint8_t> payload;
+  size_t tokens = 0;
+};
+
+/// The mean of the windows' vectors, weighted by their tokens, and if `normalize`, scaled to length
+/// 1. REQUIRES: at least one window, all of one width.
+Payload JoinDense(std::span<const WindowPart> windows, bool normalize);
+
+}  // namespace vetor
