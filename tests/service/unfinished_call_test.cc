@@ -70,6 +70,9 @@ class UnfinishedCallTest : public ::testing::Test {
   EmbeddingsConfig config_;
 };
 
+// So many that the call hears of the stop before they are done, on a busy machine as well.
+constexpr int kManyTexts = 4'000;
+
 std::vector<std::string> Texts(int count, int words) {
   std::vector<std::string> texts;
   for (int i = 0; i < count; ++i) {
@@ -81,8 +84,7 @@ std::vector<std::string> Texts(int count, int words) {
 }
 
 TEST_F(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
-  // So many that a busy machine finds time to hear of the stop.
-  const std::vector<std::string> texts = Texts(4'000, 2);
+  const std::vector<std::string> texts = Texts(kManyTexts, 2);
   const size_t done = StopAfter(100, texts);
   EXPECT_LT(done, texts.size());
   EXPECT_GE(FoundAgain(texts), done);
@@ -93,9 +95,9 @@ TEST_F(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
 TEST_F(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
   const std::vector<std::string> texts = Texts(500, 80);  // 880 kB
   const EmbedOptions windows{.on_long = "window"};
-  StopAfter(400, texts, windows);
+  StopAfter(250, texts, windows);
   const size_t found = FoundAgain(texts, windows);
-  EXPECT_GT(found, 200U);
+  EXPECT_GT(found, 100U);
   EXPECT_LT(found, texts.size());
 }
 
@@ -112,7 +114,7 @@ TEST_F(UnfinishedCallTest, ATextThatFailsLeavesTheOthers) {
 }
 
 TEST_F(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
-  const std::vector<std::string> texts = Texts(200, 2);
+  const std::vector<std::string> texts = Texts(kManyTexts, 2);
   StopAfter(50, texts, {.use_cache = false});
   EXPECT_EQ(FoundAgain(texts), 0U);
 }
