@@ -63,9 +63,9 @@ test: ## Build and run all tests of the library, the command and the house rules
 # What guards the tree beside the tests. Each part is skipped, with a line that says so, where its tool is missing;
 # setup.sh installs the tools that the system offers.
 .PHONY: check
-check: ## After make test: formatting, ASan and UBSan, fuzzers of 30 s, the Python package, frameworks
+check: ## After make test: formatting, clang-tidy, ASan and UBSan, fuzzers of 30 s, the Python package, frameworks
 	@tools/setup.sh check
-	@$(MAKE) --no-print-directory check-format check-sanitizers check-python
+	@$(MAKE) --no-print-directory check-format check-tidy check-sanitizers check-python
 
 need = $(if $(2),$(call step,$(1),$(3)),printf 'check: %s skipped: not installed: %s (tools/setup.sh check)\n' '$(1)' '$(4)')
 
@@ -76,7 +76,7 @@ check-format:
 # Without precompiled headers: a file that does not include what it uses is found here.
 check-tidy:
 	@$(if $(and $(CLANG),$(CLANG_TIDY)),$(call configure,build-clang,--preset clang -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_PRECOMPILE=OFF))
-	@$(if $(and $(CLANG),$(CLANG_TIDY)),echo 'clang-tidy: every file of src and cli; some ten minutes on two cores; its log is build-clang/tidy.log')
+	@$(if $(and $(CLANG),$(CLANG_TIDY)),echo 'clang-tidy: every file of src and cli; ten to twenty minutes on two cores; its log is build-clang/tidy.log')
 	@$(call need,clang-tidy,$(and $(CLANG),$(CLANG_TIDY)),$(CLANG_TIDY) -quiet -p build-clang -j $(JOBS) '^$(CURDIR)/(src|cli)/.*\.cc$$' >build-clang/tidy.log 2>&1 || { grep -E 'error:|warning:' build-clang/tidy.log | sort -u; false; },clang and clang-tidy-14)
 
 # Left out under sanitizers, with the reason: millions of strings and 2,000 texts through real models take minutes there
@@ -192,7 +192,7 @@ bench-python: ## The Python package's start and the cost of a call (after make t
 
 .PHONY: nightly
 nightly: ## The long checks: ThreadSanitizer, an hour of each fuzzer, other models, soaks
-	@$(MAKE) test check check-tidy tsan
+	@$(MAKE) test check tsan
 	@$(MAKE) fuzz FUZZ_SECONDS=3600
 	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) -R Golden)

@@ -93,11 +93,11 @@ TEST_F(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
 // All long windows run before the short ones at the texts' ends, so that half of a call in windows
 // would have left nothing: it is computed in parts.
 TEST_F(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
-  const std::vector<std::string> texts = Texts(500, 80);  // 880 kB
+  const std::vector<std::string> texts = Texts(1'000, 80);  // 1.8 MB
   const EmbedOptions windows{.on_long = "window"};
-  StopAfter(250, texts, windows);
+  StopAfter(600, texts, windows);
   const size_t found = FoundAgain(texts, windows);
-  EXPECT_GT(found, 100U);
+  EXPECT_GT(found, 200U);
   EXPECT_LT(found, texts.size());
 }
 
