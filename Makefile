@@ -218,7 +218,7 @@ asan: ## The stage tests under AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## The tests of code with threads under ThreadSanitizer
 	@tools/setup.sh check
 	@$(call configure,build-tsan,--preset tsan)
-	@$(call compile,build-tsan,)
+	@$(call compile,build-tsan,--target vetor_thread_tests)
 	@$(call step,test,ctest --test-dir build-tsan --output-on-failure --parallel $(JOBS) -L threads)
 
 FUZZ_SECONDS ?= 600
