@@ -267,7 +267,8 @@ NormWeights WeightReader::LayerNorm(const std::string& name, int features, doubl
   NormWeights norm;
   norm.epsilon = epsilon;
   const std::vector<uint64_t> shape = {static_cast<uint64_t>(features)};
-  const bool early = Has(name + ".gamma");
+  // A file that was converted may hold both: the newer names are the ones that were kept up.
+  const bool early = Has(name + ".gamma") && !Has(name + ".weight");
   norm.weight = Tensor(name + (early ? ".gamma" : ".weight"), shape);
   if (bias == Bias::kNeeded) norm.bias = Tensor(name + (early ? ".beta" : ".bias"), shape);
   return norm;

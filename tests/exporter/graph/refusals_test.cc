@@ -204,6 +204,16 @@ TEST(FamilySpellingsTest, EarlyBertsGammaAndBetaUnderAPrefix) {
             plain->layers[0].attention_after_norm->weight.bytes);
 }
 
+TEST(FamilySpellingsTest, GammaBesideTheNewerNamesIsLeftAlone) {
+  const auto checkpoint = std::make_shared<AlteredCheckpoint>("bert");
+  const TensorView weight = *checkpoint->Find("embeddings.LayerNorm.weight");
+  checkpoint->tensors()["embeddings.LayerNorm.gamma"] =
+      *checkpoint->Find("embeddings.LayerNorm.bias");
+  const auto encoder = ReadEncoder(checkpoint);
+  ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
+  EXPECT_EQ(encoder->embedding_norm->weight.bytes.data(), weight.bytes.data());
+}
+
 TEST(FamilySpellingsTest, NewerFilesKeepRotaryBasesAndWindowsByLayerType) {
   const auto checkpoint = std::make_shared<AlteredCheckpoint>("modernbert");
   boost::json::object& config = checkpoint->mutable_config();
