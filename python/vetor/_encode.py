@@ -27,10 +27,11 @@ _DEVICES = {"": "cpu", "CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "
 
 def check_call(prompt_name: object, prompt: object, batch_size: object) -> None:
     """What stood in another place in earlier versions, or elsewhere in sentence-transformers."""
-    for name, value in (("prompt_name", prompt_name), ("prompt", prompt)):
-        if value is not None and not isinstance(value, str):
-            raise wrong(name, value, "str or None. The order is that of sentence-transformers (sentences, prompt_name, prompt, "
-                        "batch_size): batch_size is a keyword, encode(texts, batch_size=32)")
+    if prompt_name is not None or prompt is not None:
+        for name, value in (("prompt_name", prompt_name), ("prompt", prompt)):
+            if value is not None and not isinstance(value, str):
+                raise wrong(name, value, "str or None. The order is that of sentence-transformers (sentences, prompt_name, "
+                            "prompt, batch_size): batch_size is a keyword, encode(texts, batch_size=32)")
     if batch_size is None:
         return
     if isinstance(batch_size, bool) or not isinstance(batch_size, SupportsIndex):
