@@ -52,7 +52,7 @@ def search(
 
     Raises InvalidArgument for shapes that do not fit.
     """
-    top, threads = whole("top", top, 1, 2**63 - 1), whole("threads", threads)
+    top, threads = whole("top", top, 1, 2**64 - 1), whole("threads", threads)
     if (queries_same is None) != (corpus_same is None):
         raise InvalidArgument("queries_same and corpus_same go together; one of them is None")
     numbers: dict[Hashable, int] = {}
@@ -81,7 +81,7 @@ def dedupe(
     Raises InvalidArgument for shapes that do not fit and ResourceExhausted above `max_pairs`.
     """
     threshold, threads = number("threshold", threshold), whole("threads", threads)
-    max_pairs = whole("max_pairs", max_pairs, 0, 2**63 - 1)
+    max_pairs = whole("max_pairs", max_pairs, 0, 2**64 - 1)
     rows = _rows(_fields(vectors, "vectors"), same, {}, "vectors")
     return Duplicates(*_native.find_pairs(rows, threshold, max_pairs, threads))
 

@@ -30,7 +30,7 @@ class Tokenizer:
         """One int64 array of ids a text. max_length: tokens, special ones included; longer texts are cut. None: the
         model's maximum (no bound for a tokenizer file alone). 0: no bound. Raises TypeError (not a list of str),
         InvalidArgument."""
-        limit = self.max_length if max_length is None else whole("max_length", max_length, 0, 2**63 - 1)
+        limit = self.max_length if max_length is None else whole("max_length", max_length, 0, 2**64 - 1)
         return self._native.encode(texts, limit, flag("add_special_tokens", add_special_tokens))
 
     def token_to_id(self, token: str) -> int | None:
