@@ -3,6 +3,8 @@
 
 #include <boost/json/object.hpp>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "cli/byte_stream.h"
@@ -11,6 +13,7 @@
 #include "cli/run_flags.h"
 #include "cli/standard_error.h"
 #include "config/config_file.h"
+#include "engine/open_engine.h"
 #include "os/log.h"
 
 namespace vetor::cli {
@@ -40,6 +43,8 @@ Status RunConfig(const ConfigFlags& flags) {
   if (!flags.schema) {
     LoadedConfig loaded;
     VETOR_RETURN_IF_ERROR(ApplyConfigFile(flags.check, &loaded));
+    std::string unused = UnusedModelWarning(loaded.config);
+    if (!unused.empty()) loaded.warnings.push_back(std::move(unused));
     for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);
     if (!flags.run.quiet) {
       PrintError("{}: valid, {} warning{}\n", flags.check, loaded.warnings.size(),

@@ -84,7 +84,7 @@ void JudgeBackend(const EmbeddingsConfig& config, DoctorCheck* check) {
     }
   } else if (config.onnx.enabled || !config.onnx.model_path.empty()) {
     worsen(CheckState::kNote, "the settings in ai.onnx have no effect",
-           "set ai.backend to \"onnx\" to use the model");
+           "set ai.backend to \"onnx\" and ai.onnx.enabled to true to use the model");
   }
 }
 

@@ -152,6 +152,11 @@ bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
     report->Add(WrongTokenizer(tokenizer.status()));
     return false;
   }
+  const Status room = CheckRoomForText(model, **tokenizer);
+  if (!room.ok()) {
+    report->Add(WrongCheck("tokenizer", room, "raise the maximum length"));
+    return false;
+  }
   const auto beyond =
       CheckTokenTable(**tokenizer, {model.tokenizer, model.graph, model.facts.word_rows});
   if (!beyond.ok()) {

@@ -146,6 +146,8 @@ DoctorCheck CheckProbeTexts(EmbeddingsService* service, bool normalize) {
     }
     unit = unit && std::abs(length - 1) < kLengthTolerance;
   }
+  const bool cut = std::any_of(rows->texts.begin(), rows->texts.end(),
+                               [](const TextInfo& text) { return text.truncated; });
   const double related = Cosine(rows->row(0), rows->row(1));
   double unrelated = -1;
   for (size_t i = 2; i < rows->rows; ++i) {
@@ -159,6 +161,12 @@ DoctorCheck CheckProbeTexts(EmbeddingsService* service, bool normalize) {
     check.state = CheckState::kWrong;
     check.detail += "\ntheir length is not 1";
     check.remedy = "this is a fault of vetor or of the runtime; report it with this output";
+  } else if (!(related > unrelated) && cut) {
+    check.state = CheckState::kNote;
+    check.remedy = fmt::format(
+        "these texts were cut at {}, the maximum length, so their similarity says nothing of the "
+        "model: raise the maximum, or export the graph with a free length",
+        Counted(static_cast<uint64_t>(service->max_length()), "token"));
   } else if (!(related > unrelated)) {
     check.state = CheckState::kWrong;
     check.remedy =

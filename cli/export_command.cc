@@ -25,8 +25,10 @@ constexpr const char* kExamples = R"(Examples:
   vetor export models/my-checkpoint --output models/my-onnx --quantize
   vetor export intfloat/multilingual-e5-small --output models/e5 --layout hub
 
-The checkpoint is a folder with config.json, tokenizer.json and model.safetensors (or its shards,
-or pytorch_model.bin), or a model id, which is pulled first. Written are model.onnx (fp32), with
+The checkpoint is a folder with config.json, model.safetensors (or its shards, or
+pytorch_model.bin) and a tokenizer (tokenizer.json, vocab.txt, vocab.json with merges.txt, or a
+SentencePiece file such as spiece.model or sentencepiece.bpe.model), or a model id, which is pulled
+first. Written are model.onnx (fp32), with
 --quantize model_quantized.onnx (int8), with --fp16 model_fp16.onnx, and every tokenizer, pooling
 and prompt file. The folder appears whole, after ONNX Runtime has run each graph and the vectors
 agree with a reference computed from the weights, or not at all. Its name goes to standard output.

@@ -111,6 +111,11 @@ class Service {
  private:
   Embeddings EmbedList(const TextList& list, EmbedOptions options, nb::handle progress) {
     std::shared_ptr<EmbeddingsService> service = Get();
+    if (!options.replace_invalid_utf8) {
+      ThrowIfError(
+          list.CheckNoSurrogate("mend the text, or have U+FFFD in its place by "
+                                "replace_invalid_utf8=True"));
+    }
     std::optional<Result<Embeddings>> result;
     if (progress.is_none() && list.bytes() <= kWatchedBytes) {
       const nb::gil_scoped_release released;

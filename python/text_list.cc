@@ -1,5 +1,9 @@
 #include "python/text_list.h"
 
+#include <string>
+
+#include "base/utf8.h"
+
 namespace vetor::python {
 namespace {
 
@@ -36,6 +40,27 @@ TextList::~TextList() {
   for (PyObject* item : owned_) Py_DECREF(item);
 }
 
+std::optional<TextList::Surrogate> TextList::FirstSurrogate(PyObject* item, size_t index) {
+  const Py_ssize_t length = PyUnicode_GetLength(item);
+  for (Py_ssize_t i = 0; i < length; ++i) {
+    const Py_UCS4 code = PyUnicode_ReadChar(item, i);
+    if (code >= 0xD800 && code <= 0xDFFF) return Surrogate{index, static_cast<size_t>(i), code};
+  }
+  return std::nullopt;
+}
+
+Status TextList::CheckNoSurrogate(std::string_view remedy) const {
+  if (!surrogate_) return Status();
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string code;
+  for (int shift = 12; shift >= 0; shift -= 4) code += kDigits[(surrogate_->code >> shift) & 15];
+  return InvalidArgumentError(
+      "text " + std::to_string(surrogate_->text) + " is not valid UTF-8 at byte " +
+      std::to_string(FindInvalidUtf8(views_[surrogate_->text])) + ": its character " +
+      std::to_string(surrogate_->character) + " is \\u" + code +
+      ", a lone surrogate, which is half of a character; " + std::string(remedy));
+}
+
 void TextList::Add(PyObject* item, size_t index) {
   if (!PyUnicode_Check(item)) {
     PyErr_Format(PyExc_TypeError, "texts[%zu] is %s; expected str", index, TypeName(item));
@@ -50,6 +75,7 @@ void TextList::Add(PyObject* item, size_t index) {
     PyObject* bytes = PyUnicode_AsEncodedString(item, "utf-8", "surrogatepass");
     if (bytes == nullptr) throw nb::python_error();
     owned_.push_back(bytes);
+    if (!surrogate_) surrogate_ = FirstSurrogate(item, index);
     text = PyBytes_AsString(bytes);
     size = PyBytes_Size(bytes);
   }

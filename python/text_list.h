@@ -4,16 +4,21 @@
 #include <nanobind/nanobind.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
+
+#include "vetor/status.h"
 
 namespace vetor::python {
 
 /// Holds a reference to every str, so that another thread may change the list while the GIL is
 /// released. CPython keeps a str's UTF-8 with it, so this copies nothing (a str that is not ASCII
 /// is encoded once in its life). A lone surrogate becomes its three bytes, which are not valid
-/// UTF-8: the library names row and place or replaces them, as for any other text.
+/// UTF-8: the library replaces them, as in any other text, or the call is refused by
+/// CheckNoSurrogate.
 /// To be made and destroyed with the GIL held.
 class TextList {
  public:
@@ -26,11 +31,21 @@ class TextList {
   std::span<const std::string_view> views() const { return views_; }
   size_t bytes() const { return bytes_; }
 
+  /// Names text and place of the first lone surrogate and then `remedy`.
+  Status CheckNoSurrogate(std::string_view remedy) const;
+
  private:
+  struct Surrogate {
+    size_t text;
+    size_t character;
+    uint32_t code;
+  };
+  static std::optional<Surrogate> FirstSurrogate(PyObject* item, size_t index);
   void Add(PyObject* item, size_t index);
 
   std::vector<std::string_view> views_;
   std::vector<PyObject*> owned_;
+  std::optional<Surrogate> surrogate_;  // The first.
   size_t bytes_ = 0;
 };
 

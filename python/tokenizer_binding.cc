@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "base/utf8.h"
 #include "engine/model_tokenizer.h"
 #include "python/call_watch.h"
 #include "python/exceptions.h"
@@ -47,11 +46,6 @@ Status EncodeAll(const Tokenizer& tokenizer, std::span<const std::string_view> t
   TokenSequence tokens;
   for (size_t i = 0; i < texts.size(); ++i) {
     if (stop.stop_requested()) return CancelledError("interrupted");
-    const size_t invalid = FindInvalidUtf8(texts[i]);
-    if (invalid != kValidUtf8) {
-      return InvalidArgumentError("text " + std::to_string(i) + " is not valid UTF-8 at byte " +
-                                  std::to_string(invalid));
-    }
     const Status status = tokenizer.Encode(texts[i], options, &tokens);
     if (!status.ok()) return status.WithContext("text " + std::to_string(i));
     out->ids.insert(out->ids.end(), tokens.ids.begin(), tokens.ids.end());
@@ -75,6 +69,9 @@ class PyTokenizer {
   // A list of int64 arrays, views of one block.
   nb::object Encode(nb::handle texts, size_t max_length, bool add_special_tokens) const {
     const TextList list(texts);
+    ThrowIfError(list.CheckNoSurrogate(
+        "mend the text, or give text.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\", "
+        "\"replace\"), which has U+FFFD in its place"));
     auto* ids = new Ids;
     const nb::capsule owner(ids, [](void* data) noexcept { delete static_cast<Ids*>(data); });
     Status status;

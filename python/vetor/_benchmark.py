@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vetor import _native
+from vetor._checks import flag, names, number, path_of, text, way_to_tell, whole, wrong
+from vetor._checks import texts as text_list
 from vetor._config import EmbeddingsConfig, keywords_of
 from vetor._errors import InvalidArgument
 from vetor._progress import StepProgress, shown_steps
@@ -78,17 +80,21 @@ def run_benchmark(
     """
     if model is not None and config is not None:
         raise InvalidArgument("model and config are both given; put the model into config.onnx_model_path")
+    if config is not None and not isinstance(config, EmbeddingsConfig):
+        raise wrong("config", config, "EmbeddingsConfig or None")
     if model is not None:
         config = EmbeddingsConfig.for_model(model)
     settings = keywords_of(config or EmbeddingsConfig())
     settings["onnx_library_path"] = settings["onnx_library_path"] or default_library()
     options = _native.BenchmarkOptions()
-    options.engines, options.providers = _names(engines), _names(providers)
-    options.precisions, options.workloads = _names(precisions), _names(workloads)
-    options.cache_states, options.texts = _names(cache_states), _texts(texts)
-    options.repeat, options.scale, options.sweeps = repeat, scale, sweeps
-    options.reference, options.scratch = reference, os.fspath(scratch)
-    options.set_pairs([(first, second, float(score)) for first, second, score in pairs])
+    options.engines, options.providers = names("engines", engines), names("providers", providers)
+    options.precisions, options.workloads = names("precisions", precisions), names("workloads", workloads)
+    options.cache_states, options.texts = names("cache_states", cache_states), text_list("texts", texts)
+    options.repeat, options.scale = whole("repeat", repeat), whole("scale", scale)
+    options.sweeps, options.reference = flag("sweeps", sweeps), text("reference", reference)
+    options.scratch = path_of("scratch", scratch)
+    options.set_pairs(_scored(pairs))
+    way_to_tell(progress, show_progress, "(what runs, fraction)")
     with shown_steps(progress, show_progress, "bench") as tell:
         report = BenchmarkReport(_native.run_benchmark(options, settings, tell))
         if tell is not None:
@@ -96,15 +102,13 @@ def run_benchmark(
     return report
 
 
-def _names(names: Iterable[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
-
-
-def _texts(texts: Iterable[str]) -> list[str]:
-    if isinstance(texts, (str, bytes)):
-        raise TypeError(f"texts is {type(texts).__name__}; expected a list of str")
-    held = list(texts)
-    for i, text in enumerate(held):
-        if not isinstance(text, str):
-            raise TypeError(f"texts[{i}] is {type(text).__name__}; expected str")
-    return held
+def _scored(pairs: object) -> list[tuple[str, str, float]]:
+    expected = "(sentence, sentence, score)"
+    if not isinstance(pairs, Iterable):
+        raise wrong("pairs", pairs, f"a list of {expected}")
+    scored = []
+    for i, pair in enumerate(pairs):
+        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 3:
+            raise wrong(f"pairs[{i}]", pair, expected)
+        scored.append((text(f"pairs[{i}][0]", pair[0]), text(f"pairs[{i}][1]", pair[1]), number(f"pairs[{i}][2]", pair[2])))
+    return scored

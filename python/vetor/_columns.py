@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from vetor._checks import text, wrong
 from vetor._config import EmbeddingsConfig
 from vetor._errors import InvalidArgument, NotFound
 from vetor._progress import Progress
@@ -37,6 +38,9 @@ def embed_column(
 
     Raises NotFound for a column that is not there, InvalidArgument for one that is not text, TypeError for other data.
     """
+    text("into", into)
+    if service is not None and not isinstance(service, EmbeddingsService):
+        raise wrong("service", service, "EmbeddingsService or None")
     options = {"prompt_name": prompt_name, "prompt": prompt, "on_long": on_long, "replace_invalid_utf8": replace_invalid_utf8,
                "use_cache": use_cache, "timeout": timeout, "progress": progress, "show_progress": show_progress}
     if service is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vetor import _native
+from vetor._checks import path_of, wrong
 from vetor._errors import InvalidArgument
 from vetor._logging import logger
 
@@ -93,7 +94,7 @@ class EmbeddingsConfig:
         Unknown keys are logged as warnings with the nearest known name. Raises NotFound, PermissionDenied, or
         InvalidArgument, which names file, key, value and what is allowed.
         """
-        return cls._from_native(*_native.read_config_file(os.fspath(path)))
+        return cls._from_native(*_native.read_config_file(path_of("path", path)))
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> EmbeddingsConfig:
@@ -101,6 +102,8 @@ class EmbeddingsConfig:
 
         Raises InvalidArgument, also for a document that is the section `ai` without its name.
         """
+        if not isinstance(document, Mapping):
+            raise wrong("document", document, 'a mapping, as {"ai": {...}}')
         if "ai" not in document and _section_names() & set(document):
             raise InvalidArgument('settings: expected the whole document, as {"ai": {...}}; found its section `ai` alone')
         try:

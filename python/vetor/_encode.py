@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, SupportsIndex
+from typing import Any, Literal, SupportsIndex, Union
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vetor import _native
+from vetor._checks import flag, wrong
 from vetor._errors import InvalidArgument, Unimplemented
 
 Precision = Literal["float32", "int8", "uint8", "binary", "ubinary"]
 """Of a vector's components: as sentence_transformers.quantize_embeddings has them."""
+
+Texts = Union[str, Sequence[str]]
 
 _PRECISIONS = ("float32", "int8", "uint8", "binary", "ubinary")
 # torch's names of what an execution provider runs on.
@@ -21,17 +25,33 @@ _DEVICES = {"": "cpu", "CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "
             "CoreMLExecutionProvider": "mps", "XnnpackExecutionProvider": "cpu"}
 
 
-def check_call(prompt_name: object, batch_size: object) -> None:
+def check_call(prompt_name: object, prompt: object, batch_size: object) -> None:
     """What stood in another place in earlier versions, or elsewhere in sentence-transformers."""
-    if prompt_name is not None and not isinstance(prompt_name, str):
-        raise TypeError(f"prompt_name is {prompt_name!r}; expected str. The order is that of sentence-transformers (sentences, "
-                        "prompt_name, prompt, batch_size): batch_size is a keyword, encode(texts, batch_size=32)")
+    if prompt_name is not None or prompt is not None:
+        for name, value in (("prompt_name", prompt_name), ("prompt", prompt)):
+            if value is not None and not isinstance(value, str):
+                raise wrong(name, value, "str or None. The order is that of sentence-transformers (sentences, prompt_name, "
+                            "prompt, batch_size): batch_size is a keyword, encode(texts, batch_size=32)")
     if batch_size is None:
         return
     if isinstance(batch_size, bool) or not isinstance(batch_size, SupportsIndex):
         raise TypeError(f"batch_size is {batch_size!r}; expected int")
     if batch_size.__index__() < 1:
         raise InvalidArgument(f"batch_size is {batch_size}; expected at least 1")
+
+
+def texts_of(sentences: Texts | None, inputs: Texts | None, pool: object, chunk_size: object) -> Texts:
+    """The texts by whichever name they have. Raises TypeError for both names or none, and for what several processes need."""
+    for name, value in (("pool", pool), ("chunk_size", chunk_size)):
+        if value is not None:
+            raise TypeError(f"{name} is for several processes in sentence-transformers; leave it out: a service uses all cores by "
+                            "itself (EmbeddingsConfig.threads)")
+    if sentences is not None and inputs is not None:
+        raise TypeError("sentences and inputs are two names of one argument, and both are given; leave one out")
+    texts = inputs if sentences is None else sentences
+    if texts is None:
+        raise TypeError("sentences is None; expected a str or a list of str (inputs= is the same)")
+    return texts
 
 
 def check_form(output_value: object, precision: object) -> None:
@@ -153,12 +173,24 @@ PLAIN = ("sentence_embedding", "float32", True, False, None, None, None, None)
 """What a Request has unless the caller says otherwise."""
 
 
-def form_of(request: Request, native: _native.Service, normalize: bool) -> Form:
-    """Checks `request` before anything is computed. `normalize`: as the service was opened."""
+def _without_ranges(precision: str, why: str, dim: int) -> InvalidArgument:
+    """The error to raise where no range is known, and none could be where `why` is not empty."""
+    own = f"pass ranges=[2, {dim}] (the least values, then the greatest) of vectors of your own"
+    if why:
+        return InvalidArgument(f'precision="{precision}" needs the range of each component. The ranges that `vetor export` records '
+                               f"in vetor_model.json are for a model's own vectors, of all components and length 1, and {why}: {own}, made as here")
+    return InvalidArgument(f'precision="{precision}" needs the range of each component. `vetor export` writes ranges into '
+                           f"vetor_model.json, for vectors of all components and length 1: export the model again, or {own}")
+
+
+def form_of(request: Request, native: _native.Service, normalize: bool, cut: bool) -> Form:
+    """Checks `request` before anything is computed. `normalize`, and `cut` if it has a `dim`: as the service was opened."""
     check_form(request.output_value, request.precision)
     check_device(request.device, native.active_provider)
+    if request.normalize_embeddings is not None:
+        flag("normalize_embeddings", request.normalize_embeddings)
     # What the model itself scales, sentence-transformers gives scaled, too.
-    if request.normalize_embeddings is False and normalize and not native.normalized_by_model:
+    if request.normalize_embeddings is not None and not request.normalize_embeddings and normalize and not native.normalized_by_model:
         raise InvalidArgument("normalize_embeddings=False: this service scales vectors to length 1, which the model does not; "
                               "open one with EmbeddingsConfig(normalize=False)")
     dim = check_truncation(request.truncate_dim, native.dim)
@@ -171,9 +203,9 @@ def form_of(request: Request, native: _native.Service, normalize: bool) -> Form:
         elif unit and dim is None:
             ranges = native.ranges
         if ranges is None:
-            raise InvalidArgument(f'precision="{precision}" needs the range of each component. `vetor export` writes ranges into '
-                                  "vetor_model.json, for vectors of all components and length 1: export the model again, or pass "
-                                  f"ranges=[2, {dim or native.dim}] (the least values, then the greatest) of vectors of your own")
+            whys = (("this service hashes", native.active_backend == "hashing"), ("truncate_dim cuts these", dim is not None),
+                    ("this service cuts its vectors (dim)", cut), ("these are not scaled (normalize=False)", not unit))
+            raise _without_ranges(precision, next((why for why, holds in whys if holds), ""), dim or native.dim)
     elif request.ranges is not None:
         raise InvalidArgument(f'ranges= is for precision "int8" and "uint8"; found precision "{precision}"')
     # As sentence-transformers: what is cut off makes a vector shorter, unless the call asks for length 1.

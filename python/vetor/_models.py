@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vetor import _native
+from vetor._checks import flag, names, optional_text, path_of, text, way_to_tell, whole
+from vetor._logging import logger
 from vetor._progress import Progress, StepProgress, shown, shown_steps
 from vetor._runtime import default_library
 
@@ -110,15 +112,16 @@ def export_model(
     from fp32), Unavailable (no ONNX Runtime to check with; hub not reached), Internal (a graph disagrees with the reference).
     """
     options = _native.ExportOptions()
-    options.source, options.output = os.fspath(source), os.fspath(output)
-    wanted = [precisions] if isinstance(precisions, str) else list(precisions)
-    added = [name for name, asked in (("fp16", fp16), ("int8", quantize)) if asked]
-    options.precisions = list(dict.fromkeys([*wanted, *added]))
-    options.opset, options.layout, options.quantize_scheme = opset, layout, quantize_scheme
-    options.sentence_embedding, options.force, options.overwrite = sentence_embedding, force, overwrite
-    options.calibration = os.fspath(calibration or "")
-    options.revision = revision or ""
-    options.library_path = os.fspath(library_path or default_library())
+    options.source, options.output = path_of("source", source), path_of("output", output)
+    added = [name for name, asked in (("fp16", flag("fp16", fp16)), ("int8", flag("quantize", quantize))) if asked]
+    options.precisions = list(dict.fromkeys([*names("precisions", precisions), *added]))
+    options.opset, options.sentence_embedding = whole("opset", opset), flag("sentence_embedding", sentence_embedding)
+    options.layout, options.quantize_scheme = text("layout", layout), text("quantize_scheme", quantize_scheme)
+    options.force, options.overwrite = flag("force", force), flag("overwrite", overwrite)
+    options.calibration = path_of("calibration", "" if calibration is None else calibration)
+    options.revision = optional_text("revision", revision) or ""
+    options.library_path = path_of("library_path", "" if library_path is None else library_path) or default_library()
+    way_to_tell(progress, show_progress, "(step, fraction)")
     with shown_steps(progress, show_progress, "export") as tell:
         folder, family, used, graphs, seconds, warnings, notes = _native.export_model(options, tell)
         if tell is not None:
@@ -143,14 +146,17 @@ def pull_model(
     variables HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ... Ctrl-C ends it; what came stays.
 
     If the hub gives no answer (out of reach, 429, 5xx, a login page), the revision as the last pull left it is the result, with
-    `unreached`, if every file that this pull would fetch is there.
+    `unreached` saying why and a warning in the log, if every file that this pull would fetch is there.
 
     Raises InvalidArgument, NotFound (no such model, revision or file; offline and not in the cache), PermissionDenied,
     ResourceExhausted, Unavailable (network, and no whole copy in the cache), DataLoss (size or checksum).
     """
     options = _native.PullOptions()
-    options.id, options.revision, options.weights = id, revision or "main", weights
-    options.include = [include] if isinstance(include, str) else list(include)
+    options.id, options.revision = text("id", id), optional_text("revision", revision) or "main"
+    options.weights, options.include = flag("weights", weights), names("include", include)
+    way_to_tell(progress, show_progress, "(done, total)")
     with shown(progress, show_progress, "B") as tell:
         folder, commit, files, fetched, graph, unreached = _native.pull_model(options, tell)
+    if unreached:
+        logger.warning("%s; this is %s as the last pull left it, commit %s", unreached, id, commit)
     return PulledModel(Path(folder), commit, tuple(files), fetched, graph, unreached)

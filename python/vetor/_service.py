@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vetor import _native
+from vetor._checks import call_options, wrong
 from vetor._config import EmbeddingsConfig, keywords_of
-from vetor._encode import PLAIN, Precision, Request, check_call, form_of
+from vetor._encode import PLAIN, Precision, Request, check_call, form_of, texts_of
 from vetor._native import Embeddings
 from vetor._progress import Progress, shown
 from vetor._runtime import default_library
@@ -49,6 +50,8 @@ class EmbeddingsService:
     """
 
     def __init__(self, config: EmbeddingsConfig | None = None) -> None:
+        if config is not None and not isinstance(config, EmbeddingsConfig):
+            raise wrong("config", config, "EmbeddingsConfig or None; for a model's folder: EmbeddingsConfig.for_model(folder)")
         config = dataclasses.replace(config) if config is not None else EmbeddingsConfig()
         settings = keywords_of(config)
         if config.backend == "onnx" and not config.onnx_library_path:
@@ -86,17 +89,13 @@ class EmbeddingsService:
         hashing: zeros). Ctrl-C ends the call after the model runs under way. Raises TypeError (not a list of str), InvalidArgument (a text or prompt),
         DeadlineExceeded, FailedPrecondition (closed, forked), Internal (the model gave NaN).
         """
-        if progress is None and not show_progress:
+        if progress is None and show_progress is False:
             plain = prompt_name is None and prompt is None and on_long is None
-            if plain and timeout is None and use_cache and not replace_invalid_utf8:
+            if plain and timeout is None and use_cache is True and replace_invalid_utf8 is False:
                 return self._embed(texts)
-        options = _native.CallOptions()
-        options.prompt_name = prompt_name
-        options.prompt = prompt
-        options.on_long = on_long
-        options.replace_invalid_utf8 = replace_invalid_utf8
-        options.use_cache = use_cache
-        options.timeout = timeout
+        options = call_options(
+            prompt_name=prompt_name, prompt=prompt, on_long=on_long, replace_invalid_utf8=replace_invalid_utf8,
+            use_cache=use_cache, timeout=timeout, progress=progress, show_progress=show_progress)
         with shown(progress, show_progress) as options.progress:
             embeddings = self._native.embed_with(texts, options)
             if options.progress is not None:
@@ -126,35 +125,39 @@ class EmbeddingsService:
 
     @overload
     def encode(
-        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        self, sentences: str | Sequence[str] | None = ..., prompt_name: str | None = ..., prompt: str | None = ...,
         batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
         output_value: str | None = ..., precision: Literal["float32"] = ...,
         convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
         use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Vector: ...
     @overload
     def encode(
-        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        self, sentences: str | Sequence[str] | None = ..., prompt_name: str | None = ..., prompt: str | None = ...,
         batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
         output_value: str | None = ..., precision: Precision = ...,
         convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
         use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Any: ...
     def encode(
-        self, sentences: str | Sequence[str], prompt_name: str | None = None, prompt: str | None = None,
+        self, sentences: str | Sequence[str] | None = None, prompt_name: str | None = None, prompt: str | None = None,
         batch_size: int | None = None, *, show_progress_bar: bool | None = None,
         output_value: str | None = "sentence_embedding", precision: Precision = "float32",
         convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
         normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
         ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
         use_cache: bool = True, timeout: float | None = None, progress: Progress | None = None,
+        inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
     ) -> Any:
         """As SentenceTransformer.encode 5.7, in its order: [texts, dim] float32, or [dim] for one str.
 
+        sentences, or inputs, as 5.7 calls it: one str or a list of them.
         batch_size: taken for compatibility; it changes neither result nor speed (EmbeddingsConfig.batch_size).
         output_value: "sentence_embedding". precision: "int8" and "uint8" by the range of each component, which `vetor export`
         wrote into vetor_model.json or which is given as `ranges` [2, dim]; "binary" and "ubinary" by sign, eight components
@@ -163,14 +166,17 @@ class EmbeddingsService:
         model's own output: scaled if its modules.json has a Normalize, else InvalidArgument if the service scales
         (`normalized`). None is as it was opened. truncate_dim: the first
         components, not scaled again unless normalize_embeddings is True, as in sentence-transformers (EmbeddingsConfig.dim
-        cuts and scales for all calls). Other options and errors: as `embed`.
+        cuts and scales for all calls). pool, chunk_size: None; a service uses all cores by itself. Other options and errors:
+        as `embed`.
         """
-        check_call(prompt_name, batch_size)
+        check_call(prompt_name, prompt, batch_size)
+        if inputs is not None or sentences is None or pool is not None or chunk_size is not None:
+            sentences = texts_of(sentences, inputs, pool, chunk_size)
         form = None
         wanted = (output_value, precision, convert_to_numpy, convert_to_tensor, device, normalize_embeddings, truncate_dim,
                   ranges)
         if ranges is not None or wanted != PLAIN:
-            form = form_of(Request(*wanted), self._native, self.normalized)
+            form = form_of(Request(*wanted), self._native, self.normalized, self.config.dim is not None)
         single = isinstance(sentences, str)
         texts: Sequence[str] = [sentences] if isinstance(sentences, str) else sentences
         vectors = self.embed(
@@ -182,32 +188,35 @@ class EmbeddingsService:
 
     @overload
     def encode_query(
-        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        self, sentences: str | Sequence[str] | None = ..., prompt_name: str | None = ..., prompt: str | None = ...,
         batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
         output_value: str | None = ..., precision: Literal["float32"] = ...,
         convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
         use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Vector: ...
     @overload
     def encode_query(
-        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        self, sentences: str | Sequence[str] | None = ..., prompt_name: str | None = ..., prompt: str | None = ...,
         batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
         output_value: str | None = ..., precision: Precision = ...,
         convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
         use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Any: ...
     def encode_query(
-        self, sentences: str | Sequence[str], prompt_name: str | None = None, prompt: str | None = None,
+        self, sentences: str | Sequence[str] | None = None, prompt_name: str | None = None, prompt: str | None = None,
         batch_size: int | None = None, *, show_progress_bar: bool | None = None,
         output_value: str | None = "sentence_embedding", precision: Precision = "float32",
         convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
         normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
         ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
         use_cache: bool = True, timeout: float | None = None, progress: Progress | None = None,
+        inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
     ) -> Any:
         """`encode` with the model's prompt for queries, if it has one and the call names none."""
         return self.encode(
@@ -215,36 +224,40 @@ class EmbeddingsService:
             show_progress_bar=show_progress_bar, output_value=output_value, precision=precision,
             convert_to_numpy=convert_to_numpy, convert_to_tensor=convert_to_tensor, device=device,
             normalize_embeddings=normalize_embeddings, truncate_dim=truncate_dim, ranges=ranges, on_long=on_long,
-            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, timeout=timeout, progress=progress)
+            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, timeout=timeout, progress=progress, inputs=inputs,
+            pool=pool, chunk_size=chunk_size)
 
     @overload
     def encode_document(
-        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        self, sentences: str | Sequence[str] | None = ..., prompt_name: str | None = ..., prompt: str | None = ...,
         batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
         output_value: str | None = ..., precision: Literal["float32"] = ...,
         convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
         use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Vector: ...
     @overload
     def encode_document(
-        self, sentences: str | Sequence[str], prompt_name: str | None = ..., prompt: str | None = ...,
+        self, sentences: str | Sequence[str] | None = ..., prompt_name: str | None = ..., prompt: str | None = ...,
         batch_size: int | None = ..., *, show_progress_bar: bool | None = ...,
         output_value: str | None = ..., precision: Precision = ...,
         convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
         use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Any: ...
     def encode_document(
-        self, sentences: str | Sequence[str], prompt_name: str | None = None, prompt: str | None = None,
+        self, sentences: str | Sequence[str] | None = None, prompt_name: str | None = None, prompt: str | None = None,
         batch_size: int | None = None, *, show_progress_bar: bool | None = None,
         output_value: str | None = "sentence_embedding", precision: Precision = "float32",
         convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
         normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
         ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
         use_cache: bool = True, timeout: float | None = None, progress: Progress | None = None,
+        inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
     ) -> Any:
         """`encode` with the model's prompt for documents, if it has one and the call names none."""
         return self.encode(
@@ -252,7 +265,8 @@ class EmbeddingsService:
             show_progress_bar=show_progress_bar, output_value=output_value, precision=precision,
             convert_to_numpy=convert_to_numpy, convert_to_tensor=convert_to_tensor, device=device,
             normalize_embeddings=normalize_embeddings, truncate_dim=truncate_dim, ranges=ranges, on_long=on_long,
-            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, timeout=timeout, progress=progress)
+            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, timeout=timeout, progress=progress, inputs=inputs,
+            pool=pool, chunk_size=chunk_size)
 
     def _prompt_among(self, names: tuple[str, ...], prompt_name: str | None, prompt: str | None) -> str | None:
         """The first of `names` that is a prompt of the model, unless the call has one of its own."""

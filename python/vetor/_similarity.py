@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vetor import _native
+from vetor._checks import number, whole, wrong
 from vetor._errors import InvalidArgument
 
 Vectors = Union[ArrayLike, Sequence[ArrayLike]]
@@ -51,8 +52,7 @@ def search(
 
     Raises InvalidArgument for shapes that do not fit.
     """
-    if top < 1:
-        raise InvalidArgument(f"top is {top}; expected at least 1")
+    top, threads = whole("top", top, 1, 2**64 - 1), whole("threads", threads)
     if (queries_same is None) != (corpus_same is None):
         raise InvalidArgument("queries_same and corpus_same go together; one of them is None")
     numbers: dict[Hashable, int] = {}
@@ -80,6 +80,8 @@ def dedupe(
 
     Raises InvalidArgument for shapes that do not fit and ResourceExhausted above `max_pairs`.
     """
+    threshold, threads = number("threshold", threshold), whole("threads", threads)
+    max_pairs = whole("max_pairs", max_pairs, 0, 2**64 - 1)
     rows = _rows(_fields(vectors, "vectors"), same, {}, "vectors")
     return Duplicates(*_native.find_pairs(rows, threshold, max_pairs, threads))
 
@@ -87,7 +89,11 @@ def dedupe(
 def _fields(vectors: Vectors, what: str) -> list[NDArray[np.float32]]:
     several = isinstance(vectors, (list, tuple)) and len(vectors) > 0 and np.ndim(vectors[0]) == 2
     parts = list(vectors) if several else [vectors]  # type: ignore[arg-type]
-    fields = [np.ascontiguousarray(part, dtype=np.float32) for part in parts]
+    try:
+        fields = [np.ascontiguousarray(part, dtype=np.float32) for part in parts]
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{what} is {type(vectors).__name__}; expected [rows, dim] numbers, or a list of such arrays "
+                        f"({error})") from error
     for field in fields:
         if field.ndim != 2 or len(field) != len(fields[0]):
             raise InvalidArgument(f"{what}: shapes {[f.shape for f in fields]}; expected [rows, dim], the same rows in each")
@@ -98,6 +104,8 @@ def _rows(fields: list[NDArray[np.float32]], same: Sequence[Hashable] | None, nu
           what: str) -> _native.Rows:
     if same is None:
         return _native.Rows(fields, None)
+    if not hasattr(same, "__len__"):
+        raise wrong(f"the values that are to be the same in {what}", same, "a list, one value a row")
     if len(same) != len(fields[0]):
         raise InvalidArgument(f"{what}: {len(same)} values for {len(fields[0])} rows; expected one a row")
     block = np.fromiter((numbers.setdefault(value, len(numbers)) for value in same), dtype=np.uint32, count=len(same))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vetor import _native
-from vetor._errors import InvalidArgument
+from vetor._checks import flag, path_of, text, whole
 
 
 class Tokenizer:
@@ -22,24 +22,25 @@ class Tokenizer:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._native = _native.Tokenizer(os.fspath(path))
+        self._native = _native.Tokenizer(path_of("path", path))
 
     def encode(
         self, texts: Sequence[str], *, max_length: int | None = None, add_special_tokens: bool = True
     ) -> list[NDArray[np.int64]]:
         """One int64 array of ids a text. max_length: tokens, special ones included; longer texts are cut. None: the
-        model's maximum (no bound for a tokenizer file alone). 0: no bound. Raises InvalidArgument."""
-        limit = self.max_length if max_length is None else max_length
-        if limit < 0:
-            raise InvalidArgument(f"max_length is {limit}; expected 0 or more")
-        return self._native.encode(texts, limit, add_special_tokens)
+        model's maximum (no bound for a tokenizer file alone). 0: no bound. Raises TypeError (not a list of str),
+        InvalidArgument."""
+        limit = self.max_length if max_length is None else whole("max_length", max_length, 0, 2**64 - 1)
+        return self._native.encode(texts, limit, flag("add_special_tokens", add_special_tokens))
 
     def token_to_id(self, token: str) -> int | None:
         """The id of a token, or None."""
-        return self._native.token_to_id(token)
+        return self._native.token_to_id(text("token", token))
 
     def id_to_token(self, id: int) -> str:
         """The token of an id; "" if there is none."""
+        if not 0 <= whole("id", id, -(2**127), 2**127) < 2**63:
+            return ""
         return self._native.id_to_token(id)
 
     @property

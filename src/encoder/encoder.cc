@@ -128,8 +128,23 @@ Status CheckNoAlibi(const boost::json::object& config) {
   return Status();
 }
 
-// "cls.predictions" of "cls.predictions.transform.dense.weight".
+// Without what the programs that trained and saved it put before a name: DataParallel,
+// torch.compile and a pickled SentenceTransformer, one behind the other.
+std::string_view WithoutWrappers(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kWrappers = {"module.", "_orig_mod.", "0.",
+                                                         "auto_model."};
+  while (true) {
+    const auto wrapper = std::find_if(kWrappers.begin(), kWrappers.end(), [&](std::string_view w) {
+      return name.size() > w.size() && name.starts_with(w);
+    });
+    if (wrapper == kWrappers.end()) return name;
+    name.remove_prefix(wrapper->size());
+  }
+}
+
+// "cls.predictions" of "module.cls.predictions.transform.dense.weight".
 std::string PartOf(std::string_view name) {
+  name = WithoutWrappers(name);
   const size_t first = name.find('.');
   return std::string(name.substr(0, first == name.npos ? first : name.find('.', first + 1)));
 }

@@ -23,6 +23,18 @@ bool IsTokenizerFile(const fs::path& path) {
          !fs::is_directory(path, ignored);
 }
 
+// Who asks for more tokens than the model has positions for sees ids that it cannot take.
+Status WarnBeyondPositions(const fs::path& folder, const NamedTokenizer& named) {
+  VETOR_ASSIGN_OR_RETURN(const int64_t positions,
+                         PositionLimit({.folders = {folder, folder / "0_Transformer"}}));
+  if (positions == 0 || named.max_length <= static_cast<size_t>(positions)) return Status();
+  Log(LogLevel::kWarning,
+      "max_length is {}, but the model itself takes at most {} tokens; longer rows are the "
+      "tokenizer's alone",
+      named.max_length, positions);
+  return Status();
+}
+
 // Of a folder whose model cannot be read for `reason`.
 Status OpenWithoutModel(const OnnxConfig& onnx, const fs::path& folder, const Status& reason,
                         NamedTokenizer* named) {
@@ -30,12 +42,16 @@ Status OpenWithoutModel(const OnnxConfig& onnx, const fs::path& folder, const St
   const Result<TokenizerAlone> alone = FindTokenizerAlone(onnx.tokenizer_path, folder);
   if (!alone.ok() && alone.status().code() != StatusCode::kNotFound) return alone.status();
   if (!fs::is_directory(folder, ignored)) return reason;
-  if (!alone.ok()) return ListOtherVocabularies(folder).empty() ? reason : alone.status();
+  // Ids need no graph, so that it is missing is not what stands in their way.
+  const bool no_graph = reason.code() == StatusCode::kNotFound;
+  if (!alone.ok()) {
+    return no_graph || !ListOtherVocabularies(folder).empty() ? alone.status() : reason;
+  }
+  if (no_graph) VETOR_RETURN_IF_ERROR(WarnBeyondPositions(folder, *named));
   if (named->max_length == 0 && !alone->limit.assumed) {
     named->max_length = static_cast<size_t>(alone->limit.max_length);
   }
-  // Ids need no graph; another fault of the model is worth a warning.
-  const bool no_graph = reason.code() == StatusCode::kNotFound;
+  // Another fault of the model is worth a warning.
   Log(no_graph ? LogLevel::kDebug : LogLevel::kWarning, "{}; {} is used {} a maximum length",
       reason.message(), alone->file.string(), named->max_length == 0 ? "without" : "with");
   VETOR_ASSIGN_OR_RETURN(named->tokenizer, OpenTokenizer(*alone));
@@ -51,18 +67,27 @@ Status OpenOfModel(const OnnxConfig& onnx, const fs::path& path, NamedTokenizer*
   return Status();
 }
 
-// No setting makes room in a graph that is too short for what stands around every text.
-Status CheckFixedLength(const ModelFolder& model, const Tokenizer& tokenizer) {
-  if (model.fixed_length == 0) return Status();
+// That `length` tokens, which `what` says, hold more than what stands around every text.
+Status CheckHoldsText(const std::string& what, int64_t length, const Tokenizer& tokenizer,
+                      const std::string& remedy) {
   TokenSequence around;
   VETOR_RETURN_IF_ERROR(tokenizer.Encode("", {}, &around));
   const auto tokens = static_cast<int64_t>(around.ids.size());
-  if (tokens <= model.fixed_length) return Status();
-  return InvalidArgumentError(
-      model.graph.string() + ": the graph has the fixed length " +
-      std::to_string(model.fixed_length) + ", but the special tokens around every text are " +
-      std::to_string(tokens) +
-      "; export the model with a free length (dynamic axes), as vetor export does");
+  if (tokens < length) return Status();
+  return InvalidArgumentError(what + ", but the special tokens around every text are " +
+                              std::to_string(tokens) +
+                              ", so that nothing of a text would be left and all would get one "
+                              "vector; expected at least " +
+                              std::to_string(tokens + 1) + "; " + remedy);
+}
+
+// No setting makes room in a graph that is too short for what stands around every text.
+Status CheckFixedLength(const ModelFolder& model, const Tokenizer& tokenizer) {
+  if (model.fixed_length == 0) return Status();
+  return CheckHoldsText(model.graph.string() + ": the graph has the fixed length " +
+                            std::to_string(model.fixed_length),
+                        model.fixed_length, tokenizer,
+                        "export the model with a free length (dynamic axes), as vetor export does");
 }
 
 }  // namespace
@@ -76,6 +101,12 @@ Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const ModelFolder& model,
   return tokenizer;
 }
 
+Status CheckRoomForText(const ModelFolder& model, const Tokenizer& tokenizer) {
+  return CheckHoldsText(model.max_length_source + " is " + std::to_string(model.max_length),
+                        model.max_length, tokenizer,
+                        "raise max_length (--max-length, ai.onnx.max_length), or leave it unset");
+}
+
 int MaxLengthOf(const ModelFolder& model, const Tokenizer& tokenizer) {
   const size_t declared = tokenizer.declared_max_length();
   if (declared == 0 || model.max_length != kAnyLength) return model.max_length;
@@ -87,6 +118,7 @@ Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const TokenizerAlone& alone) {
 }
 
 Result<TokenizerAlone> FindTokenizerAlone(const fs::path& tokenizer_path, const fs::path& model) {
+  VETOR_RETURN_IF_ERROR(CheckTokenizerPath(tokenizer_path));
   std::error_code ignored;
   const fs::path folder = fs::is_directory(model, ignored) ? model : model.parent_path();
   const std::vector<fs::path> places = {folder, folder / "0_Transformer"};
@@ -97,7 +129,7 @@ Result<TokenizerAlone> FindTokenizerAlone(const fs::path& tokenizer_path, const 
     return NotFoundError(
         "there is no tokenizer in " + folder.string() +
         (others.empty()
-             ? "; copy the model's tokenizer.json there"
+             ? "; copy the model's tokenizer.json (or vocab.txt, or its SentencePiece model) there"
              : ": expected tokenizer.json, vocab.txt, vocab.json with merges.txt or a "
                "SentencePiece model under its usual name (spiece.model, "
                "sentencepiece.bpe.model), found " +
@@ -122,6 +154,7 @@ Result<NamedTokenizer> OpenNamedTokenizer(const OnnxConfig& onnx) {
   NamedTokenizer named{
       .name = path.string(), .max_length = static_cast<size_t>(onnx.max_length), .tokenizer = {}};
   if (alone) {
+    VETOR_RETURN_IF_ERROR(CheckTokenizerPath(path));
     VETOR_ASSIGN_OR_RETURN(named.tokenizer, Tokenizer::Load(path));
   } else {
     VETOR_RETURN_IF_ERROR(OpenOfModel(onnx, path, &named));

@@ -15,9 +15,14 @@
 namespace vetor {
 
 /// Of a model folder. `compiled_folder`: as LoadOptions. INVALID_ARGUMENT: the graph's fixed length
-/// has no room for the special tokens; and the errors of Tokenizer::Load.
+/// has no room for a token of the text beside the special tokens; and the errors of
+/// Tokenizer::Load.
 Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const ModelFolder& model,
                                                  const std::filesystem::path& compiled_folder = {});
+
+/// INVALID_ARGUMENT if the special tokens alone are as many as the model's maximum: nothing of any
+/// text would reach the model.
+Status CheckRoomForText(const ModelFolder& model, const Tokenizer& tokenizer);
 
 /// Tokens of a text that the model gets, special ones included: what the folder says, or for a
 /// static model without a limit what its tokenizer.json declares.

@@ -145,6 +145,7 @@ bool ChooseLength(const ModelFolder& model, const EmbeddingsConfig& config) {
 Status StartTokenizer(const EmbeddingsConfig& config, const ModelFolder& model,
                       OnnxBackendOptions* options, Engine::Parts* parts) {
   VETOR_ASSIGN_OR_RETURN(parts->tokenizer, OpenTokenizer(model, CompiledFolderFor(config.cache)));
+  VETOR_RETURN_IF_ERROR(CheckRoomForText(model, *parts->tokenizer));
   LogDifferences(*parts->tokenizer);
   VETOR_ASSIGN_OR_RETURN(
       const std::string beyond,
@@ -165,12 +166,13 @@ Result<std::optional<Probes>> ProbesFor(const OnnxConfig& onnx, const ModelFolde
 
 Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& model) {
   const OnnxConfig& onnx = config.onnx;
-  for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   Engine::Parts parts;
   OnnxBackendOptions options = BackendOptionsFor(model, onnx);
   options.alone_threads = AloneThreads(config);
   VETOR_RETURN_IF_ERROR(StartTokenizer(config, model, &options, &parts));
   VETOR_ASSIGN_OR_RETURN(parts.backend, OpenOnnxBackend(options));
+  // What is said of a model's use, "texts are cut", contradicts that it was refused.
+  for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   EngineInfo info{.model_id = model.model_id,
                   .include_prompt = model.pooling.include_prompt,
                   .max_length = MaxLengthOf(model, *parts.tokenizer),
@@ -224,14 +226,8 @@ Status CheckChoices(const EmbeddingsConfig& config) {
 
 Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
   if (config.backend != "onnx") {
-    const std::string& model = config.onnx.model_path;
-    if (!config.backend && !model.empty()) {
-      Log(LogLevel::kWarning,
-          "no backend is set, so hashing runs and the model {} is not used; to run it, set "
-          "ai.backend to \"onnx\" and ai.onnx.enabled to true; if hashing is what you want, set "
-          "ai.backend to \"hashing\"",
-          model);
-    }
+    const std::string unused = UnusedModelWarning(config);
+    if (!unused.empty()) Log(LogLevel::kWarning, "{}", unused);
     return OpenHashing(config, "");
   }
   if (!config.onnx.enabled) {
@@ -245,6 +241,14 @@ Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
 }
 
 }  // namespace
+
+std::string UnusedModelWarning(const EmbeddingsConfig& config) {
+  const std::string& model = config.onnx.model_path;
+  if (config.backend || model.empty()) return "";
+  return "no backend is set, so hashing runs and the model " + model +
+         " is not used; to run it, set ai.backend to \"onnx\" and ai.onnx.enabled to true; if "
+         "hashing is what you want, set ai.backend to \"hashing\"";
+}
 
 Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
   VETOR_RETURN_IF_ERROR(CheckChoices(config));

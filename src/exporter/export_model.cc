@@ -28,6 +28,7 @@
 #include "exporter/quantize/quality_report.h"
 #include "hub/hub.h"
 #include "hub/protocol.h"
+#include "model/graph_choice.h"
 #include "model/model_folder.h"
 #include "model/module_list.h"
 #include "os/cpu.h"
@@ -99,7 +100,7 @@ struct ModelSource {
   fs::path folder;
   std::string name;
   std::string revision = {};  ///< Commit of a hub id.
-  std::vector<std::string> warnings = {};
+  std::string unheard = {};   ///< That the hub gave no answer; empty: it did, or there is none.
 };
 
 // Into the hub cache, which keeps what it fetched when the export fails.
@@ -119,10 +120,9 @@ Result<ModelSource> PullSource(const ExportOptions& options) {
   }
   ModelSource source{.folder = model->folder, .name = options.source, .revision = model->commit};
   if (!model->unreached.ok()) {
-    source.warnings.push_back(
-        fmt::format("the hub {} ({}); the copy in the cache was exported, commit {}",
-                    pull.settings.offline ? "was not asked" : "did not answer",
-                    model->unreached.message(), model->commit));
+    source.unheard =
+        fmt::format("the hub {} ({})", pull.settings.offline ? "was not asked" : "did not answer",
+                    model->unreached.message());
   }
   return source;
 }
@@ -168,6 +168,7 @@ class Export {
 
  private:
   Status ReadSource();
+  Status WithWayOut(const Status& status) const;
   void NoteLeftOut();
   Status InSource(const Status& status) const;
   Status PrepareTexts();
@@ -220,15 +221,35 @@ std::vector<std::string> Export::GraphsToMake() const {
 }
 
 Status Export::ReadSource() {
-  report_.warnings = source_.warnings;
+  if (!source_.unheard.empty()) {
+    report_.warnings.push_back(source_.unheard + "; the copy in the cache was exported, commit " +
+                               source_.revision);
+  }
   VETOR_RETURN_IF_ERROR(Step("reading the checkpoint", kPullEnd));
   VETOR_ASSIGN_OR_RETURN(const fs::path transformer, TransformerFolder(source_.folder));
-  VETOR_ASSIGN_OR_RETURN(std::shared_ptr<const Checkpoint> checkpoint,
-                         Checkpoint::Open(transformer, source_.folder));
+  auto opened = Checkpoint::Open(transformer, source_.folder);
+  if (!opened.ok()) return WithWayOut(opened.status());
+  std::shared_ptr<const Checkpoint> checkpoint = *std::move(opened);
   VETOR_RETURN_IF_ERROR(CheckIsEmbedder(source_.folder, checkpoint->config(), checkpoint->names()));
   VETOR_ASSIGN_OR_RETURN(encoder_, ReadEncoder(std::move(checkpoint)));
   NoteLeftOut();
   return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
+}
+
+// Where the weights are missing: the graph that is there, and that the hub was not heard.
+Status Export::WithWayOut(const Status& status) const {
+  if (status.code() != StatusCode::kNotFound) return status;
+  std::string message = status.message();
+  const std::string graphs = ListGraphs(source_.folder);
+  if (!graphs.empty()) {
+    message +=
+        "; its graph needs no export (" + graphs + "): use it as it is, --model " + source_.name;
+  }
+  if (!source_.unheard.empty()) {
+    message += "; " + source_.unheard + ", so this is the copy in the cache, commit " +
+               source_.revision + ": try again when it answers";
+  }
+  return Status(status.code(), std::move(message));
 }
 
 // A head that was left out is what makes the difference to the model that its class names.

@@ -202,7 +202,10 @@ std::string ModelId(const GraphChoice& choice, bool file_given) {
 }
 
 Result<fs::path> ChooseTokenizer(const GraphChoice& choice, const fs::path& given) {
-  if (!given.empty()) return given;
+  if (!given.empty()) {
+    VETOR_RETURN_IF_ERROR(CheckTokenizerPath(given));
+    return given;
+  }
   fs::path beside_name = choice.graph;
   beside_name.replace_extension();
   beside_name += "-tokenizer.json";
@@ -245,12 +248,22 @@ fs::path FindTokenizerFile(const std::vector<fs::path>& folders) {
   return {};
 }
 
+Status CheckTokenizerPath(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return Status();
+  return InvalidArgumentError(
+      path.string() +
+      " is a directory, expected a tokenizer file for --tokenizer-path (ai.onnx.tokenizer_path); "
+      "use --model (ai.onnx.model_path) for a folder, or name a file in it");
+}
+
 std::string ListOtherVocabularies(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     const fs::path ending = it->path().extension();
-    const bool fits = ending == ".model" || ending == ".spm" || ending == ".vocab";
+    const bool fits =
+        ending == ".model" || ending == ".spm" || ending == ".vocab" || ending == ".txt";
     if (fits && FileIsThere(it->path())) names.push_back(it->path().filename().string());
   }
   std::sort(names.begin(), names.end());

@@ -21,6 +21,9 @@ struct GraphChoice {
 /// then what the class reads that a file beside it names; empty: none has.
 std::filesystem::path FindTokenizerFile(const std::vector<std::filesystem::path>& folders);
 
+/// INVALID_ARGUMENT if what is given as a tokenizer file is a folder.
+Status CheckTokenizerPath(const std::filesystem::path& path);
+
 /// Files in `folder` that may be a vocabulary under another name, for messages: "a.model, b.spm".
 std::string ListOtherVocabularies(const std::filesystem::path& folder);
 

@@ -35,7 +35,7 @@ Status JsonNode::Fault(std::string_view message) const {
   return InvalidArgumentError(fmt::format("{}: {}", path_, message));
 }
 
-Status JsonNode::Unknown(std::string_view kind, std::string_view name) const {
+Status JsonNode::Unknown(std::string_view kind, std::string_view name, std::string_view why) const {
   // A hostile file may have a megabyte here.
   constexpr size_t kMostShown = 300;
   std::string shown(name.substr(0, kMostShown));
@@ -44,8 +44,9 @@ Status JsonNode::Unknown(std::string_view kind, std::string_view name) const {
     shown += fmt::format("... ({} bytes)", name.size());
   }
   return UnimplementedError(
-      fmt::format("{}: {} \"{}\" is not one that vetor knows; it refuses rather than approximate",
-                  path_, kind, shown));
+      fmt::format("{}: {} \"{}\" is not one that vetor knows{}; it refuses rather than "
+                  "approximate; please report it with the file's name",
+                  path_, kind, shown, why.empty() ? "" : fmt::format(" ({})", why)));
 }
 
 Result<const boost::json::object*> JsonNode::Object() const {

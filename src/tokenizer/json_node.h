@@ -43,8 +43,8 @@ class JsonNode {
   Status Expected(std::string_view expected) const;
   /// "PATH: MESSAGE", INVALID_ARGUMENT.
   Status Fault(std::string_view message) const;
-  /// UNIMPLEMENTED: a component that vetor does not know. `kind`: "normalizer".
-  Status Unknown(std::string_view kind, std::string_view name) const;
+  /// UNIMPLEMENTED: a component that vetor does not know. `kind`: "normalizer". `why`: what in it.
+  Status Unknown(std::string_view kind, std::string_view name, std::string_view why = {}) const;
 
  private:
   std::string PathOf(std::string_view key) const;

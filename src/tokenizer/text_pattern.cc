@@ -1,7 +1,5 @@
 #include "tokenizer/text_pattern.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "base/status_macros.h"
@@ -23,9 +21,7 @@ Result<TextPattern> TextPattern::Parse(const JsonNode& node) {
   if (pattern.known_) return pattern;
   Result<regex::Regex> compiled = regex::Regex::Compile(text);
   if (!compiled.ok()) {
-    const Status unknown = node_of_regex.Unknown("regular expression", text);
-    return Status(unknown.code(),
-                  fmt::format("{} ({})", unknown.message(), compiled.status().message()));
+    return node_of_regex.Unknown("regular expression", text, compiled.status().message());
   }
   pattern.regex_ = *std::move(compiled);
   return pattern;

@@ -35,5 +35,18 @@ TEST_F(ConfigCommandTest, CheckPassesWarnsAndFails) {
   EXPECT_EQ(RunVetor({"config"}).exit_code, 2);
 }
 
+// "0 warnings" was said of a file with which every command warns that the model is not used.
+TEST_F(ConfigCommandTest, AModelPathWithoutABackendIsWarnedOf) {
+  const auto check = [&](const std::string& text) {
+    return RunVetor({"config", "--check", WriteFile("m.json", text)}).err;
+  };
+  const std::string said = check(R"({"ai":{"onnx":{"model_path":"models/mine"}}})");
+  EXPECT_THAT(said, HasSubstr("valid, 1 warning\n"));
+  EXPECT_THAT(said, HasSubstr("the model models/mine is not used"));
+  EXPECT_THAT(said, HasSubstr("ai.onnx.enabled to true"));
+  EXPECT_THAT(check(R"({"ai":{"backend":"hashing","onnx":{"model_path":"models/mine"}}})"),
+              HasSubstr("0 warnings"));
+}
+
 }  // namespace
 }  // namespace vetor::cli

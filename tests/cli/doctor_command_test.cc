@@ -43,9 +43,10 @@ struct Diagnosis {
   }
 };
 
-Diagnosis Diagnose(std::vector<std::string> arguments) {
+Diagnosis Diagnose(std::vector<std::string> arguments,
+                   const std::vector<std::string>& environment = {}) {
   arguments.insert(arguments.begin(), {"doctor", "--json"});
-  const CommandResult result = RunVetor(arguments);
+  const CommandResult result = RunVetor(arguments, "", environment);
   Diagnosis diagnosis{.exit_code = result.exit_code, .err = result.err};
   boost::json::error_code error;
   const boost::json::value value = boost::json::parse(result.out, error);
@@ -83,6 +84,27 @@ class DoctorCommandTest : public TemporaryFolder {
     return Diagnose({"--cache-enabled", "--cache-dir", dir}).checks["cache"];
   }
 };
+
+// A model path alone runs hashing, and its remedy named one of the two settings that it needs.
+TEST_F(DoctorCommandTest, AModelPathAloneNamesBothSettings) {
+  auto found = Diagnose({}, {"VETOR_AI_ONNX_MODEL_PATH=models/mine"});
+  EXPECT_EQ(found.checks["configuration"].state, "note");
+  EXPECT_THAT(found.checks["configuration"].remedy,
+              ::testing::AllOf(HasSubstr("ai.backend"), HasSubstr("ai.onnx.enabled")));
+}
+
+// Of texts that were cut to a word each, "pooling, prompt or tokenizer may not belong" was said.
+TEST_F(DoctorCommandTest, CutTextsAreNotHeldAgainstTheModel) {
+  const std::string model = VETOR_TEST_DATA_DIR "/model/tiny-bert";
+  for (const char* length : {"3", "4", "5"}) {
+    auto found = Diagnose({"--model", model, "--max-length", length});
+    EXPECT_NE(found.checks["probe texts"].state, "wrong") << found.checks["probe texts"].detail;
+    EXPECT_THAT(found.checks["probe texts"].remedy, Not(HasSubstr("may not belong")));
+  }
+  auto none = Diagnose({"--model", model, "--max-length", "2"});
+  EXPECT_THAT(none.checks["tokenizer"].detail + none.checks["tokenizer"].remedy,
+              HasSubstr("nothing of a text would be left"));
+}
 
 TEST_F(DoctorCommandTest, HashingNeedsNoModelAndIsFine) {
   auto found = Diagnose({});

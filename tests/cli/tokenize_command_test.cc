@@ -94,6 +94,23 @@ TEST_F(TokenizeCommandTest, ATokenizerPathWorksBesideSettingsOfAMissingModel) {
   EXPECT_EQ(RunVetor(named, "prix\n").exit_code, 2);
 }
 
+// Rows of 70 tokens for a model with 64 positions came without a word.
+TEST_F(TokenizeCommandTest, AMaximumBeyondTheModelsPositionsIsWarnedOf) {
+  std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
+                        std::filesystem::copy_options::recursive);
+  const std::vector<std::string> asked = {"tokenize", "--model", Path("model"), "--max-length",
+                                          "70"};
+  EXPECT_THAT(RunVetor(asked, "race\n").err, HasSubstr("positions for 64 tokens"));
+  for (const char* graph : {"model.onnx", "model_fp16.onnx", "model_quantized.onnx"}) {
+    std::filesystem::remove(Path("model/") + graph);
+  }
+  const auto result = RunVetor(asked, "race\n");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("the model itself takes at most 64 tokens"));
+  EXPECT_THAT(RunVetor({"tokenize", "--model", Path("model"), "--max-length", "64"}, "race\n").err,
+              Not(HasSubstr("warning")));
+}
+
 TEST_F(TokenizeCommandTest, WithoutSpecialTokensAndCut) {
   const std::string tokenizer = WriteTokenizer();
   EXPECT_EQ(RunVetor({"tokenize", "--model", tokenizer, "--no-special-tokens"}, "grand prix\n").out,

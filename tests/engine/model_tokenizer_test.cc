@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ModelTokenizerTest : public ::testing::Test {
  protected:
@@ -88,16 +89,64 @@ TEST_F(ModelTokenizerTest, AVocabularyUnderAnotherNameIsNamed) {
                     HasSubstr("--tokenizer-path")));
 }
 
+// "no ONNX graph ... vetor export" was said, though ids need no graph.
+TEST_F(ModelTokenizerTest, AFolderWithWeightsAndNoKnownVocabularySaysWhatItHas) {
+  for (const char* name : {"model.onnx", "tokenizer.json"}) fs::remove(folder_ / name);
+  folder_.Write("model.safetensors", "x");
+  const auto said = [&] {
+    return OpenNamedTokenizer({.model_path = folder_.path().string()}).status();
+  };
+  EXPECT_EQ(said().code(), StatusCode::kNotFound);
+  EXPECT_THAT(said().message(),
+              AllOf(HasSubstr("there is no tokenizer in"), Not(HasSubstr("ONNX graph"))));
+  folder_.Write("words.txt", "[UNK]");
+  EXPECT_THAT(said().message(), HasSubstr("found words.txt"));
+}
+
+TEST_F(ModelTokenizerTest, AFolderInPlaceOfATokenizerFileSaysWhatFoldersAreFor) {
+  const std::string folder = folder_.path().string();
+  for (const Status& status :
+       {OpenNamedTokenizer({.tokenizer_path = folder}).status(),
+        FindTokenizerAlone(folder, {}).status(),
+        ReadNamedModel({.model_path = folder, .tokenizer_path = folder}).status()}) {
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+    EXPECT_THAT(status.message(), AllOf(HasSubstr("is a directory"), HasSubstr("use --model")));
+  }
+}
+
 // Guards against the advice to raise max_length, which the graph's length then refused.
 TEST_F(ModelTokenizerTest, AGraphTooShortForTheSpecialTokensIsNamed) {
   auto model = ReadNamedModel({.model_path = folder_.path().string()});
   ASSERT_TRUE(model.ok()) << model.status().ToString();
-  model->fixed_length = 2;
+  model->fixed_length = 3;
   EXPECT_TRUE(OpenTokenizer(*model).ok());
-  model->fixed_length = 1;
-  EXPECT_THAT(OpenTokenizer(*model).status().message(),
-              AllOf(HasSubstr("the graph has the fixed length 1"), HasSubstr("are 2"),
-                    HasSubstr("free length")));
+  for (const int length : {2, 1}) {
+    model->fixed_length = length;
+    const Status status = OpenTokenizer(*model).status();
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+    EXPECT_THAT(status.message(),
+                AllOf(HasSubstr("the graph has the fixed length " + std::to_string(length)),
+                      HasSubstr("are 2, so that nothing of a text"),
+                      HasSubstr("expected at least 3"), HasSubstr("free length")));
+  }
+}
+
+// All texts got the vector of the special tokens, with a word about "cut at 2 tokens" alone.
+TEST_F(ModelTokenizerTest, AMaximumThatLeavesNothingOfATextIsRefused) {
+  for (const int length : {1, 2}) {
+    const auto model =
+        ReadNamedModel({.model_path = folder_.path().string(), .max_length = length});
+    ASSERT_TRUE(model.ok()) << model.status().ToString();
+    const auto tokenizer = OpenTokenizer(*model);
+    ASSERT_TRUE(tokenizer.ok());
+    const Status status = CheckRoomForText(*model, **tokenizer);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+    EXPECT_THAT(status.message(), AllOf(HasSubstr("max_length is " + std::to_string(length)),
+                                        HasSubstr("expected at least 3")));
+  }
+  const auto model = ReadNamedModel({.model_path = folder_.path().string(), .max_length = 3});
+  ASSERT_TRUE(model.ok());
+  EXPECT_TRUE(CheckRoomForText(*model, **OpenTokenizer(*model)).ok());
 }
 
 }  // namespace

@@ -304,6 +304,30 @@ Repository TinyCheckpoint() {
   return repository;
 }
 
+// Neither that the hub gave no answer nor that the graph can be used was said.
+TEST_F(ExportModelTest, ARepositoryWithAGraphAndNoWeightsNamesTheWayOut) {
+  Repository repository = TinyCheckpoint();
+  repository.large.clear();
+  repository.files.erase("model.safetensors");
+  repository.files["model.onnx"] = *ReadFile(testing::TestData("model/tiny-bert/model.onnx"));
+  const ExportOptions options = Options("org/tiny");
+  {
+    const HubServer server(
+        [&](const ServerRequest& request) { return repository.Answer(request); });
+    const HubEnvironment environment(server.Url(), folder_ / "hub");
+    const Status status = ExportModel(options).status();
+    EXPECT_EQ(status.code(), StatusCode::kNotFound);
+    EXPECT_THAT(status.message(),
+                AllOf(HasSubstr("no weights"), HasSubstr("(model.onnx): use it as it is"),
+                      HasSubstr("--model org/tiny")));
+  }
+  const HubEnvironment environment("http://127.0.0.1:9", folder_ / "hub");
+  ::setenv("HF_HUB_OFFLINE", "1", 1);
+  EXPECT_THAT(ExportModel(options).status().message(),
+              AllOf(HasSubstr("no weights"), HasSubstr("--model org/tiny"),
+                    HasSubstr("the hub was not asked ("), HasSubstr(repository.commit)));
+}
+
 TEST_F(ExportModelTest, AModelIdIsPulledAndRecordedWithItsCommit) {
   const Repository repository = TinyCheckpoint();
   ExportOptions options = Options("org/tiny");

@@ -59,6 +59,26 @@ def test_the_order_is_sentence_transformers(tiny: EmbeddingsService) -> None:
         tiny.encode(TEXTS, batch_size="32")  # type: ignore[call-overload]
 
 
+# sentence-transformers 5.7 calls the texts `inputs`.
+def test_the_texts_have_two_names(tiny: EmbeddingsService) -> None:
+    for call in (tiny.encode, tiny.encode_query, tiny.encode_document):
+        np.testing.assert_array_equal(call(inputs=TEXTS), call(TEXTS))
+        np.testing.assert_array_equal(call(inputs="race", truncate_dim=5), call(sentences="race", truncate_dim=5))
+        with pytest.raises(TypeError, match="sentences and inputs are two names of one argument"):
+            call(TEXTS, inputs=TEXTS)
+        with pytest.raises(TypeError, match="expected a str or a list of str"):
+            call()
+    assert tiny.encode(inputs=[]).shape == (0, tiny.dim)
+
+
+def test_several_processes_are_refused_by_name(tiny: EmbeddingsService) -> None:
+    for call in (tiny.encode, tiny.encode_query, tiny.encode_document):
+        np.testing.assert_array_equal(call(TEXTS, pool=None, chunk_size=None), call(TEXTS))
+        for keyword, value in (("pool", {"processes": []}), ("chunk_size", 100)):
+            with pytest.raises(TypeError, match=f"^{keyword} is for several processes.*uses all cores by itself"):
+                call(TEXTS, **{keyword: value})  # type: ignore[call-overload]
+
+
 def test_signatures_are_explicit() -> None:
     ours = list(inspect.signature(EmbeddingsService.encode).parameters)
     assert ours[:5] == ["self", "sentences", "prompt_name", "prompt", "batch_size"]
@@ -190,6 +210,21 @@ def test_signs_keep_the_nearest_text(ranged: EmbeddingsService) -> None:
 def test_int8_without_ranges_names_both_ways(tiny: EmbeddingsService, options: "dict[str, Any]") -> None:
     with pytest.raises(vetor.InvalidArgument, match=r"vetor export.* vetor_model.json.*ranges=\["):
         tiny.encode(TEXTS, precision="int8", **options)
+
+
+# To export the model again, as the message said, does not help there.
+@pytest.mark.parametrize("precision", ["int8", "uint8"])
+@pytest.mark.parametrize(("settings", "options", "why"), [
+    ({}, {"truncate_dim": 8}, "truncate_dim cuts"), ({"dim": 8}, {}, r"this service cuts its vectors \(dim\)"),
+    ({"normalize": False}, {}, r"not scaled \(normalize=False\)"), (None, {}, "this service hashes")])
+def test_where_no_recorded_range_can_be_the_reason_is_named(precision: str, settings: "dict[str, Any] | None",
+                                                            options: "dict[str, Any]", why: str) -> None:
+    config = EmbeddingsConfig() if settings is None else EmbeddingsConfig.for_model(TINY, **settings)
+    config.cache_enabled = False
+    with EmbeddingsService(config) as service:
+        with pytest.raises(vetor.InvalidArgument, match=f"a model's own vectors.*{why}.*pass ranges=\\[2, ") as caught:
+            service.encode(TEXTS, precision=precision, **options)
+    assert "export the model again" not in str(caught.value)
 
 
 # Recorded are ranges of whole vectors of length 1: others are another scale.

@@ -59,6 +59,37 @@ def test_haystack(tiny: EmbeddingsService) -> None:
     assert answer["meta"] == {"model": "tiny-bert"}
 
 
+# embed_documents("abc") gave the numbers of one vector.
+def test_a_str_is_not_a_list_of_str(tiny: EmbeddingsService) -> None:
+    from vetor.integrations.langchain import VetorEmbeddings
+    from vetor.integrations.llama_index import VetorEmbedding
+
+    embeddings, embedding = VetorEmbeddings(tiny), VetorEmbedding(tiny)
+    for texts, said in (("abc", "texts is str; expected a list of str"), (["a", 3], r"texts\[1\] is int; expected str")):
+        with pytest.raises(TypeError, match=said):
+            embeddings.embed_documents(texts)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=said):
+            embedding._get_text_embeddings(texts)  # type: ignore[arg-type]
+    for text, found in ((3, "int"), (["a"], "list")):
+        with pytest.raises(TypeError, match=f"text is {found}; expected str"):
+            embeddings.embed_query(text)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=f"query is {found}; expected str"):
+            embedding._get_query_embedding(text)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match=f"text is {found}; expected str"):
+            embedding._get_text_embedding(text)  # type: ignore[arg-type]
+
+
+def test_haystack_components_come_back_from_their_dict(tiny: EmbeddingsService) -> None:
+    from vetor.integrations.haystack import VetorDocumentEmbedder, VetorTextEmbedder
+
+    text = VetorTextEmbedder(model=str(TINY))
+    assert VetorTextEmbedder.from_dict(text.to_dict()).to_dict() == text.to_dict()
+    documents = VetorDocumentEmbedder(tiny, ["title"], " | ")
+    again = VetorDocumentEmbedder.from_dict(documents.to_dict())
+    assert again.to_dict() == documents.to_dict() and again.service.fingerprint == tiny.fingerprint
+    assert (again.meta_fields_to_embed, again.embedding_separator) == (["title"], " | ")
+
+
 @pytest.mark.parametrize(("module", "package", "needed"), [("langchain", "langchain_core", "langchain-core"),
                                                            ("llama_index", "llama_index", "llama-index-core"),
                                                            ("haystack", "haystack", "haystack-ai")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -151,6 +152,14 @@ def test_pull_model_finds_what_the_cache_has(hub: Path) -> None:
         vetor.pull_model("team/tiny", "v9")
     with pytest.raises(vetor.InvalidArgument):
         vetor.pull_model("../tiny")
+
+
+# Only who knew of `unreached` saw that the copy may not be what the hub has now.
+def test_a_pull_without_an_answer_is_a_warning_in_the_log(hub: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "vetor"):
+        model = vetor.pull_model("team/tiny")
+    assert [(record.name, record.levelno) for record in caplog.records] == [("vetor", logging.WARNING)]
+    assert model.unreached in caplog.text and "team/tiny as the last pull left it" in caplog.text
 
 
 def test_export_model_takes_a_hub_id(hub: Path, tmp_path: Path) -> None:

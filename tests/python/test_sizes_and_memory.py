@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -26,11 +27,15 @@ def test_search_for_more_places_than_memory_has() -> None:
         vetor.search(QUERIES, CORPUS, top=2**45)
 
 
-def test_sizes_that_do_not_fit_an_integer() -> None:
-    for call in (lambda: vetor.search(QUERIES, CORPUS, top=2**70), lambda: vetor.search(QUERIES, CORPUS, threads=2**40),
-                 lambda: vetor.dedupe(CORPUS, max_pairs=-1)):
-        with pytest.raises(TypeError):
-            call()
+# They were a TypeError in the words of the extension, which named no argument.
+@pytest.mark.parametrize(("call", "said"), [
+    (lambda: vetor.search(QUERIES, CORPUS, top=2**70), "top is"),
+    (lambda: vetor.search(QUERIES, CORPUS, threads=2**40), "threads is"),
+    (lambda: vetor.dedupe(CORPUS, max_pairs=-1), "max_pairs is -1; expected at least 0"),
+    (lambda: Tokenizer(TINY).encode(["race"], max_length=2**70), "max_length is")])
+def test_sizes_that_do_not_fit_an_integer(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(vetor.InvalidArgument, match=said):
+        call()
 
 
 def test_large_numbers_that_are_allowed() -> None:

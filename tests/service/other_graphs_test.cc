@@ -93,6 +93,28 @@ TEST_F(OtherGraphsTest, AFixedLengthGivesTheVectorsOfAFreeOne) {
               AllOf(HasSubstr("fixed length 16"), HasSubstr("32")));
 }
 
+TEST_F(OtherGraphsTest, ALengthThatHoldsSpecialTokensAloneIsRefused) {
+  EmbeddingsConfig config = Folder("valid/fixed_length.onnx");
+  config.onnx.max_length = 2;
+  const Status status = EmbeddingsService::Open(config).status();
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), AllOf(HasSubstr("is 2"), HasSubstr("nothing of a text"),
+                                      HasSubstr("expected at least 3")));
+  config.onnx.max_length = 3;
+  EXPECT_TRUE(EmbeddingsService::Open(config).ok());
+}
+
+// "texts are cut at 16 tokens, and shorter ones padded" stood before the refusal of that graph.
+TEST_F(OtherGraphsTest, OfAModelThatDoesNotStartOnlyTheReasonIsSaid) {
+  EmbeddingsConfig config = Folder("valid/fixed_length.onnx");
+  ASSERT_TRUE(EmbeddingsService::Open(config).ok());
+  EXPECT_THAT(warnings_, ::testing::Contains(HasSubstr("fixed length 16")));
+  warnings_.clear();
+  config.onnx.library_path = (folder_ / "no-runtime.so").string();
+  EXPECT_FALSE(EmbeddingsService::Open(config).ok());
+  EXPECT_THAT(warnings_, ::testing::IsEmpty());
+}
+
 TEST_F(OtherGraphsTest, RowsEndToEndAreTextsWithoutSpecialTokens) {
   EmbeddingsConfig config = Folder("valid/joined_rows.onnx", kStatic);
   const auto rows = Embed(config, {"hello world", "", kLong});

@@ -66,6 +66,10 @@ std::vector<Refusal> RefusedDocuments() {
        WithWordLevel(R"("pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a"},)"
                      R"("behavior":"Isolated","invert":false})"),
        unknown, "pre_tokenizer.pattern.Regex: regular expression \"(a\""},
+      {"unknown_regex_has_a_remedy",
+       WithWordLevel(R"("pre_tokenizer":{"type":"Split","pattern":{"Regex":"(a"},)"
+                     R"("behavior":"Isolated","invert":false})"),
+       unknown, "please report it with the file's name"},
   };
 }
 

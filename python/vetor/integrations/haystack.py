@@ -14,7 +14,7 @@ from vetor import EmbeddingsConfig, EmbeddingsService
 from vetor.integrations.opening import Source, chosen, missing, open_service, settings_of
 
 try:
-    from haystack import Document, component, default_to_dict
+    from haystack import Document, component, default_from_dict, default_to_dict
 except ImportError as error:
     raise missing("haystack", "haystack-ai", error) from error
 
@@ -65,6 +65,12 @@ class VetorTextEmbedder(_Embedder):
         """As Haystack stores a pipeline."""
         return default_to_dict(self, **self._init_parameters())
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> VetorTextEmbedder:
+        """The component that `to_dict` stored."""
+        stored: VetorTextEmbedder = default_from_dict(cls, data)
+        return stored
+
     @component.output_types(embedding=list[float], meta=dict[str, Any])
     def run(self, text: str) -> dict[str, Any]:
         """{"embedding": `dim` floats, "meta": {"model": ...}}. Errors: as EmbeddingsService.embed."""
@@ -97,6 +103,12 @@ class VetorDocumentEmbedder(_Embedder):
         """As Haystack stores a pipeline."""
         return default_to_dict(self, meta_fields_to_embed=self.meta_fields_to_embed,
                                embedding_separator=self.embedding_separator, **self._init_parameters())
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> VetorDocumentEmbedder:
+        """The component that `to_dict` stored."""
+        stored: VetorDocumentEmbedder = default_from_dict(cls, data)
+        return stored
 
     @component.output_types(documents=list[Document], meta=dict[str, Any])
     def run(self, documents: list[Document]) -> dict[str, Any]:

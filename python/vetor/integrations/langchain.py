@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from vetor.integrations.opening import Source, chosen, missing, namespace_of, open_service
+from vetor.integrations.opening import Source, chosen, list_of_texts, missing, namespace_of, one_text, open_service
 
 try:
     from langchain_core.embeddings import Embeddings
@@ -36,10 +36,10 @@ class VetorEmbeddings(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One list of `dim` floats a text, with the model's prompt for documents. Errors: as EmbeddingsService.embed."""
-        vectors: list[list[float]] = self.service.encode_document(texts).tolist()
+        vectors: list[list[float]] = self.service.encode_document(list_of_texts("texts", texts)).tolist()
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
         """`dim` floats, with the model's prompt for queries. Errors: as EmbeddingsService.embed."""
-        vector: list[float] = self.service.encode_query(text).tolist()
+        vector: list[float] = self.service.encode_query(one_text("text", text)).tolist()
         return vector

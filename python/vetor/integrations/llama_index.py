@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vetor import EmbeddingsConfig, EmbeddingsService
-from vetor.integrations.opening import Source, chosen, missing, namespace_of, open_service, settings_of
+from vetor.integrations.opening import Source, chosen, list_of_texts, missing, namespace_of, one_text, open_service, settings_of
 
 try:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -124,15 +124,15 @@ class VetorEmbedding(BaseEmbedding):
         return vector
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        vector: list[float] = self._service.encode_query(query).tolist()
+        vector: list[float] = self._service.encode_query(one_text("query", query)).tolist()
         return vector
 
     def _get_text_embedding(self, text: str) -> list[float]:
-        vector: list[float] = self._service.encode_document(text).tolist()
+        vector: list[float] = self._service.encode_document(one_text("text", text)).tolist()
         return vector
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        vectors: list[list[float]] = self._service.encode_document(texts).tolist()
+        vectors: list[list[float]] = self._service.encode_document(list_of_texts("texts", texts)).tolist()
         return vectors
 
     async def _aget_query_embedding(self, query: str) -> list[float]:

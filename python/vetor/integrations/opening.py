@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+from collections.abc import Sequence
 from typing import Any, Union
 
 from vetor import EmbeddingsConfig, EmbeddingsService
@@ -45,6 +46,20 @@ def settings_of(config: EmbeddingsConfig) -> dict[str, Any]:
 def namespace_of(service: EmbeddingsService) -> str:
     """Model id and fingerprint, in characters that file names may have: equal ones have equal vectors."""
     return re.sub(r"[^A-Za-z0-9_.-]", "_", service.model_id) + "-" + service.fingerprint
+
+
+def one_text(name: str, text: object) -> str:
+    """`text`, if it is one; a list of texts has a method of its own in each framework."""
+    if not isinstance(text, str):
+        raise TypeError(f"{name} is {type(text).__name__}; expected str")
+    return text
+
+
+def list_of_texts(name: str, texts: object) -> list[str]:
+    """`texts`, if it is a list of them: encode takes one str, too, and would give one vector."""
+    if isinstance(texts, (str, bytes)) or not isinstance(texts, Sequence):
+        raise TypeError(f"{name} is {type(texts).__name__}; expected a list of str")
+    return [one_text(f"{name}[{i}]", text) for i, text in enumerate(texts)]
 
 
 def missing(module: str, package: str, error: ImportError) -> ImportError:

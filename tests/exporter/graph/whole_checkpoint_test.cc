@@ -158,5 +158,22 @@ TEST(WholeCheckpointTest, WhatIsLeftOutOfAHeadIsListedByPart) {
                                        "cls.predictions (2 tensors)"}));
 }
 
+// With such a prefix the whole of it was called "0.auto_model (2 tensors)".
+TEST(WholeCheckpointTest, WhatIsLeftOutIsNamedWithoutWhatTrainingPutInFront) {
+  const auto left_out = [](const std::string& prefix) {
+    const auto checkpoint = std::make_shared<AlteredCheckpoint>("bert");
+    Rename(prefix, checkpoint.get());
+    const auto encoder = ReadEncoder(checkpoint);
+    EXPECT_TRUE(encoder.ok()) << encoder.status().ToString();
+    return encoder.ok() ? encoder->left_out : std::vector<std::string>();
+  };
+  const std::vector<std::string> plain = left_out("");
+  EXPECT_THAT(plain, ElementsAre("pooler.dense (2 tensors)"));
+  for (const char* prefix :
+       {"module.", "_orig_mod.", "0.auto_model.", "module._orig_mod.", "_orig_mod.0.auto_model."}) {
+    EXPECT_EQ(left_out(prefix), plain) << prefix;
+  }
+}
+
 }  // namespace
 }  // namespace vetor

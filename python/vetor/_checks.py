@@ -1,0 +1,113 @@
+"""Types of what a caller gives, before the extension sees them: its own messages name neither keyword nor what was expected."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterable
+from typing import Any, SupportsFloat, SupportsIndex
+
+import numpy as np
+
+from vetor import _native
+from vetor._errors import InvalidArgument
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST = 2**31 - 1
+
+
+def wrong(name: str, value: object, expected: str) -> TypeError:
+    """The error to raise for a value of another type."""
+    found = "None" if value is None else type(value).__name__
+    return TypeError(f"{name} is {found}; expected {expected}")
+
+
+def text(name: str, value: object, expected: str = "str") -> str:
+    """A str that is UTF-8. Raises TypeError, and InvalidArgument for a lone surrogate."""
+    if not isinstance(value, str):
+        raise wrong(name, value, expected)
+    surrogate = _SURROGATE.search(value)
+    if surrogate is not None:
+        raise InvalidArgument(f"{name} has a lone surrogate, {ascii(surrogate.group())[1:-1]}, half of a character, at its "
+                              f"character {surrogate.start()}; expected text without any")
+    return value
+
+
+def optional_text(name: str, value: object) -> str | None:
+    """The same, or None."""
+    return None if value is None else text(name, value, "str or None")
+
+
+def texts(name: str, values: object) -> list[str]:
+    """A list of str out of any iterable of them but a str."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise wrong(name, values, "a list of str")
+    return [text(f"{name}[{i}]", value) for i, value in enumerate(values)]
+
+
+def names(name: str, values: object) -> list[str]:
+    """The same for names, of which one may come alone."""
+    return [text(name, values)] if isinstance(values, str) else texts(name, values)
+
+
+def flag(name: str, value: object) -> bool:
+    """True or False, numpy's too."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise wrong(name, value, "bool")
+    return bool(value)
+
+
+def whole(name: str, value: object, least: int = -_MOST, most: int = _MOST) -> int:
+    """A whole number, numpy's too. Raises InvalidArgument for one out of bounds."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, SupportsIndex):
+        raise wrong(name, value, "int")
+    try:
+        number = value.__index__()
+    except TypeError:  # An array of numpy has the method, too.
+        raise wrong(name, value, "int") from None
+    if not least <= number <= most:
+        bound = f"at least {least}" if number < least else f"at most {most}"
+        raise InvalidArgument(f"{name} is {number}; expected {bound}")
+    return number
+
+
+def number(name: str, value: object, expected: str = "a number") -> float:
+    """A number, numpy's too."""
+    if isinstance(value, (bool, np.bool_, str, bytes, np.ndarray)) or not isinstance(value, (SupportsFloat, SupportsIndex)):
+        raise wrong(name, value, expected)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+    except (TypeError, ValueError):
+        raise wrong(name, value, expected) from None
+
+
+def way_to_tell(progress: object, show_progress: object, takes: str) -> None:
+    """The keywords `progress` and `show_progress`."""
+    if progress is not None and not callable(progress):
+        raise wrong("progress", progress, f"a function of {takes} or None")
+    flag("show_progress", show_progress)
+
+
+def path_of(name: str, value: object) -> str:
+    """A path as the extension takes it."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise wrong(name, value, "str or os.PathLike")
+    spelled = os.fspath(value)
+    return text(name, spelled, "a path of str")
+
+
+def call_options(**given: Any) -> _native.CallOptions:
+    """Keywords of EmbeddingsService.embed, but for `progress`, which is set later."""
+    options = _native.CallOptions()
+    options.prompt_name = optional_text("prompt_name", given["prompt_name"])
+    options.prompt = optional_text("prompt", given["prompt"])
+    options.on_long = optional_text("on_long", given["on_long"])
+    options.replace_invalid_utf8 = flag("replace_invalid_utf8", given["replace_invalid_utf8"])
+    options.use_cache = flag("use_cache", given["use_cache"])
+    timeout = given["timeout"]
+    options.timeout = None if timeout is None else number("timeout", timeout, "seconds as a number, or None")
+    way_to_tell(given["progress"], given["show_progress"], "(done, total)")
+    return options
