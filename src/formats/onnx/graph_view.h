@@ -4,7 +4,8 @@
 //
 // Everything is a view into the file's bytes, with the place of each field that a rewriter may
 // replace (formats/proto_rewrite.h). A node costs 104 bytes and 16 for each of its inputs, outputs
-// and attributes, a tensor 272 and its dimensions: MiniLM in small steps takes 0.2 MB.
+// and attributes, a tensor 224 and its dimensions: the int8 file of MiniLM, with 772 nodes, takes
+// 0.3 MB.
 #pragma once
 
 #include <cstddef>

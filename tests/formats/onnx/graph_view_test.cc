@@ -48,6 +48,13 @@ std::string Output(const std::string& name) {
   return Field(GraphProto::kOutput, OnnxValueBytes({.name = name, .dims = {}}));
 }
 
+std::string Repeated(std::string_view part, size_t times) {
+  std::string all;
+  all.reserve(part.size() * times);
+  for (size_t i = 0; i < times; ++i) all += part;
+  return all;
+}
+
 std::string Model(const std::string& graph) { return Field(ModelProto::kGraph, graph); }
 
 std::vector<std::string> OperatorsOf(std::span<const OnnxNodeView> nodes) {
@@ -149,14 +156,11 @@ TEST(OnnxGraphViewTest, AFileOfCountlessPartsIsRefused) {
       Field(GraphProto::kOutput, ""),
       Field(GraphProto::kNode, Field(NodeProto::kAttribute, Field(AttributeProto::kTensor, "")))};
   for (const std::string& part : parts) {
-    std::string graph;
-    for (size_t i = 0; i < kMaxOnnxViewBytes / 64; ++i) graph += part;
-    const auto read = OnnxGraphView::Read(Model(graph));
+    const auto read = OnnxGraphView::Read(Model(Repeated(part, kMaxOnnxViewBytes / 64)));
     ASSERT_EQ(read.status().code(), StatusCode::kResourceExhausted);
     EXPECT_THAT(read.status().message(), HasSubstr("more than 128 MB"));
   }
-  std::string inputs;
-  for (size_t i = 0; i < kMaxOnnxViewBytes / 16; ++i) inputs += Field(NodeProto::kInput, "");
+  const std::string inputs = Repeated(Field(NodeProto::kInput, ""), kMaxOnnxViewBytes / 16);
   EXPECT_EQ(OnnxGraphView::Read(Model(Field(GraphProto::kNode, inputs))).status().code(),
             StatusCode::kResourceExhausted);
 }
