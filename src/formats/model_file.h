@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@
 #include "vetor/status.h"
 
 namespace vetor {
+
+class OnnxGraphView;
 
 /// Configuration files of a model are a few kB; more than this is no configuration.
 inline constexpr uint64_t kMaxModelConfigBytes = 16ULL << 20;
@@ -38,6 +41,8 @@ Result<std::string> ReadModelFile(const std::filesystem::path& path, std::string
 struct GraphFiles {
   MappedFile graph;
   std::map<std::string, MappedFile> external;  ///< By location, as the graph writes it.
+  /// What is in `graph`: read once, by whoever opens the files (formats/onnx/graph_view.h).
+  std::shared_ptr<const OnnxGraphView> view = nullptr;
 
   /// DATA_LOSS that names the file, see MappedFile. Half a microsecond a file.
   Status Unchanged() const;

@@ -95,6 +95,7 @@ Result<GraphFiles> OpenGraphFiles(const fs::path& graph_path, OnnxGraph* graph) 
   VETOR_ASSIGN_OR_RETURN(
       files.graph, MapModelFile(graph_path, "the model's graph", "download or export it again"));
   VETOR_ASSIGN_OR_RETURN(*graph, ReadOnnxGraph(files.graph.bytes(), graph_path.string()));
+  files.view = graph->view;
   VETOR_ASSIGN_OR_RETURN(files.external, OpenExternalData(graph_path, *graph));
   return files;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -11,47 +10,25 @@
 #include "base/status_macros.h"
 #include "formats/model_file.h"
 #include "formats/onnx/element_type.h"
-#include "formats/onnx/graph_reader.h"
-#include "formats/onnx/schema.h"
-#include "formats/onnx/tensor_reader.h"
 
 namespace vetor {
 namespace {
 
-using onnx::FunctionProto;
-using onnx::GraphProto;
-using onnx::ModelProto;
-
-// Exporters nest If and Loop twice or three times; protobuf itself stops at 100.
-constexpr int kMaxGraphDepth = 32;
-
-std::string_view FirstOutput(const OnnxNodeView& node) {
-  for (const std::string_view output : node.outputs) {
-    if (!output.empty()) return output;
-  }
-  return {};
-}
-
 // 0: the node has no such attribute.
 int64_t IntOf(const OnnxNodeView& node, std::string_view name) {
   int64_t value = 0;
-  for (const ProtoMessage& message : node.attributes) {
-    const OnnxAttributeView attribute = ReadOnnxAttribute(message);
+  for (const std::string_view bytes : node.attributes) {
+    const OnnxAttributeView attribute = ReadOnnxAttribute(ProtoMessage(bytes));
     if (attribute.name == name) value = attribute.integer;
   }
   return value;
 }
 
-// See OnnxAttributeView.
-Status Twice(const char* what) {
-  return DataLossError(std::string("it has more than one ") + what + " where one belongs");
-}
-
 // Gathers the facts of one model. Throws ProtoError on malformed bytes.
 class FactsReader {
  public:
-  Status ReadModel(ProtoMessage model);
-  OnnxGraph Finish();
+  Status Note(const OnnxGraphView& view);
+  OnnxGraph Finish(const OnnxGraphView& view);
 
  private:
   struct Weight {
@@ -60,11 +37,8 @@ class FactsReader {
     int64_t rows;
   };
 
-  Status ReadFunction(ProtoMessage function);
-  Status ReadGraph(ProtoMessage graph, int depth);
-  Status NoteNode(const OnnxNodeView& node, int depth);
-  Status ReadAttribute(ProtoMessage message, int depth, std::string_view constant_of);
-  Status AddTensor(ProtoMessage message, std::string_view constant_of);
+  void NoteNodes(const OnnxGraphView& view);
+  void NoteTensor(const OnnxGraphTensor& part);
   void NoteOperator(const OnnxNodeView& node);
   void NoteLookup(const OnnxNodeView& node);
   std::string_view Origin(std::string_view name) const;
@@ -72,106 +46,50 @@ class FactsReader {
   std::string Precision() const;
 
   OnnxGraph graph_;
-  bool has_graph_ = false;
-  size_t nodes_ = 0;
-  std::vector<OnnxValue> declared_inputs_;            // Old files list initialisers here as well.
-  std::unordered_set<std::string> initial_;           // Names of the main graph's initialisers.
-  std::unordered_map<std::string, Weight> matrices_;  // Rank 2 and more.
-  std::unordered_set<std::string> lookup_tables_;     // First input of some Gather.
-  std::unordered_map<std::string, int64_t> packed_bits_;                // Weights of MatMulNBits.
-  bool in_function_ = false;                                            // Whose names are its own.
+  std::unordered_set<std::string_view> initial_;               // What has a value in the file.
+  std::unordered_map<std::string_view, Weight> matrices_;      // Rank 2 and more.
+  std::unordered_set<std::string_view> lookup_tables_;         // First input of some Gather.
+  std::unordered_map<std::string_view, int64_t> packed_bits_;  // Weights of MatMulNBits.
   std::unordered_map<std::string_view, std::string_view> same_values_;  // Output to input.
   std::vector<std::pair<std::string_view, std::string_view>> lookups_;  // Table and indices.
 };
 
-Status FactsReader::ReadModel(ProtoMessage model) {
-  while (model.Next()) {
-    if (model.field() == ModelProto::kGraph) {
-      if (std::exchange(has_graph_, true)) return Twice("graph");
-      VETOR_RETURN_IF_ERROR(ReadGraph(model.Message(), 0));
-    } else if (model.field() == ModelProto::kOpsetImport) {
-      const OnnxOpset opset = ReadOnnxOpset(model.Message());
-      if (opset.domain.empty() || opset.domain == "ai.onnx") graph_.facts.opset = opset.version;
-    } else if (model.field() == ModelProto::kFunctions) {
-      VETOR_RETURN_IF_ERROR(ReadFunction(model.Message()));
-    }
+Status FactsReader::Note(const OnnxGraphView& view) {
+  VETOR_RETURN_IF_ERROR(view.misfit());
+  const size_t nodes =
+      view.nodes().size() + view.inner_nodes().size() + view.function_nodes().size();
+  if (nodes == 0 || view.graph().data() == nullptr) return DataLossError("it holds no graph");
+  if (view.outputs().empty()) return DataLossError("its graph has no output");
+  for (const OnnxOpset& opset : view.opsets()) {
+    if (opset.domain.empty() || opset.domain == "ai.onnx") graph_.facts.opset = opset.version;
   }
-  if (!has_graph_ || nodes_ == 0) return DataLossError("it holds no graph");
-  if (graph_.facts.outputs.empty()) return DataLossError("its graph has no output");
   if (graph_.facts.opset <= 0) return DataLossError("it names no operator set");
+  NoteNodes(view);
+  for (const OnnxGraphTensor& part : view.tensors()) NoteTensor(part);
   return Status();
 }
 
-Status FactsReader::ReadFunction(ProtoMessage function) {
-  in_function_ = true;
-  while (function.Next()) {
-    if (function.field() == FunctionProto::kNode) {
-      VETOR_RETURN_IF_ERROR(NoteNode(ReadOnnxNode(function.Message()), 1));
-    } else if (function.field() == FunctionProto::kAttributeProto) {
-      VETOR_RETURN_IF_ERROR(ReadAttribute(function.Message(), 1, {}));
-    }
+// Names inside a function are its own: its nodes say nothing of what the ids look up.
+void FactsReader::NoteNodes(const OnnxGraphView& view) {
+  const auto note = [&](const OnnxNodeView& node) {
+    NoteOperator(node);
+    NoteLookup(node);
+  };
+  for (const OnnxNodeView& node : view.nodes()) {
+    for (const OnnxNodeView& inner : view.InnerNodes(node)) note(inner);
+    note(node);
   }
-  in_function_ = false;
-  return Status();
-}
-
-Status FactsReader::ReadGraph(ProtoMessage graph, int depth) {
-  if (depth > kMaxGraphDepth) {
-    return UnimplementedError("its graphs are nested more than " + std::to_string(kMaxGraphDepth) +
-                              " deep");
-  }
-  OnnxNodeView node;
-  while (graph.Next()) {
-    if (graph.field() == GraphProto::kNode) {
-      ReadOnnxNode(graph.Message(), &node);
-      VETOR_RETURN_IF_ERROR(NoteNode(node, depth));
-    } else if (graph.field() == GraphProto::kInitializer) {
-      VETOR_RETURN_IF_ERROR(AddTensor(graph.Message(), {}));
-    } else if (graph.field() == GraphProto::kInput && depth == 0) {
-      declared_inputs_.push_back(ReadOnnxValue(graph.Message()));
-    } else if (graph.field() == GraphProto::kOutput && depth == 0) {
-      graph_.facts.outputs.push_back(ReadOnnxValue(graph.Message()));
-    } else if (graph.field() == GraphProto::kSparseInitializer) {
-      return UnimplementedError("it has sparse initialisers, expected dense ones");
-    }
-  }
-  return Status();
-}
-
-Status FactsReader::NoteNode(const OnnxNodeView& node, int depth) {
-  ++nodes_;
-  for (const ProtoMessage& attribute : node.attributes) {
-    VETOR_RETURN_IF_ERROR(ReadAttribute(attribute, depth, FirstOutput(node)));
-  }
-  NoteOperator(node);
-  return Status();
-}
-
-// `constant_of`: the output that a Constant node gives to the tensor.
-Status FactsReader::ReadAttribute(ProtoMessage message, int depth, std::string_view constant_of) {
-  const OnnxAttributeView attribute = ReadOnnxAttribute(message);
-  if (attribute.tensor_twice) return Twice("tensor of an attribute");
-  if (attribute.graph_twice) return Twice("graph of an attribute");
-  if (attribute.sparse) return UnimplementedError("it has sparse constants, expected dense ones");
-  while (attribute.nested && message.Next()) {
-    if (IsOnnxTensor(message.field())) {
-      VETOR_RETURN_IF_ERROR(AddTensor(message.Message(), constant_of));
-    } else if (IsOnnxGraph(message.field())) {
-      VETOR_RETURN_IF_ERROR(ReadGraph(message.Message(), depth + 1));
-    }
-  }
-  return Status();
+  for (const OnnxNodeView& node : view.function_nodes()) NoteOperator(node);
 }
 
 void FactsReader::NoteOperator(const OnnxNodeView& node) {
   // Its scale comes from the whole tensor, so the rows of a batch influence each other.
   if (node.op_type == "DynamicQuantizeLinear") graph_.facts.dynamic_int8 = true;
   if (node.op_type == "Gather" && !node.inputs.empty()) {
-    lookup_tables_.emplace(node.inputs[0]);
+    lookup_tables_.insert(node.inputs[0]);
   } else if (node.op_type == "MatMulNBits" && node.inputs.size() > 1) {
-    packed_bits_[std::string(node.inputs[1])] = IntOf(node, "bits");
+    packed_bits_[node.inputs[1]] = IntOf(node, "bits");
   }
-  if (!in_function_) NoteLookup(node);
 }
 
 // Which table the ids of a text look up, through what changes no index: exporters put a Cast before
@@ -181,7 +99,7 @@ void FactsReader::NoteLookup(const OnnxNodeView& node) {
                                 "Unsqueeze", "Flatten",  "Slice",   "DequantizeLinear"};
   const size_t inputs = node.inputs.size();
   if (inputs > 0 && std::find(kSame.begin(), kSame.end(), node.op_type) != kSame.end()) {
-    same_values_.emplace(FirstOutput(node), node.inputs[0]);
+    same_values_.emplace(OnnxFirstOutput(node), node.inputs[0]);
   } else if ((node.op_type == "Gather" || node.op_type == "GatherBlockQuantized") && inputs > 1) {
     lookups_.emplace_back(node.inputs[0], node.inputs[1]);
   } else if ((node.op_type == "EmbedLayerNormalization" ||
@@ -206,29 +124,28 @@ int64_t FactsReader::WordRows() const {
   int64_t rows = 0;
   for (const auto& [table, indices] : lookups_) {
     if (Origin(indices) != "input_ids") continue;
-    const auto weight = matrices_.find(std::string(Origin(table)));
+    const auto weight = matrices_.find(Origin(table));
     if (weight == matrices_.end() || weight->second.rows < 1) continue;
     rows = rows == 0 ? weight->second.rows : std::min(rows, weight->second.rows);
   }
   return rows;
 }
 
-// Initialisers have a name of their own, and no `constant_of`.
-Status FactsReader::AddTensor(ProtoMessage message, std::string_view constant_of) {
-  const OnnxTensorView tensor = ReadOnnxTensor(message);
-  VETOR_ASSIGN_OR_RETURN(const OnnxTensorSize size, MeasureOnnxTensor(tensor));
-  std::string name(constant_of.empty() ? tensor.name : constant_of);
+void FactsReader::NoteTensor(const OnnxGraphTensor& part) {
+  const OnnxTensorView& tensor = part.tensor;
   if (tensor.external) {
     uint64_t& needed = graph_.external_bytes[std::string(tensor.location)];
-    needed = std::max(needed, size.external_end);
+    needed = std::max(needed, part.size.external_end);
   }
   // Quantised and half tables keep the name with a suffix.
-  if (tensor.dims.size() == 2 && name.find("position_embeddings.weight") != std::string::npos) {
+  if (tensor.dims.size() == 2 &&
+      part.value.find("position_embeddings.weight") != std::string_view::npos) {
     graph_.facts.position_rows = std::max(graph_.facts.position_rows, tensor.dims[0]);
   }
-  if (tensor.dims.size() >= 2) matrices_[name] = {tensor.element, size.elements, tensor.dims[0]};
-  initial_.insert(std::move(name));
-  return Status();
+  if (tensor.dims.size() >= 2) {
+    matrices_[part.value] = {tensor.element, part.size.elements, tensor.dims[0]};
+  }
+  initial_.insert(part.value);
 }
 
 // What most elements of the weight matrices are. Lookup tables are left out while anything else is
@@ -255,10 +172,12 @@ std::string FactsReader::Precision() const {
   return "fp32";  // No matrix at all: only what the nodes compute in, ONNX's default.
 }
 
-OnnxGraph FactsReader::Finish() {
-  for (OnnxValue& input : declared_inputs_) {
-    if (!initial_.contains(input.name)) graph_.facts.inputs.push_back(std::move(input));
+OnnxGraph FactsReader::Finish(const OnnxGraphView& view) {
+  // Old files list initialisers as inputs too.
+  for (const OnnxValue& input : view.inputs()) {
+    if (!initial_.contains(input.name)) graph_.facts.inputs.push_back(input);
   }
+  graph_.facts.outputs = view.outputs();
   graph_.facts.precision = Precision();
   graph_.facts.word_rows = WordRows();
   for (const auto& [location, bytes] : graph_.external_bytes) {
@@ -281,15 +200,19 @@ Result<OnnxGraph> ReadOnnxGraph(std::string_view bytes, std::string_view where) 
     if (bytes.starts_with('<')) message += "; it looks like a web page saved under that name";
     return message + "; download or export it again";
   };
+  Result<OnnxGraphView> view = OnnxGraphView::Read(bytes);
+  Status status = view.status();
   FactsReader reader;
   try {
-    const Status status = reader.ReadModel(ProtoMessage(bytes));
-    if (status.code() == StatusCode::kDataLoss) return DataLossError(fault(status.message()));
-    if (!status.ok()) return status.WithContext(where);
-    return reader.Finish();
+    if (status.ok()) status = reader.Note(*view);
   } catch (const ProtoError& error) {
-    return DataLossError(fault(std::string("protobuf ") + error.what()));
+    status = DataLossError(std::string("protobuf ") + error.what());
   }
+  if (status.code() == StatusCode::kDataLoss) return DataLossError(fault(status.message()));
+  if (!status.ok()) return status.WithContext(where);
+  OnnxGraph graph = reader.Finish(*view);
+  graph.view = std::make_shared<const OnnxGraphView>(*std::move(view));
+  return graph;
 }
 
 }  // namespace vetor

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "formats/onnx/graph_reader.h"
+#include "base/status_macros.h"
 #include "formats/onnx/message_writer.h"
 #include "formats/onnx/schema.h"
 #include "formats/onnx/tensor_reader.h"
@@ -15,10 +15,7 @@
 namespace vetor {
 namespace {
 
-using onnx::FunctionProto;
-using onnx::GraphProto;
 using onnx::ModelProto;
-using onnx::NodeProto;
 
 // Nodes that read one of their inputs as it lies in memory, or pack it once for their kernel.
 constexpr std::array<std::pair<std::string_view, size_t>, 7> kTakesAsItIs = {
@@ -55,16 +52,11 @@ uint64_t BytesOfShape(const OnnxTensorView& tensor, uint64_t most) {
 // Of every value that a node reads: whether all who read it take it as it is.
 class Readers {
  public:
-  void Note(ProtoMessage graph) {
-    OnnxNodeView node;
-    while (graph.Next()) {
-      if (graph.field() == GraphProto::kNode) {
-        ReadOnnxNode(graph.Message(), &node);
-        NoteNode(node);
-      } else if (graph.field() == GraphProto::kOutput) {
-        as_it_is_[ReadOnnxValueName(graph.Message())] = false;
-      }
-    }
+  explicit Readers(const OnnxGraphView& graph) {
+    NoteNodes(graph.nodes());
+    NoteNodes(graph.inner_nodes());
+    for (const OnnxValue& output : graph.outputs()) as_it_is_[output.name] = false;
+    for (const std::string_view output : graph.inner_outputs()) as_it_is_[output] = false;
   }
 
   bool TakeAsItIs(std::string_view name) const {
@@ -73,17 +65,13 @@ class Readers {
   }
 
  private:
-  // The reader before has bounded how deep graphs are nested (model/onnx_graph.h).
-  void NoteNode(const OnnxNodeView& node) {
-    for (ProtoMessage attribute : node.attributes) {
-      while (attribute.Next()) {
-        if (IsOnnxGraph(attribute.field())) Note(attribute.Message());
+  void NoteNodes(const std::vector<OnnxNodeView>& nodes) {
+    for (const OnnxNodeView& node : nodes) {
+      for (size_t i = 0; i < node.inputs.size(); ++i) {
+        const bool takes = TakesAsItIs(node.op_type, i);
+        const auto [entry, is_new] = as_it_is_.try_emplace(node.inputs[i], takes);
+        entry->second = entry->second && takes;
       }
-    }
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-      const bool takes = TakesAsItIs(node.op_type, i);
-      const auto [entry, is_new] = as_it_is_.try_emplace(node.inputs[i], takes);
-      entry->second = entry->second && takes;
     }
   }
 
@@ -92,129 +80,108 @@ class Readers {
 
 class WeightTaker {
  public:
-  WeightTaker(const GraphBytes& model, const TakeOutOptions& options)
-      : model_(model), options_(options) {}
+  WeightTaker(const OnnxGraphView& graph, const ExternalBytes& external,
+              const TakeOutOptions& options)
+      : graph_(graph), external_(external), options_(options) {
+    if (options_.share) readers_.emplace(graph);
+  }
 
   Result<MappedGraph> Take() {
-    auto graph = RewriteMessage(model_.graph, [&](uint32_t field, std::string_view content) {
-      if (field == ModelProto::kGraph) return TakeFromGraph(content);
-      // Nothing of it is used here.
-      if (field == ModelProto::kTrainingInfo) return std::optional<std::string>("");
-      return field == ModelProto::kFunctions ? TakeIntoFunction(content) : std::nullopt;
-    });
-    if (!failure_.ok()) return failure_;
-    if (graph) taken_.graph = *std::move(graph);
+    // Nothing of it is used here.
+    for (const std::string_view field : graph_.training_fields()) {
+      edits_.push_back({field, Field(ModelProto::kTrainingInfo, {})});
+    }
+    for (const OnnxGraphTensor& part : graph_.tensors()) VETOR_RETURN_IF_ERROR(TakeFrom(part));
+    if (!edits_.empty()) taken_.graph = ReplaceFields(graph_.bytes(), std::move(edits_));
     return std::move(taken_);
   }
 
  private:
-  std::optional<std::string> TakeFromGraph(std::string_view graph) {
-    Readers readers;
-    if (options_.share) readers.Note(ProtoMessage(graph));
-    return RewriteMessage(graph, [&](uint32_t field, std::string_view content) {
-      if (field == GraphProto::kInitializer) return TakeFromTensor(content, readers);
-      return field == GraphProto::kNode ? TakeIntoNode(content) : std::nullopt;
-    });
+  static std::string Field(uint32_t number, std::string_view content) {
+    std::string field;
+    AppendField(number, content, &field);
+    return field;
   }
 
-  // Tensors anywhere else are not handed over by name: what is external comes into the graph.
-  std::optional<std::string> TakeIntoFunction(std::string_view function) {
-    return RewriteMessage(function, [&](uint32_t field, std::string_view content) {
-      if (field == FunctionProto::kNode) return TakeIntoNode(content);
-      return field == FunctionProto::kAttributeProto ? TakeIntoAttribute(content) : std::nullopt;
-    });
-  }
-  std::optional<std::string> TakeIntoNode(std::string_view node) {
-    return RewriteMessage(node, [&](uint32_t field, std::string_view content) {
-      return field == NodeProto::kAttribute ? TakeIntoAttribute(content) : std::nullopt;
-    });
-  }
-  std::optional<std::string> TakeIntoAttribute(std::string_view attribute) {
-    return RewriteMessage(attribute, [&](uint32_t field, std::string_view content) {
-      if (IsOnnxTensor(field)) return TakeIntoTensor(content);
-      return IsOnnxGraph(field) ? TakeIntoGraph(content) : std::nullopt;
-    });
-  }
-  std::optional<std::string> TakeIntoGraph(std::string_view graph) {
-    return RewriteMessage(graph, [&](uint32_t field, std::string_view content) {
-      if (field == GraphProto::kInitializer) return TakeIntoTensor(content);
-      return field == GraphProto::kNode ? TakeIntoNode(content) : std::nullopt;
-    });
-  }
-
-  std::optional<std::string> TakeIntoTensor(std::string_view message) {
-    OnnxTensorView tensor = ReadOnnxTensor(ProtoMessage(message));
-    if (!tensor.has_reference || !FindData(&tensor)) return std::nullopt;
-    return WithData(tensor);
-  }
-
-  std::optional<std::string> TakeFromTensor(std::string_view message, const Readers& readers) {
-    OnnxTensorView tensor = ReadOnnxTensor(ProtoMessage(message));
-    if (tensor.has_reference && !FindData(&tensor)) return std::nullopt;
-    const uint64_t bytes = tensor.raw.size();
-    const bool large = bytes >= kLeastMappedBytes && BytesOfShape(tensor, bytes) == bytes;
-    const bool shared = large && options_.share && readers.TakeAsItIs(tensor.name);
-    if (!shared && !(large && (tensor.external || options_.take_others))) {
-      return tensor.has_reference ? WithData(tensor) : std::optional<std::string>();
+  Status TakeFrom(const OnnxGraphTensor& part) {
+    const OnnxTensorView& tensor = part.tensor;
+    VETOR_ASSIGN_OR_RETURN(const std::string_view data, DataOf(tensor));
+    // Tensors anywhere else are not handed over by name: what is external comes into the graph.
+    const bool by_name = part.role == OnnxGraphTensor::kInitializer;
+    const bool large =
+        data.size() >= kLeastMappedBytes && BytesOfShape(tensor, data.size()) == data.size();
+    const bool shared = by_name && large && readers_ && readers_->TakeAsItIs(tensor.name);
+    if (shared || (by_name && large && (tensor.external || options_.take_others))) {
+      AddWeight(tensor, data, shared ? &taken_.shared : &taken_.others);
+      std::string reference = OnnxTensorWithoutData(tensor);
+      AppendOnnxReference({.location = kNoWeightsFile, .offset = {}, .length = data.size()},
+                          &reference);
+      Replace(part, reference);
+    } else if (tensor.has_reference) {
+      std::string with_data = OnnxTensorWithoutData(tensor);
+      if (tensor.has_raw || tensor.external) AppendOnnxRawData(data, &with_data);
+      Replace(part, with_data);
     }
-    std::string reference = OnnxTensorWithoutData(tensor);
-    AppendOnnxReference({.location = kNoWeightsFile, .offset = {}, .length = bytes}, &reference);
-    const auto place = reinterpret_cast<uintptr_t>(tensor.raw.data());
+    return Status();
+  }
+
+  static void AddWeight(const OnnxTensorView& tensor, std::string_view data,
+                        std::vector<TakenWeight>* weights) {
+    const auto place = reinterpret_cast<uintptr_t>(data.data());
     const uint64_t element_bytes = HandedBytes(tensor.element);
-    (shared ? taken_.shared : taken_.others)
-        .push_back({.name = std::string(tensor.name),
-                    .element = tensor.element,
-                    .dims = std::move(tensor.dims),
-                    .data = tensor.raw,
-                    .aligned = element_bytes > 0 && place % element_bytes == 0});
-    return reference;
+    weights->push_back({.name = std::string(tensor.name),
+                        .element = tensor.element,
+                        .dims = tensor.dims,
+                        .data = data,
+                        .aligned = element_bytes > 0 && place % element_bytes == 0});
   }
 
-  static std::string WithData(const OnnxTensorView& tensor) {
-    std::string bytes = OnnxTensorWithoutData(tensor);
-    if (tensor.has_raw || tensor.external) AppendOnnxRawData(tensor.raw, &bytes);
-    return bytes;
+  void Replace(const OnnxGraphTensor& part, std::string_view content) {
+    ProtoMessage field(part.field);
+    field.Next();
+    edits_.push_back({part.field, Field(field.field(), content)});
   }
 
-  // Lets `raw` be the data, wherever they lie; false if they are not there.
-  bool FindData(OnnxTensorView* tensor) {
-    if (!tensor->external) return true;
-    const auto found = model_.external.find(std::string(tensor->location));
-    const bool is_there = found != model_.external.end();
+  // Wherever they lie.
+  Result<std::string_view> DataOf(const OnnxTensorView& tensor) const {
+    if (!tensor.external) return tensor.raw;
+    const auto found = external_.find(std::string(tensor.location));
+    const bool is_there = found != external_.end();
     const std::string_view file = is_there ? found->second : std::string_view();
-    const std::optional<OnnxPlace> place = OnnxPlaceOf(*tensor);
+    const std::optional<OnnxPlace> place = OnnxPlaceOf(tensor);
     const uint64_t offset = place ? place->offset : 0;
     const uint64_t length =
-        (place ? place->length : std::nullopt).value_or(BytesOfShape(*tensor, file.size()));
+        (place ? place->length : std::nullopt).value_or(BytesOfShape(tensor, file.size()));
     if (!is_there || !place || length == 0 || offset > file.size() ||
         length > file.size() - offset) {
-      failure_ = DataLossError("the data of weight " + Quoted(tensor->name) + " (" +
-                               std::to_string(length) + " bytes at " + std::to_string(offset) +
-                               ") is not in " + Quoted(tensor->location) + ", which has " +
-                               std::to_string(file.size()) + " bytes");
-      return false;
+      return DataLossError("the data of weight " + Quoted(tensor.name) + " (" +
+                           std::to_string(length) + " bytes at " + std::to_string(offset) +
+                           ") is not in " + Quoted(tensor.location) + ", which has " +
+                           std::to_string(file.size()) + " bytes");
     }
-    tensor->raw = file.substr(offset, length);
-    return true;
+    return file.substr(offset, length);
   }
 
-  const GraphBytes& model_;
+  const OnnxGraphView& graph_;
+  const ExternalBytes& external_;
   const TakeOutOptions& options_;
+  std::optional<Readers> readers_;  // Where weights are shared.
+  std::vector<FieldEdit> edits_;
   MappedGraph taken_;
-  Status failure_;
 };
 
 }  // namespace
 
-GraphBytes GraphBytes::Of(const GraphFiles& files) {
-  GraphBytes bytes{.graph = files.graph.bytes()};
-  for (const auto& [location, file] : files.external) bytes.external[location] = file.bytes();
+ExternalBytes ExternalBytesOf(const GraphFiles& files) {
+  ExternalBytes bytes;
+  for (const auto& [location, file] : files.external) bytes[location] = file.bytes();
   return bytes;
 }
 
-Result<MappedGraph> TakeOutWeights(const GraphBytes& model, const TakeOutOptions& options) {
+Result<MappedGraph> TakeOutWeights(const OnnxGraphView& graph, const ExternalBytes& external,
+                                   const TakeOutOptions& options) {
   try {
-    return WeightTaker(model, options).Take();
+    return WeightTaker(graph, external, options).Take();
   } catch (const ProtoError& error) {
     return DataLossError(std::string("the graph is not a whole ONNX model: protobuf ") +
                          error.what());

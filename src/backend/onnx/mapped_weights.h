@@ -20,6 +20,7 @@
 
 #include "formats/model_file.h"
 #include "formats/onnx/element_type.h"
+#include "formats/onnx/graph_view.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -41,13 +42,9 @@ struct TakenWeight {
   bool aligned = false;   ///< Its place in that file is a multiple of an element's size.
 };
 
-/// The bytes of a model; both outlive what is taken out of them.
-struct GraphBytes {
-  std::string_view graph;                            ///< ModelProto.
-  std::map<std::string, std::string_view> external;  ///< By location, as the graph writes it.
-
-  static GraphBytes Of(const GraphFiles& files);
-};
+/// The files beside a graph that hold weights, by location as the graph writes it.
+using ExternalBytes = std::map<std::string, std::string_view>;
+ExternalBytes ExternalBytesOf(const GraphFiles& files);
 
 struct TakeOutOptions {
   /// Weights that nodes take as they are (the matrix of a product, the table of a lookup): nothing
@@ -63,9 +60,9 @@ struct MappedGraph {
   std::vector<TakenWeight> others;  ///< Also what is external already, with take_others or without.
 };
 
-/// REQUIRES of `model`: ReadOnnxGraph (model/onnx_graph.h) has accepted it; without that nothing
-/// breaks either, but deep nesting takes as much stack. Errors: DATA_LOSS when it is no protobuf
-/// message, or external data lies beyond its file or in a file that is not there.
-Result<MappedGraph> TakeOutWeights(const GraphBytes& model, const TakeOutOptions& options = {});
+/// The bytes that `graph` views, and `external`, outlive what is taken out of them. Errors:
+/// DATA_LOSS when external data lies beyond its file or in a file that is not there.
+Result<MappedGraph> TakeOutWeights(const OnnxGraphView& graph, const ExternalBytes& external,
+                                   const TakeOutOptions& options = {});
 
 }  // namespace vetor

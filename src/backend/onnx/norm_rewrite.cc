@@ -9,14 +9,12 @@
 #include "formats/onnx/graph_index.h"
 #include "formats/onnx/message_writer.h"
 #include "formats/onnx/schema.h"
-#include "formats/onnx/tensor_reader.h"
 #include "formats/proto_rewrite.h"
 
 namespace vetor {
 namespace {
 
 using onnx::GraphProto;
-using onnx::ModelProto;
 
 constexpr int64_t kLengthUnit = 16;
 constexpr std::string_view kTokenIds = "input_ids";
@@ -58,31 +56,27 @@ void Append(const OnnxNode& node, std::string* graph) {
 
 class GraphRewriter {
  public:
-  explicit GraphRewriter(std::string_view graph) : graph_(graph), nodes_(ProtoMessage(graph)) {}
+  explicit GraphRewriter(const OnnxGraphView& graph) : graph_(graph), nodes_(graph) {}
 
-  // Empty if nothing was found.
+  // The whole model; empty if nothing was found.
   std::string Rewrite() {
     FindNorms();
     if (norms_.empty() || !nodes_.HasInput(kTokenIds)) return {};
     RemoveUnread();
-    std::string bytes;
-    WriteLengths(&bytes);
-    size_t index = 0;
-    for (ProtoMessage field(graph_); field.Next();) {
-      if (field.field() != GraphProto::kNode) {
-        const bool unread = field.field() == GraphProto::kInitializer && IsReleased(field);
-        if (!unread) bytes += field.Raw();
-        continue;
-      }
-      const auto norm = norms_.find(index);
-      if (norm != norms_.end()) {
-        WriteNorm(norm->second, nodes_.nodes()[index].outputs[0], &bytes);
-      } else if (!removed_[index]) {
-        bytes += field.Raw();
-      }
-      ++index;
+    std::vector<FieldEdit> edits = {{graph_.graph().substr(0, 0), {}}};
+    WriteLengths(&edits[0].bytes);
+    for (size_t i = 0; i < nodes_.nodes().size(); ++i) {
+      const OnnxNodeView& node = nodes_.nodes()[i];
+      const auto norm = norms_.find(i);
+      if (norm == norms_.end() && !removed_[i]) continue;
+      FieldEdit& edit = edits.emplace_back(FieldEdit{node.field, {}});
+      if (norm != norms_.end()) WriteNorm(norm->second, node.outputs[0], &edit.bytes);
     }
-    return bytes;
+    for (const OnnxGraphTensor& part : graph_.tensors()) {
+      const bool own = part.role == OnnxGraphTensor::kInitializer;
+      if (own && IsReleased(part.value)) edits.push_back({part.field, {}});
+    }
+    return ReplaceFields(graph_.bytes(), std::move(edits));
   }
   int norms() const { return static_cast<int>(norms_.size()); }
 
@@ -194,8 +188,7 @@ class GraphRewriter {
   }
 
   // An initialiser that nobody reads any more: the runtime would warn about each.
-  bool IsReleased(ProtoMessage field) const {
-    const std::string_view name = ReadOnnxTensor(field.Message()).name;
+  bool IsReleased(std::string_view name) const {
     const auto released = released_.find(name);
     return released != released_.end() && released->second == nodes_.ConsumerCount(name) &&
            !kept_.contains(name);
@@ -228,8 +221,8 @@ class GraphRewriter {
     Append(NodeThatMakes(output, "Add", {scaled, norm.bias}), graph);
   }
 
-  std::string_view graph_;
-  OnnxGraphIndex nodes_;
+  const OnnxGraphView& graph_;
+  const OnnxGraphIndex nodes_;
   std::unordered_map<size_t, Norm> norms_;
   std::vector<bool> removed_;
   std::unordered_map<std::string_view, size_t> released_;
@@ -238,26 +231,16 @@ class GraphRewriter {
 
 }  // namespace
 
-Result<RewrittenGraph> RewriteLayerNorms(std::string_view model) {
-  RewrittenGraph rewritten;
+Result<RewrittenGraph> RewriteLayerNorms(const OnnxGraphView& graph) {
   try {
-    bool all_have_norms = true;  // A whole model has one graph.
-    auto bytes = RewriteMessage(
-        model, [&](uint32_t field, std::string_view content) -> std::optional<std::string> {
-          if (field != ModelProto::kGraph || !all_have_norms) return std::nullopt;
-          GraphRewriter graph(content);
-          std::string graph_bytes = graph.Rewrite();
-          all_have_norms = !graph_bytes.empty();
-          rewritten.norms += all_have_norms ? graph.norms() : 0;
-          return all_have_norms ? std::optional(std::move(graph_bytes)) : std::nullopt;
-        });
-    if (!all_have_norms || !bytes) return RewrittenGraph();
-    rewritten.model = *std::move(bytes);
+    GraphRewriter rewriter(graph);
+    std::string model = rewriter.Rewrite();
+    if (model.empty()) return RewrittenGraph();
+    return RewrittenGraph{std::move(model), rewriter.norms()};
   } catch (const ProtoError& error) {
     return DataLossError(std::string("the graph is not a whole ONNX model: protobuf ") +
                          error.what());
   }
-  return rewritten;
 }
 
 }  // namespace vetor

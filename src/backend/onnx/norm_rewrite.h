@@ -12,8 +12,8 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
+#include "formats/onnx/graph_view.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -23,7 +23,7 @@ struct RewrittenGraph {
   int norms = 0;      ///< How many were rewritten; 0: `model` is empty.
 };
 
-/// `model`: a ModelProto, large weights taken out (mapped_weights.h). Rewritten are nodes
+/// `graph`: large weights taken out (mapped_weights.h). Rewritten are nodes
 /// LayerNormalization over the last axis, and the same in small steps as exporters write it:
 /// ReduceMean, Sub, Pow or Mul, ReduceMean, Add, Sqrt, Div, each with a Mul by a float32 vector
 /// behind it whose length is a multiple of 16 (others would be summed in an order that depends on
@@ -31,7 +31,8 @@ struct RewrittenGraph {
 ///
 /// REQUIRES of the graph, and not visible in it: what is normalised has the shape
 /// [batch, sequence, features], where "input_ids" is [batch, sequence]. Where it has not, a run of
-/// several unequal dimensions fails. Errors: DATA_LOSS when it is no protobuf message.
-Result<RewrittenGraph> RewriteLayerNorms(std::string_view model);
+/// several unequal dimensions fails. Errors: DATA_LOSS when an attribute or a tensor's numbers are
+/// malformed.
+Result<RewrittenGraph> RewriteLayerNorms(const OnnxGraphView& graph);
 
 }  // namespace vetor

@@ -9,6 +9,7 @@
 #include "backend/onnx/onnx_session.h"
 #include "backend/onnx/run_inputs.h"
 #include "base/status_macros.h"
+#include "formats/onnx/graph_view.h"
 #include "os/log.h"
 
 namespace vetor {
@@ -239,6 +240,13 @@ Result<std::shared_ptr<const GraphFiles>> MapGraph(const std::filesystem::path& 
   auto files = std::make_shared<GraphFiles>();
   VETOR_ASSIGN_OR_RETURN(files->graph,
                          MapModelFile(graph, "the model's graph", "download or export it again"));
+  Result<OnnxGraphView> view = OnnxGraphView::Read(files->graph.bytes());
+  if (!view.ok()) {
+    return view.status()
+        .WithContext("the graph is not a whole ONNX model")
+        .WithContext(graph.string());
+  }
+  files->view = std::make_shared<const OnnxGraphView>(*std::move(view));
   return std::shared_ptr<const GraphFiles>(std::move(files));
 }
 

@@ -12,14 +12,15 @@ Result<std::unique_ptr<SharedWeights>> SharedWeights::Load(std::shared_ptr<const
                                                            const WeightOptions& options) {
   std::unique_ptr<SharedWeights> weights(new SharedWeights);
   weights->files_ = std::move(files);
-  const GraphBytes bytes = GraphBytes::Of(*weights->files_);
-  VETOR_ASSIGN_OR_RETURN(MappedGraph taken, TakeOutWeights(bytes, {.share = options.share,
-                                                                   .take_others = options.map}));
+  const GraphFiles& source = *weights->files_;
+  VETOR_ASSIGN_OR_RETURN(MappedGraph taken,
+                         TakeOutWeights(*source.view, ExternalBytesOf(source),
+                                        {.share = options.share, .take_others = options.map}));
   const bool as_it_is = taken.graph.empty();
-  if (!options.map && as_it_is) taken.graph = bytes.graph;
+  if (!options.map && as_it_is) taken.graph = source.graph.bytes();
   weights->own_graph_ = std::move(taken.graph);
   weights->graph_ =
-      weights->own_graph_.empty() ? bytes.graph : std::string_view(weights->own_graph_);
+      weights->own_graph_.empty() ? source.graph.bytes() : std::string_view(weights->own_graph_);
   for (const TakenWeight& weight : taken.shared) {
     weights->Add(weight, options.map && weight.aligned, &weights->shared_);
   }
@@ -52,7 +53,9 @@ void SharedWeights::Add(const TakenWeight& weight, bool map, HandedOver* to) {
 }
 
 int SharedWeights::RewriteNorms() {
-  auto rewritten = RewriteLayerNorms(graph_);
+  const auto view = OnnxGraphView::Read(graph_);  // Large weights are no longer in it.
+  if (!view.ok()) return 0;
+  auto rewritten = RewriteLayerNorms(*view);
   if (!rewritten.ok() || rewritten->norms == 0) return 0;
   own_graph_ = std::move(rewritten->model);
   graph_ = own_graph_;

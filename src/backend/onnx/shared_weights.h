@@ -28,7 +28,7 @@ struct WeightOptions {
 /// sessions that it opened. No session reads anything by a path.
 class SharedWeights {
  public:
-  /// Errors: those of TakeOutWeights. Throws Ort::Exception.
+  /// REQUIRES: `files->view` is there. Errors: those of TakeOutWeights. Throws Ort::Exception.
   static Result<std::unique_ptr<SharedWeights>> Load(std::shared_ptr<const GraphFiles> files,
                                                      const WeightOptions& options);
 

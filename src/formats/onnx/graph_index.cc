@@ -1,78 +1,33 @@
 #include "formats/onnx/graph_index.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "formats/onnx/tensor_reader.h"
 
 namespace vetor {
 namespace {
 
-using onnx::GraphProto;
-
 constexpr size_t kMostValues = 16;
-
-SmallTensor ReadSmallTensor(OnnxTensorView tensor) {
-  return {.element = tensor.element,
-          .dims = std::move(tensor.dims),
-          .values = OnnxNumbers(tensor, kMostValues)};
-}
 
 }  // namespace
 
-OnnxGraphIndex::OnnxGraphIndex(ProtoMessage graph) {
-  while (graph.Next()) {
-    switch (graph.field()) {
-      case GraphProto::kNode:
-        AddNode(graph.Message());
-        break;
-      case GraphProto::kInitializer: {
-        const OnnxTensorView tensor = ReadOnnxTensor(graph.Message());
-        constants_[tensor.name] = ReadSmallTensor(tensor);
-        break;
-      }
-      case GraphProto::kInput:
-        inputs_.push_back(ReadOnnxValueName(graph.Message()));
-        break;
-      case GraphProto::kOutput:
-        ++other_consumers_[ReadOnnxValueName(graph.Message())];
-        break;
-      default:
-        break;
-    }
+OnnxGraphIndex::OnnxGraphIndex(const OnnxGraphView& view) : view_(view) {
+  for (size_t i = 0; i < nodes().size(); ++i) {
+    for (const std::string_view input : nodes()[i].inputs) consumers_[input].push_back(i);
+    for (const std::string_view output : nodes()[i].outputs) producers_[output] = i;
   }
-}
-
-void OnnxGraphIndex::AddNode(ProtoMessage message) {
-  const size_t index = nodes_.size();
-  const OnnxNodeView& node = nodes_.emplace_back(ReadOnnxNode(message));
-  for (const std::string_view input : node.inputs) consumers_[input].push_back(index);
-  for (const std::string_view output : node.outputs) producers_[output] = index;
-  for (ProtoMessage attribute : node.attributes) {
-    while (attribute.Next()) {
-      if (IsOnnxGraph(attribute.field())) CountInside(attribute.Message());
-    }
+  for (const OnnxGraphTensor& part : view.tensors()) {
+    if (part.role == OnnxGraphTensor::kOther) continue;
+    constants_[part.value] = {.element = part.tensor.element,
+                              .dims = part.tensor.dims,
+                              .values = OnnxNumbers(part.tensor, kMostValues)};
   }
-  if (node.op_type == "Constant" && !node.outputs.empty()) AddConstant(node);
-}
-
-void OnnxGraphIndex::AddConstant(const OnnxNodeView& node) {
-  for (const ProtoMessage& message : node.attributes) {
-    if (ReadOnnxAttribute(message).name != "value") continue;
-    for (ProtoMessage value = message; value.Next();) {
-      if (!IsOnnxTensor(value.field())) continue;
-      constants_[node.outputs[0]] = ReadSmallTensor(ReadOnnxTensor(value.Message()));
-    }
+  for (const OnnxValue& output : view.outputs()) ++other_consumers_[output.name];
+  // What a graph inside a node reads may come from outside of it.
+  for (const OnnxNodeView& node : view.inner_nodes()) {
+    for (const std::string_view input : node.inputs) ++other_consumers_[input];
   }
-}
-
-// What a graph inside a node reads may come from outside of it.
-void OnnxGraphIndex::CountInside(ProtoMessage graph) {
-  const OnnxGraphIndex inside(graph);
-  for (const auto& [name, consumers] : inside.consumers_) {
-    other_consumers_[name] += consumers.size();
-  }
-  for (const auto& [name, count] : inside.other_consumers_) other_consumers_[name] += count;
+  for (const std::string_view output : view.inner_outputs()) ++other_consumers_[output];
 }
 
 const OnnxNodeView* OnnxGraphIndex::Producer(std::string_view value) const {
@@ -111,7 +66,8 @@ std::optional<double> OnnxGraphIndex::Number(std::string_view value) const {
 }
 
 bool OnnxGraphIndex::HasInput(std::string_view name) const {
-  return std::find(inputs_.begin(), inputs_.end(), name) != inputs_.end();
+  return std::any_of(view_.inputs().begin(), view_.inputs().end(),
+                     [&](const OnnxValue& input) { return input.name == name; });
 }
 
 }  // namespace vetor

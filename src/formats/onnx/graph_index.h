@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "formats/onnx/element_type.h"
-#include "formats/onnx/graph_reader.h"
+#include "formats/onnx/graph_view.h"
 
 namespace vetor {
 
@@ -21,14 +21,13 @@ struct SmallTensor {
   std::vector<double> values;  ///< The first 16 numbers of float32 and int64 tensors.
 };
 
-/// Immutable. Views into the graph's bytes, which must outlive it.
+/// Immutable. Of the model's own graph in `view`, which must outlive it.
 class OnnxGraphIndex {
  public:
-  /// `graph`: a GraphProto. Throws ProtoError for malformed bytes. Follows the graphs inside nodes:
-  /// deep nesting takes as much stack.
-  explicit OnnxGraphIndex(ProtoMessage graph);
+  /// Throws ProtoError for malformed numbers of a tensor.
+  explicit OnnxGraphIndex(const OnnxGraphView& view);
 
-  const std::vector<OnnxNodeView>& nodes() const { return nodes_; }
+  const std::vector<OnnxNodeView>& nodes() const { return view_.nodes(); }
   /// The node that makes `value`, of the standard operators only; null for another's, for an input
   /// and for an initialiser.
   const OnnxNodeView* Producer(std::string_view value) const;
@@ -47,16 +46,11 @@ class OnnxGraphIndex {
   bool HasInput(std::string_view name) const;
 
  private:
-  void AddNode(ProtoMessage message);
-  void AddConstant(const OnnxNodeView& node);
-  void CountInside(ProtoMessage graph);
-
-  std::vector<OnnxNodeView> nodes_;
+  const OnnxGraphView& view_;
   std::unordered_map<std::string_view, size_t> producers_;
   std::unordered_map<std::string_view, std::vector<size_t>> consumers_;
   std::unordered_map<std::string_view, size_t> other_consumers_;
   std::unordered_map<std::string_view, SmallTensor> constants_;
-  std::vector<std::string_view> inputs_;
 };
 
 }  // namespace vetor

@@ -6,7 +6,6 @@ namespace vetor {
 namespace {
 
 using onnx::AttributeProto;
-using onnx::NodeProto;
 
 // -1 for a dimension with a name, or without either.
 int64_t ReadDimension(ProtoMessage dimension) {
@@ -34,41 +33,6 @@ void ReadTensorType(ProtoMessage type, OnnxValue* value) {
 }
 
 }  // namespace
-
-OnnxNodeView ReadOnnxNode(ProtoMessage node) {
-  OnnxNodeView view;
-  ReadOnnxNode(node, &view);
-  return view;
-}
-
-void ReadOnnxNode(ProtoMessage node, OnnxNodeView* view) {
-  view->op_type = {};
-  view->domain = {};
-  view->inputs.clear();
-  view->outputs.clear();
-  view->attributes.clear();
-  while (node.Next()) {
-    switch (node.field()) {
-      case NodeProto::kInput:
-        view->inputs.push_back(node.Bytes());
-        break;
-      case NodeProto::kOutput:
-        view->outputs.push_back(node.Bytes());
-        break;
-      case NodeProto::kOpType:
-        view->op_type = node.Bytes();
-        break;
-      case NodeProto::kAttribute:
-        view->attributes.push_back(node.Message());
-        break;
-      case NodeProto::kDomain:
-        view->domain = node.Bytes();
-        break;
-      default:
-        break;
-    }
-  }
-}
 
 OnnxAttributeView ReadOnnxAttribute(ProtoMessage attribute) {
   OnnxAttributeView view;
@@ -140,9 +104,17 @@ std::string_view ReadOnnxValueName(ProtoMessage value_info) {
   return name;
 }
 
+std::string_view OnnxFirstOutput(const OnnxNodeView& node) {
+  for (const std::string_view output : node.outputs) {
+    if (!output.empty()) return output;
+  }
+  return {};
+}
+
 std::optional<double> OnnxFloat(const OnnxNodeView& node, std::string_view name) {
   std::optional<double> value;
-  for (ProtoMessage attribute : node.attributes) {
+  for (const std::string_view bytes : node.attributes) {
+    ProtoMessage attribute(bytes);
     if (ReadOnnxAttribute(attribute).name != name) continue;
     while (attribute.Next()) {
       if (attribute.field() == AttributeProto::kFloat) value = double{attribute.Float()};
@@ -153,7 +125,8 @@ std::optional<double> OnnxFloat(const OnnxNodeView& node, std::string_view name)
 
 std::vector<int64_t> OnnxInts(const OnnxNodeView& node, std::string_view name) {
   std::vector<int64_t> values;
-  for (ProtoMessage attribute : node.attributes) {
+  for (const std::string_view bytes : node.attributes) {
+    ProtoMessage attribute(bytes);
     if (ReadOnnxAttribute(attribute).name != name) continue;
     while (attribute.Next()) {
       if (attribute.field() == AttributeProto::kInt) values.push_back(attribute.Int());

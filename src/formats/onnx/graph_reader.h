@@ -1,11 +1,10 @@
-// The parts of an ONNX graph as its file holds them: the one reader of nodes, attributes and
-// values. Whoever walks over a whole graph takes its fields one after the other (schema.h) and
-// reads each with these functions, so that a graph of any size costs no memory; graph_index.h keeps
-// all nodes and knows who makes and who reads a value.
+// The parts of an ONNX graph as its file holds them: the one reader of attributes and values.
+// graph_view.h reads a whole file with it; graph_index.h knows who makes and who reads a value.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +17,14 @@ namespace vetor {
 
 /// A NodeProto. Views into the file's bytes, which must outlive it, as for all structs named View.
 struct OnnxNodeView {
+  std::string_view field;  ///< As it stands in its graph, tag and length included.
   std::string_view op_type;
   std::string_view domain;  ///< Empty: the ONNX operators.
-  std::vector<std::string_view> inputs;
-  std::vector<std::string_view> outputs;
-  std::vector<ProtoMessage> attributes;  ///< For ReadOnnxAttribute.
+  std::span<const std::string_view> inputs;
+  std::span<const std::string_view> outputs;
+  std::span<const std::string_view> attributes;  ///< AttributeProtos.
+  /// What graphs inside of it hold, among the inner nodes of the view.
+  uint32_t inner_begin = 0, inner_end = 0;
 };
 
 /// An AttributeProto; of its value the integer alone.
@@ -49,17 +51,14 @@ struct OnnxValue {
   bool has_shape = true;                          ///< False: rank unknown, `dims` empty.
 };
 
-/// Each function below throws ProtoError for malformed bytes. None reads a graph inside a node:
-/// whoever follows it bounds how deep.
-OnnxNodeView ReadOnnxNode(ProtoMessage node);
-/// The same into `view`, whose memory is used again: a walk over a graph allocates nothing per
-/// node.
-void ReadOnnxNode(ProtoMessage node, OnnxNodeView* view);
+/// Each function below throws ProtoError for malformed bytes. None reads a graph inside a node.
 OnnxAttributeView ReadOnnxAttribute(ProtoMessage attribute);
 OnnxOpset ReadOnnxOpset(ProtoMessage opset);
 OnnxValue ReadOnnxValue(ProtoMessage value_info);
 std::string_view ReadOnnxValueName(ProtoMessage value_info);
 
+/// The first output that has a name; empty without one.
+std::string_view OnnxFirstOutput(const OnnxNodeView& node);
 /// The float attribute `name` of a node; nullopt without one.
 std::optional<double> OnnxFloat(const OnnxNodeView& node, std::string_view name);
 /// The integer or integers of attribute `name`; empty without it.

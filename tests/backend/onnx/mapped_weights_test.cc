@@ -25,6 +25,7 @@ using ::testing::Not;
 
 constexpr int kFloat = 1;  // TensorProto.DataType.
 constexpr int kInt8 = 3;
+constexpr const char* kOpset = "\x10\x0e";  // Version 14.
 
 struct Tensor {
   int type = kFloat;
@@ -60,7 +61,7 @@ std::string ModelBytes(const std::vector<Tensor>& tensors) {
   protozero::pbf_writer model_writer(model);
   model_writer.add_int64(1, 8);
   model_writer.add_message(7, graph);
-  model_writer.add_string(8, "opset");
+  model_writer.add_string(8, kOpset);
   return model;
 }
 
@@ -109,12 +110,12 @@ std::string PutBack(const MappedGraph& taken) {
     }
   }
   EXPECT_TRUE(model.next(8));
-  EXPECT_EQ(model.get_string(), "opset");
+  EXPECT_EQ(model.get_string(), kOpset);
   std::string bytes;
   protozero::pbf_writer writer(bytes);
   writer.add_int64(1, 8);
   writer.add_message(7, graph_bytes);
-  writer.add_string(8, "opset");
+  writer.add_string(8, kOpset);
   return bytes;
 }
 
@@ -124,9 +125,21 @@ std::string Pattern(size_t bytes) {
   return data;
 }
 
-// The views of what it gives are into `model`.
+// A model's bytes and those of the files beside it.
+struct Files {
+  std::string_view graph;
+  ExternalBytes external = {};
+};
+
+// The views of what it gives are into the files.
+Result<MappedGraph> TakeFrom(const Files& files, const TakeOutOptions& options = {}) {
+  const Result<OnnxGraphView> view = OnnxGraphView::Read(files.graph);
+  if (!view.ok()) return view.status();
+  return TakeOutWeights(*view, files.external, options);
+}
+
 MappedGraph Take(const std::string& model, const TakeOutOptions& options = {}) {
-  auto taken = TakeOutWeights({.graph = model}, options);
+  auto taken = TakeFrom({.graph = model}, options);
   EXPECT_TRUE(taken.ok()) << taken.status().ToString();
   return taken.ok() ? *std::move(taken) : MappedGraph();
 }
@@ -174,7 +187,7 @@ TEST(TakeOutWeightsTest, ExternalDataIsTakenFromItsFile) {
     const std::string data = Pattern(bytes);
     const std::string model = ModelBytes({{kInt8, static_cast<int64_t>(bytes), "", "", "f"}});
     const auto taken =
-        TakeOutWeights({.graph = model, .external = {{"f", data}}}, {.take_others = false});
+        TakeFrom({.graph = model, .external = {{"f", data}}}, {.take_others = false});
     ASSERT_TRUE(taken.ok()) << taken.status().ToString();
     if (bytes == 100) {
       EXPECT_THAT(taken->graph, HasSubstr(data));
@@ -184,10 +197,10 @@ TEST(TakeOutWeightsTest, ExternalDataIsTakenFromItsFile) {
       EXPECT_EQ(taken->others[0].data.data(), data.data());
     }
     for (const std::string& file : {std::string(), data.substr(1)}) {
-      const GraphBytes cut{.graph = model, .external = {{"f", file}}};
-      EXPECT_EQ(TakeOutWeights(cut).status().code(), StatusCode::kDataLoss);
+      const Files cut{.graph = model, .external = {{"f", file}}};
+      EXPECT_EQ(TakeFrom(cut).status().code(), StatusCode::kDataLoss);
     }
-    EXPECT_EQ(TakeOutWeights({.graph = model}).status().code(), StatusCode::kDataLoss);
+    EXPECT_EQ(TakeFrom({.graph = model}).status().code(), StatusCode::kDataLoss);
   }
 }
 
@@ -210,7 +223,7 @@ TEST(TakeOutWeightsTest, ExternalDataOfConstantsComesIntoTheGraph) {
     protozero::pbf_writer(graph).add_message(1, place);
     std::string model;
     protozero::pbf_writer(model).add_message(7, graph);
-    const auto taken = TakeOutWeights({.graph = model, .external = {{"f", data}}});
+    const auto taken = TakeFrom({.graph = model, .external = {{"f", data}}});
     ASSERT_TRUE(taken.ok()) << taken.status().ToString();
     EXPECT_THAT(taken->graph, HasSubstr(data));
     EXPECT_THAT(taken->graph, Not(HasSubstr("location")));
@@ -239,7 +252,7 @@ TEST(TakeOutWeightsTest, EveryCutOffModelIsDataLossOrLeftToTheRuntime) {
   const std::string model = ModelBytes({{kInt8, static_cast<int64_t>(data.size()), data, "", ""}});
   int refused = 0;
   for (size_t size = 0; size < model.size(); size += size < 60 ? 1 : 997) {
-    const auto taken = TakeOutWeights({.graph = std::string_view(model).substr(0, size)});
+    const auto taken = TakeFrom({.graph = std::string_view(model).substr(0, size)});
     if (taken.ok()) continue;
     EXPECT_EQ(taken.status().code(), StatusCode::kDataLoss);
     ++refused;

@@ -14,9 +14,8 @@
 #include "backend/onnx/shared_weights.h"
 #include "exporter/graph/graph_builder.h"
 #include "exporter/graph/weight_source.h"
-#include "formats/onnx/graph_index.h"
+#include "formats/onnx/graph_view.h"
 #include "formats/onnx/onnx_file.h"
-#include "formats/onnx/tensor_reader.h"
 #include "os/file.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/graph_files.h"
@@ -113,8 +112,14 @@ std::string Bytes(const OnnxModel& model, const TemporaryFolder& folder) {
   return *bytes;
 }
 
+Result<RewrittenGraph> RewriteBytes(std::string_view model) {
+  const Result<OnnxGraphView> view = OnnxGraphView::Read(model);
+  if (!view.ok()) return view.status();
+  return RewriteLayerNorms(*view);
+}
+
 RewrittenGraph Rewrite(const std::string& model) {
-  auto rewritten = RewriteLayerNorms(model);
+  auto rewritten = RewriteBytes(model);
   EXPECT_TRUE(rewritten.ok()) << rewritten.status().ToString();
   return *std::move(rewritten);
 }
@@ -128,15 +133,11 @@ std::string ModelOf(const Form& form, const TemporaryFolder& folder) {
 // Operator types of the model's nodes, and the names of its initialisers.
 std::vector<std::string> Parts(const std::string& model) {
   std::vector<std::string> parts;
-  for (ProtoMessage field(model); field.Next();) {
-    if (field.field() != onnx::ModelProto::kGraph) continue;
-    const std::string_view graph = field.Bytes();
-    const OnnxGraphIndex nodes{ProtoMessage(graph)};
-    for (const OnnxNodeView& node : nodes.nodes()) parts.emplace_back(node.op_type);
-    for (ProtoMessage part(graph); part.Next();) {
-      if (part.field() != onnx::GraphProto::kInitializer) continue;
-      parts.emplace_back(ReadOnnxTensor(part.Message()).name);
-    }
+  const auto view = OnnxGraphView::Read(model);
+  EXPECT_TRUE(view.ok()) << view.status().ToString();
+  for (const OnnxNodeView& node : view->nodes()) parts.emplace_back(node.op_type);
+  for (const OnnxGraphTensor& part : view->tensors()) {
+    if (part.role == OnnxGraphTensor::kInitializer) parts.emplace_back(part.value);
   }
   return parts;
 }
@@ -189,7 +190,7 @@ TEST(NormRewriteTest, EveryCutOffModelIsDataLossOrLeftAlone) {
   const TemporaryFolder folder;
   const std::string model = ModelOf({}, folder);
   for (size_t size = 0; size < model.size(); size += size < 3000 ? 1 : 1009) {
-    const auto rewritten = RewriteLayerNorms(std::string_view(model).substr(0, size));
+    const auto rewritten = RewriteBytes(std::string_view(model).substr(0, size));
     if (!rewritten.ok()) {
       EXPECT_EQ(rewritten.status().code(), StatusCode::kDataLoss);
     }

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "exporter/graph/graph_writer.h"
-#include "formats/onnx/graph_index.h"
+#include "formats/onnx/graph_view.h"
 #include "formats/onnx/schema.h"
 #include "formats/proto_message.h"
 #include "os/file.h"
@@ -32,11 +32,9 @@ std::filesystem::path Weights() { return testing::FetchedModel("all-MiniLM-L6-v2
 std::map<std::string, int> CountOperators(const std::filesystem::path& path) {
   std::map<std::string, int> counts;
   const auto file = MappedFile::Open(path);
-  for (ProtoMessage model(file->bytes()); model.Next();) {
-    if (model.field() != onnx::ModelProto::kGraph) continue;
-    const OnnxGraphIndex graph(model.Message());
-    for (const OnnxNodeView& node : graph.nodes()) ++counts[std::string(node.op_type)];
-  }
+  const auto view = OnnxGraphView::Read(file->bytes());
+  EXPECT_TRUE(view.ok()) << view.status().ToString();
+  for (const OnnxNodeView& node : view->nodes()) ++counts[std::string(node.op_type)];
   return counts;
 }
 

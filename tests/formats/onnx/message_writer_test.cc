@@ -73,7 +73,11 @@ TEST(OnnxMessageTest, AGraphIsReadAsItWasWritten) {
   AppendField(onnx::GraphProto::kInput, OnnxValueBytes(x), &graph);
   AppendField(onnx::GraphProto::kOutput, OnnxValueBytes({.name = "y", .dims = {}}), &graph);
 
-  const OnnxGraphIndex index{ProtoMessage(graph)};
+  std::string model;
+  AppendField(onnx::ModelProto::kGraph, graph, &model);
+  const auto view = OnnxGraphView::Read(model);
+  ASSERT_TRUE(view.ok()) << view.status().ToString();
+  const OnnxGraphIndex index(*view);
   ASSERT_EQ(index.nodes().size(), 2U);
   EXPECT_EQ(index.Producer("y"), &index.nodes()[0]);
   EXPECT_EQ(index.Producer("y", "Add", 2), &index.nodes()[0]);
