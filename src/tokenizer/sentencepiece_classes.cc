@@ -222,7 +222,12 @@ class Converter {
   // A template in words, "<s> $A </s>"; ":N" behind a word is its type, else 0.
   Result<json::value> Around(const json::object& document) const {
     VETOR_ASSIGN_OR_RETURN(const AddedByFolder added, ReadAddedTokens(files_, document, false));
-    const PythonIds python(document, added);
+    // DebertaV2's Python code looks pieces up by content, and Camembert's does not have the <mask>.
+    const auto kind =
+        rules_.normalizer == N::kDeberta ? PythonIds::Kind::kByContent : PythonIds::Kind::kById;
+    const bool ends_before = rules_.vocabulary == V::kCamembert;
+    const PythonIds python(document, added, kind,
+                           ends_before ? VocabularyIds(document).size() - 1 : -1);
     switch (rules_.around) {
       case T::kRoberta:
         return Template("<s> $A </s>", "<s> $A </s> </s> $B </s>", python);
