@@ -71,6 +71,16 @@ Result<AddedToken> ParseToken(const JsonNode& node) {
   return token;
 }
 
+// One bit for each combination of flags.
+uint32_t FormOf(const AddedToken& token) {
+  uint32_t flags = 0;
+  for (const bool flag :
+       {token.single_word, token.lstrip, token.rstrip, token.normalized, token.special}) {
+    flags = flags << 1 | static_cast<uint32_t>(flag);
+  }
+  return uint32_t{1} << flags;
+}
+
 }  // namespace
 
 AddedTokenMatcher::AddedTokenMatcher(
@@ -202,6 +212,17 @@ Status AddedTokens::AddOfFolder(const JsonNode& list, const Vocabulary& vocabula
   return in_pairs ? Status() : list.Expected("contents and flags in turn");
 }
 
+bool AddedTokens::Search::IsAgain(const AddedToken& earlier, const AddedToken& token, Batch batch) {
+  if (last != batch || forms == 0) {
+    last = batch;
+    forms = FormOf(earlier);
+  }
+  const uint32_t form = FormOf(token);
+  const bool again = (forms & form) != 0;
+  forms |= form;
+  return again;
+}
+
 void AddedTokens::Search::Note(const AddedToken& token, Batch batch) {
   const auto bit = static_cast<uint8_t>(batch);
   if (special) return;
@@ -220,6 +241,7 @@ void AddedTokens::Add(AddedToken token, Batch batch, const Vocabulary& vocabular
   if (known != by_content_.end()) {
     // All but the content, at which by_content_ looks, and the id.
     AddedToken& earlier = tokens_[known->second];
+    if (searches_[known->second].IsAgain(earlier, token, batch)) return;
     earlier.single_word = token.single_word;
     earlier.lstrip = token.lstrip;
     earlier.rstrip = token.rstrip;

@@ -114,6 +114,10 @@ class AddedTokens {
     bool special_is_normalized = false;
     uint8_t raw = 0;         // Batches that add it as not special: not normalized,
     uint8_t normalized = 0;  // and normalized.
+    // The forms that the batch `last` found and added: it adds none of them again.
+    Batch last = Batch::kFile;
+    uint32_t forms = 0;
+    bool IsAgain(const AddedToken& earlier, const AddedToken& token, Batch batch);
     void Note(const AddedToken& token, Batch batch);
     bool IsIn(bool normalized_text) const {
       return (normalized_text ? normalized : raw) != 0 ||
