@@ -82,6 +82,12 @@ def search_cases():
                        set={"/added_tokens": [earlier | {"id": 22}]}, texts=["a W w b", "WaW"])
             yield case(f"odd_search_{first}_with_{second}", "bert", plain | {
                 "added_tokens_decoder": decoder(i22=earlier, i23=later)}, texts=["a W w b", "WaW"])
+    # What a batch has added once it does not add again; the decoder's <pad> comes before the class's.
+    yield case("odd_search_again", "bert", plain | {"added_tokens_decoder": decoder(
+        i22=added("W", single_word=True), i23=added("W"))}, set={"/added_tokens": [added("W", id=22)]}, texts=["a W b", "WaW"])
+    yield case("odd_search_class_again", "bert", {"tokenizer_class": "BigBirdTokenizer", "added_tokens_decoder": decoder(
+        i22=added("<pad>", special=False, single_word=True))}, set={"/added_tokens": [added("<pad>", id=22)]},
+        texts=["a <pad> b", "a<pad>a"])
     yield case("odd_search_file", "bert", plain, files={"added_tokens.json": {"W": 30}},
                set={"/added_tokens": [added("W", id=22)]}, texts=["a W w b", "WaW"])
     mask = ["hello <mask> a", " <mask> a", "a <mask>\t<MASK>"]
@@ -141,6 +147,14 @@ def model_cases():
         yield case(f"odd_ids_{name}", None, config, model=base, texts=["hello a"], **{"as": file})
         yield case(f"odd_ids_{name}_given", None, config | {"added_tokens_decoder": decoder(i9=added("<new>"))}, model=base,
                    texts=["hello a", "<new>a"], **{"as": file})
+
+
+    camembert = {"tokenizer_class": "CamembertTokenizer"}
+    for name, config in (("unk", {"unk_token": "<s>"}), ("pad", {"pad_token": "<s>"}), ("both", {
+            "pad_token": "<e>", "unk_token": "hello"}), ("same", {"pad_token": "<e>", "unk_token": "<e>"})):
+        for base in ("fairseq", "deberta"):
+            yield case(f"odd_camembert_{name}_{base}", None, camembert | config, model=base, texts=["hello a"],
+                       **{"as": "sentencepiece.bpe.model"})
 
 
 def odd_cases():
