@@ -71,6 +71,16 @@ Result<AddedToken> ParseToken(const JsonNode& node) {
   return token;
 }
 
+// One bit for each combination of flags.
+uint32_t FormOf(const AddedToken& token) {
+  uint32_t flags = 0;
+  for (const bool flag :
+       {token.single_word, token.lstrip, token.rstrip, token.normalized, token.special}) {
+    flags = flags << 1 | static_cast<uint32_t>(flag);
+  }
+  return uint32_t{1} << flags;
+}
+
 }  // namespace
 
 AddedTokenMatcher::AddedTokenMatcher(
@@ -174,7 +184,7 @@ Result<AddedTokens> AddedTokens::Parse(const JsonNode& root, const Vocabulary& v
     VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, added->Elements());
     for (const JsonNode& element : elements) {
       VETOR_ASSIGN_OR_RETURN(AddedToken token, ParseToken(element));
-      if (!token.content.empty()) tokens.Add(std::move(token), vocabulary);
+      if (!token.content.empty()) tokens.Add(std::move(token), Batch::kFile, vocabulary);
     }
   }
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> of_folder, root.Find(kTokensOfFolder));
@@ -197,23 +207,48 @@ Status AddedTokens::AddOfFolder(const JsonNode& list, const Vocabulary& vocabula
     const FolderToken form = FolderToken::FromFlags(*content, *flags);
     Add({std::string(form.content), 0, form.single_word, form.lstrip, form.rstrip, form.normalized,
          form.special},
-        vocabulary);
+        Batch::kFolder, vocabulary);
   }
   return in_pairs ? Status() : list.Expected("contents and flags in turn");
 }
 
-void AddedTokens::Add(AddedToken token, const Vocabulary& vocabulary) {
-  token.hidden = hides_special_ && token.special;
+bool AddedTokens::Search::IsAgain(const AddedToken& earlier, const AddedToken& token, Batch batch) {
+  if (last != batch || forms == 0) {
+    last = batch;
+    forms = FormOf(earlier);
+  }
+  const uint32_t form = FormOf(token);
+  const bool again = (forms & form) != 0;
+  forms |= form;
+  return again;
+}
+
+void AddedTokens::Search::Note(const AddedToken& token, Batch batch) {
+  const auto bit = static_cast<uint8_t>(batch);
+  if (special) return;
+  if (token.special) {
+    special = true;
+    special_is_normalized = token.normalized;
+    raw &= static_cast<uint8_t>(~bit);
+    normalized &= static_cast<uint8_t>(~bit);
+  } else {
+    (token.normalized ? normalized : raw) |= bit;
+  }
+}
+
+void AddedTokens::Add(AddedToken token, Batch batch, const Vocabulary& vocabulary) {
   const auto known = by_content_.find(token.content);
   if (known != by_content_.end()) {
     // All but the content, at which by_content_ looks, and the id.
     AddedToken& earlier = tokens_[known->second];
+    if (searches_[known->second].IsAgain(earlier, token, batch)) return;
     earlier.single_word = token.single_word;
     earlier.lstrip = token.lstrip;
     earlier.rstrip = token.rstrip;
     earlier.normalized = token.normalized;
     earlier.special = token.special;
-    earlier.hidden |= token.hidden;  // What was special once stays in the reference's set.
+    searches_[known->second].Note(token, batch);
+    by_id_.emplace_back(earlier.id, known->second);
     return;
   }
   token.id = vocabulary.Find(token.content);
@@ -223,12 +258,14 @@ void AddedTokens::Add(AddedToken token, const Vocabulary& vocabulary) {
   }
   const auto place = static_cast<uint32_t>(tokens_.size());
   by_id_.emplace_back(token.id, place);
+  searches_.emplace_back().Note(token, batch);
   tokens_.push_back(std::move(token));
   by_content_.emplace(tokens_.back().content, place);
 }
 
 void AddedTokens::SortIds() {
-  std::sort(by_id_.begin(), by_id_.end());
+  std::stable_sort(by_id_.begin(), by_id_.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
   size_t kept = 0;
   for (size_t i = 0; i < by_id_.size(); ++i) {
     const bool last = i + 1 == by_id_.size() || by_id_[i + 1].first != by_id_[i].first;
@@ -238,28 +275,34 @@ void AddedTokens::SortIds() {
 }
 
 Status AddedTokens::BuildMatchers(const Normalizer* normalizer) {
+  SortIds();
+  size_t are_normalized = 0;
+  for (size_t i = 0; i < tokens_.size(); ++i) {
+    tokens_[i].hidden = hides_special_ && searches_[i].special;
+    are_normalized += searches_[i].IsIn(true);
+  }
   std::vector<std::pair<std::string_view, const AddedToken*>> raw;
   std::vector<std::pair<std::string_view, const AddedToken*>> normalized;
-  SortIds();
-  const auto are_normalized = static_cast<size_t>(std::count_if(
-      tokens_.begin(), tokens_.end(), [](const AddedToken& token) { return token.normalized; }));
   normalized.reserve(are_normalized);
   normalized_contents_.reserve(are_normalized);
   raw.reserve(tokens_.size() - are_normalized);
   AlignedText content;  // One for all: it keeps its room.
-  for (const AddedToken& token : tokens_) {
-    // Where a new id has run into one that the model uses, the later token took its place.
-    if (FindById(token.id) != &token) continue;
-    if (!token.normalized) {
-      raw.emplace_back(token.content, &token);
-      continue;
+  // The special ones first: of two that become one when they are normalized, the first is found.
+  for (const bool special : {true, false}) {
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      if (searches_[i].special != special) continue;
+      // Where a new id has run into one that is taken, the token that was added last decides how
+      // that id is matched.
+      const AddedToken* owner = FindById(tokens_[i].id);
+      if (searches_[i].IsIn(false)) raw.emplace_back(tokens_[i].content, owner);
+      if (!searches_[i].IsIn(true)) continue;
+      content.Reset(tokens_[i].content, false, 0);
+      if (normalizer != nullptr) normalizer->Apply(&content);
+      VETOR_RETURN_IF_ERROR(content.status());
+      normalized_contents_.emplace_back(content.view());
+      normalized.emplace_back(normalized_contents_.back(), owner);
+      may_cross_words_ |= owner->rstrip || MayCrossWords(normalized_contents_.back());
     }
-    content.Reset(token.content, false, 0);
-    if (normalizer != nullptr) normalizer->Apply(&content);
-    VETOR_RETURN_IF_ERROR(content.status());
-    normalized_contents_.emplace_back(content.view());
-    normalized.emplace_back(normalized_contents_.back(), &token);
-    may_cross_words_ |= token.rstrip || MayCrossWords(normalized_contents_.back());
   }
   raw_ = AddedTokenMatcher(raw);
   normalized_ = AddedTokenMatcher(normalized);

@@ -23,7 +23,7 @@ struct AddedToken {
   bool single_word = false;  ///< Not where a word character stands before or after.
   bool lstrip = false;       ///< Takes the whitespace before it.
   bool rstrip = false;       ///< Takes the whitespace after it.
-  bool normalized = false;   ///< Looked for in the normalized text, by its normalized content.
+  bool normalized = false;   ///< As it was added last; where it is looked for, its search says.
   bool special = false;
   bool hidden = false;  ///< Is not taken where it stands in a text, but hides what begins there.
 };
@@ -103,7 +103,29 @@ class AddedTokens {
   const std::deque<AddedToken>& tokens() const { return tokens_; }
 
  private:
-  void Add(AddedToken token, const Vocabulary& vocabulary);
+  // The reference adds those of the file in one go, and then those of the folder.
+  enum class Batch : uint8_t { kFile = 1, kFolder = 2 };
+
+  // Where a content is looked for. The form in which a content is first added as special stays in
+  // the search, whatever form is added later; and so does each form that is added before, except
+  // those of the same batch. Only the other flags are those of the last one.
+  struct Search {
+    bool special = false;
+    bool special_is_normalized = false;
+    uint8_t raw = 0;         // Batches that add it as not special: not normalized,
+    uint8_t normalized = 0;  // and normalized.
+    // The forms that the batch `last` found and added: it adds none of them again.
+    Batch last = Batch::kFile;
+    uint32_t forms = 0;
+    bool IsAgain(const AddedToken& earlier, const AddedToken& token, Batch batch);
+    void Note(const AddedToken& token, Batch batch);
+    bool IsIn(bool normalized_text) const {
+      return (normalized_text ? normalized : raw) != 0 ||
+             (special && special_is_normalized == normalized_text);
+    }
+  };
+
+  void Add(AddedToken token, Batch batch, const Vocabulary& vocabulary);
   Status AddOfFolder(const JsonNode& list, const Vocabulary& vocabulary);
   void SortIds();
   Status BuildMatchers(const Normalizer* normalizer);
@@ -111,7 +133,8 @@ class AddedTokens {
   // A deque stays where it is as it grows and when it is moved: contents are looked at in it.
   std::deque<AddedToken> tokens_;
   std::unordered_map<std::string_view, uint32_t> by_content_;
-  // Sorted; of two tokens with one id, the later one. 16 bytes a token.
+  std::vector<Search> searches_;  // By place in tokens_.
+  // Sorted; of two tokens with one id, the one that was added last. 16 bytes a token.
   std::vector<std::pair<int64_t, uint32_t>> by_id_;
   std::vector<std::string> normalized_contents_;
   AddedTokenMatcher raw_;

@@ -20,6 +20,9 @@ namespace vetor {
 ///   4  split_special_tokens, extra_special_tokens and src_lang are followed; without a
 ///      tokenizer.json, what a file gives a special token's id stands around a text
 ///   5  a static model's tokenizer.json is read alone, with the truncation that it declares
-inline constexpr uint32_t kTokenizerIdsVersion = 5;
+///   6  an added token is looked for in the form that was special first; null is false for
+///      add_bos_token, add_eos_token and do_basic_tokenize; "padding" names a special token;
+///      without a tokenizer.json, special tokens are as the class's Python code has them
+inline constexpr uint32_t kTokenizerIdsVersion = 6;
 
 }  // namespace vetor

@@ -27,17 +27,18 @@ uint64_t HeadOf(std::string_view bytes) {
 }
 
 std::vector<PrefixTrie::Key> Sorted(const std::vector<PrefixTrie::Key>& keys) {
-  std::vector<SortKey> order(keys.size());
+  std::vector<SortKey> places(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {
-    order[i] = {HeadOf(keys[i].bytes), static_cast<uint32_t>(i)};
+    places[i] = {HeadOf(keys[i].bytes), static_cast<uint32_t>(i)};
   }
-  std::sort(order.begin(), order.end(), [&](const SortKey& a, const SortKey& b) {
+  std::sort(places.begin(), places.end(), [&](const SortKey& a, const SortKey& b) {
     if (a.head != b.head) return a.head < b.head;
-    return keys[a.index].bytes < keys[b.index].bytes;
+    const int order = keys[a.index].bytes.compare(keys[b.index].bytes);
+    return order != 0 ? order < 0 : a.index < b.index;
   });
   std::vector<PrefixTrie::Key> sorted;
   sorted.reserve(keys.size());
-  for (const SortKey& key : order) {
+  for (const SortKey& key : places) {
     if (sorted.empty() || sorted.back().bytes != keys[key.index].bytes) {
       sorted.push_back(keys[key.index]);
     }

@@ -29,7 +29,7 @@ class PrefixTrie {
 
   PrefixTrie() = default;
 
-  /// Where a key occurs twice, one of them is kept.
+  /// Where a key occurs twice, the first is kept.
   static PrefixTrie Build(const std::vector<Key>& keys);
 
   /// Adds the tables to a compiled file, or takes them from one, whose arrays they then use.

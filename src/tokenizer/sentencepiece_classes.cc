@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/base64.h"
 #include "base/status_macros.h"
@@ -219,10 +220,31 @@ class Converter {
     return json::value{{"type", "Sequence"}, {"pretokenizers", std::move(steps)}};
   }
 
+  // Camembert's Python code gives these ids to five tokens, whatever the files call them.
+  static void GiveFirstIds(AddedByFolder* added) {
+    const auto named = [&](const char* key) {
+      const auto found = added->named.find(key);
+      return found == added->named.end() ? std::string_view() : std::string_view(found->second);
+    };
+    const std::string_view first[] = {"<s>NOTUSED", named("pad"), "</s>NOTUSED", named("unk"),
+                                      "<unk>NOTUSED"};
+    std::vector<IndexedToken> given;
+    for (size_t i = 0; i < std::size(first); ++i) {
+      if (!first[i].empty()) given.push_back({static_cast<int64_t>(i), PlainToken(first[i], true)});
+    }
+    added->indexed.insert(added->indexed.begin(), given.begin(), given.end());
+  }
+
   // A template in words, "<s> $A </s>"; ":N" behind a word is its type, else 0.
   Result<json::value> Around(const json::object& document) const {
-    VETOR_ASSIGN_OR_RETURN(const AddedByFolder added, ReadAddedTokens(files_, document, false));
-    const PythonIds python(document, added);
+    VETOR_ASSIGN_OR_RETURN(AddedByFolder added, ReadAddedTokens(files_, document, false));
+    if (rules_.vocabulary == V::kCamembert) GiveFirstIds(&added);
+    // DebertaV2's Python code looks pieces up by content, and Camembert's does not have the <mask>.
+    const auto kind =
+        rules_.normalizer == N::kDeberta ? PythonIds::Kind::kByContent : PythonIds::Kind::kById;
+    const bool ends_before = rules_.vocabulary == V::kCamembert;
+    const PythonIds python(document, added, kind,
+                           ends_before ? VocabularyIds(document).size() - 1 : -1);
     switch (rules_.around) {
       case T::kRoberta:
         return Template("<s> $A </s>", "<s> $A </s> </s> $B </s>", python);

@@ -49,19 +49,27 @@ Result<const TokenizerClass*> ClassOf(const std::filesystem::path& path, const F
   return UnreadVocabulary(path, files, "one of the BERT family");
 }
 
+// Without do_basic_tokenize, the Python code of MPNet and Splinter has nothing that would say how
+// text is made plain. The class itself sets two of these again, as for a tokenizer.json.
 Result<json::object> Normalizer(const FolderFiles& files) {
   const std::filesystem::path config = files.PathOf("tokenizer_config.json");
   VETOR_ASSIGN_OR_RETURN(const bool lowercase,
                          BoolMember(files.config, "do_lower_case", true, config));
   VETOR_ASSIGN_OR_RETURN(const bool strip,
-                         BoolMember(files.config, "strip_accents", lowercase, config));
+                         BoolMember(files.config, "strip_accents", false, config));
   VETOR_ASSIGN_OR_RETURN(const bool ideographs,
                          BoolMember(files.config, "tokenize_chinese_chars", true, config));
+  const json::value* own_basic = files.config.if_contains("do_basic_tokenize");
+  const bool is_null = own_basic != nullptr && own_basic->is_null();  // Python's None is false.
+  VETOR_ASSIGN_OR_RETURN(const bool basic,
+                         BoolMember(files.config, "do_basic_tokenize", !is_null, config));
+  const json::value* own = files.config.if_contains("strip_accents");
+  const bool says_strip = !basic || (own != nullptr && !own->is_null());
   return json::object{{"type", "BertNormalizer"},
                       {"clean_text", true},
-                      {"handle_chinese_chars", ideographs},
-                      {"strip_accents", strip},
-                      {"lowercase", lowercase}};
+                      {"handle_chinese_chars", basic && ideographs},
+                      {"strip_accents", says_strip ? json::value(basic && strip) : json::value()},
+                      {"lowercase", basic && lowercase}};
 }
 
 json::value Sequence(const char* id, int type_id) {
@@ -144,7 +152,8 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
                        {"vocab", std::move(vocab)}};
   // A cls or sep that no line has is added behind them, as transformers does.
   const bool mpnet = class_name == "MPNetTokenizer";
-  const PythonIds python(document, added, mpnet);
+  const PythonIds python(document, added,
+                         mpnet ? PythonIds::Kind::kVocabularyFirst : PythonIds::Kind::kByContent);
   for (const char* key : {"cls", "sep", "unk"}) {
     if (std::string_view(key) == "unk" ? has_unknown : python.Find(names[key]) >= 0) continue;
     return InvalidArgumentError(fmt::format(

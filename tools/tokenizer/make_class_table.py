@@ -6,19 +6,24 @@ Usage:
 
 Each fast class is built over a small tokenizer whose parts differ from every default, and what the class changed is
 noted: the keys of BertNormalizer, of the post-processor, the special tokens that it adds and their form. A class that
-has no fast form is noted as such. Same version, same bytes. Needs transformers==4.57.6 and sentencepiece, not torch.
+has no fast form is noted as such. Of the classes whose other vocabulary files vetor reads, the Python form is built, too:
+it names the special tokens where there is no tokenizer.json. Same version, same bytes. Needs transformers==4.57.6 and sentencepiece, not torch.
 """
+import base64
 import inspect
 import json
 import os
 import sys
+import tempfile
 
 os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 
 import tokenizers
 import transformers
-from tokenizers import AddedToken, normalizers, processors
+from tokenizers import AddedToken, normalizers, pre_tokenizers, processors
 from transformers.models.auto.tokenization_auto import TOKENIZER_MAPPING_NAMES, tokenizer_class_from_name
+
+from folder_bases import BERT_WORDS, MPNET_WORDS, bases, bpe_json
 
 PINNED = "4.57.6"
 KEYS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
@@ -38,9 +43,10 @@ const std::array<TokenizerClass, kTokenizerClasses> kTokenizerClassTable = {{{{
 def probe(post_processor):
     """A tokenizer whose normalizer and post-processor no class would choose."""
     words = {"x": 0, "y": 1}
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="x"))
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(words, [], unk_token="x"))
     tokenizer.normalizer = normalizers.BertNormalizer(
         clean_text=False, handle_chinese_chars=False, strip_accents=False, lowercase=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([])  # CLIPTokenizer takes nothing else.
     tokenizer.post_processor = post_processor
     return tokenizer
 
@@ -69,10 +75,12 @@ def post_rule(cls):
     return "kRoberta" if state.get("trim_offsets") else "kKeep"
 
 
-def token_text(key, token):
+def token_text(key, token, python=False):
     """KEY:FLAGS:CONTENT; flags "" is a bare string, else A and the token's own."""
     flags = ""
     if isinstance(token, AddedToken):
+        if not python:  # The fast form is made special when it is added, which may change "normalized".
+            token.special = True
         flags = "A" + "".join(letter for letter, on in (
             ("L", token.lstrip), ("R", token.rstrip), ("N", token.normalized), ("S", token.special)) if on)
     content = str(token)
@@ -103,20 +111,75 @@ def tokens_of(cls):
     return " ".join(tokens)
 
 
+def takes_padding(cls):
+    """Whether the pad_token of a tokenizer.json's "padding" is the class's, if no file names one."""
+    tokenizer = probe(processors.TemplateProcessing(single="$A", pair="$A $B", special_tokens=[]))
+    tokenizer.enable_padding(pad_token="y")
+    return cls(tokenizer_object=tokenizer).pad_token == "y"
+
+
+SENTENCEPIECE = {
+    "AlbertTokenizer": "albert", "BarthezTokenizer": "barthez", "BigBirdTokenizer": "albert", "CamembertTokenizer": "fairseq",
+    "DebertaV2Tokenizer": "deberta", "FNetTokenizer": "albert", "MT5Tokenizer": "t5", "RemBertTokenizer": "albert",
+    "T5Tokenizer": "t5", "XLMRobertaTokenizer": "fairseq", "XLNetTokenizer": "xlnet"}
+BASES = bases()
+
+
+def python_form(name, normalizer, post, folder):
+    """The Python form over a vocabulary of ours; None for a class of which vetor reads no other file."""
+    cls = tokenizer_class_from_name(name)
+    vocab, merges = os.path.join(folder, "vocab"), os.path.join(folder, "merges")
+    if name in SENTENCEPIECE:
+        with open(vocab, "wb") as file:
+            file.write(base64.b64decode(BASES["model"][SENTENCEPIECE[name]]))
+        return cls(vocab)
+    if normalizer != "kKeep" and not name.startswith("LayoutLMv"):
+        with open(vocab, "w", encoding="utf-8") as file:
+            file.write("\n".join(dict.fromkeys(BERT_WORDS + MPNET_WORDS + ["<cls>", "<sep>"])))
+        return cls(vocab)
+    if (post != "kRoberta" and name != "DebertaTokenizer") or name == "BlenderbotTokenizer":
+        return None
+    words = list(bpe_json(True)["model"]["vocab"]) + ["[CLS]", "[SEP]", "[UNK]", "[PAD]", "[MASK]"]
+    with open(vocab, "w", encoding="utf-8") as file:
+        json.dump({word: i for i, word in enumerate(words)}, file)
+    with open(merges, "w", encoding="utf-8") as file:
+        file.write("#version: 0.2\n")
+    return cls(vocab, merges)
+
+
+def python_tokens(name, normalizer, post, fast):
+    """Those tokens of the Python form that are not as in the fast one."""
+    def bare(text):
+        key, flags, content = text.split(":", 2)
+        return key, flags.replace("S", ""), content
+
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer = python_form(name, normalizer, post, folder)
+    if tokenizer is None:
+        return ""
+    values = [(key, tokenizer.init_kwargs.get(key)) for key in KEYS]
+    texts = [token_text(key, value, True) for key, value in values if value is not None]
+    known = {bare(text) for text in fast.split()}
+    return " ".join(text for text in texts if bare(text) not in known)
+
+
 def fast_row(name, cls):
     tokenizer = build(cls, processors.TemplateProcessing(single="$A", pair="$A $B", special_tokens=[]))
-    return f'    {{"{name}", N::{normalizer_rule(tokenizer)}, P::{post_rule(cls)}, true, "{tokens_of(cls)}"}},'
+    normalizer, post, tokens = normalizer_rule(tokenizer), post_rule(cls), tokens_of(cls)
+    padding = "true" if takes_padding(cls) else "false"
+    python = python_tokens(name, normalizer, post, tokens)
+    return f'    {{"{name}", N::{normalizer}, P::{post}, true, {padding}, "{tokens}", "{python}"}},'
 
 
 def rows():
     names = {"PreTrainedTokenizer", "DPRContextEncoderTokenizer", "DPRReaderTokenizer", "MarkupLMTokenizer",
-             "LayoutXLMTokenizer", "HerbertTokenizer"}
+             "LayoutXLMTokenizer", "HerbertTokenizer", "CLIPTokenizer"}
     for slow, fast in TOKENIZER_MAPPING_NAMES.values():
         names.update(name.removesuffix("Fast") for name in (slow, fast) if name)
     for name in sorted(names):
         cls = tokenizer_class_from_name(name + "Fast")
         if cls is None:
-            yield f'    {{"{name}", N::kKeep, P::kKeep, false, ""}},'
+            yield f'    {{"{name}", N::kKeep, P::kKeep, false, false, "", ""}},'
             continue
         try:
             yield fast_row(name, cls)

@@ -4,6 +4,17 @@
 
 namespace vetor {
 
+bool NextClassToken(std::string_view* rest, ClassToken* token) {
+  if (rest->empty()) return false;
+  const std::string_view entry = rest->substr(0, rest->find(' '));
+  rest->remove_prefix(std::min(rest->size(), entry.size() + 1));
+  const size_t first = entry.find(':');
+  const size_t second = entry.find(':', first + 1);
+  *token = {entry.substr(0, first), entry.substr(first + 1, second - first - 1),
+            entry.substr(second + 1)};
+  return true;
+}
+
 const TokenizerClass* FindTokenizerClass(std::string_view name) {
   const auto* const found =
       std::find_if(kTokenizerClassTable.begin(), kTokenizerClassTable.end(),

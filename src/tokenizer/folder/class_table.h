@@ -25,6 +25,8 @@ struct TokenizerClass {
   PostProcessor post_processor;
   bool
       fast;  ///< False: transformers 4 has Python code alone for it, which reads no tokenizer.json.
+  /// The pad_token of "padding" in tokenizer.json becomes a special token if no file names one.
+  bool takes_padding;
   /// The special tokens that the class adds if no file names others: KEY:FLAGS:CONTENT, separated
   /// by spaces, in the order in which they are added. Flags: empty for a bare string, which is
   /// added if its content is new; else A, and L (lstrip), R (rstrip), N (normalized), S (special),
@@ -32,14 +34,27 @@ struct TokenizerClass {
   /// additional_special_tokens: "more" if no file has this key, "some" if none has a list under it,
   /// "before" and "also" always, before or after those of the files.
   std::string_view tokens;
+  /// Without a tokenizer.json, the class's Python code names these instead. Here N also counts for
+  /// a string from a file.
+  std::string_view python_tokens;
 };
+
+/// One of TokenizerClass::tokens.
+struct ClassToken {
+  std::string_view key;
+  std::string_view flags;
+  std::string_view content;
+};
+
+/// Takes the next one from `rest`; false at the end.
+bool NextClassToken(std::string_view* rest, ClassToken* token);
 
 struct ModelTypeClass {
   std::string_view model_type;  ///< As in config.json.
   std::string_view tokenizer_class;
 };
 
-inline constexpr size_t kTokenizerClasses = 103;
+inline constexpr size_t kTokenizerClasses = 104;
 inline constexpr size_t kModelTypes = 262;
 extern const std::array<TokenizerClass, kTokenizerClasses> kTokenizerClassTable;
 extern const std::array<ModelTypeClass, kModelTypes> kModelTypeTable;

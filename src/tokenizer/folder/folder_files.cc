@@ -60,6 +60,16 @@ std::string FolderFiles::PathOf(const char* name) const {
   return (fs::path(folder) / name).string();
 }
 
+std::string_view FolderFiles::LastAdditionalOfMap() const {
+  const json::value* value = special_tokens.if_contains("additional_special_tokens");
+  const json::array* list = value == nullptr ? nullptr : value->if_array();
+  if (list == nullptr || list->empty()) return "None";
+  json::error_code absent;
+  const json::value* content = list->back().find_pointer("/content", absent);
+  const json::value& last = content == nullptr ? list->back() : *content;
+  return last.is_string() ? std::string_view(last.get_string()) : "None";
+}
+
 void FolderFiles::Release() {
   for (json::object* file : {&config, &special_tokens, &added_tokens}) *file = json::object();
 }

@@ -27,6 +27,9 @@ struct FolderFiles {
   uint64_t digest = 0;
 
   std::string PathOf(const char* name) const;  ///< For messages.
+  /// The last of additional_special_tokens in special_tokens_map.json; else Python's "None". Under
+  /// this content, which it read last, the reference notes the last token of added_tokens.json.
+  std::string_view LastAdditionalOfMap() const;
   /// Lets the parsed files go, which may be large; the rest stays.
   void Release();
 };

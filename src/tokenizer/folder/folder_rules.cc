@@ -62,7 +62,7 @@ class FolderRules {
     if (Knows()) {
       VETOR_RETURN_IF_ERROR(SetNormalizer());
       const json::value& earlier = before.at("normalizer");
-      if (has_json_ && earlier != Part("normalizer")) document_[kAddedTokensNormalizer] = earlier;
+      if (earlier != Part("normalizer")) document_[kAddedTokensNormalizer] = earlier;
       VETOR_RETURN_IF_ERROR(SetPrefixSpace());
     }
     VETOR_RETURN_IF_ERROR(AddTokens());
@@ -98,6 +98,11 @@ class FolderRules {
   // The value of a key and what to call it in a note.
   Result<bool> Flag(const char* key, bool absent) const {
     return BoolMember(files_.config, key, absent, config_);
+  }
+  // Python's None is false.
+  Result<bool> FlagOrNull(const char* key, bool absent) const {
+    const json::value* own = files_.config.if_contains(key);
+    return Flag(key, absent && (own == nullptr || !own->is_null()));
   }
   std::string Said(const char* key, const json::value& value) const {
     const json::value* own = files_.config.if_contains(key);
@@ -237,8 +242,8 @@ class FolderRules {
   Status SetBosEos(const json::value& before) {
     const P rule = files_.tokenizer_class->post_processor;
     if (rule != P::kBosEos && rule != P::kNoBosEos) return Status();
-    VETOR_ASSIGN_OR_RETURN(const bool bos, Flag("add_bos_token", rule == P::kBosEos));
-    VETOR_ASSIGN_OR_RETURN(const bool eos, Flag("add_eos_token", false));
+    VETOR_ASSIGN_OR_RETURN(const bool bos, FlagOrNull("add_bos_token", rule == P::kBosEos));
+    VETOR_ASSIGN_OR_RETURN(const bool eos, FlagOrNull("add_eos_token", false));
     json::object ids;
     json::array single;
     json::array second;

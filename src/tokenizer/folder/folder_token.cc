@@ -99,6 +99,8 @@ Result<FolderToken> ReadToken(const json::value& value, bool special, const std:
     VETOR_ASSIGN_OR_RETURN(special, BoolMember(*object, "special", special, where));
   }
   FolderToken token = PlainToken(text, special);
+  const json::value* normalized = object->if_contains("normalized");
+  token.normalized_follows = normalized == nullptr || normalized->is_null();
   for (const auto& [key, flag] : kFlags) {
     VETOR_ASSIGN_OR_RETURN(token.*flag, BoolMember(*object, key, token.*flag, where));
   }

@@ -20,10 +20,19 @@ struct FolderToken {
   bool rstrip = false;
   bool normalized = false;
   bool special = false;
+  /// "normalized" was not said: it is the opposite of `special`, also after MakeSpecial.
+  bool normalized_follows = false;
+
+  void MakeSpecial() {
+    special = true;
+    if (normalized_follows) normalized = false;
+  }
 
   int64_t Flags() const;  ///< One bit for each flag, in their order.
   static FolderToken FromFlags(std::string_view content, int64_t flags);
-  bool operator==(const FolderToken&) const = default;
+  bool operator==(const FolderToken& other) const {
+    return content == other.content && Flags() == other.Flags();
+  }
 };
 
 /// `content` alone; what is not special is looked for in the normalized text.

@@ -41,10 +41,8 @@ json::array Parts(const std::vector<Token>& before, const std::vector<Token>& af
 // Of the row "also:FLAGS:CODE".
 bool IsCodeOf(const FolderFiles& files, std::string_view language) {
   std::string_view rest = files.tokenizer_class->tokens;
-  while (!rest.empty()) {
-    const std::string_view entry = rest.substr(0, rest.find(' '));
-    rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
-    if (entry.starts_with("also:") && entry.substr(entry.rfind(':') + 1) == language) return true;
+  for (ClassToken token; NextClassToken(&rest, &token);) {
+    if (token.key == "also" && token.content == language) return true;
   }
   return false;
 }

@@ -2,23 +2,32 @@
 
 namespace vetor {
 
-PythonIds::PythonIds(const boost::json::object& document, const AddedByFolder& added,
-                     bool vocabulary_first)
+PythonIds::PythonIds(const boost::json::object& document, const AddedByFolder& added, Kind kind,
+                     int64_t size)
     : vocabulary_(document) {
-  int64_t next = vocabulary_.size();
+  int64_t next = size >= 0 ? size : vocabulary_.size();
+  for (const auto& [index, token] : added.indexed) {
+    if (kind != Kind::kById || index < 0 || index >= next) continue;
+    given_away_.insert(index);
+  }
+  next -= static_cast<int64_t>(given_away_.size());
   // What a file gives an id has it, whatever the vocabulary says.
   for (const auto& [index, token] : added.indexed) {
-    if (added_.insert_or_assign(token.content, index).second &&
-        vocabulary_.Find(token.content) < 0) {
+    if (added_.insert_or_assign(token.content, index).second && InVocabulary(token.content) < 0) {
       ++next;
     }
   }
   // A special token that nothing knows gets the next id.
   for (const std::string_view content : added.special) {
-    if (vocabulary_first && vocabulary_.Find(content) >= 0) added_.erase(content);
-    if (content.empty() || Find(content) >= 0) continue;
+    if (kind == Kind::kVocabularyFirst && vocabulary_.Find(content) >= 0) added_.erase(content);
+    if (content.empty() || added_.contains(content) || InVocabulary(content) >= 0) continue;
     added_.emplace(content, next++);
   }
+}
+
+int64_t PythonIds::InVocabulary(std::string_view content) const {
+  const int64_t id = vocabulary_.Find(content);
+  return given_away_.contains(id) ? -1 : id;
 }
 
 int64_t PythonIds::Find(std::string_view content) const {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "tokenizer/folder/document_ids.h"
 #include "tokenizer/folder/special_tokens.h"
@@ -17,14 +18,22 @@ namespace vetor {
 /// A view of document and tokens.
 class PythonIds {
  public:
-  /// MPNetTokenizer asks the vocabulary for a special token before the files.
+  enum class Kind {
+    kByContent,        ///< The vocabulary knows what it holds.
+    kById,             ///< SentencePiece: the piece of an id that a file gives away is not known.
+    kVocabularyFirst,  ///< MPNetTokenizer asks it for a special token before the files.
+  };
+  /// `size`: tokens of the vocabulary that the Python code has, if it is not all of the document's.
   PythonIds(const boost::json::object& document, const AddedByFolder& added,
-            bool vocabulary_first = false);
+            Kind kind = Kind::kByContent, int64_t size = -1);
 
   int64_t Find(std::string_view content) const;  ///< -1: none.
 
  private:
+  int64_t InVocabulary(std::string_view content) const;
+
   VocabularyIds vocabulary_;
+  std::unordered_set<int64_t> given_away_;
   std::unordered_map<std::string_view, int64_t> added_;
 };
 

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/status_macros.h"
 #include "formats/model_file.h"
+#include "tokenizer/folder/token_sources.h"
 
 namespace vetor {
 namespace {
@@ -26,53 +27,15 @@ constexpr int64_t kMostMade = 10'000;  // Of <extra_id_0> and its kin.
 
 struct SpecialToken {
   FolderToken token;
-  bool bare = false;  // Named by a string: added only if its content is new.
-  size_t source = 0;  // What names it, for a note: an index into Sources.
+  bool bare = false;    // Named by a string: added only if its content is new.
+  size_t source = 0;    // What names it, for a note: an index into TokenSources.
+  bool unread = false;  // An object of tokenizer_config.json (IsUnread).
 };
 
 // What one key names: "mask_token" one token, additional_special_tokens any number.
 struct NamedTokens {
   std::string key;
   std::vector<SpecialToken> tokens;
-};
-
-// What each source added, for the notes: a list of any length becomes a line.
-class Sources {
- public:
-  size_t Add(const std::string& name) {
-    const auto found = std::find_if(sources_.begin(), sources_.end(),
-                                    [&](const Source& one) { return one.name == name; });
-    if (found != sources_.end()) return static_cast<size_t>(found - sources_.begin());
-    sources_.push_back({name, {}, 0});
-    return sources_.size() - 1;
-  }
-
-  void Count(size_t source, std::string_view content) {
-    Source& one = sources_[source];
-    if (++one.count > kListed) return;
-    one.contents += (one.contents.empty() ? "" : ", ") + Quoted(content);
-  }
-
-  std::vector<std::string> Sentences() const {
-    std::vector<std::string> said;
-    for (const Source& one : sources_) {
-      if (one.count == 0) continue;
-      const std::string more =
-          one.count > kListed ? fmt::format(" and {} more", one.count - kListed) : "";
-      said.push_back(fmt::format("{} adds or changes {}{}", one.name, one.contents, more));
-    }
-    std::sort(said.begin(), said.end());
-    return said;
-  }
-
- private:
-  static constexpr size_t kListed = 10;
-  struct Source {
-    std::string name;
-    std::string contents;  // The first few.
-    size_t count = 0;
-  };
-  std::vector<Source> sources_;
 };
 
 class FolderTokens {
@@ -123,13 +86,14 @@ class FolderTokens {
     if (ReadsMap()) {
       if (const json::value* value = files_.special_tokens.if_contains(key)) return value;
     }
-    const json::value* value = files_.config.if_contains(key);
-    if (value != nullptr || key != "pad_token" || files_.class_name != "PreTrainedTokenizer") {
-      return value;
-    }
-    json::error_code absent;
-    const json::value* padding = document_.if_contains("padding");
-    return padding == nullptr ? nullptr : padding->find_pointer("/pad_token", absent);
+    return files_.config.if_contains(key);
+  }
+
+  // True: `value` is an object of tokenizer_config.json. What the reference reads before it makes a
+  // token of it has no content for it.
+  bool IsUnread(const std::string& key, const json::value& value) const {
+    const json::value* own = files_.config.if_contains(key);
+    return value.is_object() && own == &value;
   }
 
   Status ReadAddedTokensFile() {
@@ -140,12 +104,14 @@ class FolderTokens {
     for (const std::string_view key : kKeys) {
       const std::string name = std::string(key) + "_token";
       const json::value* value = Find(name);
-      if (value == nullptr || value->is_null()) continue;
+      if (value == nullptr || value->is_null() || IsUnread(name, *value)) continue;
       VETOR_ASSIGN_OR_RETURN(const FolderToken token, ReadToken(*value, true, WhereOf(name)));
       special.insert(token.content);
     }
     VETOR_ASSIGN_OR_RETURN(const Lists additional, ReadLists());
-    for (const SpecialToken& one : additional.tokens) special.insert(one.token.content);
+    for (const SpecialToken& one : additional.tokens) {
+      if (!one.unread) special.insert(one.token.content);
+    }
     by_index_.reserve(files_.added_tokens.size());
     for (const auto& member : files_.added_tokens) {
       const int64_t* index = member.value().if_int64();
@@ -157,6 +123,7 @@ class FolderTokens {
       VETOR_RETURN_IF_ERROR(CheckLength(content, where));
       by_index_.push_back({*index, PlainToken(content, special.contains(content))});
     }
+    mistaken_ = by_index_.back().token;
     return Status();
   }
 
@@ -171,18 +138,6 @@ class FolderTokens {
     }
   }
 
-  // KEY:FLAGS:CONTENT of the class's row; false at the end.
-  static bool NextDefault(std::string_view* rest, std::array<std::string_view, 3>* fields) {
-    if (rest->empty()) return false;
-    const std::string_view entry = rest->substr(0, rest->find(' '));
-    rest->remove_prefix(std::min(rest->size(), entry.size() + 1));
-    const size_t first = entry.find(':');
-    const size_t second = entry.find(':', first + 1);
-    *fields = {entry.substr(0, first), entry.substr(first + 1, second - first - 1),
-               entry.substr(second + 1)};
-    return true;
-  }
-
   SpecialToken ByClass(std::string_view content, std::string_view flags) const {
     SpecialToken special{PlainToken(content, true), flags.empty(), by_class_};
     special.token.lstrip = flags.find('L') != flags.npos;
@@ -195,8 +150,9 @@ class FolderTokens {
   std::optional<FolderToken> Declared(std::string_view content) const {
     if (decoder_ == nullptr) {
       const auto found = present_.find(content);
-      if (!has_json_ || found == present_.end()) return std::nullopt;
-      return found->second.token;
+      if (has_json_ && found != present_.end()) return found->second.token;
+      if (mistaken_.content.empty() || content != files_.LastAdditionalOfMap()) return std::nullopt;
+      return mistaken_;
     }
     const auto found =
         std::find_if(by_index_.rbegin(), by_index_.rend(),
@@ -205,33 +161,43 @@ class FolderTokens {
     return found->token;
   }
 
+  // Made special by the class. Its Python code, which other vocabulary files go through, has frozen
+  // "normalized" by then.
+  void MakeSpecial(FolderToken* token) const {
+    if (!has_json_) token->normalized_follows = false;
+    token->MakeSpecial();
+  }
+
+  // A token that a key names. In special_tokens_map.json an object is special, whatever it says.
+  Result<FolderToken> ReadNamedToken(const json::value& value, bool is_map,
+                                     const std::string& where) const {
+    VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadToken(value, is_map, where));
+    if (is_map) token.MakeSpecial();
+    MakeSpecial(&token);
+    return token;
+  }
+
   // A token that a file names: in the form that is declared for it, if any.
-  Result<SpecialToken> ByFile(const json::value& value, std::string_view flags,
+  Result<SpecialToken> ByFile(const json::value& value, std::string_view flags, bool is_map,
                               const std::string& where) const {
-    VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadToken(value, true, where));
+    VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadNamedToken(value, is_map, where));
     if (const std::optional<FolderToken> declared = Declared(token.content)) {
-      const std::string_view content = token.content;
       token = *declared;
-      token.content = content;
+      MakeSpecial(&token);
     } else if (value.is_string()) {
       return ByClass(token.content, flags);
     }
-    token.special = true;
     return SpecialToken{token, false, 0};
   }
 
-  // Two classes' Python code, which other vocabulary files go through, has another <mask> than the
-  // fast form.
-  bool TakesSpaceBefore() const {
-    return !has_json_ &&
-           (files_.class_name == "DebertaTokenizer" || files_.class_name == "LayoutLMv3Tokenizer");
-  }
-
   Status ReadNamed() {
-    std::map<std::string_view, std::array<std::string_view, 3>> defaults;
-    std::string_view rest = files_.tokenizer_class ? files_.tokenizer_class->tokens : "";
-    for (std::array<std::string_view, 3> fields; NextDefault(&rest, &fields);) {
-      defaults.emplace(fields[0], fields);
+    const TokenizerClass none{};
+    const TokenizerClass& row = files_.tokenizer_class ? *files_.tokenizer_class : none;
+    std::map<std::string_view, ClassToken> defaults;
+    for (std::string_view rest : {row.tokens, has_json_ ? "" : row.python_tokens}) {
+      for (ClassToken fields; NextClassToken(&rest, &fields);) {
+        defaults[fields.key] = fields;
+      }
     }
     for (const std::string_view key : kKeys) {
       const std::string name = std::string(key) + "_token";
@@ -239,19 +205,33 @@ class FolderTokens {
       const json::value* value = Find(name);
       if (value != nullptr && value->is_null()) continue;
       const auto by_class = defaults.find(key);
-      std::string_view flags = by_class == defaults.end() ? "" : by_class->second[1];
-      if (key == "mask" && TakesSpaceBefore()) flags = "ALS";
-      if (value == nullptr && by_class == defaults.end()) continue;
+      const std::string_view flags = by_class == defaults.end() ? "" : by_class->second.flags;
       SpecialToken special;
-      if (value == nullptr) {
-        special = ByClass(by_class->second[2], flags);
-      } else {
-        VETOR_ASSIGN_OR_RETURN(special, ByFile(*value, flags, WhereOf(name)));
+      if (value != nullptr) {
+        const bool is_map = value != files_.config.if_contains(name);
+        VETOR_ASSIGN_OR_RETURN(special, ByFile(*value, flags, is_map, WhereOf(name)));
         special.source = sources_.Add(WhereOf(name));
+      } else if (by_class != defaults.end()) {
+        special = ByClass(by_class->second.content, flags);
+      } else if (key == "pad" && row.takes_padding && PaddingToken() != nullptr) {
+        VETOR_ASSIGN_OR_RETURN(special.token, ReadToken(*PaddingToken(), true, WhereOf(name)));
+        special.bare = true;
+        special.source = sources_.Add(WhereOf(name));
+      } else {
+        continue;
       }
       named_.back().tokens.push_back(special);
     }
     return Status();
+  }
+
+  // What "padding" of tokenizer.json names; null if nothing.
+  const json::value* PaddingToken() const {
+    json::error_code absent;
+    const json::value* padding = document_.if_contains("padding");
+    const json::value* token =
+        padding == nullptr ? nullptr : padding->find_pointer("/pad_token", absent);
+    return token != nullptr && token->is_string() ? token : nullptr;
   }
 
   // additional_special_tokens of both files.
@@ -276,9 +256,8 @@ class FolderTokens {
       if (!list->is_array()) return WrongInFolder(where, "a list of tokens", JsonTypeName(*list));
       const size_t source = sources_.Add(where);
       for (const json::value& value : list->get_array()) {
-        VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadToken(value, true, where));
-        token.special = true;
-        lists.tokens.push_back({token, value.is_string(), source});
+        VETOR_ASSIGN_OR_RETURN(const FolderToken token, ReadNamedToken(value, is_map, where));
+        lists.tokens.push_back({token, value.is_string(), source, value.is_object() && !is_map});
       }
     }
     return lists;
@@ -299,7 +278,7 @@ class FolderTokens {
     };
     std::vector<SpecialToken> before;
     std::string_view rest = files_.tokenizer_class != nullptr ? files_.tokenizer_class->tokens : "";
-    for (std::array<std::string_view, 3> fields; NextDefault(&rest, &fields);) {
+    for (ClassToken fields; NextClassToken(&rest, &fields);) {
       const auto& [when, flags, usual] = fields;
       const json::value* question = files_.class_name == "SplinterTokenizer"
                                         ? files_.config.if_contains("question_token")
@@ -361,8 +340,7 @@ class FolderTokens {
     if (extra == nullptr || extra->is_null()) return Status();
     const std::string where = WhereOf(kExtra);
     const auto read = [&](const json::value& value, const std::string& at) -> Result<SpecialToken> {
-      VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadToken(value, true, at));
-      token.special = true;
+      VETOR_ASSIGN_OR_RETURN(const FolderToken token, ReadNamedToken(value, false, at));
       return SpecialToken{token, value.is_string(), sources_.Add(where)};
     };
     if (const json::array* list = extra->if_array()) {
@@ -400,21 +378,41 @@ class FolderTokens {
     }
   }
 
-  // Without a decoder, the tokens of tokenizer.json take the ids that it writes beside them.
-  // CamembertTokenizer has five of its own.
+  // The contents that any key names.
+  std::unordered_set<std::string_view> Special() const {
+    std::unordered_set<std::string_view> special;
+    for (const NamedTokens& one : named_) {
+      for (const SpecialToken& token : one.tokens) special.insert(token.token.content);
+    }
+    return special;
+  }
+
+  // Without a decoder, the tokens of tokenizer.json take the ids that it writes beside them, and
+  // what a key names among them becomes special. CamembertTokenizer has five of its own.
   void GiveWay() {
     std::unordered_set<int64_t> taken;
+    std::vector<IndexedToken> made_special;
     if (!has_json_ && files_.class_name == "CamembertTokenizer") taken = {0, 1, 2, 3, 4};
     const json::value* added = document_.if_contains("added_tokens");
     const bool by_json = has_json_ && decoder_ == nullptr && added != nullptr && added->is_array();
     if (by_json) {
+      const std::unordered_set<std::string_view> special = Special();
       for (const json::value& token : added->get_array()) {
         const json::object* object = token.if_object();
         const json::value* id = object == nullptr ? nullptr : object->if_contains("id");
-        if (id != nullptr && id->is_int64()) taken.insert(id->get_int64());
+        if (id == nullptr || !id->is_int64()) continue;
+        taken.insert(id->get_int64());
+        const auto form = ReadToken(token, false, "tokenizer.json: added_tokens");
+        if (!form.ok() || form->special || !special.contains(form->content)) continue;
+        made_special.push_back({id->get_int64(), *form});
       }
     }
     std::erase_if(by_index_, [&](const IndexedToken& one) { return taken.contains(one.index); });
+    if (by_index_.empty()) {
+      by_index_source_ = sources_.Add(files_.PathOf("tokenizer.json") +
+                                      ": added_tokens, with a key that names it as special,");
+    }
+    by_index_.insert(by_index_.end(), made_special.begin(), made_special.end());
   }
 
   void KeepIds() {
@@ -433,13 +431,9 @@ class FolderTokens {
   }
 
   void Collect() {
-    std::unordered_set<std::string_view> special;
-    for (const NamedTokens& one : named_) {
-      if (by_index_.empty()) break;
-      for (const SpecialToken& token : one.tokens) special.insert(token.token.content);
-    }
+    const std::unordered_set<std::string_view> special = Special();
     for (IndexedToken& one : by_index_) {
-      if (special.contains(one.token.content)) one.token.special = true;
+      if (special.contains(one.token.content)) one.token.MakeSpecial();
       Add(one.token, by_index_source_, true);
     }
     // The first key that names a content counts; within one key, each.
@@ -476,10 +470,11 @@ class FolderTokens {
   const json::object& document_;
   const bool has_json_;
   const json::value* const decoder_;
-  Sources sources_;
+  TokenSources sources_;
   const size_t by_class_;
   std::vector<IndexedToken> by_index_;
   size_t by_index_source_ = 0;
+  FolderToken mistaken_;  // The last of added_tokens.json, under a content that is not its own.
   // By content: of the document, then of what is added.
   struct Present {
     FolderToken token;
