@@ -45,7 +45,8 @@ struct OnnxConfig {
   std::string output_name;
 
   /// Longest text in tokens, special tokens included; longer ones are truncated and counted.
-  /// 0: as the model folder says. Larger than the model's positions is an error.
+  /// 0: as the model folder says. More than the model's positions is an error, and so is no more
+  /// than the special tokens, which leave nothing of a text.
   int max_length = 0;
 
   /// What becomes of a text longer than max_length. "truncate": its end is ignored, and counted.

@@ -63,7 +63,8 @@ class OnnxGraphView::Reader {
   Status ReadAttribute(ProtoMessage message, const OnnxNodeView& node, Place place);
   Status AddTensor(ProtoMessage field, OnnxGraphTensor::Role role, std::string_view value);
   Status AddValue(OnnxValue value, std::vector<OnnxValue>* values);
-  OnnxNodeView KeepNode(ProtoMessage field);
+  Status KeepNode(ProtoMessage field, OnnxNodeView* node);
+  Status Note(std::string_view part, std::vector<std::string_view>* parts);
   template <typename Part>
   Status Add(Part part, std::vector<Part>* parts);
   Status Charge(size_t bytes);
@@ -162,44 +163,49 @@ Status OnnxGraphView::Reader::AddValue(OnnxValue value, std::vector<OnnxValue>* 
   return Add(std::move(value), values);
 }
 
-OnnxNodeView OnnxGraphView::Reader::KeepNode(ProtoMessage field) {
-  OnnxNodeView node;
+// Charged one by one: a single node may have as many as the file has room for.
+Status OnnxGraphView::Reader::Note(std::string_view part, std::vector<std::string_view>* parts) {
+  VETOR_RETURN_IF_ERROR(Charge(sizeof part));
+  parts->push_back(part);
+  return Status();
+}
+
+Status OnnxGraphView::Reader::KeepNode(ProtoMessage field, OnnxNodeView* node) {
   ProtoMessage message = field.Message();
-  node.field = field.Raw();
+  node->field = field.Raw();
   node_inputs_.clear();
   node_outputs_.clear();
   node_attributes_.clear();
   while (message.Next()) {
     switch (message.field()) {
       case NodeProto::kInput:
-        node_inputs_.push_back(message.Bytes());
+        VETOR_RETURN_IF_ERROR(Note(message.Bytes(), &node_inputs_));
         break;
       case NodeProto::kOutput:
-        node_outputs_.push_back(message.Bytes());
+        VETOR_RETURN_IF_ERROR(Note(message.Bytes(), &node_outputs_));
         break;
       case NodeProto::kAttribute:
-        node_attributes_.push_back(message.Bytes());
+        VETOR_RETURN_IF_ERROR(Note(message.Bytes(), &node_attributes_));
         break;
       case NodeProto::kOpType:
-        node.op_type = message.Bytes();
+        node->op_type = message.Bytes();
         break;
       case NodeProto::kDomain:
-        node.domain = message.Bytes();
+        node->domain = message.Bytes();
         break;
       default:
         break;
     }
   }
-  node.inputs = view_.pool_.Keep(node_inputs_);
-  node.outputs = view_.pool_.Keep(node_outputs_);
-  node.attributes = view_.pool_.Keep(node_attributes_);
-  return node;
+  node->inputs = view_.pool_.Keep(node_inputs_);
+  node->outputs = view_.pool_.Keep(node_outputs_);
+  node->attributes = view_.pool_.Keep(node_attributes_);
+  return Status();
 }
 
 Status OnnxGraphView::Reader::ReadNode(ProtoMessage field, Place place) {
-  OnnxNodeView node = KeepNode(field);
-  VETOR_RETURN_IF_ERROR(Charge((node.inputs.size() + node.outputs.size() + node.attributes.size()) *
-                               sizeof(std::string_view)));
+  OnnxNodeView node;
+  VETOR_RETURN_IF_ERROR(KeepNode(field, &node));
   node.inner_begin = static_cast<uint32_t>(view_.inner_nodes_.size());
   for (const std::string_view attribute : node.attributes) {
     VETOR_RETURN_IF_ERROR(ReadAttribute(ProtoMessage(attribute), node, place));
