@@ -165,7 +165,7 @@ Status OnnxGraphView::Reader::AddValue(OnnxValue value, std::vector<OnnxValue>* 
 
 // Charged one by one: a single node may have as many as the file has room for.
 Status OnnxGraphView::Reader::Note(std::string_view part, std::vector<std::string_view>* parts) {
-  VETOR_RETURN_IF_ERROR(Charge(sizeof part));
+  VETOR_RETURN_IF_ERROR(Charge(sizeof(std::string_view)));
   parts->push_back(part);
   return Status();
 }
