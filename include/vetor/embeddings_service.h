@@ -27,6 +27,7 @@
 #include "vetor/component_ranges.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/metrics.h"
+#include "vetor/service_info.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -113,31 +114,22 @@ class EmbeddingsService {
   /// A snapshot of the counters.
   Metrics metrics() const;
 
-  size_t dim() const;
-  /// Whether vectors are scaled to length 1: as EmbeddingsConfig::normalize says, or the model.
-  bool normalized() const;
-  /// Whether that is the model's own doing: its modules.json has a Normalize, and vectors are not
-  /// cut, after which they would be scaled again. False for hashing.
-  bool normalized_by_model() const;
-  int max_length() const;               ///< In tokens; 0 for hashing.
-  const std::string& model_id() const;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
-  /// The model folder's prompts, name to text; none for hashing.
-  const std::map<std::string, std::string>& prompts() const;
-  const std::string& active_backend() const;   ///< "onnx" or "hashing".
-  const std::string& active_provider() const;  ///< From the runtime's own record; "" for hashing.
-  const std::string& active_precision() const;
-  const std::string& fallback_reason() const;  ///< Empty: what was asked for runs.
+  /// What runs; the reference lives as long as the service.
+  const ServiceInfo& info() const;
 
-  /// 64 hexadecimal digits over everything that decides what a text's vector is, by default or with
-  /// a prompt by name: model, tokenizer, backend, provider, precision, length, dimension, scaling,
-  /// prompts, on_long, CacheConfig::name_space and the versions of vetor's own arithmetic. A key
-  /// for caches outside vetor: two services with the same one give the same vectors. Two that
-  /// differ may still give the same.
-  const std::string& fingerprint() const;
-
-  /// As `vetor export` wrote them into vetor_model.json, for this graph. Empty: the model has none
-  /// (or not for vectors of this many components), or hashing runs.
-  const ComponentRanges& component_ranges() const;
+  // The members of info(), by name.
+  size_t dim() const { return info().dim; }
+  int max_length() const { return info().max_length; }
+  bool normalized() const { return info().normalized; }
+  bool normalized_by_model() const { return info().normalized_by_model; }
+  const std::string& model_id() const { return info().model_id; }
+  const std::map<std::string, std::string>& prompts() const { return info().prompts; }
+  const std::string& active_backend() const { return info().active_backend; }
+  const std::string& active_provider() const { return info().active_provider; }
+  const std::string& active_precision() const { return info().active_precision; }
+  const std::string& fallback_reason() const { return info().fallback_reason; }
+  const std::string& fingerprint() const { return info().fingerprint; }
+  const ComponentRanges& component_ranges() const { return info().component_ranges; }
 
  private:
   struct Impl;

@@ -14,11 +14,11 @@
 #include <fstream>
 #include <functional>
 #include <map>
-#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "../hub/hub_server.h"
+#include "kernels/vector_norm.h"
 #include "os/file.h"
 #include "os/json_file.h"
 #include "tests/model/safetensors_writer.h"
@@ -32,10 +32,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-double Cosine(std::span<const float> a, std::span<const float> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
 
 class ExportModelTest : public ::testing::Test {
  protected:
