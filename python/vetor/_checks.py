@@ -107,6 +107,7 @@ def call_options(**given: Any) -> _native.CallOptions:
     options.on_long = optional_text("on_long", given["on_long"])
     options.replace_invalid_utf8 = flag("replace_invalid_utf8", given["replace_invalid_utf8"])
     options.use_cache = flag("use_cache", given["use_cache"])
+    options.when_full = text("when_full", given["when_full"])
     timeout = given["timeout"]
     options.timeout = None if timeout is None else number("timeout", timeout, "seconds as a number, or None")
     way_to_tell(given["progress"], given["show_progress"], "(done, total)")
