@@ -73,16 +73,16 @@ void JudgeBackend(const EmbeddingsConfig& config, DoctorCheck* check) {
     worsen(CheckState::kNote, "ai.enabled is false: services refuse to open",
            "set ai.enabled to true");
   }
-  if (config.backend == "onnx") {
+  if (config.backend == BackendKind::kOnnx) {
     if (!config.onnx.enabled) {
       worsen(CheckState::kWrong, "ai.backend is \"onnx\" but ai.onnx.enabled is false",
              "set ai.onnx.enabled to true");
     }
-    if (config.onnx.model_path.empty()) {
+    if (config.model.path.empty()) {
       worsen(CheckState::kWrong, "ai.backend is \"onnx\" but ai.onnx.model_path is empty",
              "name a model there, or with --model");
     }
-  } else if (config.onnx.enabled || !config.onnx.model_path.empty()) {
+  } else if (config.onnx.enabled || !config.model.path.empty()) {
     worsen(CheckState::kNote, "the settings in ai.onnx have no effect",
            "set ai.backend to \"onnx\" and ai.onnx.enabled to true to use the model");
   }
@@ -98,8 +98,9 @@ DoctorCheck CheckConfiguration(const SettingsFlags& settings, const Result<Loade
   }
   const EmbeddingsConfig& config = loaded->config;
   check.detail = fmt::format("{}\nbackend {}", DescribeSources(settings),
-                             config.backend.value_or("hashing (not set)"));
-  if (config.backend == "onnx") check.detail += fmt::format(", fallback {}", config.fallback);
+                             config.backend ? ToString(*config.backend) : "hashing (not set)");
+  if (config.backend == BackendKind::kOnnx)
+    check.detail += fmt::format(", fallback {}", ToString(config.fallback));
   for (const std::string& warning : loaded->warnings) {
     check.state = CheckState::kNote;
     check.detail += "\n" + warning;
@@ -119,7 +120,7 @@ void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const Comm
                   DoctorReport* report) {
   config.enabled = true;
   config.onnx.enabled = true;
-  config.fallback = "error";
+  config.fallback = Fallback::kError;
   config.cache.enabled = false;
   const auto service = EmbeddingsService::Open(config);
   if (!service.ok()) {
@@ -142,8 +143,8 @@ void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const Comm
 ModelFindings CheckBackend(const EmbeddingsConfig& config, const CommandContext& context,
                            DoctorReport* report) {
   ModelFindings findings;
-  if (config.backend != "onnx") {
-    const std::string& path = config.onnx.model_path;
+  if (config.backend != BackendKind::kOnnx) {
+    const std::string& path = config.model.path;
     const std::string detail =
         path.empty() ? "none configured: hashing is used"
                      : path + " is configured, but not used: ai.backend is " +
@@ -157,7 +158,7 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const CommandContext&
     CheckVectors(config, {}, context, report);
     return findings;
   }
-  if (config.onnx.model_path.empty()) {
+  if (config.model.path.empty()) {
     AddSkipped({"model", "probe texts", "speed"}, "not checked: no model is named", report);
     return findings;
   }
@@ -169,11 +170,12 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const CommandContext&
                   .not_asked = findings.not_asked},
                  context, report);
   } else {
-    const bool hashing = config.fallback == "hashing";
-    AddSkipped({"probe texts"},
-               fmt::format("not checked: the model does not start\nfallback is \"{}\": services {}",
-                           config.fallback, hashing ? "use hashing instead" : "refuse to open"),
-               report);
+    const bool hashing = config.fallback == Fallback::kHashing;
+    AddSkipped(
+        {"probe texts"},
+        fmt::format("not checked: the model does not start\nfallback is \"{}\": services {}",
+                    ToString(config.fallback), hashing ? "use hashing instead" : "refuse to open"),
+        report);
     AddSkipped({"speed"}, "not checked: no vectors can be made", report);
   }
   return findings;
