@@ -267,9 +267,9 @@ SYSTEM_CALLS = re.compile(r"(?<![\w.>])(?:::)?(dlopen|dlsym|mmap|munmap|fork|vfo
                           r"|sched_\w+affinity|pthread_\w+|syscall|ioctl|(?:std::)?f(?:re)?open)\s*\(")
 SYSTEM_FILES = re.compile(r"src/os/\w+_(posix|win)\.cc")
 SYSTEM_EXCEPTIONS = {  # path: reason
-    "cli/byte_stream.cc": "standard input and output of the command are descriptors, read with poll so that Ctrl-C is heard",
-    "cli/interrupt.cc": "signals belong to the process, and only the command owns one",
-    "cli/progress.cc": "a progress bar asks whether standard error is a terminal",
+    "cli/streams/byte_stream.cc": "standard input and output of the command are descriptors, read with poll so that Ctrl-C is heard",
+    "cli/streams/interrupt.cc": "signals belong to the process, and only the command owns one",
+    "cli/output/progress.cc": "a progress bar asks whether standard error is a terminal",
 }
 
 
