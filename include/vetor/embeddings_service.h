@@ -121,7 +121,8 @@ class EmbeddingsService {
   /// Whether that is the model's own doing: its modules.json has a Normalize, and vectors are not
   /// cut, after which they would be scaled again. False for hashing.
   bool normalized_by_model() const;
-  int max_length() const;               ///< In tokens; 0 for hashing.
+  /// In tokens; 0: any length, as hashing and a static model that declares none take it.
+  int max_length() const;
   const std::string& model_id() const;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
   /// The model folder's prompts, name to text; none for hashing.
   const std::map<std::string, std::string>& prompts() const;

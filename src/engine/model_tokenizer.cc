@@ -63,7 +63,8 @@ Status OpenOfModel(const OnnxConfig& onnx, const fs::path& path, NamedTokenizer*
       {.model_path = path, .tokenizer_path = onnx.tokenizer_path, .max_length = onnx.max_length});
   if (!folder.ok()) return OpenWithoutModel(onnx, path, folder.status(), named);
   VETOR_ASSIGN_OR_RETURN(named->tokenizer, OpenTokenizer(*folder));
-  named->max_length = static_cast<size_t>(MaxLengthOf(*folder, *named->tokenizer));
+  const int tokens = MaxLengthOf(*folder, *named->tokenizer);
+  named->max_length = tokens == kAnyLength ? 0 : static_cast<size_t>(tokens);
   return Status();
 }
 

@@ -293,7 +293,10 @@ bool EmbeddingsService::normalized() const { return impl_->normalize; }
 bool EmbeddingsService::normalized_by_model() const {
   return impl_->engine.info().normalized_by_model;
 }
-int EmbeddingsService::max_length() const { return impl_->engine.info().max_length; }
+int EmbeddingsService::max_length() const {
+  const EngineInfo& info = impl_->engine.info();
+  return info.any_length ? 0 : info.max_length;
+}
 const std::string& EmbeddingsService::model_id() const { return impl_->engine.info().model_id; }
 const std::map<std::string, std::string>& EmbeddingsService::prompts() const {
   return impl_->engine.info().prompts;
