@@ -173,10 +173,12 @@ void AddTokenizerAlone(const OnnxConfig& onnx, DoctorReport* report) {
   const Result<std::string> path = ResolveModelPath(onnx.model_path);
   const auto alone = FindTokenizerAlone(onnx.tokenizer_path, path.ok() ? *path : onnx.model_path);
   if (!alone.ok()) {
-    const bool none = alone.status().code() == StatusCode::kNotFound;
-    report->Add(none ? DoctorCheck{"tokenizer", CheckState::kSkipped,
-                                   "not checked: there is no tokenizer file", ""}
-                     : WrongTokenizer(alone.status()));
+    DoctorCheck check = WrongTokenizer(alone.status());
+    if (alone.status().code() == StatusCode::kNotFound) {
+      check.state = CheckState::kSkipped;
+      check.detail = "not checked: " + check.detail;
+    }
+    report->Add(std::move(check));
     return;
   }
   const auto tokenizer = OpenTokenizer(*alone);
