@@ -66,6 +66,9 @@ struct BenchFlags {
   std::string json;
   std::string html;
   std::string sts;
+  std::vector<std::string> precisions;
+  std::vector<std::string> cache_states;
+  std::string reference;
   BenchmarkOptions options;
 };
 
@@ -141,12 +144,25 @@ Status CheckFlags(const BenchFlags& flags) {
                       {{"--json", flags.json}, {"--html", flags.html}});
 }
 
+Status ParseChoices(const BenchFlags& flags, BenchmarkOptions* options) {
+  if (flags.engine != "both") {
+    VETOR_ASSIGN_OR_RETURN(const BackendKind engine, Parse<BackendKind>(flags.engine, "engine"));
+    options->engines = {engine};
+  }
+  VETOR_ASSIGN_OR_RETURN(options->precisions, ParseAll<Precision>(flags.precisions, "precision"));
+  VETOR_ASSIGN_OR_RETURN(options->cache_states,
+                         ParseAll<CacheState>(flags.cache_states, "cache state"));
+  if (flags.reference.empty()) return Status();
+  VETOR_ASSIGN_OR_RETURN(options->reference, Parse<Precision>(flags.reference, "reference"));
+  return Status();
+}
+
 Status RunBench(const BenchFlags& flags, const CommandContext& context) {
   flags.run.Apply();
   VETOR_RETURN_IF_ERROR(CheckFlags(flags));
   BenchmarkOptions options = flags.options;
   VETOR_ASSIGN_OR_RETURN(options.config, flags.settings.Resolve());
-  if (flags.engine != "both") options.engines = {flags.engine};
+  VETOR_RETURN_IF_ERROR(ParseChoices(flags, &options));
   options.sweeps = options.sweeps || !flags.html.empty();
   options.stop = context.stop;
   VETOR_RETURN_IF_ERROR(ReadTexts(flags, context, &options.texts));
@@ -178,22 +194,22 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
       ->type_name("NAMES")
       ->delimiter(',');
   app->add_option(
-         "--precision", options.precisions,
+         "--precision", flags->precisions,
          "auto, fp32, fp16, int8, bf16, several with commas. Default that of the settings.")
       ->type_name("NAMES")
       ->delimiter(',')
-      ->check(OneOf({"auto", "fp32", "fp16", "int8", "bf16"}));
+      ->check(OneOf(NamesOf<Precision>()));
   app->add_option("--workload", options.workloads,
                   "short, mixed, long, single, several with commas. Default all; with --input "
                   "that alone.")
       ->type_name("NAMES")
       ->delimiter(',')
       ->check(OneOf({"short", "mixed", "long", "single"}));
-  app->add_option("--cache-state", options.cache_states,
+  app->add_option("--cache-state", flags->cache_states,
                   "cold, memory, disk, several with commas. Default all; with --no-cache cold.")
       ->type_name("NAMES")
       ->delimiter(',')
-      ->check(OneOf({"cold", "memory", "disk"}));
+      ->check(OneOf(NamesOf<CacheState>()));
   app->add_option("--repeat", options.repeat,
                   "Runs of each measurement; medians are reported. Default 3.")
       ->type_name("N")
@@ -207,10 +223,10 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
   app->add_option("--sts", flags->sts,
                   "CSV of sentence, sentence, score: adds Spearman's rank correlation.")
       ->type_name("FILE");
-  app->add_option("--reference", options.reference,
+  app->add_option("--reference", flags->reference,
                   "A precision: adds mean and worst cosine of the others to it.")
       ->type_name("NAME")
-      ->check(OneOf({"auto", "fp32", "fp16", "int8", "bf16"}));
+      ->check(OneOf(NamesOf<Precision>()));
 }
 
 }  // namespace

@@ -43,6 +43,8 @@ struct ExportFlags {
   bool quantize = false;
   bool fp16 = false;
   bool no_fp32 = false;
+  std::string layout = "root";
+  std::string quantize_scheme = "per-row";
 };
 
 std::string Megabytes(uint64_t bytes) {
@@ -103,12 +105,15 @@ Status RunExport(const ExportFlags& flags, const CommandContext& context) {
       CheckStreams({}, {{"the folder's name", standard}, {"--stats", flags.run.stats}}));
   ExportOptions options = flags.options;
   options.precisions.clear();
-  if (!flags.no_fp32) options.precisions.emplace_back("fp32");
-  if (flags.fp16) options.precisions.emplace_back("fp16");
-  if (flags.quantize) options.precisions.emplace_back("int8");
+  if (!flags.no_fp32) options.precisions.push_back(Precision::kFp32);
+  if (flags.fp16) options.precisions.push_back(Precision::kFp16);
+  if (flags.quantize) options.precisions.push_back(Precision::kInt8);
   if (options.precisions.empty()) {
     return InvalidArgumentError("--no-fp32 leaves nothing to write; add --quantize or --fp16");
   }
+  VETOR_ASSIGN_OR_RETURN(options.layout, Parse<ExportLayout>(flags.layout, "layout"));
+  VETOR_ASSIGN_OR_RETURN(options.quantize_scheme,
+                         Parse<QuantizeScheme>(flags.quantize_scheme, "quantize_scheme"));
   options.stop = context.stop;
   Result<ExportReport> report = InternalError("not run");
   {
@@ -154,12 +159,12 @@ Command MakeExportCommand(CLI::App* root) {
   app->add_flag("--no-fp32", flags->no_fp32, "Leave model.onnx out.");
   app->add_option("--opset", options.opset, "ONNX operator set, 12 to 23. Default 12.")
       ->type_name("N");
-  app->add_option("--layout", options.layout,
+  app->add_option("--layout", flags->layout,
                   "Where the graphs go: \"root\", the default, or \"hub\", a subfolder onnx/.")
       ->type_name("NAME");
   app->add_flag("--sentence-embedding", options.sentence_embedding,
                 "A second output, sentence_embedding: pooled and normalised in the graph.");
-  app->add_option("--quantize-scheme", options.quantize_scheme,
+  app->add_option("--quantize-scheme", flags->quantize_scheme,
                   "\"per-row\", the default, or \"per-tensor\", see below.")
       ->type_name("NAME");
   app->add_option("--calibration", options.calibration,

@@ -139,15 +139,15 @@ class TokenizeWork {
 };
 
 // A model of the environment or the file that is not there must not stop who names a tokenizer.
-void SetAsideMissingModel(const SettingsFlags& settings, OnnxConfig* onnx) {
+void SetAsideMissingModel(const SettingsFlags& settings, ModelConfig* model) {
   if (!settings.Given("ai.onnx.tokenizer_path") || settings.Given("ai.onnx.model_path")) return;
-  if (onnx->model_path.empty()) return;
-  const Status found = ResolveModelPath(onnx->model_path).status();
+  if (model->path.empty()) return;
+  const Status found = ResolveModelPath(model->path).status();
   std::error_code ignored;
-  if (found.ok() && fs::exists(*ResolveModelPath(onnx->model_path), ignored)) return;
+  if (found.ok() && fs::exists(*ResolveModelPath(model->path), ignored)) return;
   Log(LogLevel::kInfo, "the model {} of the settings is not there; --tokenizer-path alone is used",
-      onnx->model_path);
-  onnx->model_path.clear();
+      model->path);
+  model->path.clear();
 }
 
 Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
@@ -156,7 +156,7 @@ Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
   VETOR_RETURN_IF_ERROR(CheckStreams({{"--input", flags.input}},
                                      {{"--output", flags.output}, {"--stats", flags.run.stats}}));
   VETOR_ASSIGN_OR_RETURN(EmbeddingsConfig config, flags.settings.Resolve());
-  SetAsideMissingModel(flags.settings, &config.onnx);
+  SetAsideMissingModel(flags.settings, &config.model);
   VETOR_ASSIGN_OR_RETURN(RowReader reader,
                          flags.rows.Open(flags.input, !flags.field.empty(), context));
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.output));

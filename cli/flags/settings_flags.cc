@@ -118,8 +118,8 @@ Result<LoadedConfig> SettingsFlags::Load() const {
   EmbeddingsConfig& config = loaded.config;
   const bool model_given = Given("ai.onnx.model_path");
   if (model_given) {
-    config.backend = "onnx";
-    config.fallback = "error";
+    config.backend = BackendKind::kOnnx;
+    config.fallback = Fallback::kError;
   }
   for (const Flag& flag : flags_) {
     if (flag.option->count() == 0) continue;
@@ -133,7 +133,7 @@ Result<LoadedConfig> SettingsFlags::Load() const {
   }
   // The file's switch must not undo what the command line asks for by name.
   if ((model_given || Given("ai.backend")) && !Given("ai.onnx.enabled")) {
-    config.onnx.enabled = config.onnx.enabled || config.backend == "onnx";
+    config.onnx.enabled = config.onnx.enabled || config.backend == BackendKind::kOnnx;
   }
   return loaded;
 }

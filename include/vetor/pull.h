@@ -6,7 +6,7 @@
 //   auto model = vetor::PullModel(options);
 //   if (!model.ok()) return Fail(model.status());
 //   if (!model->unreached.ok()) Warn(model->unreached.message());  // an older copy serves
-//   config.onnx.model_path = options.id;                           // or model->folder.string()
+//   auto config = vetor::EmbeddingsConfig::ForModel(options.id);  // or model->folder.string()
 //
 // The environment says which hub and which cache: the variables of huggingface_hub with its
 // meanings (HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ...; docs/models.md).

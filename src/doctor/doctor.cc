@@ -40,16 +40,16 @@ void JudgeBackend(const EmbeddingsConfig& config, DoctorCheck* check) {
     worsen(CheckState::kNote, "ai.enabled is false: services refuse to open",
            "set ai.enabled to true");
   }
-  if (config.backend == "onnx") {
+  if (config.backend == BackendKind::kOnnx) {
     if (!config.onnx.enabled) {
       worsen(CheckState::kWrong, "ai.backend is \"onnx\" but ai.onnx.enabled is false",
              "set ai.onnx.enabled to true");
     }
-    if (config.onnx.model_path.empty()) {
+    if (config.model.path.empty()) {
       worsen(CheckState::kWrong, "ai.backend is \"onnx\" but ai.onnx.model_path is empty",
              "name a model there, or with --model");
     }
-  } else if (config.onnx.enabled || !config.onnx.model_path.empty()) {
+  } else if (config.onnx.enabled || !config.model.path.empty()) {
     worsen(CheckState::kNote, "the settings in ai.onnx have no effect",
            "set ai.backend to \"onnx\" and ai.onnx.enabled to true to use the model");
   }
@@ -65,8 +65,9 @@ DoctorCheck CheckConfiguration(const std::string& config_path, const Result<Load
   }
   const EmbeddingsConfig& config = loaded->config;
   check.detail = fmt::format("{}\nbackend {}", DescribeSources(config_path),
-                             config.backend.value_or("hashing (not set)"));
-  if (config.backend == "onnx") check.detail += fmt::format(", fallback {}", config.fallback);
+                             config.backend ? ToString(*config.backend) : "hashing (not set)");
+  if (config.backend == BackendKind::kOnnx)
+    check.detail += fmt::format(", fallback {}", ToString(config.fallback));
   for (const std::string& warning : loaded->warnings) {
     check.state = CheckState::kNote;
     check.detail += "\n" + warning;
@@ -81,7 +82,7 @@ void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const std:
                   CheckList* checks) {
   config.enabled = true;
   config.onnx.enabled = true;
-  config.fallback = "error";
+  config.fallback = Fallback::kError;
   config.cache.enabled = false;
   const auto service = EmbeddingsService::Open(config);
   if (!service.ok()) {
@@ -104,8 +105,8 @@ void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const std:
 ModelFindings CheckBackend(const EmbeddingsConfig& config, const std::stop_token& stop,
                            CheckList* checks) {
   ModelFindings findings;
-  if (config.backend != "onnx") {
-    const std::string& path = config.onnx.model_path;
+  if (config.backend != BackendKind::kOnnx) {
+    const std::string& path = config.model.path;
     const std::string detail =
         path.empty() ? "none configured: hashing is used"
                      : path + " is configured, but not used: ai.backend is " +
@@ -119,7 +120,7 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const std::stop_token
     CheckVectors(config, {}, stop, checks);
     return findings;
   }
-  if (config.onnx.model_path.empty()) {
+  if (config.model.path.empty()) {
     checks->AddSkipped({"model", "probe texts", "speed"}, "not checked: no model is named");
     return findings;
   }
@@ -131,11 +132,11 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const std::stop_token
                   .not_asked = findings.not_asked},
                  stop, checks);
   } else {
-    const bool hashing = config.fallback == "hashing";
+    const bool hashing = config.fallback == Fallback::kHashing;
     checks->AddSkipped(
         {"probe texts"},
         fmt::format("not checked: the model does not start\nfallback is \"{}\": services {}",
-                    config.fallback, hashing ? "use hashing instead" : "refuse to open"));
+                    ToString(config.fallback), hashing ? "use hashing instead" : "refuse to open"));
     checks->AddSkipped({"speed"}, "not checked: no vectors can be made");
   }
   return findings;

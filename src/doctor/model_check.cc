@@ -169,9 +169,9 @@ bool AddTokenizer(const ModelFolder& model, CheckList* checks) {
 }
 
 // Of a model that cannot be read: a tokenizer needs no graph.
-void AddTokenizerAlone(const OnnxConfig& onnx, CheckList* checks) {
-  const Result<std::string> path = ResolveModelPath(onnx.model_path);
-  const auto alone = FindTokenizerAlone(onnx.tokenizer_path, path.ok() ? *path : onnx.model_path);
+void AddTokenizerAlone(const ModelConfig& config, CheckList* checks) {
+  const Result<std::string> path = ResolveModelPath(config.path);
+  const auto alone = FindTokenizerAlone(config.tokenizer_path, path.ok() ? *path : config.path);
   if (!alone.ok()) {
     const bool none = alone.status().code() == StatusCode::kNotFound;
     checks->Add(none ? DoctorCheck{"tokenizer", CheckState::kSkipped,
@@ -219,7 +219,7 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
   const size_t dim = static_cast<size_t>(config.dim.value_or(model.declared_dim));
   if (dim > 0) check.detail += fmt::format(", cut to {}", dim);
   AddLength(model, config, &check);
-  if (!config.onnx.pooling.empty()) {
+  if (!config.model.pooling.empty()) {
     check.detail += " (as ai.onnx.pooling says)";
   } else if (!model.declared_pooling) {
     check.state = CheckState::kNote;
@@ -350,8 +350,8 @@ std::string Int8Remedy(const std::string& model_path) {
   const std::string folder =
       is_folder ? model_path : fs::absolute(model_path, error).parent_path().string();
   // By names alone; the tokenizer does not matter here.
-  const auto choice =
-      ChooseGraph({.model_path = folder, .tokenizer_path = "tokenizer.json", .precision = "int8"});
+  const auto choice = ChooseGraph(
+      {.model_path = folder, .tokenizer_path = "tokenizer.json", .precision = Precision::kInt8});
   if (!choice.ok()) {
     return "vetor export DIR --output NEW --quantize writes one, DIR being the model's weights";
   }
@@ -363,19 +363,19 @@ std::string Int8Remedy(const std::string& model_path) {
 ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
   ModelFindings findings;
   const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, checks);
-  const Result<ModelFolder> model = ReadNamedModel(config.onnx);
+  const Result<ModelFolder> model = ReadNamedModel(config.model);
   bool tokenizes = false;
   if (model.ok()) {
     findings.bytes = BytesOf(*model);
     findings.dynamic_int8 = model->facts.dynamic_int8;
-    findings.int8_remedy = Int8Remedy(*ResolveModelPath(config.onnx.model_path));
+    findings.int8_remedy = Int8Remedy(*ResolveModelPath(config.model.path));
     AddModel(*model, findings.bytes, checks);
     AddRecordedFiles(*model, checks);
     tokenizes = AddTokenizer(*model, checks);
     AddPoolingAndLength(*model, config, checks);
   } else {
     checks->Add(WrongCheck("model", model.status(), "fetch or export the model again"));
-    AddTokenizerAlone(config.onnx, checks);
+    AddTokenizerAlone(config.model, checks);
     for (const char* name : {"pooling", "maximum length"}) {
       checks->Add(
           {name, CheckState::kSkipped, "not checked: the model's files cannot be read", ""});

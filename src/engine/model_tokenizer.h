@@ -40,6 +40,6 @@ Result<TokenizerAlone> FindTokenizerAlone(const std::filesystem::path& tokenizer
 Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const TokenizerAlone& alone);
 
 /// What both forms of the public OpenTokenizer do (vetor/tokenizer.h).
-Result<ModelTokenizer> OpenNamedTokenizer(const OnnxConfig& onnx);
+Result<ModelTokenizer> OpenNamedTokenizer(const ModelConfig& config);
 
 }  // namespace vetor

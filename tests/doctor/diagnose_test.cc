@@ -22,7 +22,7 @@ std::vector<std::string> NamesOf(const DoctorReport& report) {
 
 LoadedConfig Hashing() {
   LoadedConfig loaded;
-  loaded.config.backend = "hashing";
+  loaded.config.backend = BackendKind::kHashing;
   loaded.config.cache.enabled = false;
   return loaded;
 }

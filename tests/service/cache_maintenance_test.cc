@@ -21,7 +21,7 @@ class CacheMaintenanceTest : public ::testing::Test {
   // Three vectors of hashing. The service is closed afterwards, so that all of them are on disk.
   void Fill() {
     EmbeddingsConfig config;
-    config.backend = "hashing";
+    config.backend = BackendKind::kHashing;
     config.cache.dir = folder_.path().string();
     const auto service = EmbeddingsService::Open(config);
     ASSERT_TRUE(service.ok()) << service.status().ToString();

@@ -166,10 +166,10 @@ TEST_F(SettingsFlagsTest, FlagOverEnvironmentOverFile) {
 
 TEST_F(SettingsFlagsTest, AnExplicitModelMeansThatModel) {
   const auto config = Resolve({"--model", "m"});
-  EXPECT_EQ(config->backend, "onnx");
+  EXPECT_EQ(config->backend, BackendKind::kOnnx);
   EXPECT_TRUE(config->onnx.enabled);
-  EXPECT_EQ(config->onnx.model_path, "m");
-  EXPECT_EQ(config->fallback, "error");
+  EXPECT_EQ(config->model.path, "m");
+  EXPECT_EQ(config->fallback, Fallback::kError);
   EXPECT_EQ(Resolve({"--fallback", "hashing", "--model", "m"})->fallback, "hashing");
   EXPECT_EQ(Resolve({"--model", "m", "--backend", "hashing"})->backend, "hashing");
 }

@@ -78,7 +78,7 @@ void UseFolders(const std::filesystem::path& folder) {
 
 void UseDoctor() {
   vetor::LoadedConfig loaded;
-  loaded.config.backend = "hashing";
+  loaded.config.backend = vetor::BackendKind::kHashing;
   loaded.config.cache.enabled = false;
   const auto report = vetor::Diagnose(loaded);
   Expect(report.ok() && report->ok() && !report->checks.empty(), "Diagnose");

@@ -1,8 +1,25 @@
-#include "service/metrics_report.h"
+#include "service/service_report.h"
 
 #include "os/cpu.h"
 
 namespace vetor {
+
+ServiceInfo DescribeService(const Engine& engine) {
+  const EngineInfo& info = engine.info();
+  const BackendTraits& traits = engine.traits();
+  return {.model_id = info.model_id,
+          .dim = engine.dim(),
+          .max_length = info.max_length,
+          .normalized = info.normalize,
+          .normalized_by_model = info.normalized_by_model,
+          .prompts = info.prompts,
+          .active_backend = traits.backend,
+          .active_provider = traits.provider,
+          .active_precision = traits.precision,
+          .fallback_reason = info.fallback_reason,
+          .fingerprint = info.service_fingerprint,
+          .component_ranges = info.ranges};
+}
 
 Metrics ReadMetrics(const MetricsRecorder& recorder, const VectorCache* cache,
                     const Engine& engine) {
