@@ -19,6 +19,7 @@
 #include "os/cpu.h"
 #include "os/log.h"
 #include "tokenizer/compiled/compiled_folder.h"
+#include "vetor/config_file.h"
 
 namespace vetor {
 namespace {

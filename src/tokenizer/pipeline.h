@@ -62,7 +62,7 @@ class Pipeline : public Tokenizer {
   Status RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void FindNormalizedTokens(PreTokenized* pre_tokenized) const;
   void TrimPlaces(std::string_view text, Encoding* encoding) const;
-  Result<Encoding> TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const;
+  Result<Encoding> TokenizeWhole(std::string_view text, int64_t type_id, bool offsets) const;
 
   Parts parts_;
   std::unique_ptr<BertFastPath> fast_path_;

@@ -81,7 +81,7 @@ Status CheckTruncation(const JsonNode& root) {
 }
 
 Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts,
-                                            const LoadOptions& options) {
+                                            const TokenizerOptions& options) {
   if (!parts.ok()) return std::move(parts).status();
   if (options.file_alone) {
     VETOR_RETURN_IF_ERROR(parts->declared_truncation);
@@ -145,14 +145,14 @@ void LogDifferences(const Tokenizer& tokenizer) {
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what,
-                                                    const LoadOptions& options) {
+                                                    const TokenizerOptions& options) {
   TokenizerDocument document;
   VETOR_ASSIGN_OR_RETURN(document.json, ParseTokenizerJson(json, what));
   return Assemble(FinishDocument(options, std::string(what), &document), options);
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
-                                                   const LoadOptions& options) {
+                                                   const TokenizerOptions& options) {
   const VocabularyKind kind = KindOfFile(path);
   if (options.file_alone && kind == VocabularyKind::kTokenizerJson) {
     return Assemble(ReadTokenizerJson(path, {}, options), options);
