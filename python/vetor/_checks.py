@@ -110,6 +110,7 @@ def call_options(**given: Any) -> _native.CallOptions:
         prompt = prompt.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     options.prompt = optional_text("prompt", prompt)
     options.use_cache = flag("use_cache", given["use_cache"])
+    options.when_full = text("when_full", given["when_full"])
     timeout = given["timeout"]
     options.timeout = None if timeout is None else number("timeout", timeout, "seconds as a number, or None")
     way_to_tell(given["progress"], given["show_progress"], "(done, total)")
