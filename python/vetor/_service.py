@@ -298,7 +298,7 @@ class EmbeddingsService:
 
     @property
     def max_length(self) -> int:
-        """Longest text in tokens; 0 for hashing."""
+        """Longest text in tokens; 0: any length, as hashing and a static model (model2vec) that declares none take it."""
         return self._native.max_length
 
     @property

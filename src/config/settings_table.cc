@@ -1,5 +1,3 @@
-#include "config/settings_table.h"
-
 #include <algorithm>
 #include <iterator>
 #include <type_traits>
@@ -7,6 +5,7 @@
 
 #include "config/provider_names.h"
 #include "head/pooling_spec.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {

@@ -6,9 +6,9 @@
 #include <filesystem>
 
 #include "base/json.h"
-#include "config/settings_table.h"
 #include "os/file.h"
 #include "tests/support/unpacked_data.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -254,6 +254,21 @@ TEST(ConfigSchema, DescribesEverySetting) {
 }
 
 // The defaults that the schema shows, written out as a file, are the defaults.
+TEST(ConfigSchema, ItsTextIsTheSchema) {
+  const auto read = ParseJson(ConfigSchemaJson(), "schema");
+  ASSERT_TRUE(read.ok()) << read.status().ToString();
+  EXPECT_EQ(*read, boost::json::value(ConfigSchema()));
+}
+
+TEST(ConfigText, ItIsReadAsAFileIs) {
+  LoadedConfig loaded;
+  ASSERT_TRUE(ApplyConfigText(R"({"ai": {"dim": 64, "dimm": 1}})", "text", &loaded).ok());
+  EXPECT_EQ(loaded.config.dim, 64);
+  EXPECT_EQ(loaded.warnings.size(), 1u);
+  EXPECT_EQ(ApplyConfigText("{", "my text", &loaded).code(), StatusCode::kInvalidArgument);
+  EXPECT_NE(ApplyConfigText("{", "my text", &loaded).message().find("my text"), std::string::npos);
+}
+
 TEST(ConfigSchema, ItsDefaultsLoadAsTheDefaults) {
   const boost::json::object schema = ConfigSchema();
   boost::json::object ai;
