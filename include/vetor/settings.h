@@ -65,6 +65,7 @@ struct Setting {
   std::string flag() const;
   std::string environment() const;  ///< "VETOR_AI_ONNX_MODEL_PATH"
   std::string python() const;       ///< "onnx_model_path": the key without `ai`.
+  bool names_path() const;          ///< Its text is the path of a file or folder.
 };
 
 /// All settings, section by section. The table lives as long as the process.

@@ -173,10 +173,12 @@ void AddTokenizerAlone(const ModelConfig& config, CheckList* checks) {
   const Result<std::string> path = ResolveModelPath(config.path);
   const auto alone = FindTokenizerAlone(config.tokenizer_path, path.ok() ? *path : config.path);
   if (!alone.ok()) {
-    const bool none = alone.status().code() == StatusCode::kNotFound;
-    checks->Add(none ? DoctorCheck{"tokenizer", CheckState::kSkipped,
-                                   "not checked: there is no tokenizer file", ""}
-                     : WrongTokenizer(alone.status()));
+    DoctorCheck check = WrongTokenizer(alone.status());
+    if (alone.status().code() == StatusCode::kNotFound) {
+      check.state = CheckState::kSkipped;
+      check.detail = "not checked: " + check.detail;
+    }
+    checks->Add(std::move(check));
     return;
   }
   const auto tokenizer = OpenTokenizer(*alone);

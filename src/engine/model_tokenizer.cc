@@ -64,7 +64,8 @@ Status OpenOfModel(const ModelConfig& config, const fs::path& path, ModelTokeniz
                                                       .max_length = config.max_length});
   if (!folder.ok()) return OpenWithoutModel(config, path, folder.status(), named);
   VETOR_ASSIGN_OR_RETURN(named->tokenizer, OpenTokenizer(*folder));
-  named->max_length = static_cast<size_t>(MaxLengthOf(*folder, *named->tokenizer));
+  const int tokens = MaxLengthOf(*folder, *named->tokenizer);
+  named->max_length = tokens == kAnyLength ? 0 : static_cast<size_t>(tokens);
   return Status();
 }
 

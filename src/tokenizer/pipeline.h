@@ -27,6 +27,7 @@ class Pipeline : public Tokenizer {
     std::unique_ptr<TableReader> tables;  ///< What the model's arrays lie in; null: they own it.
     bool keep_end = false;                ///< Cut the beginning of what is too long.
     size_t declared_max_length = 0;       ///< As Tokenizer's.
+    Status declared_truncation;  ///< Why no text can be cut as the file declares it, if so.
     FolderNotes notes;
   };
 

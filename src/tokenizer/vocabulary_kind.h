@@ -2,7 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
+#include <string_view>
 
 namespace vetor {
 
@@ -23,5 +23,8 @@ VocabularyKind KindOfFile(const std::filesystem::path& path);
 /// Of the class that the files in `folder` name, see FolderFiles; kNone also where they cannot be
 /// read, which whoever reads the tokenizer reports.
 VocabularyKind KindOfFolder(const std::filesystem::path& folder);
+
+/// What that class calls its SentencePiece model, the one that counts of several; empty for none.
+std::string_view ModelNameOfFolder(const std::filesystem::path& folder);
 
 }  // namespace vetor

@@ -58,6 +58,32 @@ TEST(ConfigFile, TheFoundingUsersSample) {
   EXPECT_EQ(loaded.config.dim, 256);
 }
 
+// The settings as 0.1.0 wrote and named them go on to work.
+TEST(ConfigFile, AFileWithEverySettingOf010IsReadAsThen) {
+  LoadedConfig loaded;
+  const std::filesystem::path folder = VETOR_TEST_DATA_DIR "/config/0.1.0";
+  ASSERT_TRUE(ApplyConfigFile(folder / "every.json", &loaded).ok());
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+  const EmbeddingsConfig& config = loaded.config;
+  EXPECT_EQ(config.backend, BackendKind::kOnnx);
+  EXPECT_EQ(config.fallback, Fallback::kError);
+  EXPECT_EQ(config.model.path, "models/m");
+  EXPECT_EQ(config.model.precision, Precision::kInt8);
+  EXPECT_EQ(config.model.on_long, OnLong::kWindow);
+  EXPECT_TRUE(config.onnx.enabled);
+  const auto names = ReadFile(folder / "names.json");
+  ASSERT_TRUE(names.ok());
+  for (const boost::json::value& row : ParseJson(*names, "names.json").value().as_array()) {
+    const boost::json::array& cells = row.as_array();
+    const Setting* setting = FindSetting(std::string_view(cells.at(0).as_string()));
+    ASSERT_NE(setting, nullptr) << cells.at(0);
+    EXPECT_EQ(setting->flag(), std::string_view(cells.at(1).as_string()));
+    EXPECT_EQ(setting->environment(), std::string_view(cells.at(2).as_string()));
+    EXPECT_EQ(setting->python(), std::string_view(cells.at(3).as_string()));
+    EXPECT_NE(setting->get(config), setting->default_value) << setting->key;
+  }
+}
+
 TEST(ConfigFile, EverySettingIsRead) {
   const LoadedConfig loaded = Load(R"({"ai": {
     "enabled": false, "backend": "onnx", "fallback": "error", "dim": 384, "normalize": false,

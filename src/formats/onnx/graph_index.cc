@@ -18,6 +18,8 @@ OnnxGraphIndex::OnnxGraphIndex(const OnnxGraphView& view) : view_(view) {
   }
   for (const OnnxGraphTensor& part : view.tensors()) {
     if (part.role == OnnxGraphTensor::kOther) continue;
+    // A name that a node gives as well is no constant: which of the two counts is not said.
+    if (part.role == OnnxGraphTensor::kInitializer && producers_.contains(part.value)) continue;
     constants_[part.value] = {.element = part.tensor.element,
                               .dims = part.tensor.dims,
                               .values = OnnxNumbers(part.tensor, kMostValues)};

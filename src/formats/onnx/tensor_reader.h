@@ -15,6 +15,10 @@
 
 namespace vetor {
 
+/// No shape has more dimensions. A shape of a file that has is kept up to one more, so that it is
+/// seen to be impossible and costs no memory.
+inline constexpr size_t kMostOnnxDims = 64;
+
 /// Views into the file's bytes, which must outlive it.
 struct OnnxTensorView {
   ProtoMessage message;  ///< The whole TensorProto.
