@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "config/settings_table.h"
 #include "os/file.h"
 #include "tools/settings/settings_text.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {

@@ -8,8 +8,8 @@
 #include <type_traits>
 #include <variant>
 
-#include "config/settings_table.h"
 #include "vetor/metrics.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
