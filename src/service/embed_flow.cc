@@ -28,11 +28,11 @@ Result<EmbedFlow::Next> EmbedFlow::Start(InFlight::OnChange on_change) {
   VETOR_ASSIGN_OR_RETURN(choices_, ChooseForCall(*parts_.engine, parts_.on_long, options_));
   VETOR_ASSIGN_OR_RETURN(
       texts_, PreparedTexts::Make(given_, choices_.prompt, options_.replace_invalid_utf8));
-  out_ = {.values = std::vector<float>(given_.size() * parts_.info->dim),
-          .rows = given_.size(),
-          .dim = parts_.info->dim,
-          .texts = std::vector<TextInfo>(given_.size()),
-          .model_id = parts_.info->model_id};
+  out_.rows = given_.size();
+  out_.dim = parts_.info->dim;
+  out_.values.resize(out_.rows * out_.dim);
+  out_.texts.resize(out_.rows);
+  out_.model_id = parts_.info->model_id;
   FindCached();
   if (jobs_.empty()) return Finish();
   claims_.emplace(parts_.in_flight->Claim(jobs_, std::move(on_change)));

@@ -51,7 +51,8 @@ struct EmbeddingsService::Impl {
                     runner.Run(batch, rows);
                   }) {}
 
-  Status CheckProcess() const;
+  Status CheckProcess() const { return fork_guard.InChild() ? ForkedError() : Status(); }
+  static Status ForkedError();
   Result<Embeddings> Embed(std::span<const std::string_view> texts, const EmbedOptions& options);
 
   const ForkGuard fork_guard;
@@ -67,8 +68,7 @@ struct EmbeddingsService::Impl {
   Scheduler scheduler;  ///< Last: its workers use everything above.
 };
 
-Status EmbeddingsService::Impl::CheckProcess() const {
-  if (!fork_guard.InChild()) return Status();
+Status EmbeddingsService::Impl::ForkedError() {
   return FailedPreconditionError(
       "this service was opened before fork(); its workers do not exist in the child. Open a "
       "service in the child, or use the spawn start method");
@@ -78,7 +78,7 @@ Status EmbeddingsService::Impl::CheckProcess() const {
 Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_view> texts,
                                                   const EmbedOptions& options) {
   VETOR_RETURN_IF_ERROR(CheckProcess());
-  VETOR_RETURN_IF_ERROR(CheckMayWait());
+  VETOR_RETURN_IF_ERROR(UserFunction::CheckNone());
   EmbedFlow flow(parts, texts, options);
   VETOR_ASSIGN_OR_RETURN(EmbedFlow::Next next, flow.Start());
   while (next != EmbedFlow::Next::kDone) {

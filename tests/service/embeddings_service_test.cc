@@ -277,7 +277,7 @@ TEST_F(EmbeddingsServiceTest, TheFingerprintIsOfWhatShapesAVector) {
       of([](EmbeddingsConfig* config) { config->model.max_length = 16; }),
       of([](EmbeddingsConfig* config) { config->model.on_long = OnLong::kWindow; }),
       of([](EmbeddingsConfig* config) { config->model.prompt_name = "query"; }),
-      of([](EmbeddingsConfig* config) { config->backend = "hashing"; })};
+      of([](EmbeddingsConfig* config) { config->backend = BackendKind::kHashing; })};
   EXPECT_EQ(others.size(), 7U);
 }
 
