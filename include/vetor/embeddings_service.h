@@ -1,10 +1,7 @@
 // EmbeddingsService: texts in, vectors out. A user starts here.
 //
-//   vetor::EmbeddingsConfig config;
-//   config.backend = "onnx";
-//   config.onnx.enabled = true;
-//   config.onnx.model_path = "models/all-MiniLM-L6-v2";
-//   auto service = vetor::EmbeddingsService::Open(config);
+//   auto service = vetor::EmbeddingsService::Open(
+//       vetor::EmbeddingsConfig::ForModel("models/all-MiniLM-L6-v2"));
 //   if (!service.ok()) return Fail(service.status());
 //   auto embeddings = (*service)->Embed({"GP de São Paulo", "Brazilian Grand Prix"});
 //
@@ -26,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vetor/choices.h"
 #include "vetor/component_ranges.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/metrics.h"
@@ -62,8 +60,8 @@ struct EmbedOptions {
   /// Text put before every text of this call, instead of a named prompt.
   std::optional<std::string> prompt;
 
-  /// "truncate", "error" or "window" for this call, instead of OnnxConfig::on_long.
-  std::optional<std::string> on_long;
+  /// What becomes of a text that is too long, instead of ModelConfig::on_long.
+  std::optional<OnLong> on_long;
 
   /// Invalid UTF-8: false refuses the call naming row and byte; true replaces each maximal
   /// invalid part with U+FFFD, as Python's errors="replace".
@@ -90,7 +88,7 @@ class EmbeddingsService {
   /// Reads the model, starts the workers: as many as the system gives, RESOURCE_EXHAUSTED where it
   /// gives none. Errors: INVALID_ARGUMENT for a setting, NOT_FOUND, PERMISSION_DENIED, DATA_LOSS or
   /// UNIMPLEMENTED for a model, UNAVAILABLE for the runtime, RESOURCE_EXHAUSTED for memory; with
-  /// `fallback` "hashing" those of the ONNX backend become a warning and fallback_reason().
+  /// Fallback::kHashing those of the ONNX backend become a warning and fallback_reason().
   static Result<std::unique_ptr<EmbeddingsService>> Open(const EmbeddingsConfig& config);
 
   /// Waits for running batches, cancels queued ones. Embed must not be running. In a child of
@@ -102,7 +100,7 @@ class EmbeddingsService {
   /// One vector a text, in order. An empty list gives zero rows; an empty string the vector of
   /// the special tokens (without any, and with hashing: zeros). All or nothing: on an error no row
   /// is returned, but what was finished until then is in the cache, where the next call begins.
-  /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with on_long "error"), CANCELLED,
+  /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with OnLong::kError), CANCELLED,
   /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork, or by a progress function),
   /// RESOURCE_EXHAUSTED (memory), INTERNAL (the model gave NaN or Inf; the message names the row),
   /// DATA_LOSS (somebody wrote into the model's files: open another service; what is cached is

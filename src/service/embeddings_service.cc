@@ -43,7 +43,7 @@ constexpr size_t kKeysPerFind = 256;
 struct EmbeddingsService::Impl {
   Impl(const EmbeddingsConfig& config, Engine opened)
       : engine(std::move(opened)),
-        on_long(*ParseOnLong(config.onnx.on_long)),
+        on_long(config.model.on_long),
         info(DescribeService(engine)),
         batch_size(static_cast<size_t>(std::max(1, config.batch_size))),
         keyer(engine.info().fingerprint),
@@ -240,7 +240,6 @@ Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const Embeddi
     return FailedPreconditionError("embeddings are switched off: ai.enabled is false");
   }
   return CatchExceptions([&config]() -> Result<std::unique_ptr<EmbeddingsService>> {
-    VETOR_RETURN_IF_ERROR(ParseOnLong(config.onnx.on_long).status());
     const EmbeddingsConfig located = WithLocatedCache(config);
     VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(located));
     auto impl = std::make_unique<Impl>(located, std::move(engine));
