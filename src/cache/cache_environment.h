@@ -27,7 +27,7 @@ struct CacheEnvironment {
   static CacheEnvironment Real();
 };
 
-/// VectorCache::Open in another world.
+/// As VectorCache::Open, with clocks, disk space and bounds injected, for tests.
 std::unique_ptr<VectorCache> OpenVectorCache(const VectorCacheOptions& options,
                                              const CacheEnvironment& environment);
 

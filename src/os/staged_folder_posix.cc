@@ -114,7 +114,8 @@ int OpenLocked(const fs::path& folder) {
   return -1;
 }
 
-// What killed processes left behind for the same destination. Nobody's lock means nobody's folder.
+// Removes the folders that killed processes left behind for the same destination. A staging folder
+// whose lock is free belongs to a process that has died.
 void RemoveStale(const fs::path& destination) {
   std::error_code error;
   std::vector<fs::path> found;
@@ -132,14 +133,14 @@ void RemoveStale(const fs::path& destination) {
   }
 }
 
-// INVALID_ARGUMENT or FAILED_PRECONDITION where `destination` may not be taken.
+// INVALID_ARGUMENT or FAILED_PRECONDITION if `destination` may not be taken.
 Status CheckFree(const fs::path& destination, bool replace) {
   std::error_code error;
   const fs::file_status status = fs::status(destination, error);
   if (status.type() == fs::file_type::not_found) return Status();
   if (!fs::is_directory(status)) {
     return InvalidArgumentError(destination.string() +
-                                " is there and no folder; name a folder to make");
+                                " exists and is not a folder; name a folder to create");
   }
   if (replace || fs::is_empty(destination, error)) return Status();
   return FailedPreconditionError(destination.string() +

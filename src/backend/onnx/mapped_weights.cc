@@ -49,7 +49,8 @@ uint64_t BytesOfShape(const OnnxTensorView& tensor, uint64_t most) {
   return bytes;
 }
 
-// Of every value that a node reads: whether all who read it take it as it is.
+// For each value of the graph: true if every node that reads it takes the tensor as it is
+// (kTakesAsItIs).
 class Readers {
  public:
   explicit Readers(const OnnxGraphView& graph) {
