@@ -1,8 +1,9 @@
 // Exact nearest rows and all pairs above a threshold, in cache-sized tiles on several threads.
 //
-// Vectors are unit length, so the dot product is the cosine. Several fields: the score is the mean
-// of their cosines. `block` restricts comparisons: rows compare only when their block is equal (the
-// blocking of record linkage), and the work shrinks to the sum of the products of the block sizes.
+// Vectors have unit length, so the dot product is the cosine. If there are several fields, the
+// score is the mean of their cosines. `block` restricts comparisons: two rows are compared only if
+// their blocks are equal (the blocking of record linkage), and the work shrinks to the sum of the
+// products of the block sizes.
 //
 // Scores are float32 sums in a fixed order: the same bits whatever the number of threads, the order
 // of the rows and the other rows, and score(a, b) == score(b, a). They differ from the exact value
@@ -11,7 +12,7 @@
 //
 // The functions are pure and thread-safe; each blocks until its own threads (the caller's and
 // `threads` - 1 more; fewer than 1 means 1) are done. A requested stop ends them within a tile of
-// 1,024 x 4,096 rows a thread (50 ms at 384 components).
+// 1,024 x 4,096 rows per thread (50 ms at 384 components).
 #pragma once
 
 #include <cstddef>
@@ -42,9 +43,10 @@ struct Hit {
   float score = 0;   ///< Mean cosine, in [-1, 1] but for rounding.
 };
 
-/// For each query its `top` best corpus rows, best first; equal scores by ascending row. Fewer
-/// where its block holds fewer. After a requested stop the hits are incomplete: ask the token.
-/// REQUIRES: the same fields (number, dimensions) on both sides, and blocks on both or on neither.
+/// For each query its `top` best corpus rows, best first; equal scores by ascending row. A query
+/// has fewer hits if its block holds fewer rows. After a requested stop the hits are incomplete:
+/// ask the token. REQUIRES: the same fields (number, dimensions) on both sides, and blocks on both
+/// or on neither.
 std::vector<std::vector<Hit>> SearchTop(const VectorRows& corpus, const VectorRows& queries,
                                         size_t top, int threads, const std::stop_token& stop = {});
 
@@ -56,7 +58,7 @@ struct Pair {
 /// All pairs of rows with score >= threshold, ordered by (a, b). RESOURCE_EXHAUSTED above
 /// `max_pairs`, saying the number and the remedy (a higher threshold or a block); CANCELLED by
 /// `stop`.
-/// Memory: the pairs twice, 12 bytes each, and at most 50 MB a thread.
+/// Memory: the pairs twice, 12 bytes each, and at most 50 MB per thread.
 Result<std::vector<Pair>> PairsAbove(const VectorRows& rows, float threshold, int threads,
                                      size_t max_pairs, const std::stop_token& stop = {});
 
