@@ -312,8 +312,8 @@ Status StateDictMachine::Reduce() {
   return NotAStateDict("a call of a storage type");
 }
 
-// The attribute _metadata of a state dict (versions of its modules) is all that is ever set; it
-// changes no tensor.
+// Only the attribute _metadata of a state dict (versions of its modules) is ever set; it changes no
+// tensor.
 Status StateDictMachine::Build() {
   VETOR_ASSIGN_OR_RETURN(const Id state, Pop());
   VETOR_ASSIGN_OR_RETURN(const Id target, Pop());
