@@ -7,7 +7,7 @@ import re
 from collections import namedtuple
 
 import cpp_reader
-from page_rules import fault_rows, page_links
+from page_rules import fault_rows, page_links, page_paths
 from tree import Violation, select
 
 CPP = (".h", ".cc")
@@ -474,4 +474,7 @@ RULES = {
          ("docs/faults.md", "**7. Seven** `A.Row7Fails`\n", 1)],
         {"docs/faults.md": "**7. Seven**, of `config.json`:\n`A.Row7*`\n",
          "tests/a/a_test.cc": "TEST_F(A, Row7Fails) {\nTEST(A, Other) {\n"}),
+    "page_paths": Rule(
+        page_paths, [("docs/a.md", "see\n`src/a/gone.cc`\n", 2), ("ARCHITECTURE.md", "`head/gone.h`\n", 1)],
+        {"docs/a.md": "`src/a/b.cc`, `a/b.cc`, `python/AREA_binding.cc`, `onnx/model.onnx`\n```\n`src/gone.cc`\n```\n", "src/a/b.cc": ""}),
 }

@@ -60,6 +60,22 @@ def page_links(tree):
                     yield Violation(path, line, f"the link {link} names a heading that {target} does not have")
 
 
+TOP_FOLDERS = r"(?:bench|cli|cmake|docs|examples|include|python|src|tests|tools)/"
+CODE_PATH = re.compile(rf"({TOP_FOLDERS}[\w./\-]+|[a-z_]+(?:/[\w\-]+)*/[\w\-]+\.(?:h|cc))")
+
+
+def page_paths(tree):
+    """A file or folder of the code that a page names is there; paths of sources may begin below src/."""
+    for path, text in select(tree, ("README", "ARCHITECTURE", "CONTRIBUTING", "docs/"), (".md",)):
+        fenced = False
+        for number, line in enumerate(text.splitlines(), 1):
+            fenced = fenced != bool(FENCE.match(line.lstrip()))
+            for name in re.findall(r"`([^`]+)`", "" if fenced else line):
+                if CODE_PATH.fullmatch(name) and not re.search(r"[A-Z]{4}", name):
+                    if not is_there(tree, name) and not is_there(tree, "src/" + name):
+                        yield Violation(path, number, f"names {name}, which is not there")
+
+
 FAULT_PAGE = "docs/faults.md"
 CPP_TEST = re.compile(r"^(?:INSTANTIATE_)?TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
 
