@@ -7,13 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/flags/run_flags.h"
 #include "cli/output/progress.h"
 #include "cli/streams/byte_stream.h"
 #include "cli/streams/standard_error.h"
-#include "hub/hub.h"
+#include "vetor/pull.h"
 
 namespace vetor::cli {
 namespace {
@@ -70,7 +71,6 @@ Status Run(const PullFlags& flags, const CommandContext& context) {
                       .revision = flags.revision,
                       .weights = flags.weights,
                       .include = flags.include,
-                      .settings = ReadHubSettings(),
                       .stop = context.stop};
   options.progress = [&](uint64_t done, uint64_t total) {
     const double fraction = total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);

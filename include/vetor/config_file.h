@@ -13,6 +13,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "vetor/embeddings_config.h"
@@ -20,6 +21,7 @@
 
 namespace vetor {
 
+/// What the sources of settings said.
 struct LoadedConfig {
   EmbeddingsConfig config;
   /// Lines for the user: unknown keys inside `ai` and unknown VETOR_AI_ variables, each with the
@@ -33,5 +35,29 @@ struct LoadedConfig {
 /// Errors: INVALID_ARGUMENT names file and key (or variable), value and what is allowed; NOT_FOUND
 /// and PERMISSION_DENIED for the file.
 Result<LoadedConfig> LoadConfig(const std::filesystem::path& path);
+
+/// The steps of LoadConfig, for a program that has further sources. Each sets in `loaded` what its
+/// source says, adds to the warnings, and leaves the rest as it is; the later of two steps
+/// overrides the earlier one. After an error `loaded` may hold a part of the source.
+///
+///   vetor::LoadedConfig loaded;
+///   vetor::Status status = vetor::ApplyConfigFile("config.json", &loaded);
+///   if (status.ok()) status = vetor::ApplyEnvironment(&loaded);
+///
+/// ApplyConfigFile and ApplyConfigText do not look at the environment. `origin` names the text in
+/// messages.
+Status ApplyConfigFile(const std::filesystem::path& path, LoadedConfig* loaded);
+Status ApplyConfigText(std::string_view json, std::string_view origin, LoadedConfig* loaded);
+Status ApplyEnvironment(LoadedConfig* loaded);
+
+/// The settings as JSON Schema (draft 2020-12) for the whole file, as JSON on one line; made of the
+/// table in settings.h. What the reader refuses violates it. It is narrower than the reader in two
+/// points, for the sake of editors: a key inside `ai` that the reader only warns of is a violation,
+/// and provider names have the listed spelling.
+std::string ConfigSchemaJson();
+
+/// The warning that Open logs if the settings name a model and no backend, so that the model does
+/// not run. Empty: there is nothing to warn of.
+std::string UnusedModelWarning(const EmbeddingsConfig& config);
 
 }  // namespace vetor

@@ -29,6 +29,7 @@ struct Metrics {
 
   uint64_t calls = 0;
   uint64_t failed_calls = 0;
+  uint64_t refused_calls = 0;  ///< Of these: the queue had no room (WhenFull::kRefuse).
   uint64_t texts = 0;
   uint64_t computed_texts = 0;  ///< Texts that went through the model or the hasher.
   /// Texts answered by a computation under way: of the same text in this call or in another.
@@ -70,8 +71,8 @@ struct Metrics {
 template <typename Visit>
 void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   // A field more or less in the structs does not compile here.
-  const auto& [cache_hits, cache_misses, batch_latencies_ms, calls, failed_calls, texts,
-               computed_texts, joined_texts, truncated_texts, texts_without_tokens, tokens,
+  const auto& [cache_hits, cache_misses, batch_latencies_ms, calls, failed_calls, refused_calls,
+               texts, computed_texts, joined_texts, truncated_texts, texts_without_tokens, tokens,
                padding_tokens, batches, cache_memory_hits, cache_disk_hits, cache_evicted,
                cache_expired, cache_checksum_misses, cache_dropped_writes, stages, resident_bytes,
                peak_resident_bytes, backend, provider, precision, model_id, runtime, fallback,
@@ -82,6 +83,7 @@ void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   visit("batch_latencies_ms", batch_latencies_ms);
   visit("calls", calls);
   visit("failed_calls", failed_calls);
+  visit("refused_calls", refused_calls);
   visit("texts", texts);
   visit("computed_texts", computed_texts);
   visit("joined_texts", joined_texts);

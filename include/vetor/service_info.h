@@ -13,11 +13,13 @@ namespace vetor {
 struct ServiceInfo {
   std::string model_id;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
   size_t dim = 0;        ///< Components of a vector.
-  int max_length = 0;    ///< The longest text, in tokens; 0: any length, as for hashing.
+  /// The longest text, in tokens; 0: any length, as hashing and a static model that declares none
+  /// take it.
+  int max_length = 0;
 
   /// Whether vectors are scaled to length 1: as EmbeddingsConfig::normalize says, or the model.
   bool normalized = true;
-  /// Whether the model itself scales them: its modules.json has a Normalize, and vectors are not
+  /// Whether that is the model's own doing: its modules.json has a Normalize, and vectors are not
   /// cut, after which they would be scaled again. False for hashing.
   bool normalized_by_model = false;
 
@@ -27,17 +29,17 @@ struct ServiceInfo {
   std::string active_backend;    ///< "onnx" or "hashing".
   std::string active_provider;   ///< From the runtime's own record; "" for hashing.
   std::string active_precision;  ///< "fp32", "int8", "fp16", "bf16".
-  std::string fallback_reason;   ///< Why hashing runs instead of the model; else empty.
+  std::string fallback_reason;   ///< Empty: what was asked for runs.
 
-  /// A key for caches outside vetor: 64 hexadecimal digits over everything that shapes a text's
-  /// vector, by default or with a prompt by name: model, tokenizer, backend, provider, precision,
-  /// length, dimension, scaling, prompts, on_long, CacheConfig::name_space and the versions of
-  /// vetor's own arithmetic. Two services with the same fingerprint give the same vectors. Two
-  /// whose fingerprints differ may still give the same.
+  /// 64 hexadecimal digits over everything that decides what a text's vector is, by default or with
+  /// a prompt by name: model, tokenizer, backend, provider, precision, length, dimension, scaling,
+  /// prompts, on_long, CacheConfig::name_space and the versions of vetor's own arithmetic. A key
+  /// for caches outside vetor: two services with the same one give the same vectors. Two that
+  /// differ may still give the same.
   std::string fingerprint;
 
-  /// The ranges that `vetor export` wrote into vetor_model.json for this graph. Empty if the model
-  /// has none, if it has none for vectors of this many components, or if hashing runs.
+  /// As `vetor export` wrote them into vetor_model.json, for this graph. Empty: the model has none
+  /// (or not for vectors of this many components), or hashing runs.
   ComponentRanges component_ranges;
 };
 

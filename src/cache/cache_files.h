@@ -9,6 +9,7 @@
 #include "cache/disk_format.h"
 #include "cache/sqlite_connection.h"
 #include "os/file_lock.h"
+#include "vetor/cache.h"
 
 namespace vetor {
 
@@ -31,11 +32,6 @@ Status RequireOurs(const DiskPaths& paths, const std::stop_token& stop);
 
 /// The writer's lock. Errors: FAILED_PRECONDITION while a service writes; those of FileLock.
 Result<FileLock> LockForChange(const DiskPaths& paths);
-
-struct CacheClearResult {
-  int64_t files = 0;
-  int64_t bytes = 0;
-};
 
 /// Deletes a file and counts it. Errors: as ErrnoError.
 Status DeleteCacheFile(const std::filesystem::path& file, CacheClearResult* result);

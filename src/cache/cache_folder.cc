@@ -173,8 +173,8 @@ Status RequireCache(const std::filesystem::path& dir) {
 
 }  // namespace
 
-Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir,
-                                        const std::stop_token& stop) {
+Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
+                                         const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   CacheFolderStats stats;
@@ -203,9 +203,9 @@ Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir,
   return stats;
 }
 
-Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
-                                    const std::function<void(int64_t)>& progress,
-                                    const std::stop_token& stop) {
+Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
+                                          const std::function<void(int64_t)>& progress,
+                                          const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   CacheFolderCheck check{.integrity = "ok"};
@@ -229,9 +229,9 @@ Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
   return check;
 }
 
-Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
-                                    const CachePruneOptions& options, int64_t now_seconds,
-                                    const std::stop_token& stop) {
+Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
+                                          const CachePruneOptions& options, int64_t now_seconds,
+                                          const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   const TimeToLive ttl(options.ttl_days, now_seconds);
@@ -265,7 +265,8 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
   return PruneOld(dir, ttl, result, stop);
 }
 
-Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, const std::stop_token& stop) {
+Result<CacheClearResult> ClearCacheFolder(const std::filesystem::path& dir,
+                                          const std::stop_token& stop) {
   std::vector<FileLock> locks;
   for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
     const DiskPaths paths(dir, version);

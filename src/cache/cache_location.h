@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "vetor/cache.h"
+
 namespace vetor {
 
 /// A variable of the environment; unset and empty are both no value.
@@ -16,11 +18,6 @@ using CacheVariables = std::function<std::optional<std::string>(const char*)>;
 /// are ignored; empty if none is left.
 std::filesystem::path DefaultCacheFolder(const CacheVariables& variables);
 std::filesystem::path DefaultCacheFolder();
-
-struct CacheLocation {
-  std::filesystem::path dir;  ///< Empty: nothing on disk.
-  std::string why;  ///< Why the default folder cannot be used, without a remedy; else empty.
-};
 
 /// The folder of a cache whose setting `ai.cache.dir` is `dir`: that one, whoever owns it; if it is
 /// unset the default folder, which is made where it is missing (`make`) and must belong to the user

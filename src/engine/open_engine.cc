@@ -19,6 +19,7 @@
 #include "os/cpu.h"
 #include "os/log.h"
 #include "tokenizer/compiled/compiled_folder.h"
+#include "vetor/config_file.h"
 
 namespace vetor {
 namespace {
@@ -175,6 +176,7 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   EngineInfo info{.model_id = model.model_id,
                   .include_prompt = model.pooling.include_prompt,
                   .max_length = MaxLengthOf(model, *parts.tokenizer),
+                  .any_length = MaxLengthOf(model, *parts.tokenizer) == kAnyLength,
                   .normalize = ChooseLength(model, config)};
   PoolingSpec spec = model.pooling;
   spec.normalize = info.normalize;

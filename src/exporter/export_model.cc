@@ -101,7 +101,8 @@ struct ModelSource {
 
 // Into the hub cache, which keeps what it fetched when the export fails.
 Result<ModelSource> PullSource(const ExportOptions& options) {
-  PullOptions pull{.id = options.source, .weights = true, .settings = ReadHubSettings()};
+  HubPullOptions pull{{.id = options.source, .weights = true}};
+  pull.settings = ReadHubSettings();
   if (!options.revision.empty()) pull.revision = options.revision;
   pull.stop = options.stop;
   const std::string step = "pulling " + options.source;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/terminal_text.h"
 #include "os/file.h"
 #include "vetor/status.h"
 
@@ -19,10 +20,6 @@ class OnnxGraphView;
 
 /// Configuration files of a model are a few kB; more than this is no configuration.
 inline constexpr uint64_t kMaxModelConfigBytes = 16ULL << 20;
-
-/// `text` in double quotes, fit for a message or a log: invalid UTF-8 replaced, control characters
-/// as \xNN, cut after 120 bytes. For names that come out of files.
-std::string Quoted(std::string_view text);
 
 /// A watched map of a regular file with content. `what` ("the model graph") and `remedy` go into
 /// the message. Errors: NOT_FOUND (with the target of a dead link), INVALID_ARGUMENT (not a regular

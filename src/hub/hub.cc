@@ -16,7 +16,7 @@
 namespace vetor {
 namespace {
 
-Status CheckOptions(const PullOptions& options) {
+Status CheckOptions(const HubPullOptions& options) {
   if (!IsHubId(options.id)) {
     return InvalidArgumentError(fmt::format(
         "\"{}\" is not the id of a model; expected org/name or a name alone, of letters, "
@@ -36,7 +36,7 @@ Status CheckOptions(const PullOptions& options) {
 
 class Pull {
  public:
-  explicit Pull(const PullOptions& options)
+  explicit Pull(const HubPullOptions& options)
       : options_(options),
         cache_(options.settings.cache, options.id),
         session_(options.settings, options.stop, options.wait) {}
@@ -212,7 +212,7 @@ class Pull {
     if (options_.progress) options_.progress(done, total_);
   }
 
-  const PullOptions& options_;
+  const HubPullOptions& options_;
   RepositoryCache cache_;
   HubSession session_;
   PulledModel model_;
@@ -225,6 +225,13 @@ class Pull {
 }  // namespace
 
 Result<PulledModel> PullModel(const PullOptions& options) {
+  HubPullOptions here;
+  static_cast<PullOptions&>(here) = options;
+  here.settings = ReadHubSettings();
+  return PullModel(here);
+}
+
+Result<PulledModel> PullModel(const HubPullOptions& options) {
   VETOR_RETURN_IF_ERROR(CheckOptions(options));
   Pull pull(options);
   if (!options.settings.offline) return pull.Run();

@@ -48,6 +48,8 @@ fs::path FindVocabularyOfClass(const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     const VocabularyKind kind = KindOfFolder(folder);
     if (kind == VocabularyKind::kNone) continue;
+    const std::string_view usual = ModelNameOfFolder(folder);
+    if (!usual.empty() && FileIsThere(folder / usual)) return folder / usual;
     for (const TokenizerFile& file : kTokenizerFiles) {
       if (file.kind != kind) continue;
       fs::path found = FindWhole(folder, file.name);

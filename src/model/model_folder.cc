@@ -142,7 +142,10 @@ Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_
   sources.asked = options.max_length;
   sources.folders = {transformer_folder, model->folder, model->graph.parent_path()};
   sources.position_rows = model->facts.position_rows;
-  sources.fixed_length = model->fixed_length = FixedLength(model->facts);
+  model->fixed_length = FixedLength(model->facts);
+  // Without a mask no text is cut or padded: the backend refuses such a graph.
+  const bool pads = FindInput(model->facts, "attention_mask") != nullptr;
+  sources.fixed_length = pads ? model->fixed_length : 0;
   sources.any_length = model->static_embedding;
   VETOR_ASSIGN_OR_RETURN(LengthLimit limit, FindLengthLimit(sources));
   model->max_length = limit.max_length;

@@ -2,7 +2,7 @@
 #include <cassert>
 #include <numeric>
 
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 namespace {
@@ -34,9 +34,9 @@ class DisjointRows {
 
 }  // namespace
 
-std::vector<std::vector<uint32_t>> GroupPairs(std::span<const Pair> pairs, size_t rows) {
+std::vector<std::vector<uint32_t>> GroupPairs(std::span<const SimilarPair> pairs, size_t rows) {
   DisjointRows joined(rows);
-  for (const Pair& pair : pairs) {
+  for (const SimilarPair& pair : pairs) {
     assert(pair.a < rows && pair.b < rows);
     joined.Join(pair.a, pair.b);
   }

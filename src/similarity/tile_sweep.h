@@ -10,7 +10,7 @@
 
 #include "kernels/product_tile.h"
 #include "similarity/packed_rows.h"
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 

@@ -117,6 +117,7 @@ class AddedTokens {
     // The forms that the batch `last` found and added: it adds none of them again.
     Batch last = Batch::kFile;
     uint32_t forms = 0;
+    bool is_lost = false;  // The file gave its id to another content: the folder's batch adds it.
     bool IsAgain(const AddedToken& earlier, const AddedToken& token, Batch batch);
     void Note(const AddedToken& token, Batch batch);
     bool IsIn(bool normalized_text) const {

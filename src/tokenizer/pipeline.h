@@ -27,6 +27,7 @@ class Pipeline : public Tokenizer {
     std::unique_ptr<TableReader> tables;  ///< What the model's arrays lie in; null: they own it.
     bool keep_end = false;                ///< Cut the beginning of what is too long.
     size_t declared_max_length = 0;       ///< As Tokenizer's.
+    Status declared_truncation;  ///< Why no text can be cut as the file declares it, if so.
     FolderNotes notes;
   };
 
@@ -61,7 +62,7 @@ class Pipeline : public Tokenizer {
   Status RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void FindNormalizedTokens(PreTokenized* pre_tokenized) const;
   void TrimPlaces(std::string_view text, Encoding* encoding) const;
-  Result<Encoding> TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const;
+  Result<Encoding> TokenizeWhole(std::string_view text, int64_t type_id, bool offsets) const;
 
   Parts parts_;
   std::unique_ptr<BertFastPath> fast_path_;

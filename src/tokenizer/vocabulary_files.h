@@ -40,6 +40,8 @@ Result<boost::json::value> ReadSentencePieceModel(const std::filesystem::path& p
 bool IsVocabTxtClass(const FolderFiles& files);
 bool IsVocabJsonClass(const FolderFiles& files);
 bool IsSentencePieceClass(const FolderFiles& files);
+/// What transformers calls the SentencePiece model of that class; empty for other classes.
+std::string_view SentencePieceFileName(const FolderFiles& files);
 
 /// Whether a file with this head is a SentencePiece model: its first field is a piece.
 bool BeginsWithPiece(std::string_view head);

@@ -54,6 +54,11 @@ VocabularyKind KindOfFile(const std::filesystem::path& path) {
   return IsText(head) ? VocabularyKind::kWordList : VocabularyKind::kTokenizerJson;
 }
 
+std::string_view ModelNameOfFolder(const std::filesystem::path& folder) {
+  const Result<FolderFiles> files = ReadFolderFiles(folder / "vocab.txt");
+  return files.ok() ? SentencePieceFileName(*files) : std::string_view();
+}
+
 VocabularyKind KindOfFolder(const std::filesystem::path& folder) {
   const Result<FolderFiles> files = ReadFolderFiles(folder / "vocab.txt");
   if (!files.ok() || files->class_name.empty()) return VocabularyKind::kNone;

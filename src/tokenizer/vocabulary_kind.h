@@ -3,7 +3,7 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
+#include <string_view>
 
 namespace vetor {
 
@@ -24,5 +24,8 @@ VocabularyKind KindOfFile(const std::filesystem::path& path);
 /// The kind that the class reads which the files in `folder` name, see FolderFiles. kNone also if
 /// they cannot be read; the reader of the tokenizer reports that.
 VocabularyKind KindOfFolder(const std::filesystem::path& folder);
+
+/// What that class calls its SentencePiece model, the one that counts of several; empty for none.
+std::string_view ModelNameOfFolder(const std::filesystem::path& folder);
 
 }  // namespace vetor

@@ -31,12 +31,12 @@ struct TokenizerDocument {
 Result<boost::json::value> ParseTokenizerJson(std::string_view json, std::string_view what);
 
 /// The parts that `document` describes, with what `options` add to it. `where` starts messages.
-Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::string& where,
+Result<Pipeline::Parts> FinishDocument(const TokenizerOptions& options, const std::string& where,
                                        TokenizerDocument* document);
 
 /// `files` lie beside it; they are let go before the tables are built. Errors: those of
 /// Tokenizer::Load; faults of the compiled form are never errors.
 Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path, FolderFiles files,
-                                          const LoadOptions& options);
+                                          const TokenizerOptions& options);
 
 }  // namespace vetor

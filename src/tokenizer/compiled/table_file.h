@@ -34,7 +34,7 @@ namespace vetor {
 struct TableKey {
   uint64_t source_hash = 0;   ///< XXH3-64 of tokenizer.json.
   uint64_t source_bytes = 0;  ///< Its size.
-  uint64_t options = 0;       ///< Hash of LoadOptions and of the files beside it; 0: neither.
+  uint64_t options = 0;       ///< Hash of TokenizerOptions and of the files beside it; 0: neither.
   uint64_t ids_version = kTokenizerIdsVersion;
 
   /// Name of the file: differs with the key and with the format version.

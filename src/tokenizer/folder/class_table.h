@@ -49,6 +49,10 @@ struct ClassToken {
 /// Takes the next one from `rest`; false at the end.
 bool NextClassToken(std::string_view* rest, ClassToken* token);
 
+/// The key of tokenizer_config.json under which a folder of this class names another token in place
+/// of `usual`, one of TokenizerClass::tokens; empty: there is none.
+std::string_view OwnKey(std::string_view class_name, std::string_view usual);
+
 struct ModelTypeClass {
   std::string_view model_type;  ///< As in config.json.
   std::string_view tokenizer_class;

@@ -23,7 +23,7 @@ class PythonIds {
     kById,             ///< SentencePiece: the piece of an id that a file gives away is not known.
     kVocabularyFirst,  ///< MPNetTokenizer asks it for a special token before the files.
   };
-  /// `size`: tokens of the vocabulary that the Python code has, if it is not all of the document's.
+  /// `size`: how many of the document's tokens, from the first on, the Python code has; -1: all.
   PythonIds(const boost::json::object& document, const AddedByFolder& added,
             Kind kind = Kind::kByContent, int64_t size = -1);
 
@@ -33,6 +33,7 @@ class PythonIds {
   int64_t InVocabulary(std::string_view content) const;
 
   VocabularyIds vocabulary_;
+  int64_t size_;
   std::unordered_set<int64_t> given_away_;
   std::unordered_map<std::string_view, int64_t> added_;
 };

@@ -1,19 +1,19 @@
-#include "cli/doctor/cache_check.h"
+#include "doctor/cache_check.h"
 
 #include <fmt/format.h>
 
 #include <filesystem>
 #include <system_error>
 
+#include "base/counted.h"
 #include "cache/cache_folder.h"
 #include "cache/cache_location.h"
 #include "cache/disk_format.h"
-#include "cli/output/progress.h"
 #include "os/disk_space.h"
 #include "os/file.h"
 #include "os/file_lock.h"
 
-namespace vetor::cli {
+namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
@@ -71,7 +71,7 @@ std::string RemedyFor(const Status& status, const std::string& dir) {
 }
 
 void CheckContent(const CacheConfig& config, const std::string& dir, DoctorCheck* check) {
-  const Result<CacheFolderStats> stats = ReadCacheStats(dir);
+  const Result<CacheFolderStats> stats = ReadCacheFolder(dir);
   if (!stats.ok()) {
     if (stats.status().code() == StatusCode::kNotFound) {
       check->detail += "\nempty";
@@ -106,7 +106,7 @@ void CheckContent(const CacheConfig& config, const std::string& dir, DoctorCheck
                        "days (--ttl-days); delete it now if no earlier version is used",
                        dir));
   }
-  const Result<CacheFolderCheck> sound = CheckCache(dir, [](int64_t) {});
+  const Result<CacheFolderCheck> sound = CheckCacheFolder(dir, [](int64_t) {});
   if (!sound.ok()) {
     Worsen(check, CheckState::kWrong, sound.status().message(), RemedyFor(sound.status(), dir));
   } else if (!sound->sound()) {
@@ -138,7 +138,7 @@ void CheckRoom(const fs::path& folder, DoctorCheck* check) {
 
 }  // namespace
 
-DoctorCheck CheckCacheFolder(const CacheConfig& config) {
+DoctorCheck CheckCacheSettings(const CacheConfig& config) {
   DoctorCheck check{.name = "cache"};
   if (!config.enabled) {
     check.state = CheckState::kNote;
@@ -185,4 +185,4 @@ DoctorCheck CheckCacheFolder(const CacheConfig& config) {
   return check;
 }
 
-}  // namespace vetor::cli
+}  // namespace vetor

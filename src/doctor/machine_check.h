@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "cli/doctor/doctor_report.h"
+#include "doctor/check_list.h"
 #include "vetor/embeddings_config.h"
 
-namespace vetor::cli {
+namespace vetor {
 
 /// Model, features, cores and quota against ai.threads.
 DoctorCheck CheckCpu(const EmbeddingsConfig& config);
@@ -29,4 +29,4 @@ DoctorCheck CheckMemory(const MachineMemory& memory, uint64_t model_bytes);
 /// The feature that makes int8 models fast here, e.g. "avx512_vnni"; empty where there is none.
 std::string Int8Feature();
 
-}  // namespace vetor::cli
+}  // namespace vetor

@@ -1,4 +1,4 @@
-#include "cli/doctor/machine_check.h"
+#include "doctor/machine_check.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/output/progress.h"
+#include "base/counted.h"
 #include "os/cpu.h"
 
-namespace vetor::cli {
+namespace vetor {
 namespace {
 
 constexpr double kMegabyte = 1 << 20;
@@ -126,4 +126,4 @@ std::string Int8Feature() {
   return {};
 }
 
-}  // namespace vetor::cli
+}  // namespace vetor

@@ -1,4 +1,4 @@
-#include "cli/doctor/model_check.h"
+#include "doctor/model_check.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,9 +13,9 @@
 
 #include "backend/onnx/provider_selection.h"
 #include "backend/onnx/runtime_library.h"
+#include "base/counted.h"
 #include "base/json.h"
 #include "base/status_macros.h"
-#include "cli/output/progress.h"
 #include "config/provider_names.h"
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
@@ -30,17 +30,17 @@
 #include "os/json_file.h"
 #include "tokenizer/tokenizer.h"
 
-namespace vetor::cli {
+namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr std::string_view kCpu = "CPUExecutionProvider";
 
-std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, DoctorReport* report) {
+std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, CheckList* checks) {
   Result<RuntimeLibrary> runtime = LoadRuntime(config.library_path);
   if (!runtime.ok()) {
-    report->Add(WrongCheck("library", runtime.status(), "install onnxruntime"));
+    checks->Add(WrongCheck("library", runtime.status(), "install onnxruntime"));
     return std::nullopt;
   }
   DoctorCheck check{.name = "library"};
@@ -53,7 +53,7 @@ std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, DoctorRepor
   } else {
     check.detail += "\ntelemetry off";
   }
-  report->Add(std::move(check));
+  checks->Add(std::move(check));
   return *std::move(runtime);
 }
 
@@ -84,7 +84,7 @@ uint64_t BytesOf(const ModelFolder& model) {
   return bytes;
 }
 
-void AddModel(const ModelFolder& model, uint64_t bytes, DoctorReport* report) {
+void AddModel(const ModelFolder& model, uint64_t bytes, CheckList* checks) {
   const OnnxGraphFacts& facts = model.facts;
   DoctorCheck check{.name = "model"};
   check.detail = fmt::format("{}, {}\n{}, opset {}, {:.1f} MiB\ninputs {}\noutputs {}",
@@ -95,16 +95,16 @@ void AddModel(const ModelFolder& model, uint64_t bytes, DoctorReport* report) {
     check.state = CheckState::kNote;
     check.remedy += (check.remedy.empty() ? "" : "\n") + warning;
   }
-  report->Add(std::move(check));
+  checks->Add(std::move(check));
 }
 
 // Every file's SHA-256 against vetor_model.json, which a model of `vetor export` has.
-void AddRecordedFiles(const ModelFolder& model, DoctorReport* report) {
+void AddRecordedFiles(const ModelFolder& model, CheckList* checks) {
   const auto files = VerifyRecordedFiles(model.folder);
   if (!files.ok()) {
-    report->Add(WrongCheck("files", files.status(), "export or fetch the model again"));
+    checks->Add(WrongCheck("files", files.status(), "export or fetch the model again"));
   } else if (*files) {
-    report->Add({.name = "files",
+    checks->Add({.name = "files",
                  .detail = fmt::format("{}, {:.1f} MiB, as exported (SHA-256)",
                                        Counted((*files)->count, "file"),
                                        static_cast<double>((*files)->bytes) / (1 << 20))});
@@ -146,41 +146,43 @@ DoctorCheck WrongTokenizer(const Status& status) {
                     "copy tokenizer.json from the model's own repository again");
 }
 
-bool AddTokenizer(const ModelFolder& model, DoctorReport* report) {
+bool AddTokenizer(const ModelFolder& model, CheckList* checks) {
   const auto tokenizer = OpenTokenizer(model);
   if (!tokenizer.ok()) {
-    report->Add(WrongTokenizer(tokenizer.status()));
+    checks->Add(WrongTokenizer(tokenizer.status()));
     return false;
   }
   const Status room = CheckRoomForText(model, **tokenizer);
   if (!room.ok()) {
-    report->Add(WrongCheck("tokenizer", room, "raise the maximum length"));
+    checks->Add(WrongCheck("tokenizer", room, "raise the maximum length"));
     return false;
   }
   const auto beyond =
       CheckTokenTable(**tokenizer, {model.tokenizer, model.graph, model.facts.word_rows});
   if (!beyond.ok()) {
-    report->Add(WrongCheck("tokenizer", beyond.status(),
+    checks->Add(WrongCheck("tokenizer", beyond.status(),
                            "use the tokenizer.json that belongs to the model"));
     return false;
   }
-  report->Add(DescribeTokenizer(**tokenizer, model.tokenizer, *beyond));
+  checks->Add(DescribeTokenizer(**tokenizer, model.tokenizer, *beyond));
   return true;
 }
 
 // Of a model that cannot be read: a tokenizer needs no graph.
-void AddTokenizerAlone(const ModelConfig& config, DoctorReport* report) {
+void AddTokenizerAlone(const ModelConfig& config, CheckList* checks) {
   const Result<std::string> path = ResolveModelPath(config.path);
   const auto alone = FindTokenizerAlone(config.tokenizer_path, path.ok() ? *path : config.path);
   if (!alone.ok()) {
-    const bool none = alone.status().code() == StatusCode::kNotFound;
-    report->Add(none ? DoctorCheck{"tokenizer", CheckState::kSkipped,
-                                   "not checked: there is no tokenizer file", ""}
-                     : WrongTokenizer(alone.status()));
+    DoctorCheck check = WrongTokenizer(alone.status());
+    if (alone.status().code() == StatusCode::kNotFound) {
+      check.state = CheckState::kSkipped;
+      check.detail = "not checked: " + check.detail;
+    }
+    checks->Add(std::move(check));
     return;
   }
   const auto tokenizer = OpenTokenizer(*alone);
-  report->Add(tokenizer.ok() ? DescribeTokenizer(**tokenizer, alone->file, "")
+  checks->Add(tokenizer.ok() ? DescribeTokenizer(**tokenizer, alone->file, "")
                              : WrongTokenizer(tokenizer.status()));
 }
 
@@ -210,7 +212,7 @@ void AddLength(const ModelFolder& model, const EmbeddingsConfig& config, DoctorC
 }
 
 void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& config,
-                         DoctorReport* report) {
+                         CheckList* checks) {
   DoctorCheck check{.name = "pooling"};
   check.detail = DescribePoolingModes(model.pooling.modes);
   if (!model.pooling.dense.empty()) {
@@ -228,11 +230,11 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
         "copy modules.json and 1_Pooling/config.json from the model's repository, or set "
         "ai.onnx.pooling (--pooling)";
   }
-  report->Add(std::move(check));
+  checks->Add(std::move(check));
   const std::string tokens = model.max_length == kAnyLength
                                  ? "none but what tokenizer.json declares"
                                  : Counted(static_cast<uint64_t>(model.max_length), "token");
-  report->Add({.name = "maximum length",
+  checks->Add({.name = "maximum length",
                .detail = fmt::format("{} ({})", tokens, model.max_length_source)});
 }
 
@@ -314,10 +316,10 @@ std::vector<std::string> NotAsked(const std::vector<std::string>& offered,
 }
 
 bool AddProviders(const RuntimeLibrary& runtime, const std::optional<ModelFolder>& model,
-                  const OnnxConfig& config, DoctorReport* report) {
+                  const OnnxConfig& config, CheckList* checks) {
   const Result<ProviderPlan> plan = PlanProviders(config.providers, runtime.providers);
   if (!plan.ok()) {
-    report->Add(WrongCheck("providers", plan.status(), "add \"cpu\" to the list"));
+    checks->Add(WrongCheck("providers", plan.status(), "add \"cpu\" to the list"));
     return false;
   }
   DoctorCheck check{.name = "providers"};
@@ -328,7 +330,7 @@ bool AddProviders(const RuntimeLibrary& runtime, const std::optional<ModelFolder
     Status graph_fault;
     started = TryProviders(*model, config, *plan, &check, &graph_fault);
     if (!graph_fault.ok()) {
-      report->Add(WrongCheck("graph", graph_fault,
+      checks->Add(WrongCheck("graph", graph_fault,
                              "fetch or export the model again; vetor reads encoders with "
                              "input_ids and attention_mask"));
       check.state = CheckState::kSkipped;
@@ -338,7 +340,7 @@ bool AddProviders(const RuntimeLibrary& runtime, const std::optional<ModelFolder
     check.state = CheckState::kSkipped;
     check.detail += "\nnot started: there is no model to start";
   }
-  report->Add(std::move(check));
+  checks->Add(std::move(check));
   return started;
 }
 
@@ -360,37 +362,37 @@ std::string Int8Remedy(const std::string& model_path) {
                    : fmt::format("name {} with --model to use it", choice->graph.string());
 }
 
-ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report) {
+ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
   ModelFindings findings;
-  const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, report);
+  const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, checks);
   const Result<ModelFolder> model = ReadNamedModel(config.model);
   bool tokenizes = false;
   if (model.ok()) {
     findings.bytes = BytesOf(*model);
     findings.dynamic_int8 = model->facts.dynamic_int8;
     findings.int8_remedy = Int8Remedy(*ResolveModelPath(config.model.path));
-    AddModel(*model, findings.bytes, report);
-    AddRecordedFiles(*model, report);
-    tokenizes = AddTokenizer(*model, report);
-    AddPoolingAndLength(*model, config, report);
+    AddModel(*model, findings.bytes, checks);
+    AddRecordedFiles(*model, checks);
+    tokenizes = AddTokenizer(*model, checks);
+    AddPoolingAndLength(*model, config, checks);
   } else {
-    report->Add(WrongCheck("model", model.status(), "fetch or export the model again"));
-    AddTokenizerAlone(config.model, report);
+    checks->Add(WrongCheck("model", model.status(), "fetch or export the model again"));
+    AddTokenizerAlone(config.model, checks);
     for (const char* name : {"pooling", "maximum length"}) {
-      report->Add(
+      checks->Add(
           {name, CheckState::kSkipped, "not checked: the model's files cannot be read", ""});
     }
   }
   if (!runtime) {
-    report->Add({"providers", CheckState::kSkipped, "not checked: there is no library", ""});
+    checks->Add({"providers", CheckState::kSkipped, "not checked: there is no library", ""});
     return findings;
   }
   findings.not_asked = NotAsked(runtime->providers, config.onnx.providers);
   const bool started =
       AddProviders(*runtime, model.ok() ? std::optional<ModelFolder>(*model) : std::nullopt,
-                   config.onnx, report);
+                   config.onnx, checks);
   findings.usable = started && tokenizes;
   return findings;
 }
 
-}  // namespace vetor::cli
+}  // namespace vetor

@@ -1,14 +1,14 @@
 // The part of `vetor doctor` that makes vectors: are they sound, and how fast do they come.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
-#include "cli/doctor/doctor_report.h"
+#include "doctor/check_list.h"
 #include "vetor/embeddings_service.h"
 
-namespace vetor::cli {
+namespace vetor {
 
 /// Embeds a few short texts in four languages: finite, of length 1 (where the settings normalise),
 /// and two that say the same are closer than two that do not.
@@ -24,6 +24,6 @@ struct SpeedContext {
 /// Embeds texts of 3 to 60 words, none twice, for about a second. Advice on batch size,
 /// quantisation, threads and provider makes it a note.
 DoctorCheck CheckSpeed(const EmbeddingsConfig& config, const SpeedContext& speed,
-                       const CommandContext& context, EmbeddingsService* service);
+                       const std::stop_token& stop, EmbeddingsService* service);
 
-}  // namespace vetor::cli
+}  // namespace vetor

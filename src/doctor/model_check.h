@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "cli/doctor/doctor_report.h"
+#include "doctor/check_list.h"
 #include "vetor/embeddings_config.h"
 
-namespace vetor::cli {
+namespace vetor {
 
 struct ModelFindings {
   bool usable = false;                 ///< Every part is there and the model starts on a provider.
@@ -26,6 +26,6 @@ std::string Int8Remedy(const std::string& model_path);
 /// length, graph (if its inputs, outputs or nodes are why it does not start) and providers. One
 /// that cannot be made because of another is added as skipped; the tokenizer is looked at without a
 /// graph too.
-ModelFindings CheckModel(const EmbeddingsConfig& config, DoctorReport* report);
+ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks);
 
-}  // namespace vetor::cli
+}  // namespace vetor

@@ -1,4 +1,4 @@
-#include "cli/doctor/vectors_check.h"
+#include "doctor/vectors_check.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,11 +10,11 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/doctor/machine_check.h"
-#include "cli/output/progress.h"
+#include "base/counted.h"
+#include "doctor/machine_check.h"
 #include "kernels/vector_norm.h"
 
-namespace vetor::cli {
+namespace vetor {
 namespace {
 
 // The first two say the same; São Paulo stands in both, so that hashing sees it too.
@@ -52,14 +52,14 @@ struct Speed {
   double seconds = 0;
 };
 
-Result<Speed> Measure(const CommandContext& context, EmbeddingsService* service) {
+Result<Speed> Measure(const std::stop_token& stop, EmbeddingsService* service) {
   using Clock = std::chrono::steady_clock;
   constexpr double kSeconds = 1;
   constexpr double kChunkSeconds = 0.25;
   constexpr size_t kMostTexts = 8192;
   EmbedOptions options;
   options.use_cache = false;
-  options.stop = context.stop;
+  options.stop = stop;
   Speed speed;
   const Clock::time_point start = Clock::now();
   size_t count = 16;
@@ -176,8 +176,8 @@ DoctorCheck CheckProbeTexts(EmbeddingsService* service, bool normalize) {
 }
 
 DoctorCheck CheckSpeed(const EmbeddingsConfig& config, const SpeedContext& speed,
-                       const CommandContext& context, EmbeddingsService* service) {
-  const Result<Speed> measured = Measure(context, service);
+                       const std::stop_token& stop, EmbeddingsService* service) {
+  const Result<Speed> measured = Measure(stop, service);
   if (!measured.ok()) return WrongCheck("speed", measured.status(), "see the checks above");
   DoctorCheck check{.name = "speed"};
   const auto rate = [&](uint64_t count) {
@@ -198,4 +198,4 @@ DoctorCheck CheckSpeed(const EmbeddingsConfig& config, const SpeedContext& speed
   return check;
 }
 
-}  // namespace vetor::cli
+}  // namespace vetor

@@ -5,15 +5,17 @@
 #include <filesystem>
 #include <string>
 
-#include "cli/doctor/doctor_report.h"
-#include "cli/doctor/machine_check.h"
-#include "cli/doctor/model_check.h"
+#include "doctor/check_list.h"
+#include "doctor/machine_check.h"
+#include "doctor/model_check.h"
 #include "tests/cli/temporary_folder.h"
 
-namespace vetor::cli {
+namespace vetor {
 namespace {
 
-TEST(DoctorReportTest, TheRemedyIsTakenOutOfTheMessage) {
+using cli::TemporaryFolder;
+
+TEST(WrongCheckTest, TheRemedyIsTakenOutOfTheMessage) {
   const auto remedy = [](const char* message) {
     return WrongCheck("x", InternalError(message), "other").remedy;
   };
@@ -24,14 +26,6 @@ TEST(DoctorReportTest, TheRemedyIsTakenOutOfTheMessage) {
   EXPECT_EQ(remedy("nothing helps."), "other");
 }
 
-TEST(DoctorReportTest, LongLinesAreWrappedUnderTheDetail) {
-  const std::string text = FormatCheck(
-      {"model", CheckState::kNote, std::string(60, 'a') + " " + std::string(60, 'b'), "do"});
-  EXPECT_EQ(text, "note     model            " + std::string(60, 'a') + "\n" +
-                      std::string(26, ' ') + std::string(60, 'b') + "\n" + std::string(26, ' ') +
-                      "-> do\n");
-}
-
 TEST(DoctorCpuTest, MoreThreadsThanCoresAreNoted) {
   EmbeddingsConfig config;
   EXPECT_THAT(CheckCpu(config).detail, ::testing::HasSubstr(" worker"));
@@ -39,14 +33,6 @@ TEST(DoctorCpuTest, MoreThreadsThanCoresAreNoted) {
   config.threads = 1 << 20;
   EXPECT_EQ(CheckCpu(config).state, CheckState::kNote);
   EXPECT_THAT(CheckCpu(config).remedy, ::testing::HasSubstr("ai.threads is 1048576"));
-}
-
-TEST(DoctorReportTest, AnIndentedLineKeepsItsIndent) {
-  const std::string text =
-      FormatCheck({"library", CheckState::kWrong,
-                   "  " + std::string(60, 'a') + " " + std::string(60, 'b'), ""});
-  EXPECT_EQ(text, "WRONG    library            " + std::string(60, 'a') + "\n" +
-                      std::string(28, ' ') + std::string(60, 'b') + "\n");
 }
 
 class DoctorInt8Test : public TemporaryFolder {};
@@ -91,4 +77,4 @@ TEST_F(DoctorMemoryTest, TheMachineAndTheCgroup) {
 }
 
 }  // namespace
-}  // namespace vetor::cli
+}  // namespace vetor

@@ -1,6 +1,21 @@
-// The one table of settings. Config keys, environment variables, command flags, Python keywords,
-// the JSON Schema and the checks all derive from it; types and defaults derive from
-// EmbeddingsConfig. Everything here is immutable after first use and safe from any thread.
+// The one table of settings: what each is called in config.json, in the environment, on the command
+// line and in Python, what it accepts, and what it does.
+//
+// The flags of the command, the JSON Schema, the checks of every reader and the pages about
+// settings are made of this table, so a program that shows or reads settings of its own accord can
+// be too:
+//
+//   vetor::EmbeddingsConfig config;
+//   for (const vetor::Setting& setting : vetor::SettingsTable()) {
+//     std::cout << setting.key << ' ' << setting.flag() << ": " << setting.description << '\n';
+//   }
+//   const vetor::Setting* batch_size = vetor::FindSetting("ai.batch_size");
+//   auto value = vetor::ParseSetting(*batch_size, "64", "the form's field");
+//   if (!value.ok()) return Fail(value.status());  // "the form's field: ..., expected ..."
+//   batch_size->set(&config, *std::move(value));
+//
+// Types and defaults derive from EmbeddingsConfig. Everything here is immutable after first use and
+// safe from any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +31,7 @@
 
 namespace vetor {
 
+/// What a setting holds. kNumber is a floating-point number.
 enum class SettingType { kBool, kInteger, kNumber, kString, kStringList };
 
 /// std::monostate is "unset", which only a setting whose default is unset can be (`ai.backend`,
@@ -28,9 +44,10 @@ enum class SettingForm {
   kAnyText,   ///< Anything without a NUL character; not empty if the default is a text that is not.
   kChoice,    ///< One of `choices`.
   kSum,       ///< Empty, or some of `choices` joined with '+'.
-  kProvider,  ///< What CanonicalProviderName knows (config/provider_names.h).
+  kProvider,  ///< An execution provider of ONNX Runtime by a short name, an alias or its full name.
 };
 
+/// One row of the table.
 struct Setting {
   const char* key;  ///< "ai.onnx.model_path"
   SettingType type;
@@ -48,9 +65,10 @@ struct Setting {
   std::string flag() const;
   std::string environment() const;  ///< "VETOR_AI_ONNX_MODEL_PATH"
   std::string python() const;       ///< "onnx_model_path": the key without `ai`.
+  bool names_path() const;          ///< Its text is the path of a file or folder.
 };
 
-/// All settings, section by section. Static lifetime.
+/// All settings, section by section. The table lives as long as the process.
 std::span<const Setting> SettingsTable();
 
 /// The setting of that key ("ai.dim"), or null.
@@ -63,18 +81,13 @@ std::string DescribeAllowed(const Setting& setting);
 /// variable), the value and what is allowed.
 Status CheckSetting(const Setting& setting, const SettingValue& value, std::string_view origin);
 
-/// The error of a value that is not allowed, for readers of other formats. `value` is as the user
-/// wrote it; a long one is cut.
+/// The INVALID_ARGUMENT of a value that is not allowed, for readers of other formats. `value` is as
+/// the user wrote it; a long one is cut.
 Status SettingError(const Setting& setting, std::string_view value, std::string_view origin);
 
 /// Parses text from a flag or an environment variable ("true", "1024", "cpu,cuda") and checks it.
 /// Truths are true/false, yes/no, on/off, 1/0 in any case.
 Result<SettingValue> ParseSetting(const Setting& setting, std::string_view text,
                                   std::string_view origin);
-
-/// The name of `known` that takes the fewest edits (Levenshtein), for "did you mean". Dotted names
-/// may also match in their last part alone, so that "ai.ttl_days" finds "ai.cache.ttl_days".
-/// The first of equals; empty only if `known` is.
-std::string NearestName(std::string_view name, std::span<const std::string> known);
 
 }  // namespace vetor

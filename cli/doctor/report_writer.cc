@@ -1,10 +1,9 @@
-#include "cli/doctor/doctor_report.h"
+#include "cli/doctor/report_writer.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/json/object.hpp>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -18,38 +17,9 @@ namespace {
 constexpr size_t kColumns = 100;
 constexpr size_t kIndent = 26;
 
-struct StateName {
-  const char* mark;  ///< In the lines; loud only where something has to be done.
-  const char* json;
-};
-constexpr StateName kStates[] = {
-    {"ok", "ok"}, {"note", "note"}, {"skipped", "skipped"}, {"WRONG", "wrong"}};
-
-const StateName& NameOf(CheckState state) { return kStates[static_cast<size_t>(state)]; }
-
-// Where the remedy of a message begins, and the end of what comes before it.
-struct Split {
-  size_t end;
-  size_t begin;
-};
-
-std::optional<Split> FindRemedy(std::string_view message) {
-  // A list of causes is indented; what follows it is the remedy.
-  const size_t line = message.rfind('\n');
-  if (line != std::string_view::npos && line + 1 < message.size() && message[line + 1] != ' ') {
-    return Split{line, line + 1};
-  }
-  // The runtime's own words have semicolons of their own.
-  if (message.find("ONNX Runtime says") != std::string_view::npos) return std::nullopt;
-  const size_t semicolon = message.rfind("; ");
-  for (size_t stop = message.rfind(". "); stop != std::string_view::npos && stop > 0;
-       stop = message.rfind(". ", stop - 1)) {
-    if (semicolon != std::string_view::npos && stop < semicolon) break;
-    const char next = message[stop + 2];
-    if (next >= 'A' && next <= 'Z') return Split{stop, stop + 2};
-  }
-  if (semicolon == std::string_view::npos) return std::nullopt;
-  return Split{semicolon, semicolon + 2};
+// Of a line; loud only if something has to be done.
+std::string MarkOf(CheckState state) {
+  return state == CheckState::kWrong ? "WRONG" : CheckStateName(state);
 }
 
 // Code points: close enough to columns for what doctor prints.
@@ -96,21 +66,8 @@ void ForEachLine(std::string_view text, Visit visit) {
 
 }  // namespace
 
-DoctorCheck WrongCheck(std::string name, const Status& status, std::string_view otherwise) {
-  const std::string& message = status.message();
-  DoctorCheck check{.name = std::move(name), .state = CheckState::kWrong};
-  if (const auto split = FindRemedy(message)) {
-    check.detail = message.substr(0, split->end);
-    check.remedy = message.substr(split->begin);
-  } else {
-    check.detail = message;
-    check.remedy = otherwise;
-  }
-  return check;
-}
-
 std::string FormatCheck(const DoctorCheck& check) {
-  std::string out = fmt::format("{:<8} {:<16} ", NameOf(check.state).mark, check.name);
+  std::string out = fmt::format("{:<8} {:<16} ", MarkOf(check.state), check.name);
   bool first = true;
   ForEachLine(check.detail, [&](std::string_view line) {
     if (!first) out += '\n' + std::string(kIndent, ' ');
@@ -124,19 +81,17 @@ std::string FormatCheck(const DoctorCheck& check) {
   return out + '\n';
 }
 
-Result<DoctorReport> DoctorReport::Open(bool json) {
+Result<ReportWriter> ReportWriter::Open(bool json) {
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
-  return DoctorReport(std::move(output), json);
+  return ReportWriter(std::move(output), json);
 }
 
-void DoctorReport::Add(DoctorCheck check) {
+void ReportWriter::Add(DoctorCheck check) {
   check.detail = ForTerminal(check.detail);
   check.remedy = ForTerminal(check.remedy);
-  ++checks_;
-  ++counts_[static_cast<size_t>(check.state)];
   if (json_) {
     array_.push_back({{"name", check.name},
-                      {"state", NameOf(check.state).json},
+                      {"state", CheckStateName(check.state)},
                       {"detail", check.detail},
                       {"remedy", check.remedy}});
     return;
@@ -146,16 +101,13 @@ void DoctorReport::Add(DoctorCheck check) {
   if (written_.ok()) written_ = output_.Flush();
 }
 
-Status DoctorReport::Finish() {
+Status ReportWriter::Finish(bool ok) {
   VETOR_RETURN_IF_ERROR(written_);
   if (json_) {
-    const bool ok = Count(CheckState::kWrong) == 0;
     VETOR_RETURN_IF_ERROR(
         output_.Write(JsonLine(boost::json::object{{"checks", array_}, {"ok", ok}}) + "\n"));
   }
   return output_.Commit();
 }
-
-size_t DoctorReport::Count(CheckState state) const { return counts_[static_cast<size_t>(state)]; }
 
 }  // namespace vetor::cli
