@@ -9,7 +9,7 @@
 //   auto config = vetor::EmbeddingsConfig::ForModel(options.id);  // or model->folder.string()
 //
 // The environment says which hub and which cache: the variables of huggingface_hub with its
-// meanings (HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ...; docs/models.md).
+// meanings (HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ...; docs/hub.md).
 // All functions may be called from any thread; two that pull the same model at once, in one process
 // or several, share the work. Everything here is a plain value.
 #pragma once
