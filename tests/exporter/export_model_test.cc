@@ -21,7 +21,6 @@
 #include "kernels/vector_norm.h"
 #include "os/file.h"
 #include "os/json_file.h"
-#include "os/log.h"
 #include "tests/model/safetensors_writer.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_services.h"
@@ -107,30 +106,6 @@ TEST_F(ExportModelTest, GivesTheVectorsOfSentenceTransformersInEveryPrecision) {
       }
     }
   }
-}
-
-int& LoudLines() {
-  static int lines = 0;
-  return lines;
-}
-
-// Guards against fp16 graphs that opened only after two failed attempts, each an error in the log.
-TEST_F(ExportModelTest, EveryPrecisionOfARealModelOpensWithoutAWordInTheLog) {
-  const fs::path weights = testing::FetchedModel("all-MiniLM-L6-v2-weights");
-  VETOR_SKIP_WITHOUT(weights);
-  ExportOptions options = Options(weights);
-  options.precisions = {Precision::kFp32, Precision::kFp16, Precision::kInt8};
-  const Result<ExportReport> report = ExportModel(options);
-  ASSERT_TRUE(report.ok()) << report.status().ToString();
-  LoudLines() = 0;
-  SetLogSink([](LogLevel level, std::string_view) {
-    if (level >= LogLevel::kWarning) ++LoudLines();
-  });
-  for (const Precision precision : options.precisions) {
-    EXPECT_NE(Open(precision), nullptr);
-    EXPECT_EQ(LoudLines(), 0) << ToString(precision);
-  }
-  SetLogSink(nullptr);
 }
 
 // Guards against checkpoints of older models that could not be exported, or not be opened then:
