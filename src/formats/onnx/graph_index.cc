@@ -25,7 +25,7 @@ OnnxGraphIndex::OnnxGraphIndex(const OnnxGraphView& view) : view_(view) {
                               .values = OnnxNumbers(part.tensor, kMostValues)};
   }
   for (const OnnxValue& output : view.outputs()) ++other_consumers_[output.name];
-  // What a graph inside a node reads may come from outside of it.
+  // A graph inside a node may read values from outside of it.
   for (const OnnxNodeView& node : view.inner_nodes()) {
     for (const std::string_view input : node.inputs) ++other_consumers_[input];
   }
