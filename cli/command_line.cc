@@ -10,10 +10,10 @@
 
 #include "base/exceptions.h"
 #include "base/status_macros.h"
-#include "cli/byte_stream.h"
+#include "cli/flags/one_of.h"
 #include "cli/help_format.h"
-#include "cli/one_of.h"
-#include "cli/standard_error.h"
+#include "cli/streams/byte_stream.h"
+#include "cli/streams/standard_error.h"
 #include "config/settings_table.h"
 #include "formats/model_file.h"
 #include "os/environment.h"

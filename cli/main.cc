@@ -3,9 +3,9 @@
 #include <span>
 
 #include "base/exceptions.h"
-#include "cli/byte_stream.h"
 #include "cli/command_line.h"
-#include "cli/interrupt.h"
+#include "cli/streams/byte_stream.h"
+#include "cli/streams/interrupt.h"
 #include "os/map_fault.h"
 #include "os/staged_folder.h"
 #include "os/standard_streams.h"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "python/call_watch.h"
+#include "python/choice_property.h"
 #include "python/config_binding.h"
 #include "python/exceptions.h"
 #include "python/step_relay.h"
@@ -48,18 +49,18 @@ void SetPairs(BenchmarkOptions* options, const Pairs& pairs) {
 }  // namespace
 
 void BindBenchmark(nb::module_& module) {
-  nb::class_<BenchmarkOptions>(module, "BenchmarkOptions")
-      .def(nb::init<>())
-      .def_rw("engines", &BenchmarkOptions::engines)
+  nb::class_<BenchmarkOptions> bound(module, "BenchmarkOptions");
+  DefineChoice(&bound, "engines", &BenchmarkOptions::engines);
+  DefineChoice(&bound, "precisions", &BenchmarkOptions::precisions);
+  DefineChoice(&bound, "cache_states", &BenchmarkOptions::cache_states);
+  DefineChoice(&bound, "reference", &BenchmarkOptions::reference);
+  bound.def(nb::init<>())
       .def_rw("providers", &BenchmarkOptions::providers)
-      .def_rw("precisions", &BenchmarkOptions::precisions)
       .def_rw("workloads", &BenchmarkOptions::workloads)
       .def_rw("texts", &BenchmarkOptions::texts)
-      .def_rw("cache_states", &BenchmarkOptions::cache_states)
       .def_rw("repeat", &BenchmarkOptions::repeat)
       .def_rw("scale", &BenchmarkOptions::scale)
       .def_rw("sweeps", &BenchmarkOptions::sweeps)
-      .def_rw("reference", &BenchmarkOptions::reference)
       .def_rw("scratch", &BenchmarkOptions::scratch)
       .def(
           "set_pairs",

@@ -8,6 +8,7 @@
 
 #include "hub/hub.h"
 #include "python/call_watch.h"
+#include "python/choice_property.h"
 #include "python/exceptions.h"
 #include "python/step_relay.h"
 #include "vetor/export_model.h"
@@ -56,20 +57,20 @@ nb::tuple Pull(PullOptions options, nb::handle progress) {
 }
 
 void BindExportOptions(nb::module_& module) {
-  nb::class_<ExportOptions>(module, "ExportOptions")
-      .def(nb::init<>())
+  nb::class_<ExportOptions> bound(module, "ExportOptions");
+  bound.def(nb::init<>())
       .def_rw("source", &ExportOptions::source)
       .def_rw("output", &ExportOptions::output)
       .def_rw("overwrite", &ExportOptions::overwrite)
-      .def_rw("precisions", &ExportOptions::precisions)
       .def_rw("opset", &ExportOptions::opset)
-      .def_rw("layout", &ExportOptions::layout)
       .def_rw("sentence_embedding", &ExportOptions::sentence_embedding)
-      .def_rw("quantize_scheme", &ExportOptions::quantize_scheme)
       .def_rw("calibration", &ExportOptions::calibration)
       .def_rw("force", &ExportOptions::force)
       .def_rw("revision", &ExportOptions::revision)
       .def_rw("library_path", &ExportOptions::library_path);
+  DefineChoice(&bound, "precisions", &ExportOptions::precisions);
+  DefineChoice(&bound, "layout", &ExportOptions::layout);
+  DefineChoice(&bound, "quantize_scheme", &ExportOptions::quantize_scheme);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ EmbedOptions ToEmbedOptions(const CallOptions& options) {
   EmbedOptions embed;
   embed.prompt_name = options.prompt_name;
   embed.prompt = options.prompt;
-  embed.on_long = options.on_long;
+  if (options.on_long) embed.on_long = ValueOrThrow(Parse<OnLong>(*options.on_long, "on_long"));
   embed.replace_invalid_utf8 = options.replace_invalid_utf8;
   embed.use_cache = options.use_cache;
   // A year is for ever; infinity would overflow the clock.

@@ -29,9 +29,9 @@ namespace nb = nanobind;
 // A tokenizer file, a folder with a model, or a folder with nothing but a tokenizer.
 Result<NamedTokenizer> Load(const std::string& path) {
   std::error_code ignored;
-  OnnxConfig named;
+  ModelConfig named;
   const bool file = fs::is_regular_file(path, ignored) && fs::path(path).extension() != ".onnx";
-  (file ? named.tokenizer_path : named.model_path) = path;
+  (file ? named.tokenizer_path : named.path) = path;
   return OpenNamedTokenizer(named);
 }
 

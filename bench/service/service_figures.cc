@@ -62,11 +62,7 @@ T Must(Result<T> result) {
 }
 
 EmbeddingsConfig ConfigFor(const std::string& model) {
-  EmbeddingsConfig config;
-  config.backend = "onnx";
-  config.fallback = "error";
-  config.onnx.enabled = true;
-  config.onnx.model_path = model;
+  EmbeddingsConfig config = EmbeddingsConfig::ForModel(model);
   config.cache.enabled = false;
   return config;
 }

@@ -48,19 +48,17 @@ struct Options {
 };
 
 Options ReadOptions(int argc, char** argv) {
-  Options options;
-  options.config.backend = "onnx";
-  options.config.fallback = "error";
-  options.config.onnx.enabled = true;
-  options.config.onnx.model_path = argv[1];
+  Options options{.config = vetor::EmbeddingsConfig::ForModel(argv[1])};
+  std::string precision = "auto";
   options.config.cache.enabled = false;
   for (int i = 3; i < argc; ++i) {
     options.single = options.single || std::string_view(argv[i]) == "--single";
-    ReadNumber(argv[i], "--max-length=", &options.config.onnx.max_length);
+    ReadNumber(argv[i], "--max-length=", &options.config.model.max_length);
     ReadNumber(argv[i], "--intra-op-threads=", &options.config.onnx.intra_op_threads);
-    ReadText(argv[i], "--precision=", &options.config.onnx.precision);
+    ReadText(argv[i], "--precision=", &precision);
     ReadText(argv[i], "--vectors=", &options.vectors);
   }
+  options.config.model.precision = *vetor::Parse<vetor::Precision>(precision, "--precision");
   return options;
 }
 

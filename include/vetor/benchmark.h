@@ -2,7 +2,7 @@
 // precision. The command `vetor bench` and the Python package are thin layers over this.
 //
 //   vetor::BenchmarkOptions options;
-//   options.config.onnx.model_path = "models/all-MiniLM-L6-v2";
+//   options.config.model.path = "models/all-MiniLM-L6-v2";
 //   auto report = vetor::RunBenchmark(options);
 //   if (!report.ok()) return Fail(report.status());
 //   std::cout << vetor::BenchmarkTable(*report);
@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "vetor/choices.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/status.h"
 
@@ -44,14 +45,14 @@ struct BenchmarkOptions {
   /// `cache.dir` and `cache.name_space` are set by the benchmark for each configuration.
   EmbeddingsConfig config;
 
-  /// Of "hashing" and "onnx". Empty: hashing, and onnx too where `config` names a model.
-  std::vector<std::string> engines;
+  /// Backends to measure. Empty: hashing, and the model too if `config` names one.
+  std::vector<BackendKind> engines;
 
   /// Providers to try, each on its own. Empty: those of `config`.
   std::vector<std::string> providers;
 
-  /// Of "auto", "fp32", "fp16", "int8", "bf16". Empty: that of `config`.
-  std::vector<std::string> precisions;
+  /// Precisions to try, each on its own. Empty: that of `config`.
+  std::vector<Precision> precisions;
 
   /// Of "short", "mixed", "long", "single" (built in, made by rule, the same everywhere). Empty:
   /// all four, or none where `texts` are given.
@@ -60,8 +61,8 @@ struct BenchmarkOptions {
   /// The user's own texts: a work load called "input".
   std::vector<std::string> texts;
 
-  /// Of "cold", "memory", "disk". Empty: all.
-  std::vector<std::string> cache_states;
+  /// Empty: all.
+  std::vector<CacheState> cache_states;
 
   /// Runs of each measurement; medians are reported, with the smallest and the largest.
   int repeat = 3;
@@ -76,8 +77,8 @@ struct BenchmarkOptions {
   /// Sentence pairs with scores: Spearman for each precision.
   std::vector<ScoredPair> pairs;
 
-  /// A precision: mean and worst cosine of the others to it, on the texts of the work loads.
-  std::string reference;
+  /// Mean and worst cosine of the other precisions to this one, on the texts of the work loads.
+  std::optional<Precision> reference;
 
   /// Folder below which caches are made, and removed in the end. Empty: the system's temporary one.
   std::string scratch;

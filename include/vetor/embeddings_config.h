@@ -1,42 +1,40 @@
 // Every setting of an EmbeddingsService, with its default, its unit and when to change it.
 //
-// The names are those of section `ai` in config.json (`ai.onnx.model_path` is `onnx.model_path`
-// here). Environment variables, command flags and Python keywords derive from the same names in
-// src/config/settings_table.cc. Plain values: copy freely, no thread rules.
+//   auto config = vetor::EmbeddingsConfig::ForModel("models/all-MiniLM-L6-v2");
+//   config.model.on_long = vetor::OnLong::kWindow;
+//
+// Section `ai` of config.json, environment variables, command flags and Python keywords set the
+// same values; docs/settings.md lists all their names. Plain values: copy freely, no thread rules.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "vetor/choices.h"
 
 namespace vetor {
 
-/// Where and how the ONNX model runs. Used when EmbeddingsConfig::backend is "onnx".
-struct OnnxConfig {
-  /// Must be true for backend "onnx" to be used from a config.json (the founding user's switch).
-  bool enabled = false;
-
+/// The model: its files, and how its texts become vectors. Used if EmbeddingsConfig::backend is
+/// kOnnx. In config.json, flags, environment and Python these settings keep their names of section
+/// `ai.onnx` (`path` is `ai.onnx.model_path`).
+struct ModelConfig {
   /// The `.onnx` file, a model folder that holds `model.onnx` or `onnx/model.onnx`, or the id
   /// ("org/name", or a name alone) of one in the hub cache (`vetor pull`). If backend is unset the
-  /// model does not run, and Open logs a warning; with "hashing" it does not run either.
-  std::string model_path;
+  /// model does not run, and Open logs a warning; with kHashing it does not run either.
+  std::string path;
 
-  /// Execution providers in order of preference; short or long names, any case: "cpu",
-  /// "CUDAExecutionProvider", "coreml", "dml". The first that starts is used and reported.
-  std::vector<std::string> providers = {"CPUExecutionProvider"};
-
-  /// "auto" (as the file is), "fp32", "fp16", "int8" or "bf16". Asking for one the model cannot
-  /// give is an error, never a silent substitute.
-  std::string precision = "auto";
-
-  /// tokenizer.json, vocab.txt or a SentencePiece model, where it does not lie in the model's
-  /// folder.
+  /// tokenizer.json, vocab.txt or a SentencePiece model, if it does not lie in the model's folder.
   std::string tokenizer_path;
 
-  /// A mode of sentence-transformers' Pooling, e.g. "mean" or "cls" (`vetor embed --help` lists
-  /// them), or several joined with '+'. Empty: as the model folder says.
-  std::string pooling;
+  /// Asking for one that the model cannot give is an error, never a silent substitute.
+  Precision precision = Precision::kAuto;
+
+  /// How token vectors become one vector; several modes are joined. Empty: as the model folder
+  /// says.
+  std::vector<PoolingMode> pooling;
 
   /// The graph's output that is the embedding, e.g. "dense_vecs", "pooler_output", "text_embeds" or
   /// "logits": [rows, width] is taken as finished vectors, [rows, length, width] is pooled. Empty:
@@ -49,32 +47,40 @@ struct OnnxConfig {
   /// than the special tokens, which leave nothing of a text.
   int max_length = 0;
 
-  /// What becomes of a text longer than max_length. "truncate": its end is ignored, and counted.
-  /// "error": the call is refused, naming the text. "window": the text is cut into windows of
-  /// max_length tokens that overlap by an eighth; its vector is the mean of theirs, weighted by
-  /// their tokens, and normalised. A text that fits has the same vector in all three.
-  std::string on_long = "truncate";
+  /// What becomes of a text longer than max_length.
+  OnLong on_long = OnLong::kTruncate;
 
   /// Name of a prompt of the model folder (config_sentence_transformers.json), put before every
   /// text. Empty: the folder's default prompt, if it has one.
   std::string prompt_name;
+};
+
+/// How ONNX Runtime runs the model.
+struct OnnxConfig {
+  /// The switch of config.json, `ai.onnx.enabled`: false refuses backend kOnnx, so that a file can
+  /// switch the model off and keep its other settings. ForModel switches it on.
+  bool enabled = false;
+
+  /// Execution providers in order of preference; short or long names, any case: "cpu",
+  /// "CUDAExecutionProvider", "coreml", "dml". The first that starts is used and reported.
+  std::vector<std::string> providers = {"CPUExecutionProvider"};
 
   /// libonnxruntime. Empty: environment VETOR_ONNXRUNTIME, beside the binary, the `onnxruntime`
   /// Python package, the system's library path.
   std::string library_path;
 
-  /// Threads inside one model run. 0: one, with a run a core at the same time, which gives the most
-  /// texts a second; but a batch that has the machine to itself, such as a lonely query, runs on
-  /// all cores (at most 4) once a few came. Another number is that of every run, lonely or not.
-  /// Vectors are the same to the last bit.
+  /// Threads inside one model run. 0 (automatic): one thread per run for bulk work, which gives the
+  /// most texts per second; a batch that is the only work in the service, such as a lonely query,
+  /// uses all cores (at most 4) after the first few such batches. Another number applies to every
+  /// run. Vectors are the same to the last bit.
   int intra_op_threads = 0;
 
   /// Large weights stay in the model's file, which is mapped: it opens in a fraction of the time,
-  /// and processes that use it share its memory. Who writes into it while a service has it open
-  /// spends that service: calls are DATA_LOSS from then on, and nothing wrong is given out or
-  /// cached; a file that is cut in the middle of a run is SIGBUS. Replacing it (as `vetor export`
-  /// and `pull` do, or `mv`) changes nothing for a service that is open. Off: copied into memory,
-  /// for files that others overwrite in place, and for network disks.
+  /// and processes that use it share its memory. A program that writes into the file while a
+  /// service has it open spends that service: calls are DATA_LOSS from then on, and nothing wrong
+  /// is given out or cached; a file that is cut in the middle of a run is SIGBUS. Replacing it (as
+  /// `vetor export` and `pull` do, or `mv`) changes nothing for a service that is open. Off: copied
+  /// into memory, for files that others overwrite in place, and for network disks.
   bool map_weights = true;
 };
 
@@ -96,17 +102,19 @@ struct CacheConfig {
 
 /// All settings. A default-constructed value is valid: hashing, 256 dimensions, cached.
 struct EmbeddingsConfig {
+  /// The model at `path` (as ModelConfig::path) and nothing else: if it cannot start, Open fails.
+  static EmbeddingsConfig ForModel(std::string path);
+
   /// False: Open refuses with FAILED_PRECONDITION, so a caller can switch embeddings off.
   bool enabled = true;
 
-  /// "hashing" (no model, word and word-pair hashes) or "onnx". Unset: hashing, with a warning from
-  /// Open if there is a model path.
-  std::optional<std::string> backend;
+  /// Unset: hashing, with a warning from Open if there is a model path.
+  std::optional<BackendKind> backend;
 
-  /// What Open does when the ONNX backend cannot start: "hashing" goes on with hashing and says
-  /// so everywhere; "error" refuses to start.
-  std::string fallback = "hashing";
+  /// What Open does if the model cannot start.
+  Fallback fallback = Fallback::kHashing;
 
+  ModelConfig model;
   OnnxConfig onnx;
 
   /// Components of a vector. Unset: the model's own (hashing: 256). Smaller than the model's cuts
@@ -128,5 +136,14 @@ struct EmbeddingsConfig {
 
   CacheConfig cache;
 };
+
+inline EmbeddingsConfig EmbeddingsConfig::ForModel(std::string path) {
+  EmbeddingsConfig config;
+  config.backend = BackendKind::kOnnx;
+  config.fallback = Fallback::kError;
+  config.model.path = std::move(path);
+  config.onnx.enabled = true;
+  return config;
+}
 
 }  // namespace vetor

@@ -1,10 +1,7 @@
 // EmbeddingsService: texts in, vectors out. A user starts here.
 //
-//   vetor::EmbeddingsConfig config;
-//   config.backend = "onnx";
-//   config.onnx.enabled = true;
-//   config.onnx.model_path = "models/all-MiniLM-L6-v2";
-//   auto service = vetor::EmbeddingsService::Open(config);
+//   auto service = vetor::EmbeddingsService::Open(
+//       vetor::EmbeddingsConfig::ForModel("models/all-MiniLM-L6-v2"));
 //   if (!service.ok()) return Fail(service.status());
 //   auto embeddings = (*service)->Embed({"GP de São Paulo", "Brazilian Grand Prix"});
 //
@@ -26,9 +23,11 @@
 #include <string_view>
 #include <vector>
 
+#include "vetor/choices.h"
 #include "vetor/component_ranges.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/metrics.h"
+#include "vetor/service_info.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -61,8 +60,8 @@ struct EmbedOptions {
   /// Text put before every text of this call, instead of a named prompt.
   std::optional<std::string> prompt;
 
-  /// "truncate", "error" or "window" for this call, instead of OnnxConfig::on_long.
-  std::optional<std::string> on_long;
+  /// What becomes of a text that is too long, instead of ModelConfig::on_long.
+  std::optional<OnLong> on_long;
 
   /// Invalid UTF-8: false refuses the call naming row and byte; true replaces each maximal
   /// invalid part with U+FFFD, as Python's errors="replace".
@@ -89,7 +88,7 @@ class EmbeddingsService {
   /// Reads the model, starts the workers: as many as the system gives, RESOURCE_EXHAUSTED where it
   /// gives none. Errors: INVALID_ARGUMENT for a setting, NOT_FOUND, PERMISSION_DENIED, DATA_LOSS or
   /// UNIMPLEMENTED for a model, UNAVAILABLE for the runtime, RESOURCE_EXHAUSTED for memory; with
-  /// `fallback` "hashing" those of the ONNX backend become a warning and fallback_reason().
+  /// Fallback::kHashing those of the ONNX backend become a warning and fallback_reason().
   static Result<std::unique_ptr<EmbeddingsService>> Open(const EmbeddingsConfig& config);
 
   /// Waits for running batches, cancels queued ones. Embed must not be running. In a child of
@@ -101,7 +100,7 @@ class EmbeddingsService {
   /// One vector a text, in order. An empty list gives zero rows; an empty string the vector of
   /// the special tokens (without any, and with hashing: zeros). All or nothing: on an error no row
   /// is returned, but what was finished until then is in the cache, where the next call begins.
-  /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with on_long "error"), CANCELLED,
+  /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with OnLong::kError), CANCELLED,
   /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork, or by a progress function),
   /// RESOURCE_EXHAUSTED (memory), INTERNAL (the model gave NaN or Inf; the message names the row),
   /// DATA_LOSS (somebody wrote into the model's files: open another service; what is cached is
@@ -115,31 +114,22 @@ class EmbeddingsService {
   /// A snapshot of the counters.
   Metrics metrics() const;
 
-  size_t dim() const;
-  /// Whether vectors are scaled to length 1: as EmbeddingsConfig::normalize says, or the model.
-  bool normalized() const;
-  /// Whether that is the model's own doing: its modules.json has a Normalize, and vectors are not
-  /// cut, after which they would be scaled again. False for hashing.
-  bool normalized_by_model() const;
-  int max_length() const;               ///< In tokens; 0 for hashing.
-  const std::string& model_id() const;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
-  /// The model folder's prompts, name to text; none for hashing.
-  const std::map<std::string, std::string>& prompts() const;
-  const std::string& active_backend() const;   ///< "onnx" or "hashing".
-  const std::string& active_provider() const;  ///< From the runtime's own record; "" for hashing.
-  const std::string& active_precision() const;
-  const std::string& fallback_reason() const;  ///< Empty: what was asked for runs.
+  /// What runs; the reference lives as long as the service.
+  const ServiceInfo& info() const;
 
-  /// 64 hexadecimal digits over everything that decides what a text's vector is, by default or with
-  /// a prompt by name: model, tokenizer, backend, provider, precision, length, dimension, scaling,
-  /// prompts, on_long, CacheConfig::name_space and the versions of vetor's own arithmetic. A key
-  /// for caches outside vetor: two services with the same one give the same vectors. Two that
-  /// differ may still give the same.
-  const std::string& fingerprint() const;
-
-  /// As `vetor export` wrote them into vetor_model.json, for this graph. Empty: the model has none
-  /// (or not for vectors of this many components), or hashing runs.
-  const ComponentRanges& component_ranges() const;
+  // The members of info(), by name.
+  size_t dim() const { return info().dim; }
+  int max_length() const { return info().max_length; }
+  bool normalized() const { return info().normalized; }
+  bool normalized_by_model() const { return info().normalized_by_model; }
+  const std::string& model_id() const { return info().model_id; }
+  const std::map<std::string, std::string>& prompts() const { return info().prompts; }
+  const std::string& active_backend() const { return info().active_backend; }
+  const std::string& active_provider() const { return info().active_provider; }
+  const std::string& active_precision() const { return info().active_precision; }
+  const std::string& fallback_reason() const { return info().fallback_reason; }
+  const std::string& fingerprint() const { return info().fingerprint; }
+  const ComponentRanges& component_ranges() const { return info().component_ranges; }
 
  private:
   struct Impl;

@@ -5,7 +5,7 @@
 //   vetor::ExportOptions options;
 //   options.source = "models/my-checkpoint";  // or a hub id, "org/name"
 //   options.output = "models/my-onnx";
-//   options.precisions = {"fp32", "int8"};
+//   options.precisions = {vetor::Precision::kFp32, vetor::Precision::kInt8};
 //   auto report = vetor::ExportModel(options);
 #pragma once
 
@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vetor/choices.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -32,21 +33,20 @@ struct ExportOptions {
   std::string output;
   bool overwrite = false;
 
-  /// Any of "fp32" (model.onnx), "fp16" (model_fp16.onnx), "int8" (model_quantized.onnx).
-  std::vector<std::string> precisions = {"fp32"};
+  /// Any of kFp32 (model.onnx), kFp16 (model_fp16.onnx) and kInt8 (model_quantized.onnx).
+  std::vector<Precision> precisions = {Precision::kFp32};
 
   /// ONNX operator set, 12 to 23. From 17 on LayerNormalization, from 20 on Gelu are single nodes.
   int opset = 12;
 
-  /// "root": the graphs at the top of the folder; "hub": in onnx/, as transformers.js wants it.
-  std::string layout = "root";
+  /// Where the graphs go in the folder.
+  ExportLayout layout = ExportLayout::kRoot;
 
   /// Adds pooling, Dense and normalisation to the graph, as a second output sentence_embedding.
   bool sentence_embedding = false;
 
-  /// "per-row": a scale and zero point a token, so that a vector does not depend on its batch;
-  /// "per-tensor": DynamicQuantizeLinear, which ONNX Runtime fuses: faster there, batch-dependent.
-  std::string quantize_scheme = "per-row";
+  /// How the int8 graph scales its activations.
+  QuantizeScheme quantize_scheme = QuantizeScheme::kPerRow;
 
   /// A text file, one text a line, on which int8 is compared with fp32 beside the probe texts, and
   /// which widens the recorded ranges (component_ranges.h); empty: none.

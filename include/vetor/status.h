@@ -1,10 +1,10 @@
-// How vetor reports failure: Status and Result<T>. The library throws nothing and never exits.
+// How vetor reports failure: Status and Result<T>. The library throws nothing and never ends the
+// process, with one exception: the value of a Result that has none was taken.
 //
 // A message says what failed, where, what was expected and what was found, and what to do about it.
 // Both types are values: copyable, movable, safe to hand between threads.
 #pragma once
 
-#include <cassert>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,15 +73,24 @@ Status UnimplementedError(std::string message);
 Status DataLossError(std::string message);
 Status InternalError(std::string message);
 
-/// A value or the Status that says why there is none.
-/// REQUIRES: ok() before value access; status() must not be OK when built from a Status.
+/// Says on standard error that a value was taken that is not there, with `status`, which says why,
+/// and ends the process (abort). What Result does by itself.
+[[noreturn]] void EndWithoutValue(const Status& status);
+
+/// A value or the Status that says why there is none. Ask ok() before you take the value: without
+/// one the process ends with a message, as there is nothing right that it could go on with.
+///
+///   auto service = vetor::EmbeddingsService::Open(config);
+///   if (!service.ok()) return Fail(service.status());
+///   (*service)->Embed(texts);
 template <typename T>
 class [[nodiscard]] Result {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): `return value;`
   Result(T value) : value_(std::move(value)) {}
+  /// An OK status has no value to go with it and becomes INTERNAL.
   Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
-    assert(!status_.ok());
+    if (status_.ok()) status_ = InternalError("a result was made of success without a value");
   }
 
   bool ok() const { return value_.has_value(); }
@@ -89,15 +98,15 @@ class [[nodiscard]] Result {
   Status&& status() && { return std::move(status_); }
 
   T& value() & {
-    assert(ok());
+    if (!ok()) EndWithoutValue(status_);
     return *value_;
   }
   const T& value() const& {
-    assert(ok());
+    if (!ok()) EndWithoutValue(status_);
     return *value_;
   }
   T&& value() && {
-    assert(ok());
+    if (!ok()) EndWithoutValue(status_);
     return *std::move(value_);
   }
   T& operator*() & { return value(); }

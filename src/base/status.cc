@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 
 namespace vetor {
 
@@ -69,6 +71,14 @@ Status DataLossError(std::string message) {
 }
 Status InternalError(std::string message) {
   return Status(StatusCode::kInternal, std::move(message));
+}
+
+void EndWithoutValue(const Status& status) {
+  std::fprintf(stderr,
+               "vetor: the value of a result was taken that is an error: %s\n"
+               "vetor: ask ok() before the value is taken\n",
+               status.ToString().c_str());
+  std::abort();
 }
 
 }  // namespace vetor

@@ -8,37 +8,34 @@
 namespace vetor {
 namespace {
 
-Status AddEngine(const std::string& engine, const BenchmarkOptions& options,
+Status AddEngine(BackendKind engine, const BenchmarkOptions& options,
                  std::vector<BenchmarkConfiguration>* plan) {
+  const std::string name(ToString(engine));
   EmbeddingsConfig config = options.config;
-  config.fallback = "error";
+  config.fallback = Fallback::kError;
   config.backend = engine;
-  if (engine == "hashing") {
+  if (engine == BackendKind::kHashing) {
     config.dim.reset();  // The model's; 256 is what hashing has by itself.
-    if (options.config.backend != "onnx") config.dim = options.config.dim;
-    plan->push_back({.engine = engine, .config = std::move(config)});
+    if (options.config.backend != BackendKind::kOnnx) config.dim = options.config.dim;
+    plan->push_back({.engine = name, .config = std::move(config)});
     return Status();
   }
-  if (engine != "onnx") {
-    return InvalidArgumentError("there is no engine \"" + engine +
-                                "\"; expected \"onnx\" or \"hashing\"");
-  }
-  if (config.onnx.model_path.empty()) {
+  if (config.model.path.empty()) {
     return InvalidArgumentError("engine \"onnx\" needs a model; name one (--model)");
   }
   config.onnx.enabled = true;
   const std::vector<std::string>& providers =
       options.providers.empty() ? options.config.onnx.providers : options.providers;
-  const std::vector<std::string> precisions =
-      options.precisions.empty() ? std::vector{options.config.onnx.precision} : options.precisions;
+  const std::vector<Precision> precisions =
+      options.precisions.empty() ? std::vector{options.config.model.precision} : options.precisions;
   for (const std::string& provider : providers) {
     if (CanonicalProviderName(provider).empty()) {
       return InvalidArgumentError("there is no execution provider \"" + provider + "\"");
     }
-    for (const std::string& precision : precisions) {
+    for (const Precision precision : precisions) {
       config.onnx.providers = {provider};
-      config.onnx.precision = precision;
-      plan->push_back({engine, ShortProvider(provider), precision, config});
+      config.model.precision = precision;
+      plan->push_back({name, ShortProvider(provider), std::string(ToString(precision)), config});
     }
   }
   return Status();
@@ -59,13 +56,13 @@ std::string ShortProvider(const std::string& provider) {
 }
 
 Result<std::vector<BenchmarkConfiguration>> PlanConfigurations(const BenchmarkOptions& options) {
-  std::vector<std::string> engines = options.engines;
+  std::vector<BackendKind> engines = options.engines;
   if (engines.empty()) {
-    engines = {"hashing"};
-    if (!options.config.onnx.model_path.empty()) engines.emplace_back("onnx");
+    engines = {BackendKind::kHashing};
+    if (!options.config.model.path.empty()) engines.push_back(BackendKind::kOnnx);
   }
   std::vector<BenchmarkConfiguration> plan;
-  for (const std::string& engine : engines) {
+  for (const BackendKind engine : engines) {
     VETOR_RETURN_IF_ERROR(AddEngine(engine, options, &plan));
   }
   return plan;

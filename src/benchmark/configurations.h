@@ -19,7 +19,7 @@ struct BenchmarkConfiguration {
   std::string Name() const;  ///< "onnx cpu fp32", "hashing"
 };
 
-/// INVALID_ARGUMENT: an unknown engine or provider, or onnx without a model.
+/// INVALID_ARGUMENT: an unknown provider, or onnx without a model.
 Result<std::vector<BenchmarkConfiguration>> PlanConfigurations(const BenchmarkOptions& options);
 
 /// "CPUExecutionProvider" -> "cpu"; a name that is not known stays.

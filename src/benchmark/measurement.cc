@@ -94,18 +94,6 @@ size_t TextsPerCall(const Measurement& measurement) {
 
 }  // namespace
 
-const char* CacheStateName(CacheState state) {
-  switch (state) {
-    case CacheState::kCold:
-      return "cold";
-    case CacheState::kMemory:
-      return "memory";
-    case CacheState::kDisk:
-      return "disk";
-  }
-  return "";
-}
-
 double ResidentMegabytes() { return Megabytes(ReadMemoryUse().resident_bytes); }
 
 void RowSamples::Summarize(BenchmarkRow* row) const {

@@ -13,9 +13,6 @@
 
 namespace vetor {
 
-enum class CacheState { kCold, kMemory, kDisk };
-const char* CacheStateName(CacheState state);
-
 /// Samples of one row over its repeats.
 struct RowSamples {
   uint64_t texts = 0;

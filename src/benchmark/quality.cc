@@ -44,7 +44,7 @@ class QualityRun {
 
   Status Run() {
     const BenchmarkOptions& options = session_->options;
-    if (!options.reference.empty()) VETOR_RETURN_IF_ERROR(OpenReference());
+    if (options.reference.has_value()) VETOR_RETURN_IF_ERROR(OpenReference());
     for (const BenchmarkConfiguration* configuration : Distinct(*session_)) {
       VETOR_RETURN_IF_ERROR(session_->Begin(configuration->Name() + ", quality"));
       BenchmarkQuality quality{.engine = configuration->engine,
@@ -64,11 +64,13 @@ class QualityRun {
   }
 
  private:
+  std::string ReferenceName() const { return std::string(ToString(*session_->options.reference)); }
+
   Status OpenReference() {
     const auto& all = session_->configurations;
     const auto onnx = std::find_if(
         all.begin(), all.end(), [](const BenchmarkConfiguration& c) { return c.engine == "onnx"; });
-    VETOR_RETURN_IF_ERROR(session_->Begin("reference " + session_->options.reference));
+    VETOR_RETURN_IF_ERROR(session_->Begin("reference " + ReferenceName()));
     if (onnx == all.end()) {
       session_->report->warnings.emplace_back(
           "--reference compares precisions of a model; none is "
@@ -77,11 +79,10 @@ class QualityRun {
     }
     EmbeddingsConfig config = onnx->config;
     config.cache.enabled = false;
-    config.onnx.precision = session_->options.reference;
+    config.model.precision = *session_->options.reference;
     auto service = EmbeddingsService::Open(config);
     if (!service.ok()) {
-      session_->report->warnings.push_back("no reference of precision " +
-                                           session_->options.reference + ": " +
+      session_->report->warnings.push_back("no reference of precision " + ReferenceName() + ": " +
                                            service.status().message());
       return Status();
     }
@@ -137,8 +138,8 @@ class QualityRun {
 }  // namespace
 
 size_t CountQualitySteps(const BenchmarkSession& session) {
-  if (session.options.pairs.empty() && session.options.reference.empty()) return 0;
-  return Distinct(session).size() + (session.options.reference.empty() ? 0 : 1);
+  if (session.options.pairs.empty() && !session.options.reference) return 0;
+  return Distinct(session).size() + (session.options.reference ? 1 : 0);
 }
 
 Status MeasureQuality(BenchmarkSession* session) {

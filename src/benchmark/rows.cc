@@ -19,9 +19,8 @@ using RowKey = std::pair<size_t, CacheState>;  // Work load, state.
 
 bool Wanted(const BenchmarkOptions& options, CacheState state) {
   if (!options.config.cache.enabled) return state == CacheState::kCold;
-  const auto& names = options.cache_states;
-  return names.empty() ||
-         std::find(names.begin(), names.end(), CacheStateName(state)) != names.end();
+  const auto& states = options.cache_states;
+  return states.empty() || std::find(states.begin(), states.end(), state) != states.end();
 }
 
 class ConfigurationRun {
@@ -87,8 +86,8 @@ class ConfigurationRun {
   Status One(EmbeddingsService* service, RowKey key, int repeat) {
     const Workload& workload = session_->workloads[key.first];
     VETOR_RETURN_IF_ERROR(session_->Begin(
-        configuration_.Name() + ", " + workload.name + ", " + CacheStateName(key.second) + ", " +
-        std::to_string(repeat + 1) + " of " + std::to_string(session_->options.repeat)));
+        configuration_.Name() + ", " + workload.name + ", " + std::string(ToString(key.second)) +
+        ", " + std::to_string(repeat + 1) + " of " + std::to_string(session_->options.repeat)));
     return Measure({.service = service,
                     .workload = &workload,
                     .state = key.second,
@@ -121,7 +120,7 @@ class ConfigurationRun {
       if (!Wanted(session_->options, key.second)) continue;
       BenchmarkRow row = EmptyRow();
       row.workload = session_->workloads[key.first].name;
-      row.cache = CacheStateName(key.second);
+      row.cache = ToString(key.second);
       samples.Summarize(&row);
       session_->report->rows.push_back(std::move(row));
     }

@@ -101,12 +101,6 @@ Status CheckOptions(const BenchmarkOptions& options) {
     return InvalidArgumentError("repeat is " + std::to_string(options.repeat) + " and scale is " +
                                 std::to_string(options.scale) + "; expected 1 to 1000 each");
   }
-  for (const std::string& state : options.cache_states) {
-    if (state != "cold" && state != "memory" && state != "disk") {
-      return InvalidArgumentError("there is no cache state \"" + state +
-                                  "\"; expected cold, memory or disk");
-    }
-  }
   return Status();
 }
 
@@ -154,7 +148,7 @@ Result<BenchmarkReport> MeasureAll(const BenchmarkOptions& options) {
   report.compiler = kCompiler;
   report.started_at = Now();
   report.machine = DescribeMachine(options.config);
-  report.model_path = options.config.onnx.model_path;
+  report.model_path = options.config.model.path;
   report.batch_size = options.config.batch_size;
   report.repeat = options.repeat;
   VETOR_RETURN_IF_ERROR(MeasureRows(&session));

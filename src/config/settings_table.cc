@@ -11,7 +11,7 @@
 namespace vetor {
 namespace {
 
-// Follows member pointers: Member<&EmbeddingsConfig::onnx, &OnnxConfig::model_path>(config).
+// Follows member pointers: Member<&EmbeddingsConfig::model, &ModelConfig::path>(config).
 template <auto First, auto... Rest, typename Object>
 auto& Member(Object& object) {
   if constexpr (sizeof...(Rest) == 0) {
@@ -55,6 +55,40 @@ struct Traits<std::vector<std::string>> {
   static constexpr SettingType kType = SettingType::kStringList;
 };
 
+// Values as texts of config.json: choices by their names, pooling modes joined with '+'.
+template <NamedChoice E>
+struct Traits<E> {
+  using Held = std::string;
+  static constexpr SettingType kType = SettingType::kString;
+};
+template <>
+struct Traits<std::vector<PoolingMode>> : Traits<std::string> {};
+
+template <typename T>
+typename Traits<T>::Held ToHeld(const T& value) {
+  if constexpr (NamedChoice<T>) {
+    return std::string(ToString(value));
+  } else if constexpr (std::is_same_v<T, std::vector<PoolingMode>>) {
+    return DescribePoolingModes(value);
+  } else {
+    return typename Traits<T>::Held(value);
+  }
+}
+
+// REQUIRES: a value that CheckSetting accepts; a name that is none leaves `member` as it is.
+template <typename T>
+void FromHeld(typename Traits<T>::Held held, T* member) {
+  if constexpr (NamedChoice<T>) {
+    if (const Result<T> parsed = Parse<T>(held, ""); parsed.ok()) *member = *parsed;
+  } else if constexpr (std::is_same_v<T, std::vector<PoolingMode>>) {
+    member->clear();
+    if (held.empty()) return;
+    if (Result<T> parsed = ParsePoolingModes(held); parsed.ok()) *member = *std::move(parsed);
+  } else {
+    *member = static_cast<T>(std::move(held));
+  }
+}
+
 template <typename T>
 constexpr bool kMayBeUnset = false;
 template <typename T>
@@ -65,10 +99,9 @@ SettingValue Get(const EmbeddingsConfig& config) {
   const auto& member = Member<Path...>(config);
   using T = std::remove_cvref_t<decltype(member)>;
   if constexpr (kMayBeUnset<T>) {
-    using Held = typename Traits<T>::Held;
-    return member ? SettingValue(Held(*member)) : SettingValue();
+    return member ? SettingValue(ToHeld(*member)) : SettingValue();
   } else {
-    return typename Traits<T>::Held(member);
+    return ToHeld(member);
   }
 }
 
@@ -76,53 +109,50 @@ template <auto... Path>
 void Set(EmbeddingsConfig* config, SettingValue value) {
   auto& member = Member<Path...>(*config);
   using T = std::remove_cvref_t<decltype(member)>;
-  using Held = typename Traits<T>::Held;
+  auto* held = std::get_if<typename Traits<T>::Held>(&value);
   if constexpr (kMayBeUnset<T>) {
-    auto* held = std::get_if<Held>(&value);
-    member =
-        held != nullptr ? T(static_cast<typename T::value_type>(std::move(*held))) : std::nullopt;
-  } else if (auto* held = std::get_if<Held>(&value)) {
-    member = static_cast<T>(std::move(*held));
+    member.reset();
+    if (held != nullptr) FromHeld(std::move(*held), &member.emplace());
+  } else if (held != nullptr) {
+    FromHeld(std::move(*held), &member);
   }
 }
+
+// What a member's type says of the setting: its choices.
+template <typename T>
+void AddChoices(Setting* setting) {
+  if constexpr (NamedChoice<T>) {
+    setting->form = SettingForm::kChoice;
+    setting->choices = NamesOf<T>();
+  } else if constexpr (kMayBeUnset<T>) {
+    AddChoices<typename T::value_type>(setting);
+  } else if constexpr (std::is_same_v<T, std::vector<PoolingMode>>) {
+    setting->form = SettingForm::kSum;
+    setting->choices = NamesOf<PoolingMode>();
+  }
+}
+
+// Where a setting is kept.
+struct Place {
+  SettingType type;
+  SettingValue (*get)(const EmbeddingsConfig&);
+  void (*set)(EmbeddingsConfig*, SettingValue);
+  void (*add_choices)(Setting*);
+};
 
 template <auto... Path>
-Setting Make(const char* key, const char* description) {
+constexpr Place At() {
   using T = std::remove_cvref_t<decltype(Member<Path...>(std::declval<EmbeddingsConfig&>()))>;
-  Setting setting{};
-  setting.key = key;
-  setting.type = Traits<T>::kType;
-  setting.description = description;
-  setting.get = &Get<Path...>;
-  setting.set = &Set<Path...>;
-  return setting;
+  return {Traits<T>::kType, &Get<Path...>, &Set<Path...>, &AddChoices<T>};
 }
 
-Setting OneOf(std::vector<std::string> choices, Setting setting) {
-  setting.form = SettingForm::kChoice;
-  setting.choices = std::move(choices);
-  return setting;
-}
-
-Setting SumOfPoolingModes(Setting setting) {
-  setting.form = SettingForm::kSum;
-  for (const PoolingModeNames& mode : kPoolingModes) setting.choices.emplace_back(mode.name);
-  return setting;
-}
-
-Setting Providers(Setting setting) {
-  setting.form = SettingForm::kProvider;
-  for (const ProviderName& provider : KnownProviders()) {
-    setting.choices.emplace_back(provider.full_name);
-  }
-  return setting;
-}
-
-Setting Between(double minimum, double maximum, Setting setting) {
-  setting.minimum = minimum;
-  setting.maximum = maximum;
-  return setting;
-}
+struct Row {
+  const char* key;
+  Place place;
+  const char* description;
+  double minimum = 0;  // Of numbers.
+  double maximum = 0;
+};
 
 using E = EmbeddingsConfig;
 
@@ -135,141 +165,122 @@ constexpr double kMaxLength = 1 << 20;
 constexpr double kMaxTtlDays = 36500;
 constexpr double kMaxMegabytes = 1 << 24;  // 16 TiB
 
-void AddFirstSettings(std::vector<Setting>* table) {
-  table->push_back(Make<&E::enabled>(
-      "ai.enabled", "Whether embeddings are computed at all; false makes the service refuse."));
-  table->push_back(OneOf({"hashing", "onnx"},
-                         Make<&E::backend>("ai.backend",
-                                           "What computes vectors: \"onnx\" runs a model, "
-                                           "\"hashing\" needs none but knows only spelling; unset "
-                                           "is hashing, with a warning beside a model path.")));
-  table->push_back(
-      OneOf({"hashing", "error"},
-            Make<&E::fallback>("ai.fallback",
-                               "What happens when the ONNX backend cannot start: go on with "
-                               "\"hashing\" and say so everywhere, or refuse with an \"error\".")));
+// The settings, section by section. The fields of a row: key, member of EmbeddingsConfig,
+// description and, for a number, the least and the greatest value.
+constexpr Row kRows[] = {
+    {"ai.enabled", At<&E::enabled>(),
+     "Whether embeddings are computed at all; false makes the service refuse to open."},
+    {"ai.backend", At<&E::backend>(),
+     "What computes vectors: \"onnx\" runs a model, \"hashing\" needs none but knows only "
+     "spelling; "
+     "unset is hashing, with a warning beside a model path."},
+    {"ai.fallback", At<&E::fallback>(),
+     "What happens when the model cannot start: go on with \"hashing\" and say so everywhere, or "
+     "refuse with an \"error\"."},
+    {"ai.onnx.enabled", At<&E::onnx, &OnnxConfig::enabled>(),
+     "Must be true for backend \"onnx\" to be used."},
+    {"ai.onnx.model_path", At<&E::model, &ModelConfig::path>(),
+     "The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of one in "
+     "the hub cache."},
+    {"ai.onnx.tokenizer_path", At<&E::model, &ModelConfig::tokenizer_path>(),
+     "tokenizer.json, vocab.txt or a SentencePiece model, if it does not lie in the model's "
+     "folder."},
+    {"ai.onnx.library_path", At<&E::onnx, &OnnxConfig::library_path>(),
+     "The onnxruntime library; empty looks beside the binary, in the Python package and in the "
+     "system."},
+    {"ai.onnx.providers", At<&E::onnx, &OnnxConfig::providers>(),
+     "Execution providers in order of preference, short or full names; the first that starts is "
+     "used."},
+    {"ai.onnx.precision", At<&E::model, &ModelConfig::precision>(),
+     "Arithmetic of the model: \"auto\" takes the file as it is; int8 and bf16 trade a little "
+     "accuracy for speed."},
+    {"ai.onnx.pooling", At<&E::model, &ModelConfig::pooling>(),
+     "How token vectors become one vector, several joined with '+'; empty is as the model folder "
+     "says."},
+    {"ai.onnx.output_name", At<&E::model, &ModelConfig::output_name>(),
+     "The graph's output that is the embedding (dense_vecs, pooler_output, text_embeds, logits); "
+     "empty is sentence_embedding, else last_hidden_state or token_embeddings."},
+    {"ai.onnx.max_length", At<&E::model, &ModelConfig::max_length>(),
+     "Longest text in tokens, special tokens included, longer ones are cut and counted; 0 is as "
+     "the model folder says.",
+     0, kMaxLength},
+    {"ai.onnx.on_long", At<&E::model, &ModelConfig::on_long>(),
+     "What becomes of a text longer than max_length: \"truncate\" ignores its end and counts it, "
+     "\"error\" refuses it by name, \"window\" embeds it in windows that overlap by an eighth and "
+     "takes their mean, weighted by tokens."},
+    {"ai.onnx.prompt_name", At<&E::model, &ModelConfig::prompt_name>(),
+     "Name of a prompt of the model folder that is put before every text; empty is the folder's "
+     "default."},
+    {"ai.onnx.intra_op_threads", At<&E::onnx, &OnnxConfig::intra_op_threads>(),
+     "Threads inside one model run; 0 is one for bulk work and all cores, at most 4, for a batch "
+     "that has the machine to itself.",
+     0, kMaxThreads},
+    {"ai.onnx.map_weights", At<&E::onnx, &OnnxConfig::map_weights>(),
+     "Large weights stay in the model's file, which is mapped; off copies them into memory, for "
+     "files that are overwritten in place and for network disks."},
+    {"ai.dim", At<&E::dim>(),
+     "Components of a vector: unset is the model's own (hashing: 256), smaller cuts and "
+     "renormalises, larger is an error.",
+     1, kMaxDim},
+    {"ai.normalize", At<&E::normalize>(),
+     "Scale each vector to length 1; unset does, except for a model that compares by dot product "
+     "and has no Normalize; off gives the raw pooled vector."},
+    {"ai.batch_size", At<&E::batch_size>(),
+     "Most texts in one batch; a model's are also bounded at 512 tokens, so that more than 256 "
+     "changes nothing there.",
+     1, kMaxBatchSize},
+    {"ai.threads", At<&E::threads>(),
+     "Worker threads; 0 is the number of physical cores that this process may use.", 0,
+     kMaxThreads},
+    {"ai.cache.enabled", At<&E::cache, &CacheConfig::enabled>(),
+     "Keep computed vectors, in memory and on disk, and find them again."},
+    {"ai.cache.dir", At<&E::cache, &CacheConfig::dir>(),
+     "Folder of the cache on disk, made when missing; null or unset is the user's own "
+     "($XDG_CACHE_HOME/vetor or ~/.cache/vetor), but \"cache/embeddings\" for a config.json "
+     "without "
+     "this key; empty keeps nothing on disk."},
+    {"ai.cache.ttl_days", At<&E::cache, &CacheConfig::ttl_days>(),
+     "Age in days at which a vector on disk is computed anew; 0 never reads from disk.", 0,
+     kMaxTtlDays},
+    {"ai.cache.max_mb", At<&E::cache, &CacheConfig::max_mb>(),
+     "Largest size of the cache on disk in MiB; the least recently used vectors leave first.", 1,
+     kMaxMegabytes},
+    {"ai.cache.memory_mb", At<&E::cache, &CacheConfig::memory_mb>(),
+     "Largest size of the cache in memory in MiB; 0 keeps none.", 0, kMaxMegabytes},
+    {"ai.cache.namespace", At<&E::cache, &CacheConfig::name_space>(),
+     "Keeps the vectors of users that share a cache folder apart."},
+};
+
+bool IsNumber(SettingType type) {
+  return type == SettingType::kInteger || type == SettingType::kNumber;
 }
 
-void AddOnnxFileSettings(std::vector<Setting>* table) {
-  table->push_back(Make<&E::onnx, &OnnxConfig::enabled>(
-      "ai.onnx.enabled", "Must be true for backend \"onnx\" to be used."));
-  table->push_back(Make<&E::onnx, &OnnxConfig::model_path>(
-      "ai.onnx.model_path",
-      "The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of "
-      "one in the hub cache."));
-  table->push_back(Make<&E::onnx, &OnnxConfig::tokenizer_path>(
-      "ai.onnx.tokenizer_path",
-      "tokenizer.json, vocab.txt or a SentencePiece model, where it does not lie in the model's "
-      "folder."));
-  table->push_back(Make<&E::onnx, &OnnxConfig::library_path>(
-      "ai.onnx.library_path",
-      "The onnxruntime library; empty looks beside the binary, in the Python package and in the "
-      "system."));
-}
-
-void AddOnnxRunSettings(std::vector<Setting>* table) {
-  table->push_back(Providers(Make<&E::onnx, &OnnxConfig::providers>(
-      "ai.onnx.providers",
-      "Execution providers in order of preference, short or full names; the first that starts is "
-      "used.")));
-  table->push_back(
-      OneOf({"auto", "fp32", "fp16", "int8", "bf16"},
-            Make<&E::onnx, &OnnxConfig::precision>(
-                "ai.onnx.precision",
-                "Arithmetic of the model: \"auto\" takes the file as it is; int8 and bf16 trade a "
-                "little accuracy for speed.")));
-  table->push_back(SumOfPoolingModes(Make<&E::onnx, &OnnxConfig::pooling>(
-      "ai.onnx.pooling",
-      "How token vectors become one vector, several joined with '+'; empty is as the model folder "
-      "says.")));
-  table->push_back(Make<&E::onnx, &OnnxConfig::output_name>(
-      "ai.onnx.output_name",
-      "The graph's output that is the embedding (dense_vecs, pooler_output, text_embeds, logits); "
-      "empty is sentence_embedding, else last_hidden_state or token_embeddings."));
-  table->push_back(Between(0, kMaxLength,
-                           Make<&E::onnx, &OnnxConfig::max_length>(
-                               "ai.onnx.max_length",
-                               "Longest text in tokens, special tokens included, longer ones are "
-                               "cut and counted; 0 is as the model folder says.")));
-  table->push_back(
-      OneOf({"truncate", "error", "window"},
-            Make<&E::onnx, &OnnxConfig::on_long>(
-                "ai.onnx.on_long",
-                "What becomes of a text longer than max_length: \"truncate\" ignores its end and "
-                "counts it, \"error\" refuses it by name, \"window\" embeds it in windows that "
-                "overlap by an eighth and takes their mean, weighted by tokens.")));
-  table->push_back(Make<&E::onnx, &OnnxConfig::prompt_name>(
-      "ai.onnx.prompt_name",
-      "Name of a prompt of the model folder that is put before every text; empty is the folder's "
-      "default."));
-  table->push_back(Between(
-      0, kMaxThreads,
-      Make<&E::onnx, &OnnxConfig::intra_op_threads>(
-          "ai.onnx.intra_op_threads",
-          "Threads inside one model run; 0 is one for bulk work and all cores, at most 4, for a "
-          "batch that has the machine to itself.")));
-  table->push_back(Make<&E::onnx, &OnnxConfig::map_weights>(
-      "ai.onnx.map_weights",
-      "Large weights stay in the model's file, which is mapped; off copies them into memory, for "
-      "files that are overwritten in place and for network disks."));
-}
-
-void AddVectorSettings(std::vector<Setting>* table) {
-  table->push_back(Between(
-      1, kMaxDim,
-      Make<&E::dim>("ai.dim",
-                    "Components of a vector: unset is the model's own (hashing: 256), smaller cuts "
-                    "and renormalises, larger is an error.")));
-  table->push_back(Make<&E::normalize>(
-      "ai.normalize",
-      "Scale each vector to length 1; unset does, except for a model that compares by dot product "
-      "and has no Normalize; off gives the raw pooled vector."));
-  table->push_back(
-      Between(1, kMaxBatchSize,
-              Make<&E::batch_size>("ai.batch_size",
-                                   "Most texts in one batch; a model's are also bounded at 512 "
-                                   "tokens, so that more than 256 changes nothing there.")));
-  table->push_back(Between(0, kMaxThreads,
-                           Make<&E::threads>("ai.threads",
-                                             "Worker threads; 0 is the number of physical cores "
-                                             "that this process may use.")));
-}
-
-void AddCacheSettings(std::vector<Setting>* table) {
-  table->push_back(Make<&E::cache, &CacheConfig::enabled>(
-      "ai.cache.enabled", "Keep computed vectors, in memory and on disk, and find them again."));
-  table->push_back(Make<&E::cache, &CacheConfig::dir>(
-      "ai.cache.dir",
-      "Folder of the cache on disk, made when missing; null or unset is the user's own "
-      "($XDG_CACHE_HOME/vetor or ~/.cache/vetor), but \"cache/embeddings\" for a config.json "
-      "without this key; empty keeps nothing on disk."));
-  table->push_back(Between(0, kMaxTtlDays,
-                           Make<&E::cache, &CacheConfig::ttl_days>(
-                               "ai.cache.ttl_days",
-                               "Age in days at which a vector on disk is computed anew; 0 never "
-                               "reads from disk.")));
-  table->push_back(Between(1, kMaxMegabytes,
-                           Make<&E::cache, &CacheConfig::max_mb>(
-                               "ai.cache.max_mb",
-                               "Largest size of the cache on disk in MiB; the least recently used "
-                               "vectors leave first.")));
-  table->push_back(Between(
-      0, kMaxMegabytes,
-      Make<&E::cache, &CacheConfig::memory_mb>(
-          "ai.cache.memory_mb", "Largest size of the cache in memory in MiB; 0 keeps none.")));
-  table->push_back(Make<&E::cache, &CacheConfig::name_space>(
-      "ai.cache.namespace", "Keeps the vectors of users that share a cache folder apart."));
+Setting Make(const Row& row) {
+  Setting setting{};
+  setting.key = row.key;
+  setting.type = row.place.type;
+  setting.description = row.description;
+  setting.get = row.place.get;
+  setting.set = row.place.set;
+  setting.default_value = row.place.get(EmbeddingsConfig());
+  row.place.add_choices(&setting);
+  if (IsNumber(row.place.type)) {
+    setting.minimum = row.minimum;
+    setting.maximum = row.maximum;
+  }
+  // The one list of texts there is.
+  if (row.place.type == SettingType::kStringList) {
+    setting.form = SettingForm::kProvider;
+    for (const ProviderName& provider : KnownProviders()) {
+      setting.choices.emplace_back(provider.full_name);
+    }
+  }
+  return setting;
 }
 
 std::vector<Setting> MakeTable() {
   std::vector<Setting> table;
-  AddFirstSettings(&table);
-  AddOnnxFileSettings(&table);
-  AddOnnxRunSettings(&table);
-  AddVectorSettings(&table);
-  AddCacheSettings(&table);
-  const EmbeddingsConfig defaults;
-  for (Setting& setting : table) setting.default_value = setting.get(defaults);
+  for (const Row& row : kRows) table.push_back(Make(row));
   return table;
 }
 

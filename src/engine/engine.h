@@ -26,7 +26,7 @@ namespace vetor {
 struct EngineInfo {
   std::string model_id;
   std::string fingerprint;          ///< Of the vector space: equal means comparable and cacheable.
-  std::string service_fingerprint;  ///< As EmbeddingsService::fingerprint.
+  std::string service_fingerprint;  ///< As ServiceInfo::fingerprint.
   std::string fallback_reason;      ///< Why hashing runs although ONNX was asked for; else empty.
 
   std::map<std::string, std::string> prompts;
@@ -34,8 +34,8 @@ struct EngineInfo {
   bool include_prompt = true;  ///< False: pooling leaves the prompt's tokens out.
   int max_length = 0;
   bool normalize = true;             ///< Vectors have length 1.
-  bool normalized_by_model = false;  ///< As EmbeddingsService::normalized_by_model.
-  ComponentRanges ranges;            ///< As EmbeddingsService::component_ranges.
+  bool normalized_by_model = false;  ///< As ServiceInfo::normalized_by_model.
+  ComponentRanges ranges;            ///< As ServiceInfo::component_ranges.
 };
 
 /// Where the time of a run went, and what was computed beside the batch's own tokens.

@@ -43,14 +43,6 @@ void Append(const std::vector<int64_t>& from, size_t begin, size_t end, std::vec
 
 }  // namespace
 
-Result<OnLong> ParseOnLong(std::string_view name) {
-  if (name == "truncate") return OnLong::kTruncate;
-  if (name == "error") return OnLong::kError;
-  if (name == "window") return OnLong::kWindow;
-  return InvalidArgumentError("on_long is \"" + std::string(name) +
-                              "\", expected \"truncate\", \"error\" or \"window\"");
-}
-
 Result<std::vector<TokenSequence>> CutIntoWindows(const Tokenizer& tokenizer,
                                                   const LongText& text) {
   VETOR_ASSIGN_OR_RETURN(

@@ -7,14 +7,10 @@
 #include <vector>
 
 #include "tokenizer/tokenizer.h"
+#include "vetor/choices.h"
 #include "vetor/status.h"
 
 namespace vetor {
-
-enum class OnLong { kTruncate, kError, kWindow };
-
-/// "truncate", "error" or "window"; INVALID_ARGUMENT otherwise.
-Result<OnLong> ParseOnLong(std::string_view name);
 
 /// Neighbouring windows share this part of what a window holds beside special tokens and prompt: a
 /// sentence that one window cuts stands whole in the next, at an eighth more work.

@@ -36,10 +36,10 @@ Status WarnBeyondPositions(const fs::path& folder, const NamedTokenizer& named) 
 }
 
 // Of a folder whose model cannot be read for `reason`.
-Status OpenWithoutModel(const OnnxConfig& onnx, const fs::path& folder, const Status& reason,
+Status OpenWithoutModel(const ModelConfig& config, const fs::path& folder, const Status& reason,
                         NamedTokenizer* named) {
   std::error_code ignored;
-  const Result<TokenizerAlone> alone = FindTokenizerAlone(onnx.tokenizer_path, folder);
+  const Result<TokenizerAlone> alone = FindTokenizerAlone(config.tokenizer_path, folder);
   if (!alone.ok() && alone.status().code() != StatusCode::kNotFound) return alone.status();
   if (!fs::is_directory(folder, ignored)) return reason;
   // Ids need no graph, so that it is missing is not what stands in their way.
@@ -58,10 +58,11 @@ Status OpenWithoutModel(const OnnxConfig& onnx, const fs::path& folder, const St
   return Status();
 }
 
-Status OpenOfModel(const OnnxConfig& onnx, const fs::path& path, NamedTokenizer* named) {
-  const Result<ModelFolder> folder = ReadModelFolder(
-      {.model_path = path, .tokenizer_path = onnx.tokenizer_path, .max_length = onnx.max_length});
-  if (!folder.ok()) return OpenWithoutModel(onnx, path, folder.status(), named);
+Status OpenOfModel(const ModelConfig& config, const fs::path& path, NamedTokenizer* named) {
+  const Result<ModelFolder> folder = ReadModelFolder({.model_path = path,
+                                                      .tokenizer_path = config.tokenizer_path,
+                                                      .max_length = config.max_length});
+  if (!folder.ok()) return OpenWithoutModel(config, path, folder.status(), named);
   VETOR_ASSIGN_OR_RETURN(named->tokenizer, OpenTokenizer(*folder));
   named->max_length = static_cast<size_t>(MaxLengthOf(*folder, *named->tokenizer));
   return Status();
@@ -139,11 +140,11 @@ Result<TokenizerAlone> FindTokenizerAlone(const fs::path& tokenizer_path, const 
   return found;
 }
 
-Result<NamedTokenizer> OpenNamedTokenizer(const OnnxConfig& onnx) {
-  fs::path path = onnx.tokenizer_path;
+Result<NamedTokenizer> OpenNamedTokenizer(const ModelConfig& config) {
+  fs::path path = config.tokenizer_path;
   bool alone = true;
-  if (!onnx.model_path.empty()) {
-    VETOR_ASSIGN_OR_RETURN(const fs::path model, ResolveModelPath(onnx.model_path));
+  if (!config.path.empty()) {
+    VETOR_ASSIGN_OR_RETURN(const fs::path model, ResolveModelPath(config.path));
     alone = IsTokenizerFile(model);
     if (!alone || path.empty()) path = model;
   }
@@ -152,12 +153,12 @@ Result<NamedTokenizer> OpenNamedTokenizer(const OnnxConfig& onnx) {
         "which tokenizer? Give --model a model folder, or --tokenizer-path a tokenizer file");
   }
   NamedTokenizer named{
-      .name = path.string(), .max_length = static_cast<size_t>(onnx.max_length), .tokenizer = {}};
+      .name = path.string(), .max_length = static_cast<size_t>(config.max_length), .tokenizer = {}};
   if (alone) {
     VETOR_RETURN_IF_ERROR(CheckTokenizerPath(path));
     VETOR_ASSIGN_OR_RETURN(named.tokenizer, Tokenizer::Load(path));
   } else {
-    VETOR_RETURN_IF_ERROR(OpenOfModel(onnx, path, &named));
+    VETOR_RETURN_IF_ERROR(OpenOfModel(config, path, &named));
   }
   LogDifferences(*named.tokenizer);
   return named;

@@ -47,6 +47,6 @@ struct NamedTokenizer {
 /// What a user names: a tokenizer file, a model folder, or a folder with a tokenizer alone. Logs
 /// what the files say differently (LogDifferences), and that a model could not be read where its
 /// tokenizer could. Errors: INVALID_ARGUMENT if nothing is named; those of reading it.
-Result<NamedTokenizer> OpenNamedTokenizer(const OnnxConfig& onnx);
+Result<NamedTokenizer> OpenNamedTokenizer(const ModelConfig& config);
 
 }  // namespace vetor

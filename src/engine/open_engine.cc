@@ -72,7 +72,7 @@ Result<Engine> OpenHashing(const EmbeddingsConfig& config, std::string fallback_
   return Engine(std::move(parts), std::move(info));
 }
 
-Status ChoosePrompt(const ModelFolder& model, const OnnxConfig& config, EngineInfo* info) {
+Status ChoosePrompt(const ModelFolder& model, const ModelConfig& config, EngineInfo* info) {
   info->prompts = model.prompts;
   const std::string& name =
       config.prompt_name.empty() ? model.default_prompt_name : config.prompt_name;
@@ -157,17 +157,16 @@ Status StartTokenizer(const EmbeddingsConfig& config, const ModelFolder& model,
 }
 
 // What was recorded where the model was exported, unless other vectors are asked for.
-Result<std::optional<Probes>> ProbesFor(const OnnxConfig& onnx, const ModelFolder& model) {
-  if (!onnx.pooling.empty() || !onnx.tokenizer_path.empty() || !onnx.output_name.empty()) {
+Result<std::optional<Probes>> ProbesFor(const ModelConfig& config, const ModelFolder& model) {
+  if (!config.pooling.empty() || !config.tokenizer_path.empty() || !config.output_name.empty()) {
     return std::optional<Probes>();
   }
   return ReadProbes(model.folder, model.graph);
 }
 
 Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& model) {
-  const OnnxConfig& onnx = config.onnx;
   Engine::Parts parts;
-  OnnxBackendOptions options = BackendOptionsFor(model, onnx);
+  OnnxBackendOptions options = BackendOptionsFor(model, config.onnx);
   options.alone_threads = AloneThreads(config);
   VETOR_RETURN_IF_ERROR(StartTokenizer(config, model, &options, &parts));
   VETOR_ASSIGN_OR_RETURN(parts.backend, OpenOnnxBackend(options));
@@ -184,10 +183,10 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
   VETOR_ASSIGN_OR_RETURN(parts.head,
                          Pooler::Create(std::move(spec), traits.width, traits.output_axis));
   info.normalized_by_model = info.normalize && model.declared_normalize && !parts.head->cuts();
-  VETOR_RETURN_IF_ERROR(ChoosePrompt(model, onnx, &info));
+  VETOR_RETURN_IF_ERROR(ChoosePrompt(model, config.model, &info));
   info.fingerprint = VectorSpace(parts, info, model.fingerprint, config.cache);
-  info.service_fingerprint = ServiceFingerprint(info, onnx.on_long);
-  VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ProbesFor(onnx, model));
+  info.service_fingerprint = ServiceFingerprint(info, ToString(config.model.on_long));
+  VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ProbesFor(config.model, model));
   if (probes && probes->ranges.least.size() == parts.head->dim()) info.ranges = probes->ranges;
   Engine engine(std::move(parts), std::move(info));
   if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
@@ -199,7 +198,7 @@ Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& mode
 Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   constexpr int kMostTries = 3;
   for (int tries = 1;; ++tries) {
-    VETOR_ASSIGN_OR_RETURN(const ModelFolder model, ReadNamedModel(config.onnx));
+    VETOR_ASSIGN_OR_RETURN(const ModelFolder model, ReadNamedModel(config.model));
     Result<Engine> engine = StartOnnx(config, model);
     if (IsAsItWas(model)) return engine;
     if (tries == kMostTries) {
@@ -209,23 +208,13 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   }
 }
 
-Status CheckChoices(const EmbeddingsConfig& config) {
-  if (config.backend && config.backend != "hashing" && config.backend != "onnx") {
-    return InvalidArgumentError("backend is \"" + *config.backend +
-                                "\", expected \"hashing\" or \"onnx\"");
-  }
-  if (config.fallback != "hashing" && config.fallback != "error") {
-    return InvalidArgumentError("fallback is \"" + config.fallback +
-                                "\", expected \"hashing\" or \"error\"");
-  }
-  if (config.dim && *config.dim < 1) {
-    return InvalidArgumentError("dim is " + std::to_string(*config.dim) + ", expected at least 1");
-  }
-  return Status();
+Status CheckDim(const EmbeddingsConfig& config) {
+  if (!config.dim || *config.dim >= 1) return Status();
+  return InvalidArgumentError("dim is " + std::to_string(*config.dim) + ", expected at least 1");
 }
 
 Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
-  if (config.backend != "onnx") {
+  if (config.backend != BackendKind::kOnnx) {
     const std::string unused = UnusedModelWarning(config);
     if (!unused.empty()) Log(LogLevel::kWarning, "{}", unused);
     return OpenHashing(config, "");
@@ -234,7 +223,7 @@ Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
     return InvalidArgumentError(
         "backend is \"onnx\" but onnx.enabled is false; set ai.onnx.enabled to true");
   }
-  if (config.onnx.model_path.empty()) {
+  if (config.model.path.empty()) {
     return InvalidArgumentError("backend is \"onnx\" but onnx.model_path is empty; name a model");
   }
   return OpenOnnx(config);
@@ -243,7 +232,7 @@ Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
 }  // namespace
 
 std::string UnusedModelWarning(const EmbeddingsConfig& config) {
-  const std::string& model = config.onnx.model_path;
+  const std::string& model = config.model.path;
   if (config.backend || model.empty()) return "";
   return "no backend is set, so hashing runs and the model " + model +
          " is not used; to run it, set ai.backend to \"onnx\" and ai.onnx.enabled to true; if "
@@ -251,23 +240,24 @@ std::string UnusedModelWarning(const EmbeddingsConfig& config) {
 }
 
 Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
-  VETOR_RETURN_IF_ERROR(CheckChoices(config));
+  VETOR_RETURN_IF_ERROR(CheckDim(config));
   Result<Engine> asked = OpenAsked(config);
-  if (asked.ok() || config.backend != "onnx" || config.fallback == "error") return asked;
+  if (asked.ok() || config.backend != BackendKind::kOnnx || config.fallback == Fallback::kError)
+    return asked;
   VETOR_ASSIGN_OR_RETURN(Engine engine, OpenHashing(config, asked.status().message()));
   Log(LogLevel::kWarning, "the ONNX backend could not start, {} is used instead: {}",
       engine.info().model_id, engine.info().fallback_reason);
   return engine;
 }
 
-Result<ModelFolder> ReadNamedModel(const OnnxConfig& onnx) {
-  VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(onnx.model_path));
+Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
+  VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(config.path));
   return ReadModelFolder({.model_path = path,
-                          .tokenizer_path = onnx.tokenizer_path,
-                          .pooling = onnx.pooling,
-                          .max_length = onnx.max_length,
-                          .output_name = onnx.output_name,
-                          .precision = onnx.precision});
+                          .tokenizer_path = config.tokenizer_path,
+                          .pooling = config.pooling,
+                          .max_length = config.max_length,
+                          .output_name = config.output_name,
+                          .precision = config.precision});
 }
 
 Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx) {

@@ -20,7 +20,7 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 std::string UnusedModelWarning(const EmbeddingsConfig& config);
 
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
-Result<ModelFolder> ReadNamedModel(const OnnxConfig& onnx);
+Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
 
 /// Starts the folder's graph on the providers of these settings, and lets go of it: what the
 /// runtime says of it. Errors: as OpenEngine without fallback.

@@ -57,19 +57,15 @@ Status CheckOptions(const ExportOptions& options) {
   if (options.source.empty()) return InvalidArgumentError("source is empty; name a checkpoint");
   if (options.output.empty()) return InvalidArgumentError("output is empty; name a folder to make");
   if (options.precisions.empty()) return InvalidArgumentError("precisions is empty");
-  for (const std::string& precision : options.precisions) {
-    if (precision != "fp32" && precision != "fp16" && precision != "int8") {
-      return InvalidArgumentError("precision \"" + precision +
+  for (const Precision precision : options.precisions) {
+    if (precision == Precision::kAuto || precision == Precision::kBf16) {
+      return InvalidArgumentError("precision \"" + std::string(ToString(precision)) +
                                   "\", expected \"fp32\", \"fp16\" or \"int8\"");
     }
   }
   if (options.opset < kMinOpset || options.opset > kMaxOpset) {
     return InvalidArgumentError("opset is " + std::to_string(options.opset) + ", expected " +
                                 std::to_string(kMinOpset) + " to " + std::to_string(kMaxOpset));
-  }
-  if (options.quantize_scheme != "per-row" && options.quantize_scheme != "per-tensor") {
-    return InvalidArgumentError("quantize_scheme is \"" + options.quantize_scheme +
-                                "\", expected \"per-row\" or \"per-tensor\"");
   }
   return Status();
 }
@@ -212,10 +208,9 @@ Status Export::Step(const std::string& step, double done) const {
 // the file, and left out of the folder then.
 std::vector<std::string> Export::GraphsToMake() const {
   std::vector<std::string> graphs = {"fp32"};
-  for (const std::string& precision : options_.precisions) {
-    if (std::find(graphs.begin(), graphs.end(), precision) == graphs.end()) {
-      graphs.push_back(precision);
-    }
+  for (const Precision precision : options_.precisions) {
+    const std::string_view name = ToString(precision);
+    if (std::find(graphs.begin(), graphs.end(), name) == graphs.end()) graphs.emplace_back(name);
   }
   return graphs;
 }
@@ -313,7 +308,7 @@ Status Export::WriteInt8(GraphOptions graph, const fs::path& path) {
                          ObserveInputs(encoder_, calibration_));
   const auto plan =
       std::make_shared<const QuantizationPlan>(QuantizationPlan::Make(encoder_, statistics));
-  const Int8Settings settings{.scheme = options_.quantize_scheme == "per-row"
+  const Int8Settings settings{.scheme = options_.quantize_scheme == QuantizeScheme::kPerRow
                                             ? Int8Scheme::kPerRow
                                             : Int8Scheme::kPerTensor,
                               .threads = ReadCpuBudget().workers};
@@ -376,9 +371,10 @@ Status Export::CompareWithFp32(const TextVectors& vectors, const GraphRun& run,
   }
   if (graph->precision != "int8") return Status();
   const fs::path quality = output_.GraphPath("int8").parent_path() / "quality.json";
-  VETOR_RETURN_IF_ERROR(WriteModelFile(
-      quality,
-      QualityJson({graph->file, output_.GraphName("fp32"), options_.quantize_scheme}, agreements)));
+  VETOR_RETURN_IF_ERROR(
+      WriteModelFile(quality, QualityJson({graph->file, output_.GraphName("fp32"),
+                                           std::string(ToString(options_.quantize_scheme))},
+                                          agreements)));
   Status good = CheckQuality(graph->file, agreements);
   if (!good.ok() && options_.force) {
     report_.warnings.push_back(good.message());
@@ -408,7 +404,7 @@ Status Export::MakeGraph(const std::string& precision) {
   const WrittenGraph written{
       .path = path,
       .precision = precision,
-      .dynamic_int8 = precision == "int8" && options_.quantize_scheme != "per-row",
+      .dynamic_int8 = precision == "int8" && options_.quantize_scheme != QuantizeScheme::kPerRow,
       .library_path = options_.library_path};
   const GraphRun run{.graph = written, .stop = options_.stop};
   // The runtime is about to hold all weights: the checkpoint's need not lie beside them.
@@ -420,8 +416,9 @@ Status Export::MakeGraph(const std::string& precision) {
                       .max_difference = LargestDifference(vectors, reference_)};
   VETOR_RETURN_IF_ERROR(CheckDifference(graph));
   VETOR_RETURN_IF_ERROR(CompareWithFp32(vectors, run, &graph));
-  if (std::find(options_.precisions.begin(), options_.precisions.end(), precision) ==
-      options_.precisions.end()) {
+  const auto& asked = options_.precisions;
+  if (std::none_of(asked.begin(), asked.end(),
+                   [&](Precision p) { return ToString(p) == precision; })) {
     return Status();
   }
   report_.graphs.push_back(std::move(graph));

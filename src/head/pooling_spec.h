@@ -9,13 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "vetor/choices.h"
 #include "vetor/status.h"
 
 namespace vetor {
-
-/// The modes of sentence-transformers' Pooling module, in the order in which its old boolean keys
-/// (`pooling_mode_cls_token`, ...) concatenate.
-enum class PoolingMode { kCls, kMax, kMean, kMeanSqrtLen, kWeightedMean, kLastToken };
 
 enum class DenseActivation { kIdentity, kTanh, kRelu, kGelu, kSigmoid };
 
@@ -37,8 +34,8 @@ struct PoolingSpec {
   size_t dim = 0;         ///< Keep the first components, then renormalise. 0: all.
 };
 
-/// One row per mode, in the order of the enumeration. Everything that names modes reads this table:
-/// settings, messages, and both generations of sentence-transformers' files.
+/// One row per mode, in the order of the enumeration: its name, and what both generations of
+/// sentence-transformers' files call it.
 struct PoolingModeNames {
   PoolingMode mode;
   std::string_view name;         ///< Written and shown; of `pooling_mode`.
@@ -46,14 +43,18 @@ struct PoolingModeNames {
   std::string_view alias;        ///< Also understood.
 };
 inline constexpr std::array kPoolingModes = {
-    PoolingModeNames{PoolingMode::kCls, "cls", "pooling_mode_cls_token", "cls_token"},
-    PoolingModeNames{PoolingMode::kMax, "max", "pooling_mode_max_tokens", "max_tokens"},
-    PoolingModeNames{PoolingMode::kMean, "mean", "pooling_mode_mean_tokens", "mean_tokens"},
-    PoolingModeNames{PoolingMode::kMeanSqrtLen, "mean_sqrt_len_tokens",
+    PoolingModeNames{PoolingMode::kCls, ToString(PoolingMode::kCls), "pooling_mode_cls_token",
+                     "cls_token"},
+    PoolingModeNames{PoolingMode::kMax, ToString(PoolingMode::kMax), "pooling_mode_max_tokens",
+                     "max_tokens"},
+    PoolingModeNames{PoolingMode::kMean, ToString(PoolingMode::kMean), "pooling_mode_mean_tokens",
+                     "mean_tokens"},
+    PoolingModeNames{PoolingMode::kMeanSqrtLen, ToString(PoolingMode::kMeanSqrtLen),
                      "pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len"},
-    PoolingModeNames{PoolingMode::kWeightedMean, "weightedmean", "pooling_mode_weightedmean_tokens",
-                     "weightedmean_tokens"},
-    PoolingModeNames{PoolingMode::kLastToken, "lasttoken", "pooling_mode_lasttoken", "last"},
+    PoolingModeNames{PoolingMode::kWeightedMean, ToString(PoolingMode::kWeightedMean),
+                     "pooling_mode_weightedmean_tokens", "weightedmean_tokens"},
+    PoolingModeNames{PoolingMode::kLastToken, ToString(PoolingMode::kLastToken),
+                     "pooling_mode_lasttoken", "last"},
 };
 
 /// "mean", "cls+max": names as in sentence-transformers' `pooling_mode`, joined with '+'.

@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "base/digest.h"
 #include "base/status_macros.h"
+#include "os/appended_file.h"
 #include "os/disk_space.h"
 #include "os/file.h"
 #include "os/file_lock.h"
@@ -25,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kLockPoll{100};
-constexpr size_t kReadBytes = 1 << 20;
 // Less is no progress: a server that gives a byte a try would be asked for ever.
 constexpr uint64_t kProgressBytes = 64 << 10;
 
@@ -39,58 +35,41 @@ class IncompleteFile {
  public:
   // Goes on at the end of what is at `path`, if anything is.
   static Result<IncompleteFile> Open(const fs::path& path) {
-    IncompleteFile file(path);
-    file.stream_.reset(std::fopen(path.c_str(), "ab+"));
-    if (!file.stream_) return ErrnoError(errno, "cannot write", path);
-    std::vector<char> buffer(kReadBytes);
-    std::rewind(file.stream_.get());
-    while (const size_t n = std::fread(buffer.data(), 1, buffer.size(), file.stream_.get())) {
-      file.hash_->AddBytes({buffer.data(), n});
-      file.size_ += n;
-    }
-    if (std::ferror(file.stream_.get()) != 0) return ErrnoError(EIO, "cannot read", path);
-    // Between reading and writing a stream wants to be told its place.
-    std::fseek(file.stream_.get(), 0, SEEK_END);
-    return file;
+    Sha256Builder hash;
+    uint64_t size = 0;
+    VETOR_ASSIGN_OR_RETURN(AppendedFile file, AppendedFile::Open(path, [&](std::string_view bytes) {
+                             hash.AddBytes(bytes);
+                             size += bytes.size();
+                           }));
+    return IncompleteFile(std::move(file), std::move(hash), size);
   }
 
   Status Restart() {
     if (size_ == 0) return Status();
-    stream_.reset(std::fopen(path_.c_str(), "wb"));
-    if (!stream_) return ErrnoError(errno, "cannot write", path_);
+    VETOR_RETURN_IF_ERROR(file_.Clear());
     hash_.emplace();
     size_ = 0;
     return Status();
   }
 
   Status Write(std::string_view bytes) {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), stream_.get()) != bytes.size()) {
-      return ErrnoError(errno, "cannot write", path_);
-    }
+    VETOR_RETURN_IF_ERROR(file_.Write(bytes));
     hash_->AddBytes(bytes);
     size_ += bytes.size();
     return Status();
   }
 
-  // The next process finds all of it.
-  Status Flush() {
-    return std::fflush(stream_.get()) == 0 ? Status() : ErrnoError(errno, "cannot write", path_);
-  }
-
   uint64_t size() const { return size_; }
   std::string Sha256Hex() const { return Hex(Sha256Builder(*hash_).Finish()); }
-  const fs::path& path() const { return path_; }
+  const fs::path& path() const { return file_.path(); }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  explicit IncompleteFile(fs::path path) : path_(std::move(path)) {}
+  IncompleteFile(AppendedFile file, Sha256Builder hash, uint64_t size)
+      : file_(std::move(file)), hash_(std::move(hash)), size_(size) {}
 
-  fs::path path_;
-  std::unique_ptr<std::FILE, Close> stream_;
-  std::optional<Sha256Builder> hash_ = Sha256Builder();
-  uint64_t size_ = 0;
+  AppendedFile file_;
+  std::optional<Sha256Builder> hash_;
+  uint64_t size_;
 };
 
 class Download {
@@ -104,7 +83,6 @@ class Download {
     bool second_chance = true;
     while (true) {
       VETOR_RETURN_IF_ERROR(FetchAll());
-      VETOR_RETURN_IF_ERROR(file_.Flush());
       const std::string& etag = request_.facts.etag;
       if (!IsSha256(etag) || file_.Sha256Hex() == etag) return Status();
       const std::string found = file_.Sha256Hex();
@@ -169,9 +147,6 @@ class Download {
         });
     // The range begins at the end of the file or after it: what is here cannot be right.
     if (outcome.status.ok() && outcome.response.status == 416) outcome.status = file_.Restart();
-    if (const Status flushed = file_.Flush(); !flushed.ok() && outcome.status.ok()) {
-      outcome.status = flushed;
-    }
     return outcome;
   }
 

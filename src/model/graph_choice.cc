@@ -87,10 +87,10 @@ std::vector<std::string> FindGraphs(const fs::path& folder) { return FindFiles(f
 // Names by which exporters (Optimum, sentence-transformers, transformers.js) mark a precision, the
 // one to prefer first. Files for one instruction set come last, and only where this machine has it:
 // the same folder should give the same vectors everywhere.
-std::vector<std::string> NamesFor(const std::string& precision) {
-  if (precision == "fp32" || precision == "auto") return {"model.onnx"};
-  if (precision == "fp16") return {"model_fp16.onnx", "model.fp16.onnx"};
-  if (precision == "bf16") return {"model_bf16.onnx", "model.bf16.onnx"};
+std::vector<std::string> NamesFor(Precision precision) {
+  if (precision == Precision::kFp32 || precision == Precision::kAuto) return {"model.onnx"};
+  if (precision == Precision::kFp16) return {"model_fp16.onnx", "model.fp16.onnx"};
+  if (precision == Precision::kBf16) return {"model_bf16.onnx", "model.bf16.onnx"};
   std::vector<std::string> names = {"model_quantized.onnx", "model_int8.onnx", "model_uint8.onnx",
                                     "model.qdyn.onnx"};
   constexpr std::array kByFeature = {
@@ -145,7 +145,7 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
          "fetches one)";
 }
 
-Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& precision) {
+Result<fs::path> ChooseInFolder(const fs::path& folder, Precision precision) {
   const std::vector<std::string> graphs = FindGraphs(folder);
   const std::vector<std::string> compiled = FindFiles(folder, ".ort");
   if (graphs.empty() && !compiled.empty()) return OrtFormat(folder / compiled[0]);
@@ -160,14 +160,14 @@ Result<fs::path> ChooseInFolder(const fs::path& folder, const std::string& preci
       if (std::find(graphs.begin(), graphs.end(), graph) != graphs.end()) return folder / graph;
     }
   }
-  if (graphs.size() == 1 && precision == "auto") return folder / graphs[0];
-  if (precision == "auto") {
+  if (graphs.size() == 1 && precision == Precision::kAuto) return folder / graphs[0];
+  if (precision == Precision::kAuto) {
     return NotFoundError("no model.onnx in " + folder.string() + ", found " + Join(graphs) +
                          "; name the file to use, or set the precision");
   }
-  return NotFoundError("no model of precision \"" + precision + "\" in " + folder.string() +
-                       ": expected " + Join(NamesFor(precision)) + ", found " + Join(graphs) +
-                       "; name one of these files");
+  return NotFoundError("no model of precision \"" + std::string(ToString(precision)) + "\" in " +
+                       folder.string() + ": expected " + Join(NamesFor(precision)) + ", found " +
+                       Join(graphs) + "; name one of these files");
 }
 
 bool HasModelConfig(const fs::path& folder) {
@@ -273,12 +273,6 @@ std::string ListOtherVocabularies(const fs::path& folder) {
 std::string ListGraphs(const fs::path& folder) { return Join(FindGraphs(folder)); }
 
 Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options) {
-  const std::string& precision = options.precision;
-  if (precision != "auto" && precision != "fp32" && precision != "fp16" && precision != "int8" &&
-      precision != "bf16") {
-    return InvalidArgumentError("precision is " + Quoted(precision) +
-                                ", expected auto, fp32, fp16, int8 or bf16");
-  }
   if (options.model_path.empty()) {
     return InvalidArgumentError("no model path; name an .onnx file or a model folder");
   }
@@ -305,7 +299,7 @@ Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options) {
     }
   } else {
     choice.folder = options.model_path;
-    VETOR_ASSIGN_OR_RETURN(choice.graph, ChooseInFolder(choice.folder, precision));
+    VETOR_ASSIGN_OR_RETURN(choice.graph, ChooseInFolder(choice.folder, options.precision));
   }
   VETOR_ASSIGN_OR_RETURN(choice.tokenizer, ChooseTokenizer(choice, options.tokenizer_path));
   choice.model_id = ModelId(choice, file_given);

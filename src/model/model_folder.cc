@@ -22,10 +22,11 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 // The choice went by name; a name may lie.
-Status CheckPrecision(const std::string& asked, const ModelFolder& model) {
-  if (asked == "auto" || asked == model.facts.precision) return Status();
+Status CheckPrecision(Precision asked, const ModelFolder& model) {
+  const std::string name(ToString(asked));
+  if (asked == Precision::kAuto || name == model.facts.precision) return Status();
   const std::string others = ListGraphs(model.folder);
-  return InvalidArgumentError("precision \"" + asked + "\" was asked for, but " +
+  return InvalidArgumentError("precision \"" + name + "\" was asked for, but " +
                               model.graph.string() + " holds " + model.facts.precision +
                               " weights" + (others.empty() ? "" : "; the folder has " + others) +
                               "; name a file of that precision, or leave the precision out");
@@ -103,13 +104,14 @@ Status ApplyModules(const ModelFolderOptions& options, const ModuleList& modules
                               "exports (onnx/model.onnx of its models)");
   }
   if (!options.pooling.empty() && pooled_in_graph) {
-    return InvalidArgumentError("pooling is " + Quoted(options.pooling) + ", but " +
-                                model->graph.string() + " gives finished vectors (output " +
+    return InvalidArgumentError("pooling is " + Quoted(DescribePoolingModes(options.pooling)) +
+                                ", but " + model->graph.string() +
+                                " gives finished vectors (output " +
                                 (output != nullptr ? output->name : "of rows end to end") +
                                 "); leave pooling out, or use a graph with last_hidden_state");
   }
   if (!options.pooling.empty()) {
-    VETOR_ASSIGN_OR_RETURN(model->pooling.modes, ParsePoolingModes(options.pooling));
+    model->pooling.modes = options.pooling;
   } else if (!modules.declared_pooling && !pooled_in_graph) {
     model->warnings.push_back(
         model->folder.string() +

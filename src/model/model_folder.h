@@ -70,7 +70,7 @@ struct ModelFolder {
   std::vector<std::string> warnings;  ///< What a user should know, e.g. assumed pooling.
 };
 
-/// Overrides from EmbeddingsConfig::onnx; empty or 0: as the folder says.
+/// Overrides from EmbeddingsConfig::model; empty or 0: as the folder says.
 struct ModelFolderOptions {
   /// A folder (its model.onnx, else onnx/model.onnx, else 0_Transformer/model.onnx, else its only
   /// .onnx), or an .onnx file.
@@ -79,12 +79,12 @@ struct ModelFolderOptions {
   /// model's folder, then one folder up; else, in the same places, the vocabulary file of the class
   /// that is named beside it; else a SentencePiece model or a vocab.txt.
   std::filesystem::path tokenizer_path = {};
-  std::string pooling = {};      ///< As ParsePoolingModes reads it.
+  std::vector<PoolingMode> pooling = {};
   int max_length = 0;            ///< More than the position table is an error.
   std::string output_name = {};  ///< One of the graph's outputs; what it holds shows by its shape.
-  /// "auto", or "fp32", "fp16", "int8", "bf16": chooses among model.onnx, model_fp16.onnx,
-  /// model_quantized.onnx, ... of a folder by name, then checks what the file holds.
-  std::string precision = "auto";
+  /// Unless it is kAuto: chooses among model.onnx, model_fp16.onnx, model_quantized.onnx, ... of a
+  /// folder by name, then checks what the file holds.
+  Precision precision = Precision::kAuto;
 };
 
 /// Reads and checks everything but runs nothing. Both generations of sentence-transformers folders

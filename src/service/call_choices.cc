@@ -25,7 +25,7 @@ Result<std::string> ChoosePrompt(const Engine& engine, const EmbedOptions& optio
 std::string KeyMark(const Engine& engine, const CallChoices& choices) {
   const OnLong on_long = engine.reads_text() ? OnLong::kTruncate : choices.on_long;
   std::string mark;
-  if (on_long != OnLong::kTruncate) mark = on_long == OnLong::kWindow ? "window" : "error";
+  if (on_long != OnLong::kTruncate) mark = ToString(on_long);
   if (!choices.prompt.empty() && (!engine.info().include_prompt || on_long == OnLong::kWindow)) {
     mark += std::to_string(choices.prompt.size());
   }
@@ -37,11 +37,8 @@ std::string KeyMark(const Engine& engine, const CallChoices& choices) {
 
 Result<CallChoices> ChooseForCall(const Engine& engine, OnLong on_long,
                                   const EmbedOptions& options) {
-  CallChoices choices{.prompt = {}, .on_long = on_long, .key_mark = {}};
+  CallChoices choices{.prompt = {}, .on_long = options.on_long.value_or(on_long), .key_mark = {}};
   VETOR_ASSIGN_OR_RETURN(choices.prompt, ChoosePrompt(engine, options));
-  if (options.on_long) {
-    VETOR_ASSIGN_OR_RETURN(choices.on_long, ParseOnLong(*options.on_long));
-  }
   choices.key_mark = KeyMark(engine, choices);
   return choices;
 }

@@ -20,8 +20,7 @@ struct CallChoices {
   std::string key_mark;
 };
 
-/// `on_long`: the service's. INVALID_ARGUMENT for a prompt that the model does not have and for an
-/// unknown on_long.
+/// `on_long`: the service's. INVALID_ARGUMENT for a prompt that the model does not have.
 Result<CallChoices> ChooseForCall(const Engine& engine, OnLong on_long,
                                   const EmbedOptions& options);
 

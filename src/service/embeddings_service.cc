@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <utility>
 
 #include "base/exceptions.h"
@@ -20,12 +21,14 @@
 #include "head/dense_payload.h"
 #include "os/fork_guard.h"
 #include "service/batch_runner.h"
+#include "service/cache_look_up.h"
+#include "service/call.h"
 #include "service/call_choices.h"
 #include "service/call_part.h"
 #include "service/embed_call.h"
 #include "service/located_cache.h"
 #include "service/metrics_recorder.h"
-#include "service/metrics_report.h"
+#include "service/service_report.h"
 #include "service/text_preparation.h"
 #include "service/text_tokenizing.h"
 
@@ -35,30 +38,13 @@ namespace {
 // Looked up together: records are copied from the list while they are in the processor's cache.
 constexpr size_t kKeysPerFind = 256;
 
-// A call on its way.
-struct Call {
-  const PreparedTexts& texts;
-  const CallChoices& choices;
-  const EmbedOptions& options;
-  Embeddings* out;
-  size_t done = 0;  ///< Texts that need no work any more.
-
-  // The text in row `row` has become this.
-  void Answer(size_t row, const Record& record, bool cached) {
-    CopyDense(record.payload, std::span(out->values).subspan(row * out->dim, out->dim));
-    out->texts[row] = record.info;
-    out->texts[row].cached = cached;
-  }
-};
-
 }  // namespace
 
 struct EmbeddingsService::Impl {
   Impl(const EmbeddingsConfig& config, Engine opened)
       : engine(std::move(opened)),
-        on_long(*ParseOnLong(config.onnx.on_long)),
-        normalize(engine.info().normalize),
-        dim(engine.dim()),
+        on_long(config.model.on_long),
+        info(DescribeService(engine)),
         batch_size(static_cast<size_t>(std::max(1, config.batch_size))),
         keyer(engine.info().fingerprint),
         cache(OpenCache(config.cache, engine)),
@@ -77,12 +63,14 @@ struct EmbeddingsService::Impl {
   std::span<TextJob* const> NextPart(std::span<TextJob* const> led, const Call& call) const;
   static void Finish(TextJob* job, Record record, InFlightClaims* claims, Call* call);
   bool Caches(const Call& call) const { return cache && call.options.use_cache; }
+  CacheLookUp LookUp(const Call& call) {
+    return {Caches(call) ? cache.get() : nullptr, info.dim, &recorder.cache_find};
+  }
 
   const ForkGuard fork_guard;
   Engine engine;
   const OnLong on_long;
-  const bool normalize;
-  const size_t dim;
+  const ServiceInfo info;
   const size_t batch_size;
   const CacheKeyer keyer;
   MetricsRecorder recorder;
@@ -108,17 +96,17 @@ Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_vi
   VETOR_ASSIGN_OR_RETURN(const CallChoices choices, ChooseForCall(engine, on_long, options));
   VETOR_ASSIGN_OR_RETURN(const PreparedTexts prepared,
                          PreparedTexts::Make(texts, choices.prompt, options.replace_invalid_utf8));
-  Embeddings out{.values = std::vector<float>(texts.size() * dim),
+  Embeddings out{.values = std::vector<float>(texts.size() * info.dim),
                  .rows = texts.size(),
-                 .dim = dim,
+                 .dim = info.dim,
                  .texts = std::vector<TextInfo>(texts.size()),
-                 .model_id = engine.info().model_id};
+                 .model_id = info.model_id};
   Call call{.texts = prepared, .choices = choices, .options = options, .out = &out};
   std::vector<TextJob> jobs = FindCached(&call);
   VETOR_RETURN_IF_ERROR(Compute(jobs, &call));
-  for (const TextInfo& info : out.texts) {
-    if (info.truncated) ++recorder.truncated_texts;
-    if (info.tokens == 0 && !engine.reads_text()) ++recorder.texts_without_tokens;
+  for (const TextInfo& text : out.texts) {
+    if (text.truncated) ++recorder.truncated_texts;
+    if (text.tokens == 0 && !engine.reads_text()) ++recorder.texts_without_tokens;
   }
   recorder.texts += texts.size();
   if (jobs.empty() && !texts.empty()) recorder.AddLatency(watch.ms());
@@ -128,29 +116,26 @@ Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_vi
 // Answers what the cache holds and returns the rest.
 std::vector<TextJob> EmbeddingsService::Impl::FindCached(Call* call) {
   std::vector<TextJob> missed;
-  RecordList found;
   std::vector<CacheKey> keys;
+  CacheLookUp look_up = LookUp(*call);
   const size_t rows = call->texts.size();
   for (size_t begin = 0; begin < rows; begin += kKeysPerFind) {
     keys.clear();
     for (size_t row = begin; row < std::min(rows, begin + kKeysPerFind); ++row) {
       keys.push_back(KeyOfText(keyer, call->choices, call->texts[row]));
     }
-    found.Reset(keys.size());
-    const Stopwatch watch;
-    if (Caches(*call)) cache->Find(keys, &found);
+    look_up.Find(keys);
     for (size_t i = 0; i < keys.size(); ++i) {
-      if (found.Has(i) && IsDense(found[i].payload, dim)) {
-        call->Answer(begin + i, found[i], /*cached=*/true);
+      if (const std::optional<Record> record = look_up.Found(i)) {
+        call->Answer(begin + i, *record, /*cached=*/true);
       } else {
         missed.push_back({.row = begin + i, .key = keys[i], .record = {}});
       }
     }
-    if (Caches(*call)) recorder.cache_find.AddMs(watch.ms());
   }
   if (Caches(*call)) {
     recorder.cache_hits += rows - missed.size();
-    recorder.cache_misses += missed.size();
+    if (!missed.empty()) recorder.cache_misses += missed.size();
   }
   return missed;
 }
@@ -199,12 +184,12 @@ std::vector<TextJob*> EmbeddingsService::Impl::WithoutCached(std::vector<TextJob
   std::vector<CacheKey> keys;
   keys.reserve(led.size());
   for (const TextJob* job : led) keys.push_back(job->key);
-  RecordList found;
-  cache->Find(keys, &found);
+  CacheLookUp look_up = LookUp(*call);
+  look_up.Find(keys);
   std::vector<TextJob*> missing;
   for (size_t i = 0; i < led.size(); ++i) {
-    if (found.Has(i) && IsDense(found[i].payload, dim)) {
-      Finish(led[i], CopyRecord(found[i]), claims, call);
+    if (const std::optional<Record> record = look_up.Found(i)) {
+      Finish(led[i], CopyRecord(*record), claims, call);
     } else {
       missing.push_back(led[i]);
     }
@@ -214,7 +199,7 @@ std::vector<TextJob*> EmbeddingsService::Impl::WithoutCached(std::vector<TextJob
 
 Status EmbeddingsService::Impl::ComputeLed(std::span<TextJob* const> led, InFlightClaims* claims,
                                            Call* call) {
-  const auto join = [unit = normalize](std::span<const WindowPart> windows) {
+  const auto join = [unit = info.normalized](std::span<const WindowPart> windows) {
     return JoinDense(windows, unit);
   };
   const auto embed = std::make_shared<EmbedCall>(join, Caches(*call));
@@ -255,7 +240,6 @@ Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const Embeddi
     return FailedPreconditionError("embeddings are switched off: ai.enabled is false");
   }
   return CatchExceptions([&config]() -> Result<std::unique_ptr<EmbeddingsService>> {
-    VETOR_RETURN_IF_ERROR(ParseOnLong(config.onnx.on_long).status());
     const EmbeddingsConfig located = WithLocatedCache(config);
     VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(located));
     auto impl = std::make_unique<Impl>(located, std::move(engine));
@@ -288,33 +272,6 @@ Result<Embeddings> EmbeddingsService::Embed(std::initializer_list<std::string_vi
 Metrics EmbeddingsService::metrics() const {
   return ReadMetrics(impl_->recorder, impl_->cache.get(), impl_->engine);
 }
-size_t EmbeddingsService::dim() const { return impl_->dim; }
-bool EmbeddingsService::normalized() const { return impl_->normalize; }
-bool EmbeddingsService::normalized_by_model() const {
-  return impl_->engine.info().normalized_by_model;
-}
-int EmbeddingsService::max_length() const { return impl_->engine.info().max_length; }
-const std::string& EmbeddingsService::model_id() const { return impl_->engine.info().model_id; }
-const std::map<std::string, std::string>& EmbeddingsService::prompts() const {
-  return impl_->engine.info().prompts;
-}
-const std::string& EmbeddingsService::active_backend() const {
-  return impl_->engine.traits().backend;
-}
-const std::string& EmbeddingsService::active_provider() const {
-  return impl_->engine.traits().provider;
-}
-const std::string& EmbeddingsService::active_precision() const {
-  return impl_->engine.traits().precision;
-}
-const std::string& EmbeddingsService::fallback_reason() const {
-  return impl_->engine.info().fallback_reason;
-}
-const std::string& EmbeddingsService::fingerprint() const {
-  return impl_->engine.info().service_fingerprint;
-}
-const ComponentRanges& EmbeddingsService::component_ranges() const {
-  return impl_->engine.info().ranges;
-}
+const ServiceInfo& EmbeddingsService::info() const { return impl_->info; }
 
 }  // namespace vetor

@@ -35,14 +35,21 @@ class TimeSum {
   std::atomic<int64_t> nanoseconds_{0};
 };
 
-/// Thread-safe.
+/// Thread-safe. Counters lie on cache lines of their own.
 class MetricsRecorder {
  public:
+  static constexpr size_t kCacheLine = 64;    ///< In bytes, on x86 and on most of Arm.
   static constexpr size_t kLatencies = 4096;  ///< As Metrics::batch_latencies_ms documents.
 
-  std::atomic<uint64_t> calls{0};
-  std::atomic<uint64_t> failed_calls{0};
+  // What every call adds to, cached or not, on one line of the processor's cache: two threads hand
+  // one line to and fro, and nothing that they only read lies on it.
+  alignas(kCacheLine) std::atomic<uint64_t> calls{0};
   std::atomic<uint64_t> texts{0};
+  std::atomic<uint64_t> cache_hits{0};
+  TimeSum cache_find;
+
+  alignas(kCacheLine) std::atomic<uint64_t> cache_misses{0};
+  std::atomic<uint64_t> failed_calls{0};
   std::atomic<uint64_t> computed_texts{0};
   std::atomic<uint64_t> joined_texts{0};
   std::atomic<uint64_t> truncated_texts{0};
@@ -50,11 +57,8 @@ class MetricsRecorder {
   std::atomic<uint64_t> tokens{0};
   std::atomic<uint64_t> padding_tokens{0};
   std::atomic<uint64_t> batches{0};
-  std::atomic<uint64_t> cache_hits{0};
-  std::atomic<uint64_t> cache_misses{0};
 
   TimeSum tokenize;
-  TimeSum cache_find;
   TimeSum cache_insert;
   TimeSum model;
   TimeSum pool;
@@ -65,7 +69,7 @@ class MetricsRecorder {
   void CopyTo(Metrics* metrics) const;
 
  private:
-  mutable Mutex mutex_;
+  alignas(kCacheLine) mutable Mutex mutex_;
   std::vector<double> latencies_ VETOR_GUARDED_BY(mutex_);  ///< A ring once it is full.
   size_t next_latency_ VETOR_GUARDED_BY(mutex_) = 0;
 };

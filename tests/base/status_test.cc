@@ -48,5 +48,22 @@ TEST(ResultTest, MacroReturnsTheFirstFailureAndMovesValuesThrough) {
   EXPECT_EQ(Quarter(6).status().message(), "odd");
 }
 
+// In a build without assertions an unchecked value was undefined behaviour.
+TEST(ResultDeathTest, AValueThatIsNotThereEndsTheProcessAndSaysWhy) {
+  const Result<int> none = NotFoundError("no such file: model.onnx");
+  const char* said = "taken that is an error: NOT_FOUND: no such file: model.onnx";
+  EXPECT_DEATH(static_cast<void>(*none), said);
+  EXPECT_DEATH(static_cast<void>(none.value()), said);
+  EXPECT_DEATH(static_cast<void>(Quarter(6).value()), "INVALID_ARGUMENT: odd");
+  Result<std::string> no_text = DataLossError("cut");
+  EXPECT_DEATH(static_cast<void>(no_text->size()), "DATA_LOSS: cut");
+}
+
+TEST(ResultTest, SuccessWithoutAValueIsAnInternalError) {
+  const Result<int> result = Status();
+  EXPECT_FALSE(result.ok());
+  EXPECT_EQ(result.status().code(), StatusCode::kInternal);
+}
+
 }  // namespace
 }  // namespace vetor

@@ -1,4 +1,4 @@
-#include "spawned_command.h"
+#include "tests/cli/spawned_command.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

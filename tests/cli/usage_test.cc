@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "spawned_command.h"
+#include "tests/cli/spawned_command.h"
 
 namespace vetor::cli {
 namespace {

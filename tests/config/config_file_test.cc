@@ -52,9 +52,9 @@ TEST(ConfigFile, TheFoundingUsersSample) {
   EXPECT_THAT(loaded.warnings, IsEmpty());
   ExpectDefaultsExcept(loaded.config,
                        {"ai.backend", "ai.onnx.model_path", "ai.dim", "ai.cache.dir"});
-  EXPECT_EQ(loaded.config.backend, "hashing");
+  EXPECT_EQ(loaded.config.backend, BackendKind::kHashing);
   EXPECT_EQ(loaded.config.cache.dir, "cache/embeddings");
-  EXPECT_EQ(loaded.config.onnx.model_path, "models/embeddings-onnx/model.onnx");
+  EXPECT_EQ(loaded.config.model.path, "models/embeddings-onnx/model.onnx");
   EXPECT_EQ(loaded.config.dim, 256);
 }
 
@@ -74,7 +74,7 @@ TEST(ConfigFile, EverySettingIsRead) {
     EXPECT_NE(setting.get(loaded.config), setting.default_value) << setting.key;
   }
   EXPECT_EQ(loaded.config.cache.ttl_days, 0.25);
-  EXPECT_EQ(loaded.config.onnx.pooling, "cls+max");
+  EXPECT_THAT(loaded.config.model.pooling, ElementsAre(PoolingMode::kCls, PoolingMode::kMax));
   EXPECT_EQ(loaded.config.cache.name_space, "n");
 }
 

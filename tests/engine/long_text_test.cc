@@ -77,8 +77,8 @@ class OnLongTest : public ::testing::Test {
 TEST_F(OnLongTest, AWindowedTextIsTheMeanOfItsWindowsWeightedByTokens) {
   // A window holds 46 words; neighbours share 46 / 8 = 5.
   const std::vector<double> expected =
-      MeanOf({Words(0, 46), Words(41, 87), Words(82, 100)}, {.on_long = "truncate"});
-  const Embeddings found = Embed({Words(0, 100)}, {.on_long = "window"});
+      MeanOf({Words(0, 46), Words(41, 87), Words(82, 100)}, {.on_long = OnLong::kTruncate});
+  const Embeddings found = Embed({Words(0, 100)}, {.on_long = OnLong::kWindow});
   for (size_t i = 0; i < found.dim; ++i) EXPECT_NEAR(found.row(0)[i], expected[i], 1e-6) << i;
   EXPECT_FALSE(found.texts[0].truncated);
   EXPECT_EQ(found.texts[0].tokens, 46U + 46 + 18 + 3 * kSpecial);
@@ -87,7 +87,7 @@ TEST_F(OnLongTest, AWindowedTextIsTheMeanOfItsWindowsWeightedByTokens) {
 
 TEST_F(OnLongTest, EveryWindowHasThePrompt) {
   // "race" takes one place of a window's 46; neighbours share 45 / 8 = 5.
-  const EmbedOptions prompted{.prompt = "race ", .on_long = "window"};
+  const EmbedOptions prompted{.prompt = "race ", .on_long = OnLong::kWindow};
   const std::vector<double> expected =
       MeanOf({Words(0, 45), Words(40, 85), Words(80, 100)}, prompted);
   const Embeddings found = Embed({Words(0, 100)}, prompted);
@@ -98,20 +98,20 @@ TEST_F(OnLongTest, EveryWindowHasThePrompt) {
 TEST_F(OnLongTest, ATextThatFitsHasTheSameBitsInEveryMode) {
   const std::vector<std::string> texts = {"", "race", "Grand Prix de São Paulo",
                                           Words(0, kMaxLength - kSpecial)};
-  const Embeddings expected = Embed(texts, {.on_long = "truncate"});
+  const Embeddings expected = Embed(texts, {.on_long = OnLong::kTruncate});
   EXPECT_EQ(expected.texts.back().tokens, kMaxLength);
-  for (const char* mode : {"error", "window"}) {
+  for (const OnLong mode : {OnLong::kError, OnLong::kWindow}) {
     const Embeddings found = Embed(texts, {.on_long = mode});
-    EXPECT_EQ(found.values, expected.values) << mode;
+    EXPECT_EQ(found.values, expected.values) << ToString(mode);
     for (size_t i = 0; i < texts.size(); ++i) {
-      EXPECT_EQ(found.texts[i].tokens, expected.texts[i].tokens) << mode;
-      EXPECT_FALSE(found.texts[i].truncated) << mode;
+      EXPECT_EQ(found.texts[i].tokens, expected.texts[i].tokens) << ToString(mode);
+      EXPECT_FALSE(found.texts[i].truncated) << ToString(mode);
     }
   }
 }
 
 TEST_F(OnLongTest, TheErrorNamesTheTextItsTokensAndTheMaximum) {
-  const Status status = Refusal({"race", Words(0, 100)}, {.on_long = "error"});
+  const Status status = Refusal({"race", Words(0, 100)}, {.on_long = OnLong::kError});
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
   EXPECT_THAT(status.message(), HasSubstr("text 1 has 102 tokens, the maximum is 48"));
 }
@@ -126,18 +126,10 @@ TEST_F(OnLongTest, TruncatingIsTheDefaultAndCounted) {
 
 TEST_F(OnLongTest, TheSettingHoldsWhereACallSaysNothing) {
   EmbeddingsConfig config = TinyConfig();
-  config.onnx.on_long = "error";
+  config.model.on_long = OnLong::kError;
   Open(config);
   EXPECT_EQ(Refusal({Words(0, 100)}, {}).code(), StatusCode::kInvalidArgument);
-  EXPECT_TRUE(Embed({Words(0, 100)}, {.on_long = "truncate"}).texts[0].truncated);
-}
-
-TEST_F(OnLongTest, AnUnknownModeIsRefused) {
-  EXPECT_THAT(Refusal({"race"}, {.on_long = "split"}).message(),
-              HasSubstr("on_long is \"split\", expected \"truncate\", \"error\" or \"window\""));
-  EmbeddingsConfig config = TinyConfig();
-  config.onnx.on_long = "split";
-  EXPECT_EQ(EmbeddingsService::Open(config).status().code(), StatusCode::kInvalidArgument);
+  EXPECT_TRUE(Embed({Words(0, 100)}, {.on_long = OnLong::kTruncate}).texts[0].truncated);
 }
 
 TEST_F(OnLongTest, TheCacheKeepsTheModesApart) {
@@ -145,12 +137,12 @@ TEST_F(OnLongTest, TheCacheKeepsTheModesApart) {
   testing::UseMemoryCache(&config);
   Open(config);
   const std::vector<std::string> text = {Words(0, 100)};
-  const Embeddings cut = Embed(text, {.on_long = "truncate"});
-  const Embeddings windowed = Embed(text, {.on_long = "window"});
+  const Embeddings cut = Embed(text, {.on_long = OnLong::kTruncate});
+  const Embeddings windowed = Embed(text, {.on_long = OnLong::kWindow});
   EXPECT_FALSE(windowed.texts[0].cached);
   EXPECT_NE(windowed.values, cut.values);
-  EXPECT_EQ(Refusal(text, {.on_long = "error"}).code(), StatusCode::kInvalidArgument);
-  const Embeddings again = Embed(text, {.on_long = "window"});
+  EXPECT_EQ(Refusal(text, {.on_long = OnLong::kError}).code(), StatusCode::kInvalidArgument);
+  const Embeddings again = Embed(text, {.on_long = OnLong::kWindow});
   EXPECT_TRUE(again.texts[0].cached);
   EXPECT_FALSE(again.texts[0].truncated);
   EXPECT_EQ(again.texts[0].tokens, windowed.texts[0].tokens);
@@ -161,8 +153,9 @@ TEST_F(OnLongTest, TheCacheKnowsWhichPartOfAWindowedTextIsThePrompt) {
   EmbeddingsConfig config = TinyConfig();
   testing::UseMemoryCache(&config);
   Open(config);
-  const Embeddings prompted = Embed({Words(0, 100)}, {.prompt = "race ", .on_long = "window"});
-  const Embeddings plain = Embed({"race " + Words(0, 100)}, {.on_long = "window"});
+  const Embeddings prompted =
+      Embed({Words(0, 100)}, {.prompt = "race ", .on_long = OnLong::kWindow});
+  const Embeddings plain = Embed({"race " + Words(0, 100)}, {.on_long = OnLong::kWindow});
   EXPECT_FALSE(plain.texts[0].cached);
   EXPECT_NE(plain.values, prompted.values);
 }
@@ -171,14 +164,14 @@ TEST_F(OnLongTest, LongAndShortTextsOfOneCallKeepTheirOrder) {
   const std::vector<std::string> texts = {Words(0, 100), "race", Words(3, 300), "spa monaco"};
   size_t last_done = 0;
   const Embeddings together =
-      Embed(texts, {.on_long = "window", .progress = [&](size_t done, size_t total) {
+      Embed(texts, {.on_long = OnLong::kWindow, .progress = [&](size_t done, size_t total) {
                       EXPECT_GE(done, last_done);
                       EXPECT_LE(done, total);
                       last_done = done;
                     }});
   EXPECT_EQ(last_done, texts.size());
   for (size_t i = 0; i < texts.size(); ++i) {
-    const Embeddings alone = Embed({texts[i]}, {.on_long = "window"});
+    const Embeddings alone = Embed({texts[i]}, {.on_long = OnLong::kWindow});
     EXPECT_TRUE(std::equal(alone.values.begin(), alone.values.end(), together.row(i).begin())) << i;
   }
 }
@@ -186,7 +179,8 @@ TEST_F(OnLongTest, LongAndShortTextsOfOneCallKeepTheirOrder) {
 TEST_F(OnLongTest, HashingHasNoLongTexts) {
   Open(EmbeddingsConfig{.cache = {.enabled = false}});
   const std::vector<std::string> text = {Words(0, 1000)};
-  EXPECT_EQ(Embed(text, {.on_long = "error"}).values, Embed(text, {.on_long = "truncate"}).values);
+  EXPECT_EQ(Embed(text, {.on_long = OnLong::kError}).values,
+            Embed(text, {.on_long = OnLong::kTruncate}).values);
 }
 
 TEST(CutIntoWindows, AreTheReferencesWindows) {

@@ -42,8 +42,8 @@ class ModelTokenizerTest : public ::testing::Test {
     return tokens.ids;
   }
 
-  std::vector<int64_t> IdsOf(const OnnxConfig& onnx) {
-    const auto named = OpenNamedTokenizer(onnx);
+  std::vector<int64_t> IdsOf(const ModelConfig& model) {
+    const auto named = OpenNamedTokenizer(model);
     EXPECT_TRUE(named.ok()) << named.status().ToString();
     return named.ok() ? Ids(*named->tokenizer, named->max_length) : std::vector<int64_t>();
   }
@@ -52,17 +52,17 @@ class ModelTokenizerTest : public ::testing::Test {
 };
 
 TEST_F(ModelTokenizerTest, TheFolderItsGraphAndAFolderWithoutGraphGiveTheModelsIds) {
-  const auto model = ReadNamedModel({.model_path = folder_.path().string()});
+  const auto model = ReadNamedModel({.path = folder_.path().string()});
   ASSERT_TRUE(model.ok()) << model.status().ToString();
   const auto tokenizer = OpenTokenizer(*model);
   ASSERT_TRUE(tokenizer.ok());
   const std::vector<int64_t> expected = Ids(**tokenizer, 12);
   EXPECT_EQ(expected.size(), 12u);
 
-  EXPECT_EQ(IdsOf({.model_path = folder_.path().string()}), expected);
-  EXPECT_EQ(IdsOf({.model_path = (folder_ / "model.onnx").string()}), expected);
+  EXPECT_EQ(IdsOf({.path = folder_.path().string()}), expected);
+  EXPECT_EQ(IdsOf({.path = (folder_ / "model.onnx").string()}), expected);
   fs::remove(folder_ / "model.onnx");
-  EXPECT_EQ(IdsOf({.model_path = folder_.path().string()}), expected);
+  EXPECT_EQ(IdsOf({.path = folder_.path().string()}), expected);
 }
 
 TEST_F(ModelTokenizerTest, AFileAloneHasNoMaximum) {
@@ -84,7 +84,7 @@ TEST_F(ModelTokenizerTest, WhatIsNotThereIsSaid) {
 TEST_F(ModelTokenizerTest, AVocabularyUnderAnotherNameIsNamed) {
   for (const char* name : {"model.onnx", "tokenizer.json", "vocab.txt"}) fs::remove(folder_ / name);
   folder_.Write("other.model", "x");
-  EXPECT_THAT(OpenNamedTokenizer({.model_path = folder_.path().string()}).status().message(),
+  EXPECT_THAT(OpenNamedTokenizer({.path = folder_.path().string()}).status().message(),
               AllOf(HasSubstr("there is no tokenizer in"), HasSubstr("found other.model"),
                     HasSubstr("--tokenizer-path")));
 }
@@ -93,9 +93,7 @@ TEST_F(ModelTokenizerTest, AVocabularyUnderAnotherNameIsNamed) {
 TEST_F(ModelTokenizerTest, AFolderWithWeightsAndNoKnownVocabularySaysWhatItHas) {
   for (const char* name : {"model.onnx", "tokenizer.json"}) fs::remove(folder_ / name);
   folder_.Write("model.safetensors", "x");
-  const auto said = [&] {
-    return OpenNamedTokenizer({.model_path = folder_.path().string()}).status();
-  };
+  const auto said = [&] { return OpenNamedTokenizer({.path = folder_.path().string()}).status(); };
   EXPECT_EQ(said().code(), StatusCode::kNotFound);
   EXPECT_THAT(said().message(),
               AllOf(HasSubstr("there is no tokenizer in"), Not(HasSubstr("ONNX graph"))));
@@ -108,7 +106,7 @@ TEST_F(ModelTokenizerTest, AFolderInPlaceOfATokenizerFileSaysWhatFoldersAreFor) 
   for (const Status& status :
        {OpenNamedTokenizer({.tokenizer_path = folder}).status(),
         FindTokenizerAlone(folder, {}).status(),
-        ReadNamedModel({.model_path = folder, .tokenizer_path = folder}).status()}) {
+        ReadNamedModel({.path = folder, .tokenizer_path = folder}).status()}) {
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
     EXPECT_THAT(status.message(), AllOf(HasSubstr("is a directory"), HasSubstr("use --model")));
   }
@@ -116,7 +114,7 @@ TEST_F(ModelTokenizerTest, AFolderInPlaceOfATokenizerFileSaysWhatFoldersAreFor) 
 
 // Guards against the advice to raise max_length, which the graph's length then refused.
 TEST_F(ModelTokenizerTest, AGraphTooShortForTheSpecialTokensIsNamed) {
-  auto model = ReadNamedModel({.model_path = folder_.path().string()});
+  auto model = ReadNamedModel({.path = folder_.path().string()});
   ASSERT_TRUE(model.ok()) << model.status().ToString();
   model->fixed_length = 3;
   EXPECT_TRUE(OpenTokenizer(*model).ok());
@@ -134,8 +132,7 @@ TEST_F(ModelTokenizerTest, AGraphTooShortForTheSpecialTokensIsNamed) {
 // All texts got the vector of the special tokens, with a word about "cut at 2 tokens" alone.
 TEST_F(ModelTokenizerTest, AMaximumThatLeavesNothingOfATextIsRefused) {
   for (const int length : {1, 2}) {
-    const auto model =
-        ReadNamedModel({.model_path = folder_.path().string(), .max_length = length});
+    const auto model = ReadNamedModel({.path = folder_.path().string(), .max_length = length});
     ASSERT_TRUE(model.ok()) << model.status().ToString();
     const auto tokenizer = OpenTokenizer(*model);
     ASSERT_TRUE(tokenizer.ok());
@@ -144,7 +141,7 @@ TEST_F(ModelTokenizerTest, AMaximumThatLeavesNothingOfATextIsRefused) {
     EXPECT_THAT(status.message(), AllOf(HasSubstr("max_length is " + std::to_string(length)),
                                         HasSubstr("expected at least 3")));
   }
-  const auto model = ReadNamedModel({.model_path = folder_.path().string(), .max_length = 3});
+  const auto model = ReadNamedModel({.path = folder_.path().string(), .max_length = 3});
   ASSERT_TRUE(model.ok());
   EXPECT_TRUE(CheckRoomForText(*model, **OpenTokenizer(*model)).ok());
 }

@@ -30,7 +30,7 @@ class ProbeCheckTest : public ::testing::TestWithParam<const char*> {
       fs::create_symlink(fs::canonical(entry.path()), link);
     }
     config_ = testing::TinyConfig();
-    config_.onnx.model_path = folder_.path().string();
+    config_.model.path = folder_.path().string();
   }
 
   Status Open() {
@@ -76,15 +76,15 @@ TEST_P(ProbeCheckTest, OtherVectorsAreDataLoss) {
   EXPECT_THAT(Open().message(),
               AllOf(HasSubstr("model.onnx"), HasSubstr(std::string(ProbeTexts()[5])),
                     HasSubstr("0.999"), HasSubstr("delete vetor_model.json")));
-  config_.onnx.pooling = "cls";  // Asked for: nothing to compare with.
+  config_.model.pooling = {PoolingMode::kCls};  // Asked for: nothing to compare with.
   EXPECT_TRUE(Open().ok()) << Open().ToString();
-  config_.onnx.pooling.clear();
-  config_.fallback = "hashing";
+  config_.model.pooling.clear();
+  config_.fallback = Fallback::kHashing;
   const auto service = EmbeddingsService::Open(config_);
   ASSERT_TRUE(service.ok());
   EXPECT_THAT((*service)->fallback_reason(), HasSubstr("vetor_model.json"));
   WriteRecord("int8", 0.03F);  // Within what processors differ by.
-  config_.fallback = "error";
+  config_.fallback = Fallback::kError;
   EXPECT_TRUE(Open().ok()) << Open().ToString();
 }
 
@@ -95,9 +95,9 @@ TEST_P(ProbeCheckTest, AGraphInOnnxIsFoundInTheRecord) {
   EXPECT_TRUE(Open().ok()) << Open().ToString();
   WriteRecord("fp32", 0.5F, "onnx/model.onnx");
   EXPECT_EQ(Open().code(), StatusCode::kDataLoss);
-  config_.onnx.model_path = (folder_ / "onnx/model.onnx").string();
+  config_.model.path = (folder_ / "onnx/model.onnx").string();
   EXPECT_EQ(Open().code(), StatusCode::kDataLoss);
-  config_.onnx.model_path = folder_.path().string() + "/";
+  config_.model.path = folder_.path().string() + "/";
   EXPECT_EQ(Open().code(), StatusCode::kDataLoss);
 }
 

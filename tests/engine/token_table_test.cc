@@ -53,7 +53,7 @@ class TokenTableTest : public ::testing::Test {
   }
   Result<std::unique_ptr<EmbeddingsService>> Open() {
     EmbeddingsConfig config = testing::TinyConfig();
-    config.onnx.model_path = (folder_ / "m").string();
+    config.model.path = (folder_ / "m").string();
     return EmbeddingsService::Open(config);
   }
 

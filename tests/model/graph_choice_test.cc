@@ -17,14 +17,14 @@ class GraphChoiceTest : public ::testing::Test {
  protected:
   GraphChoiceTest() { folder_.Write("m/tokenizer.json", "{}"); }
   void Touch(std::string_view name) { folder_.Write(std::string("m/") + std::string(name), "x"); }
-  Result<GraphChoice> Choose(const fs::path& path, const std::string& precision = "auto") {
+  Result<GraphChoice> Choose(const fs::path& path, Precision precision = Precision::kAuto) {
     ModelFolderOptions options;
     options.model_path = path;
     options.precision = precision;
     return ChooseGraph(options);
   }
   // The graph chosen in m/, relative to it, or the error's message.
-  std::string Chosen(const std::string& precision = "auto") {
+  std::string Chosen(Precision precision = Precision::kAuto) {
     const auto choice = Choose(folder_ / "m", precision);
     if (!choice.ok()) return choice.status().message();
     return choice->graph.lexically_relative(folder_ / "m").string();
@@ -36,8 +36,8 @@ TEST_F(GraphChoiceTest, TheRootGoesBeforeTheSubFolder) {
   Touch("onnx/model.onnx");
   Touch("onnx/model_quantized.onnx");
   EXPECT_EQ(Chosen(), "onnx/model.onnx");
-  EXPECT_EQ(Chosen("fp32"), "onnx/model.onnx");
-  EXPECT_EQ(Chosen("int8"), "onnx/model_quantized.onnx");
+  EXPECT_EQ(Chosen(Precision::kFp32), "onnx/model.onnx");
+  EXPECT_EQ(Chosen(Precision::kInt8), "onnx/model_quantized.onnx");
   Touch("model.onnx");
   EXPECT_EQ(Chosen(), "model.onnx");
 }
@@ -52,7 +52,7 @@ TEST_F(GraphChoiceTest, TheTransformersOwnFolderIsLookedIntoLast) {
   EXPECT_EQ(choice->folder.filename(), "m");
   EXPECT_EQ(choice->model_id, "m");
   Touch("0_Transformer/onnx/model_quantized.onnx");
-  EXPECT_EQ(Chosen("int8"), "0_Transformer/onnx/model_quantized.onnx");
+  EXPECT_EQ(Chosen(Precision::kInt8), "0_Transformer/onnx/model_quantized.onnx");
   Touch("onnx/model.onnx");
   EXPECT_EQ(Chosen(), "onnx/model.onnx");
 }
@@ -102,12 +102,11 @@ TEST_F(GraphChoiceTest, AnOnlyGraphNeedsNoName) {
 TEST_F(GraphChoiceTest, APrecisionThatIsNotThereListsWhatIs) {
   Touch("model.onnx");
   Touch("onnx/model_fp16.onnx");
-  EXPECT_EQ(Chosen("fp16"), "onnx/model_fp16.onnx");
-  for (const char* precision : {"int8", "bf16"}) {
+  EXPECT_EQ(Chosen(Precision::kFp16), "onnx/model_fp16.onnx");
+  for (const Precision precision : {Precision::kInt8, Precision::kBf16}) {
     EXPECT_THAT(Chosen(precision), AllOf(HasSubstr(precision), HasSubstr("model.onnx"),
                                          HasSubstr("onnx/model_fp16.onnx")));
   }
-  EXPECT_THAT(Chosen("int4"), HasSubstr("expected auto, fp32, fp16, int8 or bf16"));
 }
 
 TEST_F(GraphChoiceTest, FilesForEveryMachineGoBeforeFilesForOne) {
@@ -116,9 +115,9 @@ TEST_F(GraphChoiceTest, FilesForEveryMachineGoBeforeFilesForOne) {
   Touch("model_quint8_avx2.onnx");
   Touch("model_qint8_arm64.onnx");
   Touch("model_int8.onnx");
-  EXPECT_EQ(Chosen("int8"), "model_int8.onnx");
+  EXPECT_EQ(Chosen(Precision::kInt8), "model_int8.onnx");
   Touch("model_quantized.onnx");
-  EXPECT_EQ(Chosen("int8"), "model_quantized.onnx");
+  EXPECT_EQ(Chosen(Precision::kInt8), "model_quantized.onnx");
 }
 
 TEST_F(GraphChoiceTest, AFileInTheOnnxFolderBelongsToTheFolderAbove) {

@@ -79,7 +79,7 @@ TEST_F(CacheInServiceTest, ALargeTokenizerIsCompiledIntoTheFolderAndUsedFromTher
   fs::copy_file(testing::TestData("model/tiny-bert") / "tokenizer.json", json);
   std::ofstream(json, std::ios::app) << std::string(3'000'000, ' ');
   EmbeddingsConfig config = Config();
-  config.onnx.tokenizer_path = json.string();
+  config.model.tokenizer_path = json.string();
   const fs::path compiled = folder_ / "cache" / "tokenizers";
   config.cache.ttl_days = 0;  // nothing on disk
   const Answer first = EmbedOnce(config);
@@ -96,7 +96,7 @@ TEST_F(CacheInServiceTest, Row31ASwappedModelFindsNothingOfTheOld) {
   EmbeddingsConfig config = Config();
   const fs::path model = folder_ / "model";
   fs::copy(testing::TestData("model/tiny-bert"), model, fs::copy_options::recursive);
-  config.onnx.model_path = model.string();
+  config.model.path = model.string();
   const Answer before = EmbedOnce(config);
   fs::copy_file(model / "model_quantized.onnx", model / "model.onnx",
                 fs::copy_options::overwrite_existing);
@@ -108,15 +108,15 @@ TEST_F(CacheInServiceTest, Row31ASwappedModelFindsNothingOfTheOld) {
 TEST_F(CacheInServiceTest, WhatShapesAVectorKeepsThemApart) {
   EmbedOnce(Config());
   EmbeddingsConfig shorter = Config();
-  shorter.onnx.max_length = 16;
+  shorter.model.max_length = 16;
   EmbeddingsConfig other_pooling = Config();
-  other_pooling.onnx.pooling = "cls";
+  other_pooling.model.pooling = {PoolingMode::kCls};
   EmbeddingsConfig raw = Config();
   raw.normalize = false;
   EmbeddingsConfig cut = Config();
   cut.dim = 8;
   EmbeddingsConfig prompted = Config();
-  prompted.onnx.prompt_name = "query";
+  prompted.model.prompt_name = "query";
   EmbeddingsConfig tenant = Config();
   tenant.cache.name_space = "tenant";
   for (const EmbeddingsConfig& config : {shorter, other_pooling, raw, cut, prompted, tenant}) {
@@ -132,7 +132,7 @@ TEST_F(CacheInServiceTest, APromptThatPoolingLeavesOutIsNotPartOfTheText) {
   std::ofstream(model / "1_Pooling" / "config.json")
       << R"({"word_embedding_dimension": 32, "pooling_mode_mean_tokens": true,)"
       << R"( "include_prompt": false})";
-  config.onnx.model_path = model.string();
+  config.model.path = model.string();
   const auto service = EmbeddingsService::Open(config);
   ASSERT_TRUE(service.ok()) << service.status().ToString();
   const auto prompted = (*service)->Embed({"race"}, {.prompt = "query: "});
@@ -152,7 +152,7 @@ TEST_F(CacheInServiceTest, HashingAndTheModelNeverMeet) {
   hashing.dim = 32;  // As the model's, so that only the vector space tells them apart.
   EXPECT_EQ(EmbedOnce(hashing).metrics.cache_hits, 0U);
   EmbeddingsConfig fallen = Config();
-  fallen.onnx.model_path = "/no/such/model";
+  fallen.model.path = "/no/such/model";
   fallen.fallback = "hashing";
   fallen.dim = 32;
   const Answer answer = EmbedOnce(fallen);
@@ -167,7 +167,7 @@ std::string OldFingerprint(const EmbeddingsConfig& config) {
   const auto bytes = [](const Sha256Digest& digest) {
     return std::string(digest.begin(), digest.end());
   };
-  const auto model = ReadModelFolder({.model_path = config.onnx.model_path});
+  const auto model = ReadModelFolder({.model_path = config.model.path});
   EXPECT_TRUE(model.ok()) << model.status().ToString();
   Sha256Builder builder;
   builder.AddField("vetor model 1");

@@ -107,7 +107,7 @@ TEST_F(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
       continue;
     }
     EmbeddingsConfig config = TinyConfig();
-    config.onnx.model_path = model.string();
+    config.model.path = model.string();
     std::vector<std::string> texts = ManyTexts();
     texts.resize(60);
     const auto reference = MustOpen(config)->Embed(texts);
@@ -203,8 +203,8 @@ TEST_F(EmbeddingsServiceTest, DimensionsAreCutAndRenormalised) {
 // Fault row 24: NaN is an error that names the row and is never cached.
 TEST_F(EmbeddingsServiceTest, Row24ANanNamesItsRowAndFailsItsCallOnly) {
   EmbeddingsConfig config = TinyConfig();
-  config.onnx.model_path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
-  config.onnx.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
+  config.model.path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
+  config.model.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
   testing::UseMemoryCache(&config);
   const auto service = MustOpen(config);
   for (int attempt = 0; attempt < 2; ++attempt) {
@@ -274,9 +274,9 @@ TEST_F(EmbeddingsServiceTest, TheFingerprintIsOfWhatShapesAVector) {
       plain,
       of([](EmbeddingsConfig* config) { config->dim = 8; }),
       of([](EmbeddingsConfig* config) { config->normalize = false; }),
-      of([](EmbeddingsConfig* config) { config->onnx.max_length = 16; }),
-      of([](EmbeddingsConfig* config) { config->onnx.on_long = "window"; }),
-      of([](EmbeddingsConfig* config) { config->onnx.prompt_name = "query"; }),
+      of([](EmbeddingsConfig* config) { config->model.max_length = 16; }),
+      of([](EmbeddingsConfig* config) { config->model.on_long = OnLong::kWindow; }),
+      of([](EmbeddingsConfig* config) { config->model.prompt_name = "query"; }),
       of([](EmbeddingsConfig* config) { config->backend = "hashing"; })};
   EXPECT_EQ(others.size(), 7U);
 }

@@ -28,7 +28,7 @@ class FallbackTest : public ::testing::TestWithParam<Fault> {
 TEST_P(FallbackTest, HashingRunsAndSaysSoEverywhere) {
   EmbeddingsConfig config = TinyConfig();
   GetParam().make(&config);
-  config.fallback = "hashing";
+  config.fallback = Fallback::kHashing;
   const auto service = EmbeddingsService::Open(config);
   ASSERT_TRUE(service.ok()) << service.status().ToString();
   EXPECT_EQ((*service)->active_backend(), "hashing");
@@ -53,15 +53,15 @@ TEST_P(FallbackTest, ErrorRefusesToStart) {
 INSTANTIATE_TEST_SUITE_P(
     Faults, FallbackTest,
     ::testing::Values(
-        Fault{"ModelMissing", [](EmbeddingsConfig* c) { c->onnx.model_path = "/no/such/model"; },
+        Fault{"ModelMissing", [](EmbeddingsConfig* c) { c->model.path = "/no/such/model"; },
               "/no/such/model"},
         Fault{"ModelBroken",
               [](EmbeddingsConfig* c) {
-                c->onnx.model_path = testing::TestData("model/SOURCE.md").string();
+                c->model.path = testing::TestData("model/SOURCE.md").string();
               },
               "SOURCE.md"},
         Fault{"TokenizerMissing",
-              [](EmbeddingsConfig* c) { c->onnx.tokenizer_path = "/no/such/tokenizer.json"; },
+              [](EmbeddingsConfig* c) { c->model.tokenizer_path = "/no/such/tokenizer.json"; },
               "tokenizer.json"},
         Fault{"RuntimeMissing",
               [](EmbeddingsConfig* c) { c->onnx.library_path = "/no/such/libonnxruntime.so"; },
@@ -71,12 +71,6 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"NotEnabled", [](EmbeddingsConfig* c) { c->onnx.enabled = false; },
               "ai.onnx.enabled"}),
     [](const auto& fault) { return std::string(fault.param.name); });
-
-TEST(FallbackChoiceTest, ABackendThatDoesNotExistIsAnErrorWhateverTheFallback) {
-  EmbeddingsConfig config;
-  config.backend = "magic";
-  EXPECT_EQ(EmbeddingsService::Open(config).status().code(), StatusCode::kInvalidArgument);
-}
 
 std::string* warnings = nullptr;
 
@@ -91,7 +85,7 @@ TEST(FallbackChoiceTest, AModelThatHashingLeavesUnusedIsSaid) {
   config.cache.enabled = false;
   EXPECT_TRUE(EmbeddingsService::Open(config).ok());
   EXPECT_EQ(said, "");
-  config.onnx.model_path = "models/mine";
+  config.model.path = "models/mine";
   const auto service = EmbeddingsService::Open(config);
   SetLogSink(nullptr);
   ASSERT_TRUE(service.ok());

@@ -15,9 +15,9 @@ namespace vetor {
 namespace {
 
 struct GoldenModel {
-  const char* name;     ///< Of the golden file.
-  const char* folder;   ///< Under models/.
-  const char* pooling;  ///< Where the folder declares none.
+  const char* name;                  ///< Of the golden file.
+  const char* folder;                ///< Under models/.
+  std::vector<PoolingMode> pooling;  ///< If the folder declares none.
 };
 
 class GoldenVectorsTest : public ::testing::TestWithParam<GoldenModel> {
@@ -28,8 +28,8 @@ class GoldenVectorsTest : public ::testing::TestWithParam<GoldenModel> {
   }
   EmbeddingsConfig Config() const {
     EmbeddingsConfig config = testing::TinyConfig();
-    config.onnx.model_path = testing::FetchedModel(GetParam().folder).string();
-    config.onnx.pooling = GetParam().pooling;
+    config.model.path = testing::FetchedModel(GetParam().folder).string();
+    config.model.pooling = GetParam().pooling;
     return config;
   }
 };
@@ -76,22 +76,22 @@ TEST_P(GoldenVectorsTest, ATextAloneAndAmongOthersIsBitEqual) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, GoldenVectorsTest,
-                         ::testing::Values(GoldenModel{"all-minilm-l6-v2", "all-MiniLM-L6-v2", ""},
-                                           GoldenModel{"bge-small-en-v1.5", "bge-small-en-v1.5",
-                                                       "cls"}),
-                         [](const auto& model) {
-                           std::string name = model.param.name;
-                           std::erase_if(name, [](char c) { return !std::isalnum(c); });
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Models, GoldenVectorsTest,
+    ::testing::Values(GoldenModel{"all-minilm-l6-v2", "all-MiniLM-L6-v2", {}},
+                      GoldenModel{"bge-small-en-v1.5", "bge-small-en-v1.5", {PoolingMode::kCls}}),
+    [](const auto& model) {
+      std::string name = model.param.name;
+      std::erase_if(name, [](char c) { return !std::isalnum(c); });
+      return name;
+    });
 
 // The published dynamic int8 file: its scales mix the rows of a run, so each runs alone.
 TEST(Int8FileTest, ATextAloneAndAmongOthersIsBitEqual) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   VETOR_SKIP_WITHOUT(testing::FetchedModel("all-MiniLM-L6-v2-int8") / "model.onnx");
   EmbeddingsConfig config = testing::TinyConfig();
-  config.onnx.model_path = testing::FetchedModel("all-MiniLM-L6-v2-int8").string();
+  config.model.path = testing::FetchedModel("all-MiniLM-L6-v2-int8").string();
   const auto service = EmbeddingsService::Open(config);
   ASSERT_TRUE(service.ok()) << service.status().ToString();
   EXPECT_EQ((*service)->active_precision(), "int8");

@@ -133,7 +133,7 @@ class ModelFilesTest : public ::testing::Test {
   }
   std::unique_ptr<EmbeddingsService> Open(bool map_weights = true) const {
     EmbeddingsConfig config = testing::TinyConfig();
-    config.onnx.model_path = (folder_ / "m").string();
+    config.model.path = (folder_ / "m").string();
     config.onnx.map_weights = map_weights;
     config.normalize = false;
     config.cache.enabled = true;
@@ -241,7 +241,7 @@ TEST_F(ModelFilesTest, ATextWithoutTokensChangesNoOtherText) {
   fs::copy(testing::TestData("model/zero_token_batch"), folder_ / "zero",
            fs::copy_options::recursive);
   EmbeddingsConfig config = testing::TinyConfig();
-  config.onnx.model_path = (folder_ / "zero").string();
+  config.model.path = (folder_ / "zero").string();
   const auto open = [&] { return *EmbeddingsService::Open(config); };
   const auto alone = open()->Embed({"hello"});
   ASSERT_TRUE(alone.ok()) << alone.status().ToString();

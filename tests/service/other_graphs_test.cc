@@ -49,7 +49,7 @@ class OtherGraphsTest : public ::testing::Test {
     folder_.Write("m/modules.json", modules);
     folder_.Write("m/1_Pooling/config.json", "{}");
     EmbeddingsConfig config = testing::TinyConfig();
-    config.onnx.model_path = (folder_ / "m").string();
+    config.model.path = (folder_ / "m").string();
     return config;
   }
   static std::unique_ptr<EmbeddingsService> Open(const EmbeddingsConfig& config) {
@@ -88,19 +88,19 @@ TEST_F(OtherGraphsTest, AFixedLengthGivesTheVectorsOfAFreeOne) {
   const auto cut = Embed(config, {kLong});
   EXPECT_TRUE(cut.texts[0].truncated);
   EXPECT_EQ(cut.texts[0].tokens, 16U);
-  config.onnx.max_length = 32;
+  config.model.max_length = 32;
   EXPECT_THAT(EmbeddingsService::Open(config).status().message(),
               AllOf(HasSubstr("fixed length 16"), HasSubstr("32")));
 }
 
 TEST_F(OtherGraphsTest, ALengthThatHoldsSpecialTokensAloneIsRefused) {
   EmbeddingsConfig config = Folder("valid/fixed_length.onnx");
-  config.onnx.max_length = 2;
+  config.model.max_length = 2;
   const Status status = EmbeddingsService::Open(config).status();
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
   EXPECT_THAT(status.message(), AllOf(HasSubstr("is 2"), HasSubstr("nothing of a text"),
                                       HasSubstr("expected at least 3")));
-  config.onnx.max_length = 3;
+  config.model.max_length = 3;
   EXPECT_TRUE(EmbeddingsService::Open(config).ok());
 }
 
@@ -148,9 +148,9 @@ TEST_F(OtherGraphsTest, AStaticModelReadsItsTokenizerJsonAlone) {
 
 TEST_F(OtherGraphsTest, AStaticModelHasNoLengthButTheCallersOrItsTokenizers) {
   EmbeddingsConfig config = Folder("valid/joined_rows.onnx", kStatic);
-  config.onnx.max_length = 20;  // The caller's goes before the file's 16.
+  config.model.max_length = 20;  // The caller's goes before the file's 16.
   EXPECT_EQ(Embed(config, {kLong}).texts[0].tokens, 20U);
-  config.onnx.max_length = 0;
+  config.model.max_length = 0;
   std::stringstream text;
   text << std::ifstream(folder_ / "m/tokenizer.json").rdbuf();
   auto document = boost::json::parse(text.str()).as_object();
@@ -165,10 +165,10 @@ TEST_F(OtherGraphsTest, ANamedOutputIsItsOwnVectorSpace) {
   EmbeddingsConfig config = Folder("valid/several_outputs.onnx");
   testing::UseMemoryCache(&config);
   const auto pooled = Embed(config, {"hello world"});
-  config.onnx.output_name = "dense_vecs";
+  config.model.output_name = "dense_vecs";
   const auto named = Embed(config, {"hello world"});
   for (size_t i = 0; i < 8; ++i) EXPECT_NEAR(named.values[i], pooled.values[i], 1e-6);
-  config.onnx.output_name = "text_embeds";
+  config.model.output_name = "text_embeds";
   EXPECT_THAT(EmbeddingsService::Open(config).status().message(),
               AllOf(HasSubstr("\"text_embeds\""), HasSubstr("dense_vecs")));
 }

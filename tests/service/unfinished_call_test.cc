@@ -94,7 +94,7 @@ TEST_F(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
 // would have left nothing: it is computed in parts.
 TEST_F(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
   const std::vector<std::string> texts = Texts(1'000, 80);  // 1.8 MB
-  const EmbedOptions windows{.on_long = "window"};
+  const EmbedOptions windows{.on_long = OnLong::kWindow};
   StopAfter(600, texts, windows);
   const size_t found = FoundAgain(texts, windows);
   EXPECT_GT(found, 200U);
@@ -102,8 +102,8 @@ TEST_F(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
 }
 
 TEST_F(UnfinishedCallTest, ATextThatFailsLeavesTheOthers) {
-  config_.onnx.model_path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
-  config_.onnx.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
+  config_.model.path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
+  config_.model.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
   config_.threads = 1;
   // The longest texts go first, and "unknown" has a token for which the graph gives NaN.
   std::vector<std::string> texts = {"race race race race", "prix prix prix prix", "unknown"};
@@ -121,7 +121,7 @@ TEST_F(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
 
 // More text than a part of a call, so that the second begins after the first is in the cache.
 TEST_F(UnfinishedCallTest, ACallOfManyTextsIsComputedInParts) {
-  config_.backend = "hashing";
+  config_.backend = BackendKind::kHashing;
   config_.dim = 8;
   config_.cache.dir = "";
   config_.cache.memory_mb = 64;

@@ -11,11 +11,7 @@ namespace vetor::testing {
 
 /// tiny-bert: 32 dimensions, 48 tokens, no cache.
 inline EmbeddingsConfig TinyConfig() {
-  EmbeddingsConfig config;
-  config.backend = "onnx";
-  config.fallback = "error";
-  config.onnx.enabled = true;
-  config.onnx.model_path = TestData("model/tiny-bert").string();
+  EmbeddingsConfig config = EmbeddingsConfig::ForModel(TestData("model/tiny-bert").string());
   config.onnx.library_path = TestRuntime();
   config.threads = 2;
   config.cache.enabled = false;

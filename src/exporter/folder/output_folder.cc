@@ -55,10 +55,6 @@ Status CheckReplaceable(const OutputFolderOptions& options) {
 }  // namespace
 
 Result<OutputFolder> OutputFolder::Create(const OutputFolderOptions& options) {
-  if (options.layout != "root" && options.layout != "hub") {
-    return InvalidArgumentError("layout is " + Quoted(options.layout) +
-                                ", expected \"root\" or \"hub\"");
-  }
   VETOR_RETURN_IF_ERROR(CheckReplaceable(options));
   VETOR_ASSIGN_OR_RETURN(StagedFolder staged,
                          StagedFolder::Create(options.destination, options.overwrite));

@@ -9,6 +9,7 @@
 
 #include "exporter/folder/export_record.h"
 #include "os/staged_folder.h"
+#include "vetor/choices.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -17,20 +18,20 @@ struct OutputFolderOptions {
   std::filesystem::path source;       ///< The model's folder, with modules.json if it has one.
   std::filesystem::path destination;  ///< As ExportOptions::output.
   bool overwrite = false;
-  std::string layout = "root";  ///< As ExportOptions::layout.
+  ExportLayout layout = ExportLayout::kRoot;  ///< As ExportOptions::layout.
 };
 
 /// Create, write the graphs to where GraphPath says, AddSourceFiles, AddRecord, Commit. Until
 /// Commit nothing has the destination's name, whatever fails or is killed; see StagedFolder.
 class OutputFolder {
  public:
-  /// Errors: as StagedFolder::Create; INVALID_ARGUMENT for an unknown layout, and for a destination
+  /// Errors: as StagedFolder::Create; INVALID_ARGUMENT for a destination
   /// that is the source or holds it; FAILED_PRECONDITION when a folder that is no model would be
   /// replaced.
   static Result<OutputFolder> Create(const OutputFolderOptions& options);
 
   /// Relative to the folder: "model.onnx", "model_fp16.onnx", "model_quantized.onnx" for "fp32",
-  /// "fp16", "int8", in onnx/ with the layout "hub".
+  /// "fp16", "int8", in onnx/ with ExportLayout::kHub.
   std::string GraphName(std::string_view precision) const;
   /// Where to write that graph (and its external data, beside it). Its folder exists.
   std::filesystem::path GraphPath(std::string_view precision) const;
@@ -47,7 +48,9 @@ class OutputFolder {
 
  private:
   OutputFolder(const OutputFolderOptions& options, StagedFolder staged)
-      : source_(options.source), hub_(options.layout == "hub"), staged_(std::move(staged)) {}
+      : source_(options.source),
+        hub_(options.layout == ExportLayout::kHub),
+        staged_(std::move(staged)) {}
 
   std::filesystem::path source_;
   bool hub_;

@@ -66,7 +66,7 @@ TEST_F(MiniLmExportTest, EveryGoldenVectorIsSentenceTransformers) {
   const auto golden = ReadGoldenVectors("all-minilm-l6-v2", &why);
   ASSERT_TRUE(golden) << why;
   EmbeddingsConfig config = testing::TinyConfig();
-  config.onnx.model_path = folder.path().string();
+  config.model.path = folder.path().string();
   const auto service = EmbeddingsService::Open(config);
   ASSERT_TRUE(service.ok()) << service.status().ToString();
   const auto embeddings = (*service)->Embed(golden->texts);

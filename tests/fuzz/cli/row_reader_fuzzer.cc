@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "cli/row_reader.h"
+#include "cli/input/row_reader.h"
 #include "tests/fuzz/exporter/fuzzed_file.h"
 
 namespace {

@@ -1,0 +1,289 @@
+// vetor cache: what a cache folder holds, whether it is sound, and making it smaller.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/terminal_text.h"
+#include "cache/cache_folder.h"
+#include "cache/cache_location.h"
+#include "cli/command.h"
+#include "cli/flags/run_flags.h"
+#include "cli/output/progress.h"
+#include "cli/streams/byte_stream.h"
+#include "config/config_file.h"
+#include "os/log.h"
+#include "tokenizer/compiled/compiled_folder.h"
+
+namespace vetor::cli {
+namespace {
+
+constexpr const char* kDescription = "Look into, check, shrink or empty a cache of vectors.";
+
+constexpr const char* kExamples = R"(Examples:
+  vetor cache stats
+  vetor cache verify --config config.json
+  vetor cache prune  --dir cache/embeddings --ttl-days 7 --max-mb 512
+  vetor cache clear  --dir cache/embeddings
+
+The folder is --dir, else VETOR_AI_CACHE_DIR, else ai.cache.dir of --config FILE as a service reads
+it, else the user's own: $XDG_CACHE_HOME/vetor or ~/.cache/vetor.
+stats and verify only read, also while a service uses the folder; prune and clear refuse then.
+verify ends with exit code 1 if an entry or the database is damaged; damaged entries are never
+served, and prune removes them. A vectors-2.db of another version or another program is left alone,
+also by clear. A vectors.db is of a version up to November 2026: no service of this version uses it;
+prune deletes it once nothing was written to it for --ttl-days, clear at once. stats lists the
+vector spaces with model, precision, entries and last use. The folder also keeps compiled tokenizers
+(tokenizers/*.vtok), which make large models start faster; stats counts them, and clear deletes
+them.)";
+
+struct CacheFlags {
+  RunFlags run;
+  std::optional<std::string> given_dir;
+  std::string config;
+  std::string dir;
+  std::stop_token stop;
+  bool json = false;
+  bool nothing_yet = false;  ///< The folder, which nobody named by --dir, holds no cache.
+  double ttl_days = 7;
+  int64_t max_mb = 1024;
+};
+
+// Nothing is wrong with a cache that was not used yet, unless its folder was named just now: that
+// may be a slip.
+template <typename T>
+Result<T> OrNothingYet(Result<T> result, CacheFlags* flags) {
+  if (result.ok() || result.status().code() != StatusCode::kNotFound || flags->given_dir) {
+    return result;
+  }
+  flags->nothing_yet = true;
+  return T();
+}
+
+// What becomes of a damaged database, after what is wrong with it.
+Status WithRemedy(const Status& status, const std::string& dir) {
+  if (status.code() != StatusCode::kDataLoss) return status;
+  // SQLite's words for what clear leaves alone.
+  const bool unknown = status.message().find("not a database") != std::string::npos;
+  return DataLossError(
+      fmt::format("{}; the next run that writes there puts it aside and begins an empty one{}",
+                  status.message(),
+                  unknown ? "" : fmt::format(", and vetor cache clear --dir {} deletes it", dir)));
+}
+
+// One figure per line and `notes` after them, or all as one JSON object.
+Status Print(const boost::json::object& figures, const CacheFlags& flags,
+             const std::string& notes = "") {
+  std::string text;
+  if (flags.json) {
+    text = EscapeControlsInJson(boost::json::serialize(figures)) + "\n";
+  } else if (flags.nothing_yet) {
+    text = fmt::format("{}: no cache there yet; the first run that keeps vectors makes it\n",
+                       flags.dir);
+  } else {
+    for (const auto& figure : figures) {
+      if (figure.value().is_array()) continue;
+      const auto* number = figure.value().if_int64();
+      text += fmt::format("{:<16} {}\n", std::string_view(figure.key()),
+                          number != nullptr ? WithThousands(static_cast<uint64_t>(*number))
+                                            : std::string(figure.value().as_string()));
+    }
+    text += notes;
+  }
+  VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
+  VETOR_RETURN_IF_ERROR(output.Write(text));
+  return output.Commit();
+}
+
+// "2026-11-28", of Unix seconds.
+std::string DayOf(int64_t seconds) {
+  constexpr int64_t kLastOfYear9999 = 253'402'300'799;
+  seconds = std::clamp<int64_t>(seconds, 0, kLastOfYear9999);  // A damaged row may hold any.
+  const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_seconds(std::chrono::seconds(seconds)));
+  const std::chrono::year_month_day date(day);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+boost::json::array SpacesJson(const CacheFolderStats& stats) {
+  boost::json::array spaces;
+  for (const StoredSpace& stored : stats.spaces) {
+    spaces.push_back({{"model_id", stored.space.model_id},
+                      {"precision", stored.space.precision},
+                      {"runtime", stored.space.runtime},
+                      {"fingerprint", stored.space.fingerprint},
+                      {"entries", stored.entries},
+                      {"first_use", stored.first_use},
+                      {"last_use", stored.last_use}});
+  }
+  return spaces;
+}
+
+// What the lines of figures do not show.
+std::string StatsNotes(const CacheFolderStats& stats) {
+  std::string text;
+  for (const StoredSpace& stored : stats.spaces) {
+    const VectorSpace& space = stored.space;
+    const std::string name = fmt::format("{} {}{}{}", space.model_id, space.precision,
+                                         space.runtime.empty() ? "" : " on ", space.runtime);
+    text +=
+        fmt::format("  {}: {} entries, last used {}\n", ForTerminal(name, LineBreaks::kEscape),
+                    WithThousands(static_cast<uint64_t>(stored.entries)), DayOf(stored.last_use));
+  }
+  if (!text.empty()) text = "vector spaces:\n" + text;
+  if (stats.old.bytes > 0) {
+    text += fmt::format(
+        "vectors.db is of an earlier version of vetor and not read, last written {}: vetor cache "
+        "prune deletes it once nothing was written to it for --ttl-days (7), vetor cache clear "
+        "at once\n",
+        DayOf(stats.old.last_write));
+  }
+  return text;
+}
+
+Status RunStats(CacheFlags* flags) {
+  const auto stats = OrNothingYet(ReadCacheStats(flags->dir, flags->stop), flags);
+  if (!stats.ok()) return WithRemedy(stats.status(), flags->dir);
+  const CompiledFolderStats compiled = ReadCompiledFolder(CompiledFolderOf(flags->dir));
+  return Print({{"folder", flags->dir},
+                {"entries", stats->entries},
+                {"database_bytes", stats->database_bytes},
+                {"log_bytes", stats->log_bytes},
+                {"unused_bytes", stats->unused_bytes},
+                {"damaged_bytes", stats->damaged_bytes},
+                {"old_bytes", stats->old.bytes},
+                {"tokenizers", compiled.files},
+                {"tokenizer_bytes", compiled.bytes},
+                {"spaces", SpacesJson(*stats)}},
+               *flags, StatsNotes(*stats));
+}
+
+Status RunVerify(CacheFlags* flags) {
+  std::optional<Progress> progress(std::in_place, "verifying",
+                                   Progress::ChooseForm(flags->run.quiet));
+  const auto on_progress = [&](int64_t done) {
+    progress->Update(static_cast<uint64_t>(done), std::nullopt);
+  };
+  auto check = OrNothingYet(CheckCache(flags->dir, on_progress, flags->stop), flags);
+  progress.reset();
+  if (!check.ok()) return WithRemedy(check.status(), flags->dir);
+  if (flags->nothing_yet) check->integrity = "ok";
+  VETOR_RETURN_IF_ERROR(Print(
+      {{"entries", check->entries}, {"damaged", check->damaged}, {"integrity", check->integrity}},
+      *flags));
+  if (check->sound()) return Status();
+  return DataLossError(fmt::format(
+      "{}: {} of {} entries damaged, integrity: {}; remove them with vetor cache prune, "
+      "or all with vetor cache clear",
+      flags->dir, check->damaged, check->entries, check->integrity));
+}
+
+Status RunPrune(CacheFlags* flags) {
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const auto result = OrNothingYet(
+      PruneCache(flags->dir, {.ttl_days = flags->ttl_days, .max_bytes = flags->max_mb << 20},
+                 now.count(), flags->stop),
+      flags);
+  if (!result.ok()) return WithRemedy(result.status(), flags->dir);
+  return Print({{"expired", result->expired},
+                {"damaged", result->damaged},
+                {"evicted", result->evicted},
+                {"old_bytes", result->old_bytes}},
+               *flags);
+}
+
+Status RunClear(CacheFlags* flags) {
+  const std::filesystem::path tokenizers = CompiledFolderOf(flags->dir);
+  const CompiledFolderStats compiled = ReadCompiledFolder(tokenizers);
+  Result<CacheClearResult> cleared = ClearCache(flags->dir, flags->stop);
+  const bool only_tokenizers =
+      cleared.status().code() == StatusCode::kNotFound && compiled.files > 0;
+  if (only_tokenizers) cleared = CacheClearResult();
+  cleared = OrNothingYet(std::move(cleared), flags);
+  if (!cleared.ok()) return cleared.status();
+  VETOR_RETURN_IF_ERROR(ClearCompiledFolder(tokenizers));
+  return Print({{"folder", flags->dir},
+                {"deleted_files", cleared->files + compiled.files},
+                {"deleted_bytes", cleared->bytes + compiled.bytes}},
+               *flags);
+}
+
+// As the settings of every command: the flag, the environment, the file, the default.
+Status ChooseFolder(CacheFlags* flags) {
+  LoadedConfig loaded;
+  if (!flags->config.empty()) VETOR_RETURN_IF_ERROR(ApplyConfigFile(flags->config, &loaded));
+  if (!flags->given_dir) VETOR_RETURN_IF_ERROR(ApplyEnvironment(&loaded));
+  for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);
+  const std::optional<std::string>& named =
+      flags->given_dir ? flags->given_dir : loaded.config.cache.dir;
+  const CacheLocation location = LocateCache(named, /*make=*/false);
+  flags->dir = location.dir.string();
+  if (!location.why.empty()) {
+    return FailedPreconditionError(location.why + "; name a cache folder with --dir");
+  }
+  if (!flags->dir.empty()) return Status();
+  return InvalidArgumentError(
+      flags->given_dir ? "--dir is empty, expected a cache folder"
+                       : "ai.cache.dir is empty, which keeps a cache in memory only; name a cache "
+                         "folder with --dir");
+}
+
+CLI::App* AddAction(CLI::App* cache, CacheFlags* flags, const char* name, const char* help) {
+  CLI::App* action = cache->add_subcommand(name, help);
+  action
+      ->add_option("--dir,--cache-dir", flags->given_dir,
+                   "The cache folder. Default: what --config says, else the user's own. "
+                   "[VETOR_AI_CACHE_DIR]")
+      ->type_name("DIR");
+  action
+      ->add_option("--config", flags->config, "Read ai.cache.dir from section \"ai\" of this file.")
+      ->type_name("FILE");
+  flags->run.AddLogTo(action);
+  return action;
+}
+
+}  // namespace
+
+Command MakeCacheCommand(CLI::App* root) {
+  auto flags = std::make_shared<CacheFlags>();
+  CLI::App* app = root->add_subcommand("cache", kDescription);
+  app->footer(kExamples);
+  app->require_subcommand(1);
+  CLI::App* stats = AddAction(app, flags.get(), "stats", "Entries and bytes.");
+  CLI::App* verify = AddAction(app, flags.get(), "verify", "Check every entry's checksum.");
+  CLI::App* prune =
+      AddAction(app, flags.get(), "prune", "Remove what is old, damaged or too much.");
+  CLI::App* clear = AddAction(app, flags.get(), "clear", "Delete the cache's files.");
+  for (CLI::App* action : {stats, verify, prune, clear}) {
+    action->add_flag("--json", flags->json, "One JSON object instead of lines.");
+  }
+  prune->add_option("--ttl-days", flags->ttl_days, "Remove entries older than this. Default 7.")
+      ->check(CLI::NonNegativeNumber);
+  prune
+      ->add_option("--max-mb", flags->max_mb,
+                   "Then the least recently used, down to this. "
+                   "Default 1024.")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
+  return {app, [flags, stats, verify, clear](const CommandContext& context) {
+            flags->run.Apply();
+            flags->stop = context.stop;
+            VETOR_RETURN_IF_ERROR(ChooseFolder(flags.get()));
+            if (stats->parsed()) return RunStats(flags.get());
+            if (verify->parsed()) return RunVerify(flags.get());
+            return clear->parsed() ? RunClear(flags.get()) : RunPrune(flags.get());
+          }};
+}
+
+}  // namespace vetor::cli

@@ -1,0 +1,72 @@
+// vetor config: the settings file's schema, and a check of one.
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/flags/run_flags.h"
+#include "cli/output/json_text.h"
+#include "cli/streams/byte_stream.h"
+#include "cli/streams/standard_error.h"
+#include "config/config_file.h"
+#include "engine/open_engine.h"
+#include "os/log.h"
+
+namespace vetor::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Check a config.json, or print the JSON Schema of its section \"ai\".";
+
+constexpr const char* kExamples = R"(Examples:
+  vetor config --check config.json
+  vetor config --schema > vetor.schema.json
+
+--check ends with exit code 2 if a key of section "ai" has a wrong type or value, and warns of
+keys it does not know, with the nearest one that it does.)";
+
+struct ConfigFlags {
+  RunFlags run;
+  bool schema = false;
+  std::string check;
+};
+
+Status RunConfig(const ConfigFlags& flags) {
+  flags.run.Apply();
+  if (flags.schema == !flags.check.empty()) {
+    return InvalidArgumentError("config: expected --schema or --check FILE, and not both");
+  }
+  if (!flags.schema) {
+    LoadedConfig loaded;
+    VETOR_RETURN_IF_ERROR(ApplyConfigFile(flags.check, &loaded));
+    std::string unused = UnusedModelWarning(loaded.config);
+    if (!unused.empty()) loaded.warnings.push_back(std::move(unused));
+    for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);
+    if (!flags.run.quiet) {
+      PrintError("{}: valid, {} warning{}\n", flags.check, loaded.warnings.size(),
+                 loaded.warnings.size() == 1 ? "" : "s");
+    }
+    return Status();
+  }
+  VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
+  VETOR_RETURN_IF_ERROR(output.Write(IndentedJson(ConfigSchema()) + "\n"));
+  return output.Commit();
+}
+
+}  // namespace
+
+Command MakeConfigCommand(CLI::App* root) {
+  auto flags = std::make_shared<ConfigFlags>();
+  CLI::App* app = root->add_subcommand("config", kDescription);
+  app->footer(kExamples);
+  app->add_flag("--schema", flags->schema, "Print the JSON Schema (draft 2020-12).");
+  app->add_option("--check,--config", flags->check, "Check this file.")->type_name("FILE");
+  flags->run.AddLogTo(app);
+  return {app, [flags](const CommandContext&) { return RunConfig(*flags); }};
+}
+
+}  // namespace vetor::cli

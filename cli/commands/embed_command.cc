@@ -1,0 +1,176 @@
+// vetor embed: texts in, vectors out, in constant memory.
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/commands/embedding_run.h"
+#include "cli/flags/one_of.h"
+#include "cli/flags/run_flags.h"
+#include "cli/flags/settings_flags.h"
+#include "cli/input/row_reader.h"
+#include "cli/output/result_writer.h"
+#include "cli/streams/byte_stream.h"
+
+namespace vetor::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Turn texts into vectors, a row a text, in order. Reads and writes as it goes: memory stays "
+    "the same for ten texts and ten million.";
+
+constexpr const char* kExamples = R"(Examples:
+  vetor embed --model models/all-MiniLM-L6-v2 --input titles.txt --output titles.npy
+  vetor embed --model models/all-MiniLM-L6-v2 --input events.jsonl --field name --id-field id
+  printf 'GP de São Paulo\nBrazilian Grand Prix\n' | vetor embed --output vectors.npy
+
+The .npy file is [texts, dim] float32 (numpy.load reads it). A line of jsonl is
+  {"id":7,"embedding":[0.0123,...],"tokens":9,"truncated":false}
+with "id" only where --id-field is given.)";
+
+struct EmbedFlags {
+  SettingsFlags settings;
+  RunFlags run;
+  RowFlags rows;
+  std::string input = "-";
+  std::string output = "-";
+  std::string format;
+  std::string field;
+  std::string id_field;
+};
+
+// What is embedded at once.
+struct Chunk {
+  std::vector<std::string> texts;
+  std::vector<std::string> ids;  ///< JSON, as in the input.
+  std::vector<uint64_t> lines;   ///< Of the texts in the input.
+  bool last = false;             ///< The input ended with it.
+  uint64_t bytes_before = 0;     ///< Of input, for the progress.
+  uint64_t bytes_after = 0;
+};
+
+class EmbedWork {
+ public:
+  EmbedWork(const EmbedFlags& flags, RowReader reader) : flags_(flags), reader_(std::move(reader)) {
+    lines_ =
+        ChooseRowFormat(flags.rows.format, flags.input, FieldsNamed(flags)) == RowFormat::kLines;
+  }
+
+  static bool FieldsNamed(const EmbedFlags& flags) {
+    return !flags.field.empty() || !flags.id_field.empty();
+  }
+
+  Status Run(EmbeddingRun* run, VectorWriter* writer) {
+    while (true) {
+      VETOR_RETURN_IF_ERROR(ReadChunk());
+      if (chunk_.texts.empty()) return writer->Finish();
+      const auto fraction = [this](size_t done) { return Fraction(done); };
+      const auto place = [this](size_t index) { return reader_.Place(chunk_.lines.at(index)); };
+      if (chunk_.last) run->SetTotal(run->texts_done() + chunk_.texts.size());
+      VETOR_ASSIGN_OR_RETURN(const Embeddings rows, run->EmbedChunk(chunk_.texts, fraction, place));
+      VETOR_RETURN_IF_ERROR(writer->Append(rows, chunk_.ids));
+    }
+  }
+
+ private:
+  Status ReadChunk() {
+    chunk_.texts.clear();
+    chunk_.ids.clear();
+    chunk_.lines.clear();
+    chunk_.bytes_before = reader_.bytes_read();
+    size_t bytes = 0;
+    while (chunk_.texts.size() < kChunkTexts && bytes < kChunkBytes) {
+      VETOR_ASSIGN_OR_RETURN(const bool found, reader_.Next(&row_));
+      chunk_.last = !found;
+      if (!found) break;
+      chunk_.lines.push_back(row_.line);
+      VETOR_RETURN_IF_ERROR(AddRow());
+      bytes += chunk_.texts.back().size();
+    }
+    chunk_.bytes_after = reader_.bytes_read();
+    return Status();
+  }
+
+  Status AddRow() {
+    if (lines_) {
+      chunk_.texts.push_back(std::move(row_.text));
+      return Status();
+    }
+    VETOR_ASSIGN_OR_RETURN(std::string text,
+                           reader_.TextOf(row_, flags_.field.empty() ? "text" : flags_.field));
+    chunk_.texts.push_back(std::move(text));
+    if (flags_.id_field.empty()) return Status();
+    VETOR_ASSIGN_OR_RETURN(std::string id, reader_.JsonOf(row_, flags_.id_field));
+    chunk_.ids.push_back(std::move(id));
+    return Status();
+  }
+
+  // By bytes, because the number of rows is known only at the end.
+  std::optional<double> Fraction(size_t done) const {
+    if (!reader_.size() || *reader_.size() == 0) return std::nullopt;
+    const double part = static_cast<double>(done) / static_cast<double>(chunk_.texts.size());
+    const double bytes = static_cast<double>(chunk_.bytes_after - chunk_.bytes_before) * part;
+    return (static_cast<double>(chunk_.bytes_before) + bytes) /
+           static_cast<double>(*reader_.size());
+  }
+
+  const EmbedFlags& flags_;
+  RowReader reader_;
+  bool lines_ = true;
+  Row row_;
+  Chunk chunk_;
+};
+
+Status RunEmbed(const EmbedFlags& flags, const CommandContext& context) {
+  flags.run.Apply();
+  VETOR_RETURN_IF_ERROR(CheckStreams({{"--input", flags.input}},
+                                     {{"--output", flags.output}, {"--stats", flags.run.stats}}));
+  const ResultFormat format = ChooseResultFormat(flags.format, flags.output);
+  if (format == ResultFormat::kNpy && !flags.id_field.empty()) {
+    return InvalidArgumentError(
+        "--id-field: .npy has no place for ids; use --format jsonl (rows keep their order)");
+  }
+  VETOR_ASSIGN_OR_RETURN(const EmbeddingsConfig config, flags.settings.Resolve());
+  // Input and output are opened first: a slip there should not cost the loading of a model.
+  VETOR_ASSIGN_OR_RETURN(RowReader reader,
+                         flags.rows.Open(flags.input, EmbedWork::FieldsNamed(flags), context));
+  VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.output));
+  VETOR_ASSIGN_OR_RETURN(auto run, EmbeddingRun::Open(config, {"embed", flags.run, context}));
+  VETOR_ASSIGN_OR_RETURN(auto writer,
+                         MakeVectorWriter(std::move(output), format, run->service().dim()));
+  const Status done = EmbedWork(flags, std::move(reader)).Run(run.get(), writer.get());
+  VETOR_RETURN_IF_ERROR(run->Explain(done, flags.output));
+  return run->Finish();
+}
+
+}  // namespace
+
+Command MakeEmbedCommand(CLI::App* root) {
+  auto flags = std::make_shared<EmbedFlags>();
+  CLI::App* app = root->add_subcommand("embed", kDescription);
+  app->footer(kExamples);
+  app->add_option("--input,-i", flags->input, "Texts to embed. Default \"-\", standard input.")
+      ->type_name("FILE");
+  app->add_option("--output,-o", flags->output,
+                  "Where the vectors go. Default \"-\", standard output. A file appears whole, at "
+                  "the end.")
+      ->type_name("FILE");
+  app->add_option("--format", flags->format,
+                  "npy or jsonl. Default npy for a file that ends in .npy, else jsonl.")
+      ->type_name("FORM")
+      ->check(OneOf({"npy", "jsonl"}));
+  app->add_option("--field", flags->field, "Field of a jsonl row that is the text. Default text.")
+      ->type_name("NAME");
+  app->add_option("--id-field", flags->id_field,
+                  "Field that is copied to the results as \"id\" (jsonl), as it is written: "
+                  "numbers keep every "
+                  "digit.")
+      ->type_name("NAME");
+  flags->rows.AddTo(app);
+  flags->run.AddTo(app);
+  flags->settings.AddTo(app);
+  return {app, [flags](const CommandContext& context) { return RunEmbed(*flags, context); }};
+}
+
+}  // namespace vetor::cli

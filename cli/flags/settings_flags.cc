@@ -1,0 +1,149 @@
+#include "cli/flags/settings_flags.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "os/log.h"
+
+namespace vetor::cli {
+namespace {
+
+const char* GroupOf(std::string_view key) {
+  if (key.starts_with("ai.onnx.")) return "Model settings";
+  if (key.starts_with("ai.cache.")) return "Cache settings";
+  return "Settings";
+}
+
+const char* TypeName(const Setting& setting) {
+  switch (setting.type) {
+    case SettingType::kBool:
+      return "";
+    case SettingType::kInteger:
+      return "N";
+    case SettingType::kNumber:
+      return "NUMBER";
+    case SettingType::kString:
+      return setting.key == std::string_view("ai.cache.dir") ||
+                     std::string_view(setting.key).ends_with("_path")
+                 ? "PATH"
+                 : "NAME";
+    case SettingType::kStringList:
+      return "NAME,...";
+  }
+  return "";
+}
+
+std::string DefaultText(const SettingValue& value) {
+  struct Text {
+    std::string operator()(std::monostate) const { return ""; }
+    std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+    std::string operator()(int64_t number) const { return fmt::format("{}", number); }
+    std::string operator()(double number) const { return fmt::format("{}", number); }
+    std::string operator()(const std::string& text) const { return text; }
+    std::string operator()(const std::vector<std::string>& list) const {
+      return fmt::format("{}", fmt::join(list, ","));
+    }
+  };
+  return std::visit(Text{}, value);
+}
+
+std::string Describe(const Setting& setting) {
+  std::string text = setting.description;
+  if (setting.form == SettingForm::kChoice) {
+    text += fmt::format(" One of {}.", fmt::join(setting.choices, ", "));
+  }
+  if (setting.form == SettingForm::kSum) {
+    text += fmt::format(" Modes: {}.", fmt::join(setting.choices, ", "));
+  }
+  const std::string fallback = DefaultText(setting.default_value);
+  if (!fallback.empty()) text += fmt::format(" Default {}.", fallback);
+  return text + fmt::format(" [{}]", setting.environment());
+}
+
+// A truth is set by its flag alone, unset by --no- and its name: "--no-cache", "--no-normalize".
+std::string NamesOf(const Setting& setting) {
+  std::string flag = setting.flag();
+  if (setting.key == std::string_view("ai.onnx.model_path")) return "--model," + flag;
+  if (setting.type != SettingType::kBool) return flag;
+  std::string name = flag.substr(2);
+  constexpr std::string_view kSwitch = "-enabled";
+  if (name.ends_with(kSwitch)) name.resize(name.size() - kSwitch.size());
+  return fmt::format("{},!--no-{}", flag, name);
+}
+
+}  // namespace
+
+void SettingsFlags::AddTo(CLI::App* command, std::vector<std::string_view> keys) {
+  command->add_option("--config", config_path_, "Read settings from section \"ai\" of this file.")
+      ->type_name("FILE")
+      ->group("Settings");
+  for (const Setting& setting : SettingsTable()) {
+    if (keys.empty() || std::find(keys.begin(), keys.end(), setting.key) != keys.end()) {
+      AddFlag(command, setting);
+    }
+  }
+}
+
+void SettingsFlags::AddFlag(CLI::App* command, const Setting& setting) {
+  // Only texts are taken from CLI11: ParseSetting reads them as it reads the environment's.
+  const std::string description = Describe(setting);
+  CLI::Option* option = nullptr;
+  if (setting.type == SettingType::kBool) {
+    option = command->add_flag(NamesOf(setting), description);
+  } else {
+    option = command->add_option(NamesOf(setting), description);
+    option->type_name(TypeName(setting))
+        ->multi_option_policy(setting.type == SettingType::kStringList
+                                  ? CLI::MultiOptionPolicy::TakeAll
+                                  : CLI::MultiOptionPolicy::TakeLast);
+  }
+  option->group(GroupOf(setting.key));
+  flags_.push_back({&setting, option});
+}
+
+bool SettingsFlags::Given(std::string_view key) const {
+  return std::any_of(flags_.begin(), flags_.end(), [&](const Flag& flag) {
+    return flag.setting->key == key && flag.option->count() > 0;
+  });
+}
+
+Result<LoadedConfig> SettingsFlags::Load() const {
+  LoadedConfig loaded;
+  if (!config_path_.empty()) VETOR_RETURN_IF_ERROR(ApplyConfigFile(config_path_, &loaded));
+  VETOR_RETURN_IF_ERROR(ApplyEnvironment(&loaded));
+  EmbeddingsConfig& config = loaded.config;
+  const bool model_given = Given("ai.onnx.model_path");
+  if (model_given) {
+    config.backend = BackendKind::kOnnx;
+    config.fallback = Fallback::kError;
+  }
+  for (const Flag& flag : flags_) {
+    if (flag.option->count() == 0) continue;
+    const std::vector<std::string>& given = flag.option->results();
+    const std::string text = flag.setting->type == SettingType::kStringList
+                                 ? fmt::format("{}", fmt::join(given, ","))
+                                 : given.back();
+    const std::string name = flag.option->get_name();
+    VETOR_ASSIGN_OR_RETURN(SettingValue value, ParseSetting(*flag.setting, text, name));
+    flag.setting->set(&config, std::move(value));
+  }
+  // The file's switch must not undo what the command line asks for by name.
+  if ((model_given || Given("ai.backend")) && !Given("ai.onnx.enabled")) {
+    config.onnx.enabled = config.onnx.enabled || config.backend == BackendKind::kOnnx;
+  }
+  return loaded;
+}
+
+Result<EmbeddingsConfig> SettingsFlags::Resolve() const {
+  VETOR_ASSIGN_OR_RETURN(LoadedConfig loaded, Load());
+  for (const std::string& warning : loaded.warnings) {
+    Log(LogLevel::kWarning, "{}", warning);
+  }
+  return std::move(loaded.config);
+}
+
+}  // namespace vetor::cli

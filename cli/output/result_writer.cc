@@ -1,0 +1,157 @@
+#include "cli/output/result_writer.h"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstdio>
+#include <iterator>
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace vetor::cli {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the .npy header says '<f4'");
+
+constexpr size_t kNpyHeaderBytes = 128;
+constexpr std::string_view kNpyMagic("\x93NUMPY\x01\x00", 8);
+
+std::string_view BytesOf(const std::vector<float>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
+}
+
+// To a file: the header is written first for no rows and again at the end.
+class NpyFileWriter : public VectorWriter {
+ public:
+  static Result<std::unique_ptr<VectorWriter>> Make(OutputStream output, size_t dim) {
+    VETOR_RETURN_IF_ERROR(output.Write(NpyHeader(0, dim)));
+    return std::unique_ptr<VectorWriter>(new NpyFileWriter(std::move(output), dim));
+  }
+
+  Status Append(const Embeddings& rows, std::span<const std::string>) override {
+    rows_ += rows.rows;
+    return output_.Write(BytesOf(rows.values));
+  }
+
+  Status Finish() override {
+    VETOR_RETURN_IF_ERROR(output_.WriteAt(0, NpyHeader(rows_, dim_)));
+    return output_.Commit();
+  }
+
+ private:
+  NpyFileWriter(OutputStream output, size_t dim) : output_(std::move(output)), dim_(dim) {}
+
+  OutputStream output_;
+  size_t dim_;
+  uint64_t rows_ = 0;
+};
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using TemporaryFile = std::unique_ptr<std::FILE, CloseFile>;
+
+Status TemporaryFileError(const char* what) {
+  return ErrnoError(errno, what, "a temporary file for the rows")
+      .WithContext("writing .npy to a stream; give --output FILE to do without");
+}
+
+// To a stream: rows are spooled until their number is known.
+class NpyStreamWriter : public VectorWriter {
+ public:
+  static Result<std::unique_ptr<VectorWriter>> Make(OutputStream output, size_t dim) {
+    TemporaryFile spool(std::tmpfile());
+    if (!spool) return TemporaryFileError("cannot make");
+    return std::unique_ptr<VectorWriter>(
+        new NpyStreamWriter(std::move(output), std::move(spool), dim));
+  }
+
+  Status Append(const Embeddings& rows, std::span<const std::string>) override {
+    rows_ += rows.rows;
+    const std::string_view bytes = BytesOf(rows.values);
+    if (std::fwrite(bytes.data(), 1, bytes.size(), spool_.get()) != bytes.size()) {
+      return TemporaryFileError("cannot write");
+    }
+    return Status();
+  }
+
+  Status Finish() override {
+    VETOR_RETURN_IF_ERROR(output_.Write(NpyHeader(rows_, dim_)));
+    if (std::fflush(spool_.get()) != 0) return TemporaryFileError("cannot write");
+    std::rewind(spool_.get());
+    std::string piece(1 << 20, '\0');
+    while (const size_t n = std::fread(piece.data(), 1, piece.size(), spool_.get())) {
+      VETOR_RETURN_IF_ERROR(output_.Write(std::string_view(piece).substr(0, n)));
+    }
+    if (std::ferror(spool_.get()) != 0) return TemporaryFileError("cannot read");
+    return output_.Commit();
+  }
+
+ private:
+  NpyStreamWriter(OutputStream output, TemporaryFile spool, size_t dim)
+      : output_(std::move(output)), spool_(std::move(spool)), dim_(dim) {}
+
+  OutputStream output_;
+  TemporaryFile spool_;
+  size_t dim_;
+  uint64_t rows_ = 0;
+};
+
+class JsonlWriter : public VectorWriter {
+ public:
+  explicit JsonlWriter(OutputStream output) : output_(std::move(output)) {}
+
+  Status Append(const Embeddings& rows, std::span<const std::string> ids) override {
+    for (size_t i = 0; i < rows.rows; ++i) {
+      line_ = "{";
+      if (!ids.empty()) line_ += "\"id\":" + ids[i] + ",";
+      line_ += "\"embedding\":[";
+      auto out = std::back_inserter(line_);
+      // The shortest digits that read back as the same float.
+      for (const float value : rows.row(i)) fmt::format_to(out, "{},", value);
+      if (line_.back() == ',') line_.pop_back();
+      fmt::format_to(out, "],\"tokens\":{},\"truncated\":{}}}\n", rows.texts[i].tokens,
+                     rows.texts[i].truncated);
+      VETOR_RETURN_IF_ERROR(output_.Write(line_));
+    }
+    return output_.Flush();
+  }
+
+  Status Finish() override { return output_.Commit(); }
+
+ private:
+  OutputStream output_;
+  std::string line_;
+};
+
+}  // namespace
+
+ResultFormat ChooseResultFormat(std::string_view name, std::string_view path) {
+  if (name == "npy") return ResultFormat::kNpy;
+  return name.empty() && path.ends_with(".npy") ? ResultFormat::kNpy : ResultFormat::kJsonl;
+}
+
+std::string NpyHeader(uint64_t rows, size_t dim) {
+  std::string header(kNpyMagic);
+  constexpr size_t kTextBytes = kNpyHeaderBytes - kNpyMagic.size() - 2;
+  header += static_cast<char>(kTextBytes & 0xFF);
+  header += static_cast<char>(kTextBytes >> 8);
+  header +=
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, dim);
+  header.resize(kNpyHeaderBytes - 1, ' ');
+  header += '\n';
+  return header;
+}
+
+Result<std::unique_ptr<VectorWriter>> MakeVectorWriter(OutputStream output, ResultFormat format,
+                                                       size_t dim) {
+  if (format == ResultFormat::kJsonl) {
+    return std::unique_ptr<VectorWriter>(new JsonlWriter(std::move(output)));
+  }
+  return output.can_rewrite() ? NpyFileWriter::Make(std::move(output), dim)
+                              : NpyStreamWriter::Make(std::move(output), dim);
+}
+
+}  // namespace vetor::cli

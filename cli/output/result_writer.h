@@ -1,0 +1,43 @@
+// Vectors out of `vetor embed`: NumPy's .npy, or JSON Lines.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "cli/streams/byte_stream.h"
+#include "vetor/embeddings_service.h"
+#include "vetor/status.h"
+
+namespace vetor::cli {
+
+enum class ResultFormat {
+  kNpy,    ///< [texts, dim] float32 in C order, format 1.0
+           ///< (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+  kJsonl,  ///< {"embedding":[...],"tokens":n,"truncated":b} a text, with "id" where rows have one.
+};
+
+/// "npy" or "jsonl"; for an empty `name` npy if `path` ends in .npy, else jsonl.
+ResultFormat ChooseResultFormat(std::string_view name, std::string_view path);
+
+/// Writes rows as they come, in constant memory. For one thread.
+class VectorWriter {
+ public:
+  virtual ~VectorWriter() = default;
+  /// `ids` is empty or has a JSON value per row; npy has no place for them.
+  virtual Status Append(const Embeddings& rows, std::span<const std::string> ids) = 0;
+  /// Completes the result and makes its file appear; without it there is none.
+  virtual Status Finish() = 0;
+};
+
+/// A file's .npy header is written over when the number of rows is known. A stream cannot go back:
+/// there the rows wait in an unnamed temporary file, which the system removes.
+Result<std::unique_ptr<VectorWriter>> MakeVectorWriter(OutputStream output, ResultFormat format,
+                                                       size_t dim);
+
+/// The header of a [rows, dim] float32 array: always 128 bytes, whatever the numbers.
+std::string NpyHeader(uint64_t rows, size_t dim);
+
+}  // namespace vetor::cli

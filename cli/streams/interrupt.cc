@@ -1,0 +1,62 @@
+#include "cli/streams/interrupt.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <system_error>
+#include <utility>
+
+namespace vetor::cli {
+
+Interrupt::Interrupt(std::function<void()> on_second) : on_second_(std::move(on_second)) {
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  for (const int signal : {SIGPIPE, SIGXFSZ}) sigaction(signal, &ignore, nullptr);
+  sigemptyset(&signals_);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction now {};
+    if (sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) {
+      sigaddset(&signals_, signal);
+    }
+  }
+  // The waiter's own way out: sent to it alone, by the destructor.
+  sigaddset(&signals_, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  if (::pipe(wake_pipe_) == 0) {
+    for (const int fd : wake_pipe_) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+  try {
+    waiter_ = std::thread([this] { WaitForSignals(); });
+  } catch (const std::system_error&) {
+    // Signals end the process then, as they do for programs that do not care.
+    pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+  }
+}
+
+Interrupt::~Interrupt() {
+  done_ = true;
+  if (waiter_.joinable()) {
+    pthread_kill(waiter_.native_handle(), SIGUSR1);
+    waiter_.join();
+  }
+  for (const int fd : wake_pipe_) {
+    if (fd >= 0) ::close(fd);
+  }
+}
+
+void Interrupt::WaitForSignals() {
+  while (true) {
+    int signal = 0;
+    if (sigwait(&signals_, &signal) != 0) continue;
+    if (done_) return;
+    if (signal == SIGUSR1) continue;
+    if (stop_.request_stop()) {
+      [[maybe_unused]] const auto written = ::write(wake_pipe_[1], "", 1);
+    } else {
+      on_second_();
+    }
+  }
+}
+
+}  // namespace vetor::cli

@@ -1,0 +1,44 @@
+// What an open service runs: the model, how its vectors are made, and what computes them.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+#include "vetor/component_ranges.h"
+
+namespace vetor {
+
+/// Does not change while the service is open.
+struct ServiceInfo {
+  std::string model_id;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
+  size_t dim = 0;        ///< Components of a vector.
+  int max_length = 0;    ///< The longest text, in tokens; 0 for hashing.
+
+  /// Whether vectors are scaled to length 1: as EmbeddingsConfig::normalize says, or the model.
+  bool normalized = true;
+  /// Whether that is the model's own doing: its modules.json has a Normalize, and vectors are not
+  /// cut, after which they would be scaled again. False for hashing.
+  bool normalized_by_model = false;
+
+  /// The model folder's prompts, name to text; none for hashing.
+  std::map<std::string, std::string> prompts;
+
+  std::string active_backend;    ///< "onnx" or "hashing".
+  std::string active_provider;   ///< From the runtime's own record; "" for hashing.
+  std::string active_precision;  ///< "fp32", "int8", "fp16", "bf16".
+  std::string fallback_reason;   ///< Empty: what was asked for runs.
+
+  /// 64 hexadecimal digits over everything that decides what a text's vector is, by default or with
+  /// a prompt by name: model, tokenizer, backend, provider, precision, length, dimension, scaling,
+  /// prompts, on_long, CacheConfig::name_space and the versions of vetor's own arithmetic. A key
+  /// for caches outside vetor: two services with the same one give the same vectors. Two that
+  /// differ may still give the same.
+  std::string fingerprint;
+
+  /// As `vetor export` wrote them into vetor_model.json, for this graph. Empty: the model has none
+  /// (or not for vectors of this many components), or hashing runs.
+  ComponentRanges component_ranges;
+};
+
+}  // namespace vetor

@@ -1,0 +1,42 @@
+// A file that is written piece by piece over several processes, as a download that goes on where
+// the one before ended.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// Open for writing at its end. Move-only; not thread-safe. What Write has returned OK for is there
+/// for the next process, but a power cut may lose it.
+class AppendedFile {
+ public:
+  /// Makes the file if there is none, and gives what it holds to `existing`, in order, in pieces.
+  /// Errors: those of ErrnoError, with the path.
+  static Result<AppendedFile> Open(const std::filesystem::path& path,
+                                   const std::function<void(std::string_view bytes)>& existing);
+  AppendedFile(AppendedFile&& other) noexcept;
+  AppendedFile& operator=(AppendedFile&&) = delete;
+  AppendedFile(const AppendedFile&) = delete;
+  AppendedFile& operator=(const AppendedFile&) = delete;
+  ~AppendedFile();
+
+  /// All of `bytes`, or an error after which the file may end with a part of them.
+  Status Write(std::string_view bytes);
+  /// The file is empty from then on.
+  Status Clear();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  AppendedFile(int fd, std::filesystem::path path) : fd_(fd), path_(std::move(path)) {}
+
+  int fd_;
+  std::filesystem::path path_;
+};
+
+}  // namespace vetor

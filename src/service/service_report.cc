@@ -1,0 +1,53 @@
+#include "service/service_report.h"
+
+#include "os/cpu.h"
+
+namespace vetor {
+
+ServiceInfo DescribeService(const Engine& engine) {
+  const EngineInfo& info = engine.info();
+  const BackendTraits& traits = engine.traits();
+  return {.model_id = info.model_id,
+          .dim = engine.dim(),
+          .max_length = info.max_length,
+          .normalized = info.normalize,
+          .normalized_by_model = info.normalized_by_model,
+          .prompts = info.prompts,
+          .active_backend = traits.backend,
+          .active_provider = traits.provider,
+          .active_precision = traits.precision,
+          .fallback_reason = info.fallback_reason,
+          .fingerprint = info.service_fingerprint,
+          .component_ranges = info.ranges};
+}
+
+Metrics ReadMetrics(const MetricsRecorder& recorder, const VectorCache* cache,
+                    const Engine& engine) {
+  Metrics metrics;
+  recorder.CopyTo(&metrics);
+  if (cache != nullptr) {
+    const VectorCacheCounters counters = cache->counters();
+    const TierCounters total = counters.Total();
+    metrics.cache_memory_hits = counters.Of("memory").hits;
+    metrics.cache_disk_hits = counters.Of("disk").hits;
+    // What leaves memory is mostly still on disk.
+    metrics.cache_evicted = counters.Of("disk").evicted;
+    metrics.cache_expired = total.expired;
+    metrics.cache_checksum_misses = total.checksum_misses;
+    metrics.cache_dropped_writes = total.dropped_writes;
+  }
+  const MemoryUse memory = ReadMemoryUse();
+  metrics.resident_bytes = memory.resident_bytes;
+  metrics.peak_resident_bytes = memory.peak_resident_bytes;
+  const BackendTraits& traits = engine.traits();
+  metrics.backend = traits.backend;
+  metrics.provider = traits.provider;
+  metrics.precision = traits.precision;
+  metrics.model_id = engine.info().model_id;
+  metrics.runtime = traits.library;
+  metrics.fallback_reason = engine.info().fallback_reason;
+  metrics.fallback = !metrics.fallback_reason.empty();
+  return metrics;
+}
+
+}  // namespace vetor

@@ -1,0 +1,85 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/spawned_command.h"
+#include "tests/cli/temporary_folder.h"
+
+namespace vetor::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class DedupeCommandTest : public TemporaryFolder {
+ protected:
+  // Rows 0, 1 belong together, and 2, 3; by their words 0, 1, 2 look the same and 3 like none.
+  static constexpr const char* kRows =
+      R"({"id":"a","name":"alpha beta","date":"2024-03-02T10:00Z","truth":1}
+{"id":"b","name":"alpha beta","date":"2024-03-02T12:00Z","truth":1}
+{"id":"c","name":"alpha beta","date":"2024-03-09T10:00Z","truth":2}
+{"id":"d","name":"gamma delta","date":"2024-03-09T10:00Z","truth":2}
+)";
+
+  static CommandResult Dedupe(const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"dedupe", "--field",     "name", "--dim",
+                                          "4096",   "--threshold", "0.9"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunVetor(arguments, kRows);
+  }
+};
+
+TEST_F(DedupeCommandTest, Groups) {
+  const auto result = Dedupe({"--id-field", "id"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "{\"group\":[{\"row\":0,\"id\":\"a\"},{\"row\":1,\"id\":\"b\"},{\"row\":2,\"id\":"
+            "\"c\"}]}\n");
+  EXPECT_THAT(result.err, HasSubstr("3 pairs at 0.9 or above, in 1 group\n"));
+}
+
+TEST_F(DedupeCommandTest, PairsOfADay) {
+  const auto result = Dedupe({"--pairs", "--same", "date:10", "--truth", "truth"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "{\"a\":{\"row\":0},\"b\":{\"row\":1},\"score\":1,\"right\":true}\n");
+}
+
+TEST_F(DedupeCommandTest, WhereChoosesRowsAndKeepsTheirNumbers) {
+  const auto result = Dedupe({"--where", "id!=a"});
+  EXPECT_EQ(result.out, "{\"group\":[{\"row\":1},{\"row\":2}]}\n");
+}
+
+// At 0.9: 3 pairs said, 1 right, 2 to find. Every pair: 6 said, 2 right, F1 = 4/8, the best here.
+TEST_F(DedupeCommandTest, TruthIsMeasuredBesideTheBlocking) {
+  const auto result = Dedupe({"--truth", "truth", "--stats", Path("stats")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto truth = ParseLines(ReadBytes(Path("stats")))[0].at("truth").as_object();
+  EXPECT_EQ(truth.at("true_pairs"), 2);
+  const auto at = [&](const char* row, const char* key) {
+    return truth.at(row).as_object().at(key).to_number<double>();
+  };
+  EXPECT_NEAR(at("at_threshold", "precision"), 1 / 3.0, 1e-9);
+  EXPECT_NEAR(at("at_threshold", "recall"), 0.5, 1e-9);
+  EXPECT_NEAR(at("at_threshold", "f1"), 0.4, 1e-9);
+  EXPECT_NEAR(at("best", "f1"), 0.5, 1e-9);
+  EXPECT_NEAR(at("best", "threshold"), 0, 1e-9);
+  EXPECT_NEAR(at("blocking_alone", "precision"), 1 / 3.0, 1e-9);
+  EXPECT_NEAR(at("blocking_alone", "recall"), 1, 1e-9);
+  EXPECT_THAT(result.err, HasSubstr("2 pairs of 4 rows have the same truth"));
+  EXPECT_THAT(result.err, HasSubstr("3      0.333   0.500   0.400"));
+}
+
+TEST_F(DedupeCommandTest, TheDayAloneIsShownToBeMostOfIt) {
+  const auto result = Dedupe({"--truth", "truth", "--same", "date:10", "--stats", Path("stats")});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto truth = ParseLines(ReadBytes(Path("stats")))[0].at("truth").as_object();
+  EXPECT_EQ(truth.at("blocking_alone").as_object().at("f1").to_number<double>(), 1);
+  EXPECT_THAT(result.err, HasSubstr("same date:10 alone"));
+}
+
+TEST_F(DedupeCommandTest, EmptyInputIsAnEmptyResult) {
+  const auto result = RunVetor({"dedupe", "--truth", "truth"}, "");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+}
+
+}  // namespace
+}  // namespace vetor::cli
