@@ -40,6 +40,8 @@ class EmbeddingsConfig:
     """libonnxruntime. Empty: VETOR_ONNXRUNTIME, else the installed `onnxruntime` package, else the system's."""
     onnx_providers: list[str] = field(default_factory=lambda: ["CPUExecutionProvider"])
     """Execution providers in order of preference, short or full names in any case."""
+    onnx_runtime: str = "auto"
+    """"native" (vetor's own kernels, for a checkpoint), "onnxruntime" (for a graph), or "auto"."""
     onnx_precision: str = "auto"
     """"auto" (the file as it is), "fp32", "fp16", "int8" or "bf16"."""
     onnx_pooling: str = ""
