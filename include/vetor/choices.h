@@ -29,6 +29,13 @@ enum class Fallback {
   kError,    ///< The service does not open.
 };
 
+/// What runs a model.
+enum class Runtime {
+  kAuto,         ///< vetor's own kernels for a checkpoint, ONNX Runtime for a graph.
+  kNative,       ///< vetor's own kernels.
+  kOnnxRuntime,  ///< ONNX Runtime, which needs a graph.
+};
+
 /// Arithmetic of a model. A precision that the model cannot give is an error, never a silent
 /// substitute.
 enum class Precision {
@@ -95,6 +102,12 @@ template <>
 struct ChoicesOf<Fallback> {
   static constexpr Choice<Fallback> kAll[] = {{Fallback::kHashing, "hashing"},
                                               {Fallback::kError, "error"}};
+};
+template <>
+struct ChoicesOf<Runtime> {
+  static constexpr Choice<Runtime> kAll[] = {{Runtime::kAuto, "auto"},
+                                             {Runtime::kNative, "native"},
+                                             {Runtime::kOnnxRuntime, "onnxruntime"}};
 };
 template <>
 struct ChoicesOf<Precision> {

@@ -6,7 +6,9 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "encoder/encoder.h"
 #include "formats/model_file.h"
+#include "model/checkpoint_model.h"
 #include "model/external_data.h"
 #include "model/fingerprint.h"
 #include "model/graph_choice.h"
@@ -164,6 +166,16 @@ Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_
   return Status();
 }
 
+Status ReadGraph(const ModelFolderOptions& options, ModelFolder* model) {
+  OnnxGraph graph;
+  VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(model->graph, &graph));
+  model->files = std::make_shared<const GraphFiles>(std::move(files));
+  model->facts = std::move(graph.facts);
+  VETOR_RETURN_IF_ERROR(CheckPrecision(options.precision, *model));
+  ReadShape(options.output_name, model);
+  return Status();
+}
+
 }  // namespace
 
 Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
@@ -174,21 +186,21 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
   model.tokenizer = std::move(choice.tokenizer);
   model.model_id = std::move(choice.model_id);
 
-  OnnxGraph graph;
-  VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(model.graph, &graph));
-  model.files = std::make_shared<const GraphFiles>(std::move(files));
-  model.facts = std::move(graph.facts);
-  VETOR_RETURN_IF_ERROR(CheckPrecision(options.precision, model));
-  ReadShape(options.output_name, &model);
+  if (choice.checkpoint) {
+    VETOR_RETURN_IF_ERROR(ReadCheckpointModel(options, &model));
+  } else {
+    VETOR_RETURN_IF_ERROR(ReadGraph(options, &model));
+  }
 
   VETOR_ASSIGN_OR_RETURN(const ModuleList modules, ReadModuleList(model.folder));
   VETOR_RETURN_IF_ERROR(ApplyModules(options, modules, &model));
   VETOR_RETURN_IF_ERROR(ReadTexts(options, modules.transformer_folder, &model));
+  if (model.encoder) VETOR_RETURN_IF_ERROR(BoundLength(options, &model));
   model.id_files = StampIdFiles({model.tokenizer.parent_path(), modules.transformer_folder,
                                  model.folder, model.graph.parent_path()},
                                 model.tokenizer);
   VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model));
-  model.files->graph.DropPages();
+  if (model.files) model.files->graph.DropPages();
   return model;
 }
 
@@ -201,7 +213,9 @@ bool UnitByDefault(const ModelFolder& model) {
 }
 
 bool IsAsItWas(const ModelFolder& model) {
-  return model.files->Unchanged().ok() &&
+  const Status weights =
+      model.files ? model.files->Unchanged() : model.encoder->checkpoint->Unchanged();
+  return weights.ok() &&
          std::all_of(model.id_files.begin(), model.id_files.end(),
                      [](const IdFile& file) { return StampOf(file.path) == file.stamp; });
 }

@@ -17,6 +17,8 @@
 
 namespace vetor {
 
+struct Encoder;
+
 /// Facts read from the .onnx file's own fields (protobuf), without running it.
 struct OnnxGraphFacts {
   int64_t opset = 0;              ///< Of the default domain.
@@ -37,8 +39,11 @@ struct OnnxGraphFacts {
 
 struct ModelFolder {
   std::filesystem::path folder;
-  std::filesystem::path graph;              ///< The .onnx file.
-  std::shared_ptr<const GraphFiles> files;  ///< The graph and its external data, never null.
+  std::filesystem::path graph;  ///< The .onnx file, or a checkpoint's config.json.
+  /// The graph and its external data; null for a checkpoint.
+  std::shared_ptr<const GraphFiles> files;
+  /// Of a checkpoint, whose facts are then those that its graph would have; else null.
+  std::shared_ptr<const Encoder> encoder;
   std::filesystem::path tokenizer;          ///< tokenizer.json, vocab.txt or a SentencePiece model.
   OnnxGraphFacts facts;
   PoolingSpec pooling;              ///< Without dim, which the caller sets.
@@ -86,6 +91,9 @@ struct ModelFolderOptions {
   /// Unless it is kAuto: chooses among model.onnx, model_fp16.onnx, model_quantized.onnx, ... of a
   /// folder by name, then checks the content of the file.
   Precision precision = Precision::kAuto;
+  /// Whether a folder's graph is taken or its checkpoint: kAuto prefers the graph, kNative takes
+  /// the checkpoint, and kOnnxRuntime knows graphs only.
+  Runtime runtime = Runtime::kOnnxRuntime;
 };
 
 /// Reads and checks everything but runs nothing. Both generations of sentence-transformers folders

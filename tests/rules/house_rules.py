@@ -29,7 +29,7 @@ LAYERS = {
     "tokenizer": ("os", "formats"),
     "encoder": ("os", "formats", "kernels"),
     "model": ("os", "formats", "head", "tokenizer", "encoder"),
-    "backend": ("os", "formats", "batching", "config"),
+    "backend": ("os", "formats", "kernels", "batching", "config", "encoder"),
     "cache": ("os",),
     "similarity": ("kernels",),
     "hub": ("os", "formats"),
