@@ -202,7 +202,7 @@ nightly: ## The long checks: ThreadSanitizer, an hour of each fuzzer, other mode
 	@$(MAKE) fuzz FUZZ_SECONDS=3600
 	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) -R Golden)
-	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 600)
+	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 1800)
 	@$(call compile,$(BUILD),--target cache_soak_worker vetor_command)
 	@$(call step,soak of the cache,python3 tests/soak/cache_soak.py --seconds 600 --build $(BUILD))
 

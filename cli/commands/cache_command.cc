@@ -37,7 +37,8 @@ constexpr const char* kExamples = R"(Examples:
 
 The folder is --dir, else VETOR_AI_CACHE_DIR, else ai.cache.dir of --config FILE as a service reads
 it, else the user's own: $XDG_CACHE_HOME/vetor or ~/.cache/vetor.
-stats and verify only read, also while a service uses the folder; prune and clear refuse then.
+stats and verify only read, and also work while a service uses the folder; prune and clear refuse
+then.
 verify ends with exit code 1 if an entry or the database is damaged; damaged entries are never
 served, and prune removes them. A vectors-2.db of another version or another program is left alone,
 also by clear. A vectors.db is of a version up to November 2026: no service of this version uses it;

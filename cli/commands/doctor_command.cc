@@ -27,10 +27,10 @@ constexpr const char* kExamples = R"(Examples:
   vetor doctor --model models/all-MiniLM-L6-v2 --provider cuda,cpu
   vetor doctor --config config.json --json
 
-A line a check: ok, note, WRONG, or skipped where another check stands in the way; after "->" what
-to do. Nothing is changed, also not in a cache that a service uses. Exit code 1 if something is
-WRONG. --json prints {"checks": [{"name", "state", "detail", "remedy"}], "ok"}; a state is ok,
-note, skipped or wrong.)";
+Each check is one line: ok, note, WRONG, or skipped if another check stands in the way; "->" says
+what to do. Nothing is changed, not even in a cache that a service uses. The exit code is 1 if
+something is WRONG. --json prints {"checks": [{"name", "state", "detail", "remedy"}], "ok"}; a state
+is ok, note, skipped or wrong.)";
 
 struct DoctorFlags {
   RunFlags run;

@@ -212,7 +212,7 @@ Command MakeSearchCommand(CLI::App* root) {
   app->add_option("--corpus", flags->corpus, "Rows to search in.")->type_name("FILE");
   app->add_option("--queries", flags->queries, "Rows to search for. May be the same file.")
       ->type_name("FILE");
-  app->add_option("--top,-k", flags->top, "Hits a query. Default 3.")
+  app->add_option("--top,-k", flags->top, "Hits per query. Default 3.")
       ->type_name("N")
       ->check(CLI::Range(1, 10000));
   app->add_option("--corpus-where", flags->corpus_where, "As --where, for the corpus only.")

@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDescription =
-    "Turn texts into token ids, a JSON line a text, exactly as the model sees them. Needs the "
+    "Turn texts into token ids, one JSON line per text, exactly as the model sees them. Needs the "
     "model's tokenizer only (tokenizer.json, a vocab.txt or a SentencePiece model, and the "
     "configuration files beside it), and no ONNX Runtime.";
 

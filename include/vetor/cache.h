@@ -1,5 +1,5 @@
-// A cache of vectors from outside a service: where it lies, what it holds, whether it is sound, and
-// making it smaller. The command `vetor cache` is a thin layer over this.
+// A cache of vectors from outside a service: finds it, counts its content, checks it, and makes it
+// smaller. The command `vetor cache` is a thin layer over this.
 //
 //   const vetor::CacheLocation place = vetor::LocateCache(config.cache);
 //   auto stats = vetor::ReadCacheStats(place.dir);
@@ -32,7 +32,7 @@
 
 namespace vetor {
 
-/// Where the cache of some settings lies.
+/// The folder of a cache.
 struct CacheLocation {
   std::filesystem::path dir;  ///< Empty: nothing is kept on disk.
   std::string why;  ///< Why the default folder cannot be used, without a remedy; else empty.
@@ -53,7 +53,7 @@ struct CachedSpace {
   int64_t last_use = 0;   ///< Unix seconds, to the hour.
 };
 
-/// What a folder holds.
+/// The content of a folder.
 struct CacheStats {
   int64_t entries = 0;              ///< Cached vectors.
   int64_t database_bytes = 0;       ///< vectors-2.db
@@ -65,7 +65,7 @@ struct CacheStats {
   std::vector<CachedSpace> spaces;  ///< Latest use first.
 };
 
-/// Counts what is there, and changes nothing.
+/// Counts the content of a folder, and changes nothing.
 Result<CacheStats> ReadCacheStats(const std::filesystem::path& dir,
                                   const std::stop_token& stop = {});
 
@@ -86,7 +86,7 @@ struct CacheCheck {
   bool sound() const { return damaged == 0 && integrity == "ok"; }
 };
 
-/// Reads every entry and compares its checksum: a second per gigabyte or more. Changes nothing.
+/// Reads every entry and compares its checksum: a second or more per gigabyte. Changes nothing.
 /// `progress` is called now and then with the number of entries done; it may be empty.
 Result<CacheCheck> VerifyCache(const std::filesystem::path& dir,
                                const std::function<void(int64_t)>& progress = {},
@@ -94,8 +94,8 @@ Result<CacheCheck> VerifyCache(const std::filesystem::path& dir,
 
 /// What PruneCache leaves.
 struct CachePruneOptions {
-  double ttl_days = 7;            ///< Entries older than this go, and those from the future.
-  int64_t max_bytes = 1LL << 30;  ///< Then the least recently used, down to this.
+  double ttl_days = 7;            ///< Entries older than this go, and entries from the future.
+  int64_t max_bytes = 1LL << 30;  ///< Then the least recently used entries go, down to this size.
 };
 
 /// What PruneCache removed.
@@ -106,9 +106,9 @@ struct CachePruneResult {
   int64_t old_bytes = 0;  ///< Of an earlier version's database, which was deleted.
 };
 
-/// Removes what is expired, damaged or too much, and gives the space back to the file system. A
-/// database of an earlier version goes as a whole, once nobody wrote to it for `ttl_days` and no
-/// service of that version runs. What was removed before a stop stays removed. Also
+/// Removes entries that are expired, damaged or too many, and gives the space back to the file
+/// system. A database of an earlier version goes as a whole, once it was not written for `ttl_days`
+/// and no service of that version runs. Entries that were removed before a stop stay removed. Also
 /// FAILED_PRECONDITION while a service writes.
 Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
                                     const CachePruneOptions& options = {},

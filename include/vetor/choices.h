@@ -29,7 +29,15 @@ enum class Fallback {
   kError,    ///< The service does not open.
 };
 
-/// Arithmetic of a model. One that the model cannot give is an error, never a silent substitute.
+/// What runs a model.
+enum class Runtime {
+  kAuto,         ///< vetor's own kernels for a checkpoint, ONNX Runtime for a graph.
+  kNative,       ///< vetor's own kernels.
+  kOnnxRuntime,  ///< ONNX Runtime, which needs a graph.
+};
+
+/// Arithmetic of a model. A precision that the model cannot give is an error, never a silent
+/// substitute.
 enum class Precision {
   kAuto,  ///< As the model's file is.
   kFp32,
@@ -94,6 +102,12 @@ template <>
 struct ChoicesOf<Fallback> {
   static constexpr Choice<Fallback> kAll[] = {{Fallback::kHashing, "hashing"},
                                               {Fallback::kError, "error"}};
+};
+template <>
+struct ChoicesOf<Runtime> {
+  static constexpr Choice<Runtime> kAll[] = {{Runtime::kAuto, "auto"},
+                                             {Runtime::kNative, "native"},
+                                             {Runtime::kOnnxRuntime, "onnxruntime"}};
 };
 template <>
 struct ChoicesOf<Precision> {
@@ -166,8 +180,8 @@ std::vector<std::string> NamesOf() {
 Status UnknownChoiceError(std::string_view what, std::string_view text,
                           std::span<const std::string> names);
 
-/// The value of that name. INVALID_ARGUMENT for another: it says `what` was read (a setting, an
-/// option) and lists the names.
+/// The value of that name. Errors: INVALID_ARGUMENT for another name; it says `what` was read (a
+/// setting, an option) and lists the names.
 template <NamedChoice E>
 Result<E> Parse(std::string_view text, std::string_view what) {
   for (const Choice<E>& choice : ChoicesOf<E>::kAll) {

@@ -33,12 +33,12 @@ enum class CheckState {
 /// "ok", "note", "skipped" or "wrong".
 const char* CheckStateName(CheckState state);
 
-/// One thing that was looked at.
+/// One check and its result.
 struct DoctorCheck {
   std::string name;  ///< "model"
   CheckState state = CheckState::kOk;
-  std::string detail;  ///< What was found; its parts are on lines of their own.
-  std::string remedy;  ///< What to do about it, likewise; empty: nothing.
+  std::string detail;  ///< The finding; its parts are on lines of their own.
+  std::string remedy;  ///< What to do about it, in the same form; empty: nothing.
 };
 
 /// All checks, in the order in which they were made.
@@ -55,18 +55,18 @@ struct DoctorOptions {
   std::string config_path;
   /// A requested stop ends the work with CANCELLED.
   std::stop_token stop;
-  /// Called with each check as it is made, on the calling thread: if a check hangs or ends the
-  /// process, it is the one after the last that was heard of. Must not throw.
+  /// Called with each check as it is made, on the calling thread. If a check hangs or ends the
+  /// process, it is the one after the last that was reported. Must not throw.
   std::function<void(const DoctorCheck&)> on_check;
 };
 
 /// Checks configuration, library, model, files, tokenizer, pooling, maximum length, providers,
-/// probe texts, speed, cache, cpu and memory, those that the settings need. `settings` that could
-/// not be read are what is wrong, and only the machine is looked at beside them.
+/// probe texts, speed, cache, cpu and memory, as far as the settings need them. If `settings` could
+/// not be read, the report says that, and only the machine is checked beside it.
 ///
 /// Changes nothing, also not in a cache that a service uses. Takes as long as opening the model two
-/// to four times and embedding for about a second. What is wrong is in the report, and no error;
-/// the only one is CANCELLED.
+/// to four times and embedding for about a second. Faults are in the report and are not an
+/// error; the only error is CANCELLED.
 Result<DoctorReport> Diagnose(const Result<LoadedConfig>& settings,
                               const DoctorOptions& options = {});
 

@@ -21,13 +21,18 @@ namespace vetor {
 /// kOnnx. In config.json, flags, environment and Python these settings keep their names of section
 /// `ai.onnx` (`path` is `ai.onnx.model_path`).
 struct ModelConfig {
-  /// The `.onnx` file, a model folder that holds `model.onnx` or `onnx/model.onnx`, or the id
-  /// ("org/name", or a name alone) of one in the hub cache (`vetor pull`). If backend is unset the
+  /// The `.onnx` file, a model folder that holds `model.onnx` or `onnx/model.onnx`, a checkpoint
+  /// (a folder with config.json, model.safetensors or pytorch_model.bin, and a tokenizer), or the
+  /// id ("org/name", or a name alone) of one in the hub cache (`vetor pull`). If backend is unset the
   /// model does not run, and Open logs a warning; with kHashing it does not run either.
   std::string path;
 
   /// tokenizer.json, vocab.txt or a SentencePiece model, if it does not lie in the model's folder.
   std::string tokenizer_path;
+
+  /// What runs it. kNative is an error for a model that it cannot run, kOnnxRuntime for a folder
+  /// without a graph.
+  Runtime runtime = Runtime::kAuto;
 
   /// Asking for one that the model cannot give is an error, never a silent substitute.
   Precision precision = Precision::kAuto;

@@ -155,6 +155,7 @@ class EmbeddingsService {
   const std::map<std::string, std::string>& prompts() const { return info().prompts; }
   const std::string& active_backend() const { return info().active_backend; }
   const std::string& active_provider() const { return info().active_provider; }
+  const std::string& active_runtime() const { return info().active_runtime; }
   const std::string& active_precision() const { return info().active_precision; }
   const std::string& fallback_reason() const { return info().fallback_reason; }
   const std::string& fingerprint() const { return info().fingerprint; }

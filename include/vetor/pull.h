@@ -9,7 +9,7 @@
 //   auto config = vetor::EmbeddingsConfig::ForModel(options.id);  // or model->folder.string()
 //
 // The environment says which hub and which cache: the variables of huggingface_hub with its
-// meanings (HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ...; docs/models.md).
+// meanings (HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ...; docs/hub.md).
 // All functions may be called from any thread; two that pull the same model at once, in one process
 // or several, share the work. Everything here is a plain value.
 #pragma once
@@ -33,28 +33,28 @@ struct PullOptions {
   /// '?' for one.
   std::vector<std::string> include = {};
   std::stop_token stop = {};  ///< A requested stop ends the pull with CANCELLED.
-  /// Called as bytes arrive, on the calling thread; of all files to fetch. `total` is known from
-  /// the first call on. Must not throw.
+  /// Called as bytes arrive, on the calling thread, with sums over all files to fetch. `total` is
+  /// known from the first call on. Must not throw.
   std::function<void(uint64_t done, uint64_t total)> progress = {};
 };
 
 struct PulledModel {
-  std::filesystem::path folder;    ///< The snapshot: what EmbeddingsConfig takes as a model.
+  std::filesystem::path folder;    ///< The snapshot; EmbeddingsConfig takes it as a model.
   std::string commit;              ///< Of the repository.
   std::vector<std::string> files;  ///< Relative to the folder, sorted.
-  uint64_t fetched_bytes = 0;      ///< Over the network; 0: everything was there.
+  uint64_t fetched_bytes = 0;      ///< Bytes that came over the network; 0: everything was there.
   bool has_graph = false;          ///< An ONNX graph is among the files.
-  /// Why the hub was not asked or gave no answer: the folder is then what the cache had, which may
+  /// Why the hub was not asked or gave no answer: then the folder is the cache's copy, which may
   /// be out of date. OK: the hub answered.
   Status unreached = {};
 };
 
-/// Fetches what the cache does not have of the model, and returns its folder.
+/// Fetches the files of the model that the cache does not have, and returns its folder.
 ///
 /// If the hub gives no answer (out of reach, 429, 5xx, or the answer of a login page or a proxy),
-/// the revision as the last pull left it is the result, with `unreached`, provided that the cache
-/// has every file that this pull would fetch. A silent hub is then waited for in seconds, not
-/// minutes. The listing that the last pull kept says which files those are, and their sizes: a file
+/// the result is the revision as the last pull left it, with `unreached`, provided that the cache
+/// has every file that this pull would fetch. Then the wait for a silent hub is seconds, not
+/// minutes. The listing that the last pull kept says which files these are, and their sizes: a file
 /// of another size counts as missing, here and if the hub answers. Other bytes of the same size are
 /// not noticed. A snapshot that another program made has no such listing: it is the result if
 /// HF_HUB_OFFLINE is set, and otherwise the error says so. 4xx are answers, but for 407, 408, 425

@@ -31,7 +31,7 @@
 
 namespace vetor {
 
-/// What a setting holds. kNumber is a floating-point number.
+/// The type of a setting's value. kNumber is a floating-point number.
 enum class SettingType { kBool, kInteger, kNumber, kString, kStringList };
 
 /// std::monostate is "unset", which only a setting whose default is unset can be (`ai.backend`,
@@ -74,7 +74,7 @@ std::span<const Setting> SettingsTable();
 /// The setting of that key ("ai.dim"), or null.
 const Setting* FindSetting(std::string_view key);
 
-/// What a setting accepts, in words: "a whole number from 1 to 65536".
+/// The values that a setting accepts, in words: "a whole number from 1 to 65536".
 std::string DescribeAllowed(const Setting& setting);
 
 /// Type, range and form. INVALID_ARGUMENT names `origin` ("config.json: ai.dim", a flag or a

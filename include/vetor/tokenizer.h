@@ -11,7 +11,7 @@
 // The pipeline is the file's: added tokens, normalizer, pre-tokenizer, model, post-processor. A
 // component that vetor does not know is refused by name, never approximated. Of the truncation that
 // a file declares only the direction counts (but see TokenizerOptions::file_alone), and the padding
-// does not: lengths come from the model folder. Where the files beside tokenizer.json
+// does not: lengths come from the model folder. If the files beside tokenizer.json
 // (tokenizer_config.json, added_tokens.json, special_tokens_map.json, config.json) say otherwise,
 // the ids are those that transformers 4.57.6 gives for the folder, and notes() says which file
 // decided.
@@ -60,7 +60,7 @@ enum class TruncationStrategy {
   kOnlySecond,
 };
 
-/// How EncodeWindows cuts what is too long.
+/// How EncodeWindows cuts a text that is too long.
 struct TruncationOptions {
   size_t max_length = 512;  ///< Tokens of a window, special ones included.
   TruncationStrategy strategy = TruncationStrategy::kLongestFirst;
@@ -86,35 +86,35 @@ struct TokenOffsets {
 struct Encoding {
   std::vector<int64_t> ids;
   std::vector<int64_t> type_ids;
-  std::vector<int64_t> special_tokens_mask;  ///< 1 for what the post-processor added.
+  std::vector<int64_t> special_tokens_mask;  ///< 1 for tokens that the post-processor added.
   std::vector<TokenOffsets> offsets;         ///< Empty unless WindowOptions::offsets.
   std::vector<Encoding> overflow;            ///< The windows that truncation cut off, in order.
 };
 
-/// What the files beside a tokenizer had to say, as sentences that name file and key.
+/// The effects of the files beside a tokenizer, as sentences that name file and key.
 struct FolderNotes {
-  /// Where another file decided than the tokenizer's own.
+  /// Decisions of another file than the tokenizer's own.
   std::vector<std::string> decided;
-  /// Where two of transformers 4, transformers 5 and vetor read these files otherwise, and which of
-  /// them vetor follows: fit for a warning.
+  /// Points at which transformers 4, transformers 5 and vetor do not all read these files alike,
+  /// and which of them vetor follows: fit for a warning.
   std::vector<std::string> differences;
-  /// Where transformers 5 builds the tokenizer from its own code and may give other ids: for most
+  /// Classes that transformers 5 builds from its own code and may give other ids for; for most
   /// models it gives the same.
   std::vector<std::string> possible_differences;
 };
 
 /// What a model folder adds to its tokenizer. OpenTokenizer finds it in the folder's files.
 struct TokenizerOptions {
-  /// Lowercase each code point before anything else. Costs nothing where the tokenizer does it
+  /// Lowercase each code point before anything else. Costs nothing if the tokenizer does it
   /// itself: lowercasing twice gives the same.
   bool do_lower_case = false;
-  /// As sentence-transformers' StaticEmbedding reads a tokenizer.json: nothing beside it counts,
-  /// no text gets special tokens, and declared_max_length() is what its truncation says. Of another
+  /// Reads tokenizer.json as sentence-transformers' StaticEmbedding does: nothing beside it counts,
+  /// no text gets special tokens, and declared_max_length() is that of its truncation. With another
   /// vocabulary file, which StaticEmbedding does not read, only the special tokens are left out.
   bool file_alone = false;
   /// Folder of compiled tokenizers: a large tokenizer.json is built once and then mapped, ten times
-  /// faster. Made when missing; what is damaged or made from
-  /// another file is built again; a folder that cannot be written is no error. Empty: none.
+  /// faster. Made if missing. A compiled file that is damaged or made from another file is built
+  /// again, and a folder that cannot be written is not an error. Empty: none.
   std::filesystem::path compiled_folder;
 };
 
@@ -137,16 +137,16 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   /// Replaces `out` with the ids of `text`. REQUIRES: valid UTF-8, less than 4 GiB.
-  /// Errors: INVALID_ARGUMENT when max_length leaves no room beside the special tokens;
-  /// RESOURCE_EXHAUSTED when the file's normalizer makes more than 64 bytes of each, or a regular
-  /// expression of the file takes too many steps on this text.
+  /// Errors: INVALID_ARGUMENT if max_length leaves no room beside the special tokens;
+  /// RESOURCE_EXHAUSTED if the file's normalizer makes more than 64 bytes of each byte, or a
+  /// regular expression of the file takes too many steps on this text.
   virtual Status Encode(std::string_view text, const EncodeOptions& options,
                         TokenSequence* out) const = 0;
 
   /// One text or a pair with everything there is to know: truncation by strategy into windows, and
   /// offsets of the tokens. Slower than Encode. REQUIRES: valid UTF-8, less than 4 GiB.
   /// Errors: INVALID_ARGUMENT if the texts cannot be cut as asked, or the stride is not smaller
-  /// than what a window holds.
+  /// than the room of a window.
   ///
   ///   auto encoding = tokenizer.EncodeWindows("São Paulo", std::nullopt, {.offsets = true});
   ///   if (!encoding.ok()) return Fail(encoding.status());
@@ -155,8 +155,8 @@ class Tokenizer {
                                          std::optional<std::string_view> pair,
                                          const WindowOptions& options) const = 0;
 
-  /// DATA_LOSS when somebody wrote into a file that the ids come from: all that was encoded since
-  /// may be wrong. Half a microsecond.
+  /// DATA_LOSS if a file that the ids come from was written into: all ids since then may be wrong.
+  /// Takes half a microsecond.
   virtual Status FilesUnchanged() const { return Status(); }
 
   /// The id of a token as the vocabulary writes it ("[CLS]", "##ing"); unset if there is none.
@@ -168,26 +168,26 @@ class Tokenizer {
   /// A text that is too long loses its beginning, not its end (truncation_side, or
   /// truncation.direction of tokenizer.json).
   virtual bool keeps_end() const = 0;
-  /// Tokens of a text by the file's own truncation; 0: it has none, or TokenizerOptions::file_alone
-  /// is false. Encode leaves it to the caller to keep to it.
+  /// The most tokens of a text by the file's own truncation; 0: it has none, or
+  /// TokenizerOptions::file_alone is false. Encode leaves it to the caller to keep to it.
   virtual size_t declared_max_length() const { return 0; }
   virtual const FolderNotes& notes() const = 0;
   virtual int64_t id_bound() const = 0;  ///< One more than the largest id, added ones included.
 };
 
-/// A tokenizer with what its model says of it.
+/// A tokenizer, and the name and length of its model.
 struct ModelTokenizer {
   std::string name;       ///< The path that was meant.
-  size_t max_length = 0;  ///< Tokens of a text that the model takes; 0: no bound is known.
+  size_t max_length = 0;  ///< The most tokens of a text that the model takes; 0: no bound is known.
   std::unique_ptr<Tokenizer> tokenizer;
 };
 
-/// Opens what `path` names: a model folder or its .onnx file, the id of a model in the hub cache
-/// (pull.h), a folder with nothing but a tokenizer, or a tokenizer file. The ids are those that the
-/// model sees. Logs a warning if the folder's files differ in a way that two versions of
-/// transformers read differently, and if the model could not be read but its tokenizer could.
-/// Errors: INVALID_ARGUMENT if nothing is named or the model's maximum holds nothing of a text;
-/// NOT_FOUND; those of Tokenizer::Load.
+/// Opens the tokenizer that `path` names: a model folder or its .onnx file, the id of a model in
+/// the hub cache (pull.h), a folder with nothing but a tokenizer, or a tokenizer file. The ids are
+/// those that the model sees. Logs a warning if the folder's files differ in a way that two
+/// versions of transformers read differently, and if the model could not be read but its tokenizer
+/// could. Errors: INVALID_ARGUMENT if `path` is empty or the model's maximum leaves nothing of a
+/// text; NOT_FOUND; those of Tokenizer::Load.
 Result<ModelTokenizer> OpenTokenizer(const std::string& path);
 
 /// Opens the tokenizer of the model that `config` names, with its tokenizer_path and max_length.

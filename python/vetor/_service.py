@@ -328,6 +328,11 @@ class EmbeddingsService:
         return self._native.active_provider
 
     @property
+    def active_runtime(self) -> str:
+        """What runs the model: "native (avx512)" is vetor's own kernels, else "onnxruntime 1.28.0"; "" for hashing."""
+        return self._native.active_runtime
+
+    @property
     def active_precision(self) -> str:
         """"fp32", "fp16", "bf16" or "int8"."""
         return self._native.active_precision

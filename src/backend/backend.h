@@ -1,4 +1,4 @@
-// The seam between batching and whatever computes: ONNX Runtime or hashing.
+// The seam between batching and whatever computes: ONNX Runtime, our own kernels or hashing.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,9 @@ struct BackendTraits {
   std::string provider;   ///< "CPUExecutionProvider"; with a part elsewhere: "CUDAExecutionProvider
                           ///< (12 of 400 nodes on CPUExecutionProvider)"
   std::string precision;  ///< "fp32", "int8", "fp16", "bf16"
-  std::string library;    ///< "onnxruntime 1.28.0", or empty
+  std::string library;    ///< "onnxruntime 1.28.0", "native (avx512)", or empty
+  std::string numerics;   ///< Of a runtime of our own: what a vector space is named by beside the
+                          ///< model, e.g. "native 1"; empty for others
   BackendInput input = BackendInput::kTokenIds;
   OutputAxis output_axis = OutputAxis::kTokens;  ///< Of every output.
   size_t width = 0;                              ///< Components of every output vector.

@@ -11,7 +11,7 @@
 namespace vetor {
 namespace {
 
-// A larger call gains nothing from one more pair of hands: the workers have them all.
+// For larger calls the caller's own thread adds nothing: the workers already use every core.
 constexpr size_t kHelpedTexts = 16;
 
 // A caller who computes cannot leave before the batch is done.

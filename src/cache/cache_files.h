@@ -19,14 +19,15 @@ int64_t FileBytes(const std::filesystem::path& path);
 /// Whether something has the database's name.
 bool HasDatabase(const DiskPaths& paths);
 
-/// Database, log and shared memory, and what was put aside, as far as they are there.
+/// The database, its log and shared memory, and the databases that were put aside, as far as they
+/// are there.
 std::vector<std::filesystem::path> CacheFilesOf(const DiskPaths& paths);
 
 /// Opens a database to look into it. Errors: those of OpenToRead; NOT_FOUND.
 Result<SqliteConnection> OpenToLook(const DiskPaths& paths, const std::stop_token& stop);
 
-/// OK for what may be deleted: a database of ours, whole or damaged, an empty one, and none.
-/// Errors: FAILED_PRECONDITION for another program's, also for a file that is not an SQLite
+/// OK for a file that may be deleted: a database of ours, whole or damaged, an empty one, and none.
+/// Errors: FAILED_PRECONDITION for another program's file, also for a file that is not an SQLite
 /// database; those of OpenToLook.
 Status RequireOurs(const DiskPaths& paths, const std::stop_token& stop);
 

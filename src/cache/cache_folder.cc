@@ -22,7 +22,7 @@ namespace {
 // More are not kept (disk_writer.cc).
 constexpr size_t kMostSpaces = 1000;
 constexpr int64_t kProgressRows = 10'000;
-// Also what a prune deletes in one transaction at most.
+// Also the most that a prune deletes in one transaction.
 constexpr int64_t kRowsPerWalk = 256;
 
 Status NoCache(const std::filesystem::path& dir) {
@@ -95,7 +95,7 @@ Result<std::vector<StoredSpace>> ReadSpaces(SqliteConnection* connection) {
 
 // "ok", or the first findings of SQLite's own check.
 Result<std::string> CheckIntegrity(SqliteConnection* connection, const DiskPaths& paths) {
-  // It looks at every row and at its place in the index: some 60 steps a row.
+  // It looks at every row and at its place in the index: some 60 steps per row.
   connection->AllowSteps(SqliteConnection::kUsualSteps + MostRows(paths) * 100);
   VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("PRAGMA integrity_check(5)"));
   std::string findings;
@@ -115,7 +115,7 @@ struct StoredRow {
   bool intact = false;
 };
 
-// The column, or null where it has another type or more bytes. A value beyond the connection's
+// The column, or null if it has another type or more bytes. A value beyond the connection's
 // bound cannot be read, so that neither a walk nor a prune would get past its row; its length can.
 std::string Bounded(std::string_view column, int64_t most_bytes) {
   return fmt::format(
@@ -164,7 +164,7 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
   return count == kRowsPerWalk;
 }
 
-// What a look finds where nothing was stored yet by this version: OK for a folder with an earlier
+// The result of a look if nothing was stored yet by this version: OK for a folder with an earlier
 // version's database.
 Status RequireCache(const std::filesystem::path& dir) {
   if (HasDatabase(DiskPaths(dir)) || LookAtOldDatabase(dir).bytes > 0) return Status();

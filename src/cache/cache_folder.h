@@ -1,5 +1,5 @@
-// The database of a cache folder from outside a service: what it holds, whether it is sound, and
-// making it smaller. What the public functions (vetor/cache.h) are made of.
+// The database of a cache folder from outside a service: counts its content, checks it, and makes
+// it smaller. The public functions (vetor/cache.h) are made of these.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ struct CacheFolderCheck {
   bool sound() const { return damaged == 0 && integrity == "ok"; }
 };
 
-/// Errors of all: NOT_FOUND where `dir` holds no cache; those of SqliteConnection; CANCELLED once
+/// Errors of all: NOT_FOUND if `dir` holds no cache; those of SqliteConnection; CANCELLED once
 /// `stop` is requested; FAILED_PRECONDITION for a database of another version or program, which is
 /// left as it is. All of them end, whatever the file holds. The first two only read, also beside a
 /// service that writes.

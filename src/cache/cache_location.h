@@ -1,4 +1,4 @@
-// Where a cache lies on disk if nobody says.
+// The place of a cache on disk if none is named.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,7 @@ std::filesystem::path DefaultCacheFolder(const CacheVariables& variables);
 std::filesystem::path DefaultCacheFolder();
 
 /// The folder of a cache whose setting `ai.cache.dir` is `dir`: that one, whoever owns it; if it is
-/// unset the default folder, which is made where it is missing (`make`) and must belong to the user
+/// unset the default folder, which is made if it is missing (`make`) and must belong to the user
 /// of this process.
 CacheLocation LocateCache(const std::optional<std::string>& dir, bool make);
 

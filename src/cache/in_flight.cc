@@ -37,7 +37,7 @@ size_t InFlight::size() const {
 InFlightClaims::~InFlightClaims() {
   if (call_ == nullptr) return;
   const MutexLock lock(&owner_->mutex_);
-  // First what is followed, so that an orphan of our own is not left to ourselves.
+  // First the followed jobs, so that an orphan of our own is not left to ourselves.
   for (Claimed& claimed : claimed_) {
     if (claimed.role == Role::kFollower) LeaveLocked(&claimed);
   }

@@ -3,8 +3,9 @@
 //   InFlightClaims claims = in_flight.Claim(jobs);      // the texts that the cache does not hold
 //   std::vector<TextJob*> led = claims.led();
 //   while (true) {
-//     ... look in the cache once more for what is led: another call may have finished it between
-//         this call's look and its claim; compute the rest; cache.Insert; claims.Publish each ...
+//     ... look in the cache once more for the texts that this call leads: another call may have
+//         finished one between this call's look and its claim; compute the rest; cache.Insert;
+//         claims.Publish each ...
 //     auto more = claims.Wait(stop, deadline);        // error: CANCELLED, DEADLINE_EXCEEDED
 //     if (!more.ok()) return more.status();
 //     if (more->empty()) break;                       // every followed job has its record

@@ -33,6 +33,12 @@ class MappedCheckpoint final : public Checkpoint {
     for (const Safetensors& file : safetensors_) file.DropPages();
     for (const MappedFile& file : torch_files_) file.DropPages();
   }
+  std::vector<const MappedFile*> files() const override {
+    std::vector<const MappedFile*> files;
+    for (const Safetensors& file : safetensors_) files.push_back(&file.file());
+    for (const MappedFile& file : torch_files_) files.push_back(&file);
+    return files;
+  }
   std::vector<std::string> names() const override {
     std::vector<std::string> names;
     names.reserve(tensors_.size());
@@ -175,6 +181,11 @@ Status CheckNotQuantized(const json::object& config, const fs::path& where) {
 }
 
 }  // namespace
+
+Status Checkpoint::Unchanged() const {
+  for (const MappedFile* file : files()) VETOR_RETURN_IF_ERROR(file->Unchanged());
+  return Status();
+}
 
 Result<std::shared_ptr<const Checkpoint>> Checkpoint::Open(const fs::path& folder,
                                                            const fs::path& root) {

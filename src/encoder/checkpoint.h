@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "formats/tensor_view.h"
+#include "os/file.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -33,6 +34,12 @@ class Checkpoint {
   /// Null where there is none of that name. Integer tensors (position_ids) are not listed.
   virtual const TensorView* Find(std::string_view name) const = 0;
   virtual std::vector<std::string> names() const = 0;
+
+  /// The files that the weights lie in, each watched: what a fingerprint is made over.
+  virtual std::vector<const MappedFile*> files() const { return {}; }
+
+  /// DATA_LOSS that names the file, see MappedFile. Half a microsecond a file.
+  Status Unchanged() const;
 
   /// Gives the memory of the weights read so far back to the system: they are read from the files
   /// again when they are needed again.

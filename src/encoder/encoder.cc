@@ -157,6 +157,7 @@ class NotedCheckpoint final : public Checkpoint {
   const std::filesystem::path& folder() const override { return checkpoint_.folder(); }
   const boost::json::object& config() const override { return checkpoint_.config(); }
   std::vector<std::string> names() const override { return checkpoint_.names(); }
+  std::vector<const MappedFile*> files() const override { return checkpoint_.files(); }
   void DropPages() const override { checkpoint_.DropPages(); }
   const TensorView* Find(std::string_view name) const override {
     const TensorView* tensor = checkpoint_.Find(name);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "backend/hashing/hashing_backend.h"
+#include "backend/native/native_backend.h"
 #include "backend/onnx/onnx_backend.h"
 #include "base/digest.h"
 #include "base/status_macros.h"
@@ -36,6 +37,7 @@ std::string VectorSpace(const Engine::Parts& parts, const EngineInfo& info,
   builder.AddField(traits.backend);
   builder.AddField(std::string_view(traits.provider).substr(0, traits.provider.find(' ')));
   builder.AddField(traits.precision);
+  if (!traits.numerics.empty()) builder.AddField(traits.numerics);
   builder.AddField(model_fingerprint);
   builder.AddField(std::to_string(info.max_length));
   builder.AddField(std::to_string(parts.head->dim()));
@@ -141,6 +143,16 @@ bool ChooseLength(const ModelFolder& model, const EmbeddingsConfig& config) {
   return unit;
 }
 
+// What runs the folder's model: our own kernels for a checkpoint, ONNX Runtime for a graph.
+Result<std::unique_ptr<Backend>> OpenBackend(const EmbeddingsConfig& config,
+                                             const ModelFolder& model,
+                                             const OnnxBackendOptions& options) {
+  if (!model.encoder) return OpenOnnxBackend(options);
+  return OpenNativeBackend({.encoder = model.encoder,
+                            .threads = ReadCpuBudget().workers,
+                            .alone_threads = AloneThreads(config)});
+}
+
 // The tokenizer, and what is to be said of it; `word_rows` of the backend's options where each id
 // has to be looked at.
 Status StartTokenizer(const EmbeddingsConfig& config, const ModelFolder& model,
@@ -165,12 +177,12 @@ Result<std::optional<Probes>> ProbesFor(const ModelConfig& config, const ModelFo
   return ReadProbes(model.folder, model.graph);
 }
 
-Result<Engine> StartOnnx(const EmbeddingsConfig& config, const ModelFolder& model) {
+Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& model) {
   Engine::Parts parts;
   OnnxBackendOptions options = BackendOptionsFor(model, config.onnx);
   options.alone_threads = AloneThreads(config);
   VETOR_RETURN_IF_ERROR(StartTokenizer(config, model, &options, &parts));
-  VETOR_ASSIGN_OR_RETURN(parts.backend, OpenOnnxBackend(options));
+  VETOR_ASSIGN_OR_RETURN(parts.backend, OpenBackend(config, model, options));
   // What is said of a model's use, "texts are cut", contradicts that it was refused.
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   EngineInfo info{.model_id = model.model_id,
@@ -201,7 +213,7 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   constexpr int kMostTries = 3;
   for (int tries = 1;; ++tries) {
     VETOR_ASSIGN_OR_RETURN(const ModelFolder model, ReadNamedModel(config.model));
-    Result<Engine> engine = StartOnnx(config, model);
+    Result<Engine> engine = StartModel(config, model);
     if (IsAsItWas(model)) return engine;
     if (tries == kMostTries) {
       return UnavailableError("the files of " + model.folder.string() +
@@ -259,10 +271,16 @@ Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
                           .pooling = config.pooling,
                           .max_length = config.max_length,
                           .output_name = config.output_name,
-                          .precision = config.precision});
+                          .precision = config.precision,
+                          .runtime = config.runtime});
 }
 
 Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx) {
+  if (model.encoder) {
+    VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend,
+                           OpenNativeBackend({.encoder = model.encoder}));
+    return backend->traits();
+  }
   VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend,
                          OpenOnnxBackend(BackendOptionsFor(model, onnx)));
   return backend->traits();

@@ -33,6 +33,7 @@ class Safetensors {
 
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
   const std::filesystem::path& path() const { return path_; }
+  const MappedFile& file() const { return file_; }
   void DropPages() const { file_.DropPages(); }  ///< See MappedFile.
 
   /// The tensor `name` as float32, from F32, F16, BF16 or F64. NOT_FOUND without such a tensor,

@@ -67,7 +67,7 @@ class Pull {
 
   Status PullFromHub() {
     VETOR_ASSIGN_OR_RETURN(RepositoryListing listing, AskForListing());
-    // What was fetched of this commit before is known; what the hub lists is names.
+    // Facts of files that were fetched of this commit before are known; the hub lists names alone.
     const std::optional<RepositoryListing> kept = KeptListing(listing.commit);
     facts_ = kept ? kept->facts : std::map<std::string, FileFacts>();
     Result<FileSelection> selection =
@@ -91,7 +91,7 @@ class Pull {
     if (!answer.ok()) return Unanswered(answer.status());
     VETOR_RETURN_IF_ERROR(Unanswered(CheckIdentity(*answer, target)));
     Result<RepositoryListing> listing = ParseListing(answer->body, target);
-    // What has a listing's form and is wrong is the hub's own, and no trouble that passes.
+    // An answer that has a listing's form and is wrong is the hub's own error, which does not pass.
     if (!listing.ok() && !LooksLikeListing(answer->body)) return Unanswered(listing.status());
     return listing;
   }
@@ -129,7 +129,7 @@ class Pull {
     return model;
   }
 
-  // A record that somebody damaged is none.
+  // A damaged record counts as none.
   std::optional<RepositoryListing> KeptListing(const std::string& commit) const {
     const std::optional<std::string> text = cache_.FindListing(commit);
     if (!text) return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/status_macros.h"
+#include "encoder/encoder.h"
 #include "model/numerics_version.h"
 #include "os/file_digest.h"
 #include "tokenizer/ids_version.h"
@@ -17,6 +18,14 @@ std::string_view Bytes(const Sha256Digest& digest) {
 
 std::string_view Bytes(const std::vector<float>& floats) {
   return {reinterpret_cast<const char*>(floats.data()), floats.size() * sizeof(float)};
+}
+
+// The graph and its external data, or the files of a checkpoint.
+std::vector<const MappedFile*> WeightFiles(const ModelFolder& model) {
+  if (model.encoder) return model.encoder->checkpoint->files();
+  std::vector<const MappedFile*> files = {&model.files->graph};
+  for (const auto& [location, file] : model.files->external) files.push_back(&file);
+  return files;
 }
 
 void AddPooling(const PoolingSpec& pooling, Sha256Builder* builder) {
@@ -40,12 +49,12 @@ Result<std::string> ModelFingerprint(const ModelFolder& model) {
   builder.AddField("vetor model 2");  // Change when the meaning of a field changes.
   builder.AddField(kNumericsVersion);
   builder.AddField(std::to_string(kTokenizerIdsVersion));
-  VETOR_ASSIGN_OR_RETURN(const Sha256Digest graph, Sha256File(model.files->graph));
-  builder.AddField(Bytes(graph));
-  builder.AddField(std::to_string(model.files->external.size()));
-  for (const auto& [location, file] : model.files->external) {
-    VETOR_ASSIGN_OR_RETURN(const Sha256Digest digest, Sha256File(file));
+  for (const MappedFile* file : WeightFiles(model)) {
+    VETOR_ASSIGN_OR_RETURN(const Sha256Digest digest, Sha256File(*file));
     builder.AddField(Bytes(digest));
+    if (model.files && file == &model.files->graph) {
+      builder.AddField(std::to_string(model.files->external.size()));
+    }
   }
   for (const IdFile& file : model.id_files) {
     if (!file.stamp) continue;

@@ -22,8 +22,9 @@ struct TokenizerFile {
   VocabularyKind kind;
 };
 
-// Files that a tokenizer is read from, the one to prefer first where no class says which counts. A
-// folder with a SentencePiece model and a vocab.txt is of a family whose tokens are the pieces.
+// Files that a tokenizer is read from, in the order of preference if no class says which counts. A
+// folder with a SentencePiece model and a vocab.txt belongs to a family whose tokens are the
+// pieces.
 constexpr TokenizerFile kTokenizerFiles[] = {
     {"tokenizer.json", VocabularyKind::kTokenizerJson},
     {"sentencepiece.bpe.model", VocabularyKind::kPieces},
@@ -35,13 +36,14 @@ constexpr TokenizerFile kTokenizerFiles[] = {
     {"vocab.json", VocabularyKind::kMerges},
 };
 
-// The file called so in `folder`; empty where it is not there, or half of a tokenizer.
+// The file of that name in `folder`; empty if it is not there, or is half of a tokenizer.
 fs::path FindWhole(const fs::path& folder, const char* name) {
   if (std::string_view(name) == "vocab.json" && !FileIsThere(folder / "merges.txt")) return {};
   return FileIsThere(folder / name) ? folder / name : fs::path();
 }
 
-// What the class of the first folder that names one reads; empty if no such file is there.
+// The file that the class reads, of the first folder that names a class; empty if no such file is
+// there.
 fs::path FindVocabularyOfClass(const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     const VocabularyKind kind = KindOfFolder(folder);
@@ -64,8 +66,8 @@ fs::path FullPath(const fs::path& folder) {
   return full.has_filename() ? full : full.parent_path();
 }
 
-// Where a folder has its graphs, the place to prefer first; the last two in repositories from
-// before sentence-transformers kept the transformer at the top.
+// The places of graphs in a folder, in the order of preference. Repositories from before
+// sentence-transformers kept the transformer at the top have the last two.
 constexpr std::array kPlaces = {"", "onnx", "0_Transformer", "0_Transformer/onnx"};
 
 // Relative to the folder, sorted.
@@ -86,9 +88,9 @@ std::vector<std::string> FindFiles(const fs::path& folder, const char* extension
 
 std::vector<std::string> FindGraphs(const fs::path& folder) { return FindFiles(folder, ".onnx"); }
 
-// Names by which exporters (Optimum, sentence-transformers, transformers.js) mark a precision, the
-// one to prefer first. Files for one instruction set come last, and only where this machine has it:
-// the same folder should give the same vectors everywhere.
+// Names by which exporters (Optimum, sentence-transformers, transformers.js) mark a precision, in
+// the order of preference. Files for one instruction set come last, and only if this machine has
+// it: the same folder should give the same vectors everywhere.
 std::vector<std::string> NamesFor(Precision precision) {
   if (precision == Precision::kFp32 || precision == Precision::kAuto) return {"model.onnx"};
   if (precision == Precision::kFp16) return {"model_fp16.onnx", "model.fp16.onnx"};
@@ -126,6 +128,11 @@ Status OrtFormat(const fs::path& path) {
                             "made from, or export the model again (vetor export)");
 }
 
+// The files of a folder with weights, see Checkpoint::Open.
+constexpr std::array kWeightFiles = {"model.safetensors", "pytorch_model.bin",
+                                     "model.safetensors.index.json",
+                                     "pytorch_model.bin.index.json"};
+
 // A folder without a graph often holds the weights in another form.
 std::string RemedyWithoutGraph(const fs::path& folder) {
   std::error_code ignored;
@@ -134,8 +141,7 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
            "name "
            "the exported folder";
   }
-  for (const char* weights : {"model.safetensors", "pytorch_model.bin",
-                              "model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
+  for (const char* weights : kWeightFiles) {
     std::error_code error;
     if (fs::exists(folder / weights, error)) {
       return "it has " + std::string(weights) + ": make an ONNX model of it first, `vetor export " +
@@ -145,6 +151,17 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
   return "name the folder or .onnx file of a model (`vetor export FOLDER --output NEW_FOLDER` "
          "makes one from a folder with weights, `make run` makes one to try, `vetor pull ORG/NAME` "
          "fetches one)";
+}
+
+// config.json of the folder's checkpoint; empty if it has none.
+fs::path FindCheckpoint(const fs::path& folder) {
+  for (const char* place : {"", "0_Transformer"}) {
+    const fs::path root = folder / place;
+    const bool weights = std::any_of(kWeightFiles.begin(), kWeightFiles.end(),
+                                     [&](const char* name) { return FileIsThere(root / name); });
+    if (weights && FileIsThere(root / "config.json")) return root / "config.json";
+  }
+  return {};
 }
 
 Result<fs::path> ChooseInFolder(const fs::path& folder, Precision precision) {
@@ -170,6 +187,26 @@ Result<fs::path> ChooseInFolder(const fs::path& folder, Precision precision) {
   return NotFoundError("no model of precision \"" + std::string(ToString(precision)) + "\" in " +
                        folder.string() + ": expected " + Join(NamesFor(precision)) + ", found " +
                        Join(graphs) + "; name one of these files");
+}
+
+// A folder's graph or its checkpoint, as the runtime wants it.
+Status ChooseFrom(const ModelFolderOptions& options, GraphChoice* choice) {
+  const fs::path checkpoint =
+      options.runtime == Runtime::kOnnxRuntime ? fs::path() : FindCheckpoint(choice->folder);
+  choice->checkpoint = !checkpoint.empty() &&
+                       (options.runtime == Runtime::kNative || FindGraphs(choice->folder).empty());
+  if (choice->checkpoint) {
+    choice->graph = checkpoint;
+    return Status();
+  }
+  if (options.runtime == Runtime::kNative) {
+    return UnimplementedError(choice->folder.string() +
+                              " has no checkpoint, which runtime \"native\" runs: expected "
+                              "config.json with model.safetensors or pytorch_model.bin; copy them "
+                              "there, or set the runtime to \"auto\"");
+  }
+  VETOR_ASSIGN_OR_RETURN(choice->graph, ChooseInFolder(choice->folder, options.precision));
+  return Status();
 }
 
 bool HasModelConfig(const fs::path& folder) {
@@ -286,6 +323,12 @@ Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options) {
   }
   GraphChoice choice;
   const bool file_given = !fs::is_directory(status);
+  if (file_given && options.runtime == Runtime::kNative) {
+    return UnimplementedError(options.model_path.string() +
+                              " is a graph, and runtime \"native\" runs checkpoints; name the "
+                              "folder with config.json and model.safetensors, or set the runtime to "
+                              "\"auto\"");
+  }
   if (file_given) {
     choice.graph = options.model_path;
     choice.folder = choice.graph.parent_path();
@@ -301,7 +344,7 @@ Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options) {
     }
   } else {
     choice.folder = options.model_path;
-    VETOR_ASSIGN_OR_RETURN(choice.graph, ChooseInFolder(choice.folder, options.precision));
+    VETOR_RETURN_IF_ERROR(ChooseFrom(options, &choice));
   }
   VETOR_ASSIGN_OR_RETURN(choice.tokenizer, ChooseTokenizer(choice, options.tokenizer_path));
   choice.model_id = ModelId(choice, file_given);

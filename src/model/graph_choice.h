@@ -12,16 +12,18 @@ namespace vetor {
 
 struct GraphChoice {
   std::filesystem::path folder;  ///< Where the configuration files lie.
-  std::filesystem::path graph;
+  std::filesystem::path graph;  ///< Of a checkpoint: its config.json.
+  bool checkpoint = false;
   std::filesystem::path tokenizer;
   std::string model_id;
 };
 
-/// The tokenizer file of the first of `folders` that has one, tokenizer.json before all others,
-/// then what the class reads that a file beside it names; empty: none has.
+/// The tokenizer file of the first of `folders` that has one: tokenizer.json before all others,
+/// then the kind of file that the class reads which a file beside it names. Empty if no folder has
+/// one.
 std::filesystem::path FindTokenizerFile(const std::vector<std::filesystem::path>& folders);
 
-/// INVALID_ARGUMENT if what is given as a tokenizer file is a folder.
+/// INVALID_ARGUMENT if the path that is given as a tokenizer file is a folder.
 Status CheckTokenizerPath(const std::filesystem::path& path);
 
 /// Files in `folder` that may be a vocabulary under another name, for messages: "a.model, b.spm".

@@ -6,7 +6,9 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "encoder/encoder.h"
 #include "formats/model_file.h"
+#include "model/checkpoint_model.h"
 #include "model/external_data.h"
 #include "model/fingerprint.h"
 #include "model/graph_choice.h"
@@ -21,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// The choice went by name; a name may lie.
+// The file was chosen by its name, which may be wrong.
 Status CheckPrecision(Precision asked, const ModelFolder& model) {
   const std::string name(ToString(asked));
   if (asked == Precision::kAuto || name == model.facts.precision) return Status();
@@ -44,7 +46,7 @@ const OnnxValue* FindInput(const OnnxGraphFacts& facts, std::string_view name) {
   return found == facts.inputs.end() ? nullptr : &*found;
 }
 
-// As the backend chooses it (graph_signature.h), which reports what is wrong with it.
+// The output that the backend will choose (graph_signature.h), which reports what is wrong with it.
 const OnnxValue* EmbeddingOutput(const ModelFolder& model) {
   if (!model.output_name.empty()) return FindOutput(model.facts, model.output_name);
   for (const char* name : {"sentence_embedding", "last_hidden_state", "token_embeddings"}) {
@@ -60,7 +62,7 @@ bool IsPooled(const ModelFolder& model, const OnnxValue* output) {
                                    : output->dims.size() == 2;
 }
 
-// What shows in the graph's own inputs.
+// The facts that the graph's own inputs show.
 void ReadShape(const std::string& output_name, ModelFolder* model) {
   model->output_name = output_name;
   model->static_embedding = FindInput(model->facts, "offsets") != nullptr;
@@ -122,7 +124,8 @@ Status ApplyModules(const ModelFolderOptions& options, const ModuleList& modules
   return Status();
 }
 
-// What fills up rows behind a mask; of no weight to any vector, but it must have a row of its own.
+// The id that fills up rows behind a mask. It has no weight in any vector, but needs a row in the
+// table.
 Result<int64_t> PadTokenId(const std::vector<fs::path>& folders, int64_t word_rows) {
   const fs::path file = FindConfig(folders, "config.json");
   if (file.empty()) return 0;
@@ -133,7 +136,7 @@ Result<int64_t> PadTokenId(const std::vector<fs::path>& folders, int64_t word_ro
 
 Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_folder,
                  ModelFolder* model) {
-  // The tokenizer stage parses it; here only what no parser could say as clearly.
+  // The tokenizer parses it; here are only the checks that no parser could word as clearly.
   VETOR_RETURN_IF_ERROR(
       ReadModelFile(model->tokenizer, "the tokenizer", "copy the model's tokenizer.json there")
           .status());
@@ -163,6 +166,16 @@ Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_
   return Status();
 }
 
+Status ReadGraph(const ModelFolderOptions& options, ModelFolder* model) {
+  OnnxGraph graph;
+  VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(model->graph, &graph));
+  model->files = std::make_shared<const GraphFiles>(std::move(files));
+  model->facts = std::move(graph.facts);
+  VETOR_RETURN_IF_ERROR(CheckPrecision(options.precision, *model));
+  ReadShape(options.output_name, model);
+  return Status();
+}
+
 }  // namespace
 
 Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
@@ -173,21 +186,21 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
   model.tokenizer = std::move(choice.tokenizer);
   model.model_id = std::move(choice.model_id);
 
-  OnnxGraph graph;
-  VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(model.graph, &graph));
-  model.files = std::make_shared<const GraphFiles>(std::move(files));
-  model.facts = std::move(graph.facts);
-  VETOR_RETURN_IF_ERROR(CheckPrecision(options.precision, model));
-  ReadShape(options.output_name, &model);
+  if (choice.checkpoint) {
+    VETOR_RETURN_IF_ERROR(ReadCheckpointModel(options, &model));
+  } else {
+    VETOR_RETURN_IF_ERROR(ReadGraph(options, &model));
+  }
 
   VETOR_ASSIGN_OR_RETURN(const ModuleList modules, ReadModuleList(model.folder));
   VETOR_RETURN_IF_ERROR(ApplyModules(options, modules, &model));
   VETOR_RETURN_IF_ERROR(ReadTexts(options, modules.transformer_folder, &model));
+  if (model.encoder) VETOR_RETURN_IF_ERROR(BoundLength(options, &model));
   model.id_files = StampIdFiles({model.tokenizer.parent_path(), modules.transformer_folder,
                                  model.folder, model.graph.parent_path()},
                                 model.tokenizer);
   VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model));
-  model.files->graph.DropPages();
+  if (model.files) model.files->graph.DropPages();
   return model;
 }
 
@@ -200,7 +213,9 @@ bool UnitByDefault(const ModelFolder& model) {
 }
 
 bool IsAsItWas(const ModelFolder& model) {
-  return model.files->Unchanged().ok() &&
+  const Status weights =
+      model.files ? model.files->Unchanged() : model.encoder->checkpoint->Unchanged();
+  return weights.ok() &&
          std::all_of(model.id_files.begin(), model.id_files.end(),
                      [](const IdFile& file) { return StampOf(file.path) == file.stamp; });
 }

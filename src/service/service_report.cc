@@ -15,6 +15,7 @@ ServiceInfo DescribeService(const Engine& engine) {
           .prompts = info.prompts,
           .active_backend = traits.backend,
           .active_provider = traits.provider,
+          .active_runtime = traits.library,
           .active_precision = traits.precision,
           .fallback_reason = info.fallback_reason,
           .fingerprint = info.service_fingerprint,

@@ -41,7 +41,7 @@ std::vector<std::vector<uint32_t>> GroupPairs(std::span<const SimilarPair> pairs
     joined.Join(pair.a, pair.b);
   }
   std::vector<std::vector<uint32_t>> groups;
-  std::vector<uint32_t> group_of(rows);  // meaningful where the row is a root with company
+  std::vector<uint32_t> group_of(rows);  // meaningful if the row is the root of a larger group
   for (uint32_t row = 0; row < rows; ++row) {
     const uint32_t root = joined.Root(row);
     if (root == row) continue;

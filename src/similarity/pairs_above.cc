@@ -24,7 +24,7 @@ struct PairVisitor {
   void Visit(size_t query, size_t row, std::span<const float> scores) {
     const size_t skipped = query < row ? 0 : query + 1 - row;
     for (size_t i = skipped; i < scores.size(); ++i) {
-      // False for NaN too: a damaged row is nobody's pair.
+      // False for NaN too: a damaged row is in no pair.
       if (scores[i] >= threshold) found.push_back({order[query], order[row + i], scores[i]});
     }
   }

@@ -21,7 +21,7 @@ class TopHits {
  public:
   void Clear() { hits_.clear(); }
 
-  // What a score must reach to matter.
+  // The least score that matters.
   float bar(size_t top) const {
     return hits_.size() < top ? -std::numeric_limits<float>::infinity() : hits_.front().score;
   }
@@ -88,7 +88,7 @@ struct HitVisitor {
     TopHits& hits = found[query - first_query];
     const float bar = hits.bar(top);
     for (size_t i = 0; i < scores.size(); ++i) {
-      // False for NaN too: a damaged row is nobody's hit.
+      // False for NaN too: a damaged row is in no hit.
       if (scores[i] >= bar) hits.Offer({row_order[row + i], scores[i]}, top);
     }
   }

@@ -17,7 +17,7 @@ namespace vetor {
 namespace {
 
 constexpr size_t kNoLimit = static_cast<size_t>(-1);
-// What a thread keeps of its buffers, and a caller of ids, from text to text.
+// The buffers that a thread keeps, and the ids that a caller keeps, from text to text.
 constexpr size_t kKeptBytes = 1 << 20;
 // So much is worth asking the C library to give free memory back, which takes a millisecond.
 constexpr size_t kWorthReturning = 32 << 20;
@@ -54,7 +54,7 @@ Status Overflow(std::string_view text) {
                   text.size()));
 }
 
-// Where parts of a text become the tokens of the whole (text_parts.h).
+// Whether the parts of a text give the tokens of the whole (text_parts.h).
 bool CanCut(const Pipeline::Parts& parts) {
   return parts.pre_tokenizer != nullptr && parts.pre_tokenizer->CutsBeforeWords() &&
          (parts.normalizer == nullptr || parts.normalizer->KeepsWordsApart()) &&

@@ -39,7 +39,7 @@ struct SentencePieceClass {
   Normalizer normalizer;
   Template around;
   int64_t unknown_id;  // -1: as the file says.
-  bool lowercases;     // do_lower_case where no file says it.
+  bool lowercases;     // do_lower_case if no file says it.
   bool keeps_accents;  // keep_accents, as well.
 };
 using V = SentencePieceClass::Vocabulary;
@@ -63,7 +63,7 @@ constexpr SentencePieceClass kClasses[] = {
     {"XLNetTokenizer", "spiece.model", V::kNumbers, N::kAlbert, T::kXlnet, -1, false, false},
 };
 
-// By what the file holds, where no file beside it names a class.
+// By the content of the file, if no file beside it names a class.
 std::string_view ClassByContent(const SentencePieceFile& file) {
   const auto begins = [&](std::initializer_list<std::string_view> pieces) {
     return std::equal(pieces.begin(), pieces.end(), file.pieces.begin(),
@@ -319,7 +319,7 @@ class Converter {
       parts.push_back(std::move(part));
       if (sequence || ids->contains(id)) continue;
       int64_t number = python.Find(id);
-      // T5 takes what it does not know for the unknown piece.
+      // T5 takes unknown text for the unknown piece.
       if (rules_.around == T::kT5 && number < 0) number = static_cast<int64_t>(file_.unknown_id);
       if (number < 0) {
         return InvalidArgumentError(

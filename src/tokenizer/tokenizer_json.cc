@@ -49,7 +49,7 @@ Result<bool> KeepsEnd(const JsonNode& root) {
   return side == "Left";
 }
 
-// 0: the file says none, or what no tokenizer has.
+// 0: the file has none, or one that no tokenizer has.
 Result<size_t> DeclaredMaxLength(const JsonNode& root) {
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> truncation, root.Find("truncation"));
   if (!truncation) return size_t{0};
@@ -92,7 +92,7 @@ Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts,
   return std::unique_ptr<Tokenizer>(std::make_unique<Pipeline>(*std::move(parts)));
 }
 
-// A SentencePiece model alone does not say what stands around a text.
+// A SentencePiece model alone does not say which tokens stand around a text.
 void NoteAssumedClass(const std::filesystem::path& path, const FolderFiles& files,
                       FolderNotes* notes) {
   notes->differences.push_back(fmt::format(

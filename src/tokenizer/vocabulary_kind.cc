@@ -31,7 +31,7 @@ bool IsJsonObject(std::string_view head) {
   return key || head.starts_with('}');
 }
 
-// A Git LFS pointer is no list of words; whoever reads the file says what it is.
+// A Git LFS pointer is not a list of words; the reader of the file says what it is.
 bool IsText(std::string_view head) {
   const size_t bad = FindInvalidUtf8(head);
   const bool valid = bad == kValidUtf8 || (head.size() == kHeadBytes && bad + 4 > kHeadBytes);

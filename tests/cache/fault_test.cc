@@ -1,4 +1,4 @@
-// The cache's rows of the fault list: 16 (kill), 26 (damage), 27 (two processes), 28 (read-only),
+// The cache's rows of docs/faults.md: 16 (kill), 26 (damage), 27 (two processes), 28 (read-only),
 // 29 (disk full), 30 (clock), 34 (fork). Row 31 (another model) is in cache_key_test.cc.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -151,7 +151,7 @@ TEST(ConfigFile, AWholeNumberMayHaveAPoint) {
   EXPECT_EQ(Load(R"({"ai": {"batch_size": 64.0}})").config.batch_size, 64);
 }
 
-// Fault row 25, "config typo": the nearest known key.
+// docs/faults.md, row 25: a typo gets the nearest known key.
 TEST(ConfigFile, Row25UnknownKeysAreWarningsWithTheNearest) {
   const LoadedConfig loaded = Load(
       R"({"ai": {"bach_size": 1, "cache": {"tll_days": 2}, "onx": {"enabled": true},

@@ -49,6 +49,7 @@ TEST(SettingsTable, HoldsEveryKeyOfTheDesignWithItsDefault) {
       {"ai.onnx.enabled", false},
       {"ai.onnx.model_path", std::string()},
       {"ai.onnx.providers", List{"CPUExecutionProvider"}},
+      {"ai.onnx.runtime", std::string("auto")},
       {"ai.onnx.precision", std::string("auto")},
       {"ai.onnx.tokenizer_path", std::string()},
       {"ai.onnx.pooling", std::string()},
@@ -96,7 +97,7 @@ TEST(SettingsTable, NamesAreUniqueAndDerived) {
                 "--library-path", "--map-weights",     "--max-length",     "--model-path",
                 "--normalize",    "--on-long",         "--onnx-enabled",   "--output-name",
                 "--pooling",      "--precision",       "--prompt-name",    "--provider",
-                "--threads",      "--tokenizer-path"}));
+                "--runtime",      "--threads",         "--tokenizer-path"}));
   EXPECT_EQ(Find("ai.cache.max_mb").environment(), "VETOR_AI_CACHE_MAX_MB");
   EXPECT_EQ(Find("ai.cache.max_mb").python(), "cache_max_mb");
   EXPECT_EQ(Find("ai.onnx.model_path").environment(), "VETOR_AI_ONNX_MODEL_PATH");

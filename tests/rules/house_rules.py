@@ -7,7 +7,7 @@ import re
 from collections import namedtuple
 
 import cpp_reader
-from page_rules import page_links
+from page_rules import fault_rows, page_links, page_paths
 from tree import Violation, select
 
 CPP = (".h", ".cc")
@@ -29,7 +29,7 @@ LAYERS = {
     "tokenizer": ("os", "formats"),
     "encoder": ("os", "formats", "kernels"),
     "model": ("os", "formats", "head", "tokenizer", "encoder"),
-    "backend": ("os", "formats", "batching", "config"),
+    "backend": ("os", "formats", "kernels", "batching", "config", "encoder"),
     "cache": ("os",),
     "similarity": ("kernels",),
     "hub": ("os", "formats"),
@@ -487,4 +487,13 @@ RULES = {
          ("README.md", "[a](docs/a.md#speed)\n", 1)],
         {"README.md": "[a](docs/a.md#how-fast-is-it) [b](https://sbert.net) [c](docs)\n```\n[d](none.md)\n```\n`[e](none.md)`\n",
          "docs/a.md": "# How fast is it?\n[up](../README.md)\n"}),
+    "fault_rows": Rule(
+        fault_rows,
+        [("tests/a/a_test.cc", "\nTEST(A, Row7Fails) {\n", 2, {"docs/faults.md": "**8. Eight** `A.Row7Fails`\n"}),
+         ("docs/faults.md", "**7. Seven** `A.Row7Fails`\n", 1)],
+        {"docs/faults.md": "**7. Seven**, of `config.json`:\n`A.Row7*`\n",
+         "tests/a/a_test.cc": "TEST_F(A, Row7Fails) {\nTEST(A, Other) {\n"}),
+    "page_paths": Rule(
+        page_paths, [("docs/a.md", "see\n`src/a/gone.cc`\n", 2), ("ARCHITECTURE.md", "`head/gone.h`\n", 1)],
+        {"docs/a.md": "`src/a/b.cc`, `a/b.cc`, `python/AREA_binding.cc`, `onnx/model.onnx`\n```\n`src/gone.cc`\n```\n", "src/a/b.cc": ""}),
 }

@@ -91,7 +91,7 @@ TEST_F(CacheInServiceTest, ALargeTokenizerIsCompiledIntoTheFolderAndUsedFromTher
   }
 }
 
-// Fault row 31: the model is swapped under the cache.
+// docs/faults.md, row 31: the model is swapped under the cache.
 TEST_F(CacheInServiceTest, Row31ASwappedModelFindsNothingOfTheOld) {
   EmbeddingsConfig config = Config();
   const fs::path model = folder_ / "model";

@@ -1,4 +1,4 @@
-// Whether a checkpoint's folder is still what an export began with.
+// Whether a checkpoint's folder is still as it was when an export began.
 #pragma once
 
 #include <cstdint>

@@ -121,7 +121,7 @@ Result<Pipeline::Parts> ReadCompiled(const std::filesystem::path& path, const Ta
   return parts;
 }
 
-// NOT_FOUND where the file is too small for it, or there is no sound compiled form yet.
+// NOT_FOUND if the file is too small for it, or there is no sound compiled form yet.
 Result<Pipeline::Parts> FindCompiled(const std::filesystem::path& path, const FolderFiles& files,
                                      const TokenizerOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const MappedFile source, MappedFile::Open(path));
@@ -136,7 +136,7 @@ Result<Pipeline::Parts> FindCompiled(const std::filesystem::path& path, const Fo
   return parts;
 }
 
-// From JSON, and into the compiled folder where there is one.
+// From JSON, and into the compiled folder if there is one.
 Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, FolderFiles files,
                                       const TokenizerOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kLargestSource));

@@ -24,7 +24,7 @@ class VocabularyIds {
 };
 
 /// Added tokens of the document that are new to its vocabulary and got an id that a later one has
-/// from there: possible where the vocabulary's ids leave some out.
+/// from there: possible if the vocabulary's ids leave some out.
 std::vector<std::string_view> LostTokens(const boost::json::object& document);
 
 /// The id that `content` has in the tokenizer of `document`: the model's, else that of a token that

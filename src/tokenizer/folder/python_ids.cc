@@ -14,7 +14,7 @@ PythonIds::PythonIds(const boost::json::object& document, const AddedByFolder& a
     given_away_.insert(index);
   }
   next -= static_cast<int64_t>(given_away_.size());
-  // What a file gives an id has it, whatever the vocabulary says.
+  // A token that a file gives an id has it, whatever the vocabulary says.
   for (const auto& [index, token] : added.indexed) {
     if (added_.insert_or_assign(token.content, index).second && InVocabulary(token.content) < 0) {
       ++next;

@@ -33,7 +33,7 @@ struct SpecialToken {
   bool unread = false;  // An object of tokenizer_config.json (IsUnread).
 };
 
-// What one key names: "mask_token" one token, additional_special_tokens any number.
+// The tokens that one key names: "mask_token" one, additional_special_tokens any number.
 struct NamedTokens {
   std::string key;
   std::vector<SpecialToken> tokens;
@@ -82,7 +82,7 @@ class FolderTokens {
     return files_.PathOf(map || config ? file : "tokenizer.json") + ": " + key;
   }
 
-  // The value of a special token's key: null where a file says null, nullptr where none has it.
+  // The value of a special token's key: null if a file says null, nullptr if none has it.
   const json::value* Find(const std::string& key) const {
     if (ReadsMap()) {
       if (const json::value* value = files_.special_tokens.if_contains(key)) return value;
@@ -133,7 +133,7 @@ class FolderTokens {
     if (added == nullptr || !added->is_array()) return;
     for (const json::value& value : added->get_array()) {
       auto token = ReadToken(value, false, "tokenizer.json: added_tokens");
-      // What is malformed is said where the document is parsed.
+      // The code that parses the document reports malformed parts.
       if (token.ok()) present_.insert_or_assign(token->content, Present{*token});
     }
     for (const std::string_view content : LostTokens(document_)) {

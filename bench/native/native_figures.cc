@@ -1,0 +1,230 @@
+// Tokens a second of the native pass and its share of what the multiplications alone would take at
+// the peak of this run; with a graph, alternating with ONNX Runtime on the same texts.
+//   native_figures CHECKPOINT [GRAPH [ROUNDS]]
+// Random ids, no tokenizer and no pooling. Batches are the service's own, by its queue.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "backend/native/native_backend.h"
+#include "backend/onnx/onnx_backend.h"
+#include "batching/fair_queue.h"
+#include "encoder/encoder.h"
+#include "machine_peak.h"
+#include "os/cpu.h"
+
+namespace vetor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Texts = std::vector<std::vector<int64_t>>;
+
+double Now() { return std::chrono::duration<double>(Clock::now().time_since_epoch()).count(); }
+
+template <typename T>
+T Must(Result<T> result) {
+  if (result.ok()) return *std::move(result);
+  std::fprintf(stderr, "native_figures: %s\n", result.status().ToString().c_str());
+  std::exit(1);
+}
+
+struct Load {
+  const char* name;
+  Texts texts;
+};
+
+std::vector<int64_t> DrawText(std::mt19937& random, int64_t words, unsigned least, unsigned most) {
+  std::vector<int64_t> ids(least + random() % (most - least + 1));
+  for (int64_t& id : ids) id = static_cast<int64_t>(random() % static_cast<uint64_t>(words));
+  return ids;
+}
+
+// Mixed: six short texts, three of a sentence or two, one long.
+std::vector<Load> MakeLoads(int64_t words) {
+  std::mt19937 random(7);
+  std::vector<Load> loads = {{"short", {}}, {"mixed", {}}, {"long", {}}};
+  for (int i = 0; i < 2000; ++i) loads[0].texts.push_back(DrawText(random, words, 6, 16));
+  for (int i = 0; i < 440; ++i) {
+    const bool longest = i % 10 == 9;
+    const bool sentence = i % 3 == 1;
+    loads[1].texts.push_back(longest    ? DrawText(random, words, 200, 256)
+                             : sentence ? DrawText(random, words, 20, 100)
+                                        : DrawText(random, words, 4, 16));
+  }
+  for (int i = 0; i < 160; ++i) loads[2].texts.push_back(DrawText(random, words, 200, 256));
+  return loads;
+}
+
+// As the service makes them of one call.
+std::vector<TokenBatch> MakeBatches(const Texts& texts, const BackendTraits& traits,
+                                    size_t workers) {
+  FairQueue queue;
+  std::vector<uint32_t> lengths;
+  for (const auto& ids : texts) lengths.push_back(static_cast<uint32_t>(ids.size()));
+  queue.Add(0, lengths);
+  BatchLimits limits{.max_rows = 32,
+                     .max_tokens = traits.max_tokens,
+                     .equal_lengths = traits.equal_lengths,
+                     .workers = workers};
+  std::vector<TokenBatch> batches;
+  while (!queue.empty()) {
+    TokenBatch& batch = batches.emplace_back();
+    batch.row_begin = {0};
+    for (const FairQueue::Row& row : queue.TakeBatch(limits)) {
+      const auto& ids = texts[row.index];
+      batch.token_ids.insert(batch.token_ids.end(), ids.begin(), ids.end());
+      batch.row_begin.push_back(static_cast<uint32_t>(batch.token_ids.size()));
+    }
+  }
+  return batches;
+}
+
+double SecondsOf(Backend& backend, const std::vector<TokenBatch>& batches, size_t workers) {
+  std::atomic<size_t> next = 0;
+  const double start = Now();
+  {
+    std::vector<std::jthread> threads;
+    for (size_t w = 0; w < workers; ++w) {
+      threads.emplace_back([&] {
+        for (size_t i; (i = next++) < batches.size();) Must(backend.Run(batches[i]));
+      });
+    }
+  }
+  return Now() - start;
+}
+
+// Seconds that the multiplications alone take at `flops`.
+double LimitSeconds(const Encoder& encoder, const Texts& texts, double flops) {
+  double linear = 0;
+  double attention = 0;
+  for (const EncoderLayer& layer : encoder.layers) {
+    const AttentionWeights& a = layer.attention;
+    for (const LinearWeights* w : {&a.query, &a.key, &a.value, &a.output, &layer.feed_forward.up,
+                                   &layer.feed_forward.down}) {
+      linear += 2.0 * static_cast<double>(w->weight.elements());
+    }
+    if (layer.feed_forward.gate) {
+      linear += 2.0 * static_cast<double>(layer.feed_forward.gate->weight.elements());
+    }
+    attention += 4.0 * a.heads * a.head_dim;
+  }
+  double operations = 0;
+  for (const auto& ids : texts) {
+    const auto tokens = static_cast<double>(ids.size());
+    operations += tokens * linear + tokens * tokens * attention;
+  }
+  return operations / flops;
+}
+
+struct Candidate {
+  std::string name;
+  std::unique_ptr<Backend> backend;
+  std::vector<TokenBatch> batches = {};
+  std::vector<double> seconds = {};
+};
+
+void Report(const char* load, Candidate& candidate, double tokens, double limit) {
+  std::sort(candidate.seconds.begin(), candidate.seconds.end());
+  const double middle = candidate.seconds[candidate.seconds.size() / 2];
+  const double best = candidate.seconds.front();
+  std::printf("%-7s %-24s %8.0f tokens/s (best %8.0f)  %5.1f %% (%5.1f) of the limit\n", load,
+              candidate.name.c_str(), tokens / middle, tokens / best, 100 * limit / middle,
+              100 * limit / best);
+}
+
+void MeasureLoads(std::vector<Candidate>& candidates, const Encoder& encoder,
+                  const std::string& kernels, int rounds) {
+  const auto workers = static_cast<size_t>(ReadCpuBudget().workers);
+  for (const Load& load : MakeLoads(static_cast<int64_t>(encoder.word.shape[0]))) {
+    double tokens = 0;
+    for (const auto& ids : load.texts) tokens += static_cast<double>(ids.size());
+    for (Candidate& c : candidates) {
+      c.batches = MakeBatches(load.texts, c.backend->traits(), workers);
+      c.seconds.clear();
+      SecondsOf(*c.backend, c.batches, workers);  // Warms caches and the runtime's arena.
+    }
+    const double peak = PeakFlops(kernels.c_str(), workers);
+    for (int round = 0; round < rounds; ++round) {
+      for (Candidate& c : candidates)
+        c.seconds.push_back(SecondsOf(*c.backend, c.batches, workers));
+    }
+    for (Candidate& c : candidates) {
+      Report(load.name, c, tokens, LimitSeconds(encoder, load.texts, peak));
+    }
+  }
+}
+
+void MeasureSingle(std::vector<Candidate>& candidates, const Encoder& encoder, int rounds) {
+  std::mt19937 random(5);
+  for (const unsigned length : {12U, 19U}) {
+    TokenBatch batch;
+    batch.token_ids = DrawText(random, static_cast<int64_t>(encoder.word.shape[0]), length, length);
+    batch.row_begin = {0, length};
+    for (Candidate& c : candidates) c.seconds.clear();
+    for (int round = 0; round < rounds; ++round) {
+      for (Candidate& c : candidates) {
+        for (const bool alone : {true}) {
+          batch.alone = alone;
+          for (int i = 0; i < 100; ++i) {
+            const double start = Now();
+            Must(c.backend->Run(batch));
+            c.seconds.push_back(Now() - start);
+          }
+        }
+      }
+    }
+    for (Candidate& c : candidates) {
+      std::sort(c.seconds.begin(), c.seconds.end());
+      std::printf("single  %-24s %u tokens: p50 %.3f ms, best %.3f, p99 %.3f\n", c.name.c_str(),
+                  length, 1e3 * c.seconds[c.seconds.size() / 2], 1e3 * c.seconds.front(),
+                  1e3 * c.seconds[c.seconds.size() * 99 / 100]);
+    }
+  }
+}
+
+int Main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: native_figures CHECKPOINT [GRAPH.onnx [ROUNDS]]\n");
+    return 2;
+  }
+  const int rounds = argc > 3 ? std::max(1, std::atoi(argv[3])) : 3;
+  const CpuBudget budget = ReadCpuBudget();
+  auto encoder =
+      std::make_shared<const Encoder>(Must(ReadEncoder(Must(Checkpoint::Open(argv[1])))));
+  std::vector<Candidate> candidates;
+  double start = Now();
+  candidates.push_back(
+      {"", Must(OpenNativeBackend({.encoder = encoder,
+                                   .threads = budget.workers,
+                                   .alone_threads = std::min(budget.workers, 4)}))});
+  candidates[0].name = candidates[0].backend->traits().library;
+  std::printf("%s: weights packed in %.0f ms\n", candidates[0].name.c_str(), 1e3 * (Now() - start));
+  if (argc > 2 && argv[2][0] != '\0') {
+    candidates.push_back({"", Must(OpenOnnxBackend({.graph = argv[2],
+                                                    .providers = {"cpu"},
+                                                    .alone_threads = std::min(budget.workers, 4),
+                                                    .precision = "fp32"}))});
+    candidates[1].name = candidates[1].backend->traits().library;
+  }
+  const std::string kernels = Must(ChooseKernelSet())->name;
+  std::printf("fp32 peak (%s): %.1f GFLOP/s on one core, %.1f on %d\n", kernels.c_str(),
+              PeakFlops(kernels.c_str(), 1) / 1e9,
+              PeakFlops(kernels.c_str(), static_cast<size_t>(budget.workers)) / 1e9,
+              budget.workers);
+  MeasureLoads(candidates, *encoder, kernels, rounds);
+  MeasureSingle(candidates, *encoder, rounds);
+  return 0;
+}
+
+}  // namespace
+}  // namespace vetor
+
+int main(int argc, char** argv) { return vetor::Main(argc, argv); }

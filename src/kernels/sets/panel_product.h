@@ -1,0 +1,178 @@
+// Products of rows with panels of weights: one register tile carries linear layers and attention.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "kernels/sets/kernel_set.h"
+#include "kernels/sets/lane_functions.h"
+
+namespace vetor {
+
+/// c = bias + added + a x b: rows of `a` as they lie, `b` [depth, columns of the tile].
+struct TileCall {
+  const float* a = nullptr;
+  size_t a_stride = 0;
+  const float* b = nullptr;
+  size_t b_stride = 0;
+  size_t depth = 0;
+  float* c = nullptr;
+  size_t c_stride = 0;
+  const float* bias = nullptr;   ///< Or null.
+  const float* added = nullptr;  ///< Or null.
+  size_t added_stride = 0;
+  const float* ahead = nullptr;  ///< A panel to fetch into the second-level cache.
+};
+
+template <class V, int kRows, int kVectors>
+[[gnu::always_inline]] inline void StartSums(const TileCall& call,
+                                             typename V::Float (&sum)[kRows][kVectors]) {
+  typename V::Float start[kVectors];
+#pragma GCC unroll 4
+  for (int v = 0; v < kVectors; ++v) {
+    start[v] = call.bias != nullptr ? V::Load(call.bias + v * V::kLanes) : V::Zero();
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) sum[r][v] = start[v];
+  }
+  if (call.added == nullptr) return;
+#pragma GCC unroll 16
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      sum[r][v] = sum[r][v] + V::Load(call.added + r * call.added_stride + v * V::kLanes);
+    }
+  }
+}
+
+/// The loop that nearly all time is spent in. One pointer serves three rows and is hidden from the
+/// optimiser in each step: GCC 12 makes a pointer per row, keeps some of them in vector registers,
+/// and their moves take 4 % from the multiplications. A function of its own, so that nothing else
+/// asks for registers.
+template <class V, int kRows, int kVectors, bool kAhead>
+[[gnu::noinline]] void Tile(const TileCall& call) {
+  constexpr int kPointers = (kRows + 2) / 3;
+  constexpr int kLinesAhead = kVectors * V::kLanes * sizeof(float) / 64;
+  const size_t step = call.a_stride * sizeof(float);
+  const char* rows[kPointers];
+#pragma GCC unroll 8
+  for (int i = 0; i < kPointers; ++i) {
+    rows[i] = reinterpret_cast<const char*>(call.a) + 3 * i * step;
+  }
+  typename V::Float sum[kRows][kVectors];
+  StartSums<V, kRows, kVectors>(call, sum);
+  const float* b = call.b;
+  const float* ahead = call.ahead;
+  const size_t b_stride = call.b_stride;
+  for (size_t k = call.depth; k > 0; --k) {
+#pragma GCC unroll 8
+    for (int i = 0; i < kPointers; ++i) asm("" : "+r"(rows[i]));
+    typename V::Float column[kVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) column[v] = V::Load(b + v * V::kLanes);
+    b += b_stride;
+    if constexpr (kAhead) {
+#pragma GCC unroll 2
+      for (int i = 0; i < kLinesAhead; ++i) __builtin_prefetch(ahead + i * 16, 0, 2);
+      ahead += kLinesAhead * 16;
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < kRows; ++r) {
+      const auto row = V::Broadcast(reinterpret_cast<const float*>(rows[r / 3] + r % 3 * step));
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = V::Fma(row, column[v], sum[r][v]);
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < kPointers; ++i) rows[i] += sizeof(float);
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      V::Store(call.c + r * call.c_stride + v * V::kLanes, sum[r][v]);
+    }
+  }
+}
+
+using TileFunction = void (*)(const TileCall&);
+
+/// By number of rows less one.
+template <class V, int kVectors, bool kAhead, class Rows = std::make_index_sequence<V::kTileRows>>
+struct TileTable;
+template <class V, int kVectors, bool kAhead, size_t... kRow>
+struct TileTable<V, kVectors, kAhead, std::index_sequence<kRow...>> {
+  static constexpr TileFunction kOf[] = {&Tile<V, static_cast<int>(kRow) + 1, kVectors, kAhead>...};
+};
+
+template <class V>
+inline constexpr size_t kPanelColumns = size_t{V::kPanelVectors} * V::kLanes;
+
+/// How many tiles `rows` rows make; tile t is rows [rows * t / tiles, rows * (t + 1) / tiles). All
+/// about equal: 64 rows are 5 tiles of 12 or 13 rows, not 4 of 14 and one of 8.
+template <class V>
+[[gnu::always_inline]] inline size_t TileCount(size_t rows) {
+  return (rows + V::kTileRows - 1) / V::kTileRows;
+}
+
+/// One panel for one tile of rows, with its epilogue.
+template <class V>
+void ProductTile(const ProductCall& call, TileCall tile, size_t rows) {
+  constexpr size_t kColumns = kPanelColumns<V>;
+  const TileFunction run =
+      (tile.ahead != nullptr ? TileTable<V, V::kPanelVectors, true>::kOf
+                             : TileTable<V, V::kPanelVectors, false>::kOf)[rows - 1];
+  if (call.epilogue != Epilogue::kMultiply) {
+    run(tile);
+    return ApplyEpilogue<V>(call.epilogue, {tile.c, tile.c_stride, rows, kColumns});
+  }
+  alignas(64) float sums[V::kTileRows * kColumns];
+  float* const target = tile.c;
+  const size_t stride = tile.c_stride;
+  tile.c = sums;
+  tile.c_stride = kColumns;
+  run(tile);
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t c = 0; c < kColumns; c += V::kLanes) {
+      float* const at = target + r * stride + c;
+      V::Store(at, V::Load(at) * V::Load(sums + r * kColumns + c));
+    }
+  }
+}
+
+/// Panels outside, tiles of rows inside: a panel is read once from far away, and the one behind it
+/// is fetched while the first tile runs.
+template <class V>
+void Product(const ProductCall& call) {
+  constexpr size_t kColumns = kPanelColumns<V>;
+  const size_t tiles = TileCount<V>(call.row_count);
+  const size_t panel_floats = call.depth * kColumns;
+  for (size_t p = call.first_panel; p < call.last_panel; ++p) {
+    const float* const panel = call.panels + p * panel_floats;
+    const float* const next = p + 1 < call.last_panel ? panel + panel_floats : call.next_panel;
+    float* const target = call.target + p / call.panels_per_block * call.block_stride +
+                          p % call.panels_per_block * kColumns;
+    for (size_t t = 0; t < tiles; ++t) {
+      const size_t first = call.row_count * t / tiles;
+      const size_t rows = call.row_count * (t + 1) / tiles - first;
+      TileCall tile;
+      tile.a = call.rows + first * call.row_stride;
+      tile.a_stride = call.row_stride;
+      tile.b = panel;
+      tile.b_stride = kColumns;
+      tile.depth = call.depth;
+      tile.c = target + first * call.target_stride;
+      tile.c_stride = call.target_stride;
+      if (call.bias != nullptr) tile.bias = call.bias + p * kColumns;
+      if (call.added != nullptr) {
+        tile.added = call.added + first * call.added_stride + p * kColumns;
+        tile.added_stride = call.added_stride;
+      }
+      if (t == 0) tile.ahead = next;
+      ProductTile<V>(call, tile, rows);
+    }
+  }
+}
+
+}  // namespace vetor

@@ -1,0 +1,161 @@
+// Attention of one head over the rows of one text, on the tiles of panel_product.h: transposed keys
+// are panels, and values are panels as they lie.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/sets/kernel_set.h"
+#include "kernels/sets/lane_functions.h"
+#include "kernels/sets/panel_product.h"
+
+namespace vetor {
+
+template <class V>
+void TransposeKeys(const TransposeCall& call) {
+  constexpr size_t kColumns = kPanelColumns<V>;
+  for (size_t s = 0; s < call.tokens; s += V::kLanes) {
+    float* const panel = call.panels + s / kColumns * kColumns * call.head_width + s % kColumns;
+    for (size_t d = 0; d < call.head_width; d += V::kLanes) {
+      V::Transpose(call.keys + s * call.head_width + d, call.head_width, panel + d * kColumns,
+                   kColumns);
+    }
+  }
+}
+
+/// Keys [first, last) that a query sees.
+struct KeyRange {
+  size_t first;
+  size_t last;
+};
+
+template <class V>
+[[gnu::always_inline]] inline KeyRange VisibleKeys(const AttentionCall& call, size_t query) {
+  KeyRange range{0, call.tokens};
+  if (call.window > 0) {
+    if (query > call.window) range.first = query - call.window;
+    if (query + call.window + 1 < range.last) range.last = query + call.window + 1;
+  }
+  if (call.causal && query + 1 < range.last) range.last = query + 1;
+  return range;
+}
+
+/// Row of scores -> powers of two less the largest, zeros outside [range.first, range.last);
+/// returns their sum. `width`: floats of the row, a multiple of the lanes.
+template <class V>
+float SoftmaxRow(float* scores, size_t width, KeyRange range, const float* bias) {
+  using Float = typename V::Float;
+  constexpr size_t kLanes = V::kLanes;
+  const size_t begin = range.first / kLanes * kLanes;
+  const Float least = V::Set(-3.0e38F);
+  const auto inside = [&](Float value, size_t at, Float other) __attribute__((always_inline)) {
+    if (at >= range.first && at + kLanes <= range.last) return value;
+    const size_t from = at < range.first ? range.first - at : 0;
+    const size_t to = at + kLanes > range.last ? range.last - at : kLanes;
+    return V::Keep(value, from, to, other);
+  };
+  Float top = least;
+  for (size_t s = begin; s < range.last; s += kLanes) {
+    Float score = V::Load(scores + s);
+    if (bias != nullptr) {
+      const size_t n = range.last - s < kLanes ? range.last - s : kLanes;
+      score = score + V::LoadPart(bias + s, n);
+      V::Store(scores + s, score);
+    }
+    top = V::Max(top, inside(score, s, least));
+  }
+  const Float most = V::Set(V::LargestOf(top));
+  Float total = V::Zero();
+  for (size_t s = 0; s < begin; s += kLanes) V::Store(scores + s, V::Zero());
+  for (size_t s = begin; s < range.last; s += kLanes) {
+    const Float power = inside(Exp2<V>(V::Load(scores + s) - most), s, V::Zero());
+    total = total + power;
+    V::Store(scores + s, power);
+  }
+  const size_t end = (range.last + kLanes - 1) / kLanes * kLanes;
+  for (size_t s = end; s < width; s += kLanes) V::Store(scores + s, V::Zero());
+  return V::SumOf(total);
+}
+
+/// What the queries of one tile share.
+struct QueryTile {
+  size_t first;  ///< Query.
+  size_t rows;
+  size_t keys_begin;  ///< A multiple of the panel's columns.
+  size_t keys_end;
+  size_t stride;  ///< Of scores.
+};
+
+template <class V>
+void ScoreTile(const AttentionCall& call, const QueryTile& tile) {
+  constexpr size_t kColumns = kPanelColumns<V>;
+  TileCall run;
+  run.a = call.queries + tile.first * call.head_width;
+  run.a_stride = call.head_width;
+  run.b_stride = kColumns;
+  run.depth = call.head_width;
+  run.c_stride = tile.stride;
+  for (size_t s = tile.keys_begin; s < tile.keys_end; s += kColumns) {
+    run.b = call.keys + s * call.head_width;
+    run.c = call.scores + (s - tile.keys_begin);
+    if (V::kPanelVectors > 1 && tile.keys_end - s <= V::kLanes) {
+      TileTable<V, 1, false>::kOf[tile.rows - 1](run);
+    } else {
+      TileTable<V, V::kPanelVectors, false>::kOf[tile.rows - 1](run);
+    }
+  }
+}
+
+template <class V>
+void MixTile(const AttentionCall& call, const QueryTile& tile, const float* shares) {
+  constexpr size_t kColumns = kPanelColumns<V>;
+  alignas(64) float mixed[V::kTileRows * kColumns];
+  TileCall run;
+  run.a = call.scores;
+  run.a_stride = tile.stride;
+  run.b_stride = call.head_width;
+  run.depth = tile.keys_end - tile.keys_begin;
+  run.c = mixed;
+  run.c_stride = kColumns;
+  for (size_t column = 0; column < call.head_width; column += kColumns) {
+    run.b = call.values + tile.keys_begin * call.head_width + column;
+    TileTable<V, V::kPanelVectors, false>::kOf[tile.rows - 1](run);
+    for (size_t r = 0; r < tile.rows; ++r) {
+      float* const context = call.context + (tile.first + r) * call.context_stride + column;
+      const typename V::Float share = V::Set(shares[r]);
+      for (size_t c = 0; c < kColumns; c += V::kLanes) {
+        V::Store(context + c, V::Load(mixed + r * kColumns + c) * share);
+      }
+    }
+  }
+}
+
+template <class V>
+void Attend(const AttentionCall& call) {
+  constexpr size_t kColumns = kPanelColumns<V>;
+  const size_t tiles = TileCount<V>(call.tokens);
+  float shares[V::kTileRows];
+  for (size_t t = 0; t < tiles; ++t) {
+    QueryTile tile{};
+    tile.first = call.tokens * t / tiles;
+    tile.rows = call.tokens * (t + 1) / tiles - tile.first;
+    tile.keys_begin = VisibleKeys<V>(call, tile.first).first / kColumns * kColumns;
+    tile.keys_end = VisibleKeys<V>(call, tile.first + tile.rows - 1).last;
+    const size_t keys = tile.keys_end - tile.keys_begin;
+    const size_t width = (keys + V::kLanes - 1) / V::kLanes * V::kLanes;
+    // Not a power of two: rows would share the sets of the first-level cache.
+    tile.stride = (keys + kColumns - 1) / kColumns * kColumns + V::kLanes;
+    ScoreTile<V>(call, tile);
+    for (size_t r = 0; r < tile.rows; ++r) {
+      const KeyRange seen = VisibleKeys<V>(call, tile.first + r);
+      const float* bias = call.bias;
+      if (bias != nullptr)
+        bias += static_cast<std::ptrdiff_t>(tile.keys_begin) -
+                static_cast<std::ptrdiff_t>(tile.first + r);
+      const KeyRange here{seen.first - tile.keys_begin, seen.last - tile.keys_begin};
+      shares[r] = 1.0F / SoftmaxRow<V>(call.scores + r * tile.stride, width, here, bias);
+    }
+    MixTile<V>(call, tile, shares);
+  }
+}
+
+}  // namespace vetor

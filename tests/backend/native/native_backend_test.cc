@@ -1,0 +1,158 @@
+#include "backend/native/native_backend.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/json.h"
+#include "os/json_file.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_paths.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unique_ptr<Backend> Open(const fs::path& folder, int alone_threads = 0) {
+  auto checkpoint = Checkpoint::Open(folder);
+  EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().ToString();
+  auto encoder = ReadEncoder(*std::move(checkpoint));
+  EXPECT_TRUE(encoder.ok()) << encoder.status().ToString();
+  auto backend = OpenNativeBackend({.encoder = std::make_shared<const Encoder>(*std::move(encoder)),
+                                    .threads = 2,
+                                    .alone_threads = alone_threads});
+  EXPECT_TRUE(backend.ok()) << backend.status().ToString();
+  return backend.ok() ? *std::move(backend) : nullptr;
+}
+
+struct Expected {
+  TokenBatch batch;
+  std::vector<double> states;
+};
+
+// All texts of tests/data/model/tiny-bert in one batch, with what transformers answers for them.
+Expected ReadExpected() {
+  Expected expected;
+  expected.batch.row_begin = {0};
+  const auto cases = ReadJsonFile(testing::TestData("model/tiny-bert/expected.json"));
+  for (const auto& entry : cases->as_array()) {
+    for (const auto& id : entry.at("ids").as_array()) {
+      expected.batch.token_ids.push_back(id.to_number<int64_t>());
+    }
+    expected.batch.row_begin.push_back(static_cast<uint32_t>(expected.batch.token_ids.size()));
+    for (const auto& value : entry.at("last_hidden_state").as_array()) {
+      expected.states.push_back(value.to_number<double>());
+    }
+  }
+  return expected;
+}
+
+TEST(NativeBackendTest, TextsOfAllLengthsInOneBatch) {
+  const auto backend = Open(testing::TestData("model/tiny-bert"));
+  ASSERT_NE(backend, nullptr);
+  const Expected expected = ReadExpected();
+  const auto output = backend->Run(expected.batch);
+  ASSERT_TRUE(output.ok()) << output.status().ToString();
+  EXPECT_EQ(output->axis, OutputAxis::kTokens);
+  EXPECT_EQ(output->width, 32U);
+  EXPECT_EQ(output->padding_tokens, 0U);
+  ASSERT_EQ(output->values.size(), expected.states.size());
+  for (size_t i = 0; i < expected.states.size(); ++i) {
+    ASSERT_NEAR(output->values[i], expected.states[i], 1e-5) << i;
+  }
+}
+
+TEST(NativeBackendTest, SaysWhatRuns) {
+  const auto backend = Open(testing::TestData("model/tiny-bert"));
+  ASSERT_NE(backend, nullptr);
+  const BackendTraits& traits = backend->traits();
+  EXPECT_EQ(traits.backend, "onnx");
+  EXPECT_EQ(traits.provider, "CPUExecutionProvider");
+  EXPECT_EQ(traits.precision, "fp32");
+  EXPECT_TRUE(traits.library.starts_with("native (")) << traits.library;
+  EXPECT_FALSE(traits.numerics.empty());
+  EXPECT_FALSE(traits.equal_lengths);
+  EXPECT_EQ(traits.max_rows, 0U);
+}
+
+TEST(NativeBackendTest, AloneOnSeveralCoresGivesTheSameBits) {
+  const auto backend = Open(testing::TestData("model/tiny-bert"), 3);
+  ASSERT_NE(backend, nullptr);
+  Expected expected = ReadExpected();
+  const auto one = backend->Run(expected.batch);
+  expected.batch.alone = true;
+  const auto several = backend->Run(expected.batch);
+  ASSERT_TRUE(one.ok() && several.ok());
+  EXPECT_EQ(0, std::memcmp(one->values.data(), several->values.data(), one->values.size_bytes()));
+}
+
+// An output stays as it was while others run.
+TEST(NativeBackendTest, OutputsOutliveOtherRunsAndTheBackend) {
+  auto backend = Open(testing::TestData("model/tiny-bert"));
+  ASSERT_NE(backend, nullptr);
+  const Expected expected = ReadExpected();
+  const auto kept = backend->Run(expected.batch);
+  ASSERT_TRUE(kept.ok());
+  TokenBatch other{.token_ids = std::vector<int64_t>(40, 7), .row_begin = {0, 40}};
+  ASSERT_TRUE(backend->Run(other).ok());
+  backend.reset();
+  for (size_t i = 0; i < expected.states.size(); ++i) {
+    ASSERT_NEAR(kept->values[i], expected.states[i], 1e-5);
+  }
+}
+
+TEST(NativeBackendTest, WorkersRunAtTheSameTime) {
+  const auto backend = Open(testing::TestData("model/tiny-bert"), 2);
+  ASSERT_NE(backend, nullptr);
+  const Expected expected = ReadExpected();
+  std::vector<std::jthread> workers;
+  for (int w = 0; w < 3; ++w) {
+    workers.emplace_back([&, w] {
+      TokenBatch batch = expected.batch;
+      batch.alone = w == 0;
+      for (int i = 0; i < 20; ++i) {
+        const auto output = backend->Run(batch);
+        ASSERT_TRUE(output.ok());
+        ASSERT_NEAR(output->values[5], expected.states[5], 1e-5);
+      }
+    });
+  }
+}
+
+TEST(NativeBackendTest, ABatchWithoutTokens) {
+  const auto backend = Open(testing::TestData("model/tiny-bert"));
+  ASSERT_NE(backend, nullptr);
+  const auto output = backend->Run(TokenBatch{.row_begin = {0, 0, 0}});
+  ASSERT_TRUE(output.ok()) << output.status().ToString();
+  EXPECT_TRUE(output->values.empty());
+}
+
+TEST(NativeBackendTest, RefusesATokenWithoutARow) {
+  const auto backend = Open(testing::TestData("model/tiny-bert"));
+  ASSERT_NE(backend, nullptr);
+  const auto output = backend->Run(TokenBatch{.token_ids = {2, 100000, 3}, .row_begin = {0, 3}});
+  EXPECT_EQ(output.status().code(), StatusCode::kInvalidArgument);
+}
+
+// The word table is read from the file while texts are embedded.
+TEST(NativeBackendTest, AFileThatIsWrittenIntoSpendsTheBackend) {
+  const TemporaryFolder folder;
+  folder.CopyModel("tiny-bert", "m");
+  const auto backend = Open(folder / "m");
+  ASSERT_NE(backend, nullptr);
+  const TokenBatch batch{.token_ids = {2, 3}, .row_begin = {0, 2}};
+  ASSERT_TRUE(backend->Run(batch).ok());
+  std::ofstream(folder / "m/model.safetensors", std::ios::app) << "x";
+  EXPECT_EQ(backend->Run(batch).status().code(), StatusCode::kDataLoss);
+  EXPECT_EQ(backend->Run(batch).status().code(), StatusCode::kDataLoss);
+}
+
+}  // namespace
+}  // namespace vetor

@@ -1,0 +1,421 @@
+// Every kernel of every set that this processor can run against plain loops in double.
+#include "kernels/sets/kernel_set.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numbers>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace vetor {
+namespace {
+
+using Floats = std::vector<float>;
+
+Floats Draw(size_t count, uint32_t seed, double deviation = 1, double mean = 0) {
+  std::mt19937 random(seed);
+  std::normal_distribution<double> normal(mean, deviation);
+  Floats values(count);
+  for (float& value : values) value = static_cast<float>(normal(random));
+  return values;
+}
+
+double Activated(Epilogue epilogue, double x) {
+  switch (epilogue) {
+    case Epilogue::kGelu:
+      return 0.5 * x * std::erfc(-x / std::numbers::sqrt2);
+    case Epilogue::kGeluTanh:
+      return 0.5 * x *
+             (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+    case Epilogue::kRelu:
+      return std::max(x, 0.0);
+    case Epilogue::kSilu:
+      return x / (1 + std::exp(-x));
+    case Epilogue::kQuickGelu:
+      return x / (1 + std::exp(-1.702 * x));
+    default:
+      return x;
+  }
+}
+
+class KernelSetTest : public ::testing::TestWithParam<const KernelSet*> {
+ protected:
+  const KernelSet& set() const { return *GetParam(); }
+};
+
+// ---- Products ----
+
+struct Matrix {
+  size_t rows, depth, columns;
+  Floats left, right, bias;  // [rows, depth], [columns, depth], [columns] filled up
+};
+
+Matrix DrawMatrix(const KernelSet& set, size_t rows, size_t depth, size_t columns) {
+  Matrix m{rows, depth, columns, Draw(rows * depth, 1), Draw(columns * depth, 2, 0.05), {}};
+  m.bias = Draw(columns, 3);
+  m.bias.resize((columns + set.panel_columns - 1) / set.panel_columns * set.panel_columns);
+  return m;
+}
+
+Floats Pack(const KernelSet& set, const Matrix& m) {
+  Floats panels(m.bias.size() * m.depth, -9);
+  for (size_t c = 0; c < m.columns; c += set.panel_columns) {
+    PackPanel(set,
+              {&m.right[c * m.depth], m.depth, std::min(set.panel_columns, m.columns - c), m.depth},
+              &panels[c * m.depth]);
+  }
+  return panels;
+}
+
+double Expected(const Matrix& m, size_t row, size_t column) {
+  double sum = m.bias[column];
+  for (size_t k = 0; k < m.depth; ++k) {
+    sum += double{m.left[row * m.depth + k]} * double{m.right[column * m.depth + k]};
+  }
+  return sum;
+}
+
+ProductCall CallFor(const Matrix& m, const Floats& panels, Floats* target) {
+  ProductCall call;
+  call.rows = m.left.data();
+  call.row_stride = call.depth = m.depth;
+  call.row_count = m.rows;
+  call.panels = panels.data();
+  call.target = target->data();
+  call.target_stride = m.bias.size();
+  call.bias = m.bias.data();
+  return call;
+}
+
+Floats Multiply(const KernelSet& set, const Matrix& m, Epilogue epilogue = Epilogue::kNone,
+                float before = 0) {
+  const Floats panels = Pack(set, m);
+  Floats target(m.rows * m.bias.size(), before);
+  ProductCall call = CallFor(m, panels, &target);
+  call.last_panel = m.bias.size() / set.panel_columns;
+  call.epilogue = epilogue;
+  call.next_panel = panels.data();
+  set.product(call);
+  return target;
+}
+
+TEST_P(KernelSetTest, ProductsOfOddSizesMatchDouble) {
+  const size_t sizes[][3] = {{1, 1, 1},   {1, 7, 3},     {2, 384, 33},  {13, 17, 40},
+                             {15, 31, 5}, {27, 384, 64}, {43, 100, 17}, {128, 5, 96}};
+  for (const auto& [rows, depth, columns] : sizes) {
+    SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(depth) + " x " +
+                 std::to_string(columns));
+    const Matrix m = DrawMatrix(set(), rows, depth, columns);
+    const Floats found = Multiply(set(), m);
+    for (size_t r = 0; r < rows; ++r) {
+      for (size_t c = 0; c < m.bias.size(); ++c) {
+        const double expected = c < columns ? Expected(m, r, c) : 0;
+        ASSERT_NEAR(found[r * m.bias.size() + c], expected, 6e-6) << r << " " << c;
+      }
+    }
+  }
+}
+
+TEST_P(KernelSetTest, EpiloguesAreAppliedToTheSums) {
+  const Matrix m = DrawMatrix(set(), 17, 64, 50);
+  const Floats sums = Multiply(set(), m);
+  for (const Epilogue epilogue : {Epilogue::kGelu, Epilogue::kGeluTanh, Epilogue::kRelu,
+                                  Epilogue::kSilu, Epilogue::kQuickGelu}) {
+    const Floats found = Multiply(set(), m, epilogue);
+    for (size_t i = 0; i < sums.size(); ++i) {
+      ASSERT_NEAR(found[i], Activated(epilogue, sums[i]), 4e-7 * (1 + std::abs(sums[i])));
+    }
+  }
+  const Floats found = Multiply(set(), m, Epilogue::kMultiply, 3);
+  for (size_t i = 0; i < sums.size(); ++i) ASSERT_EQ(found[i], 3 * sums[i]);
+}
+
+TEST_P(KernelSetTest, ResidualAndBlocksOfPanels) {
+  const size_t width = set().panel_columns;
+  const Matrix m = DrawMatrix(set(), 19, 48, 4 * width);
+  const Floats panels = Pack(set(), m);
+  const Floats residual = Draw(m.rows * m.columns, 8);
+  Floats target(m.rows * m.columns);
+  ProductCall call = CallFor(m, panels, &target);
+  call.added = residual.data();
+  call.added_stride = m.columns;
+  call.target_stride = 2 * width;  // Two blocks of two panels, [block][row][2 * width].
+  call.panels_per_block = 2;
+  call.block_stride = m.rows * 2 * width;
+  for (size_t p = 0; p < 4; ++p) {  // One at a time, as cores that share a product do.
+    call.first_panel = p;
+    call.last_panel = p + 1;
+    set().product(call);
+  }
+  for (size_t r = 0; r < m.rows; ++r) {
+    for (size_t c = 0; c < m.columns; ++c) {
+      const size_t at = c / (2 * width) * call.block_stride + r * 2 * width + c % (2 * width);
+      ASSERT_NEAR(target[at], Expected(m, r, c) + residual[r * m.columns + c], 3e-6);
+    }
+  }
+}
+
+// Bits of a row alone, in a tile of any height, and with its depth in two parts.
+TEST_P(KernelSetTest, RowsOfProductsDoNotDependOnTheirNeighbours) {
+  Matrix m = DrawMatrix(set(), 31, 96, 40);
+  const Floats together = Multiply(set(), m, Epilogue::kGelu);
+  const size_t width = m.bias.size();
+  for (size_t first = 0; first < 31; ++first) {
+    for (const size_t count : {1u, 2u, 9u}) {
+      if (first + count > 31) continue;
+      Matrix part = m;
+      part.rows = count;
+      part.left.assign(m.left.begin() + static_cast<std::ptrdiff_t>(first * m.depth),
+                       m.left.begin() + static_cast<std::ptrdiff_t>((first + count) * m.depth));
+      const Floats found = Multiply(set(), part, Epilogue::kGelu);
+      ASSERT_EQ(0, std::memcmp(found.data(), &together[first * width], count * width * 4)) << first;
+    }
+  }
+}
+
+TEST_P(KernelSetTest, DepthInPartsGivesTheSameBits) {
+  const Matrix m = DrawMatrix(set(), 15, 96, set().panel_columns);
+  const Floats whole = Multiply(set(), m);
+  const Floats panels = Pack(set(), m);
+  Floats target(whole.size());
+  ProductCall call = CallFor(m, panels, &target);
+  call.last_panel = 1;
+  call.depth = 40;
+  set().product(call);
+  call.rows += 40;
+  call.panels += 40 * set().panel_columns;
+  call.depth = 56;
+  call.bias = nullptr;
+  call.added = target.data();
+  call.added_stride = call.target_stride;
+  set().product(call);
+  EXPECT_EQ(whole, target);
+}
+
+// ---- Functions of one number ----
+
+TEST_P(KernelSetTest, ActivationsAreGoodTo2e7) {
+  Floats x;
+  for (int i = -400000; i <= 400000; ++i) x.push_back(static_cast<float>(i) / 20000);
+  for (const float far :
+       {-1e30F, -1e4F, -126.0F, -88.0F, -20.5F, 88.0F, 1e4F, 1e30F, 0.0F, -0.0F, 1e-30F}) {
+    x.push_back(far);
+  }
+  for (const Epilogue epilogue : {Epilogue::kGelu, Epilogue::kGeluTanh, Epilogue::kRelu,
+                                  Epilogue::kSilu, Epilogue::kQuickGelu}) {
+    Floats found = x;
+    set().activate(epilogue, found.data(), found.size());
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double tolerance = 2e-7 * std::max(1.0, std::abs(double{x[i]}));
+      ASSERT_NEAR(found[i], Activated(epilogue, x[i]), tolerance)
+          << "epilogue " << static_cast<int>(epilogue) << " of " << x[i];
+    }
+  }
+}
+
+TEST_P(KernelSetTest, PowersOfTwoAreGoodTo2e7) {
+  Floats x;
+  for (int i = -1260000; i <= 1260000; ++i) x.push_back(static_cast<float>(i) / 10000);
+  Floats found = x;
+  set().exponentiate(found.data(), found.size());
+  for (size_t i = 0; i < x.size(); ++i) {
+    ASSERT_NEAR(found[i] / std::exp2(double{x[i]}), 1, 2e-7) << x[i];
+  }
+  Floats far = {-1e30F, -INFINITY, -127, 1e30F};
+  set().exponentiate(far.data(), far.size());
+  EXPECT_LE(far[0], 2e-38F);
+  EXPECT_LE(far[1], 2e-38F);
+  EXPECT_EQ(far[3], std::exp2(126.0F));
+}
+
+// ---- Norms and rotation ----
+
+TEST_P(KernelSetTest, NormsOfAnyWidthMatchDouble) {
+  for (const size_t width : {1u, 5u, 16u, 33u, 100u, 384u, 771u}) {
+    for (const bool centred : {true, false}) {
+      const size_t stride = width + 3;
+      const Floats x = Draw(7 * stride, 4, 2, 0.5);
+      const Floats weight = Draw(width, 5, 0.2, 1);
+      const Floats bias = Draw(width, 6, 0.2);
+      Floats found(x.size(), 42);
+      set().normalize({x.data(), stride, found.data(), stride, 7, width, weight.data(), bias.data(),
+                       1e-5F, centred, false});
+      Floats twice = found;
+      set().normalize({x.data(), stride, twice.data(), stride, 7, width, weight.data(), bias.data(),
+                       1e-5F, centred, true});
+      for (size_t r = 0; r < 7; ++r) {
+        double mean = 0;
+        double squares = 0;
+        for (size_t i = 0; centred && i < width; ++i) mean += x[r * stride + i] / double(width);
+        for (size_t i = 0; i < width; ++i) squares += std::pow(x[r * stride + i] - mean, 2);
+        const double inverse = 1 / std::sqrt(squares / double(width) + 1e-5);
+        for (size_t i = 0; i < width; ++i) {
+          const double expected = (x[r * stride + i] - mean) * inverse * weight[i] + bias[i];
+          // One component: x - mean is 0, and what is left of it is divided by sqrt(epsilon).
+          ASSERT_NEAR(found[r * stride + i], expected, width == 1 ? 1e-3 : 4e-6) << width;
+          ASSERT_FLOAT_EQ(twice[r * stride + i], 2 * found[r * stride + i]);
+        }
+        ASSERT_EQ(found[r * stride + width], 42) << "beyond the width";
+      }
+    }
+  }
+}
+
+TEST_P(KernelSetTest, RotationTurnsTheHalves) {
+  for (const size_t half : {1u, 4u, 16u, 19u}) {
+    const size_t stride = 2 * half + 5;
+    const Floats x = Draw(9 * stride, 7);
+    const Floats cosines = Draw(9 * half, 8);
+    const Floats sines = Draw(9 * half, 9);
+    Floats found = x;
+    set().rotate({found.data(), stride, 9, half, cosines.data(), sines.data()});
+    for (size_t r = 0; r < 9; ++r) {
+      for (size_t i = 0; i < stride; ++i) {
+        const float* row = &x[r * stride];
+        double expected = row[i];
+        if (i < half)
+          expected = row[i] * cosines[r * half + i] - row[i + half] * sines[r * half + i];
+        if (i >= half && i < 2 * half) {
+          const size_t j = r * half + i - half;
+          expected = row[i] * cosines[j] + row[i - half] * sines[j];
+        }
+        ASSERT_NEAR(found[r * stride + i], expected, 2e-6);
+      }
+    }
+  }
+}
+
+// ---- Attention ----
+
+struct AttentionCase {
+  size_t tokens;
+  size_t head_panels = 1;
+  bool causal = false;
+  size_t window = 0;
+  bool biased = false;
+};
+
+bool Sees(const AttentionCase& c, size_t query, size_t key) {
+  if (c.causal && key > query) return false;
+  const size_t distance = key > query ? key - query : query - key;
+  return c.window == 0 || distance <= c.window;
+}
+
+void ExpectAttention(const KernelSet& set, const AttentionCase& c) {
+  const size_t width = c.head_panels * set.panel_columns;
+  const size_t rows = c.tokens + set.panel_columns;  // What lies behind the text does not matter.
+  const Floats q = Draw(rows * width, 11, 1.5);
+  const Floats k = Draw(rows * width, 12, 0.5);
+  const Floats v = Draw(rows * width, 13);
+  const Floats bias = Draw(2 * c.tokens, 14);
+  Floats panels(KeyPanelFloats(set, c.tokens, width));
+  Floats scores(ScoreFloats(set, c.tokens), NAN);
+  const size_t stride = width + 4;
+  Floats context(c.tokens * stride, 42);
+  set.transpose_keys({k.data(), c.tokens, width, panels.data()});
+  set.attend({c.tokens, width, q.data(), panels.data(), v.data(), c.causal, c.window,
+              c.biased ? bias.data() + c.tokens : nullptr, scores.data(), context.data(), stride});
+  for (size_t i = 0; i < c.tokens; ++i) {
+    std::vector<double> weights(c.tokens);
+    double total = 0;
+    for (size_t j = 0; j < c.tokens; ++j) {
+      if (!Sees(c, i, j)) continue;
+      double score = c.biased ? bias[c.tokens + j - i] : 0;
+      for (size_t d = 0; d < width; ++d) score += double{q[i * width + d]} * k[j * width + d];
+      total += weights[j] = std::exp2(score);
+    }
+    for (size_t d = 0; d < width; ++d) {
+      double expected = 0;
+      for (size_t j = 0; j < c.tokens; ++j) expected += weights[j] / total * v[j * width + d];
+      ASSERT_NEAR(context[i * stride + d], expected, 1e-5) << "token " << i << " component " << d;
+    }
+    ASSERT_EQ(context[i * stride + width], 42);
+  }
+}
+
+TEST_P(KernelSetTest, AttentionMatchesDouble) {
+  const AttentionCase cases[] = {{1},
+                                 {2},
+                                 {15},
+                                 {16},
+                                 {17},
+                                 {33},
+                                 {100},
+                                 {257},
+                                 {1, 2},
+                                 {40, 3},
+                                 {31, 1, true},
+                                 {70, 2, true},
+                                 {9, 1, false, 2},
+                                 {90, 1, false, 5},
+                                 {150, 1, false, 64},
+                                 {100, 1, true, 7},
+                                 {1, 1, true, 3},
+                                 {40, 1, false, 0, true},
+                                 {61, 1, true, 0, true},
+                                 {61, 1, false, 9, true}};
+  for (const AttentionCase& c : cases) {
+    SCOPED_TRACE(std::to_string(c.tokens) + " tokens, causal " + std::to_string(c.causal) +
+                 ", window " + std::to_string(c.window) + ", biased " + std::to_string(c.biased));
+    ExpectAttention(set(), c);
+  }
+}
+
+// What lies behind a text in memory, another text, has no part in its result.
+TEST_P(KernelSetTest, AttentionIgnoresWhatFollows) {
+  const size_t width = set().panel_columns;
+  const size_t tokens = 21;
+  const size_t rows = tokens + width;
+  Floats q = Draw(rows * width, 11);
+  Floats k = Draw(rows * width, 12);
+  Floats v = Draw(rows * width, 13);
+  const auto run = [&] {
+    Floats panels(KeyPanelFloats(set(), tokens, width));
+    Floats scores(ScoreFloats(set(), tokens), NAN);
+    Floats context(tokens * width);
+    set().transpose_keys({k.data(), tokens, width, panels.data()});
+    set().attend({tokens, width, q.data(), panels.data(), v.data(), false, 0, nullptr,
+                  scores.data(), context.data(), width});
+    return context;
+  };
+  const Floats before = run();
+  for (Floats* floats : {&q, &k, &v}) {
+    std::fill(floats->begin() + static_cast<std::ptrdiff_t>(tokens * width), floats->end(), NAN);
+  }
+  EXPECT_EQ(before, run());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, KernelSetTest,
+                         ::testing::ValuesIn(SupportedKernelSets().begin(),
+                                             SupportedKernelSets().end()),
+                         [](const auto& suite) { return std::string(suite.param->name); });
+
+// ---- The choice ----
+
+TEST(FindKernelSetTest, TheFastestWithoutAName) {
+  const auto found = FindKernelSet("");
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(*found, SupportedKernelSets().front());
+  EXPECT_EQ(SupportedKernelSets().back()->name, std::string("portable"));
+}
+
+TEST(FindKernelSetTest, ALowerOneByName) {
+  const auto found = FindKernelSet("portable");
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ((*found)->name, std::string("portable"));
+}
+
+TEST(FindKernelSetTest, AnUnknownNameSaysWhatThereIs) {
+  const auto found = FindKernelSet("sse9");
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.status().code(), StatusCode::kInvalidArgument);
+  EXPECT_NE(found.status().message().find("VETOR_CPU is \"sse9\""), std::string::npos);
+  EXPECT_NE(found.status().message().find("portable"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace vetor

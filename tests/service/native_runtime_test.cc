@@ -1,0 +1,162 @@
+// A service on vetor's own kernels: from a folder to vectors.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_services.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const std::vector<std::string> kTexts = {
+    "", "race", "the race of the world", "calendar of the world and the race in the calendar",
+    "the race of the world at the race of the world is the race of the world in the calendar"};
+
+class NativeRuntimeTest : public ::testing::Test {
+ protected:
+  // tiny-bert without its graphs.
+  EmbeddingsConfig Checkpoint() {
+    folder_.CopyModel("tiny-bert", "m");
+    for (const char* graph : {"model.onnx", "model_fp16.onnx", "model_quantized.onnx"}) {
+      fs::remove(folder_ / "m" / graph);
+    }
+    EmbeddingsConfig config = testing::TinyConfig();
+    config.model.path = (folder_ / "m").string();
+    return config;
+  }
+  static std::unique_ptr<EmbeddingsService> Open(const EmbeddingsConfig& config) {
+    auto service = EmbeddingsService::Open(config);
+    EXPECT_TRUE(service.ok()) << service.status().ToString();
+    return service.ok() ? *std::move(service) : nullptr;
+  }
+  static Status Refusal(const EmbeddingsConfig& config) {
+    return EmbeddingsService::Open(config).status();
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(NativeRuntimeTest, ACheckpointIsAModel) {
+  EmbeddingsConfig config = Checkpoint();
+  config.onnx.library_path = "/nowhere/libonnxruntime.so";  // It is not needed.
+  const auto service = Open(config);
+  ASSERT_NE(service, nullptr);
+  EXPECT_EQ(service->active_backend(), "onnx");
+  EXPECT_EQ(service->active_provider(), "CPUExecutionProvider");
+  EXPECT_EQ(service->active_precision(), "fp32");
+  EXPECT_THAT(service->info().active_runtime, StartsWith("native ("));
+  EXPECT_EQ(service->metrics().runtime, service->info().active_runtime);
+  EXPECT_TRUE(service->Embed(kTexts).ok());
+}
+
+TEST_F(NativeRuntimeTest, GivesTheVectorsOfOnnxRuntime) {
+  VETOR_SKIP_WITHOUT(testing::TestRuntime());
+  const auto native = Open(Checkpoint());
+  const auto onnx = Open(testing::TinyConfig());
+  ASSERT_TRUE(native != nullptr && onnx != nullptr);
+  EXPECT_THAT(onnx->info().active_runtime, StartsWith("onnxruntime "));
+  const auto found = native->Embed(kTexts);
+  const auto expected = onnx->Embed(kTexts);
+  ASSERT_TRUE(found.ok() && expected.ok());
+  for (size_t t = 0; t < kTexts.size(); ++t) {
+    for (size_t i = 0; i < native->dim(); ++i) {
+      ASSERT_NEAR((*found)[t][i], (*expected)[t][i], 1e-6) << kTexts[t];
+    }
+  }
+  // Its last bits differ, so its vectors are kept apart.
+  EXPECT_NE(native->fingerprint(), onnx->fingerprint());
+}
+
+TEST_F(NativeRuntimeTest, TheCheckpointBesideAGraphRunsIfAskedFor) {
+  EmbeddingsConfig config = testing::TinyConfig();
+  config.model.runtime = Runtime::kNative;
+  const auto service = Open(config);
+  ASSERT_NE(service, nullptr);
+  EXPECT_THAT(service->info().active_runtime, StartsWith("native ("));
+}
+
+TEST_F(NativeRuntimeTest, OnnxRuntimeNeedsAGraph) {
+  EmbeddingsConfig config = Checkpoint();
+  config.model.runtime = Runtime::kOnnxRuntime;
+  const Status status = Refusal(config);
+  EXPECT_EQ(status.code(), StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no ONNX graph"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("vetor export"));
+}
+
+TEST_F(NativeRuntimeTest, NativeNeedsACheckpoint) {
+  EmbeddingsConfig config = testing::TinyConfig();
+  folder_.CopyModel("tiny-bert", "m");
+  fs::remove(folder_ / "m/model.safetensors");
+  config.model.path = (folder_ / "m").string();
+  config.model.runtime = Runtime::kNative;
+  const Status status = Refusal(config);
+  EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("model.safetensors"));
+}
+
+TEST_F(NativeRuntimeTest, ACheckpointRunsInFp32) {
+  EmbeddingsConfig config = Checkpoint();
+  config.model.precision = Precision::kFp32;
+  EXPECT_NE(Open(config), nullptr);
+  config.model.precision = Precision::kInt8;
+  const Status status = Refusal(config);
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("fp32"));
+}
+
+TEST_F(NativeRuntimeTest, AnOutputThatOnlyAGraphHas) {
+  EmbeddingsConfig config = Checkpoint();
+  config.model.output_name = "pooler_output";
+  EXPECT_EQ(Refusal(config).code(), StatusCode::kInvalidArgument);
+}
+
+TEST_F(NativeRuntimeTest, MoreTokensThanPositions) {
+  EmbeddingsConfig config = Checkpoint();
+  config.model.max_length = 100000;
+  EXPECT_EQ(Refusal(config).code(), StatusCode::kInvalidArgument);
+}
+
+TEST_F(NativeRuntimeTest, AByteOfTheWeightsIsAnotherVectorSpace) {
+  const EmbeddingsConfig config = Checkpoint();
+  const auto before = Open(config);
+  ASSERT_NE(before, nullptr);
+  const fs::path weights = folder_ / "m/model.safetensors";
+  {
+    std::fstream file(weights, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(-1, std::ios::end);
+    file.put('\x01');
+  }
+  const auto after = Open(config);
+  ASSERT_NE(after, nullptr);
+  EXPECT_NE(before->fingerprint(), after->fingerprint());
+}
+
+// As the scheduler forms them: one caller, many callers, one text or many.
+TEST_F(NativeRuntimeTest, ATextsBitsAreTheSameHoweverItIsAskedFor) {
+  const auto service = Open(Checkpoint());
+  ASSERT_NE(service, nullptr);
+  std::vector<std::string> many;
+  for (int i = 0; i < 200; ++i) many.push_back(kTexts[static_cast<size_t>(i) % kTexts.size()]);
+  const auto together = service->Embed(many);
+  ASSERT_TRUE(together.ok());
+  for (size_t t = 0; t < kTexts.size(); ++t) {
+    const auto alone = service->Embed({kTexts[t]});
+    ASSERT_TRUE(alone.ok());
+    for (size_t i = 0; i < service->dim(); ++i) {
+      ASSERT_EQ((*alone)[0][i], (*together)[t][i]) << kTexts[t];
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vetor
