@@ -60,6 +60,12 @@ test: ## Build and run all tests of the library, the command and the house rules
 	@$(call export,minilm)
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) --no-tests=error -LE python)
 
+.PHONY: settings
+settings: ## Write docs/settings.md and the settings of the Python package anew, from the table of settings
+	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON)
+	@$(call step,compile,cmake --build $(BUILD) --parallel $(JOBS) --target write_settings)
+	@$(call step,write,$(BUILD)/tests/config/write_settings .)
+
 # What guards the tree beside the tests. Each part is skipped, with a line that says so, where its tool is missing;
 # setup.sh installs the tools that the system offers.
 .PHONY: check
@@ -196,7 +202,7 @@ nightly: ## The long checks: ThreadSanitizer, an hour of each fuzzer, other mode
 	@$(MAKE) fuzz FUZZ_SECONDS=3600
 	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) -R Golden)
-	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 600)
+	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 1800)
 	@$(call compile,$(BUILD),--target cache_soak_worker vetor_command)
 	@$(call step,soak of the cache,python3 tests/soak/cache_soak.py --seconds 600 --build $(BUILD))
 

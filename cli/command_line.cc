@@ -9,13 +9,13 @@
 #include <sstream>
 
 #include "base/exceptions.h"
+#include "base/nearest_name.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "cli/flags/one_of.h"
 #include "cli/help_format.h"
 #include "cli/streams/byte_stream.h"
 #include "cli/streams/standard_error.h"
-#include "config/settings_table.h"
-#include "formats/model_file.h"
 #include "os/environment.h"
 #include "os/log.h"
 #include "vetor/status.h"

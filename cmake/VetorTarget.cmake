@@ -47,6 +47,9 @@ function(vetor_configure_room target)
     $<BUILD_INTERFACE:vetor_flags> Threads::Threads fmt::fmt spdlog::spdlog OpenSSL::Crypto
     SQLite::SQLite3 CURL::libcurl xxHash::xxhash ${CMAKE_DL_LIBS})
   target_compile_definitions(${target} PRIVATE VETOR_VERSION="${PROJECT_VERSION}")
+  if(VETOR_FUZZ)  # A fuzzer is led by what it reaches, so each room says what was reached.
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 # Code that may look inside the library: the command, tests and benchmarks.

@@ -9,10 +9,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/json.h"
-#include "config/config_file.h"
-#include "config/settings_table.h"
 #include "python/exceptions.h"
+#include "vetor/config_file.h"
+#include "vetor/settings.h"
 
 namespace vetor::python {
 namespace {
@@ -122,8 +121,7 @@ nb::tuple ReadFile(const std::string& path) { return ToKeywords(ValueOrThrow(Loa
 
 nb::tuple ReadDocument(const std::string& text) {
   LoadedConfig loaded;
-  const boost::json::value document = ValueOrThrow(ParseJson(text, "settings"));
-  ThrowIfError(ApplyConfigValue(document, "settings", &loaded));
+  ThrowIfError(ApplyConfigText(text, "settings", &loaded));
   return ToKeywords(loaded);
 }
 

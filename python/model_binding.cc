@@ -6,12 +6,12 @@
 #include <optional>
 #include <utility>
 
-#include "hub/hub.h"
 #include "python/call_watch.h"
 #include "python/choice_property.h"
 #include "python/exceptions.h"
 #include "python/step_relay.h"
 #include "vetor/export_model.h"
+#include "vetor/pull.h"
 
 namespace vetor::python {
 namespace {
@@ -44,7 +44,6 @@ nb::tuple Export(ExportOptions options, nb::handle progress) {
 
 // (folder, commit, files, fetched_bytes, has_graph, unreached)
 nb::tuple Pull(PullOptions options, nb::handle progress) {
-  options.settings = ReadHubSettings();
   std::optional<Result<PulledModel>> pulled;
   RunWatched(progress, [&](std::stop_token stop, const ReportProgress& tell) {
     options.stop = std::move(stop);

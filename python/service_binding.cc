@@ -40,6 +40,7 @@ struct CallOptions {
   std::optional<std::string> on_long;
   bool replace_invalid_utf8 = false;
   bool use_cache = true;
+  std::string when_full = "wait";
   std::optional<double> timeout;  ///< Seconds.
   nb::object progress = nb::none();
 };
@@ -51,6 +52,7 @@ EmbedOptions ToEmbedOptions(const CallOptions& options) {
   if (options.on_long) embed.on_long = ValueOrThrow(Parse<OnLong>(*options.on_long, "on_long"));
   embed.replace_invalid_utf8 = options.replace_invalid_utf8;
   embed.use_cache = options.use_cache;
+  embed.when_full = ValueOrThrow(Parse<WhenFull>(options.when_full, "when_full"));
   // A year is for ever; infinity would overflow the clock.
   if (options.timeout && !(*options.timeout >= 3e7)) {
     if (std::isnan(*options.timeout)) ThrowStatus(InvalidArgumentError("timeout is NaN"));
@@ -235,6 +237,7 @@ void BindOptions(nb::module_& module) {
       .def_rw("on_long", &CallOptions::on_long, nb::arg().none())
       .def_rw("replace_invalid_utf8", &CallOptions::replace_invalid_utf8)
       .def_rw("use_cache", &CallOptions::use_cache)
+      .def_rw("when_full", &CallOptions::when_full)
       .def_rw("timeout", &CallOptions::timeout, nb::arg().none())
       .def_rw("progress", &CallOptions::progress, nb::arg().none());
 }

@@ -14,7 +14,7 @@
 #include "os/cpu.h"
 #include "python/call_watch.h"
 #include "python/exceptions.h"
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor::python {
 namespace {
@@ -87,7 +87,7 @@ struct PairOptions {
 
 // (pairs [n, 2] int64, scores [n] float32, groups: list of lists of rows)
 nb::tuple FindPairs(const Rows& rows, const PairOptions& options) {
-  std::optional<Result<std::vector<Pair>>> result;
+  std::optional<Result<std::vector<SimilarPair>>> result;
   std::vector<std::vector<uint32_t>> groups;
   const VectorRows view = rows.View();
   RunWatched(nb::none(), [&](const std::stop_token& stop, const ReportProgress&) {
@@ -95,12 +95,12 @@ nb::tuple FindPairs(const Rows& rows, const PairOptions& options) {
         PairsAbove(view, options.threshold, Threads(options.threads), options.max_pairs, stop));
     if (result->ok()) groups = GroupPairs(**result, view.rows);
   });
-  const std::vector<Pair> pairs = ValueOrThrow(*std::move(result));
+  const std::vector<SimilarPair> pairs = ValueOrThrow(*std::move(result));
   std::vector<int64_t> ends;
   std::vector<float> scores;
   ends.reserve(pairs.size() * 2);
   scores.reserve(pairs.size());
-  for (const Pair& pair : pairs) {
+  for (const SimilarPair& pair : pairs) {
     ends.insert(ends.end(), {int64_t{pair.a}, int64_t{pair.b}});
     scores.push_back(pair.score);
   }

@@ -11,18 +11,29 @@ namespace nb = nanobind;
 
 const char* TypeName(PyObject* object) { return Py_TYPE(object)->tp_name; }
 
+// A list or tuple of what `texts` holds. An error that `texts` itself raises as it is gone through,
+// a generator's KeyError, comes through as it is.
+nb::object ListOf(nb::handle texts) {
+  PyObject* object = texts.ptr();
+  if (PyList_Check(object) || PyTuple_Check(object)) return nb::borrow(object);
+  const bool alone = PyUnicode_Check(object) || PyBytes_Check(object) || PyDict_Check(object);
+  const nb::object items = alone ? nb::object() : nb::steal(PyObject_GetIter(object));
+  if (items.is_valid()) {
+    nb::object list = nb::steal(PySequence_List(items.ptr()));
+    if (!list.is_valid()) throw nb::python_error();
+    return list;
+  }
+  if (PyErr_Occurred() == nullptr || PyErr_ExceptionMatches(PyExc_TypeError) != 0) {
+    PyErr_Clear();
+    PyErr_Format(PyExc_TypeError, "texts is %s; expected a list of str", TypeName(object));
+  }
+  throw nb::python_error();
+}
+
 }  // namespace
 
 TextList::TextList(nb::handle texts) {
-  const nb::object sequence =
-      PyUnicode_Check(texts.ptr()) || PyBytes_Check(texts.ptr()) || PyDict_Check(texts.ptr())
-          ? nb::object()
-          : nb::steal(PySequence_Fast(texts.ptr(), ""));
-  if (!sequence.is_valid()) {
-    PyErr_Clear();
-    PyErr_Format(PyExc_TypeError, "texts is %s; expected a list of str", TypeName(texts.ptr()));
-    throw nb::python_error();
-  }
+  const nb::object sequence = ListOf(texts);
   const auto count = static_cast<size_t>(PySequence_Fast_GET_SIZE(sequence.ptr()));
   views_.reserve(count);
   owned_.reserve(count);

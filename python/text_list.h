@@ -22,7 +22,8 @@ namespace vetor::python {
 /// To be made and destroyed with the GIL held.
 class TextList {
  public:
-  /// Throws TypeError unless `texts` is a list, tuple or other sequence (not a str) of str.
+  /// Throws TypeError unless `texts` is a list, tuple or other iterable (not a str) of str, and
+  /// what `texts` itself raises.
   explicit TextList(nanobind::handle texts);
   ~TextList();
   TextList(const TextList&) = delete;

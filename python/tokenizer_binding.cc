@@ -5,7 +5,6 @@
 #include <nanobind/stl/string.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,27 +12,16 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "engine/model_tokenizer.h"
 #include "python/call_watch.h"
 #include "python/exceptions.h"
 #include "python/log_binding.h"
 #include "python/text_list.h"
-#include "tokenizer/tokenizer.h"
+#include "vetor/tokenizer.h"
 
 namespace vetor::python {
 namespace {
 
-namespace fs = std::filesystem;
 namespace nb = nanobind;
-
-// A tokenizer file, a folder with a model, or a folder with nothing but a tokenizer.
-Result<NamedTokenizer> Load(const std::string& path) {
-  std::error_code ignored;
-  ModelConfig named;
-  const bool file = fs::is_regular_file(path, ignored) && fs::path(path).extension() != ".onnx";
-  (file ? named.tokenizer_path : named.path) = path;
-  return OpenNamedTokenizer(named);
-}
 
 // The ids of all texts behind each other, and where each text's begin.
 struct Ids {
@@ -57,10 +45,10 @@ Status EncodeAll(const Tokenizer& tokenizer, std::span<const std::string_view> t
 class PyTokenizer {
  public:
   explicit PyTokenizer(const std::string& path) {
-    std::optional<Result<NamedTokenizer>> loaded;
+    std::optional<Result<ModelTokenizer>> loaded;
     {
       const nb::gil_scoped_release released;
-      loaded.emplace(Load(path));
+      loaded.emplace(OpenTokenizer(path));
     }
     DeliverLogLines();
     loaded_ = ValueOrThrow(*std::move(loaded));
@@ -98,7 +86,7 @@ class PyTokenizer {
   std::string IdToToken(int64_t id) const { return std::string(loaded_.tokenizer->IdToToken(id)); }
 
  private:
-  NamedTokenizer loaded_;
+  ModelTokenizer loaded_;
 };
 
 }  // namespace

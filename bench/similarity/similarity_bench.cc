@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kernels/product_tile.h"
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 namespace {

@@ -85,7 +85,7 @@ int Main(int argc, char** argv) {
   benchmark::RegisterBenchmark("load", [&](benchmark::State& state) {
     for ([[maybe_unused]] auto round : state) benchmark::DoNotOptimize(Tokenizer::Load(path));
   })->Unit(benchmark::kMillisecond);
-  LoadOptions compiled;
+  TokenizerOptions compiled;
   compiled.compiled_folder = std::filesystem::temp_directory_path() / "vetor_tokenizer_bench";
   benchmark::RegisterBenchmark("load_compiled", [&](benchmark::State& state) {
     benchmark::DoNotOptimize(Tokenizer::Load(path, compiled));  // writes it

@@ -13,17 +13,16 @@
 #include <string>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
-#include "cache/cache_folder.h"
-#include "cache/cache_location.h"
 #include "cli/command.h"
 #include "cli/flags/run_flags.h"
 #include "cli/output/progress.h"
 #include "cli/streams/byte_stream.h"
-#include "config/config_file.h"
 #include "os/log.h"
-#include "tokenizer/compiled/compiled_folder.h"
+#include "vetor/cache.h"
+#include "vetor/config_file.h"
 
 namespace vetor::cli {
 namespace {
@@ -38,7 +37,8 @@ constexpr const char* kExamples = R"(Examples:
 
 The folder is --dir, else VETOR_AI_CACHE_DIR, else ai.cache.dir of --config FILE as a service reads
 it, else the user's own: $XDG_CACHE_HOME/vetor or ~/.cache/vetor.
-stats and verify only read, also while a service uses the folder; prune and clear refuse then.
+stats and verify only read, and also work while a service uses the folder; prune and clear refuse
+then.
 verify ends with exit code 1 if an entry or the database is damaged; damaged entries are never
 served, and prune removes them. A vectors-2.db of another version or another program is left alone,
 also by clear. A vectors.db is of a version up to November 2026: no service of this version uses it;
@@ -116,38 +116,36 @@ std::string DayOf(int64_t seconds) {
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
-boost::json::array SpacesJson(const CacheFolderStats& stats) {
+boost::json::array SpacesJson(const CacheStats& stats) {
   boost::json::array spaces;
-  for (const StoredSpace& stored : stats.spaces) {
-    spaces.push_back({{"model_id", stored.space.model_id},
-                      {"precision", stored.space.precision},
-                      {"runtime", stored.space.runtime},
-                      {"fingerprint", stored.space.fingerprint},
-                      {"entries", stored.entries},
-                      {"first_use", stored.first_use},
-                      {"last_use", stored.last_use}});
+  for (const CachedSpace& space : stats.spaces) {
+    spaces.push_back({{"model_id", space.model_id},
+                      {"precision", space.precision},
+                      {"runtime", space.runtime},
+                      {"fingerprint", space.fingerprint},
+                      {"entries", space.entries},
+                      {"first_use", space.first_use},
+                      {"last_use", space.last_use}});
   }
   return spaces;
 }
 
 // What the lines of figures do not show.
-std::string StatsNotes(const CacheFolderStats& stats) {
+std::string StatsNotes(const CacheStats& stats) {
   std::string text;
-  for (const StoredSpace& stored : stats.spaces) {
-    const VectorSpace& space = stored.space;
+  for (const CachedSpace& space : stats.spaces) {
     const std::string name = fmt::format("{} {}{}{}", space.model_id, space.precision,
                                          space.runtime.empty() ? "" : " on ", space.runtime);
-    text +=
-        fmt::format("  {}: {} entries, last used {}\n", ForTerminal(name, LineBreaks::kEscape),
-                    WithThousands(static_cast<uint64_t>(stored.entries)), DayOf(stored.last_use));
+    text += fmt::format("  {}: {} entries, last used {}\n", ForTerminal(name, LineBreaks::kEscape),
+                        WithThousands(static_cast<uint64_t>(space.entries)), DayOf(space.last_use));
   }
   if (!text.empty()) text = "vector spaces:\n" + text;
-  if (stats.old.bytes > 0) {
+  if (stats.old_bytes > 0) {
     text += fmt::format(
         "vectors.db is of an earlier version of vetor and not read, last written {}: vetor cache "
         "prune deletes it once nothing was written to it for --ttl-days (7), vetor cache clear "
         "at once\n",
-        DayOf(stats.old.last_write));
+        DayOf(stats.old_last_write));
   }
   return text;
 }
@@ -155,14 +153,14 @@ std::string StatsNotes(const CacheFolderStats& stats) {
 Status RunStats(CacheFlags* flags) {
   const auto stats = OrNothingYet(ReadCacheStats(flags->dir, flags->stop), flags);
   if (!stats.ok()) return WithRemedy(stats.status(), flags->dir);
-  const CompiledFolderStats compiled = ReadCompiledFolder(CompiledFolderOf(flags->dir));
+  const CompiledTokenizers compiled = CountCompiledTokenizers(flags->dir);
   return Print({{"folder", flags->dir},
                 {"entries", stats->entries},
                 {"database_bytes", stats->database_bytes},
                 {"log_bytes", stats->log_bytes},
                 {"unused_bytes", stats->unused_bytes},
                 {"damaged_bytes", stats->damaged_bytes},
-                {"old_bytes", stats->old.bytes},
+                {"old_bytes", stats->old_bytes},
                 {"tokenizers", compiled.files},
                 {"tokenizer_bytes", compiled.bytes},
                 {"spaces", SpacesJson(*stats)}},
@@ -175,7 +173,7 @@ Status RunVerify(CacheFlags* flags) {
   const auto on_progress = [&](int64_t done) {
     progress->Update(static_cast<uint64_t>(done), std::nullopt);
   };
-  auto check = OrNothingYet(CheckCache(flags->dir, on_progress, flags->stop), flags);
+  auto check = OrNothingYet(VerifyCache(flags->dir, on_progress, flags->stop), flags);
   progress.reset();
   if (!check.ok()) return WithRemedy(check.status(), flags->dir);
   if (flags->nothing_yet) check->integrity = "ok";
@@ -190,11 +188,9 @@ Status RunVerify(CacheFlags* flags) {
 }
 
 Status RunPrune(CacheFlags* flags) {
-  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now().time_since_epoch());
   const auto result = OrNothingYet(
       PruneCache(flags->dir, {.ttl_days = flags->ttl_days, .max_bytes = flags->max_mb << 20},
-                 now.count(), flags->stop),
+                 flags->stop),
       flags);
   if (!result.ok()) return WithRemedy(result.status(), flags->dir);
   return Print({{"expired", result->expired},
@@ -205,18 +201,11 @@ Status RunPrune(CacheFlags* flags) {
 }
 
 Status RunClear(CacheFlags* flags) {
-  const std::filesystem::path tokenizers = CompiledFolderOf(flags->dir);
-  const CompiledFolderStats compiled = ReadCompiledFolder(tokenizers);
-  Result<CacheClearResult> cleared = ClearCache(flags->dir, flags->stop);
-  const bool only_tokenizers =
-      cleared.status().code() == StatusCode::kNotFound && compiled.files > 0;
-  if (only_tokenizers) cleared = CacheClearResult();
-  cleared = OrNothingYet(std::move(cleared), flags);
+  const auto cleared = OrNothingYet(ClearCache(flags->dir, flags->stop), flags);
   if (!cleared.ok()) return cleared.status();
-  VETOR_RETURN_IF_ERROR(ClearCompiledFolder(tokenizers));
   return Print({{"folder", flags->dir},
-                {"deleted_files", cleared->files + compiled.files},
-                {"deleted_bytes", cleared->bytes + compiled.bytes}},
+                {"deleted_files", cleared->files},
+                {"deleted_bytes", cleared->bytes}},
                *flags);
 }
 
@@ -226,9 +215,9 @@ Status ChooseFolder(CacheFlags* flags) {
   if (!flags->config.empty()) VETOR_RETURN_IF_ERROR(ApplyConfigFile(flags->config, &loaded));
   if (!flags->given_dir) VETOR_RETURN_IF_ERROR(ApplyEnvironment(&loaded));
   for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);
-  const std::optional<std::string>& named =
-      flags->given_dir ? flags->given_dir : loaded.config.cache.dir;
-  const CacheLocation location = LocateCache(named, /*make=*/false);
+  CacheConfig cache = loaded.config.cache;
+  if (flags->given_dir) cache.dir = flags->given_dir;
+  const CacheLocation location = LocateCache(cache);
   flags->dir = location.dir.string();
   if (!location.why.empty()) {
     return FailedPreconditionError(location.why + "; name a cache folder with --dir");

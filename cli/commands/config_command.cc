@@ -6,15 +6,15 @@
 #include <string>
 #include <utility>
 
+#include "base/json.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/flags/run_flags.h"
 #include "cli/output/json_text.h"
 #include "cli/streams/byte_stream.h"
 #include "cli/streams/standard_error.h"
-#include "config/config_file.h"
-#include "engine/open_engine.h"
 #include "os/log.h"
+#include "vetor/config_file.h"
 
 namespace vetor::cli {
 namespace {
@@ -52,8 +52,9 @@ Status RunConfig(const ConfigFlags& flags) {
     }
     return Status();
   }
+  VETOR_ASSIGN_OR_RETURN(const boost::json::value schema, ParseJson(ConfigSchemaJson(), "schema"));
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
-  VETOR_RETURN_IF_ERROR(output.Write(IndentedJson(ConfigSchema()) + "\n"));
+  VETOR_RETURN_IF_ERROR(output.Write(IndentedJson(schema) + "\n"));
   return output.Commit();
 }
 

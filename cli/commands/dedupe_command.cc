@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/link/link_flags.h"
@@ -105,7 +106,7 @@ class DedupeWork {
       return output->Write(line.ToString() + "\n");
     };
     if (flags_.pairs) {
-      for (const Pair& pair : pairs_) {
+      for (const SimilarPair& pair : pairs_) {
         JsonObjectText line;
         line.AddJson("a", record(pair.a)).AddJson("b", record(pair.b));
         line.Add("score", RoundedScore(pair.score));
@@ -200,7 +201,7 @@ class DedupeWork {
   RecordSet records_;
   int threads_ = 1;
   bool written_ = false;
-  std::vector<Pair> pairs_;
+  std::vector<SimilarPair> pairs_;
   std::vector<std::vector<uint32_t>> groups_;
 };
 

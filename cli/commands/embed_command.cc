@@ -17,7 +17,8 @@ namespace vetor::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "Turn texts into vectors, a row a text, in order. Reads and writes as it goes: memory stays "
+    "Turn texts into vectors, one row per text, in order. Reads and writes as it goes: memory "
+    "stays "
     "the same for ten texts and ten million.";
 
 constexpr const char* kExamples = R"(Examples:

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "cache/cache_location.h"
 #include "cli/streams/standard_error.h"
 #include "os/log.h"
+#include "vetor/cache.h"
 
 namespace vetor::cli {
 namespace {
@@ -20,7 +20,7 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
 // Where a service with these settings keeps vectors over runs; empty: nowhere.
 std::string CacheFolderOf(const CacheConfig& cache) {
   if (!cache.enabled || cache.ttl_days <= 0) return "";
-  return LocateCache(cache.dir, /*make=*/false).dir.string();
+  return LocateCache(cache).dir.string();
 }
 
 // The summary says it, too, but not with --quiet, and a log may be switched off.

@@ -7,29 +7,30 @@
 #include <string>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/flags/run_flags.h"
 #include "cli/output/progress.h"
 #include "cli/streams/byte_stream.h"
 #include "cli/streams/standard_error.h"
-#include "hub/hub.h"
+#include "vetor/pull.h"
 
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription = "Fetch a model from a hub, or what changed of it.";
+constexpr const char* kDescription = "Fetch a model from a hub, or the files of it that changed.";
 
 constexpr const char* kExamples = R"(Examples:
   vetor pull sentence-transformers/all-MiniLM-L6-v2
   vetor embed --model sentence-transformers/all-MiniLM-L6-v2 --input texts.txt
   vetor pull intfloat/multilingual-e5-small --weights
 
-Prints the model's folder in the hub cache, which the Python packages share. Fetched is what vetor
-needs: configuration, tokenizer, and the ONNX graph; where there is none, or with --weights, the
-weights, for vetor export. What an interrupted pull has fetched is kept. If the hub gives no answer
-and all of it is in the cache, that is used, with a warning.
-Settings are those of the Python packages: HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE,
+pull prints the model's folder in the hub cache, which the Python packages share. It fetches what
+vetor needs: configuration, tokenizer and the ONNX graph; the weights, for vetor export, if there is
+no graph or with --weights. What an interrupted pull has fetched is kept. If the hub gives no answer
+and everything is in the cache, the copy there is used, with a warning.
+The settings are those of the Python packages: HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE,
 HF_HUB_OFFLINE, HF_HUB_DISABLE_SYMLINKS, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT.)";
 
 struct PullFlags {
@@ -70,7 +71,6 @@ Status Run(const PullFlags& flags, const CommandContext& context) {
                       .revision = flags.revision,
                       .weights = flags.weights,
                       .include = flags.include,
-                      .settings = ReadHubSettings(),
                       .stop = context.stop};
   options.progress = [&](uint64_t done, uint64_t total) {
     const double fraction = total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
@@ -102,9 +102,9 @@ Command MakePullCommand(CLI::App* root) {
       ->required();
   app->add_option("--revision", flags->revision, "Branch, tag or commit. Default main.")
       ->type_name("R");
-  app->add_flag("--weights", flags->weights, "Fetch the weights even where there is a graph.");
+  app->add_flag("--weights", flags->weights, "Fetch the weights even if there is a graph.");
   app->add_option("--include", flags->include,
-                  "Fetch files that match too, as onnx/*; may be given again.")
+                  "Fetch files that match, too, as onnx/*; may be given again.")
       ->type_name("PATTERN")
       ->allow_extra_args(false);
   flags->run.AddLogTo(app);

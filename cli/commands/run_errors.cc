@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/counted.h"
 #include "cli/output/progress.h"
 
 namespace vetor::cli {

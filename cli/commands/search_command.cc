@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/link/link_flags.h"
@@ -126,7 +127,7 @@ class SearchWork {
     for (size_t begin = 0; begin < queries.rows; begin += kQueriesAtOnce) {
       if (context_.stop.stop_requested()) return CancelledError("interrupted while comparing");
       const size_t count = std::min(kQueriesAtOnce, queries.rows - begin);
-      std::vector<std::vector<Hit>> hits =
+      std::vector<std::vector<SearchHit>> hits =
           SearchTop(corpus, Slice(queries, begin, count), flags_.top, threads);
       for (size_t i = 0; i < count; ++i) {
         VETOR_RETURN_IF_ERROR(output->Write(DescribeHits(begin + i, hits[i]) + "\n"));
@@ -148,7 +149,7 @@ class SearchWork {
     return slice;
   }
 
-  std::string DescribeHits(size_t query, const std::vector<Hit>& hits) const {
+  std::string DescribeHits(size_t query, const std::vector<SearchHit>& hits) const {
     const RecordSet& records = queries_.records;
     JsonObjectText line;
     if (records.ids.empty()) {
@@ -158,7 +159,7 @@ class SearchWork {
     }
     if (flags_.link.with_text) line.AddText("text", records.texts[0][query]);
     std::vector<std::string> described;
-    for (const Hit& hit : hits) {
+    for (const SearchHit& hit : hits) {
       JsonObjectText one = DescribeRecord(corpus_.records, hit.row, flags_.link.with_text);
       one.Add("score", RoundedScore(hit.score));
       if (!records.truth.empty()) {
@@ -199,7 +200,7 @@ class SearchWork {
   const CommandContext& context_;
   Side corpus_;
   Side queries_;
-  std::vector<std::vector<Hit>> hits_;
+  std::vector<std::vector<SearchHit>> hits_;
 };
 
 }  // namespace
@@ -211,7 +212,7 @@ Command MakeSearchCommand(CLI::App* root) {
   app->add_option("--corpus", flags->corpus, "Rows to search in.")->type_name("FILE");
   app->add_option("--queries", flags->queries, "Rows to search for. May be the same file.")
       ->type_name("FILE");
-  app->add_option("--top,-k", flags->top, "Hits a query. Default 3.")
+  app->add_option("--top,-k", flags->top, "Hits per query. Default 3.")
       ->type_name("N")
       ->check(CLI::Range(1, 10000));
   app->add_option("--corpus-where", flags->corpus_where, "As --where, for the corpus only.")

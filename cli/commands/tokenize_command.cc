@@ -16,11 +16,10 @@
 #include "cli/output/run_report.h"
 #include "cli/streams/byte_stream.h"
 #include "cli/streams/standard_error.h"
-#include "engine/model_path.h"
-#include "engine/model_tokenizer.h"
 #include "os/cpu.h"
 #include "os/log.h"
-#include "tokenizer/tokenizer.h"
+#include "vetor/pull.h"
+#include "vetor/tokenizer.h"
 
 namespace vetor::cli {
 namespace {
@@ -28,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDescription =
-    "Turn texts into token ids, a JSON line a text, exactly as the model sees them. Needs the "
+    "Turn texts into token ids, one JSON line per text, exactly as the model sees them. Needs the "
     "model's tokenizer only (tokenizer.json, a vocab.txt or a SentencePiece model, and the "
     "configuration files beside it), and no ONNX Runtime.";
 
@@ -64,7 +63,7 @@ class TokenizeWork {
   TokenizeWork(RowReader reader, OutputStream output, const TokenizeFlags& flags)
       : reader_(std::move(reader)), output_(std::move(output)), flags_(flags) {}
 
-  Status Run(const NamedTokenizer& loaded, const CommandContext& context, RunReport* report) {
+  Status Run(const ModelTokenizer& loaded, const CommandContext& context, RunReport* report) {
     const EncodeOptions options{loaded.max_length, !flags_.no_special_tokens};
     const bool lines = ChooseRowFormat(flags_.rows.format, flags_.input, !flags_.field.empty()) ==
                        RowFormat::kLines;
@@ -106,7 +105,7 @@ class TokenizeWork {
                     TokenSequence* tokens) {
     WindowOptions windows;
     windows.add_special_tokens = options.add_special_tokens;
-    windows.byte_ranges = true;
+    windows.offsets = true;
     if (options.max_length > 0) {
       windows.truncation = {.max_length = options.max_length, .keep_end = tokenizer.keeps_end()};
     }
@@ -116,7 +115,7 @@ class TokenizeWork {
     std::string offsets;
     for (size_t i = 0; i < encoding.ids.size(); ++i) {
       pieces.emplace_back(tokenizer.IdToToken(encoding.ids[i]));
-      const TokenRange& place = encoding.ranges[i];
+      const TokenOffsets& place = encoding.offsets[i];
       offsets += fmt::format("{}[{},{}]", i == 0 ? "" : ",", place.begin, place.end);
     }
     line_.clear();
@@ -164,7 +163,7 @@ Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
   RunReport report;
   report.command = "tokenize";
   const Clock::time_point start = Clock::now();
-  VETOR_ASSIGN_OR_RETURN(const NamedTokenizer loaded, OpenNamedTokenizer(config.model));
+  VETOR_ASSIGN_OR_RETURN(const ModelTokenizer loaded, OpenTokenizer(config));
   const Clock::time_point opened = Clock::now();
   TokenizeWork work(std::move(reader), std::move(output), flags);
   VETOR_RETURN_IF_ERROR(work.Run(loaded, context, &report));

@@ -54,9 +54,10 @@ void RunFlags::Apply() const {
 
 void RowFlags::AddTo(CLI::App* command) {
   command
-      ->add_option("--input-format", format,
-                   "lines (a text a line) or jsonl (an object a line). Default jsonl for files "
-                   "that end in .jsonl or .ndjson and where a flag names a field, else lines.")
+      ->add_option(
+          "--input-format", format,
+          "lines (one text per line) or jsonl (one object per line). Default jsonl for files "
+          "that end in .jsonl or .ndjson and where a flag names a field, else lines.")
       ->type_name("FORM")
       ->check(OneOf({"lines", "jsonl"}));
   command->add_flag(

@@ -27,10 +27,7 @@ const char* TypeName(const Setting& setting) {
     case SettingType::kNumber:
       return "NUMBER";
     case SettingType::kString:
-      return setting.key == std::string_view("ai.cache.dir") ||
-                     std::string_view(setting.key).ends_with("_path")
-                 ? "PATH"
-                 : "NAME";
+      return setting.names_path() ? "PATH" : "NAME";
     case SettingType::kStringList:
       return "NAME,...";
   }

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "config/config_file.h"
-#include "config/settings_table.h"
+#include "vetor/config_file.h"
+#include "vetor/settings.h"
 #include "vetor/status.h"
 
 namespace vetor::cli {

@@ -14,8 +14,8 @@ Result<RowFilter> RowFilter::Parse(const std::vector<std::string>& conditions) {
     const bool equal = sign == 0 || sign == std::string::npos || condition[sign - 1] != '!';
     const size_t field_end = equal ? sign : sign - 1;
     if (sign == std::string::npos || field_end == 0) {
-      return InvalidArgumentError(
-          fmt::format("\"{}\" is no condition; expected FIELD=VALUE or FIELD!=VALUE", condition));
+      return InvalidArgumentError(fmt::format(
+          "\"{}\" is not a condition; expected FIELD=VALUE or FIELD!=VALUE", condition));
     }
     std::string field = condition.substr(0, field_end);
     std::string value = condition.substr(sign + 1);

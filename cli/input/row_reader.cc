@@ -132,7 +132,7 @@ Result<bool> RowReader::NextLine(std::string_view* line) {
     searched = buffer_.size();
     if (searched > kMaxLineBytes) {
       return ResourceExhaustedError(
-          fmt::format("{}:{}: the line is longer than {} MiB; expected text with a row a line",
+          fmt::format("{}:{}: the line is longer than {} MiB; expected text with one row per line",
                       name(), next_line_, kMaxLineBytes >> 20));
     }
     VETOR_ASSIGN_OR_RETURN(const size_t count, stream_.Read(options_.piece_bytes, &buffer_));

@@ -11,7 +11,7 @@
 #include "cli/flags/run_flags.h"
 #include "cli/flags/settings_flags.h"
 #include "cli/link/record_set.h"
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 #include "vetor/status.h"
 
 namespace vetor::cli {

@@ -43,14 +43,14 @@ void AddChances(uint64_t rows, uint64_t right, std::vector<double>* sums) {
   }
 }
 
-bool Together(const Pair& pair, const LabelledRows& rows) {
+bool Together(const SimilarPair& pair, const LabelledRows& rows) {
   return rows.truth[pair.a] == rows.truth[pair.b];
 }
 
 }  // namespace
 
-SearchAccuracy MeasureSearch(std::span<const std::vector<Hit>> hits, const LabelledRows& corpus,
-                             const LabelledRows& queries, size_t top) {
+SearchAccuracy MeasureSearch(std::span<const std::vector<SearchHit>> hits,
+                             const LabelledRows& corpus, const LabelledRows& queries, size_t top) {
   Counts rows;
   Counts right;
   for (size_t i = 0; i < corpus.truth.size(); ++i) {
@@ -59,7 +59,9 @@ SearchAccuracy MeasureSearch(std::span<const std::vector<Hit>> hits, const Label
   }
   SearchAccuracy accuracy{hits.size(), std::vector<double>(top), std::vector<double>(top), 0};
   for (size_t q = 0; q < hits.size(); ++q) {
-    const auto is_right = [&](const Hit& hit) { return corpus.truth[hit.row] == queries.truth[q]; };
+    const auto is_right = [&](const SearchHit& hit) {
+      return corpus.truth[hit.row] == queries.truth[q];
+    };
     const auto first = std::find_if(hits[q].begin(), hits[q].end(), is_right);
     if (first != hits[q].end()) {
       for (auto k = static_cast<size_t>(first - hits[q].begin()); k < top; ++k) {
@@ -103,9 +105,10 @@ PairAccuracy MeasureBlocks(const LabelledRows& rows) {
   return {SumOfPairs(in_block), SumOfPairs(right), TruePairs(rows.truth)};
 }
 
-PairAccuracy MeasurePairs(std::span<const Pair> pairs, float threshold, const LabelledRows& rows) {
+PairAccuracy MeasurePairs(std::span<const SimilarPair> pairs, float threshold,
+                          const LabelledRows& rows) {
   PairAccuracy accuracy{0, 0, TruePairs(rows.truth)};
-  for (const Pair& pair : pairs) {
+  for (const SimilarPair& pair : pairs) {
     if (pair.score < threshold) continue;
     ++accuracy.said;
     if (Together(pair, rows)) ++accuracy.right;
@@ -125,7 +128,7 @@ PairAccuracy MeasureGroups(std::span<const std::vector<uint32_t>> groups,
   return accuracy;
 }
 
-BestThreshold FindBestThreshold(std::span<const Pair> pairs, const LabelledRows& rows) {
+BestThreshold FindBestThreshold(std::span<const SimilarPair> pairs, const LabelledRows& rows) {
   constexpr int kSteps = 1000;
   const auto threshold_of = [](int step) { return static_cast<float>(step) / kSteps; };
   struct Step {
@@ -133,7 +136,7 @@ BestThreshold FindBestThreshold(std::span<const Pair> pairs, const LabelledRows&
     uint64_t right = 0;
   };
   std::map<int, Step, std::greater<>> steps;  // Highest threshold first.
-  for (const Pair& pair : pairs) {
+  for (const SimilarPair& pair : pairs) {
     int step = static_cast<int>(std::floor(double{pair.score} * kSteps));
     // The same comparison that a user's --threshold will make.
     while (pair.score < threshold_of(step)) --step;

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor::cli {
 
@@ -27,8 +27,8 @@ struct SearchAccuracy {
 };
 
 /// `hits` has a list a query; `top` is how many were asked for.
-SearchAccuracy MeasureSearch(std::span<const std::vector<Hit>> hits, const LabelledRows& corpus,
-                             const LabelledRows& queries, size_t top);
+SearchAccuracy MeasureSearch(std::span<const std::vector<SearchHit>> hits,
+                             const LabelledRows& corpus, const LabelledRows& queries, size_t top);
 
 /// Pairs said to belong together against pairs that do.
 struct PairAccuracy {
@@ -44,7 +44,8 @@ struct PairAccuracy {
 /// Every pair of a block.
 PairAccuracy MeasureBlocks(const LabelledRows& rows);
 /// The pairs with score >= threshold.
-PairAccuracy MeasurePairs(std::span<const Pair> pairs, float threshold, const LabelledRows& rows);
+PairAccuracy MeasurePairs(std::span<const SimilarPair> pairs, float threshold,
+                          const LabelledRows& rows);
 /// Every pair of a group: joining a-b and b-c also puts a and c together.
 PairAccuracy MeasureGroups(std::span<const std::vector<uint32_t>> groups, const LabelledRows& rows);
 
@@ -55,6 +56,6 @@ struct BestThreshold {
 
 /// The threshold, in steps of 0.001, with the highest F1 over `pairs` (all that score at least
 /// some floor); the higher one of equals.
-BestThreshold FindBestThreshold(std::span<const Pair> pairs, const LabelledRows& rows);
+BestThreshold FindBestThreshold(std::span<const SimilarPair> pairs, const LabelledRows& rows);
 
 }  // namespace vetor::cli

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/counted.h"
 #include "cli/streams/standard_error.h"
 
 namespace vetor::cli {
@@ -38,19 +39,6 @@ std::optional<std::string> TimeLeft(const ProgressState& state) {
 int Percent(const ProgressState& state) { return static_cast<int>(*state.fraction * 100); }
 
 }  // namespace
-
-std::string WithThousands(uint64_t number) {
-  std::string text = std::to_string(number);
-  for (size_t i = text.size(); i > 3;) {
-    i -= 3;
-    text.insert(i, 1, ',');
-  }
-  return text;
-}
-
-std::string Counted(uint64_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", WithThousands(number), noun, number == 1 ? "" : "s");
-}
 
 std::string FormatDuration(double seconds) {
   const auto whole = static_cast<uint64_t>(std::clamp(seconds, 0.0, 1e9));

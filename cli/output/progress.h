@@ -17,10 +17,6 @@ struct ProgressState {
   std::string_view unit = "texts";
 };
 
-/// "12,345"
-std::string WithThousands(uint64_t number);
-/// "1 text", "12,345 texts"; of a noun that takes an s.
-std::string Counted(uint64_t number, std::string_view noun);
 /// "0:07", "12:30", "3:05:00"
 std::string FormatDuration(double seconds);
 /// "12,345 texts, 45%, 410/s, 0:31 left"

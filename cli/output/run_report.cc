@@ -5,6 +5,7 @@
 #include <boost/json/value_from.hpp>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/status_macros.h"
 #include "cli/output/json_text.h"
 #include "cli/output/progress.h"

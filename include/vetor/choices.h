@@ -36,7 +36,8 @@ enum class Runtime {
   kOnnxRuntime,  ///< ONNX Runtime, which needs a graph.
 };
 
-/// Arithmetic of a model. One that the model cannot give is an error, never a silent substitute.
+/// Arithmetic of a model. A precision that the model cannot give is an error, never a silent
+/// substitute.
 enum class Precision {
   kAuto,  ///< As the model's file is.
   kFp32,
@@ -179,8 +180,8 @@ std::vector<std::string> NamesOf() {
 Status UnknownChoiceError(std::string_view what, std::string_view text,
                           std::span<const std::string> names);
 
-/// The value of that name. INVALID_ARGUMENT for another: it says `what` was read (a setting, an
-/// option) and lists the names.
+/// The value of that name. Errors: INVALID_ARGUMENT for another name; it says `what` was read (a
+/// setting, an option) and lists the names.
 template <NamedChoice E>
 Result<E> Parse(std::string_view text, std::string_view what) {
   for (const Choice<E>& choice : ChoicesOf<E>::kAll) {

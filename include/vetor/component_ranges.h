@@ -1,12 +1,12 @@
-// How far each component of a model's vectors reaches: what int8 vectors are made with.
+// How far each component of a model's vectors reaches. int8 vectors are made with these ranges.
 #pragma once
 
 #include <vector>
 
 namespace vetor {
 
-/// The least and the greatest value of each component over some texts' vectors of unit length.
-/// Both empty: not known.
+/// The least and the greatest value of each component over the vectors of some texts, each of unit
+/// length. Both lists are empty if the ranges are not known.
 struct ComponentRanges {
   std::vector<float> least;     ///< [dim]
   std::vector<float> greatest;  ///< [dim]

@@ -1,4 +1,4 @@
-// config.json and the environment, into an EmbeddingsConfig.
+// Reads config.json and the environment into an EmbeddingsConfig.
 //
 //   auto loaded = vetor::LoadConfig("config.json");
 //   if (!loaded.ok()) return Fail(loaded.status());
@@ -6,13 +6,14 @@
 //   auto service = vetor::EmbeddingsService::Open(loaded->config);
 //
 // The file is strict JSON (UTF-8, no comments, no key twice; a byte-order mark is allowed). Its
-// object `ai` holds the settings under the names of EmbeddingsConfig; every other section belongs
-// to the application and is not looked at. `null`, for a setting or a whole section, is the same as
-// leaving it out: the default stays. A file without `ai` therefore gives the defaults.
+// object `ai` holds the settings under their names (`vetor config --schema`); every other section
+// belongs to the application and is not looked at. `null`, for a setting or a whole section, is the
+// same as leaving it out: the default stays. A file without `ai` therefore gives the defaults.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "vetor/embeddings_config.h"
@@ -20,18 +21,43 @@
 
 namespace vetor {
 
+/// What the sources of settings said.
 struct LoadedConfig {
   EmbeddingsConfig config;
-  /// What a user should read: unknown keys inside `ai` and unknown VETOR_AI_ variables, each with
-  /// the nearest known name.
+  /// Lines for the user: unknown keys inside `ai` and unknown VETOR_AI_ variables, each with the
+  /// nearest known name.
   std::vector<std::string> warnings;
 };
 
-/// Defaults, then the file, then the environment variables VETOR_AI_* (VETOR_AI_CACHE_MAX_MB=512;
-/// an empty one counts as not set), each overriding the one before. Thread-safe as long as nobody
-/// changes the environment meanwhile.
+/// Takes the defaults, then the file, then the environment variables VETOR_AI_*
+/// (VETOR_AI_CACHE_MAX_MB=512; an empty one counts as not set); each overrides the one before.
+/// Thread-safe as long as nobody changes the environment meanwhile.
 /// Errors: INVALID_ARGUMENT names file and key (or variable), value and what is allowed; NOT_FOUND
 /// and PERMISSION_DENIED for the file.
 Result<LoadedConfig> LoadConfig(const std::filesystem::path& path);
+
+/// The steps of LoadConfig, for a program that has further sources. Each sets in `loaded` what its
+/// source says, adds to the warnings, and leaves the rest as it is; the later of two steps
+/// overrides the earlier one. After an error `loaded` may hold a part of the source.
+///
+///   vetor::LoadedConfig loaded;
+///   vetor::Status status = vetor::ApplyConfigFile("config.json", &loaded);
+///   if (status.ok()) status = vetor::ApplyEnvironment(&loaded);
+///
+/// ApplyConfigFile and ApplyConfigText do not look at the environment. `origin` names the text in
+/// messages.
+Status ApplyConfigFile(const std::filesystem::path& path, LoadedConfig* loaded);
+Status ApplyConfigText(std::string_view json, std::string_view origin, LoadedConfig* loaded);
+Status ApplyEnvironment(LoadedConfig* loaded);
+
+/// The settings as JSON Schema (draft 2020-12) for the whole file, as JSON on one line; made of the
+/// table in settings.h. What the reader refuses violates it. It is narrower than the reader in two
+/// points, for the sake of editors: a key inside `ai` that the reader only warns of is a violation,
+/// and provider names have the listed spelling.
+std::string ConfigSchemaJson();
+
+/// The warning that Open logs if the settings name a model and no backend, so that the model does
+/// not run. Empty: there is nothing to warn of.
+std::string UnusedModelWarning(const EmbeddingsConfig& config);
 
 }  // namespace vetor

@@ -70,6 +70,11 @@ struct EmbedOptions {
   /// Look in and fill the cache.
   bool use_cache = true;
 
+  /// What the call does if so many texts wait already that the queue has no room for its own (four
+  /// million tokens; a text of hashing counts as one). A call that is refused computes nothing and
+  /// counts in Metrics::refused_calls: try again later, or elsewhere.
+  WhenFull when_full = WhenFull::kWait;
+
   /// The caller's way out: a requested stop frees queued work and returns CANCELLED.
   std::stop_token stop;
 
@@ -91,7 +96,8 @@ class EmbeddingsService {
   /// Fallback::kHashing those of the ONNX backend become a warning and fallback_reason().
   static Result<std::unique_ptr<EmbeddingsService>> Open(const EmbeddingsConfig& config);
 
-  /// Waits for running batches, cancels queued ones. Embed must not be running. In a child of
+  /// Waits for running batches, cancels queued ones and calls of EmbedAsync. Embed must not be
+  /// running. In a child of
   /// fork(), which has none of the threads, it leaves the memory to the process's end.
   ~EmbeddingsService();
   EmbeddingsService(const EmbeddingsService&) = delete;
@@ -101,15 +107,38 @@ class EmbeddingsService {
   /// the special tokens (without any, and with hashing: zeros). All or nothing: on an error no row
   /// is returned, but what was finished until then is in the cache, where the next call begins.
   /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with OnLong::kError), CANCELLED,
-  /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork, or by a progress function),
-  /// RESOURCE_EXHAUSTED (memory), INTERNAL (the model gave NaN or Inf; the message names the row),
-  /// DATA_LOSS (somebody wrote into the model's files: open another service; what is cached is
-  /// still answered).
+  /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork, or by a progress function or
+  /// callback), RESOURCE_EXHAUSTED (memory, or the queue is full with WhenFull::kRefuse), INTERNAL
+  /// (the model gave NaN or Inf; the message names the row), DATA_LOSS (somebody wrote into the
+  /// model's files: open another service; what is cached is still answered).
   Result<Embeddings> Embed(std::span<const std::string_view> texts,
                            const EmbedOptions& options = {});
   Result<Embeddings> Embed(std::span<const std::string> texts, const EmbedOptions& options = {});
   Result<Embeddings> Embed(std::initializer_list<std::string_view> texts,
                            const EmbedOptions& options = {});
+
+  /// Called once, with what Embed would return.
+  using EmbedCallback = std::function<void(Result<Embeddings> embeddings)>;
+
+  /// As Embed, but returns at once: the look into the cache, tokenizing and computing are the
+  /// workers', and no thread waits for the call. `done` is called once, by a worker, whatever
+  /// becomes of the call:
+  ///
+  ///   service->EmbedAsync({"GP de São Paulo"}, {}, [](vetor::Result<vetor::Embeddings> found) {
+  ///     if (found.ok()) Use(found->row(0));
+  ///   });
+  ///
+  /// `done` must not block, since it keeps a worker from computing: it hands the answer on. It may
+  /// call EmbedAsync; Embed from there is refused with FAILED_PRECONDITION, and it must not destroy
+  /// the service. What it throws is logged. The functions of `options` are called by workers as
+  /// well. A deadline and a requested stop are noticed between batches. With WhenFull::kWait calls
+  /// queue without a bound, each with its texts: a program that takes calls from others bounds them
+  /// or uses kRefuse.
+  ///
+  /// Destroying the service ends calls under way with CANCELLED and waits for their callbacks.
+  /// Without a worker, in a child of fork() or if the system refuses memory for the call, `done` is
+  /// called before EmbedAsync returns.
+  void EmbedAsync(std::vector<std::string> texts, EmbedOptions options, EmbedCallback done);
 
   /// A snapshot of the counters.
   Metrics metrics() const;

@@ -1,4 +1,4 @@
-// What an EmbeddingsService has done and what it runs on. A snapshot: plain values.
+// What an EmbeddingsService has done and what it runs on: a snapshot of plain values.
 #pragma once
 
 #include <cstdint>
@@ -18,29 +18,29 @@ struct StageTimes {
 
 /// Counters are cumulative since Open and never decrease.
 struct Metrics {
-  // What the founding user's document names.
   uint64_t cache_hits = 0;    ///< Texts answered from memory or disk.
   uint64_t cache_misses = 0;  ///< Texts looked for and not found.
-  /// The latest batches' wall times (at most 4096, oldest first), one entry per batch and one per
-  /// call that needed none, so that a mean over a fully cached run exists. A batch is a run of the
-  /// model; hashing takes batch_size texts at a time: the n texts that a call computes give n /
-  /// batch_size entries, rounded up. (More if batch_size texts have more than 8 MiB, fewer if
-  /// texts of calls at the same time share a batch.)
+  /// Wall times of the latest batches in milliseconds (at most 4096, oldest first): one entry per
+  /// batch, and one per call that needed no batch, so that a mean over a fully cached run exists. A
+  /// batch is one run of the model. Hashing takes batch_size texts at a time: the n texts that a
+  /// call computes give n / batch_size entries, rounded up; more if batch_size texts have more than
+  /// 8 MiB, fewer if calls at the same time share a batch.
   std::vector<double> batch_latencies_ms;
 
   uint64_t calls = 0;
   uint64_t failed_calls = 0;
+  uint64_t refused_calls = 0;  ///< Of these: the queue had no room (WhenFull::kRefuse).
   uint64_t texts = 0;
-  uint64_t computed_texts = 0;  ///< Went through the model or the hasher.
-  /// Answered by a computation under way: a copy within the call, or another call's text.
+  uint64_t computed_texts = 0;  ///< Texts that went through the model or the hasher.
+  /// Texts answered by a computation under way: of the same text in this call or in another.
   uint64_t joined_texts = 0;
-  uint64_t truncated_texts = 0;  ///< Longer than the model's maximum.
-  /// Gave no token at all ("" with a tokenizer that adds none): their vectors are what pooling
-  /// makes of nothing, zeros unless a Dense layer follows.
+  uint64_t truncated_texts = 0;  ///< Texts longer than the model's maximum.
+  /// Texts that gave no token at all ("" with a tokenizer that adds none). Their vectors are what
+  /// pooling makes of nothing: zeros unless a Dense layer follows.
   uint64_t texts_without_tokens = 0;
-  uint64_t tokens = 0;  ///< Computed, special tokens included, padding excluded.
-  /// Fed to the model beside them, because a graph wants a fixed shape. 0 on a CPU as a rule: texts
-  /// of equal length share a batch, so that nothing is padded.
+  uint64_t tokens = 0;  ///< Tokens computed, special tokens included, padding excluded.
+  /// Padding that the model was fed beside `tokens`, because a graph wants a fixed shape. Usually 0
+  /// on a CPU: texts of equal length share a batch, so that nothing is padded.
   uint64_t padding_tokens = 0;
   uint64_t batches = 0;
 
@@ -49,7 +49,7 @@ struct Metrics {
   uint64_t cache_evicted = 0;
   uint64_t cache_expired = 0;
   uint64_t cache_checksum_misses = 0;  ///< Damaged entries found; each was computed anew.
-  uint64_t cache_dropped_writes = 0;   ///< Not stored: queue full, disk full, or no writer.
+  uint64_t cache_dropped_writes = 0;   ///< Vectors not stored: queue full, disk full, or no writer.
 
   StageTimes stages;
   uint64_t resident_bytes = 0;
@@ -65,13 +65,14 @@ struct Metrics {
   std::string fallback_reason;
 };
 
-/// Calls visit(name, value) for every field, stages included, in the order above. What the Python
-/// package and the command's --stats report is made of this, so that none of them lacks a field.
+/// Calls visit(name, value) for every field, stages included, in the order above. The Python
+/// package's metrics and the command's --stats report are made with it, so that neither lacks a
+/// field.
 template <typename Visit>
 void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   // A field more or less in the structs does not compile here.
-  const auto& [cache_hits, cache_misses, batch_latencies_ms, calls, failed_calls, texts,
-               computed_texts, joined_texts, truncated_texts, texts_without_tokens, tokens,
+  const auto& [cache_hits, cache_misses, batch_latencies_ms, calls, failed_calls, refused_calls,
+               texts, computed_texts, joined_texts, truncated_texts, texts_without_tokens, tokens,
                padding_tokens, batches, cache_memory_hits, cache_disk_hits, cache_evicted,
                cache_expired, cache_checksum_misses, cache_dropped_writes, stages, resident_bytes,
                peak_resident_bytes, backend, provider, precision, model_id, runtime, fallback,
@@ -82,6 +83,7 @@ void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   visit("batch_latencies_ms", batch_latencies_ms);
   visit("calls", calls);
   visit("failed_calls", failed_calls);
+  visit("refused_calls", refused_calls);
   visit("texts", texts);
   visit("computed_texts", computed_texts);
   visit("joined_texts", joined_texts);

@@ -13,7 +13,9 @@ namespace vetor {
 struct ServiceInfo {
   std::string model_id;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
   size_t dim = 0;        ///< Components of a vector.
-  int max_length = 0;    ///< The longest text, in tokens; 0 for hashing.
+  /// The longest text, in tokens; 0: any length, as hashing and a static model that declares none
+  /// take it.
+  int max_length = 0;
 
   /// Whether vectors are scaled to length 1: as EmbeddingsConfig::normalize says, or the model.
   bool normalized = true;

@@ -1,5 +1,5 @@
 // How vetor reports failure: Status and Result<T>. The library throws nothing and never ends the
-// process, with one exception: the value of a Result that has none was taken.
+// process, with one exception: a program that takes the value of a Result that has none.
 //
 // A message says what failed, where, what was expected and what was found, and what to do about it.
 // Both types are values: copyable, movable, safe to hand between threads.
@@ -19,7 +19,7 @@ enum class StatusCode {
   kInvalidArgument,    ///< The input is wrong whatever the state: bad UTF-8, bad setting, bad file.
   kDeadlineExceeded,   ///< The caller's deadline passed before the work was done.
   kNotFound,           ///< A file, model, field or provider is not there.
-  kPermissionDenied,   ///< It is there, but this user may not read or write it.
+  kPermissionDenied,   ///< A file is there, but this user may not read or write it.
   kResourceExhausted,  ///< A bound was reached: queue full, disk full, memory limit.
   kFailedPrecondition,  ///< The system is in the wrong state, e.g. the service was closed or
                         ///< forked.
@@ -73,12 +73,12 @@ Status UnimplementedError(std::string message);
 Status DataLossError(std::string message);
 Status InternalError(std::string message);
 
-/// Says on standard error that a value was taken that is not there, with `status`, which says why,
-/// and ends the process (abort). What Result does by itself.
+/// Says on standard error that a value was taken that is not there, and why (`status`), and ends
+/// the process (abort). Result calls it by itself.
 [[noreturn]] void EndWithoutValue(const Status& status);
 
-/// A value or the Status that says why there is none. Ask ok() before you take the value: without
-/// one the process ends with a message, as there is nothing right that it could go on with.
+/// A value, or the Status that says why there is none. Ask ok() before you take the value: taking
+/// one that is not there ends the process with the message, because nothing right could follow.
 ///
 ///   auto service = vetor::EmbeddingsService::Open(config);
 ///   if (!service.ok()) return Fail(service.status());
@@ -88,7 +88,7 @@ class [[nodiscard]] Result {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): `return value;`
   Result(T value) : value_(std::move(value)) {}
-  /// An OK status has no value to go with it and becomes INTERNAL.
+  /// A status that is OK has no value beside it and becomes INTERNAL.
   Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     if (status_.ok()) status_ = InternalError("a result was made of success without a value");
   }

@@ -51,10 +51,10 @@ def names(name: str, values: object) -> list[str]:
     return [text(name, values)] if isinstance(values, str) else texts(name, values)
 
 
-def flag(name: str, value: object) -> bool:
+def flag(name: str, value: object, expected: str = "bool") -> bool:
     """True or False, numpy's too."""
     if not isinstance(value, (bool, np.bool_)):
-        raise wrong(name, value, "bool")
+        raise wrong(name, value, expected)
     return bool(value)
 
 
@@ -103,10 +103,14 @@ def call_options(**given: Any) -> _native.CallOptions:
     """Keywords of EmbeddingsService.embed, but for `progress`, which is set later."""
     options = _native.CallOptions()
     options.prompt_name = optional_text("prompt_name", given["prompt_name"])
-    options.prompt = optional_text("prompt", given["prompt"])
     options.on_long = optional_text("on_long", given["on_long"])
     options.replace_invalid_utf8 = flag("replace_invalid_utf8", given["replace_invalid_utf8"])
+    prompt = given["prompt"]
+    if options.replace_invalid_utf8 and isinstance(prompt, str):  # As the library does it in a text.
+        prompt = prompt.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    options.prompt = optional_text("prompt", prompt)
     options.use_cache = flag("use_cache", given["use_cache"])
+    options.when_full = text("when_full", given["when_full"])
     timeout = given["timeout"]
     options.timeout = None if timeout is None else number("timeout", timeout, "seconds as a number, or None")
     way_to_tell(given["progress"], given["show_progress"], "(done, total)")

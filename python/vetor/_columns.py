@@ -10,7 +10,7 @@ from vetor._checks import text, wrong
 from vetor._config import EmbeddingsConfig
 from vetor._errors import InvalidArgument, NotFound
 from vetor._progress import Progress
-from vetor._service import EmbeddingsService, OnLong
+from vetor._service import EmbeddingsService, OnLong, WhenFull
 
 Table = TypeVar("Table")
 
@@ -26,6 +26,7 @@ def embed_column(
     on_long: OnLong | None = None,
     replace_invalid_utf8: bool = False,
     use_cache: bool = True,
+    when_full: WhenFull = "wait",
     timeout: float | None = None,
     progress: Progress | None = None,
     show_progress: bool = False,
@@ -42,7 +43,8 @@ def embed_column(
     if service is not None and not isinstance(service, EmbeddingsService):
         raise wrong("service", service, "EmbeddingsService or None")
     options = {"prompt_name": prompt_name, "prompt": prompt, "on_long": on_long, "replace_invalid_utf8": replace_invalid_utf8,
-               "use_cache": use_cache, "timeout": timeout, "progress": progress, "show_progress": show_progress}
+               "use_cache": use_cache, "when_full": when_full, "timeout": timeout, "progress": progress,
+               "show_progress": show_progress}
     if service is None:
         with EmbeddingsService(EmbeddingsConfig()) as own:
             return _embed_column(data, column, own, into, options)

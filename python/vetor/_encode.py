@@ -87,7 +87,11 @@ def check_truncation(truncate_dim: int | None, dim: int) -> int | None:
 
 def check_ranges(ranges: ArrayLike, dim: int) -> NDArray[Any]:
     """The caller's ranges as an array [2, dim]."""
-    array = np.asarray(ranges)
+    try:
+        array = np.asarray(ranges)
+    except ValueError:  # Rows of unequal lengths.
+        raise InvalidArgument(f"ranges is no array; expected numbers [2, {dim}]: the least value of each component, then the "
+                              "greatest") from None
     if array.shape != (2, dim) or array.dtype.kind not in "fiu":
         raise InvalidArgument(f"ranges has shape {array.shape} and type {array.dtype}; expected numbers [2, {dim}]: the least "
                               "value of each component, then the greatest")
@@ -187,14 +191,17 @@ def form_of(request: Request, native: _native.Service, normalize: bool, cut: boo
     """Checks `request` before anything is computed. `normalize`, and `cut` if it has a `dim`: as the service was opened."""
     check_form(request.output_value, request.precision)
     check_device(request.device, native.active_provider)
-    if request.normalize_embeddings is not None:
-        flag("normalize_embeddings", request.normalize_embeddings)
+    asked: Any = request.normalize_embeddings
+    if asked is not None:
+        # sentence-transformers asks for its truth alone: 0 and 1 are as good.
+        is_digit = isinstance(asked, int) and 0 <= asked <= 1
+        asked = bool(asked) if is_digit else flag("normalize_embeddings", asked, "True, False or None")
     # What the model itself scales, sentence-transformers gives scaled, too.
-    if request.normalize_embeddings is not None and not request.normalize_embeddings and normalize and not native.normalized_by_model:
+    if asked is False and normalize and not native.normalized_by_model:
         raise InvalidArgument("normalize_embeddings=False: this service scales vectors to length 1, which the model does not; "
                               "open one with EmbeddingsConfig(normalize=False)")
     dim = check_truncation(request.truncate_dim, native.dim)
-    unit = normalize or bool(request.normalize_embeddings)
+    unit = normalize or bool(asked)
     precision = request.precision or "float32"
     ranges = None
     if precision in ("int8", "uint8"):
@@ -209,6 +216,6 @@ def form_of(request: Request, native: _native.Service, normalize: bool, cut: boo
     elif request.ranges is not None:
         raise InvalidArgument(f'ranges= is for precision "int8" and "uint8"; found precision "{precision}"')
     # As sentence-transformers: what is cut off makes a vector shorter, unless the call asks for length 1.
-    scale = bool(request.normalize_embeddings) and (dim is not None or not normalize)
+    scale = bool(asked) and (dim is not None or not normalize)
     return Form(dim, scale, precision, ranges,
                 not request.convert_to_numpy, bool(request.convert_to_tensor))

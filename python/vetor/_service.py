@@ -8,7 +8,7 @@ import os
 import weakref
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Literal, overload
+from typing import Any, Literal, cast, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,7 @@ from vetor._runtime import default_library
 
 Vector = NDArray[np.float32]
 OnLong = Literal["truncate", "error", "window"]
+WhenFull = Literal["wait", "refuse"]
 
 # Vectors on their way to the disk cache are written when a service closes, so none may be left open.
 _open_services: weakref.WeakSet[_native.Service] = weakref.WeakSet()
@@ -72,6 +73,7 @@ class EmbeddingsService:
         on_long: OnLong | None = None,
         replace_invalid_utf8: bool = False,
         use_cache: bool = True,
+        when_full: WhenFull = "wait",
         timeout: float | None = None,
         progress: Progress | None = None,
         show_progress: bool = False,
@@ -81,7 +83,8 @@ class EmbeddingsService:
         prompt_name: a prompt of the model by name, instead of the service's. prompt: text put before every text instead.
         on_long: what becomes of a text longer than the model's maximum, "truncate", "error" or "window", instead of the
         service's (EmbeddingsConfig.onnx_on_long).
-        replace_invalid_utf8: lone surrogates become U+FFFD instead of an error. timeout: seconds. progress: called with
+        replace_invalid_utf8: lone surrogates become U+FFFD instead of an error. when_full: "refuse" raises ResourceExhausted if
+        so many texts of other calls wait already that the queue has no room, "wait" waits. timeout: seconds. progress: called with
         (done, total) about every 50 ms, in the calling thread. show_progress: a tqdm bar where tqdm is installed.
 
         All or nothing; but a call that ends early (timeout, Ctrl-C, a text that fails) leaves what it finished in the cache,
@@ -90,12 +93,12 @@ class EmbeddingsService:
         DeadlineExceeded, FailedPrecondition (closed, forked), Internal (the model gave NaN).
         """
         if progress is None and show_progress is False:
-            plain = prompt_name is None and prompt is None and on_long is None
+            plain = prompt_name is None and prompt is None and on_long is None and when_full == "wait"
             if plain and timeout is None and use_cache is True and replace_invalid_utf8 is False:
                 return self._embed(texts)
         options = call_options(
             prompt_name=prompt_name, prompt=prompt, on_long=on_long, replace_invalid_utf8=replace_invalid_utf8,
-            use_cache=use_cache, timeout=timeout, progress=progress, show_progress=show_progress)
+            use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, show_progress=show_progress)
         with shown(progress, show_progress) as options.progress:
             embeddings = self._native.embed_with(texts, options)
             if options.progress is not None:
@@ -111,6 +114,7 @@ class EmbeddingsService:
         on_long: OnLong | None = None,
         replace_invalid_utf8: bool = False,
         use_cache: bool = True,
+        when_full: WhenFull = "wait",
         timeout: float | None = None,
         progress: Progress | None = None,
         show_progress: bool = False,
@@ -121,7 +125,7 @@ class EmbeddingsService:
         """
         return self.embed(
             texts, prompt_name=prompt_name, prompt=prompt, on_long=on_long, replace_invalid_utf8=replace_invalid_utf8,
-            use_cache=use_cache, timeout=timeout, progress=progress, show_progress=show_progress).rows()
+            use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, show_progress=show_progress).rows()
 
     @overload
     def encode(
@@ -131,7 +135,7 @@ class EmbeddingsService:
         convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
         inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Vector: ...
     @overload
@@ -142,7 +146,7 @@ class EmbeddingsService:
         convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
         inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Any: ...
     def encode(
@@ -152,7 +156,7 @@ class EmbeddingsService:
         convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
         normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
         ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
-        use_cache: bool = True, timeout: float | None = None, progress: Progress | None = None,
+        use_cache: bool = True, when_full: WhenFull = "wait", timeout: float | None = None, progress: Progress | None = None,
         inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
     ) -> Any:
         """As SentenceTransformer.encode 5.7, in its order: [texts, dim] float32, or [dim] for one str.
@@ -181,7 +185,7 @@ class EmbeddingsService:
         texts: Sequence[str] = [sentences] if isinstance(sentences, str) else sentences
         vectors = self.embed(
             texts, prompt_name=prompt_name, prompt=prompt, on_long=on_long, replace_invalid_utf8=replace_invalid_utf8,
-            use_cache=use_cache, timeout=timeout, progress=progress, show_progress=bool(show_progress_bar)).vectors
+            use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, show_progress=bool(show_progress_bar)).vectors
         if form is not None:
             return form.of(vectors, single)
         return vectors[0] if single else vectors
@@ -194,7 +198,7 @@ class EmbeddingsService:
         convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
         inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Vector: ...
     @overload
@@ -205,7 +209,7 @@ class EmbeddingsService:
         convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
         inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Any: ...
     def encode_query(
@@ -215,7 +219,7 @@ class EmbeddingsService:
         convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
         normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
         ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
-        use_cache: bool = True, timeout: float | None = None, progress: Progress | None = None,
+        use_cache: bool = True, when_full: WhenFull = "wait", timeout: float | None = None, progress: Progress | None = None,
         inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
     ) -> Any:
         """`encode` with the model's prompt for queries, if it has one and the call names none."""
@@ -224,7 +228,7 @@ class EmbeddingsService:
             show_progress_bar=show_progress_bar, output_value=output_value, precision=precision,
             convert_to_numpy=convert_to_numpy, convert_to_tensor=convert_to_tensor, device=device,
             normalize_embeddings=normalize_embeddings, truncate_dim=truncate_dim, ranges=ranges, on_long=on_long,
-            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, timeout=timeout, progress=progress, inputs=inputs,
+            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, inputs=inputs,
             pool=pool, chunk_size=chunk_size)
 
     @overload
@@ -235,7 +239,7 @@ class EmbeddingsService:
         convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
         inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Vector: ...
     @overload
@@ -246,7 +250,7 @@ class EmbeddingsService:
         convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
         ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., timeout: float | None = ..., progress: Progress | None = ...,
+        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
         inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Any: ...
     def encode_document(
@@ -256,7 +260,7 @@ class EmbeddingsService:
         convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
         normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
         ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
-        use_cache: bool = True, timeout: float | None = None, progress: Progress | None = None,
+        use_cache: bool = True, when_full: WhenFull = "wait", timeout: float | None = None, progress: Progress | None = None,
         inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
     ) -> Any:
         """`encode` with the model's prompt for documents, if it has one and the call names none."""
@@ -265,7 +269,7 @@ class EmbeddingsService:
             show_progress_bar=show_progress_bar, output_value=output_value, precision=precision,
             convert_to_numpy=convert_to_numpy, convert_to_tensor=convert_to_tensor, device=device,
             normalize_embeddings=normalize_embeddings, truncate_dim=truncate_dim, ranges=ranges, on_long=on_long,
-            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, timeout=timeout, progress=progress, inputs=inputs,
+            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, inputs=inputs,
             pool=pool, chunk_size=chunk_size)
 
     def _prompt_among(self, names: tuple[str, ...], prompt_name: str | None, prompt: str | None) -> str | None:
@@ -280,7 +284,7 @@ class EmbeddingsService:
         """A snapshot of the counters since opening: `cache_hits` and `cache_misses` (texts), `batch_latencies_ms` (the
         latest 4,096, one a model run and one a call that needed none), stages in `..._ms`, memory in bytes, and what
         really runs (`backend`, `provider`, `precision`, `model_id`, `fallback`). Plain values that JSON can hold."""
-        return self._native.metrics()
+        return cast("dict[str, Any]", self._native.metrics())
 
     @property
     def dim(self) -> int:
@@ -294,7 +298,7 @@ class EmbeddingsService:
 
     @property
     def max_length(self) -> int:
-        """Longest text in tokens; 0 for hashing."""
+        """Longest text in tokens; 0: any length, as hashing and a static model (model2vec) that declares none take it."""
         return self._native.max_length
 
     @property

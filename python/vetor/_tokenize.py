@@ -18,7 +18,7 @@ class Tokenizer:
     path: a model folder, a tokenizer.json, a vocab.txt, or a SentencePiece .model; the configuration files beside it
     count as transformers lets them. Raises NotFound, InvalidArgument or DataLoss for a file, Unimplemented (naming it)
     for a component or class that vetor does not have. Where transformers 5 gives other ids, the log has one warning;
-    where it only may, one line at level info.
+    where it only may, `vetor doctor` says so.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -45,7 +45,7 @@ class Tokenizer:
 
     @property
     def max_length(self) -> int:
-        """The model's maximum in tokens; 0: none is known."""
+        """The model's maximum in tokens; 0: none is known, or it takes any length (a static model)."""
         return self._native.max_length
 
     @property

@@ -1,5 +1,5 @@
-// Checksums and identities: XXH3 where speed matters and nobody attacks (values, files), SHA-256
-// where a crafted collision would do harm (cache keys, downloads).
+// Checksums and identities: XXH3 if speed matters and nobody attacks (values, files), SHA-256 if a
+// crafted collision would do harm (cache keys, downloads).
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
-// Where exceptions end. vetor's own code throws none, but the standard library and libraries below
-// do: std::bad_alloc where the system refuses memory, std::system_error, their own. One that leaves
-// a thread, a destructor or a C++ API without exceptions ends the process, so each edge of that
-// kind turns it into a Status.
+// The edges at which exceptions end. vetor's own code throws none, but the standard library and
+// libraries below do: std::bad_alloc if the system refuses memory, std::system_error, their own.
+// One that leaves a thread, a destructor or a C++ API without exceptions ends the process, so each
+// edge of that kind turns it into a Status.
 #pragma once
 
 #include <type_traits>
@@ -15,7 +15,7 @@ namespace vetor {
 /// memory to say that there is none. REQUIRES: called in a catch block.
 Status CurrentExceptionStatus() noexcept;
 
-/// What `work` returns (a Status or a Result), or the Status of the exception that left it.
+/// The result of `work` (a Status or a Result), or the Status of the exception that left it.
 template <typename Work>
 std::invoke_result_t<Work> CatchExceptions(Work&& work) {
   try {

@@ -66,7 +66,7 @@ class DomHandler {
     stack_.push_uint64(number);
     return true;
   }
-  // Boost multiplies mantissa and power of ten: 0 by infinity is what it makes of "0e400".
+  // Boost multiplies mantissa and power of ten: it makes 0 times infinity of "0e400".
   bool on_double(double number, View, Code&) {
     stack_.push_double(std::isnan(number) ? 0.0 : number);
     return true;

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/digest.h"
 #include "base/utf8.h"
 
 namespace vetor {
 namespace {
 
 constexpr char kC1Lead = '\xC2';
+constexpr size_t kMaxQuotedBytes = 120;
 
 // The control character at `offset`, DEL or of C1, or 0. C1 is written in two bytes.
 unsigned char HighControl(std::string_view text, size_t offset) {
@@ -40,6 +42,21 @@ std::string ForTerminal(std::string_view text, LineBreaks line_breaks) {
     }
   }
   return shown;
+}
+
+std::string Quoted(std::string_view text) {
+  const bool cut = text.size() > kMaxQuotedBytes;
+  const std::string valid = ReplaceInvalidUtf8(text.substr(0, kMaxQuotedBytes));
+  std::string quoted = "\"";
+  for (const char c : valid) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      quoted += "\\x" + Hex(std::string_view(&c, 1));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + (cut ? "...\"" : "\"");
 }
 
 std::string EscapeControlsInJson(std::string json) {

@@ -18,7 +18,7 @@ size_t FindInvalidUtf8(std::string_view text);
 /// WHATWG decoder do).
 std::string ReplaceInvalidUtf8(std::string_view text);
 
-/// True for a byte that continues a sequence and begins none.
+/// True for a byte that continues a sequence and does not begin one.
 inline bool IsContinuationByte(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
 }

@@ -11,12 +11,12 @@
 namespace vetor {
 namespace {
 
-// A larger call gains nothing from one more pair of hands: the workers have them all.
+// For larger calls the caller's own thread adds nothing: the workers already use every core.
 constexpr size_t kHelpedTexts = 16;
 
 // A caller who computes cannot leave before the batch is done.
-bool MayHelp(const ScheduledCall& call, const Patience& patience) {
-  return call.texts.size() <= kHelpedTexts && !patience.deadline && !patience.stop.stop_possible();
+bool MayHelp(const ScheduledCall& call, const CallLimits& limits) {
+  return call.texts.size() <= kHelpedTexts && !limits.deadline && !limits.stop.stop_possible();
 }
 
 // The batch's ids, one row after the other, into buffers that keep their capacity.
@@ -60,7 +60,7 @@ void ScheduledCall::Fail(const Status& status) noexcept {
   failed_ = true;
 }
 
-Status Patience::Check() const {
+Status CallLimits::Check() const {
   if (stop.stop_requested()) return CancelledError("the caller cancelled the call");
   if (deadline && std::chrono::steady_clock::now() >= *deadline) {
     return DeadlineExceededError("the call's deadline passed before its texts were computed");
@@ -96,17 +96,21 @@ Status Scheduler::Started() {
       "(ulimit -u, pids.max of the container) or end others");
 }
 
-Status Scheduler::Run(const std::shared_ptr<ScheduledCall>& call, const Patience& patience) {
-  if (call->texts.empty()) return Status();
-  std::vector<uint32_t> lengths;
-  lengths.reserve(call->texts.size());
+namespace {
+
+size_t CountTokens(const ScheduledCall& call) {
   size_t tokens = 0;
-  for (const ScheduledText& text : call->texts) {
-    lengths.push_back(static_cast<uint32_t>(text.token_ids.size()));
-    tokens += std::max<size_t>(1, text.token_ids.size());
-  }
+  for (const ScheduledText& text : call.texts) tokens += std::max<size_t>(1, text.token_ids.size());
+  return tokens;
+}
+
+}  // namespace
+
+Status Scheduler::Run(const std::shared_ptr<ScheduledCall>& call, const CallLimits& limits) {
+  if (call->texts.empty()) return Status();
+  const size_t tokens = CountTokens(*call);
   // Wakes the waits below: a stop request has no condition variable of its own.
-  const std::stop_callback wake(patience.stop, [this, &call] {
+  const std::stop_callback wake(limits.stop, [this, &call] {
     const MutexLock lock(&mutex_);
     call->done_.NotifyAll();
     room_.NotifyAll();
@@ -114,54 +118,163 @@ Status Scheduler::Run(const std::shared_ptr<ScheduledCall>& call, const Patience
 
   VETOR_RETURN_IF_ERROR(Started());
   const MutexLock lock(&mutex_);
-  VETOR_RETURN_IF_ERROR(WaitForRoom(tokens, patience));
-  const FairQueue::CallId id = next_call_++;
-  call->remaining_ = call->texts.size();
+  VETOR_RETURN_IF_ERROR(WaitForRoom(call.get(), tokens, limits));
   Status status;
   try {
-    calls_[id] = call;
-    queue_.Add(id, lengths);
-    if (MayHelp(*call, patience)) {
+    Enqueue(call);
+    if (MayHelp(*call, limits)) {
       Help(*call);
     } else if (call->texts.size() == 1) {
       work_.NotifyOne();
     } else {
       work_.NotifyAll();
     }
-    status = WaitUntilDone(call.get(), patience);
+    status = WaitUntilDone(call.get(), limits);
   } catch (...) {
     status = CurrentExceptionStatus();
   }
-  queue_.Remove(id);
-  calls_.erase(id);
-  room_.NotifyAll();
+  Remove(call.get());
   return status;
 }
 
-Status Scheduler::WaitForRoom(size_t tokens, const Patience& patience) {
-  // A call larger than the whole queue runs when the queue is empty, so none waits for ever.
-  while (!queue_.empty() && queue_.queued_tokens() + tokens > options_.max_queued_tokens) {
-    VETOR_RETURN_IF_ERROR(patience.Check());
-    if (patience.fail_when_full) {
-      return ResourceExhaustedError("the queue is full: " + std::to_string(queue_.queued_tokens()) +
-                                    " tokens wait, at most " +
-                                    std::to_string(options_.max_queued_tokens) +
-                                    " may; try again later");
+void Scheduler::Enqueue(const std::shared_ptr<ScheduledCall>& call) {
+  std::vector<uint32_t> lengths;
+  lengths.reserve(call->texts.size());
+  for (const ScheduledText& text : call->texts) {
+    lengths.push_back(static_cast<uint32_t>(text.token_ids.size()));
+  }
+  call->id_ = next_call_++;
+  call->remaining_ = call->texts.size();
+  calls_[call->id_] = call;
+  queue_.Add(call->id_, lengths);
+}
+
+void Scheduler::Remove(ScheduledCall* call) noexcept {
+  queue_.Remove(call->id_);
+  calls_.erase(call->id_);
+  RoomCame();
+}
+
+Result<bool> Scheduler::Submit(const std::shared_ptr<ScheduledCall>& call, const CallLimits& limits,
+                               const std::shared_ptr<WorkerTask>& task) {
+  const size_t tokens = CountTokens(*call);
+  const MutexLock lock(&mutex_);
+  VETOR_RETURN_IF_ERROR(limits.Check());
+  if (!HasRoomFor(tokens)) {
+    if (limits.when_full == WhenFull::kRefuse) {
+      call->refused_ = true;
+      return FullError();
     }
-    if (patience.deadline) {
-      room_.WaitUntil(&mutex_, *patience.deadline);
+    LeaveRoomQueue(call.get());
+    room_waiters_.push_back({call.get(), tokens, task});
+    return false;
+  }
+  call->task_ = task;
+  if (call->texts.empty()) {
+    WakeLocked(task);
+    return true;
+  }
+  Enqueue(call);
+  if (call->texts.size() == 1) {
+    work_.NotifyOne();
+  } else {
+    work_.NotifyAll();
+  }
+  return true;
+}
+
+std::optional<Status> Scheduler::Outcome(ScheduledCall* call) {
+  {
+    const MutexLock lock(&mutex_);
+    if (call->remaining_ > 0 && !call->failed_) return std::nullopt;
+  }
+  Withdraw(call);
+  const MutexLock lock(&call->failure_mutex_);
+  return call->failure_;
+}
+
+void Scheduler::Withdraw(ScheduledCall* call) noexcept {
+  const MutexLock lock(&mutex_);
+  LeaveRoomQueue(call);
+  call->task_.reset();
+  if (call->id_ == 0) return RoomCame();
+  Remove(call);
+}
+
+void Scheduler::LeaveRoomQueue(const ScheduledCall* call) noexcept {
+  room_waiters_.remove_if([call](const RoomWaiter& waiter) { return waiter.call == call; });
+}
+
+bool Scheduler::HasRoomFor(size_t tokens) const {
+  // A call larger than the whole queue runs when the queue is empty, so none waits for ever.
+  return queue_.empty() || queue_.queued_tokens() + tokens <= options_.max_queued_tokens;
+}
+
+Status Scheduler::FullError() const {
+  return ResourceExhaustedError(
+      "the queue is full: " + std::to_string(queue_.queued_tokens()) + " tokens wait, at most " +
+      std::to_string(options_.max_queued_tokens) + " may; try again later");
+}
+
+// Tells those who wait for room. Tasks in their order, as many as may fit: one that finds the room
+// taken waits again.
+void Scheduler::RoomCame() noexcept {
+  room_.NotifyAll();
+  size_t promised = 0;
+  while (!room_waiters_.empty() && HasRoomFor(promised + room_waiters_.front().tokens)) {
+    promised += room_waiters_.front().tokens;
+    WakeLocked(room_waiters_.front().task);
+    room_waiters_.pop_front();
+  }
+}
+
+void Scheduler::Notify(ScheduledCall* call) noexcept {
+  call->done_.NotifyAll();
+  if (call->task_ != nullptr) WakeLocked(call->task_);
+}
+
+void Scheduler::WakeLocked(const std::shared_ptr<WorkerTask>& task) noexcept {
+  if (tasks_.Wake(task)) work_.NotifyOne();
+}
+
+void Scheduler::Wake(const std::shared_ptr<WorkerTask>& task) noexcept {
+  const MutexLock lock(&mutex_);
+  WakeLocked(task);
+}
+
+void Scheduler::WakeAt(std::chrono::steady_clock::time_point time,
+                       const std::shared_ptr<WorkerTask>& task) {
+  const MutexLock lock(&mutex_);
+  tasks_.WakeAt(time, task);
+  work_.NotifyOne();  // A worker that sleeps learns how long it may.
+}
+
+void Scheduler::ForgetTime(WorkerTask* task) noexcept {
+  const MutexLock lock(&mutex_);
+  tasks_.ForgetTime(task);
+}
+
+Status Scheduler::WaitForRoom(ScheduledCall* call, size_t tokens, const CallLimits& limits) {
+  while (!HasRoomFor(tokens)) {
+    VETOR_RETURN_IF_ERROR(limits.Check());
+    if (limits.when_full == WhenFull::kRefuse) {
+      call->refused_ = true;
+      return FullError();
+    }
+    if (limits.deadline) {
+      room_.WaitUntil(&mutex_, *limits.deadline);
     } else {
       room_.Wait(&mutex_);
     }
   }
-  return patience.Check();
+  return limits.Check();
 }
 
-Status Scheduler::WaitUntilDone(ScheduledCall* call, const Patience& patience) {
+Status Scheduler::WaitUntilDone(ScheduledCall* call, const CallLimits& limits) {
   while (call->remaining_ > 0 && !call->failed_) {
-    VETOR_RETURN_IF_ERROR(patience.Check());
-    if (patience.deadline) {
-      call->done_.WaitUntil(&mutex_, *patience.deadline);
+    VETOR_RETURN_IF_ERROR(limits.Check());
+    if (limits.deadline) {
+      call->done_.WaitUntil(&mutex_, *limits.deadline);
     } else {
       call->done_.Wait(&mutex_);
     }
@@ -172,12 +285,40 @@ Status Scheduler::WaitUntilDone(ScheduledCall* call, const Patience& patience) {
 
 void Scheduler::WorkerLoop() {
   TokenBatch batch;
+  bool batch_last = true;  // By turns, where there is work of both kinds.
   const MutexLock lock(&mutex_);
   while (true) {
-    while ((queue_.empty() || running_ >= places_) && !stopping_) work_.Wait(&mutex_);
-    if (stopping_) return;
-    RunNext(&batch);
+    tasks_.WakeDue();
+    const bool has_batch = !queue_.empty() && running_ < places_ && !stopping_;
+    if (!tasks_.empty() && (batch_last || !has_batch)) {
+      RunTask();
+      batch_last = false;
+    } else if (has_batch) {
+      RunNext(&batch);
+      batch_last = true;
+    } else if (stopping_) {
+      return;
+    } else {
+      WaitForWork();
+    }
   }
+}
+
+void Scheduler::WaitForWork() {
+  if (const auto time = tasks_.next_time()) {
+    work_.WaitUntil(&mutex_, *time);
+  } else {
+    work_.Wait(&mutex_);
+  }
+}
+
+void Scheduler::RunTask() {
+  const std::shared_ptr<WorkerTask> task = tasks_.Take();
+  if (!tasks_.empty()) work_.NotifyOne();
+  mutex_.Unlock();
+  task->Step();
+  mutex_.Lock();
+  tasks_.Stepped(task);
 }
 
 // The caller takes a worker's place as long as its call is not done. What is left over for other
@@ -198,7 +339,7 @@ void Scheduler::RunNext(TokenBatch* batch) {
   }
   ++running_;
   taken.alone = running_ == 1 && queue_.empty();
-  room_.NotifyAll();
+  RoomCame();
   if (!queue_.empty()) work_.NotifyAll();
   mutex_.Unlock();
   Compute(taken, batch);
@@ -223,9 +364,9 @@ void Scheduler::FailWaiting(const Status& status) noexcept {
   for (const auto& [id, call] : calls_) {
     queue_.Remove(id);
     call->Fail(status);
-    call->done_.NotifyAll();
+    Notify(call.get());
   }
-  room_.NotifyAll();
+  RoomCame();
 }
 
 Scheduler::Taken Scheduler::TakeBatch() {
@@ -243,7 +384,7 @@ void Scheduler::FinishBatch(const Taken& taken) {
   --running_;
   for (const ScheduledRow& row : taken.rows) {
     --row.call->remaining_;
-    if (row.call->remaining_ == 0 || row.call->failed_) row.call->done_.NotifyAll();
+    if (row.call->remaining_ == 0 || row.call->failed_) Notify(row.call);
   }
   // A helping caller leaves now; the place is a worker's again.
   if (!queue_.empty()) work_.NotifyOne();

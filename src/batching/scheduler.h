@@ -1,4 +1,8 @@
-// Calls in, batches out to worker threads: a bounded queue around FairQueue, one worker a core.
+// Calls in, batches out to worker threads: a bounded queue around FairQueue, one worker per core.
+//
+// The workers also run the steps of calls for which no thread waits (task_queue.h), by turns with
+// batches: a look into the cache does not wait behind all models' runs, and a flood of calls does
+// not keep the runs waiting.
 //
 // A call of a few texts that nobody may cut short is computed by its own caller where a worker's
 // place is free: two task switches less, which on a busy machine take longer than the model.
@@ -9,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,8 +24,10 @@
 
 #include "base/thread_annotations.h"
 #include "batching/fair_queue.h"
+#include "batching/task_queue.h"
 #include "batching/token_batch.h"
 #include "os/worker_threads.h"
+#include "vetor/choices.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -46,14 +53,21 @@ class ScheduledCall {
   /// The text's work failed. The first failure of a call is what Run returns. From any thread.
   void Fail(const Status& status) noexcept;
 
+  /// Whether the queue had no room and the call did not want to wait for it.
+  bool refused() const { return refused_; }
+
  private:
   friend class Scheduler;
   Mutex failure_mutex_;
   Status failure_ VETOR_GUARDED_BY(failure_mutex_);
   std::atomic<bool> failed_{false};
+  bool refused_ = false;
 
-  size_t remaining_ = 0;  ///< Guarded by the scheduler's mutex, like done_.
+  // Guarded by the scheduler's mutex.
+  size_t remaining_ = 0;
+  FairQueue::CallId id_ = 0;  // Once it is in the queue.
   CondVar done_;
+  std::shared_ptr<WorkerTask> task_;  // Of a call for which no thread waits: who is woken.
 };
 
 /// A row of a running batch: whose it is.
@@ -67,11 +81,11 @@ struct SchedulerOptions {
   size_t max_queued_tokens = 4'000'000;  ///< Run waits above it (32 MB of ids).
 };
 
-/// How long a caller is willing to wait.
-struct Patience {
+/// How long a call may take.
+struct CallLimits {
   std::stop_token stop;
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  bool fail_when_full = false;  ///< RESOURCE_EXHAUSTED instead of waiting for room.
+  WhenFull when_full = WhenFull::kWait;  ///< Without room in the queue.
 
   /// CANCELLED or DEADLINE_EXCEEDED once it is over.
   Status Check() const;
@@ -86,15 +100,32 @@ class Scheduler {
 
   /// Starts the workers. Where the system gives fewer threads than wanted those do the work.
   Scheduler(const SchedulerOptions& options, RunBatch run);
-  /// Finishes running batches. REQUIRES: no Run in progress.
+  /// Finishes running batches and the steps of woken tasks. REQUIRES: no Run in progress, no call
+  /// submitted that was not withdrawn.
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Returns when every text was delivered, one failed, or patience ended (CANCELLED,
+  /// Returns when every text was delivered, one failed, or the limits were met (CANCELLED,
   /// DEADLINE_EXCEEDED); in the latter cases what was still queued is dropped at once.
   /// RESOURCE_EXHAUSTED where no worker could be started, or for memory.
-  Status Run(const std::shared_ptr<ScheduledCall>& call, const Patience& patience);
+  Status Run(const std::shared_ptr<ScheduledCall>& call, const CallLimits& limits);
+
+  /// The same for a call for which no thread waits. False: the queue has no room, so that `task` is
+  /// woken once there may be, to submit again. True: the texts are in the queue, and `task` is
+  /// woken when Outcome has something to say. Errors: as Run, where it would not wait.
+  Result<bool> Submit(const std::shared_ptr<ScheduledCall>& call, const CallLimits& limits,
+                      const std::shared_ptr<WorkerTask>& task);
+  /// What Run would return, once it would. REQUIRES: the call was submitted.
+  std::optional<Status> Outcome(ScheduledCall* call);
+  /// Drops what is still queued of a call that was given to Submit, and forgets its task.
+  void Withdraw(ScheduledCall* call) noexcept;
+
+  /// A worker will run the task's next step soon. Needs no memory.
+  void Wake(const std::shared_ptr<WorkerTask>& task) noexcept;
+  /// The same, then. One time per task.
+  void WakeAt(std::chrono::steady_clock::time_point time, const std::shared_ptr<WorkerTask>& task);
+  void ForgetTime(WorkerTask* task) noexcept;
 
   /// OK, or RESOURCE_EXHAUSTED: the system gave not one thread, and no call will run.
   Status Started();
@@ -106,7 +137,16 @@ class Scheduler {
     bool alone = false;  ///< TokenBatch::alone.
   };
 
+  // A call without room, in the order in which they came.
+  struct RoomWaiter {
+    ScheduledCall* call = nullptr;
+    size_t tokens = 0;
+    std::shared_ptr<WorkerTask> task;
+  };
+
   void WorkerLoop();
+  void WaitForWork() VETOR_REQUIRES(mutex_);
+  void RunTask() VETOR_REQUIRES(mutex_);
   void Help(const ScheduledCall& call) VETOR_REQUIRES(mutex_);
   // Takes a batch out of the queue and computes it, without the mutex meanwhile.
   void RunNext(TokenBatch* batch) VETOR_REQUIRES(mutex_);
@@ -114,8 +154,17 @@ class Scheduler {
   void FailWaiting(const Status& status) noexcept VETOR_REQUIRES(mutex_);
   Taken TakeBatch() VETOR_REQUIRES(mutex_);
   void FinishBatch(const Taken& taken) VETOR_REQUIRES(mutex_);
-  Status WaitForRoom(size_t tokens, const Patience& patience) VETOR_REQUIRES(mutex_);
-  Status WaitUntilDone(ScheduledCall* call, const Patience& patience) VETOR_REQUIRES(mutex_);
+  bool HasRoomFor(size_t tokens) const VETOR_REQUIRES(mutex_);
+  Status FullError() const VETOR_REQUIRES(mutex_);
+  void Enqueue(const std::shared_ptr<ScheduledCall>& call) VETOR_REQUIRES(mutex_);
+  void Remove(ScheduledCall* call) noexcept VETOR_REQUIRES(mutex_);
+  void RoomCame() noexcept VETOR_REQUIRES(mutex_);
+  void Notify(ScheduledCall* call) noexcept VETOR_REQUIRES(mutex_);
+  void WakeLocked(const std::shared_ptr<WorkerTask>& task) noexcept VETOR_REQUIRES(mutex_);
+  void LeaveRoomQueue(const ScheduledCall* call) noexcept VETOR_REQUIRES(mutex_);
+  Status WaitForRoom(ScheduledCall* call, size_t tokens, const CallLimits& limits)
+      VETOR_REQUIRES(mutex_);
+  Status WaitUntilDone(ScheduledCall* call, const CallLimits& limits) VETOR_REQUIRES(mutex_);
 
   const RunBatch run_;
 
@@ -124,9 +173,11 @@ class Scheduler {
   size_t places_ VETOR_GUARDED_BY(mutex_) = 0;  ///< Batches at the same time: the workers' number.
   FairQueue queue_ VETOR_GUARDED_BY(mutex_);
   std::map<FairQueue::CallId, std::shared_ptr<ScheduledCall>> calls_ VETOR_GUARDED_BY(mutex_);
-  FairQueue::CallId next_call_ VETOR_GUARDED_BY(mutex_) = 0;
+  FairQueue::CallId next_call_ VETOR_GUARDED_BY(mutex_) = 1;
   size_t running_ VETOR_GUARDED_BY(mutex_) = 0;  ///< Batches, of workers and of helping callers.
   bool stopping_ VETOR_GUARDED_BY(mutex_) = false;
+  TaskQueue tasks_ VETOR_GUARDED_BY(mutex_);
+  std::list<RoomWaiter> room_waiters_ VETOR_GUARDED_BY(mutex_);
   CondVar work_;
   CondVar room_;
 

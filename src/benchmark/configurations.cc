@@ -15,7 +15,7 @@ Status AddEngine(BackendKind engine, const BenchmarkOptions& options,
   config.fallback = Fallback::kError;
   config.backend = engine;
   if (engine == BackendKind::kHashing) {
-    config.dim.reset();  // The model's; 256 is what hashing has by itself.
+    config.dim.reset();  // The model's own; 256 is hashing's.
     if (options.config.backend != BackendKind::kOnnx) config.dim = options.config.dim;
     plan->push_back({.engine = name, .config = std::move(config)});
     return Status();

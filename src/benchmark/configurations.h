@@ -1,4 +1,4 @@
-// What a benchmark measures: the product of engines, providers and precisions.
+// The configurations of a benchmark: the product of engines, providers and precisions.
 #pragma once
 
 #include <string>

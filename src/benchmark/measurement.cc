@@ -28,7 +28,7 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// The latest `count` entries, of those that are still kept.
+// The latest `count` entries among those that are still kept.
 void AppendLatest(const std::vector<double>& kept, uint64_t count, std::vector<double>* to) {
   const auto take = static_cast<std::ptrdiff_t>(std::min<uint64_t>(count, kept.size()));
   to->insert(to->end(), kept.end() - take, kept.end());

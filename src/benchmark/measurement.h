@@ -37,7 +37,7 @@ struct Measurement {
   EmbeddingsService* service = nullptr;
   const Workload* workload = nullptr;
   CacheState state = CacheState::kCold;
-  size_t batch_size = 32;         ///< Texts a call where the cache answers.
+  size_t batch_size = 32;         ///< Texts per call if the cache answers.
   double resident_before_mb = 0;  ///< Before the service was opened.
   std::stop_token stop;
 };
@@ -51,8 +51,8 @@ Status Measure(const Measurement& measurement, RowSamples* samples);
 /// (src/backend/onnx/alone_session.h).
 Status WarmUp(EmbeddingsService* service, const Workload& workload, std::stop_token stop);
 
-/// Useful tokens a second (texts a second where there are no tokens) of one Embed past the cache,
-/// and the mean number of tokens a text.
+/// Useful tokens per second (texts per second if there are no tokens) of one Embed past the cache,
+/// and the mean number of tokens per text.
 struct Rate {
   double per_second = 0;
   double mean_tokens = 0;

@@ -113,7 +113,7 @@ std::string Card(const std::string& title, const std::string& note, const Plot& 
          "<p class=\"soft\">" + EscapeHtml(note) + "</p></section>";
 }
 
-// Cold tokens a second of the mixed work load, else of the first one.
+// Cold tokens per second of the mixed work load, else of the first one.
 std::optional<double> SpeedOf(const BenchmarkReport& report, const BenchmarkQuality& quality) {
   const BenchmarkRow* found = nullptr;
   for (const BenchmarkRow& row : report.rows) {

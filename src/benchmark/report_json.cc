@@ -101,7 +101,7 @@ json::object MachineJson(const BenchmarkMachine& machine) {
           {"cores_busy_before", Rounded(machine.cores_busy_before)}};
 }
 
-// Numbers as 0.913, where Boost.JSON writes 9.13E-1; a line an element of the outer lists.
+// Numbers as 0.913 (Boost.JSON writes 9.13E-1), and one line per element of the outer lists.
 void Append(const json::value& value, int depth, std::string* out) {
   const auto new_line = [&](int levels) {
     if (depth < 2) out->append("\n").append(2 * static_cast<size_t>(levels), ' ');

@@ -50,13 +50,13 @@ class ConfigurationRun {
     {
       VETOR_ASSIGN_OR_RETURN(const auto service, Open(config));
       for (size_t w = 0; w < session_->workloads.size(); ++w) {
-        // Measured even where it is not asked for: it fills the cache.
+        // Measured even if it is not asked for: it fills the cache.
         VETOR_RETURN_IF_ERROR(One(service.get(), {w, CacheState::kCold}, repeat));
         if (memory) VETOR_RETURN_IF_ERROR(One(service.get(), {w, CacheState::kMemory}, repeat));
       }
     }
     if (!disk) return Status();
-    config.cache.memory_mb = 0;  // Else the second look at a text would not be one at the disk.
+    config.cache.memory_mb = 0;  // Else the second look-up of a text would not reach the disk.
     VETOR_ASSIGN_OR_RETURN(const auto service, Open(config));
     for (size_t w = 0; w < session_->workloads.size(); ++w) {
       VETOR_RETURN_IF_ERROR(One(service.get(), {w, CacheState::kDisk}, repeat));
@@ -104,7 +104,7 @@ class ConfigurationRun {
             .active_provider = provider_};
   }
 
-  // What a cancelled benchmark reports is that, not a row.
+  // A cancelled benchmark reports that, not a row.
   Status AddErrorRow(const Status& status) {
     if (status.code() == StatusCode::kCancelled) return status;
     BenchmarkRow row = EmptyRow();

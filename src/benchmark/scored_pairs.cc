@@ -1,4 +1,4 @@
-// CSV as RFC 4180 has it: two sentences and a score a row.
+// CSV as RFC 4180 has it: two sentences and a score per row.
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@ class CsvReader {
   bool AtEnd() const { return place_ >= text_.size(); }
   size_t line() const { return line_; }
 
-  /// The fields of one record; false where a quote is not closed.
+  /// The fields of one record; false if a quote is not closed.
   bool Next(std::vector<std::string>* fields) {
     fields->assign(1, {});
     while (!AtEnd()) {

@@ -1,4 +1,4 @@
-// What the parts of a benchmark share while it runs: options, progress, a scratch folder.
+// The state that the parts of a benchmark share while it runs: options, progress, a scratch folder.
 #pragma once
 
 #include <filesystem>
@@ -37,7 +37,7 @@ struct BenchmarkSession {
   size_t step = 0;
   BenchmarkReport* report = nullptr;
 
-  /// Says what comes next; CANCELLED if the caller has had enough.
+  /// Reports the next step; CANCELLED if the caller has requested a stop.
   Status Begin(const std::string& what);
 };
 

@@ -27,7 +27,7 @@ int Workers(const EmbeddingsConfig& config) {
   return config.threads > 0 ? config.threads : ReadCpuBudget().workers;
 }
 
-// Without those whose row says why they do not run.
+// Without the configurations whose row says why they do not run.
 std::vector<const BenchmarkConfiguration*> Running(const BenchmarkSession& session) {
   std::vector<const BenchmarkConfiguration*> running;
   for (const BenchmarkConfiguration& configuration : session.configurations) {

@@ -1,4 +1,4 @@
-// What the cache asks of the world, so that tests can answer: clocks, free space, bounds.
+// The clocks, the free space and the bounds that the cache uses, so that tests can set them.
 #pragma once
 
 #include <chrono>
@@ -13,13 +13,13 @@
 namespace vetor {
 
 struct CacheEnvironment {
-  /// Unix seconds: what stored stamps are compared with.
+  /// Unix seconds, with which stored stamps are compared.
   std::function<int64_t()> wall_seconds;
   /// For retries after trouble: never jumps.
   std::function<std::chrono::steady_clock::time_point()> steady_now;
   /// Free bytes on the volume of a folder.
   std::function<Result<uint64_t>(const std::filesystem::path&)> free_bytes;
-  /// Left free on the volume: a full disk would stop even deletes.
+  /// Bytes that are left free on the volume: a full disk would stop even deletes.
   uint64_t keep_free_bytes = 64 << 20;
   /// Records waiting to be written; more are dropped.
   size_t queue_bytes = 16 << 20;
@@ -27,7 +27,7 @@ struct CacheEnvironment {
   static CacheEnvironment Real();
 };
 
-/// VectorCache::Open in another world.
+/// As VectorCache::Open, with clocks, disk space and bounds injected, for tests.
 std::unique_ptr<VectorCache> OpenVectorCache(const VectorCacheOptions& options,
                                              const CacheEnvironment& environment);
 

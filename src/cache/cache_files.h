@@ -9,6 +9,7 @@
 #include "cache/disk_format.h"
 #include "cache/sqlite_connection.h"
 #include "os/file_lock.h"
+#include "vetor/cache.h"
 
 namespace vetor {
 
@@ -18,24 +19,20 @@ int64_t FileBytes(const std::filesystem::path& path);
 /// Whether something has the database's name.
 bool HasDatabase(const DiskPaths& paths);
 
-/// Database, log and shared memory, and what was put aside, as far as they are there.
+/// The database, its log and shared memory, and the databases that were put aside, as far as they
+/// are there.
 std::vector<std::filesystem::path> CacheFilesOf(const DiskPaths& paths);
 
 /// Opens a database to look into it. Errors: those of OpenToRead; NOT_FOUND.
 Result<SqliteConnection> OpenToLook(const DiskPaths& paths, const std::stop_token& stop);
 
-/// OK for what may be deleted: a database of ours, whole or damaged, an empty one, and none.
-/// Errors: FAILED_PRECONDITION for another program's, also for a file that is not an SQLite
+/// OK for a file that may be deleted: a database of ours, whole or damaged, an empty one, and none.
+/// Errors: FAILED_PRECONDITION for another program's file, also for a file that is not an SQLite
 /// database; those of OpenToLook.
 Status RequireOurs(const DiskPaths& paths, const std::stop_token& stop);
 
 /// The writer's lock. Errors: FAILED_PRECONDITION while a service writes; those of FileLock.
 Result<FileLock> LockForChange(const DiskPaths& paths);
-
-struct CacheClearResult {
-  int64_t files = 0;
-  int64_t bytes = 0;
-};
 
 /// Deletes a file and counts it. Errors: as ErrnoError.
 Status DeleteCacheFile(const std::filesystem::path& file, CacheClearResult* result);

@@ -22,7 +22,7 @@ namespace {
 // More are not kept (disk_writer.cc).
 constexpr size_t kMostSpaces = 1000;
 constexpr int64_t kProgressRows = 10'000;
-// Also what a prune deletes in one transaction at most.
+// Also the most that a prune deletes in one transaction.
 constexpr int64_t kRowsPerWalk = 256;
 
 Status NoCache(const std::filesystem::path& dir) {
@@ -95,7 +95,7 @@ Result<std::vector<StoredSpace>> ReadSpaces(SqliteConnection* connection) {
 
 // "ok", or the first findings of SQLite's own check.
 Result<std::string> CheckIntegrity(SqliteConnection* connection, const DiskPaths& paths) {
-  // It looks at every row and at its place in the index: some 60 steps a row.
+  // It looks at every row and at its place in the index: some 60 steps per row.
   connection->AllowSteps(SqliteConnection::kUsualSteps + MostRows(paths) * 100);
   VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("PRAGMA integrity_check(5)"));
   std::string findings;
@@ -115,7 +115,7 @@ struct StoredRow {
   bool intact = false;
 };
 
-// The column, or null where it has another type or more bytes. A value beyond the connection's
+// The column, or null if it has another type or more bytes. A value beyond the connection's
 // bound cannot be read, so that neither a walk nor a prune would get past its row; its length can.
 std::string Bounded(std::string_view column, int64_t most_bytes) {
   return fmt::format(
@@ -164,7 +164,7 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
   return count == kRowsPerWalk;
 }
 
-// What a look finds where nothing was stored yet by this version: OK for a folder with an earlier
+// The result of a look if nothing was stored yet by this version: OK for a folder with an earlier
 // version's database.
 Status RequireCache(const std::filesystem::path& dir) {
   if (HasDatabase(DiskPaths(dir)) || LookAtOldDatabase(dir).bytes > 0) return Status();
@@ -173,8 +173,8 @@ Status RequireCache(const std::filesystem::path& dir) {
 
 }  // namespace
 
-Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir,
-                                        const std::stop_token& stop) {
+Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
+                                         const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   CacheFolderStats stats;
@@ -203,9 +203,9 @@ Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir,
   return stats;
 }
 
-Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
-                                    const std::function<void(int64_t)>& progress,
-                                    const std::stop_token& stop) {
+Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
+                                          const std::function<void(int64_t)>& progress,
+                                          const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   CacheFolderCheck check{.integrity = "ok"};
@@ -229,9 +229,9 @@ Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
   return check;
 }
 
-Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
-                                    const CachePruneOptions& options, int64_t now_seconds,
-                                    const std::stop_token& stop) {
+Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
+                                          const CachePruneOptions& options, int64_t now_seconds,
+                                          const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   const TimeToLive ttl(options.ttl_days, now_seconds);
@@ -265,7 +265,8 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
   return PruneOld(dir, ttl, result, stop);
 }
 
-Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, const std::stop_token& stop) {
+Result<CacheClearResult> ClearCacheFolder(const std::filesystem::path& dir,
+                                          const std::stop_token& stop) {
   std::vector<FileLock> locks;
   for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
     const DiskPaths paths(dir, version);

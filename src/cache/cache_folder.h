@@ -1,5 +1,5 @@
-// A cache folder from outside a service: what it holds, whether it is sound, and making it smaller.
-// What `vetor cache` and `vetor doctor` show.
+// The database of a cache folder from outside a service: counts its content, checks it, and makes
+// it smaller. The public functions (vetor/cache.h) are made of these.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "cache/cache_files.h"
 #include "cache/old_database.h"
 #include "cache/vector_space.h"
+#include "vetor/cache.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -37,42 +38,25 @@ struct CacheFolderCheck {
   bool sound() const { return damaged == 0 && integrity == "ok"; }
 };
 
-/// Errors of all: NOT_FOUND where `dir` holds no cache; those of SqliteConnection; CANCELLED once
+/// Errors of all: NOT_FOUND if `dir` holds no cache; those of SqliteConnection; CANCELLED once
 /// `stop` is requested; FAILED_PRECONDITION for a database of another version or program, which is
 /// left as it is. All of them end, whatever the file holds. The first two only read, also beside a
 /// service that writes.
-Result<CacheFolderStats> ReadCacheStats(const std::filesystem::path& dir,
-                                        const std::stop_token& stop = {});
+Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
+                                         const std::stop_token& stop = {});
 
 /// Reads every entry: a second a gigabyte or more. `progress(done)` is called now and then.
-Result<CacheFolderCheck> CheckCache(const std::filesystem::path& dir,
-                                    const std::function<void(int64_t)>& progress,
-                                    const std::stop_token& stop = {});
+Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
+                                          const std::function<void(int64_t)>& progress,
+                                          const std::stop_token& stop = {});
 
-struct CachePruneOptions {
-  double ttl_days = 7;            ///< Entries older than this go, and those from the future.
-  int64_t max_bytes = 1LL << 30;  ///< Then the least recently used, down to this.
-};
-struct CachePruneResult {
-  int64_t expired = 0;
-  int64_t damaged = 0;  ///< Entries with a wrong checksum, removed too.
-  int64_t evicted = 0;
-  int64_t old_bytes = 0;  ///< Of an earlier version's database, which was deleted.
-};
+/// As the public PruneCache (vetor/cache.h), at a time that the caller says.
+Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
+                                          const CachePruneOptions& options, int64_t now_seconds,
+                                          const std::stop_token& stop = {});
 
-/// Removes what is expired, damaged or too much, and gives the space back to the file system. A
-/// database of an earlier version goes as a whole, once nobody wrote to it for `ttl_days` and no
-/// service of that version runs. What was removed before a stop stays removed. Also
-/// FAILED_PRECONDITION while a service writes.
-Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
-                                    const CachePruneOptions& options, int64_t now_seconds,
-                                    const std::stop_token& stop = {});
-
-/// Deletes the cache's files, those put aside and those of an earlier version included, and nothing
-/// else. A database that is not ours is refused before anything is deleted: FAILED_PRECONDITION,
-/// also for a file that is not an SQLite database. A damaged or empty one of ours is deleted. Also
-/// FAILED_PRECONDITION while a service writes.
-Result<CacheClearResult> ClearCache(const std::filesystem::path& dir,
-                                    const std::stop_token& stop = {});
+/// As the public ClearCache, without the compiled tokenizers.
+Result<CacheClearResult> ClearCacheFolder(const std::filesystem::path& dir,
+                                          const std::stop_token& stop = {});
 
 }  // namespace vetor

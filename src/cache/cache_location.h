@@ -1,10 +1,12 @@
-// Where a cache lies on disk if nobody says.
+// The place of a cache on disk if none is named.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
+
+#include "vetor/cache.h"
 
 namespace vetor {
 
@@ -17,13 +19,8 @@ using CacheVariables = std::function<std::optional<std::string>(const char*)>;
 std::filesystem::path DefaultCacheFolder(const CacheVariables& variables);
 std::filesystem::path DefaultCacheFolder();
 
-struct CacheLocation {
-  std::filesystem::path dir;  ///< Empty: nothing on disk.
-  std::string why;  ///< Why the default folder cannot be used, without a remedy; else empty.
-};
-
 /// The folder of a cache whose setting `ai.cache.dir` is `dir`: that one, whoever owns it; if it is
-/// unset the default folder, which is made where it is missing (`make`) and must belong to the user
+/// unset the default folder, which is made if it is missing (`make`) and must belong to the user
 /// of this process.
 CacheLocation LocateCache(const std::optional<std::string>& dir, bool make);
 

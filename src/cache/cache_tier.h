@@ -17,9 +17,9 @@ namespace vetor {
 struct TierCounters {
   std::string name;
   uint64_t hits = 0;
-  uint64_t evicted = 0;          ///< Removed to stay within the bound.
-  uint64_t expired = 0;          ///< Looked up, but too old or from the future.
-  uint64_t checksum_misses = 0;  ///< Found damaged, and removed.
+  uint64_t evicted = 0;          ///< Records removed to stay within the bound.
+  uint64_t expired = 0;          ///< Records found too old or from the future.
+  uint64_t checksum_misses = 0;  ///< Records found damaged, and removed.
   uint64_t dropped_writes = 0;   ///< Records that could not be stored.
 };
 
@@ -27,28 +27,28 @@ struct TierCounters {
 /// counters(); nothing here fails a caller. Only whole, intact records are found.
 class CacheTier {
  public:
-  virtual ~CacheTier() = default;  ///< Writes what is queued.
+  virtual ~CacheTier() = default;  ///< Writes the queued records.
 
   virtual std::string_view name() const = 0;
 
-  /// Adds to `records` what it lacks and this tier holds.
+  /// Adds to `records` those that it lacks and this tier holds.
   virtual void Find(std::span<const CacheKey> keys, RecordList* records) = 0;
 
   /// Copies and stores the records of the keys, replacing; never waits.
   virtual void Insert(std::span<const CacheKey> keys, std::span<const Record> records) = 0;
 
-  /// These were used in a tier above: they are not to be the next to go.
+  /// Says that these were used in a tier above, so that they do not leave next.
   virtual void Touch(std::span<const CacheKey> keys) = 0;
-  /// Counts up when much of what the tier holds has changed: what was used in a tier above two
-  /// counts after its last mark is worth a Touch. 0: nothing is.
+  /// Counts up when many of the tier's records have changed. A record that is used in a tier above
+  /// two counts after its last mark is worth a Touch. 0: no record is.
   virtual uint32_t epoch() const = 0;
 
-  /// Waits until what was inserted before is stored or dropped.
+  /// Waits until all records inserted before are stored or dropped.
   virtual void Flush() = 0;
 
   /// Without hits, which VectorCache counts.
   virtual TierCounters counters() const = 0;
-  /// The name, or what is the matter: "disk, read-only: ...".
+  /// The name, or with its trouble: "disk, read-only: ...".
   virtual std::string state() const = 0;
 };
 

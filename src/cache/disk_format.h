@@ -13,9 +13,9 @@
 //   e.s   the row of s that says which vector space the record is of. It is in the index so that
 //         counting the entries of each space reads the index alone.
 //   e.t   Unix seconds when the record was computed
-//   e.v   little-endian: 8 bytes EntryChecksum over k, s, t and what follows; u32 tokens; u32 flags
+//   e.v   little-endian: 8 bytes EntryChecksum over k, s, t and the rest; u32 tokens; u32 flags
 //         (bit 0: truncated); the payload
-//   s     a row for each vector space (vector_space.h); times are Unix seconds
+//   s     one row per vector space (vector_space.h); times are Unix seconds
 //
 // Not WITHOUT ROWID: vectors would overflow its pages (measured: 5 times slower inserts).
 // These tables are all that the database holds. They are compared before anything is changed: a
@@ -24,7 +24,7 @@
 //
 // Up to November 2026 there was format 1, in vectors.db under writer.lock, which versions of that
 // time still read and write. Both may be used in one folder at the same time: neither touches the
-// other's files (old_database.h removes what nobody uses any more).
+// other's files (old_database.h removes those that are not used any more).
 #pragma once
 
 #include <cstdint>
@@ -66,7 +66,7 @@ inline constexpr size_t StoredBytes(size_t payload_bytes) {
 /// Writes `v` of a row to `stored`.
 void EncodeStored(const EntryHead& head, const Record& record, std::vector<uint8_t>* stored);
 
-/// The record in `v`, whose payload is a view of `stored`; none: damaged.
+/// The record in `v`, whose payload is a view of `stored`; nullopt if it is damaged.
 std::optional<Record> DecodeStored(const EntryHead& head, std::span<const uint8_t> stored);
 
 }  // namespace vetor

@@ -15,13 +15,13 @@
 
 namespace vetor {
 
-/// What may be done in the folder by whoever reads there.
+/// What a reader may do in the folder.
 enum class ReaderFolder {
   kWritable,
   kMaybeReadOnly,  ///< Perhaps not even a lock can be taken.
 };
 
-/// What a file looks like from outside.
+/// A file's state as seen from outside.
 struct FileState {
   std::filesystem::file_time_type written;
   uintmax_t bytes = 0;
@@ -30,12 +30,12 @@ struct FileState {
 
 struct ReadConnection {
   SqliteConnection connection;
-  /// Of a database that was opened as one that nobody changes (SqliteAccess::kImmutable).
+  /// Set for a database that was opened as immutable (SqliteAccess::kImmutable).
   std::optional<FileState> unchanged;
 };
 
-/// Opens a database to read, and checks its format. In a folder where SQLite can take no lock, and
-/// which holds no log, as one that nobody changes. Errors: those of SqliteConnection and
+/// Opens a database to read, and checks its format. In a folder in which SQLite can take no lock,
+/// and which holds no log, it is opened as immutable. Errors: those of SqliteConnection and
 /// CheckFormat.
 Result<ReadConnection> OpenToRead(const DiskPaths& paths, ReaderFolder folder,
                                   const SqliteOptions& options);
@@ -46,8 +46,8 @@ class DiskReader {
   /// Errors: those of SqliteConnection and CheckFormat.
   static Result<std::unique_ptr<DiskReader>> Open(const DiskPaths& paths, ReaderFolder folder);
 
-  /// False once a file that was opened as one that nobody changes was changed all the same, or got
-  /// a log: what SQLite has read of it is stale then, so open a new reader.
+  /// False once a file that was opened as immutable was changed all the same, or got a log. Then
+  /// the pages that SQLite has read are stale, so open a new reader.
   bool Fresh() const;
 
   struct Row {

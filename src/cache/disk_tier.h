@@ -17,15 +17,15 @@ namespace vetor {
 /// In a forked child nothing may be called, not even the destructor.
 class DiskTier final : public CacheTier {
  public:
-  /// Read-write where the lock can be taken; read-only beside another writer and in a folder that
-  /// cannot be written; else null, as for a database of another version or program, and *why says
-  /// why (logged as a warning unless it was asked for).
+  /// Read-write if the lock can be taken; read-only beside another writer and in a folder that
+  /// cannot be written. Else null, as for a database of another version or program; then *why has
+  /// the reason (logged as a warning unless it was asked for).
   static std::unique_ptr<DiskTier> Open(const VectorCacheOptions& options,
                                         const CacheEnvironment& environment, std::string* why);
   ~DiskTier() override;
 
   std::string_view name() const override { return "disk"; }
-  /// Finds what waits to be written too.
+  /// Also finds records that wait to be written.
   void Find(std::span<const CacheKey> keys, RecordList* records) override;
   void Insert(std::span<const CacheKey> keys, std::span<const Record> records) override;
   void Touch(std::span<const CacheKey> keys) override;

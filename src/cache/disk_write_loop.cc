@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kSweepInterval{60};
 
 Result<FileLock> LockCacheFolder(const std::filesystem::path& dir) {
   const DiskPaths paths(dir);
-  // What cannot be made can perhaps be read.
+  // A folder that cannot be made can perhaps be read.
   static_cast<void>(MakePrivateFolder(dir));
   static_cast<void>(MakeFileIfAbsent(paths.lock));
   return FileLock::TryAcquire(paths.lock);

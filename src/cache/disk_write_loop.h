@@ -17,21 +17,20 @@
 
 namespace vetor {
 
-/// The writer's lock of a cache folder; the folder and the lock's file are made where they are
-/// missing, for this user alone (os/new_file.h). Errors: those of FileLock and of the file
-/// system.
+/// The writer's lock of a cache folder; the folder and the lock's file are made if they are
+/// missing, for this user alone (os/new_file.h). Errors: those of FileLock and of the file system.
 Result<FileLock> LockCacheFolder(const std::filesystem::path& dir);
 
 /// Owns the writer's lock and the one writing connection. Trouble never reaches a caller: rows are
 /// dropped and counted, the next attempt waits 0.1 s, doubling to 30 s, and one warning is logged
-/// per kind of trouble. A damaged database is put aside (put_aside.h) and an empty one begun; one
-/// of another version or program is left alone.
+/// per kind of trouble. A damaged database is put aside (put_aside.h) and an empty one begun. A
+/// database of another version or program is left alone.
 class DiskWriteLoop {
  public:
   /// `readers` outlives the loop. Nothing is opened before Start.
   DiskWriteLoop(const VectorCacheOptions& options, const CacheEnvironment& environment,
                 FileLock lock, ReaderPool* readers);
-  /// Writes what is queued.
+  /// Writes the queued records.
   ~DiskWriteLoop();
   DiskWriteLoop(const DiskWriteLoop&) = delete;
   DiskWriteLoop& operator=(const DiskWriteLoop&) = delete;
@@ -52,7 +51,7 @@ class DiskWriteLoop {
 
   uint64_t evicted() const { return evicted_.load(std::memory_order_relaxed); }
   uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
-  /// Why nothing is written now; empty: it is.
+  /// Why nothing is written now; empty if records are written.
   std::string trouble() const;
 
  private:
@@ -60,7 +59,7 @@ class DiskWriteLoop {
   void Step(const WriteBatch& batch);
   void WriteAll(const WriteBatch& batch);
   void SweepStep();
-  // Whether a write may be tried now; opens what is not open.
+  // Whether a write may be tried now; opens the database if it is not open.
   bool Ready();
   // These three keep the readers out until the database has its tables.
   Status OpenWriter();

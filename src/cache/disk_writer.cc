@@ -21,7 +21,7 @@ constexpr int64_t kMaxLogBytes = 8 << 20;
 constexpr int64_t kMinEpochRows = 64;
 // Cell and record headers, rowid, key, space and stamp of a row of `e`.
 constexpr int64_t kRowOverheadBytes = 44;
-// Of a row that nobody has looked at yet: 384 floats.
+// Of a row before any was seen: 384 floats.
 constexpr int64_t kFirstUsualRowBytes = 1600;
 // The use of a vector space is noted so often at most: a note is a write.
 constexpr int64_t kSecondsPerUse = 3600;
@@ -38,8 +38,8 @@ int64_t RowBytes(const Record& record) {
   return static_cast<int64_t>(StoredBytes(record.payload.size())) + kRowOverheadBytes;
 }
 
-// What the log takes of a row: the row dirties its own page and one of the index, and so does the
-// row it evicts.
+// The bytes that the log takes per row: the row dirties its own page and one of the index, and so
+// does the row it evicts.
 int64_t LoggedBytes(int64_t row_bytes) {
   return 2 * kPageBytes * (RowPages24(row_bytes) + 24) / 24;
 }
@@ -144,7 +144,7 @@ Status DiskWriter::UseSpace(int64_t now_seconds) {
   add_space_.BindInt(5, now_seconds);
   VETOR_RETURN_IF_ERROR(connection_.Check(add_space_.Run(), "cannot insert into"));
   space_use_ = {.number = connection_.last_insert_id(), .last = now_seconds};
-  // Whoever tries many settings leaves as many rows; the entries of what is forgotten stay.
+  // A user who tries many settings leaves as many rows. Entries of a forgotten space stay.
   forget_spaces_.BindInt(1, space_use_.number - kMostSpaces);
   return connection_.Check(forget_spaces_.Run(), "cannot delete from");
 }
@@ -343,7 +343,7 @@ Result<bool> DiskWriter::Shrink(int64_t free_pages, int64_t* evicted) {
     return gone > 0;
   }
   if (pages.free == 0 || (pages.total <= max_pages_ && pages.free <= free_pages)) {
-    // What was given back leaves the file only when the log is copied into it.
+    // Pages that were given back leave the file only when the log is copied into it.
     if (std::exchange(vacuumed_, false)) {
       VETOR_RETURN_IF_ERROR(connection_.Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
     }

@@ -16,7 +16,7 @@
 
 namespace vetor {
 
-/// What waits to be written.
+/// Records and marks that wait to be written.
 struct WriteBatch {
   struct Row {
     CacheKey key;
@@ -28,8 +28,8 @@ struct WriteBatch {
   };
   std::vector<Row> rows;
   RecordList records;             ///< [rows]
-  std::vector<CacheKey> touched;  ///< Used again: to become the youngest.
-  std::vector<Damaged> damaged;   ///< Found with a wrong checksum: to be removed.
+  std::vector<CacheKey> touched;  ///< Keys used again: they become the youngest.
+  std::vector<Damaged> damaged;   ///< Rows found with a wrong checksum, which are to be removed.
 
   bool empty() const { return rows.empty() && touched.empty() && damaged.empty(); }
 };
@@ -48,7 +48,7 @@ class DiskWriter {
  public:
   struct Options {
     int64_t max_bytes = 0;      ///< Bound of database and log together; at least kMinBytes.
-    VectorSpace space = {};     ///< What is written belongs to it.
+    VectorSpace space = {};     ///< The vector space of the rows that are written.
     int64_t now_seconds = 0;    ///< Unix seconds: when the space is used.
     std::stop_token stop = {};  ///< Ends a call in the middle with CANCELLED.
   };
@@ -59,12 +59,12 @@ class DiskWriter {
   static Result<std::unique_ptr<DiskWriter>> Open(const DiskPaths& paths, const Options& options);
 
   /// The part of the batch after `done` that the next transaction writes: at most 256 rows and
-  /// marks, fewer where their log would not fit a small `max_bytes`.
+  /// marks, fewer if their log would not fit a small `max_bytes`.
   WriteSlice NextSlice(const WriteBatch& batch, const WriteSlice& done) const;
 
-  /// In one transaction: removes what is damaged (with a slice that begins at 0), moves what was
-  /// touched, writes the rows, and evicts the least recently used to make room. Returns how many
-  /// were evicted.
+  /// In one transaction: removes damaged rows (with a slice that begins at 0), moves touched ones,
+  /// writes the new rows, and evicts the least recently used to make room. Returns how many were
+  /// evicted.
   Result<int64_t> Write(const WriteBatch& batch, const WriteSlice& slice);
 
   /// Removes up to 256 rows at the least recently used end whose stamp lies outside [oldest,
@@ -74,7 +74,7 @@ class DiskWriter {
 
   /// One small step towards the bound and towards at most `free_pages` unused pages: evicts up to
   /// 256 rows or gives up to 256 pages back to the file system. Adds to *evicted; true: call again.
-  /// Always ends: false where a step brought nothing.
+  /// Always ends: false if a step changed nothing.
   Result<bool> Shrink(int64_t free_pages, int64_t* evicted);
 
   /// Removes the vector spaces without entries that were not used since `oldest` (Unix seconds).
@@ -131,7 +131,7 @@ class DiskWriter {
   SpaceUse space_use_;
   int64_t max_pages_ = 0;
   int64_t log_bytes_ = 0;
-  int64_t usual_row_bytes_ = 0;  // Of the latest rows; of rows that nobody has looked at.
+  int64_t usual_row_bytes_ = 0;  // Of the latest rows, or a guess before any was seen.
   int64_t next_id_ = 1;
   int64_t touch_below_ = 0;
   int64_t young_from_ = 0;  // Ids of the youngest eighth: not worth another touch.

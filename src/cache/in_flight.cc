@@ -6,8 +6,9 @@
 
 namespace vetor {
 
-InFlightClaims InFlight::Claim(std::span<TextJob> jobs) {
+InFlightClaims InFlight::Claim(std::span<TextJob> jobs, OnChange on_change) {
   InFlightClaims claims(this, jobs);
+  claims.call_->on_change = std::move(on_change);
   const MutexLock lock(&mutex_);
   for (size_t i = 0; i < jobs.size(); ++i) {
     InFlightClaims::Claimed& claimed = claims.claimed_[i];
@@ -36,7 +37,7 @@ size_t InFlight::size() const {
 InFlightClaims::~InFlightClaims() {
   if (call_ == nullptr) return;
   const MutexLock lock(&owner_->mutex_);
-  // First what is followed, so that an orphan of our own is not left to ourselves.
+  // First the followed jobs, so that an orphan of our own is not left to ourselves.
   for (Claimed& claimed : claimed_) {
     if (claimed.role == Role::kFollower) LeaveLocked(&claimed);
   }
@@ -66,7 +67,7 @@ void InFlightClaims::Publish(const TextJob* job) {
   InFlight::Entry& entry = *claimed.entry;
   if (!entry.followers.empty()) entry.record = job->record;
   entry.stage = InFlight::Stage::kPublished;
-  for (InFlight::Call* call : entry.followers) call->changed.NotifyAll();
+  for (InFlight::Call* call : entry.followers) call->Notify();
   owner_->entries_.erase(job->key);
   claimed.entry.reset();
   claimed.role = Role::kDone;
@@ -85,7 +86,7 @@ void InFlightClaims::AbandonLocked(Claimed* claimed) {
     owner_->entries_.erase(claimed->job->key);
   } else {
     entry.stage = InFlight::Stage::kOrphan;
-    for (InFlight::Call* call : entry.followers) call->changed.NotifyAll();
+    for (InFlight::Call* call : entry.followers) call->Notify();
   }
   claimed->entry.reset();
   claimed->role = Role::kDone;
@@ -119,6 +120,18 @@ std::vector<TextJob*> InFlightClaims::CollectLocked() {
   return taken_over;
 }
 
+std::optional<std::vector<TextJob*>> InFlightClaims::PollLocked() {
+  std::vector<TextJob*> taken_over = CollectLocked();
+  if (taken_over.empty() && followed() > 0) return std::nullopt;
+  return taken_over;
+}
+
+std::optional<std::vector<TextJob*>> InFlightClaims::Poll() {
+  for (const TextJob* job : led()) Abandon(job);
+  const MutexLock lock(&owner_->mutex_);
+  return PollLocked();
+}
+
 Result<std::vector<TextJob*>> InFlightClaims::Wait(
     const std::stop_token& stop, std::optional<std::chrono::steady_clock::time_point> deadline) {
   for (const TextJob* job : led()) Abandon(job);
@@ -131,9 +144,7 @@ Result<std::vector<TextJob*>> InFlightClaims::Wait(
   const MutexLock lock(&owner_->mutex_);
   bool in_time = true;
   while (true) {
-    std::vector<TextJob*> taken_over = CollectLocked();
-    if (!taken_over.empty()) return taken_over;
-    if (followed() == 0) return std::vector<TextJob*>();
+    if (std::optional<std::vector<TextJob*>> taken_over = PollLocked()) return *taken_over;
     if (stop.stop_requested()) {
       return CancelledError("the call was cancelled while another call computed its texts");
     }

@@ -3,8 +3,9 @@
 //   InFlightClaims claims = in_flight.Claim(jobs);      // the texts that the cache does not hold
 //   std::vector<TextJob*> led = claims.led();
 //   while (true) {
-//     ... look in the cache once more for what is led: another call may have finished it between
-//         this call's look and its claim; compute the rest; cache.Insert; claims.Publish each ...
+//     ... look in the cache once more for the texts that this call leads: another call may have
+//         finished one between this call's look and its claim; compute the rest; cache.Insert;
+//         claims.Publish each ...
 //     auto more = claims.Wait(stop, deadline);        // error: CANCELLED, DEADLINE_EXCEEDED
 //     if (!more.ok()) return more.status();
 //     if (more->empty()) break;                       // every followed job has its record
@@ -18,6 +19,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,9 +50,14 @@ class InFlight {
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
+  /// Told that something that a call follows was published or given up. Called by other threads,
+  /// with this object's mutex, while the claims live; must not throw.
+  using OnChange = std::function<void()>;
+
   /// For each job: this call leads it (nobody computes its key yet) or follows another's
   /// computation. A key given twice is led once and followed once. The jobs outlive the claims.
-  InFlightClaims Claim(std::span<TextJob> jobs);
+  /// `on_change` is for a call that no thread waits for: Poll then says what has become of it.
+  InFlightClaims Claim(std::span<TextJob> jobs, OnChange on_change = {});
 
   /// Keys being computed now.
   size_t size() const;
@@ -58,9 +65,14 @@ class InFlight {
  private:
   friend class InFlightClaims;
 
-  // A call that waits, woken through its own condition.
+  // A call that waits, woken through its own condition, or told.
   struct Call {
     CondVar changed;
+    OnChange on_change;
+    void Notify() {
+      changed.NotifyAll();
+      if (on_change) on_change();
+    }
   };
   enum class Stage : uint8_t { kLed, kPublished, kOrphan };
   struct Entry {
@@ -102,6 +114,9 @@ class InFlightClaims {
   Result<std::vector<TextJob*>> Wait(const std::stop_token& stop,
                                      std::optional<std::chrono::steady_clock::time_point> deadline);
 
+  /// What Wait would return now; nothing if it would wait.
+  std::optional<std::vector<TextJob*>> Poll();
+
  private:
   friend class InFlight;
   enum class Role : uint8_t { kLeader, kFollower, kDone };
@@ -117,6 +132,7 @@ class InFlightClaims {
   Claimed& ClaimedOf(const TextJob* job) { return claimed_[job - claimed_.front().job]; }
   void AbandonLocked(Claimed* claimed) VETOR_REQUIRES(owner_->mutex_);
   void LeaveLocked(Claimed* claimed) VETOR_REQUIRES(owner_->mutex_);
+  std::optional<std::vector<TextJob*>> PollLocked() VETOR_REQUIRES(owner_->mutex_);
   // Takes what is published, and over what is orphaned: those jobs are returned.
   std::vector<TextJob*> CollectLocked() VETOR_REQUIRES(owner_->mutex_);
 

@@ -30,7 +30,7 @@ constexpr size_t MoreCells(size_t cells) { return cells + cells / 4; }
 
 }  // namespace
 
-// What is known of an entry beside its cell.
+// The facts of an entry beside its cell.
 struct MemoryTable::Slot {
   CacheKey key;
   uint64_t checksum = 0;
@@ -89,7 +89,7 @@ class MemoryTable::Shard {
   size_t After(size_t cell) const VETOR_REQUIRES(mutex_) {
     return cell + 1 == cells_.size() ? 0 : cell + 1;
   }
-  // The key's cell, or the empty one where it would be.
+  // The key's cell, or the empty cell that it would take.
   Cell& CellOf(const CacheKey& key) VETOR_REQUIRES(mutex_);
   void Unlink(uint32_t slot) VETOR_REQUIRES(mutex_);
   void LinkNewest(uint32_t slot) VETOR_REQUIRES(mutex_);
@@ -140,7 +140,7 @@ void MemoryTable::Shard::Remove(Cell* cell) {
   bytes_ -= Allocated(At(cell->slot).size);
   At(cell->slot).older = std::exchange(free_, cell->slot);
   *cell = Cell();
-  // What was pushed past the cell moves back, so that no search ends at the hole.
+  // Entries that were pushed past the cell move back, so that no search ends at the hole.
   auto hole = static_cast<size_t>(cell - cells_.data());
   for (size_t next = After(hole); cells_[next].slot != kNone; next = After(next)) {
     const size_t home = HomeOf(cells_[next].hash);

@@ -20,7 +20,7 @@ struct OldDatabase {
 /// From the outside: not even a lock is taken.
 OldDatabase LookAtOldDatabase(const std::filesystem::path& dir);
 
-/// Deletes it, with log, shared memory and lock, if nobody wrote to it since `oldest` (Unix
+/// Deletes it, with log, shared memory and lock, if it was not written since `oldest` (Unix
 /// seconds), no process of an earlier version has its lock, and it is ours. Returns what was
 /// deleted. Errors: as ErrnoError; CANCELLED.
 Result<CacheClearResult> PruneOldDatabase(const std::filesystem::path& dir, int64_t oldest,

@@ -43,7 +43,7 @@ void ReaderPool::Release(std::unique_ptr<DiskReader> reader, const Status& statu
   if (!status.ok()) reader.reset();
   {
     const MutexLock lock(&mutex_);
-    // First, because Suspend waits for it and what follows may want memory.
+    // First, because Suspend waits for it and the rest may need memory.
     --in_use_;
     released_.NotifyAll();
     failed_ = !status.ok();

@@ -17,14 +17,14 @@ class ReaderPool {
  public:
   using SteadyNow = std::function<std::chrono::steady_clock::time_point()>;
   using OnDamage = std::function<void(const Status&)>;
-  /// `on_damage` hears of DATA_LOSS, always before a Suspend that begins meanwhile returns: what it
-  /// hears after Resume is about the new database.
+  /// `on_damage` hears of DATA_LOSS, always before a Suspend that begins meanwhile returns: news
+  /// after Resume are about the new database.
   ReaderPool(const DiskPaths& paths, ReaderFolder folder, SteadyNow steady_now, OnDamage on_damage);
 
-  /// A reader for this thread alone until it is released. Null while suspended, or when the
-  /// database cannot be opened; that is tried again a second later.
+  /// A reader for this thread alone until it is released. Null while suspended, or if the
+  /// database cannot be opened, which is tried again a second later.
   std::unique_ptr<DiskReader> Acquire();
-  /// Gives it back with what became of the look-up; after an error it is closed.
+  /// Gives it back with the status of the look-up; after an error it is closed.
   void Release(std::unique_ptr<DiskReader> reader, const Status& status);
 
   /// Closes every reader, waiting for those in use; Acquire gives none until as many Resume as

@@ -1,5 +1,5 @@
-// What is kept of a text: what is known of it, and bytes. The cache, the table of texts in flight
-// and the disk move records; only what made their payload knows what it means.
+// A record: what is known of a text, and bytes. The cache, the table of texts in flight and the
+// disk move records; only the head that made a payload knows what it means.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,12 @@ namespace vetor {
 struct Record {
   TextInfo info;
   std::span<const uint8_t> payload;
-  /// Keeps the payload alive, perhaps together with those of a whole batch. Null: somebody else
-  /// does, for as long as the place that gave the record says.
+  /// Keeps the payload alive, perhaps together with those of a whole batch. Null: the payload lives
+  /// as long as the place that gave the record says.
   std::shared_ptr<const void> owner;
 };
 
-/// With a payload of its own.
+/// A copy with a payload of its own.
 Record CopyRecord(const Record& record);
 
 /// Records in one order, each perhaps missing, with their payloads in one buffer.
@@ -32,9 +32,9 @@ class RecordList {
 
   /// `count` records, all missing. Keeps its memory.
   void Reset(size_t count);
-  /// What is set from now on was found in this tier of the cache, numbered from 1.
+  /// Records that are set from now on were found in this tier of the cache, numbered from 1.
   void ComeFrom(uint8_t tier) { source_ = tier; }
-  /// Copies. What was at `i` is replaced.
+  /// Copies `record` to place `i`, replacing.
   void Set(size_t i, const Record& record);
   /// Copies, to one more place at the end.
   void Add(const Record& record);

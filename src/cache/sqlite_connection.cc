@@ -82,7 +82,7 @@ Result<SqliteConnection> SqliteConnection::Open(const std::filesystem::path& pat
   std::filesystem::path resolved = std::filesystem::canonical(path.parent_path(), error);
   resolved = error ? path : resolved / path.filename();
   std::string name = resolved.string();
-  // SQLite would wait for ever for somebody who writes into a pipe. It looks at links itself.
+  // SQLite would wait for ever for a writer of a pipe. It looks at links itself.
   const auto type = std::filesystem::symlink_status(resolved, error).type();
   if (type != std::filesystem::file_type::not_found && type != std::filesystem::file_type::none &&
       type != std::filesystem::file_type::regular && type != std::filesystem::file_type::symlink) {

@@ -42,12 +42,12 @@ class SqliteStatement {
   void BindInt(int parameter, int64_t value) { sqlite3_bind_int64(statement_, parameter, value); }
   int Step() { return sqlite3_step(statement_); }
   int Reset() { return sqlite3_reset(statement_); }
-  /// Steps to the end and resets: SQLITE_OK, or what went wrong.
+  /// Steps to the end and resets: SQLITE_OK, or the code of the error.
   int Run();
 
   bool IsInt(int column) { return sqlite3_column_type(statement_, column) == SQLITE_INTEGER; }
   int64_t Int(int column) { return sqlite3_column_int64(statement_, column); }
-  /// Empty where the column is not a blob. Valid until the next Step or Reset.
+  /// Empty if the column is not a blob. Valid until the next Step or Reset.
   std::span<const uint8_t> Blob(int column);
   std::string Text(int column);
 
@@ -59,8 +59,8 @@ class SqliteStatement {
 /// How a connection may touch the database.
 enum class SqliteAccess {
   kWrite,      ///< The file must be there. At most one per database over all processes.
-  kRead,       ///< Beside a writer; never checkpoints, not even when it is the last to close.
-  kImmutable,  ///< A file that nobody changes, in a folder where not even a lock can be taken.
+  kRead,       ///< Beside a writer; never checkpoints, not even if it is the last to close.
+  kImmutable,  ///< A file that does not change, in a folder in which not even a lock can be taken.
 };
 
 struct SqliteOptions {
@@ -100,7 +100,7 @@ class SqliteConnection {
   /// be ours.
   Status UseLog(int checkpoint_pages);
 
-  /// What statements from now on may take together, until the next call.
+  /// The steps that statements from now on may take together, until the next call.
   void AllowSteps(int64_t steps) { steps_->left = steps; }
 
   Status Execute(const char* sql);
@@ -108,7 +108,7 @@ class SqliteConnection {
   /// The first column of the first row.
   Result<int64_t> QueryInt(std::string_view sql);
 
-  /// The connection's last error as a Status: what was tried, on which file, SQLite's words.
+  /// The connection's last error as a Status: the action, the file, and SQLite's words.
   Status Error(std::string_view what) const;
   /// OK for SQLITE_OK, SQLITE_ROW, SQLITE_DONE, else Error(what).
   Status Check(int code, std::string_view what) const;

@@ -36,7 +36,7 @@ class TieredCache final : public VectorCache {
 
   // The child of a fork: says so once.
   bool Forked();
-  // Puts what was found in tier number `found` into those above it.
+  // Puts the records that were found in tier number `found` into the tiers above it.
   void Raise(std::span<const CacheKey> keys, const RecordList& records, uint8_t found);
 
   const ForkGuard fork_guard_;

@@ -26,15 +26,15 @@ namespace vetor {
 
 struct VectorCacheOptions {
   /// Holds vectors-2.db (with its -wal and -shm), vectors-2.lock and, after damage, up to four
-  /// vectors-2.db.damaged.N (put_aside.h). Made where absent, for this user alone: 0700, its files
+  /// vectors-2.db.damaged.N (put_aside.h). Made if absent, for this user alone: 0700, its files
   /// 0600. A folder that is there keeps its mode, and new files are as open as it is. A
   /// vectors-2.db of another version of vetor, or of another program, is left alone: then memory
   /// only. Empty: no disk tier.
   std::filesystem::path dir;
 
-  /// A record on disk is good so long after it was computed; one from the future (the clock went
-  /// back by more than 5 minutes) is not. 0: the disk is neither read nor written. What is in
-  /// memory does not age: the same key always means the same record.
+  /// A record on disk is good for this time after it was computed. A record from the future (the
+  /// clock went back by more than 5 minutes) is not. 0: the disk is neither read nor written.
+  /// Records in memory do not age: the same key always means the same record.
   double ttl_days = 7;
 
   /// Bound of database and log together, at least 1 MiB. Databases put aside after damage are kept
@@ -45,7 +45,7 @@ struct VectorCacheOptions {
   /// that wait to be written come on top.
   int64_t memory_bytes = 64LL << 20;
 
-  /// What the records that are inserted belong to; shown by `vetor cache stats`.
+  /// The vector space of the records that are inserted; shown by `vetor cache stats`.
   VectorSpace space;
 };
 
@@ -66,18 +66,19 @@ struct VectorCacheCounters {
 /// cache there. The parent's goes on undisturbed.
 class VectorCache {
  public:
-  /// Always gives a cache; what could not be opened is left out and logged once as a warning.
+  /// Always gives a cache; a tier that could not be opened is left out and logged once as a
+  /// warning.
   static std::unique_ptr<VectorCache> Open(const VectorCacheOptions& options);
-  virtual ~VectorCache() = default;  ///< Writes what is queued.
+  virtual ~VectorCache() = default;  ///< Writes the queued records.
 
-  /// Looks up keys: `records` gets one place for each, and those found are copied there.
+  /// Looks up keys: `records` gets one place for each, and found records are copied there.
   virtual void Find(std::span<const CacheKey> keys, RecordList* records) = 0;
 
-  /// Copies and stores the records of the keys, replacing; never waits, the disk write happens
-  /// behind: 256 at a time or after 50 ms.
+  /// Copies and stores the records of the keys, replacing. Never waits: the disk is written in the
+  /// background, 256 records at a time or after 50 ms.
   virtual void Insert(std::span<const CacheKey> keys, std::span<const Record> records) = 0;
 
-  /// Waits until what was inserted before is on disk or dropped.
+  /// Waits until all records inserted before are on disk or dropped.
   virtual void Flush() = 0;
 
   virtual VectorCacheCounters counters() const = 0;

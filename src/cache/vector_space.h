@@ -1,4 +1,4 @@
-// What the records of one fingerprint have in common, for whoever looks into a cache.
+// What the records of one fingerprint have in common, shown to a user who looks into a cache.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct VectorSpace {
 
 /// A space as a cache on disk knows it.
 struct StoredSpace {
-  int64_t number = 0;  ///< What its entries carry.
+  int64_t number = 0;  ///< The number that its entries carry.
   VectorSpace space;
   int64_t first_use = 0;  ///< Unix seconds.
   int64_t last_use = 0;   ///< To the hour: opened by a service that writes, or written to.

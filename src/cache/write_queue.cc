@@ -55,7 +55,7 @@ bool WriteQueue::AddOne(const CacheKey& key, const Record& record, int64_t stamp
   const auto place = filling_.rows.find(key);
   const bool again = place != filling_.rows.end();
   size_t bytes = EntryBytes(size);
-  // It takes the place of what it replaces, unless it is larger.
+  // It takes the place of the record that it replaces, unless it is larger.
   if (again) bytes = size > batch.records[place->second].payload.size() ? size : 0;
   if (filling_.bytes + taken_.bytes + bytes > options_.max_bytes) return false;
   if (again) {

@@ -1,5 +1,5 @@
-// What waits for the writer thread: bounded in bytes, never blocks whoever adds, and readable, so
-// that a record is found before it is on disk.
+// The records that wait for the writer thread. The queue is bounded in bytes, never blocks a
+// producer, and is readable, so that a record is found before it is on disk.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ class WriteQueue {
     size_t max_bytes = 16 << 20;  ///< Of records, keys and index, taken or not.
     /// A larger payload is not taken: it would not fit the database.
     size_t max_payload_bytes = SIZE_MAX;
-    /// A batch is due when it has so many entries, or so long after its first.
+    /// A batch is due when it has this many entries, or this long after its first.
     size_t commit_rows = 256;
     std::chrono::milliseconds commit_delay{50};
   };
@@ -30,16 +30,16 @@ class WriteQueue {
   WriteQueue(const WriteQueue&) = delete;
   WriteQueue& operator=(const WriteQueue&) = delete;
 
-  /// What an entry with such a payload takes of max_bytes.
+  /// The part of max_bytes that an entry with such a payload takes.
   static size_t EntryBytes(size_t payload_bytes);
 
   /// Copies the records as far as they fit; returns how many did not.
   size_t Add(std::span<const CacheKey> keys, std::span<const Record> records, int64_t stamp);
-  /// Marks; forgotten when too many wait, since they only help.
+  /// Adds marks. They are forgotten if too many wait, because they only help.
   void AddTouched(std::span<const CacheKey> keys);
   void AddDamaged(std::span<const WriteBatch::Damaged> rows);
 
-  /// Adds to `records` what it lacks and what waits to be written.
+  /// Adds to `records` those that it lacks and that wait to be written.
   void Find(std::span<const CacheKey> keys, RecordList* records) const;
 
   /// Waits until a batch is due, Nudge or Close was called; gives the batch, perhaps empty. It
@@ -50,13 +50,14 @@ class WriteQueue {
 
   /// Lets Take return at once.
   void Nudge();
-  /// Makes what waits due and returns when it was taken and given back by a later Take.
+  /// Makes all waiting entries due, and returns when they were taken and given back by a later
+  /// Take.
   void Flush();
-  /// Makes what waits due; from now on Add refuses.
+  /// Makes all waiting entries due; from now on Add refuses.
   void Close();
 
  private:
-  // A batch and where its keys are.
+  // A batch and the places of its keys.
   struct Half {
     WriteBatch batch;
     std::unordered_map<CacheKey, uint32_t, CacheKeyHash> rows;

@@ -7,10 +7,11 @@
 #include <optional>
 
 #include "base/json.h"
+#include "base/nearest_name.h"
 #include "base/status_macros.h"
-#include "config/settings_table.h"
 #include "os/environment.h"
 #include "os/json_file.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -172,6 +173,11 @@ Status ApplyVariables(const std::vector<std::pair<std::string, std::string>>& va
     setting.set(&loaded->config, std::move(value));
   }
   return {};
+}
+
+Status ApplyConfigText(std::string_view text, std::string_view origin, LoadedConfig* loaded) {
+  VETOR_ASSIGN_OR_RETURN(const json::value document, ParseJson(text, origin));
+  return ApplyConfigValue(document, origin, loaded);
 }
 
 Status ApplyEnvironment(LoadedConfig* loaded) {

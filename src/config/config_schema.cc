@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "config/config_file.h"
 #include "config/provider_names.h"
-#include "config/settings_table.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -135,5 +135,7 @@ json::object ConfigSchema() {
           {"type", "object"},
           {"properties", json::object{{"ai", std::move(ai)}}}};
 }
+
+std::string ConfigSchemaJson() { return json::serialize(ConfigSchema()); }
 
 }  // namespace vetor

@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 
 #include "config/provider_names.h"
-#include "config/settings_table.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -197,24 +196,6 @@ std::optional<SettingValue> ParseValue(const Setting& setting, std::string_view 
   return std::nullopt;
 }
 
-// Levenshtein's distance, one row at a time.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row.back();
-}
-
-std::string_view LastPart(std::string_view name) { return name.substr(name.rfind('.') + 1); }
-
 }  // namespace
 
 std::string DescribeAllowed(const Setting& setting) {
@@ -248,20 +229,6 @@ Result<SettingValue> ParseSetting(const Setting& setting, std::string_view text,
   std::optional<SettingValue> value = ParseValue(setting, text);
   if (!value || !Accepts(setting, *value)) return SettingError(setting, Quoted(text), origin);
   return *std::move(value);
-}
-
-std::string NearestName(std::string_view name, std::span<const std::string> known) {
-  const std::string* nearest = nullptr;
-  size_t fewest = 0;
-  for (const std::string& candidate : known) {
-    const size_t edits = std::min(EditDistance(name, candidate),
-                                  EditDistance(LastPart(name), LastPart(candidate)) + 1);
-    if (nearest == nullptr || edits < fewest) {
-      nearest = &candidate;
-      fewest = edits;
-    }
-  }
-  return nearest != nullptr ? *nearest : std::string();
 }
 
 }  // namespace vetor

@@ -1,5 +1,3 @@
-#include "config/settings_table.h"
-
 #include <algorithm>
 #include <iterator>
 #include <type_traits>
@@ -7,6 +5,7 @@
 
 #include "config/provider_names.h"
 #include "head/pooling_spec.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -186,8 +185,8 @@ constexpr Row kRows[] = {
      "tokenizer.json, vocab.txt or a SentencePiece model, if it does not lie in the model's "
      "folder."},
     {"ai.onnx.library_path", At<&E::onnx, &OnnxConfig::library_path>(),
-     "The onnxruntime library; empty looks beside the binary, in the Python package and in the "
-     "system."},
+     "The onnxruntime library; empty is that of VETOR_ONNXRUNTIME, else beside the binary, in the "
+     "Python package or in the system."},
     {"ai.onnx.providers", At<&E::onnx, &OnnxConfig::providers>(),
      "Execution providers in order of preference, short or full names; the first that starts is "
      "used."},
@@ -316,6 +315,11 @@ std::string Setting::python() const {
   std::string name(AfterPrefix(key, "ai."));
   std::replace(name.begin(), name.end(), '.', '_');
   return name;
+}
+
+bool Setting::names_path() const {
+  const std::string_view name(key);
+  return name.ends_with("_path") || name.ends_with(".dir");
 }
 
 std::span<const Setting> SettingsTable() {

@@ -33,6 +33,7 @@ struct EngineInfo {
   std::string default_prompt;  ///< The text put before texts when a call names none.
   bool include_prompt = true;  ///< False: pooling leaves the prompt's tokens out.
   int max_length = 0;
+  bool any_length = false;           ///< No text is too long; max_length is the largest number.
   bool normalize = true;             ///< Vectors have length 1.
   bool normalized_by_model = false;  ///< As ServiceInfo::normalized_by_model.
   ComponentRanges ranges;            ///< As ServiceInfo::component_ranges.

@@ -25,7 +25,7 @@ Parts FindParts(const Encoding& encoding, size_t prompt_bytes) {
   // to the text.
   while (prompt_bytes > 0 && parts.prompt_end < size &&
          encoding.special_tokens_mask[parts.prompt_end] == 0 &&
-         encoding.ranges[parts.prompt_end].end <= prompt_bytes) {
+         encoding.offsets[parts.prompt_end].end <= prompt_bytes) {
     ++parts.prompt_end;
   }
   parts.content_end = size;
@@ -47,7 +47,7 @@ Result<std::vector<TokenSequence>> CutIntoWindows(const Tokenizer& tokenizer,
                                                   const LongText& text) {
   VETOR_ASSIGN_OR_RETURN(
       const Encoding whole,
-      tokenizer.EncodeWindows(text.text, std::nullopt, {.byte_ranges = text.prompt_bytes > 0}));
+      tokenizer.EncodeWindows(text.text, std::nullopt, {.offsets = text.prompt_bytes > 0}));
   const Parts parts = FindParts(whole, text.prompt_bytes);
   const size_t around = parts.prompt_end + (whole.ids.size() - parts.content_end);
   if (around >= text.max_length) {

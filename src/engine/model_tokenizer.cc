@@ -24,7 +24,7 @@ bool IsTokenizerFile(const fs::path& path) {
 }
 
 // Who asks for more tokens than the model has positions for sees ids that it cannot take.
-Status WarnBeyondPositions(const fs::path& folder, const NamedTokenizer& named) {
+Status WarnBeyondPositions(const fs::path& folder, const ModelTokenizer& named) {
   VETOR_ASSIGN_OR_RETURN(const int64_t positions,
                          PositionLimit({.folders = {folder, folder / "0_Transformer"}}));
   if (positions == 0 || named.max_length <= static_cast<size_t>(positions)) return Status();
@@ -37,7 +37,7 @@ Status WarnBeyondPositions(const fs::path& folder, const NamedTokenizer& named) 
 
 // Of a folder whose model cannot be read for `reason`.
 Status OpenWithoutModel(const ModelConfig& config, const fs::path& folder, const Status& reason,
-                        NamedTokenizer* named) {
+                        ModelTokenizer* named) {
   std::error_code ignored;
   const Result<TokenizerAlone> alone = FindTokenizerAlone(config.tokenizer_path, folder);
   if (!alone.ok() && alone.status().code() != StatusCode::kNotFound) return alone.status();
@@ -58,13 +58,14 @@ Status OpenWithoutModel(const ModelConfig& config, const fs::path& folder, const
   return Status();
 }
 
-Status OpenOfModel(const ModelConfig& config, const fs::path& path, NamedTokenizer* named) {
+Status OpenOfModel(const ModelConfig& config, const fs::path& path, ModelTokenizer* named) {
   const Result<ModelFolder> folder = ReadModelFolder({.model_path = path,
                                                       .tokenizer_path = config.tokenizer_path,
                                                       .max_length = config.max_length});
   if (!folder.ok()) return OpenWithoutModel(config, path, folder.status(), named);
   VETOR_ASSIGN_OR_RETURN(named->tokenizer, OpenTokenizer(*folder));
-  named->max_length = static_cast<size_t>(MaxLengthOf(*folder, *named->tokenizer));
+  const int tokens = MaxLengthOf(*folder, *named->tokenizer);
+  named->max_length = tokens == kAnyLength ? 0 : static_cast<size_t>(tokens);
   return Status();
 }
 
@@ -140,7 +141,7 @@ Result<TokenizerAlone> FindTokenizerAlone(const fs::path& tokenizer_path, const 
   return found;
 }
 
-Result<NamedTokenizer> OpenNamedTokenizer(const ModelConfig& config) {
+Result<ModelTokenizer> OpenNamedTokenizer(const ModelConfig& config) {
   fs::path path = config.tokenizer_path;
   bool alone = true;
   if (!config.path.empty()) {
@@ -152,7 +153,7 @@ Result<NamedTokenizer> OpenNamedTokenizer(const ModelConfig& config) {
     return InvalidArgumentError(
         "which tokenizer? Give --model a model folder, or --tokenizer-path a tokenizer file");
   }
-  NamedTokenizer named{
+  ModelTokenizer named{
       .name = path.string(), .max_length = static_cast<size_t>(config.max_length), .tokenizer = {}};
   if (alone) {
     VETOR_RETURN_IF_ERROR(CheckTokenizerPath(path));
@@ -162,6 +163,18 @@ Result<NamedTokenizer> OpenNamedTokenizer(const ModelConfig& config) {
   }
   LogDifferences(*named.tokenizer);
   return named;
+}
+
+Result<ModelTokenizer> OpenTokenizer(const std::string& path) {
+  std::error_code ignored;
+  EmbeddingsConfig config;
+  const bool file = fs::is_regular_file(path, ignored) && fs::path(path).extension() != ".onnx";
+  (file ? config.model.tokenizer_path : config.model.path) = path;
+  return OpenTokenizer(config);
+}
+
+Result<ModelTokenizer> OpenTokenizer(const EmbeddingsConfig& config) {
+  return OpenNamedTokenizer(config.model);
 }
 
 }  // namespace vetor

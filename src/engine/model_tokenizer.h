@@ -14,8 +14,8 @@
 
 namespace vetor {
 
-/// Of a model folder. `compiled_folder`: as LoadOptions. INVALID_ARGUMENT: the graph's fixed length
-/// has no room for a token of the text beside the special tokens; and the errors of
+/// Of a model folder. `compiled_folder`: as TokenizerOptions. INVALID_ARGUMENT: the graph's fixed
+/// length has no room for a token of the text beside the special tokens; and the errors of
 /// Tokenizer::Load.
 Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const ModelFolder& model,
                                                  const std::filesystem::path& compiled_folder = {});
@@ -39,14 +39,7 @@ Result<TokenizerAlone> FindTokenizerAlone(const std::filesystem::path& tokenizer
                                           const std::filesystem::path& model);
 Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const TokenizerAlone& alone);
 
-struct NamedTokenizer {
-  std::string name;       ///< The path that was meant.
-  size_t max_length = 0;  ///< Tokens of a text; 0: no bound is known.
-  std::unique_ptr<Tokenizer> tokenizer;
-};
-/// What a user names: a tokenizer file, a model folder, or a folder with a tokenizer alone. Logs
-/// what the files say differently (LogDifferences), and that a model could not be read where its
-/// tokenizer could. Errors: INVALID_ARGUMENT if nothing is named; those of reading it.
-Result<NamedTokenizer> OpenNamedTokenizer(const ModelConfig& config);
+/// What both forms of the public OpenTokenizer do (vetor/tokenizer.h).
+Result<ModelTokenizer> OpenNamedTokenizer(const ModelConfig& config);
 
 }  // namespace vetor

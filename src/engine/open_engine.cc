@@ -20,6 +20,7 @@
 #include "os/cpu.h"
 #include "os/log.h"
 #include "tokenizer/compiled/compiled_folder.h"
+#include "vetor/config_file.h"
 
 namespace vetor {
 namespace {
@@ -187,6 +188,7 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
   EngineInfo info{.model_id = model.model_id,
                   .include_prompt = model.pooling.include_prompt,
                   .max_length = MaxLengthOf(model, *parts.tokenizer),
+                  .any_length = MaxLengthOf(model, *parts.tokenizer) == kAnyLength,
                   .normalize = ChooseLength(model, config)};
   PoolingSpec spec = model.pooling;
   spec.normalize = info.normalize;

@@ -16,9 +16,6 @@ namespace vetor {
 /// Errors: as EmbeddingsService::Open.
 Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 
-/// What is to be said of settings that name a model and no backend; empty: nothing.
-std::string UnusedModelWarning(const EmbeddingsConfig& config);
-
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
 Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
 

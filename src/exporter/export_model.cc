@@ -91,7 +91,7 @@ Result<std::vector<std::string>> ReadTexts(const fs::path& path) {
   return texts;
 }
 
-// Where the checkpoint lies, and what it is called in records.
+// The folder of the checkpoint, and its name in records.
 struct ModelSource {
   fs::path folder;
   std::string name;
@@ -99,9 +99,10 @@ struct ModelSource {
   std::string unheard = {};   ///< That the hub gave no answer; empty: it did, or there is none.
 };
 
-// Into the hub cache, which keeps what it fetched when the export fails.
+// Into the hub cache, which keeps the fetched files if the export fails.
 Result<ModelSource> PullSource(const ExportOptions& options) {
-  PullOptions pull{.id = options.source, .weights = true, .settings = ReadHubSettings()};
+  HubPullOptions pull{{.id = options.source, .weights = true}};
+  pull.settings = ReadHubSettings();
   if (!options.revision.empty()) pull.revision = options.revision;
   pull.stop = options.stop;
   const std::string step = "pulling " + options.source;
@@ -151,7 +152,7 @@ uint64_t GraphBytes(const fs::path& path) {
   return bytes;
 }
 
-// One export: the steps in order, and what they hand on to each other.
+// One export: its steps in order, and the state that they hand on to each other.
 class Export {
  public:
   Export(const ExportOptions& options, ModelSource source, OutputFolder output)
@@ -347,7 +348,7 @@ Status Export::CheckDifference(const ExportedGraph& graph) const {
       graph.file, graph.max_difference, bound));
 }
 
-// Probe texts always, the user's where there are some; the worst counts.
+// Probe texts always, the user's if there are some; the worst counts.
 Status Export::CompareWithFp32(const TextVectors& vectors, const GraphRun& run,
                                ExportedGraph* graph) {
   std::vector<QualitySet> sets = {{"probes", vectors}};
@@ -426,7 +427,7 @@ Status Export::MakeGraph(const std::string& precision) {
   return Status();
 }
 
-// What was made to compare with and not asked for goes; then record and name.
+// Removes graphs that were made for comparison only; then writes the record and gives the name.
 Status Export::Finish() {
   VETOR_RETURN_IF_ERROR(Step("checksums", kGraphsEnd));
   if (!record_.graphs.contains(output_.GraphName("fp32"))) {

@@ -35,7 +35,7 @@ struct GraphRun {
 Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,
                                  const TokenRows& rows);
 
-/// Makes `ranges` include `vectors`, which have its length where it is not empty.
+/// Makes `ranges` include `vectors`, which have its length if it is not empty.
 void Widen(const TextVectors& vectors, ComponentRanges* ranges);
 
 /// Largest |difference| of a component. REQUIRES: the same texts.

@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr size_t kMaxQuotedBytes = 120;
 // What to do about a configuration that is malformed.
 constexpr const char* kAgain =
     "; correct it, or take the file again from where the model comes from";
@@ -41,21 +40,6 @@ std::string LfsSize(std::string_view pointer) {
 }
 
 }  // namespace
-
-std::string Quoted(std::string_view text) {
-  const bool cut = text.size() > kMaxQuotedBytes;
-  const std::string valid = ReplaceInvalidUtf8(text.substr(0, kMaxQuotedBytes));
-  std::string quoted = "\"";
-  for (const char c : valid) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) {
-      quoted += "\\x" + Hex(std::string_view(&c, 1));
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + (cut ? "...\"" : "\"");
-}
 
 bool FileIsThere(const fs::path& path) {
   std::error_code error;

@@ -1,4 +1,4 @@
-// What can be wrong with a model's files before anything is read from them: absent, a directory, a
+// The faults of a model's files before anything is read from them: absent, a directory, a
 // dead link, empty, a Git LFS pointer, unreadable. Each has its own words and remedy.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/terminal_text.h"
 #include "os/file.h"
 #include "vetor/status.h"
 
@@ -17,12 +18,8 @@ namespace vetor {
 
 class OnnxGraphView;
 
-/// Configuration files of a model are a few kB; more than this is no configuration.
+/// Configuration files of a model are a few kB; a larger file is not a configuration.
 inline constexpr uint64_t kMaxModelConfigBytes = 16ULL << 20;
-
-/// `text` in double quotes, fit for a message or a log: invalid UTF-8 replaced, control characters
-/// as \xNN, cut after 120 bytes. For names that come out of files.
-std::string Quoted(std::string_view text);
 
 /// A watched map of a regular file with content. `what` ("the model graph") and `remedy` go into
 /// the message. Errors: NOT_FOUND (with the target of a dead link), INVALID_ARGUMENT (not a regular
@@ -41,10 +38,10 @@ Result<std::string> ReadModelFile(const std::filesystem::path& path, std::string
 struct GraphFiles {
   MappedFile graph;
   std::map<std::string, MappedFile> external;  ///< By location, as the graph writes it.
-  /// What is in `graph`: read once, by whoever opens the files (formats/onnx/graph_view.h).
+  /// The content of `graph`, read once when the files are opened (formats/onnx/graph_view.h).
   std::shared_ptr<const OnnxGraphView> view = nullptr;
 
-  /// DATA_LOSS that names the file, see MappedFile. Half a microsecond a file.
+  /// DATA_LOSS that names the file, see MappedFile. Half a microsecond per file.
   Status Unchanged() const;
 };
 
@@ -53,7 +50,7 @@ struct GraphFiles {
 bool FileIsThere(const std::filesystem::path& path);
 
 /// Reads a JSON file of at most kMaxModelConfigBytes. Errors as
-/// MapModelFile, and INVALID_ARGUMENT for what is not JSON.
+/// MapModelFile, and INVALID_ARGUMENT for a file that is not JSON.
 Result<boost::json::value> ReadModelJson(const std::filesystem::path& path);
 
 /// The same for a file that must hold an object.
@@ -81,8 +78,9 @@ Result<std::filesystem::path> InsideFolder(const std::filesystem::path& folder,
 
 /// OK if `file` lies inside `root`, a model's folder, once all links are followed. In a hub cache,
 /// whose files are links, the blobs of the same repository are inside too. INVALID_ARGUMENT for a
-/// file elsewhere: a folder from a stranger may link to any file of this machine, and what is made
-/// from the folder is often published. OK for a file that is not there, which its reader reports.
+/// file elsewhere: a folder from a stranger may link to any file of this machine, and a model
+/// that is made from the folder is often published. OK for a file that is not there, which its
+/// reader reports.
 Status CheckInsideModel(const std::filesystem::path& root, const std::filesystem::path& file);
 
 }  // namespace vetor

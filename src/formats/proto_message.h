@@ -1,5 +1,6 @@
 // One protobuf message, read field by field over bytes that stay where they are. A thin layer over
-// protozero that checks wire types (protozero only asserts them) and skips what nobody reads.
+// protozero that checks wire types (protozero only asserts them) and skips fields that are not
+// read.
 //
 //   ProtoMessage node(bytes);
 //   while (node.Next()) {
@@ -43,7 +44,7 @@ class ProtoMessage {
     return {begin_, static_cast<size_t>(reader_.data().data() - begin_)};
   }
 
-  /// Whether it is a message, string or bytes; a whole number or enum; a float.
+  /// Whether the field is a message, string or bytes; a whole number or enum; a float.
   bool IsBytes() const { return reader_.has_wire_type(protozero::pbf_wire_type::length_delimited); }
   bool IsInt() const { return reader_.has_wire_type(protozero::pbf_wire_type::varint); }
   bool IsFloat() const { return reader_.has_wire_type(protozero::pbf_wire_type::fixed32); }
@@ -63,7 +64,7 @@ class ProtoMessage {
     Expect(protozero::pbf_wire_type::fixed32);
     return reader_.get_float();
   }
-  /// Of a repeated integer field, which writers may pack or not: calls `take` for each.
+  /// Calls `take` for each number of a repeated integer field, which writers may pack or not.
   template <typename Take>
   void Ints(Take take) {
     if (reader_.has_wire_type(protozero::pbf_wire_type::varint)) return take(Int());

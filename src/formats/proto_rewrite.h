@@ -14,11 +14,11 @@ struct FieldEdit {
   /// reader has. Without length: nothing is replaced, `bytes` come in front of the field that
   /// begins there.
   std::string_view place;
-  std::string bytes;  ///< What stands there instead: any number of fields.
+  std::string bytes;  ///< Any number of fields that stand there instead.
 };
 
 /// `message` with all `edits`, of which none lies inside another; lengths around them are written
-/// anew. Throws ProtoError if a field around an edit is no message.
+/// anew. Throws ProtoError if a field around an edit is not a message.
 std::string ReplaceFields(std::string_view message, std::vector<FieldEdit> edits);
 
 }  // namespace vetor

@@ -29,12 +29,12 @@ struct TensorView {
 /// The elements as float32 (float64 rounds to nearest). Allocates elements() floats.
 std::vector<float> ToFloats(const TensorView& tensor);
 
-/// The same for elements [first, first + floats.size()) into memory of the caller: how a table
-/// larger than memory is worked on in pieces. REQUIRES: the tensor has them.
+/// The same for elements [first, first + floats.size()), into memory of the caller. So a table
+/// larger than memory can be worked on in pieces. REQUIRES: the tensor has them.
 void ToFloats(const TensorView& tensor, uint64_t first, std::span<float> floats);
 
-/// Rows [begin, end) of the first axis, without a copy: how a fused Wqkv falls into its parts.
-/// INVALID_ARGUMENT when the tensor has not that many rows.
+/// Rows [begin, end) of the first axis, without a copy. So a fused Wqkv falls into its parts.
+/// INVALID_ARGUMENT if the tensor does not have that many rows.
 Result<TensorView> Rows(const TensorView& tensor, uint64_t begin, uint64_t end);
 
 }  // namespace vetor

@@ -1,5 +1,5 @@
-// What a text became if it became one vector, as bytes: float32 components, as the machine keeps
-// them. Cache, in-flight table and disk move such payloads; only this file knows what they mean.
+// The payload of a text that became one vector: its float32 components as bytes, in the machine's
+// order. Cache, in-flight table and disk move such payloads; only this file knows what they mean.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ class DenseBlock {
   std::shared_ptr<float[]> values_;
 };
 
-/// Whether a payload is a vector of so many components.
+/// Whether a payload is a vector of that many components.
 inline bool IsDense(std::span<const uint8_t> payload, size_t dim) {
   return payload.size() == dim * sizeof(float);
 }
@@ -36,7 +36,7 @@ inline bool IsDense(std::span<const uint8_t> payload, size_t dim) {
 /// Copies the vector. REQUIRES: IsDense(payload, out.size()).
 void CopyDense(std::span<const uint8_t> payload, std::span<float> out);
 
-/// What a window of a text gave.
+/// The vector of one window of a text.
 struct WindowPart {
   std::span<const uint8_t> payload;
   size_t tokens = 0;

@@ -13,7 +13,7 @@
 namespace vetor {
 namespace {
 
-// One row's tokens and where its pooled vector goes; `out` is [width] and zero on entry.
+// One row's tokens, and the place of its pooled vector; `out` is [width] and zero on entry.
 struct RowView {
   const float* tokens;  // [count, width]
   size_t count;
@@ -204,7 +204,7 @@ Status Pooler::FinishRow(std::span<const double> vector, size_t row, float* out)
   return Status();
 }
 
-// What the row's vector is before the cut.
+// The row's vector before the cut.
 void Pooler::ReadRow(const TokenBatch& batch, const BackendOutput& output, size_t row,
                      std::vector<double>* vector) const {
   if (axis_ == OutputAxis::kTexts) {

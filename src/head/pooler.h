@@ -1,6 +1,6 @@
-// A backend's output to one vector per text, as sentence-transformers 5.7 defines it: pool, Dense
-// layers, cut to `dim`, normalise. Vectors that are one per text already are only cut and
-// normalised.
+// Turns a backend's output into one vector per text, as sentence-transformers 5.7 defines it: pool,
+// Dense layers, cut to `dim`, normalise. If the backend gives one vector per text already, it is
+// only cut and normalised.
 //
 // Every row is computed from its own tokens alone, in token order, with double accumulators, so a
 // text's vector has the same bits whatever stands beside it in a batch and however it is padded.
@@ -28,10 +28,10 @@ namespace vetor {
 /// Immutable; the methods are thread-safe and keep their scratch in the calling thread.
 class Pooler {
  public:
-  /// For outputs with `width` components per vector. Of outputs with one vector per text
+  /// For outputs with `width` components per vector. For outputs with one vector per text
   /// (`sentence_embedding`, hashing) only `dim` and `normalize` of the spec count.
   /// INVALID_ARGUMENT if the spec has no mode, its Dense layers do not fit `width` or each other,
-  /// or `dim` is larger than what comes out.
+  /// or `dim` is larger than the width that comes out.
   static Result<Pooler> Create(PoolingSpec spec, size_t width,
                                OutputAxis axis = OutputAxis::kTokens);
 

@@ -1,5 +1,5 @@
-// How a model's token vectors become one vector per text. Read from the model folder by model/,
-// carried out by the pooler: a plain struct, and the one table of its modes.
+// How a model's token vectors become one vector per text: a plain struct, and the one table of its
+// modes. The room model/ reads it from the model folder, and the pooler carries it out.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ struct DenseLayer {
 };
 
 struct PoolingSpec {
-  /// Several concatenate in the order given, as a list in `pooling_mode` does.
+  /// Several modes concatenate in the order given, as a list in `pooling_mode` does.
   std::vector<PoolingMode> modes = {PoolingMode::kMean};
   bool include_prompt = true;  ///< False: the prompt's tokens do not count in pooling.
   std::vector<DenseLayer> dense;
@@ -38,8 +38,8 @@ struct PoolingSpec {
 /// sentence-transformers' files call it.
 struct PoolingModeNames {
   PoolingMode mode;
-  std::string_view name;         ///< Written and shown; of `pooling_mode`.
-  std::string_view boolean_key;  ///< Of the old generation: "pooling_mode_cls_token".
+  std::string_view name;         ///< In settings and messages, and in `pooling_mode`.
+  std::string_view boolean_key;  ///< In files of the old generation: "pooling_mode_cls_token".
   std::string_view alias;        ///< Also understood.
 };
 inline constexpr std::array kPoolingModes = {
@@ -61,7 +61,7 @@ inline constexpr std::array kPoolingModes = {
 std::string DescribePoolingModes(std::span<const PoolingMode> modes);
 
 /// The inverse; also takes the aliases of the table.
-/// INVALID_ARGUMENT names the unknown part and lists what there is.
+/// INVALID_ARGUMENT names the unknown part and lists the modes.
 Result<std::vector<PoolingMode>> ParsePoolingModes(std::string_view text);
 
 }  // namespace vetor

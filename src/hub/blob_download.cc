@@ -22,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kLockPoll{100};
-// Less is no progress: a server that gives a byte a try would be asked for ever.
+// Less than this does not count as progress: a server that gives one byte per try would be asked
+// for ever.
 constexpr uint64_t kProgressBytes = 64 << 10;
 
 // ETags of large files are their SHA-256, of small ones Git's SHA-1 of a blob.
@@ -33,7 +34,7 @@ bool IsSha256(std::string_view etag) {
 // The file on its way, with the checksum of what is in it.
 class IncompleteFile {
  public:
-  // Goes on at the end of what is at `path`, if anything is.
+  // Goes on at the end of the file at `path`, if there is one.
   static Result<IncompleteFile> Open(const fs::path& path) {
     Sha256Builder hash;
     uint64_t size = 0;
@@ -145,7 +146,7 @@ class Download {
           if (!std::exchange(begun, true)) VETOR_RETURN_IF_ERROR(PlaceAnswer(answer, offset));
           return Take(bytes);
         });
-    // The range begins at the end of the file or after it: what is here cannot be right.
+    // The range begins at the end of the file or after it: the part that is here cannot be right.
     if (outcome.status.ok() && outcome.response.status == 416) outcome.status = file_.Restart();
     return outcome;
   }
@@ -207,7 +208,8 @@ bool IsComplete(const fs::path& blob, uint64_t size) {
   return fs::file_size(blob, error) == size && !error;
 }
 
-// What another process left is taken over only where the checksum will tell whether it is right.
+// A part that another process left is taken over only if the checksum will tell whether it is
+// right.
 fs::path StartingFile(const RepositoryCache& cache, std::string_view etag) {
   fs::path own = cache.NewIncomplete(etag);
   const auto left = IsSha256(etag) ? cache.FindIncomplete(etag) : std::nullopt;

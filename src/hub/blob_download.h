@@ -1,4 +1,4 @@
-// One file of a repository into its blob: resumed where it broke, checked, then named.
+// Fetches one file of a repository into its blob: resumes where it broke, checks it, then names it.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,12 @@ struct BlobRequest {
   std::function<void(uint64_t bytes)> progress = {};
 };
 
-/// Fetches unless the blob is there: takes its lock (waiting for another process that fetches the
-/// same), goes on where a killed process stopped if the ETag is a SHA-256 (which then proves the
-/// whole), tries up to five times without progress of 64 KiB, checks size and SHA-256, renames.
+/// Fetches the file unless the blob is there. Takes the blob's lock (and waits for another process
+/// that fetches it), goes on where a killed process stopped if the ETag is a SHA-256 (which then
+/// proves the whole), tries up to five times without progress of 64 KiB, checks size and SHA-256,
+/// renames.
 /// Returns the bytes that came over the network. Errors: those of HubSession; DATA_LOSS for a wrong
-/// size or checksum; RESOURCE_EXHAUSTED when the disk has no room.
+/// size or checksum; RESOURCE_EXHAUSTED if the disk has no room.
 Result<uint64_t> DownloadBlob(HubSession* session, const RepositoryCache& cache,
                               const BlobRequest& request);
 

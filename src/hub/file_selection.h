@@ -15,14 +15,14 @@ struct FileSelection {
   bool has_weights = false;        ///< Weights to export from are among them.
 };
 
-/// From `listed`:
+/// Takes from `listed`:
 /// - configuration, tokenizer, module and prompt files: *.json, *.txt and *.model at the top and in
 ///   the modules' folders (1_Pooling, 2_Dense with its weights, ...); README and licences are not;
 /// - model.onnx, else onnx/model.onnx, with its external data;
 /// - without a graph, or with `weights`: model.safetensors, else its index and shards, else
 ///   pytorch_model.bin, else its index and shards, at the top or in an old 0_Transformer;
-/// - whatever one of `include` matches ('*', '?'; '*' crosses slashes, as the Python tools' does).
-/// NOT_FOUND when that holds neither a graph nor weights and nothing matches `include`.
+/// - every file that one of `include` matches ('*', '?'; '*' crosses slashes, as the Python tools'
+/// does). NOT_FOUND if these hold neither a graph nor weights and no file matches `include`.
 Result<FileSelection> SelectFiles(const std::vector<std::string>& listed, bool weights,
                                   const std::vector<std::string>& include);
 

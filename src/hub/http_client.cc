@@ -16,12 +16,12 @@ constexpr size_t kMaxCollectedBytes = 64ULL << 20;
 constexpr size_t kMaxDroppedBytes = 1ULL << 20;
 constexpr size_t kMaxHeaderBytes = 64ULL << 10;  // Of one line; a signed address takes 2 kB.
 
-// What the callbacks share with Send.
+// The state that the callbacks share with Send.
 struct Exchange {
   const HttpRequest& request;
   HttpResponse response = {};
   Status failure = {};
-  size_t dropped = 0;  // Bytes of a body that nobody wants.
+  size_t dropped = 0;  // Bytes of a body that is not read.
 };
 
 // "HTTP/1.1 206 Partial Content"
@@ -78,7 +78,8 @@ int CheckStop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Exchange*>(user)->request.stop.stop_requested() ? 1 : 0;
 }
 
-// What libcurl says, fit for a message. Its words about a proxy or an address can hold a password.
+// libcurl's own error, fit for a message. Its words about a proxy or an address can hold a
+// password.
 std::string CurlWords(CURLcode code, const char* words, const Exchange& exchange) {
   std::string text = words;
   // A server that takes the connection and is silent: its words are about a rate then.
@@ -169,7 +170,7 @@ HttpOutcome HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
   const CURLcode code = curl_easy_perform(curl);
   HttpOutcome outcome;
-  // Status and headers are there, which is all that is read of such an answer.
+  // Status and headers are there; nothing else is read of such an answer.
   const bool dropped = code == CURLE_WRITE_ERROR && exchange.dropped > kMaxDroppedBytes;
   if (code == CURLE_OK || dropped) {
     outcome.response = std::move(exchange.response);

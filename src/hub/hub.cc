@@ -16,7 +16,7 @@
 namespace vetor {
 namespace {
 
-Status CheckOptions(const PullOptions& options) {
+Status CheckOptions(const HubPullOptions& options) {
   if (!IsHubId(options.id)) {
     return InvalidArgumentError(fmt::format(
         "\"{}\" is not the id of a model; expected org/name or a name alone, of letters, "
@@ -36,7 +36,7 @@ Status CheckOptions(const PullOptions& options) {
 
 class Pull {
  public:
-  explicit Pull(const PullOptions& options)
+  explicit Pull(const HubPullOptions& options)
       : options_(options),
         cache_(options.settings.cache, options.id),
         session_(options.settings, options.stop, options.wait) {}
@@ -67,7 +67,7 @@ class Pull {
 
   Status PullFromHub() {
     VETOR_ASSIGN_OR_RETURN(RepositoryListing listing, AskForListing());
-    // What was fetched of this commit before is known; what the hub lists is names.
+    // Facts of files that were fetched of this commit before are known; the hub lists names alone.
     const std::optional<RepositoryListing> kept = KeptListing(listing.commit);
     facts_ = kept ? kept->facts : std::map<std::string, FileFacts>();
     Result<FileSelection> selection =
@@ -91,7 +91,7 @@ class Pull {
     if (!answer.ok()) return Unanswered(answer.status());
     VETOR_RETURN_IF_ERROR(Unanswered(CheckIdentity(*answer, target)));
     Result<RepositoryListing> listing = ParseListing(answer->body, target);
-    // What has a listing's form and is wrong is the hub's own, and no trouble that passes.
+    // An answer that has a listing's form and is wrong is the hub's own error, which does not pass.
     if (!listing.ok() && !LooksLikeListing(answer->body)) return Unanswered(listing.status());
     return listing;
   }
@@ -129,7 +129,7 @@ class Pull {
     return model;
   }
 
-  // A record that somebody damaged is none.
+  // A damaged record counts as none.
   std::optional<RepositoryListing> KeptListing(const std::string& commit) const {
     const std::optional<std::string> text = cache_.FindListing(commit);
     if (!text) return std::nullopt;
@@ -212,7 +212,7 @@ class Pull {
     if (options_.progress) options_.progress(done, total_);
   }
 
-  const PullOptions& options_;
+  const HubPullOptions& options_;
   RepositoryCache cache_;
   HubSession session_;
   PulledModel model_;
@@ -225,6 +225,13 @@ class Pull {
 }  // namespace
 
 Result<PulledModel> PullModel(const PullOptions& options) {
+  HubPullOptions here;
+  static_cast<PullOptions&>(here) = options;
+  here.settings = ReadHubSettings();
+  return PullModel(here);
+}
+
+Result<PulledModel> PullModel(const HubPullOptions& options) {
   VETOR_RETURN_IF_ERROR(CheckOptions(options));
   Pull pull(options);
   if (!options.settings.offline) return pull.Run();

@@ -6,8 +6,8 @@
 //                          /.no_exist/COMMIT/FILE       the server said: no such file
 //                          /.vetor/COMMIT.json          our own: the listing of a commit that was
 //                                                       pulled, with size and ETag of each file
-//                                                       fetched, so that it is known whether a
-//                                                       snapshot is whole
+//                                                       fetched; tells whether a snapshot is
+//                                                       whole
 //   CACHE/.locks/models--org--name/ETAG.lock            held while a blob is fetched
 //
 // Every step leaves the cache valid for other processes that read or write it meanwhile: files and
@@ -37,20 +37,20 @@ class RepositoryCache {
   /// REQUIRES: IsPlainRelativePath(file).
   std::filesystem::path SnapshotFile(std::string_view commit, std::string_view file) const;
 
-  /// The commit that `revision` means by the last look at the server; a commit means itself.
+  /// The commit that `revision` meant when the server was last asked; a commit means itself.
   std::optional<std::string> FindCommit(std::string_view revision) const;
   /// The snapshot's folder, if there is one that holds anything.
   std::optional<std::filesystem::path> FindSnapshot(std::string_view revision) const;
-  /// True when the file is there, its blob included.
+  /// True if the file is there, its blob included.
   bool HasFile(std::string_view commit, std::string_view file) const;
-  /// True when the file is there and is what `facts` say, as far as its size and its place tell: a
-  /// link to the blob of that name, or a file, of that size. The bytes are not read.
+  /// True if the file is there and agrees with `facts` in size and place: a link to the blob of
+  /// that name, or a file, of that size. The bytes are not read.
   bool HasFile(std::string_view commit, std::string_view file, const FileFacts& facts) const;
 
   /// Makes the folders for a blob and its lock.
   Status PrepareBlob(std::string_view etag) const;
-  /// Puts a complete blob into a snapshot: a relative link, or, where `link` is false or the file
-  /// system has none, a copy.
+  /// Puts a complete blob into a snapshot: a relative link, or a copy if `link` is false or the
+  /// file system has no links.
   Status AddToSnapshot(std::string_view commit, std::string_view file, std::string_view etag,
                        bool link) const;
   /// Remembers what `revision` means. Nothing for a commit, which means itself.
@@ -66,10 +66,10 @@ class RepositoryCache {
 
   /// Blob's name while it is fetched, unlike that of any other process or thread.
   std::filesystem::path NewIncomplete(std::string_view etag) const;
-  /// What a killed process left of this blob, the longest of them.
+  /// The longest part of this blob that a killed process left.
   /// REQUIRES: the blob's lock is held, so that nobody writes it.
   std::optional<std::filesystem::path> FindIncomplete(std::string_view etag) const;
-  /// Renames a complete file to its blob and removes what else was left of it.
+  /// Renames a complete file to its blob and removes the other parts that were left of it.
   /// REQUIRES: the blob's lock is held.
   Status FinishBlob(const std::filesystem::path& incomplete, std::string_view etag) const;
 

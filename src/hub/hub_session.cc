@@ -13,9 +13,9 @@ namespace vetor {
 namespace {
 
 constexpr int kMaxRedirects = 10;
-// A listing or a HEAD is some kB: in this many timeouts it is here, or the server does not want.
+// A listing or a HEAD is some kB: it arrives in this many timeouts, or never.
 constexpr int kMetadataTimeouts = 6;
-// Bytes of a file a second; the slowest modem had five times as many.
+// Bytes of a file per second; the slowest modem had five times as many.
 constexpr int64_t kLeastFileRate = 1000;
 constexpr std::chrono::seconds kWaitWorthSaying{5};
 // A copy in the cache is worth more than an answer that has to be waited for.

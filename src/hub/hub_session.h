@@ -1,5 +1,5 @@
-// Requests to one hub as its protocol wants them: the token only for the hub itself, redirects by
-// hand, tries again where that may help.
+// Requests to one hub as its protocol wants them: sends the token only to the hub itself, follows
+// redirects by hand, and tries again if that may help.
 #pragma once
 
 #include <chrono>
@@ -25,15 +25,15 @@ class HubSession {
   /// `settings` must outlive the session.
   HubSession(const HubSettings& settings, std::stop_token stop, WaitFunction wait);
 
-  /// INVALID_ARGUMENT when HF_ENDPOINT is no address, or has a query.
+  /// INVALID_ARGUMENT if HF_ENDPOINT is not an address, or has a query.
   Status CheckEndpoint() const;
 
   /// GET of the listing. Redirects are followed. Errors: those of DescribeHttpError; CANCELLED;
-  /// UNAVAILABLE when five tries (with a copy two, and one if the server is silent) did not reach
-  /// the server or it took six times the metadata timeout to answer; DATA_LOSS for redirects that
+  /// UNAVAILABLE if five tries (with a copy two, and one if the server is silent) did not reach the
+  /// server, or if it took six times the metadata timeout to answer; DATA_LOSS for redirects that
   /// loop or lead from https to http.
   Result<HttpResponse> GetListing(const HubTarget& target);
-  /// HEAD of a file. Stops at a redirect to another host: what it says is in the redirect itself.
+  /// HEAD of a file. Stops at a redirect to another host: the facts are in the redirect itself.
   /// Headers that the last answer lacks come from the relative redirects before it.
   Result<HttpResponse> HeadFile(const HubTarget& target);
   /// One try of GET of a file from byte `offset` on, redirects followed. An answer that is not 200,
@@ -41,13 +41,13 @@ class HubSession {
   HttpOutcome GetFile(const HubTarget& target, uint64_t offset,
                       std::function<Status(const HttpResponse&, std::string_view)> on_body);
 
-  /// There is a copy to take in place of an answer: less is waited for one.
+  /// There is a copy to take in place of an answer, so the waits for an answer are short.
   void set_has_copy() { has_copy_ = true; }
-  /// True to try again, after the wait that the answer asks for. `tries` were made in vain. What
-  /// answers ask for is waited up to kLongestWait in all.
+  /// True to try again, after the wait that the answer asks for. `tries` were made in vain. The
+  /// waits that answers ask for are kept up to kLongestWait in all.
   bool WaitToRetry(const HttpOutcome& outcome, int tries);
 
-  /// The status of the last answer; 0 where there was none.
+  /// The status of the last answer; 0 if there was none.
   int last_status() const { return last_status_; }
 
   const HubSettings& settings() const { return settings_; }

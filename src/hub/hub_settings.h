@@ -19,26 +19,27 @@ struct HubSettings {
   /// HF_HUB_DISABLE_IMPLICIT_TOKEN is set.
   std::string token;
   /// HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else $HF_HOME/hub. HF_HOME is else
-  /// $XDG_CACHE_HOME/huggingface, else ~/.cache/huggingface. Empty where there is no home either.
+  /// $XDG_CACHE_HOME/huggingface, else ~/.cache/huggingface. Empty if there is no home either.
   std::filesystem::path cache;
   bool offline = false;  ///< HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
   bool links = true;     ///< Unset by HF_HUB_DISABLE_SYMLINKS: files are copied.
-  /// HF_HUB_ETAG_TIMEOUT: to connect and without a byte; six times as long for a whole answer.
+  /// HF_HUB_ETAG_TIMEOUT: the time to connect, and the time without a byte; a whole answer may take
+  /// six times as long.
   std::chrono::seconds metadata_timeout{10};
-  /// The same if the cache has a whole copy, which serves as well as an answer does on most days: a
-  /// hub that is there connects in less than a second and answers in two, over a slow line too, and
-  /// a black hole in a firewall should not cost each start of a program more than this.
+  /// The same if the cache has a whole copy, which on most days serves as well as an answer. A hub
+  /// that works connects in less than a second and answers in two, over a slow line too, and a
+  /// firewall that drops packets should not cost each start of a program more than this.
   /// HF_HUB_ETAG_TIMEOUT sets both.
   std::chrono::seconds connect_with_copy{3};
   std::chrono::seconds answer_with_copy{5};
-  /// HF_HUB_DOWNLOAD_TIMEOUT: to connect and with less than 1 kB a second.
+  /// HF_HUB_DOWNLOAD_TIMEOUT: the time to connect, and the time with less than 1 kB per second.
   std::chrono::seconds download_timeout{10};
 };
 
-/// A variable's value; nullopt when unset or empty.
+/// A variable's value; nullopt if it is unset or empty.
 using EnvironmentLookup = std::function<std::optional<std::string>(const char* name)>;
 
-/// Never fails: a wrong number keeps its default, an unreadable token file is no token.
+/// Never fails: a wrong number keeps its default, and an unreadable token file counts as no token.
 HubSettings ReadHubSettings(const EnvironmentLookup& lookup);
 /// Of this process.
 HubSettings ReadHubSettings();

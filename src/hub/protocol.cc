@@ -64,7 +64,7 @@ bool IsHostByte(char c) {
   return IsAlnum(c) || c == '-' || c == '.' || c == '_' || c == ':' || c == '[' || c == ']';
 }
 
-// What of the address after "://" may be shown.
+// The part of the address after "://" that may be shown.
 std::string_view ShownHost(std::string_view rest) {
   const size_t end = std::min(rest.find_first_of("/?#\\"), rest.size());
   std::string_view host = rest.substr(0, end);
@@ -114,7 +114,7 @@ Status Malformed(const HubTarget& target, std::string_view what) {
                   Name(target), what));
 }
 
-// What WriteListing wrote of a file; unset where it is not there, or not as it writes it.
+// The facts that WriteListing wrote for a file; unset if they are not there, or in another form.
 std::optional<FileFacts> KeptFacts(const boost::json::object& file) {
   const auto* size = file.if_contains("size");
   const auto* etag = file.if_contains("etag");

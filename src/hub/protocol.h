@@ -1,6 +1,6 @@
-// The hub's protocol without its transport: addresses, headers, redirects, what an answer means and
-// whether to ask again. Pure functions over recorded answers; nothing here opens a socket or a
-// file.
+// The hub's protocol without its transport: addresses, headers, redirects, the meaning of an
+// answer, and whether to ask again. Pure functions over recorded answers; nothing here opens a
+// socket or a file.
 //
 //   GET  ENDPOINT/api/models/ID/revision/REV    JSON: sha, siblings[].rfilename
 //   HEAD ENDPOINT/ID/resolve/SHA/FILE           X-Repo-Commit, (X-Linked-)ETag, (X-Linked-)Size
@@ -28,11 +28,11 @@ struct HttpResponse {
   std::map<std::string, std::string> headers;  ///< Names in lower case; the last of equal ones.
   std::string body;
 
-  /// nullptr when absent.
+  /// nullptr if absent.
   const std::string* Header(std::string_view lower_case_name) const;
 };
 
-/// What is asked for, in the words of an error message.
+/// The thing that is asked for, in the words of an error message.
 struct HubTarget {
   std::string id;        ///< "org/name"
   std::string revision;  ///< "main", a tag, a commit
@@ -60,7 +60,7 @@ struct Origin {
 Result<Origin> OriginOf(std::string_view url);
 
 /// `text` with every address in it cut to scheme and host, for messages: users, passwords, paths
-/// and signatures are nobody's business. "https://a:b@h/x?sig=1 is gone" -> "https://h is gone".
+/// and signatures are secret. "https://a:b@h/x?sig=1 is gone" -> "https://h is gone".
 std::string WithoutSecrets(std::string_view text);
 
 /// A word of a server, e.g. a header's value: as Quoted, and without secrets.
@@ -72,7 +72,8 @@ bool IsRedirect(int status);
 /// True for a Location that names no host: the repository was renamed, the hub still answers.
 bool IsRelativeRedirect(const HttpResponse& response);
 
-/// Without W/ and quotes; nullopt unless the rest can name a blob, unlike those that are not whole.
+/// The ETag without W/ and quotes; nullopt unless the rest can name a blob and cannot be taken for
+/// the name of an incomplete one.
 std::optional<std::string> ParseETag(std::string_view header);
 /// First byte of "bytes 100-199/200".
 std::optional<uint64_t> ParseContentRangeStart(std::string_view header);
@@ -83,11 +84,11 @@ struct FileFacts {
 };
 /// No file of a model is larger than this; sums of such sizes do not overflow.
 inline constexpr uint64_t kMaxFileBytes = 1ULL << 44;
-/// OK unless the answer's body came compressed, against what every request asks for: its bytes and
-/// its length are then not those of the file or listing. DATA_LOSS names the encoding.
+/// OK unless the answer's body came compressed, which no request asks for: then its bytes and its
+/// length are not those of the file or listing. DATA_LOSS names the encoding.
 Status CheckIdentity(const HttpResponse& response, const HubTarget& target);
-/// From the answer to HEAD. DATA_LOSS where the server left out what the protocol promises, names a
-/// size beyond kMaxFileBytes, or answers for another commit than `commit`.
+/// Reads the answer to HEAD. DATA_LOSS if the server left out a header that the protocol promises,
+/// names a size beyond kMaxFileBytes, or answers for another commit than `commit`.
 Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
                                 std::string_view commit);
 
@@ -97,8 +98,8 @@ inline constexpr int kTriesWithoutProgress = 5;
 /// Longest wait that a server may ask for, in all answers of one pull together; its rate windows
 /// are five minutes.
 inline constexpr std::chrono::seconds kLongestWait{600};
-/// Before try number `tries` + 1: what Retry-After or RateLimit's t say, plus one second; else 1,
-/// 2, 4, 8 s. `response` null: there was no answer.
+/// The wait before try number `tries` + 1: as Retry-After or RateLimit's t say, plus one second;
+/// else 1, 2, 4, 8 s. `response` null: there was no answer.
 std::chrono::seconds RetryDelay(const HttpResponse* response, int tries);
 
 /// An answer of 400 or more in words: NOT_FOUND (410, too), PERMISSION_DENIED (451, too),
@@ -109,19 +110,19 @@ Status DescribeHttpError(const HttpResponse& response, const HubTarget& target);
 struct RepositoryListing {
   std::string commit;
   std::vector<std::string> files;
-  /// By file: ours, of those that were fetched. What a hub lists has none, and records of versions
-  /// up to November 2026 have none.
+  /// By file, in our own records, for files that were fetched. A hub's listing has none, and
+  /// neither have records of versions up to November 2026.
   std::map<std::string, FileFacts> facts = {};
 };
-/// As the hub would send it, with "size" and "etag" where facts has them, for ParseListing to read
-/// back.
+/// The listing as the hub would send it, with "size" and "etag" of files that `facts` has, for
+/// ParseListing to read back.
 std::string WriteListing(const RepositoryListing& listing);
 /// True for an object with files and the commit that they are of: the hub has answered, and not a
 /// login page or a proxy.
 bool LooksLikeListing(std::string_view body);
 inline constexpr size_t kMaxListedFiles = 100'000;
-/// DATA_LOSS for what is not such a listing, for more than kMaxListedFiles, and for a file name
-/// that could leave its folder.
+/// DATA_LOSS for JSON that is not such a listing, for more than kMaxListedFiles, and for a file
+/// name that could leave its folder.
 Result<RepositoryListing> ParseListing(std::string_view body, const HubTarget& target);
 /// A relative path of plain components: no "..", ".", empty ones, backslash or control bytes.
 bool IsPlainRelativePath(std::string_view name);

@@ -8,7 +8,7 @@
 
 namespace vetor {
 
-/// Errors: as the files read, INVALID_ARGUMENT when weight and configuration disagree,
+/// Errors: those of the files, INVALID_ARGUMENT if weight and configuration disagree,
 /// UNIMPLEMENTED for pickled weights (pytorch_model.bin), an unknown activation, a residual
 /// connection, or a layer that is not applied to the text's vector.
 Result<DenseLayer> ReadDenseModule(const std::filesystem::path& folder);

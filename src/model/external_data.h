@@ -1,5 +1,5 @@
-// Where the weights of a graph lie that are too large for its own file, and whether they may be
-// read from there. A model is untrusted: without these checks its external_data could name any
+// Where the weights lie that are too large for the graph's own file, and whether they may be read
+// from there. A model is untrusted: without these checks its external_data could name any
 // file of the machine and let parts of it out as vectors.
 #pragma once
 
@@ -16,14 +16,14 @@ namespace vetor {
 /// The external files of `graph` by location, each checked and mapped: a relative location without
 /// "..", inside the graph's folder once all links are followed (or beside the graph's own blob in a
 /// hub cache, whose blobs/ folder all files link to), a regular file with one hard link, and long
-/// enough for what the graph takes from it. Errors: INVALID_ARGUMENT for the first three,
-/// NOT_FOUND, DATA_LOSS when short.
+/// enough for the bytes that the graph takes from it. Errors: INVALID_ARGUMENT for the first three,
+/// NOT_FOUND, DATA_LOSS if it is too short.
 ///
-/// Nothing is read by its path afterwards: who changes the folder later changes nothing.
+/// Nothing is read by its path afterwards: later changes in the folder change nothing.
 Result<std::map<std::string, MappedFile>> OpenExternalData(const std::filesystem::path& graph_path,
                                                            const OnnxGraph& graph);
 
-/// The graph, what it says of itself in `*graph`, and its external files. Errors: those of
+/// Maps the graph, puts its facts into `*graph`, and maps its external files. Errors: those of
 /// MapModelFile, ReadOnnxGraph and OpenExternalData.
 Result<GraphFiles> OpenGraphFiles(const std::filesystem::path& graph_path, OnnxGraph* graph);
 

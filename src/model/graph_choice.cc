@@ -22,8 +22,9 @@ struct TokenizerFile {
   VocabularyKind kind;
 };
 
-// Files that a tokenizer is read from, the one to prefer first where no class says which counts. A
-// folder with a SentencePiece model and a vocab.txt is of a family whose tokens are the pieces.
+// Files that a tokenizer is read from, in the order of preference if no class says which counts. A
+// folder with a SentencePiece model and a vocab.txt belongs to a family whose tokens are the
+// pieces.
 constexpr TokenizerFile kTokenizerFiles[] = {
     {"tokenizer.json", VocabularyKind::kTokenizerJson},
     {"sentencepiece.bpe.model", VocabularyKind::kPieces},
@@ -35,17 +36,20 @@ constexpr TokenizerFile kTokenizerFiles[] = {
     {"vocab.json", VocabularyKind::kMerges},
 };
 
-// The file called so in `folder`; empty where it is not there, or half of a tokenizer.
+// The file of that name in `folder`; empty if it is not there, or is half of a tokenizer.
 fs::path FindWhole(const fs::path& folder, const char* name) {
   if (std::string_view(name) == "vocab.json" && !FileIsThere(folder / "merges.txt")) return {};
   return FileIsThere(folder / name) ? folder / name : fs::path();
 }
 
-// What the class of the first folder that names one reads; empty if no such file is there.
+// The file that the class reads, of the first folder that names a class; empty if no such file is
+// there.
 fs::path FindVocabularyOfClass(const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     const VocabularyKind kind = KindOfFolder(folder);
     if (kind == VocabularyKind::kNone) continue;
+    const std::string_view usual = ModelNameOfFolder(folder);
+    if (!usual.empty() && FileIsThere(folder / usual)) return folder / usual;
     for (const TokenizerFile& file : kTokenizerFiles) {
       if (file.kind != kind) continue;
       fs::path found = FindWhole(folder, file.name);
@@ -62,8 +66,8 @@ fs::path FullPath(const fs::path& folder) {
   return full.has_filename() ? full : full.parent_path();
 }
 
-// Where a folder has its graphs, the place to prefer first; the last two in repositories from
-// before sentence-transformers kept the transformer at the top.
+// The places of graphs in a folder, in the order of preference. Repositories from before
+// sentence-transformers kept the transformer at the top have the last two.
 constexpr std::array kPlaces = {"", "onnx", "0_Transformer", "0_Transformer/onnx"};
 
 // Relative to the folder, sorted.
@@ -84,9 +88,9 @@ std::vector<std::string> FindFiles(const fs::path& folder, const char* extension
 
 std::vector<std::string> FindGraphs(const fs::path& folder) { return FindFiles(folder, ".onnx"); }
 
-// Names by which exporters (Optimum, sentence-transformers, transformers.js) mark a precision, the
-// one to prefer first. Files for one instruction set come last, and only where this machine has it:
-// the same folder should give the same vectors everywhere.
+// Names by which exporters (Optimum, sentence-transformers, transformers.js) mark a precision, in
+// the order of preference. Files for one instruction set come last, and only if this machine has
+// it: the same folder should give the same vectors everywhere.
 std::vector<std::string> NamesFor(Precision precision) {
   if (precision == Precision::kFp32 || precision == Precision::kAuto) return {"model.onnx"};
   if (precision == Precision::kFp16) return {"model_fp16.onnx", "model.fp16.onnx"};

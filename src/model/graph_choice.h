@@ -18,11 +18,12 @@ struct GraphChoice {
   std::string model_id;
 };
 
-/// The tokenizer file of the first of `folders` that has one, tokenizer.json before all others,
-/// then what the class reads that a file beside it names; empty: none has.
+/// The tokenizer file of the first of `folders` that has one: tokenizer.json before all others,
+/// then the kind of file that the class reads which a file beside it names. Empty if no folder has
+/// one.
 std::filesystem::path FindTokenizerFile(const std::vector<std::filesystem::path>& folders);
 
-/// INVALID_ARGUMENT if what is given as a tokenizer file is a folder.
+/// INVALID_ARGUMENT if the path that is given as a tokenizer file is a folder.
 Status CheckTokenizerPath(const std::filesystem::path& path);
 
 /// Files in `folder` that may be a vocabulary under another name, for messages: "a.model, b.spm".

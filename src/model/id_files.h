@@ -1,7 +1,8 @@
 // The files beside a model that may decide which ids a text gets.
 //
-// Which of them are read depends on the tokenizer's kind and on what stands in the others, so all
-// count: a needless one in the fingerprint costs a computation, a missing one serves wrong vectors.
+// Which of them are read depends on the tokenizer's kind and on the content of the others, so all
+// count: a needless file in the fingerprint costs a computation, a missing one serves wrong
+// vectors.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +16,7 @@ namespace vetor {
 
 struct IdFile {
   std::filesystem::path path;
-  std::string label;  ///< Which of the folders, and the name: not where on this machine.
+  std::string label;  ///< Which of the folders, and the name; not the place on this machine.
   std::optional<FileStamp> stamp;  ///< Nullopt: it was not there.
 };
 

@@ -16,7 +16,7 @@ namespace json = boost::json;
 
 constexpr int kDefaultMaxLength = 512;
 constexpr const char* kFixedLength = "the graph's fixed length";
-// Tokenizers without a limit say 1e30; nothing that is meant reaches a million.
+// Tokenizers without a limit say 1e30; no limit that is meant reaches a million.
 constexpr int64_t kLongestSane = 1'000'000;
 constexpr int64_t kMaxTokenId = 1LL << 31;
 
@@ -107,7 +107,7 @@ fs::path FindConfig(const std::vector<fs::path>& folders, const char* name) {
 Result<int64_t> PositionLimit(const LengthSources& sources) {
   // Without a family the size of the table shows it.
   int64_t offset = sources.position_rows % 8 == 2 ? 2 : 0;
-  int64_t declared = 0;  // Texts of so many tokens, by config.json.
+  int64_t declared = 0;  // Tokens of the longest text, by config.json.
   const fs::path file = FindConfig(sources.folders, "config.json");
   if (!file.empty()) {
     VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(file));

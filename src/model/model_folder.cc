@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// The choice went by name; a name may lie.
+// The file was chosen by its name, which may be wrong.
 Status CheckPrecision(Precision asked, const ModelFolder& model) {
   const std::string name(ToString(asked));
   if (asked == Precision::kAuto || name == model.facts.precision) return Status();
@@ -46,7 +46,7 @@ const OnnxValue* FindInput(const OnnxGraphFacts& facts, std::string_view name) {
   return found == facts.inputs.end() ? nullptr : &*found;
 }
 
-// As the backend chooses it (graph_signature.h), which reports what is wrong with it.
+// The output that the backend will choose (graph_signature.h), which reports what is wrong with it.
 const OnnxValue* EmbeddingOutput(const ModelFolder& model) {
   if (!model.output_name.empty()) return FindOutput(model.facts, model.output_name);
   for (const char* name : {"sentence_embedding", "last_hidden_state", "token_embeddings"}) {
@@ -62,7 +62,7 @@ bool IsPooled(const ModelFolder& model, const OnnxValue* output) {
                                    : output->dims.size() == 2;
 }
 
-// What shows in the graph's own inputs.
+// The facts that the graph's own inputs show.
 void ReadShape(const std::string& output_name, ModelFolder* model) {
   model->output_name = output_name;
   model->static_embedding = FindInput(model->facts, "offsets") != nullptr;
@@ -124,7 +124,8 @@ Status ApplyModules(const ModelFolderOptions& options, const ModuleList& modules
   return Status();
 }
 
-// What fills up rows behind a mask; of no weight to any vector, but it must have a row of its own.
+// The id that fills up rows behind a mask. It has no weight in any vector, but needs a row in the
+// table.
 Result<int64_t> PadTokenId(const std::vector<fs::path>& folders, int64_t word_rows) {
   const fs::path file = FindConfig(folders, "config.json");
   if (file.empty()) return 0;
@@ -135,7 +136,7 @@ Result<int64_t> PadTokenId(const std::vector<fs::path>& folders, int64_t word_ro
 
 Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_folder,
                  ModelFolder* model) {
-  // The tokenizer stage parses it; here only what no parser could say as clearly.
+  // The tokenizer parses it; here are only the checks that no parser could word as clearly.
   VETOR_RETURN_IF_ERROR(
       ReadModelFile(model->tokenizer, "the tokenizer", "copy the model's tokenizer.json there")
           .status());
@@ -143,7 +144,10 @@ Status ReadTexts(const ModelFolderOptions& options, const fs::path& transformer_
   sources.asked = options.max_length;
   sources.folders = {transformer_folder, model->folder, model->graph.parent_path()};
   sources.position_rows = model->facts.position_rows;
-  sources.fixed_length = model->fixed_length = FixedLength(model->facts);
+  model->fixed_length = FixedLength(model->facts);
+  // Without a mask no text is cut or padded: the backend refuses such a graph.
+  const bool pads = FindInput(model->facts, "attention_mask") != nullptr;
+  sources.fixed_length = pads ? model->fixed_length : 0;
   sources.any_length = model->static_embedding;
   VETOR_ASSIGN_OR_RETURN(LengthLimit limit, FindLengthLimit(sources));
   model->max_length = limit.max_length;

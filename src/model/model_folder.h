@@ -24,13 +24,14 @@ struct OnnxGraphFacts {
   int64_t opset = 0;              ///< Of the default domain.
   std::vector<OnnxValue> inputs;  ///< Graph inputs that are not initialisers.
   std::vector<OnnxValue> outputs;
-  /// Holds DynamicQuantizeLinear, be it in a sub-graph or function: rows of a batch mix scales.
+  /// The graph holds DynamicQuantizeLinear, also in a sub-graph or function: the rows of a batch
+  /// share scales.
   bool dynamic_int8 = false;
   /// "fp32", "fp16", "bf16", "int8", "int4", ...: the element type of most elements of the weight
-  /// matrices. Lookup tables (first input of Gather) count only where there is nothing else.
+  /// matrices. Lookup tables (first input of Gather) count only if there is no other matrix.
   std::string precision;
   int64_t position_rows = 0;  ///< Rows of the position embedding table; 0: none found.
-  /// Rows of the table that input_ids looks up, of the smallest if there are several; 0: none
+  /// Rows of the table that input_ids looks up (of the smallest if there are several); 0: none
   /// found.
   int64_t word_rows = 0;
   std::vector<std::string> external_files;  ///< Names in external_data, relative to the graph.
@@ -45,34 +46,34 @@ struct ModelFolder {
   std::shared_ptr<const Encoder> encoder;
   std::filesystem::path tokenizer;          ///< tokenizer.json, vocab.txt or a SentencePiece model.
   OnnxGraphFacts facts;
-  PoolingSpec pooling;              ///< Without dim, which is the caller's.
+  PoolingSpec pooling;              ///< Without dim, which the caller sets.
   int declared_dim = 0;             ///< truncate_dim of config_sentence_transformers.json; 0: none.
-  bool declared_pooling = false;    ///< False: no pooling files, mean + normalise was assumed.
+  bool declared_pooling = false;    ///< False: no pooling files; mean and normalise are assumed.
   bool declared_normalize = false;  ///< modules.json has a Normalize module.
-  std::string output_name;          ///< Of the graph, as asked for; empty: by its usual name.
+  std::string output_name;  ///< The graph's output that was asked for; empty: its usual name.
   /// A graph that takes rows end to end, with offsets (model2vec), which sentence-transformers runs
   /// as StaticEmbedding: it reads tokenizer.json alone, gives texts without [CLS] and the like, and
   /// has no maximum length.
   bool static_embedding = false;
   int64_t fixed_length = 0;  ///< Tokens that each row of the graph has; 0: any number.
   int64_t pad_token_id = 0;  ///< config.json's, fit for the graph's table.
-  /// In tokens, special tokens included; kAnyLength (length_limit.h): a static model's, whose
-  /// tokenizer.json may still declare one.
+  /// In tokens, special tokens included. kAnyLength (length_limit.h) for a static model, whose
+  /// tokenizer.json may still declare a maximum.
   int max_length = 0;
-  std::string max_length_source;  ///< File and key it comes from.
+  std::string max_length_source;  ///< The file and the key that say it.
   /// Lowercase every code point before tokenizing (sentence_bert_config.json).
   bool do_lower_case = false;
   std::map<std::string, std::string> prompts;  ///< Name to text.
   std::string default_prompt_name;             ///< Empty: none.
   std::string similarity;  ///< How vectors are compared ("cosine", "dot"); empty: not said.
-  /// The folder's name, e.g. "all-MiniLM-L6-v2"; "org/name" in a hub cache; the file's stem where
+  /// The folder's name, e.g. "all-MiniLM-L6-v2"; "org/name" in a hub cache; the file's stem if
   /// a file with a name of its own was given. Valid UTF-8.
   std::string model_id;
   /// SHA-256 hex over the content of all that shapes a vector, see fingerprint.h.
   std::string fingerprint;
-  /// As they were before the fingerprint read them.
+  /// The files as they were before the fingerprint read them.
   std::vector<IdFile> id_files;
-  std::vector<std::string> warnings;  ///< What a user should know, e.g. assumed pooling.
+  std::vector<std::string> warnings;  ///< Lines for the user, e.g. that pooling is assumed.
 };
 
 /// Overrides from EmbeddingsConfig::model; empty or 0: as the folder says.
@@ -86,9 +87,9 @@ struct ModelFolderOptions {
   std::filesystem::path tokenizer_path = {};
   std::vector<PoolingMode> pooling = {};
   int max_length = 0;            ///< More than the position table is an error.
-  std::string output_name = {};  ///< One of the graph's outputs; what it holds shows by its shape.
+  std::string output_name = {};  ///< One of the graph's outputs; its shape shows what it holds.
   /// Unless it is kAuto: chooses among model.onnx, model_fp16.onnx, model_quantized.onnx, ... of a
-  /// folder by name, then checks what the file holds.
+  /// folder by name, then checks the content of the file.
   Precision precision = Precision::kAuto;
   /// Whether a folder's graph is taken or its checkpoint: kAuto prefers the graph, kNative takes
   /// the checkpoint, and kOnnxRuntime knows graphs only.
@@ -104,7 +105,7 @@ struct ModelFolderOptions {
 ///
 /// External data must lie inside the graph's folder after all links are followed; in a hub cache,
 /// whose files are links, also beside the graph's own blob. Files with a second hard link are
-/// refused, since they may be anybody's.
+/// refused, because they may belong to anybody.
 Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options);
 
 /// Whether vectors get length 1 if no setting says so. False if the length is part of the meaning:
@@ -112,8 +113,8 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options);
 /// has no Normalize.
 bool UnitByDefault(const ModelFolder& model);
 
-/// Whether what was read from the folder's files until now is what the fingerprint stands for:
-/// nobody wrote into the graph's files, and every file that may decide ids is the one that was
+/// Whether everything that was read from the folder until now is what the fingerprint stands for:
+/// the graph's files were not written into, and every file that may decide ids is the one that was
 /// there. False: read the folder again.
 bool IsAsItWas(const ModelFolder& model);
 

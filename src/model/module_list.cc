@@ -76,7 +76,7 @@ class ModuleChain {
     if (module.kind == "Pooling" && !list_->declared_pooling) {
       return ReadPooling(module.folder / "config.json", list_);
     }
-    // What a StaticEmbedding gives comes out of the graph, which no Dense of a folder follows.
+    // The vectors of a StaticEmbedding come out of the graph, and no Dense of a folder follows it.
     if (module.kind != "Dense" || !list_->declared_pooling || list_->static_embedding) {
       return Refuse(module, where);
     }

@@ -18,7 +18,7 @@
 namespace vetor {
 
 struct ModuleList {
-  PoolingSpec pooling;  ///< Mean and normalise where nothing is declared.
+  PoolingSpec pooling;  ///< Mean and normalise if nothing is declared.
   bool declared_pooling = false;
   bool declared_normalize = false;
   bool static_embedding = false;  ///< The first module is a StaticEmbedding, which pools.
@@ -26,8 +26,8 @@ struct ModuleList {
   std::filesystem::path transformer_folder;  ///< The folder itself, or 0_Transformer in old ones.
 };
 
-/// Reads `folder`/modules.json; without it 1_Pooling/config.json alone, if that is there. Errors:
-/// INVALID_ARGUMENT (malformed files, paths out of the folder, sizes that contradict),
+/// Reads `folder`/modules.json; without that file 1_Pooling/config.json alone, if it is there.
+/// Errors: INVALID_ARGUMENT (malformed files, paths out of the folder, sizes that contradict),
 /// UNIMPLEMENTED (a module, an order of modules, an activation that vetor does not have), and those
 /// of the files it reads.
 Result<ModuleList> ReadModuleList(const std::filesystem::path& folder);

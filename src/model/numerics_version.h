@@ -8,7 +8,7 @@ namespace vetor {
 /// Raise it with every change after which the same files give another vector for some text: how
 /// batches are formed, what the backend feeds and does to a graph before it runs, pooling, Dense
 /// layers, normalisation, joining of windows. Vectors that older versions have stored are then not
-/// found any more, neither the right ones nor the wrong ones.
+/// found any more, neither right nor wrong ones.
 ///
 /// 1: up to 0.1.0 (not written into the fingerprint). 2: a text without tokens shares no run with
 /// others; layer normalisation is rewritten in graphs with external data too. 3: a model that

@@ -46,10 +46,10 @@ class FactsReader {
   std::string Precision() const;
 
   OnnxGraph graph_;
-  std::unordered_set<std::string_view> initial_;               // What has a value in the file.
-  std::unordered_map<std::string_view, Weight> matrices_;      // Rank 2 and more.
-  std::unordered_set<std::string_view> lookup_tables_;         // First input of some Gather.
-  std::unordered_map<std::string_view, int64_t> packed_bits_;  // Weights of MatMulNBits.
+  std::unordered_set<std::string_view> initial_;           // Names that have a value in the file.
+  std::unordered_map<std::string_view, Weight> matrices_;  // Rank 2 and more.
+  std::unordered_set<std::string_view> lookup_tables_;     // First input of some Gather.
+  std::unordered_map<std::string_view, int64_t> packed_bits_;           // Weights of MatMulNBits.
   std::unordered_map<std::string_view, std::string_view> same_values_;  // Output to input.
   std::vector<std::pair<std::string_view, std::string_view>> lookups_;  // Table and indices.
 };
@@ -69,7 +69,7 @@ Status FactsReader::Note(const OnnxGraphView& view) {
   return Status();
 }
 
-// Names inside a function are its own: its nodes say nothing of what the ids look up.
+// Names inside a function are its own: its nodes do not show what the ids look up.
 void FactsReader::NoteNodes(const OnnxGraphView& view) {
   const auto note = [&](const OnnxNodeView& node) {
     NoteOperator(node);
@@ -92,8 +92,9 @@ void FactsReader::NoteOperator(const OnnxNodeView& node) {
   }
 }
 
-// Which table the ids of a text look up, through what changes no index: exporters put a Cast before
-// the lookup, quantised tables a DequantizeLinear, a graph over rows joined end to end a Slice.
+// Which table the ids of a text look up, through nodes that change no index: exporters put a Cast
+// before the lookup, quantised tables a DequantizeLinear, a graph over rows joined end to end a
+// Slice.
 void FactsReader::NoteLookup(const OnnxNodeView& node) {
   constexpr std::array kSame = {"Cast",      "Identity", "Reshape", "Squeeze",
                                 "Unsqueeze", "Flatten",  "Slice",   "DequantizeLinear"};
@@ -148,8 +149,8 @@ void FactsReader::NoteTensor(const OnnxGraphTensor& part) {
   initial_.insert(part.value);
 }
 
-// What most elements of the weight matrices are. Lookup tables are left out while anything else is
-// there: bert-base with int8 layers still keeps 94 MB of word embeddings in fp32.
+// The type of most elements of the weight matrices. Lookup tables are left out if there is any
+// other matrix: bert-base with int8 layers still keeps 94 MB of word embeddings in fp32.
 std::string FactsReader::Precision() const {
   for (const bool tables_too : {false, true}) {
     std::unordered_map<std::string, uint64_t> elements;
@@ -169,7 +170,7 @@ std::string FactsReader::Precision() const {
         });
     if (most != elements.end()) return most->first;
   }
-  return "fp32";  // No matrix at all: only what the nodes compute in, ONNX's default.
+  return "fp32";  // No matrix at all: the nodes compute in ONNX's default.
 }
 
 OnnxGraph FactsReader::Finish(const OnnxGraphView& view) {

@@ -11,9 +11,9 @@
 
 namespace vetor {
 
-/// `config` is what `where` holds. The newer generation has `pooling_mode`, a name or a list of
+/// `config` is the content of `where`. The newer generation has `pooling_mode`, a name or a list of
 /// names; the older one boolean keys, whose modes join in the order of kPoolingModes. Without
-/// either it is the mean, as in sentence-transformers. INVALID_ARGUMENT names the file.
+/// either the mode is the mean, as in sentence-transformers. INVALID_ARGUMENT names the file.
 Result<std::vector<PoolingMode>> ReadPoolingModes(const boost::json::object& config,
                                                   const std::filesystem::path& where);
 

@@ -43,7 +43,7 @@ Result<std::optional<json::object>> ReadRecord(const fs::path& folder) {
   return record;
 }
 
-// What the record says about one file; null where it does not list it.
+// The record's entry of one file; null if the file is not listed.
 const json::object* RecordedFile(const json::object& record, std::string_view name) {
   const json::value* files = record.if_contains("files");
   if (files == nullptr || !files->is_object()) return nullptr;
@@ -59,7 +59,7 @@ Status CheckSize(const fs::path& folder, const json::object& record, const std::
   if (expected < 0) return Malformed(folder / kRecordName, "a file has no \"bytes\"");
   std::error_code error;
   const uint64_t found = fs::file_size(folder / name, error);
-  // A file that is gone is the business of whoever needs it.
+  // A file that is gone is reported by the code that needs it.
   if (error || static_cast<uint64_t>(expected) == found) return Status();
   return DataLossError((folder / name).string() + " has " + std::to_string(found) +
                        " bytes, expected " + std::to_string(expected) +

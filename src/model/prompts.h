@@ -17,8 +17,8 @@ struct PromptConfig {
   std::string similarity;  ///< similarity_fn_name: "cosine", "dot", ...; empty: not said.
 };
 
-/// Nothing at all where `folder` has no such file. INVALID_ARGUMENT when a prompt is no string, the
-/// default one is not among them, or the width is not positive.
+/// An empty PromptConfig if the folder has no such file. INVALID_ARGUMENT if a prompt is not a
+/// string, the default prompt is not among them, or the width is not positive.
 Result<PromptConfig> ReadPromptConfig(const std::filesystem::path& folder);
 
 }  // namespace vetor

@@ -11,11 +11,11 @@
 
 namespace vetor {
 
-/// Open for writing at its end. Move-only; not thread-safe. What Write has returned OK for is there
-/// for the next process, but a power cut may lose it.
+/// Open for writing at its end. Move-only; not thread-safe. Bytes for which Write has returned OK
+/// are there for the next process, but a power cut may lose them.
 class AppendedFile {
  public:
-  /// Makes the file if there is none, and gives what it holds to `existing`, in order, in pieces.
+  /// Makes the file if there is none, and gives its content to `existing`, in order, in pieces.
   /// Errors: those of ErrnoError, with the path.
   static Result<AppendedFile> Open(const std::filesystem::path& path,
                                    const std::function<void(std::string_view bytes)>& existing);

@@ -1,4 +1,4 @@
-// What this process may use of the machine: cores, memory, instruction sets.
+// The part of the machine that this process may use: cores, memory, instruction sets.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct MemoryUse {
 };
 MemoryUse ReadMemoryUse();
 
-/// "AMD EPYC ...", or the architecture where the system does not say.
+/// "AMD EPYC ...", or the architecture if the system does not say.
 std::string CpuModelName();
 
 /// The features that the kernels look at, e.g. {"avx2", "avx512f", "avx512_vnni"}.

@@ -20,7 +20,7 @@ std::string FirstLine(const std::string& path) {
   return line;
 }
 
-// CPUs per the quota of one cgroup folder; 0 where there is none. v2: "max 100000" or
+// CPUs per the quota of one cgroup folder; 0 if there is none. v2: "max 100000" or
 // "150000 100000" in cpu.max; v1: two files.
 double QuotaOf(const std::string& v2_folder, const std::string& v1_folder) {
   std::istringstream v2(FirstLine(v2_folder + "/cpu.max"));

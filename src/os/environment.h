@@ -1,4 +1,4 @@
-// The process's surroundings: environment variables and where our own code lies.
+// The process's surroundings: environment variables, and the folder of our own code.
 #pragma once
 
 #include <filesystem>
@@ -14,14 +14,14 @@ namespace vetor {
 std::optional<std::string> GetEnvironment(const char* name);
 
 /// Keeps a value that the user set. Not safe beside other threads that read the environment: call
-/// it before they start, or accept what every setenv has.
+/// it before they start, or accept the risk of every setenv.
 void SetEnvironmentIfUnset(const char* name, const char* value);
 
-/// Those whose name starts with `prefix`, as (name, value), sorted by name. Nothing may change the
-/// environment meanwhile.
+/// The variables whose name starts with `prefix`, as (name, value), sorted by name. Nothing may
+/// change the environment meanwhile.
 std::vector<std::pair<std::string, std::string>> EnvironmentVariables(std::string_view prefix);
 
-/// Folder of the executable or shared library that contains this code; empty when unknown.
+/// Folder of the executable or shared library that contains this code; empty if unknown.
 std::filesystem::path OwnFolder();
 
 }  // namespace vetor

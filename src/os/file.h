@@ -18,8 +18,8 @@ namespace vetor {
 /// RESOURCE_EXHAUSTED above `max_bytes`.
 Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes = 1ULL << 30);
 
-/// Which file a path named, and its state: with equal stamps it is the same file and nobody has
-/// written into it in between.
+/// Which file a path named, and its state: with equal stamps it is the same file and was not
+/// written into in between.
 struct FileStamp {
   uint64_t device = 0;
   uint64_t inode = 0;
@@ -29,14 +29,14 @@ struct FileStamp {
   bool operator==(const FileStamp&) const = default;
 };
 
-/// Nullopt where the path names no regular file that can be reached.
+/// Nullopt if the path names no regular file that can be reached.
 std::optional<FileStamp> StampOf(const std::filesystem::path& path);
 
 /// A file mapped read-only for the life of the object. Move-only.
 ///
-/// A file that is replaced by renaming another over it stays mapped as it was. One that is written
-/// into shows the new bytes, and reading beyond a new end raises SIGBUS (map_fault.h): what is
-/// served from a map for long is opened with OpenWatched and asked by Unchanged.
+/// A file that is replaced by renaming another over it stays mapped as it was. A file that is
+/// written into shows the new bytes, and reading beyond a new end raises SIGBUS (map_fault.h). So a
+/// file that is served from a map for long is opened with OpenWatched and asked by Unchanged.
 class MappedFile {
  public:
   static Result<MappedFile> Open(const std::filesystem::path& path);
@@ -51,8 +51,8 @@ class MappedFile {
 
   std::string_view bytes() const { return {data_, size_}; }
 
-  /// DATA_LOSS when somebody wrote into the file since it was opened: its size or its time of
-  /// modification is another. Not when its name was given to another file. Takes half a
+  /// DATA_LOSS if the file was written into since it was opened, that is, if its size or its time
+  /// of modification is another. Not if its name was given to another file. Takes half a
   /// microsecond. OK for a file that is not watched.
   Status Unchanged() const;
 
@@ -63,8 +63,8 @@ class MappedFile {
   /// an error (DATA_LOSS) then, not a signal. REQUIRES: OpenWatched.
   Status ReadAt(uint64_t offset, std::span<char> out) const;
 
-  /// Gives the memory of what was read so far back to the system; reading on takes it from the file
-  /// again. bytes() stays valid.
+  /// Gives the memory of the bytes that were read so far back to the system; reading on takes them
+  /// from the file again. bytes() stays valid.
   void DropPages() const;
 
  private:
@@ -84,7 +84,7 @@ enum class NewFileMode {
   kAsFolder,  ///< For those who can use the folder (FileModeIn in os/new_file.h).
 };
 
-/// Writes to `path`.tmp.RANDOM, a new file under a name that nobody can guess, and renames it over
+/// Writes to `path`.tmp.RANDOM, a new file under a name that cannot be guessed, and renames it over
 /// `path` in Commit; without Commit nothing is left, unless the process is killed. A file that is
 /// replaced passes its mode on. Several may write to one path at once: the last Commit wins.
 /// A path of "-" is not special here.
@@ -103,7 +103,7 @@ class AtomicFile {
   Status WriteAt(uint64_t offset, std::string_view bytes);
   /// Flushes to disk and renames. The object is spent afterwards.
   Status Commit();
-  /// Where the bytes are until then, for a process that must end without destructors.
+  /// The place of the bytes until then, for a process that must end without destructors.
   const std::filesystem::path& temporary() const { return temporary_; }
 
  private:
@@ -116,11 +116,11 @@ class AtomicFile {
   std::string buffer_;
 };
 
-/// Waits until what was written to the file is on the disk, so that a rename of it that survives a
+/// Waits until the written bytes are on the disk, so that a rename of it that survives a
 /// power cut finds its content too.
 Status SyncFile(const std::filesystem::path& path);
 
-/// errno as a Status: what was tried, on which path, and the system's words.
+/// errno as a Status: the action, the path, and the system's words.
 Status ErrnoError(int error, std::string_view what, const std::filesystem::path& path);
 
 }  // namespace vetor

@@ -1,4 +1,4 @@
-// The identity of a file: the SHA-256 of what it holds.
+// The identity of a file: the SHA-256 of its content.
 #pragma once
 
 #include <filesystem>

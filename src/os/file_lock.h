@@ -14,9 +14,9 @@ namespace vetor {
 /// child's copy never frees the parent's.
 class FileLock {
  public:
-  /// Takes the lock without waiting; creates the file where it is absent. Errors:
-  /// FAILED_PRECONDITION when another holds it; PERMISSION_DENIED for a read-only folder, and for a
-  /// symbolic link, which is not followed; others as ErrnoError.
+  /// Takes the lock without waiting; creates the file if it is absent. Errors:
+  /// FAILED_PRECONDITION if another process holds it; PERMISSION_DENIED for a read-only folder, and
+  /// for a symbolic link, which is not followed; others as ErrnoError.
   static Result<FileLock> TryAcquire(const std::filesystem::path& path);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
@@ -24,8 +24,8 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
   ~FileLock();
 
-  /// False once the file was deleted, renamed or replaced: the lock then excludes nobody who looks
-  /// at the path.
+  /// False once the file was deleted, renamed or replaced: then the lock excludes no process that
+  /// looks at the path.
   bool StillInPlace() const;
 
  private:

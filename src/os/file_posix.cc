@@ -57,7 +57,7 @@ Status OpenForReading(const std::filesystem::path& path, Descriptor* file, uint6
   return Status();
 }
 
-// For a map: a pipe would be waited for until somebody writes, and nothing but a file can be
+// For a map: opening a pipe would wait for a writer, and nothing but a file can be
 // mapped.
 Status OpenToMap(const std::filesystem::path& path, Descriptor* file, struct stat* info) {
   file->fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -1,5 +1,5 @@
-// Tells an object that it was copied into a child by fork(2), where its threads do not exist, its
-// mutexes may be locked for ever, and its database connections must not be touched.
+// Tells an object that it was copied into a child by fork(2). In the child its threads do not
+// exist, its mutexes may be locked for ever, and its database connections must not be touched.
 #pragma once
 
 #include <cstdint>

@@ -61,7 +61,7 @@ uint64_t MemoryBytes() {
   const auto pages = static_cast<uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES)));
   const auto page = static_cast<uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
   uint64_t bytes = pages * page;
-  std::ifstream limit("/sys/fs/cgroup/memory.max");  // "max" where there is none.
+  std::ifstream limit("/sys/fs/cgroup/memory.max");  // "max" if there is none.
   uint64_t allowed = 0;
   if (limit >> allowed) bytes = std::min(bytes, allowed);
   return bytes;

@@ -9,7 +9,7 @@
 
 namespace vetor {
 
-/// Puts a map on the list and answers its place there; -1 when the list is full, which only means
+/// Puts a map on the list and returns its place there; -1 if the list is full, which only means
 /// that the file is not named. Thread-safe, as ForgetMap is.
 int NoteMap(std::string_view bytes, std::string_view path);
 
@@ -18,7 +18,7 @@ void ForgetMap(int place);
 
 /// From now on SIGBUS inside a map of the list writes one line to standard error, which names the
 /// file, calls `at_end` (it must keep to the rules for signal handlers; may be null) and ends the
-/// process with `exit_code`. SIGBUS anywhere else does what it did before.
+/// process with `exit_code`. SIGBUS anywhere else has its old effect.
 void ExplainMapFaults(int exit_code, void (*at_end)());
 
 }  // namespace vetor

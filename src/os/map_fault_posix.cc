@@ -32,7 +32,7 @@ std::atomic<int> exit_code_of_fault = 1;
 std::atomic<void (*)()> last_of_fault = nullptr;
 struct sigaction before_us {};
 
-// Control characters of a file's name are nothing for a terminal.
+// Control characters of a file's name must not reach a terminal.
 void CopyPath(std::string_view path, Place* place) {
   const size_t bytes = std::min(path.size(), kMostPathBytes);
   for (size_t i = 0; i < bytes; ++i) {
@@ -59,7 +59,7 @@ void Say(const char* text) {
 void OnFault(int, siginfo_t* info, void*) {
   const Place* place = PlaceOf(reinterpret_cast<uintptr_t>(info->si_addr));
   if (place == nullptr) {
-    // The access is tried again after the return and meets what was there before.
+    // The access is tried again after the return and meets the handler that was there before.
     ::sigaction(SIGBUS, &before_us, nullptr);
     return;
   }

@@ -1,5 +1,5 @@
-// How files and folders come into being: under names that nobody can guess or set a trap for, and
-// with modes that show no more than their folder does.
+// Creates files and folders: under names that cannot be guessed or trapped, and with modes that
+// show no more than their folder does.
 #pragma once
 
 #include <filesystem>
@@ -14,12 +14,13 @@ namespace vetor {
 std::string UnguessableName();
 
 /// Opens a new, empty file for reading and writing and returns its descriptor, or -1 with errno.
-/// EEXIST if anything has that name, a link included: nothing that is there is ever opened. `mode`
+/// EEXIST if anything has that name, a link included: an existing file is never opened. `mode`
 /// is taken as it is, whatever the umask; without one the file gets 0644 less the umask.
 int OpenNewFile(const std::filesystem::path& path, std::optional<unsigned> mode);
 
-/// The mode that a file in `folder` gets so that it can be read and written by those who can read
-/// and write the folder: 0600 in a folder of 0700, 0644 in one of 0755. 0600 if there is no folder.
+/// The mode that a file in `folder` gets so that it can be read and written by the users who can
+/// read and write the folder: 0600 in a folder of 0700, 0644 in one of 0755. 0600 if there is no
+/// folder.
 unsigned FileModeIn(const std::filesystem::path& folder);
 
 /// Makes an empty file with FileModeIn its folder if nothing has that name. Errors: as ErrnoError.

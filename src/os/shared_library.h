@@ -14,7 +14,7 @@ class SharedLibrary {
   /// A path, or a bare name for the system's search. UNAVAILABLE with the loader's own words.
   static Result<SharedLibrary> Open(const std::string& name);
 
-  /// UNAVAILABLE when the library has no such symbol.
+  /// UNAVAILABLE if the library has no such symbol.
   Result<void*> Symbol(const char* name) const;
 
   /// The file that was really loaded, links resolved.

@@ -14,9 +14,9 @@ namespace vetor {
 /// in the making is locked (flock(2) on it) as long as its process lives. Move-only; one thread.
 class StagedFolder {
  public:
-  /// Makes the hidden folder, and the folders above `destination` where they are missing. With
-  /// `replace`, a folder that is there is replaced in Commit, whole; without, only an empty one is.
-  /// Errors: FAILED_PRECONDITION when it is there; INVALID_ARGUMENT when it is no folder; others as
+  /// Makes the hidden folder, and the folders above `destination` that are missing. With `replace`,
+  /// a folder that is there is replaced in Commit, whole; without, only an empty one is. Errors:
+  /// FAILED_PRECONDITION if it is there; INVALID_ARGUMENT if it is not a folder; others as
   /// ErrnoError.
   static Result<StagedFolder> Create(const std::filesystem::path& destination, bool replace);
   StagedFolder(StagedFolder&& other) noexcept;
@@ -25,13 +25,13 @@ class StagedFolder {
   StagedFolder& operator=(const StagedFolder&) = delete;
   ~StagedFolder();
 
-  /// Where to put files until Commit.
+  /// The folder to put files into until Commit.
   const std::filesystem::path& path() const { return staging_; }
   /// With links resolved: a link to a folder stays a link.
   const std::filesystem::path& destination() const { return destination_; }
 
   /// Flushes every file to disk, then renames. A replaced folder is there until the rename and gone
-  /// after it (RENAME_EXCHANGE of renameat2(2)). FAILED_PRECONDITION where the file system cannot
+  /// after it (RENAME_EXCHANGE of renameat2(2)). FAILED_PRECONDITION if the file system cannot
   /// do that, or the destination is a mount point. The object is spent afterwards, also on an
   /// error, which leaves nothing behind.
   Status Commit();

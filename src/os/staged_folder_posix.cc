@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr const char* kMark = ".vetor-partial.";
 
 std::string StagingStart(const fs::path& destination) {
-  // A name that a file system takes has 255 bytes, and mark, process and number follow.
+  // A file system takes names of 255 bytes, and mark, process and number follow.
   constexpr size_t kMostBytes = 200;
   constexpr size_t kDigestDigits = 16;
   std::string name = destination.filename().string();
@@ -78,7 +78,7 @@ Status FlushAll(const fs::path& folder) {
   std::error_code error;
   for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
-    std::error_code ignored;  // what is gone meanwhile needs no flushing
+    std::error_code ignored;  // a file that is gone meanwhile needs no flushing
     const fs::file_type type = entry->symlink_status(ignored).type();
     if (type == fs::file_type::regular || type == fs::file_type::directory) {
       VETOR_RETURN_IF_ERROR(FlushPath(entry->path()));
@@ -94,7 +94,7 @@ bool Exchange(const fs::path& one, const fs::path& other) {
                    RENAME_EXCHANGE) == 0;
 }
 
-// Opens and locks a folder; -1 with errno: EWOULDBLOCK where another holds it, ENOENT where it is
+// Opens and locks a folder; -1 with errno: EWOULDBLOCK if another holds it, ENOENT if it is
 // gone.
 int OpenLocked(const fs::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -114,7 +114,8 @@ int OpenLocked(const fs::path& folder) {
   return -1;
 }
 
-// What killed processes left behind for the same destination. Nobody's lock means nobody's folder.
+// Removes the folders that killed processes left behind for the same destination. A staging folder
+// whose lock is free belongs to a process that has died.
 void RemoveStale(const fs::path& destination) {
   std::error_code error;
   std::vector<fs::path> found;
@@ -132,14 +133,14 @@ void RemoveStale(const fs::path& destination) {
   }
 }
 
-// INVALID_ARGUMENT or FAILED_PRECONDITION where `destination` may not be taken.
+// INVALID_ARGUMENT or FAILED_PRECONDITION if `destination` may not be taken.
 Status CheckFree(const fs::path& destination, bool replace) {
   std::error_code error;
   const fs::file_status status = fs::status(destination, error);
   if (status.type() == fs::file_type::not_found) return Status();
   if (!fs::is_directory(status)) {
     return InvalidArgumentError(destination.string() +
-                                " is there and no folder; name a folder to make");
+                                " exists and is not a folder; name a folder to create");
   }
   if (replace || fs::is_empty(destination, error)) return Status();
   return FailedPreconditionError(destination.string() +
@@ -201,7 +202,7 @@ Status StagedFolder::MakeStaging() {
     lock_fd_ = OpenLocked(staging);
     // Another process took it for a stale one before it was locked; it is gone or will be.
     if (lock_fd_ < 0 && (errno == EWOULDBLOCK || errno == ENOENT)) continue;
-    // Also without a lock, where the file system has none (NFS, on folders): then nobody can lock
+    // Also without a lock, if the file system has none (NFS, on folders): then no process can lock
     // it to clear up either.
     staging_ = staging;
     TheUnfinishedFolders().Add(staging_);
@@ -218,7 +219,7 @@ void StagedFolder::Remove() {
   staging_.clear();
   if (lock_fd_ >= 0) ::close(std::exchange(lock_fd_, -1));
   for (; !made_parents_.empty(); made_parents_.pop_back()) {
-    ::rmdir(made_parents_.back().c_str());  // Those that are not empty stay.
+    ::rmdir(made_parents_.back().c_str());  // Folders that are not empty stay.
   }
 }
 
@@ -231,7 +232,7 @@ Status StagedFolder::Commit() {
     made_parents_.clear();
     status = FlushPath(destination_.parent_path());
   }
-  Remove();  // After a success what lies under the hidden name is the folder replaced, or nothing.
+  Remove();  // After a success the replaced folder lies under the hidden name, or nothing does.
   return status;
 }
 

@@ -1,5 +1,5 @@
 // Threads that share a piece of work. A thread that the system refuses (a limit on processes, no
-// memory for its stack) is no error as long as somebody is there to do the work.
+// memory for its stack) is not an error as long as another thread does the work.
 #pragma once
 
 #include <cstddef>
@@ -12,15 +12,16 @@
 
 namespace vetor {
 
-/// For one owner, who starts and joins.
+/// For one owner, which starts and joins the threads.
 class WorkerThreads {
  public:
   WorkerThreads() = default;
-  ~WorkerThreads();  ///< Waits for the threads that run; drops what Join would pass on.
+  ~WorkerThreads();  ///< Waits for the threads that run; drops the exception that Join would pass
+                     ///< on.
   WorkerThreads(const WorkerThreads&) = delete;
   WorkerThreads& operator=(const WorkerThreads&) = delete;
 
-  /// Runs `work` on a thread of its own; false where the system gives none. An exception of `work`
+  /// Runs `work` on a thread of its own; false if the system gives none. An exception of `work`
   /// is kept for Join.
   bool Start(std::function<void()> work);
 

@@ -19,9 +19,9 @@ Result<std::string> ChoosePrompt(const Engine& engine, const EmbedOptions& optio
                                           known.empty() ? " none" : known));
 }
 
-// Where pooling leaves the prompt out, and where every window repeats it, the place where it ends
-// shapes the vector: "query: " before "race" is not "query: race". What reads text has no maximum,
-// and so no long texts.
+// The key includes the prompt's length if that changes the vector: if pooling skips the prompt's
+// tokens, and if each window repeats the prompt ("query: " before "race" is not "query: race"). A
+// backend that reads text has no maximum, and so no long texts.
 std::string KeyMark(const Engine& engine, const CallChoices& choices) {
   const OnLong on_long = engine.reads_text() ? OnLong::kTruncate : choices.on_long;
   std::string mark;

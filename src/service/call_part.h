@@ -17,7 +17,7 @@ struct CallPart {
   std::span<TextJob* const> jobs;
   const PreparedTexts& texts;  ///< Of the whole call.
   const CallChoices& choices;
-  Patience patience;
+  CallLimits limits;
 };
 
 struct PartShape {

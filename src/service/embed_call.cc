@@ -3,23 +3,10 @@
 #include <utility>
 
 #include "base/exceptions.h"
+#include "service/user_function.h"
 
 namespace vetor {
 namespace {
-
-thread_local bool in_progress_function = false;
-
-// True while it lives.
-class Raised {
- public:
-  explicit Raised(bool* flag) : flag_(flag) { *flag_ = true; }
-  ~Raised() { *flag_ = false; }
-  Raised(const Raised&) = delete;
-  Raised& operator=(const Raised&) = delete;
-
- private:
-  bool* flag_;
-};
 
 void Take(const Payload& payload, Record* record) {
   record->payload = payload.bytes;
@@ -130,7 +117,7 @@ Payload EmbedCall::Join(const Joined& text) const {
 
 void EmbedCall::ReportProgress() {
   if (!progress_) return;
-  const Raised raised(&in_progress_function);
+  const UserFunction running(UserFunction::Kind::kProgress);
   try {
     progress_(delivered_ * jobs_.size() / items_.size());
   } catch (...) {
@@ -139,8 +126,6 @@ void EmbedCall::ReportProgress() {
     Fail(status.WithContext("the call's progress function"));
   }
 }
-
-bool EmbedCall::InProgressFunction() { return in_progress_function; }
 
 void EmbedCall::StartProgress(std::function<void(size_t)> progress) {
   const MutexLock lock(&mutex_);

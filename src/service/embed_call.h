@@ -67,10 +67,6 @@ class EmbedCall : public ScheduledCall {
   void StartProgress(std::function<void(size_t delivered)> progress);
   void StopProgress();
 
-  /// Whether this thread is in a progress function now: a call made from there would compute in
-  /// the buffers of the batch that is being delivered.
-  static bool InProgressFunction();
-
   /// [texts], in the order of Add*, with their records. REQUIRES: the scheduler's Run returned OK.
   std::vector<TextJob>& jobs() { return jobs_; }
 

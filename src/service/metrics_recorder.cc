@@ -15,6 +15,7 @@ void MetricsRecorder::AddLatency(double ms) {
 void MetricsRecorder::CopyTo(Metrics* metrics) const {
   metrics->calls = calls;
   metrics->failed_calls = failed_calls;
+  metrics->refused_calls = refused_calls;
   metrics->texts = texts;
   metrics->computed_texts = computed_texts;
   metrics->joined_texts = joined_texts;

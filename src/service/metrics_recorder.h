@@ -50,6 +50,7 @@ class MetricsRecorder {
 
   alignas(kCacheLine) std::atomic<uint64_t> cache_misses{0};
   std::atomic<uint64_t> failed_calls{0};
+  std::atomic<uint64_t> refused_calls{0};
   std::atomic<uint64_t> computed_texts{0};
   std::atomic<uint64_t> joined_texts{0};
   std::atomic<uint64_t> truncated_texts{0};

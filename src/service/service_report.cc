@@ -9,7 +9,7 @@ ServiceInfo DescribeService(const Engine& engine) {
   const BackendTraits& traits = engine.traits();
   return {.model_id = info.model_id,
           .dim = engine.dim(),
-          .max_length = info.max_length,
+          .max_length = info.any_length ? 0 : info.max_length,
           .normalized = info.normalize,
           .normalized_by_model = info.normalized_by_model,
           .prompts = info.prompts,

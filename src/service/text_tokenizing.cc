@@ -36,7 +36,7 @@ Result<uint64_t> AddTexts(const Engine& engine, const CallPart& part, EmbedCall*
   thread_local EncodedText encoded;
   uint64_t tokens = 0;
   for (const TextJob* job : part.jobs) {
-    VETOR_RETURN_IF_ERROR(part.patience.Check());
+    VETOR_RETURN_IF_ERROR(part.limits.Check());
     VETOR_RETURN_IF_ERROR(engine.Encode(part.texts[job->row], job->row, setting, &encoded));
     AddEncoded(*job, encoded, setting.prompt_tokens, call);
     tokens += encoded.tokens;

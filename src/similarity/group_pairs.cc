@@ -2,7 +2,7 @@
 #include <cassert>
 #include <numeric>
 
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 namespace {
@@ -34,14 +34,14 @@ class DisjointRows {
 
 }  // namespace
 
-std::vector<std::vector<uint32_t>> GroupPairs(std::span<const Pair> pairs, size_t rows) {
+std::vector<std::vector<uint32_t>> GroupPairs(std::span<const SimilarPair> pairs, size_t rows) {
   DisjointRows joined(rows);
-  for (const Pair& pair : pairs) {
+  for (const SimilarPair& pair : pairs) {
     assert(pair.a < rows && pair.b < rows);
     joined.Join(pair.a, pair.b);
   }
   std::vector<std::vector<uint32_t>> groups;
-  std::vector<uint32_t> group_of(rows);  // meaningful where the row is a root with company
+  std::vector<uint32_t> group_of(rows);  // meaningful if the row is the root of a larger group
   for (uint32_t row = 0; row < rows; ++row) {
     const uint32_t root = joined.Root(row);
     if (root == row) continue;

@@ -28,8 +28,8 @@ void PackedRows::Pack(const VectorRows& source, std::span<const uint32_t> picked
 void PackedRows::PackPanel(const VectorRows& source, std::span<const uint32_t> picked,
                            float* panel) const {
   if (picked.size() < width_) std::fill_n(panel, depth_ * width_, 0.0f);
-  // A transposition in strips of one cache line of each row, so that what is written stays in the
-  // first-level cache until its lines are full.
+  // Transposes in strips of one cache line of each row, so that the written lines stay in the
+  // first-level cache until they are full.
   constexpr size_t kStrip = 16;
   for (const VectorField& field : source.fields) {
     for (size_t begin = 0; begin < field.dim; begin += kStrip) {

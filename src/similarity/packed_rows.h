@@ -7,7 +7,7 @@
 #include <new>
 #include <span>
 
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 

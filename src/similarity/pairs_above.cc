@@ -6,8 +6,8 @@
 
 #include "kernels/task_loop.h"
 #include "similarity/row_blocks.h"
-#include "similarity/similarity.h"
 #include "similarity/tile_sweep.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 namespace {
@@ -17,14 +17,14 @@ namespace {
 struct PairVisitor {
   std::span<const uint32_t> order;
   float threshold;
-  std::vector<Pair>& found;
+  std::vector<SimilarPair>& found;
 
   bool Wants(size_t query, size_t row) const { return row > query; }
 
   void Visit(size_t query, size_t row, std::span<const float> scores) {
     const size_t skipped = query < row ? 0 : query + 1 - row;
     for (size_t i = skipped; i < scores.size(); ++i) {
-      // False for NaN too: a damaged row is nobody's pair.
+      // False for NaN too: a damaged row is in no pair.
       if (scores[i] >= threshold) found.push_back({order[query], order[row + i], scores[i]});
     }
   }
@@ -47,26 +47,27 @@ std::vector<SweepTask> PlanPairs(const RowBlocks& blocks) {
 
 struct alignas(64) PairWorker {
   TileSweep sweep;
-  std::vector<Pair> found;  // of the current task
-  std::vector<Pair> kept;
+  std::vector<SimilarPair> found;  // of the current task
+  std::vector<SimilarPair> kept;
 };
 
-std::vector<Pair> Gather(std::vector<PairWorker>& workers, size_t total) {
-  std::vector<Pair> pairs;
+std::vector<SimilarPair> Gather(std::vector<PairWorker>& workers, size_t total) {
+  std::vector<SimilarPair> pairs;
   pairs.reserve(total);
   for (PairWorker& worker : workers) {
     pairs.insert(pairs.end(), worker.kept.begin(), worker.kept.end());
-    std::vector<Pair>().swap(worker.kept);
+    std::vector<SimilarPair>().swap(worker.kept);
   }
-  std::sort(pairs.begin(), pairs.end(),
-            [](const Pair& x, const Pair& y) { return std::tie(x.a, x.b) < std::tie(y.a, y.b); });
+  std::sort(pairs.begin(), pairs.end(), [](const SimilarPair& x, const SimilarPair& y) {
+    return std::tie(x.a, x.b) < std::tie(y.a, y.b);
+  });
   return pairs;
 }
 
 }  // namespace
 
-Result<std::vector<Pair>> PairsAbove(const VectorRows& rows, float threshold, int threads,
-                                     size_t max_pairs, const std::stop_token& stop) {
+Result<std::vector<SimilarPair>> PairsAbove(const VectorRows& rows, float threshold, int threads,
+                                            size_t max_pairs, const std::stop_token& stop) {
   const RowBlocks blocks = SortByBlock(rows.block, rows.rows);
   const std::vector<SweepTask> tasks = PlanPairs(blocks);
   std::vector<PairWorker> workers;
@@ -85,7 +86,7 @@ Result<std::vector<Pair>> PairsAbove(const VectorRows& rows, float threshold, in
       worker.kept.insert(worker.kept.end(), worker.found.begin(), worker.found.end());
     } else {
       // Too many: only the number still matters.
-      std::vector<Pair>().swap(worker.kept);
+      std::vector<SimilarPair>().swap(worker.kept);
     }
   });
   if (stop.stop_requested()) return CancelledError("interrupted while comparing rows");

@@ -14,7 +14,7 @@ struct RowBlocks {
     size_t begin = 0, end = 0;  ///< Positions in `order`.
   };
   std::vector<uint32_t> order;  ///< Row numbers by (block, row).
-  std::vector<Range> ranges;    ///< One a block that occurs, ascending by block.
+  std::vector<Range> ranges;    ///< One per block that occurs, ascending by block.
 
   std::span<const uint32_t> Rows(size_t begin, size_t end) const {
     return std::span(order).subspan(begin, end - begin);

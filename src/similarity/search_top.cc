@@ -6,13 +6,13 @@
 #include "base/thread_annotations.h"
 #include "kernels/task_loop.h"
 #include "similarity/row_blocks.h"
-#include "similarity/similarity.h"
 #include "similarity/tile_sweep.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 namespace {
 
-bool IsBetter(const Hit& a, const Hit& b) {
+bool IsBetter(const SearchHit& a, const SearchHit& b) {
   return a.score != b.score ? a.score > b.score : a.row < b.row;
 }
 
@@ -21,12 +21,12 @@ class TopHits {
  public:
   void Clear() { hits_.clear(); }
 
-  // What a score must reach to matter.
+  // The least score that matters.
   float bar(size_t top) const {
     return hits_.size() < top ? -std::numeric_limits<float>::infinity() : hits_.front().score;
   }
 
-  void Offer(const Hit& hit, size_t top) {
+  void Offer(const SearchHit& hit, size_t top) {
     if (hits_.size() == top) {
       if (!IsBetter(hit, hits_.front())) return;
       std::pop_heap(hits_.begin(), hits_.end(), IsBetter);
@@ -37,15 +37,15 @@ class TopHits {
     std::push_heap(hits_.begin(), hits_.end(), IsBetter);
   }
 
-  const std::vector<Hit>& hits() const { return hits_; }
+  const std::vector<SearchHit>& hits() const { return hits_; }
 
-  std::vector<Hit> TakeSorted() {
+  std::vector<SearchHit> TakeSorted() {
     std::sort(hits_.begin(), hits_.end(), IsBetter);
     return std::move(hits_);
   }
 
  private:
-  std::vector<Hit> hits_;
+  std::vector<SearchHit> hits_;
 };
 
 // The best hits of all queries. The order of hits is total, so the order of merging cannot show.
@@ -57,13 +57,13 @@ class BestHits {
       VETOR_EXCLUDES(mutex_) {
     MutexLock lock(&mutex_);
     for (size_t i = 0; i < queries.size(); ++i) {
-      for (const Hit& hit : found[i].hits()) best_[queries[i]].Offer(hit, top_);
+      for (const SearchHit& hit : found[i].hits()) best_[queries[i]].Offer(hit, top_);
     }
   }
 
-  std::vector<std::vector<Hit>> Take() VETOR_EXCLUDES(mutex_) {
+  std::vector<std::vector<SearchHit>> Take() VETOR_EXCLUDES(mutex_) {
     MutexLock lock(&mutex_);
-    std::vector<std::vector<Hit>> sorted;
+    std::vector<std::vector<SearchHit>> sorted;
     sorted.reserve(best_.size());
     for (TopHits& hits : best_) sorted.push_back(hits.TakeSorted());
     return sorted;
@@ -88,7 +88,7 @@ struct HitVisitor {
     TopHits& hits = found[query - first_query];
     const float bar = hits.bar(top);
     for (size_t i = 0; i < scores.size(); ++i) {
-      // False for NaN too: a damaged row is nobody's hit.
+      // False for NaN too: a damaged row is in no hit.
       if (scores[i] >= bar) hits.Offer({row_order[row + i], scores[i]}, top);
     }
   }
@@ -120,11 +120,12 @@ struct alignas(64) SearchWorker {
 
 }  // namespace
 
-std::vector<std::vector<Hit>> SearchTop(const VectorRows& corpus, const VectorRows& queries,
-                                        size_t top, int threads, const std::stop_token& stop) {
+std::vector<std::vector<SearchHit>> SearchTop(const VectorRows& corpus, const VectorRows& queries,
+                                              size_t top, int threads,
+                                              const std::stop_token& stop) {
   assert(corpus.fields.size() == queries.fields.size());
   assert(corpus.rows == 0 || queries.rows == 0 || corpus.block.empty() == queries.block.empty());
-  if (top == 0) return std::vector<std::vector<Hit>>(queries.rows);
+  if (top == 0) return std::vector<std::vector<SearchHit>>(queries.rows);
   const RowBlocks query_blocks = SortByBlock(queries.block, queries.rows);
   const RowBlocks row_blocks = SortByBlock(corpus.block, corpus.rows);
   const std::vector<SweepTask> tasks = PlanSearch(query_blocks, row_blocks);

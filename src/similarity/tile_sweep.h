@@ -10,7 +10,7 @@
 
 #include "kernels/product_tile.h"
 #include "similarity/packed_rows.h"
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 
@@ -47,8 +47,8 @@ class TileSweep {
 
   /// Scores query_order[task.query_begin..query_end) with row_order[task.row_begin..row_end).
   /// Asks visitor.Wants(query position, row position) with the first query and the last row of a
-  /// tile, and for those it wants calls visitor.Visit(query position, first row position, scores)
-  /// once a query; rows of one query come in ascending positions.
+  /// tile, and for the tiles it wants calls visitor.Visit(query position, first row position,
+  /// scores) once per query; rows of one query come in ascending positions.
   template <typename Visitor>
   void Run(const SweepTask& task, std::span<const uint32_t> query_order,
            std::span<const uint32_t> row_order, Visitor&& visitor) {

@@ -198,6 +198,10 @@ Result<AddedTokens> AddedTokens::Parse(const JsonNode& root, const Vocabulary& v
 Status AddedTokens::AddOfFolder(const JsonNode& list, const Vocabulary& vocabulary) {
   const boost::json::array* values = list.value().if_array();
   const bool in_pairs = values != nullptr && values->size() % 2 == 0;
+  SortIds();
+  for (size_t i = 0; i < tokens_.size(); ++i) {
+    searches_[i].is_lost = FindById(tokens_[i].id) != &tokens_[i];
+  }
   for (size_t i = 0; in_pairs && i < values->size(); i += 2) {
     const boost::json::string* content = (*values)[i].if_string();
     const int64_t* flags = (*values)[i + 1].if_int64();
@@ -215,7 +219,7 @@ Status AddedTokens::AddOfFolder(const JsonNode& list, const Vocabulary& vocabula
 bool AddedTokens::Search::IsAgain(const AddedToken& earlier, const AddedToken& token, Batch batch) {
   if (last != batch || forms == 0) {
     last = batch;
-    forms = FormOf(earlier);
+    forms = is_lost ? 0 : FormOf(earlier);
   }
   const uint32_t form = FormOf(token);
   const bool again = (forms & form) != 0;

@@ -20,12 +20,13 @@ namespace vetor {
 struct AddedToken {
   std::string content;
   int64_t id = 0;
-  bool single_word = false;  ///< Not where a word character stands before or after.
+  bool single_word = false;  ///< Not beside a word character.
   bool lstrip = false;       ///< Takes the whitespace before it.
   bool rstrip = false;       ///< Takes the whitespace after it.
-  bool normalized = false;   ///< As it was added last; where it is looked for, its search says.
+  bool normalized =
+      false;  ///< As it was added last; its Search says in which text it is looked for.
   bool special = false;
-  bool hidden = false;  ///< Is not taken where it stands in a text, but hides what begins there.
+  bool hidden = false;  ///< Not taken in a text, but hides other tokens that begin at its place.
 };
 
 /// Finds the tokens of one pass in a text: leftmost, then longest, as the reference's
@@ -57,8 +58,8 @@ class AddedTokenMatcher {
    private:
     const AddedTokenMatcher* matcher_;
     std::string_view text_;
-    size_t search_at_ = 0;    // where the next match may begin
-    size_t reported_to_ = 0;  // where the next segment begins
+    size_t search_at_ = 0;    // the first place at which the next match may begin
+    size_t reported_to_ = 0;  // the begin of the next segment
     Segment pending_;         // a token whose preceding text was reported first
     bool has_pending_ = false;
   };
@@ -70,9 +71,10 @@ class AddedTokenMatcher {
   std::vector<const AddedToken*> tokens_;  // by value of the trie
   PrefixTrie trie_;
   std::array<bool, 256> is_first_byte_{};
-  // By a pattern's first byte: the second bytes that go on from there, or all where one ends.
+  // By a pattern's first byte: the second bytes that go on from there, or all if a pattern ends
+  // there.
   std::array<std::bitset<256>, 256> second_bytes_;
-  int only_first_byte_ = -1;  // for memchr, where all patterns begin alike
+  int only_first_byte_ = -1;  // for memchr, if all patterns begin alike
 };
 
 /// The "added_tokens" of a file, with ids as the reference assigns them: the model's own id where
@@ -91,8 +93,7 @@ class AddedTokens {
   /// Contents that pass 2 looks for.
   const std::vector<std::string>& normalized_contents() const { return normalized_contents_; }
 
-  /// False where what pass 2 finds never reaches across a space between two ASCII letters or
-  /// digits.
+  /// False if no token of pass 2 reaches across a space between two ASCII letters or digits.
   bool normalized_may_cross_words() const { return may_cross_words_; }
 
   const AddedToken* Find(std::string_view content) const;
@@ -103,12 +104,12 @@ class AddedTokens {
   const std::deque<AddedToken>& tokens() const { return tokens_; }
 
  private:
-  // The reference adds those of the file in one go, and then those of the folder.
+  // The reference adds the tokens of the file in one go, and then those of the folder.
   enum class Batch : uint8_t { kFile = 1, kFolder = 2 };
 
-  // Where a content is looked for. The form in which a content is first added as special stays in
-  // the search, whatever form is added later; and so does each form that is added before, except
-  // those of the same batch. Only the other flags are those of the last one.
+  // The texts in which a content is looked for. The form in which a content is first added as
+  // special stays in the search, whatever form is added later; and so does each form that is added
+  // before, except those of the same batch. Only the other flags are those of the last one.
   struct Search {
     bool special = false;
     bool special_is_normalized = false;
@@ -117,6 +118,7 @@ class AddedTokens {
     // The forms that the batch `last` found and added: it adds none of them again.
     Batch last = Batch::kFile;
     uint32_t forms = 0;
+    bool is_lost = false;  // The file gave its id to another content: the folder's batch adds it.
     bool IsAgain(const AddedToken& earlier, const AddedToken& token, Batch batch);
     void Note(const AddedToken& token, Batch batch);
     bool IsIn(bool normalized_text) const {
@@ -134,7 +136,7 @@ class AddedTokens {
   std::deque<AddedToken> tokens_;
   std::unordered_map<std::string_view, uint32_t> by_content_;
   std::vector<Search> searches_;  // By place in tokens_.
-  // Sorted; of two tokens with one id, the one that was added last. 16 bytes a token.
+  // Sorted; of two tokens with one id, the one that was added last. 16 bytes per token.
   std::vector<std::pair<int64_t, uint32_t>> by_id_;
   std::vector<std::string> normalized_contents_;
   AddedTokenMatcher raw_;

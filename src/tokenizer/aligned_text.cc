@@ -56,7 +56,7 @@ void TextRewriter::Replace(std::string_view bytes, size_t begin, size_t end) {
   if (!HasRoomFor(bytes.size())) return;
   text_->next_text_.append(bytes);
   if (!text_->track_) return;
-  // An insertion (begin == end) shares the origin of what stands before it.
+  // An insertion (begin == end) shares the origin of the byte before it.
   ByteRange origin;
   if (begin < end) {
     origin = text_->origins_[begin];

@@ -1,5 +1,5 @@
-// The text on its way through normalizers and pre-tokenizers and, on request, where in the caller's
-// text each of its bytes came from.
+// The text on its way through normalizers and pre-tokenizers and, on request, the place in the
+// caller's text that each of its bytes came from.
 #pragma once
 
 #include <cstddef>
@@ -28,13 +28,13 @@ class AlignedText {
 
   std::string_view view() const { return text_; }
 
-  /// True where a rewrite wanted more than 64 bytes for each of the original's and a megabyte, or 4
-  /// GiB: the text then lacks something, and is for nothing but an error. Real normalizers make
-  /// eleven of one at the most; a file may ask for 10^32.
+  /// True if a rewrite wanted more than a megabyte and 64 bytes for each byte of the original, or
+  /// more than 4 GiB. Then the text is incomplete and only good for an error. Real normalizers make
+  /// at most eleven bytes of one; a file may ask for 10^32.
   bool has_overflowed() const { return has_overflowed_; }
 
-  /// Notes that a stage could not do its work, if `status` is an error: the text is then for
-  /// nothing but that error. The first one stays.
+  /// Notes that a stage could not do its work, if `status` is an error: then the text is only good
+  /// for that error. The first error stays.
   void Fail(Status status) {
     if (status_.ok()) status_ = std::move(status);
   }
@@ -56,7 +56,7 @@ class AlignedText {
 
   std::string text_;
   std::string next_text_;
-  std::vector<ByteRange> origins_;  // one a byte, empty when not tracked
+  std::vector<ByteRange> origins_;  // one per byte, empty if not tracked
   std::vector<ByteRange> next_origins_;
   size_t most_bytes_ = 0;
   bool has_overflowed_ = false;
@@ -64,8 +64,8 @@ class AlignedText {
   Status status_;
 };
 
-/// Writes the next version of an AlignedText from left to right. What is neither kept nor replaced
-/// is dropped.
+/// Writes the next version of an AlignedText from left to right. Bytes that are neither kept nor
+/// replaced are dropped.
 ///
 ///   TextRewriter rewriter(&text);
 ///   rewriter.Keep(0, 3);
@@ -85,11 +85,11 @@ class TextRewriter {
   /// Bytes written so far.
   size_t size() const { return text_->next_text_.size(); }
 
-  /// Makes what was written the current version. Without it nothing has changed.
+  /// Makes the written bytes the current version. Without this call nothing has changed.
   void Finish();
 
  private:
-  // After one piece that is too much nothing more is written, so that places stay in the text.
+  // After one piece that is too large nothing more is written, so that places stay in the text.
   bool HasRoomFor(size_t bytes) {
     if (text_->next_text_.size() + bytes > text_->most_bytes_) text_->has_overflowed_ = true;
     return !text_->has_overflowed_;

@@ -24,7 +24,7 @@ std::vector<char32_t> Lowercased(const std::vector<char32_t>& code_points) {
 
 }  // namespace
 
-// One text on its way: the word being gathered and where its tokens go.
+// One text on its way: the word being gathered, and the sink of its tokens.
 class BertFastPath::Walk {
  public:
   Walk(const BertFastPath& path, Scratch* scratch, TokenSink* sink)
@@ -232,7 +232,7 @@ uint16_t BertFastPath::ActionOf(char32_t c, const std::vector<char32_t>& avoided
 }
 
 // The stages of BertNormalizer on one code point that is neither removed nor whitespace. They look
-// at no neighbour but for the order of marks that stay: those need the stages.
+// at neighbours only for the order of marks that stay; such marks need the stages.
 std::vector<char32_t> BertFastPath::Normalized(char32_t c, bool* needs_stages) const {
   std::vector<char32_t> result = {c};
   if (options_.strip_accents) {

@@ -1,5 +1,5 @@
 // BertNormalizer, BertPreTokenizer and WordPiece in one walk over the text, without copies of it:
-// a table says of every code point what the three together make of it. Gives the same ids as the
+// a table says what the three together make of each code point. Gives the same ids as the
 // stages one after the other (a test compares them on every code point and on random strings).
 #pragma once
 
@@ -29,13 +29,13 @@ class BertFastPath {
     std::vector<char> word;
   };
 
-  /// Appends the ids of `text` to `sink` and stops soon after it holds more than `limit`. False
-  /// where the text needs the stages (a mark that must be sorted, a possible added token): what
-  /// was appended is then to be taken back.
+  /// Appends the ids of `text` to `sink` and stops soon after it holds more than `limit`. False if
+  /// the text needs the stages (a mark that must be sorted, a possible added token): then the
+  /// caller takes back the ids that were appended.
   bool Tokenize(std::string_view text, size_t limit, Scratch* scratch, TokenSink* sink) const;
 
  private:
-  // What becomes of a code point. Values from kFirstReplacement on are indices of replacements_.
+  // The action for a code point. Values from kFirstReplacement on are indices of replacements_.
   enum Action : uint16_t {
     kLetter,
     kSpace,

@@ -23,6 +23,9 @@ namespace vetor {
 ///   6  an added token is looked for in the form that was special first; null is false for
 ///      add_bos_token, add_eos_token and do_basic_tokenize; "padding" names a special token;
 ///      without a tokenizer.json, special tokens are as the class's Python code has them
-inline constexpr uint32_t kTokenizerIdsVersion = 6;
+///   7  T5's </s> and <extra_id_N> as its Python code has them; CodeLlama's prefix_token and kin;
+///      BlenderbotSmall reads no add_prefix_space; a token that lost its id is added again; of
+///      several SentencePiece models the one that the class names counts
+inline constexpr uint32_t kTokenizerIdsVersion = 7;
 
 }  // namespace vetor

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kShownBytes = 60;
 
-// The value as a message can show it: whole where short, its type where not.
+// The value as a message shows it: whole if it is short, else its type.
 std::string Shown(const boost::json::value& value) {
   if (value.is_structured()) return JsonTypeName(value);
   const std::string text = boost::json::serialize(value);

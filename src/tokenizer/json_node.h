@@ -33,7 +33,7 @@ class JsonNode {
   Result<std::vector<JsonNode>> Elements() const;
   Result<const boost::json::object*> Object() const;
 
-  // The usual member reads in one step.
+  // Member reads in one step, for the usual types.
   Result<std::string_view> StringAt(std::string_view key) const;
   Result<bool> BoolOr(std::string_view key, bool absent) const;
   Result<bool> BoolAt(std::string_view key) const;
@@ -43,7 +43,8 @@ class JsonNode {
   Status Expected(std::string_view expected) const;
   /// "PATH: MESSAGE", INVALID_ARGUMENT.
   Status Fault(std::string_view message) const;
-  /// UNIMPLEMENTED: a component that vetor does not know. `kind`: "normalizer". `why`: what in it.
+  /// UNIMPLEMENTED: a component that vetor does not know. `kind`: "normalizer". `why`: the part of
+  /// it that is not known.
   Status Unknown(std::string_view kind, std::string_view name, std::string_view why = {}) const;
 
  private:

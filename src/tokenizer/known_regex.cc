@@ -18,7 +18,7 @@ uint32_t KindAt(std::string_view text, size_t at, size_t* end) {
   return unicode::PropertiesOf(DecodeUtf8(text, end)) & kKinds;
 }
 
-// The kinds of the ASCII characters, which are most of what is looked at.
+// The kinds of the ASCII characters, which are most characters of texts.
 const std::array<uint32_t, 128>& AsciiKinds() {
   static const std::array<uint32_t, 128> kTable = [] {
     std::array<uint32_t, 128> table{};
@@ -70,7 +70,7 @@ size_t WhitespaceEnd(std::string_view text, size_t at) {
 
 bool IsNewline(char c) { return c == '\n' || c == '\r'; }
 
-// 's|'t|'re|'ve|'m|'ll|'d at an apostrophe; `at` where there is none.
+// 's|'t|'re|'ve|'m|'ll|'d at an apostrophe; `at` if there is none.
 size_t ContractionEnd(std::string_view text, size_t at) {
   const std::string_view rest = text.substr(at + 1);
   if (rest.empty()) return at;
@@ -79,7 +79,7 @@ size_t ContractionEnd(std::string_view text, size_t at) {
   return two == "re" || two == "ve" || two == "ll" ? at + 3 : at;
 }
 
-// The same under (?i:), where U+017F is also an s.
+// The same under (?i:), in which U+017F is also an s.
 size_t ContractionEndAnyCase(std::string_view text, size_t at) {
   const std::string_view rest = text.substr(at + 1);
   if (rest.starts_with("\xC5\xBF")) return at + 3;

@@ -16,7 +16,7 @@ class KnownRegex {
   /// The expressions that are known.
   static const std::vector<std::string_view>& Patterns();
 
-  /// Null where the expression is not known.
+  /// Null if the expression is not known.
   static std::optional<KnownRegex> Find(std::string_view pattern);
 
   /// GPT-2's, which the ByteLevel pre-tokenizer uses.
@@ -33,7 +33,7 @@ class KnownRegex {
   using EndOfMatch = size_t (*)(std::string_view text, size_t at);
   explicit KnownRegex(EndOfMatch end_of_match) : end_of_match_(end_of_match) {}
 
-  EndOfMatch end_of_match_;  // where a match that begins at `at` ends; `at`: there is none
+  EndOfMatch end_of_match_;  // the end of a match that begins at `at`; `at` if there is none
 };
 
 }  // namespace vetor

@@ -1,4 +1,4 @@
-// How a thread gives back what a huge text made it take.
+// Gives back the memory that a huge text made a thread take.
 #pragma once
 
 namespace vetor {

@@ -13,10 +13,10 @@
 
 namespace vetor {
 
-/// Where tokens go. Ids are written straight into the caller's tensor.
+/// Receives tokens. Ids are written straight into the caller's tensor.
 class TokenSink {
  public:
-  /// `ranges` may be null: then nobody asks where tokens stand.
+  /// `ranges` may be null if the places of tokens are not asked for.
   TokenSink(std::vector<int64_t>* ids, std::vector<ByteRange>* ranges)
       : ids_(ids), ranges_(ranges) {}
 
@@ -50,13 +50,13 @@ class TokenSink {
   std::vector<ByteRange>* ranges_;
 };
 
-/// What a model keeps in the calling thread between pieces: buffers and remembered words.
+/// The state that a model keeps in the calling thread between pieces: buffers and remembered words.
 class ModelScratch {
  public:
   virtual ~ModelScratch() = default;
 };
 
-/// Immutable after construction; thread-safe with one scratch a thread.
+/// Immutable after construction; thread-safe with one scratch per thread.
 class Model {
  public:
   virtual ~Model() = default;
@@ -68,7 +68,8 @@ class Model {
 
   virtual const Vocabulary& vocabulary() const = 0;
 
-  /// Adds to a compiled file what ParseModel takes from one instead of "vocab" and "merges".
+  /// Adds to a compiled file the tables that ParseModel takes from one instead of "vocab" and
+  /// "merges".
   virtual void Save(TableWriter* tables) const = 0;
 };
 

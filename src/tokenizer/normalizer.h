@@ -15,9 +15,8 @@ class Normalizer {
   virtual ~Normalizer() = default;
   /// REQUIRES: valid UTF-8, which it stays.
   virtual void Apply(AlignedText* text) const = 0;
-  /// True where a space between two ASCII letters or digits stays one, between such characters, and
-  /// what becomes of either side does not depend on the other, so that a long text can be cut
-  /// there.
+  /// True if a space between two ASCII letters or digits stays a space between such characters, and
+  /// the result of either side does not depend on the other. Then a long text can be cut there.
   virtual bool KeepsWordsApart() const { return false; }
 };
 

@@ -17,7 +17,7 @@ namespace vetor {
 namespace {
 
 constexpr size_t kNoLimit = static_cast<size_t>(-1);
-// What a thread keeps of its buffers, and a caller of ids, from text to text.
+// The buffers that a thread keeps, and the ids that a caller keeps, from text to text.
 constexpr size_t kKeptBytes = 1 << 20;
 // So much is worth asking the C library to give free memory back, which takes a millisecond.
 constexpr size_t kWorthReturning = 32 << 20;
@@ -54,7 +54,7 @@ Status Overflow(std::string_view text) {
                   text.size()));
 }
 
-// Where parts of a text become the tokens of the whole (text_parts.h).
+// Whether the parts of a text give the tokens of the whole (text_parts.h).
 bool CanCut(const Pipeline::Parts& parts) {
   return parts.pre_tokenizer != nullptr && parts.pre_tokenizer->CutsBeforeWords() &&
          (parts.normalizer == nullptr || parts.normalizer->KeepsWordsApart()) &&
@@ -227,19 +227,19 @@ void Pipeline::FindNormalizedTokens(PreTokenized* pre_tokenized) const {
 }
 
 Result<Encoding> Pipeline::TokenizeWhole(std::string_view text, int64_t type_id,
-                                         bool byte_ranges) const {
+                                         bool offsets) const {
   Encoding encoding;
   std::vector<ByteRange> ranges;
-  TokenSink sink(&encoding.ids, byte_ranges ? &ranges : nullptr);
+  TokenSink sink(&encoding.ids, offsets ? &ranges : nullptr);
   VETOR_RETURN_IF_ERROR(Tokenize(text, kNoLimit, &sink));
-  for (const ByteRange& range : ranges) encoding.ranges.push_back({range.begin, range.end});
+  for (const ByteRange& range : ranges) encoding.offsets.push_back({range.begin, range.end});
   encoding.type_ids.assign(encoding.ids.size(), type_id);
   encoding.special_tokens_mask.assign(encoding.ids.size(), 0);
   return encoding;
 }
 
 void Pipeline::TrimPlaces(std::string_view text, Encoding* encoding) const {
-  const TokenText token_text = [&](int64_t id, TokenRange range) {
+  const TokenText token_text = [&](int64_t id, TokenOffsets range) {
     // An added token may have taken whitespace with it.
     if (parts_.added_tokens.FindById(id) != nullptr) {
       return text.substr(range.begin, range.end - range.begin);
@@ -259,9 +259,9 @@ Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
         CheckStride(*options.truncation, parts_.post_processor.added_tokens(false)));
   }
   EncodedTexts texts;
-  VETOR_ASSIGN_OR_RETURN(texts.first, TokenizeWhole(text, 0, options.byte_ranges));
+  VETOR_ASSIGN_OR_RETURN(texts.first, TokenizeWhole(text, 0, options.offsets));
   if (pair) {
-    VETOR_ASSIGN_OR_RETURN(texts.second, TokenizeWhole(*pair, 1, options.byte_ranges));
+    VETOR_ASSIGN_OR_RETURN(texts.second, TokenizeWhole(*pair, 1, options.offsets));
   }
   if (options.truncation) {
     const size_t added =
@@ -271,7 +271,7 @@ Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
   TrimPlaces(text, &texts.first);
   if (pair) TrimPlaces(*pair, &*texts.second);
   return ApplyTemplate(pair ? parts_.post_processor.pair() : parts_.post_processor.single(),
-                       options.add_special_tokens, options.byte_ranges, texts);
+                       options.add_special_tokens, options.offsets, texts);
 }
 
 Status Pipeline::FilesUnchanged() const {

@@ -24,13 +24,15 @@ class Pipeline : public Tokenizer {
     std::unique_ptr<Model> model;
     AddedTokens added_tokens;
     PostProcessor post_processor;
-    std::unique_ptr<TableReader> tables;  ///< What the model's arrays lie in; null: they own it.
-    bool keep_end = false;                ///< Cut the beginning of what is too long.
-    size_t declared_max_length = 0;       ///< As Tokenizer's.
+    std::unique_ptr<TableReader>
+        tables;             ///< The file that holds the model's arrays; null: they own them.
+    bool keep_end = false;  ///< Cut the beginning of a text that is too long.
+    size_t declared_max_length = 0;  ///< As Tokenizer's.
+    Status declared_truncation;      ///< Why no text can be cut as the file declares it, if so.
     FolderNotes notes;
   };
 
-  /// `fused`: use the one-walk path where the parts allow it. Off only to compare both in tests.
+  /// `fused`: use the one-walk path if the parts allow it. Off only to compare both in tests.
   explicit Pipeline(Parts parts, bool fused = true);
 
   Status Encode(std::string_view text, const EncodeOptions& options,
@@ -46,7 +48,7 @@ class Pipeline : public Tokenizer {
   const FolderNotes& notes() const override { return parts_.notes; }
   int64_t id_bound() const override;
 
-  /// Bytes that go through the stages at once where the text can be cut. To be set before the first
+  /// Bytes that go through the stages at once if the text can be cut. To be set before the first
   /// text, by tests that compare parts with the whole.
   size_t least_part = 1 << 16;
 
@@ -61,7 +63,7 @@ class Pipeline : public Tokenizer {
   Status RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void FindNormalizedTokens(PreTokenized* pre_tokenized) const;
   void TrimPlaces(std::string_view text, Encoding* encoding) const;
-  Result<Encoding> TokenizeWhole(std::string_view text, int64_t type_id, bool byte_ranges) const;
+  Result<Encoding> TokenizeWhole(std::string_view text, int64_t type_id, bool offsets) const;
 
   Parts parts_;
   std::unique_ptr<BertFastPath> fast_path_;

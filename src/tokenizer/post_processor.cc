@@ -139,7 +139,8 @@ Result<PostProcessor> PostProcessor::ParseClsSep(const JsonNode& node, bool robe
   return processor;
 }
 
-// The reference cannot run a second template over the parts of a first one, so one is the most.
+// The reference cannot run a second template over the parts of a first one, so a sequence has at
+// most one.
 Result<PostProcessor> PostProcessor::ParseSequence(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode list, node.Get("processors"));
   VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, list.Elements());

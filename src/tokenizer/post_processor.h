@@ -16,13 +16,13 @@ struct TemplatePart {
   enum class Kind { kFirst, kSecond, kSpecial };
   Kind kind = Kind::kFirst;
   int64_t type_id = 0;
-  std::vector<int64_t> ids;  ///< Of kSpecial.
+  std::vector<int64_t> ids;  ///< The ids of kSpecial.
   /// False: overflow windows keep the types 0 and 1 of the first and second text, as
   /// TemplateProcessing leaves them in the reference.
   bool types_windows = true;
 };
 
-/// Every post-processor of tokenizer.json comes down to two templates and what it does to places.
+/// Every post-processor of tokenizer.json comes down to two templates and a way to trim places.
 /// Plain values.
 class PostProcessor {
  public:

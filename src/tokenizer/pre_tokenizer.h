@@ -24,7 +24,7 @@ struct Piece {
 struct PreTokenized {
   AlignedText text;
   std::vector<Piece> pieces;
-  std::vector<Piece> next_pieces;  ///< Scratch of the pre-tokenizer at work.
+  std::vector<Piece> next_pieces;  ///< Scratch of the pre-tokenizer that runs.
 };
 
 /// Immutable after construction; thread-safe.
@@ -33,13 +33,13 @@ class PreTokenizer {
   virtual ~PreTokenizer() = default;
   /// Refines the pieces that are not tokens; may rewrite their text.
   virtual void Apply(PreTokenized* pre_tokenized) const = 0;
-  /// True where a piece's place in the original text changes the result, so it must be tracked.
+  /// True if a piece's place in the original text changes the result, so that it must be tracked.
   virtual bool NeedsOrigins() const { return false; }
-  /// True where no piece reaches across a space between two ASCII letters or digits: what stands
-  /// before it and what begins with it become the same pieces when each is given alone.
+  /// True if no piece reaches across a space between two ASCII letters or digits: the text before
+  /// it and the text that begins with it give the same pieces if each is given alone.
   virtual bool CutsBeforeWords() const { return false; }
   /// Asks a stage that would end by writing bytes as their ByteLevelForm to leave them as they are
-  /// (then pieces need not be valid UTF-8). False, and nothing changes, where it does not end so.
+  /// (then pieces need not be valid UTF-8). False, and nothing changes, if it does not end so.
   /// To be called before the first Apply.
   virtual bool LeaveBytes() { return false; }
 };

@@ -1,4 +1,4 @@
-// A set of byte strings with values, answering which of them begin a text: a double array (Aoe
+// A set of byte strings with values, which finds those that begin a text. It is a double array (Aoe
 // 1989) with XOR transitions, in which a branch that leads to one key only is stored as that key's
 // tail.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace vetor {
 
-/// Immutable after Build; thread-safe. 12 bytes a node, about 1.5 nodes a key for real
+/// Immutable after Build; thread-safe. 12 bytes per node, about 1.5 nodes per key for real
 /// vocabularies.
 class PrefixTrie {
  public:
@@ -29,7 +29,7 @@ class PrefixTrie {
 
   PrefixTrie() = default;
 
-  /// Where a key occurs twice, the first is kept.
+  /// If a key occurs twice, the first is kept.
   static PrefixTrie Build(const std::vector<Key>& keys);
 
   /// Adds the tables to a compiled file, or takes them from one, whose arrays they then use.
@@ -57,8 +57,9 @@ class PrefixTrie {
   static constexpr uint32_t kFree = UINT32_MAX;
   static constexpr size_t kLongestTail = 255;
 
-  // A child by byte b lies at base ^ b and names its parent in `parent`. With kTail, base is where
-  // the tail lies in tails_: its size in one byte, then its bytes; `value` counts where it matches.
+  // A child by byte b lies at base ^ b and names its parent in `parent`. With kTail, base is the
+  // place of the tail in tails_: its size in one byte, then its bytes; `value` counts if the tail
+  // matches.
   struct Node {
     uint32_t base = 0;
     uint32_t parent = kFree;

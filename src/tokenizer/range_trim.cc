@@ -12,7 +12,7 @@ constexpr char32_t kFormOfSpace = 0x120;  // ByteLevelForm(' ')
 
 bool IsSpace(char32_t c) { return c == kFormOfSpace || unicode::Has(c, unicode::kIsWhitespace); }
 
-// Where the code point begins that ends at `end` > 0.
+// The begin of the code point that ends at `end` > 0.
 size_t PreviousBegin(std::string_view text, size_t end) {
   do {
     --end;
@@ -36,9 +36,9 @@ size_t TrailingSpaces(std::string_view token) {
   return count;
 }
 
-// The end of `range` without `count` characters; unchanged where the text has not so many before
+// The end of `range` without `count` characters; unchanged if the text has fewer before
 // it.
-size_t EndWithout(size_t count, std::string_view text, TokenRange range) {
+size_t EndWithout(size_t count, std::string_view text, TokenOffsets range) {
   size_t end = range.end;
   for (; count > 0; --count) {
     if (end == 0) return range.end;
@@ -49,8 +49,8 @@ size_t EndWithout(size_t count, std::string_view text, TokenRange range) {
 
 void TrimOne(const RangeTrim& trim, std::string_view text, const TokenText& token_text,
              Encoding* encoding) {
-  for (size_t i = 0; i < encoding->ranges.size(); ++i) {
-    TokenRange& range = encoding->ranges[i];
+  for (size_t i = 0; i < encoding->offsets.size(); ++i) {
+    TokenOffsets& range = encoding->offsets[i];
     std::string_view token = token_text(encoding->ids[i], range);
     // A vocabulary that was not written by a tokenizer may hold any bytes.
     if (FindInvalidUtf8(token) != kValidUtf8) token = {};

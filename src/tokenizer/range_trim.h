@@ -14,8 +14,8 @@ struct RangeTrim {
   bool add_prefix_space = true;  ///< A text's first space may be one that was put there.
 };
 
-/// A token as the model knows it, or as it stands in the text where it is an added one.
-using TokenText = std::function<std::string_view(int64_t id, TokenRange range)>;
+/// A token as the model knows it, or as it stands in the text if it is an added one.
+using TokenText = std::function<std::string_view(int64_t id, TokenOffsets range)>;
 
 /// Trims the ranges of `encoding`, which are places in `text`, and of its windows. As in the
 /// reference, spaces are counted in the token (U+0120, which stands for a space, or whitespace)

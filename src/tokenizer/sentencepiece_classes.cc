@@ -19,6 +19,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr int64_t kMostExtraIds = 10'000;
 constexpr const char* kSpace = "\xE2\x96\x81";
 
 // Of one class, as convert_slow_tokenizer.py of transformers 4.57.6 has it.
@@ -33,11 +34,12 @@ struct SentencePieceClass {
   enum class Normalizer { kStrip, kAlbert, kDeberta, kRembert };
   enum class Template { kRoberta, kBert, kT5, kXlnet };
   std::string_view name;
+  std::string_view file;  // What transformers calls its model.
   Vocabulary vocabulary;
   Normalizer normalizer;
   Template around;
   int64_t unknown_id;  // -1: as the file says.
-  bool lowercases;     // do_lower_case where no file says it.
+  bool lowercases;     // do_lower_case if no file says it.
   bool keeps_accents;  // keep_accents, as well.
 };
 using V = SentencePieceClass::Vocabulary;
@@ -45,20 +47,23 @@ using N = SentencePieceClass::Normalizer;
 using T = SentencePieceClass::Template;
 
 constexpr SentencePieceClass kClasses[] = {
-    {"AlbertTokenizer", V::kNumbers, N::kAlbert, T::kBert, -1, true, false},
-    {"BarthezTokenizer", V::kPlain, N::kStrip, T::kRoberta, 3, false, true},
-    {"BigBirdTokenizer", V::kPlain, N::kStrip, T::kBert, -1, false, true},
-    {"CamembertTokenizer", V::kCamembert, N::kStrip, T::kRoberta, 3, false, true},
-    {"DebertaV2Tokenizer", V::kPlain, N::kDeberta, T::kBert, -1, false, true},
-    {"FNetTokenizer", V::kNumbers, N::kAlbert, T::kBert, -1, false, true},
-    {"MT5Tokenizer", V::kT5, N::kStrip, T::kT5, -1, false, true},
-    {"RemBertTokenizer", V::kPlain, N::kRembert, T::kBert, -1, false, true},
-    {"T5Tokenizer", V::kT5, N::kStrip, T::kT5, -1, false, true},
-    {"XLMRobertaTokenizer", V::kFairseq, N::kStrip, T::kRoberta, 3, false, true},
-    {"XLNetTokenizer", V::kNumbers, N::kAlbert, T::kXlnet, -1, false, false},
+    {"AlbertTokenizer", "spiece.model", V::kNumbers, N::kAlbert, T::kBert, -1, true, false},
+    {"BarthezTokenizer", "sentencepiece.bpe.model", V::kPlain, N::kStrip, T::kRoberta, 3, false,
+     true},
+    {"BigBirdTokenizer", "spiece.model", V::kPlain, N::kStrip, T::kBert, -1, false, true},
+    {"CamembertTokenizer", "sentencepiece.bpe.model", V::kCamembert, N::kStrip, T::kRoberta, 3,
+     false, true},
+    {"DebertaV2Tokenizer", "spm.model", V::kPlain, N::kDeberta, T::kBert, -1, false, true},
+    {"FNetTokenizer", "spiece.model", V::kNumbers, N::kAlbert, T::kBert, -1, false, true},
+    {"MT5Tokenizer", "spiece.model", V::kT5, N::kStrip, T::kT5, -1, false, true},
+    {"RemBertTokenizer", "sentencepiece.model", V::kPlain, N::kRembert, T::kBert, -1, false, true},
+    {"T5Tokenizer", "spiece.model", V::kT5, N::kStrip, T::kT5, -1, false, true},
+    {"XLMRobertaTokenizer", "sentencepiece.bpe.model", V::kFairseq, N::kStrip, T::kRoberta, 3,
+     false, true},
+    {"XLNetTokenizer", "spiece.model", V::kNumbers, N::kAlbert, T::kXlnet, -1, false, false},
 };
 
-// By what the file holds, where no file beside it names a class.
+// By the content of the file, if no file beside it names a class.
 std::string_view ClassByContent(const SentencePieceFile& file) {
   const auto begins = [&](std::initializer_list<std::string_view> pieces) {
     return std::equal(pieces.begin(), pieces.end(), file.pieces.begin(),
@@ -156,7 +161,6 @@ class Converter {
     }
     if (first > 0) Append("<mask>", 0, &vocab);
     if (rules_.vocabulary == V::kT5) {
-      constexpr int64_t kMostExtraIds = 10'000;
       VETOR_ASSIGN_OR_RETURN(const int64_t extra,
                              WholeMember(files_.config, "extra_ids", 100, config_));
       for (int64_t i = std::min(extra, kMostExtraIds) - 1; i >= 0; --i) {
@@ -235,16 +239,44 @@ class Converter {
     added->indexed.insert(added->indexed.begin(), given.begin(), given.end());
   }
 
+  // T5's Python code has no <extra_id_N> in its vocabulary but gives them ids, from the last one
+  // backwards. Of a list in a file it counts those that the file itself names.
+  Status GiveExtraIds(AddedByFolder* added) const {
+    VETOR_ASSIGN_OR_RETURN(int64_t extra, WholeMember(files_.config, "extra_ids", 100, config_));
+    extra = std::min(extra, kMostExtraIds);
+    int64_t count = extra;
+    if (added->has_list) {
+      count =
+          std::count_if(added->special.begin(), added->special.end(), [](std::string_view content) {
+            return content.find("<extra_id_") != std::string_view::npos;
+          });
+      count -= static_cast<int64_t>(added->made.size());
+    }
+    const int64_t last = static_cast<int64_t>(file_.pieces.size()) - 1 + extra;
+    std::vector<IndexedToken> given;
+    for (int64_t i = 0; i < count; ++i) {
+      added->made.push_back(fmt::format("<extra_id_{}>", i));
+      given.push_back({last - i, PlainToken(added->made.back(), true)});
+    }
+    added->indexed.insert(added->indexed.begin(), given.begin(), given.end());
+    return Status();
+  }
+
+  // How many tokens of the document, from the first on, the Python code has; -1: all.
+  int64_t SizeInPython(const json::object& document) const {
+    if (rules_.vocabulary == V::kCamembert) return VocabularyIds(document).size() - 1;
+    return rules_.vocabulary == V::kT5 ? static_cast<int64_t>(file_.pieces.size()) : -1;
+  }
+
   // A template in words, "<s> $A </s>"; ":N" behind a word is its type, else 0.
   Result<json::value> Around(const json::object& document) const {
     VETOR_ASSIGN_OR_RETURN(AddedByFolder added, ReadAddedTokens(files_, document, false));
     if (rules_.vocabulary == V::kCamembert) GiveFirstIds(&added);
-    // DebertaV2's Python code looks pieces up by content, and Camembert's does not have the <mask>.
+    if (rules_.vocabulary == V::kT5) VETOR_RETURN_IF_ERROR(GiveExtraIds(&added));
+    // DebertaV2's Python code looks pieces up by content.
     const auto kind =
         rules_.normalizer == N::kDeberta ? PythonIds::Kind::kByContent : PythonIds::Kind::kById;
-    const bool ends_before = rules_.vocabulary == V::kCamembert;
-    const PythonIds python(document, added, kind,
-                           ends_before ? VocabularyIds(document).size() - 1 : -1);
+    const PythonIds python(document, added, kind, SizeInPython(document));
     switch (rules_.around) {
       case T::kRoberta:
         return Template("<s> $A </s>", "<s> $A </s> </s> $B </s>", python);
@@ -286,7 +318,9 @@ class Converter {
       part[sequence ? "Sequence" : "SpecialToken"] = {{"id", id}, {"type_id", type_id}};
       parts.push_back(std::move(part));
       if (sequence || ids->contains(id)) continue;
-      const int64_t number = python.Find(id);
+      int64_t number = python.Find(id);
+      // T5 takes unknown text for the unknown piece.
+      if (rules_.around == T::kT5 && number < 0) number = static_cast<int64_t>(file_.unknown_id);
       if (number < 0) {
         return InvalidArgumentError(
             fmt::format("expected the piece {}, which a {} puts around every text, found none; "
@@ -308,6 +342,11 @@ class Converter {
 
 bool IsSentencePieceClass(const FolderFiles& files) {
   return FindClass(files.class_name) != nullptr;
+}
+
+std::string_view SentencePieceFileName(const FolderFiles& files) {
+  const SentencePieceClass* rules = FindClass(files.class_name);
+  return rules == nullptr ? std::string_view() : rules->file;
 }
 
 Result<json::value> ConvertSentencePiece(const std::filesystem::path& path,

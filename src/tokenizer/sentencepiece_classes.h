@@ -1,5 +1,5 @@
-// What each tokenizer class makes of a SentencePiece Unigram model: which ids its pieces get, what
-// is done to a text before, and what stands around it.
+// How each tokenizer class reads a SentencePiece Unigram model: the ids of its pieces, the changes
+// to a text before, and the special tokens around it.
 #pragma once
 
 #include <boost/json.hpp>
@@ -26,7 +26,7 @@ struct SentencePieceFile {
   uint64_t unknown_id = 0;
 };
 
-/// The tokenizer.json that `file`, read from `path`, stands for. Sets the class of `files` where it
+/// The tokenizer.json that `file`, read from `path`, stands for. Sets the class of `files` if it
 /// is not named. Errors: those of ReadSentencePieceModel.
 Result<boost::json::value> ConvertSentencePiece(const std::filesystem::path& path,
                                                 const SentencePieceFile& file, FolderFiles* files);

@@ -32,7 +32,7 @@ struct NormalizerField {
 // A field of another wire type than the schema's is passed over, as protobuf does. Each function
 // throws a ProtoError if the message is damaged.
 
-// False for a piece that is no text, or whose score is no number.
+// False for a piece that is not a text, or whose score is not a number.
 bool ReadPiece(ProtoMessage message, SentencePieceFile* file) {
   std::string_view piece;
   float score = 0;

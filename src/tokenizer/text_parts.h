@@ -1,5 +1,5 @@
-// Where a long text may be cut so that its parts, one after the other, become the tokens of the
-// whole: memory then grows with a part, and what max_length cuts off is not looked at.
+// The places at which a long text may be cut so that its parts, one after the other, give the
+// tokens of the whole. Then memory grows with a part, and text beyond max_length is not looked at.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,12 @@ inline bool IsAsciiAlphanumeric(char c) {
 }
 
 /// The end of the first part of `text`: at or after `least` bytes, at a space between two ASCII
-/// letters or digits, which begins the next part. The text's size where there is none.
+/// letters or digits, which begins the next part. The text's size if there is none.
 inline size_t FirstPartEnd(std::string_view text, size_t least) {
   size_t at = text.find(' ', least < 1 ? 1 : least);
   while (at != std::string_view::npos && at + 1 < text.size()) {
     if (text[at + 1] == ' ') {
-      at = text.find_first_not_of(' ', at + 1);  // A run of spaces is no place to cut.
+      at = text.find_first_not_of(' ', at + 1);  // A run of spaces is not a place to cut.
       if (at == std::string_view::npos) break;
     } else if (IsAsciiAlphanumeric(text[at - 1]) && IsAsciiAlphanumeric(text[at + 1])) {
       return at;

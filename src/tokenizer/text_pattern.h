@@ -17,9 +17,9 @@ class TextPattern {
   /// nor regex/regex.h can match.
   static Result<TextPattern> Parse(const JsonNode& node);
 
-  /// True where matches are runs of at least two spaces.
+  /// True if matches are runs of at least two spaces.
   bool LeavesSingleSpaces() const { return known_ && known_->LeavesSingleSpaces(); }
-  /// True where every match ends before a space between two ASCII letters or digits, and the next
+  /// True if every match ends before a space between two ASCII letters or digits, and the next
   /// begins there.
   bool CutsBeforeWords() const { return known_ && known_->CutsBeforeWords(); }
 
@@ -40,11 +40,11 @@ class PatternScanner {
     if (pattern.regex_) scanner_.emplace(*pattern.regex_, text);
   }
 
-  /// The next match. It may be empty, but not where the last one ended.
+  /// The next match. It may be empty, but not at the end of the last one.
   std::optional<regex::Match> Next();
 
-  /// Why there are no more matches: at the end of the text OK, else RESOURCE_EXHAUSTED, and what
-  /// was found is not all (regex/regex.h).
+  /// Why there are no more matches: OK at the end of the text, else RESOURCE_EXHAUSTED, and the
+  /// matches that were found are not all (regex/regex.h).
   Status status() const { return scanner_ ? scanner_->status() : Status(); }
 
  private:

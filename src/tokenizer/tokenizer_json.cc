@@ -49,7 +49,7 @@ Result<bool> KeepsEnd(const JsonNode& root) {
   return side == "Left";
 }
 
-// 0: the file says none, or what no tokenizer has.
+// 0: the file has none, or one that no tokenizer has.
 Result<size_t> DeclaredMaxLength(const JsonNode& root) {
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> truncation, root.Find("truncation"));
   if (!truncation) return size_t{0};
@@ -59,10 +59,32 @@ Result<size_t> DeclaredMaxLength(const JsonNode& root) {
   return tokens.ok() ? static_cast<size_t>(*tokens) : size_t{0};
 }
 
+// Of the truncation that a file read alone declares: what leaves nothing of any text, or makes the
+// reference fail on every text that is too long.
+Status CheckTruncation(const JsonNode& root) {
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> truncation, root.Find("truncation"));
+  if (!truncation) return Status();
+  VETOR_ASSIGN_OR_RETURN(const JsonNode length, truncation->Get("max_length"));
+  VETOR_ASSIGN_OR_RETURN(const int64_t tokens,
+                         length.Integer(1, std::numeric_limits<int64_t>::max()));
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> strategy, truncation->Find("strategy"));
+  if (strategy) {
+    VETOR_ASSIGN_OR_RETURN(const std::string_view name, strategy->String());
+    if (name != "LongestFirst" && name != "OnlyFirst") {
+      return strategy->Expected(
+          "\"LongestFirst\" or \"OnlyFirst\", which cut a text that is alone");
+    }
+  }
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> stride, truncation->Find("stride"));
+  if (!stride) return Status();
+  return stride->Integer(0, tokens - 1).status();
+}
+
 Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts,
-                                            const LoadOptions& options) {
+                                            const TokenizerOptions& options) {
   if (!parts.ok()) return std::move(parts).status();
   if (options.file_alone) {
+    VETOR_RETURN_IF_ERROR(parts->declared_truncation);
     parts->post_processor = PostProcessor();
   } else {
     parts->declared_max_length = 0;
@@ -70,7 +92,7 @@ Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts,
   return std::unique_ptr<Tokenizer>(std::make_unique<Pipeline>(*std::move(parts)));
 }
 
-// A SentencePiece model alone does not say what stands around a text.
+// A SentencePiece model alone does not say which tokens stand around a text.
 void NoteAssumedClass(const std::filesystem::path& path, const FolderFiles& files,
                       FolderNotes* notes) {
   notes->differences.push_back(fmt::format(
@@ -109,6 +131,7 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
   VETOR_RETURN_IF_ERROR(CheckSpecialIds(parts, root));
   VETOR_ASSIGN_OR_RETURN(parts.keep_end, KeepsEnd(root));
   VETOR_ASSIGN_OR_RETURN(parts.declared_max_length, DeclaredMaxLength(root));
+  parts.declared_truncation = CheckTruncation(root);
   parts.tables = std::move(tables);
   return parts;
 }
@@ -116,20 +139,20 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
 void LogDifferences(const Tokenizer& tokenizer) {
   const FolderNotes& notes = tokenizer.notes();
   for (const auto& [level, list] : {std::pair(LogLevel::kWarning, &notes.differences),
-                                    std::pair(LogLevel::kInfo, &notes.possible_differences)}) {
+                                    std::pair(LogLevel::kDebug, &notes.possible_differences)}) {
     if (!list->empty()) Log(level, "{}", fmt::join(*list, "; "));
   }
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what,
-                                                    const LoadOptions& options) {
+                                                    const TokenizerOptions& options) {
   TokenizerDocument document;
   VETOR_ASSIGN_OR_RETURN(document.json, ParseTokenizerJson(json, what));
   return Assemble(FinishDocument(options, std::string(what), &document), options);
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
-                                                   const LoadOptions& options) {
+                                                   const TokenizerOptions& options) {
   const VocabularyKind kind = KindOfFile(path);
   if (options.file_alone && kind == VocabularyKind::kTokenizerJson) {
     return Assemble(ReadTokenizerJson(path, {}, options), options);

@@ -22,7 +22,7 @@ Encoding Window(const Encoding& whole, size_t begin, size_t end) {
   window.ids = Part(whole.ids, begin, end);
   window.type_ids = Part(whole.type_ids, begin, end);
   window.special_tokens_mask = Part(whole.special_tokens_mask, begin, end);
-  window.ranges = Part(whole.ranges, begin, end);
+  window.offsets = Part(whole.offsets, begin, end);
   return window;
 }
 
@@ -82,7 +82,7 @@ void AppendTokens(const Encoding& from, Encoding* to) {
   Append(from.ids, &to->ids);
   Append(from.type_ids, &to->type_ids);
   Append(from.special_tokens_mask, &to->special_tokens_mask);
-  Append(from.ranges, &to->ranges);
+  Append(from.offsets, &to->offsets);
 }
 
 Encoding Joined(const Encoding& left, const Encoding& right) {
@@ -116,7 +116,7 @@ Encoding Special(const TemplatePart& part, bool has_ranges) {
   special.ids = part.ids;
   special.type_ids.assign(part.ids.size(), part.type_id);
   special.special_tokens_mask.assign(part.ids.size(), 1);
-  if (has_ranges) special.ranges.resize(part.ids.size());
+  if (has_ranges) special.offsets.resize(part.ids.size());
   return special;
 }
 

@@ -1,5 +1,5 @@
-// Cutting one text or a pair to a length, into windows, and putting the template around each:
-// the rules of the reference's truncate_encodings, Encoding::truncate and Encoding::merge.
+// Cuts one text or a pair to a length, or into windows, and puts the template around each, by the
+// rules of the reference's truncate_encodings, Encoding::truncate and Encoding::merge.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ struct EncodedTexts {
   std::optional<Encoding> second;
 };
 
-/// Whether the stride fits into a window of one text, which the reference asks for even where
-/// nothing will be cut. `added_to_single`: special tokens around one text.
+/// Whether the stride fits into a window of one text, which the reference asks for even if nothing
+/// will be cut. `added_to_single`: special tokens around one text.
 Status CheckStride(const TruncationOptions& options, size_t added_to_single);
 
 /// `added_tokens`: special tokens that the template will add. Errors: INVALID_ARGUMENT.

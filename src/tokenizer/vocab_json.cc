@@ -28,7 +28,7 @@ Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
   return UnreadVocabulary(path, files, "one of the RoBERTa family or DebertaTokenizer");
 }
 
-// One merge per line; the first line is the version, and what follows the last "\n" does not count.
+// One merge per line. The first line is the version, and text after the last "\n" does not count.
 Result<json::array> ReadMerges(const std::filesystem::path& path) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   if (FindInvalidUtf8(text) != kValidUtf8) {

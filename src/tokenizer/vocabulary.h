@@ -14,12 +14,12 @@
 namespace vetor {
 
 /// Token bytes lie one after the other; an open-addressed table of ids finds them by content
-/// (16 bytes a token beside its own bytes). Immutable after building; thread-safe.
+/// (16 bytes per token beside its own bytes). Immutable after building; thread-safe.
 class Vocabulary {
  public:
   static constexpr int64_t kAbsent = -1;
-  /// Largest id accepted, so that a file cannot make us allocate without bound; real ones stay
-  /// below 300,000.
+  /// Largest id that is accepted, so that a file cannot make us allocate without bound; real ids
+  /// stay below 300,000.
   static constexpr int64_t kMaxId = (1 << 24) - 1;
 
   Vocabulary() = default;
@@ -28,10 +28,10 @@ class Vocabulary {
   /// too large, or taken.
   static Result<Vocabulary> FromJson(const JsonNode& node);
 
-  /// From `tables` where there are any, else from the "vocab" of a model object.
+  /// From `tables` if there are any, else from the "vocab" of a model object.
   static Result<Vocabulary> Read(const JsonNode& model, TableReader* tables);
 
-  /// Tokens with the ids 0, 1, 2, ... Later ones win where one occurs twice.
+  /// Tokens with the ids 0, 1, 2, ... If a token occurs twice, the later id counts.
   static Vocabulary FromList(const std::vector<std::string_view>& tokens);
 
   /// Adds the tables to a compiled file, or takes them from one, whose arrays they then use.
@@ -42,7 +42,7 @@ class Vocabulary {
   /// The id, or kAbsent.
   int64_t Find(std::string_view token) const;
 
-  /// The token, or an empty view where the id does not exist.
+  /// The token, or an empty view if the id does not exist.
   std::string_view Token(int64_t id) const;
 
   bool Contains(int64_t id) const;

@@ -1,6 +1,7 @@
 // Tokenizers of models that ship no tokenizer.json: older files, written as the tokenizer.json that
-// they stand for. What they hold and the class that the files beside them name say how, never their
-// own names; each is built as transformers 4.57.6 builds it (convert_slow_tokenizer.py).
+// they stand for. Their content, and the class that the files beside them name, decide how they are
+// read, never their own names. Each is built as transformers 4.57.6 builds it
+// (convert_slow_tokenizer.py).
 #pragma once
 
 #include <boost/json.hpp>
@@ -12,14 +13,14 @@
 
 namespace vetor {
 
-// Both set the class of `files` where the files beside name none.
+// Both set the class of `files` if the files beside them name none.
 
 /// A vocab.txt of the BERT family: one token per line, its id the line's number; a byte-order mark
 /// at its head is skipped. WordPiece with "##" and 100 characters; do_lower_case, strip_accents,
 /// tokenize_chinese_chars and the names of the special tokens are those of tokenizer_config.json,
 /// else of the class, else of BERT; [CLS] A [SEP] B [SEP], where a [CLS] that no line has gets the
-/// next id. Errors: INVALID_ARGUMENT for what is not
-/// such a vocabulary; UNIMPLEMENTED names a class that reads a vocab.txt in another way.
+/// next id. Errors: INVALID_ARGUMENT for a file that is not such a vocabulary; UNIMPLEMENTED names
+/// a class that reads a vocab.txt in another way.
 Result<boost::json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles* files);
 
 /// A vocab.json with merges.txt beside it, of the RoBERTa family (absent: RobertaTokenizer) or of
@@ -39,6 +40,8 @@ Result<boost::json::value> ReadSentencePieceModel(const std::filesystem::path& p
 bool IsVocabTxtClass(const FolderFiles& files);
 bool IsVocabJsonClass(const FolderFiles& files);
 bool IsSentencePieceClass(const FolderFiles& files);
+/// What transformers calls the SentencePiece model of that class; empty for other classes.
+std::string_view SentencePieceFileName(const FolderFiles& files);
 
 /// Whether a file with this head is a SentencePiece model: its first field is a piece.
 bool BeginsWithPiece(std::string_view head);

@@ -31,7 +31,7 @@ bool IsJsonObject(std::string_view head) {
   return key || head.starts_with('}');
 }
 
-// A Git LFS pointer is no list of words; whoever reads the file says what it is.
+// A Git LFS pointer is not a list of words; the reader of the file says what it is.
 bool IsText(std::string_view head) {
   const size_t bad = FindInvalidUtf8(head);
   const bool valid = bad == kValidUtf8 || (head.size() == kHeadBytes && bad + 4 > kHeadBytes);
@@ -52,6 +52,11 @@ VocabularyKind KindOfFile(const std::filesystem::path& path) {
   if (path.extension() == ".txt") return VocabularyKind::kWordList;
   if (path.extension() == ".model") return VocabularyKind::kPieces;
   return IsText(head) ? VocabularyKind::kWordList : VocabularyKind::kTokenizerJson;
+}
+
+std::string_view ModelNameOfFolder(const std::filesystem::path& folder) {
+  const Result<FolderFiles> files = ReadFolderFiles(folder / "vocab.txt");
+  return files.ok() ? SentencePieceFileName(*files) : std::string_view();
 }
 
 VocabularyKind KindOfFolder(const std::filesystem::path& folder) {

@@ -1,4 +1,4 @@
-// Remembers the tokens of short words in one thread: text repeats its words, and a hit costs two
+// Remembers the tokens of short words in one thread. Text repeats its words, and a hit costs two
 // cache lines instead of a search through the vocabulary.
 #pragma once
 
@@ -14,9 +14,9 @@
 
 namespace vetor {
 
-/// Direct-mapped, 128 bytes an entry: 2 MiB for the vocabulary of any real model, and for a tiny
-/// one, which tests and fuzzers open by the thousand, no more than is cleared in a microsecond. Not
-/// thread-safe.
+/// Direct-mapped, 128 bytes per entry: 2 MiB for the vocabulary of any real model. For a tiny
+/// model, which tests and fuzzers open by the thousand, it is small enough to be cleared in a
+/// microsecond. Not thread-safe.
 class WordCache : public ModelScratch {
  public:
   explicit WordCache(size_t vocabulary_size)

@@ -167,7 +167,7 @@ TEST(SchedulerTest, AFullQueueRefusesOrWaitsAsAsked) {
   std::thread caller([&] { EXPECT_TRUE(scheduler.Run(big, {}).ok()); });
   gate.WaitUntilSomeoneWaits();
   const auto small = std::make_shared<FakeCall>(std::vector<uint32_t>{8});
-  const Status refused = scheduler.Run(small, {.fail_when_full = true});
+  const Status refused = scheduler.Run(small, {.when_full = WhenFull::kRefuse});
   EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted);
   EXPECT_THAT(refused.message(), HasSubstr("72 tokens wait, at most 20 may"));
   gate.Open();
@@ -198,7 +198,7 @@ TEST(SchedulerTest, TypesAndPromptsOfMixedRowsLineUp) {
 }
 
 // Which threads ran the batches of a call.
-std::vector<std::thread::id> ThreadsOf(size_t texts, const Patience& patience) {
+std::vector<std::thread::id> ThreadsOf(size_t texts, const CallLimits& limits) {
   std::mutex mutex;
   std::vector<std::thread::id> threads;
   Scheduler scheduler({.limits = {.max_rows = 1, .workers = 1}},
@@ -208,7 +208,7 @@ std::vector<std::thread::id> ThreadsOf(size_t texts, const Patience& patience) {
                         RunRows(batch, rows);
                       });
   const auto call = std::make_shared<FakeCall>(std::vector<uint32_t>(texts, 8));
-  EXPECT_TRUE(scheduler.Run(call, patience).ok());
+  EXPECT_TRUE(scheduler.Run(call, limits).ok());
   return threads;
 }
 

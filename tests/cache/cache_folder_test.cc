@@ -21,7 +21,7 @@ class CacheFolderTest : public CacheFixture {
     InsertRange(cache.get(), first, last);
   }
   Result<CacheFolderCheck> Check() const {
-    return CheckCache(options_.dir, [](int64_t) {});
+    return CheckCacheFolder(options_.dir, [](int64_t) {});
   }
 };
 
@@ -29,7 +29,7 @@ TEST_F(CacheFolderTest, StatsAndCheckBesideAWriter) {
   const auto cache = Open();
   InsertRange(cache.get(), 0, 700);
   cache->Flush();
-  const auto stats = ReadCacheStats(options_.dir);
+  const auto stats = ReadCacheFolder(options_.dir);
   ASSERT_TRUE(stats.ok()) << stats.status().ToString();
   EXPECT_EQ(stats->entries, 700);
   EXPECT_GT(stats->log_bytes + stats->database_bytes, 700 * 400);
@@ -40,7 +40,7 @@ TEST_F(CacheFolderTest, StatsAndCheckBesideAWriter) {
   EXPECT_EQ(check->entries, 700);
   EXPECT_THAT(check->entries_by_bytes, ElementsAre(Pair(kTestDim * sizeof(float), 700)));
   for (const Status& status :
-       {ClearCache(options_.dir).status(), PruneCache(options_.dir, {}, 0).status()}) {
+       {ClearCacheFolder(options_.dir).status(), PruneCacheFolder(options_.dir, {}, 0).status()}) {
     EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
     EXPECT_THAT(status.message(), HasSubstr("stop it first"));
   }
@@ -63,7 +63,7 @@ TEST_F(CacheFolderTest, CheckCountsDamagedEntriesAndPruneRemovesThem) {
   ASSERT_TRUE(damaged.ok());
   EXPECT_EQ(damaged->damaged, 1);
   EXPECT_FALSE(damaged->sound());
-  const auto pruned = PruneCache(options_.dir, {}, now_);
+  const auto pruned = PruneCacheFolder(options_.dir, {}, now_);
   ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
   EXPECT_EQ(pruned->damaged, 1);
   EXPECT_EQ(pruned->expired, 0);
@@ -76,43 +76,44 @@ TEST_F(CacheFolderTest, PruneRemovesWhatIsOldAndWhatIsTooMuchAndGivesSpaceBack) 
   Fill(0, 3000);
   now_ += 10 * 86400;
   Fill(3000, 12'000);
-  const auto before = ReadCacheStats(options_.dir);
-  const auto pruned = PruneCache(options_.dir, {.ttl_days = 30, .max_bytes = 2 << 20}, now_);
+  const auto before = ReadCacheFolder(options_.dir);
+  const auto pruned = PruneCacheFolder(options_.dir, {.ttl_days = 30, .max_bytes = 2 << 20}, now_);
   ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
   EXPECT_EQ(pruned->expired, 0);
   EXPECT_GT(pruned->evicted, 3000);
-  const auto between = ReadCacheStats(options_.dir);
+  const auto between = ReadCacheFolder(options_.dir);
   EXPECT_EQ(between->entries, 12'000 - pruned->evicted);
   EXPECT_LT(between->database_bytes, 2 << 20);
   EXPECT_LT(between->database_bytes, before->database_bytes / 2);
   EXPECT_EQ(between->unused_bytes, 0);
   now_ += 7 * 86400;
-  const auto all = PruneCache(options_.dir, {.ttl_days = 7}, now_);
+  const auto all = PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_);
   ASSERT_TRUE(all.ok());
   EXPECT_EQ(all->expired, between->entries);
-  EXPECT_EQ(ReadCacheStats(options_.dir)->entries, 0);
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries, 0);
 }
 
 TEST_F(CacheFolderTest, ClearDeletesTheCachesFilesAndNothingElse) {
   Fill(0, 10);
   std::ofstream(options_.dir / "notes.txt") << "mine";
   std::ofstream(options_.dir / "vectors-2.db.damaged") << "x";
-  const auto cleared = ClearCache(options_.dir);
+  const auto cleared = ClearCacheFolder(options_.dir);
   ASSERT_TRUE(cleared.ok()) << cleared.status().ToString();
   EXPECT_GE(cleared->files, 2);
   EXPECT_GT(cleared->bytes, 10 * 400);
   EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors-2.db"));
   EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors-2.db.damaged"));
   EXPECT_TRUE(std::filesystem::exists(options_.dir / "notes.txt"));
-  EXPECT_EQ(ClearCache(options_.dir).status().code(), StatusCode::kNotFound) << "what is clear";
+  EXPECT_EQ(ClearCacheFolder(options_.dir).status().code(), StatusCode::kNotFound)
+      << "what is clear";
 }
 
 TEST_F(CacheFolderTest, AFolderWithoutACacheIsNotFound) {
-  EXPECT_EQ(ReadCacheStats(root_).status().code(), StatusCode::kNotFound);
-  EXPECT_EQ(CheckCache(root_, [](int64_t) {}).status().code(), StatusCode::kNotFound);
-  EXPECT_EQ(PruneCache(root_, {}, 0).status().code(), StatusCode::kNotFound);
-  EXPECT_EQ(ClearCache(root_ / "absent").status().code(), StatusCode::kNotFound);
-  EXPECT_EQ(ClearCache(root_).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(ReadCacheFolder(root_).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(CheckCacheFolder(root_, [](int64_t) {}).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(PruneCacheFolder(root_, {}, 0).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(ClearCacheFolder(root_ / "absent").status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(ClearCacheFolder(root_).status().code(), StatusCode::kNotFound);
   EXPECT_TRUE(std::filesystem::is_empty(root_)) << "looking leaves no files";
 }
 

@@ -32,7 +32,7 @@ class DiskFormatTest : public CacheFixture {
     InsertRange(cache.get(), first, last);
   }
   std::vector<StoredSpace> Spaces() {
-    const auto stats = ReadCacheStats(options_.dir);
+    const auto stats = ReadCacheFolder(options_.dir);
     EXPECT_TRUE(stats.ok()) << stats.status().ToString();
     return stats.ok() ? stats->spaces : std::vector<StoredSpace>();
   }
@@ -111,7 +111,7 @@ TEST_F(DiskFormatTest, Row26TheChecksumCoversInfosStampAndSpace) {
     char& byte = damaged[payload - kStoredHeadBytes + bit / 8];
     byte = static_cast<char>(byte ^ (1 << bit % 8));
     std::ofstream(Database(), std::ios::binary) << damaged;
-    const auto check = CheckCache(options_.dir, [](int64_t) {});
+    const auto check = CheckCacheFolder(options_.dir, [](int64_t) {});
     ASSERT_TRUE(check.ok()) << check.status().ToString();
     EXPECT_EQ(check->damaged, 1) << "bit " << bit;
   }
@@ -148,7 +148,7 @@ TEST_F(DiskFormatTest, EachSpaceHasARowWithItsUses) {
   spaces = Spaces();
   ASSERT_EQ(spaces.size(), 2U);
   for (const StoredSpace& space : spaces) EXPECT_EQ(space.last_use, now_);
-  EXPECT_EQ(ReadCacheStats(options_.dir)->entries_of_no_space, 0);
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries_of_no_space, 0);
 }
 
 TEST_F(DiskFormatTest, ASpaceOfWhichNothingIsStoredHasNoRow) {
@@ -161,7 +161,7 @@ TEST_F(DiskFormatTest, SpacesWithoutEntriesLeaveWithPrune) {
   now_ += 5 * 86400;
   Use("b", 10, 15);
   now_ += 3 * 86400;
-  ASSERT_EQ(PruneCache(options_.dir, {.ttl_days = 7}, now_)->expired, 10);
+  ASSERT_EQ(PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_)->expired, 10);
   ASSERT_EQ(Spaces().size(), 1U);
   EXPECT_EQ(Spaces()[0].space.fingerprint, "b");
 }
@@ -175,7 +175,7 @@ TEST_F(DiskFormatTest, TheTableOfSpacesIsBounded) {
       "s(fingerprint, model, runtime, precision, first_use, last_use) SELECT 'x' || i, '', '', '', "
       "1, 1 FROM r");
   Use("b", 10, 11);
-  const auto stats = ReadCacheStats(options_.dir);
+  const auto stats = ReadCacheFolder(options_.dir);
   ASSERT_TRUE(stats.ok());
   EXPECT_EQ(stats->spaces.size(), 1000U);
   EXPECT_EQ(stats->entries_of_no_space, 10);

@@ -1,4 +1,4 @@
-// The cache's rows of the fault list: 16 (kill), 26 (damage), 27 (two processes), 28 (read-only),
+// The cache's rows of docs/faults.md: 16 (kill), 26 (damage), 27 (two processes), 28 (read-only),
 // 29 (disk full), 30 (clock), 34 (fork). Row 31 (another model) is in cache_key_test.cc.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ class FaultTest : public CacheFixture {
   std::filesystem::path Database() const { return options_.dir / "vectors-2.db"; }
 
   void ExpectSound() {
-    const auto check = CheckCache(options_.dir, [](int64_t) {});
+    const auto check = CheckCacheFolder(options_.dir, [](int64_t) {});
     ASSERT_TRUE(check.ok()) << check.status().ToString();
     EXPECT_EQ(check->integrity, "ok");
     EXPECT_EQ(check->damaged, 0);
@@ -378,7 +378,7 @@ TEST_F(FaultTest, Row30ExpiredEntriesLeaveTheDisk) {
   const auto cache = Open();
   // Sweeps run between batches.
   for (int round = 0; round < 50; ++round) cache->Flush();
-  const auto stats = ReadCacheStats(options_.dir);
+  const auto stats = ReadCacheFolder(options_.dir);
   ASSERT_TRUE(stats.ok());
   EXPECT_EQ(stats->entries, 0);
 }

@@ -85,9 +85,9 @@ class ForeignDatabaseTest : public CacheFixture {
 
   // Everything that reads or changes a cache folder, once.
   void TouchWithEverything() {
-    static_cast<void>(ReadCacheStats(options_.dir));
-    static_cast<void>(CheckCache(options_.dir, [](int64_t) {}));
-    static_cast<void>(PruneCache(options_.dir, {.max_bytes = 1 << 20}, now_));
+    static_cast<void>(ReadCacheFolder(options_.dir));
+    static_cast<void>(CheckCacheFolder(options_.dir, [](int64_t) {}));
+    static_cast<void>(PruneCacheFolder(options_.dir, {.max_bytes = 1 << 20}, now_));
     const auto cache = Open();
     CountFound(cache.get(), 0, 50);
     InsertRange(cache.get(), 0, 50);
@@ -109,9 +109,10 @@ class ForeignDatabaseTest : public CacheFixture {
       cache->Flush();
       EXPECT_EQ(CountFound(cache.get(), 0, 10), 10) << "kept in memory";
     }
-    for (const Status& status :
-         {ReadCacheStats(options_.dir).status(), CheckCache(options_.dir, [](int64_t) {}).status(),
-          PruneCache(options_.dir, {}, now_).status(), ClearCache(options_.dir).status()}) {
+    for (const Status& status : {ReadCacheFolder(options_.dir).status(),
+                                 CheckCacheFolder(options_.dir, [](int64_t) {}).status(),
+                                 PruneCacheFolder(options_.dir, {}, now_).status(),
+                                 ClearCacheFolder(options_.dir).status()}) {
       EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
       EXPECT_THAT(status.message(), HasSubstr(why));
     }
@@ -158,7 +159,7 @@ TEST_F(ForeignDatabaseTest, AWrongLetterInOurTableIsDamage) {
   ASSERT_NE(place, std::string::npos);
   bytes[place + std::string("CREATE TABLE e(id INTE").size()] ^= 0x20;
   WriteBytes(Database(), bytes);
-  EXPECT_EQ(CheckCache(options_.dir, [](int64_t) {}).status().code(), StatusCode::kDataLoss);
+  EXPECT_EQ(CheckCacheFolder(options_.dir, [](int64_t) {}).status().code(), StatusCode::kDataLoss);
   const auto cache = Open();
   EXPECT_EQ(cache->state(), "disk");
   EXPECT_EQ(warnings_, 1);
@@ -186,7 +187,7 @@ TEST_F(ForeignDatabaseTest, WhatIsNoFileIsLeftAlone) {
   ASSERT_EQ(::mkfifo(Database().c_str(), 0600), 0);
   ExpectLeftAlone("expected a file");
   EXPECT_TRUE(fs::is_fifo(Database()));
-  EXPECT_EQ(ReadCacheStats(options_.dir).status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReadCacheFolder(options_.dir).status().code(), StatusCode::kFailedPrecondition);
 }
 
 TEST_F(ForeignDatabaseTest, AFolderMayBeALink) {
@@ -252,8 +253,8 @@ TEST_F(ForeignDatabaseTest, RowsThatGoRoundEndTheWalk) {
     ASSERT_TRUE(PointAllTo(&bytes, root, ReadNumber(bytes, start + cell)));
     WriteBytes(Database(), bytes);
     if (name == "e") {
-      for (const Status& status : {CheckCache(options_.dir, [](int64_t) {}).status(),
-                                   PruneCache(options_.dir, {}, now_).status()}) {
+      for (const Status& status : {CheckCacheFolder(options_.dir, [](int64_t) {}).status(),
+                                   PruneCacheFolder(options_.dir, {}, now_).status()}) {
         EXPECT_EQ(status.code(), StatusCode::kDataLoss);
         EXPECT_THAT(status.message(), HasSubstr("expected a higher number"));
       }
@@ -284,7 +285,7 @@ TEST_F(ForeignDatabaseTest, ATreeOfEndlessRowsEnds) {
     ASSERT_TRUE(PointAllTo(&bytes, root, child));
     WriteBytes(Database(), bytes);
     if (name != "e") {
-      const Status status = ReadCacheStats(options_.dir).status();
+      const Status status = ReadCacheFolder(options_.dir).status();
       EXPECT_EQ(status.code(), StatusCode::kDataLoss);
       EXPECT_THAT(status.message(), HasSubstr("more rows than its size can hold"));
     }
@@ -301,13 +302,13 @@ TEST_F(ForeignDatabaseTest, RowsOfAnotherShapeAreCountedAndPruned) {
          "INSERT INTO e VALUES(5002, x'01', 1, 3, x'02');"
          "INSERT INTO e VALUES(5003, 'a key of text', 1, 3, 'a value of text');"
          "INSERT INTO e VALUES(5004, x'03', 'no number', 'no number', x'04');");
-  const auto check = CheckCache(options_.dir, [](int64_t) {});
+  const auto check = CheckCacheFolder(options_.dir, [](int64_t) {});
   ASSERT_TRUE(check.ok()) << check.status().ToString();
   EXPECT_EQ(check->damaged, 4);
-  const auto pruned = PruneCache(options_.dir, {}, now_);
+  const auto pruned = PruneCacheFolder(options_.dir, {}, now_);
   ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
   EXPECT_EQ(pruned->damaged, 4);
-  const auto after = CheckCache(options_.dir, [](int64_t) {});
+  const auto after = CheckCacheFolder(options_.dir, [](int64_t) {});
   EXPECT_TRUE(after->sound());
   EXPECT_EQ(after->entries, 20);
 }
@@ -316,7 +317,7 @@ TEST_F(ForeignDatabaseTest, AStopEndsVerifyPruneAndClear) {
   Fill(21'000);
   std::stop_source stop;
   int64_t seen = 0;
-  const Status verified = CheckCache(
+  const Status verified = CheckCacheFolder(
                               options_.dir,
                               [&](int64_t done) {
                                 seen = done;
@@ -326,11 +327,11 @@ TEST_F(ForeignDatabaseTest, AStopEndsVerifyPruneAndClear) {
                               .status();
   EXPECT_EQ(verified.code(), StatusCode::kCancelled) << verified.ToString();
   EXPECT_EQ(seen, 10'000);
-  for (const Status& status : {PruneCache(options_.dir, {}, now_, stop.get_token()).status(),
-                               ClearCache(options_.dir, stop.get_token()).status()}) {
+  for (const Status& status : {PruneCacheFolder(options_.dir, {}, now_, stop.get_token()).status(),
+                               ClearCacheFolder(options_.dir, stop.get_token()).status()}) {
     EXPECT_EQ(status.code(), StatusCode::kCancelled) << status.ToString();
   }
-  EXPECT_EQ(ReadCacheStats(options_.dir)->entries, 21'000);
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries, 21'000);
 }
 
 }  // namespace

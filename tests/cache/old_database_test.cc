@@ -104,11 +104,11 @@ TEST_F(OldDatabaseTest, AnOldAndANewProcessWorkInOneFolder) {
     EXPECT_EQ(old.Rows(), (round + 1) * 2);
   }
   EXPECT_EQ(warnings_, 0);
-  const auto check = CheckCache(options_.dir, [](int64_t) {});
+  const auto check = CheckCacheFolder(options_.dir, [](int64_t) {});
   ASSERT_TRUE(check.ok()) << check.status().ToString();
   EXPECT_TRUE(check->sound());
   EXPECT_EQ(check->entries, 30);
-  EXPECT_EQ(ReadCacheStats(options_.dir)->old.bytes,
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->old.bytes,
             static_cast<int64_t>(fs::file_size(OldPath()) +
                                  fs::file_size(options_.dir / "vectors.db-wal")));
 }
@@ -133,17 +133,17 @@ TEST_F(OldDatabaseTest, PruneRemovesItWhenItIsOldAndNobodyUsesIt) {
   {
     OldProcess old(options_.dir);
     old.Insert(1);
-    const auto in_use = PruneCache(options_.dir, {.ttl_days = 7}, now_ + 8 * 86400);
+    const auto in_use = PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_ + 8 * 86400);
     ASSERT_TRUE(in_use.ok()) << in_use.status().ToString();
     EXPECT_EQ(in_use->old_bytes, 0) << "its lock is held";
     EXPECT_EQ(old.Rows(), 1);
   }
-  const auto young = PruneCache(options_.dir, {.ttl_days = 7}, now_ + 6 * 86400);
+  const auto young = PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_ + 6 * 86400);
   ASSERT_TRUE(young.ok()) << young.status().ToString();
   EXPECT_EQ(young->old_bytes, 0);
   EXPECT_TRUE(fs::exists(OldPath()));
   { InsertRange(Open().get(), 0, 10); }
-  const auto old = PruneCache(options_.dir, {.ttl_days = 7}, now_ + 8 * 86400);
+  const auto old = PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_ + 8 * 86400);
   ASSERT_TRUE(old.ok()) << old.status().ToString();
   EXPECT_GT(old->old_bytes, 4096);
   EXPECT_EQ(old->expired, 10);
@@ -155,37 +155,37 @@ TEST_F(OldDatabaseTest, PruneLooksAtTheLogToo) {
   // The database was written long ago, its log was not yet copied into it.
   fs::last_write_time(OldPath(), fs::last_write_time(OldPath()) - std::chrono::hours(24 * 30));
   std::ofstream(options_.dir / "vectors.db-wal") << "";
-  EXPECT_EQ(PruneCache(options_.dir, {.ttl_days = 7}, now_)->old_bytes, 0);
+  EXPECT_EQ(PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_)->old_bytes, 0);
   fs::remove(options_.dir / "vectors.db-wal");
-  EXPECT_GT(PruneCache(options_.dir, {.ttl_days = 7}, now_)->old_bytes, 0);
+  EXPECT_GT(PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_)->old_bytes, 0);
 }
 
 TEST_F(OldDatabaseTest, ClearRemovesItAndRefusesWhileItIsUsed) {
   { InsertRange(Open().get(), 0, 10); }
   {
     OldProcess old(options_.dir);
-    const Status refused = ClearCache(options_.dir).status();
+    const Status refused = ClearCacheFolder(options_.dir).status();
     EXPECT_EQ(refused.code(), StatusCode::kFailedPrecondition);
     EXPECT_THAT(refused.message(), HasSubstr("stop it first"));
-    EXPECT_EQ(ReadCacheStats(options_.dir)->entries, 10);
+    EXPECT_EQ(ReadCacheFolder(options_.dir)->entries, 10);
   }
   std::ofstream(options_.dir / "vectors.db.damaged") << "x";
   std::ofstream(options_.dir / "vectors.db.damaged.1") << "x";
-  const auto cleared = ClearCache(options_.dir);
+  const auto cleared = ClearCacheFolder(options_.dir);
   ASSERT_TRUE(cleared.ok()) << cleared.status().ToString();
   EXPECT_GE(cleared->files, 4);
   EXPECT_THAT(Names(), ::testing::UnorderedElementsAre("vectors-2.lock", "writer.lock"));
-  EXPECT_EQ(ClearCache(options_.dir).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(ClearCacheFolder(options_.dir).status().code(), StatusCode::kNotFound);
 }
 
 TEST_F(OldDatabaseTest, AFolderWithItAloneIsACacheWithoutEntries) {
   { OldProcess(options_.dir).Insert(1); }
-  const auto stats = ReadCacheStats(options_.dir);
+  const auto stats = ReadCacheFolder(options_.dir);
   ASSERT_TRUE(stats.ok()) << stats.status().ToString();
   EXPECT_EQ(stats->entries, 0);
   EXPECT_GT(stats->old.bytes, 4096);
   EXPECT_LE(std::abs(stats->old.last_write - now_), 600);
-  EXPECT_TRUE(CheckCache(options_.dir, [](int64_t) {})->sound());
+  EXPECT_TRUE(CheckCacheFolder(options_.dir, [](int64_t) {})->sound());
   EXPECT_THAT(Names(), ::testing::UnorderedElementsAre("vectors.db", "writer.lock"))
       << "looking leaves no files";
 }
@@ -201,8 +201,9 @@ TEST_F(OldDatabaseTest, AnotherProgramsFileIsNotOurs) {
     ASSERT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK);
     sqlite3_close(database);
     const std::string before = Slurp(OldPath());
-    EXPECT_EQ(PruneCache(options_.dir, {.ttl_days = 0}, now_ + 86400)->old_bytes, 0) << sql;
-    EXPECT_EQ(ClearCache(options_.dir).status().code(), StatusCode::kFailedPrecondition) << sql;
+    EXPECT_EQ(PruneCacheFolder(options_.dir, {.ttl_days = 0}, now_ + 86400)->old_bytes, 0) << sql;
+    EXPECT_EQ(ClearCacheFolder(options_.dir).status().code(), StatusCode::kFailedPrecondition)
+        << sql;
     EXPECT_EQ(Slurp(OldPath()), before);
   }
   EXPECT_EQ(LookAtOldDatabase(options_.dir).bytes, 0);

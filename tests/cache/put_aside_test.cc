@@ -73,10 +73,10 @@ TEST_F(PutAsideTest, EachDamageOfARunningCacheIsKept) {
   }
   EXPECT_THAT(Numbers(), ElementsAre(1, 2, 3));
   EXPECT_EQ(Get(options_.dir / "vectors-2.db.damaged.1"), std::string(5000, 'b'));
-  const auto stats = ReadCacheStats(options_.dir);
+  const auto stats = ReadCacheFolder(options_.dir);
   ASSERT_TRUE(stats.ok());
   EXPECT_GE(stats->damaged_bytes, 15'000);
-  ASSERT_TRUE(ClearCache(options_.dir).ok());
+  ASSERT_TRUE(ClearCacheFolder(options_.dir).ok());
   EXPECT_THAT(Numbers(), IsEmpty());
 }
 

@@ -6,9 +6,9 @@
 #include <filesystem>
 
 #include "base/json.h"
-#include "config/settings_table.h"
 #include "os/file.h"
 #include "tests/support/unpacked_data.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -56,6 +56,32 @@ TEST(ConfigFile, TheFoundingUsersSample) {
   EXPECT_EQ(loaded.config.cache.dir, "cache/embeddings");
   EXPECT_EQ(loaded.config.model.path, "models/embeddings-onnx/model.onnx");
   EXPECT_EQ(loaded.config.dim, 256);
+}
+
+// The settings as 0.1.0 wrote and named them go on to work.
+TEST(ConfigFile, AFileWithEverySettingOf010IsReadAsThen) {
+  LoadedConfig loaded;
+  const std::filesystem::path folder = VETOR_TEST_DATA_DIR "/config/0.1.0";
+  ASSERT_TRUE(ApplyConfigFile(folder / "every.json", &loaded).ok());
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+  const EmbeddingsConfig& config = loaded.config;
+  EXPECT_EQ(config.backend, BackendKind::kOnnx);
+  EXPECT_EQ(config.fallback, Fallback::kError);
+  EXPECT_EQ(config.model.path, "models/m");
+  EXPECT_EQ(config.model.precision, Precision::kInt8);
+  EXPECT_EQ(config.model.on_long, OnLong::kWindow);
+  EXPECT_TRUE(config.onnx.enabled);
+  const auto names = ReadFile(folder / "names.json");
+  ASSERT_TRUE(names.ok());
+  for (const boost::json::value& row : ParseJson(*names, "names.json").value().as_array()) {
+    const boost::json::array& cells = row.as_array();
+    const Setting* setting = FindSetting(std::string_view(cells.at(0).as_string()));
+    ASSERT_NE(setting, nullptr) << cells.at(0);
+    EXPECT_EQ(setting->flag(), std::string_view(cells.at(1).as_string()));
+    EXPECT_EQ(setting->environment(), std::string_view(cells.at(2).as_string()));
+    EXPECT_EQ(setting->python(), std::string_view(cells.at(3).as_string()));
+    EXPECT_NE(setting->get(config), setting->default_value) << setting->key;
+  }
 }
 
 TEST(ConfigFile, EverySettingIsRead) {
@@ -125,7 +151,7 @@ TEST(ConfigFile, AWholeNumberMayHaveAPoint) {
   EXPECT_EQ(Load(R"({"ai": {"batch_size": 64.0}})").config.batch_size, 64);
 }
 
-// Fault row 25, "config typo": the nearest known key.
+// docs/faults.md, row 25: a typo gets the nearest known key.
 TEST(ConfigFile, Row25UnknownKeysAreWarningsWithTheNearest) {
   const LoadedConfig loaded = Load(
       R"({"ai": {"bach_size": 1, "cache": {"tll_days": 2}, "onx": {"enabled": true},
@@ -228,6 +254,21 @@ TEST(ConfigSchema, DescribesEverySetting) {
 }
 
 // The defaults that the schema shows, written out as a file, are the defaults.
+TEST(ConfigSchema, ItsTextIsTheSchema) {
+  const auto read = ParseJson(ConfigSchemaJson(), "schema");
+  ASSERT_TRUE(read.ok()) << read.status().ToString();
+  EXPECT_EQ(*read, boost::json::value(ConfigSchema()));
+}
+
+TEST(ConfigText, ItIsReadAsAFileIs) {
+  LoadedConfig loaded;
+  ASSERT_TRUE(ApplyConfigText(R"({"ai": {"dim": 64, "dimm": 1}})", "text", &loaded).ok());
+  EXPECT_EQ(loaded.config.dim, 64);
+  EXPECT_EQ(loaded.warnings.size(), 1u);
+  EXPECT_EQ(ApplyConfigText("{", "my text", &loaded).code(), StatusCode::kInvalidArgument);
+  EXPECT_NE(ApplyConfigText("{", "my text", &loaded).message().find("my text"), std::string::npos);
+}
+
 TEST(ConfigSchema, ItsDefaultsLoadAsTheDefaults) {
   const boost::json::object schema = ConfigSchema();
   boost::json::object ai;

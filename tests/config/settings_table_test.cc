@@ -1,5 +1,3 @@
-#include "config/settings_table.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +5,9 @@
 #include <map>
 #include <set>
 
+#include "base/nearest_name.h"
 #include "config/provider_names.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {

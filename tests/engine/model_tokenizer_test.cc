@@ -65,6 +65,27 @@ TEST_F(ModelTokenizerTest, TheFolderItsGraphAndAFolderWithoutGraphGiveTheModelsI
   EXPECT_EQ(IdsOf({.path = folder_.path().string()}), expected);
 }
 
+// What a program has is a path; which kind of thing lies there is not its business.
+TEST_F(ModelTokenizerTest, APathAloneOpensWhatLiesThere) {
+  const auto ids = [](const Result<ModelTokenizer>& opened) {
+    EXPECT_TRUE(opened.ok()) << opened.status().ToString();
+    return opened.ok() ? Ids(*opened->tokenizer, opened->max_length) : std::vector<int64_t>();
+  };
+  const std::string folder = folder_.path().string();
+  const std::vector<int64_t> expected = IdsOf({.path = folder});
+  EXPECT_EQ(ids(OpenTokenizer(folder)), expected);
+  EXPECT_EQ(ids(OpenTokenizer((folder_ / "model.onnx").string())), expected);
+  EmbeddingsConfig config;
+  config.model.path = folder;
+  EXPECT_EQ(ids(OpenTokenizer(config)), expected);
+  config.model.max_length = 5;
+  EXPECT_EQ(OpenTokenizer(config)->max_length, 5u);
+  const auto file = OpenTokenizer((folder_ / "tokenizer.json").string());
+  ASSERT_TRUE(file.ok()) << file.status().ToString();
+  EXPECT_EQ(file->max_length, 0u);
+  EXPECT_EQ(OpenTokenizer(std::string()).status().code(), StatusCode::kInvalidArgument);
+}
+
 TEST_F(ModelTokenizerTest, AFileAloneHasNoMaximum) {
   const auto named = OpenNamedTokenizer({.tokenizer_path = (folder_ / "tokenizer.json").string()});
   ASSERT_TRUE(named.ok()) << named.status().ToString();

@@ -165,7 +165,7 @@ TEST(PoolerTest, HugeFiniteVectorsNormalise) {
   EXPECT_THAT(out, Each(::testing::FloatNear(0.70710678F, 1e-6F)));
 }
 
-// Row 24 of the fault list.
+// docs/faults.md, row 24.
 TEST(PoolerTest, Row24NanAndInfinityNameTheRow) {
   for (const PoolingMode mode : AllModes(true).modes) {
     for (const float bad : {kNan, kInf, -kInf}) {

@@ -34,7 +34,7 @@ class CachedPullTest : public PullTest {
   // Pulls from a hub that answers everything so.
   Result<PulledModel> PullFrom(const HubServer::Handler& handler, bool weights = false) {
     const HubServer server(handler);
-    PullOptions options = Options(server);
+    HubPullOptions options = Options(server);
     options.weights = weights;
     return PullModel(options);
   }
@@ -85,7 +85,7 @@ TEST_F(CachedPullTest, ALongWaitIsNotWaitedForACopy) {
 // used is an hour: a pull that waits it out does not end.
 TEST_F(CachedPullTest, ASilentHubIsNotWaitedForWithACopy) {
   const HubServer server([](const ServerRequest&) { return ServerAnswer{.silent = true}; });
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.settings.metadata_timeout = std::chrono::hours(1);
   options.settings.answer_with_copy = std::chrono::seconds(1);
   ExpectFromCache(PullModel(options), ": no answer within 1 s");
@@ -104,7 +104,7 @@ TEST_F(CachedPullTest, AHubOutOfReachIsAskedTwiceWithACopy) {
   const HubServer server([](const ServerRequest&) { return ServerAnswer{503, {}}; });
   ExpectFromCache(PullModel(Options(server)), "503");
   EXPECT_EQ(server.Requests().size(), 2U);
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.settings.endpoint = "http://127.0.0.1:" + std::to_string(ClosedPort());
   ExpectFromCache(PullModel(options), "127.0.0.1");
   EXPECT_THAT(waits_, ElementsAre(std::chrono::seconds(1), std::chrono::seconds(1)));
@@ -114,7 +114,7 @@ TEST_F(CachedPullTest, AHubOutOfReachIsAskedTwiceWithACopy) {
 TEST_F(CachedPullTest, WithoutACopyTheHubIsAskedFiveTimes) {
   const auto second = std::chrono::seconds(1);
   const HubServer server([](const ServerRequest&) { return ServerAnswer{.silent = true}; });
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.weights = true;
   options.settings.metadata_timeout = second;
   options.settings.connect_with_copy = options.settings.answer_with_copy = std::chrono::hours(1);
@@ -233,7 +233,7 @@ TEST_F(CachedPullTest, ACopyWithoutWhatIsAskedForIsNone) {
   EXPECT_THAT(PullFrom({503, {}}, /*weights=*/true).status().ToString(),
               AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("the cache lacks model.safetensors")));
   const HubServer server([](const ServerRequest&) { return ServerAnswer{503, {}}; });
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.include = {"README*"};
   EXPECT_THAT(PullModel(options).status().ToString(), HasSubstr("the cache lacks README.md"));
   options.include = {};
@@ -259,7 +259,7 @@ TEST_F(CachedPullTest, ACopyOfAnotherProgramIsTakenOfflineAlone) {
       PullFrom({503, {}}).status().ToString(),
       AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("another program"), HasSubstr("HF_HUB_OFFLINE=1")));
   const HubServer server(Plain());
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.settings.offline = true;
   ExpectFromCache(PullModel(options), "offline");
   options.weights = true;

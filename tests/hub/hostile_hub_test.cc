@@ -48,13 +48,13 @@ TEST_F(HostileHubTest, NoSecretIsInAMessage) {
   };
   for (const ServerAnswer& answer : answers) {
     const HubServer server([&](const ServerRequest&) { return answer; });
-    PullOptions options = Options(server);
+    HubPullOptions options = Options(server);
     options.settings.token = "hf_TOPSECRET";
     const std::string message = PullModel(options).status().ToString();
     EXPECT_THAT(message, AllOf(Not(HasSubstr("TOPSECRET")), Not(HasSubstr("s3cret"))));
   }
   const HubServer server(Plain());
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   for (const char* endpoint :
        {"https://alice:s3cret@hub.example", "alice:s3cret@hub.example", "ftp://alice:s3cret@hub",
         "https://alice:s3/cret@hub.example", "https://hub.example?sig=TOPSECRET",

@@ -27,8 +27,8 @@ inline std::string Content(const std::filesystem::path& path) {
 
 class PullTest : public ::testing::Test {
  protected:
-  PullOptions Options(const HubServer& server) {
-    PullOptions options{.id = repository_.id};
+  HubPullOptions Options(const HubServer& server) {
+    HubPullOptions options{{.id = repository_.id}};
     options.settings.endpoint = server.Url();
     options.settings.cache = folder_.path();
     options.wait = [this](std::chrono::milliseconds time, const std::stop_token&) {

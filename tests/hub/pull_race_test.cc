@@ -23,8 +23,8 @@ std::string Content(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-PullOptions OptionsFor(const std::string& url, const fs::path& cache) {
-  PullOptions options{.id = "org/tiny"};
+HubPullOptions OptionsFor(const std::string& url, const fs::path& cache) {
+  HubPullOptions options{{.id = "org/tiny"}};
   options.settings.endpoint = url;
   options.settings.cache = cache;
   return options;

@@ -44,7 +44,7 @@ TEST_F(PullTest, TheCacheHasTheSharedLayout) {
 
 TEST_F(PullTest, CopiesWhereLinksAreNotWanted) {
   const HubServer server(Plain());
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.settings.links = false;
   const auto model = PullModel(options);
   ExpectWhole(model);
@@ -53,7 +53,7 @@ TEST_F(PullTest, CopiesWhereLinksAreNotWanted) {
 
 TEST_F(PullTest, ProgressEndsAtTheWhole) {
   const HubServer server(Plain());
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   uint64_t last = 0;
   uint64_t whole = 0;
   options.progress = [&](uint64_t done, uint64_t total) {
@@ -77,7 +77,7 @@ TEST_F(PullTest, TheTokenStaysAtTheHub) {
              "X-Linked-Size: " + std::to_string(graph().size()), "X-Xet-Hash: abc",
              "Link: <https://cas/x>; rel=\"xet-auth\""}};
   });
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.settings.token = "secret";
   ExpectWhole(PullModel(options));
   for (const ServerRequest& request : server.Requests()) {
@@ -94,7 +94,7 @@ TEST_F(PullTest, RenamedRepositoriesAreFollowed) {
     request.path.replace(old, 7, "org/tiny");
     return {307, {"Location: " + request.path}};
   });
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.id = "org/old";
   const auto model = PullModel(options);
   ASSERT_TRUE(model.ok()) << model.status().ToString();
@@ -271,7 +271,7 @@ TEST_F(PullTest, NamesThatLeaveTheFolderAreRefused) {
 }
 
 TEST_F(PullTest, WithoutTheHubTheCacheIsUsed) {
-  PullOptions options;
+  HubPullOptions options;
   {
     const HubServer server(Plain());
     options = Options(server);
@@ -318,7 +318,7 @@ TEST_F(PullTest, StoppingKeepsWhatIsThere) {
     answer.then = [waiting] { waiting.wait(); };
     return answer;
   }));
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.stop = stop.get_token();
   options.progress = [&](uint64_t done, uint64_t) {
     if (done < 50'000 || stop.stop_requested()) return;
@@ -331,7 +331,7 @@ TEST_F(PullTest, StoppingKeepsWhatIsThere) {
 
 TEST_F(PullTest, TwoThatPullTheSameFetchItOnce) {
   const HubServer server(Plain());
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   // Each waits for the other's lock in real time.
   options.wait = {};
   auto other = std::async(std::launch::async, [&] { return PullModel(options); });
@@ -348,7 +348,7 @@ TEST_F(PullTest, ALockHeldElsewhereIsWaitedFor) {
   auto lock = FileLock::TryAcquire(locks / (repository_.ETag(kGraph) + ".lock"));
   ASSERT_TRUE(lock.ok());
   std::optional<FileLock> held(*std::move(lock));
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   int polls = 0;
   options.wait = [&](milliseconds, const std::stop_token&) {
     EXPECT_EQ(server.Count("GET", kGraph), 0U);
@@ -360,7 +360,7 @@ TEST_F(PullTest, ALockHeldElsewhereIsWaitedFor) {
 
 TEST_F(PullTest, WrongIdsAndEndpointsAreUsageErrors) {
   const HubServer server(Plain());
-  PullOptions options = Options(server);
+  HubPullOptions options = Options(server);
   options.settings.endpoint = "nonsense";
   EXPECT_THAT(
       PullModel(options).status().ToString(),

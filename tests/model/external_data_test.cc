@@ -1,4 +1,4 @@
-// Row 19 of the fault list: a model must not reach files outside its folder.
+// docs/faults.md, row 19: a model must not reach files outside its folder.
 #include "model/external_data.h"
 
 #include <gmock/gmock.h>

@@ -81,6 +81,24 @@ TEST_F(GraphChoiceTest, TheClassSaysWhichVocabularyCounts) {
   EXPECT_EQ(found(), "tokenizer.json");
 }
 
+// Of two SentencePiece models the first of a fixed order was read, whatever the class calls its
+// own.
+TEST_F(GraphChoiceTest, OfTwoModelsTheOneThatTheClassNamesCounts) {
+  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "spm.model", "vocab.txt",
+                           "sentencepiece.model"}) {
+    folder_.Write(std::string("v/") + name, "x");
+  }
+  for (const auto& [name, file] : {std::pair{"AlbertTokenizer", "spiece.model"},
+                                   {"XLMRobertaTokenizer", "sentencepiece.bpe.model"},
+                                   {"DebertaV2TokenizerFast", "spm.model"},
+                                   {"RemBertTokenizer", "sentencepiece.model"},
+                                   {"T5Tokenizer", "spiece.model"},
+                                   {"BertTokenizer", "vocab.txt"}}) {
+    folder_.Write("v/tokenizer_config.json", std::string(R"({"tokenizer_class":")") + name + "\"}");
+    EXPECT_EQ(FindTokenizerFile({folder_ / "v"}).filename().string(), file) << name;
+  }
+}
+
 TEST_F(GraphChoiceTest, TheRuntimesOwnFormIsNamedAndRefused) {
   Touch("model.ort");
   EXPECT_THAT(Chosen(), AllOf(HasSubstr("model.ort is in ORT format, expected .onnx")));

@@ -1,4 +1,4 @@
-// What a damaged or half-downloaded model folder answers; the names give the row of the fault list.
+// What a damaged or half-downloaded model folder answers; the names give the row of docs/faults.md.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -258,7 +258,7 @@ TEST(OnnxGraphTest, DeepNestingIsRefusedNotFollowed) {
             StatusCode::kUnimplemented);
 }
 
-// Row 23 of the fault list: what comes out of a file must not reach a log as it is.
+// docs/faults.md, row 23: names out of a file must not reach a log as they are.
 TEST(OnnxGraphTest, Row23DirtyNamesAreEscapedInMessages) {
   TestGraph graph;
   graph.nodes = {NodeBytes("MatMul", {"x", "w"})};

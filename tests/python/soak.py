@@ -3,7 +3,7 @@
 
     soak.py [--model FOLDER] [--threads 8] [--seconds 60]
 
-`make nightly` runs it for ten minutes; test_threads_and_processes.py counts calls instead of seconds.
+`make nightly` runs it for thirty minutes (row 37 of docs/faults.md); test_threads_and_processes.py counts calls instead of seconds.
 """
 
 from __future__ import annotations

@@ -35,6 +35,21 @@ def test_keywords_and_defaults_are_those_of_the_settings_table() -> None:
     assert dataclasses.asdict(EmbeddingsConfig()) == expected
 
 
+def test_what_0_1_0_pickled_and_wrote_is_read_as_then() -> None:
+    folder = ROOT / "tests" / "data" / "config" / "0.1.0"
+    for protocol in (2, 5):
+        assert pickle.loads((folder / f"default.{protocol}.pickle").read_bytes()) == EmbeddingsConfig()
+        model = pickle.loads((folder / f"model.{protocol}.pickle").read_bytes())
+        assert model == EmbeddingsConfig.for_model("models/all-MiniLM-L6-v2")
+        every = pickle.loads((folder / f"every.{protocol}.pickle").read_bytes())
+        written = EmbeddingsConfig.from_dict(json.loads((folder / "every.json").read_text(encoding="utf-8")))
+        assert dataclasses.replace(every, onnx_model_path="models/m") == written
+    with pickle.loads((folder / "service.5.pickle").read_bytes()) as service:
+        assert service.dim == 64 and service.encode("race").shape == (64,)
+    for _, _, _, keyword, default in json.loads((folder / "names.json").read_text(encoding="utf-8")):
+        assert getattr(EmbeddingsConfig(), keyword) == default
+
+
 def test_from_file_reads_ai_and_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                 caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "config.json"

@@ -239,10 +239,22 @@ def test_recorded_ranges_are_not_taken_for_other_vectors(exported: Path) -> None
 
 @pytest.mark.parametrize(("ranges", "word"), [
     ([[0.0] * 32], "shape"), ([[0.0] * 31] * 2, "shape"), ([["a"] * 32] * 2, "numbers"), ([[1.0] * 32, [0.0] * 32], "greater"),
-    ([[0.0] * 32, [float("nan")] * 32], "finite")])
+    ([[0.0] * 32, [float("nan")] * 32], "finite"), ([[0.0] * 32, [1.0]], r"numbers \[2, 32\]"), ([[0.0], [[1.0]]], "numbers")])
 def test_ranges_out_of_form(tiny: EmbeddingsService, ranges: "list[list[float]]", word: str) -> None:
     with pytest.raises(vetor.InvalidArgument, match=word):
         tiny.encode(TEXTS, precision="int8", ranges=ranges)
+
+
+# sentence-transformers asks for the truth of it alone.
+def test_normalize_embeddings_takes_0_and_1(tiny: EmbeddingsService) -> None:
+    for digit, truth in ((0, False), (1, True)):
+        np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=digit),  # type: ignore[call-overload]
+                                      tiny.encode(TEXTS, normalize_embeddings=truth))
+    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, normalize=False, cache_enabled=False)) as raw:
+        np.testing.assert_allclose(raw.encode(TEXTS, normalize_embeddings=1), tiny.encode(TEXTS), atol=1e-6)  # type: ignore[call-overload]
+    for other in (2, -1, "yes", 0.0):
+        with pytest.raises(TypeError, match="expected True, False or None"):
+            tiny.encode(TEXTS, normalize_embeddings=other)  # type: ignore[call-overload]
 
 
 def test_what_cannot_be_is_named(tiny: EmbeddingsService) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +79,42 @@ def test_a_lone_surrogate_is_refused_or_replaced(hashing: EmbeddingsService) -> 
         hashing.embed(["fine", "a\ud800"])
     replaced = hashing.embed(["a\ud800 b"], replace_invalid_utf8=True).vectors
     np.testing.assert_array_equal(replaced, hashing.encode(["a\ufffd\ufffd\ufffd b"]))
+
+
+# It became a TypeError about the list.
+@pytest.mark.parametrize("error", [KeyError("theirs"), TypeError("theirs"), StopAsyncIteration("theirs"), KeyboardInterrupt()])
+def test_what_a_generator_raises_comes_through(hashing: EmbeddingsService, error: BaseException) -> None:
+    def texts() -> "Iterator[str]":
+        yield "a"
+        raise error
+
+    for call in (hashing.embed, hashing.encode, hashing.embed_texts, vetor.Tokenizer(TINY).encode):
+        with pytest.raises(type(error)) as raised:
+            call(texts())  # type: ignore[arg-type]
+        assert raised.value is error
+    assert len(hashing.embed(text for text in ("a", "b"))) == 2  # type: ignore[arg-type]
+
+
+# It was refused, though the call asks for U+FFFD.
+def test_a_lone_surrogate_in_a_prompt_is_replaced(hashing: EmbeddingsService, tiny: EmbeddingsService) -> None:
+    for service in (hashing, tiny):
+        np.testing.assert_array_equal(service.encode("race", prompt="q\ud800 ", replace_invalid_utf8=True),
+                                      service.encode("race", prompt="q\ufffd\ufffd\ufffd "))
+    with pytest.raises(vetor.InvalidArgument, match="prompt has a lone surrogate"):
+        tiny.encode("race", prompt="q\ud800 ")
+
+
+# 2147483647 was said, of the service and of its tokenizer.
+def test_a_static_model_has_no_maximum(tmp_path: Path) -> None:
+    shutil.copy(TINY.parent / "valid" / "joined_rows.onnx", tmp_path / "model.onnx")
+    document = json.loads((TINY / "tokenizer.json").read_text(encoding="utf-8"))
+    for truncation, length in ((None, 0), (document["truncation"], document["truncation"]["max_length"])):
+        document["truncation"] = truncation
+        (tmp_path / "tokenizer.json").write_text(json.dumps(document), encoding="utf-8")
+        with EmbeddingsService(EmbeddingsConfig.for_model(tmp_path, cache_enabled=False)) as service:
+            assert service.max_length == vetor.Tokenizer(tmp_path).max_length == length
+            assert service.embed(["race " * 600]).tokens[0] == (length or 600)
+    assert len(vetor.tokenize(["race " * 600], tmp_path)[0]) == length
 
 
 def test_prompts(tiny: EmbeddingsService) -> None:

@@ -7,7 +7,7 @@ import re
 from collections import namedtuple
 
 import cpp_reader
-from page_rules import page_links
+from page_rules import fault_rows, page_links, page_paths
 from tree import Violation, select
 
 CPP = (".h", ".cc")
@@ -34,14 +34,19 @@ LAYERS = {
     "similarity": ("kernels",),
     "hub": ("os", "formats"),
     "engine": ("os", "formats", "kernels", "batching", "head", "tokenizer", "model", "backend", "hub"),
-    "service": ("os", "kernels", "batching", "head", "backend", "cache", "engine"),
+    "service": ("os", "kernels", "batching", "head", "tokenizer", "backend", "cache", "engine"),
+    "doctor": ("os", "kernels", "head", "config", "tokenizer", "model", "backend", "cache", "engine", "service"),
     "exporter": ("os", "formats", "kernels", "batching", "head", "tokenizer", "encoder", "model", "hub", "engine"),
     "benchmark": ("os", "kernels", "config", "service"),
 }
 
 
+# What is built on the library is a user of its public API; beside it these rooms, which know nothing of texts or vectors.
+CLIENTS = {"cli": ("base", "os"), "python": ("base", "os")}
+
+
 def layers(tree):
-    """A room includes public headers, base/, itself and the rooms below it that LAYERS names."""
+    """A room includes public headers, base/, itself and the rooms below it in LAYERS; cli/ and python/ the first two and os/."""
     order = list(LAYERS)
     for room, below in LAYERS.items():
         for other in below:
@@ -61,6 +66,13 @@ def layers(tree):
             elif target not in ("vetor", "base", room) + LAYERS[room]:
                 yield Violation(path, include.line, f'{room} includes "{header}"; it may include '
                                 f"{', '.join(LAYERS[room]) or 'no other room'} (LAYERS in house_rules.py)")
+    for client, allowed in CLIENTS.items():
+        for path, text in select(tree, (client + "/",), CPP):
+            for include in cpp_reader.includes(text):
+                if include.quoted and include.name.split("/")[0] not in ("vetor", client) + allowed:
+                    yield Violation(path, include.line, f'{client}/ includes "{include.name}"; it is a user of the public '
+                                    f"API (include/vetor/) and may also include {' and '.join(allowed)}: what it needs and "
+                                    "cannot reach belongs in a public header")
 
 
 RECIPE = re.compile(r"\b(Tokenizer::Load|OpenOnnxBackend|MakeHashingBackend|Pooler::Create)\s*\(")
@@ -362,10 +374,17 @@ RULES = {
         [("src/head/a.cc", '#include "vetor/status.h"\n#include "tokenizer/tokenizer.h"\n', 2),
          ("src/head/a.cc", '#include "pooler.h"\n', 1),
          ("src/base/a.cc", '#include "backend/backend.h"\n', 1), ("src/batching/a.cc", '#include "head/pooler.h"\n', 1),
-         ("src/attic/a.cc", '#include "base/utf8.h"\n', 1)],
+         ("src/attic/a.cc", '#include "base/utf8.h"\n', 1),
+         ("cli/commands/a.cc", '#include "vetor/cache.h"\n#include "cache/cache_folder.h"\n', 2),
+         ("cli/main.cc", '#include "command_line.h"\n', 1), ("python/a.cc", '#include "config/config_file.h"\n', 1),
+         ("python/a.h", '#include "cli/streams/interrupt.h"\n', 1)],
         {"src/head/a.cc": '#include <vector>\n#include "head/b.h"\n#include "base/utf8.h"\n'
                           '#include "batching/token_batch.h"\n// #include "tokenizer/tokenizer.h"\n',
-         "src/service/a.cc": '#include "engine/engine.h"\n'}),
+         "src/service/a.cc": '#include "engine/engine.h"\n',
+         "cli/commands/a.cc": '#include <CLI/CLI.hpp>\n#include "base/utf8.h"\n#include "cli/command.h"\n'
+                              '#include "os/log.h"\n#include "vetor/cache.h"\n',
+         "python/a.cc": '#include "python/exceptions.h"\n#include "vetor/pull.h"\n',
+         "tests/cli/a_test.cc": '#include "cache/cache_folder.h"\n'}),
     "layers_drawn": Rule(
         layers_drawn, [("ARCHITECTURE.md", DRAWN.replace("head → kernels, batching", "head → model"), 6),
                        ("ARCHITECTURE.md", DRAWN + "attic → head\n", len(LAYERS) + 1)],
@@ -468,4 +487,13 @@ RULES = {
          ("README.md", "[a](docs/a.md#speed)\n", 1)],
         {"README.md": "[a](docs/a.md#how-fast-is-it) [b](https://sbert.net) [c](docs)\n```\n[d](none.md)\n```\n`[e](none.md)`\n",
          "docs/a.md": "# How fast is it?\n[up](../README.md)\n"}),
+    "fault_rows": Rule(
+        fault_rows,
+        [("tests/a/a_test.cc", "\nTEST(A, Row7Fails) {\n", 2, {"docs/faults.md": "**8. Eight** `A.Row7Fails`\n"}),
+         ("docs/faults.md", "**7. Seven** `A.Row7Fails`\n", 1)],
+        {"docs/faults.md": "**7. Seven**, of `config.json`:\n`A.Row7*`\n",
+         "tests/a/a_test.cc": "TEST_F(A, Row7Fails) {\nTEST(A, Other) {\n"}),
+    "page_paths": Rule(
+        page_paths, [("docs/a.md", "see\n`src/a/gone.cc`\n", 2), ("ARCHITECTURE.md", "`head/gone.h`\n", 1)],
+        {"docs/a.md": "`src/a/b.cc`, `a/b.cc`, `python/AREA_binding.cc`, `onnx/model.onnx`\n```\n`src/gone.cc`\n```\n", "src/a/b.cc": ""}),
 }

@@ -58,3 +58,48 @@ def page_links(tree):
                     yield Violation(path, line, f"the link {link} leads to {target}, which is not there")
                 elif anchor and target.endswith(".md") and anchor not in anchors(tree.get(target, "")):
                     yield Violation(path, line, f"the link {link} names a heading that {target} does not have")
+
+
+TOP_FOLDERS = r"(?:bench|cli|cmake|docs|examples|include|python|src|tests|tools)/"
+CODE_PATH = re.compile(rf"({TOP_FOLDERS}[\w./\-]+|[a-z_]+(?:/[\w\-]+)*/[\w\-]+\.(?:h|cc))")
+
+
+def page_paths(tree):
+    """A file or folder of the code that a page names is there; paths of sources may begin below src/."""
+    for path, text in select(tree, ("README", "ARCHITECTURE", "CONTRIBUTING", "docs/"), (".md",)):
+        fenced = False
+        for number, line in enumerate(text.splitlines(), 1):
+            fenced = fenced != bool(FENCE.match(line.lstrip()))
+            for name in re.findall(r"`([^`]+)`", "" if fenced else line):
+                if CODE_PATH.fullmatch(name) and not re.search(r"[A-Z]{4}", name):
+                    if not is_there(tree, name) and not is_there(tree, "src/" + name):
+                        yield Violation(path, number, f"names {name}, which is not there")
+
+
+FAULT_PAGE = "docs/faults.md"
+CPP_TEST = re.compile(r"^(?:INSTANTIATE_)?TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
+
+
+def fault_rows(tree):
+    """docs/faults.md names, in its row, every test whose name begins with RowN; the tests that it names are there."""
+    page = tree.get(FAULT_PAGE)
+    if page is None:
+        return
+    tests = {}
+    for path, text in select(tree, ("tests/",), (".cc",)):
+        for found in CPP_TEST.finditer(text):
+            tests[f"{found.group(1)}.{found.group(2)}"] = (path, text.count("\n", 0, found.start()) + 1)
+    named, row = set(), 0
+    for number, line in enumerate(page.splitlines(), 1):
+        heading = re.match(r"\*\*(\d+)\. ", line)
+        row = int(heading.group(1)) if heading else row
+        for name in re.findall(r"`([A-Z]\w*\.\w*\*?|tests/[\w/.]+)`", line):
+            pattern = re.escape(name).replace(r"\*", ".*")
+            hits = {test for test in tests if re.fullmatch(pattern, test)}
+            if not hits and not (name.startswith("tests/") and is_there(tree, name)):
+                yield Violation(FAULT_PAGE, number, f"names {name}, which is no test here")
+            named |= {(row, test) for test in hits}
+    for test, (path, line) in tests.items():
+        found = re.match(r"\w+\.Row(\d+)[A-Z]", test)
+        if found and (int(found.group(1)), test) not in named:
+            yield Violation(path, line, f"{test} is not in row {found.group(1)} of {FAULT_PAGE}")

@@ -91,7 +91,7 @@ TEST_F(CacheInServiceTest, ALargeTokenizerIsCompiledIntoTheFolderAndUsedFromTher
   }
 }
 
-// Fault row 31: the model is swapped under the cache.
+// docs/faults.md, row 31: the model is swapped under the cache.
 TEST_F(CacheInServiceTest, Row31ASwappedModelFindsNothingOfTheOld) {
   EmbeddingsConfig config = Config();
   const fs::path model = folder_ / "model";
@@ -148,12 +148,12 @@ TEST_F(CacheInServiceTest, APromptThatPoolingLeavesOutIsNotPartOfTheText) {
 TEST_F(CacheInServiceTest, HashingAndTheModelNeverMeet) {
   EmbedOnce(Config());
   EmbeddingsConfig hashing = Config();
-  hashing.backend = "hashing";
+  hashing.backend = BackendKind::kHashing;
   hashing.dim = 32;  // As the model's, so that only the vector space tells them apart.
   EXPECT_EQ(EmbedOnce(hashing).metrics.cache_hits, 0U);
   EmbeddingsConfig fallen = Config();
   fallen.model.path = "/no/such/model";
-  fallen.fallback = "hashing";
+  fallen.fallback = Fallback::kHashing;
   fallen.dim = 32;
   const Answer answer = EmbedOnce(fallen);
   EXPECT_TRUE(answer.metrics.fallback);

@@ -200,7 +200,7 @@ TEST_F(EmbeddingsServiceTest, DimensionsAreCutAndRenormalised) {
   EXPECT_EQ(larger.status().code(), StatusCode::kInvalidArgument);
 }
 
-// Fault row 24: NaN is an error that names the row and is never cached.
+// docs/faults.md, row 24: NaN is an error that names the row and is never cached.
 TEST_F(EmbeddingsServiceTest, Row24ANanNamesItsRowAndFailsItsCallOnly) {
   EmbeddingsConfig config = TinyConfig();
   config.model.path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
@@ -277,7 +277,7 @@ TEST_F(EmbeddingsServiceTest, TheFingerprintIsOfWhatShapesAVector) {
       of([](EmbeddingsConfig* config) { config->model.max_length = 16; }),
       of([](EmbeddingsConfig* config) { config->model.on_long = OnLong::kWindow; }),
       of([](EmbeddingsConfig* config) { config->model.prompt_name = "query"; }),
-      of([](EmbeddingsConfig* config) { config->backend = "hashing"; })};
+      of([](EmbeddingsConfig* config) { config->backend = BackendKind::kHashing; })};
   EXPECT_EQ(others.size(), 7U);
 }
 
@@ -322,7 +322,7 @@ TEST_F(EmbeddingsServiceTest, ProgressEndsAtTheTotal) {
   EXPECT_EQ(last, 200U);
 }
 
-// Fault row 34: fork after start.
+// docs/faults.md, row 34: fork after start.
 TEST_F(EmbeddingsServiceTest, Row34UseInAForkedChildIsAClearError) {
   const auto service = MustOpen(TinyConfig());
   const pid_t child = fork();

@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 namespace {
@@ -18,24 +18,25 @@ TEST(GroupPairsTest, NoPairsMakeNoGroups) {
 }
 
 TEST(GroupPairsTest, ChainsAreOneGroup) {
-  const std::vector<Pair> pairs = {{3, 4, 1}, {1, 5, 1}, {4, 6, 1}, {0, 6, 1}};
+  const std::vector<SimilarPair> pairs = {{3, 4, 1}, {1, 5, 1}, {4, 6, 1}, {0, 6, 1}};
   EXPECT_THAT(GroupPairs(pairs, 8), ElementsAre(ElementsAre(0, 3, 4, 6), ElementsAre(1, 5)));
 }
 
 TEST(GroupPairsTest, GroupsComeByTheirFirstRow) {
   // Row 1's only company is the last row, so its group is the last one met.
-  const std::vector<Pair> pairs = {{2, 3, 1}, {1, 9, 1}, {0, 8, 1}};
+  const std::vector<SimilarPair> pairs = {{2, 3, 1}, {1, 9, 1}, {0, 8, 1}};
   EXPECT_THAT(GroupPairs(pairs, 10),
               ElementsAre(ElementsAre(0, 8), ElementsAre(1, 9), ElementsAre(2, 3)));
 }
 
 // Labels spread from row to row until nothing changes: slow and plain.
-std::vector<std::vector<uint32_t>> ReferenceGroups(const std::vector<Pair>& pairs, size_t rows) {
+std::vector<std::vector<uint32_t>> ReferenceGroups(const std::vector<SimilarPair>& pairs,
+                                                   size_t rows) {
   std::vector<uint32_t> label(rows);
   for (uint32_t row = 0; row < rows; ++row) label[row] = row;
   for (bool changed = true; changed;) {
     changed = false;
-    for (const Pair& pair : pairs) {
+    for (const SimilarPair& pair : pairs) {
       const uint32_t low = std::min(label[pair.a], label[pair.b]);
       changed |= label[pair.a] != low || label[pair.b] != low;
       label[pair.a] = label[pair.b] = low;
@@ -56,8 +57,8 @@ TEST(GroupPairsTest, EqualsTheDefinitionOnRandomPairs) {
       return std::uniform_int_distribution<uint32_t>(low, high)(random);
     };
     const uint32_t rows = any(2, 60);
-    std::vector<Pair> pairs(any(0, 60));
-    for (Pair& pair : pairs) {
+    std::vector<SimilarPair> pairs(any(0, 60));
+    for (SimilarPair& pair : pairs) {
       pair.b = any(1, rows - 1);
       pair.a = any(0, pair.b - 1);
     }

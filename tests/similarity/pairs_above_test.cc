@@ -6,15 +6,15 @@
 #include <random>
 #include <vector>
 
-#include "similarity/similarity.h"
 #include "tests/similarity/random_rows.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 
-bool operator==(const Pair& x, const Pair& y) {
+bool operator==(const SimilarPair& x, const SimilarPair& y) {
   return x.a == y.a && x.b == y.b && x.score == y.score;
 }
-std::ostream& operator<<(std::ostream& out, const Pair& pair) {
+std::ostream& operator<<(std::ostream& out, const SimilarPair& pair) {
   return out << "{" << pair.a << ", " << pair.b << ", " << pair.score << "}";
 }
 
@@ -26,7 +26,7 @@ using ::testing::IsEmpty;
 
 constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
 
-std::vector<Pair> Pairs(const OwnedRows& rows, float threshold, int threads) {
+std::vector<SimilarPair> Pairs(const OwnedRows& rows, float threshold, int threads) {
   auto pairs = PairsAbove(rows.view(), threshold, threads, kNoLimit);
   EXPECT_TRUE(pairs.ok());
   return *pairs;
@@ -71,12 +71,13 @@ TEST(PairsAboveTest, ThreadsDoNotChangeABit) {
 
 TEST(PairsAboveTest, TheThresholdItselfCounts) {
   const OwnedRows rows{{{0.5f, 1.0f, 0.25f}}, {1}, {}, 3};
-  EXPECT_THAT(Pairs(rows, 0.25f, 1), ElementsAre(Pair{0, 1, 0.5f}, Pair{1, 2, 0.25f}));
+  EXPECT_THAT(Pairs(rows, 0.25f, 1),
+              ElementsAre(SimilarPair{0, 1, 0.5f}, SimilarPair{1, 2, 0.25f}));
 }
 
 TEST(PairsAboveTest, TheScoreIsTheMeanOverFields) {
   const OwnedRows rows{{{1, 1}, {1, 0, 0, 1}}, {1, 2}, {}, 2};
-  EXPECT_THAT(Pairs(rows, 0, 1), ElementsAre(Pair{0, 1, 0.5f}));
+  EXPECT_THAT(Pairs(rows, 0, 1), ElementsAre(SimilarPair{0, 1, 0.5f}));
 }
 
 TEST(PairsAboveTest, NothingToCompare) {
@@ -87,7 +88,7 @@ TEST(PairsAboveTest, NothingToCompare) {
 
 TEST(PairsAboveTest, ARowWithNanIsInNoPair) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_THAT(Pairs({{{1, nan, 1}}, {1}, {}, 3}, -1, 1), ElementsAre(Pair{0, 2, 1}));
+  EXPECT_THAT(Pairs({{{1, nan, 1}}, {1}, {}, 3}, -1, 1), ElementsAre(SimilarPair{0, 2, 1}));
 }
 
 TEST(PairsAboveTest, TheLimitIsInclusiveAndItsErrorSaysTheNumber) {

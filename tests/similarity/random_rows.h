@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "similarity/similarity.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 
@@ -38,8 +38,8 @@ OwnedRows UnitRows(const RowShape& shape, std::mt19937* random);
 double ReferenceScore(const OwnedRows& x, size_t row_of_x, const OwnedRows& y, size_t row_of_y);
 
 /// The definition, one comparison after another; scores rounded to float32.
-std::vector<std::vector<Hit>> ReferenceSearch(const OwnedRows& corpus, const OwnedRows& queries,
-                                              size_t top);
-std::vector<Pair> ReferencePairs(const OwnedRows& rows, float threshold);
+std::vector<std::vector<SearchHit>> ReferenceSearch(const OwnedRows& corpus,
+                                                    const OwnedRows& queries, size_t top);
+std::vector<SimilarPair> ReferencePairs(const OwnedRows& rows, float threshold);
 
 }  // namespace vetor

@@ -6,13 +6,15 @@
 #include <random>
 #include <vector>
 
-#include "similarity/similarity.h"
 #include "tests/similarity/random_rows.h"
+#include "vetor/similarity.h"
 
 namespace vetor {
 
-bool operator==(const Hit& a, const Hit& b) { return a.row == b.row && a.score == b.score; }
-std::ostream& operator<<(std::ostream& out, const Hit& hit) {
+bool operator==(const SearchHit& a, const SearchHit& b) {
+  return a.row == b.row && a.score == b.score;
+}
+std::ostream& operator<<(std::ostream& out, const SearchHit& hit) {
   return out << "{" << hit.row << ", " << hit.score << "}";
 }
 
@@ -63,7 +65,7 @@ TEST(SearchTopTest, ScoresOfUnitVectorsAreWithinRoundingOfDouble) {
   for (size_t query = 0; query < queries.rows; ++query) {
     ASSERT_EQ(found[query].size(), 10u);
     double worst = 2;
-    for (const Hit& hit : found[query]) {
+    for (const SearchHit& hit : found[query]) {
       const double expected = ReferenceScore(queries, query, corpus, hit.row);
       EXPECT_NEAR(hit.score, expected, 5e-7);
       EXPECT_LE(expected, worst + 1e-6);
@@ -100,7 +102,7 @@ TEST(SearchTopTest, TheOrderOfTheRowsDoesNotChangeABit) {
   }
   auto found = SearchTop(reversed.view(), queries.view(), 9, 1);
   for (auto& hits : found) {
-    for (Hit& hit : hits) hit.row = static_cast<uint32_t>(corpus.rows) - 1 - hit.row;
+    for (SearchHit& hit : hits) hit.row = static_cast<uint32_t>(corpus.rows) - 1 - hit.row;
   }
   EXPECT_EQ(found, SearchTop(corpus.view(), queries.view(), 9, 1));
 }
@@ -109,14 +111,14 @@ TEST(SearchTopTest, EqualScoresComeByAscendingRow) {
   const OwnedRows corpus{{std::vector<float>(5'000, 1.0f)}, {1}, {}, 5'000};
   const OwnedRows query{{{1.0f}}, {1}, {}, 1};
   EXPECT_THAT(SearchTop(corpus.view(), query.view(), 3, 2),
-              ElementsAre(ElementsAre(Hit{0, 1}, Hit{1, 1}, Hit{2, 1})));
+              ElementsAre(ElementsAre(SearchHit{0, 1}, SearchHit{1, 1}, SearchHit{2, 1})));
 }
 
 TEST(SearchTopTest, ARequestedStopEndsIt) {
   const OwnedRows one{{{1.0f}}, {1}, {}, 1};
   std::stop_source stop;
   EXPECT_THAT(SearchTop(one.view(), one.view(), 1, 1, stop.get_token()),
-              ElementsAre(ElementsAre(Hit{0, 1})));
+              ElementsAre(ElementsAre(SearchHit{0, 1})));
   stop.request_stop();
   EXPECT_THAT(SearchTop(one.view(), one.view(), 1, 1, stop.get_token()), ElementsAre(IsEmpty()));
 }
@@ -132,20 +134,20 @@ TEST(SearchTopTest, EmptyInputs) {
 
 TEST(SearchTopTest, FewerRowsThanAskedFor) {
   const OwnedRows one{{{0.0f, 1.0f}}, {2}, {}, 1};
-  EXPECT_THAT(SearchTop(one.view(), one.view(), 3, 1), ElementsAre(ElementsAre(Hit{0, 1})));
+  EXPECT_THAT(SearchTop(one.view(), one.view(), 3, 1), ElementsAre(ElementsAre(SearchHit{0, 1})));
 }
 
 TEST(SearchTopTest, FewerThreadsThanOneMeansOne) {
   const OwnedRows one{{{0.0f, 1.0f}}, {2}, {}, 1};
-  EXPECT_THAT(SearchTop(one.view(), one.view(), 1, -4), ElementsAre(ElementsAre(Hit{0, 1})));
+  EXPECT_THAT(SearchTop(one.view(), one.view(), 1, -4), ElementsAre(ElementsAre(SearchHit{0, 1})));
 }
 
 TEST(SearchTopTest, ABlockThatTheCorpusLacksHasNoHits) {
   const OwnedRows corpus{{{1, 1, 1}}, {1}, {5, 9, 5}, 3};
   const OwnedRows queries{{{1, 1, 1, 1}}, {1}, {10, 5, 7, 9}, 4};
-  EXPECT_THAT(
-      SearchTop(corpus.view(), queries.view(), 2, 2),
-      ElementsAre(IsEmpty(), ElementsAre(Hit{0, 1}, Hit{2, 1}), IsEmpty(), ElementsAre(Hit{1, 1})));
+  EXPECT_THAT(SearchTop(corpus.view(), queries.view(), 2, 2),
+              ElementsAre(IsEmpty(), ElementsAre(SearchHit{0, 1}, SearchHit{2, 1}), IsEmpty(),
+                          ElementsAre(SearchHit{1, 1})));
 }
 
 TEST(SearchTopTest, ARowWithNanIsNobodysHit) {
@@ -153,7 +155,7 @@ TEST(SearchTopTest, ARowWithNanIsNobodysHit) {
   const OwnedRows corpus{{{0.5f, nan, 0.25f}}, {1}, {}, 3};
   const OwnedRows queries{{{1, nan}}, {1}, {}, 2};
   EXPECT_THAT(SearchTop(corpus.view(), queries.view(), 3, 1),
-              ElementsAre(ElementsAre(Hit{0, 0.5f}, Hit{2, 0.25f}), IsEmpty()));
+              ElementsAre(ElementsAre(SearchHit{0, 0.5f}, SearchHit{2, 0.25f}), IsEmpty()));
 }
 
 }  // namespace

@@ -34,8 +34,8 @@ class CompiledTest : public testing::Test {
     return folder_ / name;
   }
 
-  LoadOptions Options() const {
-    LoadOptions options;
+  TokenizerOptions Options() const {
+    TokenizerOptions options;
     options.compiled_folder = folder_ / "tokenizers";
     return options;
   }
@@ -243,7 +243,7 @@ TEST_F(CompiledTest, ChangedJsonAndOtherOptionsAreOtherFiles) {
   EXPECT_EQ(Ids(*Load(json, &is_compiled), "abc"), std::vector<int64_t>{9});
   EXPECT_FALSE(is_compiled);
 
-  LoadOptions lower = Options();
+  TokenizerOptions lower = Options();
   lower.do_lower_case = true;
   for (int load = 0; load < 2; ++load) {
     const auto tokenizer = Tokenizer::Load(json, lower);
@@ -310,7 +310,7 @@ TEST_F(CompiledTest, TablesOfAnotherIdsVersionAreNotUsed) {
 
 TEST_F(CompiledTest, AFolderThatCannotBeWrittenIsNoError) {
   const fs::path json = Write("tokenizer.json", SmallJson(kBpe));
-  LoadOptions options;
+  TokenizerOptions options;
   options.compiled_folder = json / "tokenizers";  // below a file
   const auto tokenizer = Tokenizer::Load(json, options);
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();

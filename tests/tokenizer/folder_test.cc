@@ -178,6 +178,18 @@ TEST_F(FolderTest, WarnsWhereOnlyTransformers4AddsTheEnd) {
                                         HasSubstr("\"<s> A </s>\""), HasSubstr("\"<s> A\""))));
 }
 
+// Without a word of it the ids of tokenizer.json were given, where the reference builds others.
+TEST_F(FolderTest, WhatMakesTransformers4BuildPegasusAnewIsSaid) {
+  for (const char* key : {"pad_token", "eos_token", "unk_token"}) {
+    const std::string name = std::string(R"({"tokenizer_class":"PegasusTokenizer",")") + key;
+    EXPECT_THAT(NotesOf("t5", (name + R"(":"<x>"})").c_str()).differences,
+                Contains(AllOf(HasSubstr(key), HasSubstr("build a PegasusTokenizer anew"))));
+  }
+  EXPECT_THAT(
+      NotesOf("t5", R"({"tokenizer_class":"PegasusTokenizer","mask_token":"<x>"})").differences,
+      IsEmpty());
+}
+
 TEST_F(FolderTest, ClassesWithATextSplitterOfTheirOwnAreRefusedByName) {
   for (const char* name : {"BertJapaneseTokenizer", "RoFormerTokenizer", "RoFormerTokenizerFast"}) {
     const std::string config = std::string(R"({"tokenizer_class":")") + name + R"("})";
@@ -341,6 +353,29 @@ TEST_F(FolderTest, AFileAloneIsReadWithItsTruncationAndWithoutSpecialTokens) {
   const auto beside = Tokenizer::Load(path);
   ASSERT_TRUE(beside.ok()) << beside.status().ToString();
   EXPECT_EQ((*beside)->declared_max_length(), 0U);
+}
+
+// Such a file gave the ids of whole texts, where the reference gives none or fails on long texts.
+TEST_F(FolderTest, ATruncationThatCutsNoTextIsRefusedInAFileAlone) {
+  const fs::path path = Write("bert", "{}");
+  for (const auto& [key, value, words] :
+       {std::tuple<const char*, json::value, const char*>("max_length", 0, "max_length"),
+        {"max_length", -1, "max_length"},
+        {"strategy", "OnlySecond", "\"LongestFirst\" or \"OnlyFirst\", which cut a text"},
+        {"strategy", "Other", "strategy"},
+        {"stride", 3, "stride"}}) {
+    json::object document = Cases()[0].at("json").at("bert").as_object();
+    document["truncation"] = {
+        {"direction", "Left"}, {"max_length", 3}, {"strategy", "OnlyFirst"}, {"stride", 2}};
+    folder_.Write("tokenizer.json", json::serialize(document));
+    EXPECT_TRUE(Tokenizer::Load(path, {.file_alone = true}).ok()) << key;
+    document["truncation"].as_object()[key] = value;
+    folder_.Write("tokenizer.json", json::serialize(document));
+    const Status refused = Tokenizer::Load(path, {.file_alone = true}).status();
+    EXPECT_EQ(refused.code(), StatusCode::kInvalidArgument) << json::serialize(value);
+    EXPECT_THAT(refused.message(), AllOf(HasSubstr("truncation"), HasSubstr(words)));
+    EXPECT_TRUE(Tokenizer::Load(path).ok()) << "beside other files it counts nothing";
+  }
 }
 
 TEST_F(FolderTest, AByteOrderMarkIsSkippedInEveryFile) {

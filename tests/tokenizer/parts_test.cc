@@ -30,7 +30,7 @@ std::string TextWithWords(uint64_t index) {
 
 Encoding Whole(const Pipeline& tokenizer, std::string_view text) {
   WindowOptions options;
-  options.byte_ranges = true;
+  options.offsets = true;
   auto encoding = tokenizer.EncodeWindows(text, std::nullopt, options);
   EXPECT_TRUE(encoding.ok()) << encoding.status().ToString();
   return encoding.ok() ? *std::move(encoding) : Encoding();
@@ -52,7 +52,7 @@ std::vector<Made> MadeOf(Pipeline* tokenizer, size_t least_part, size_t texts) {
     made[i].ids = Ids(*tokenizer, text);
     const Encoding whole = Whole(*tokenizer, text);
     EXPECT_EQ(whole.ids, made[i].ids);
-    for (const TokenRange& range : whole.ranges) {
+    for (const TokenOffsets& range : whole.offsets) {
       made[i].places.push_back(static_cast<int64_t>(range.begin));
       made[i].places.push_back(static_cast<int64_t>(range.end));
     }

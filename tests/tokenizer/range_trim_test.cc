@@ -13,16 +13,16 @@ using ::testing::ElementsAre;
 
 // The places of tokens that are spelled `tokens` and follow each other in `text`.
 std::vector<std::string> Trimmed(const std::string& text, const std::vector<std::string>& tokens,
-                                 const std::vector<TokenRange>& places) {
+                                 const std::vector<TokenOffsets>& places) {
   Encoding encoding;
-  encoding.ranges = places;
+  encoding.offsets = places;
   for (size_t i = 0; i < tokens.size(); ++i) encoding.ids.push_back(static_cast<int64_t>(i));
   TrimRanges(
       {.add_prefix_space = false}, text,
-      [&](int64_t id, TokenRange) -> std::string_view { return tokens[static_cast<size_t>(id)]; },
+      [&](int64_t id, TokenOffsets) -> std::string_view { return tokens[static_cast<size_t>(id)]; },
       &encoding);
   std::vector<std::string> trimmed;
-  for (const TokenRange& range : encoding.ranges) {
+  for (const TokenOffsets& range : encoding.offsets) {
     trimmed.push_back(text.substr(range.begin, range.end - range.begin));
   }
   return trimmed;

@@ -15,11 +15,11 @@ namespace {
 std::string RangesOf(const Tokenizer& tokenizer, std::string_view text, bool special_tokens) {
   WindowOptions options;
   options.add_special_tokens = special_tokens;
-  options.byte_ranges = true;
+  options.offsets = true;
   const auto encoding = tokenizer.EncodeWindows(text, std::nullopt, options);
   EXPECT_TRUE(encoding.ok());
   boost::json::array ranges;
-  for (const TokenRange& range : encoding->ranges) {
+  for (const TokenOffsets& range : encoding->offsets) {
     ranges.push_back(boost::json::array{range.begin, range.end});
   }
   return boost::json::serialize(ranges);

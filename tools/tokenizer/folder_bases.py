@@ -116,6 +116,7 @@ def bases():
                                 "(": USER}, 1, rules),
             "deberta": sp_model({"[PAD]": CONTROL, "[CLS]": CONTROL, "[SEP]": CONTROL, "[UNK]": UNKNOWN}, 3, rules),
             "t5": sp_model({"<pad>": CONTROL, "</s>": CONTROL, "<unk>": UNKNOWN}, 2, rules),
+            "t5_without_end": sp_model({"<pad>": CONTROL, "<unk>": UNKNOWN}, 1, rules),
             "barthez": sp_model({"<s>": CONTROL, "<pad>": CONTROL, "</s>": CONTROL, "<unk>": UNKNOWN, "<mask>": CONTROL}, 3,
                                 rules),
             "xlnet": sp_model({"<unk>": UNKNOWN, "<s>": CONTROL, "</s>": CONTROL, "<cls>": CONTROL, "<sep>": CONTROL,

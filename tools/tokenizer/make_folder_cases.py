@@ -25,6 +25,7 @@ from transformers import AutoTokenizer
 
 from folder_bases import BERT_WORDS, MPNET_WORDS, bases, bpe_json
 from folder_case import FEW, TEXTS, added, case, decoder
+from folder_class_cases import class_cases
 from folder_odd_cases import odd_cases
 
 PINNED = "4.57.6"
@@ -438,7 +439,7 @@ def main():
     for make in (bert_cases, truncation_cases, token_cases, split_cases, extra_cases, id_cases,
                  leniency_cases, prefix_cases, begin_and_end_cases, rebuilt_cases, language_cases,
                  vocab_cases,
-                 pair_cases, model_cases, odd_cases):
+                 pair_cases, model_cases, odd_cases, class_cases):
         for row in make():
             try:
                 lines.append(freeze(row, base))

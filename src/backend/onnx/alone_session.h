@@ -1,9 +1,9 @@
-// A second session over the same weights, with a thread a core inside a run, for a batch that has
-// the machine to itself: a lonely text is answered by all cores, while bulk work keeps one thread a
-// run and a run a core, which gives more texts a second.
+// A second session over the same weights that spends all cores on one run. It serves a batch that
+// starts while nothing else is queued (latency). Bulk work stays on the first session, with one
+// thread per run and one run per core (throughput).
 //
 // MiniLM, a text of 12 tokens, two cores: 1.40 ms instead of 2.68 (2.06 with threads that sleep
-// between nodes instead of spinning). They spin within a run only.
+// between nodes instead of spinning). The threads spin within a run only.
 #pragma once
 
 #include <atomic>
@@ -18,12 +18,13 @@ namespace vetor {
 /// Thread-safe.
 class AloneSession {
  public:
-  /// `open` gives the session, or throws: then there is none, and batches go on as they did. It is
-  /// called once, by a thread of its own; where that cannot be started there is no session either.
+  /// `open` gives the session, or throws: then there is no such session, and batches go on as they
+  /// did. It is called once, by a thread of its own; if that thread cannot be started there is no
+  /// such session either.
   explicit AloneSession(std::function<std::unique_ptr<Ort::Session>()> open);
 
-  /// For a batch that is alone: the session, or null while it is not there. The fourth such batch
-  /// starts opening it: who asks once does not pay for it, and nobody waits.
+  /// For a batch that is alone: the session, or null while it is not open. The fourth such batch
+  /// opens it in the background, so a process that embeds once never pays for it.
   Ort::Session* ForBatch();
 
  private:

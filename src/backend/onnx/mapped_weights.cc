@@ -17,19 +17,38 @@ namespace {
 
 using onnx::ModelProto;
 
-// Nodes that read one of their inputs as it lies in memory, or pack it once for their kernel.
-constexpr std::array<std::pair<std::string_view, size_t>, 7> kTakesAsItIs = {
-    {{"MatMul", 1},
-     {"Gemm", 1},
-     {"FusedMatMul", 1},
-     {"MatMulInteger", 1},
-     {"MatMulIntegerToFloat", 1},
-     {"DynamicQuantizeMatMul", 1},
-     {"Gather", 0}}};
+// How a node reads an input. In the order of what it allows.
+enum class Reading {
+  kOther,     // A value may be folded into others, which wants its bytes in the graph.
+  kAsNumber,  // As it lies in memory, or packed once for the kernel. Half floats are converted to
+              // float32 first, by a Cast that the runtime adds and folds.
+  kAsBytes,   // As it lies in memory, whatever its type.
+};
 
-bool TakesAsItIs(std::string_view op_type, size_t input) {
-  return std::find(kTakesAsItIs.begin(), kTakesAsItIs.end(), std::pair(op_type, input)) !=
-         kTakesAsItIs.end();
+struct ReadInput {
+  std::string_view op_type;
+  size_t input;
+  Reading reading;
+};
+
+constexpr std::array<ReadInput, 7> kReadsInPlace = {
+    {{"MatMul", 1, Reading::kAsNumber},
+     {"Gemm", 1, Reading::kAsNumber},
+     {"FusedMatMul", 1, Reading::kAsNumber},
+     {"MatMulInteger", 1, Reading::kAsNumber},
+     {"MatMulIntegerToFloat", 1, Reading::kAsNumber},
+     {"DynamicQuantizeMatMul", 1, Reading::kAsNumber},
+     {"Gather", 0, Reading::kAsBytes}}};
+
+Reading ReadingOf(std::string_view op_type, size_t input) {
+  for (const ReadInput& read : kReadsInPlace) {
+    if (read.op_type == op_type && read.input == input) return read.reading;
+  }
+  return Reading::kOther;
+}
+
+bool IsHalf(OnnxElement element) {
+  return element == OnnxElement::kFloat16 || element == OnnxElement::kBfloat16;
 }
 
 // Bytes of an element; 0 for a type that the runtime is not handed: only real numbers of whole
@@ -49,33 +68,36 @@ uint64_t BytesOfShape(const OnnxTensorView& tensor, uint64_t most) {
   return bytes;
 }
 
-// Of every value that a node reads: whether all who read it take it as it is.
-class Readers {
+// For each graph value: how all its consumers read it.
+class Consumers {
  public:
-  explicit Readers(const OnnxGraphView& graph) {
+  explicit Consumers(const OnnxGraphView& graph) {
     NoteNodes(graph.nodes());
     NoteNodes(graph.inner_nodes());
-    for (const OnnxValue& output : graph.outputs()) as_it_is_[output.name] = false;
-    for (const std::string_view output : graph.inner_outputs()) as_it_is_[output] = false;
+    for (const OnnxValue& output : graph.outputs()) readings_[output.name] = Reading::kOther;
+    for (const std::string_view output : graph.inner_outputs()) {
+      readings_[output] = Reading::kOther;
+    }
   }
 
-  bool TakeAsItIs(std::string_view name) const {
-    const auto found = as_it_is_.find(name);
-    return found != as_it_is_.end() && found->second;
+  bool ReadInPlace(const OnnxTensorView& tensor) const {
+    const auto found = readings_.find(tensor.name);
+    if (found == readings_.end()) return false;
+    return found->second >= (IsHalf(tensor.element) ? Reading::kAsBytes : Reading::kAsNumber);
   }
 
  private:
   void NoteNodes(const std::vector<OnnxNodeView>& nodes) {
     for (const OnnxNodeView& node : nodes) {
       for (size_t i = 0; i < node.inputs.size(); ++i) {
-        const bool takes = TakesAsItIs(node.op_type, i);
-        const auto [entry, is_new] = as_it_is_.try_emplace(node.inputs[i], takes);
-        entry->second = entry->second && takes;
+        const Reading reading = ReadingOf(node.op_type, i);
+        const auto [entry, is_new] = readings_.try_emplace(node.inputs[i], reading);
+        entry->second = std::min(entry->second, reading);
       }
     }
   }
 
-  std::unordered_map<std::string_view, bool> as_it_is_;
+  std::unordered_map<std::string_view, Reading> readings_;
 };
 
 class WeightTaker {
@@ -83,7 +105,7 @@ class WeightTaker {
   WeightTaker(const OnnxGraphView& graph, const ExternalBytes& external,
               const TakeOutOptions& options)
       : graph_(graph), external_(external), options_(options) {
-    if (options_.share) readers_.emplace(graph);
+    if (options_.share) consumers_.emplace(graph);
   }
 
   Result<MappedGraph> Take() {
@@ -110,7 +132,7 @@ class WeightTaker {
     const bool by_name = part.role == OnnxGraphTensor::kInitializer;
     const bool large =
         data.size() >= kLeastMappedBytes && BytesOfShape(tensor, data.size()) == data.size();
-    const bool shared = by_name && large && readers_ && readers_->TakeAsItIs(tensor.name);
+    const bool shared = by_name && large && consumers_ && consumers_->ReadInPlace(tensor);
     if (shared || (by_name && large && (tensor.external || options_.take_others))) {
       AddWeight(tensor, data, shared ? &taken_.shared : &taken_.others);
       std::string reference = OnnxTensorWithoutData(tensor);
@@ -165,7 +187,7 @@ class WeightTaker {
   const OnnxGraphView& graph_;
   const ExternalBytes& external_;
   const TakeOutOptions& options_;
-  std::optional<Readers> readers_;  // Where weights are shared.
+  std::optional<Consumers> consumers_;  // Set if weights are shared.
   std::vector<FieldEdit> edits_;
   MappedGraph taken_;
 };

@@ -165,7 +165,8 @@ class GraphRewriter {
                                                     IsMeanOf(base->inputs[1], base->inputs[0])));
   }
 
-  // The steps that led to a Div, as long as nobody else reads them.
+  // The steps that led to a Div, as long as nobody else reads them. A node is removed once, and its
+  // inputs are released once, whatever names a damaged graph gives twice.
   void RemoveUnread() {
     removed_.assign(nodes_.nodes().size(), false);
     std::vector<std::string_view> released;
@@ -182,7 +183,9 @@ class GraphRewriter {
           gone < nodes_.ConsumerCount(value)) {
         continue;
       }
-      removed_[static_cast<size_t>(maker - nodes_.nodes().data())] = true;
+      const auto index = static_cast<size_t>(maker - nodes_.nodes().data());
+      if (removed_[index] || norms_.contains(index)) continue;
+      removed_[index] = true;
       for (const std::string_view input : maker->inputs) released.push_back(input);
     }
   }

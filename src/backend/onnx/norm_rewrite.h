@@ -7,8 +7,8 @@
 // gain 13 % in fp32 (62.6 -> 55.1 ms for 2 x 240 tokens); the vectors move by 2e-6 of values up
 // to 6.
 //
-// The file stays as it is, with the form that other programs and devices know: the graph is
-// rewritten where a session is opened from it.
+// The file stays as it is, in the form that other programs and devices know: the graph is rewritten
+// when a session is opened from it.
 #pragma once
 
 #include <string>
@@ -23,16 +23,16 @@ struct RewrittenGraph {
   int norms = 0;      ///< How many were rewritten; 0: `model` is empty.
 };
 
-/// `graph`: large weights taken out (mapped_weights.h). Rewritten are nodes
-/// LayerNormalization over the last axis, and the same in small steps as exporters write it:
-/// ReduceMean, Sub, Pow or Mul, ReduceMean, Add, Sqrt, Div, each with a Mul by a float32 vector
-/// behind it whose length is a multiple of 16 (others would be summed in an order that depends on
-/// their place in a batch).
+/// Rewrites LayerNormalization nodes over the last axis, and the equivalent pattern of small nodes
+/// that exporters emit (ReduceMean, Sub, Pow or Mul, ReduceMean, Add, Sqrt, Div). Both must be
+/// followed by a Mul by a float32 vector whose length is a multiple of 16; other lengths would be
+/// summed in an order that depends on their place in a batch. The large weights of `graph` are
+/// taken out already (mapped_weights.h).
 ///
-/// REQUIRES of the graph, and not visible in it: what is normalised has the shape
-/// [batch, sequence, features], where "input_ids" is [batch, sequence]. Where it has not, a run of
-/// several unequal dimensions fails. Errors: DATA_LOSS when an attribute or a tensor's numbers are
-/// malformed.
+/// REQUIRES of the graph, and not visible in it: the normalised value has the shape
+/// [batch, sequence, features], if "input_ids" is [batch, sequence]. If it has another shape, the
+/// first run whose dimensions differ fails; the caller then opens the original graph. Errors:
+/// DATA_LOSS if an attribute or a tensor's numbers are malformed.
 Result<RewrittenGraph> RewriteLayerNorms(const OnnxGraphView& graph);
 
 }  // namespace vetor

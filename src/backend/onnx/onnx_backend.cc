@@ -1,7 +1,9 @@
 #include "backend/onnx/onnx_backend.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cmath>
 #include <cstdint>
 #include <new>
 #include <utility>
@@ -30,6 +32,7 @@ class OnnxBackend : public Backend {
   Status Probe();
 
  private:
+  Status CheckOrder();
   Ort::Session* SessionFor(const TokenBatch& batch);
   Result<BackendOutput> RunOn(Ort::Session* session, const TokenBatch& batch,
                               Ort::RunOptions run_options);
@@ -179,11 +182,41 @@ BackendOutput OnnxBackend::WithoutPadding(const BackendOutput& output, const Tok
   return {*own, output.width, output.axis, own};
 }
 
+// Where all runs have as many rows as tokens per row, the output's shape does not tell which come
+// first; but another first text changes the first row's vectors, not the second's. Int8 graphs,
+// whose scales span the batch, change these a little.
+Status OnnxBackend::CheckOrder() {
+  const size_t size = session_.signature.fixed_rows;
+  const bool square = size > 1 && size == session_.signature.fixed_length;
+  if (!square || traits_.output_axis == OutputAxis::kTexts) return Status();
+  const size_t row = size * traits_.width;
+  std::vector<float> before;
+  std::array<double, 2> changes = {};
+  for (const int64_t first : {0, 1}) {
+    TokenBatch batch{
+        .token_ids = std::vector<int64_t>(2 * size, 0),
+        .row_begin = {0, static_cast<uint32_t>(size), static_cast<uint32_t>(2 * size)}};
+    std::fill_n(batch.token_ids.begin(), size, first);
+    VETOR_ASSIGN_OR_RETURN(const BackendOutput output,
+                           RunOn(session_.session.get(), batch, Ort::RunOptions()));
+    for (size_t i = 0; i < std::min(before.size(), 2 * row); ++i) {
+      changes[i / row] += std::abs(double{output.values[i]} - double{before[i]});
+    }
+    before.assign(output.values.begin(), output.values.end());
+  }
+  if (changes[1] * 4 <= changes[0]) return Status();
+  return InvalidArgumentError(
+      "output \"" + session_.signature.output +
+      "\" depends on other texts of a run as if it had first the tokens and then the texts, "
+      "expected first the texts and then their tokens; export the model again so");
+}
+
 Status OnnxBackend::Probe() {
   TokenBatch two{.token_ids = {0, 0}, .row_begin = {0, 2}};
   if (session_.signature.fixed_length == 1) two = {.token_ids = {0}, .row_begin = {0, 1}};
   VETOR_ASSIGN_OR_RETURN(const BackendOutput output, Run(two));
   traits_.width = output.width;
+  VETOR_RETURN_IF_ERROR(CheckOrder());
   if (session_.fast_norms == 0) return Status();
   // What was normalised had another shape than it looked like if one of these fails: no error, the
   // graph is opened as it is then.

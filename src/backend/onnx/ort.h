@@ -14,7 +14,7 @@
 
 namespace vetor {
 
-/// The runtime's error as a Status; its words are made valid UTF-8 (fault row 23).
+/// The runtime's error as a Status; its words are made valid UTF-8 (docs/faults.md, row 23).
 Status OrtError(const Ort::Exception& error, const std::string& what);
 
 }  // namespace vetor

@@ -23,7 +23,8 @@ struct ProviderPlan {
 };
 
 /// `requested` in order of preference, any spelling; `offered` is what the library was built with.
-/// Nodes may go to the CPU only when the CPU is in the list too: who names a GPU alone wants it.
+/// A list without the CPU means: fail rather than run nodes on it. With the CPU in the list, nodes
+/// that another provider cannot run go to the CPU.
 /// INVALID_ARGUMENT: an unknown name. NOT_FOUND: none of the list is offered.
 Result<ProviderPlan> PlanProviders(std::span<const std::string> requested,
                                    std::span<const std::string> offered);

@@ -1,6 +1,6 @@
-// The graph and the weights of one model for several sessions, in memory once: mapped out of the
-// model's files, or copied once where these may change or a weight lies at an odd place. What
-// kernels pack for themselves is there once too.
+// The graph and the weights of one model for several sessions, in memory once: mapped from the
+// model's files, or copied once if a file may change or a weight is misaligned. Buffers that
+// kernels pack are shared as well.
 //
 // MiniLM: a second session costs 6 MB beside 51 MB for the first, instead of 43.
 #pragma once
@@ -17,8 +17,8 @@
 namespace vetor {
 
 struct WeightOptions {
-  /// Sessions use one memory. False: each takes its own, as providers with a memory of their own
-  /// need it.
+  /// Sessions share one copy. False: each session has its own, which providers with a memory of
+  /// their own need.
   bool share = false;
   /// Weights stay in the map of the model's files. False: all is copied.
   bool map = true;
@@ -39,10 +39,10 @@ class SharedWeights {
   /// Throws Ort::Exception, as Ort::Session does.
   std::unique_ptr<Ort::Session> Open(const Ort::Env& env, const Ort::SessionOptions& options);
 
-  /// No session will be opened any more: lets go of what only that needs.
+  /// No session will be opened any more: frees the memory that only opening needs.
   void OpenNoMore();
 
-  /// GraphFiles::Unchanged, where weights are still read from the files.
+  /// GraphFiles::Unchanged, if weights are still read from the files.
   Status Unchanged() const { return files_ ? files_->Unchanged() : Status(); }
 
  private:

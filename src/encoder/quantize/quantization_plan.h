@@ -35,15 +35,16 @@ struct Int8Settings {
 /// How one input of linear layers is treated.
 struct InputPlan {
   LinearInput input;
-  /// What no value of this input is below, by the activation that makes it: then only the largest
-  /// value of a token is looked for. Not set: both are.
+  /// Lower bound of this input, known from the activation that makes it. If it is set, only the
+  /// largest value of each token is looked for; otherwise the smallest and the largest.
   std::optional<float> lowest;
 };
 
 /// Channels of an input that stay in float.
 inline constexpr size_t kExactChannels = 4;
 
-/// Finds the plan by the weights; immutable. Views of the encoder that it was made from must live.
+/// Maps a layer's weights to its plan. Immutable. The encoder that it was made from must outlive
+/// it.
 class QuantizationPlan {
  public:
   /// Smoothing for the inputs of query/key/value and up/gate; the largest outliers of down's input

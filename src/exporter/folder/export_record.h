@@ -1,4 +1,4 @@
-// vetor_model.json: where an exported model comes from, what its files are, and which vectors it
+// vetor_model.json: the source of an exported model, digests of its files, and which vectors it
 // gave when it was made. Read by src/model/model_record.h at every load.
 //
 //   {"format": 1, "source", "revision", "family", "opset", "created_by", "notes",
@@ -25,8 +25,8 @@ inline constexpr const char* kExportRecordName = "vetor_model.json";
 /// a prompt; their length does not matter.
 struct GraphProbes {
   std::string precision;                    ///< "fp32", "fp16", "int8"
-  std::vector<std::vector<float>> vectors;  ///< One a text.
-  ComponentRanges ranges;                   ///< Of the same graph; not written where empty.
+  std::vector<std::vector<float>> vectors;  ///< One per text.
+  ComponentRanges ranges;                   ///< Of the same graph; not written if empty.
 };
 
 struct ExportRecord {

@@ -12,7 +12,7 @@ namespace vetor {
 /// Makes the folders above `file` too. Errors as ErrnoError: RESOURCE_EXHAUSTED for a full disk.
 Status WriteModelFile(const std::filesystem::path& file, std::string_view bytes);
 
-/// As JSON, a member a line as Python's json.dumps(indent=2) writes it, and a line feed.
+/// As JSON, one member per line as Python's json.dumps(indent=2) writes it, and a line feed.
 Status WriteModelJson(const std::filesystem::path& file, const boost::json::value& value);
 
 /// A configuration of the model in the folder `root`. Errors as CheckInsideModel and

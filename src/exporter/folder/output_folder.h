@@ -33,9 +33,9 @@ class OutputFolder {
   /// Relative to the folder: "model.onnx", "model_fp16.onnx", "model_quantized.onnx" for "fp32",
   /// "fp16", "int8", in onnx/ with ExportLayout::kHub.
   std::string GraphName(std::string_view precision) const;
-  /// Where to write that graph (and its external data, beside it). Its folder exists.
+  /// The path to write that graph to (with its external data beside it). Its folder exists.
   std::filesystem::path GraphPath(std::string_view precision) const;
-  /// Where everything is until Commit, e.g. for loading the graphs to verify them.
+  /// The folder that has everything until Commit, e.g. for loading the graphs to verify them.
   const std::filesystem::path& path() const { return staged_.path(); }
 
   /// Everything of the source but weights: configuration, tokenizer, modules, prompts, README and

@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
+
+#include "formats/model_file.h"
 
 namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
+namespace json = boost::json;
 
 constexpr std::array<std::string_view, 7> kEndings = {
     ".json", ".txt", ".model", ".codes", ".jinja", ".safetensors", ".bin",
@@ -22,17 +27,63 @@ bool IsOfModel(const fs::path& file) {
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
-// "1_Pooling"; a training program's "checkpoint-500" is none.
-bool IsModuleFolder(const fs::path& folder) {
-  const std::string name = folder.filename().string();
-  return !name.empty() && name.front() >= '0' && name.front() <= '9';
+// Adds what `path` of the file `where` means; a path out of the model is refused where it is read.
+void AddInside(const fs::path& folder, const json::value& path, const fs::path& where,
+               std::set<fs::path>* found) {
+  if (!path.is_string()) return;
+  const Result<fs::path> inside =
+      InsideFolder(folder, std::string(path.get_string().subview()), where);
+  if (inside.ok()) found->insert(inside->lexically_normal());
+}
+
+// "1_Pooling", and whatever modules.json calls them; a training program's "checkpoint-500" is none.
+std::set<fs::path> ModuleFolders(const fs::path& source) {
+  std::set<fs::path> folders;
+  std::error_code error;
+  for (fs::directory_iterator it(source, error), end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    const std::string name = it->path().filename().string();
+    const bool numbered = name.front() >= '0' && name.front() <= '9';
+    if (numbered && it->is_directory(ignored)) folders.insert(it->path().lexically_normal());
+  }
+  const fs::path where = source / "modules.json";
+  if (!FileIsThere(where)) return folders;
+  const Result<json::value> list = ReadModelJson(where);
+  if (!list.ok() || !list->is_array()) return folders;
+  for (const json::value& module : list->get_array()) {
+    const json::object* object = module.if_object();
+    const json::value* path = object == nullptr ? nullptr : object->if_contains("path");
+    if (path != nullptr) AddInside(source, *path, where, &folders);
+  }
+  return folders;
+}
+
+// Those of the parts that `folder` keeps its weights in.
+std::set<fs::path> PartFolders(const fs::path& folder) {
+  std::set<fs::path> files;
+  for (const char* name : {"model.safetensors.index.json", "pytorch_model.bin.index.json"}) {
+    const fs::path where = folder / name;
+    if (!FileIsThere(where)) continue;
+    const Result<json::object> index = ReadModelConfig(where);
+    const json::value* map = index.ok() ? index->if_contains("weight_map") : nullptr;
+    if (map == nullptr || !map->is_object()) continue;
+    for (const auto& [tensor, file] : map->get_object()) AddInside(folder, file, where, &files);
+  }
+  std::set<fs::path> folders;
+  for (const fs::path& file : files) folders.insert(file.parent_path());
+  return folders;
 }
 
 }  // namespace
 
 SourceState SourceState::Read(const fs::path& source) {
   SourceState state;
-  state.AddFolder(source, /*modules=*/true);
+  std::set<fs::path> folders = ModuleFolders(source);
+  folders.insert(source.lexically_normal());
+  std::set<fs::path> of_parts;
+  for (const fs::path& folder : folders) of_parts.merge(PartFolders(folder));
+  folders.merge(of_parts);
+  for (const fs::path& folder : folders) state.AddFolder(folder);
   return state;
 }
 
@@ -44,13 +95,10 @@ bool SourceState::ReadFacts(const fs::path& file, Facts* facts) {
   return !size_error && !time_error;
 }
 
-void SourceState::AddFolder(const fs::path& folder, bool modules) {
+void SourceState::AddFolder(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
-    if (modules && it->is_directory(ignored) && IsModuleFolder(it->path())) {
-      AddFolder(it->path(), /*modules=*/false);
-    }
     Facts facts;
     if (it->is_regular_file(ignored) && IsOfModel(it->path()) && ReadFacts(it->path(), &facts)) {
       files_[it->path()] = facts;

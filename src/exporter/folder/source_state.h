@@ -1,4 +1,4 @@
-// Whether a checkpoint's folder is still what an export began with.
+// Whether a checkpoint's folder is still as it was when an export began.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 namespace vetor {
 
 /// Size and modification time of what an export may read or copy: configuration, tokenizer,
-/// weights, README and licences, at the top and in the modules' folders. Other files may come and
-/// go.
+/// weights, README and licences, at the top, in the modules' folders and where an index of weights
+/// says that parts lie. Other files may come and go.
 class SourceState {
  public:
   static SourceState Read(const std::filesystem::path& source);
@@ -26,7 +26,7 @@ class SourceState {
     bool operator==(const Facts&) const = default;
   };
   static bool ReadFacts(const std::filesystem::path& file, Facts* facts);
-  void AddFolder(const std::filesystem::path& folder, bool modules);
+  void AddFolder(const std::filesystem::path& folder);
 
   std::map<std::filesystem::path, Facts> files_;
 };

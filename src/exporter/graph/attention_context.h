@@ -1,5 +1,5 @@
-// What the attention of all layers shares within one graph: masks, rotations, distances. Each value
-// is emitted when the first layer asks for it.
+// The values that the attention of all layers shares within one graph: masks, rotations, distances.
+// Each value is emitted when the first layer asks for it.
 #pragma once
 
 #include <map>
@@ -21,9 +21,9 @@ class AttentionContext {
   /// 0, 1, 2, ... as int64 [1, tokens], made without Shape, which device providers send to the CPU.
   const Value& Positions();
 
-  /// Added to the scores of a layer of this kind: 0 where a token is seen, float32's lowest number
-  /// where it is not (finite, so that a row that sees nothing gives no NaN). [batch, 1, 1, tokens],
-  /// or [batch, 1, tokens, tokens] with a window or causal.
+  /// Added to the scores of a layer of this kind: 0 at a token that is seen, float32's lowest
+  /// number at one that is not (finite, so that a row that sees nothing gives no NaN). [batch, 1,
+  /// 1, tokens], or [batch, 1, tokens, tokens] with a window or causal.
   Value Mask(bool causal, int window);
 
   /// Cosines and sines of every position, [1, 1, tokens, rotated_dim / 2].

@@ -1,4 +1,4 @@
-// The two places where an encoder's weights meet a graph, as seams: whoever stores weights in
+// The two places at which an encoder's weights meet a graph, as seams: code that stores weights in
 // another way (fp16, int8) implements them, and the rest of the graph stays as it is.
 #pragma once
 
@@ -22,7 +22,7 @@ class LinearEmitter {
                      std::string_view name) const = 0;
 
   /// The outputs one by one of layers that read the same x: as one layer `name`, whose output is
-  /// then split. One product is 1 to 3 % faster than three on MiniLM, 16 to 64 tokens a text.
+  /// then split. One product is 1 to 3 % faster than three on MiniLM, 16 to 64 tokens per text.
   std::vector<Value> EmitEach(GraphBuilder* graph, const Value& x,
                               const std::vector<LinearWeights>& layers,
                               std::string_view name) const;
@@ -50,7 +50,7 @@ class FloatLinear final : public LinearEmitter {
   OnnxElement element_;
 };
 
-/// Gather, and a cast where the table is kFloat16.
+/// Gather, and a cast if the table is kFloat16.
 class FloatEmbedding final : public EmbeddingEmitter {
  public:
   explicit FloatEmbedding(OnnxElement element) : element_(element) {}

@@ -8,7 +8,7 @@
 
 namespace vetor {
 
-/// What every layer is emitted with.
+/// The parts with which every layer is emitted.
 struct LayerContext {
   GraphBuilder* graph;
   AttentionContext* attention;

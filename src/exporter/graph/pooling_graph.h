@@ -7,7 +7,7 @@
 
 namespace vetor {
 
-/// One vector a text.
+/// One vector per text.
 struct PooledTexts {
   Value value;    ///< float32 [batch, width]
   int64_t width;  ///< Components.

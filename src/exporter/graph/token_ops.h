@@ -1,4 +1,4 @@
-// Norms and activations in the spelling that ONNX Runtime knows: single nodes where the operator
+// Norms and activations in the spelling that ONNX Runtime knows: single nodes if the operator
 // set has them, else the patterns that it fuses into one kernel when it loads the graph.
 #pragma once
 

@@ -11,7 +11,7 @@
 namespace vetor {
 namespace {
 
-constexpr uint64_t kPieceFloats = 1 << 18;  // 1 MiB: what is converted at a time.
+constexpr uint64_t kPieceFloats = 1 << 18;  // 1 MiB, converted at a time.
 
 std::string_view BytesOf(const auto& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]};

@@ -20,7 +20,7 @@ std::string_view BytesOf(const std::vector<T>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
-// What the emission of one layer's nodes shares.
+// The state that the emission of one layer's nodes shares.
 struct Emission {
   GraphBuilder* graph;
   std::string name;

@@ -25,7 +25,7 @@ struct VectorAgreement {
   double rank_agreement = 1;
 };
 
-/// `expected` (fp32) and `actual` (int8): a vector a text, of any length but zero. INTERNAL when
+/// `expected` (fp32) and `actual` (int8): one vector per text, of any length but zero. INTERNAL if
 /// they do not match in number and size, or hold anything that is not finite.
 Result<VectorAgreement> CompareVectors(std::string_view texts,
                                        std::span<const std::vector<float>> expected,
@@ -42,8 +42,8 @@ struct QualityFacts {
 /// "worst_cosine", "worst_text", "rank_agreement"}]}, with a newline at the end.
 std::string QualityJson(const QualityFacts& facts, std::span<const VectorAgreement> agreements);
 
-/// FAILED_PRECONDITION when any set's mean cosine is below kLeastMeanCosine: what was measured and
-/// what to do.
+/// FAILED_PRECONDITION if any set's mean cosine is below kLeastMeanCosine; it has the measured
+/// figure and the remedy.
 Status CheckQuality(std::string_view file, std::span<const VectorAgreement> agreements);
 
 }  // namespace vetor

@@ -1,4 +1,4 @@
-// What a tensor is made of: the one table of TensorProto.DataType.
+// The element types of tensors: the one table of TensorProto.DataType.
 #pragma once
 
 #include <cstdint>
@@ -44,15 +44,15 @@ bool IsKnown(OnnxElement element);
 /// "float", "int64", ...; "type 99" for a number that the table does not have.
 std::string OnnxElementName(OnnxElement element);
 
-/// What a tensor of this type makes of a model that mostly consists of it: "fp32", "int8", ...;
-/// "unknown" for a number that the table does not have.
+/// The precision of a model that consists mostly of such tensors: "fp32", "int8", ...; "unknown"
+/// for a number that the table does not have.
 const char* OnnxPrecisionName(OnnxElement element);
 
 /// Bits of one element; 0 without a fixed size (strings) and for an unknown number. Elements of
 /// less than a byte lie packed.
 uint64_t OnnxElementBits(OnnxElement element);
 
-/// Bytes of one element; 0 where it does not have a whole number of bytes.
+/// Bytes of one element; 0 if it does not have a whole number of bytes.
 uint64_t OnnxElementBytes(OnnxElement element);
 
 }  // namespace vetor

@@ -18,12 +18,14 @@ OnnxGraphIndex::OnnxGraphIndex(const OnnxGraphView& view) : view_(view) {
   }
   for (const OnnxGraphTensor& part : view.tensors()) {
     if (part.role == OnnxGraphTensor::kOther) continue;
+    // A name that a node gives as well is no constant: which of the two counts is not said.
+    if (part.role == OnnxGraphTensor::kInitializer && producers_.contains(part.value)) continue;
     constants_[part.value] = {.element = part.tensor.element,
                               .dims = part.tensor.dims,
                               .values = OnnxNumbers(part.tensor, kMostValues)};
   }
   for (const OnnxValue& output : view.outputs()) ++other_consumers_[output.name];
-  // What a graph inside a node reads may come from outside of it.
+  // A graph inside a node may read values from outside of it.
   for (const OnnxNodeView& node : view.inner_nodes()) {
     for (const std::string_view input : node.inputs) ++other_consumers_[input];
   }

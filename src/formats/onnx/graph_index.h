@@ -1,4 +1,4 @@
-// Who makes and who reads each value of an ONNX graph, and which values are constants.
+// The producer and the consumers of each value of an ONNX graph, and which values are constants.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct SmallTensor {
   std::vector<double> values;  ///< The first 16 numbers of float32 and int64 tensors.
 };
 
-/// Immutable. Of the model's own graph in `view`, which must outlive it.
+/// Immutable. Covers the model's own graph in `view`, which must outlive it.
 class OnnxGraphIndex {
  public:
   /// Throws ProtoError for malformed numbers of a tensor.
@@ -34,8 +34,7 @@ class OnnxGraphIndex {
   /// The same, if its operator is `op_type` and it has `inputs` inputs.
   const OnnxNodeView* Producer(std::string_view value, std::string_view op_type,
                                size_t inputs) const;
-  /// How often nodes read it; an output of the graph, and what graphs inside nodes read, counts
-  /// too.
+  /// How often nodes read it. Outputs of the graph and reads by graphs inside nodes count too.
   size_t ConsumerCount(std::string_view value) const;
   /// Indices of the nodes that read it.
   std::span<const size_t> Consumers(std::string_view value) const;

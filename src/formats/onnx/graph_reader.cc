@@ -24,7 +24,7 @@ void ReadTensorType(ProtoMessage type, OnnxValue* value) {
       ProtoMessage shape = type.Message();
       value->has_shape = true;
       while (shape.Next()) {
-        if (shape.field() == onnx::TensorShapeProto::kDim) {
+        if (shape.field() == onnx::TensorShapeProto::kDim && value->dims.size() <= kMostOnnxDims) {
           value->dims.push_back(ReadDimension(shape.Message()));
         }
       }

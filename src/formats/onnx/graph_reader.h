@@ -1,5 +1,6 @@
-// The parts of an ONNX graph as its file holds them: the one reader of attributes and values.
-// graph_view.h reads a whole file with it; graph_index.h knows who makes and who reads a value.
+// The one reader of the parts of an ONNX graph as its file holds them: nodes, attributes, values.
+// graph_view.h reads a whole file with it; graph_index.h knows the producer and the consumers of a
+// value.
 #pragma once
 
 #include <cstdint>
@@ -23,18 +24,18 @@ struct OnnxNodeView {
   std::span<const std::string_view> inputs;
   std::span<const std::string_view> outputs;
   std::span<const std::string_view> attributes;  ///< AttributeProtos.
-  /// What graphs inside of it hold, among the inner nodes of the view.
+  /// The nodes of graphs inside of it, among the inner nodes of the view.
   uint32_t inner_begin = 0, inner_end = 0;
 };
 
-/// An AttributeProto; of its value the integer alone.
+/// An AttributeProto. Of its value it has the integer alone.
 struct OnnxAttributeView {
   std::string_view name;
   int64_t integer = 0;  ///< 0 also if the value is something else.
   bool nested = false;  ///< It has tensors or graphs.
   bool sparse = false;  ///< It has a sparse tensor.
-  /// protobuf merges a message that stands twice where one belongs; what a reader sees of it is
-  /// then not what the runtime sees.
+  /// A message stands twice where one belongs. protobuf merges the two, so that the runtime sees
+  /// something else than this reader.
   bool tensor_twice = false, graph_twice = false;
 };
 

@@ -1,6 +1,5 @@
-// What is in an .onnx file: the one reading of its graph. The facts of a model, the weights that
-// are left in a file and the rewriting of norms take what they need from here; nobody else walks
-// over a file.
+// The one reading of an .onnx file's graph. The facts of a model, the weights that are left in a
+// file and the rewriting of norms take what they need from here; no other code walks over a file.
 //
 // Everything is a view into the file's bytes, with the place of each field that a rewriter may
 // replace (formats/proto_rewrite.h). A node costs 104 bytes and 16 for each of its inputs, outputs
@@ -38,17 +37,17 @@ struct OnnxGraphTensor {
   OnnxTensorView tensor;
   OnnxTensorSize size;  ///< Zeros if its data do not fit its shape.
   Role role = kOther;
-  std::string_view value;  ///< What it is called where nodes read it: its name, or an output.
+  std::string_view value;  ///< The name by which nodes read it: its own, or an output's.
   std::string_view field;  ///< As it stands in its message, tag and length included.
 };
 
 /// Immutable. Views into the bytes that were read, which must outlive it.
 class OnnxGraphView {
  public:
-  /// `model`: a ModelProto, whole or not; what is absent is empty. Errors, without the file's name:
+  /// `model`: a ModelProto, whole or not; absent parts are empty. Errors, without the file's name:
   /// DATA_LOSS for malformed bytes and a message that stands twice where one belongs; UNIMPLEMENTED
   /// for sparse tensors and deeper nesting than kMaxOnnxGraphDepth; RESOURCE_EXHAUSTED for more
-  /// than kMaxOnnxViewBytes. Where data did not fit a shape before that, that is the error.
+  /// than kMaxOnnxViewBytes. If data did not fit a shape before that, that is the error.
   static Result<OnnxGraphView> Read(std::string_view model);
 
   /// The first tensor in the file whose data do not fit its shape (MeasureOnnxTensor), or OK.

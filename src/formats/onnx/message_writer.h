@@ -1,4 +1,4 @@
-// The messages of schema.h as bytes: the one writer. onnx_file.h puts them together to a file, the
+// The one writer of the messages of schema.h. onnx_file.h puts them together to a file; the
 // rewriting of a graph puts them between fields that stay.
 #pragma once
 
@@ -24,10 +24,10 @@ std::string OnnxTensorBytes(const OnnxConstant& tensor);
 /// Appends raw_data to the TensorProto in `tensor`.
 void AppendOnnxRawData(std::string_view data, std::string* tensor);
 
-/// Where data lie that are not in the graph.
+/// The place of data that are not in the graph.
 struct OnnxReference {
   std::string location;
-  std::optional<uint64_t> offset;  ///< Absent: it is not written, which means 0.
+  std::optional<uint64_t> offset;  ///< Absent: not written, which means 0.
   uint64_t length = 0;
 };
 /// Appends external_data and data_location to the TensorProto in `tensor`.

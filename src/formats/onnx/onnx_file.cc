@@ -26,7 +26,7 @@ constexpr uint64_t kInlineAlignment = 64;
 using Bytes = std::string;
 
 // IR versions that came with the operator sets (table in ONNX's Versioning.md): an older runtime
-// refuses a newer IR version even where it knows every operator.
+// refuses a newer IR version even if it knows every operator.
 int64_t IrVersion(int opset) {
   constexpr struct {
     int opset;
@@ -44,7 +44,7 @@ Bytes FieldHead(uint32_t field, uint64_t length) {
   return head;
 }
 
-// Where a weight lies in the data file.
+// The place of a weight in the data file.
 struct Place {
   uint64_t offset;
   uint64_t length;
@@ -59,8 +59,8 @@ Bytes ExternalTensor(const OnnxInitializer& tensor, const Place& place,
   return FieldHead(GraphProto::kInitializer, bytes.size()) + bytes;
 }
 
-// Everything of an initialiser in front of its data, which begin at a multiple of kInlineAlignment
-// when the tensor begins at `position`. Blank documentation of the right length does that.
+// The bytes of an initialiser in front of its data, which begin at a multiple of kInlineAlignment
+// if the tensor begins at `position`. Blank documentation of the right length sees to that.
 Bytes InlineTensorHead(const OnnxInitializer& tensor, uint64_t position) {
   const Bytes begin = OnnxTensorBegin(tensor);
   const Bytes end = FieldHead(TensorProto::kRawData, tensor.bytes());

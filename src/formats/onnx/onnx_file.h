@@ -11,16 +11,16 @@
 
 namespace vetor {
 
-/// Protobuf readers stop at 2 GiB; a little below, for what surrounds the weights.
+/// Protobuf readers stop at 2 GiB. This is a little less, for the fields around the weights.
 inline constexpr uint64_t kMaxOnnxFileBytes = (1ULL << 31) - (1ULL << 20);
 
-/// Writes `path` and, when the weights do not fit `max_file_bytes`, beside it `path` + "_data" with
+/// Writes `path`. If the weights do not fit `max_file_bytes`, it also writes `path` + "_data" with
 /// every weight of 1 KiB and more, each at a multiple of 4096 bytes, so that it can be mapped.
 /// Inside the model file such a weight begins at a multiple of 64 bytes, for the same reason.
 /// Neither appears before it is whole, the data first.
 ///
-/// Errors: those of the weights' sources and of the file system (RESOURCE_EXHAUSTED when the disk
-/// is full); INTERNAL when a source gives other than bytes() bytes.
+/// Errors: those of the weights' sources and of the file system (RESOURCE_EXHAUSTED if the disk is
+/// full); INTERNAL if a source gives more or less than bytes() bytes.
 Status WriteOnnxFile(const OnnxModel& model, const std::filesystem::path& path,
                      uint64_t max_file_bytes = kMaxOnnxFileBytes);
 

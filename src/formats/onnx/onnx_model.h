@@ -1,4 +1,4 @@
-// An ONNX model in memory, without its weights: what a graph builder makes and onnx_file.h writes.
+// An ONNX model in memory, without its weights. A graph builder makes it and onnx_file.h writes it.
 // Names mirror those of schema.h.
 #pragma once
 
@@ -24,13 +24,13 @@ struct OnnxInitializer {
   std::string name;
   OnnxElement element = OnnxElement::kFloat;
   std::vector<int64_t> dims;
-  /// Gives exactly bytes() bytes, row-major and little-endian, to the sink. Called once a file.
+  /// Gives exactly bytes() bytes, row-major and little-endian, to the sink. Called once per file.
   std::function<Status(const ByteSink&)> write;
 
   uint64_t bytes() const;
 };
 
-/// A tensor of few numbers, with them.
+/// A tensor of few numbers, which it holds.
 struct OnnxConstant {
   std::string name;
   OnnxElement element = OnnxElement::kFloat;

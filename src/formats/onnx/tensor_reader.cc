@@ -74,7 +74,9 @@ OnnxTensorView ReadOnnxTensor(ProtoMessage message) {
   while (message.Next()) {
     switch (message.field()) {
       case TensorProto::kDims:
-        message.Ints([&](int64_t dim) { tensor.dims.push_back(dim); });
+        message.Ints([&](int64_t dim) {
+          if (tensor.dims.size() <= kMostOnnxDims) tensor.dims.push_back(dim);
+        });
         break;
       case TensorProto::kDataType:
         tensor.element = static_cast<OnnxElement>(message.Int());
@@ -115,7 +117,7 @@ std::optional<OnnxPlace> OnnxPlaceOf(const OnnxTensorView& tensor) {
 
 Result<OnnxTensorSize> MeasureOnnxTensor(const OnnxTensorView& tensor) {
   OnnxTensorSize size;
-  if (!Multiply(tensor.dims, &size.elements)) {
+  if (tensor.dims.size() > kMostOnnxDims || !Multiply(tensor.dims, &size.elements)) {
     return DataLossError("tensor " + Quoted(tensor.name) + " has an impossible shape");
   }
   const bool known = IsKnown(tensor.element);

@@ -1,5 +1,5 @@
-// A TensorProto as its file describes it: the one reader. Its data stay where they are, so that an
-// initialiser of gigabytes costs nothing to read.
+// The one reader of a TensorProto as its file describes it. The data stay where they are, so that
+// an initialiser of gigabytes costs nothing to read.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,10 @@
 
 namespace vetor {
 
+/// No shape has more dimensions. A shape of a file that has is kept up to one more, so that it is
+/// seen to be impossible and costs no memory.
+inline constexpr size_t kMostOnnxDims = 64;
+
 /// Views into the file's bytes, which must outlive it.
 struct OnnxTensorView {
   ProtoMessage message;  ///< The whole TensorProto.
@@ -25,8 +29,8 @@ struct OnnxTensorView {
   std::string_view raw;        ///< raw_data: row-major, little-endian.
   bool external = false;       ///< The data lie in another file.
   bool has_reference = false;  ///< It has external_data or data_location, external or not.
-  std::string_view location;   ///< Of external_data, as written.
-  std::string_view offset_text, length_text;  ///< The same; OnnxPlaceOf reads them.
+  std::string_view location;   ///< The location in external_data, as written.
+  std::string_view offset_text, length_text;  ///< As written; OnnxPlaceOf reads them.
 };
 
 /// Throws ProtoError for malformed bytes.
@@ -46,7 +50,7 @@ struct OnnxTensorSize {
   uint64_t external_end = 0;  ///< Bytes that the external file must have; 0 for data in the file.
 };
 
-/// Holds what the tensor says about its data against its shape. DATA_LOSS if the shape is
+/// Compares what the tensor says about its data with its shape. DATA_LOSS if the shape is
 /// impossible, raw data or an external length does not fit it, or a type without a size (strings)
 /// has raw bytes; UNIMPLEMENTED for external data of a type that this version does not know.
 Result<OnnxTensorSize> MeasureOnnxTensor(const OnnxTensorView& tensor);

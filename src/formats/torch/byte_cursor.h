@@ -9,7 +9,7 @@
 
 namespace vetor {
 
-/// What is left of some bytes. Every Take fails with DATA_LOSS when there is not enough.
+/// The bytes that are not read yet. Every Take fails with DATA_LOSS if there are not enough.
 class ByteCursor {
  public:
   explicit ByteCursor(std::string_view bytes) : rest_(bytes) {}

@@ -119,7 +119,7 @@ Status Damaged(std::string_view what) {
 
 Status NotAStateDict(std::string_view what) {
   return UnimplementedError("its pickle holds " + std::string(what) +
-                            ", expected a dict of tensors by name and nothing else");
+                            "; expected a dict of tensors");
 }
 
 Status StateDictMachine::Push(Object object) {
@@ -312,8 +312,8 @@ Status StateDictMachine::Reduce() {
   return NotAStateDict("a call of a storage type");
 }
 
-// The attribute _metadata of a state dict (versions of its modules) is all that is ever set; it
-// changes no tensor.
+// Only the attribute _metadata of a state dict (versions of its modules) is ever set; it changes no
+// tensor.
 Status StateDictMachine::Build() {
   VETOR_ASSIGN_OR_RETURN(const Id state, Pop());
   VETOR_ASSIGN_OR_RETURN(const Id target, Pop());
@@ -442,14 +442,14 @@ Status StateDictMachine::Step(uint8_t code) {
 }
 
 Result<std::vector<PickledTensor>> StateDictMachine::Tensors(const Object& root) {
-  if (root.kind != Kind::kDict) return NotAStateDict("no dict");
+  if (root.kind != Kind::kDict) return NotAStateDict("something other than a dict");
   std::vector<PickledTensor> tensors;
   std::unordered_set<std::string_view> names;
   for (const auto& [key, value] : dicts_[root.first]) {
-    if (At(key).kind != Kind::kString) return NotAStateDict("a key that is no string");
+    if (At(key).kind != Kind::kString) return NotAStateDict("a key that is not a string");
     const std::string_view name = At(key).text;
     if (At(value).kind != Kind::kTensor) {
-      return NotAStateDict("under " + Quoted(name) + " what is no tensor");
+      return NotAStateDict("an entry " + Quoted(name) + " that is not a tensor");
     }
     if (!names.insert(name).second) return Damaged("two tensors are called " + Quoted(name));
     tensors.push_back(tensors_[At(value).first]);

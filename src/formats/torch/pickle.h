@@ -34,10 +34,10 @@ inline constexpr uint32_t kMaxPickleObjects = 1U << 20;
 /// A storage's key is a number in practice.
 inline constexpr size_t kMaxStorageKeyBytes = 256;
 
-/// Reads `pickle`, the member data.pkl. Time and memory grow with its size alone: what a pickle
-/// names once and uses often is not copied. Errors (without
-/// the file's name): UNIMPLEMENTED names the first function, type or opcode that a state dict has
-/// no need of; DATA_LOSS for a damaged one.
+/// Reads `pickle`, the member data.pkl. Time and memory grow with its size alone: an object that a
+/// pickle names once and uses often is not copied. Errors (without the file's name): UNIMPLEMENTED
+/// names the first function, type or opcode that a state dict does not need; DATA_LOSS for a
+/// damaged pickle.
 Result<std::vector<PickledTensor>> ReadStateDict(std::string_view pickle);
 
 }  // namespace vetor

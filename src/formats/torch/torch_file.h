@@ -15,8 +15,8 @@ namespace vetor {
 /// Move-only; the views point into the mapped file.
 struct TorchFile {
   MappedFile file;
-  std::vector<TensorView> tensors;         ///< Those of floats.
-  std::vector<std::string> integer_names;  ///< Those of integers and booleans: names alone.
+  std::vector<TensorView> tensors;         ///< The tensors of floats.
+  std::vector<std::string> integer_names;  ///< The names of tensors of integers and booleans.
 };
 
 /// Errors: as MapModelFile; UNIMPLEMENTED for the format from before PyTorch 1.6, for TorchScript,

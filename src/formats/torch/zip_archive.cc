@@ -135,7 +135,7 @@ Result<Entry> TakeEntry(std::string_view* directory) {
   return entry;
 }
 
-// Where the member's bytes are: [begin, begin + size).
+// The place of the member's bytes: [begin, begin + size).
 Result<uint64_t> FindContent(std::string_view bytes, const Entry& entry) {
   if ((entry.flags & 1U) != 0) {
     return UnimplementedError("member " + Quoted(entry.name) + " is encrypted");

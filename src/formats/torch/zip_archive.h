@@ -13,16 +13,16 @@
 
 namespace vetor {
 
-/// Name of a member -> its bytes, windows on what ReadZip was given.
+/// Name of a member -> its bytes, views into the bytes that ReadZip was given.
 using ZipMembers = std::map<std::string, std::string_view, std::less<>>;
 
-/// A member a tensor; more than any model has.
+/// An archive has one member per tensor; no model has as many.
 inline constexpr uint64_t kMaxZipMembers = 1ULL << 20;
 
 /// Reads the central directory, ZIP64 included, and checks every member against its own header.
-/// Errors (without the file's name): DATA_LOSS for what is no ZIP, is cut short, or whose members
-/// overlap or bear one name twice; UNIMPLEMENTED for a compressed or encrypted member
-/// and for more than kMaxZipMembers.
+/// Errors (without the file's name): DATA_LOSS for bytes that are not a ZIP, are cut short, or
+/// have members that overlap or bear one name twice; UNIMPLEMENTED for a compressed or encrypted
+/// member and for more than kMaxZipMembers.
 Result<ZipMembers> ReadZip(std::string_view bytes);
 
 }  // namespace vetor

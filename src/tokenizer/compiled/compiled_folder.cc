@@ -75,7 +75,7 @@ Status ClearCompiledFolder(const fs::path& folder) {
     fs::remove(entry.path, error);
     if (error) return ErrnoError(error.value(), "cannot delete", entry.path);
   }
-  fs::remove(folder, error);  // stays where something else lies in it
+  fs::remove(folder, error);  // stays if something else lies in it
   return Status();
 }
 

@@ -10,18 +10,19 @@
 
 namespace vetor {
 
-/// Most files that are kept; those unused for longest go. One of XLM-R has 12 MB.
+/// The number of files that are kept; those unused for longest go. XLM-R's file has 12 MB.
 inline constexpr size_t kMostCompiledTokenizers = 8;
 
-/// Where the compiled tokenizers of a cache folder lie.
+/// The folder of the compiled tokenizers of a cache folder.
 std::filesystem::path CompiledFolderOf(const std::filesystem::path& cache_dir);
 
-/// Writes a file, makes the folder where it is missing, and deletes what is too much. Thread-safe,
-/// also beside other processes. Errors: those of the file system; then nothing is left.
+/// Writes a file, makes the folder if it is missing, and deletes files beyond the bound.
+/// Thread-safe, also beside other processes. Errors: those of the file system; then nothing is
+/// left.
 Status StoreCompiled(const std::filesystem::path& folder, const TableKey& key,
                      const TableWriter& tables);
 
-/// Notes that the file of `key` was used now. Does nothing where the folder cannot be written.
+/// Notes that the file of `key` was used now. Does nothing if the folder cannot be written.
 void TouchCompiled(const std::filesystem::path& folder, const TableKey& key);
 
 struct CompiledFolderStats {

@@ -22,7 +22,7 @@ namespace json = boost::json;
 
 constexpr uint64_t kLargestSource = 256ULL << 20;
 
-TableKey KeyOf(std::string_view json, const FolderFiles& files, const LoadOptions& options) {
+TableKey KeyOf(std::string_view json, const FolderFiles& files, const TokenizerOptions& options) {
   TableKey key{Xxh3(json), json.size()};
   if (options.do_lower_case || files.digest != 0) {
     key.options = Xxh3(fmt::format("{} {:016x}", options.do_lower_case, files.digest));
@@ -121,9 +121,9 @@ Result<Pipeline::Parts> ReadCompiled(const std::filesystem::path& path, const Ta
   return parts;
 }
 
-// NOT_FOUND where the file is too small for it, or there is no sound compiled form yet.
+// NOT_FOUND if the file is too small for it, or there is no sound compiled form yet.
 Result<Pipeline::Parts> FindCompiled(const std::filesystem::path& path, const FolderFiles& files,
-                                     const LoadOptions& options) {
+                                     const TokenizerOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const MappedFile source, MappedFile::Open(path));
   if (source.bytes().size() < kSmallestCompiledSource) return NotFoundError("small");
   const TableKey key = KeyOf(source.bytes(), files, options);
@@ -136,9 +136,9 @@ Result<Pipeline::Parts> FindCompiled(const std::filesystem::path& path, const Fo
   return parts;
 }
 
-// From JSON, and into the compiled folder where there is one.
+// From JSON, and into the compiled folder if there is one.
 Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, FolderFiles files,
-                                      const LoadOptions& options) {
+                                      const TokenizerOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kLargestSource));
   TokenizerDocument document;
   VETOR_ASSIGN_OR_RETURN(document.json, ParseTokenizerJson(text, path.string()));
@@ -164,7 +164,7 @@ Result<boost::json::value> ParseTokenizerJson(std::string_view text, std::string
   return document;
 }
 
-Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::string& where,
+Result<Pipeline::Parts> FinishDocument(const TokenizerOptions& options, const std::string& where,
                                        TokenizerDocument* document) {
   if (options.do_lower_case) LowercaseFirst(&document->json);
   VETOR_ASSIGN_OR_RETURN(Pipeline::Parts parts, ParseParts(JsonNode(document->json, where + ": ")));
@@ -173,7 +173,7 @@ Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::st
 }
 
 Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path, FolderFiles files,
-                                          const LoadOptions& options) {
+                                          const TokenizerOptions& options) {
   if (!options.compiled_folder.empty()) {
     Result<Pipeline::Parts> compiled = FindCompiled(path, files, options);
     if (compiled.ok()) return compiled;

@@ -1,9 +1,9 @@
-// From a tokenizer.json to the parts of a pipeline, by way of the compiled form where there is one.
+// From a tokenizer.json to the parts of a pipeline, by way of the compiled form if there is one.
 //
 // A compiled file begins with the document itself, as the files beside it and the options made it,
 // but with the model's "vocab" and "merges" empty; the notes and the model's arrays follow
 // (Model::Save). So every component but the model is read by the same code from the same JSON, and
-// only what takes long is mapped.
+// only the parts that take long are mapped.
 #pragma once
 
 #include <boost/json.hpp>
@@ -21,7 +21,7 @@ namespace vetor {
 /// multilingual BERT, 2.6 MB: 53 ms; XLM-R, 6.4 MB: 107 ms, compiled 6 ms).
 inline constexpr uint64_t kSmallestCompiledSource = 2'300'000;
 
-/// A tokenizer.json, or what another vocabulary file stands for.
+/// A tokenizer.json, or the document that another vocabulary file stands for.
 struct TokenizerDocument {
   boost::json::value json;
   FolderNotes notes;
@@ -31,12 +31,12 @@ struct TokenizerDocument {
 Result<boost::json::value> ParseTokenizerJson(std::string_view json, std::string_view what);
 
 /// The parts that `document` describes, with what `options` add to it. `where` starts messages.
-Result<Pipeline::Parts> FinishDocument(const LoadOptions& options, const std::string& where,
+Result<Pipeline::Parts> FinishDocument(const TokenizerOptions& options, const std::string& where,
                                        TokenizerDocument* document);
 
 /// `files` lie beside it; they are let go before the tables are built. Errors: those of
 /// Tokenizer::Load; faults of the compiled form are never errors.
 Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path, FolderFiles files,
-                                          const LoadOptions& options);
+                                          const TokenizerOptions& options);
 
 }  // namespace vetor

@@ -1,5 +1,5 @@
-// The file of a compiled tokenizer: what is slow to build from tokenizer.json as flat arrays that
-// are mapped and used where they lie.
+// The file of a compiled tokenizer: the parts that are slow to build from tokenizer.json, as flat
+// arrays that are mapped and used in place.
 //
 //   header, 64 bytes:  "VETORTOK", format version u32, byte order u32, source hash u64,
 //                      source bytes u64, options u64, version of the ids u64, file bytes u64,
@@ -30,11 +30,11 @@
 
 namespace vetor {
 
-/// What a compiled file was made from. Two keys are equal only where the tokenizers are.
+/// The source of a compiled file. Two keys are equal only if the tokenizers are.
 struct TableKey {
   uint64_t source_hash = 0;   ///< XXH3-64 of tokenizer.json.
   uint64_t source_bytes = 0;  ///< Its size.
-  uint64_t options = 0;       ///< Hash of LoadOptions and of the files beside it; 0: neither.
+  uint64_t options = 0;       ///< Hash of TokenizerOptions and of the files beside it; 0: neither.
   uint64_t ids_version = kTokenizerIdsVersion;
 
   /// Name of the file: differs with the key and with the format version.
@@ -65,11 +65,11 @@ class TableWriter {
 /// the map, so they must not outlive this. Not thread-safe while sections are taken.
 class TableReader {
  public:
-  /// Errors: those of MappedFile; DATA_LOSS for what is not a whole file made for `key`.
+  /// Errors: those of MappedFile; DATA_LOSS for a file that is not whole or not made for `key`.
   static Result<std::unique_ptr<TableReader>> Open(const std::filesystem::path& path,
                                                    const TableKey& key);
 
-  /// The next section. DATA_LOSS where there is none or it does not hold whole values.
+  /// The next section. DATA_LOSS if there is none or it does not hold whole values.
   template <typename T>
   Status Take(FlatArray<T>* values) {
     std::string_view bytes;

@@ -15,6 +15,25 @@ bool NextClassToken(std::string_view* rest, ClassToken* token) {
   return true;
 }
 
+std::string_view OwnKey(std::string_view class_name, std::string_view usual) {
+  struct Row {
+    std::string_view class_name;
+    std::string_view usual;
+    std::string_view key;
+  };
+  constexpr Row kRows[] = {
+      {"CodeLlamaTokenizer", "\xE2\x96\x81<PRE>", "prefix_token"},
+      {"CodeLlamaTokenizer", "\xE2\x96\x81<MID>", "middle_token"},
+      {"CodeLlamaTokenizer", "\xE2\x96\x81<SUF>", "suffix_token"},
+      {"CodeLlamaTokenizer", "\xE2\x96\x81<EOT>", "eot_token"},
+      {"SplinterTokenizer", "[QUESTION]", "question_token"},
+  };
+  for (const Row& row : kRows) {
+    if (row.class_name == class_name && row.usual == usual) return row.key;
+  }
+  return "";
+}
+
 const TokenizerClass* FindTokenizerClass(std::string_view name) {
   const auto* const found =
       std::find_if(kTokenizerClassTable.begin(), kTokenizerClassTable.end(),

@@ -1,4 +1,4 @@
-// What the tokenizer classes of transformers 4.57.6 do to a tokenizer.json that they load, and
+// The changes that the tokenizer classes of transformers 4.57.6 make to a tokenizer.json, and
 // which class a model type has. The rows are made by a script (class_table_data.cc).
 #pragma once
 
@@ -17,7 +17,7 @@ struct TokenizerClass {
     kKeep,      ///< As the file says.
     kRoberta,   ///< add_prefix_space and trim_offsets, which shape places alone.
     kBosEos,    ///< Built anew from add_bos_token (absent: true) and add_eos_token (absent: false).
-    kNoBosEos,  ///< The same, with both false where they are absent.
+    kNoBosEos,  ///< The same, with both false if they are absent.
     kLanguage,  ///< Built anew from src_lang (language_template.h).
   };
   std::string_view name;  ///< Without "Fast" at its end.
@@ -48,6 +48,10 @@ struct ClassToken {
 
 /// Takes the next one from `rest`; false at the end.
 bool NextClassToken(std::string_view* rest, ClassToken* token);
+
+/// The key of tokenizer_config.json under which a folder of this class names another token in place
+/// of `usual`, one of TokenizerClass::tokens; empty: there is none.
+std::string_view OwnKey(std::string_view class_name, std::string_view usual);
 
 struct ModelTypeClass {
   std::string_view model_type;  ///< As in config.json.

@@ -59,6 +59,34 @@ int64_t VocabularyIds::size() const {
   return static_cast<int64_t>(count);
 }
 
+std::vector<std::string_view> LostTokens(const json::object& document) {
+  json::error_code absent;
+  const json::value* model = document.if_contains("model");
+  const json::value* vocab = model == nullptr ? nullptr : model->find_pointer("/vocab", absent);
+  // The ids of an array are its places.
+  if (vocab == nullptr || !vocab->is_object()) return {};
+  const VocabularyIds vocabulary(document);
+  std::unordered_map<std::string_view, int64_t> ids;
+  std::unordered_map<int64_t, std::string_view> owners;
+  int64_t next = vocabulary.size();
+  bool takes_new = false;
+  ForEachAdded(document, [&](std::string_view content) {
+    const int64_t own = vocabulary.Find(content);
+    const auto [place, is_new] = ids.try_emplace(content, own);
+    if (is_new && own < 0) {
+      place->second = next++;
+      takes_new = true;
+    }
+    owners[place->second] = content;
+    return false;
+  });
+  std::vector<std::string_view> lost;
+  for (const auto& [content, id] : ids) {
+    if (takes_new && owners[id] != content) lost.push_back(content);
+  }
+  return lost;
+}
+
 int64_t IdInDocument(const json::object& document, std::string_view content) {
   const VocabularyIds ids(document);
   if (const int64_t id = ids.Find(content); id >= 0) return id;

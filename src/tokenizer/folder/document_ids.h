@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace vetor {
 
@@ -21,6 +22,10 @@ class VocabularyIds {
   const boost::json::array* array_ = nullptr;
   std::unordered_map<std::string_view, int64_t> by_content_;  // Of an array.
 };
+
+/// Added tokens of the document that are new to its vocabulary and got an id that a later one has
+/// from there: possible if the vocabulary's ids leave some out.
+std::vector<std::string_view> LostTokens(const boost::json::object& document);
 
 /// The id that `content` has in the tokenizer of `document`: the model's, else that of a token that
 /// is added; -1: none.

@@ -27,12 +27,12 @@ constexpr std::pair<std::string_view, std::string_view> kOtherSplitters[] = {
 Result<json::object> ReadOne(const fs::path& file, std::string* seen) {
   if (!FileIsThere(file)) return json::object();
   VETOR_ASSIGN_OR_RETURN(json::object object, ReadModelConfigAsPython(file));
-  // The parsed form: a compiled tokenizer stays where only spaces changed.
+  // The parsed form: a compiled tokenizer stays if only spaces changed.
   *seen += file.filename().string() + '\0' + json::serialize(object) + '\0';
   return object;
 }
 
-// The class that is named, without "Fast"; and where.
+// The class that is named, without "Fast", and the file that names it.
 Result<std::string> ClassName(const FolderFiles& files, const json::object& model,
                               std::string* source) {
   const fs::path folder = files.folder;

@@ -39,10 +39,10 @@ struct FolderFiles {
 Status UnreadVocabulary(const std::filesystem::path& vocabulary, const FolderFiles& files,
                         std::string_view expected);
 
-/// What stands beside `tokenizer`. Nothing for a JSON file with another name than tokenizer.json or
+/// The files beside `tokenizer`. None for a JSON file with another name than tokenizer.json or
 /// vocab.json, which transformers would not find either. Errors: those of the files, and
-/// INVALID_ARGUMENT for what is not a JSON object; UNIMPLEMENTED for a class whose text splitter
-/// vetor does not have.
+/// INVALID_ARGUMENT for a file that is not a JSON object; UNIMPLEMENTED for a class whose text
+/// splitter vetor does not have.
 Result<FolderFiles> ReadFolderFiles(const std::filesystem::path& tokenizer);
 
 }  // namespace vetor

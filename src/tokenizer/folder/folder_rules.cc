@@ -182,13 +182,16 @@ class FolderRules {
       if (prefix && whole != nullptr) SetPrefixSpaceInside(whole);
     }
     json::object* byte_level = Component(&document_, "pre_tokenizer", {"ByteLevel"});
-    const json::value* own = files_.config.if_contains("add_prefix_space");
     const std::string& name = files_.class_name;
+    // BlenderbotSmall takes the key and hands it to no one.
+    const bool is_unread = name == "BlenderbotSmallTokenizer";
+    const json::value* own = is_unread ? nullptr : files_.config.if_contains("add_prefix_space");
     const bool by_default_null =
         name == "LlamaTokenizer" || name == "T5Tokenizer" || name == "MT5Tokenizer";
     if (byte_level == nullptr || (own == nullptr && by_default_null)) return Status();
     if (own != nullptr && own->is_null()) return Status();
-    VETOR_ASSIGN_OR_RETURN(const bool prefix, Flag("add_prefix_space", PrefixByDefault()));
+    VETOR_ASSIGN_OR_RETURN(const bool said, Flag("add_prefix_space", PrefixByDefault()));
+    const bool prefix = said && !is_unread;
     // A 0 or 1 that would change it makes transformers pass over the key.
     if (own != nullptr && !own->is_bool()) return Status();
     if (byte_level->if_contains("add_prefix_space") == nullptr) {

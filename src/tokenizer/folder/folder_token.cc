@@ -68,6 +68,14 @@ FolderToken PlainToken(std::string_view content, bool special) {
   return token;
 }
 
+const json::value* PaddingToken(const json::object& document) {
+  json::error_code absent;
+  const json::value* padding = document.if_contains("padding");
+  const json::value* token =
+      padding == nullptr ? nullptr : padding->find_pointer("/pad_token", absent);
+  return token != nullptr && token->is_string() ? token : nullptr;
+}
+
 Status WrongInFolder(const std::string& where, std::string_view expected, std::string_view found) {
   return InvalidArgumentError(
       fmt::format("{}: expected {}, found {}; correct the entry, or take the file again from where "

@@ -61,6 +61,9 @@ Result<std::vector<IndexedToken>> ReadDecoder(const boost::json::value& value,
 /// In the order of their indices; of two with one index the later one stays.
 void SortByIndex(std::vector<IndexedToken>* tokens);
 
+/// What "padding" of a tokenizer.json names, a string; null if nothing.
+const boost::json::value* PaddingToken(const boost::json::object& document);
+
 /// "FILE: KEY: expected EXPECTED, found FOUND" and what to do about it; INVALID_ARGUMENT.
 Status WrongInFolder(const std::string& where, std::string_view expected, std::string_view found);
 

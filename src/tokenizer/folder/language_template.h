@@ -1,7 +1,7 @@
-// What the tokenizer classes of translation models put around a text: its language and the end
-// (models/{mbart,mbart50,nllb,seamless_m4t}/tokenization_*_fast.py of transformers 4.57.6, __init__
-// and set_src_lang_special_tokens). They build it anew whenever they load or encode, whatever the
-// post-processor of tokenizer.json says.
+// The tokens that the tokenizer classes of translation models put around a text: its language and
+// the end (models/{mbart,mbart50,nllb,seamless_m4t}/tokenization_*_fast.py of transformers 4.57.6,
+// __init__ and set_src_lang_special_tokens). They build it anew whenever they load or encode,
+// whatever the post-processor of tokenizer.json says.
 #pragma once
 
 #include <boost/json.hpp>

@@ -1,17 +1,20 @@
 #include "tokenizer/folder/python_ids.h"
 
+#include <algorithm>
+#include <limits>
+
 namespace vetor {
 
 PythonIds::PythonIds(const boost::json::object& document, const AddedByFolder& added, Kind kind,
                      int64_t size)
-    : vocabulary_(document) {
-  int64_t next = size >= 0 ? size : vocabulary_.size();
+    : vocabulary_(document), size_(size >= 0 ? size : std::numeric_limits<int64_t>::max()) {
+  int64_t next = std::min(size_, static_cast<int64_t>(vocabulary_.size()));
   for (const auto& [index, token] : added.indexed) {
     if (kind != Kind::kById || index < 0 || index >= next) continue;
     given_away_.insert(index);
   }
   next -= static_cast<int64_t>(given_away_.size());
-  // What a file gives an id has it, whatever the vocabulary says.
+  // A token that a file gives an id has it, whatever the vocabulary says.
   for (const auto& [index, token] : added.indexed) {
     if (added_.insert_or_assign(token.content, index).second && InVocabulary(token.content) < 0) {
       ++next;
@@ -19,7 +22,7 @@ PythonIds::PythonIds(const boost::json::object& document, const AddedByFolder& a
   }
   // A special token that nothing knows gets the next id.
   for (const std::string_view content : added.special) {
-    if (kind == Kind::kVocabularyFirst && vocabulary_.Find(content) >= 0) added_.erase(content);
+    if (kind == Kind::kVocabularyFirst && InVocabulary(content) >= 0) added_.erase(content);
     if (content.empty() || added_.contains(content) || InVocabulary(content) >= 0) continue;
     added_.emplace(content, next++);
   }
@@ -27,12 +30,14 @@ PythonIds::PythonIds(const boost::json::object& document, const AddedByFolder& a
 
 int64_t PythonIds::InVocabulary(std::string_view content) const {
   const int64_t id = vocabulary_.Find(content);
-  return given_away_.contains(id) ? -1 : id;
+  return id >= size_ || given_away_.contains(id) ? -1 : id;
 }
 
 int64_t PythonIds::Find(std::string_view content) const {
   const auto found = added_.find(content);
-  return found != added_.end() ? found->second : vocabulary_.Find(content);
+  if (found != added_.end()) return found->second;
+  const int64_t id = vocabulary_.Find(content);
+  return id < size_ ? id : -1;
 }
 
 }  // namespace vetor

@@ -1,7 +1,7 @@
 // The ids that special tokens have in the Python form of a tokenizer class, which every vocabulary
 // file but tokenizer.json goes through in transformers 4.57.6 (tokenization_utils.py, __init__ and
 // _add_tokens). Its post-processor, with these ids, is kept for the fast form
-// (convert_slow_tokenizer.py), where the same token may have another id.
+// (convert_slow_tokenizer.py), in which the same token may have another id.
 #pragma once
 
 #include <boost/json.hpp>
@@ -19,11 +19,11 @@ namespace vetor {
 class PythonIds {
  public:
   enum class Kind {
-    kByContent,        ///< The vocabulary knows what it holds.
+    kByContent,        ///< The vocabulary knows its own content.
     kById,             ///< SentencePiece: the piece of an id that a file gives away is not known.
     kVocabularyFirst,  ///< MPNetTokenizer asks it for a special token before the files.
   };
-  /// `size`: tokens of the vocabulary that the Python code has, if it is not all of the document's.
+  /// `size`: how many of the document's tokens, from the first on, the Python code has; -1: all.
   PythonIds(const boost::json::object& document, const AddedByFolder& added,
             Kind kind = Kind::kByContent, int64_t size = -1);
 
@@ -33,6 +33,7 @@ class PythonIds {
   int64_t InVocabulary(std::string_view content) const;
 
   VocabularyIds vocabulary_;
+  int64_t size_;
   std::unordered_set<int64_t> given_away_;
   std::unordered_map<std::string_view, int64_t> added_;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "formats/model_file.h"
@@ -126,6 +127,21 @@ bool HasValue(const json::object& object, const char* key) {
   return value != nullptr && !value->is_null();
 }
 
+// Pegasus counts its pieces from the special tokens on, if these have other names.
+std::string_view KeyThatRebuildsPegasus(const FolderFiles& files) {
+  if (files.class_name != "PegasusTokenizer") return "";
+  json::error_code absent;
+  for (const auto& [key, usual] : {std::pair("pad_token", "<pad>"), std::pair("eos_token", "</s>"),
+                                   std::pair("unk_token", "<unk>")}) {
+    const json::value* value = files.config.if_contains(key);
+    if (value == nullptr) continue;
+    const json::value* content = value->find_pointer("/content", absent);
+    if (content == nullptr) content = value;
+    if (content->is_string() && content->get_string() != usual) return key;
+  }
+  return "";
+}
+
 // The template of one text as words: "<s> A </s>".
 std::string Shape(const json::array& single) {
   std::string shape;
@@ -190,11 +206,14 @@ void NoteDifferences(const FolderFiles& files, const json::object& before,
   }
   const bool from_model = files.class_name == "LlamaTokenizer" ||
                           files.class_name == "T5Tokenizer" || files.class_name == "MT5Tokenizer";
-  if (from_model && HasValue(files.config, "add_prefix_space")) {
-    notes->differences.push_back(fmt::format(
-        "{}: add_prefix_space makes transformers 4 build a {} anew from its SentencePiece model; "
-        "vetor follows tokenizer.json",
-        files.PathOf("tokenizer_config.json"), files.class_name));
+  std::string_view key = from_model && HasValue(files.config, "add_prefix_space")
+                             ? std::string_view("add_prefix_space")
+                             : KeyThatRebuildsPegasus(files);
+  if (!key.empty()) {
+    notes->differences.push_back(
+        fmt::format("{}: {} makes transformers 4 build a {} anew from its SentencePiece model; "
+                    "vetor follows tokenizer.json",
+                    files.PathOf("tokenizer_config.json"), key, files.class_name));
   }
 }
 

@@ -1,7 +1,7 @@
-// Where transformers 4.57.6 and transformers 5 give other ids for one folder. Transformers 5 builds
-// the tokenizers of many classes from its own code and takes little more than the vocabulary and
-// the post-processor from tokenizer.json; vetor follows the files, as transformers 4 does, and says
-// so.
+// Folders for which transformers 4.57.6 and transformers 5 give different ids. Transformers 5
+// builds the tokenizers of many classes from its own code and takes little more than the vocabulary
+// and the post-processor from tokenizer.json; vetor follows the files, as transformers 4 does, and
+// says so.
 #pragma once
 
 #include <boost/json.hpp>
@@ -11,7 +11,7 @@
 
 namespace vetor {
 
-/// Notes what differs for a tokenizer.json whose "normalizer" and "pre_tokenizer" were those of
+/// Notes the differences for a tokenizer.json whose "normalizer" and "pre_tokenizer" were those of
 /// `before` and are now those of `after`.
 void NoteDifferences(const FolderFiles& files, const boost::json::object& before,
                      const boost::json::object& after, FolderNotes* notes);

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/status_macros.h"
 #include "formats/model_file.h"
+#include "tokenizer/folder/document_ids.h"
 #include "tokenizer/folder/token_sources.h"
 
 namespace vetor {
@@ -32,7 +33,7 @@ struct SpecialToken {
   bool unread = false;  // An object of tokenizer_config.json (IsUnread).
 };
 
-// What one key names: "mask_token" one token, additional_special_tokens any number.
+// The tokens that one key names: "mask_token" one, additional_special_tokens any number.
 struct NamedTokens {
   std::string key;
   std::vector<SpecialToken> tokens;
@@ -81,7 +82,7 @@ class FolderTokens {
     return files_.PathOf(map || config ? file : "tokenizer.json") + ": " + key;
   }
 
-  // The value of a special token's key: null where a file says null, nullptr where none has it.
+  // The value of a special token's key: null if a file says null, nullptr if none has it.
   const json::value* Find(const std::string& key) const {
     if (ReadsMap()) {
       if (const json::value* value = files_.special_tokens.if_contains(key)) return value;
@@ -129,12 +130,14 @@ class FolderTokens {
 
   void ReadPresent() {
     const json::value* added = document_.if_contains("added_tokens");
-    const json::array* list = added == nullptr ? nullptr : added->if_array();
-    if (list == nullptr) return;
-    for (const json::value& value : *list) {
+    if (added == nullptr || !added->is_array()) return;
+    for (const json::value& value : added->get_array()) {
       auto token = ReadToken(value, false, "tokenizer.json: added_tokens");
-      // What is malformed is said where the document is parsed.
+      // The code that parses the document reports malformed parts.
       if (token.ok()) present_.insert_or_assign(token->content, Present{*token});
+    }
+    for (const std::string_view content : LostTokens(document_)) {
+      present_[content] = {present_[content].token, false, true};
     }
   }
 
@@ -146,7 +149,7 @@ class FolderTokens {
     return special;
   }
 
-  // The form that the decoder has for a content, else tokenizer.json; the last of several.
+  // The form that the decoder has for a content, else tokenizer.json.
   std::optional<FolderToken> Declared(std::string_view content) const {
     if (decoder_ == nullptr) {
       const auto found = present_.find(content);
@@ -213,8 +216,9 @@ class FolderTokens {
         special.source = sources_.Add(WhereOf(name));
       } else if (by_class != defaults.end()) {
         special = ByClass(by_class->second.content, flags);
-      } else if (key == "pad" && row.takes_padding && PaddingToken() != nullptr) {
-        VETOR_ASSIGN_OR_RETURN(special.token, ReadToken(*PaddingToken(), true, WhereOf(name)));
+      } else if (const json::value* padding = PaddingToken(document_);
+                 key == "pad" && row.takes_padding && padding != nullptr) {
+        VETOR_ASSIGN_OR_RETURN(special.token, ReadToken(*padding, true, WhereOf(name)));
         special.bare = true;
         special.source = sources_.Add(WhereOf(name));
       } else {
@@ -223,15 +227,6 @@ class FolderTokens {
       named_.back().tokens.push_back(special);
     }
     return Status();
-  }
-
-  // What "padding" of tokenizer.json names; null if nothing.
-  const json::value* PaddingToken() const {
-    json::error_code absent;
-    const json::value* padding = document_.if_contains("padding");
-    const json::value* token =
-        padding == nullptr ? nullptr : padding->find_pointer("/pad_token", absent);
-    return token != nullptr && token->is_string() ? token : nullptr;
   }
 
   // additional_special_tokens of both files.
@@ -263,9 +258,23 @@ class FolderTokens {
     return lists;
   }
 
+  // A token that the class adds beside the lists, or what a key of its own names instead; none
+  // where that is null.
+  Result<std::optional<SpecialToken>> OwnOrUsual(const ClassToken& usual) {
+    const std::string_view key = OwnKey(files_.class_name, usual.content);
+    const json::value* own = key.empty() ? nullptr : files_.config.if_contains(key);
+    if (own == nullptr) return std::optional(ByClass(usual.content, usual.flags));
+    if (own->is_null()) return std::optional<SpecialToken>();
+    const std::string where = WhereOf(std::string(key));
+    VETOR_ASSIGN_OR_RETURN(const FolderToken token, ReadNamedToken(*own, false, where));
+    if (own->is_string()) return std::optional(ByClass(token.content, usual.flags));
+    return std::optional(SpecialToken{token, false, sources_.Add(where)});
+  }
+
   // Those of both files, and the class's own.
   Status ReadAdditional() {
     VETOR_ASSIGN_OR_RETURN(Lists lists, ReadLists());
+    result_.has_list = lists.has_list;
     if (files_.class_name == "T5Tokenizer" || files_.class_name == "MT5Tokenizer") {
       AddExtraIds(&lists.tokens);
     } else if (files_.class_name == "PegasusTokenizer") {
@@ -279,17 +288,14 @@ class FolderTokens {
     std::vector<SpecialToken> before;
     std::string_view rest = files_.tokenizer_class != nullptr ? files_.tokenizer_class->tokens : "";
     for (ClassToken fields; NextClassToken(&rest, &fields);) {
-      const auto& [when, flags, usual] = fields;
-      const json::value* question = files_.class_name == "SplinterTokenizer"
-                                        ? files_.config.if_contains("question_token")
-                                        : nullptr;
-      const std::string_view content =
-          question != nullptr && question->is_string() ? question->get_string() : usual;
+      VETOR_ASSIGN_OR_RETURN(const std::optional<SpecialToken> token, OwnOrUsual(fields));
+      if (!token) continue;
+      const std::string_view when = fields.key;
       if (when == "before") {
-        before.push_back(ByClass(content, flags));
-      } else if ((when == "also" && !listed(content)) || (when == "more" && !lists.has_key) ||
-                 (when == "some" && !lists.has_list)) {
-        lists.tokens.push_back(ByClass(content, flags));
+        before.push_back(*token);
+      } else if ((when == "also" && !listed(token->token.content)) ||
+                 (when == "more" && !lists.has_key) || (when == "some" && !lists.has_list)) {
+        lists.tokens.push_back(*token);
       }
     }
     if (!before.empty()) lists.tokens.insert(lists.tokens.begin(), before.begin(), before.end());
@@ -422,11 +428,8 @@ class FolderTokens {
     std::unordered_map<int64_t, size_t> places;
     for (const IndexedToken& one : by_index_) {
       const auto [place, is_new] = places.try_emplace(one.index, result_.indexed.size());
-      if (is_new) {
-        result_.indexed.push_back(one);
-      } else {
-        result_.indexed[place->second] = one;
-      }
+      if (is_new) result_.indexed.emplace_back();
+      result_.indexed[place->second] = one;
     }
   }
 
@@ -459,8 +462,8 @@ class FolderTokens {
   void Add(const FolderToken& token, size_t source, bool known) {
     const auto [found, is_new] = present_.try_emplace(token.content, Present{token, known});
     found->second.known |= known;
-    if (!is_new && found->second.token == token) return;
-    found->second.token = token;
+    if (!is_new && !found->second.is_lost && found->second.token == token) return;
+    found->second = {token, found->second.known};
     if (token.content.empty()) return;
     result_.tokens.push_back(token);
     sources_.Count(source, token.content);
@@ -479,6 +482,7 @@ class FolderTokens {
   struct Present {
     FolderToken token;
     bool known = true;
+    bool is_lost = false;  // It has lost its id, so that the same form adds it again.
   };
   std::unordered_map<std::string_view, Present> present_;
   std::vector<NamedTokens> named_;  // The seven keys, additional_special_tokens, then others.

@@ -30,6 +30,7 @@ struct AddedByFolder {
   /// in the order in which they are added.
   std::vector<IndexedToken> indexed;
   std::vector<std::string_view> special;
+  bool has_list = false;  ///< A file has a list of additional_special_tokens, maybe empty.
   /// Contents that stand in no file: <extra_id_0>.
   std::deque<std::string> made;
 };

@@ -66,7 +66,8 @@ void Bpe::Tokenize(std::string_view piece, ModelScratch* model_scratch, TokenSin
   if (whole != Vocabulary::kAbsent) {
     scratch->Add(whole, piece.size());
   } else {
-    // Vectors that double touch twice the pages, which a piece that is let go of pays each time.
+    // A vector that doubles touches twice the pages. A piece whose memory is given back would pay
+    // for them each time.
     if (piece.size() > kKeptSymbols) scratch->symbols.reserve(piece.size());
     ReadSymbols(piece, scratch);
     scratch->merger.Merge(merges_, &scratch->symbols);
@@ -95,9 +96,9 @@ int64_t Bpe::FindCharacter(char32_t c, std::string_view affixed) const {
   return is_plain && c < character_ids_.size() ? character_ids_[c] : vocabulary_.Find(affixed);
 }
 
-// The piece as symbols. Without an unknown token, what the vocabulary lacks is dropped and its
-// neighbours may merge, as in the reference; also as there, an unknown run is added when the next
-// known character comes, after bytes that were fallen back to in between.
+// The piece as symbols. Without an unknown token, characters that the vocabulary lacks are dropped
+// and their neighbours may merge, as in the reference. Also as there, an unknown run is added when
+// the next known character comes, after byte tokens in between.
 void Bpe::ReadCharacters(std::string_view piece, Scratch* scratch) const {
   size_t unknown_size = 0;
   const auto flush_unknown = [&] {
@@ -128,7 +129,7 @@ void Bpe::ReadCharacters(std::string_view piece, Scratch* scratch) const {
   flush_unknown();
 }
 
-// False where the vocabulary lacks one of the bytes. With a prefix or suffix the reference falls
+// False if the vocabulary lacks one of the bytes. With a prefix or suffix the reference falls
 // back to the bytes of the character with them; such files are refused.
 bool Bpe::AddBytes(std::string_view character, Scratch* scratch) const {
   for (const char byte : character) {

@@ -95,7 +95,7 @@ void BpeMerger::MergeByHeap() {
   }
 }
 
-// False where the ranks fall too often; the state is then as the heap expects it.
+// False if the ranks fall too often; then the state is as the heap expects it.
 bool BpeMerger::MergeByRank() {
   buckets_.assign(merges_->size(), {});
   occupied_.assign(merges_->size() / 64 + 1, 0);

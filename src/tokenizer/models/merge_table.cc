@@ -11,7 +11,7 @@
 
 namespace vetor {
 
-// False where a slot cannot hold a pair and a rank, and kFree beside them.
+// False if a slot cannot hold a pair and a rank, and kFree beside them.
 bool MergeTable::SetWidths(size_t merges, size_t id_bound, size_t slots) {
   id_bits_ = static_cast<int>(std::bit_width(id_bound));
   rank_bits_ = static_cast<int>(std::bit_width(merges));

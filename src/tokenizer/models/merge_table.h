@@ -24,8 +24,8 @@ class MergeTable {
   static constexpr uint32_t kNoRank = UINT32_MAX;
 
   MergeTable() = default;
-  /// Where a pair occurs twice, the later merge counts. Errors: RESOURCE_EXHAUSTED where ids and
-  /// ranks together do not fit 64 bits, as in no real file (Gemma3 needs 55).
+  /// If a pair occurs twice, the later merge counts. Errors: RESOURCE_EXHAUSTED if ids and ranks
+  /// together do not fit 64 bits, which happens in no real file (Gemma3 needs 55).
   static Result<MergeTable> Build(std::span<const Merge> merges, size_t id_bound);
 
   /// The rank of a pair, or kNoRank. REQUIRES: ids below the id_bound that was given.
@@ -42,7 +42,7 @@ class MergeTable {
     }
   }
 
-  /// What the merge of that rank becomes.
+  /// The token that the merge of that rank makes.
   int32_t TokenOf(uint32_t rank) const { return tokens_[rank]; }
 
   size_t size() const { return tokens_.size(); }  ///< One more than the highest rank.
@@ -64,7 +64,7 @@ class MergeTable {
 
   // A pair above rank_bits_ bits of rank. A power of two of slots, at most 7/8 full.
   FlatArray<uint64_t> slots_;
-  FlatArray<uint64_t> filter_;  // kFilterBitsASlot bits a slot: set where a merge has that hash
+  FlatArray<uint64_t> filter_;  // kFilterBitsASlot bits per slot: set if a merge has that hash
   FlatArray<int32_t> tokens_;   // by rank
   int id_bits_ = 0;
   int rank_bits_ = 0;

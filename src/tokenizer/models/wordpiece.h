@@ -18,10 +18,10 @@ class WordPiece : public Model {
   struct Options {
     std::string_view unknown_token = "[UNK]";
     std::string_view continuation_prefix = "##";
-    size_t max_characters = 100;  ///< Of a piece, in code points.
+    size_t max_characters = 100;  ///< The longest piece, in code points.
   };
-  /// INVALID_ARGUMENT where the unknown token is not in the vocabulary; `place` starts the message.
-  /// The tries come from `tables` where there are any.
+  /// INVALID_ARGUMENT if the unknown token is not in the vocabulary; `place` starts the message.
+  /// The tries come from `tables` if there are any.
   static Result<std::unique_ptr<WordPiece>> Make(Vocabulary vocabulary, const Options& options,
                                                  const JsonNode& place,
                                                  TableReader* tables = nullptr);

@@ -23,8 +23,8 @@ uint32_t LabelOf(uint32_t unit) { return unit & ((1U << 31) | 0xFFU); }
 bool HasLeaf(uint32_t unit) { return (unit >> 8 & 1U) != 0; }
 uint32_t ValueOf(uint32_t unit) { return unit & ~(1U << 31); }
 
-// `bytes` stand for the cluster, its first character for the first there and so on; those left over
-// come from the last one.
+// `bytes` stand for the cluster: their first character for its first one, and so on. Characters
+// that are left over come from its last one.
 void ReplaceOneByOne(std::string_view source, std::string_view bytes, ByteRange cluster,
                      TextRewriter* rewriter) {
   size_t begin = cluster.begin;
@@ -102,8 +102,8 @@ Status Precompiled::CheckValues() const {
   return Status();
 }
 
-// What the shortest prefix of `bytes` in the trie becomes. Every step is checked: the trie is data
-// from a file.
+// The replacement of the shortest prefix of `bytes` in the trie. Every step is checked: the trie is
+// data from a file.
 std::optional<std::string_view> Precompiled::Find(std::string_view bytes) const {
   uint32_t at = OffsetOf(units_[0]);
   for (const char c : bytes) {
@@ -121,8 +121,8 @@ std::optional<std::string_view> Precompiled::Find(std::string_view bytes) const 
   return std::nullopt;
 }
 
-// Writes what stands before the replacements of a cluster as well: `kept` is where that begins, and
-// becomes where the text behind the last replacement does.
+// Writes the text before the replacements of a cluster as well. `kept` is the begin of that text,
+// and becomes the begin of the text behind the last replacement.
 void Precompiled::ReplaceCluster(std::string_view source, ByteRange cluster, size_t* kept,
                                  TextRewriter* rewriter) const {
   if (cluster.end - cluster.begin < kClusterBytes) {

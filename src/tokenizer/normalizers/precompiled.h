@@ -1,8 +1,8 @@
 // Precompiled: SentencePiece's character map (nmt_nfkc and others), a double-array trie (Darts)
-// from byte strings to replacements. As the reference applies it: a grapheme cluster under six
-// bytes is replaced whole by what its *shortest* mapped prefix becomes; a longer one, or one
-// without, is looked up code point by code point. (SentencePiece itself takes the longest match and
-// knows no clusters.)
+// from byte strings to replacements. The reference applies it so: a grapheme cluster under six
+// bytes is replaced whole by the replacement of its *shortest* mapped prefix. A longer cluster, or
+// one without such a prefix, is looked up code point by code point. (SentencePiece itself takes the
+// longest match and knows no clusters.)
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ class Precompiled : public Normalizer {
   static Result<std::unique_ptr<Precompiled>> Parse(const JsonNode& node);
 
   /// `charsmap`: trie size in bytes (u32, little-endian), the trie's units, then the replacements,
-  /// each ending in NUL. Errors: INVALID_ARGUMENT, also where a value of the trie lies outside the
+  /// each ending in NUL. Errors: INVALID_ARGUMENT, also if a value of the trie lies outside the
   /// replacements or inside a character.
   static Result<std::unique_ptr<Precompiled>> FromCharsmap(std::string_view charsmap);
 

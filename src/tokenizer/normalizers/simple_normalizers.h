@@ -13,7 +13,7 @@
 
 namespace vetor {
 
-/// Where the code point lies that a rewrite looks at.
+/// The place of the code point that a rewrite looks at.
 struct CodePointPlace {
   TextRewriter* rewriter;
   size_t begin;
@@ -23,7 +23,8 @@ struct CodePointPlace {
   void Replace(std::string_view bytes) const { rewriter->Replace(bytes, begin, end); }
 };
 
-/// Calls rewrite(code_point, place) for each; what it neither keeps nor replaces is dropped.
+/// Calls rewrite(code_point, place) for each code point. Code points that it neither keeps nor
+/// replaces are dropped.
 template <typename Rewrite>
 void RewriteEachCodePoint(AlignedText* text, const Rewrite& rewrite) {
   TextRewriter rewriter(text);

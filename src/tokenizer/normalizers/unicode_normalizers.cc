@@ -8,8 +8,8 @@
 namespace vetor {
 namespace {
 
-// Where the next run begins that normalizing may change: at the last character of combining class 0
-// before the change. The text's size where there is none. REQUIRES: such a character at `at`, or
+// The begin of the next run that normalizing may change: the last character of combining class 0
+// before the change. The text's size if there is none. REQUIRES: such a character at `at`, or
 // the text's begin or end.
 size_t FindChange(std::string_view text, size_t at, unicode::NormalizationForm form) {
   size_t starter = at;

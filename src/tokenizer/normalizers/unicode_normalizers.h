@@ -6,7 +6,7 @@
 
 namespace vetor {
 
-/// Normalizes only the runs that are not in the form yet; ASCII costs one look a byte.
+/// Normalizes only the runs that are not in the form yet; ASCII costs one look per byte.
 void NormalizeText(unicode::NormalizationForm form, AlignedText* text);
 
 class UnicodeNormalizer : public Normalizer {

@@ -11,7 +11,7 @@
 
 namespace vetor {
 
-/// Words (\w+) and runs of what is neither word nor whitespace.
+/// Words (\w+), and runs of characters that are neither in a word nor whitespace.
 class Whitespace : public PreTokenizer {
  public:
   void Apply(PreTokenized* pre_tokenized) const override;
@@ -61,7 +61,7 @@ class FixedLength : public PreTokenizer {
   size_t length_;
 };
 
-/// Cuts where the script changes. As in the reference, what comes before the first character of any
+/// Cuts at changes of the script. As in the reference, text before the first character of any
 /// script is dropped.
 class UnicodeScripts : public PreTokenizer {
  public:

@@ -7,7 +7,7 @@
 namespace vetor {
 namespace {
 
-// Joins delimiters to what stands before them (in the order given): the first of a run of
+// Joins delimiters to the stretch before them (in the order given): the first of a run of
 // delimiters, or with `contiguous` all alike neighbours.
 void Merge(bool contiguous, std::vector<Stretch>* stretches) {
   std::vector<Stretch>& list = *stretches;

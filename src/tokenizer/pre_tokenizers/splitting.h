@@ -1,5 +1,5 @@
 // How a pre-tokenizer cuts pieces: it marks stretches of a piece as delimiter or not, and a
-// behaviour says what becomes of the delimiters.
+// behaviour decides about the delimiters.
 #pragma once
 
 #include <string_view>
@@ -29,11 +29,12 @@ struct Stretch {
 };
 
 /// Appends the pieces that `stretches`, which cover a piece, leave under `behavior`. `base` is
-/// where the piece begins. `stretches` is consumed.
+/// the begin of the piece. `stretches` is consumed.
 void AppendSplit(std::vector<Stretch>* stretches, SplitBehavior behavior, size_t base,
                  std::vector<Piece>* pieces);
 
-/// Replaces every piece that is no token by what refine(view, piece, out) appends to `out`.
+/// Replaces every piece that is not a token by the pieces that refine(view, piece, out) appends to
+/// `out`.
 template <typename Refine>
 void RefinePieces(PreTokenized* pre_tokenized, const Refine& refine) {
   std::vector<Piece>& out = pre_tokenized->next_pieces;

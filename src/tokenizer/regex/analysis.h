@@ -5,10 +5,10 @@
 
 namespace vetor::regex {
 
-/// What stands after a part of the pattern.
+/// The rest of the pattern after a part of it.
 struct Follow {
   CodeSet first;        // the code points that it may begin with, or more
-  bool open = true;     // it may match where none of them is
+  bool open = true;     // it may match at other code points too, or at the end
   bool certain = true;  // it always matches
 };
 
@@ -16,12 +16,13 @@ class Analysis {
  public:
   explicit Analysis(const Syntax& syntax) : sets_(syntax.sets) {}
 
-  CodeSet First(const Node& node) const;  ///< What a match that is not empty begins with, or more.
+  CodeSet First(const Node& node)
+      const;  ///< Code points that a match that is not empty begins with, or more.
   bool MayBeEmpty(const Node& node) const;
   bool IsCertain(const Node& node) const;  ///< Matches everywhere.
-  /// What follows a place where `node` stands before `follow`.
+  /// The rest from a place at which `node` stands before `follow`.
   Follow Before(const Node& node, const Follow& follow) const;
-  /// The set of a node that takes one code point; null: it is no such node.
+  /// The set of a node that takes one code point; null for any other node.
   const CodeSet* OneOf(const Node& node, CodeSet* own) const;
   /// How many code points every match has; false: it differs.
   bool FixedLength(const Node& node, uint32_t* length) const;

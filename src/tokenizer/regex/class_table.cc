@@ -5,7 +5,7 @@
 namespace vetor::regex {
 namespace {
 
-// Where class `bit` begins or ends.
+// A place at which class `bit` begins or ends.
 struct Edge {
   char32_t at;
   uint64_t bit;
@@ -25,7 +25,7 @@ std::vector<Edge> EdgesOf(const std::vector<CodeSet>& classes) {
 
 }  // namespace
 
-// False: there are more than a byte counts.
+// False if there are more parts than a byte counts.
 bool ClassTable::FindPart(uint64_t mask, uint8_t* part) {
   const auto found = std::find(masks_.begin(), masks_.end(), mask);
   *part = static_cast<uint8_t>(found - masks_.begin());

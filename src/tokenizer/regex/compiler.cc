@@ -112,7 +112,7 @@ Status Compiler::EmitSequence(const Node& node, const Follow& follow) {
 
 Status Compiler::EmitAlternation(const Node& node, const Follow& follow) {
   const size_t size = node.children.size();
-  std::vector<Follow> rest(size);  // what the i-th and those after it may begin with
+  std::vector<Follow> rest(size);  // the rest from the i-th child on
   for (size_t i = size; i-- > 0;) {
     rest[i] = analysis_.Before(node.children[i], follow);
     if (i + 1 == size) continue;
@@ -148,7 +148,7 @@ Status Compiler::EmitSpan(const CodeSet& set, const Node& repeat, const Follow& 
   span->a = repeat.min;
   span->b = repeat.max;
   span->c = program_.spans++;
-  // A shorter run cannot matter where what follows begins with nothing that the run holds.
+  // A shorter run cannot matter if the rest cannot begin with a code point of the run.
   const bool is_final = follow.certain || (!follow.open && !follow.first.Meets(set));
   span->flag = repeat.greed == Greed::kGreedy && !is_final ? 1 : 0;
   return Status();
@@ -166,7 +166,7 @@ Status Compiler::EmitRepeat(const Node& node, const Follow& follow) {
       return EmitSpan(*set, node, follow);
     }
   }
-  // The reference ends such a repeat where it took nothing, here and there also a counted one.
+  // The reference ends such a repeat when it took nothing, sometimes a counted one as well.
   if (node.max > 1 && analysis_.MayBeEmpty(body)) {
     return UnimplementedError("a repeat of what may be empty");
   }

@@ -43,12 +43,11 @@ class Scanner::Machine {
     uint32_t pc;
     uint32_t at;
     uint32_t low;
-    uint32_t high;  // where the run ended at first
+    uint32_t high;  // the end of the run at first
   };
 
-  // What is known of the runs of one kSpan or kLazySpan. Whether what follows it matches at a place
-  // does not depend on where its run began, so places that have failed once need not be tried
-  // again.
+  // Known facts of the runs of one kSpan or kLazySpan. Whether the rest matches at a place does not
+  // depend on the beginning of the run, so places that have failed once need not be tried again.
   struct SpanMemo {
     uint32_t begin = 1;  // the code points in [begin, end) are of its class, that at `end` is not
     uint32_t end = 0;
@@ -77,7 +76,7 @@ class Scanner::Machine {
   void Push(const Frame& frame);
   size_t RunEnd(size_t at, uint8_t bit, uint32_t most);
 
-  // The classes of the code point at `at`, and where it ends. REQUIRES: at < text_.size().
+  // The classes of the code point at `at`, and its end. REQUIRES: at < text_.size().
   uint64_t MaskAt(size_t at, size_t* end) const {
     const auto byte = static_cast<unsigned char>(text_[at]);
     *end = at + 1;
@@ -102,7 +101,7 @@ class Scanner::Machine {
   uint32_t pc_ = 0;
   size_t at_ = 0;
   uint32_t group_ = kNoGroup;  // the place in frames_ of the innermost group that is entered
-  // Splits that led nowhere, at NoteOf: what follows a split does not depend on how it was reached.
+  // Splits that led nowhere, at NoteOf: the rest after a split does not depend on the way to it.
   // Kept only in texts that take many steps.
   std::vector<bool> dead_splits_;
   int64_t steps_left_ = 0;

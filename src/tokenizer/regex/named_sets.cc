@@ -33,7 +33,7 @@ std::vector<std::string> PlainNames(std::string_view words) {
   return names;
 }
 
-// The sets of `values`, where the number n stands for the n-th of `names`, from 1 on.
+// The sets of `values`, in which the number n means the n-th of `names`, from 1 on.
 void AddSets(std::string_view names, std::string_view values, Sets* sets) {
   const std::vector<std::string> plain = PlainNames(names);
   std::vector<std::vector<CodeSet::Range>> ranges(plain.size());

@@ -45,7 +45,7 @@ Result<Escape> ReadCodePoint(char32_t letter, PatternReader* reader) {
       if (!reader->HexNumber(1, &digit)) return reader->Unknown("\\x or \\u with too few digits");
       c = c * 16 + digit;
     }
-    // There it is a byte of UTF-8, no code point.
+    // In the reference this is a byte of UTF-8, not a code point.
     if (letter == 'x' && c >= 0x80) return reader->Unknown("\\x with a byte beyond ASCII");
   }
   if (c > CodeSet::kLastCodePoint || (c >= kFirstSurrogate && c <= kLastSurrogate)) {

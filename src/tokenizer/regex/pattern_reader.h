@@ -24,7 +24,7 @@ class PatternReader {
   bool Number(uint32_t* number);
   /// The hexadecimal number of one to eight digits that stands here, at most `most` digits long.
   bool HexNumber(size_t most, char32_t* number);
-  /// What stands up to `end`, which is passed over.
+  /// The text up to `end`, which is passed over.
   bool Until(char end, std::string_view* words);
 
   /// UNIMPLEMENTED: "WHAT, at byte N".
@@ -35,14 +35,14 @@ class PatternReader {
   size_t at_ = 0;
 };
 
-/// What a backslash makes of the character after it: another character or a set.
+/// The meaning of a backslash with the character after it: another character or a set.
 struct Escape {
   bool is_set = false;
   char32_t character = 0;
   CodeSet set;
 };
 
-/// Reads what follows a backslash, anchors excepted.
+/// Reads an escape behind its backslash, anchors excepted.
 enum class EscapePlace { kAlone, kInClass };
 Result<Escape> ReadEscape(PatternReader* reader, EscapePlace place);
 

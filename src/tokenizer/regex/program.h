@@ -1,5 +1,5 @@
-// What a pattern is compiled to: instructions of a backtracking machine, and one table that tells
-// of every code point in which classes of the pattern it is.
+// The compiled form of a pattern: instructions of a backtracking machine, and one table with the
+// classes of the pattern that each code point is in.
 #pragma once
 
 #include <array>
@@ -30,8 +30,8 @@ enum class Op : uint8_t {
 
 enum class GroupKind : uint8_t {
   kAtomic,
-  kAhead,     // goes on where it was entered
-  kNotAhead,  // goes on at `a` where it was entered if there is no match
+  kAhead,     // goes on at the place of its entry
+  kNotAhead,  // goes on at `a` at the place of its entry, if there is no match
 };
 
 struct Instruction {
@@ -81,14 +81,14 @@ struct Program {
   std::vector<Instruction> code;
   std::string literals;
   std::vector<Alternative> alternatives;  // bit i of a class mask: the i-th may begin there
-  uint64_t always = 0;                    // those that may match without a character
+  uint64_t always = 0;                    // alternatives that may match without a character
   uint64_t all = 0;
   uint32_t spans = 0;   // number of SpanMemos
   uint32_t splits = 0;  // number of kSplits
   ClassTable classes;
 };
 
-/// Errors: UNIMPLEMENTED, says what is not known.
+/// Errors: UNIMPLEMENTED, which names the part that is not known.
 Result<Program> CompileSyntax(const Syntax& syntax);
 
 }  // namespace vetor::regex

@@ -42,7 +42,7 @@ std::optional<Match> Scanner::Next() {
       last_end_ = match.end;
       return match;
     }
-    // An empty match where the last one ended: goes on behind the next code point.
+    // An empty match at the end of the last one: goes on behind the next code point.
     if (next_ < text_.size()) {
       DecodeUtf8(text_, &next_);
     } else {

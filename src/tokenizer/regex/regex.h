@@ -1,9 +1,9 @@
 // Regular expressions as the reference (Oniguruma with Ruby's syntax, Unicode 16.0) matches them,
 // as far as tokenizer files use them:
 //
-//   literals; \r \n \t \f \v \x41 \x{1F600} \u0041; a backslash before what is no letter or digit
-//   . and classes: [a-z], [^..], [..[..]..], [..&&..]; \s \d \w \h \p{Lu} \p{Han} and \S \D \W \H
-//   \P{..} \p{^..}, with general categories and scripts
+//   literals; \r \n \t \f \v \x41 \x{1F600} \u0041; a backslash before a character that is not a
+//   letter or digit . and classes: [a-z], [^..], [..[..]..], [..&&..]; \s \d \w \h \p{Lu} \p{Han}
+//   and \S \D \W \H \P{..} \p{^..}, with general categories and scripts
 //   * + ? {n} {n,} {n,m} {,m}, greedy, lazy (*?) and possessive (*+; as in Ruby, {n}? is optional
 //   and {n,m}+ repeats the repeat)
 //   a|b, (..), (?:..), (?>..), (?i:..) and (?i) at the very begin over ASCII letters
@@ -11,8 +11,8 @@
 //   ^ $ \A \z \Z \b \B
 //
 // Anything else is refused when the pattern is compiled: references to groups, \G, \X, \R, \K,
-// [:alpha:], other options, a repeat of what may be empty, (?i:) over "ss" or other
-// letters that together are one character elsewhere.
+// [:alpha:], other options, a repeat of an expression that may be empty, (?i:) over "ss" or
+// other letters that together are one character elsewhere.
 //
 // Matching is backtracking, so that the first alternative that fits wins, but without recursion. A
 // run of one class is looked at once however often it is tried (SpanMemo), so that the patterns of
@@ -41,7 +41,7 @@ struct Match {
 /// A compiled pattern. Immutable; thread-safe; cheap to copy.
 class Regex {
  public:
-  /// Errors: UNIMPLEMENTED, says what is not known.
+  /// Errors: UNIMPLEMENTED, which names the part that is not known.
   static Result<Regex> Compile(std::string_view pattern);
 
   const std::string& pattern() const { return *pattern_; }
@@ -61,7 +61,7 @@ class Scanner {
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
 
-  /// The next match, which may be empty, but not where the last one ended. In an empty text there
+  /// The next match, which may be empty, but not at the end of the last one. In an empty text there
   /// is none, as in the reference. Null at the end, and after an error.
   std::optional<Match> Next();
 
@@ -69,7 +69,7 @@ class Scanner {
   /// the matches so far are not all.
   const Status& status() const { return status_; }
 
-  /// What a search may cost for each byte of the text, beside a fixed sum.
+  /// The most that a search may cost per byte of the text, beside a fixed sum.
   static constexpr size_t kMostStepsPerByte = 5000;
   static constexpr size_t kMostFramesPerByte = 8;
 
@@ -79,7 +79,7 @@ class Scanner {
   const Regex* regex_;
   std::unique_ptr<Machine> machine_;
   std::string_view text_;
-  size_t next_ = 0;  // where the next search begins
+  size_t next_ = 0;  // the begin of the next search
   std::optional<size_t> last_end_;
   Status status_;
 };

@@ -137,7 +137,8 @@ Result<Node> Parser::ReadLook(bool fold, size_t depth) {
   return node;
 }
 
-// A group of which "(" is passed; one that captures is a group, since nothing asks what it held.
+// A group whose "(" is passed. A capturing group is a group like any other: no caller asks for its
+// content.
 Result<Node> Parser::ReadGroup(bool fold, size_t depth) {
   if (depth > kMostNested) return reader_.Unknown("so many groups in one another");
   Node node;

@@ -54,8 +54,8 @@ struct Syntax {
   std::vector<CodeSet> sets;  // no two alike
 };
 
-/// Reads the subset of Oniguruma's Ruby syntax that regex.h describes. Errors: UNIMPLEMENTED, says
-/// what is not known, and at which byte.
+/// Reads the subset of Oniguruma's Ruby syntax that regex.h describes. Errors: UNIMPLEMENTED,
+/// which names the part that is not known, and its byte.
 Result<Syntax> ParsePattern(std::string_view pattern);
 
 }  // namespace vetor::regex

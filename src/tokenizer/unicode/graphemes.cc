@@ -27,7 +27,7 @@ bool JoinsAsHangul(char32_t before, uint32_t before_properties, uint32_t after) 
          (after & kIsHangulTrailing);
 }
 
-// What must be remembered of a cluster beside its last character.
+// The state of a cluster beside its last character.
 struct ClusterState {
   bool pictograph = false;  // GB11: a pictograph, then only Extend so far
   bool joined = false;      // ... then one ZWJ, the last character

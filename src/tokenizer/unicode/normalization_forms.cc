@@ -101,7 +101,7 @@ class Tables {
   Decompositions compatibility_;
   std::unordered_map<char32_t, bool> never_composed_;
   std::unordered_map<uint64_t, char32_t> composites_;
-  // By code point up to the last that has one: looked at for most of what is not ASCII.
+  // By code point, up to the last that has a class. Looked at for most characters beyond ASCII.
   std::vector<uint8_t> classes_;
   std::vector<bool> seconds_;
 };
@@ -202,7 +202,7 @@ bool IsStable(char32_t c, NormalizationForm form) {
   if (IsCompatibility(form)) unstable |= kHasCompatibilityDecomposition;
   if (IsComposing(form)) unstable |= kIsHangulVowel | kIsHangulTrailing;
   if (Has(c, unstable)) return false;
-  // Below U+0300 nothing composes with what stands before it.
+  // Below U+0300 nothing composes with the character before it.
   return c < 0x300 || !IsComposing(form) || !GetTables().IsCompositionSecond(c);
 }
 

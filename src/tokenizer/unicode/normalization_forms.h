@@ -19,7 +19,7 @@ struct NormalizedCodePoint {
   uint32_t source_count;
 };
 
-/// Appends the full decomposition of `c`, which is `c` itself where there is none.
+/// Appends the full decomposition of `c`, which is `c` itself if there is none.
 void AppendDecomposition(char32_t c, bool compatibility, std::vector<char32_t>* out);
 
 /// 0 to 240.
@@ -28,12 +28,12 @@ uint8_t CombiningClassOf(char32_t c);
 /// The primary composite of two characters, or 0.
 char32_t Compose(char32_t first, char32_t second);
 
-/// True where normalizing changes nothing and no neighbour can reach across: such a character ends
+/// True if normalizing changes nothing and no neighbour can reach across: such a character ends
 /// every run that must be looked at together. `c` itself may still attract a following mark.
 bool IsStable(char32_t c, NormalizationForm form);
 
-/// The quick check of UAX #15, walked from left to right: true where `c` neither changes nor moves
-/// nor joins what stands before it. `last_class` is the combining class of the character before, 0
+/// The quick check of UAX #15, walked from left to right: true if `c` neither changes nor moves nor
+/// joins the character before it. `last_class` is the combining class of the character before, 0
 /// at the beginning, and becomes that of `c`.
 bool StaysInPlace(char32_t c, NormalizationForm form, uint8_t* last_class);
 

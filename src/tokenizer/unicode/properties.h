@@ -1,5 +1,5 @@
-// What the reference knows of one code point, as bits: a two-stage table, built once per process
-// from unicode_data.h (about 1 ms, 100 KB). Thread-safe.
+// The properties of one code point that the reference uses, as bits: a two-stage table, built once
+// per process from unicode_data.h (about 1 ms, 100 KB). Thread-safe.
 #pragma once
 
 #include <cstdint>

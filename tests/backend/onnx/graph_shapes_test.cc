@@ -173,6 +173,17 @@ TEST_F(GraphShapesTest, AnOutputWithTheTokensFirstIsRefused) {
                                       HasSubstr("first the texts and then their tokens")));
 }
 
+// With as many rows as tokens the shape is the right one: one text got vectors of all.
+TEST_F(GraphShapesTest, TheOrderOfASquareOutputIsLookedAt) {
+  const Status status = Open("broken/square_length_first.onnx").status();
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("expected first the texts and then their tokens"));
+  const auto square = Open("valid/square.onnx");
+  ASSERT_TRUE(square.ok()) << square.status().ToString();
+  EXPECT_THAT(Values((*square)->Run(Batch({{5, 6}, {7}}))),
+              ElementsAreArray(Expected({{5, 6}, {7}})));
+}
+
 TEST_F(GraphShapesTest, LogitsAreAnEmbeddingOnlyIfTheyAreNamed) {
   const Status refused = Open("broken/wrong_output_name.onnx").status();
   EXPECT_THAT(refused.message(), AllOf(HasSubstr("logits"), HasSubstr("ai.onnx.output_name"),

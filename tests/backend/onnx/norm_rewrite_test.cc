@@ -186,6 +186,51 @@ TEST(NormRewriteTest, AStepThatOthersReadStays) {
               AllOf(Contains("Pow"), Contains("Sub"), Not(Contains("Sqrt")), Not(Contains("Div"))));
 }
 
+void AddNode(const std::string& op_type, const std::vector<std::string>& inputs,
+             const std::string& output, OnnxModel* model) {
+  model->nodes.push_back({.op_type = op_type, .inputs = inputs, .outputs = {output}});
+  if (op_type == "ReduceMean")
+    model->nodes.back().attributes = {{"axes", std::vector<int64_t>{-1}}};
+}
+
+// The steps of a norm of `x`, their names beginning with `prefix`.
+void AddNorm(const std::string& prefix, const std::string& epsilon, const std::string& scaled,
+             OnnxModel* model) {
+  AddNode("ReduceMean", {"x"}, prefix + "mean", model);
+  AddNode("Sub", {"x", prefix + "mean"}, prefix + "centred", model);
+  AddNode("Pow", {prefix + "centred", "two"}, prefix + "square", model);
+  AddNode("ReduceMean", {prefix + "square"}, prefix + "variance", model);
+  AddNode("Add", {prefix + "variance", epsilon}, prefix + "sum", model);
+  AddNode("Sqrt", {prefix + "sum"}, prefix + "root", model);
+  AddNode("Div", {prefix + "centred", prefix + "root"}, prefix + "unit", model);
+  AddNode("Mul", {prefix + "unit", "scale"}, scaled, model);
+}
+
+// Guards against a file of 7 kB that was walked for ever: a norm whose epsilon is an initialiser
+// and another norm's output as well, and a chain of nodes that read one value twice.
+TEST(NormRewriteTest, NamesGivenTwiceCostNoTime) {
+  const TemporaryFolder folder;
+  OnnxModel model = Model(12, "input_ids", [&](GraphBuilder* graph, const Value& x) {
+    graph->Weight(FloatWeight("scale", {kWidth}, Numbers(kWidth, 1)));
+    for (const char* name : {"first_epsilon", "second_epsilon", "end"}) {
+      graph->Weight(FloatWeight(name, {}, {1e-5F}));
+    }
+    graph->Weight(FloatWeight("two", {}, {2}));
+    return graph->Op("Identity", {x});
+  });
+  AddNode("Identity", {model.nodes.front().outputs.front()}, "x", &model);
+  AddNorm("a_", "first_epsilon", "a", &model);
+  AddNorm("b_", "second_epsilon", "first_epsilon", &model);
+  std::string made = "second_epsilon";
+  for (int i = 0; i < 64; ++i) {
+    const std::string read = "f" + std::to_string(i);
+    AddNode("Mul", {read, read}, made, &model);
+    made = read;
+  }
+  AddNode("Identity", {"end"}, made, &model);
+  EXPECT_TRUE(RewriteBytes(Bytes(model, folder)).ok());
+}
+
 TEST(NormRewriteTest, EveryCutOffModelIsDataLossOrLeftAlone) {
   const TemporaryFolder folder;
   const std::string model = ModelOf({}, folder);

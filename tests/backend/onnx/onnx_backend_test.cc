@@ -127,7 +127,7 @@ TEST_F(OnnxBackendTest, PositionsCountFromZeroInEveryRow) {
   for (size_t i = 0; i < 24; ++i) EXPECT_EQ(together->values[i], together->values[24 + i]);
 }
 
-// Fault row 20: wrong inputs, outputs, rank.
+// docs/faults.md, row 20: wrong inputs, outputs, rank.
 TEST_F(OnnxBackendTest, Row20WrongGraphsAreRefusedWithExpectedAndFound) {
   for (const char* graph :
        {"broken/wrong_input_name.onnx", "broken/extra_input.onnx", "broken/float_input_ids.onnx",
@@ -141,7 +141,7 @@ TEST_F(OnnxBackendTest, Row20WrongGraphsAreRefusedWithExpectedAndFound) {
   }
 }
 
-// Fault row 17 and 23: a file that is no graph; the runtime's words may hold any bytes.
+// docs/faults.md, rows 17 and 23: a file that is not a graph; the runtime may answer any bytes.
 TEST_F(OnnxBackendTest, Row17AFileThatIsNoGraphIsDataLoss) {
   const auto backend = OpenGraph("tiny-bert/tokenizer.json");
   ASSERT_FALSE(backend.ok());
@@ -149,7 +149,7 @@ TEST_F(OnnxBackendTest, Row17AFileThatIsNoGraphIsDataLoss) {
   EXPECT_THAT(backend.status().message(), HasSubstr("tokenizer.json"));
 }
 
-// Fault row 22: provider missing.
+// docs/faults.md, row 22: provider missing.
 TEST_F(OnnxBackendTest, Row22AProviderThatIsNotThereFailsUnlessTheCpuIsAllowed) {
   OnnxBackendOptions options{.graph = testing::TestData("model/tiny-bert/model.onnx"),
                              .library_path = testing::TestRuntime(),

@@ -46,7 +46,7 @@ TEST(ProviderSelectionTest, AGpuNamedAloneDoesNotLeanOnTheCpu) {
   EXPECT_THAT(Attempts({"cuda"}, kGpuBuild), ElementsAre("CUDAExecutionProvider"));
 }
 
-// Fault row 22: provider missing.
+// docs/faults.md, row 22: provider missing.
 TEST(ProviderSelectionTest, Row22AMissingProviderIsPassedOverWithAReasonOrRefused) {
   const auto plan = PlanProviders(Names{"cuda", "cpu"}, kCpuBuild);
   ASSERT_TRUE(plan.ok());

@@ -106,6 +106,30 @@ TEST_F(DoctorCommandTest, CutTextsAreNotHeldAgainstTheModel) {
               HasSubstr("nothing of a text would be left"));
 }
 
+// "there is no tokenizer file" was said of a folder with a vocabulary under another name.
+TEST_F(DoctorCommandTest, AVocabularyUnderAnotherNameIsNamed) {
+  std::filesystem::create_directories(Path("model"));
+  std::ofstream(Path("model/other.model")) << "x";
+  auto found = Diagnose({"--model", Path("model")});
+  EXPECT_EQ(found.checks["tokenizer"].state, "skipped");
+  EXPECT_THAT(found.checks["tokenizer"].detail, HasSubstr("found other.model"));
+  EXPECT_THAT(found.checks["tokenizer"].remedy, HasSubstr("--tokenizer-path"));
+}
+
+// Such a graph is refused, so that no text is cut by it.
+TEST_F(DoctorCommandTest, OfAGraphThatIsRefusedNothingIsSaidOfItsLength) {
+  const std::filesystem::path folder = Path("model");
+  std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", folder,
+                        std::filesystem::copy_options::recursive);
+  WriteFile("model/1_Pooling/config.json", R"({"word_embedding_dimension":8})");
+  std::filesystem::copy_file(VETOR_TEST_DATA_DIR "/model/broken/fixed_length_without_mask.onnx",
+                             folder / "model.onnx",
+                             std::filesystem::copy_options::overwrite_existing);
+  auto found = Diagnose({"--model", folder.string()});
+  EXPECT_THAT(found.checks["graph"].detail, HasSubstr("no attention_mask"));
+  EXPECT_THAT(found.checks["model"].remedy, Not(HasSubstr("texts are cut")));
+}
+
 TEST_F(DoctorCommandTest, HashingNeedsNoModelAndIsFine) {
   auto found = Diagnose({});
   EXPECT_EQ(found.exit_code, 0) << found.err;

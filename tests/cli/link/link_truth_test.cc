@@ -14,7 +14,7 @@ auto Near(double value) { return DoubleNear(value, 1e-12); }
 TEST(MeasureSearchTest, CountsTheFirstRightHit) {
   const std::vector<uint32_t> corpus = {1, 2, 3};
   const std::vector<uint32_t> queries = {1, 3, 9};
-  const std::vector<std::vector<Hit>> hits = {
+  const std::vector<std::vector<SearchHit>> hits = {
       {{0, 0.9F}, {1, 0.5F}}, {{1, 0.8F}, {2, 0.7F}}, {{0, 0.3F}, {1, 0.2F}}};
   const SearchAccuracy accuracy = MeasureSearch(hits, {{}, corpus}, {{}, queries}, 2);
   EXPECT_EQ(accuracy.queries, 3U);
@@ -29,7 +29,7 @@ TEST(MeasureSearchTest, ChanceKnowsBlocksAndSeveralRightRows) {
   const std::vector<uint32_t> corpus = {5, 5, 6, 7, 5};
   const std::vector<uint32_t> query_block = {0};
   const std::vector<uint32_t> queries = {5};
-  const std::vector<std::vector<Hit>> hits = {{}};
+  const std::vector<std::vector<SearchHit>> hits = {{}};
   const auto accuracy = MeasureSearch(hits, {corpus_block, corpus}, {query_block, queries}, 5);
   // 2 right of 4: 1 - C(2,k)/C(4,k); more than the block holds changes nothing.
   EXPECT_THAT(accuracy.chance,
@@ -47,7 +47,7 @@ TEST(MeasureSearchTest, NoQueriesNoDivision) {
 const std::vector<uint32_t> kTruth = {1, 1, 2, 2};
 
 TEST(MeasurePairsTest, PrecisionRecallF1) {
-  const std::vector<Pair> pairs = {{0, 1, 0.9F}, {0, 2, 0.9F}, {1, 2, 0.8F}, {2, 3, 0.4F}};
+  const std::vector<SimilarPair> pairs = {{0, 1, 0.9F}, {0, 2, 0.9F}, {1, 2, 0.8F}, {2, 3, 0.4F}};
   const PairAccuracy accuracy = MeasurePairs(pairs, 0.8F, {{}, kTruth});
   EXPECT_EQ(accuracy.said, 3U);
   EXPECT_EQ(accuracy.right, 1U);
@@ -80,7 +80,7 @@ TEST(MeasureBlocksTest, BlocksAloneAreEveryPairOfABlock) {
 }
 
 TEST(FindBestThresholdTest, TakesTheHighestF1AndTheThresholdReproducesIt) {
-  const std::vector<Pair> pairs = {
+  const std::vector<SimilarPair> pairs = {
       {0, 1, 0.913F}, {2, 3, 0.8001F}, {0, 2, 0.7F}, {1, 2, 0.3F}, {0, 3, -0.2F}};
   const LabelledRows rows{{}, kTruth};
   const BestThreshold best = FindBestThreshold(pairs, rows);
@@ -95,7 +95,7 @@ TEST(FindBestThresholdTest, TakesTheHighestF1AndTheThresholdReproducesIt) {
 TEST(FindBestThresholdTest, ScoresOnAStepBelongToIt) {
   for (int step = 1; step <= 1000; ++step) {
     const float score = static_cast<float>(step) / 1000;
-    const std::vector<Pair> pairs = {{0, 1, score}};
+    const std::vector<SimilarPair> pairs = {{0, 1, score}};
     EXPECT_EQ(FindBestThreshold(pairs, {{}, kTruth}).threshold, score);
   }
 }

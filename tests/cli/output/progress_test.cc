@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/counted.h"
+
 namespace vetor::cli {
 namespace {
 

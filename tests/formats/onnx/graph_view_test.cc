@@ -165,6 +165,18 @@ TEST(OnnxGraphViewTest, AFileOfCountlessPartsIsRefused) {
             StatusCode::kResourceExhausted);
 }
 
+// Guards against a shape of a hundred million dimensions, which cost a gigabyte before it was
+// refused.
+TEST(OnnxGraphViewTest, AShapeOfCountlessDimensionsIsImpossible) {
+  const std::string dims(size_t{1} << 20, '\1');
+  const std::string tensor = Field(TensorProto::kDims, dims) + Weight("w");
+  const auto read = OnnxGraphView::Read(Model(Field(GraphProto::kInitializer, tensor)));
+  ASSERT_TRUE(read.ok()) << read.status().ToString();
+  EXPECT_EQ(read->misfit().code(), StatusCode::kDataLoss);
+  EXPECT_THAT(read->misfit().message(), HasSubstr("impossible shape"));
+  EXPECT_LE(read->tensors()[0].tensor.dims.capacity(), 4 * kMostOnnxDims);
+}
+
 TEST(OnnxGraphViewTest, TheFirstFaultOfAFileIsTold) {
   std::string misfit = Weight("w");
   misfit += "\x08\x07";  // One more dimension, of 7.

@@ -61,8 +61,8 @@ TEST(StateDict, WhatADictOfTensorsDoesNotNeedIsRefused) {
       {"ctorch\nFloatStorage\n)R", "a call of a storage type"},
       {"ccollections\nOrderedDict\nN\x85R", "from arguments"},
       {"}" + Text("w") + "Ns", "\"w\""},
-      {"}NNs", "a key that is no string"},
-      {"N", "no dict"},
+      {"}NNs", "a key that is not a string"},
+      {"N", "other than a dict"},
       {"}Nb", "a state of its own"},
       {"\x8a\x09"
        "123456789",

@@ -154,13 +154,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::ofstream(dir / "vectors-2.db", std::ios::binary) << files.database;
   if (!files.log.empty()) std::ofstream(dir / "vectors-2.db-wal", std::ios::binary) << files.log;
   const auto check = [&] {
-    (void)vetor::ReadCacheStats(dir);
-    (void)vetor::CheckCache(dir, [](int64_t) {});
+    (void)vetor::ReadCacheFolder(dir);
+    (void)vetor::CheckCacheFolder(dir, [](int64_t) {});
   };
   if ((tools & 2) != 0) check();
   if ((tools & 4) != 0) {
     const int64_t now = vetor::CacheEnvironment::Real().wall_seconds();
-    (void)vetor::PruneCache(dir, {.max_bytes = kMaxBytes}, now);
+    (void)vetor::PruneCacheFolder(dir, {.max_bytes = kMaxBytes}, now);
     check();
   }
   const auto cache = Open(dir);

@@ -119,7 +119,7 @@ std::vector<Family> LoadFamilies() {
 
 void TokenizeSomething(const vetor::Tokenizer& tokenizer) {
   vetor::WindowOptions options;
-  options.byte_ranges = true;
+  options.offsets = true;
   for (const char* text :
        {"", "the races aaaaaaa 12.", " \xE4\xB8\xAD\xE6\x96\x87 e\xCC\x81 \r\n <mask>"}) {
     vetor::TokenSequence tokens;

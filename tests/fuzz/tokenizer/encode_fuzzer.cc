@@ -74,10 +74,10 @@ void Check(const Family& family, const std::string& text) {
   Require(stages.ids.size() == std::min<size_t>(fused.ids.size(), 8));
 
   vetor::WindowOptions options;
-  options.byte_ranges = true;
+  options.offsets = true;
   const auto windows = family.fused->EncodeWindows(text, std::nullopt, options);
   Require(windows.ok() && windows->ids == fused.ids);
-  for (const vetor::TokenRange& range : windows->ranges) {
+  for (const vetor::TokenOffsets& range : windows->offsets) {
     Require(range.begin <= range.end && range.end <= text.size());
   }
 }

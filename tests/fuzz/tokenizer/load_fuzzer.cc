@@ -38,7 +38,7 @@ bool IsRight(const vetor::Status& status) {
 void TokenizeSomething(const vetor::Tokenizer& tokenizer) {
   vetor::TokenSequence tokens;
   vetor::WindowOptions options;
-  options.byte_ranges = true;
+  options.offsets = true;
   for (const std::string_view text : {"", "a", "Hello, World! [MASK] <mask> </s>",
                                       " \xE4\xB8\xAD\xE6\x96\x87 \xCC\x81 e\xCC\x81 ",
                                       "'S 12 \xF0\x9F\x98\x80\r\n  \xE2\x96\x81"}) {

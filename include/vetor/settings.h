@@ -1,0 +1,93 @@
+// The one table of settings: what each is called in config.json, in the environment, on the command
+// line and in Python, what it accepts, and what it does.
+//
+// The flags of the command, the JSON Schema, the checks of every reader and the pages about
+// settings are made of this table, so a program that shows or reads settings of its own accord can
+// be too:
+//
+//   vetor::EmbeddingsConfig config;
+//   for (const vetor::Setting& setting : vetor::SettingsTable()) {
+//     std::cout << setting.key << ' ' << setting.flag() << ": " << setting.description << '\n';
+//   }
+//   const vetor::Setting* batch_size = vetor::FindSetting("ai.batch_size");
+//   auto value = vetor::ParseSetting(*batch_size, "64", "the form's field");
+//   if (!value.ok()) return Fail(value.status());  // "the form's field: ..., expected ..."
+//   batch_size->set(&config, *std::move(value));
+//
+// Types and defaults derive from EmbeddingsConfig. Everything here is immutable after first use and
+// safe from any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "vetor/embeddings_config.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// The type of a setting's value. kNumber is a floating-point number.
+enum class SettingType { kBool, kInteger, kNumber, kString, kStringList };
+
+/// std::monostate is "unset", which only a setting whose default is unset can be (`ai.backend`,
+/// `ai.dim`, `ai.cache.dir`).
+using SettingValue =
+    std::variant<std::monostate, bool, int64_t, double, std::string, std::vector<std::string>>;
+
+/// How the text of a setting, or each item of its list, must look.
+enum class SettingForm {
+  kAnyText,   ///< Anything without a NUL character; not empty if the default is a text that is not.
+  kChoice,    ///< One of `choices`.
+  kSum,       ///< Empty, or some of `choices` joined with '+'.
+  kProvider,  ///< An execution provider of ONNX Runtime by a short name, an alias or its full name.
+};
+
+/// One row of the table.
+struct Setting {
+  const char* key;  ///< "ai.onnx.model_path"
+  SettingType type;
+  const char* description;  ///< One sentence: what it does and when to change it.
+  SettingForm form = SettingForm::kAnyText;
+  std::vector<std::string> choices;        ///< For kChoice, kSum; for kProvider the full names.
+  std::optional<double> minimum, maximum;  ///< Allowed numbers, inclusive; set for every number.
+  SettingValue default_value;              ///< What `get` gives on EmbeddingsConfig{}.
+  SettingValue (*get)(const EmbeddingsConfig&);
+  void (*set)(EmbeddingsConfig*, SettingValue);  ///< REQUIRES: a value that CheckSetting accepts.
+
+  /// "--cache-max-mb", "--model-path": the key without `ai` and `onnx`. Two differ: the list
+  /// `ai.onnx.providers` is "--provider" (one a flag, or several with commas), and
+  /// `ai.onnx.enabled` keeps its section. Unique over the table.
+  std::string flag() const;
+  std::string environment() const;  ///< "VETOR_AI_ONNX_MODEL_PATH"
+  std::string python() const;       ///< "onnx_model_path": the key without `ai`.
+  bool names_path() const;          ///< Its text is the path of a file or folder.
+};
+
+/// All settings, section by section. The table lives as long as the process.
+std::span<const Setting> SettingsTable();
+
+/// The setting of that key ("ai.dim"), or null.
+const Setting* FindSetting(std::string_view key);
+
+/// The values that a setting accepts, in words: "a whole number from 1 to 65536".
+std::string DescribeAllowed(const Setting& setting);
+
+/// Type, range and form. INVALID_ARGUMENT names `origin` ("config.json: ai.dim", a flag or a
+/// variable), the value and what is allowed.
+Status CheckSetting(const Setting& setting, const SettingValue& value, std::string_view origin);
+
+/// The INVALID_ARGUMENT of a value that is not allowed, for readers of other formats. `value` is as
+/// the user wrote it; a long one is cut.
+Status SettingError(const Setting& setting, std::string_view value, std::string_view origin);
+
+/// Parses text from a flag or an environment variable ("true", "1024", "cpu,cuda") and checks it.
+/// Truths are true/false, yes/no, on/off, 1/0 in any case.
+Result<SettingValue> ParseSetting(const Setting& setting, std::string_view text,
+                                  std::string_view origin);
+
+}  // namespace vetor

@@ -1,0 +1,15 @@
+// "Did you mean": the known name that is nearest to an unknown one.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vetor {
+
+/// The name of `known` that takes the fewest edits (Levenshtein). Dotted names may also match in
+/// their last part alone, so that "ai.ttl_days" finds "ai.cache.ttl_days". The first of equals;
+/// empty only if `known` is.
+std::string NearestName(std::string_view name, std::span<const std::string> known);
+
+}  // namespace vetor

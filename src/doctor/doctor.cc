@@ -1,0 +1,176 @@
+// Diagnose (vetor/doctor.h): which checks are made, and in which order.
+#include "vetor/doctor.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "doctor/cache_check.h"
+#include "doctor/check_list.h"
+#include "doctor/machine_check.h"
+#include "doctor/model_check.h"
+#include "doctor/vectors_check.h"
+#include "os/environment.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor {
+namespace {
+
+std::string DescribeSources(const std::string& config_path) {
+  std::string text = config_path.empty() ? "no --config file" : config_path;
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : EnvironmentVariables("VETOR_AI_")) {
+    if (!value.empty()) variables.push_back(name);
+  }
+  if (!variables.empty()) text += fmt::format(", {}", fmt::join(variables, ", "));
+  return text;
+}
+
+// Settings that are valid each, but not together.
+void JudgeBackend(const EmbeddingsConfig& config, DoctorCheck* check) {
+  const auto worsen = [&](CheckState state, const std::string& detail, const std::string& remedy) {
+    if (check->state < state) check->state = state;
+    check->detail += "\n" + detail;
+    check->remedy += (check->remedy.empty() ? "" : "\n") + remedy;
+  };
+  if (!config.enabled) {
+    worsen(CheckState::kNote, "ai.enabled is false: services refuse to open",
+           "set ai.enabled to true");
+  }
+  if (config.backend == BackendKind::kOnnx) {
+    if (!config.onnx.enabled) {
+      worsen(CheckState::kWrong, "ai.backend is \"onnx\" but ai.onnx.enabled is false",
+             "set ai.onnx.enabled to true");
+    }
+    if (config.model.path.empty()) {
+      worsen(CheckState::kWrong, "ai.backend is \"onnx\" but ai.onnx.model_path is empty",
+             "name a model there, or with --model");
+    }
+  } else if (config.onnx.enabled || !config.model.path.empty()) {
+    worsen(CheckState::kNote, "the settings in ai.onnx have no effect",
+           "set ai.backend to \"onnx\" and ai.onnx.enabled to true to use the model");
+  }
+}
+
+DoctorCheck CheckConfiguration(const std::string& config_path, const Result<LoadedConfig>& loaded) {
+  DoctorCheck check{.name = "configuration"};
+  if (!loaded.ok()) {
+    check.state = CheckState::kWrong;
+    check.detail = loaded.status().message();
+    check.remedy = "correct it; vetor config --schema lists all settings and what they take";
+    return check;
+  }
+  const EmbeddingsConfig& config = loaded->config;
+  check.detail = fmt::format("{}\nbackend {}", DescribeSources(config_path),
+                             config.backend ? ToString(*config.backend) : "hashing (not set)");
+  if (config.backend == BackendKind::kOnnx)
+    check.detail += fmt::format(", fallback {}", ToString(config.fallback));
+  for (const std::string& warning : loaded->warnings) {
+    check.state = CheckState::kNote;
+    check.detail += "\n" + warning;
+  }
+  if (!loaded->warnings.empty()) check.remedy = "correct the name, or remove it";
+  JudgeBackend(config, &check);
+  return check;
+}
+
+// Probe texts and speed, on a service without cache and without fallback.
+void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const std::stop_token& stop,
+                  CheckList* checks) {
+  config.enabled = true;
+  config.onnx.enabled = true;
+  config.fallback = Fallback::kError;
+  config.cache.enabled = false;
+  const auto service = EmbeddingsService::Open(config);
+  if (!service.ok()) {
+    checks->Add(WrongCheck("probe texts", service.status(), "see the checks above"));
+    checks->AddSkipped({"speed"}, "not checked: no vectors can be made");
+    return;
+  }
+  DoctorCheck probes = CheckProbeTexts(service->get(), (*service)->normalized());
+  const bool sound = probes.state != CheckState::kWrong;
+  checks->Add(std::move(probes));
+  if (sound) {
+    DoctorCheck measured = CheckSpeed(config, speed, stop, service->get());
+    if (!stop.stop_requested()) checks->Add(std::move(measured));
+  } else {
+    checks->AddSkipped({"speed"}, "not checked: the vectors are wrong");
+  }
+}
+
+// From the model's files to its vectors.
+ModelFindings CheckBackend(const EmbeddingsConfig& config, const std::stop_token& stop,
+                           CheckList* checks) {
+  ModelFindings findings;
+  if (config.backend != BackendKind::kOnnx) {
+    const std::string& path = config.model.path;
+    const std::string detail =
+        path.empty() ? "none configured: hashing is used"
+                     : path + " is configured, but not used: ai.backend is " +
+                           (config.backend ? "\"hashing\"" : "not set, so hashing runs");
+    checks->Add(
+        {"model", CheckState::kNote, detail + ", which sees equal words but not equal meaning",
+         path.empty() ? "name one with --model, or in ai.onnx.model_path with ai.backend "
+                        "\"onnx\" and ai.onnx.enabled true"
+                      : "set ai.backend to \"onnx\" and ai.onnx.enabled to true, or take the "
+                        "path away"});
+    CheckVectors(config, {}, stop, checks);
+    return findings;
+  }
+  if (config.model.path.empty()) {
+    checks->AddSkipped({"model", "probe texts", "speed"}, "not checked: no model is named");
+    return findings;
+  }
+  findings = CheckModel(config, checks);
+  if (findings.usable) {
+    CheckVectors(config,
+                 {.dynamic_int8 = findings.dynamic_int8,
+                  .int8_remedy = findings.int8_remedy,
+                  .not_asked = findings.not_asked},
+                 stop, checks);
+  } else {
+    const bool hashing = config.fallback == Fallback::kHashing;
+    checks->AddSkipped(
+        {"probe texts"},
+        fmt::format("not checked: the model does not start\nfallback is \"{}\": services {}",
+                    ToString(config.fallback), hashing ? "use hashing instead" : "refuse to open"));
+    checks->AddSkipped({"speed"}, "not checked: no vectors can be made");
+  }
+  return findings;
+}
+
+}  // namespace
+
+const char* CheckStateName(CheckState state) {
+  constexpr const char* kNames[] = {"ok", "note", "skipped", "wrong"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+size_t DoctorReport::Count(CheckState state) const {
+  return static_cast<size_t>(
+      std::count_if(checks.begin(), checks.end(),
+                    [state](const DoctorCheck& check) { return check.state == state; }));
+}
+
+Result<DoctorReport> Diagnose(const Result<LoadedConfig>& settings, const DoctorOptions& options) {
+  CheckList checks(options.on_check);
+  checks.Add(CheckConfiguration(options.config_path, settings));
+  const EmbeddingsConfig config = settings.ok() ? settings->config : EmbeddingsConfig();
+  ModelFindings findings;
+  if (settings.ok()) {
+    findings = CheckBackend(config, options.stop, &checks);
+    if (options.stop.stop_requested()) return CancelledError("interrupted");
+    checks.Add(CheckCacheSettings(config.cache));
+  } else {
+    checks.AddSkipped({"model", "probe texts", "speed", "cache"},
+                      "not checked: the configuration is wrong");
+  }
+  checks.Add(CheckCpu(config));
+  checks.Add(CheckMemory(ReadMachineMemory(""), findings.bytes));
+  return checks.Take();
+}
+
+}  // namespace vetor

@@ -1,0 +1,174 @@
+#include "service/async_calls.h"
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+#include <utility>
+
+#include "base/exceptions.h"
+#include "os/log.h"
+#include "service/user_function.h"
+
+namespace vetor {
+namespace {
+
+using Answer = Result<Embeddings>;
+
+// What a callback throws has nobody to go to.
+void CallBack(const EmbeddingsService::EmbedCallback& done, Answer answer) noexcept {
+  const UserFunction running(UserFunction::Kind::kCallback);
+  try {
+    done(std::move(answer));
+  } catch (...) {
+    Log(LogLevel::kWarning, "the callback of EmbedAsync threw: {}",
+        CurrentExceptionStatus().message());
+  }
+}
+
+}  // namespace
+
+// Steps run one at a time, so members need no mutex; Wake comes from any thread.
+class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<AsyncCalls::Call> {
+ public:
+  Call(AsyncCalls* owner, AsyncRequest&& request)
+      : owner_(owner),
+        request_(std::move(request)),
+        views_(request_.texts.begin(), request_.texts.end()) {}
+
+  void set_place(Live::iterator place) { place_ = place; }
+
+  void Wake() noexcept {
+    if (const std::shared_ptr<Call> self = weak_from_this().lock()) owner_->scheduler_->Wake(self);
+  }
+
+  void Step() noexcept override {
+    if (wait_ == Wait::kNothing) return;  // A wake-up that came late.
+    try {
+      if (wait_ == Wait::kStart) Prepare();
+      if (std::optional<Answer> answer = Advance()) Finish(*std::move(answer));
+    } catch (...) {
+      Finish(CurrentExceptionStatus());
+    }
+  }
+
+ private:
+  // What the next step looks for.
+  enum class Wait { kStart, kRoom, kBatches, kOthers, kNothing };
+
+  // In the first step, so that no wake-up comes before the call is whole.
+  void Prepare() {
+    flow_.emplace(owner_->parts_, views_, request_.options);
+    if (request_.options.stop.stop_possible()) {
+      stop_.emplace(request_.options.stop, [this] { Wake(); });
+    }
+    if (request_.options.deadline) {
+      owner_->scheduler_->WakeAt(*request_.options.deadline, shared_from_this());
+    }
+  }
+
+  // As far as it goes without waiting; nothing: it waits.
+  std::optional<Answer> Advance() {
+    while (true) {
+      if (owner_->closing()) {
+        return CancelledError("the service was closed before the call's texts were computed");
+      }
+      std::optional<Result<EmbedFlow::Next>> next = TryNext();
+      if (!next) {
+        const Status status = flow_->limits().Check();
+        return status.ok() ? std::nullopt : std::optional<Answer>(status);
+      }
+      if (!next->ok()) return std::move(*next).status();
+      switch (**next) {
+        case EmbedFlow::Next::kDone:
+          return flow_->Take();
+        case EmbedFlow::Next::kCompute:
+          wait_ = Wait::kRoom;
+          break;
+        case EmbedFlow::Next::kFollow:
+          wait_ = Wait::kOthers;
+          break;
+      }
+    }
+  }
+
+  // The flow's next step, if what it waits for is there.
+  std::optional<Result<EmbedFlow::Next>> TryNext() {
+    Scheduler* const scheduler = owner_->scheduler_;
+    if (wait_ == Wait::kStart) return flow_->Start([this] { Wake(); });
+    if (wait_ == Wait::kOthers) {
+      std::optional<std::vector<TextJob*>> taken_over = flow_->claims().Poll();
+      if (!taken_over) return std::nullopt;
+      return flow_->Followed(*std::move(taken_over));
+    }
+    if (wait_ == Wait::kRoom) {
+      const Result<bool> queued =
+          scheduler->Submit(flow_->call(), flow_->limits(), shared_from_this());
+      if (!queued.ok()) return flow_->Computed(queued.status());
+      if (*queued) wait_ = Wait::kBatches;
+      return std::nullopt;
+    }
+    const std::optional<Status> outcome = scheduler->Outcome(flow_->call().get());
+    if (!outcome) return std::nullopt;
+    return flow_->Computed(*outcome);
+  }
+
+  // Once. Everything of the user's is gone when the service hears that the call is over.
+  void Finish(Answer answer) noexcept {
+    wait_ = Wait::kNothing;
+    owner_->scheduler_->ForgetTime(this);
+    stop_.reset();
+    if (flow_ && flow_->call() != nullptr) owner_->scheduler_->Withdraw(flow_->call().get());
+    flow_.reset();
+    if (!answer.ok()) ++owner_->parts_.recorder->failed_calls;
+    CallBack(request_.done, std::move(answer));
+    request_ = {};
+    owner_->Remove(place_);
+  }
+
+  AsyncCalls* const owner_;
+  AsyncRequest request_;
+  const std::vector<std::string_view> views_;
+  Live::iterator place_;
+  std::optional<EmbedFlow> flow_;
+  std::optional<std::stop_callback<std::function<void()>>> stop_;
+  Wait wait_ = Wait::kStart;
+};
+
+void AsyncCalls::Start(AsyncRequest request) {
+  ++parts_.recorder->calls;
+  Live one;  // Made here, so that nothing can fail once a worker knows the call.
+  try {
+    one.push_back(std::make_shared<Call>(this, std::move(request)));
+  } catch (...) {
+    ++parts_.recorder->failed_calls;
+    return CallBack(request.done, CurrentExceptionStatus());
+  }
+  const std::shared_ptr<Call> call = one.front();
+  call->set_place(one.begin());
+  {
+    const MutexLock lock(&mutex_);
+    live_.splice(live_.end(), one);
+  }
+  scheduler_->Wake(call);
+}
+
+bool AsyncCalls::closing() const {
+  const MutexLock lock(&mutex_);
+  return closing_;
+}
+
+void AsyncCalls::Remove(Live::iterator place) {
+  const MutexLock lock(&mutex_);
+  live_.erase(place);
+  if (live_.empty()) none_.NotifyAll();
+}
+
+void AsyncCalls::Close() {
+  const MutexLock lock(&mutex_);
+  closing_ = true;
+  for (const std::shared_ptr<Call>& call : live_) scheduler_->Wake(call);
+  while (!live_.empty()) none_.Wait(&mutex_);
+}
+
+}  // namespace vetor

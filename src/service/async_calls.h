@@ -1,0 +1,57 @@
+// Calls for which no thread waits: each is a task of the scheduler's workers, woken by what it
+// waits for, and holds nothing but its own memory meanwhile.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/thread_annotations.h"
+#include "batching/scheduler.h"
+#include "service/embed_flow.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor {
+
+struct AsyncRequest {
+  std::vector<std::string> texts;
+  EmbedOptions options;
+  EmbeddingsService::EmbedCallback done;
+};
+
+/// The calls under way of one service. Thread-safe.
+class AsyncCalls {
+ public:
+  /// Borrows both.
+  AsyncCalls(const FlowParts& parts, Scheduler* scheduler) : parts_(parts), scheduler_(scheduler) {}
+  /// REQUIRES: closed, or nothing started.
+  ~AsyncCalls() = default;
+  AsyncCalls(const AsyncCalls&) = delete;
+  AsyncCalls& operator=(const AsyncCalls&) = delete;
+
+  /// Calls `request.done` once, from a worker; from this thread only if the system refuses the
+  /// memory to begin.
+  void Start(AsyncRequest request);
+
+  /// Ends every call with CANCELLED and returns when each has called back. A callback that is
+  /// running is waited for. Calls that begin from now on end in the same way.
+  void Close();
+
+ private:
+  class Call;
+  using Live = std::list<std::shared_ptr<Call>>;
+
+  bool closing() const;
+  void Remove(Live::iterator place);
+
+  const FlowParts& parts_;
+  Scheduler* const scheduler_;
+  mutable Mutex mutex_;
+  bool closing_ VETOR_GUARDED_BY(mutex_) = false;
+  Live live_ VETOR_GUARDED_BY(mutex_);
+  CondVar none_;
+};
+
+}  // namespace vetor

@@ -1,0 +1,76 @@
+// The public functions on a cache folder (vetor/cache.h): vectors and compiled tokenizers together.
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "cache/cache_folder.h"
+#include "cache/cache_location.h"
+#include "tokenizer/compiled/compiled_folder.h"
+#include "vetor/cache.h"
+
+namespace vetor {
+
+CacheLocation LocateCache(const CacheConfig& config) {
+  return LocateCache(config.dir, /*make=*/false);
+}
+
+Result<CacheStats> ReadCacheStats(const std::filesystem::path& dir, const std::stop_token& stop) {
+  VETOR_ASSIGN_OR_RETURN(const CacheFolderStats folder, ReadCacheFolder(dir, stop));
+  CacheStats stats{.entries = folder.entries,
+                   .database_bytes = folder.database_bytes,
+                   .log_bytes = folder.log_bytes,
+                   .unused_bytes = folder.unused_bytes,
+                   .damaged_bytes = folder.damaged_bytes,
+                   .old_bytes = folder.old.bytes,
+                   .old_last_write = folder.old.last_write,
+                   .spaces = {}};
+  for (const StoredSpace& stored : folder.spaces) {
+    stats.spaces.push_back({.model_id = stored.space.model_id,
+                            .precision = stored.space.precision,
+                            .runtime = stored.space.runtime,
+                            .fingerprint = stored.space.fingerprint,
+                            .entries = stored.entries,
+                            .first_use = stored.first_use,
+                            .last_use = stored.last_use});
+  }
+  return stats;
+}
+
+CompiledTokenizers CountCompiledTokenizers(const std::filesystem::path& dir) {
+  const CompiledFolderStats folder = ReadCompiledFolder(CompiledFolderOf(dir));
+  return {.files = folder.files, .bytes = folder.bytes};
+}
+
+Result<CacheCheck> VerifyCache(const std::filesystem::path& dir,
+                               const std::function<void(int64_t)>& progress,
+                               const std::stop_token& stop) {
+  const auto tell = [&progress](int64_t done) {
+    if (progress) progress(done);
+  };
+  VETOR_ASSIGN_OR_RETURN(CacheFolderCheck check, CheckCacheFolder(dir, tell, stop));
+  return CacheCheck{
+      .entries = check.entries, .damaged = check.damaged, .integrity = std::move(check.integrity)};
+}
+
+Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
+                                    const CachePruneOptions& options, const std::stop_token& stop) {
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  return PruneCacheFolder(dir, options, now.count(), stop);
+}
+
+Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, const std::stop_token& stop) {
+  const CompiledTokenizers compiled = CountCompiledTokenizers(dir);
+  Result<CacheClearResult> cleared = ClearCacheFolder(dir, stop);
+  const bool only_tokenizers =
+      cleared.status().code() == StatusCode::kNotFound && compiled.files > 0;
+  if (only_tokenizers) cleared = CacheClearResult();
+  if (!cleared.ok()) return cleared;
+  VETOR_RETURN_IF_ERROR(ClearCompiledFolder(CompiledFolderOf(dir)));
+  cleared->files += compiled.files;
+  cleared->bytes += compiled.bytes;
+  return cleared;
+}
+
+}  // namespace vetor

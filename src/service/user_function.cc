@@ -1,0 +1,16 @@
+#include "service/user_function.h"
+
+namespace vetor {
+
+Status UserFunction::Refusal(Kind kind) {
+  if (kind == Kind::kCallback) {
+    return FailedPreconditionError(
+        "Embed was called by a callback of EmbedAsync, which runs on a worker; call EmbedAsync "
+        "there, or Embed from another thread");
+  }
+  return FailedPreconditionError(
+      "Embed was called by a progress function, which runs in the middle of a batch; note there "
+      "what is to be embedded and do it when the call has returned");
+}
+
+}  // namespace vetor

@@ -1,0 +1,332 @@
+// EmbedAsync: what Embed gives, without a thread that waits; each callback once, whatever happens.
+#include "service/async_calls.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <latch>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/open_engine.h"
+#include "service/batch_runner.h"
+#include "service/service_report.h"
+#include "tests/support/test_services.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using Answer = Result<Embeddings>;
+
+std::unique_ptr<EmbeddingsService> OpenHashing(int threads) {
+  EmbeddingsConfig config;
+  config.threads = threads;
+  testing::UseMemoryCache(&config);
+  return EmbeddingsService::Open(config).value();
+}
+
+// The answer of one call, waited for.
+Answer Await(EmbeddingsService& service, std::vector<std::string> texts,
+             EmbedOptions options = {}) {
+  std::promise<Answer> promise;
+  service.EmbedAsync(std::move(texts), std::move(options),
+                     [&](Answer answer) { promise.set_value(std::move(answer)); });
+  return promise.get_future().get();
+}
+
+std::vector<std::string> Numbered(size_t count, const std::string& name = "race ") {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < count; ++i) texts.push_back(name + std::to_string(i));
+  return texts;
+}
+
+// A call that has begun to compute and stays there, on one worker, until it is let go.
+class HeldCall {
+ public:
+  HeldCall(EmbeddingsService* service, std::vector<std::string> texts) {
+    EmbedOptions options;
+    options.progress = [this](size_t, size_t) {
+      if (!begun_.exchange(true)) computing_.count_down();
+      go_on_.wait();
+    };
+    service->EmbedAsync(std::move(texts), std::move(options),
+                        [this](Answer answer) { answer_.set_value(std::move(answer)); });
+    computing_.wait();
+  }
+  Answer LetGo() {
+    go_on_.count_down();
+    return answer_.get_future().get();
+  }
+
+ private:
+  std::atomic<bool> begun_{false};
+  std::latch computing_{1};
+  std::latch go_on_{1};
+  std::promise<Answer> answer_;
+};
+
+TEST(AsyncCallsTest, GivesWhatEmbedGives) {
+  const auto service = OpenHashing(2);
+  const std::vector<std::string> texts = {"GP de São Paulo", "", "race", "GP de São Paulo"};
+  const Embeddings expected = OpenHashing(1)->Embed(texts).value();
+  for (int turn = 0; turn < 2; ++turn) {  // Computed, then cached.
+    const Embeddings found = Await(*service, texts).value();
+    EXPECT_EQ(found.values, expected.values);
+    EXPECT_EQ(found.model_id, expected.model_id);
+    EXPECT_EQ(found.texts[2].cached, turn == 1);
+  }
+  EXPECT_EQ(Await(*service, {}).value().rows, 0U);
+  EXPECT_EQ(service->metrics().calls, 3U);
+  EXPECT_EQ(service->metrics().cache_hits, 4U);
+}
+
+TEST(AsyncCallsTest, AModelsTextsAreTokenizedAndWindowedByWorkers) {
+  VETOR_SKIP_WITHOUT(testing::TestRuntime());
+  const auto service = EmbeddingsService::Open(testing::TinyConfig()).value();
+  std::vector<std::string> texts = Numbered(40);
+  for (int i = 0; i < 100; ++i) texts[3] += " Grand Prix";
+  const EmbedOptions windows{.on_long = OnLong::kWindow};
+  const Embeddings expected = service->Embed(texts, windows).value();
+  EXPECT_EQ(Await(*service, texts, windows).value().values, expected.values);
+  const EmbedOptions refused{.on_long = OnLong::kError};
+  EXPECT_THAT(Await(*service, texts, refused).status().message(), HasSubstr("text 3"));
+}
+
+TEST(AsyncCallsTest, TheCallbackRunsOnAWorkerAlsoForWhatIsCached) {
+  const auto service = OpenHashing(2);
+  ASSERT_TRUE(service->Embed({"race"}).ok());
+  std::promise<std::thread::id> thread;
+  service->EmbedAsync({"race"}, {}, [&](const Answer& answer) {
+    EXPECT_TRUE(answer.value().texts[0].cached);
+    thread.set_value(std::this_thread::get_id());
+  });
+  EXPECT_NE(thread.get_future().get(), std::this_thread::get_id());
+}
+
+// Calls that share texts, from several threads: followers, copies within a call and the cache.
+TEST(AsyncCallsTest, EachOfManyCallsCallsBackOnce) {
+  constexpr size_t kCalls = 400;
+  const auto service = OpenHashing(2);
+  const Embeddings expected = OpenHashing(1)->Embed(Numbered(8)).value();
+  std::vector<std::atomic<int>> times(kCalls);
+  std::latch all(kCalls);
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (size_t i = t; i < kCalls; i += 4) {
+        EmbedOptions options;
+        options.use_cache = i % 3 == 0;
+        service->EmbedAsync(Numbered(8), options, [&, i](const Answer& answer) {
+          EXPECT_EQ(answer.value().values, expected.values);
+          ++times[i];
+          all.count_down();
+        });
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  all.wait();
+  for (const std::atomic<int>& count : times) EXPECT_EQ(count, 1);
+}
+
+TEST(AsyncCallsTest, ErrorsComeToTheCallbackAndAreCounted) {
+  const auto service = OpenHashing(2);
+  EXPECT_THAT(Await(*service, {"race", "\xFF"}).status().message(), HasSubstr("text 1"));
+  EXPECT_EQ(Await(*service, {"race"}, {.prompt_name = "query"}).status().code(),
+            StatusCode::kInvalidArgument);
+  EXPECT_EQ(service->metrics().failed_calls, 2U);
+}
+
+TEST(AsyncCallsTest, ADeadlineThatHasPassedDropsWhatIsNotCached) {
+  const auto service = OpenHashing(2);
+  ASSERT_TRUE(service->Embed({"race"}).ok());
+  const EmbedOptions late{.deadline = std::chrono::steady_clock::time_point()};
+  EXPECT_TRUE(Await(*service, {"race"}, late).ok());  // As with Embed: nothing is left to do.
+  EXPECT_EQ(Await(*service, {"another"}, late).status().code(), StatusCode::kDeadlineExceeded);
+}
+
+TEST(AsyncCallsTest, ACallThatFollowsAnotherEndsWithItsOwnDeadlineOrStop) {
+  const auto service = OpenHashing(2);
+  HeldCall held(service.get(), {"race"});
+  const EmbedOptions late{.deadline = std::chrono::steady_clock::time_point()};
+  EXPECT_EQ(Await(*service, {"race"}, late).status().code(), StatusCode::kDeadlineExceeded);
+  std::stop_source stop;
+  std::promise<Answer> stopped;
+  service->EmbedAsync({"race"}, {.stop = stop.get_token()},
+                      [&](Answer answer) { stopped.set_value(std::move(answer)); });
+  stop.request_stop();
+  EXPECT_EQ(stopped.get_future().get().status().code(), StatusCode::kCancelled);
+  EXPECT_TRUE(held.LetGo().ok());
+}
+
+TEST(AsyncCallsTest, AFollowerGetsTheTextOfItsLeader) {
+  const auto service = OpenHashing(2);
+  HeldCall held(service.get(), {"race"});
+  std::promise<Answer> followed;
+  service->EmbedAsync({"race"}, {}, [&](Answer answer) { followed.set_value(std::move(answer)); });
+  const Embeddings led = held.LetGo().value();
+  EXPECT_EQ(followed.get_future().get().value().values, led.values);
+}
+
+TEST(AsyncCallsTest, DestroyingTheServiceEndsEveryCall) {
+  for (int turn = 0; turn < 20; ++turn) {
+    constexpr int kCalls = 50;
+    std::atomic<int> answered{0};
+    {
+      const auto service = OpenHashing(2);
+      for (int i = 0; i < kCalls; ++i) {
+        EmbedOptions options;
+        options.use_cache = false;
+        options.deadline = std::chrono::steady_clock::time_point::max();
+        service->EmbedAsync(Numbered(200, std::to_string(i % 7)), options, [&](Answer answer) {
+          EXPECT_THAT(answer.status().code(), AnyOf(StatusCode::kOk, StatusCode::kCancelled));
+          ++answered;
+        });
+      }
+    }
+    EXPECT_EQ(answered, kCalls);
+  }
+}
+
+TEST(AsyncCallsTest, DestroyingWaitsForTheBatchThatRunsAndEndsItsFollowers) {
+  auto service = OpenHashing(2);
+  HeldCall held(service.get(), {"race"});
+  std::promise<Answer> follower;
+  service->EmbedAsync({"race"}, {}, [&](Answer answer) { follower.set_value(std::move(answer)); });
+  std::thread destroyer([&service] { service.reset(); });
+  EXPECT_THAT(held.LetGo().status().code(), AnyOf(StatusCode::kOk, StatusCode::kCancelled));
+  EXPECT_THAT(follower.get_future().get().status().code(),
+              AnyOf(StatusCode::kOk, StatusCode::kCancelled));
+  destroyer.join();
+}
+
+TEST(AsyncCallsTest, WhatACallbackThrowsDoesNoHarm) {
+  const auto service = OpenHashing(1);
+  service->EmbedAsync({"race"}, {}, [](const Answer&) { throw std::runtime_error("mine"); });
+  EXPECT_TRUE(Await(*service, {"race"}).ok());
+}
+
+TEST(AsyncCallsTest, ACallbackMayBeginACallButNotWaitForOne) {
+  const auto service = OpenHashing(1);
+  std::promise<Status> embed;
+  std::promise<Answer> next;
+  service->EmbedAsync({"race"}, {}, [&](const Answer&) {
+    embed.set_value(service->Embed({"other"}).status());
+    service->EmbedAsync({"next"}, {}, [&](Answer answer) { next.set_value(std::move(answer)); });
+  });
+  const Status refused = embed.get_future().get();
+  EXPECT_EQ(refused.code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(refused.message(), HasSubstr("callback of EmbedAsync"));
+  EXPECT_TRUE(next.get_future().get().ok());
+}
+
+TEST(AsyncCallsTest, ProgressOfACallIsWholeBeforeItsCallback) {
+  const auto service = OpenHashing(2);
+  std::atomic<size_t> seen{0};
+  EmbedOptions options;
+  options.progress = [&](size_t done, size_t total) {
+    EXPECT_EQ(total, 300U);
+    seen = done;
+  };
+  ASSERT_TRUE(Await(*service, Numbered(300), options).ok());
+  EXPECT_EQ(seen, 300U);
+}
+
+// A service by hand, whose queue holds two texts and whose only worker computes one at a time.
+class FullQueueTest : public ::testing::Test {
+ protected:
+  FullQueueTest()
+      : engine_(OpenEngine({}).value()),
+        info_(DescribeService(engine_)),
+        keyer_(engine_.info().fingerprint),
+        parts_{.engine = &engine_,
+               .info = &info_,
+               .keyer = &keyer_,
+               .in_flight = &in_flight_,
+               .recorder = &recorder_},
+        runner_(&engine_, nullptr, &recorder_),
+        calls_(parts_, &scheduler_),
+        scheduler_({.limits = {.max_rows = 1, .equal_lengths = false, .workers = 1},
+                    .max_queued_tokens = 2},
+                   [this](const TokenBatch& batch, std::span<const ScheduledRow> rows) {
+                     runner_.Run(batch, rows);
+                   }) {}
+  ~FullQueueTest() override { calls_.Close(); }
+
+  std::future<Answer> Begin(std::vector<std::string> texts, WhenFull when_full) {
+    const auto promise = std::make_shared<std::promise<Answer>>();
+    EmbedOptions options;
+    options.when_full = when_full;
+    calls_.Start({std::move(texts), options,
+                  [promise](Answer answer) { promise->set_value(std::move(answer)); }});
+    return promise->get_future();
+  }
+
+  // Holds the worker, so that the calls of a test begin in their order.
+  void Hold() {
+    calls_.Start({{"held"}, {}, [this](const Answer&) { go_on_.wait(); }});
+  }
+
+  const Engine engine_;
+  const ServiceInfo info_;
+  const CacheKeyer keyer_;
+  InFlight in_flight_;
+  MetricsRecorder recorder_;
+  const FlowParts parts_;
+  const BatchRunner runner_;
+  AsyncCalls calls_;
+  Scheduler scheduler_;
+  std::latch go_on_{1};
+};
+
+TEST_F(FullQueueTest, ACallThatDoesNotWaitIsRefusedAndCounted) {
+  Hold();
+  std::future<Answer> large = Begin(Numbered(5, "large"), WhenFull::kWait);
+  std::future<Answer> refused = Begin({"small"}, WhenFull::kRefuse);
+  go_on_.count_down();
+  const Status status = refused.get().status();
+  EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(status.message(), HasSubstr("the queue is full"));
+  EXPECT_TRUE(large.get().ok());
+  EXPECT_EQ(recorder_.refused_calls, 1U);
+  EXPECT_EQ(recorder_.failed_calls, 1U);
+}
+
+TEST_F(FullQueueTest, CallsThatWaitGetRoomInTheEnd) {
+  Hold();
+  std::vector<std::future<Answer>> answers;
+  for (int i = 0; i < 20; ++i) {
+    answers.push_back(Begin(Numbered(3, std::to_string(i) + " "), WhenFull::kWait));
+  }
+  go_on_.count_down();
+  for (std::future<Answer>& answer : answers) EXPECT_TRUE(answer.get().ok());
+  EXPECT_EQ(recorder_.refused_calls, 0U);
+}
+
+TEST_F(FullQueueTest, ACallThatStopsWaitingLeavesTheRoomToTheNext) {
+  Hold();
+  std::future<Answer> large = Begin(Numbered(5, "large"), WhenFull::kWait);
+  std::stop_source stop;
+  std::promise<Answer> stopped;
+  EmbedOptions options;
+  options.stop = stop.get_token();
+  calls_.Start({{"stopped"}, options, [&](Answer a) { stopped.set_value(std::move(a)); }});
+  std::future<Answer> next = Begin({"next"}, WhenFull::kWait);
+  stop.request_stop();
+  go_on_.count_down();
+  EXPECT_EQ(stopped.get_future().get().status().code(), StatusCode::kCancelled);
+  EXPECT_TRUE(large.get().ok());
+  EXPECT_TRUE(next.get().ok());
+}
+
+}  // namespace
+}  // namespace vetor

@@ -1,0 +1,98 @@
+// The public functions on a cache folder (vetor/cache.h), as a program uses them beside services.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/model/temporary_folder.h"
+#include "vetor/cache.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::SizeIs;
+
+class CacheMaintenanceTest : public ::testing::Test {
+ protected:
+  // Three vectors of hashing. The service is closed afterwards, so that all of them are on disk.
+  void Fill() {
+    EmbeddingsConfig config;
+    config.backend = BackendKind::kHashing;
+    config.cache.dir = folder_.path().string();
+    const auto service = EmbeddingsService::Open(config);
+    ASSERT_TRUE(service.ok()) << service.status().ToString();
+    ASSERT_TRUE((*service)->Embed({"Monza", "Spa", "Suzuka"}).ok());
+    fingerprint_ = (*service)->fingerprint();
+  }
+
+  TemporaryFolder folder_;
+  std::string fingerprint_;
+};
+
+TEST_F(CacheMaintenanceTest, StatsNameTheVectorSpacesOfServices) {
+  Fill();
+  const auto stats = ReadCacheStats(folder_.path());
+  ASSERT_TRUE(stats.ok()) << stats.status().ToString();
+  EXPECT_EQ(stats->entries, 3);
+  ASSERT_THAT(stats->spaces, SizeIs(1));
+  EXPECT_EQ(stats->spaces[0].model_id, "hashing-256");
+  EXPECT_EQ(stats->spaces[0].fingerprint, fingerprint_);
+  EXPECT_EQ(stats->spaces[0].entries, 3);
+  EXPECT_GT(stats->spaces[0].first_use, 0);
+  EXPECT_EQ(stats->old_bytes, 0);
+}
+
+TEST_F(CacheMaintenanceTest, WithoutAProgressFunctionAllIsVerified) {
+  Fill();
+  const auto check = VerifyCache(folder_.path());
+  ASSERT_TRUE(check.ok()) << check.status().ToString();
+  EXPECT_TRUE(check->sound());
+  EXPECT_EQ(check->entries, 3);
+}
+
+TEST_F(CacheMaintenanceTest, PruningKeepsWhatIsYoungAndFits) {
+  Fill();
+  auto pruned = PruneCache(folder_.path());
+  ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
+  EXPECT_EQ(pruned->expired + pruned->evicted + pruned->damaged, 0);
+  EXPECT_EQ(ReadCacheStats(folder_.path())->entries, 3);
+}
+
+TEST_F(CacheMaintenanceTest, ClearingDeletesVectorsAndCompiledTokenizersAndNothingElse) {
+  Fill();
+  folder_.Write("tokenizers/one.vtok", "x");
+  folder_.Write("mine.txt", "y");
+  EXPECT_EQ(CountCompiledTokenizers(folder_.path()).files, 1);
+  const auto cleared = ClearCache(folder_.path());
+  ASSERT_TRUE(cleared.ok()) << cleared.status().ToString();
+  EXPECT_GE(cleared->files, 2);
+  EXPECT_EQ(ReadCacheStats(folder_.path()).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(CountCompiledTokenizers(folder_.path()).files, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "mine.txt"));
+}
+
+// Compiled tokenizers without vectors are a cache too, to be emptied.
+TEST_F(CacheMaintenanceTest, AFolderOfCompiledTokenizersAloneIsCleared) {
+  EXPECT_EQ(ClearCache(folder_.path()).status().code(), StatusCode::kNotFound);
+  folder_.Write("tokenizers/one.vtok", "xyz");
+  const auto cleared = ClearCache(folder_.path());
+  ASSERT_TRUE(cleared.ok()) << cleared.status().ToString();
+  EXPECT_EQ(cleared->files, 1);
+  EXPECT_EQ(cleared->bytes, 3);
+}
+
+TEST_F(CacheMaintenanceTest, ANamedFolderIsWhereTheCacheLies) {
+  CacheConfig config;
+  config.dir = (folder_ / "none yet").string();
+  EXPECT_EQ(LocateCache(config).dir, folder_ / "none yet");
+  EXPECT_FALSE(fs::exists(folder_ / "none yet"));
+  config.dir = "";
+  EXPECT_TRUE(LocateCache(config).dir.empty());
+}
+
+}  // namespace
+}  // namespace vetor
