@@ -165,6 +165,14 @@ bench-throughput: $(PEER_PYTHON) build ## Tokens a second beside forty lines of 
 	@$(call step,compare,python3 bench/throughput/compare.py --model $(bench_folder) --workloads .cache/workloads \
 	  --driver build-bench/bench/throughput/embed_throughput --python $(PEER_PYTHON))
 
+.PHONY: bench-native
+bench-native: build ## The native pass beside the machine's peak and ONNX Runtime (docs/engine.md)
+	@tools/setup.sh bench
+	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
+	@$(call compile,build-bench,--target native_figures kernels_bench)
+	@$(call step,native,VETOR_ONNXRUNTIME=.deps/onnxruntime/lib/libonnxruntime.so \
+	  build-bench/bench/native/native_figures models/all-MiniLM-L6-v2-weights $(bench_folder)/model.onnx $(PEER_REPEATS))
+
 .PHONY: bench-service
 bench-service: build ## What an Embed costs beside the model's run: threads, callers, one text (docs/performance.md)
 	@tools/setup.sh bench

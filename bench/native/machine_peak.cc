@@ -13,8 +13,8 @@
 namespace vetor {
 namespace {
 
-constexpr long kSteps = 2'000'000;
-constexpr int kSums = 16;  // Independent, so that latency does not count.
+constexpr long kSteps = 400'000;  // Short enough to fall between two interruptions.
+constexpr int kSums = 16;         // Independent, so that latency does not count.
 
 double Now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -57,7 +57,7 @@ double PeakFlops(const char* kernel_set, size_t cores) {
 #endif
   if (rate == nullptr) return 0;
   double best = 0;
-  for (int repeat = 0; repeat < 7; ++repeat) {
+  for (int repeat = 0; repeat < 40; ++repeat) {
     std::vector<double> rates(cores);
     {
       std::vector<std::jthread> threads;

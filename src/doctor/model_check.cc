@@ -22,6 +22,7 @@
 #include "engine/open_engine.h"
 #include "engine/token_table.h"
 #include "head/pooling_spec.h"
+#include "model/checkpoint_model.h"
 #include "model/graph_choice.h"
 #include "model/length_limit.h"
 #include "model/model_folder.h"
@@ -37,8 +38,15 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kCpu = "CPUExecutionProvider";
 
-std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, CheckList* checks) {
+// `needed`: false for a model that runs without it.
+std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, bool needed,
+                                           CheckList* checks) {
   Result<RuntimeLibrary> runtime = LoadRuntime(config.library_path);
+  if (!runtime.ok() && !needed) {
+    checks->Add({"library", CheckState::kSkipped,
+                 "there is no ONNX Runtime, and this model does not need it", ""});
+    return std::nullopt;
+  }
   if (!runtime.ok()) {
     checks->Add(WrongCheck("library", runtime.status(), "install onnxruntime"));
     return std::nullopt;
@@ -74,6 +82,7 @@ std::string DescribeValues(const std::vector<OnnxValue>& values) {
 }
 
 uint64_t BytesOf(const ModelFolder& model) {
+  if (model.encoder) return CheckpointBytes(model);
   std::error_code error;
   uint64_t bytes = fs::file_size(model.graph, error);
   if (error) bytes = 0;
@@ -91,6 +100,11 @@ void AddModel(const ModelFolder& model, uint64_t bytes, CheckList* checks) {
                              model.model_id, model.graph.string(), facts.precision, facts.opset,
                              static_cast<double>(bytes) / (1 << 20), DescribeValues(facts.inputs),
                              DescribeValues(facts.outputs));
+  if (model.encoder) {
+    check.detail = fmt::format("{}, {}\ncheckpoint, {}, {:.1f} MiB", model.model_id,
+                               model.graph.parent_path().string(), facts.precision,
+                               static_cast<double>(bytes) / (1 << 20));
+  }
   for (const std::string& warning : model.warnings) {
     check.state = CheckState::kNote;
     check.remedy += (check.remedy.empty() ? "" : "\n") + warning;
@@ -362,10 +376,27 @@ std::string Int8Remedy(const std::string& model_path) {
                    : fmt::format("name {} with --model to use it", choice->graph.string());
 }
 
+namespace {
+
+// What runs a checkpoint.
+bool AddNativeRuntime(const ModelFolder& model, const OnnxConfig& config, CheckList* checks) {
+  const Result<BackendTraits> traits = TryGraph(model, config);
+  if (!traits.ok()) {
+    checks->Add(WrongCheck("runtime", traits.status(), "unset VETOR_CPU"));
+    return false;
+  }
+  checks->Add({.name = "runtime",
+               .detail = traits->library + ": vetor's own kernels, " + traits->provider});
+  return true;
+}
+
+}  // namespace
+
 ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
   ModelFindings findings;
-  const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, checks);
   const Result<ModelFolder> model = ReadNamedModel(config.model);
+  const bool native = model.ok() && model->encoder != nullptr;
+  const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, !native, checks);
   bool tokenizes = false;
   if (model.ok()) {
     findings.bytes = BytesOf(*model);
@@ -382,6 +413,10 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
       checks->Add(
           {name, CheckState::kSkipped, "not checked: the model's files cannot be read", ""});
     }
+  }
+  if (native) {
+    findings.usable = AddNativeRuntime(*model, config.onnx, checks) && tokenizes;
+    return findings;
   }
   if (!runtime) {
     checks->Add({"providers", CheckState::kSkipped, "not checked: there is no library", ""});

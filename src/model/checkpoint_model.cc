@@ -51,6 +51,12 @@ Status ReadCheckpointModel(const ModelFolderOptions& options, ModelFolder* model
   return Status();
 }
 
+uint64_t CheckpointBytes(const ModelFolder& model) {
+  uint64_t bytes = 0;
+  for (const MappedFile* file : model.encoder->checkpoint->files()) bytes += file->bytes().size();
+  return bytes;
+}
+
 Status BoundLength(const ModelFolderOptions& options, ModelFolder* model) {
   const int most = model->encoder->max_positions;
   if (model->max_length <= most) return Status();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "formats/onnx/tensor_reader.h"
+
 namespace vetor {
 namespace {
 
