@@ -45,6 +45,7 @@ void EmbedFlow::FindCached() {
   std::vector<CacheKey> keys;
   CacheLookUp look_up = LookUp();
   const size_t rows = texts_.size();
+  keys.reserve(std::min(rows, kKeysPerFind));
   for (size_t begin = 0; begin < rows; begin += kKeysPerFind) {
     keys.clear();
     for (size_t row = begin; row < std::min(rows, begin + kKeysPerFind); ++row) {
