@@ -19,6 +19,7 @@ class Settings(TypedDict, total=False):
     onnx_tokenizer_path: str | os.PathLike[str] | None
     onnx_library_path: str | os.PathLike[str] | None
     onnx_providers: list[str] | None
+    onnx_runtime: str | None
     onnx_precision: str | None
     onnx_pooling: str | None
     onnx_output_name: str | None
