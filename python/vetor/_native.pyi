@@ -10,6 +10,70 @@ from numpy.typing import NDArray
 __version__: str
 
 # Written by `make settings`: begin.
+class Settings(TypedDict, total=False):
+    enabled: bool | None
+    backend: str | None
+    fallback: str | None
+    onnx_enabled: bool | None
+    onnx_model_path: str | os.PathLike[str] | None
+    onnx_tokenizer_path: str | os.PathLike[str] | None
+    onnx_library_path: str | os.PathLike[str] | None
+    onnx_providers: list[str] | None
+    onnx_runtime: str | None
+    onnx_precision: str | None
+    onnx_pooling: str | None
+    onnx_output_name: str | None
+    onnx_max_length: int | None
+    onnx_on_long: str | None
+    onnx_prompt_name: str | None
+    onnx_intra_op_threads: int | None
+    onnx_map_weights: bool | None
+    dim: int | None
+    normalize: bool | None
+    batch_size: int | None
+    threads: int | None
+    cache_enabled: bool | None
+    cache_dir: str | os.PathLike[str] | None
+    cache_ttl_days: float | None
+    cache_max_mb: int | None
+    cache_memory_mb: int | None
+    cache_namespace: str | None
+
+class Metrics(TypedDict):
+    cache_hits: int
+    cache_misses: int
+    batch_latencies_ms: list[float]
+    calls: int
+    failed_calls: int
+    refused_calls: int
+    texts: int
+    computed_texts: int
+    joined_texts: int
+    truncated_texts: int
+    texts_without_tokens: int
+    tokens: int
+    padding_tokens: int
+    batches: int
+    cache_memory_hits: int
+    cache_disk_hits: int
+    cache_evicted: int
+    cache_expired: int
+    cache_checksum_misses: int
+    cache_dropped_writes: int
+    tokenize_ms: float
+    cache_find_ms: float
+    cache_insert_ms: float
+    model_ms: float
+    pool_ms: float
+    resident_bytes: int
+    peak_resident_bytes: int
+    backend: str
+    provider: str
+    precision: str
+    model_id: str
+    runtime: str
+    fallback: bool
+    fallback_reason: str
 # Written by `make settings`: end.
 
 def attach_log(emit: Callable[[int, str], None]) -> None: ...
