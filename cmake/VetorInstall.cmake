@@ -15,6 +15,9 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/vetor")
 install(TARGETS vetor vetor_exporter vetor_benchmark EXPORT vetorTargets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+if(TARGET vetor_command)
+  install(TARGETS vetor_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/vetor" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.h")
 install(EXPORT vetorTargets NAMESPACE vetor:: DESTINATION "${package_dir}")

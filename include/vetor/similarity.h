@@ -6,7 +6,8 @@
 //                                     .rows = events->rows};
 //   const vetor::VectorRows queries = {.fields = {{wanted->values, wanted->dim}},
 //                                      .rows = wanted->rows};
-//   for (const vetor::SearchHit& hit : vetor::SearchTop(corpus, queries, 5, 2)[0]) {
+//   const auto hits = vetor::SearchTop(corpus, queries, 5, 2);
+//   for (const vetor::SearchHit& hit : hits[0]) {  // of the first query
 //     std::cout << titles[hit.row] << ' ' << hit.score << '\n';
 //   }
 //

@@ -73,7 +73,8 @@ TEST(ConfigFile, AFileWithEverySettingOf010IsReadAsThen) {
   EXPECT_TRUE(config.onnx.enabled);
   const auto names = ReadFile(folder / "names.json");
   ASSERT_TRUE(names.ok());
-  for (const boost::json::value& row : ParseJson(*names, "names.json").value().as_array()) {
+  const boost::json::value rows = ParseJson(*names, "names.json").value();
+  for (const boost::json::value& row : rows.as_array()) {
     const boost::json::array& cells = row.as_array();
     const Setting* setting = FindSetting(std::string_view(cells.at(0).as_string()));
     ASSERT_NE(setting, nullptr) << cells.at(0);
