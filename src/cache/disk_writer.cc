@@ -54,6 +54,7 @@ int CheckpointPagesFor(int64_t log_bytes) {
 
 Result<std::unique_ptr<DiskWriter>> DiskWriter::Open(const DiskPaths& paths,
                                                      const Options& options) {
+  const ForkPass pass;
   const int checkpoint_pages = CheckpointPagesFor(LogBytesFor(options.max_bytes));
   VETOR_RETURN_IF_ERROR(MakeFileIfAbsent(paths.database));
   VETOR_ASSIGN_OR_RETURN(SqliteConnection connection,
@@ -73,7 +74,8 @@ DiskWriter::DiskWriter(SqliteConnection connection, const DiskPaths& paths, cons
       log_path_(paths.log),
       space_(options.space),
       log_bytes_(LogBytesFor(options.max_bytes)),
-      usual_row_bytes_(kFirstUsualRowBytes) {
+      usual_row_bytes_(kFirstUsualRowBytes),
+      epoch_(options.epoch) {
   max_pages_ = (options.max_bytes - log_bytes_) / kPageBytes;
 }
 
@@ -198,6 +200,7 @@ WriteSlice DiskWriter::NextSlice(const WriteBatch& batch, const WriteSlice& done
 }
 
 Result<int64_t> DiskWriter::Write(const WriteBatch& batch, const WriteSlice& slice) {
+  const ForkPass pass;
   connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
   const int64_t next_id = next_id_;
@@ -317,6 +320,7 @@ Status DiskWriter::MakeRoom(int64_t pages, int64_t* evicted) {
 }
 
 Result<bool> DiskWriter::Sweep(int64_t oldest, int64_t newest) {
+  const ForkPass pass;
   connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
   const Result<Deleted> swept =
@@ -332,6 +336,7 @@ Result<int64_t> DiskWriter::ReasonableFreePages() {
 }
 
 Result<bool> DiskWriter::Shrink(int64_t free_pages, int64_t* evicted) {
+  const ForkPass pass;
   connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_ASSIGN_OR_RETURN(const Pages pages, CountPages());
   if (pages.total - pages.free > max_pages_) {
