@@ -94,7 +94,9 @@ Status DiskWriter::Prepare() {
   VETOR_RETURN_IF_ERROR(prepare(&rollback_, "ROLLBACK"));
   VETOR_RETURN_IF_ERROR(
       prepare(&insert_, "INSERT OR REPLACE INTO e(id, k, s, t, v) VALUES(?1, ?2, ?3, ?4, ?5)"));
-  VETOR_RETURN_IF_ERROR(prepare(&touch_, "UPDATE e SET id=?1 WHERE k=?2 AND id<?3"));
+  VETOR_RETURN_IF_ERROR(prepare(&drop_, "DELETE FROM e WHERE k=?1"));
+  VETOR_RETURN_IF_ERROR(
+      prepare(&touch_, "UPDATE e SET id=?1 WHERE id=(SELECT max(id) FROM e WHERE k=?2) AND id<?3"));
   VETOR_RETURN_IF_ERROR(prepare(&remove_,
                                 "DELETE FROM e WHERE id=?2 AND "
                                 "(k=?1 OR typeof(k)<>'blob' OR length(k)<>length(?1))"));
@@ -110,7 +112,9 @@ Status DiskWriter::Prepare() {
                                 "INSERT INTO s(fingerprint, model, runtime, precision, first_use,"
                                 " last_use) VALUES(?1, ?2, ?3, ?4, ?5, ?5)"));
   VETOR_RETURN_IF_ERROR(prepare(&use_space_, "UPDATE s SET last_use=?2 WHERE id=?1"));
-  VETOR_RETURN_IF_ERROR(prepare(&forget_spaces_, "DELETE FROM s WHERE id<=?1"));
+  VETOR_RETURN_IF_ERROR(prepare(&forget_spaces_,
+                                "DELETE FROM s WHERE id IN (SELECT id FROM s WHERE id<>?1 ORDER BY"
+                                " last_use DESC, id DESC LIMIT -1 OFFSET ?2)"));
   return prepare(&delete_up_to_, "DELETE FROM e WHERE id <= ?1");
 }
 
@@ -146,8 +150,10 @@ Status DiskWriter::UseSpace(int64_t now_seconds) {
   add_space_.BindInt(5, now_seconds);
   VETOR_RETURN_IF_ERROR(connection_.Check(add_space_.Run(), "cannot insert into"));
   space_use_ = {.number = connection_.last_insert_id(), .last = now_seconds};
-  // Whoever tries many settings leaves as many rows; the entries of what is forgotten stay.
-  forget_spaces_.BindInt(1, space_use_.number - kMostSpaces);
+  // Whoever tries many settings leaves as many rows. The entries of what is forgotten stay, and are
+  // served; they get the number of a row of `s` again when they are written again.
+  forget_spaces_.BindInt(1, space_use_.number);
+  forget_spaces_.BindInt(2, kMostSpaces - 1);
   return connection_.Check(forget_spaces_.Run(), "cannot delete from");
 }
 
@@ -249,6 +255,9 @@ Status DiskWriter::WriteParts(const WriteBatch& batch, const WriteSlice& slice, 
 }
 
 Status DiskWriter::InsertRow(const WriteBatch::Row& row, const Record& record) {
+  // What the key had, also under another number of its space.
+  drop_.BindBlob(1, row.key.bytes);
+  VETOR_RETURN_IF_ERROR(connection_.Check(drop_.Run(), "cannot delete from"));
   EncodeStored({.key = row.key, .stamp = row.stamp, .space = space_use_.number}, record, &stored_);
   insert_.BindInt(1, next_id_);
   insert_.BindBlob(2, row.key.bytes);

@@ -143,7 +143,7 @@ class DiskWriter {
   uint32_t epoch_ = 0;
   int64_t epoch_end_ = 0;
   std::vector<uint8_t> stored_;  // `v` of the row being written.
-  SqliteStatement begin_, commit_, rollback_, insert_, touch_, remove_, ends_, page_count_,
+  SqliteStatement begin_, commit_, rollback_, drop_, insert_, touch_, remove_, ends_, page_count_,
       freelist_count_, oldest_rows_, delete_up_to_, find_space_, add_space_, use_space_,
       forget_spaces_;
 };
