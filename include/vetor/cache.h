@@ -63,6 +63,9 @@ struct CacheStats {
   int64_t old_bytes = 0;            ///< vectors.db of an earlier version, which no service uses.
   int64_t old_last_write = 0;       ///< Unix seconds; 0: there is no old database.
   std::vector<CachedSpace> spaces;  ///< Latest use first.
+  /// Vectors of spaces that are not in `spaces`: of more than 1,000 the least recently used are
+  /// forgotten. Their vectors are served all the same.
+  int64_t entries_of_no_space = 0;
 };
 
 /// Counts what is there, and changes nothing.

@@ -47,28 +47,6 @@ int64_t MostRows(const DiskPaths& paths) {
   return (FileBytes(paths.database) + FileBytes(paths.log)) / 27 + 1;
 }
 
-// Counts by number of the vector space. Row by row: SQLite's count(*) neither ends in a damaged
-// file nor hears of a stop. The index holds what is read here, so the records are not.
-Result<std::map<int64_t, int64_t>> CountRows(SqliteConnection* connection, const DiskPaths& paths) {
-  const int64_t most = MostRows(paths);
-  connection->AllowSteps(SqliteConnection::kUsualSteps + most * 8);
-  VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("SELECT s FROM e"));
-  std::map<int64_t, int64_t> counts;
-  int64_t count = 0;
-  int code = SQLITE_ROW;
-  while ((code = rows.Step()) == SQLITE_ROW) {
-    if (++count > most) {
-      return DataLossError(fmt::format("{} shows more rows than its size can hold, {}",
-                                       paths.database.string(), most));
-    }
-    // Numbers that no writer gave are damage: they are not worth a place each.
-    const int64_t number = rows.Int(0);
-    ++counts[counts.size() < kMostSpaces || counts.count(number) > 0 ? number : 0];
-  }
-  VETOR_RETURN_IF_ERROR(connection->Check(code, "cannot count the rows of"));
-  return counts;
-}
-
 Result<std::vector<StoredSpace>> ReadSpaces(SqliteConnection* connection) {
   connection->AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_ASSIGN_OR_RETURN(
@@ -91,6 +69,27 @@ Result<std::vector<StoredSpace>> ReadSpaces(SqliteConnection* connection) {
   }
   VETOR_RETURN_IF_ERROR(connection->Check(code, "cannot read the vector spaces of"));
   return spaces;
+}
+
+// Counts the entries, and those of each of stats->spaces. Row by row: SQLite's count(*) neither
+// ends in a damaged file nor hears of a stop. The index holds what is read here, so the records are
+// not.
+Status CountRows(SqliteConnection* connection, const DiskPaths& paths, CacheFolderStats* stats) {
+  const int64_t most = MostRows(paths);
+  connection->AllowSteps(SqliteConnection::kUsualSteps + most * 8);
+  VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("SELECT s FROM e"));
+  std::map<int64_t, StoredSpace*> spaces;
+  for (StoredSpace& space : stats->spaces) spaces[space.number] = &space;
+  int code = SQLITE_ROW;
+  while ((code = rows.Step()) == SQLITE_ROW) {
+    if (++stats->entries > most) {
+      return DataLossError(fmt::format("{} shows more rows than its size can hold, {}",
+                                       paths.database.string(), most));
+    }
+    const auto space = spaces.find(rows.Int(0));
+    ++(space == spaces.end() ? stats->entries_of_no_space : space->second->entries);
+  }
+  return connection->Check(code, "cannot count the rows of");
 }
 
 // "ok", or the first findings of SQLite's own check.
@@ -186,16 +185,11 @@ Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
   }
   if (!HasDatabase(paths)) return stats;
   VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenToLook(paths, stop));
-  VETOR_ASSIGN_OR_RETURN(const auto counts, CountRows(&connection, paths));
-  for (const auto& [number, entries] : counts) stats.entries += entries;
+  // In one snapshot: beside a writer a space may be added with its first entries.
+  VETOR_RETURN_IF_ERROR(connection.Execute("BEGIN"));
   VETOR_ASSIGN_OR_RETURN(stats.spaces, ReadSpaces(&connection));
-  stats.entries_of_no_space = stats.entries;
-  for (StoredSpace& space : stats.spaces) {
-    const auto count = counts.find(space.number);
-    if (count == counts.end()) continue;
-    space.entries = count->second;
-    stats.entries_of_no_space -= space.entries;
-  }
+  VETOR_RETURN_IF_ERROR(CountRows(&connection, paths, &stats));
+  VETOR_RETURN_IF_ERROR(connection.Execute("COMMIT"));
   VETOR_ASSIGN_OR_RETURN(const int64_t unused, connection.QueryInt("PRAGMA freelist_count"));
   stats.unused_bytes = unused * kPageBytes;
   stats.database_bytes = FileBytes(paths.database);
