@@ -13,6 +13,7 @@
 #include "base/status_macros.h"
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
+#include "engine/native_check.h"
 #include "engine/probe_check.h"
 #include "engine/token_table.h"
 #include "model/external_data.h"
@@ -183,6 +184,10 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
   options.alone_threads = AloneThreads(config);
   VETOR_RETURN_IF_ERROR(StartTokenizer(config, model, &options, &parts));
   VETOR_ASSIGN_OR_RETURN(parts.backend, OpenBackend(config, model, options));
+  if (model.encoder) {
+    VETOR_RETURN_IF_ERROR(CheckNativeVectors(*model.encoder, *parts.tokenizer, *parts.backend,
+                                             ReadCpuBudget().workers));
+  }
   // What is said of a model's use, "texts are cut", contradicts that it was refused.
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   EngineInfo info{.model_id = model.model_id,

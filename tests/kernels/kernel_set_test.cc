@@ -232,6 +232,19 @@ TEST_P(KernelSetTest, PowersOfTwoAreGoodTo2e7) {
   EXPECT_EQ(far[3], std::exp2(126.0F));
 }
 
+TEST_P(KernelSetTest, WhatIsNotANumberStaysSo) {
+  for (const Epilogue epilogue : {Epilogue::kGelu, Epilogue::kGeluTanh, Epilogue::kRelu,
+                                  Epilogue::kSilu, Epilogue::kQuickGelu}) {
+    Floats x = {1, NAN, 2};
+    set().activate(epilogue, x.data(), x.size());
+    EXPECT_TRUE(std::isnan(x[1])) << static_cast<int>(epilogue);
+    EXPECT_FALSE(std::isnan(x[0]) || std::isnan(x[2]));
+  }
+  Floats power = {NAN, 1};
+  set().exponentiate(power.data(), 2);
+  EXPECT_TRUE(std::isnan(power[0]));
+}
+
 // ---- Norms and rotation ----
 
 TEST_P(KernelSetTest, NormsOfAnyWidthMatchDouble) {
@@ -387,6 +400,25 @@ TEST_P(KernelSetTest, AttentionIgnoresWhatFollows) {
     std::fill(floats->begin() + static_cast<std::ptrdiff_t>(tokens * width), floats->end(), NAN);
   }
   EXPECT_EQ(before, run());
+}
+
+// One key that is not a number spoils every query that sees it, and no other.
+TEST_P(KernelSetTest, AttentionKeepsWhatIsNotANumber) {
+  const size_t width = set().panel_columns;
+  const size_t tokens = 40;
+  const Floats q = Draw((tokens + width) * width, 11);
+  Floats k = Draw(q.size(), 12);
+  const Floats v = Draw(q.size(), 13);
+  k[20 * width] = NAN;
+  Floats panels(KeyPanelFloats(set(), tokens, width));
+  Floats scores(ScoreFloats(set(), tokens));
+  Floats context(tokens * width);
+  set().transpose_keys({k.data(), tokens, width, panels.data()});
+  set().attend({tokens, width, q.data(), panels.data(), v.data(), true, 0, nullptr, scores.data(),
+                context.data(), width});
+  for (size_t i = 0; i < tokens; ++i) {
+    EXPECT_EQ(std::isnan(context[i * width]), i >= 20) << i;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, KernelSetTest,

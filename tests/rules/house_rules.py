@@ -33,7 +33,7 @@ LAYERS = {
     "cache": ("os",),
     "similarity": ("kernels",),
     "hub": ("os", "formats"),
-    "engine": ("os", "formats", "kernels", "batching", "head", "tokenizer", "model", "backend", "hub"),
+    "engine": ("os", "formats", "kernels", "batching", "head", "tokenizer", "encoder", "model", "backend", "hub"),
     "service": ("os", "kernels", "batching", "head", "tokenizer", "backend", "cache", "engine"),
     "doctor": ("os", "kernels", "head", "config", "tokenizer", "model", "backend", "cache", "engine", "service"),
     "exporter": ("os", "formats", "kernels", "batching", "head", "tokenizer", "encoder", "model", "hub", "engine"),

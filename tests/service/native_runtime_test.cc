@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,7 @@ TEST_F(NativeRuntimeTest, GivesTheVectorsOfOnnxRuntime) {
   ASSERT_TRUE(found.ok() && expected.ok());
   for (size_t t = 0; t < kTexts.size(); ++t) {
     for (size_t i = 0; i < native->dim(); ++i) {
-      ASSERT_NEAR((*found)[t][i], (*expected)[t][i], 1e-6) << kTexts[t];
+      ASSERT_NEAR(found->row(t)[i], expected->row(t)[i], 1e-6) << kTexts[t];
     }
   }
   // Its last bits differ, so its vectors are kept apart.
@@ -153,7 +154,7 @@ TEST_F(NativeRuntimeTest, ATextsBitsAreTheSameHoweverItIsAskedFor) {
     const auto alone = service->Embed({kTexts[t]});
     ASSERT_TRUE(alone.ok());
     for (size_t i = 0; i < service->dim(); ++i) {
-      ASSERT_EQ((*alone)[0][i], (*together)[t][i]) << kTexts[t];
+      ASSERT_EQ(alone->row(0)[i], together->row(t)[i]) << kTexts[t];
     }
   }
 }

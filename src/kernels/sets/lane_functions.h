@@ -5,6 +5,9 @@
 // which so have internal linkage: no function compiled for AVX-512 can be taken for the portable
 // one of the same name. For the same reason nothing here calls an inline function of the standard
 // library.
+//
+// What is not a number stays so, for somebody looks for it in the result: V::Max and V::Min give
+// their second operand if one is not a number, so a bound always stands first.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +21,7 @@ namespace vetor {
 /// in Chebyshev nodes: relative error 2.5e-9, with rounding 1.2e-7.
 template <class V>
 [[gnu::always_inline]] inline typename V::Float Exp2(typename V::Float y) {
-  y = V::Min(V::Max(y, V::Set(-126.0F)), V::Set(126.0F));
+  y = V::Min(V::Set(126.0F), V::Max(V::Set(-126.0F), y));
   const typename V::Float whole = V::Round(y);
   const typename V::Float f = y - whole;
   typename V::Float p = V::Set(1.54614447e-4F);
@@ -41,7 +44,7 @@ template <class V>
 [[gnu::always_inline]] inline typename V::Float Gelu(typename V::Float x, const GeluTable& table) {
   using Float = typename V::Float;
   const Float u = V::Max(x, V::Zero() - x);
-  const Float t = V::Min(u, V::Set(GeluTable::kEnd)) * V::Set(table.scale);
+  const Float t = V::Min(V::Set(GeluTable::kEnd), u) * V::Set(table.scale);
   const Float magic = V::Set(12582912.0F);  // 1.5 * 2^23: the sum's last bits are a whole number.
   const Float z = t + magic;
   const Float f = t - (z - magic);
@@ -58,7 +61,7 @@ template <class V, Epilogue kEpilogue>
                                                           const GeluTable& table) {
   constexpr float kLog2E = 1.44269504F;
   if constexpr (kEpilogue == Epilogue::kGelu) return Gelu<V>(x, table);
-  if constexpr (kEpilogue == Epilogue::kRelu) return V::Max(x, V::Zero());
+  if constexpr (kEpilogue == Epilogue::kRelu) return V::Max(V::Zero(), x);
   if constexpr (kEpilogue == Epilogue::kSilu) return Gated<V>(x, x * V::Set(-kLog2E));
   if constexpr (kEpilogue == Epilogue::kQuickGelu) {
     return Gated<V>(x, x * V::Set(-1.702F * kLog2E));

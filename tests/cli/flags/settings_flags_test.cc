@@ -170,14 +170,14 @@ TEST_F(SettingsFlagsTest, AnExplicitModelMeansThatModel) {
   EXPECT_TRUE(config->onnx.enabled);
   EXPECT_EQ(config->model.path, "m");
   EXPECT_EQ(config->fallback, Fallback::kError);
-  EXPECT_EQ(Resolve({"--fallback", "hashing", "--model", "m"})->fallback, "hashing");
-  EXPECT_EQ(Resolve({"--model", "m", "--backend", "hashing"})->backend, "hashing");
+  EXPECT_EQ(Resolve({"--fallback", "hashing", "--model", "m"})->fallback, Fallback::kHashing);
+  EXPECT_EQ(Resolve({"--model", "m", "--backend", "hashing"})->backend, BackendKind::kHashing);
 }
 
 TEST_F(SettingsFlagsTest, AModelOfTheFileKeepsItsFallback) {
   const std::string file = WriteFile(
       "config.json", R"({"ai":{"backend":"onnx","onnx":{"enabled":true,"model_path":"m"}}})");
-  EXPECT_EQ(Resolve({"--config", file})->fallback, "hashing");
+  EXPECT_EQ(Resolve({"--config", file})->fallback, Fallback::kHashing);
 }
 
 TEST_F(SettingsFlagsTest, ProvidersRepeatAndTakeCommas) {

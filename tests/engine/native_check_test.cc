@@ -1,0 +1,79 @@
+#include "engine/native_check.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/native/native_backend.h"
+#include "engine/model_tokenizer.h"
+#include "engine/open_engine.h"
+#include "tests/support/test_paths.h"
+
+namespace vetor {
+namespace {
+
+// Its first component is off by a little, as by a kernel that is wrong.
+class SlightlyWrong final : public Backend {
+ public:
+  SlightlyWrong(std::unique_ptr<Backend> right, float by) : right_(std::move(right)), by_(by) {}
+  const BackendTraits& traits() const override { return right_->traits(); }
+  Result<BackendOutput> Run(const TokenBatch& batch) override {
+    Result<BackendOutput> output = right_->Run(batch);
+    if (!output.ok()) return output;
+    auto values =
+        std::make_shared<std::vector<float>>(output->values.begin(), output->values.end());
+    for (size_t i = 0; i < values->size(); i += output->width) (*values)[i] += by_;
+    output->values = *values;
+    output->owner = values;
+    return output;
+  }
+
+ private:
+  std::unique_ptr<Backend> right_;
+  float by_;
+};
+
+class NativeCheckTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ModelConfig config;
+    config.path = testing::TestData("model/tiny-bert").string();
+    config.runtime = Runtime::kNative;
+    const auto model = ReadNamedModel(config);
+    ASSERT_TRUE(model.ok()) << model.status().ToString();
+    encoder_ = model->encoder;
+    auto tokenizer = OpenTokenizer(*model);
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
+    tokenizer_ = *std::move(tokenizer);
+  }
+  Status CheckWith(float by) {
+    auto native = OpenNativeBackend({.encoder = encoder_});
+    if (!native.ok()) return native.status();
+    SlightlyWrong backend(*std::move(native), by);
+    return CheckNativeVectors(*encoder_, *tokenizer_, backend, 1);
+  }
+  std::shared_ptr<const Encoder> encoder_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+};
+
+TEST_F(NativeCheckTest, TheRightVectorsPass) {
+  const Status status = CheckWith(0);
+  EXPECT_TRUE(status.ok()) << status.ToString();
+}
+
+TEST_F(NativeCheckTest, AComponentThatIsOffIsFound) {
+  const Status status = CheckWith(1e-3F);
+  EXPECT_EQ(status.code(), StatusCode::kInternal);
+  EXPECT_NE(status.message().find("native ("), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("onnxruntime"), std::string::npos);
+}
+
+TEST_F(NativeCheckTest, NoNumberIsFound) {
+  EXPECT_EQ(CheckWith(NAN).code(), StatusCode::kInternal);
+}
+
+}  // namespace
+}  // namespace vetor
