@@ -23,8 +23,8 @@ namespace vetor {
 struct ModelConfig {
   /// The `.onnx` file, a model folder that holds `model.onnx` or `onnx/model.onnx`, a checkpoint
   /// (a folder with config.json, model.safetensors or pytorch_model.bin, and a tokenizer), or the
-  /// id ("org/name", or a name alone) of one in the hub cache (`vetor pull`). If backend is unset the
-  /// model does not run, and Open logs a warning; with kHashing it does not run either.
+  /// id ("org/name", or a name alone) of one in the hub cache (`vetor pull`). If backend is unset
+  /// the model does not run, and Open logs a warning; with kHashing it does not run either.
   std::string path;
 
   /// tokenizer.json, vocab.txt or a SentencePiece model, if it does not lie in the model's folder.
