@@ -120,13 +120,14 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
 /// What ClearCache deleted.
 struct CacheClearResult {
   int64_t files = 0;
-  int64_t bytes = 0;
+  int64_t bytes = 0;  ///< Without SQLite's shared memory (-shm).
 };
 
 /// Deletes the cache's files, those put aside, those of an earlier version and compiled tokenizers
-/// included, and nothing else. A database that is not vetor's is refused before anything is
+/// included, and nothing else. A vectors-2.db that is not vetor's is refused before anything is
 /// deleted: FAILED_PRECONDITION, also for a file that is not an SQLite database. A damaged or empty
-/// one of vetor's is deleted. Also FAILED_PRECONDITION while a service writes.
+/// one of vetor's is deleted. A vectors.db of another program is left where it is, with a warning
+/// in the log. Also FAILED_PRECONDITION while a service writes.
 Result<CacheClearResult> ClearCache(const std::filesystem::path& dir,
                                     const std::stop_token& stop = {});
 

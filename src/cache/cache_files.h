@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -25,6 +26,10 @@ std::vector<std::filesystem::path> CacheFilesOf(const DiskPaths& paths);
 /// Opens a database to look into it. Errors: those of OpenToRead; NOT_FOUND.
 Result<SqliteConnection> OpenToLook(const DiskPaths& paths, const std::stop_token& stop);
 
+/// Whether OpenToLook gave `status` because the database has no tables yet: an empty file, or one
+/// whose writer was killed while it made them.
+bool NotBegun(const Status& status, const DiskPaths& paths);
+
 /// OK for what may be deleted: a database of ours, whole or damaged, an empty one, and none.
 /// Errors: FAILED_PRECONDITION for another program's, also for a file that is not an SQLite
 /// database; those of OpenToLook.
@@ -33,7 +38,13 @@ Status RequireOurs(const DiskPaths& paths, const std::stop_token& stop);
 /// The writer's lock. Errors: FAILED_PRECONDITION while a service writes; those of FileLock.
 Result<FileLock> LockForChange(const DiskPaths& paths);
 
-/// Deletes a file and counts it. Errors: as ErrnoError.
+/// The same if the lock's file is there. One that is not is better made when the database is known
+/// to be ours, and one that is there is taken before the database is looked into, which makes
+/// files.
+Result<std::optional<FileLock>> LockIfThere(const DiskPaths& paths);
+
+/// Deletes a file and counts it; the bytes of shared memory, which looking into a database makes,
+/// are not counted. Errors: as ErrnoError.
 Status DeleteCacheFile(const std::filesystem::path& file, CacheClearResult* result);
 
 }  // namespace vetor

@@ -15,6 +15,7 @@
 #include "cache/put_aside.h"
 #include "cache/sqlite_connection.h"
 #include "cache/time_to_live.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {
@@ -163,6 +164,42 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
   return count == kRowsPerWalk;
 }
 
+// Whether vectors.db may be deleted with its log: it is of an earlier version, and locked now. What
+// another program keeps under that name does not stand in the way of clearing our own.
+Result<bool> LockOldToClear(const DiskPaths& old, const std::stop_token& stop,
+                            std::vector<FileLock>* locks) {
+  if (!HasDatabase(old)) return true;
+  const bool empty = FileBytes(old.database) == 0;
+  const bool looks_old = LookAtOldDatabase(old.database.parent_path()).bytes > 0;
+  std::optional<FileLock> lock;
+  Status ours = FailedPreconditionError(old.database.string() +
+                                        " is not of an earlier version of vetor: it is left alone");
+  if (looks_old || empty) {
+    VETOR_ASSIGN_OR_RETURN(lock, LockIfThere(old));
+    ours = RequireOurs(old, stop);
+  }
+  if (ours.code() == StatusCode::kFailedPrecondition) {
+    Log(LogLevel::kWarning, "cache: {}", ours.message());
+    return false;
+  }
+  VETOR_RETURN_IF_ERROR(ours);
+  if (!lock) {
+    VETOR_ASSIGN_OR_RETURN(lock, LockForChange(old));
+  }
+  locks->push_back(*std::move(lock));
+  return true;
+}
+
+// The database to look into; none where there is none, or one that nobody has begun to fill.
+Result<std::optional<SqliteConnection>> OpenIfBegun(const DiskPaths& paths,
+                                                    const std::stop_token& stop) {
+  if (!HasDatabase(paths)) return std::optional<SqliteConnection>();
+  Result<SqliteConnection> connection = OpenToLook(paths, stop);
+  if (connection.ok()) return std::optional<SqliteConnection>(*std::move(connection));
+  if (NotBegun(connection.status(), paths)) return std::optional<SqliteConnection>();
+  return std::move(connection).status();
+}
+
 // What a look finds where nothing was stored yet by this version: OK for a folder with an earlier
 // version's database.
 Status RequireCache(const std::filesystem::path& dir) {
@@ -183,14 +220,14 @@ Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
       stats.damaged_bytes += FileBytes(aside.database) + FileBytes(aside.log);
     }
   }
-  if (!HasDatabase(paths)) return stats;
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenToLook(paths, stop));
+  VETOR_ASSIGN_OR_RETURN(std::optional<SqliteConnection> connection, OpenIfBegun(paths, stop));
+  if (!connection) return stats;
   // In one snapshot: beside a writer a space may be added with its first entries.
-  VETOR_RETURN_IF_ERROR(connection.Execute("BEGIN"));
-  VETOR_ASSIGN_OR_RETURN(stats.spaces, ReadSpaces(&connection));
-  VETOR_RETURN_IF_ERROR(CountRows(&connection, paths, &stats));
-  VETOR_RETURN_IF_ERROR(connection.Execute("COMMIT"));
-  VETOR_ASSIGN_OR_RETURN(const int64_t unused, connection.QueryInt("PRAGMA freelist_count"));
+  VETOR_RETURN_IF_ERROR(connection->Execute("BEGIN"));
+  VETOR_ASSIGN_OR_RETURN(stats.spaces, ReadSpaces(&*connection));
+  VETOR_RETURN_IF_ERROR(CountRows(&*connection, paths, &stats));
+  VETOR_RETURN_IF_ERROR(connection->Execute("COMMIT"));
+  VETOR_ASSIGN_OR_RETURN(const int64_t unused, connection->QueryInt("PRAGMA freelist_count"));
   stats.unused_bytes = unused * kPageBytes;
   stats.database_bytes = FileBytes(paths.database);
   stats.log_bytes = FileBytes(paths.log);
@@ -203,13 +240,13 @@ Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   CacheFolderCheck check{.integrity = "ok"};
-  if (!HasDatabase(paths)) return check;
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenToLook(paths, stop));
+  VETOR_ASSIGN_OR_RETURN(std::optional<SqliteConnection> connection, OpenIfBegun(paths, stop));
+  if (!connection) return check;
   int64_t last_id = INT64_MIN;
   bool more = true;
   while (more) {
     if (stop.stop_requested()) return Stopped(dir);
-    VETOR_ASSIGN_OR_RETURN(more, WalkRows(&connection, &last_id, [&](const StoredRow& row) {
+    VETOR_ASSIGN_OR_RETURN(more, WalkRows(&*connection, &last_id, [&](const StoredRow& row) {
                              ++check.entries;
                              if (row.intact) {
                                ++check.entries_by_bytes[row.payload_bytes];
@@ -219,7 +256,7 @@ Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
                              if (check.entries % kProgressRows == 0) progress(check.entries);
                            }));
   }
-  VETOR_ASSIGN_OR_RETURN(check.integrity, CheckIntegrity(&connection, paths));
+  VETOR_ASSIGN_OR_RETURN(check.integrity, CheckIntegrity(&*connection, paths));
   return check;
 }
 
@@ -261,23 +298,27 @@ Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
 
 Result<CacheClearResult> ClearCacheFolder(const std::filesystem::path& dir,
                                           const std::stop_token& stop) {
+  const DiskPaths paths(dir);
+  const DiskPaths old(dir, kOldDiskFormatVersion);
   std::vector<FileLock> locks;
-  for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
-    const DiskPaths paths(dir, version);
-    // Before the lock, whose file would be made.
-    if (CacheFilesOf(paths).empty()) continue;
+  // Before a lock, whose file would be made.
+  if (!CacheFilesOf(paths).empty()) {
     VETOR_ASSIGN_OR_RETURN(FileLock lock, LockForChange(paths));
     locks.push_back(std::move(lock));
     VETOR_RETURN_IF_ERROR(RequireOurs(paths, stop));
   }
-  if (locks.empty()) return NoCache(dir);
+  VETOR_ASSIGN_OR_RETURN(const bool old_is_ours, LockOldToClear(old, stop, &locks));
+  // Now: looking into a database may have made its shared memory.
+  std::vector<std::filesystem::path> files = CacheFilesOf(paths);
+  for (const std::filesystem::path& file : CacheFilesOf(old)) {
+    const bool beside = file == old.database || file == old.log || file == old.shared_memory;
+    if (old_is_ours || !beside) files.push_back(file);
+  }
+  if (files.empty()) return NoCache(dir);
   CacheClearResult result;
-  for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
-    // Again: looking into a database may have made its shared memory.
-    for (const std::filesystem::path& file : CacheFilesOf(DiskPaths(dir, version))) {
-      if (stop.stop_requested()) return Stopped(dir);
-      VETOR_RETURN_IF_ERROR(DeleteCacheFile(file, &result));
-    }
+  for (const std::filesystem::path& file : files) {
+    if (stop.stop_requested()) return Stopped(dir);
+    VETOR_RETURN_IF_ERROR(DeleteCacheFile(file, &result));
   }
   return result;
 }

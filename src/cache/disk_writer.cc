@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -26,6 +25,11 @@ constexpr int64_t kFirstUsualRowBytes = 1600;
 // The use of a vector space is noted so often at most: a note is a write.
 constexpr int64_t kSecondsPerUse = 3600;
 constexpr int64_t kMostSpaces = 1000;
+
+// Whether a use at `last`, which in a damaged row may be any number, needs no new note.
+bool NotedLately(int64_t last, int64_t now) {
+  return last > now - kSecondsPerUse && last < now + kSecondsPerUse;
+}
 
 // Pages that `bytes` of one row fill, in units of 1/24 page so that several rows share one.
 // https://www.sqlite.org/fileformat.html section 1.6: above U - 35 bytes a row spills.
@@ -126,7 +130,7 @@ Status DiskWriter::FindSpace(int64_t now_seconds) {
   if (code == SQLITE_ROW) space_use_ = {.number = find_space_.Int(0), .last = find_space_.Int(1)};
   Status status = connection_.Check(code, "cannot read");
   find_space_.Reset();
-  const bool fresh = std::abs(now_seconds - space_use_.last) < kSecondsPerUse;
+  const bool fresh = NotedLately(space_use_.last, now_seconds);
   if (!status.ok() || space_use_.number == 0 || fresh) return status;
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
   return Commit(UseSpace(now_seconds));
@@ -136,7 +140,7 @@ Status DiskWriter::FindSpace(int64_t now_seconds) {
 Status DiskWriter::UseSpace(int64_t now_seconds) {
   if (space_.fingerprint.empty()) return Status();
   if (space_use_.number != 0) {
-    if (std::abs(now_seconds - space_use_.last) < kSecondsPerUse) return Status();
+    if (NotedLately(space_use_.last, now_seconds)) return Status();
     use_space_.BindInt(1, space_use_.number);
     use_space_.BindInt(2, now_seconds);
     VETOR_RETURN_IF_ERROR(connection_.Check(use_space_.Run(), "cannot update"));

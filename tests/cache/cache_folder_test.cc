@@ -138,6 +138,21 @@ TEST_F(CacheFolderTest, EntriesOfForgottenSpacesTakeNoPlaces) {
   EXPECT_EQ(stats->entries_of_no_space, 1499);
 }
 
+// What a writer leaves that is killed as it begins.
+TEST_F(CacheFolderTest, AnEmptyDatabaseIsACacheWithoutEntries) {
+  std::filesystem::create_directories(options_.dir);
+  std::ofstream(options_.dir / "vectors-2.db").flush();
+  const auto stats = ReadCacheFolder(options_.dir);
+  ASSERT_TRUE(stats.ok()) << stats.status().ToString();
+  EXPECT_EQ(stats->entries, 0);
+  ASSERT_TRUE(Check().ok()) << Check().status().ToString();
+  EXPECT_TRUE(Check()->sound());
+  const auto pruned = PruneCacheFolder(options_.dir, {}, now_);
+  ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
+  Fill(0, 10);
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries, 10);
+}
+
 TEST_F(CacheFolderTest, AFolderWithoutACacheIsNotFound) {
   EXPECT_EQ(ReadCacheFolder(root_).status().code(), StatusCode::kNotFound);
   EXPECT_EQ(CheckCacheFolder(root_, [](int64_t) {}).status().code(), StatusCode::kNotFound);

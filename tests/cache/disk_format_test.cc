@@ -152,6 +152,18 @@ TEST_F(DiskFormatTest, EachSpaceHasARowWithItsUses) {
   EXPECT_EQ(ReadCacheFolder(options_.dir)->entries_of_no_space, 0);
 }
 
+// The difference to such times does not fit a number.
+TEST_F(DiskFormatTest, Row26ADamagedTimeOfUseIsWrittenAnew) {
+  for (const char* last : {"-9223372036854775808", "9223372036854775807"}) {
+    Use("a", 0, 10);
+    RunSql(std::string("UPDATE s SET last_use=") + last);
+    Use("a", 0, 10);
+    ASSERT_EQ(Spaces().size(), 1U);
+    EXPECT_EQ(Spaces()[0].last_use, now_) << last;
+    EXPECT_EQ(Spaces()[0].entries, 10);
+  }
+}
+
 TEST_F(DiskFormatTest, ASpaceOfWhichNothingIsStoredHasNoRow) {
   Use("a", 0, 0);
   EXPECT_TRUE(Spaces().empty());
