@@ -76,6 +76,12 @@ Result<FileLock> LockForChange(const DiskPaths& paths) {
                                              paths.database.parent_path().string()));
 }
 
+Result<std::optional<FileLock>> LockIfThere(const DiskPaths& paths) {
+  if (!IsThere(paths.lock)) return std::optional<FileLock>();
+  VETOR_ASSIGN_OR_RETURN(FileLock lock, LockForChange(paths));
+  return std::optional<FileLock>(std::move(lock));
+}
+
 Status DeleteCacheFile(const std::filesystem::path& file, CacheClearResult* result) {
   const int64_t bytes = file.native().ends_with("-shm") ? 0 : FileBytes(file);
   std::error_code error;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -37,6 +38,11 @@ Status RequireOurs(const DiskPaths& paths, const std::stop_token& stop);
 
 /// The writer's lock. Errors: FAILED_PRECONDITION while a service writes; those of FileLock.
 Result<FileLock> LockForChange(const DiskPaths& paths);
+
+/// The same if the lock's file is there. One that is not is better made when the database is known
+/// to be ours, and one that is there is taken before the database is looked into, which makes
+/// files.
+Result<std::optional<FileLock>> LockIfThere(const DiskPaths& paths);
 
 /// Deletes a file and counts it; the bytes of shared memory, which looking into a database makes,
 /// are not counted. Errors: as ErrnoError.

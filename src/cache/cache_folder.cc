@@ -171,18 +171,22 @@ Result<bool> LockOldToClear(const DiskPaths& old, const std::stop_token& stop,
   if (!HasDatabase(old)) return true;
   const bool empty = FileBytes(old.database) == 0;
   const bool looks_old = LookAtOldDatabase(old.database.parent_path()).bytes > 0;
-  Status ours =
-      looks_old || empty
-          ? RequireOurs(old, stop)
-          : FailedPreconditionError(old.database.string() +
-                                    " is not of an earlier version of vetor: it is left alone");
+  std::optional<FileLock> lock;
+  Status ours = FailedPreconditionError(old.database.string() +
+                                        " is not of an earlier version of vetor: it is left alone");
+  if (looks_old || empty) {
+    VETOR_ASSIGN_OR_RETURN(lock, LockIfThere(old));
+    ours = RequireOurs(old, stop);
+  }
   if (ours.code() == StatusCode::kFailedPrecondition) {
     Log(LogLevel::kWarning, "cache: {}", ours.message());
     return false;
   }
   VETOR_RETURN_IF_ERROR(ours);
-  VETOR_ASSIGN_OR_RETURN(FileLock lock, LockForChange(old));
-  locks->push_back(std::move(lock));
+  if (!lock) {
+    VETOR_ASSIGN_OR_RETURN(lock, LockForChange(old));
+  }
+  locks->push_back(*std::move(lock));
   return true;
 }
 

@@ -4,8 +4,10 @@
 #include <array>
 #include <chrono>
 #include <fstream>
+#include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "cache/disk_format.h"
@@ -61,12 +63,16 @@ Result<CacheClearResult> PruneOldDatabase(const std::filesystem::path& dir, int6
   const OldDatabase old = LookAtOldDatabase(dir);
   CacheClearResult result;
   if (old.bytes == 0 || old.last_write >= oldest) return result;
-  // Before the lock, whose file would be made beside another program's database.
+  Result<std::optional<FileLock>> lock = LockIfThere(paths);
+  if (!lock.ok()) return result;
   const Status ours = RequireOurs(paths, stop);
   if (ours.code() == StatusCode::kCancelled) return ours;
   if (!ours.ok()) return result;
-  const Result<FileLock> lock = LockForChange(paths);
-  if (!lock.ok()) return result;
+  if (!lock->has_value()) {
+    Result<FileLock> made = LockForChange(paths);
+    if (!made.ok()) return result;
+    *lock = *std::move(made);
+  }
   for (const auto& file : {paths.database, paths.log, paths.shared_memory, paths.lock}) {
     VETOR_RETURN_IF_ERROR(DeleteCacheFile(file, &result));
   }

@@ -240,6 +240,18 @@ TEST_F(OldDatabaseTest, ClearPassesByWhatIsNotADatabaseOfAnEarlierVersion) {
   EXPECT_EQ(Slurp(root_ / "elsewhere.db"), "mine");
 }
 
+TEST_F(OldDatabaseTest, WhatAnOldServiceHasIsNotEvenLookedInto) {
+  { InsertRange(Open().get(), 0, 10); }
+  { OldProcess(options_.dir).Insert(1); }
+  const Result<FileLock> lock = FileLock::TryAcquire(options_.dir / "writer.lock");
+  ASSERT_TRUE(lock.ok());
+  EXPECT_EQ(PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_ + 8 * 86400)->old_bytes, 0);
+  EXPECT_EQ(ClearCacheFolder(options_.dir).status().code(), StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(fs::exists(options_.dir / "vectors.db-shm"));
+  EXPECT_FALSE(fs::exists(options_.dir / "vectors.db-wal"));
+  EXPECT_TRUE(fs::exists(options_.dir / "vectors-2.db"));
+}
+
 TEST_F(OldDatabaseTest, StatsAndPruneSayTheSameBytes) {
   { OldProcess(options_.dir).Insert(1); }
   const int64_t bytes = ReadCacheFolder(options_.dir)->old.bytes;
