@@ -90,7 +90,7 @@ TEST(ConfigFile, EverySettingIsRead) {
     "enabled": false, "backend": "onnx", "fallback": "error", "dim": 384, "normalize": false,
     "batch_size": 64, "threads": 3,
     "onnx": {"enabled": true, "model_path": "m", "providers": ["cuda", "cpu"],
-      "precision": "int8", "tokenizer_path": "t", "pooling": "cls+max", "output_name": "o",
+      "runtime": "native", "precision": "int8", "tokenizer_path": "t", "pooling": "cls+max", "output_name": "o",
       "max_length": 128, "on_long": "window",
       "prompt_name": "query", "library_path": "l", "intra_op_threads": 2,
       "map_weights": false, "runtime": "native"},

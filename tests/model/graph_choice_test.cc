@@ -42,6 +42,39 @@ TEST_F(GraphChoiceTest, TheRootGoesBeforeTheSubFolder) {
   EXPECT_EQ(Chosen(), "model.onnx");
 }
 
+// A folder may have both: a graph, and the weights as they were trained.
+TEST_F(GraphChoiceTest, TheRuntimeChoosesBetweenGraphAndCheckpoint) {
+  const auto chosen = [&](Runtime runtime) {
+    ModelFolderOptions options;
+    options.model_path = folder_ / "m";
+    options.runtime = runtime;
+    const auto choice = ChooseGraph(options);
+    if (!choice.ok()) return std::string(choice.status().message());
+    EXPECT_EQ(choice->checkpoint, choice->graph.filename() == "config.json");
+    return choice->graph.lexically_relative(folder_ / "m").string();
+  };
+  EXPECT_THAT(chosen(Runtime::kNative), HasSubstr("has no checkpoint"));
+  Touch("model.safetensors");
+  EXPECT_THAT(chosen(Runtime::kAuto),
+              HasSubstr("no ONNX graph"));  // Without config.json it is none.
+  Touch("config.json");
+  EXPECT_EQ(chosen(Runtime::kAuto), "config.json");
+  EXPECT_EQ(chosen(Runtime::kNative), "config.json");
+  EXPECT_THAT(chosen(Runtime::kOnnxRuntime), HasSubstr("no ONNX graph"));
+  Touch("onnx/model.onnx");
+  EXPECT_EQ(chosen(Runtime::kAuto), "onnx/model.onnx");
+  EXPECT_EQ(chosen(Runtime::kNative), "config.json");
+  EXPECT_EQ(chosen(Runtime::kOnnxRuntime), "onnx/model.onnx");
+}
+
+TEST_F(GraphChoiceTest, AGraphByNameIsNotForTheNativeRuntime) {
+  Touch("model.onnx");
+  ModelFolderOptions options;
+  options.model_path = folder_ / "m/model.onnx";
+  options.runtime = Runtime::kNative;
+  EXPECT_EQ(ChooseGraph(options).status().code(), StatusCode::kUnimplemented);
+}
+
 // Repositories from before sentence-transformers kept the transformer at the top.
 TEST_F(GraphChoiceTest, TheTransformersOwnFolderIsLookedIntoLast) {
   folder_.Write("m/modules.json", "[]");
@@ -122,8 +155,9 @@ TEST_F(GraphChoiceTest, APrecisionThatIsNotThereListsWhatIs) {
   Touch("onnx/model_fp16.onnx");
   EXPECT_EQ(Chosen(Precision::kFp16), "onnx/model_fp16.onnx");
   for (const Precision precision : {Precision::kInt8, Precision::kBf16}) {
-    EXPECT_THAT(Chosen(precision), AllOf(HasSubstr(precision), HasSubstr("model.onnx"),
-                                         HasSubstr("onnx/model_fp16.onnx")));
+    EXPECT_THAT(Chosen(precision),
+                AllOf(HasSubstr(std::string(ToString(precision))), HasSubstr("model.onnx"),
+                      HasSubstr("onnx/model_fp16.onnx")));
   }
 }
 
