@@ -6,14 +6,15 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "base/thread_annotations.h"
 #include "cache/cache_environment.h"
 #include "cache/disk_writer.h"
 #include "cache/reader_pool.h"
+#include "cache/vector_cache.h"
 #include "cache/write_queue.h"
 #include "os/file_lock.h"
+#include "os/worker_threads.h"
 
 namespace vetor {
 
@@ -95,7 +96,7 @@ class DiskWriteLoop {
   mutable Mutex mutex_;
   std::string trouble_ VETOR_GUARDED_BY(mutex_);
   Status damage_ VETOR_GUARDED_BY(mutex_);
-  std::thread thread_;
+  WorkerThreads thread_;  // Last: it uses everything above.
 };
 
 }  // namespace vetor

@@ -21,7 +21,7 @@ std::vector<std::string> DeclaredFields() {
   std::vector<std::string> stages;
   std::vector<std::string> fields;
   std::vector<std::string>* names = &stages;
-  size_t begin = 0;
+  size_t begin = header->find("struct StageTimes {");
   for (const size_t end : {header->find("struct Metrics {"), header->find("template <typename")}) {
     const std::string part = header->substr(begin, end - begin);
     for (std::sregex_iterator it(part.begin(), part.end(), field), last; it != last; ++it) {
