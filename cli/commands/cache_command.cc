@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -42,10 +43,11 @@ then.
 verify ends with exit code 1 if an entry or the database is damaged; damaged entries are never
 served, and prune removes them. A vectors-2.db of another version or another program is left alone,
 also by clear. A vectors.db is of a version up to November 2026: no service of this version uses it;
-prune deletes it once nothing was written to it for --ttl-days, clear at once. stats lists the
-vector spaces with model, precision, entries and last use. The folder also keeps compiled tokenizers
-(tokenizers/*.vtok), which make large models start faster; stats counts them, and clear deletes
-them.)";
+prune deletes it once nothing was written to it for --ttl-days, clear at once; another program's is
+left where it is. stats lists the vector spaces with model, precision, entries and last use, and the
+beginning of the fingerprint where several are of one model and precision. The folder also keeps
+compiled tokenizers (tokenizers/*.vtok), which make large models start faster; stats counts them,
+and clear deletes them.)";
 
 struct CacheFlags {
   RunFlags run;
@@ -94,7 +96,7 @@ Status Print(const boost::json::object& figures, const CacheFlags& flags,
     for (const auto& figure : figures) {
       if (figure.value().is_array()) continue;
       const auto* number = figure.value().if_int64();
-      text += fmt::format("{:<16} {}\n", std::string_view(figure.key()),
+      text += fmt::format("{:<20} {}\n", std::string_view(figure.key()),
                           number != nullptr ? WithThousands(static_cast<uint64_t>(*number))
                                             : std::string(figure.value().as_string()));
     }
@@ -132,12 +134,23 @@ boost::json::array SpacesJson(const CacheStats& stats) {
 
 // What the lines of figures do not show.
 std::string StatsNotes(const CacheStats& stats) {
+  // Spaces of one model and precision may differ in runtime, length, prompt, namespace.
+  constexpr size_t kShortFingerprint = 12;
+  std::map<std::string, int> alike;
+  for (const CachedSpace& space : stats.spaces) ++alike[space.model_id + ' ' + space.precision];
   std::string text;
   for (const CachedSpace& space : stats.spaces) {
-    const std::string name = fmt::format("{} {}{}{}", space.model_id, space.precision,
-                                         space.runtime.empty() ? "" : " on ", space.runtime);
+    std::string name = fmt::format("{} {}{}{}", space.model_id, space.precision,
+                                   space.runtime.empty() ? "" : " on ", space.runtime);
+    if (alike[space.model_id + ' ' + space.precision] > 1) {
+      name += fmt::format(" ({})", space.fingerprint.substr(0, kShortFingerprint));
+    }
     text += fmt::format("  {}: {} entries, last used {}\n", ForTerminal(name, LineBreaks::kEscape),
                         WithThousands(static_cast<uint64_t>(space.entries)), DayOf(space.last_use));
+  }
+  if (stats.entries_of_no_space > 0) {
+    text += fmt::format("  of spaces no longer listed: {} entries\n",
+                        WithThousands(static_cast<uint64_t>(stats.entries_of_no_space)));
   }
   if (!text.empty()) text = "vector spaces:\n" + text;
   if (stats.old_bytes > 0) {
@@ -163,6 +176,7 @@ Status RunStats(CacheFlags* flags) {
                 {"old_bytes", stats->old_bytes},
                 {"tokenizers", compiled.files},
                 {"tokenizer_bytes", compiled.bytes},
+                {"entries_of_no_space", stats->entries_of_no_space},
                 {"spaces", SpacesJson(*stats)}},
                *flags, StatsNotes(*stats));
 }

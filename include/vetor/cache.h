@@ -63,6 +63,9 @@ struct CacheStats {
   int64_t old_bytes = 0;            ///< vectors.db of an earlier version, which no service uses.
   int64_t old_last_write = 0;       ///< Unix seconds; 0: there is no old database.
   std::vector<CachedSpace> spaces;  ///< Latest use first.
+  /// Vectors of spaces that are not in `spaces`: of more than 1,000 the least recently used are
+  /// forgotten. Their vectors are served all the same.
+  int64_t entries_of_no_space = 0;
 };
 
 /// Counts the content of a folder, and changes nothing.
@@ -118,13 +121,14 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
 /// What ClearCache deleted.
 struct CacheClearResult {
   int64_t files = 0;
-  int64_t bytes = 0;
+  int64_t bytes = 0;  ///< Without SQLite's shared memory (-shm).
 };
 
 /// Deletes the cache's files, those put aside, those of an earlier version and compiled tokenizers
-/// included, and nothing else. A database that is not vetor's is refused before anything is
+/// included, and nothing else. A vectors-2.db that is not vetor's is refused before anything is
 /// deleted: FAILED_PRECONDITION, also for a file that is not an SQLite database. A damaged or empty
-/// one of vetor's is deleted. Also FAILED_PRECONDITION while a service writes.
+/// one of vetor's is deleted. A vectors.db of another program is left where it is, with a warning
+/// in the log. Also FAILED_PRECONDITION while a service writes.
 Result<CacheClearResult> ClearCache(const std::filesystem::path& dir,
                                     const std::stop_token& stop = {});
 

@@ -52,12 +52,15 @@ Result<SqliteConnection> OpenToLook(const DiskPaths& paths, const std::stop_toke
   return std::move(opened.connection);
 }
 
+bool NotBegun(const Status& status, const DiskPaths& paths) {
+  // One page or none: nothing but the beginning of a database.
+  return status.code() == StatusCode::kUnavailable && FileBytes(paths.database) <= kPageBytes;
+}
+
 Status RequireOurs(const DiskPaths& paths, const std::stop_token& stop) {
   Status status = OpenToLook(paths, stop).status();
   if (status.ok() || status.code() == StatusCode::kNotFound) return Status();
-  // One page or none: nothing but the beginning of a database.
-  const bool empty = FileBytes(paths.database) <= kPageBytes;
-  if (status.code() == StatusCode::kUnavailable && empty) return Status();
+  if (NotBegun(status, paths)) return Status();
   if (status.code() != StatusCode::kDataLoss) return status;
   if (BeginsAsSqlite(paths.database)) return Status();
   return FailedPreconditionError(
@@ -74,7 +77,7 @@ Result<FileLock> LockForChange(const DiskPaths& paths) {
 }
 
 Status DeleteCacheFile(const std::filesystem::path& file, CacheClearResult* result) {
-  const int64_t bytes = FileBytes(file);
+  const int64_t bytes = file.native().ends_with("-shm") ? 0 : FileBytes(file);
   std::error_code error;
   const bool removed = std::filesystem::remove(file, error);
   if (error) return ErrnoError(error.value(), "cannot delete", file);

@@ -15,6 +15,7 @@
 #include "cache/put_aside.h"
 #include "cache/sqlite_connection.h"
 #include "cache/time_to_live.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {
@@ -39,28 +40,6 @@ int64_t MostRows(const DiskPaths& paths) {
   return (FileBytes(paths.database) + FileBytes(paths.log)) / 27 + 1;
 }
 
-// Counts by number of the vector space. Row by row: SQLite's count(*) neither ends in a damaged
-// file nor hears of a stop. The index holds what is read here, so the records are not.
-Result<std::map<int64_t, int64_t>> CountRows(SqliteConnection* connection, const DiskPaths& paths) {
-  const int64_t most = MostRows(paths);
-  connection->AllowSteps(SqliteConnection::kUsualSteps + most * 8);
-  VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("SELECT s FROM e"));
-  std::map<int64_t, int64_t> counts;
-  int64_t count = 0;
-  int code = SQLITE_ROW;
-  while ((code = rows.Step()) == SQLITE_ROW) {
-    if (++count > most) {
-      return DataLossError(fmt::format("{} shows more rows than its size can hold, {}",
-                                       paths.database.string(), most));
-    }
-    // Numbers that no writer gave are damage: they are not worth a place each.
-    const int64_t number = rows.Int(0);
-    ++counts[counts.size() < kMostSpaces || counts.count(number) > 0 ? number : 0];
-  }
-  VETOR_RETURN_IF_ERROR(connection->Check(code, "cannot count the rows of"));
-  return counts;
-}
-
 Result<std::vector<StoredSpace>> ReadSpaces(SqliteConnection* connection) {
   connection->AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_ASSIGN_OR_RETURN(
@@ -83,6 +62,27 @@ Result<std::vector<StoredSpace>> ReadSpaces(SqliteConnection* connection) {
   }
   VETOR_RETURN_IF_ERROR(connection->Check(code, "cannot read the vector spaces of"));
   return spaces;
+}
+
+// Counts the entries, and those of each of stats->spaces. Row by row: SQLite's count(*) neither
+// ends in a damaged file nor hears of a stop. The index holds what is read here, so the records are
+// not.
+Status CountRows(SqliteConnection* connection, const DiskPaths& paths, CacheFolderStats* stats) {
+  const int64_t most = MostRows(paths);
+  connection->AllowSteps(SqliteConnection::kUsualSteps + most * 8);
+  VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("SELECT s FROM e"));
+  std::map<int64_t, StoredSpace*> spaces;
+  for (StoredSpace& space : stats->spaces) spaces[space.number] = &space;
+  int code = SQLITE_ROW;
+  while ((code = rows.Step()) == SQLITE_ROW) {
+    if (++stats->entries > most) {
+      return DataLossError(fmt::format("{} shows more rows than its size can hold, {}",
+                                       paths.database.string(), most));
+    }
+    const auto space = spaces.find(rows.Int(0));
+    ++(space == spaces.end() ? stats->entries_of_no_space : space->second->entries);
+  }
+  return connection->Check(code, "cannot count the rows of");
 }
 
 // "ok", or the first findings of SQLite's own check.
@@ -156,7 +156,39 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
   return count == kRowsPerWalk;
 }
 
-// The result of a look if nothing was stored yet by this version: OK for a folder with an earlier
+// Whether vectors.db may be deleted with its log: it is of an earlier version, and locked now. What
+// another program keeps under that name does not stand in the way of clearing our own.
+Result<bool> LockOldToClear(const DiskPaths& old, const std::stop_token& stop,
+                            std::vector<FileLock>* locks) {
+  if (!HasDatabase(old)) return true;
+  const bool empty = FileBytes(old.database) == 0;
+  const bool looks_old = LookAtOldDatabase(old.database.parent_path()).bytes > 0;
+  Status ours =
+      looks_old || empty
+          ? RequireOurs(old, stop)
+          : FailedPreconditionError(old.database.string() +
+                                    " is not of an earlier version of vetor: it is left alone");
+  if (ours.code() == StatusCode::kFailedPrecondition) {
+    Log(LogLevel::kWarning, "cache: {}", ours.message());
+    return false;
+  }
+  VETOR_RETURN_IF_ERROR(ours);
+  VETOR_ASSIGN_OR_RETURN(FileLock lock, LockForChange(old));
+  locks->push_back(std::move(lock));
+  return true;
+}
+
+// The database to look into; none where there is none, or one that nobody has begun to fill.
+Result<std::optional<SqliteConnection>> OpenIfBegun(const DiskPaths& paths,
+                                                    const std::stop_token& stop) {
+  if (!HasDatabase(paths)) return std::optional<SqliteConnection>();
+  Result<SqliteConnection> connection = OpenToLook(paths, stop);
+  if (connection.ok()) return std::optional<SqliteConnection>(*std::move(connection));
+  if (NotBegun(connection.status(), paths)) return std::optional<SqliteConnection>();
+  return std::move(connection).status();
+}
+
+// What a look finds where nothing was stored yet by this version: OK for a folder with an earlier
 // version's database.
 Status RequireCache(const std::filesystem::path& dir) {
   if (HasDatabase(DiskPaths(dir)) || LookAtOldDatabase(dir).bytes > 0) return Status();
@@ -176,19 +208,14 @@ Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
       stats.damaged_bytes += FileBytes(aside.database) + FileBytes(aside.log);
     }
   }
-  if (!HasDatabase(paths)) return stats;
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenToLook(paths, stop));
-  VETOR_ASSIGN_OR_RETURN(const auto counts, CountRows(&connection, paths));
-  for (const auto& [number, entries] : counts) stats.entries += entries;
-  VETOR_ASSIGN_OR_RETURN(stats.spaces, ReadSpaces(&connection));
-  stats.entries_of_no_space = stats.entries;
-  for (StoredSpace& space : stats.spaces) {
-    const auto count = counts.find(space.number);
-    if (count == counts.end()) continue;
-    space.entries = count->second;
-    stats.entries_of_no_space -= space.entries;
-  }
-  VETOR_ASSIGN_OR_RETURN(const int64_t unused, connection.QueryInt("PRAGMA freelist_count"));
+  VETOR_ASSIGN_OR_RETURN(std::optional<SqliteConnection> connection, OpenIfBegun(paths, stop));
+  if (!connection) return stats;
+  // In one snapshot: beside a writer a space may be added with its first entries.
+  VETOR_RETURN_IF_ERROR(connection->Execute("BEGIN"));
+  VETOR_ASSIGN_OR_RETURN(stats.spaces, ReadSpaces(&*connection));
+  VETOR_RETURN_IF_ERROR(CountRows(&*connection, paths, &stats));
+  VETOR_RETURN_IF_ERROR(connection->Execute("COMMIT"));
+  VETOR_ASSIGN_OR_RETURN(const int64_t unused, connection->QueryInt("PRAGMA freelist_count"));
   stats.unused_bytes = unused * kPageBytes;
   stats.database_bytes = FileBytes(paths.database);
   stats.log_bytes = FileBytes(paths.log);
@@ -201,13 +228,13 @@ Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
   VETOR_RETURN_IF_ERROR(RequireCache(dir));
   const DiskPaths paths(dir);
   CacheFolderCheck check{.integrity = "ok"};
-  if (!HasDatabase(paths)) return check;
-  VETOR_ASSIGN_OR_RETURN(SqliteConnection connection, OpenToLook(paths, stop));
+  VETOR_ASSIGN_OR_RETURN(std::optional<SqliteConnection> connection, OpenIfBegun(paths, stop));
+  if (!connection) return check;
   int64_t last_id = INT64_MIN;
   bool more = true;
   while (more) {
     if (stop.stop_requested()) return Stopped(dir);
-    VETOR_ASSIGN_OR_RETURN(more, WalkRows(&connection, &last_id, [&](const StoredRow& row) {
+    VETOR_ASSIGN_OR_RETURN(more, WalkRows(&*connection, &last_id, [&](const StoredRow& row) {
                              ++check.entries;
                              if (row.intact) {
                                ++check.entries_by_bytes[row.payload_bytes];
@@ -217,7 +244,7 @@ Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
                              if (check.entries % kProgressRows == 0) progress(check.entries);
                            }));
   }
-  VETOR_ASSIGN_OR_RETURN(check.integrity, CheckIntegrity(&connection, paths));
+  VETOR_ASSIGN_OR_RETURN(check.integrity, CheckIntegrity(&*connection, paths));
   return check;
 }
 
@@ -281,23 +308,27 @@ Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
 
 Result<CacheClearResult> ClearCacheFolder(const std::filesystem::path& dir,
                                           const std::stop_token& stop) {
+  const DiskPaths paths(dir);
+  const DiskPaths old(dir, kOldDiskFormatVersion);
   std::vector<FileLock> locks;
-  for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
-    const DiskPaths paths(dir, version);
-    // Before the lock, whose file would be made.
-    if (CacheFilesOf(paths).empty()) continue;
+  // Before a lock, whose file would be made.
+  if (!CacheFilesOf(paths).empty()) {
     VETOR_ASSIGN_OR_RETURN(FileLock lock, LockForChange(paths));
     locks.push_back(std::move(lock));
     VETOR_RETURN_IF_ERROR(RequireOurs(paths, stop));
   }
-  if (locks.empty()) return NoCache(dir);
+  VETOR_ASSIGN_OR_RETURN(const bool old_is_ours, LockOldToClear(old, stop, &locks));
+  // Now: looking into a database may have made its shared memory.
+  std::vector<std::filesystem::path> files = CacheFilesOf(paths);
+  for (const std::filesystem::path& file : CacheFilesOf(old)) {
+    const bool beside = file == old.database || file == old.log || file == old.shared_memory;
+    if (old_is_ours || !beside) files.push_back(file);
+  }
+  if (files.empty()) return NoCache(dir);
   CacheClearResult result;
-  for (const int64_t version : {kDiskFormatVersion, kOldDiskFormatVersion}) {
-    // Again: looking into a database may have made its shared memory.
-    for (const std::filesystem::path& file : CacheFilesOf(DiskPaths(dir, version))) {
-      if (stop.stop_requested()) return Stopped(dir);
-      VETOR_RETURN_IF_ERROR(DeleteCacheFile(file, &result));
-    }
+  for (const std::filesystem::path& file : files) {
+    if (stop.stop_requested()) return Stopped(dir);
+    VETOR_RETURN_IF_ERROR(DeleteCacheFile(file, &result));
   }
   return result;
 }

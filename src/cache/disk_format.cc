@@ -128,7 +128,8 @@ DiskPaths::DiskPaths(const std::filesystem::path& dir, int64_t format_version)
 Status CheckFormat(SqliteConnection* connection, int64_t version) {
   VETOR_ASSIGN_OR_RETURN(const Content content, ReadContent(connection, version));
   if (content == Content::kOurs) return CheckPages(connection);
-  return UnavailableError(connection->path().string() + " is empty: its writer is making it");
+  return UnavailableError(connection->path().string() +
+                          " is empty: no service has begun to fill it");
 }
 
 Status PrepareTables(SqliteConnection* connection, int checkpoint_pages) {

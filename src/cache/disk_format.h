@@ -9,13 +9,16 @@
 //   e.id  order of use: a row gets the highest id when it is inserted, and again when it is used
 //         late in its life. So the table is its own least-recently-used list, without a second
 //         index, and eviction frees neighbouring rows, whole pages.
-//   e.k   the CacheKey, 16 bytes
-//   e.s   the row of s that says which vector space the record is of. It is in the index so that
-//         counting the entries of each space reads the index alone.
+//   e.k   the CacheKey, 16 bytes. The writer keeps one row per key, whatever its s. Up to November
+//         2026 it did not where a space was forgotten and used again: of several rows any is right.
+//   e.s   the row of s that says which vector space the record is of; without one if the space was
+//         forgotten. It is in the index so that counting the entries of each space reads the index
+//         alone.
 //   e.t   Unix seconds when the record was computed
 //   e.v   little-endian: 8 bytes EntryChecksum over k, s, t and the rest; u32 tokens; u32 flags
 //         (bit 0: truncated); the payload
-//   s     one row per vector space (vector_space.h); times are Unix seconds
+//   s     one row per vector space (vector_space.h); times are Unix seconds. Of more than 1,000
+//         the least recently used are forgotten.
 //
 // Not WITHOUT ROWID: vectors would overflow its pages (measured: 5 times slower inserts).
 // These tables are all that the database holds. They are compared before anything is changed: a

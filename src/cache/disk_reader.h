@@ -62,6 +62,7 @@ class DiskReader {
   /// row). An error may come after some rows were found.
   template <typename Found>
   Status Find(std::span<const CacheKey> keys, const RecordList& records, Found found) {
+    const ForkPass pass;
     connection_.AllowSteps(SqliteConnection::kUsualSteps);
     // A single look-up is its own snapshot; for more, one transaction saves 4 system calls each.
     const bool several = records.missing() > 1;

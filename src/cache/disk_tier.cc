@@ -7,6 +7,7 @@
 
 #include "base/exceptions.h"
 #include "cache/time_to_live.h"
+#include "os/fork_guard.h"
 #include "os/log.h"
 
 namespace vetor {
@@ -59,6 +60,7 @@ std::unique_ptr<DiskTier> DiskTier::OpenReadOnly(const VectorCacheOptions& optio
   // Another writer may be making the database right now, or hold one that is not ours to read.
   const bool beside_writer = lock.code() == StatusCode::kFailedPrecondition;
   *why = lock.message();
+  const ForkPass pass;
   const Status probe =
       DiskReader::Open(DiskPaths(options.dir), ReaderFolder::kMaybeReadOnly).status();
   const bool foreign = probe.code() == StatusCode::kFailedPrecondition;
@@ -78,6 +80,7 @@ std::unique_ptr<DiskTier> DiskTier::OpenReadOnly(const VectorCacheOptions& optio
 void DiskTier::Find(std::span<const CacheKey> keys, RecordList* records) {
   if (loop_ != nullptr) loop_->queue().Find(keys, records);
   if (records->missing() == 0) return;
+  const ForkPass pass;
   std::unique_ptr<DiskReader> reader = readers_.Acquire();
   if (reader == nullptr) return;
   const TimeToLive ttl(options_.ttl_days, environment_.wall_seconds());

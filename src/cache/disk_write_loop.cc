@@ -37,7 +37,8 @@ DiskWriteLoop::DiskWriteLoop(const VectorCacheOptions& options, const CacheEnvir
       readers_(readers),
       queue_({.max_bytes = environment.queue_bytes,
               .max_payload_bytes = DiskWriter::MostPayloadBytes(options.max_bytes)}),
-      lock_(std::move(lock)) {}
+      lock_(std::move(lock)),
+      close_before_fork_([this] { CloseWriter(); }) {}
 
 DiskWriteLoop::~DiskWriteLoop() {
   queue_.Close();
@@ -45,9 +46,12 @@ DiskWriteLoop::~DiskWriteLoop() {
 }
 
 Status DiskWriteLoop::Start() {
-  Status opened = OpenWriter();
-  if (opened.code() == StatusCode::kFailedPrecondition) return opened;
-  if (!opened.ok()) BackOff(opened);
+  {
+    const ForkPass pass;
+    Status opened = OpenWriter();
+    if (opened.code() == StatusCode::kFailedPrecondition) return opened;
+    if (!opened.ok()) BackOff(opened);
+  }
   if (thread_.Start([this] { Run(); })) return Status();
   return ResourceExhaustedError(
       "cannot start the cache's writer: the system gives no thread; raise its limit on processes, "
@@ -75,12 +79,26 @@ void DiskWriteLoop::Run() {
       return Status();
     });
     if (status.ok()) continue;
+    const ForkPass pass;
     dropped_.fetch_add(batch->rows.size(), std::memory_order_relaxed);
     static_cast<void>(CatchExceptions([&] {
       BackOff(status);
       return Status();
     }));
   }
+  const ForkPass pass;
+  // What was closed in haste is closed again, the log tidied away.
+  if (closed_before_fork_ && writer_ == nullptr) {
+    static_cast<void>(CatchExceptions([this] { return Ready() ? Status() : Status(); }));
+  }
+  writer_.reset();
+}
+
+// In a thread that forks, which has all passes to itself. Opened again for the next step.
+void DiskWriteLoop::CloseWriter() {
+  if (writer_ == nullptr) return;
+  closed_before_fork_ = true;
+  writer_->KeepLogOnClose();
   writer_.reset();
 }
 
@@ -90,7 +108,10 @@ void DiskWriteLoop::Step(const WriteBatch& batch) {
     const MutexLock lock(&mutex_);
     std::swap(damage, damage_);
   }
-  if (!damage.ok()) ReplaceDamaged(damage);
+  if (!damage.ok()) {
+    const ForkPass pass;
+    ReplaceDamaged(damage);
+  }
   if (!batch.empty()) WriteAll(batch);
   if (environment_.steady_now() >= next_sweep_) sweeping_ = true;
   if (sweeping_) SweepStep();
@@ -99,6 +120,7 @@ void DiskWriteLoop::Step(const WriteBatch& batch) {
 void DiskWriteLoop::WriteAll(const WriteBatch& batch) {
   WriteSlice slice;  // What is written.
   do {
+    const ForkPass pass;
     if (!Ready()) break;
     const WriteSlice next = writer_->NextSlice(batch, slice);
     const Result<int64_t> evicted = writer_->Write(batch, next);
@@ -116,6 +138,7 @@ void DiskWriteLoop::WriteAll(const WriteBatch& batch) {
 }
 
 void DiskWriteLoop::SweepStep() {
+  const ForkPass pass;
   next_sweep_ = environment_.steady_now() + kSweepInterval;
   sweeping_ = false;
   if (!Ready()) return;
@@ -149,7 +172,8 @@ Status DiskWriteLoop::OpenWriter() {
   const SuspendedReaders suspended(readers_);
   const DiskWriter::Options options{.max_bytes = options_.max_bytes,
                                     .space = options_.space,
-                                    .now_seconds = environment_.wall_seconds()};
+                                    .now_seconds = environment_.wall_seconds(),
+                                    .epoch = epoch()};
   Result<std::unique_ptr<DiskWriter>> opened = DiskWriter::Open(paths_, options);
   if (!opened.ok() && opened.status().code() == StatusCode::kDataLoss && !putting_aside_) {
     return PutAsideAndOpen(opened.status());

@@ -14,6 +14,7 @@
 #include "cache/vector_cache.h"
 #include "cache/write_queue.h"
 #include "os/file_lock.h"
+#include "os/fork_guard.h"
 #include "os/worker_threads.h"
 
 namespace vetor {
@@ -57,6 +58,7 @@ class DiskWriteLoop {
 
  private:
   void Run();
+  void CloseWriter();
   void Step(const WriteBatch& batch);
   void WriteAll(const WriteBatch& batch);
   void SweepStep();
@@ -80,10 +82,12 @@ class DiskWriteLoop {
   ReaderPool* const readers_;
   WriteQueue queue_;
 
-  // Of the writing thread (and of Start before it).
+  // Of the writing thread (and of Start before it), with a ForkPass: a thread that forks closes the
+  // writer.
   std::optional<FileLock> lock_;
   std::unique_ptr<DiskWriter> writer_;
   bool putting_aside_ = false;  // At most one at a time: the new database is not put aside too.
+  bool closed_before_fork_ = false;
   bool sweeping_ = true;
   std::chrono::steady_clock::time_point next_sweep_{};
   std::chrono::steady_clock::time_point retry_at_{};
@@ -96,7 +100,9 @@ class DiskWriteLoop {
   mutable Mutex mutex_;
   std::string trouble_ VETOR_GUARDED_BY(mutex_);
   Status damage_ VETOR_GUARDED_BY(mutex_);
-  WorkerThreads thread_;  // Last: it uses everything above.
+  WorkerThreads thread_;  // It uses everything above.
+  // After the rest: no fork closes what is being destroyed.
+  const CloseBeforeFork close_before_fork_;
 };
 
 }  // namespace vetor

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -26,6 +25,11 @@ constexpr int64_t kFirstUsualRowBytes = 1600;
 // The use of a vector space is noted so often at most: a note is a write.
 constexpr int64_t kSecondsPerUse = 3600;
 constexpr int64_t kMostSpaces = 1000;
+
+// Whether a use at `last`, which in a damaged row may be any number, needs no new note.
+bool NotedLately(int64_t last, int64_t now) {
+  return last > now - kSecondsPerUse && last < now + kSecondsPerUse;
+}
 
 // Pages that `bytes` of one row fill, in units of 1/24 page so that several rows share one.
 // https://www.sqlite.org/fileformat.html section 1.6: above U - 35 bytes a row spills.
@@ -54,6 +58,7 @@ int CheckpointPagesFor(int64_t log_bytes) {
 
 Result<std::unique_ptr<DiskWriter>> DiskWriter::Open(const DiskPaths& paths,
                                                      const Options& options) {
+  const ForkPass pass;
   const int checkpoint_pages = CheckpointPagesFor(LogBytesFor(options.max_bytes));
   VETOR_RETURN_IF_ERROR(MakeFileIfAbsent(paths.database));
   VETOR_ASSIGN_OR_RETURN(SqliteConnection connection,
@@ -73,7 +78,8 @@ DiskWriter::DiskWriter(SqliteConnection connection, const DiskPaths& paths, cons
       log_path_(paths.log),
       space_(options.space),
       log_bytes_(LogBytesFor(options.max_bytes)),
-      usual_row_bytes_(kFirstUsualRowBytes) {
+      usual_row_bytes_(kFirstUsualRowBytes),
+      epoch_(options.epoch) {
   max_pages_ = (options.max_bytes - log_bytes_) / kPageBytes;
 }
 
@@ -92,7 +98,9 @@ Status DiskWriter::Prepare() {
   VETOR_RETURN_IF_ERROR(prepare(&rollback_, "ROLLBACK"));
   VETOR_RETURN_IF_ERROR(
       prepare(&insert_, "INSERT OR REPLACE INTO e(id, k, s, t, v) VALUES(?1, ?2, ?3, ?4, ?5)"));
-  VETOR_RETURN_IF_ERROR(prepare(&touch_, "UPDATE e SET id=?1 WHERE k=?2 AND id<?3"));
+  VETOR_RETURN_IF_ERROR(prepare(&drop_, "DELETE FROM e WHERE k=?1"));
+  VETOR_RETURN_IF_ERROR(
+      prepare(&touch_, "UPDATE e SET id=?1 WHERE id=(SELECT max(id) FROM e WHERE k=?2) AND id<?3"));
   VETOR_RETURN_IF_ERROR(prepare(&remove_,
                                 "DELETE FROM e WHERE id=?2 AND "
                                 "(k=?1 OR typeof(k)<>'blob' OR length(k)<>length(?1))"));
@@ -108,7 +116,9 @@ Status DiskWriter::Prepare() {
                                 "INSERT INTO s(fingerprint, model, runtime, precision, first_use,"
                                 " last_use) VALUES(?1, ?2, ?3, ?4, ?5, ?5)"));
   VETOR_RETURN_IF_ERROR(prepare(&use_space_, "UPDATE s SET last_use=?2 WHERE id=?1"));
-  VETOR_RETURN_IF_ERROR(prepare(&forget_spaces_, "DELETE FROM s WHERE id<=?1"));
+  VETOR_RETURN_IF_ERROR(prepare(&forget_spaces_,
+                                "DELETE FROM s WHERE id IN (SELECT id FROM s WHERE id<>?1 ORDER BY"
+                                " last_use DESC, id DESC LIMIT -1 OFFSET ?2)"));
   return prepare(&delete_up_to_, "DELETE FROM e WHERE id <= ?1");
 }
 
@@ -120,7 +130,7 @@ Status DiskWriter::FindSpace(int64_t now_seconds) {
   if (code == SQLITE_ROW) space_use_ = {.number = find_space_.Int(0), .last = find_space_.Int(1)};
   Status status = connection_.Check(code, "cannot read");
   find_space_.Reset();
-  const bool fresh = std::abs(now_seconds - space_use_.last) < kSecondsPerUse;
+  const bool fresh = NotedLately(space_use_.last, now_seconds);
   if (!status.ok() || space_use_.number == 0 || fresh) return status;
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
   return Commit(UseSpace(now_seconds));
@@ -130,7 +140,7 @@ Status DiskWriter::FindSpace(int64_t now_seconds) {
 Status DiskWriter::UseSpace(int64_t now_seconds) {
   if (space_.fingerprint.empty()) return Status();
   if (space_use_.number != 0) {
-    if (std::abs(now_seconds - space_use_.last) < kSecondsPerUse) return Status();
+    if (NotedLately(space_use_.last, now_seconds)) return Status();
     use_space_.BindInt(1, space_use_.number);
     use_space_.BindInt(2, now_seconds);
     VETOR_RETURN_IF_ERROR(connection_.Check(use_space_.Run(), "cannot update"));
@@ -144,8 +154,10 @@ Status DiskWriter::UseSpace(int64_t now_seconds) {
   add_space_.BindInt(5, now_seconds);
   VETOR_RETURN_IF_ERROR(connection_.Check(add_space_.Run(), "cannot insert into"));
   space_use_ = {.number = connection_.last_insert_id(), .last = now_seconds};
-  // A user who tries many settings leaves as many rows. Entries of a forgotten space stay.
-  forget_spaces_.BindInt(1, space_use_.number - kMostSpaces);
+  // A user who tries many settings leaves as many rows. Entries of a forgotten space stay, and are
+  // served; they get the number of a row of `s` again when they are written again.
+  forget_spaces_.BindInt(1, space_use_.number);
+  forget_spaces_.BindInt(2, kMostSpaces - 1);
   return connection_.Check(forget_spaces_.Run(), "cannot delete from");
 }
 
@@ -198,6 +210,7 @@ WriteSlice DiskWriter::NextSlice(const WriteBatch& batch, const WriteSlice& done
 }
 
 Result<int64_t> DiskWriter::Write(const WriteBatch& batch, const WriteSlice& slice) {
+  const ForkPass pass;
   connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
   const int64_t next_id = next_id_;
@@ -246,6 +259,9 @@ Status DiskWriter::WriteParts(const WriteBatch& batch, const WriteSlice& slice, 
 }
 
 Status DiskWriter::InsertRow(const WriteBatch::Row& row, const Record& record) {
+  // What the key had, also under another number of its space.
+  drop_.BindBlob(1, row.key.bytes);
+  VETOR_RETURN_IF_ERROR(connection_.Check(drop_.Run(), "cannot delete from"));
   EncodeStored({.key = row.key, .stamp = row.stamp, .space = space_use_.number}, record, &stored_);
   insert_.BindInt(1, next_id_);
   insert_.BindBlob(2, row.key.bytes);
@@ -317,6 +333,7 @@ Status DiskWriter::MakeRoom(int64_t pages, int64_t* evicted) {
 }
 
 Result<bool> DiskWriter::Sweep(int64_t oldest, int64_t newest) {
+  const ForkPass pass;
   connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_RETURN_IF_ERROR(connection_.Check(begin_.Run(), "cannot begin to write to"));
   const Result<Deleted> swept =
@@ -332,6 +349,7 @@ Result<int64_t> DiskWriter::ReasonableFreePages() {
 }
 
 Result<bool> DiskWriter::Shrink(int64_t free_pages, int64_t* evicted) {
+  const ForkPass pass;
   connection_.AllowSteps(SqliteConnection::kUsualSteps);
   VETOR_ASSIGN_OR_RETURN(const Pages pages, CountPages());
   if (pages.total - pages.free > max_pages_) {

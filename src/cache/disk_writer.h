@@ -50,6 +50,7 @@ class DiskWriter {
     int64_t max_bytes = 0;      ///< Bound of database and log together; at least kMinBytes.
     VectorSpace space = {};     ///< The vector space of the rows that are written.
     int64_t now_seconds = 0;    ///< Unix seconds: when the space is used.
+    uint32_t epoch = 0;         ///< To count on from.
     std::stop_token stop = {};  ///< Ends a call in the middle with CANCELLED.
   };
   static constexpr int64_t kMinBytes = 1 << 20;
@@ -57,6 +58,9 @@ class DiskWriter {
   static size_t MostPayloadBytes(int64_t max_bytes);
 
   static Result<std::unique_ptr<DiskWriter>> Open(const DiskPaths& paths, const Options& options);
+
+  /// Closing copies no log into the database: it is to be opened again.
+  void KeepLogOnClose() { connection_.KeepLogOnClose(); }
 
   /// The part of the batch after `done` that the next transaction writes: at most 256 rows and
   /// marks, fewer if their log would not fit a small `max_bytes`.
@@ -139,7 +143,7 @@ class DiskWriter {
   uint32_t epoch_ = 0;
   int64_t epoch_end_ = 0;
   std::vector<uint8_t> stored_;  // `v` of the row being written.
-  SqliteStatement begin_, commit_, rollback_, insert_, touch_, remove_, ends_, page_count_,
+  SqliteStatement begin_, commit_, rollback_, drop_, insert_, touch_, remove_, ends_, page_count_,
       freelist_count_, oldest_rows_, delete_up_to_, find_space_, add_space_, use_space_,
       forget_spaces_;
 };

@@ -64,11 +64,12 @@ Result<CacheClearResult> PruneOldDatabase(const std::filesystem::path& dir, int6
   const OldDatabase old = LookAtOldDatabase(dir);
   CacheClearResult result;
   if (old.bytes == 0 || old.last_write >= oldest) return result;
-  const Result<FileLock> lock = LockForChange(paths);
-  if (!lock.ok()) return result;
+  // Before the lock, whose file would be made beside another program's database.
   const Status ours = RequireOurs(paths, stop);
   if (ours.code() == StatusCode::kCancelled) return ours;
   if (!ours.ok()) return result;
+  const Result<FileLock> lock = LockForChange(paths);
+  if (!lock.ok()) return result;
   for (const auto& file : {paths.database, paths.log, paths.shared_memory, paths.lock}) {
     VETOR_RETURN_IF_ERROR(DeleteCacheFile(file, &result));
   }

@@ -16,7 +16,8 @@ ReaderPool::ReaderPool(const DiskPaths& paths, ReaderFolder folder, SteadyNow st
     : paths_(paths),
       folder_(folder),
       steady_now_(std::move(steady_now)),
-      on_damage_(std::move(on_damage)) {}
+      on_damage_(std::move(on_damage)),
+      close_before_fork_([this] { CloseIdle(); }) {}
 
 std::unique_ptr<DiskReader> ReaderPool::Acquire() {
   {
@@ -53,7 +54,14 @@ void ReaderPool::Release(std::unique_ptr<DiskReader> reader, const Status& statu
   if (status.code() == StatusCode::kDataLoss) on_damage_(status);
 }
 
+void ReaderPool::CloseIdle() {
+  const MutexLock lock(&mutex_);
+  idle_.clear();
+}
+
 void ReaderPool::Suspend() {
+  // Before the mutex, because closing wants one. Readers in use have theirs already.
+  const ForkPass pass;
   const MutexLock lock(&mutex_);
   ++suspended_;
   while (in_use_ > 0) released_.Wait(&mutex_);

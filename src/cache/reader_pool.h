@@ -9,10 +9,11 @@
 #include "base/thread_annotations.h"
 #include "cache/disk_format.h"
 #include "cache/disk_reader.h"
+#include "os/fork_guard.h"
 
 namespace vetor {
 
-/// Thread-safe.
+/// Thread-safe. Before a fork its idle readers are closed.
 class ReaderPool {
  public:
   using SteadyNow = std::function<std::chrono::steady_clock::time_point()>;
@@ -21,8 +22,9 @@ class ReaderPool {
   /// after Resume are about the new database.
   ReaderPool(const DiskPaths& paths, ReaderFolder folder, SteadyNow steady_now, OnDamage on_damage);
 
-  /// A reader for this thread alone until it is released. Null while suspended, or if the
-  /// database cannot be opened, which is tried again a second later.
+  /// A reader for this thread alone until it is released. REQUIRES: a ForkPass from before until
+  /// after that. Null while suspended, or when the
+  /// database cannot be opened; that is tried again a second later.
   std::unique_ptr<DiskReader> Acquire();
   /// Gives it back with the status of the look-up; after an error it is closed.
   void Release(std::unique_ptr<DiskReader> reader, const Status& status);
@@ -33,6 +35,8 @@ class ReaderPool {
   void Resume();
 
  private:
+  void CloseIdle();
+
   const DiskPaths paths_;
   const ReaderFolder folder_;
   const SteadyNow steady_now_;
@@ -44,6 +48,7 @@ class ReaderPool {
   int suspended_ VETOR_GUARDED_BY(mutex_) = 0;
   bool failed_ VETOR_GUARDED_BY(mutex_) = false;
   std::chrono::steady_clock::time_point retry_at_ VETOR_GUARDED_BY(mutex_){};
+  const CloseBeforeFork close_before_fork_;
 };
 
 /// Keeps the readers of a pool closed for as long as it lives.

@@ -55,6 +55,7 @@ std::string ImmutableUri(const std::filesystem::path& path) {
 }  // namespace
 
 int SqliteStatement::Run() {
+  const ForkPass pass;
   int code = SQLITE_ROW;
   while (code == SQLITE_ROW) code = sqlite3_step(statement_);
   const int reset = sqlite3_reset(statement_);
@@ -69,6 +70,7 @@ std::span<const uint8_t> SqliteStatement::Blob(int column) {
 }
 
 std::string SqliteStatement::Text(int column) {
+  const ForkPass pass;
   const unsigned char* text = sqlite3_column_text(statement_, column);
   const int size = sqlite3_column_bytes(statement_, column);
   return text == nullptr ? std::string() : std::string(text, text + size);
@@ -102,6 +104,7 @@ Result<SqliteConnection> SqliteConnection::Open(const std::filesystem::path& pat
       name = ImmutableUri(resolved);
       break;
   }
+  const ForkPass pass;
   sqlite3* database = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &database, flags, nullptr);
   SqliteConnection connection(database, path);
@@ -133,10 +136,18 @@ Status SqliteConnection::Configure(const SqliteOptions& options) {
 int SqliteConnection::OnProgress(void* steps) {
   auto* counted = static_cast<Steps*>(steps);
   counted->left -= kStepsPerProgress;
+  // Between two steps none of SQLite's mutexes is held.
+  LetForkPass();
   return counted->left < 0 || counted->stop.stop_requested() ? 1 : 0;
 }
 
+void SqliteConnection::KeepLogOnClose() {
+  const ForkPass pass;
+  sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 Status SqliteConnection::UseLog(int checkpoint_pages) {
+  const ForkPass pass;
   VETOR_ASSIGN_OR_RETURN(SqliteStatement wal, Prepare("PRAGMA journal_mode=WAL"));
   const int code = wal.Step();
   if (code != SQLITE_ROW) return Error("cannot switch on the write-ahead log of");
@@ -156,11 +167,13 @@ Status SqliteConnection::UseLog(int checkpoint_pages) {
 }
 
 Status SqliteConnection::Execute(const char* sql) {
+  const ForkPass pass;
   const int code = sqlite3_exec(database_, sql, nullptr, nullptr, nullptr);
   return Check(code, "cannot use");
 }
 
 Result<SqliteStatement> SqliteConnection::Prepare(std::string_view sql) {
+  const ForkPass pass;
   SqliteStatement statement;
   const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement.statement_, nullptr);
@@ -175,6 +188,7 @@ Result<int64_t> SqliteConnection::QueryInt(std::string_view sql) {
 }
 
 Status SqliteConnection::Error(std::string_view what) const {
+  const ForkPass pass;
   const int extended = sqlite3_extended_errcode(database_);
   if (extended == SQLITE_INTERRUPT && steps_->stop.stop_requested()) {
     return CancelledError("interrupted while using " + path_.string());

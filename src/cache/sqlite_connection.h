@@ -1,4 +1,9 @@
 // SQLite with the settings that the cache needs, its codes as Status.
+//
+// SQLite has global mutexes (for memory, for its list of open files), so every call of it holds a
+// pass (os/fork_guard.h): a fork waits until none of them runs, and the child finds the mutexes
+// free. What a forked child must not share is a transaction in the middle: whoever has several
+// calls in one holds a pass around all of them.
 #pragma once
 
 #include <sqlite3.h>
@@ -12,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include "os/fork_guard.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -29,7 +35,10 @@ class SqliteStatement {
   }
   SqliteStatement(const SqliteStatement&) = delete;
   SqliteStatement& operator=(const SqliteStatement&) = delete;
-  ~SqliteStatement() { sqlite3_finalize(statement_); }
+  ~SqliteStatement() {
+    const ForkPass pass;
+    sqlite3_finalize(statement_);
+  }
 
   /// The bytes must live until the next Reset.
   void BindBlob(int parameter, std::span<const uint8_t> bytes) {
@@ -40,8 +49,14 @@ class SqliteStatement {
                         SQLITE_UTF8);
   }
   void BindInt(int parameter, int64_t value) { sqlite3_bind_int64(statement_, parameter, value); }
-  int Step() { return sqlite3_step(statement_); }
-  int Reset() { return sqlite3_reset(statement_); }
+  int Step() {
+    const ForkPass pass;
+    return sqlite3_step(statement_);
+  }
+  int Reset() {
+    const ForkPass pass;
+    return sqlite3_reset(statement_);
+  }
   /// Steps to the end and resets: SQLITE_OK, or the code of the error.
   int Run();
 
@@ -93,12 +108,18 @@ class SqliteConnection {
   SqliteConnection& operator=(SqliteConnection&&) = delete;
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
-  ~SqliteConnection() { sqlite3_close_v2(database_); }
+  ~SqliteConnection() {
+    const ForkPass pass;
+    sqlite3_close_v2(database_);
+  }
 
   /// Switches a writing connection to the write-ahead log, which is copied into the database after
   /// so many pages and when the last connection closes. To be called once the content is known to
   /// be ours.
   Status UseLog(int checkpoint_pages);
+
+  /// Closing copies no log into the database: it is to be opened again.
+  void KeepLogOnClose();
 
   /// The steps that statements from now on may take together, until the next call.
   void AllowSteps(int64_t steps) { steps_->left = steps; }

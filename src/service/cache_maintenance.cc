@@ -24,7 +24,8 @@ Result<CacheStats> ReadCacheStats(const std::filesystem::path& dir, const std::s
                    .damaged_bytes = folder.damaged_bytes,
                    .old_bytes = folder.old.bytes,
                    .old_last_write = folder.old.last_write,
-                   .spaces = {}};
+                   .spaces = {},
+                   .entries_of_no_space = folder.entries_of_no_space};
   for (const StoredSpace& stored : folder.spaces) {
     stats.spaces.push_back({.model_id = stored.space.model_id,
                             .precision = stored.space.precision,

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cache/cache_fixture.h"
+#include "cache/sqlite_connection.h"
 
 namespace vetor {
 namespace {
@@ -106,6 +107,50 @@ TEST_F(CacheFolderTest, ClearDeletesTheCachesFilesAndNothingElse) {
   EXPECT_TRUE(std::filesystem::exists(options_.dir / "notes.txt"));
   EXPECT_EQ(ClearCacheFolder(options_.dir).status().code(), StatusCode::kNotFound)
       << "what is clear";
+}
+
+// Guards against spaces shown as empty: the first thousand numbers of entries took all places, also
+// those of no space.
+TEST_F(CacheFolderTest, EntriesOfForgottenSpacesTakeNoPlaces) {
+  Fill(0, 1);
+  options_.space = {.fingerprint = "kept", .model_id = "m", .runtime = "", .precision = "fp32"};
+  {
+    auto connection =
+        SqliteConnection::Open(options_.dir / "vectors-2.db", {.access = SqliteAccess::kWrite});
+    ASSERT_TRUE(connection.ok());
+    ASSERT_TRUE(connection
+                    ->Execute("WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM r WHERE "
+                              "i<1500) INSERT INTO e(k, s, t, v) SELECT zeroblob(15) || "
+                              "CAST(char(i) AS BLOB), i, 1, x'00' FROM r")
+                    .ok());
+    ASSERT_TRUE(
+        connection->Execute("INSERT INTO s VALUES(1499, 'last', 'm', '', 'fp32', 1, 1)").ok());
+  }
+  Fill(10, 15);
+  const auto stats = ReadCacheFolder(options_.dir);
+  ASSERT_TRUE(stats.ok()) << stats.status().ToString();
+  EXPECT_EQ(stats->entries, 1506);
+  ASSERT_EQ(stats->spaces.size(), 2U);
+  EXPECT_EQ(stats->spaces[0].space.fingerprint, "kept");
+  EXPECT_EQ(stats->spaces[0].number, 1500);
+  EXPECT_EQ(stats->spaces[0].entries, 6) << "the row of that number, too";
+  EXPECT_EQ(stats->spaces[1].entries, 1);
+  EXPECT_EQ(stats->entries_of_no_space, 1499);
+}
+
+// What a writer leaves that is killed as it begins.
+TEST_F(CacheFolderTest, AnEmptyDatabaseIsACacheWithoutEntries) {
+  std::filesystem::create_directories(options_.dir);
+  std::ofstream(options_.dir / "vectors-2.db").flush();
+  const auto stats = ReadCacheFolder(options_.dir);
+  ASSERT_TRUE(stats.ok()) << stats.status().ToString();
+  EXPECT_EQ(stats->entries, 0);
+  ASSERT_TRUE(Check().ok()) << Check().status().ToString();
+  EXPECT_TRUE(Check()->sound());
+  const auto pruned = PruneCacheFolder(options_.dir, {}, now_);
+  ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
+  Fill(0, 10);
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries, 10);
 }
 
 TEST_F(CacheFolderTest, AFolderWithoutACacheIsNotFound) {

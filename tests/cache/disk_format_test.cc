@@ -10,6 +10,7 @@
 
 #include "cache/cache_fixture.h"
 #include "cache/cache_folder.h"
+#include "cache/disk_writer.h"
 
 namespace vetor {
 namespace {
@@ -151,6 +152,18 @@ TEST_F(DiskFormatTest, EachSpaceHasARowWithItsUses) {
   EXPECT_EQ(ReadCacheFolder(options_.dir)->entries_of_no_space, 0);
 }
 
+// The difference to such times does not fit a number.
+TEST_F(DiskFormatTest, Row26ADamagedTimeOfUseIsWrittenAnew) {
+  for (const char* last : {"-9223372036854775808", "9223372036854775807"}) {
+    Use("a", 0, 10);
+    RunSql(std::string("UPDATE s SET last_use=") + last);
+    Use("a", 0, 10);
+    ASSERT_EQ(Spaces().size(), 1U);
+    EXPECT_EQ(Spaces()[0].last_use, now_) << last;
+    EXPECT_EQ(Spaces()[0].entries, 10);
+  }
+}
+
 TEST_F(DiskFormatTest, ASpaceOfWhichNothingIsStoredHasNoRow) {
   Use("a", 0, 0);
   EXPECT_TRUE(Spaces().empty());
@@ -174,12 +187,85 @@ TEST_F(DiskFormatTest, TheTableOfSpacesIsBounded) {
       "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM r WHERE i<1500) INSERT INTO "
       "s(fingerprint, model, runtime, precision, first_use, last_use) SELECT 'x' || i, '', '', '', "
       "1, 1 FROM r");
+  RunSql("UPDATE s SET last_use=0 WHERE fingerprint='a'");
   Use("b", 10, 11);
   const auto stats = ReadCacheFolder(options_.dir);
   ASSERT_TRUE(stats.ok());
   EXPECT_EQ(stats->spaces.size(), 1000U);
   EXPECT_EQ(stats->entries_of_no_space, 10);
   EXPECT_EQ(CountFound(Open().get(), 0, 11), 11);
+}
+
+// The spaces in use are not those that are forgotten.
+TEST_F(DiskFormatTest, TheLeastRecentlyUsedSpacesAreForgotten) {
+  Use("a", 0, 10);
+  RunSql(
+      "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM r WHERE i<1500) INSERT INTO "
+      "s(fingerprint, model, runtime, precision, first_use, last_use) SELECT 'x' || i, '', '', '', "
+      "1, i FROM r");
+  Use("b", 10, 11);
+  const std::vector<StoredSpace> spaces = Spaces();
+  ASSERT_EQ(spaces.size(), 1000U);
+  EXPECT_EQ(spaces[0].entries + spaces[1].entries, 11);
+  EXPECT_EQ(spaces[2].space.fingerprint, "x1500");
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries_of_no_space, 0);
+}
+
+// Guards against two rows of one key, the older of which was served as expired for ever.
+TEST_F(DiskFormatTest, AKeyOfAForgottenSpaceIsWrittenInItsPlace) {
+  Use("a", 0, 10);
+  RunSql("INSERT INTO s VALUES(7, 'other', '', '', '', 1, 1)");
+  RunSql("DELETE FROM s WHERE fingerprint='a'");
+  now_ += 6 * 86400;
+  Use("a", 0, 10);
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries, 10);
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries_of_no_space, 0);
+  now_ += 2 * 86400;
+  const auto cache = Open();
+  EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
+  EXPECT_EQ(cache->counters().Total().expired, 0U);
+}
+
+// Guards against a healthy cache that was put aside: where earlier builds left two rows of one key,
+// a touch gave both the same number.
+TEST_F(DiskFormatTest, SeveralRowsOfOneKeyAreUsedAndMended) {
+  options_.max_bytes = DiskWriter::kMinBytes;
+  Use("a", 0, 500);
+  Use("b", 500, 1000);
+  // The oldest rows again, under another space: also right, as their checksums say.
+  const std::vector<float> vector = VectorOf(5);
+  std::vector<uint8_t> stored;
+  EncodeStored({.key = KeyOf(5), .stamp = now_ - 60, .space = 2}, RecordOf(5, vector), &stored);
+  {
+    auto connection = SqliteConnection::Open(Database(), {.access = SqliteAccess::kWrite});
+    ASSERT_TRUE(connection.ok());
+    auto row = connection->Prepare("INSERT INTO e(id, k, s, t, v) VALUES(0, ?1, 2, ?2, ?3)");
+    ASSERT_TRUE(row.ok());
+    const CacheKey key = KeyOf(5);
+    row->BindBlob(1, key.bytes);
+    row->BindInt(2, now_ - 60);
+    row->BindBlob(3, stored);
+    ASSERT_EQ(row->Run(), SQLITE_OK);
+  }
+  ASSERT_EQ(ReadCacheFolder(options_.dir)->entries, 1001);
+  {
+    const auto cache = Open();
+    for (int use = 0; use < 3; ++use) {
+      EXPECT_EQ(FindOne(cache.get(), 5), "disk");
+      cache->Flush();
+    }
+    EXPECT_EQ(cache->state(), "disk");
+  }
+  EXPECT_EQ(warnings_, 0);
+  EXPECT_FALSE(std::filesystem::exists(options_.dir / "vectors-2.db.damaged.1"));
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries, 1001);
+  {
+    const auto cache = Open();
+    InsertOne(cache.get(), 5, 1);
+    cache->Flush();
+    EXPECT_EQ(FindOne(cache.get(), 5, 1), "disk") << "the new one";
+  }
+  EXPECT_EQ(ReadCacheFolder(options_.dir)->entries, 1000);
 }
 
 // To count the entries of each space must not read the records.

@@ -81,7 +81,7 @@ TEST_F(CacheCommandTest, StatsVerifyPruneAndClear) {
   EXPECT_EQ(RunJson("prune").at("expired").as_int64(), 0);
   const auto old = RunVetor({"cache", "prune", "--dir", Path("cache"), "--ttl-days", "0"});
   EXPECT_EQ(old.exit_code, 0) << old.err;
-  EXPECT_THAT(old.out, HasSubstr("expired          30"));
+  EXPECT_THAT(old.out, HasSubstr("expired              30"));
   EXPECT_EQ(RunJson("stats").at("entries").as_int64(), 0);
   EXPECT_EQ(RunVetor({"cache", "clear", "--dir", Path("cache")}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(Path("cache") + "/vectors-2.db"));
@@ -205,6 +205,15 @@ TEST_F(CacheCommandTest, StatsListsTheVectorSpaces) {
   EXPECT_GE(spaces[0].at("last_use").as_int64(), spaces[0].at("first_use").as_int64());
   EXPECT_THAT(RunVetor({"cache", "stats", "--dir", Path("cache")}).out,
               HasSubstr("vector spaces:\n  hashing-16 fp32: 1 entries, last used 20"));
+  // Lines that would say the same are told apart, and what belongs to none of them is counted.
+  const std::string mark(spaces[0].at("fingerprint").as_string());
+  RunSql("INSERT INTO s SELECT 2, 'abcdefghijklmnop', model, runtime, precision, 1, 1 FROM s");
+  RunSql("INSERT INTO e(k, s, t, v) VALUES(x'01', 7, 1, x'02'), (x'03', 2, 1, x'04')");
+  EXPECT_EQ(RunJson("stats").at("entries_of_no_space").as_int64(), 1);
+  const std::string text = RunVetor({"cache", "stats", "--dir", Path("cache")}).out;
+  EXPECT_THAT(text, HasSubstr("  hashing-16 fp32 (" + mark.substr(0, 12) + "): 1 entries"));
+  EXPECT_THAT(text, HasSubstr("  hashing-16 fp32 (abcdefghijkl): 1 entries"));
+  EXPECT_THAT(text, HasSubstr("  of spaces no longer listed: 1 entries"));
 }
 
 TEST_F(CacheCommandTest, CountsAndClearsCompiledTokenizers) {
