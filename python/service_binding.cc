@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -201,10 +202,27 @@ nb::object RangesOf(const Service& service) {
   return nb::cast(Matrix(values, {2, dim}, owner));
 }
 
+nb::list TierList(const std::vector<CacheTierMetrics>& tiers) {
+  nb::list list;
+  for (const CacheTierMetrics& tier : tiers) {
+    nb::dict fields;
+    ForEachTierMetric(tier,
+                      [&fields](const char* name, const auto& value) { fields[name] = value; });
+    list.append(fields);
+  }
+  return list;
+}
+
 nb::dict ToDict(const Service& service) {
   const Metrics metrics = service.Get()->metrics();
   nb::dict out;
-  ForEachMetric(metrics, [&out](const char* name, const auto& value) { out[name] = value; });
+  ForEachMetric(metrics, [&out](const char* name, const auto& value) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::vector<CacheTierMetrics>>) {
+      out[name] = TierList(value);
+    } else {
+      out[name] = value;
+    }
+  });
   return out;
 }
 

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "cache/cache_environment.h"
-#include "cache/in_flight.h"
 #include "cache/vector_cache.h"
+#include "service/in_flight.h"
 
 namespace vetor {
 namespace {
@@ -52,10 +52,10 @@ VectorCacheOptions Options(int64_t memory_bytes) {
 
 // Of the vector's bytes, which stay where they are.
 Record RecordOf(const std::vector<float>& vector) {
-  return {
-      .info = {.tokens = 12},
-      .payload = {reinterpret_cast<const uint8_t*>(vector.data()), vector.size() * sizeof(float)},
-      .owner = nullptr};
+  return {.info = {.tokens = 12},
+          .payload = {.bytes = {reinterpret_cast<const uint8_t*>(vector.data()),
+                                vector.size() * sizeof(float)},
+                      .owner = nullptr}};
 }
 
 void Fill(VectorCache* cache, int64_t first, int64_t last) {

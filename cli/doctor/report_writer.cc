@@ -9,6 +9,7 @@
 
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
+#include "base/utf8.h"
 #include "cli/output/json_text.h"
 
 namespace vetor::cli {
@@ -25,7 +26,7 @@ std::string MarkOf(CheckState state) {
 // Code points: close enough to columns for what doctor prints.
 size_t Width(std::string_view text) {
   size_t width = 0;
-  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  for (const char c : text) width += IsContinuationByte(c) ? 0 : 1;
   return width;
 }
 

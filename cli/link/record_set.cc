@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/utf8.h"
 
 namespace vetor::cli {
 namespace {
@@ -17,7 +18,7 @@ std::string_view FirstCharacters(std::string_view text, size_t characters) {
   if (characters == 0) return text;
   size_t begun = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool continues = (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
+    const bool continues = IsContinuationByte(text[i]);
     if (!continues && begun++ == characters) return text.substr(0, i);
   }
   return text;

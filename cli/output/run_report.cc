@@ -1,9 +1,12 @@
 #include "cli/output/run_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/json/value_from.hpp>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/status_macros.h"
@@ -49,8 +52,25 @@ std::string SecondLine(const RunReport& report) {
   }
   if (metrics.cache_hits > 0) {
     line += fmt::format("; {} from the cache", WithThousands(metrics.cache_hits));
+    std::vector<std::string> levels;
+    for (const CacheTierMetrics& tier : metrics.cache_tiers) {
+      if (tier.hits > 0) levels.push_back(WithThousands(tier.hits) + " " + tier.name);
+    }
+    if (!levels.empty()) line += fmt::format(" ({})", fmt::join(levels, ", "));
   }
   return line;
+}
+
+boost::json::array TiersJson(const std::vector<CacheTierMetrics>& tiers) {
+  boost::json::array list;
+  for (const CacheTierMetrics& tier : tiers) {
+    boost::json::object fields;
+    ForEachTierMetric(tier, [&fields](const char* name, const auto& value) {
+      fields[name] = boost::json::value_from(value);
+    });
+    list.push_back(std::move(fields));
+  }
+  return list;
 }
 
 }  // namespace
@@ -100,7 +120,11 @@ boost::json::object StatsJson(const RunReport& report) {
     stats.insert(service.begin(), service.end());
     boost::json::object all;
     ForEachMetric(metrics, [&all](const char* name, const auto& value) {
-      all[name] = boost::json::value_from(value);
+      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::vector<CacheTierMetrics>>) {
+        all[name] = TiersJson(value);
+      } else {
+        all[name] = boost::json::value_from(value);
+      }
     });
     stats["metrics"] = std::move(all);
   }

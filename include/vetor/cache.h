@@ -111,8 +111,9 @@ struct CachePruneResult {
 
 /// Removes entries that are expired, damaged or too many, and gives the space back to the file
 /// system. A database of an earlier version goes as a whole, once it was not written for `ttl_days`
-/// and no service of that version runs. Entries that were removed before a stop stay removed. Also
-/// FAILED_PRECONDITION while a service writes.
+/// and no service of that version runs; also if the present database cannot be pruned, whose error
+/// then says so. Entries that were removed before a stop stay removed. Also FAILED_PRECONDITION
+/// while a service writes.
 Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
                                     const CachePruneOptions& options = {},
                                     const std::stop_token& stop = {});

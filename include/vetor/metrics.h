@@ -16,6 +16,16 @@ struct StageTimes {
   double pool_ms = 0;
 };
 
+/// One level of the cache. Counters are cumulative since Open.
+struct CacheTierMetrics {
+  std::string name;              ///< "memory", "disk"
+  uint64_t hits = 0;             ///< Texts answered from here.
+  uint64_t evicted = 0;          ///< Removed to stay within the bound.
+  uint64_t expired = 0;          ///< Looked up, but too old or from the future.
+  uint64_t checksum_misses = 0;  ///< Found damaged, and removed.
+  uint64_t dropped_writes = 0;   ///< Not stored: queue full, disk full, or no writer.
+};
+
 /// Counters are cumulative since Open and never decrease.
 struct Metrics {
   uint64_t cache_hits = 0;    ///< Texts answered from memory or disk.
@@ -44,12 +54,15 @@ struct Metrics {
   uint64_t padding_tokens = 0;
   uint64_t batches = 0;
 
-  uint64_t cache_memory_hits = 0;
-  uint64_t cache_disk_hits = 0;
-  uint64_t cache_evicted = 0;
-  uint64_t cache_expired = 0;
+  /// Each level of the cache, the fastest first; those that are not open are not listed.
+  std::vector<CacheTierMetrics> cache_tiers;
+  // Of `cache_tiers`, for who needs no levels.
+  uint64_t cache_memory_hits = 0;      ///< Hits of "memory".
+  uint64_t cache_disk_hits = 0;        ///< Hits of "disk".
+  uint64_t cache_evicted = 0;          ///< Of "disk": what leaves memory is mostly still there.
+  uint64_t cache_expired = 0;          ///< Of all levels, as the next two.
   uint64_t cache_checksum_misses = 0;  ///< Damaged entries found; each was computed anew.
-  uint64_t cache_dropped_writes = 0;   ///< Vectors not stored: queue full, disk full, or no writer.
+  uint64_t cache_dropped_writes = 0;
 
   StageTimes stages;
   uint64_t resident_bytes = 0;
@@ -73,10 +86,10 @@ void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   // A field more or less in the structs does not compile here.
   const auto& [cache_hits, cache_misses, batch_latencies_ms, calls, failed_calls, refused_calls,
                texts, computed_texts, joined_texts, truncated_texts, texts_without_tokens, tokens,
-               padding_tokens, batches, cache_memory_hits, cache_disk_hits, cache_evicted,
-               cache_expired, cache_checksum_misses, cache_dropped_writes, stages, resident_bytes,
-               peak_resident_bytes, backend, provider, precision, model_id, runtime, fallback,
-               fallback_reason] = metrics;
+               padding_tokens, batches, cache_tiers, cache_memory_hits, cache_disk_hits,
+               cache_evicted, cache_expired, cache_checksum_misses, cache_dropped_writes, stages,
+               resident_bytes, peak_resident_bytes, backend, provider, precision, model_id, runtime,
+               fallback, fallback_reason] = metrics;
   const auto& [tokenize_ms, cache_find_ms, cache_insert_ms, model_ms, pool_ms] = stages;
   visit("cache_hits", cache_hits);
   visit("cache_misses", cache_misses);
@@ -92,6 +105,7 @@ void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   visit("tokens", tokens);
   visit("padding_tokens", padding_tokens);
   visit("batches", batches);
+  visit("cache_tiers", cache_tiers);
   visit("cache_memory_hits", cache_memory_hits);
   visit("cache_disk_hits", cache_disk_hits);
   visit("cache_evicted", cache_evicted);
@@ -112,6 +126,18 @@ void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   visit("runtime", runtime);
   visit("fallback", fallback);
   visit("fallback_reason", fallback_reason);
+}
+
+/// The same for the fields of one level.
+template <typename Visit>
+void ForEachTierMetric(const CacheTierMetrics& tier, Visit&& visit) {
+  const auto& [name, hits, evicted, expired, checksum_misses, dropped_writes] = tier;
+  visit("name", name);
+  visit("hits", hits);
+  visit("evicted", evicted);
+  visit("expired", expired);
+  visit("checksum_misses", checksum_misses);
+  visit("dropped_writes", dropped_writes);
 }
 
 }  // namespace vetor

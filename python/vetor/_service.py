@@ -282,8 +282,8 @@ class EmbeddingsService:
     @property
     def metrics(self) -> dict[str, Any]:
         """A snapshot of the counters since opening: `cache_hits` and `cache_misses` (texts), `batch_latencies_ms` (the
-        latest 4,096, one a model run and one a call that needed none), stages in `..._ms`, memory in bytes, and what
-        really runs (`backend`, `provider`, `precision`, `model_id`, `fallback`). Plain values that JSON can hold."""
+        latest 4,096, one a model run and one a call that needed none), `cache_tiers` (a dict for each level of the cache,
+        the fastest first: `name`, `hits`, `evicted`, ...), stages in `..._ms`, memory in bytes, and what really runs (`backend`, `provider`, `precision`, `model_id`, `fallback`). Plain values that JSON can hold."""
         return cast("dict[str, Any]", self._native.metrics())
 
     @property

@@ -1,11 +1,11 @@
-// Quality beside speed: Spearman over scored pairs, cosines to a reference precision.
+#include "benchmark/quality.h"
+
 #include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include "base/status_macros.h"
-#include "benchmark/session.h"
 #include "benchmark/statistics.h"
 #include "kernels/rank_correlation.h"
 #include "kernels/vector_norm.h"

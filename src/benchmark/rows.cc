@@ -1,12 +1,11 @@
-// Each configuration, cache state and work load. Repeats are the outer loop, so that a neighbour
-// who comes and goes disturbs one repeat of all rows rather than all repeats of one.
+#include "benchmark/rows.h"
+
 #include <algorithm>
 #include <map>
 #include <utility>
 
 #include "base/status_macros.h"
 #include "benchmark/measurement.h"
-#include "benchmark/session.h"
 #include "benchmark/statistics.h"
 #include "os/machine.h"
 

@@ -41,16 +41,4 @@ struct BenchmarkSession {
   Status Begin(const std::string& what);
 };
 
-/// The rows: each configuration, cache state and work load.
-size_t CountRowSteps(const BenchmarkSession& session);
-Status MeasureRows(BenchmarkSession* session);
-
-/// Throughput by length, batch size and threads, of the first configuration that runs each engine.
-size_t CountSweepSteps(const BenchmarkSession& session);
-Status MeasureSweeps(BenchmarkSession* session);
-
-/// Spearman and cosines of each precision.
-size_t CountQualitySteps(const BenchmarkSession& session);
-Status MeasureQuality(BenchmarkSession* session);
-
 }  // namespace vetor

@@ -1,10 +1,10 @@
-// Throughput by length of text, by batch size and by threads.
+#include "benchmark/sweeps.h"
+
 #include <algorithm>
 #include <utility>
 
 #include "base/status_macros.h"
 #include "benchmark/measurement.h"
-#include "benchmark/session.h"
 #include "benchmark/statistics.h"
 #include "os/cpu.h"
 

@@ -5,9 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
 
-#include "cache/vector_cache.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -26,9 +24,5 @@ struct CacheEnvironment {
 
   static CacheEnvironment Real();
 };
-
-/// As VectorCache::Open, with clocks, disk space and bounds injected, for tests.
-std::unique_ptr<VectorCache> OpenVectorCache(const VectorCacheOptions& options,
-                                             const CacheEnvironment& environment);
 
 }  // namespace vetor

@@ -30,14 +30,6 @@ Status NoCache(const std::filesystem::path& dir) {
   return NotFoundError(fmt::format("{} holds no cache, expected vectors-2.db in it", dir.string()));
 }
 
-// The last part of a prune.
-Result<CachePruneResult> PruneOld(const std::filesystem::path& dir, const TimeToLive& ttl,
-                                  CachePruneResult result, const std::stop_token& stop) {
-  VETOR_ASSIGN_OR_RETURN(const CacheClearResult old, PruneOldDatabase(dir, ttl.oldest(), stop));
-  result.old_bytes = old.bytes;
-  return result;
-}
-
 Status Stopped(const std::filesystem::path& dir) {
   return CancelledError("interrupted while using the cache in " + dir.string());
 }
@@ -260,13 +252,12 @@ Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
   return check;
 }
 
-Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
-                                          const CachePruneOptions& options, int64_t now_seconds,
-                                          const std::stop_token& stop) {
-  VETOR_RETURN_IF_ERROR(RequireCache(dir));
-  const DiskPaths paths(dir);
-  const TimeToLive ttl(options.ttl_days, now_seconds);
-  if (!HasDatabase(paths)) return PruneOld(dir, ttl, {}, stop);
+namespace {
+
+// The database of this version.
+Result<CachePruneResult> PruneDatabase(const DiskPaths& paths, const CachePruneOptions& options,
+                                       const TimeToLive& ttl, const std::stop_token& stop) {
+  const std::filesystem::path dir = paths.database.parent_path();
   VETOR_ASSIGN_OR_RETURN(const FileLock lock, LockForChange(paths));
   VETOR_ASSIGN_OR_RETURN(
       const std::unique_ptr<DiskWriter> writer,
@@ -293,7 +284,30 @@ Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
     VETOR_ASSIGN_OR_RETURN(more, writer->Shrink(0, &result.evicted));
   } while (more);
   VETOR_RETURN_IF_ERROR(writer->ForgetUnusedSpaces(ttl.oldest()));
-  return PruneOld(dir, ttl, result, stop);
+  return result;
+}
+
+}  // namespace
+
+Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
+                                          const CachePruneOptions& options, int64_t now_seconds,
+                                          const std::stop_token& stop) {
+  VETOR_RETURN_IF_ERROR(RequireCache(dir));
+  const DiskPaths paths(dir);
+  const TimeToLive ttl(options.ttl_days, now_seconds);
+  Result<CachePruneResult> pruned =
+      HasDatabase(paths) ? PruneDatabase(paths, options, ttl, stop) : CachePruneResult();
+  if (pruned.status().code() == StatusCode::kCancelled) return pruned;
+  // Whatever keeps ours from being pruned, the other is of no use to anybody.
+  VETOR_ASSIGN_OR_RETURN(const CacheClearResult old, PruneOldDatabase(dir, ttl.oldest(), stop));
+  if (pruned.ok()) {
+    pruned->old_bytes = old.bytes;
+  } else if (old.bytes > 0) {
+    return Status(pruned.status().code(),
+                  fmt::format("{}; vectors.db of an earlier version, {} bytes, was removed",
+                              pruned.status().message(), old.bytes));
+  }
+  return pruned;
 }
 
 Result<CacheClearResult> ClearCacheFolder(const std::filesystem::path& dir,

@@ -1,6 +1,6 @@
 // One level of the cache. Levels lie over each other, the fastest first; VectorCache asks one after
-// the other. A new kind of storage is one class behind this interface and one line in
-// vector_cache.cc.
+// the other. A new kind of storage is one class behind this interface and one line in the list of
+// vector_cache.cc (kTiers).
 #pragma once
 
 #include <cstdint>
@@ -10,18 +10,9 @@
 
 #include "cache/cache_key.h"
 #include "cache/record.h"
+#include "vetor/metrics.h"
 
 namespace vetor {
-
-/// Cumulative since the tier was opened.
-struct TierCounters {
-  std::string name;
-  uint64_t hits = 0;
-  uint64_t evicted = 0;          ///< Records removed to stay within the bound.
-  uint64_t expired = 0;          ///< Records found too old or from the future.
-  uint64_t checksum_misses = 0;  ///< Records found damaged, and removed.
-  uint64_t dropped_writes = 0;   ///< Records that could not be stored.
-};
 
 /// Thread-safe. Trouble of any kind is a miss or a dropped write, and shows in state() and
 /// counters(); nothing here fails a caller. Only whole, intact records are found.
@@ -47,7 +38,7 @@ class CacheTier {
   virtual void Flush() = 0;
 
   /// Without hits, which VectorCache counts.
-  virtual TierCounters counters() const = 0;
+  virtual CacheTierMetrics counters() const = 0;
   /// The name, or with its trouble: "disk, read-only: ...".
   virtual std::string state() const = 0;
 };

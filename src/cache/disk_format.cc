@@ -166,7 +166,7 @@ std::optional<Record> DecodeStored(const EntryHead& head, std::span<const uint8_
   std::memcpy(&record.info.tokens, stored.data() + kTokensAt, sizeof record.info.tokens);
   std::memcpy(&flags, stored.data() + kFlagsAt, sizeof flags);
   record.info.truncated = (flags & kTruncated) != 0;
-  record.payload = stored.subspan(kStoredHeadBytes);
+  record.payload.bytes = stored.subspan(kStoredHeadBytes);
   const bool intact = (flags & ~kTruncated) == 0 && EntryChecksum(head, record) == checksum;
   return intact ? std::optional(record) : std::nullopt;
 }

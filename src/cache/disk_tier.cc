@@ -25,8 +25,9 @@ DiskTier::DiskTier(const VectorCacheOptions& options, const CacheEnvironment& en
 // the writer's task.
 DiskTier::~DiskTier() { readers_.Suspend(); }
 
-std::unique_ptr<DiskTier> DiskTier::Open(const VectorCacheOptions& options,
-                                         const CacheEnvironment& environment, std::string* why) {
+std::unique_ptr<CacheTier> DiskTier::Open(const VectorCacheOptions& options,
+                                          const CacheEnvironment& environment, CacheTier* /*below*/,
+                                          std::string* why) {
   if (options.dir.empty()) {
     *why = "no cache folder is set";
     return nullptr;
@@ -122,8 +123,8 @@ void DiskTier::Flush() {
   if (loop_ != nullptr) loop_->queue().Flush();
 }
 
-TierCounters DiskTier::counters() const {
-  TierCounters counters{.name = std::string(name())};
+CacheTierMetrics DiskTier::counters() const {
+  CacheTierMetrics counters{.name = std::string(name())};
   counters.expired = expired_.load(std::memory_order_relaxed);
   counters.checksum_misses = damaged_.load(std::memory_order_relaxed);
   counters.dropped_writes = dropped_.load(std::memory_order_relaxed);

@@ -11,6 +11,7 @@
 #include "cache/cache_tier.h"
 #include "cache/disk_write_loop.h"
 #include "cache/reader_pool.h"
+#include "cache/vector_cache.h"
 
 namespace vetor {
 
@@ -20,8 +21,9 @@ class DiskTier final : public CacheTier {
   /// Read-write if the lock can be taken; read-only beside another writer and in a folder that
   /// cannot be written. Else null, as for a database of another version or program; then *why has
   /// the reason (logged as a warning unless it was asked for).
-  static std::unique_ptr<DiskTier> Open(const VectorCacheOptions& options,
-                                        const CacheEnvironment& environment, std::string* why);
+  static std::unique_ptr<CacheTier> Open(const VectorCacheOptions& options,
+                                         const CacheEnvironment& environment, CacheTier* below,
+                                         std::string* why);
   ~DiskTier() override;
 
   std::string_view name() const override { return "disk"; }
@@ -32,7 +34,7 @@ class DiskTier final : public CacheTier {
   /// See DiskWriter::epoch.
   uint32_t epoch() const override { return loop_ == nullptr ? 0 : loop_->epoch(); }
   void Flush() override;
-  TierCounters counters() const override;
+  CacheTierMetrics counters() const override;
   std::string state() const override;
 
  private:

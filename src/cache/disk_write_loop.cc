@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "base/exceptions.h"
@@ -43,7 +42,7 @@ DiskWriteLoop::DiskWriteLoop(const VectorCacheOptions& options, const CacheEnvir
 
 DiskWriteLoop::~DiskWriteLoop() {
   queue_.Close();
-  if (thread_.joinable()) thread_.join();
+  thread_.Join();
 }
 
 Status DiskWriteLoop::Start() {
@@ -53,12 +52,10 @@ Status DiskWriteLoop::Start() {
     if (opened.code() == StatusCode::kFailedPrecondition) return opened;
     if (!opened.ok()) BackOff(opened);
   }
-  try {
-    thread_ = std::thread([this] { Run(); });
-  } catch (const std::system_error& error) {
-    return ResourceExhaustedError(fmt::format("cannot start the cache's writer: {}", error.what()));
-  }
-  return Status();
+  if (thread_.Start([this] { Run(); })) return Status();
+  return ResourceExhaustedError(
+      "cannot start the cache's writer: the system gives no thread; raise its limit on processes, "
+      "or end some");
 }
 
 void DiskWriteLoop::ReportDamage(const Status& status) {

@@ -6,15 +6,16 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "base/thread_annotations.h"
 #include "cache/cache_environment.h"
 #include "cache/disk_writer.h"
 #include "cache/reader_pool.h"
+#include "cache/vector_cache.h"
 #include "cache/write_queue.h"
 #include "os/file_lock.h"
 #include "os/fork_guard.h"
+#include "os/worker_threads.h"
 
 namespace vetor {
 
@@ -99,7 +100,7 @@ class DiskWriteLoop {
   mutable Mutex mutex_;
   std::string trouble_ VETOR_GUARDED_BY(mutex_);
   Status damage_ VETOR_GUARDED_BY(mutex_);
-  std::thread thread_;
+  WorkerThreads thread_;  // It uses everything above.
   // After the rest: no fork closes what is being destroyed.
   const CloseBeforeFork close_before_fork_;
 };

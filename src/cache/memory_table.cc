@@ -197,8 +197,8 @@ MemoryTable::Found MemoryTable::Shard::Find(const CacheKey& key, size_t i, Recor
   if (cell.slot == kNone) return found;
   const uint32_t index = cell.slot;
   const Slot& slot = At(index);
-  const Record record{
-      .info = slot.info, .payload = {cell.payload.get(), slot.size}, .owner = nullptr};
+  const Record record{.info = slot.info,
+                      .payload = {.bytes = {cell.payload.get(), slot.size}, .owner = nullptr}};
   if (EntryChecksum({.key = key}, record) != slot.checksum) {
     Remove(&cell);
     found.damaged = true;

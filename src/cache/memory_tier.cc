@@ -4,6 +4,13 @@
 
 namespace vetor {
 
+std::unique_ptr<CacheTier> MemoryTier::Open(const VectorCacheOptions& options,
+                                            const CacheEnvironment& /*environment*/,
+                                            CacheTier* below, std::string* /*why*/) {
+  if (options.memory_bytes < MemoryTable::kLeastBytes) return nullptr;
+  return std::make_unique<MemoryTier>(options.memory_bytes, below);
+}
+
 void MemoryTier::Find(std::span<const CacheKey> keys, RecordList* records) {
   const uint32_t epoch = EpochBelow();
   std::vector<CacheKey> touched;
@@ -29,7 +36,7 @@ void MemoryTier::Insert(std::span<const CacheKey> keys, std::span<const Record> 
   evicted_.fetch_add(evicted, std::memory_order_relaxed);
 }
 
-TierCounters MemoryTier::counters() const {
+CacheTierMetrics MemoryTier::counters() const {
   return {.name = std::string(name()),
           .evicted = evicted_.load(std::memory_order_relaxed),
           .checksum_misses = damaged_.load(std::memory_order_relaxed)};

@@ -3,9 +3,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <string>
 
 #include "cache/cache_tier.h"
 #include "cache/memory_table.h"
+#include "cache/vector_cache.h"
 
 namespace vetor {
 
@@ -15,13 +18,18 @@ class MemoryTier final : public CacheTier {
   /// unused there; null: there is none. It outlives the tier.
   MemoryTier(int64_t bytes, CacheTier* below) : table_(bytes), below_(below) {}
 
+  /// Null if the options have no room for one.
+  static std::unique_ptr<CacheTier> Open(const VectorCacheOptions& options,
+                                         const CacheEnvironment& environment, CacheTier* below,
+                                         std::string* why);
+
   std::string_view name() const override { return "memory"; }
   void Find(std::span<const CacheKey> keys, RecordList* records) override;
   void Insert(std::span<const CacheKey> keys, std::span<const Record> records) override;
   void Touch(std::span<const CacheKey>) override {}
   uint32_t epoch() const override { return 0; }
   void Flush() override {}
-  TierCounters counters() const override;
+  CacheTierMetrics counters() const override;
   std::string state() const override { return "memory"; }
 
  private:

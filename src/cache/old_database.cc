@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <fstream>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -11,6 +10,7 @@
 
 #include "base/status_macros.h"
 #include "cache/disk_format.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {
@@ -21,12 +21,12 @@ bool LooksOld(const std::filesystem::path& path) {
   constexpr std::string_view kBeginning("SQLite format 3\0", 16);
   constexpr size_t kVersionAt = 60;
   constexpr size_t kProgramAt = 68;
+  const Result<MappedFile> file = MappedFile::OpenWatched(path);
+  if (!file.ok() || file->bytes().empty()) return true;
   std::array<char, 72> head{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  if (file.gcount() == 0) return true;
-  const std::string_view bytes(head.data(), static_cast<size_t>(file.gcount()));
-  if (bytes.size() < head.size() || !bytes.starts_with(kBeginning)) return false;
+  if (file->bytes().size() < head.size() || !file->ReadAt(0, head).ok()) return false;
+  const std::string_view bytes(head.data(), head.size());
+  if (!bytes.starts_with(kBeginning)) return false;
   const auto number_at = [&](size_t at) {
     uint32_t number = 0;
     for (const char c : bytes.substr(at, 4)) number = number << 8 | static_cast<uint8_t>(c);
@@ -53,8 +53,11 @@ OldDatabase LookAtOldDatabase(const std::filesystem::path& dir) {
   std::error_code error;
   const auto type = std::filesystem::symlink_status(paths.database, error).type();
   if (type != std::filesystem::file_type::regular || !LooksOld(paths.database)) return {};
-  return {.bytes = FileBytes(paths.database) + FileBytes(paths.log),
-          .last_write = std::max(LastWrite(paths.database), LastWrite(paths.log))};
+  // Who only looks into a database may leave an empty log, which is no write.
+  const int64_t log_bytes = FileBytes(paths.log);
+  return {
+      .bytes = FileBytes(paths.database) + log_bytes,
+      .last_write = std::max(LastWrite(paths.database), log_bytes > 0 ? LastWrite(paths.log) : 0)};
 }
 
 Result<CacheClearResult> PruneOldDatabase(const std::filesystem::path& dir, int64_t oldest,

@@ -7,7 +7,7 @@ namespace vetor {
 Record CopyRecord(const Record& record) {
   const auto bytes =
       std::make_shared<std::vector<uint8_t>>(record.payload.begin(), record.payload.end());
-  return {.info = record.info, .payload = *bytes, .owner = bytes};
+  return {.info = record.info, .payload = {.bytes = *bytes, .owner = bytes}};
 }
 
 void RecordList::Reset(size_t count) {
@@ -53,9 +53,9 @@ void RecordList::Add(const Record& record) {
 
 Record RecordList::operator[](size_t i) const {
   const Place& place = places_[i];
-  return {.info = place.info,
-          .payload = std::span(bytes_).subspan(place.begin, place.size),
-          .owner = nullptr};
+  return {
+      .info = place.info,
+      .payload = {.bytes = std::span(bytes_).subspan(place.begin, place.size), .owner = nullptr}};
 }
 
 }  // namespace vetor

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/payload.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {
@@ -15,10 +16,7 @@ namespace vetor {
 /// The payload may differ in size from text to text; it has less than 4 GiB.
 struct Record {
   TextInfo info;
-  std::span<const uint8_t> payload;
-  /// Keeps the payload alive, perhaps together with those of a whole batch. Null: the payload lives
-  /// as long as the place that gave the record says.
-  std::shared_ptr<const void> owner;
+  Payload payload;
 };
 
 /// A copy with a payload of its own.

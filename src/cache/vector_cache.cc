@@ -2,14 +2,13 @@
 
 #include <atomic>
 #include <cassert>
-#include <chrono>
 #include <deque>
+#include <iterator>
 #include <utility>
 
 #include "cache/cache_environment.h"
 #include "cache/disk_tier.h"
 #include "cache/memory_tier.h"
-#include "os/disk_space.h"
 #include "os/fork_guard.h"
 #include "os/log.h"
 
@@ -40,20 +39,30 @@ class TieredCache final : public VectorCache {
   void Raise(std::span<const CacheKey> keys, const RecordList& records, uint8_t found);
 
   const ForkGuard fork_guard_;
-  std::string no_disk_;     // Why there is no disk tier.
+  std::string absent_;      // Why a tier is not open.
   std::deque<Tier> tiers_;  // The fastest first.
   std::atomic<bool> fork_told_{false};
   std::atomic<uint64_t> misses_{0};
 };
 
+// What there is to open, the fastest first. `below` is the next slower tier that is open, or null;
+// a tier that is not opened is null, and *why says why unless that needs no word.
+using OpenTier = std::unique_ptr<CacheTier> (*)(const VectorCacheOptions& options,
+                                                const CacheEnvironment& environment,
+                                                CacheTier* below, std::string* why);
+constexpr OpenTier kTiers[] = {&MemoryTier::Open, &DiskTier::Open};
+
 TieredCache::TieredCache(const VectorCacheOptions& options, const CacheEnvironment& environment) {
-  std::unique_ptr<CacheTier> disk = DiskTier::Open(options, environment, &no_disk_);
-  if (options.memory_bytes >= MemoryTable::kLeastBytes) {
-    tiers_.emplace_back(std::make_unique<MemoryTier>(options.memory_bytes, disk.get()));
+  for (auto open = std::rbegin(kTiers); open != std::rend(kTiers); ++open) {
+    std::string why;
+    CacheTier* const below = tiers_.empty() ? nullptr : tiers_.front().tier.get();
+    std::unique_ptr<CacheTier> tier = (*open)(options, environment, below, &why);
+    if (tier != nullptr) {
+      tiers_.emplace_front(std::move(tier));
+    } else if (!why.empty()) {
+      absent_ += (absent_.empty() ? "" : "; ") + why;
+    }
   }
-  if (disk == nullptr) return;
-  no_disk_.clear();
-  tiers_.emplace_back(std::move(disk));
 }
 
 TieredCache::~TieredCache() {
@@ -127,22 +136,22 @@ std::string TieredCache::state() const {
   if (fork_guard_.InChild()) return "off: this process was forked from one with an open cache";
   std::string states;
   for (const Tier& tier : tiers_) states += (states.empty() ? "" : " and ") + tier.tier->state();
-  if (no_disk_.empty()) return states;
-  return (states.empty() ? "off: " : states + " only: ") + no_disk_;
+  if (absent_.empty()) return states;
+  return (states.empty() ? "off: " : states + " only: ") + absent_;
 }
 
 }  // namespace
 
-TierCounters VectorCacheCounters::Of(std::string_view name) const {
-  for (const TierCounters& tier : tiers) {
+CacheTierMetrics VectorCacheCounters::Of(std::string_view name) const {
+  for (const CacheTierMetrics& tier : tiers) {
     if (tier.name == name) return tier;
   }
   return {};
 }
 
-TierCounters VectorCacheCounters::Total() const {
-  TierCounters total;
-  for (const TierCounters& tier : tiers) {
+CacheTierMetrics VectorCacheCounters::Total() const {
+  CacheTierMetrics total;
+  for (const CacheTierMetrics& tier : tiers) {
     total.hits += tier.hits;
     total.evicted += tier.evicted;
     total.expired += tier.expired;
@@ -150,18 +159,6 @@ TierCounters VectorCacheCounters::Total() const {
     total.dropped_writes += tier.dropped_writes;
   }
   return total;
-}
-
-CacheEnvironment CacheEnvironment::Real() {
-  CacheEnvironment environment;
-  environment.wall_seconds = [] {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-  };
-  environment.steady_now = [] { return std::chrono::steady_clock::now(); };
-  environment.free_bytes = [](const std::filesystem::path& path) { return FreeDiskBytes(path); };
-  return environment;
 }
 
 std::unique_ptr<VectorCache> OpenVectorCache(const VectorCacheOptions& options,

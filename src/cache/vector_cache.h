@@ -5,7 +5,7 @@
 // read becomes a miss, a write is dropped and counted, and `state()` says so in words. Nothing
 // here ever fails a caller or returns a wrong record.
 //
-// Order of use by a call: Find; for the misses claim in InFlight, compute, Insert, Publish.
+// Order of use by a call: Find; then compute the misses and Insert them.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +23,8 @@
 #include "cache/vector_space.h"
 
 namespace vetor {
+
+struct CacheEnvironment;
 
 struct VectorCacheOptions {
   /// Holds vectors-2.db (with its -wal and -shm), vectors-2.lock and, after damage, up to four
@@ -51,13 +53,13 @@ struct VectorCacheOptions {
 
 /// Cumulative since Open.
 struct VectorCacheCounters {
-  uint64_t misses = 0;              ///< Found in no tier.
-  std::vector<TierCounters> tiers;  ///< The fastest first: RecordList::tier counts them from 1.
+  uint64_t misses = 0;                  ///< Found in no tier.
+  std::vector<CacheTierMetrics> tiers;  ///< The fastest first: RecordList::tier counts them from 1.
 
   /// Of one tier; zeros if there is none of this name.
-  TierCounters Of(std::string_view name) const;
+  CacheTierMetrics Of(std::string_view name) const;
   /// Of all tiers together, nameless.
-  TierCounters Total() const;
+  CacheTierMetrics Total() const;
 };
 
 /// Thread-safe. Hits cost about 0.5 us from memory and 10 us from disk (384 floats).
@@ -85,5 +87,9 @@ class VectorCache {
   /// "memory and disk", "memory only: ttl_days is 0", "memory and disk, read-only: ...", ...
   virtual std::string state() const = 0;
 };
+
+/// As VectorCache::Open, with clocks, disk space and bounds injected, for tests.
+std::unique_ptr<VectorCache> OpenVectorCache(const VectorCacheOptions& options,
+                                             const CacheEnvironment& environment);
 
 }  // namespace vetor

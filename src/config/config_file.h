@@ -21,7 +21,4 @@ Status ApplyConfigValue(const boost::json::value& document, std::string_view ori
 Status ApplyVariables(const std::vector<std::pair<std::string, std::string>>& variables,
                       LoadedConfig* loaded);
 
-/// ConfigSchemaJson before it becomes a text.
-boost::json::object ConfigSchema();
-
 }  // namespace vetor

@@ -1,11 +1,12 @@
-// The settings table as JSON Schema, https://json-schema.org/draft/2020-12.
+#include "config/config_schema.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "base/json.h"
-#include "config/config_file.h"
 #include "config/provider_names.h"
+#include "vetor/config_file.h"
 #include "vetor/settings.h"
 
 namespace vetor {

@@ -7,7 +7,7 @@ namespace vetor {
 namespace {
 
 constexpr std::array kProviders = {
-    ProviderName{"cpu", "CPUExecutionProvider"},
+    ProviderName{"cpu", kCpuProvider},
     ProviderName{"cuda", "CUDAExecutionProvider"},
     ProviderName{"tensorrt", "TensorrtExecutionProvider"},
     ProviderName{"nvtensorrtrtx", "NvTensorRTRTXExecutionProvider"},

@@ -7,6 +7,9 @@
 
 namespace vetor {
 
+/// What runs whatever no other provider takes.
+inline constexpr std::string_view kCpuProvider = "CPUExecutionProvider";
+
 struct ProviderName {
   std::string_view short_name;  ///< "cuda"
   std::string_view full_name;   ///< "CUDAExecutionProvider", as the runtime writes it

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/utf8.h"
 #include "config/provider_names.h"
 #include "vetor/settings.h"
 
@@ -108,7 +109,7 @@ std::string Show(const SettingValue& value) {
 std::string Shorten(std::string_view value) {
   std::string shown;
   for (const char c : value) {
-    if (shown.size() >= kMaxShownValue && (static_cast<unsigned char>(c) & 0xC0U) != 0x80U) {
+    if (shown.size() >= kMaxShownValue && !IsContinuationByte(c)) {
       return shown + "...";
     }
     if (c == '\0') {

@@ -13,6 +13,7 @@
 #include "doctor/machine_check.h"
 #include "doctor/model_check.h"
 #include "doctor/vectors_check.h"
+#include "engine/engine_table.h"
 #include "os/environment.h"
 #include "vetor/embeddings_service.h"
 
@@ -40,13 +41,14 @@ void JudgeBackend(const EmbeddingsConfig& config, DoctorCheck* check) {
     worsen(CheckState::kNote, "ai.enabled is false: services refuse to open",
            "set ai.enabled to true");
   }
-  if (config.backend == BackendKind::kOnnx) {
+  if (NeedsModel(config.backend)) {
+    const std::string backend = fmt::format("ai.backend is \"{}\"", ToString(*config.backend));
     if (!config.onnx.enabled) {
-      worsen(CheckState::kWrong, "ai.backend is \"onnx\" but ai.onnx.enabled is false",
+      worsen(CheckState::kWrong, backend + " but ai.onnx.enabled is false",
              "set ai.onnx.enabled to true");
     }
     if (config.model.path.empty()) {
-      worsen(CheckState::kWrong, "ai.backend is \"onnx\" but ai.onnx.model_path is empty",
+      worsen(CheckState::kWrong, backend + " but ai.onnx.model_path is empty",
              "name a model there, or with --model");
     }
   } else if (config.onnx.enabled || !config.model.path.empty()) {
@@ -66,7 +68,7 @@ DoctorCheck CheckConfiguration(const std::string& config_path, const Result<Load
   const EmbeddingsConfig& config = loaded->config;
   check.detail = fmt::format("{}\nbackend {}", DescribeSources(config_path),
                              config.backend ? ToString(*config.backend) : "hashing (not set)");
-  if (config.backend == BackendKind::kOnnx)
+  if (NeedsModel(config.backend))
     check.detail += fmt::format(", fallback {}", ToString(config.fallback));
   for (const std::string& warning : loaded->warnings) {
     check.state = CheckState::kNote;
@@ -105,18 +107,23 @@ void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const std:
 ModelFindings CheckBackend(const EmbeddingsConfig& config, const std::stop_token& stop,
                            CheckList* checks) {
   ModelFindings findings;
-  if (config.backend != BackendKind::kOnnx) {
+  if (!NeedsModel(config.backend)) {
     const std::string& path = config.model.path;
-    const std::string detail =
-        path.empty() ? "none configured: hashing is used"
-                     : path + " is configured, but not used: ai.backend is " +
-                           (config.backend ? "\"hashing\"" : "not set, so hashing runs");
-    checks->Add(
-        {"model", CheckState::kNote, detail + ", which sees equal words but not equal meaning",
-         path.empty() ? "name one with --model, or in ai.onnx.model_path with ai.backend "
-                        "\"onnx\" and ai.onnx.enabled true"
-                      : "set ai.backend to \"onnx\" and ai.onnx.enabled to true, or take the "
-                        "path away"});
+    const std::string_view used = ToString(EngineRowOf(config.backend).kind);
+    std::string detail = path.empty()
+                             ? fmt::format("none configured: {} is used", used)
+                             : path + " is configured, but not used: ai.backend is " +
+                                   (config.backend ? fmt::format("\"{}\"", used)
+                                                   : fmt::format("not set, so {} runs", used));
+    if (used == ToString(BackendKind::kHashing)) {
+      detail += ", which sees equal words but not equal meaning";
+    }
+    checks->Add({"model", CheckState::kNote, detail,
+                 path.empty()
+                     ? "name one with --model, or in ai.onnx.model_path with ai.backend "
+                       "\"onnx\" and ai.onnx.enabled true"
+                     : "set ai.backend to \"onnx\" and ai.onnx.enabled to true, or take the "
+                       "path away"});
     CheckVectors(config, {}, stop, checks);
     return findings;
   }

@@ -4,13 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <fstream>
 #include <initializer_list>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
 #include "base/counted.h"
 #include "os/cpu.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {
@@ -26,8 +27,14 @@ bool HasAny(const std::vector<std::string>& features,
          features.end();
 }
 
+// Empty if it cannot be read.
+std::string TextOf(const std::string& path) {
+  Result<std::string> text = ReadFile(path);
+  return text.ok() ? *std::move(text) : std::string();
+}
+
 std::optional<uint64_t> ReadNumber(const std::string& path) {
-  std::ifstream file(path);
+  std::istringstream file(TextOf(path));
   uint64_t number = 0;
   if (file >> number) return number;
   return std::nullopt;
@@ -66,7 +73,7 @@ DoctorCheck CheckCpu(const EmbeddingsConfig& config) {
 
 MachineMemory ReadMachineMemory(const std::string& root) {
   MachineMemory memory;
-  std::ifstream info(root + "/proc/meminfo");
+  std::istringstream info(TextOf(root + "/proc/meminfo"));
   std::string name;
   std::string unit;
   for (uint64_t kilobytes = 0; info >> name >> kilobytes;) {

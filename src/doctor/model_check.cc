@@ -20,7 +20,7 @@
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
 #include "engine/open_engine.h"
-#include "engine/token_table.h"
+#include "formats/onnx/element_type.h"
 #include "head/pooling_spec.h"
 #include "model/checkpoint_model.h"
 #include "model/graph_choice.h"
@@ -35,8 +35,6 @@ namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kCpu = "CPUExecutionProvider";
 
 // `needed`: false for a model that runs without it.
 std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, bool needed,
@@ -161,24 +159,12 @@ DoctorCheck WrongTokenizer(const Status& status) {
 }
 
 bool AddTokenizer(const ModelFolder& model, CheckList* checks) {
-  const auto tokenizer = OpenTokenizer(model);
-  if (!tokenizer.ok()) {
-    checks->Add(WrongTokenizer(tokenizer.status()));
+  const CheckedTokenizer checked = OpenCheckedTokenizer(model);
+  if (!checked.status.ok()) {
+    checks->Add(WrongCheck("tokenizer", checked.status, checked.remedy));
     return false;
   }
-  const Status room = CheckRoomForText(model, **tokenizer);
-  if (!room.ok()) {
-    checks->Add(WrongCheck("tokenizer", room, "raise the maximum length"));
-    return false;
-  }
-  const auto beyond =
-      CheckTokenTable(**tokenizer, {model.tokenizer, model.graph, model.facts.word_rows});
-  if (!beyond.ok()) {
-    checks->Add(WrongCheck("tokenizer", beyond.status(),
-                           "use the tokenizer.json that belongs to the model"));
-    return false;
-  }
-  checks->Add(DescribeTokenizer(**tokenizer, model.tokenizer, *beyond));
+  checks->Add(DescribeTokenizer(*checked.tokenizer, model.tokenizer, checked.beyond));
   return true;
 }
 
@@ -263,7 +249,7 @@ Result<BackendTraits> TryOn(const ModelFolder& model, OnnxConfig config,
 Result<std::string> TryProvider(const ModelFolder& model, const OnnxConfig& config,
                                 const ProviderAttempt& attempt) {
   std::vector<std::string> names = {attempt.provider};
-  if (attempt.cpu_may_help) names.emplace_back(kCpu);
+  if (attempt.cpu_may_help) names.emplace_back(kCpuProvider);
   auto traits = TryOn(model, config, names);
   if (traits.ok() && traits->provider.starts_with(attempt.provider)) {
     return traits->provider;
@@ -291,7 +277,7 @@ bool TryProviders(const ModelFolder& model, const OnnxConfig& config, const Prov
       failed.push_back(attempt.provider + ": " + provider.status().message());
       // Inputs or outputs that do not fit, or a graph that the CPU does not run either.
       const bool graph = provider.status().code() == StatusCode::kInvalidArgument;
-      if (graph || attempt.provider == kCpu) fault = provider.status();
+      if (graph || attempt.provider == kCpuProvider) fault = provider.status();
     } else if (!started) {
       started = true;
       used = *provider;
@@ -321,7 +307,7 @@ std::vector<std::string> NotAsked(const std::vector<std::string>& offered,
     const bool is_asked = std::any_of(asked.begin(), asked.end(), [&](const std::string& name) {
       return CanonicalProviderName(name) == known.full_name;
     });
-    if (known.full_name == kCpu || is_asked) continue;
+    if (known.full_name == kCpuProvider || is_asked) continue;
     if (std::find(offered.begin(), offered.end(), known.full_name) != offered.end()) {
       names.emplace_back(known.short_name);
     }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/counted.h"
+#include "config/provider_names.h"
 #include "doctor/machine_check.h"
 #include "kernels/vector_norm.h"
 
@@ -80,7 +81,7 @@ Result<Speed> Measure(const std::stop_token& stop, EmbeddingsService* service) {
 
 std::vector<std::string> AdviceOnPrecision(const EmbeddingsService& service,
                                            const std::string& int8_remedy) {
-  if (!service.active_provider().starts_with("CPUExecutionProvider")) return {};
+  if (!service.active_provider().starts_with(kCpuProvider)) return {};
   const std::string& precision = service.active_precision();
   const std::string feature = Int8Feature();
   if (precision == "fp16") {

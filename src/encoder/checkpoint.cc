@@ -6,9 +6,13 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
+#include "formats/model_paths.h"
 #include "formats/safetensors.h"
 #include "formats/torch/torch_file.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

@@ -10,9 +10,9 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "base/utf8.h"
 #include "encoder/families/family.h"
-#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

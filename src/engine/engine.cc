@@ -79,12 +79,16 @@ Status Engine::Run(const TokenBatch& batch, std::span<float> vectors, RunCost* c
   return status;
 }
 
-Status Engine::RunAlone(const TokenSequence& tokens, std::span<float> vector) const {
+TokenBatch BatchOfOne(const TokenSequence& tokens) {
   TokenBatch batch;
   batch.row_begin = {0, static_cast<uint32_t>(tokens.ids.size())};
   batch.token_ids = tokens.ids;
   batch.token_type_ids = tokens.type_ids;
-  return Run(batch, vector, nullptr);
+  return batch;
+}
+
+Status Engine::RunAlone(const TokenSequence& tokens, std::span<float> vector) const {
+  return Run(BatchOfOne(tokens), vector, nullptr);
 }
 
 Status Engine::RunAlone(std::string_view text, std::span<float> vector) const {

@@ -103,4 +103,7 @@ class Engine {
   EngineInfo info_;
 };
 
+/// The batch of one text.
+TokenBatch BatchOfOne(const TokenSequence& tokens);
+
 }  // namespace vetor

@@ -7,6 +7,7 @@
 
 #include "base/status_macros.h"
 #include "engine/model_path.h"
+#include "engine/token_table.h"
 #include "model/graph_choice.h"
 #include "os/log.h"
 
@@ -107,6 +108,24 @@ Status CheckRoomForText(const ModelFolder& model, const Tokenizer& tokenizer) {
   return CheckHoldsText(model.max_length_source + " is " + std::to_string(model.max_length),
                         model.max_length, tokenizer,
                         "raise max_length (--max-length, ai.onnx.max_length), or leave it unset");
+}
+
+CheckedTokenizer OpenCheckedTokenizer(const ModelFolder& model, const fs::path& compiled_folder) {
+  CheckedTokenizer checked;
+  checked.remedy = "copy tokenizer.json from the model's own repository again";
+  auto tokenizer = OpenTokenizer(model, compiled_folder);
+  checked.status = tokenizer.status();
+  if (!tokenizer.ok()) return checked;
+  checked.tokenizer = *std::move(tokenizer);
+  checked.remedy = "raise the maximum length";
+  checked.status = CheckRoomForText(model, *checked.tokenizer);
+  if (!checked.status.ok()) return checked;
+  checked.remedy = "use the tokenizer.json that belongs to the model";
+  Result<std::string> beyond =
+      CheckTokenTable(*checked.tokenizer, {model.tokenizer, model.graph, model.facts.word_rows});
+  checked.status = beyond.status();
+  if (beyond.ok()) checked.beyond = *std::move(beyond);
+  return checked;
 }
 
 int MaxLengthOf(const ModelFolder& model, const Tokenizer& tokenizer) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "model/length_limit.h"
 #include "model/model_folder.h"
@@ -23,6 +24,16 @@ Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const ModelFolder& model,
 /// INVALID_ARGUMENT if the special tokens alone are as many as the model's maximum: nothing of any
 /// text would reach the model.
 Status CheckRoomForText(const ModelFolder& model, const Tokenizer& tokenizer);
+
+/// The tokenizer of a model that is to run, with all that is looked at before.
+struct CheckedTokenizer {
+  Status status;  ///< Of OpenTokenizer, CheckRoomForText or CheckTokenTable, in this order.
+  std::string_view remedy;               ///< For a report: what helps against `status`.
+  std::unique_ptr<Tokenizer> tokenizer;  ///< Null if it cannot be opened.
+  std::string beyond;                    ///< The warning of CheckTokenTable, or empty.
+};
+CheckedTokenizer OpenCheckedTokenizer(const ModelFolder& model,
+                                      const std::filesystem::path& compiled_folder = {});
 
 /// Tokens of a text that the model gets, special ones included: what the folder says, or for a
 /// static model without a limit what its tokenizer.json declares.

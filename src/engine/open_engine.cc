@@ -6,16 +6,16 @@
 #include <string_view>
 #include <utility>
 
-#include "backend/hashing/hashing_backend.h"
 #include "backend/native/native_backend.h"
 #include "backend/onnx/onnx_backend.h"
 #include "base/digest.h"
 #include "base/status_macros.h"
+#include "engine/engine_table.h"
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
 #include "engine/native_check.h"
 #include "engine/probe_check.h"
-#include "engine/token_table.h"
+#include "formats/onnx/graph_files.h"
 #include "model/external_data.h"
 #include "model/probes.h"
 #include "os/cpu.h"
@@ -26,12 +26,12 @@
 namespace vetor {
 namespace {
 
-constexpr int kHashingDim = 256;
+constexpr int kDimWithoutModel = 256;
 
 // Rows of a batch share nothing but the run, so what shapes a vector is listed here and nowhere
 // else. The provider counts: a GPU's last bits differ from the CPU's.
-std::string VectorSpace(const Engine::Parts& parts, const EngineInfo& info,
-                        const std::string& model_fingerprint, const CacheConfig& cache) {
+std::string SpaceFingerprint(const Engine::Parts& parts, const EngineInfo& info,
+                             const std::string& model_fingerprint, const CacheConfig& cache) {
   const BackendTraits& traits = parts.backend->traits();
   Sha256Builder builder;
   builder.AddField("vetor vector space 1");
@@ -62,16 +62,17 @@ std::string ServiceFingerprint(const EngineInfo& info, std::string_view on_long)
   return Hex(std::move(builder).Finish());
 }
 
-Result<Engine> OpenHashing(const EmbeddingsConfig& config, std::string fallback_reason) {
-  const auto dim = static_cast<size_t>(config.dim.value_or(kHashingDim));
-  EngineInfo info{.model_id = "hashing-" + std::to_string(dim),
+Result<Engine> OpenWithoutModel(const EngineRow& row, const EmbeddingsConfig& config,
+                                std::string fallback_reason) {
+  const auto dim = static_cast<size_t>(config.dim.value_or(kDimWithoutModel));
+  EngineInfo info{.model_id = std::string(ToString(row.kind)) + "-" + std::to_string(dim),
                   .fallback_reason = std::move(fallback_reason),
                   .normalize = config.normalize.value_or(true)};
-  Engine::Parts parts{.backend = MakeHashingBackend(dim, info.normalize)};
+  Engine::Parts parts{.backend = row.without_model(dim, info.normalize)};
   PoolingSpec spec;
-  spec.normalize = false;  // The hasher has done it, in scikit-learn's precision.
+  spec.normalize = false;  // The backend has done it: the hasher in scikit-learn's precision.
   VETOR_ASSIGN_OR_RETURN(parts.head, Pooler::Create(spec, dim, OutputAxis::kTexts));
-  info.fingerprint = VectorSpace(parts, info, info.model_id, config.cache);
+  info.fingerprint = SpaceFingerprint(parts, info, info.model_id, config.cache);
   info.service_fingerprint = ServiceFingerprint(info, "");
   return Engine(std::move(parts), std::move(info));
 }
@@ -158,14 +159,12 @@ Result<std::unique_ptr<Backend>> OpenBackend(const EmbeddingsConfig& config,
 // has to be looked at.
 Status StartTokenizer(const EmbeddingsConfig& config, const ModelFolder& model,
                       OnnxBackendOptions* options, Engine::Parts* parts) {
-  VETOR_ASSIGN_OR_RETURN(parts->tokenizer, OpenTokenizer(model, CompiledFolderFor(config.cache)));
-  VETOR_RETURN_IF_ERROR(CheckRoomForText(model, *parts->tokenizer));
+  CheckedTokenizer checked = OpenCheckedTokenizer(model, CompiledFolderFor(config.cache));
+  if (!checked.status.ok()) return checked.status;
+  parts->tokenizer = std::move(checked.tokenizer);
   LogDifferences(*parts->tokenizer);
-  VETOR_ASSIGN_OR_RETURN(
-      const std::string beyond,
-      CheckTokenTable(*parts->tokenizer, {model.tokenizer, model.graph, model.facts.word_rows}));
-  if (beyond.empty()) return Status();
-  Log(LogLevel::kWarning, "{}", beyond);
+  if (checked.beyond.empty()) return Status();
+  Log(LogLevel::kWarning, "{}", checked.beyond);
   options->word_rows = model.facts.word_rows;
   return Status();
 }
@@ -203,7 +202,7 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
                          Pooler::Create(std::move(spec), traits.width, traits.output_axis));
   info.normalized_by_model = info.normalize && model.declared_normalize && !parts.head->cuts();
   VETOR_RETURN_IF_ERROR(ChoosePrompt(model, config.model, &info));
-  info.fingerprint = VectorSpace(parts, info, model.fingerprint, config.cache);
+  info.fingerprint = SpaceFingerprint(parts, info, model.fingerprint, config.cache);
   info.service_fingerprint = ServiceFingerprint(info, ToString(config.model.on_long));
   VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ProbesFor(config.model, model));
   if (probes && probes->ranges.least.size() == parts.head->dim()) info.ranges = probes->ranges;
@@ -227,23 +226,33 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   }
 }
 
+// What pools vectors of `width` components as the folder says, all of them, to length 1.
+Result<Pooler> UnitHeadFor(const ModelFolder& model, size_t width, OutputAxis axis) {
+  PoolingSpec spec = model.pooling;
+  spec.normalize = true;
+  spec.dim = 0;
+  return Pooler::Create(std::move(spec), width, axis);
+}
+
 Status CheckDim(const EmbeddingsConfig& config) {
   if (!config.dim || *config.dim >= 1) return Status();
   return InvalidArgumentError("dim is " + std::to_string(*config.dim) + ", expected at least 1");
 }
 
 Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
-  if (config.backend != BackendKind::kOnnx) {
+  const EngineRow& row = EngineRowOf(config.backend);
+  if (row.without_model != nullptr) {
     const std::string unused = UnusedModelWarning(config);
     if (!unused.empty()) Log(LogLevel::kWarning, "{}", unused);
-    return OpenHashing(config, "");
+    return OpenWithoutModel(row, config, "");
   }
+  const std::string backend = "backend is \"" + std::string(ToString(row.kind)) + "\"";
   if (!config.onnx.enabled) {
-    return InvalidArgumentError(
-        "backend is \"onnx\" but onnx.enabled is false; set ai.onnx.enabled to true");
+    return InvalidArgumentError(backend +
+                                " but onnx.enabled is false; set ai.onnx.enabled to true");
   }
   if (config.model.path.empty()) {
-    return InvalidArgumentError("backend is \"onnx\" but onnx.model_path is empty; name a model");
+    return InvalidArgumentError(backend + " but onnx.model_path is empty; name a model");
   }
   return OpenOnnx(config);
 }
@@ -261,9 +270,10 @@ std::string UnusedModelWarning(const EmbeddingsConfig& config) {
 Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
   VETOR_RETURN_IF_ERROR(CheckDim(config));
   Result<Engine> asked = OpenAsked(config);
-  if (asked.ok() || config.backend != BackendKind::kOnnx || config.fallback == Fallback::kError)
+  if (asked.ok() || !NeedsModel(config.backend) || config.fallback == Fallback::kError)
     return asked;
-  VETOR_ASSIGN_OR_RETURN(Engine engine, OpenHashing(config, asked.status().message()));
+  VETOR_ASSIGN_OR_RETURN(Engine engine, OpenWithoutModel(EngineRowOf(BackendKind::kHashing), config,
+                                                         asked.status().message()));
   Log(LogLevel::kWarning, "the ONNX backend could not start, {} is used instead: {}",
       engine.info().model_id, engine.info().fallback_reason);
   return engine;
@@ -291,11 +301,18 @@ Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx)
   return backend->traits();
 }
 
-Result<Pooler> UnitHeadFor(const ModelFolder& model, size_t width, OutputAxis axis) {
-  PoolingSpec spec = model.pooling;
-  spec.normalize = true;
-  spec.dim = 0;
-  return Pooler::Create(std::move(spec), width, axis);
+Result<std::vector<std::vector<float>>> PoolUnit(const ModelFolder& model,
+                                                 std::span<const std::vector<int64_t>> rows,
+                                                 const GivenTokenVectors& given) {
+  VETOR_ASSIGN_OR_RETURN(const Pooler head, UnitHeadFor(model, given.width, OutputAxis::kTokens));
+  std::vector<std::vector<float>> vectors;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::vector<float> values = given.of_row(i);
+    std::vector<float>& vector = vectors.emplace_back(head.dim());
+    VETOR_RETURN_IF_ERROR(
+        head.Finish(BatchOfOne({.ids = rows[i]}), BackendOutput{values, given.width}, vector));
+  }
+  return vectors;
 }
 
 Result<Engine> OpenWrittenGraph(const WrittenGraph& graph, const ModelFolder& model) {

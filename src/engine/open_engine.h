@@ -1,8 +1,13 @@
 // Opening: settings, or a model folder, become an engine.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "backend/backend.h"
 #include "engine/engine.h"
@@ -33,8 +38,17 @@ struct WrittenGraph {
 };
 Result<Engine> OpenWrittenGraph(const WrittenGraph& graph, const ModelFolder& model);
 
-/// What pools vectors of `width` components as the folder says, all of them, to length 1.
-Result<Pooler> UnitHeadFor(const ModelFolder& model, size_t width,
-                           OutputAxis axis = OutputAxis::kTokens);
+/// Token vectors that no backend gave, e.g. those of the reference pass.
+struct GivenTokenVectors {
+  size_t width = 0;
+  /// Those of row i, [tokens, width].
+  std::function<std::vector<float>(size_t row)> of_row;
+};
+
+/// What the folder's head makes of them: a whole vector of length 1 for each of `rows`, the ids.
+/// Errors: those of Pooler.
+Result<std::vector<std::vector<float>>> PoolUnit(const ModelFolder& model,
+                                                 std::span<const std::vector<int64_t>> rows,
+                                                 const GivenTokenVectors& given);
 
 }  // namespace vetor

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
 #include "kernels/vector_norm.h"
 
 namespace vetor {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
 
 namespace vetor {
 namespace {

@@ -7,21 +7,10 @@
 #include "base/status_macros.h"
 #include "encoder/reference/reference_pass.h"
 #include "engine/model_tokenizer.h"
-#include "head/pooler.h"
 #include "model/external_data.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor {
-namespace {
-
-TokenBatch OneRow(const std::vector<int64_t>& ids) {
-  TokenBatch batch;
-  batch.token_ids = ids;
-  batch.row_begin = {0, static_cast<uint32_t>(ids.size())};
-  return batch;
-}
-
-}  // namespace
 
 Result<TokenRows> EncodeTexts(const ModelFolder& model, std::span<const std::string_view> texts) {
   VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Tokenizer> tokenizer, OpenTokenizer(model));
@@ -38,16 +27,11 @@ Result<TokenRows> EncodeTexts(const ModelFolder& model, std::span<const std::str
 Result<TextVectors> ReferenceVectors(const Encoder& encoder, const ModelFolder& model,
                                      const TokenRows& rows) {
   VETOR_ASSIGN_OR_RETURN(const HiddenStates<double> states, ReferencePass(encoder, rows));
-  VETOR_ASSIGN_OR_RETURN(const Pooler pooler,
-                         UnitHeadFor(model, static_cast<size_t>(encoder.hidden_size)));
-  TextVectors vectors;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const std::vector<float> hidden(states[i].values.begin(), states[i].values.end());
-    std::vector<float>& vector = vectors.emplace_back(pooler.dim());
-    const BackendOutput output{hidden, static_cast<size_t>(encoder.hidden_size)};
-    VETOR_RETURN_IF_ERROR(pooler.Finish(OneRow(rows[i]), output, vector));
-  }
-  return vectors;
+  const auto of_row = [&states](size_t row) {
+    const std::vector<double>& values = states[row].values;
+    return std::vector<float>(values.begin(), values.end());
+  };
+  return PoolUnit(model, rows, {static_cast<size_t>(encoder.hidden_size), of_row});
 }
 
 Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "formats/float_formats.h"
 #include "formats/model_file.h"
 

@@ -7,13 +7,9 @@
 #include <memory>
 #include <span>
 
-namespace vetor {
+#include "base/payload.h"
 
-struct Payload {
-  std::span<const uint8_t> bytes;
-  /// Keeps the bytes alive, perhaps together with those of a whole batch.
-  std::shared_ptr<const void> owner;
-};
+namespace vetor {
 
 /// Vectors of a batch, [rows, dim], float32. The payload of a row keeps all of them alive.
 class DenseBlock {

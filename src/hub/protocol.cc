@@ -7,8 +7,8 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "base/utf8.h"
-#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "encoder/encoder.h"
-#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

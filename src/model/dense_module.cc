@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
 #include "formats/safetensors.h"
 

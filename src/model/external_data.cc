@@ -6,7 +6,10 @@
 #include <system_error>
 
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "formats/model_file.h"
+#include "formats/onnx/graph_files.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

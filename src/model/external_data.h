@@ -7,8 +7,9 @@
 #include <map>
 #include <string>
 
-#include "formats/model_file.h"
+#include "formats/onnx/graph_files.h"
 #include "model/onnx_graph.h"
+#include "os/file.h"
 #include "vetor/status.h"
 
 namespace vetor {

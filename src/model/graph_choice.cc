@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "formats/model_file.h"
 #include "os/cpu.h"
+#include "os/file.h"
 #include "tokenizer/vocabulary_kind.h"
 
 namespace vetor {
@@ -324,10 +325,11 @@ Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options) {
   GraphChoice choice;
   const bool file_given = !fs::is_directory(status);
   if (file_given && options.runtime == Runtime::kNative) {
-    return UnimplementedError(options.model_path.string() +
-                              " is a graph, and runtime \"native\" runs checkpoints; name the "
-                              "folder with config.json and model.safetensors, or set the runtime to "
-                              "\"auto\"");
+    return UnimplementedError(
+        options.model_path.string() +
+        " is a graph, and runtime \"native\" runs checkpoints; name the "
+        "folder with config.json and model.safetensors, or set the runtime to "
+        "\"auto\"");
   }
   if (file_given) {
     choice.graph = options.model_path;

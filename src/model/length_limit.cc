@@ -6,6 +6,7 @@
 
 #include "base/status_macros.h"
 #include "encoder/position_offset.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
 
 namespace vetor {

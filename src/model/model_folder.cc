@@ -6,8 +6,11 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "encoder/encoder.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
+#include "formats/onnx/graph_files.h"
 #include "model/checkpoint_model.h"
 #include "model/external_data.h"
 #include "model/fingerprint.h"
@@ -16,6 +19,7 @@
 #include "model/module_list.h"
 #include "model/onnx_graph.h"
 #include "model/prompts.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {

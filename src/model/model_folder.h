@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/model_file.h"
+#include "formats/onnx/graph_files.h"
 #include "formats/onnx/graph_reader.h"
 #include "head/pooling_spec.h"
 #include "model/id_files.h"
@@ -44,7 +44,7 @@ struct ModelFolder {
   std::shared_ptr<const GraphFiles> files;
   /// Of a checkpoint, whose facts are then those that its graph would have; else null.
   std::shared_ptr<const Encoder> encoder;
-  std::filesystem::path tokenizer;          ///< tokenizer.json, vocab.txt or a SentencePiece model.
+  std::filesystem::path tokenizer;  ///< tokenizer.json, vocab.txt or a SentencePiece model.
   OnnxGraphFacts facts;
   PoolingSpec pooling;              ///< Without dim, which the caller sets.
   int declared_dim = 0;             ///< truncate_dim of config_sentence_transformers.json; 0: none.

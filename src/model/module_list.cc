@@ -7,8 +7,12 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
+#include "formats/model_paths.h"
 #include "model/dense_module.h"
+#include "model/module_entries.h"
 #include "model/pooling_config.h"
 
 namespace vetor {
@@ -31,32 +35,12 @@ Status ReadPooling(const fs::path& where, ModuleList* list) {
   return Status();
 }
 
-struct Module {
-  std::string kind;  // Last component of the type.
-  std::string type;
-  fs::path folder;
-};
-
-Result<Module> ReadModule(const json::value& entry, const fs::path& folder, const fs::path& where) {
-  const json::object* object = entry.if_object();
-  if (object == nullptr) {
-    return InvalidArgumentError(where.string() + ": expected a list of objects, found " +
-                                JsonTypeName(entry) + " in it");
-  }
-  Module module;
-  VETOR_ASSIGN_OR_RETURN(module.type, StringMember(*object, "type", "", where));
-  module.kind = module.type.substr(module.type.rfind('.') + 1);
-  VETOR_ASSIGN_OR_RETURN(const std::string path, StringMember(*object, "path", "", where));
-  VETOR_ASSIGN_OR_RETURN(module.folder, InsideFolder(folder, path, where));
-  return module;
-}
-
 // The order that PoolingSpec can express; anything else would silently give other vectors.
 class ModuleChain {
  public:
   explicit ModuleChain(ModuleList* list) : list_(list) {}
 
-  Status Add(const Module& module, const fs::path& where) {
+  Status Add(const ModuleEntry& module, const fs::path& where) {
     const bool first = !has_transformer_;
     const bool begins = module.kind == "Transformer" || module.kind == "StaticEmbedding";
     if (first != begins) return Refuse(module, where);
@@ -88,7 +72,7 @@ class ModuleChain {
   bool has_transformer() const { return has_transformer_; }
 
  private:
-  static Status Refuse(const Module& module, const fs::path& where) {
+  static Status Refuse(const ModuleEntry& module, const fs::path& where) {
     return UnimplementedError(where.string() + ": module " + Quoted(module.type) +
                               " is not supported at its place; expected Transformer, Pooling and "
                               "any number of Dense, or StaticEmbedding, then Normalize or nothing");
@@ -109,14 +93,9 @@ Result<ModuleList> ReadModuleList(const fs::path& folder) {
     if (FileIsThere(pooling)) VETOR_RETURN_IF_ERROR(ReadPooling(pooling, &list));
     return list;
   }
-  VETOR_ASSIGN_OR_RETURN(const json::value modules, ReadModelJson(where));
-  if (!modules.is_array()) {
-    return InvalidArgumentError(where.string() + ": expected a list of modules, found " +
-                                JsonTypeName(modules));
-  }
+  VETOR_ASSIGN_OR_RETURN(const std::vector<ModuleEntry> modules, ReadModuleEntries(folder));
   ModuleChain chain(&list);
-  for (const json::value& entry : modules.get_array()) {
-    VETOR_ASSIGN_OR_RETURN(const Module module, ReadModule(entry, folder, where));
+  for (const ModuleEntry& module : modules) {
     VETOR_RETURN_IF_ERROR(chain.Add(module, where));
   }
   if (!chain.has_transformer()) {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "formats/model_file.h"
 #include "formats/onnx/element_type.h"
 
 namespace vetor {

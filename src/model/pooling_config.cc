@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "formats/model_config.h"
 
 namespace vetor {
 namespace {

@@ -10,7 +10,10 @@
 #include "base/base64.h"
 #include "base/digest.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
+#include "formats/model_paths.h"
 #include "os/file.h"
 #include "os/file_digest.h"
 

@@ -4,6 +4,8 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
 
 namespace vetor {

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "vetor/status.h"
 
@@ -25,5 +27,12 @@ class SharedLibrary {
   void* handle_;
   std::filesystem::path path_;
 };
+
+/// The file names under which the system's search may know the library `stem`, the likeliest first:
+/// "libonnxruntime.so.1" and "libonnxruntime.so" for "onnxruntime" with the version 1.
+std::vector<std::string> SharedLibraryNames(const std::string& stem, int version);
+
+/// Whether `file_name` is the library `stem` in some version, and not another that begins so.
+bool NamesSharedLibrary(std::string_view file_name, const std::string& stem);
 
 }  // namespace vetor

@@ -40,4 +40,16 @@ Result<void*> SharedLibrary::Symbol(const char* name) const {
   return symbol;
 }
 
+std::vector<std::string> SharedLibraryNames(const std::string& stem, [[maybe_unused]] int version) {
+#if defined(__APPLE__)
+  return {"lib" + stem + ".dylib"};
+#else
+  return {"lib" + stem + ".so." + std::to_string(version), "lib" + stem + ".so"};
+#endif
+}
+
+bool NamesSharedLibrary(std::string_view file_name, const std::string& stem) {
+  return file_name.starts_with("lib" + stem + ".");
+}
+
 }  // namespace vetor

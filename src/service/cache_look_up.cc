@@ -15,7 +15,7 @@ void CacheLookUp::Find(std::span<const CacheKey> keys) {
 std::optional<Record> CacheLookUp::Found(size_t i) const {
   if (cache_ == nullptr || !found_.Has(i)) return std::nullopt;
   const Record record = found_[i];
-  return IsDense(record.payload, dim_) ? std::optional(record) : std::nullopt;
+  return IsDense(record.payload.bytes, dim_) ? std::optional(record) : std::nullopt;
 }
 
 }  // namespace vetor

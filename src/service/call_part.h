@@ -6,8 +6,8 @@
 #include <span>
 
 #include "batching/scheduler.h"
-#include "cache/in_flight.h"
 #include "service/call_choices.h"
+#include "service/in_flight.h"
 #include "service/text_preparation.h"
 
 namespace vetor {

@@ -6,15 +6,6 @@
 #include "service/user_function.h"
 
 namespace vetor {
-namespace {
-
-void Take(const Payload& payload, Record* record) {
-  record->payload = payload.bytes;
-  record->owner = payload.owner;
-}
-
-}  // namespace
-
 void FinishedTexts::Clear() {
   count = 0;
   keys.clear();
@@ -86,7 +77,7 @@ void EmbedCall::Deliver(uint32_t index, const Payload& part, FinishedTexts* fini
   if (window) {
     joined_[item.joined].parts[index - joined_[item.joined].first_item] = part;
   } else {
-    Take(part, &job.record);
+    job.record.payload = part;
   }
   {
     const MutexLock lock(&mutex_);
@@ -95,14 +86,14 @@ void EmbedCall::Deliver(uint32_t index, const Payload& part, FinishedTexts* fini
     if (window) {
       Joined& text = joined_[item.joined];
       if (--text.missing > 0) return;
-      Take(Join(text), &job.record);
+      job.record.payload = Join(text);
     }
   }
   ++finished->count;
   if (!keep_) return;
   finished->keys.push_back(job.key);
   finished->records.push_back(
-      {.info = job.record.info, .payload = job.record.payload, .owner = nullptr});
+      {.info = job.record.info, .payload = {.bytes = job.record.payload.bytes, .owner = nullptr}});
 }
 
 Payload EmbedCall::Join(const Joined& text) const {

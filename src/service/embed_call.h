@@ -12,9 +12,9 @@
 
 #include "base/thread_annotations.h"
 #include "batching/scheduler.h"
-#include "cache/in_flight.h"
 #include "cache/record.h"
 #include "head/dense_payload.h"
+#include "service/in_flight.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {

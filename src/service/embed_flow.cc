@@ -142,14 +142,14 @@ void EmbedFlow::FinishJob(TextJob* job, Record record) {
 }
 
 void EmbedFlow::Answer(size_t row, const Record& record, bool cached) {
-  CopyDense(record.payload, std::span(out_.values).subspan(row * out_.dim, out_.dim));
+  CopyDense(record.payload.bytes, std::span(out_.values).subspan(row * out_.dim, out_.dim));
   out_.texts[row] = record.info;
   out_.texts[row].cached = cached;
 }
 
 EmbedFlow::Next EmbedFlow::Finish() {
   for (const TextJob& job : jobs_) {
-    if (job.record.owner != nullptr) Answer(job.row, job.record, /*cached=*/false);
+    if (job.record.payload.owner != nullptr) Answer(job.row, job.record, /*cached=*/false);
   }
   const bool model = !parts_.engine->reads_text();
   for (const TextInfo& text : out_.texts) {

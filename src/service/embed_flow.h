@@ -18,12 +18,12 @@
 
 #include "batching/scheduler.h"
 #include "cache/cache_key.h"
-#include "cache/in_flight.h"
 #include "cache/vector_cache.h"
 #include "engine/engine.h"
 #include "service/cache_look_up.h"
 #include "service/call_choices.h"
 #include "service/embed_call.h"
+#include "service/in_flight.h"
 #include "service/metrics_recorder.h"
 #include "service/text_preparation.h"
 #include "vetor/embeddings_service.h"

@@ -1,5 +1,7 @@
 #include "service/service_report.h"
 
+#include <utility>
+
 #include "os/cpu.h"
 
 namespace vetor {
@@ -27,8 +29,8 @@ Metrics ReadMetrics(const MetricsRecorder& recorder, const VectorCache* cache,
   Metrics metrics;
   recorder.CopyTo(&metrics);
   if (cache != nullptr) {
-    const VectorCacheCounters counters = cache->counters();
-    const TierCounters total = counters.Total();
+    VectorCacheCounters counters = cache->counters();
+    const CacheTierMetrics total = counters.Total();
     metrics.cache_memory_hits = counters.Of("memory").hits;
     metrics.cache_disk_hits = counters.Of("disk").hits;
     // What leaves memory is mostly still on disk.
@@ -36,6 +38,7 @@ Metrics ReadMetrics(const MetricsRecorder& recorder, const VectorCache* cache,
     metrics.cache_expired = total.expired;
     metrics.cache_checksum_misses = total.checksum_misses;
     metrics.cache_dropped_writes = total.dropped_writes;
+    metrics.cache_tiers = std::move(counters.tiers);
   }
   const MemoryUse memory = ReadMemoryUse();
   metrics.resident_bytes = memory.resident_bytes;

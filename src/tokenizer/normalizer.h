@@ -20,8 +20,4 @@ class Normalizer {
   virtual bool KeepsWordsApart() const { return false; }
 };
 
-/// Builds the normalizer that a "normalizer" object of tokenizer.json describes.
-/// Errors: INVALID_ARGUMENT names the key; UNIMPLEMENTED names the component.
-Result<std::unique_ptr<Normalizer>> ParseNormalizer(const JsonNode& node);
-
 }  // namespace vetor

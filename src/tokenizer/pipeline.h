@@ -72,9 +72,4 @@ class Pipeline : public Tokenizer {
   uint64_t identity_ = 0;  // tells the scratch of this tokenizer from that of others
 };
 
-/// Builds the parts that a parsed tokenizer.json describes; with `tables`, the model's vocabulary
-/// and merges come from there, and the parts keep it.
-Result<Pipeline::Parts> ParseParts(const JsonNode& root,
-                                   std::unique_ptr<TableReader> tables = nullptr);
-
 }  // namespace vetor

@@ -44,8 +44,4 @@ class PreTokenizer {
   virtual bool LeaveBytes() { return false; }
 };
 
-/// Builds the pre-tokenizer that a "pre_tokenizer" object of tokenizer.json describes.
-/// Errors: INVALID_ARGUMENT names the key; UNIMPLEMENTED names the component or the regex.
-Result<std::unique_ptr<PreTokenizer>> ParsePreTokenizer(const JsonNode& node);
-
 }  // namespace vetor

@@ -9,10 +9,9 @@
 
 #include "base/base64.h"
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "formats/model_config.h"
 #include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
-#include "tokenizer/vocabulary_files.h"
 
 namespace vetor {
 namespace {

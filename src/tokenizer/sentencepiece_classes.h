@@ -31,4 +31,9 @@ struct SentencePieceFile {
 Result<boost::json::value> ConvertSentencePiece(const std::filesystem::path& path,
                                                 const SentencePieceFile& file, FolderFiles* files);
 
+/// Whether the class of `files` is one of those that have a SentencePiece model of this kind.
+bool IsSentencePieceClass(const FolderFiles& files);
+/// What transformers calls the SentencePiece model of that class; empty for other classes.
+std::string_view SentencePieceFileName(const FolderFiles& files);
+
 }  // namespace vetor

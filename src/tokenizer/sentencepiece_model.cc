@@ -1,4 +1,5 @@
-// A SentencePiece .model: the protocol buffer ModelProto of sentencepiece_model.proto.
+#include "tokenizer/sentencepiece_model.h"
+
 #include <fmt/format.h>
 
 #include <cstdint>
@@ -10,7 +11,6 @@
 #include "formats/proto_message.h"
 #include "os/file.h"
 #include "tokenizer/sentencepiece_classes.h"
-#include "tokenizer/vocabulary_files.h"
 
 namespace vetor {
 namespace {

@@ -1,18 +1,21 @@
-// tokenizer.json, top level.
+#include "tokenizer/tokenizer_json.h"
+
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "base/status_macros.h"
-#include "os/log.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
 #include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/folder_rules.h"
-#include "tokenizer/pipeline.h"
-#include "tokenizer/vocabulary_files.h"
+#include "tokenizer/models/model_json.h"
+#include "tokenizer/normalizers/normalizer_json.h"
+#include "tokenizer/pre_tokenizers/pre_tokenizer_json.h"
+#include "tokenizer/sentencepiece_model.h"
+#include "tokenizer/vocab_json.h"
+#include "tokenizer/vocab_txt.h"
 #include "tokenizer/vocabulary_kind.h"
 
 namespace vetor {
@@ -134,14 +137,6 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
   parts.declared_truncation = CheckTruncation(root);
   parts.tables = std::move(tables);
   return parts;
-}
-
-void LogDifferences(const Tokenizer& tokenizer) {
-  const FolderNotes& notes = tokenizer.notes();
-  for (const auto& [level, list] : {std::pair(LogLevel::kWarning, &notes.differences),
-                                    std::pair(LogLevel::kDebug, &notes.possible_differences)}) {
-    if (!list->empty()) Log(level, "{}", fmt::join(*list, "; "));
-  }
 }
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::string_view what,

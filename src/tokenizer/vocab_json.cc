@@ -1,4 +1,5 @@
-// vocab.json and merges.txt, written as the tokenizer.json that they stand for.
+#include "tokenizer/vocab_json.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,13 +8,13 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "base/utf8.h"
-#include "formats/model_file.h"
+#include "formats/model_config.h"
 #include "os/file.h"
 #include "os/json_file.h"
 #include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
-#include "tokenizer/vocabulary_files.h"
 
 namespace vetor {
 namespace {

@@ -1,4 +1,5 @@
-// vocab.txt, written as the tokenizer.json that it stands for.
+#include "tokenizer/vocab_txt.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,12 +7,12 @@
 #include <string>
 
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "base/utf8.h"
-#include "formats/model_file.h"
+#include "formats/model_config.h"
 #include "os/file.h"
 #include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
-#include "tokenizer/vocabulary_files.h"
 
 namespace vetor {
 namespace {

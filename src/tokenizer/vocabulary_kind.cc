@@ -7,7 +7,10 @@
 #include "base/utf8.h"
 #include "os/file.h"
 #include "tokenizer/folder/folder_files.h"
-#include "tokenizer/vocabulary_files.h"
+#include "tokenizer/sentencepiece_classes.h"
+#include "tokenizer/sentencepiece_model.h"
+#include "tokenizer/vocab_json.h"
+#include "tokenizer/vocab_txt.h"
 
 namespace vetor {
 namespace {

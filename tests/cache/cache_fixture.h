@@ -39,10 +39,10 @@ inline std::vector<float> VectorOf(int64_t number, int salt = 0, size_t dim = kT
 
 /// Of the vector's bytes, which must outlive it; the infos follow from the number too.
 inline Record RecordOf(int64_t number, const std::vector<float>& vector) {
-  return {
-      .info = {.tokens = static_cast<uint32_t>(number % 1000), .truncated = number % 3 == 0},
-      .payload = {reinterpret_cast<const uint8_t*>(vector.data()), vector.size() * sizeof(float)},
-      .owner = nullptr};
+  return {.info = {.tokens = static_cast<uint32_t>(number % 1000), .truncated = number % 3 == 0},
+          .payload = {.bytes = {reinterpret_cast<const uint8_t*>(vector.data()),
+                                vector.size() * sizeof(float)},
+                      .owner = nullptr}};
 }
 
 /// Whether it is what RecordOf made of VectorOf(number, salt).

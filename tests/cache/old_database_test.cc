@@ -13,6 +13,7 @@
 
 #include "cache/cache_fixture.h"
 #include "cache/cache_folder.h"
+#include "cache/child_process.h"
 
 namespace vetor {
 namespace {
@@ -155,10 +156,64 @@ TEST_F(OldDatabaseTest, PruneLooksAtTheLogToo) {
   OldProcess(options_.dir).Insert(1);
   // The database was written long ago, its log was not yet copied into it.
   fs::last_write_time(OldPath(), fs::last_write_time(OldPath()) - std::chrono::hours(24 * 30));
-  std::ofstream(options_.dir / "vectors.db-wal") << "";
+  std::ofstream(options_.dir / "vectors.db-wal") << "rows";
   EXPECT_EQ(PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_)->old_bytes, 0);
   fs::remove(options_.dir / "vectors.db-wal");
   EXPECT_GT(PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_)->old_bytes, 0);
+}
+
+// A log without content counted as a write, so that whoever looked into the database kept it alive.
+TEST_F(OldDatabaseTest, AnEmptyLogIsNoWrite) {
+  OldProcess(options_.dir).Insert(1);
+  fs::last_write_time(OldPath(), fs::last_write_time(OldPath()) - std::chrono::hours(24 * 30));
+  std::ofstream(options_.dir / "vectors.db-wal") << "";
+  EXPECT_GT(PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_)->old_bytes, 0);
+  EXPECT_FALSE(fs::exists(OldPath()));
+}
+
+// The prune ended at a database of an unknown version and never looked at the old one.
+TEST_F(OldDatabaseTest, PruneRemovesItBesideADatabaseOfAnUnknownVersion) {
+  { OldProcess(options_.dir).Insert(1); }
+  { InsertRange(Open().get(), 0, 10); }
+  const fs::path unknown = options_.dir / "vectors-2.db";
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(unknown.c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version=9", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(database);
+  const std::string before = Slurp(unknown);
+  const Status young = PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_).status();
+  EXPECT_EQ(young.code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(young.message(), ::testing::Not(HasSubstr("vectors.db of")));
+  EXPECT_TRUE(fs::exists(OldPath()));
+  const Status pruned = PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_ + 8 * 86400).status();
+  EXPECT_EQ(pruned.code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(pruned.message(), HasSubstr("format 9"));
+  EXPECT_THAT(pruned.message(), HasSubstr("vectors.db of an earlier version"));
+  EXPECT_FALSE(fs::exists(OldPath()));
+  EXPECT_EQ(Slurp(unknown), before);
+}
+
+// A process that knows the first format alone, with its own lock and its own code, writes all the
+// while that this version does.
+TEST_F(OldDatabaseTest, AProcessOfTheFirstFormatWritesBesideThisOne) {
+  ChildProcess old({VETOR_FIRST_FORMAT_PROCESS, options_.dir.string()});
+  ASSERT_EQ(old.ReadLine(), "writing");
+  {
+    const auto cache = Open();
+    EXPECT_EQ(cache->state(), "disk");
+    for (int64_t begin = 0; begin < 1000; begin += 50) {
+      InsertRange(cache.get(), begin, begin + 50);
+      cache->Flush();
+    }
+    EXPECT_EQ(CountFound(cache.get(), 0, 1000), 1000);
+  }
+  old.CloseInput();
+  const std::string inserted = old.ReadLine();
+  EXPECT_EQ(old.ReadLine(), inserted + " rows, ok") << "what it has at its end";
+  EXPECT_EQ(old.Wait(), 0);
+  EXPECT_GT(std::atoll(inserted.c_str()), 0);
+  EXPECT_EQ(warnings_, 0);
+  EXPECT_EQ(CheckCacheFolder(options_.dir, [](int64_t) {})->entries, 1000);
 }
 
 TEST_F(OldDatabaseTest, ClearRemovesItAndRefusesWhileItIsUsed) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/json.h"
+#include "config/config_schema.h"
 #include "os/file.h"
 #include "tests/support/unpacked_data.h"
 #include "vetor/settings.h"

@@ -204,6 +204,7 @@ def test_close(tmp_path: Path) -> None:
     with EmbeddingsService(EmbeddingsConfig(cache_dir=tmp_path)) as later:
         np.testing.assert_array_equal(later.encode("race"), vector)
         assert later.metrics["cache_disk_hits"] == 1
+        assert [(tier["name"], tier["hits"]) for tier in later.metrics["cache_tiers"]] == [("memory", 0), ("disk", 1)]
 
 
 @pytest.mark.parametrize(("cache_dir", "pickled"), [(None, None), ("", ""), ("a/b", os.path.abspath("a/b"))])

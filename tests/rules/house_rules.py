@@ -7,7 +7,9 @@ import re
 from collections import namedtuple
 
 import cpp_reader
+from definition_rules import one_name
 from page_rules import fault_rows, page_links, page_paths
+from system_rules import file_system_errors, no_throw_no_exit, system_calls, tests_do_not_wait
 from tree import Violation, select
 
 CPP = (".h", ".cc")
@@ -32,11 +34,11 @@ LAYERS = {
     "backend": ("os", "formats", "kernels", "batching", "config", "encoder"),
     "cache": ("os",),
     "similarity": ("kernels",),
-    "hub": ("os", "formats"),
+    "hub": ("os",),
     "engine": ("os", "formats", "kernels", "batching", "head", "tokenizer", "encoder", "model", "backend", "hub"),
-    "service": ("os", "kernels", "batching", "head", "tokenizer", "backend", "cache", "engine"),
-    "doctor": ("os", "kernels", "head", "config", "tokenizer", "model", "backend", "cache", "engine", "service"),
-    "exporter": ("os", "formats", "kernels", "batching", "head", "tokenizer", "encoder", "model", "hub", "engine"),
+    "service": ("os", "batching", "head", "tokenizer", "cache", "engine"),
+    "doctor": ("os", "formats", "kernels", "head", "config", "tokenizer", "model", "backend", "cache", "engine", "service"),
+    "exporter": ("os", "formats", "kernels", "head", "tokenizer", "encoder", "model", "hub", "engine"),
     "benchmark": ("os", "kernels", "config", "service"),
 }
 
@@ -75,16 +77,45 @@ def layers(tree):
                                     "cannot reach belongs in a public header")
 
 
-RECIPE = re.compile(r"\b(Tokenizer::Load|OpenOnnxBackend|MakeHashingBackend|Pooler::Create)\s*\(")
+def layers_used(tree):
+    """Each edge of LAYERS is used: a file includes a header of the room below, or a public one whose source lies there."""
+    used = set()
+    for path, text in select(tree, ("src/",), CPP):
+        room = path.split("/")[1]
+        for include in cpp_reader.includes(text):
+            public = include.name.removeprefix("vetor/").removesuffix(".h") if include.name.startswith("vetor/") else None
+            homes = [include.name.split("/")[0]] if public is None else \
+                [other for other in LAYERS if f"src/{other}/{public}.cc" in tree]
+            used |= {(room, home) for home in homes}
+    for room, below in LAYERS.items():
+        for other in below:
+            if (room, other) not in used:
+                yield Violation("tests/rules/house_rules.py", 1, f"{room} may include {other} and does not: take the edge out")
+
+
+# A backend and a pooler are what a recipe cannot do without. A tokenizer alone is no recipe, but there is one way to open it.
+RECIPE_PARTS = re.compile(r"head/pooler\.h|backend/(\w+/)?\w*backend\.h")
+RECIPE_CALLS = re.compile(r"\b(?:Tokenizer\s*::\s*(?:Load|Parse)|UnitHeadFor)\s*\(|\bPooler\b|\bBackend\s*[*&>]")
 RECIPE_FOLDERS = ("src/engine/", "src/tokenizer/", "src/backend/", "src/head/")  # the recipe, and where its parts are made
+RECIPE_EXCEPTIONS = {  # path: reason
+    "bench/hashing/hashing_benchmark.cc": "measures this backend alone",
+    "bench/head/head_bench.cc": "measures the head alone",
+    "bench/native/native_figures.cc": "measures two backends alone",
+    "bench/service/service_figures.cc": "measures a backend without the service around it",
+}
 
 
 def one_recipe(tree):
-    """A model's tokenizer, backend and head are put together in src/engine alone."""
-    for path, text in select(tree, ("src/", "cli/", "python/"), CPP):
+    """A model's tokenizer, backend and head are put together in src/engine alone: others include no backend and no pooler."""
+    for path, text in select(tree, ("src/", "cli/", "python/", "bench/"), CPP):
+        if path.startswith(RECIPE_FOLDERS) or path in RECIPE_EXCEPTIONS:
+            continue
+        for include in cpp_reader.includes(text):
+            if RECIPE_PARTS.fullmatch(include.name):
+                yield Violation(path, include.line, f'"{include.name}": run a model through src/engine')
         code = cpp_reader.code_only(text)
-        for found in RECIPE.finditer(code if not path.startswith(RECIPE_FOLDERS) else ""):
-            yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)}: open it with src/engine")
+        for found in RECIPE_CALLS.finditer(code if not path.startswith("bench/") else ""):
+            yield Violation(path, cpp_reader.line_of(code, found.start()), f"{found.group(0)}: run a model through src/engine")
 
 
 def layers_drawn(tree):
@@ -110,20 +141,6 @@ def public_includes(tree):
             standard = not include.quoted and re.fullmatch(r"[a-z_]+", include.name)
             if not standard and not include.name.startswith("vetor/"):
                 yield Violation(path, include.line, f"{include.name} in a public header: the API is std types only")
-
-
-def one_name(tree):
-    """A header and its source have one name and lie in one folder; the source includes it first."""
-    for path, text in select(tree, ("src/", "cli/", "python/"), (".cc",)):
-        own = re.sub(r"(_posix|_win)?\.cc$", ".h", path)
-        included = [include for include in cpp_reader.includes(text)]
-        if own in tree:
-            if not included or included[0].name != own.removeprefix("src/"):
-                yield Violation(path, included[0].line if included else 1, f"begin with its header, {own}")
-            continue
-        for include in included:
-            if include.quoted and not include.name.startswith("vetor/") and include.name.split("/")[-1] == own.split("/")[-1]:
-                yield Violation(path, include.line, f'its header is "{include.name}": one folder for both')
 
 
 # Header pattern -> folders that may include it, and what it is.
@@ -263,98 +280,13 @@ def hosts_and_paths(tree):
 
 def unfinished(tree):
     """Nothing is left for later in the code: an issue holds it, or it is done."""
-    pattern = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+    pattern = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|\b[Ll]ater,? (?:our|this|we|the own|an? own|it will|there will)\b"
+                         r"|\bfor now,? (?:only|we|this)\b|\bnot yet (?:done|implemented|supported)\b|\bwill be (?:added|done|moved)\b")
     for path, text in select(tree, ("",), CODE):
         for number, line in enumerate(text.split("\n"), 1):
             found = pattern.search(line)
             if found:
                 yield Violation(path, number, f"{found.group(0)}: do it or file an issue")
-
-
-# ---- What code may do ---------------------------------------------------------------------------------------------
-
-SYSTEM_HEADERS = re.compile(r"(sys|mach|linux|netinet|arpa)/.*|(unistd|fcntl|dlfcn|sched|pthread|poll|windows|termios|netdb|spawn"
-                            r"|dirent|signal|malloc)\.h")
-SYSTEM_CALLS = re.compile(r"(?<![\w.>])(?:::)?(dlopen|dlsym|mmap|munmap|fork|vfork|execv\w*|flock|fsync|sysconf"
-                          r"|sched_\w+affinity|pthread_\w+|syscall|ioctl|(?:std::)?f(?:re)?open)\s*\(")
-SYSTEM_FILES = re.compile(r"src/os/\w+_(posix|win)\.cc")
-SYSTEM_EXCEPTIONS = {  # path: reason
-    "cli/streams/byte_stream.cc": "standard input and output of the command are descriptors, read with poll so that Ctrl-C is heard",
-    "cli/streams/interrupt.cc": "signals belong to the process, and only the command owns one",
-    "cli/output/progress.cc": "a progress bar asks whether standard error is a terminal",
-}
-
-
-def system_calls(tree):
-    """The operating system is met in src/os, in files that name the system: a port is a second file beside each."""
-    for path, text in select(tree, ("include/", "src/", "cli/"), CPP):
-        if SYSTEM_FILES.fullmatch(path) or path in SYSTEM_EXCEPTIONS:
-            continue
-        for include in cpp_reader.includes(text):
-            if SYSTEM_HEADERS.fullmatch(include.name):
-                yield Violation(path, include.line, f"<{include.name}> outside src/os/*_posix.cc")
-        code = cpp_reader.code_only(text)
-        for call in SYSTEM_CALLS.finditer(code):
-            yield Violation(path, cpp_reader.line_of(code, call.start(1)), f"{call.group(1)} outside src/os/*_posix.cc")
-
-
-THROWING = re.compile(r"(?<![\w.>:])(throw\b|(?:std::)?(?:exit|abort|terminate|quick_exit|_Exit|_exit)\s*\()")
-THROWING_EXCEPTIONS = {  # path: reason
-    "src/formats/proto_message.h": "joins protozero's own errors; the rooms that read with it catch both at their edge",
-    "src/base/status.cc": "EndWithoutValue: the value of a Result that is an error was taken, and nothing right can follow",
-}
-
-
-def no_throw_no_exit(tree):
-    """The library reports by Status: it throws nothing and never ends the process.
-
-    One exception, in src/base/status.cc: the value of a Result that is an error was taken."""
-    for path, text in select(tree, ("include/", "src/"), CPP):
-        if path in THROWING_EXCEPTIONS:
-            continue
-        code = cpp_reader.code_only(text)
-        for found in THROWING.finditer(code):
-            yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)}: return a Status")
-
-
-FILE_SYSTEM_CALL = re.compile(
-    r"\b(?:std::filesystem|fs)::(absolute|canonical|weakly_canonical|relative|proximate|copy|copy_file|copy_symlink|create_\w+"
-    r"|current_path|equivalent|exists|file_size|hard_link_count|is_\w+|last_write_time|permissions|read_symlink|remove"
-    r"|remove_all|rename|resize_file|space|status|symlink_status|temp_directory_path|(?:recursive_)?directory_iterator"
-    r"|directory_entry)\b(?:\s+\w+)?\s*\(")
-FILE_SYSTEM_MEMBER = re.compile(r"(?:\.|->)(exists|is_directory|is_regular_file|is_symlink|is_other|file_size|last_write_time"
-                                r"|hard_link_count|refresh|symlink_status)\s*\(\s*\)")
-THROWING_STEP = re.compile(r"for\s*\([^;()]*(?<!:):(?!:)[^;]*\b(\w*directory_iterator)\b")
-ERROR_ARGUMENT = re.compile(r"\w*(error|ignored|none|unreadable)\w*")  # what an std::error_code is called here
-
-
-def file_system_errors(tree):
-    """No call of std::filesystem throws: each takes an std::error_code, named error, ignored, none or unreadable."""
-    for path, text in select(tree, ("include/", "src/", "cli/", "python/"), CPP):
-        code = cpp_reader.code_only(text)
-        for found in FILE_SYSTEM_CALL.finditer(code):
-            arguments = cpp_reader.arguments(code, found.end() - 1)
-            # Of a file_status the questions are about what is known already.
-            known = found.group(1).startswith(("is_", "exists")) and re.search(r"status(\(.*\))?$", "".join(arguments))
-            if arguments and not known and not ERROR_ARGUMENT.fullmatch(arguments[-1]):
-                yield Violation(path, cpp_reader.line_of(code, found.start()), f"{found.group(1)} without an error_code throws")
-        for pattern in (FILE_SYSTEM_MEMBER, THROWING_STEP):
-            for found in pattern.finditer(code):
-                yield Violation(path, cpp_reader.line_of(code, found.start()), f"{found.group(1)} throws; give it an error_code")
-
-
-WAITING = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|(?:steady|system|high_resolution)_clock::now)\b")
-WAITING_EXCEPTIONS = {}  # path: reason
-
-
-def tests_do_not_wait(tree):
-    """No test sleeps or reads the clock: it would fail on a slow machine."""
-    for path, text in select(tree, ("tests/",), CPP):
-        if path in WAITING_EXCEPTIONS:
-            continue
-        code = cpp_reader.code_only(text)
-        for found in WAITING.finditer(code):
-            yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)} in a test")
 
 
 # ---- The list -----------------------------------------------------------------------------------------------------
@@ -365,6 +297,9 @@ WIDE = ("namespace n {\nclass A {\n public:\n  explicit A(int a) : a_{a}, b_(1) 
         "  std::map<int, int> F(std::map<int, int> a, int b, int c, int d, int e = G(1, 2), int f, int g) const;\n};\n}\n")
 NARROW = "std::function<void(int, int)> F(std::map<int, int> a, int b, int c, std::array<int, 2> d = {1, 2}, int e, int f) {\n}\n"
 
+CLASS = "namespace vetor {\nclass B {\n public:\n  explicit B(int a);\n  ~B();\n  int Get() const;\n};\n}\n"
+USED = {f"src/{room}/a.cc": "".join(f'#include "{other}/a.h"\n' for other in below) for room, below in LAYERS.items()}
+PUBLIC_USE = USED["src/benchmark/a.cc"].replace("service/a.h", "vetor/b.h")
 DRAWN = "".join(f"{room} → {', '.join(below) or 'nothing'}\n" for room, below in LAYERS.items())
 
 Rule = namedtuple("Rule", "check bad good")  # bad: (path, text, line of the violation[, other files])
@@ -389,12 +324,26 @@ RULES = {
         layers_drawn, [("ARCHITECTURE.md", DRAWN.replace("head → kernels, batching", "head → model"), 6),
                        ("ARCHITECTURE.md", DRAWN + "attic → head\n", len(LAYERS) + 1)],
         {"ARCHITECTURE.md": DRAWN, "README.md": "attic → head\n"}),
+    "layers_used": Rule(
+        layers_used,
+        [("tests/rules/house_rules.py", "", 1, {path: text for path, text in USED.items() if path != "src/head/a.cc"}),
+         ("tests/rules/house_rules.py", "", 1, {**USED, "src/head/a.cc": USED["src/head/a.cc"].replace('"kernels/', '"base/')}),
+         ("tests/rules/house_rules.py", "", 1, {**USED, "src/benchmark/a.cc": PUBLIC_USE})],
+        {**USED, "src/benchmark/a.cc": PUBLIC_USE, "src/service/b.cc": ""}),
     "one_recipe": Rule(
         one_recipe,
         [("cli/a.cc", "void F() {\n  auto t = Tokenizer::Load(path);\n}\n", 2),
-         ("src/exporter/a.cc", "auto p = Pooler::Create(spec, 3);\n", 1), ("src/service/a.cc", "OpenOnnxBackend({});\n", 1)],
-        {"src/engine/a.cc": "Tokenizer::Load(path);\n", "tests/a/a_test.cc": "Pooler::Create(spec, 3);\n",
-         "cli/a.cc": "// Tokenizer::Load(path)\nOpenTokenizer(model);\n"}),
+         ("cli/a.cc", "auto t = Tokenizer :: Load(path);\n", 1), ("python/a.cc", "auto t = Tokenizer::Parse(document);\n", 1),
+         ("src/service/a.cc", "auto p = UnitHeadFor(model, 3);\n", 1),
+         ("cli/a.cc", '#include "engine/engine.h"\nStatus F(Backend* b, const TokenBatch& t) {\n  return b->Run(t);\n}\n', 2),
+         ("src/doctor/a.cc", "auto p = Pooler::Create(spec, 3);\n", 1),
+         ("src/exporter/a.cc", '#include <vector>\n#include "head/pooler.h"\n', 2),
+         ("src/service/a.cc", '#include "backend/onnx/onnx_backend.h"\n', 1),
+         ("cli/a.cc", '#include "engine/open_engine.h"\n#include "backend/backend.h"\n', 2),
+         ("bench/a.cc", '#include "backend/native/native_backend.h"\n', 1)],
+        {"src/engine/a.cc": '#include "head/pooler.h"\nTokenizer::Load(path);\n',
+         "tests/a/a_test.cc": "Pooler::Create(spec, 3);\n", "src/backend/native/a.cc": '#include "backend/backend.h"\n',
+         "cli/a.cc": '#include "backend/onnx/runtime_library.h"\n// Tokenizer::Load(path)\nOpenTokenizer(model);\n'}),
     "public_includes": Rule(
         public_includes,
         [("include/vetor/a.h", "#include <string>\n#include <fmt/format.h>\n", 2),
@@ -403,9 +352,16 @@ RULES = {
     "one_name": Rule(
         one_name,
         [("src/a/b.cc", '#include <vector>\n#include "a/b.h"\n', 1, {"src/a/b.h": ""}),
-         ("src/a/c/b.cc", '#include <vector>\n#include "a/b.h"\n', 2, {"src/a/b.h": ""})],
+         ("src/a/c/b.cc", '#include <vector>\n#include "a/b.h"\n', 2, {"src/a/b.h": ""}),
+         ("src/a/z.cc", '#include "a/b.h"\n\nResult<int> F(int a) {\n  return a;\n}\n', 3, {"src/a/b.h": "Result<int> F(int);\n"}),
+         ("src/a/z.cc", "namespace vetor {\nB::B(int a) : a_{a} {}\nint B::Get() const {\n}\n}\n", 3, {"src/a/b.h": CLASS}),
+         ("src/a/z.cc", "namespace {\nint G() {\n}\n}  // namespace\nB::~B() {\n}\n", 5, {"src/a/b.h": CLASS})],
         {"src/a/b.h": "", "src/a/b_posix.cc": '#include "a/b.h"\n', "src/a/c/d.cc": '#include "a/b.h"\n',
-         "src/a/status.cc": '#include "vetor/status.h"\n'}),
+         "src/a/status.cc": '#include "vetor/status.h"\n',
+         "src/a/e.h": CLASS + "int F(int);\n", "src/a/e.cc": '#include "a/e.h"\nB::B(int a) {}\nint F(int a) {\n}\n',
+         "src/a/f.cc": "namespace {\nint F(int a) {\n}\n}  // namespace\nstatic int F(int a) {\n}\nint C::Get() const {\n}\n",
+         "include/vetor/g.h": "int G(int a);\n", "src/a/g.h": "int G(A a);\n", "src/b/g_use.cc": "int G(int a) {\n}\n",
+         "src/encoder/families/family.h": "int ReadX();\n", "src/encoder/families/x.cc": "int ReadX() {\n}\n"}),
     "library_includes": Rule(
         library_includes,
         [("src/model/a.cc", "#include <onnxruntime_cxx_api.h>\n", 1), ("src/service/a.cc", "#include <sqlite3.h>\n", 1),
@@ -456,13 +412,23 @@ RULES = {
          ("tools/a.sh", "cd /wo" + "rk/main\n", 1), ("src/a/a.cc", 'Open("/ho' + 'me/ana/model.onnx");\n', 1)],
         {"README.md": "pip install vetor\nsee ${HOME}/models and /usr/local, https://sbert.net\n"}),
     "unfinished": Rule(
-        unfinished, [("src/a/a.cc", "// fine\n// TO" + "DO: later\n", 2)], {"src/a/a.cc": "// todo el mundo\n"}),
+        unfinished,
+        [("src/a/a.cc", "// fine\n// TO" + "DO: later\n", 2), ("src/a/a.h", "// ONNX Runtime, later" + " our own encoder.\n", 1),
+         ("src/a/a.cc", "// Later," + " we read it.\n", 1), ("tools/a.py", "# not yet" + " supported\n", 1)],
+        {"src/a/a.cc": "// todo el mundo\n// Later ones win; what is added later is not seen.\n"}),
     "system_calls": Rule(
         system_calls,
         [("src/cache/a.cc", "#include <sys/mman.h>\n", 1), ("src/os/file.cc", "#include <sys/mman.h>\n", 1),
          ("src/os/file.h", "#include <sys/mman.h>\n", 1), ("src/backend/onnx/a.cc", "void F() {\n  ::dlopen(0, 1);\n}\n", 2),
-         ("src/hub/a.cc", "stream.reset(std::fopen(p, mode));\n", 1)],
-        {"src/os/file_posix.cc": "#include <sys/mman.h>\n", "src/cache/a.cc": "// dlopen( is in os\nx.flock();\n"}),
+         ("src/hub/a.cc", "stream.reset(std::fopen(p, mode));\n", 1), ("python/a.cc", "#include <unistd.h>\n", 1),
+         ("src/base/a.h", "#include <string>\n#include <fstream>\n", 2), ("src/base/a.cc", "#include <thread>\n", 1),
+         ("src/base/a.cc", "int c = std::remove(path);\n", 1), ("src/model/a.cc", "std::ifstream file(path);\n", 1),
+         ("src/model/a.cc", "std::basic_ofstream<char> file(path);\n", 1), ("src/model/a.cc", "auto e = getenv(name);\n", 1),
+         ("src/model/a.cc", "int d = std::system(line);\n", 1), ("src/cache/a.cc", "::kill(id, 9);\n", 1),
+         ("src/cache/a.h", "std::thread thread_;\n", 1), ("src/cache/a.cc", "std::jthread([] {}).detach();\n", 1)],
+        {"src/os/file_posix.cc": "#include <sys/mman.h>\n", "src/cache/a.cc": "// dlopen( is in os\nx.flock();\nqueue.kill(1);\n",
+         "src/os/log.cc": "#include <thread>\nstd::thread t;\n", "src/model/a.cc": "GetEnvironment(name);\nstd::this_thread::yield();\n",
+         "tests/a/a_test.cc": "std::ifstream file(path);\n", "src/base/a.cc": "#include <cstdlib>\nstd::abs(a);\n"}),
     "no_throw_no_exit": Rule(
         no_throw_no_exit,
         [("src/a/a.cc", "void F() {\n  throw 1;\n}\n", 2), ("src/a/a.cc", "void F() {\n  std::exit(1);\n}\n", 2)],
@@ -479,7 +445,8 @@ RULES = {
                        "fs::path p = fs::path(a) / b;\n// fs::remove(path)\nentry->is_symlink(ignored);\n",
          "tests/a/a_test.cc": "fs::remove_all(folder);\n"}),
     "tests_do_not_wait": Rule(
-        tests_do_not_wait, [("tests/a/a_test.cc", "\nstd::this_thread::sleep_for(1ms);\n", 2)],
+        tests_do_not_wait,
+        [("tests/a/a_test.cc", "\nstd::this_thread::sleep_for(1ms);\n", 2)],
         {"tests/a/a_test.cc": "// sleep_for\n", "src/a/a.cc": "std::chrono::steady_clock::now();\n"}),
     "page_links": Rule(
         page_links,

@@ -56,6 +56,27 @@ class CacheInServiceTest : public ::testing::Test {
   fs::path folder_;
 };
 
+// Hits of a level that was neither memory nor disk were in no figure.
+TEST_F(CacheInServiceTest, TheMetricsListEachLevelByName) {
+  auto service = EmbeddingsService::Open(Config());
+  ASSERT_TRUE(service.ok()) << service.status().ToString();
+  for (int round = 0; round < 2; ++round) ASSERT_TRUE((*service)->Embed(kTexts).ok());
+  const Metrics metrics = (*service)->metrics();
+  std::vector<std::string> names;
+  uint64_t hits = 0;
+  for (const CacheTierMetrics& tier : metrics.cache_tiers) {
+    names.push_back(tier.name);
+    hits += tier.hits;
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"memory", "disk"}));
+  EXPECT_EQ(hits, metrics.cache_hits);
+  EXPECT_EQ(metrics.cache_tiers.at(0).hits, metrics.cache_memory_hits);
+  EXPECT_EQ(metrics.cache_memory_hits, kTexts.size());
+  EmbeddingsConfig without = Config();
+  without.cache.enabled = false;
+  EXPECT_TRUE(EmbedOnce(without).metrics.cache_tiers.empty());
+}
+
 TEST_F(CacheInServiceTest, ASecondRunFindsTheSameBitsOnDiskAndHasALatency) {
   const Answer first = EmbedOnce(Config());
   const Answer second = EmbedOnce(Config());
@@ -194,10 +215,10 @@ std::string OldFingerprint(const EmbeddingsConfig& config) {
 TEST_F(CacheInServiceTest, WhatOlderVersionsStoredIsNotFound) {
   const EmbeddingsConfig config = Config();
   const std::vector<float> nines(32, 9.0F);
-  const Record record{
-      .info = {},
-      .payload = {reinterpret_cast<const uint8_t*>(nines.data()), nines.size() * sizeof(float)},
-      .owner = nullptr};
+  const Record record{.info = {},
+                      .payload = {.bytes = {reinterpret_cast<const uint8_t*>(nines.data()),
+                                            nines.size() * sizeof(float)},
+                                  .owner = nullptr}};
   const CacheKeyer keyer(OldFingerprint(config));
   std::vector<CacheKey> keys;
   for (const std::string& text : kTexts) keys.push_back(keyer.Key(text));

@@ -4,6 +4,7 @@
 
 #include <regex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "os/file.h"
@@ -21,13 +22,13 @@ std::vector<std::string> DeclaredFields() {
   std::vector<std::string> stages;
   std::vector<std::string> fields;
   std::vector<std::string>* names = &stages;
-  size_t begin = 0;
-  for (const size_t end : {header->find("struct Metrics {"), header->find("template <typename")}) {
-    const std::string part = header->substr(begin, end - begin);
+  for (const auto& [from, to] : {std::pair("struct StageTimes {", "struct CacheTierMetrics {"),
+                                 std::pair("struct Metrics {", "template <typename")}) {
+    const size_t begin = header->find(from);
+    const std::string part = header->substr(begin, header->find(to) - begin);
     for (std::sregex_iterator it(part.begin(), part.end(), field), last; it != last; ++it) {
       names->push_back((*it)[1]);
     }
-    begin = end;
     names = &fields;
   }
   fields.insert(fields.end(), stages.begin(), stages.end());

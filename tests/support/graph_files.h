@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "formats/model_file.h"
+#include "formats/onnx/graph_files.h"
 #include "formats/onnx/graph_view.h"
 
 namespace vetor::testing {

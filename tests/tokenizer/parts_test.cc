@@ -9,6 +9,7 @@
 #include "os/machine.h"
 #include "tests/tokenizer/nasty_strings.h"
 #include "tests/tokenizer/test_files.h"
+#include "tokenizer/tokenizer_json.h"
 
 namespace vetor {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "os/file.h"
+#include "tokenizer/tokenizer_json.h"
 
 namespace vetor {
 namespace {

@@ -16,6 +16,7 @@ struct LowerRange {
 };
 
 #include "backend/hashing/python_text_ranges.inc"
+#include "base/utf8.h"
 
 // What DecodeAnyUtf8 may give; characters end at 0x10FFFF.
 constexpr char32_t kCodePoints = 0x200000;
@@ -51,7 +52,7 @@ class SparseRecords {
 char32_t DecodeBefore(std::string_view text, size_t* offset) {
   do {
     --*offset;
-  } while (*offset > 0 && (static_cast<unsigned char>(text[*offset]) & 0xC0U) == 0x80U);
+  } while (*offset > 0 && IsContinuationByte(text[*offset]));
   size_t start = *offset;
   return DecodeAnyUtf8(text, &start);
 }

@@ -1,7 +1,6 @@
 #include "backend/onnx/alone_session.h"
 
 #include <exception>
-#include <system_error>
 #include <utility>
 
 #include "os/log.h"
@@ -19,11 +18,9 @@ AloneSession::AloneSession(std::function<std::unique_ptr<Ort::Session>()> open)
 Ort::Session* AloneSession::ForBatch() {
   Ort::Session* session = ready_.load(std::memory_order_acquire);
   if (session != nullptr || ++asked_ != kAskedBeforeOpening) return session;
-  try {
-    opener_ = std::jthread([this] { Open(); });
-  } catch (const std::system_error& error) {
+  if (!opener_.Start([this] { Open(); })) {
     // No more threads may be started (a limit of the user or the container): go on as before.
-    Log(LogLevel::kDebug, "no session for lonely texts: {}", error.what());
+    Log(LogLevel::kDebug, "no session for lonely texts: the system gives no thread");
   }
   return nullptr;
 }

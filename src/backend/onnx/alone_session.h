@@ -9,9 +9,9 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <thread>
 
 #include "backend/onnx/ort.h"
+#include "os/worker_threads.h"
 
 namespace vetor {
 
@@ -34,7 +34,7 @@ class AloneSession {
   std::atomic<int> asked_ = 0;
   std::unique_ptr<Ort::Session> session_;
   std::atomic<Ort::Session*> ready_ = nullptr;
-  std::jthread opener_;  ///< Last: it uses everything above.
+  WorkerThreads opener_;  ///< Last: it uses everything above.
 };
 
 }  // namespace vetor

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "formats/onnx/message_writer.h"
 #include "formats/onnx/schema.h"
 #include "formats/onnx/tensor_reader.h"

@@ -18,8 +18,8 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/model_file.h"
 #include "formats/onnx/element_type.h"
+#include "formats/onnx/graph_files.h"
 #include "formats/onnx/graph_view.h"
 #include "vetor/status.h"
 

@@ -11,6 +11,8 @@
 #include "backend/onnx/onnx_session.h"
 #include "backend/onnx/run_inputs.h"
 #include "base/status_macros.h"
+#include "formats/model_file.h"
+#include "formats/onnx/graph_files.h"
 #include "formats/onnx/graph_view.h"
 #include "os/log.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "formats/model_file.h"
+#include "formats/onnx/graph_files.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -6,13 +6,13 @@
 
 #include "backend/onnx/provider_selection.h"
 #include "base/status_macros.h"
+#include "config/provider_names.h"
 #include "os/cpu.h"
 #include "os/log.h"
 
 namespace vetor {
 namespace {
 
-constexpr std::string_view kCpu = "CPUExecutionProvider";
 constexpr std::string_view kCuda = "CUDAExecutionProvider";
 constexpr std::string_view kTensorRt = "TensorrtExecutionProvider";
 constexpr std::string_view kSuffix = "ExecutionProvider";
@@ -47,7 +47,7 @@ void AppendTensorRt(Ort::SessionOptions* session_options) {
 }
 
 void AppendProvider(const ProviderAttempt& attempt, Ort::SessionOptions* session_options) {
-  if (attempt.provider == kCpu) return;
+  if (attempt.provider == kCpuProvider) return;
   if (attempt.provider == kCuda) {
     AppendCuda(session_options);
   } else if (attempt.provider == kTensorRt) {
@@ -116,7 +116,7 @@ Status CreateSession(const Ort::Env& env, const OnnxBackendOptions& options,
   Ort::SessionOptions session_options =
       MakeOptions(options, options.intra_op_threads, /*spin=*/false);
   AppendProvider(attempt, &session_options);
-  const std::vector<Way> ways = WaysFor(options, attempt.provider == kCpu);
+  const std::vector<Way> ways = WaysFor(options, attempt.provider == kCpuProvider);
   for (size_t i = 0; i + 1 < ways.size(); ++i) {
     try {
       return OpenIn(ways[i], env, options, session_options, started);
@@ -191,7 +191,7 @@ Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBacken
       Result<GraphSignature> signature = SignatureOf(*started.session, options.output_name);
       if (!signature.ok()) return signature.status().WithContext(options.graph.string());
       started.signature = *std::move(signature);
-      if (attempt.provider == kCpu && options.alone_threads > 1) {
+      if (attempt.provider == kCpuProvider && options.alone_threads > 1) {
         started.alone = MakeAloneSession(*runtime.env, options, started.weights.get());
         return started;
       }
@@ -204,7 +204,7 @@ Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBacken
     }
   }
   // A list of one has one cause, and its code: a broken file is not a missing provider.
-  if (plan.attempts.size() == 1 && plan.attempts[0].provider == kCpu) return last;
+  if (plan.attempts.size() == 1 && plan.attempts[0].provider == kCpuProvider) return last;
   std::string reasons;
   for (const std::string& reason : started.skipped) reasons += "\n  " + reason;
   return UnavailableError("no execution provider could start:" + reasons +

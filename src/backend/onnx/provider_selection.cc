@@ -9,8 +9,6 @@
 namespace vetor {
 namespace {
 
-constexpr std::string_view kCpu = "CPUExecutionProvider";
-
 std::string Join(std::span<const std::string> parts, const char* separator) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : separator) + part;
@@ -32,14 +30,14 @@ Result<ProviderPlan> PlanProviders(std::span<const std::string> requested,
       wanted.emplace_back(canonical);
     }
   }
-  if (wanted.empty()) wanted.emplace_back(kCpu);
-  const bool cpu_wanted = std::find(wanted.begin(), wanted.end(), kCpu) != wanted.end();
+  if (wanted.empty()) wanted.emplace_back(kCpuProvider);
+  const bool cpu_wanted = std::find(wanted.begin(), wanted.end(), kCpuProvider) != wanted.end();
   ProviderPlan plan;
   for (const std::string& name : wanted) {
     if (std::find(offered.begin(), offered.end(), name) == offered.end()) {
       plan.skipped.push_back(name + ": not in this build of ONNX Runtime");
     } else {
-      plan.attempts.push_back({name, cpu_wanted && name != kCpu});
+      plan.attempts.push_back({name, cpu_wanted && name != kCpuProvider});
     }
   }
   if (plan.attempts.empty()) {

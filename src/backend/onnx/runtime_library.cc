@@ -8,7 +8,6 @@
 #include "backend/onnx/ort.h"
 #include "base/status_macros.h"
 #include "base/thread_annotations.h"
-#include "base/utf8.h"
 #include "os/environment.h"
 #include "os/log.h"
 #include "os/shared_library.h"
@@ -18,11 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#if defined(__APPLE__)
-constexpr const char* kLibraryNames[] = {"libonnxruntime.dylib"};
-#else
-constexpr const char* kLibraryNames[] = {"libonnxruntime.so.1", "libonnxruntime.so"};
-#endif
+constexpr const char* kLibrary = "onnxruntime";
+constexpr int kLibraryVersion = 1;
 
 // As far as the folder can be read; a range-for over the iterator would throw where it cannot.
 std::vector<fs::path> EntriesOf(const fs::path& folder) {
@@ -39,7 +35,7 @@ std::vector<fs::path> EntriesOf(const fs::path& folder) {
 std::vector<std::string> LibrariesIn(const fs::path& folder) {
   std::vector<std::string> found;
   for (const fs::path& path : EntriesOf(folder)) {
-    if (path.filename().string().starts_with("libonnxruntime.")) found.push_back(path.string());
+    if (NamesSharedLibrary(path.filename().string(), kLibrary)) found.push_back(path.string());
   }
   std::sort(found.begin(), found.end(), std::greater<>());
   return found;
@@ -96,22 +92,6 @@ std::string Remedy() {
 
 }  // namespace
 
-Status OrtError(const Ort::Exception& error, const std::string& what) {
-  const std::string message = what + ": ONNX Runtime says: " + ReplaceInvalidUtf8(error.what());
-  switch (error.GetOrtErrorCode()) {
-    case ORT_NO_SUCHFILE:
-      return NotFoundError(message);
-    case ORT_INVALID_PROTOBUF:
-    case ORT_NO_MODEL:
-    case ORT_INVALID_GRAPH:
-      return DataLossError(message);
-    case ORT_NOT_IMPLEMENTED:
-      return UnimplementedError(message);
-    default:
-      return InternalError(message);
-  }
-}
-
 std::vector<std::string> RuntimeCandidates(const std::string& library_path) {
   if (!library_path.empty()) {
     std::error_code error;
@@ -132,7 +112,7 @@ std::vector<std::string> RuntimeCandidates(const std::string& library_path) {
     AppendPythonPackages(fs::path(*home) / ".local", &candidates);
   }
   for (const char* prefix : {"/usr/local", "/usr"}) AppendPythonPackages(prefix, &candidates);
-  Append({std::begin(kLibraryNames), std::end(kLibraryNames)}, &candidates);
+  Append(SharedLibraryNames(kLibrary, kLibraryVersion), &candidates);
   return candidates;
 }
 

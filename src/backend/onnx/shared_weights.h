@@ -11,7 +11,7 @@
 
 #include "backend/onnx/mapped_weights.h"
 #include "backend/onnx/ort.h"
-#include "formats/model_file.h"
+#include "formats/onnx/graph_files.h"
 #include "vetor/status.h"
 
 namespace vetor {

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <string>
 
+#include "base/terminal_text.h"
 #include "encoder/families/family.h"
 #include "encoder/families/rotary.h"
 #include "encoder/families/weight_reader.h"
-#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
 
 namespace vetor {
 namespace {

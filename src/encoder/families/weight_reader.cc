@@ -8,9 +8,9 @@
 #include <limits>
 #include <utility>
 
+#include "base/terminal_text.h"
 #include "base/utf8.h"
 #include "encoder/families/family.h"
-#include "formats/model_file.h"
 
 namespace vetor {
 namespace {

@@ -6,8 +6,11 @@
 #include <string_view>
 
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "exporter/folder/model_files.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
+#include "formats/model_paths.h"
 
 namespace vetor {
 namespace {

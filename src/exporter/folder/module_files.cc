@@ -9,12 +9,17 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "exporter/folder/model_files.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
+#include "formats/model_paths.h"
 #include "formats/safetensors_writer.h"
 #include "formats/torch/torch_file.h"
 #include "head/pooling_spec.h"
+#include "model/module_entries.h"
 #include "model/pooling_config.h"
+#include "os/file.h"
 
 namespace vetor {
 namespace {
@@ -34,22 +39,9 @@ Result<std::vector<Module>> ReadModules(const fs::path& source) {
   const fs::path where = source / "modules.json";
   if (!FileIsThere(where)) return modules;
   VETOR_RETURN_IF_ERROR(CheckInsideModel(source, where));
-  VETOR_ASSIGN_OR_RETURN(const json::value list, ReadModelJson(where));
-  if (!list.is_array()) {
-    return InvalidArgumentError(where.string() + ": expected a list of modules, found " +
-                                JsonTypeName(list));
-  }
-  for (const json::value& entry : list.get_array()) {
-    if (!entry.is_object()) {
-      return InvalidArgumentError(where.string() + ": expected a list of objects, found " +
-                                  JsonTypeName(entry) + " in it");
-    }
-    VETOR_ASSIGN_OR_RETURN(const std::string type,
-                           StringMember(entry.get_object(), "type", "", where));
-    VETOR_ASSIGN_OR_RETURN(const std::string path,
-                           StringMember(entry.get_object(), "path", "", where));
-    VETOR_ASSIGN_OR_RETURN(fs::path folder, InsideFolder(source, path, where));
-    modules.push_back({type.substr(type.rfind('.') + 1), std::move(folder), source});
+  VETOR_ASSIGN_OR_RETURN(std::vector<ModuleEntry> entries, ReadModuleEntries(source));
+  for (ModuleEntry& entry : entries) {
+    modules.push_back({std::move(entry.kind), std::move(entry.folder), source});
   }
   if (modules.empty() || modules.front().kind != "Transformer") {
     return UnimplementedError(where.string() +

@@ -10,6 +10,7 @@
 #include "exporter/folder/module_files.h"
 #include "exporter/folder/tokenizer_files.h"
 #include "formats/model_file.h"
+#include "formats/model_paths.h"
 #include "os/file.h"
 
 namespace vetor {

@@ -8,7 +8,9 @@
 #include <string_view>
 #include <system_error>
 
+#include "formats/model_config.h"
 #include "formats/model_file.h"
+#include "formats/model_paths.h"
 
 namespace vetor {
 namespace {

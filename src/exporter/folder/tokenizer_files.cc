@@ -8,7 +8,9 @@
 #include "base/json.h"
 #include "base/status_macros.h"
 #include "exporter/folder/model_files.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
+#include "formats/model_paths.h"
 #include "os/json_file.h"
 
 namespace vetor {

@@ -183,12 +183,6 @@ class FileWriter {
 
 }  // namespace
 
-uint64_t OnnxInitializer::bytes() const {
-  uint64_t bytes = OnnxElementBytes(element);
-  for (const int64_t dim : dims) bytes *= static_cast<uint64_t>(dim);
-  return bytes;
-}
-
 Status WriteOnnxFile(const OnnxModel& model, const std::filesystem::path& path,
                      uint64_t max_file_bytes) {
   uint64_t weights = 0;

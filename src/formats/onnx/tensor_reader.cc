@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
 #include "formats/onnx/schema.h"
 
 namespace vetor {

@@ -6,7 +6,7 @@
 
 #include "base/digest.h"
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
 #include "formats/torch/byte_cursor.h"
 
 namespace vetor {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "formats/model_file.h"
 #include "formats/torch/pickle.h"
 #include "formats/torch/zip_archive.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
 
 namespace vetor {
 namespace {

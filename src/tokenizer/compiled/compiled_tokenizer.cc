@@ -14,6 +14,7 @@
 #include "tokenizer/compiled/compiled_folder.h"
 #include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/folder_rules.h"
+#include "tokenizer/tokenizer_json.h"
 
 namespace vetor {
 namespace {

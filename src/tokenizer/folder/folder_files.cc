@@ -8,6 +8,8 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 #include "formats/model_file.h"
 
 namespace vetor {

@@ -7,7 +7,8 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 #include "tokenizer/folder/document_ids.h"
 #include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/language_template.h"

@@ -9,7 +9,8 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 
 namespace vetor {
 namespace {

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 #include "tokenizer/folder/document_ids.h"
 
 namespace vetor {

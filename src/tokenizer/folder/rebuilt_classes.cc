@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
 
 namespace vetor {
 namespace {

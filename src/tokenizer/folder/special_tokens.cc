@@ -11,7 +11,8 @@
 
 #include "base/json.h"
 #include "base/status_macros.h"
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
+#include "formats/model_config.h"
 #include "tokenizer/folder/document_ids.h"
 #include "tokenizer/folder/token_sources.h"
 

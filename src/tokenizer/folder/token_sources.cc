@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "formats/model_file.h"
+#include "base/terminal_text.h"
 
 namespace vetor {
 

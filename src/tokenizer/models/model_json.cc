@@ -1,6 +1,6 @@
-// Which model a "model" object names.
+#include "tokenizer/models/model_json.h"
+
 #include "base/status_macros.h"
-#include "tokenizer/model.h"
 #include "tokenizer/models/bpe.h"
 #include "tokenizer/models/unigram.h"
 #include "tokenizer/models/word_level.h"

@@ -6,13 +6,14 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/utf8.h"
 
 namespace vetor {
 namespace {
 
 bool HasMoreCharactersThan(std::string_view text, size_t limit) {
   if (text.size() <= limit) return false;
-  const auto is_lead = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  const auto is_lead = [](char c) { return !IsContinuationByte(c); };
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), is_lead)) > limit;
 }
 

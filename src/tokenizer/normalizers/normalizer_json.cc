@@ -1,8 +1,8 @@
-// Which normalizer a "normalizer" object names.
+#include "tokenizer/normalizers/normalizer_json.h"
+
 #include <utility>
 
 #include "base/status_macros.h"
-#include "tokenizer/normalizer.h"
 #include "tokenizer/normalizers/bert_normalizer.h"
 #include "tokenizer/normalizers/precompiled.h"
 #include "tokenizer/normalizers/replace.h"

@@ -1,9 +1,9 @@
-// Which pre-tokenizer a "pre_tokenizer" object names.
+#include "tokenizer/pre_tokenizers/pre_tokenizer_json.h"
+
 #include <utility>
 
 #include "base/status_macros.h"
 #include "base/utf8.h"
-#include "tokenizer/pre_tokenizer.h"
 #include "tokenizer/pre_tokenizers/bert_pre_tokenizer.h"
 #include "tokenizer/pre_tokenizers/byte_level.h"
 #include "tokenizer/pre_tokenizers/metaspace.h"

@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "tokenizer/regex/class_table.h"
 
-#include "tokenizer/regex/program.h"
+#include <algorithm>
 
 namespace vetor::regex {
 namespace {

@@ -1,3 +1,5 @@
+#include "tokenizer/regex/compiler.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include "base/utf8.h"
 #include "tokenizer/regex/analysis.h"
 #include "tokenizer/regex/named_sets.h"
-#include "tokenizer/regex/program.h"
 
 namespace vetor::regex {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "tokenizer/regex/compiler.h"
 #include "tokenizer/regex/machine.h"
-#include "tokenizer/regex/program.h"
 #include "tokenizer/regex/syntax.h"
 
 namespace vetor::regex {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/onnx/onnx_backend.h"
+#include "formats/onnx/graph_files.h"
 #include "model/external_data.h"
 #include "tests/support/test_paths.h"
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "formats/onnx/graph_files.h"
 #include "model/external_data.h"
 #include "os/json_file.h"
 #include "tests/support/test_paths.h"

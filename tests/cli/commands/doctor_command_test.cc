@@ -71,9 +71,9 @@ class DoctorCommandTest : public TemporaryFolder {
     for (int i = 0; i < 30; ++i) {
       const std::vector<float> vector(kDim, static_cast<float>(i) + 0.5F);
       const Record record{.info = {},
-                          .payload = {reinterpret_cast<const uint8_t*>(vector.data()),
-                                      vector.size() * sizeof(float)},
-                          .owner = nullptr};
+                          .payload = {.bytes = {reinterpret_cast<const uint8_t*>(vector.data()),
+                                                vector.size() * sizeof(float)},
+                                      .owner = nullptr}};
       cache->Insert(std::vector<CacheKey>{keyer.Key(std::to_string(i))},
                     std::vector<Record>{record});
     }

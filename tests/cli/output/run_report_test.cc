@@ -34,6 +34,20 @@ TEST(RunReportTest, TheSummarySaysWhatRanAndHowFast) {
             "the cache");
 }
 
+TEST(RunReportTest, LevelsOfTheCacheAreNamed) {
+  RunReport report = MiniLmReport();
+  report.metrics.cache_tiers = {{.name = "memory", .hits = 0},
+                                {.name = "shared", .hits = 800, .evicted = 3},
+                                {.name = "disk", .hits = 400}};
+  EXPECT_THAT(FormatSummary(report), HasSubstr("1,200 from the cache (800 shared, 400 disk)"));
+  const auto stats = StatsJson(report);
+  const auto& tiers = stats.at("metrics").at("cache_tiers").as_array();
+  ASSERT_EQ(tiers.size(), 3U);
+  EXPECT_EQ(tiers[1].at("name"), "shared");
+  EXPECT_EQ(tiers[1].at("hits"), 800);
+  EXPECT_EQ(tiers[1].at("evicted"), 3);
+}
+
 TEST(RunReportTest, OneTextIsSingular) {
   RunReport report;
   report.command = "embed";

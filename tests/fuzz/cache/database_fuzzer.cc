@@ -20,6 +20,7 @@
 
 #include "cache/cache_environment.h"
 #include "cache/cache_folder.h"
+#include "cache/vector_cache.h"
 #include "os/log.h"
 
 namespace {
@@ -50,10 +51,10 @@ std::vector<float> VectorOf(int64_t number) {
 }
 
 vetor::Record RecordOf(int64_t number, const std::vector<float>& vector) {
-  return {
-      .info = {.tokens = static_cast<uint32_t>(number), .truncated = number % 2 == 0},
-      .payload = {reinterpret_cast<const uint8_t*>(vector.data()), vector.size() * sizeof(float)},
-      .owner = nullptr};
+  return {.info = {.tokens = static_cast<uint32_t>(number), .truncated = number % 2 == 0},
+          .payload = {.bytes = {reinterpret_cast<const uint8_t*>(vector.data()),
+                                vector.size() * sizeof(float)},
+                      .owner = nullptr}};
 }
 
 std::unique_ptr<vetor::VectorCache> Open(const std::filesystem::path& dir) {

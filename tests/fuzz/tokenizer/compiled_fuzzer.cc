@@ -21,6 +21,7 @@
 #include "os/file.h"
 #include "os/json_file.h"
 #include "tokenizer/pipeline.h"
+#include "tokenizer/tokenizer_json.h"
 
 namespace {
 

@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "os/json_file.h"
 #include "tokenizer/pipeline.h"
+#include "tokenizer/tokenizer_json.h"
 
 namespace {
 

@@ -17,7 +17,10 @@
 #include "tokenizer/compiled/compiled_tokenizer.h"
 #include "tokenizer/folder/folder_rules.h"
 #include "tokenizer/pipeline.h"
-#include "tokenizer/vocabulary_files.h"
+#include "tokenizer/sentencepiece_model.h"
+#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/vocab_json.h"
+#include "tokenizer/vocab_txt.h"
 
 namespace {
 

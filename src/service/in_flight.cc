@@ -1,4 +1,4 @@
-#include "cache/in_flight.h"
+#include "service/in_flight.h"
 
 #include <algorithm>
 #include <cassert>
@@ -62,7 +62,7 @@ size_t InFlightClaims::followed() const {
 
 void InFlightClaims::Publish(const TextJob* job) {
   Claimed& claimed = ClaimedOf(job);
-  assert(claimed.role == Role::kLeader && job->record.owner != nullptr);
+  assert(claimed.role == Role::kLeader && job->record.payload.owner != nullptr);
   const MutexLock lock(&owner_->mutex_);
   InFlight::Entry& entry = *claimed.entry;
   if (!entry.followers.empty()) entry.record = job->record;

@@ -1,0 +1,23 @@
+// Bytes whose meaning only their maker knows, with what keeps them alive.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace vetor {
+
+struct Payload {
+  std::span<const uint8_t> bytes;
+  /// Perhaps of more than these bytes, e.g. of a whole batch. Null: somebody else keeps them, for
+  /// as long as the place that gave the payload says.
+  std::shared_ptr<const void> owner;
+
+  const uint8_t* data() const { return bytes.data(); }
+  size_t size() const { return bytes.size(); }
+  auto begin() const { return bytes.begin(); }
+  auto end() const { return bytes.end(); }
+};
+
+}  // namespace vetor

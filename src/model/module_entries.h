@@ -1,0 +1,23 @@
+// What modules.json lists, as it stands there: for those who judge the order and read the folders
+// (module_list.h) and those who write it anew (exporter/folder/module_files.h).
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct ModuleEntry {
+  std::string type;
+  std::string kind;  ///< Last component of the type, the same in both generations of the files.
+  std::filesystem::path folder;
+};
+
+/// Reads `folder`/modules.json. Errors: those of ReadModelJson; INVALID_ARGUMENT for what is not a
+/// list of objects with a type and a path, and for a path that leaves the folder.
+Result<std::vector<ModuleEntry>> ReadModuleEntries(const std::filesystem::path& folder);
+
+}  // namespace vetor

@@ -1,0 +1,116 @@
+"""What code may do. Like the rules of house_rules.py: functions from a tree to violations; exceptions stand beside each."""
+
+import re
+
+import cpp_reader
+from tree import Violation, select
+
+CPP = (".h", ".cc")
+
+SYSTEM_HEADERS = re.compile(r"(sys|mach|linux|netinet|arpa)/.*|(unistd|fcntl|dlfcn|sched|pthread|poll|windows|termios|netdb|spawn"
+                            r"|dirent|signal|malloc)\.h")
+SYSTEM_CALLS = re.compile(r"(?<![\w.>])(?:::)?(dlopen|dlsym|mmap|munmap|fork|vfork|execv\w*|flock|fsync|sysconf"
+                          r"|sched_\w+affinity|pthread_\w+|syscall|ioctl|(?:std::)?f(?:re)?open)\s*\(")
+SYSTEM_FILES = re.compile(r"src/os/\w+_(posix|win)\.cc")
+SYSTEM_EXCEPTIONS = {  # path: reason
+    "cli/streams/byte_stream.cc": "standard input and output of the command are descriptors, read with poll so that Ctrl-C is heard",
+    "cli/streams/interrupt.cc": "signals belong to the process, and only the command owns one",
+    "cli/output/progress.cc": "a progress bar asks whether standard error is a terminal",
+}
+
+
+# The standard library's own ways to the system, for which src/os has one of vetor's.
+STANDARD_USES = re.compile(r"\bstd::(?:basic_)?[io]?fstream\b|\bstd::(?:basic_)?filebuf\b|\bstd::j?thread\b(?!::id\b)|\bstd::async\b"
+                           r"|(?<![\w.>:])(?:std::|::)?(?:secure_)?getenv\s*\(|(?<![\w.>:])(?:::)?(?:set|unset|put)env\s*\("
+                           r"|\bstd::(?:system|signal|raise)\s*\(|(?<![\w.>:])::kill\s*\(")
+STANDARD_EXCEPTIONS = {}  # path: reason
+# base/ reads no file and calls no system, so it has no use for these at all.
+BASE_HEADERS = {"fstream", "iostream", "filesystem", "thread", "stop_token", "future", "chrono", "csignal", "ctime"}
+BASE_USES = re.compile(r"\bstd::(?:remove|rename|tmpfile|time|clock|puts|printf)\s*\(|\bstd(?:out|err|in)\b|\bstd::filesystem\b")
+BASE_EXCEPTIONS = {  # path: reason
+    "src/base/status.cc": "EndWithoutValue writes its one line to standard error before the process ends",
+}
+
+
+def system_calls(tree):
+    """The operating system is met in src/os, in files that name the system: a port is a second file beside each."""
+    for path, text in select(tree, ("include/", "src/", "cli/", "python/"), CPP):
+        if SYSTEM_FILES.fullmatch(path) or path in SYSTEM_EXCEPTIONS:
+            continue
+        for include in cpp_reader.includes(text):
+            if SYSTEM_HEADERS.fullmatch(include.name):
+                yield Violation(path, include.line, f"<{include.name}> outside src/os/*_posix.cc")
+            if path.startswith("src/base/") and include.name in BASE_HEADERS:
+                yield Violation(path, include.line, f"<{include.name}> in base/, which knows no file, thread or clock")
+        code = cpp_reader.code_only(text)
+        for call in SYSTEM_CALLS.finditer(code):
+            yield Violation(path, cpp_reader.line_of(code, call.start(1)), f"{call.group(1)} outside src/os/*_posix.cc")
+        yield from standard_uses(path, code)
+
+
+def standard_uses(path, code):
+    if path.startswith(("include/", "src/")) and not path.startswith("src/os/") and path not in STANDARD_EXCEPTIONS:
+        for use in STANDARD_USES.finditer(code):
+            yield Violation(path, cpp_reader.line_of(code, use.start()), f"{use.group(0)} outside src/os: it has one of ours")
+    if path.startswith("src/base/") and path not in BASE_EXCEPTIONS:
+        for use in BASE_USES.finditer(code):
+            yield Violation(path, cpp_reader.line_of(code, use.start()), f"{use.group(0)} in base/, which calls no system")
+
+
+THROWING = re.compile(r"(?<![\w.>:])(throw\b|(?:std::)?(?:exit|abort|terminate|quick_exit|_Exit|_exit)\s*\()")
+THROWING_EXCEPTIONS = {  # path: reason
+    "src/formats/proto_message.h": "joins protozero's own errors; the rooms that read with it catch both at their edge",
+    "src/base/status.cc": "EndWithoutValue: the value of a Result that is an error was taken, and nothing right can follow",
+}
+
+
+def no_throw_no_exit(tree):
+    """The library reports by Status: it throws nothing and never ends the process.
+
+    One exception, in src/base/status.cc: the value of a Result that is an error was taken."""
+    for path, text in select(tree, ("include/", "src/"), CPP):
+        if path in THROWING_EXCEPTIONS:
+            continue
+        code = cpp_reader.code_only(text)
+        for found in THROWING.finditer(code):
+            yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)}: return a Status")
+
+
+FILE_SYSTEM_CALL = re.compile(
+    r"\b(?:std::filesystem|fs)::(absolute|canonical|weakly_canonical|relative|proximate|copy|copy_file|copy_symlink|create_\w+"
+    r"|current_path|equivalent|exists|file_size|hard_link_count|is_\w+|last_write_time|permissions|read_symlink|remove"
+    r"|remove_all|rename|resize_file|space|status|symlink_status|temp_directory_path|(?:recursive_)?directory_iterator"
+    r"|directory_entry)\b(?:\s+\w+)?\s*\(")
+FILE_SYSTEM_MEMBER = re.compile(r"(?:\.|->)(exists|is_directory|is_regular_file|is_symlink|is_other|file_size|last_write_time"
+                                r"|hard_link_count|refresh|symlink_status)\s*\(\s*\)")
+THROWING_STEP = re.compile(r"for\s*\([^;()]*(?<!:):(?!:)[^;]*\b(\w*directory_iterator)\b")
+ERROR_ARGUMENT = re.compile(r"\w*(error|ignored|none|unreadable)\w*")  # what an std::error_code is called here
+
+
+def file_system_errors(tree):
+    """No call of std::filesystem throws: each takes an std::error_code, named error, ignored, none or unreadable."""
+    for path, text in select(tree, ("include/", "src/", "cli/", "python/"), CPP):
+        code = cpp_reader.code_only(text)
+        for found in FILE_SYSTEM_CALL.finditer(code):
+            arguments = cpp_reader.arguments(code, found.end() - 1)
+            # Of a file_status the questions are about what is known already.
+            known = found.group(1).startswith(("is_", "exists")) and re.search(r"status(\(.*\))?$", "".join(arguments))
+            if arguments and not known and not ERROR_ARGUMENT.fullmatch(arguments[-1]):
+                yield Violation(path, cpp_reader.line_of(code, found.start()), f"{found.group(1)} without an error_code throws")
+        for pattern in (FILE_SYSTEM_MEMBER, THROWING_STEP):
+            for found in pattern.finditer(code):
+                yield Violation(path, cpp_reader.line_of(code, found.start()), f"{found.group(1)} throws; give it an error_code")
+
+
+WAITING = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|(?:steady|system|high_resolution)_clock::now)\b")
+WAITING_EXCEPTIONS = {}  # path: reason
+
+
+def tests_do_not_wait(tree):
+    """No test sleeps or reads the clock: it would fail on a slow machine."""
+    for path, text in select(tree, ("tests/",), CPP):
+        if path in WAITING_EXCEPTIONS:
+            continue
+        code = cpp_reader.code_only(text)
+        for found in WAITING.finditer(code):
+            yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)} in a test")
