@@ -92,10 +92,11 @@ TEST_F(ExportModelTest, GivesTheVectorsOfSentenceTransformersInEveryPrecision) {
   const auto expected = ReadJsonFile(testing::TestData("model/tiny-bert/expected.json"));
   ASSERT_TRUE(expected.ok());
   for (const auto& [precision, bound] :
-       {std::pair("fp32", 1e-6), std::pair("fp16", 5e-4), std::pair("int8", 2e-2)}) {
+       {std::pair(Precision::kFp32, 1e-6), std::pair(Precision::kFp16, 5e-4),
+        std::pair(Precision::kInt8, 2e-2)}) {
     const auto service = Open(precision);
     ASSERT_NE(service, nullptr);
-    EXPECT_EQ(service->active_precision(), precision);
+    EXPECT_EQ(service->active_precision(), ToString(precision));
     for (const auto& row : expected->as_array()) {
       const std::string text(row.at("text").as_string());
       const auto embeddings = service->Embed({text});

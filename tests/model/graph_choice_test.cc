@@ -121,12 +121,13 @@ TEST_F(GraphChoiceTest, OfTwoModelsTheOneThatTheClassNamesCounts) {
                            "sentencepiece.model"}) {
     folder_.Write(std::string("v/") + name, "x");
   }
-  for (const auto& [name, file] : {std::pair{"AlbertTokenizer", "spiece.model"},
-                                   {"XLMRobertaTokenizer", "sentencepiece.bpe.model"},
-                                   {"DebertaV2TokenizerFast", "spm.model"},
-                                   {"RemBertTokenizer", "sentencepiece.model"},
-                                   {"T5Tokenizer", "spiece.model"},
-                                   {"BertTokenizer", "vocab.txt"}}) {
+  for (const auto& [name, file] :
+       {std::pair<const char*, const char*>{"AlbertTokenizer", "spiece.model"},
+        {"XLMRobertaTokenizer", "sentencepiece.bpe.model"},
+        {"DebertaV2TokenizerFast", "spm.model"},
+        {"RemBertTokenizer", "sentencepiece.model"},
+        {"T5Tokenizer", "spiece.model"},
+        {"BertTokenizer", "vocab.txt"}}) {
     folder_.Write("v/tokenizer_config.json", std::string(R"({"tokenizer_class":")") + name + "\"}");
     EXPECT_EQ(FindTokenizerFile({folder_ / "v"}).filename().string(), file) << name;
   }

@@ -18,6 +18,7 @@ using onnx::AttributeProto;
 using onnx::GraphProto;
 using onnx::ModelProto;
 using onnx::NodeProto;
+using onnx::TensorProto;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
