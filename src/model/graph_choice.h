@@ -12,7 +12,7 @@ namespace vetor {
 
 struct GraphChoice {
   std::filesystem::path folder;  ///< Where the configuration files lie.
-  std::filesystem::path graph;  ///< Of a checkpoint: its config.json.
+  std::filesystem::path graph;   ///< Of a checkpoint: its config.json.
   bool checkpoint = false;
   std::filesystem::path tokenizer;
   std::string model_id;
