@@ -44,10 +44,12 @@ CacheLocation LocateCache(const CacheConfig& config);
 
 /// The vectors of one model in one form, which never meet those of another.
 struct CachedSpace {
-  std::string model_id;     ///< "all-MiniLM-L6-v2"
-  std::string precision;    ///< "fp32", "int8", ...
-  std::string runtime;      ///< "onnxruntime 1.28.0", or "" for hashing.
-  std::string fingerprint;  ///< As EmbeddingsService::fingerprint.
+  std::string model_id;   ///< "all-MiniLM-L6-v2"
+  std::string precision;  ///< "fp32", "int8", ...
+  std::string runtime;    ///< "onnxruntime 1.28.0", or "" for hashing.
+  /// 64 hexadecimal digits over the model and its form. Not ServiceInfo::fingerprint, which also
+  /// covers the prompts by name and on_long: those are in the key of each text here.
+  std::string fingerprint;
   int64_t entries = 0;
   int64_t first_use = 0;  ///< Unix seconds.
   int64_t last_use = 0;   ///< Unix seconds, to the hour.

@@ -54,6 +54,7 @@ class Metrics(TypedDict):
     tokens: int
     padding_tokens: int
     batches: int
+    cache_tiers: list[float]
     cache_memory_hits: int
     cache_disk_hits: int
     cache_evicted: int

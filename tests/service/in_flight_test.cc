@@ -26,7 +26,8 @@ std::vector<TextJob> JobsOf(std::initializer_list<int> numbers) {
 Record RecordOf(int number) {
   const std::vector<uint8_t> payload(static_cast<size_t>(number % 5 + 1),
                                      static_cast<uint8_t>(number));
-  return CopyRecord({.info = {.tokens = static_cast<uint32_t>(number)}, .payload = {.bytes = payload, .owner = nullptr}});
+  return CopyRecord({.info = {.tokens = static_cast<uint32_t>(number)},
+                     .payload = {.bytes = payload, .owner = nullptr}});
 }
 
 bool IsRecordOf(const Record& record, int number) {

@@ -71,24 +71,24 @@ double ReferenceScore(const OwnedRows& x, size_t row_of_x, const OwnedRows& y, s
   return sum / static_cast<double>(x.fields.size());
 }
 
-std::vector<std::vector<Hit>> ReferenceSearch(const OwnedRows& corpus, const OwnedRows& queries,
-                                              size_t top) {
-  std::vector<std::vector<Hit>> results(queries.rows);
+std::vector<std::vector<SearchHit>> ReferenceSearch(const OwnedRows& corpus,
+                                                    const OwnedRows& queries, size_t top) {
+  std::vector<std::vector<SearchHit>> results(queries.rows);
   for (size_t query = 0; query < queries.rows; ++query) {
-    std::vector<Hit>& hits = results[query];
+    std::vector<SearchHit>& hits = results[query];
     for (uint32_t row = 0; row < corpus.rows; ++row) {
       if (!Compare(queries, query, corpus, row)) continue;
       hits.push_back({row, static_cast<float>(ReferenceScore(queries, query, corpus, row))});
     }
     std::stable_sort(hits.begin(), hits.end(),
-                     [](const Hit& a, const Hit& b) { return a.score > b.score; });
+                     [](const SearchHit& a, const SearchHit& b) { return a.score > b.score; });
     if (hits.size() > top) hits.resize(top);
   }
   return results;
 }
 
-std::vector<Pair> ReferencePairs(const OwnedRows& rows, float threshold) {
-  std::vector<Pair> pairs;
+std::vector<SimilarPair> ReferencePairs(const OwnedRows& rows, float threshold) {
+  std::vector<SimilarPair> pairs;
   for (uint32_t a = 0; a < rows.rows; ++a) {
     for (uint32_t b = a + 1; b < rows.rows; ++b) {
       if (!Compare(rows, a, rows, b)) continue;
