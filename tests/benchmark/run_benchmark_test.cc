@@ -274,6 +274,7 @@ TEST_F(RunBenchmarkTest, AModelThatIsNotThereIsARowToo) {
 TEST_F(RunBenchmarkTest, ProgressCountsToTheEndAndNothingIsLeftBehind) {
   BenchmarkOptions options = TinyOptions();
   options.scratch = ::testing::TempDir() + "/bench-scratch";
+  std::filesystem::remove_all(options.scratch);  // Of a run that was killed.
   std::filesystem::create_directories(options.scratch);
   size_t next = 0;
   size_t steps = 0;

@@ -94,7 +94,7 @@ TEST(ConfigFile, EverySettingIsRead) {
       "runtime": "native", "precision": "int8", "tokenizer_path": "t", "pooling": "cls+max", "output_name": "o",
       "max_length": 128, "on_long": "window",
       "prompt_name": "query", "library_path": "l", "intra_op_threads": 2,
-      "map_weights": false, "runtime": "native"},
+      "map_weights": false},
     "cache": {"enabled": false, "dir": "d", "ttl_days": 0.25, "max_mb": 5, "memory_mb": 0,
       "namespace": "n"}}})");
   EXPECT_THAT(loaded.warnings, IsEmpty());
