@@ -68,8 +68,9 @@ DoctorCheck CheckConfiguration(const std::string& config_path, const Result<Load
   const EmbeddingsConfig& config = loaded->config;
   check.detail = fmt::format("{}\nbackend {}", DescribeSources(config_path),
                              config.backend ? ToString(*config.backend) : "hashing (not set)");
-  if (NeedsModel(config.backend))
+  if (NeedsModel(config.backend)) {
     check.detail += fmt::format(", fallback {}", ToString(config.fallback));
+  }
   for (const std::string& warning : loaded->warnings) {
     check.state = CheckState::kNote;
     check.detail += "\n" + warning;

@@ -13,20 +13,20 @@ class UserFunction {
  public:
   enum class Kind : uint8_t { kNone, kProgress, kCallback };
 
-  explicit UserFunction(Kind kind) : before_(running_) { running_ = kind; }
-  ~UserFunction() { running_ = before_; }
+  explicit UserFunction(Kind kind) : before_(running) { running = kind; }
+  ~UserFunction() { running = before_; }
   UserFunction(const UserFunction&) = delete;
   UserFunction& operator=(const UserFunction&) = delete;
 
   /// FAILED_PRECONDITION in such a function: a call that waits for the workers would wait for this
   /// thread, in the middle of its batch.
-  static Status CheckNone() { return running_ == Kind::kNone ? Status() : Refusal(running_); }
+  static Status CheckNone() { return running == Kind::kNone ? Status() : Refusal(running); }
 
  private:
   static Status Refusal(Kind kind);
 
   // In the header, so that the check of a call costs a load.
-  static inline thread_local constinit Kind running_ = Kind::kNone;
+  static inline thread_local constinit Kind running = Kind::kNone;
   const Kind before_;
 };
 

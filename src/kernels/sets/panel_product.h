@@ -54,12 +54,12 @@ template <class V, int kRows, int kVectors>
 template <class V, int kRows, int kVectors, bool kAhead>
 [[gnu::noinline]] void Tile(const TileCall& call) {
   constexpr int kPointers = (kRows + 2) / 3;
-  constexpr int kLinesAhead = kVectors * V::kLanes * sizeof(float) / 64;
+  constexpr size_t kLinesAhead = kVectors * V::kLanes * sizeof(float) / 64;
   const size_t step = call.a_stride * sizeof(float);
   const char* rows[kPointers];
 #pragma GCC unroll 8
   for (int i = 0; i < kPointers; ++i) {
-    rows[i] = reinterpret_cast<const char*>(call.a) + 3 * i * step;
+    rows[i] = reinterpret_cast<const char*>(call.a) + static_cast<size_t>(3 * i) * step;
   }
   typename V::Float sum[kRows][kVectors];
   StartSums<V, kRows, kVectors>(call, sum);
@@ -75,7 +75,7 @@ template <class V, int kRows, int kVectors, bool kAhead>
     b += b_stride;
     if constexpr (kAhead) {
 #pragma GCC unroll 2
-      for (int i = 0; i < kLinesAhead; ++i) __builtin_prefetch(ahead + i * 16, 0, 2);
+      for (size_t i = 0; i < kLinesAhead; ++i) __builtin_prefetch(ahead + i * 16, 0, 2);
       ahead += kLinesAhead * 16;
     }
 #pragma GCC unroll 16

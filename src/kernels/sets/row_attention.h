@@ -148,9 +148,10 @@ void Attend(const AttentionCall& call) {
     for (size_t r = 0; r < tile.rows; ++r) {
       const KeyRange seen = VisibleKeys<V>(call, tile.first + r);
       const float* bias = call.bias;
-      if (bias != nullptr)
+      if (bias != nullptr) {
         bias += static_cast<std::ptrdiff_t>(tile.keys_begin) -
                 static_cast<std::ptrdiff_t>(tile.first + r);
+      }
       const KeyRange here{seen.first - tile.keys_begin, seen.last - tile.keys_begin};
       shares[r] = 1.0F / SoftmaxRow<V>(call.scores + r * tile.stride, width, here, bias);
     }
