@@ -31,10 +31,9 @@ void CallBack(const EmbeddingsService::EmbedCallback& done, Answer answer) noexc
 // Steps run one at a time, so members need no mutex; Wake comes from any thread.
 class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<AsyncCalls::Call> {
  public:
-  Call(AsyncCalls* owner, AsyncRequest&& request)
-      : owner_(owner),
-        request_(std::move(request)),
-        views_(request_.texts.begin(), request_.texts.end()) {}
+  // Cannot fail: the callback that an error would be told to is in the request.
+  Call(AsyncCalls* owner, AsyncRequest&& request) noexcept
+      : owner_(owner), request_(std::move(request)) {}
 
   void set_place(Live::iterator place) { place_ = place; }
 
@@ -58,6 +57,7 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
 
   // In the first step, so that no wake-up comes before the call is whole.
   void Prepare() {
+    views_.assign(request_.texts.begin(), request_.texts.end());
     flow_.emplace(owner_->parts_, views_, request_.options);
     if (request_.options.stop.stop_possible()) {
       stop_.emplace(request_.options.stop, [this] { Wake(); });
@@ -128,7 +128,7 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
 
   AsyncCalls* const owner_;
   AsyncRequest request_;
-  const std::vector<std::string_view> views_;
+  std::vector<std::string_view> views_;  ///< Of request_.texts.
   Live::iterator place_;
   std::optional<EmbedFlow> flow_;
   std::optional<std::stop_callback<std::function<void()>>> stop_;
@@ -137,9 +137,12 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
 
 void AsyncCalls::Start(AsyncRequest request) {
   ++parts_.recorder->calls;
-  Live one;  // Made here, so that nothing can fail once a worker knows the call.
+  // Made here, so that nothing can fail once a worker knows the call, and the place before the call,
+  // which takes the request with it.
+  Live one;
   try {
-    one.push_back(std::make_shared<Call>(this, std::move(request)));
+    one.emplace_back();
+    one.front() = std::make_shared<Call>(this, std::move(request));
   } catch (...) {
     ++parts_.recorder->failed_calls;
     return CallBack(request.done, CurrentExceptionStatus());

@@ -3,9 +3,11 @@
 //
 //   EmbedFlow flow(parts, texts, options);
 //   EmbedFlow::Next next = flow.Start();
-//   kCompute: give flow.call() to the scheduler, wait for it;   next = flow.Computed(its outcome)
-//   kFollow:  wait for flow.claims();                           next = flow.Followed(what they
-//   gave) kDone:    flow.Take()
+//   while (next != EmbedFlow::Next::kDone) {
+//     kCompute: give flow.call() to the scheduler and wait;  next = flow.Computed(its outcome)
+//     kFollow:  wait for flow.claims();                      next = flow.Followed(what they gave)
+//   }
+//   flow.Take()
 #pragma once
 
 #include <cstddef>

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/test_services.h"
@@ -93,6 +95,30 @@ TEST_P(RefusedMemoryTest, AlsoWithACacheOnDisk) {
   fs::remove_all(folder);
   RefuseEach(Config(folder.string()), GetParam());
   fs::remove_all(folder);
+}
+
+// Guards against a request whose callback went with it: the answer comes once, whatever fails.
+TEST(RefusedMemoryAsyncTest, EachCallIsAnsweredOnce) {
+  const auto service = EmbeddingsService::Open(Config(""));
+  ASSERT_TRUE(service.ok());
+  int n = 0;
+  for (bool refused = true; refused && n < 2000; ++n) {
+    const std::vector<std::string> texts = Texts(n);
+    const auto expected = (*service)->Embed(texts, {.use_cache = false});
+    ASSERT_TRUE(expected.ok());
+    std::promise<Result<Embeddings>> answer;
+    std::vector<std::string> given = texts;
+    EmbeddingsService::EmbedCallback done = [&answer](Result<Embeddings> embeddings) {
+      answer.set_value(std::move(embeddings));  // A second time throws.
+    };
+    testing::RefuseAllocation(n);
+    (*service)->EmbedAsync(std::move(given), {}, std::move(done));
+    const Result<Embeddings> embeddings = answer.get_future().get();
+    refused = testing::EndRefusing();
+    Check(embeddings, *expected, n);
+  }
+  EXPECT_GT(n, 20);
+  EXPECT_LT(n, 2000);
 }
 
 INSTANTIATE_TEST_SUITE_P(WhoComputes, RefusedMemoryTest, ::testing::Bool(),
