@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -10,6 +9,7 @@
 
 #include "base/status_macros.h"
 #include "encoder/reference/reference_pass.h"
+#include "kernels/vector_norm.h"
 
 namespace vetor {
 namespace {
@@ -26,7 +26,8 @@ std::vector<double> UnitMean(std::span<const Scalar> rows, size_t width) {
   for (size_t i = 0; i < rows.size(); ++i) mean[i % width] += static_cast<double>(rows[i]);
   double squares = 0;
   for (const double x : mean) squares += x * x;
-  for (double& x : mean) x /= std::max(std::sqrt(squares), 1e-12);
+  const double divisor = UnitDivisor(squares);
+  for (double& x : mean) x /= divisor;
   return mean;
 }
 

@@ -189,10 +189,11 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
   }
   // What is said of a model's use, "texts are cut", contradicts that it was refused.
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
+  const int max_length = MaxLengthOf(model, *parts.tokenizer);
   EngineInfo info{.model_id = model.model_id,
                   .include_prompt = model.pooling.include_prompt,
-                  .max_length = MaxLengthOf(model, *parts.tokenizer),
-                  .any_length = MaxLengthOf(model, *parts.tokenizer) == kAnyLength,
+                  .max_length = max_length,
+                  .any_length = max_length == kAnyLength,
                   .normalize = ChooseLength(model, config)};
   PoolingSpec spec = model.pooling;
   spec.normalize = info.normalize;
@@ -270,8 +271,9 @@ std::string UnusedModelWarning(const EmbeddingsConfig& config) {
 Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
   VETOR_RETURN_IF_ERROR(CheckDim(config));
   Result<Engine> asked = OpenAsked(config);
-  if (asked.ok() || !NeedsModel(config.backend) || config.fallback == Fallback::kError)
+  if (asked.ok() || !NeedsModel(config.backend) || config.fallback == Fallback::kError) {
     return asked;
+  }
   VETOR_ASSIGN_OR_RETURN(Engine engine, OpenWithoutModel(EngineRowOf(BackendKind::kHashing), config,
                                                          asked.status().message()));
   Log(LogLevel::kWarning, "the ONNX backend could not start, {} is used instead: {}",

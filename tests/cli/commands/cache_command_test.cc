@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cache/sqlite_connection.h"
-#include "cache/vector_cache.h"
+#include "tests/cli/filled_cache.h"
 #include "tests/cli/spawned_command.h"
 #include "tests/cli/temporary_folder.h"
 
@@ -22,23 +22,7 @@ constexpr size_t kDim = 8;
 class CacheCommandTest : public TemporaryFolder {
  protected:
   // A cache of `count` vectors with the same number in every place.
-  std::unique_ptr<VectorCache> Fill(int count) {
-    VectorCacheOptions options;
-    options.dir = Path("cache");
-    auto cache = VectorCache::Open(options);
-    const CacheKeyer keyer("command test");
-    for (int i = 0; i < count; ++i) {
-      const std::vector<float> vector(kDim, static_cast<float>(i) + 0.5F);
-      const Record record{.info = {},
-                          .payload = {.bytes = {reinterpret_cast<const uint8_t*>(vector.data()),
-                                                vector.size() * sizeof(float)},
-                                      .owner = nullptr}};
-      cache->Insert(std::vector<CacheKey>{keyer.Key(std::to_string(i))},
-                    std::vector<Record>{record});
-    }
-    cache->Flush();
-    return cache;
-  }
+  std::unique_ptr<VectorCache> Fill(int count) { return FillCache(Path("cache"), kDim, count); }
   // As another program would.
   void RunSql(const char* sql) { RunSqlIn("vectors-2.db", sql); }
   void RunSqlIn(const std::string& name, const char* sql) {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "cache/sqlite_connection.h"
-#include "cache/vector_cache.h"
 #include "exporter/folder/export_record.h"
+#include "tests/cli/filled_cache.h"
 #include "tests/cli/model_under_test.h"
 #include "tests/cli/spawned_command.h"
 #include "tests/cli/temporary_folder.h"
@@ -64,22 +64,6 @@ Diagnosis Diagnose(std::vector<std::string> arguments,
 
 class DoctorCommandTest : public TemporaryFolder {
  protected:
-  // A cache of 30 vectors with the same number in every place.
-  std::unique_ptr<VectorCache> FillCache() {
-    auto cache = VectorCache::Open({.dir = Path("cache")});
-    const CacheKeyer keyer("doctor test");
-    for (int i = 0; i < 30; ++i) {
-      const std::vector<float> vector(kDim, static_cast<float>(i) + 0.5F);
-      const Record record{.info = {},
-                          .payload = {.bytes = {reinterpret_cast<const uint8_t*>(vector.data()),
-                                                vector.size() * sizeof(float)},
-                                      .owner = nullptr}};
-      cache->Insert(std::vector<CacheKey>{keyer.Key(std::to_string(i))},
-                    std::vector<Record>{record});
-    }
-    cache->Flush();
-    return cache;
-  }
   Found DiagnoseCache(const std::string& dir) {
     return Diagnose({"--cache-enabled", "--cache-dir", dir}).checks["cache"];
   }
@@ -380,7 +364,7 @@ TEST_F(DoctorCommandTest, ACacheThatCannotBeMade) {
 }
 
 TEST_F(DoctorCommandTest, ACacheBesideAServiceThatWrites) {
-  auto service = FillCache();
+  auto service = FillCache(Path("cache"), kDim, 30);
   const size_t files =
       static_cast<size_t>(std::distance(std::filesystem::directory_iterator(Path("cache")), {}));
   const Found used = DiagnoseCache(Path("cache"));
@@ -397,7 +381,7 @@ TEST_F(DoctorCommandTest, ACacheBesideAServiceThatWrites) {
 
 // Its advice was to clear the folder, which deleted the other program's file.
 TEST_F(DoctorCommandTest, ACacheOfAnotherProgramIsLeftToIt) {
-  FillCache().reset();
+  FillCache(Path("cache"), kDim, 30).reset();
   auto database =
       SqliteConnection::Open(Path("cache/vectors-2.db"), {.access = SqliteAccess::kWrite});
   ASSERT_TRUE(database.ok() && database->Execute("PRAGMA user_version=3").ok());
@@ -409,7 +393,7 @@ TEST_F(DoctorCommandTest, ACacheOfAnotherProgramIsLeftToIt) {
 }
 
 TEST_F(DoctorCommandTest, AnEarlierVersionsDatabaseIsANote) {
-  FillCache().reset();
+  FillCache(Path("cache"), kDim, 30).reset();
   std::ofstream(Path("cache/vectors.db")).flush();
   auto database =
       SqliteConnection::Open(Path("cache/vectors.db"), {.access = SqliteAccess::kWrite});
@@ -422,7 +406,7 @@ TEST_F(DoctorCommandTest, AnEarlierVersionsDatabaseIsANote) {
 }
 
 TEST_F(DoctorCommandTest, ADamagedEntry) {
-  FillCache().reset();
+  FillCache(Path("cache"), kDim, 30).reset();
   const std::string path = Path("cache") + "/vectors-2.db";
   const std::vector<float> vector(kDim, 7.5F);
   const size_t place = ReadBytes(path).find(
