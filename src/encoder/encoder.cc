@@ -76,8 +76,9 @@ Result<const Family*> ChooseFamily(const boost::json::object& config) {
     if (same_type && same_class) return &family;
   }
   return UnimplementedError("config.json: model_type " + Quoted(type) + ", architecture " +
-                            Quoted(architecture) + " cannot be exported; there are " +
-                            KnownFamilies() + "; " + kUseGraphOfAuthors);
+                            Quoted(architecture) +
+                            " is not an encoder that vetor knows; there are " + KnownFamilies() +
+                            "; " + kUseGraphOfAuthors);
 }
 
 // A model that is called "bert" and brings code of its own is computed by that code, and would be
@@ -122,7 +123,7 @@ Status CheckNoAlibi(const boost::json::object& config) {
   for (const auto& [key, value] : config) {
     if (std::string_view(key).find("alibi") == std::string_view::npos || !IsOn(value)) continue;
     return UnimplementedError("config.json: " + Quoted(key) +
-                              " is on, and a model with ALiBi positions cannot be exported; " +
+                              " is on, and vetor has no encoder with ALiBi positions; " +
                               kUseGraphOfAuthors);
   }
   return Status();

@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
 #include "encoder/encoder.h"
+#include "model/embedder_check.h"
 
 namespace vetor {
 namespace {
@@ -36,6 +37,7 @@ Status ReadCheckpointModel(const ModelFolderOptions& options, ModelFolder* model
   VETOR_RETURN_IF_ERROR(CheckChoices(options, *model));
   VETOR_ASSIGN_OR_RETURN(auto checkpoint,
                          Checkpoint::Open(model->graph.parent_path(), model->folder));
+  VETOR_RETURN_IF_ERROR(CheckIsEmbedder(model->folder, checkpoint->config(), checkpoint->names()));
   VETOR_ASSIGN_OR_RETURN(Encoder encoder, ReadEncoder(std::move(checkpoint)));
   OnnxGraphFacts& facts = model->facts;
   facts.precision = "fp32";

@@ -139,8 +139,7 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
   std::error_code ignored;
   if (fs::exists(folder / "adapter_config.json", ignored)) {
     return "it holds an adapter: merge it into its base model, export that (`vetor export`), and "
-           "name "
-           "the exported folder";
+           "name the exported folder";
   }
   for (const char* weights : kWeightFiles) {
     std::error_code error;

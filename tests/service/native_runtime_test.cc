@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "os/json_file.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_services.h"
 
@@ -57,6 +59,20 @@ TEST_F(NativeRuntimeTest, ACheckpointIsAModel) {
   EXPECT_THAT(service->info().active_runtime, StartsWith("native ("));
   EXPECT_EQ(service->metrics().runtime, service->info().active_runtime);
   EXPECT_TRUE(service->Embed(kTexts).ok());
+}
+
+// Guards against a reranker whose checkpoint runs without the export that would refuse it: its
+// vectors mean nothing.
+TEST_F(NativeRuntimeTest, ACrossEncoderIsNoModelEither) {
+  const EmbeddingsConfig config = Checkpoint();
+  fs::remove(folder_ / "m" / "modules.json");
+  auto model = ReadJsonFile(folder_ / "m" / "config.json");
+  ASSERT_TRUE(model.ok());
+  model->as_object()["architectures"] = {"BertForSequenceClassification"};
+  folder_.Write("m/config.json", boost::json::serialize(*model));
+  const Status refusal = Refusal(config);
+  EXPECT_EQ(refusal.code(), StatusCode::kUnimplemented);
+  EXPECT_THAT(refusal.message(), HasSubstr("is a cross-encoder or classifier"));
 }
 
 TEST_F(NativeRuntimeTest, GivesTheVectorsOfOnnxRuntime) {

@@ -1,4 +1,4 @@
-#include "exporter/folder/embedder_check.h"
+#include "model/embedder_check.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,6 @@
 
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
-#include "exporter/folder/model_files.h"
 #include "formats/model_config.h"
 #include "formats/model_file.h"
 #include "formats/model_paths.h"
@@ -19,7 +18,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr const char* kHint =
-    ": it scores or labels texts and gives no embeddings. Export an embedding model, which has a "
+    ": it scores or labels texts and gives no embeddings. Take an embedding model, which has a "
     "modules.json with a Pooling; if the encoder inside is wanted all the same, write such a "
     "modules.json beside it (sentence-transformers: SentenceTransformer(FOLDER).save(NEW))";
 
@@ -39,13 +38,14 @@ Status NoEmbedder(const fs::path& source, const std::string& what) {
 Status CheckModelType(const fs::path& source) {
   const fs::path where = source / "config_sentence_transformers.json";
   if (!FileIsThere(where)) return Status();
-  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadSourceConfig(source, where));
+  VETOR_RETURN_IF_ERROR(CheckInsideModel(source, where));
+  VETOR_ASSIGN_OR_RETURN(const json::object config, ReadModelConfig(where));
   VETOR_ASSIGN_OR_RETURN(const std::string type, StringMember(config, "model_type", "", where));
   if (type.empty() || type == "SentenceTransformer") return Status();
   if (type == "CrossEncoder") return NoEmbedder(source, "a cross-encoder (" + where.string() + ")");
   return UnimplementedError(where.string() + ": model_type is " + Quoted(type) +
-                            ", expected \"SentenceTransformer\"; only dense embeddings can be "
-                            "exported");
+                            ", expected \"SentenceTransformer\"; vetor gives dense "
+                            "embeddings only");
 }
 
 struct ModuleKinds {

@@ -18,7 +18,7 @@ namespace vetor {
 /// ...ForMultipleChoice, ...ForNextSentencePrediction), by the keys that CrossEncoder leaves in
 /// config.json, or by the head's weights. With a Transformer and a Pooling in modules.json none of
 /// these matters. `config` is the transformer's config.json, `tensors` are its weights' names.
-/// Errors also as ReadSourceConfig.
+/// Errors also as CheckInsideModel and ReadModelConfig.
 Status CheckIsEmbedder(const std::filesystem::path& source, const boost::json::object& config,
                        const std::vector<std::string>& tensors);
 

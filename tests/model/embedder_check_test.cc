@@ -1,4 +1,4 @@
-#include "exporter/folder/embedder_check.h"
+#include "model/embedder_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
