@@ -116,7 +116,7 @@ def meant_title(races, query):
 
 
 def pick_links(links, races, languages=tuple(LANGUAGES), limit=LINKS_SHOWN):
-    """One right and one wrong link a language, in the order of `languages`.
+    """One right and one wrong link per language, in the order of `languages`.
 
     Right: the fewest words in common, so that the link is not mere spelling. Wrong: the most
     certain. Titles that fit their column come first, and weekends that were not shown yet. Wrong
@@ -226,14 +226,14 @@ def share_lines(links, model, chance, hashing):
 
 
 def next_lines(vetor, model, data):
+    many = ["  a model that was trained on many languages, multilingual-e5-small", "    make run MODEL=multilingual"]
     return ["What to try next:",
-            "  a model that was trained on many languages, multilingual-e5-small",
-            "    make run MODEL=multilingual",
+            *([] if "multilingual" in str(model) else many),
             "  which entries of the calendar are the same session, in all languages",
             f"    {vetor} dedupe --model {model} \\",
             f"      --input {data} \\",
             "      --field name --same date:10 --truth group --threshold 0.6",
-            "  vectors of your own texts, one text a line",
+            "  vectors of your own texts, one text per line",
             f"    {vetor} embed --model {model} --input titles.txt --output titles.npy"]
 
 
@@ -251,7 +251,7 @@ def report(races, links, runs, paths):
     lines = [f"{len(links):,} race titles in {len(languages)} languages, each linked to one of "
              f"{corpus:,} English titles", ""]
     lines += run_lines(runs.stats) + cache_lines(runs.stats, runs.first) + [""]
-    lines += ["Links, one right and one wrong a language:"]
+    lines += ["Links, one right and one wrong per language:"]
     lines += link_lines(pick_links(links, races), races) + [""]
     lines += share_lines(links, runs.stats.get("model") or paths[1], share_by_chance(races),
                          runs.hashing)

@@ -99,7 +99,7 @@ def export_model(
     precisions: of "fp32" (model.onnx), "fp16" (model_fp16.onnx), "int8" (model_quantized.onnx); fp16 and quantize add to
     them. opset: 12 to 23. layout: "root", or "hub" for a subfolder onnx/. sentence_embedding: a second output, pooled and
     normalised in the graph. quantize_scheme: "per-row" (a vector does not depend on its batch) or "per-tensor".
-    calibration: a text file, one text a line, on which int8 is compared with fp32 too, and whose vectors lie inside the ranges
+    calibration: a text file, one text per line, on which int8 is compared with fp32 too, and whose vectors lie inside the ranges
     that encode(precision="int8") takes. force: keep an int8 file whose mean cosine to fp32 is below 0.98. library_path:
     libonnxruntime; None: as EmbeddingsConfig.onnx_library_path.
 
