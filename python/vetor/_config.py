@@ -35,7 +35,8 @@ class EmbeddingsConfig:
     onnx_enabled: bool = False
     """Must be true for backend "onnx" to be used."""
     onnx_model_path: str | os.PathLike[str] = ""
-    """The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of one in the hub cache."""
+    """The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, a checkpoint (config.json, weights and a
+    tokenizer), or the id of one in the hub cache."""
     onnx_tokenizer_path: str | os.PathLike[str] = ""
     """tokenizer.json, vocab.txt or a SentencePiece model, if it does not lie in the model's folder."""
     onnx_library_path: str | os.PathLike[str] = ""

@@ -179,8 +179,8 @@ constexpr Row kRows[] = {
     {"ai.onnx.enabled", At<&E::onnx, &OnnxConfig::enabled>(),
      "Must be true for backend \"onnx\" to be used."},
     {"ai.onnx.model_path", At<&E::model, &ModelConfig::path>(),
-     "The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, or the id of one in "
-     "the hub cache."},
+     "The .onnx file, a model folder that holds model.onnx or onnx/model.onnx, a checkpoint "
+     "(config.json, weights and a tokenizer), or the id of one in the hub cache."},
     {"ai.onnx.tokenizer_path", At<&E::model, &ModelConfig::tokenizer_path>(),
      "tokenizer.json, vocab.txt or a SentencePiece model, if it does not lie in the model's "
      "folder."},
