@@ -137,8 +137,8 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
 
 void AsyncCalls::Start(AsyncRequest request) {
   ++parts_.recorder->calls;
-  // Made here, so that nothing can fail once a worker knows the call, and the place before the call,
-  // which takes the request with it.
+  // Made here, so that nothing can fail once a worker knows the call, and the place before the
+  // call, which takes the request with it.
   Live one;
   try {
     one.emplace_back();
