@@ -446,8 +446,10 @@ RULES = {
          "tests/a/a_test.cc": "fs::remove_all(folder);\n"}),
     "tests_do_not_wait": Rule(
         tests_do_not_wait,
-        [("tests/a/a_test.cc", "\nstd::this_thread::sleep_for(1ms);\n", 2)],
-        {"tests/a/a_test.cc": "// sleep_for\n", "src/a/a.cc": "std::chrono::steady_clock::now();\n"}),
+        [("tests/a/a_test.cc", "\nstd::this_thread::sleep_for(1ms);\n", 2),
+         ("tests/python/test_a.py", "import time\n    time.sleep(1)\n", 2),
+         ("tests/python/test_a.py", "from time import perf_counter, sleep\n", 1)],
+        {"tests/a/a_test.cc": "// sleep_for\n", "tests/python/test_a.py": "await asyncio.sleep(0)  # gives way\n# time.sleep(1)\n", "src/a/a.cc": "std::chrono::steady_clock::now();\n"}),
     "page_links": Rule(
         page_links,
         [("docs/a.md", "one\nsee [b](b.md)\n", 2), ("docs/a.md", "# Top\n\n[x](#bottom)\n", 3),

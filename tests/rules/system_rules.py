@@ -103,7 +103,10 @@ def file_system_errors(tree):
 
 
 WAITING = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|(?:steady|system|high_resolution)_clock::now)\b")
-WAITING_EXCEPTIONS = {}  # path: reason
+PYTHON_WAITING = re.compile(r"^[^#\n]*?\b(time\.sleep\(|asyncio\.sleep\((?!0\))|from time import\b.*\bsleep\b)", re.MULTILINE)
+WAITING_EXCEPTIONS = {
+    "tests/soak/cache_soak.py": "kills its workers at random moments for half an hour",
+}
 
 
 def tests_do_not_wait(tree):
@@ -114,3 +117,8 @@ def tests_do_not_wait(tree):
         code = cpp_reader.code_only(text)
         for found in WAITING.finditer(code):
             yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)} in a test")
+    for path, text in select(tree, ("tests/",), (".py",)):
+        if path in WAITING_EXCEPTIONS or path.startswith("tests/rules/"):
+            continue
+        for found in PYTHON_WAITING.finditer(text):
+            yield Violation(path, cpp_reader.line_of(text, found.start(1)), "a test sleeps")
