@@ -68,7 +68,7 @@ TEST_F(NativeRuntimeTest, ACrossEncoderIsNoModelEither) {
   fs::remove(folder_ / "m" / "modules.json");
   auto model = ReadJsonFile(folder_ / "m" / "config.json");
   ASSERT_TRUE(model.ok());
-  model->as_object()["architectures"] = {"BertForSequenceClassification"};
+  model->as_object()["architectures"] = boost::json::array{"BertForSequenceClassification"};
   folder_.Write("m/config.json", boost::json::serialize(*model));
   const Status refusal = Refusal(config);
   EXPECT_EQ(refusal.code(), StatusCode::kUnimplemented);
