@@ -283,23 +283,31 @@ Status Scheduler::WaitUntilDone(ScheduledCall* call, const CallLimits& limits) {
   return call->failure_;
 }
 
+// Steps and batches take turns in time, not in number. A batch of one text takes as long as a
+// hundred steps: by turns of one each, every call for which no thread waits would run alone (1,000
+// texts of MiniLM in 1,000 such calls: 5.9 s instead of 1.8).
 void Scheduler::WorkerLoop() {
+  using Clock = std::chrono::steady_clock;
   TokenBatch batch;
-  bool batch_last = true;  // By turns, where there is work of both kinds.
+  Clock::duration turn = options_.least_task_turn;
+  std::optional<Clock::time_point> turn_end;  // Of the steps, since the last batch.
   const MutexLock lock(&mutex_);
   while (true) {
     tasks_.WakeDue();
     const bool has_batch = !queue_.empty() && running_ < places_ && !stopping_;
-    if (!tasks_.empty() && (batch_last || !has_batch)) {
+    if (!tasks_.empty() && (!has_batch || !turn_end || Clock::now() < *turn_end)) {
+      if (!turn_end) turn_end = Clock::now() + turn;
       RunTask();
-      batch_last = false;
     } else if (has_batch) {
+      const Clock::time_point begin = Clock::now();
       RunNext(&batch);
-      batch_last = true;
+      turn = std::max<Clock::duration>(Clock::now() - begin, options_.least_task_turn);
+      turn_end.reset();
     } else if (stopping_) {
       return;
     } else {
       WaitForWork();
+      turn_end.reset();
     }
   }
 }

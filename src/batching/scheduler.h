@@ -1,8 +1,9 @@
 // Calls in, batches out to worker threads: a bounded queue around FairQueue, one worker per core.
 //
 // The workers also run the steps of calls for which no thread waits (task_queue.h), by turns with
-// batches: a look into the cache does not wait behind all models' runs, and a flood of calls does
-// not keep the runs waiting.
+// batches. After a batch a worker spends at most as much time on steps as the batch took: a look
+// into the cache does not wait behind all models' runs, texts of many such calls come to lie in the
+// queue together and share batches, and a flood of calls does not keep the runs waiting.
 //
 // A call of a few texts that nobody may cut short is computed by its own caller where a worker's
 // place is free: two task switches less, which on a busy machine take longer than the model.
@@ -79,6 +80,8 @@ struct ScheduledRow {
 struct SchedulerOptions {
   BatchLimits limits;                    ///< limits.workers is the number of threads wanted.
   size_t max_queued_tokens = 4'000'000;  ///< Run waits above it (32 MB of ids).
+  /// Steps may take this long before a batch that waits, even if the last batch took less.
+  std::chrono::steady_clock::duration least_task_turn = std::chrono::milliseconds(1);
 };
 
 /// How long a call may take.

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <latch>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -329,6 +331,70 @@ TEST(SchedulerTest, WithoutAThreadEveryCallIsRefused) {
   const Status refused = scheduler.Run(std::make_shared<FakeCall>(std::vector<uint32_t>{8}), {});
   EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted);
   EXPECT_THAT(refused.message(), HasSubstr("ulimit -u"));
+}
+
+// A call for which no thread waits: its first step puts its text into the queue, a later one tells.
+class SubmittedCall : public WorkerTask, public std::enable_shared_from_this<SubmittedCall> {
+ public:
+  SubmittedCall(Scheduler* scheduler, std::latch* done) : scheduler_(scheduler), done_(done) {}
+  void Step() noexcept override {
+    if (!submitted_) {
+      submitted_ = scheduler_->Submit(call_, {}, shared_from_this()).value();
+    } else if (scheduler_->Outcome(call_.get())) {
+      done_->count_down();
+    }
+  }
+
+ private:
+  Scheduler* const scheduler_;
+  std::latch* const done_;
+  const std::shared_ptr<FakeCall> call_ =
+      std::make_shared<FakeCall>(std::vector<uint32_t>(1, uint32_t{8}));
+  bool submitted_ = false;
+};
+
+// Each of many such calls had a batch of its own, since steps and batches went one for one.
+TEST(SchedulerTest, CallsForWhichNoThreadWaitsShareBatches) {
+  Gate gate;
+  std::atomic<size_t> batches = 0;
+  Scheduler scheduler({.limits = {.workers = 1}, .least_task_turn = std::chrono::hours(1)},
+                      [&](const TokenBatch&, std::span<const ScheduledRow>) {
+                        if (batches++ == 0) gate.Pass();
+                      });
+  std::latch done(65);
+  std::vector<std::shared_ptr<SubmittedCall>> calls;
+  for (int i = 0; i < 65; ++i) {
+    calls.push_back(std::make_shared<SubmittedCall>(&scheduler, &done));
+    scheduler.Wake(calls.back());
+    if (i == 0) gate.WaitUntilSomeoneWaits();
+  }
+  gate.Open();
+  done.wait();
+  EXPECT_EQ(batches, 3) << "the first alone, then 64 in batches of at most 32 rows";
+}
+
+// However many steps wait, a batch that waits has its turn.
+TEST(SchedulerTest, StepsDoNotKeepABatchWaiting) {
+  Scheduler scheduler({.limits = {.workers = 1}, .least_task_turn = {}}, RunRows);
+  struct Endless : WorkerTask, std::enable_shared_from_this<Endless> {
+    explicit Endless(Scheduler* owner) : scheduler(owner) {}
+    void Step() noexcept override {
+      if (!stop) scheduler->Wake(shared_from_this());
+      if (stop && !stopped.exchange(true)) ended.count_down();
+    }
+    Scheduler* const scheduler;
+    std::atomic<bool> stop{false};
+    std::atomic<bool> stopped{false};
+    std::latch ended{1};
+  };
+  const auto endless = std::make_shared<Endless>(&scheduler);
+  scheduler.Wake(endless);
+  std::stop_source stop;  // So that the caller does not compute it itself.
+  const auto call = std::make_shared<FakeCall>(std::vector<uint32_t>{8});
+  EXPECT_TRUE(scheduler.Run(call, {.stop = stop.get_token()}).ok());
+  endless->stop = true;
+  scheduler.Wake(endless);
+  endless->ended.wait();
 }
 
 TEST(SchedulerTest, AnEmptyCallIsDone) {
