@@ -89,7 +89,10 @@ void DiskWriteLoop::Run() {
   const ForkPass pass;
   // What was closed in haste is closed again, the log tidied away.
   if (closed_before_fork_ && writer_ == nullptr) {
-    static_cast<void>(CatchExceptions([this] { return Ready() ? Status() : Status(); }));
+    static_cast<void>(CatchExceptions([this] {
+      static_cast<void>(Ready());
+      return Status();
+    }));
   }
   writer_.reset();
 }
