@@ -73,9 +73,10 @@ std::jthread StartThread(std::function<void(const std::stop_token&)> work) {
   try {
     return std::jthread(std::move(work));
   } catch (const std::system_error& error) {
-    ThrowStatus(ResourceExhaustedError(
-        std::string("the system gives no thread to compute with (") + error.what() +
-        "); raise the limit on processes and threads (ulimit -u, pids.max of the container)"));
+    ThrowStatus(ResourceExhaustedError(std::string("the system gives no thread to compute with (") +
+                                       error.what() +
+                                       "); raise the limit on processes and threads (ulimit -u, "
+                                       "pids.max of the container), or end other processes"));
   }
 }
 

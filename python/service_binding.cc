@@ -56,7 +56,8 @@ EmbedOptions ToEmbedOptions(const CallOptions& options) {
   embed.when_full = ValueOrThrow(Parse<WhenFull>(options.when_full, "when_full"));
   // A year is for ever; infinity would overflow the clock.
   if (options.timeout && !(*options.timeout >= 3e7)) {
-    if (std::isnan(*options.timeout)) ThrowStatus(InvalidArgumentError("timeout is NaN"));
+    if (std::isnan(*options.timeout))
+      ThrowStatus(InvalidArgumentError("timeout is NaN; expected seconds"));
     // Nor may a negative one: what is over is over.
     const double seconds = std::max(*options.timeout, 0.0);
     embed.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
@@ -115,9 +116,8 @@ class Service {
   Embeddings EmbedList(const TextList& list, EmbedOptions options, nb::handle progress) {
     std::shared_ptr<EmbeddingsService> service = Get();
     if (!options.replace_invalid_utf8) {
-      ThrowIfError(
-          list.CheckNoSurrogate("mend the text, or have U+FFFD in its place by "
-                                "replace_invalid_utf8=True"));
+      ThrowIfError(list.CheckNoSurrogate(
+          "correct the text, or pass replace_invalid_utf8=True to have U+FFFD in its place"));
     }
     std::optional<Result<Embeddings>> result;
     if (progress.is_none() && list.bytes() <= kWatchedBytes) {

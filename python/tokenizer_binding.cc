@@ -58,7 +58,7 @@ class PyTokenizer {
   nb::object Encode(nb::handle texts, size_t max_length, bool add_special_tokens) const {
     const TextList list(texts);
     ThrowIfError(list.CheckNoSurrogate(
-        "mend the text, or give text.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\", "
+        "correct the text, or pass text.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\", "
         "\"replace\"), which has U+FFFD in its place"));
     auto* ids = new Ids;
     const nb::capsule owner(ids, [](void* data) noexcept { delete static_cast<Ids*>(data); });

@@ -35,8 +35,8 @@ struct ScoredPair {
 
 /// How far a benchmark is.
 struct BenchmarkProgress {
-  size_t step = 0;   ///< Steps done.
-  size_t steps = 0;  ///< Of so many.
+  size_t done = 0;   ///< Steps that are done.
+  size_t total = 0;  ///< Steps of the whole benchmark.
   std::string what;  ///< What runs now: "onnx cpu fp32, mixed, cold, 2 of 3".
 };
 

@@ -42,7 +42,7 @@ def main() -> int:
     try:
         os.execve(command, ["vetor", *arguments], environment())
     except OSError as error:
-        print(f"vetor: error: cannot start {command}: {error.strerror}; install the package again", file=sys.stderr)
+        print(f"vetor: error: cannot start the command {command}: {error.strerror}; install the package vetor again", file=sys.stderr)
         return 1
 
 

@@ -30,7 +30,7 @@ def text(name: str, value: object, expected: str = "str") -> str:
     surrogate = _SURROGATE.search(value)
     if surrogate is not None:
         raise InvalidArgument(f"{name} has a lone surrogate, {ascii(surrogate.group())[1:-1]}, half of a character, at its "
-                              f"character {surrogate.start()}; expected text without any")
+                              f"character {surrogate.start()}; expected text without lone surrogates")
     return value
 
 

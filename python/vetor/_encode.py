@@ -57,7 +57,7 @@ def texts_of(sentences: Texts | None, inputs: Texts | None, pool: object, chunk_
 def check_form(output_value: object, precision: object) -> None:
     """Raises Unimplemented for another output than the text's vector, InvalidArgument for an unknown precision."""
     if output_value != "sentence_embedding":
-        raise Unimplemented(f'output_value={output_value!r}: not yet; expected "sentence_embedding"')
+        raise Unimplemented(f'output_value={output_value!r} is not supported; expected "sentence_embedding"')
     if precision is not None and precision not in _PRECISIONS:
         raise InvalidArgument(f"precision is {precision!r}; expected one of {', '.join(_PRECISIONS)}")
 
@@ -90,7 +90,7 @@ def check_ranges(ranges: ArrayLike, dim: int) -> NDArray[Any]:
     try:
         array = np.asarray(ranges)
     except ValueError:  # Rows of unequal lengths.
-        raise InvalidArgument(f"ranges is no array; expected numbers [2, {dim}]: the least value of each component, then the "
+        raise InvalidArgument(f"ranges is not an array; expected numbers [2, {dim}]: the least value of each component, then the "
                               "greatest") from None
     if array.shape != (2, dim) or array.dtype.kind not in "fiu":
         raise InvalidArgument(f"ranges has shape {array.shape} and type {array.dtype}; expected numbers [2, {dim}]: the least "

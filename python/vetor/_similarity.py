@@ -105,8 +105,8 @@ def _rows(fields: list[NDArray[np.float32]], same: Sequence[Hashable] | None, nu
     if same is None:
         return _native.Rows(fields, None)
     if not hasattr(same, "__len__"):
-        raise wrong(f"the values that are to be the same in {what}", same, "a list, one value a row")
+        raise wrong(f"the values that are to be the same in {what}", same, "a list with one value per row")
     if len(same) != len(fields[0]):
-        raise InvalidArgument(f"{what}: {len(same)} values for {len(fields[0])} rows; expected one a row")
+        raise InvalidArgument(f"{what}: {len(same)} values for {len(fields[0])} rows; expected one per row")
     block = np.fromiter((numbers.setdefault(value, len(numbers)) for value in same), dtype=np.uint32, count=len(same))
     return _native.Rows(fields, block)

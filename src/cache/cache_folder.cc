@@ -76,7 +76,7 @@ Status CountRows(SqliteConnection* connection, const DiskPaths& paths, CacheFold
   int code = SQLITE_ROW;
   while ((code = rows.Step()) == SQLITE_ROW) {
     if (++stats->entries > most) {
-      return DataLossError(fmt::format("{} shows more rows than its size can hold, {}",
+      return DataLossError(fmt::format("{} lists more rows than the {} that its size can hold",
                                        paths.database.string(), most));
     }
     const auto space = spaces.find(rows.Int(0));

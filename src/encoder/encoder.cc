@@ -77,7 +77,7 @@ Result<const Family*> ChooseFamily(const boost::json::object& config) {
   }
   return UnimplementedError("config.json: model_type " + Quoted(type) + ", architecture " +
                             Quoted(architecture) +
-                            " is not an encoder that vetor knows; there are " + KnownFamilies() +
+                            " is not an encoder that vetor knows; it knows " + KnownFamilies() +
                             "; " + kUseGraphOfAuthors);
 }
 
@@ -87,20 +87,19 @@ Status CheckOwnCode(const boost::json::object& config, const Family& family) {
   const boost::json::value* map = config.if_contains("auto_map");
   if (map == nullptr || map->is_null()) return Status();
   if (!map->is_object()) {
-    return UnimplementedError(std::string("config.json: auto_map is ") + JsonTypeName(*map) +
-                              ", expected an object; a model with code of its own may be another "
-                              "than the " +
-                              Quoted(family.model_type) + " that it is called; " +
-                              kUseGraphOfAuthors);
+    return UnimplementedError(
+        std::string("config.json: auto_map is ") + JsonTypeName(*map) +
+        ", expected an object; a model with code of its own may differ from the " +
+        Quoted(family.model_type) + " that it is called; " + kUseGraphOfAuthors);
   }
   for (const auto& [key, value] : map->get_object()) {
     if (!std::string_view(key).starts_with("AutoModel")) continue;
     const std::string_view code = TextOf(&value);
     if (family.own_code && IsClassOf(family, code.substr(code.rfind('.') + 1))) continue;
     return UnimplementedError("config.json: auto_map computes the model with code of its own, " +
-                              Quoted(code) + ", so it is not the " + Quoted(family.model_type) +
-                              " that it is called, whose vectors would be others; " +
-                              kUseGraphOfAuthors);
+                              Quoted(code) + ", so it is not the plain " +
+                              Quoted(family.model_type) +
+                              " that it is called, which has other vectors; " + kUseGraphOfAuthors);
   }
   return Status();
 }

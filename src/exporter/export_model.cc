@@ -56,7 +56,8 @@ constexpr double kReferenceStart = 0.3, kCheckStart = 0.5, kOwnTextsStart = 0.7;
 Status CheckOptions(const ExportOptions& options) {
   if (options.source.empty()) return InvalidArgumentError("source is empty; name a checkpoint");
   if (options.output.empty()) return InvalidArgumentError("output is empty; name a folder to make");
-  if (options.precisions.empty()) return InvalidArgumentError("precisions is empty");
+  if (options.precisions.empty())
+    return InvalidArgumentError("precisions is empty; expected \"fp32\", \"fp16\" or \"int8\"");
   for (const Precision precision : options.precisions) {
     if (precision == Precision::kAuto || precision == Precision::kBf16) {
       return InvalidArgumentError("precision \"" + std::string(ToString(precision)) +
@@ -87,7 +88,8 @@ Result<std::vector<std::string>> ReadTexts(const fs::path& path) {
     }
     if (!line.empty() && texts.size() < kMaxCalibrationTexts) texts.push_back(std::move(line));
   }
-  if (texts.empty()) return InvalidArgumentError(path.string() + " has no text in it");
+  if (texts.empty())
+    return InvalidArgumentError(path.string() + " has no text in it; expected one text per line");
   return texts;
 }
 

@@ -239,8 +239,8 @@ Result<PulledModel> PullModel(const HubPullOptions& options) {
       pull.FromCache(UnavailableError("offline (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)"));
   if (cached.ok()) return cached;
   return NotFoundError(fmt::format(
-      "{} at revision {} is not, or not whole, in the hub cache {}, and the hub is not asked: {}; "
-      "pull it once without these variables",
+      "{} at revision {} is not in the hub cache {}, or not complete there, and the hub is not "
+      "asked: {}; pull it once without these variables",
       options.id, options.revision, options.settings.cache.string(), cached.status().message()));
 }
 

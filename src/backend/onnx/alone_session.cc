@@ -20,7 +20,8 @@ Ort::Session* AloneSession::ForBatch() {
   if (session != nullptr || ++asked_ != kAskedBeforeOpening) return session;
   if (!opener_.Start([this] { Open(); })) {
     // No more threads may be started (a limit of the user or the container): go on as before.
-    Log(LogLevel::kDebug, "no session for lonely texts: the system gives no thread");
+    Log(LogLevel::kDebug,
+        "no second session for batches that run alone: the system gives no thread");
   }
   return nullptr;
 }
@@ -31,7 +32,7 @@ void AloneSession::Open() {
     session_ = open_();
     ready_.store(session_.get(), std::memory_order_release);
   } catch (const std::exception& error) {
-    Log(LogLevel::kDebug, "no session for lonely texts: {}", error.what());
+    Log(LogLevel::kDebug, "no second session for batches that run alone: {}", error.what());
   }
 }
 

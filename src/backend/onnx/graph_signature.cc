@@ -135,7 +135,7 @@ Status ReadInputs(std::span<const OnnxValue> inputs, GraphSignature* signature) 
     return WrongInputs("the graph has no input \"input_ids\"", inputs);
   }
   if (signature->joined_rows && (inputs.size() > 2 || signature->fixed_rows > 0)) {
-    return WrongInputs("the graph has \"offsets\" beside inputs or sizes that do not go with it",
+    return WrongInputs("the graph has \"offsets\" beside inputs or sizes that do not fit it",
                        inputs);
   }
   if (signature->fixed_rows * signature->fixed_length > static_cast<size_t>(kLargestSize)) {

@@ -152,7 +152,9 @@ Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch
         std::to_string(vectors) + " vectors" +
         (traits_.width > 0 ? " of " + std::to_string(traits_.width) : "") + " for " +
         std::to_string(batch.rows()) + " texts with " + std::to_string(batch.tokens()) + " tokens" +
-        (in_order ? "" : ", first the texts and then their tokens; export the model again so"));
+        (in_order
+             ? ""
+             : ", first the texts and then their tokens; export the model again in that order"));
   }
   BackendOutput output{.width = static_cast<size_t>(shape.back()), .axis = axis};
   if (session_.signature.output_element == OnnxElement::kFloat16) {
@@ -210,7 +212,7 @@ Status OnnxBackend::CheckOrder() {
   return InvalidArgumentError(
       "output \"" + session_.signature.output +
       "\" depends on other texts of a run as if it had first the tokens and then the texts, "
-      "expected first the texts and then their tokens; export the model again so");
+      "expected first the texts and then their tokens; export the model again in that order");
 }
 
 Status OnnxBackend::Probe() {
@@ -250,7 +252,7 @@ Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
                                       const OnnxBackendOptions& options) {
   VETOR_ASSIGN_OR_RETURN(OnnxSession session, StartSession(runtime, options));
   for (const std::string& reason : session.skipped) {
-    Log(LogLevel::kWarning, "execution provider passed over: {}", reason);
+    Log(LogLevel::kWarning, "execution provider skipped: {}", reason);
   }
   BackendTraits traits{
       .backend = "onnx",

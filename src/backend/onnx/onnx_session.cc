@@ -121,8 +121,8 @@ Status CreateSession(const Ort::Env& env, const OnnxBackendOptions& options,
     try {
       return OpenIn(ways[i], env, options, session_options, started);
     } catch (const Ort::Exception& error) {
-      Log(LogLevel::kDebug, "{}: another way of opening is tried: {}", options.graph.string(),
-          error.what());
+      Log(LogLevel::kDebug, "{}: another way to open the graph is tried: {}",
+          options.graph.string(), error.what());
     }
   }
   return OpenIn(ways.back(), env, options, session_options, started);

@@ -127,7 +127,7 @@ Result<RuntimeLibrary> LoadRuntime(const std::string& library_path) {
         !fs::equivalent(candidates[0], (*loaded)->path, error)) {
       return UnavailableError("this process already runs ONNX Runtime from " +
                               (*loaded)->path.string() + ", cannot also load " + library_path +
-                              "; use one library a process");
+                              "; use one library per process");
     }
     return **loaded;
   }

@@ -58,9 +58,9 @@ FeedForwardWeights ReadFeedForward(WeightReader* reader, const Sizes& sizes,
   weights.down = reader->Linear(name + ".fc2", sizes.hidden, sizes.inner, sizes.down_bias);
   const std::string activation = reader->Text("activation_function", "swiglu");
   if (activation != "swiglu" && activation != "geglu") {
-    reader->Fail(UnimplementedError("config.json: activation " + Quoted(activation) +
-                                    " (\"activation_function\") is not known for nomic_bert; "
-                                    "there are swiglu and geglu"));
+    reader->Fail(UnimplementedError(
+        "config.json: activation " + Quoted(activation) +
+        " (\"activation_function\") is not known for nomic_bert; expected swiglu or geglu"));
   }
   weights.activation = activation == "geglu" ? Activation::kGelu : Activation::kSilu;
   return weights;

@@ -88,7 +88,7 @@ Rotary ScaledRotary(WeightReader* reader, double theta, int rotated_dim) {
   }
   reader->Fail(UnimplementedError("config.json: rotary scaling " + Quoted(type) +
                                   (type == "ntk" ? " with mixed_b" : "") +
-                                  " is not known; there are default, linear and ntk"));
+                                  " is not known; expected default, linear or ntk"));
   return {};
 }
 

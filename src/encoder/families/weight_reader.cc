@@ -209,7 +209,7 @@ Activation WeightReader::ReadActivation(std::string_view key, std::string_view o
     known += entry.name;
   }
   Fail(UnimplementedError("config.json: activation " + Quoted(name) + " (\"" + std::string(key) +
-                          "\") is not known; there are " + known));
+                          "\") is not known; expected one of " + known));
   return Activation::kGelu;
 }
 
