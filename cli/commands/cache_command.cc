@@ -80,7 +80,7 @@ Status WithRemedy(const Status& status, const std::string& dir) {
   // SQLite says this of a file that is not a database; clear leaves such a file alone.
   const bool unknown = status.message().find("not a database") != std::string::npos;
   return DataLossError(
-      fmt::format("{}; the next run that writes there moves it aside and begins an empty one{}",
+      fmt::format("{}; the next run that writes there puts it aside and begins an empty one{}",
                   status.message(),
                   unknown ? "" : fmt::format(", and vetor cache clear --dir {} deletes it", dir)));
 }
@@ -158,7 +158,7 @@ std::string StatsNotes(const CacheStats& stats) {
   if (!text.empty()) text = "vector spaces:\n" + text;
   if (stats.old_bytes > 0) {
     text += fmt::format(
-        "vectors.db is from an earlier version of vetor and is not read (last written {}): vetor "
+        "vectors.db is of an earlier version of vetor and is not read (last written {}): vetor "
         "cache prune deletes it once nothing was written to it for --ttl-days (7), vetor cache "
         "clear deletes it at once\n",
         DayOf(stats.old_last_write));

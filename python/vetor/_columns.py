@@ -33,7 +33,7 @@ def embed_column(
 ) -> Table:
     """A copy of `data` with the vectors of `column` in the column `into`; other columns are shared, not copied.
 
-    data: a pandas DataFrame (vectors are float32 arrays, one a row) or a pyarrow Table (a fixed-size list of float32). A
+    data: a pandas DataFrame (vectors are float32 arrays, one per row) or a pyarrow Table (a fixed-size list of float32). A
     missing text (None, NaN, null) gives a missing vector. service: None opens one with default settings, which is hashing,
     for this call. The others: as EmbeddingsService.embed.
 
@@ -87,7 +87,7 @@ def _embed_table(table: Any, column: str, service: EmbeddingsService, into: str,
 
 
 def arrow_vectors(vectors: Any, present: Any) -> Any:
-    """A fixed-size list array: the rows of `vectors`, with nulls where `present` is False. No copy without nulls."""
+    """A fixed-size list array: the rows of `vectors`, with nulls if `present` is False. Copies nothing if there are no nulls."""
     import pyarrow
 
     if present.all():

@@ -100,7 +100,7 @@ class EmbeddingsConfig:
     @classmethod
     def for_model(cls, path: str | os.PathLike[str], **settings: Any) -> EmbeddingsConfig:
         """The ONNX model at `path` and nothing else: backend "onnx", enabled, fallback "error". As the command's --model:
-        who names a model wants that model."""
+        a user who names a model wants that model."""
         return cls(**{"backend": "onnx", "onnx_enabled": True, "fallback": "error", "onnx_model_path": path, **settings})
 
     @classmethod
@@ -114,7 +114,7 @@ class EmbeddingsConfig:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> EmbeddingsConfig:
-        """The same for a config.json that is read already: {"ai": {"cache": {"ttl_days": 30}}}. No environment.
+        """The same for a config.json that was read already: {"ai": {"cache": {"ttl_days": 30}}}. No environment.
 
         Raises InvalidArgument, also for a document that is the section `ai` without its name.
         """

@@ -65,7 +65,7 @@ TEST_F(CachedPullTest, AHubWithoutAnAnswerLeavesTheCopyInUse) {
   ExpectFromCache(PullFrom({429, {}}), "429");
   ExpectFromCache(PullFrom({500, {}}), "500");
   ExpectFromCache(PullFrom({503, {}}), "503");
-  ExpectFromCache(PullFrom(LoginPage()), "is HF_ENDPOINT a model hub, is a proxy in between?");
+  ExpectFromCache(PullFrom(LoginPage()), "check that HF_ENDPOINT is a model hub and that no proxy");
   ExpectFromCache(PullFrom({200, {}, R"({"login": "here"})"}), "names no commit");
   ExpectFromCache(PullFrom({200, {}, ""}), "is not a JSON object");
   const HubServer portal([](const ServerRequest&) { return LoginPage(); });

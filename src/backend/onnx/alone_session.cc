@@ -19,14 +19,15 @@ Ort::Session* AloneSession::ForBatch() {
   Ort::Session* session = ready_.load(std::memory_order_acquire);
   if (session != nullptr || ++asked_ != kAskedBeforeOpening) return session;
   if (!opener_.Start([this] { Open(); })) {
-    // No more threads may be started (a limit of the user or the container): go on as before.
+    // No more threads may be started (a limit of the user or the container), so batches run as
+    // before.
     Log(LogLevel::kDebug,
         "no second session for batches that run alone: the system gives no thread");
   }
   return nullptr;
 }
 
-// An exception that leaves a thread ends the process.
+// An exception that leaves a thread would end the process, so it is caught here.
 void AloneSession::Open() {
   try {
     session_ = open_();

@@ -96,7 +96,8 @@ Result<Encoder> ReadNomicBert(const Checkpoint& checkpoint) {
   Encoder encoder;
   encoder.hidden_size = sizes.hidden;
   encoder.max_positions = reader.Int("n_positions");
-  // Beyond the length of training the frequencies change with the length, which no graph here does.
+  // Beyond the training length the frequencies change with the length of the text, which is not
+  // supported here.
   if (reader.Find("rotary_scaling_factor") != nullptr) {
     encoder.max_positions =
         std::min(encoder.max_positions, reader.Int("max_trained_positions", 2048));

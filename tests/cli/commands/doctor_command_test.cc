@@ -87,7 +87,7 @@ TEST_F(DoctorCommandTest, CutTextsAreNotHeldAgainstTheModel) {
   }
   auto none = Diagnose({"--model", model, "--max-length", "2"});
   EXPECT_THAT(none.checks["tokenizer"].detail + none.checks["tokenizer"].remedy,
-              HasSubstr("nothing of a text would be left"));
+              HasSubstr("nothing would be left of a text"));
 }
 
 // "there is no tokenizer file" was said of a folder with a vocabulary under another name.
