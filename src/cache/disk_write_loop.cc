@@ -87,7 +87,8 @@ void DiskWriteLoop::Run() {
     }));
   }
   const ForkPass pass;
-  // What was closed in haste is closed again, the log tidied away.
+  // A database that was closed in haste before a fork is closed again properly, so that its log is
+  // removed.
   if (closed_before_fork_ && writer_ == nullptr) {
     static_cast<void>(CatchExceptions([this] { return Ready() ? Status() : Status(); }));
   }

@@ -231,7 +231,7 @@ TEST_F(ForeignDatabaseTest, ADatabaseOfOtherPagesIsLeftAlone) {
 
 // The number of free pages in the header is damaged: giving them back brings nothing, again and
 // again.
-TEST_F(ForeignDatabaseTest, AFreeListThatIsNoneDoesNotHoldPrune) {
+TEST_F(ForeignDatabaseTest, AnInvalidFreeListDoesNotStopPrune) {
   Fill(2000);
   std::string bytes = Slurp(Database());
   WriteNumber(&bytes, 36, 100'000);  // The header's count of free pages.

@@ -212,7 +212,7 @@ TEST_F(CachedPullTest, WhereSizesAreNotKnownTheHubIsAskedForThem) {
   }
 }
 
-TEST_F(CachedPullTest, ACopyThatLacksAFileIsNone) {
+TEST_F(CachedPullTest, ACopyThatLacksAFileIsNotUsed) {
   for (const std::string& file : model_.files) {
     const fs::path place = model_.folder / file;
     const fs::path blob = fs::canonical(place);
@@ -229,7 +229,7 @@ TEST_F(CachedPullTest, ACopyThatLacksAFileIsNone) {
   ExpectFromCache(PullFrom({429, {}}), "429");
 }
 
-TEST_F(CachedPullTest, ACopyWithoutWhatIsAskedForIsNone) {
+TEST_F(CachedPullTest, ACopyWithoutTheFilesAskedForIsNotUsed) {
   EXPECT_THAT(PullFrom({503, {}}, /*weights=*/true).status().ToString(),
               AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("the cache lacks model.safetensors")));
   const HubServer server([](const ServerRequest&) { return ServerAnswer{503, {}}; });
@@ -312,7 +312,7 @@ TEST_F(PullTest, AnAnswerThatIsCompressedIsNamed) {
 }
 
 // The compressed bytes became the file.
-TEST_F(PullTest, AFileThatComesCompressedIsNoFile) {
+TEST_F(PullTest, AFileThatComesCompressedIsRefused) {
   for (const char* method : {"HEAD", "GET"}) {
     const HubServer server([&](const ServerRequest& request) {
       ServerAnswer answer = repository_.Answer(request);

@@ -105,7 +105,7 @@ TEST_F(OtherGraphsTest, ALengthThatHoldsSpecialTokensAloneIsRefused) {
 }
 
 // "texts are cut at 16 tokens, and shorter ones padded" stood before the refusal of that graph.
-TEST_F(OtherGraphsTest, OfAModelThatDoesNotStartOnlyTheReasonIsSaid) {
+TEST_F(OtherGraphsTest, AModelThatDoesNotStartReportsOnlyTheReason) {
   EmbeddingsConfig config = Folder("valid/fixed_length.onnx");
   ASSERT_TRUE(EmbeddingsService::Open(config).ok());
   EXPECT_THAT(warnings_, ::testing::Contains(HasSubstr("fixed length 16")));

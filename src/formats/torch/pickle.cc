@@ -131,7 +131,7 @@ Status StateDictMachine::Push(Object object) {
   return Status();
 }
 
-// What lies below a mark is out of reach until the mark is gone.
+// Objects below a mark cannot be taken until the mark is gone.
 Result<Id> StateDictMachine::Pop() {
   if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) return Damaged("its stack runs empty");
   const Id id = stack_.back();

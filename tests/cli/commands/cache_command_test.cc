@@ -144,7 +144,7 @@ TEST_F(CacheCommandTest, TheFolderIsTheFlagsThenTheEnvironmentsThenTheFiles) {
   EXPECT_EQ(RunVetor({"cache", "stats", "--config", Path("none.json")}).exit_code, 2);
 }
 
-TEST_F(CacheCommandTest, ACacheThatWasNotUsedYetIsNoFault) {
+TEST_F(CacheCommandTest, ACacheThatWasNotUsedYetIsNotAFault) {
   const std::string own = "XDG_CACHE_HOME=" + Path("own");
   for (const char* action : {"stats", "verify", "prune", "clear"}) {
     const auto none = RunVetor({"cache", action}, {}, {own});
@@ -271,7 +271,7 @@ TEST_F(CacheCommandTest, WithoutADirItIsTheUsersCache) {
   ::setenv("XDG_CACHE_HOME", kept.c_str(), 1);
 }
 
-TEST_F(CacheCommandTest, WrongUseIsSaid) {
+TEST_F(CacheCommandTest, WrongUseIsAnError) {
   EXPECT_EQ(RunVetor({"cache"}).exit_code, 2);
   EXPECT_EQ(RunVetor({"cache", "stats", "--dir", ""}).exit_code, 2);
   EXPECT_EQ(RunVetor({"cache", "prune", "--dir", "x", "--ttl-days", "-1"}).exit_code, 2);
