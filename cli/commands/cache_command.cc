@@ -92,8 +92,7 @@ Status Print(const boost::json::object& figures, const CacheFlags& flags,
   if (flags.json) {
     text = EscapeControlsInJson(boost::json::serialize(figures)) + "\n";
   } else if (flags.nothing_yet) {
-    text = fmt::format("{}: there is no cache yet; the first run that keeps vectors makes one
-\n ",
+    text = fmt::format("{}: there is no cache yet; the first run that keeps vectors makes one\n",
                        flags.dir);
   } else {
     for (const auto& figure : figures) {
