@@ -28,9 +28,9 @@ constexpr const char* kExamples = R"(Examples:
   vetor doctor --config config.json --json
 
 Each check is one line: ok, note, WRONG, or skipped if a check that it needs found something wrong;
-"->" says what to do. Nothing is changed, not even in a cache that a service uses. The exit code is 1 if
-something is WRONG. --json prints {"checks": [{"name", "state", "detail", "remedy"}], "ok"}; a state
-is ok, note, skipped or wrong.)";
+"->" says what to do. Nothing is changed, not even in a cache that a service uses. The exit code is
+1 if something is WRONG. --json prints {"checks": [{"name", "state", "detail", "remedy"}], "ok"}; a
+state is ok, note, skipped or wrong.)";
 
 struct DoctorFlags {
   RunFlags run;

@@ -30,8 +30,8 @@ pytorch_model.bin) and a tokenizer (tokenizer.json, vocab.txt, vocab.json with m
 SentencePiece file such as spiece.model or sentencepiece.bpe.model), or a model id, which is pulled
 first. export writes model.onnx (fp32), with --quantize model_quantized.onnx (int8), with --fp16
 model_fp16.onnx, and every tokenizer, pooling and prompt file. The folder appears only when it is
-complete: after ONNX Runtime has run each graph, and the vectors agree with a reference computed from
-the weights. Its name goes to standard output.
+complete: after ONNX Runtime has run each graph, and the vectors agree with a reference computed
+from the weights. Its name goes to standard output.
 
 --quantize-scheme per-row (the default) gives each token a scale and zero point of its own, so a
 vector does not depend on its batch. per-tensor is the classic form that ONNX Runtime fuses: faster

@@ -37,15 +37,15 @@ constexpr const char* kExamples = R"(Examples:
 
 A line of the result is
   {"ids":[101,7509,9094,102]}
-and with --show-tokens, where offsets are bytes of the text, [begin, end), and an added special token,
-which has no place in the text, has [0,0]:
+and with --show-tokens, where offsets are bytes of the text, [begin, end), and an added special
+token, which has no place in the text, has [0,0]:
   {"ids":[101,7509,9094,102],"tokens":["[CLS]","sao","paulo","[SEP]"],
    "offsets":[[0,0],[0,4],[5,10],[0,0]]}
 (on one line). Tokens are written as the vocabulary has them. If a token holds only a part of a
 character, its offsets are those of the whole character, as in Hugging Face tokenizers.
 Texts longer than the model's maximum, or than --max-length, are cut and counted. The maximum comes
-from the configuration files of the model's folder, which needs no graph; with a tokenizer file alone
-there is no maximum unless --max-length sets one.)";
+from the configuration files of the model's folder, which needs no graph; with a tokenizer file
+alone there is no maximum unless --max-length sets one.)";
 
 struct TokenizeFlags {
   SettingsFlags settings;

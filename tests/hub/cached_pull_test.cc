@@ -282,7 +282,7 @@ TEST_F(CachedPullTest, ANewerCommitThatCannotBeHadLeavesTheOlder) {
     ExpectFromCache(refuse(method, {503, {}}), "503");
     EXPECT_EQ(refuse(method, {403, {}}).status().code(), StatusCode::kPermissionDenied);
   }
-  ExpectFromCache(refuse("HEAD", LoginPage()), "is a proxy in between?");
+  ExpectFromCache(refuse("HEAD", LoginPage()), "that no proxy changes its answers");
   // Bytes that are wrong are no missing answer.
   EXPECT_EQ(refuse("GET", {200, {}, graph().substr(1) + "!"}).status().code(),
             StatusCode::kDataLoss);
