@@ -269,8 +269,9 @@ Command MakeCacheCommand(CLI::App* root) {
   CLI::App* stats = AddAction(app, flags.get(), "stats",
                               "Show the entries, their vector spaces and their bytes.");
   CLI::App* verify = AddAction(app, flags.get(), "verify", "Check every entry's checksum.");
-  CLI::App* prune = AddAction(app, flags.get(), "prune",
-                              "Remove old and damaged entries, and the least recently used above a size.");
+  CLI::App* prune =
+      AddAction(app, flags.get(), "prune",
+                "Remove old and damaged entries, and the least recently used above a size.");
   CLI::App* clear = AddAction(app, flags.get(), "clear", "Delete all files of the cache.");
   for (CLI::App* action : {stats, verify, prune, clear}) {
     action->add_flag("--json", flags->json, "Print one JSON object instead of lines.");

@@ -31,7 +31,8 @@ vetor needs: configuration, tokenizer and the ONNX graph; the weights, for vetor
 no graph or with --weights. Files that an interrupted pull has fetched are kept. If the hub gives no
 answer and every file is in the cache, the copy there is used, with a warning.
 The environment variables are those of the Python packages: HF_ENDPOINT, HF_TOKEN, HF_HOME,
-HF_HUB_CACHE, HF_HUB_OFFLINE, HF_HUB_DISABLE_SYMLINKS, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT.)";
+HF_HUB_CACHE, HF_HUB_OFFLINE, HF_HUB_DISABLE_SYMLINKS, HF_HUB_ETAG_TIMEOUT,
+HF_HUB_DOWNLOAD_TIMEOUT.)";
 
 struct PullFlags {
   RunFlags run;
