@@ -1,4 +1,4 @@
-// A command of `vetor`: what main needs of it.
+// A subcommand of `vetor`, as main sees it.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,7 +9,7 @@
 
 namespace vetor::cli {
 
-/// What a running command is given.
+/// What main hands to a running command.
 struct CommandContext {
   std::stop_token stop;  ///< Requested by Ctrl-C, SIGTERM or SIGHUP.
   int wake_fd = -1;      ///< Readable from then on (Interrupt::wake_fd).
@@ -21,7 +21,7 @@ struct Command {
   std::function<Status(const CommandContext&)> run;
 };
 
-/// Each adds its subcommand to `root`.
+/// Each function adds its subcommand to `root`.
 Command MakeEmbedCommand(CLI::App* root);
 Command MakeTokenizeCommand(CLI::App* root);
 Command MakeSearchCommand(CLI::App* root);

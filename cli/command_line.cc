@@ -33,7 +33,7 @@ Results go to standard output, everything else to standard error; "-" is standar
 Settings come from flags, then the environment, then --config FILE.
 Exit codes: 0 done, 1 the work failed, 2 usage or configuration.)";
 
-// The command that was meant: of "vetor cache stats", stats; null if none was.
+// The innermost subcommand that the user chose: `stats` for "vetor cache stats"; null if none was.
 const CLI::App* ChosenCommand(const CLI::App& root) {
   const CLI::App* command = &root;
   while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
@@ -61,7 +61,8 @@ std::vector<std::string> CommandNames(const CLI::App& root) {
   return names;
 }
 
-// What is missing, with the words of its help: "vetor pull needs ID, the model: org/name".
+// Says which argument is missing, with the text of its help: "vetor pull needs ID, the model:
+// org/name".
 std::string MissingMessage(const CLI::App& app, const CLI::ParseError& error) {
   if (app.get_require_subcommand_min() > 0 && app.get_subcommands().empty()) {
     return fmt::format("{} needs one of {}", FullName(app), JoinWithOr(CommandNames(app)));
@@ -78,7 +79,8 @@ std::string MissingMessage(const CLI::App& app, const CLI::ParseError& error) {
   return error.what();
 }
 
-// The words of a usage error; an unknown flag comes first, because it explains a missing one.
+// The message of a usage error. An unknown flag is named first, because it often explains a missing
+// one.
 std::string UsageMessage(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App* command = ChosenCommand(root);
   const CLI::App& app = command != nullptr ? *command : root;
@@ -102,14 +104,14 @@ int ReportUsage(const CLI::App& root, const CLI::ParseError& error) {
   return kUsageExitCode;
 }
 
-// --help and --version are results: standard output that does not take them is an error.
+// --help and --version print results, so a standard output that fails is an error.
 Status WriteAnswer(const std::string& text) {
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open("-"));
   VETOR_RETURN_IF_ERROR(output.Write(text));
   return output.Commit();
 }
 
-// A level or form that does not exist would leave the user without the lines that were asked for.
+// With an unknown level or form, the lines that the user asked for would not appear.
 Status CheckLogVariables() {
   const std::optional<std::string> level = GetEnvironment("VETOR_LOG");
   LogLevel parsed{};
@@ -142,7 +144,7 @@ std::vector<const char*> SplitEmptyValues(std::span<const char* const> arguments
 }
 
 int Report(const Status& status, const std::string& command) {
-  // `vetor embed | head`: who stops reading has what they wanted.
+  // In `vetor embed | head` the reader has what it wanted: its closed pipe is not an error.
   if (status.ok() || OutputStream::reader_gone()) return 0;
   PrintError("vetor {}: {}\n", command, status.message());
   return DescribeStatusCode(status.code()).exit_code;

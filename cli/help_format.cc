@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kWidth = 96;
 constexpr size_t kColumn = 30;
 
-// `names` on the left, `words` on the right; below each other where the names are long.
+// `names` on the left, `words` on the right, or one below the other if the names are long.
 std::string TwoColumns(const std::string& names, const std::string& words) {
   std::string text = "  " + names;
   if (text.size() + 2 > kColumn) text += "\n";
@@ -71,7 +71,7 @@ std::string HelpFormat::make_option(const CLI::Option* option, bool) const {
   std::string names;
   for (const std::string& name : option->get_snames()) names += "-" + name + ", ";
   for (const std::string& name : option->get_lnames()) names += "--" + name + ", ";
-  // One that has no flag is told by its place.
+  // A positional argument has no flag; its place tells which one it is.
   const bool by_place = names.empty();
   if (!by_place) names.resize(names.size() - 2);
   // CLI11 appends what its checks allow after a colon; the description says it in words. The colon

@@ -1,4 +1,4 @@
-// Help as a manual page: flags in one column, their words wrapped beside them.
+// Help as a manual page: flags in one column, their descriptions wrapped beside them.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -19,11 +19,11 @@ void RemoveUnfinished() {
 }
 
 int Run(std::span<const char* const> arguments) {
-  // A file that is cut while it is mapped is the user's to hear about. The fault is of a thread
-  // that was reading that map, so it holds no lock that removing files would wait for.
+  // If a mapped file is truncated, the user is told so before the process ends. The fault happens
+  // in a thread that reads the map, so that thread holds no lock that RemoveUnfinished waits for.
   vetor::ExplainMapFaults(vetor::DescribeStatusCode(vetor::StatusCode::kDataLoss).exit_code,
                           RemoveUnfinished);
-  // Before all threads: those started later inherit the signals that it blocks.
+  // Made before any thread is started, because threads inherit the blocked signals.
   const vetor::cli::Interrupt interrupt([] {
     RemoveUnfinished();
     std::_Exit(vetor::DescribeStatusCode(vetor::StatusCode::kCancelled).exit_code);

@@ -31,8 +31,8 @@ BenchmarkReport Run(BenchmarkOptions options, nb::dict settings, nb::handle prog
   RunWatched(relay.Callable(), [&](std::stop_token stop, const ReportProgress& tell) {
     options.stop = std::move(stop);
     options.progress = [&](const BenchmarkProgress& step) {
-      const double whole = step.steps == 0 ? 1 : static_cast<double>(step.steps);
-      relay.Tell(tell, step.what, static_cast<double>(step.step) / whole);
+      const double whole = step.total == 0 ? 1 : static_cast<double>(step.total);
+      relay.Tell(tell, step.what, static_cast<double>(step.done) / whole);
     };
     report.emplace(RunBenchmark(options));
   });

@@ -11,7 +11,7 @@
 #include "python/tokenizer_binding.h"
 
 NB_MODULE(_native, module) {
-  // A service in a global variable may outlive the module; that is its user's right.
+  // A service in a global variable may outlive the module, which is not a leak.
   nanobind::set_leak_warnings(false);
   module.attr("__version__") = VETOR_VERSION;
   vetor::python::BindLog(module);

@@ -19,7 +19,7 @@ namespace nb = nanobind;
 
 constexpr std::chrono::milliseconds kLook{50};
 
-// What the working thread tells the waiting one.
+// The state that the working thread shares with the waiting one.
 class Watch {
  public:
   void Report(size_t done, size_t total) {
@@ -34,7 +34,7 @@ class Watch {
     changed_.notify_one();
   }
 
-  /// Waits for the end, at most for kLook.
+  /// Waits for the end of the work, at most kLook; true if it has ended.
   bool WaitForEnd() {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kLook, [this] { return finished_; });
@@ -60,7 +60,7 @@ class Watch {
   bool finished_ = false;
   size_t done_ = 0;
   size_t total_ = 0;
-  size_t delivered_ = 0;  // Of the waiting thread alone.
+  size_t delivered_ = 0;  // Used only by the waiting thread.
 };
 
 bool WaitForEnd(Watch* watch) {
@@ -68,14 +68,15 @@ bool WaitForEnd(Watch* watch) {
   return watch->WaitForEnd();
 }
 
-// A thread that the system refuses is an error of the call.
+// If the system refuses a thread, the call raises an error.
 std::jthread StartThread(std::function<void(const std::stop_token&)> work) {
   try {
     return std::jthread(std::move(work));
   } catch (const std::system_error& error) {
-    ThrowStatus(ResourceExhaustedError(
-        std::string("the system gives no thread to compute with (") + error.what() +
-        "); raise the limit on processes and threads (ulimit -u, pids.max of the container)"));
+    ThrowStatus(ResourceExhaustedError(std::string("the system gives no thread to compute with (") +
+                                       error.what() +
+                                       "); raise the limit on processes and threads (ulimit -u, "
+                                       "pids.max of the container), or end other processes"));
   }
 }
 
@@ -107,7 +108,7 @@ void RunWatched(nb::handle progress,
     worker.join();
     throw;
   }
-  worker.join();  // It has nothing left to do.
+  worker.join();  // Returns at once, because the work has ended.
   DeliverLogLines();
   if (failure) std::rethrow_exception(failure);
 }

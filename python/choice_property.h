@@ -1,4 +1,4 @@
-// Choices of options as Python sees them: by their names.
+// Choices of options, which Python sees by their names.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -12,7 +12,7 @@
 
 namespace vetor::python {
 
-/// A choice, a list of them, or one that may be unset, which is the empty text.
+/// The names of a choice, of a list of choices, or of a choice that may be unset (the empty text).
 template <NamedChoice E>
 std::string ToNames(E value) {
   return std::string(ToString(value));
@@ -42,8 +42,8 @@ void FromNames(const std::string& name, const char* what, std::optional<E>* valu
   if (!name.empty()) *value = ValueOrThrow(Parse<E>(name, what));
 }
 
-/// Defines the attribute `name` of a class of options. Setting it raises InvalidArgument for a name
-/// that is none.
+/// Defines the attribute `name` of a class of options. Setting it raises InvalidArgument for an
+/// unknown name.
 template <typename Options, typename Member>
 void DefineChoice(nanobind::class_<Options>* bound, const char* name, Member Options::*member) {
   using Names = decltype(ToNames(Member()));

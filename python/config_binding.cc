@@ -26,7 +26,7 @@ std::optional<std::string> ToText(nb::handle value) {
     value = path;
   }
   if (!PyUnicode_Check(value.ptr())) return std::nullopt;
-  // File names that are not UTF-8 come as surrogates; this gives their bytes back.
+  // Python holds file names that are not UTF-8 as surrogates; this gives their bytes.
   const nb::object bytes = nb::steal(PyUnicode_EncodeFSDefault(value.ptr()));
   if (!bytes.is_valid()) throw nb::python_error();
   return std::string(PyBytes_AsString(bytes.ptr()), static_cast<size_t>(PyBytes_Size(bytes.ptr())));

@@ -7,8 +7,8 @@
 
 namespace vetor::python {
 
-/// From keywords ("cache_max_mb") to values; None is the default. Throws InvalidArgument for a
-/// name, a type or a range.
+/// Makes a config from keywords ("cache_max_mb") with values; None is the default. Throws
+/// InvalidArgument for an unknown name, a wrong type or a value out of range.
 EmbeddingsConfig ConfigFromKeywords(nanobind::dict keywords);
 
 void BindConfig(nanobind::module_& module);

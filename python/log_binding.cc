@@ -16,7 +16,7 @@ namespace {
 
 namespace nb = nanobind;
 
-// More lines than that wait only if Python is stuck; then the newest are counted, not kept.
+// More lines than that wait only if Python is stuck; then the newest ones are counted and not kept.
 constexpr size_t kMaxWaiting = 4096;
 
 struct Line {
@@ -38,7 +38,7 @@ LogQueue& TheQueue() {
   return *queue;
 }
 
-// The numbers of Python's logging.
+// The number of the level in Python's logging.
 int PythonLevel(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
@@ -70,7 +70,7 @@ void Enqueue(LogLevel level, std::string_view message) {
     queue.lines.push_back({level, ForTerminal(message, LineBreaks::kEscape)});
     queue.waiting.store(true, std::memory_order_release);
   }
-  // If its own small queue is full, the next call's end delivers.
+  // If Python's small queue of pending calls is full, the end of the next call delivers the lines.
   if (first) static_cast<void>(Py_AddPendingCall(&DeliverPending, nullptr));
 }
 
@@ -78,7 +78,7 @@ void Attach(nb::object emit) {
   LogQueue& queue = TheQueue();
   Py_XDECREF(queue.emit);
   queue.emit = emit.release().ptr();
-  // Python's own levels choose what is shown; VETOR_LOG still decides where it is set.
+  // Python's levels choose the lines that are shown, unless VETOR_LOG is set.
   if (std::getenv("VETOR_LOG") == nullptr) SetLogLevel(LogLevel::kInfo);
   SetLogSink(&Enqueue);
 }
@@ -106,7 +106,7 @@ void DeliverLogLines() {
   if (dropped > 0) {
     lines.push_back({LogLevel::kWarning, std::to_string(dropped) + " log lines were dropped"});
   }
-  // A call that fails may be on its way with an exception set.
+  // The caller may be about to raise an exception, which must not be lost.
   const nb::error_scope keep_error;
   const auto emit = nb::borrow(queue.emit);
   for (const Line& line : lines) {

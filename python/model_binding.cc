@@ -18,7 +18,8 @@ namespace {
 
 namespace nb = nanobind;
 
-// Fields in the order of vetor.ExportedGraph and vetor.ExportReport, which are made of them.
+// The fields have the order of vetor.ExportedGraph and vetor.ExportReport, which are made from
+// them.
 nb::tuple ToTuple(const ExportReport& report) {
   nb::list graphs;
   for (const ExportedGraph& graph : report.graphs) {

@@ -1,4 +1,4 @@
-// Getting models: ExportModel and PullModel.
+// The functions that get models: ExportModel and PullModel.
 #pragma once
 
 #include <nanobind/nanobind.h>

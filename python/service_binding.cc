@@ -30,9 +30,9 @@ namespace {
 namespace nb = nanobind;
 using Clock = std::chrono::steady_clock;
 
-// Calls of no more text than this run on the calling thread, without a watch for Ctrl-C: they are
-// at most about one model run (512 tokens of four bytes), and a run that has begun is not
-// interrupted anyway. Starting a thread would be most of what four cached texts cost.
+// Calls with at most this many bytes of text run on the calling thread, without a watch for Ctrl-C:
+// they take about one model run at most (512 tokens of four bytes), and a run that has begun is not
+// interrupted anyway. Starting a thread would be most of the time of a call with four cached texts.
 constexpr size_t kWatchedBytes = 2048;
 
 struct CallOptions {
@@ -54,10 +54,11 @@ EmbedOptions ToEmbedOptions(const CallOptions& options) {
   embed.replace_invalid_utf8 = options.replace_invalid_utf8;
   embed.use_cache = options.use_cache;
   embed.when_full = ValueOrThrow(Parse<WhenFull>(options.when_full, "when_full"));
-  // A year is for ever; infinity would overflow the clock.
+  // A timeout of a year or more means no deadline, because infinity would overflow the clock.
   if (options.timeout && !(*options.timeout >= 3e7)) {
-    if (std::isnan(*options.timeout)) ThrowStatus(InvalidArgumentError("timeout is NaN"));
-    // Nor may a negative one: what is over is over.
+    if (std::isnan(*options.timeout))
+      ThrowStatus(InvalidArgumentError("timeout is NaN; expected seconds"));
+    // A negative timeout must not overflow the clock either; it means that the time is over.
     const double seconds = std::max(*options.timeout, 0.0);
     embed.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                         std::chrono::duration<double>(seconds));
@@ -65,8 +66,8 @@ EmbedOptions ToEmbedOptions(const CallOptions& options) {
   return embed;
 }
 
-// All methods are called with the GIL, which guards `service_`. A call holds a reference of its
-// own, so that close() in another thread takes the service from later calls only.
+// All methods are called with the GIL, which guards `service_`. Each call holds a reference of its
+// own, so that close() in another thread affects later calls only.
 class Service {
  public:
   explicit Service(nb::dict settings) {
@@ -115,9 +116,8 @@ class Service {
   Embeddings EmbedList(const TextList& list, EmbedOptions options, nb::handle progress) {
     std::shared_ptr<EmbeddingsService> service = Get();
     if (!options.replace_invalid_utf8) {
-      ThrowIfError(
-          list.CheckNoSurrogate("mend the text, or have U+FFFD in its place by "
-                                "replace_invalid_utf8=True"));
+      ThrowIfError(list.CheckNoSurrogate(
+          "correct the text, or pass replace_invalid_utf8=True to have U+FFFD in its place"));
     }
     std::optional<Result<Embeddings>> result;
     if (progress.is_none() && list.bytes() <= kWatchedBytes) {
@@ -130,13 +130,13 @@ class Service {
         result.emplace(service->Embed(list.views(), options));
       });
     }
-    if (service.use_count() == 1) Release(std::move(service));  // Closed meanwhile.
+    if (service.use_count() == 1) Release(std::move(service));  // It was closed meanwhile.
     DeliverLogLines();
     return ValueOrThrow(*std::move(result));
   }
 
-  // Destroying waits for worker threads. In the child of a fork there are none, and it would wait
-  // for ever: there the memory is left to the process's end.
+  // Destroying a service waits for its worker threads. In the child of a fork there are none, so
+  // that it would wait for ever; there the memory is kept until the process ends.
   void Release(std::shared_ptr<EmbeddingsService> service) const {
     if (!service) return;
     if (fork_guard_.InChild()) {
@@ -156,7 +156,7 @@ class Service {
 
 using Matrix = nb::ndarray<nb::numpy, float, nb::ndim<2>, nb::c_contig>;
 
-// A view; the Embeddings object lives as long as any array of it.
+// Returns a view. The Embeddings object lives as long as any array of it.
 nb::object Values(nb::handle self) {
   auto& embeddings = nb::cast<Embeddings&>(self);
   return nb::cast(Matrix(embeddings.values.data(), {embeddings.rows, embeddings.dim}, self));
@@ -189,7 +189,7 @@ size_t CachedRows(const Embeddings& embeddings) {
   return cached;
 }
 
-// [2, dim]: the least values, then the greatest; None where the model has none.
+// [2, dim]: the least values, then the greatest; None if the model has no ranges.
 nb::object RangesOf(const Service& service) {
   const std::shared_ptr<EmbeddingsService> open = service.Get();
   const ComponentRanges& ranges = open->component_ranges();

@@ -1,4 +1,4 @@
-// EmbeddingsService for Python: vetor._native.Service and the Embeddings it answers with.
+// EmbeddingsService for Python: vetor._native.Service, and the Embeddings that it returns.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -21,7 +21,7 @@ namespace {
 
 namespace nb = nanobind;
 
-// vetor/_similarity.py makes these of whatever its caller has, and checks shapes.
+// vetor/_similarity.py makes these arrays from its caller's data, and checks their shapes.
 using Field = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Blocks = nb::ndarray<const uint32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
@@ -48,13 +48,14 @@ nb::object ToArray(std::vector<T> values, std::initializer_list<size_t> shape) {
   return nb::cast(nb::ndarray<nb::numpy, T>(held->data(), shape, owner));
 }
 
-// As many as the setting `threads` allows; what is beyond would only wait for a core.
+// The bound of the setting `threads`; more threads would only wait for a core.
 constexpr int kMostThreads = 1024;
 int Threads(int threads) {
   return std::min(threads > 0 ? threads : ReadCpuBudget().workers, kMostThreads);
 }
 
-// (rows [queries, top] int64 with -1 where there is none, scores [queries, top] float32 with NaN)
+// Returns (rows [queries, top] int64 with -1 for a missing hit, scores [queries, top] float32 with
+// NaN).
 nb::tuple Search(const Rows& corpus, const Rows& queries, size_t top, int threads) {
   const size_t count = queries.View().rows;
   constexpr size_t kMostBytes = std::numeric_limits<ptrdiff_t>::max();
@@ -85,7 +86,7 @@ struct PairOptions {
   int threads = 0;
 };
 
-// (pairs [n, 2] int64, scores [n] float32, groups: list of lists of rows)
+// Returns (pairs [n, 2] int64, scores [n] float32, groups: list of lists of rows).
 nb::tuple FindPairs(const Rows& rows, const PairOptions& options) {
   std::optional<Result<std::vector<SimilarPair>>> result;
   std::vector<std::vector<uint32_t>> groups;

@@ -1,5 +1,5 @@
-// Progress of work that names its steps, such as an export: from the working thread to a Python
-// function of (step, fraction), by way of RunWatched's counter.
+// Passes on the progress of work that names its steps, such as an export, from the working thread
+// to a Python function of (step, fraction), by way of RunWatched's counter.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -13,8 +13,8 @@
 
 namespace vetor::python {
 
-/// Lives on the stack of the call, around RunWatched. The newest step wins: steps that last less
-/// than RunWatched's 50 ms may not be seen.
+/// Lives on the stack of the call, around RunWatched. Only the newest step is reported: steps that
+/// last less than RunWatched's 50 ms may not be seen.
 class StepRelay {
  public:
   /// `progress` is None or a callable of (step: str, fraction: float).
@@ -22,11 +22,11 @@ class StepRelay {
   StepRelay(const StepRelay&) = delete;
   StepRelay& operator=(const StepRelay&) = delete;
 
-  /// What RunWatched is to call; None where there is nobody to tell. Valid as long as this object.
-  /// Needs the GIL.
+  /// The function that RunWatched is to call; None if there is no progress function. Valid as long
+  /// as this object. Needs the GIL.
   nanobind::object Callable();
 
-  /// From the working thread. `fraction` of the whole, in [0, 1].
+  /// Reports a step, from the working thread. `fraction` is that of the whole work, in [0, 1].
   void Tell(const ReportProgress& report, std::string_view step, double fraction);
 
  private:

@@ -11,8 +11,8 @@ namespace nb = nanobind;
 
 const char* TypeName(PyObject* object) { return Py_TYPE(object)->tp_name; }
 
-// A list or tuple of what `texts` holds. An error that `texts` itself raises as it is gone through,
-// a generator's KeyError, comes through as it is.
+// A list or tuple of the elements of `texts`. An error that `texts` raises while it is iterated,
+// such as a generator's KeyError, is passed on unchanged.
 nb::object ListOf(nb::handle texts) {
   PyObject* object = texts.ptr();
   if (PyList_Check(object) || PyTuple_Check(object)) return nb::borrow(object);

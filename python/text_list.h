@@ -1,4 +1,4 @@
-// A Python sequence of str as views of UTF-8, for the time of one call.
+// Views a Python sequence of str as UTF-8 for the time of one call.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -15,15 +15,14 @@
 namespace vetor::python {
 
 /// Holds a reference to every str, so that another thread may change the list while the GIL is
-/// released. CPython keeps a str's UTF-8 with it, so this copies nothing (a str that is not ASCII
-/// is encoded once in its life). A lone surrogate becomes its three bytes, which are not valid
-/// UTF-8: the library replaces them, as in any other text, or the call is refused by
-/// CheckNoSurrogate.
-/// To be made and destroyed with the GIL held.
+/// released. CPython keeps a str's UTF-8 with it, so this copies nothing (CPython encodes a str
+/// that is not ASCII once). A lone surrogate becomes its three bytes, which are not valid UTF-8:
+/// the library replaces them, as in any other text, or the call is refused by CheckNoSurrogate.
+/// Must be made and destroyed with the GIL held.
 class TextList {
  public:
-  /// Throws TypeError unless `texts` is a list, tuple or other iterable (not a str) of str, and
-  /// what `texts` itself raises.
+  /// Throws TypeError unless `texts` is a list, tuple or other iterable (not a str) of str, and any
+  /// exception that `texts` itself raises.
   explicit TextList(nanobind::handle texts);
   ~TextList();
   TextList(const TextList&) = delete;
@@ -32,7 +31,8 @@ class TextList {
   std::span<const std::string_view> views() const { return views_; }
   size_t bytes() const { return bytes_; }
 
-  /// Names text and place of the first lone surrogate and then `remedy`.
+  /// An error that names the text and place of the first lone surrogate, followed by `remedy`; OK
+  /// if there is none.
   Status CheckNoSurrogate(std::string_view remedy) const;
 
  private:

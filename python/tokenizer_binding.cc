@@ -23,7 +23,7 @@ namespace {
 
 namespace nb = nanobind;
 
-// The ids of all texts behind each other, and where each text's begin.
+// The ids of all texts, one text after the other, and where the ids of each text begin.
 struct Ids {
   std::vector<int64_t> ids;
   std::vector<int64_t> begins{0};
@@ -54,11 +54,11 @@ class PyTokenizer {
     loaded_ = ValueOrThrow(*std::move(loaded));
   }
 
-  // A list of int64 arrays, views of one block.
+  // Returns a list of int64 arrays, which are views of one block.
   nb::object Encode(nb::handle texts, size_t max_length, bool add_special_tokens) const {
     const TextList list(texts);
     ThrowIfError(list.CheckNoSurrogate(
-        "mend the text, or give text.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\", "
+        "correct the text, or pass text.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\", "
         "\"replace\"), which has U+FFFD in its place"));
     auto* ids = new Ids;
     const nb::capsule owner(ids, [](void* data) noexcept { delete static_cast<Ids*>(data); });

@@ -1,4 +1,4 @@
-// A model's tokenizer by itself: needs neither ONNX Runtime nor the weights' content.
+// A model's tokenizer by itself. It needs neither ONNX Runtime nor the content of the weights.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -33,12 +33,14 @@ constexpr const char* kExamples = R"(Examples:
   vetor bench --model DIR --input titles.txt --cache-state cold,memory
 
 Work loads: short (queries), mixed (60 % short, 30 % some sentences, 10 % long), long (paragraphs),
-single (one text a call); made by rule, the same everywhere. --input adds one called input.
-Cache: cold computes everything, memory and disk find it. Latencies are of a model batch, or of a
-call with --batch-size texts where the cache answers; text latencies of calls with one text.
-docs/bench-json.md describes the JSON, docs/benchmarks.md what to compare with.)";
+single (one text per call). Their texts are made by rule and are the same everywhere. --input adds a
+work load with the name input.
+Cache states: cold computes every vector; memory and disk find the vectors there. A latency is that
+of one model batch, or of one call with --batch-size texts if the cache answers; a text latency is
+that of one call with one text.
+docs/bench-json.md describes the JSON, docs/benchmarks.md shows figures to compare with.)";
 
-// Settings that are not the benchmark's own to set.
+// Settings that the user may choose; the benchmark sets the others itself.
 const std::vector<std::string_view> kSettings = {"ai.onnx.model_path",
                                                  "ai.onnx.tokenizer_path",
                                                  "ai.onnx.library_path",
@@ -72,7 +74,7 @@ struct BenchFlags {
   BenchmarkOptions options;
 };
 
-// One line that is written over on a terminal, a line every ten seconds otherwise.
+// On a terminal one line that is overwritten, otherwise one line every ten seconds.
 class StepProgress {
  public:
   explicit StepProgress(bool quiet) : form_(Progress::ChooseForm(quiet)) {}
@@ -88,7 +90,7 @@ class StepProgress {
     if (form_ == Progress::Form::kLines && now < next_) return;
     next_ = now + std::chrono::seconds(10);
     const std::string line =
-        fmt::format("bench: {} of {}: {}", progress.step + 1, progress.steps, progress.what);
+        fmt::format("bench: {} of {}: {}", progress.done + 1, progress.total, progress.what);
     if (form_ == Progress::Form::kBar) {
       DrawLine(line);
     } else {
@@ -121,7 +123,7 @@ Status ReadTexts(const BenchFlags& flags, const CommandContext& context,
     texts->push_back(std::move(text));
   }
   if (!texts->empty()) return Status();
-  return InvalidArgumentError(flags.input + " holds no text");
+  return InvalidArgumentError(flags.input + " holds no text; expected at least one");
 }
 
 Status ReadPairs(const BenchFlags& flags, std::vector<ScoredPair>* pairs) {
@@ -173,7 +175,7 @@ Status RunBench(const BenchFlags& flags, const CommandContext& context) {
     return RunBenchmark(options);
   }();
   if (report.status().code() == StatusCode::kCancelled) {
-    return CancelledError("interrupted; a report is written only of a whole run");
+    return CancelledError("interrupted; a report is written only after a complete run");
   }
   if (!report.ok()) return report.status();
   if (!flags.json.empty()) VETOR_RETURN_IF_ERROR(WriteTo(flags.json, BenchmarkJson(*report)));
@@ -190,23 +192,24 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
       ->check(OneOf({"onnx", "hashing", "both"}));
   app->add_option("--providers", options.providers,
                   "Execution providers to measure, each alone: cpu,cuda. Default those of the "
-                  "settings. One that is not there becomes a row that says why.")
+                  "settings. A provider that is not available becomes a row that says why.")
       ->type_name("NAMES")
       ->delimiter(',');
-  app->add_option(
-         "--precision", flags->precisions,
-         "auto, fp32, fp16, int8, bf16, several with commas. Default that of the settings.")
+  app->add_option("--precision", flags->precisions,
+                  "One or more of auto, fp32, fp16, int8, bf16, separated by commas. Default that "
+                  "of the settings.")
       ->type_name("NAMES")
       ->delimiter(',')
       ->check(OneOf(NamesOf<Precision>()));
   app->add_option("--workload", options.workloads,
-                  "short, mixed, long, single, several with commas. Default all; with --input "
-                  "that alone.")
+                  "One or more of short, mixed, long, single, separated by commas. Default all; "
+                  "with --input, none but your own texts.")
       ->type_name("NAMES")
       ->delimiter(',')
       ->check(OneOf({"short", "mixed", "long", "single"}));
   app->add_option("--cache-state", flags->cache_states,
-                  "cold, memory, disk, several with commas. Default all; with --no-cache cold.")
+                  "One or more of cold, memory, disk, separated by commas. Default all; with "
+                  "--no-cache, cold.")
       ->type_name("NAMES")
       ->delimiter(',')
       ->check(OneOf(NamesOf<CacheState>()));
@@ -218,13 +221,15 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
                   "Multiplies the built-in work loads. Default 1: about a minute on two cores.")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
-  app->add_flag("--sweeps", options.sweeps,
-                "Also throughput by length, batch size and threads; --html means it.");
-  app->add_option("--sts", flags->sts,
-                  "CSV of sentence, sentence, score: adds Spearman's rank correlation.")
+  app->add_flag(
+      "--sweeps", options.sweeps,
+      "Also measure throughput by length, batch size and threads; --html switches this on.");
+  app->add_option(
+         "--sts", flags->sts,
+         "CSV file with two sentences and a score per row: adds Spearman's rank correlation.")
       ->type_name("FILE");
   app->add_option("--reference", flags->reference,
-                  "A precision: adds mean and worst cosine of the others to it.")
+                  "A precision to compare the others with: adds their mean and worst cosine to it.")
       ->type_name("NAME")
       ->check(OneOf(NamesOf<Precision>()));
 }
@@ -241,9 +246,11 @@ Command MakeBenchCommand(CLI::App* root) {
       ->type_name("NAME");
   flags->rows.AddTo(app);
   AddMeasurementFlags(app, flags.get());
-  app->add_option("--json", flags->json, "Write all figures there; \"-\" is standard output.")
+  app->add_option("--json", flags->json,
+                  "Write all figures to this file; \"-\" is standard output.")
       ->type_name("FILE");
-  app->add_option("--html", flags->html, "Write one page with plots there.")->type_name("FILE");
+  app->add_option("--html", flags->html, "Write one page with plots to this file.")
+      ->type_name("FILE");
   flags->run.AddLogTo(app);
   flags->settings.AddTo(app, kSettings);
   return {app, [flags](const CommandContext& context) { return RunBench(*flags, context); }};

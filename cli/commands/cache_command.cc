@@ -1,4 +1,4 @@
-// vetor cache: what a cache folder holds, whether it is sound, and making it smaller.
+// vetor cache: shows what a cache folder holds, checks it, and makes it smaller.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,15 +39,17 @@ constexpr const char* kExamples = R"(Examples:
 The folder is --dir, else VETOR_AI_CACHE_DIR, else ai.cache.dir of --config FILE as a service reads
 it, else the user's own: $XDG_CACHE_HOME/vetor or ~/.cache/vetor.
 stats and verify only read, and also work while a service uses the folder; prune and clear refuse
-then.
+to run as long as one does.
 verify ends with exit code 1 if an entry or the database is damaged; damaged entries are never
-served, and prune removes them. A vectors-2.db of another version or another program is left alone,
-also by clear. A vectors.db is of a version up to November 2026: no service of this version uses it;
-prune deletes it once nothing was written to it for --ttl-days, clear at once; another program's is
-left where it is. stats lists the vector spaces with model, precision, entries and last use, and the
-beginning of the fingerprint where several are of one model and precision. The folder also keeps
-compiled tokenizers (tokenizers/*.vtok), which make large models start faster; stats counts them,
-and clear deletes them.)";
+served, and prune removes them.
+stats lists the vector spaces with model, precision, entries and last use, and with the beginning of
+the fingerprint if several spaces have one model and precision.
+The vectors are in vectors-2.db; a file of that name from another version or another program is left
+alone, also by clear. A vectors.db is from versions up to November 2026, and no service of this
+version uses it: prune deletes it once nothing was written to it for --ttl-days, clear deletes it at
+once; a vectors.db of another program is left alone.
+The folder also keeps compiled tokenizers (tokenizers/*.vtok), which make large models start faster;
+stats counts them, and clear deletes them.)";
 
 struct CacheFlags {
   RunFlags run;
@@ -56,13 +58,13 @@ struct CacheFlags {
   std::string dir;
   std::stop_token stop;
   bool json = false;
-  bool nothing_yet = false;  ///< The folder, which nobody named by --dir, holds no cache.
+  bool nothing_yet = false;  ///< The folder was not given by --dir and holds no cache.
   double ttl_days = 7;
   int64_t max_mb = 1024;
 };
 
-// Nothing is wrong with a cache that was not used yet, unless its folder was named just now: that
-// may be a slip.
+// A cache that was not used yet is not an error, unless --dir names its folder: that may be a
+// typing error.
 template <typename T>
 Result<T> OrNothingYet(Result<T> result, CacheFlags* flags) {
   if (result.ok() || result.status().code() != StatusCode::kNotFound || flags->given_dir) {
@@ -72,10 +74,10 @@ Result<T> OrNothingYet(Result<T> result, CacheFlags* flags) {
   return T();
 }
 
-// What becomes of a damaged database, after what is wrong with it.
+// Adds to the error of a damaged database what happens to it next.
 Status WithRemedy(const Status& status, const std::string& dir) {
   if (status.code() != StatusCode::kDataLoss) return status;
-  // SQLite's words for what clear leaves alone.
+  // SQLite says this of a file that is not a database; clear leaves such a file alone.
   const bool unknown = status.message().find("not a database") != std::string::npos;
   return DataLossError(
       fmt::format("{}; the next run that writes there puts it aside and begins an empty one{}",
@@ -90,7 +92,7 @@ Status Print(const boost::json::object& figures, const CacheFlags& flags,
   if (flags.json) {
     text = EscapeControlsInJson(boost::json::serialize(figures)) + "\n";
   } else if (flags.nothing_yet) {
-    text = fmt::format("{}: no cache there yet; the first run that keeps vectors makes it\n",
+    text = fmt::format("{}: there is no cache yet; the first run that keeps vectors makes one\n",
                        flags.dir);
   } else {
     for (const auto& figure : figures) {
@@ -132,7 +134,7 @@ boost::json::array SpacesJson(const CacheStats& stats) {
   return spaces;
 }
 
-// What the lines of figures do not show.
+// The text below the figures: the vector spaces, and a database of an earlier version.
 std::string StatsNotes(const CacheStats& stats) {
   // Spaces of one model and precision may differ in runtime, length, prompt, namespace.
   constexpr size_t kShortFingerprint = 12;
@@ -149,15 +151,15 @@ std::string StatsNotes(const CacheStats& stats) {
                         WithThousands(static_cast<uint64_t>(space.entries)), DayOf(space.last_use));
   }
   if (stats.entries_of_no_space > 0) {
-    text += fmt::format("  of spaces no longer listed: {} entries\n",
+    text += fmt::format("  of vector spaces that are no longer listed: {} entries\n",
                         WithThousands(static_cast<uint64_t>(stats.entries_of_no_space)));
   }
   if (!text.empty()) text = "vector spaces:\n" + text;
   if (stats.old_bytes > 0) {
     text += fmt::format(
-        "vectors.db is of an earlier version of vetor and not read, last written {}: vetor cache "
-        "prune deletes it once nothing was written to it for --ttl-days (7), vetor cache clear "
-        "at once\n",
+        "vectors.db is of an earlier version of vetor and is not read (last written {}): vetor "
+        "cache prune deletes it once nothing was written to it for --ttl-days (7), vetor cache "
+        "clear deletes it at once\n",
         DayOf(stats.old_last_write));
   }
   return text;
@@ -195,10 +197,10 @@ Status RunVerify(CacheFlags* flags) {
       {{"entries", check->entries}, {"damaged", check->damaged}, {"integrity", check->integrity}},
       *flags));
   if (check->sound()) return Status();
-  return DataLossError(fmt::format(
-      "{}: {} of {} entries damaged, integrity: {}; remove them with vetor cache prune, "
-      "or all with vetor cache clear",
-      flags->dir, check->damaged, check->entries, check->integrity));
+  return DataLossError(
+      fmt::format("{}: {} of {} entries are damaged, integrity check: {}; remove the damaged ones "
+                  "with vetor cache prune, or everything with vetor cache clear",
+                  flags->dir, check->damaged, check->entries, check->integrity));
 }
 
 Status RunPrune(CacheFlags* flags) {
@@ -223,7 +225,8 @@ Status RunClear(CacheFlags* flags) {
                *flags);
 }
 
-// As the settings of every command: the flag, the environment, the file, the default.
+// The folder comes from the flag, else the environment, else the file, else the default, as the
+// settings of every command do.
 Status ChooseFolder(CacheFlags* flags) {
   LoadedConfig loaded;
   if (!flags->config.empty()) VETOR_RETURN_IF_ERROR(ApplyConfigFile(flags->config, &loaded));
@@ -237,10 +240,9 @@ Status ChooseFolder(CacheFlags* flags) {
     return FailedPreconditionError(location.why + "; name a cache folder with --dir");
   }
   if (!flags->dir.empty()) return Status();
-  return InvalidArgumentError(
-      flags->given_dir ? "--dir is empty, expected a cache folder"
-                       : "ai.cache.dir is empty, which keeps a cache in memory only; name a cache "
-                         "folder with --dir");
+  return InvalidArgumentError(flags->given_dir ? "--dir is empty, expected a cache folder"
+                                               : "ai.cache.dir is empty, so the cache is kept in "
+                                                 "memory only; name a cache folder with --dir");
 }
 
 CLI::App* AddAction(CLI::App* cache, CacheFlags* flags, const char* name, const char* help) {
@@ -264,20 +266,24 @@ Command MakeCacheCommand(CLI::App* root) {
   CLI::App* app = root->add_subcommand("cache", kDescription);
   app->footer(kExamples);
   app->require_subcommand(1);
-  CLI::App* stats = AddAction(app, flags.get(), "stats", "Entries and bytes.");
+  CLI::App* stats = AddAction(app, flags.get(), "stats",
+                              "Show the entries, their vector spaces and their bytes.");
   CLI::App* verify = AddAction(app, flags.get(), "verify", "Check every entry's checksum.");
   CLI::App* prune =
-      AddAction(app, flags.get(), "prune", "Remove what is old, damaged or too much.");
-  CLI::App* clear = AddAction(app, flags.get(), "clear", "Delete the cache's files.");
+      AddAction(app, flags.get(), "prune",
+                "Remove old and damaged entries, and the least recently used above a size.");
+  CLI::App* clear = AddAction(app, flags.get(), "clear", "Delete all files of the cache.");
   for (CLI::App* action : {stats, verify, prune, clear}) {
-    action->add_flag("--json", flags->json, "One JSON object instead of lines.");
+    action->add_flag("--json", flags->json, "Print one JSON object instead of lines.");
   }
-  prune->add_option("--ttl-days", flags->ttl_days, "Remove entries older than this. Default 7.")
+  prune
+      ->add_option("--ttl-days", flags->ttl_days,
+                   "Remove entries that are older than this many days. Default 7.")
       ->check(CLI::NonNegativeNumber);
   prune
       ->add_option("--max-mb", flags->max_mb,
-                   "Then the least recently used, down to this. "
-                   "Default 1024.")
+                   "Then remove the least recently used entries until the cache has at most this "
+                   "many MiB. Default 1024.")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
   return {app, [flags, stats, verify, clear](const CommandContext& context) {
             flags->run.Apply();

@@ -1,4 +1,4 @@
-// vetor config: the settings file's schema, and a check of one.
+// vetor config: prints the schema of the settings file, or checks such a file.
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
@@ -26,8 +26,8 @@ constexpr const char* kExamples = R"(Examples:
   vetor config --check config.json
   vetor config --schema > vetor.schema.json
 
---check ends with exit code 2 if a key of section "ai" has a wrong type or value, and warns of
-keys it does not know, with the nearest one that it does.)";
+--check ends with exit code 2 if a key of section "ai" has a wrong type or value. It warns of each
+unknown key and names the nearest known one.)";
 
 struct ConfigFlags {
   RunFlags run;
@@ -65,7 +65,8 @@ Command MakeConfigCommand(CLI::App* root) {
   CLI::App* app = root->add_subcommand("config", kDescription);
   app->footer(kExamples);
   app->add_flag("--schema", flags->schema, "Print the JSON Schema (draft 2020-12).");
-  app->add_option("--check,--config", flags->check, "Check this file.")->type_name("FILE");
+  app->add_option("--check,--config", flags->check, "Check section \"ai\" of this file.")
+      ->type_name("FILE");
   flags->run.AddLogTo(app);
   return {app, [flags](const CommandContext&) { return RunConfig(*flags); }};
 }

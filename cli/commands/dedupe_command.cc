@@ -32,10 +32,11 @@ constexpr const char* kExamples = R"(Examples:
 A line of the result is a group, or with --pairs a pair:
   {"group":[{"row":3,"id":"e3"},{"row":17,"id":"e17"}]}
   {"a":{"row":3,"id":"e3"},"b":{"row":17,"id":"e17"},"score":0.91}
-"row" counts the rows of the file from 0. Scores are cosines. A group joins what a chain of pairs
-connects; rows without a partner are in none. --truth also finds the best threshold.)";
+"row" counts the rows of the file from 0. Scores are cosines. A group holds the rows that a
+chain of pairs connects; a row without a partner is in no group. --truth also finds the best
+threshold.)";
 
-// 12 bytes each, twice while they are sorted.
+// A pair takes 12 bytes, and twice as many while pairs are sorted.
 constexpr size_t kMaxPairs = 20'000'000;
 
 struct DedupeFlags {
@@ -50,7 +51,7 @@ struct PairTruth {
   PairAccuracy in_groups;
   PairAccuracy in_blocks;
   BestThreshold best;
-  float floor = 0;  ///< Lowest threshold that was looked at.
+  float floor = 0;  ///< The lowest threshold that was tried.
 };
 
 class DedupeWork {
@@ -128,8 +129,8 @@ class DedupeWork {
     return output->Commit();
   }
 
-  // The best threshold may lie below the one asked for, so lower pairs are needed too: all of them
-  // where they are few enough, else down to the lowest floor that is.
+  // The best threshold may lie below --threshold, so pairs with lower scores are needed as well:
+  // all pairs if they are few enough, else the pairs above the lowest floor that leaves few enough.
   Result<PairTruth> Measure(const VectorRows& rows) const {
     const LabelledRows labels{records_.block, records_.truth};
     PairTruth truth;

@@ -27,10 +27,10 @@ constexpr const char* kExamples = R"(Examples:
   vetor doctor --model models/all-MiniLM-L6-v2 --provider cuda,cpu
   vetor doctor --config config.json --json
 
-Each check is one line: ok, note, WRONG, or skipped if another check stands in the way; "->" says
-what to do. Nothing is changed, not even in a cache that a service uses. The exit code is 1 if
-something is WRONG. --json prints {"checks": [{"name", "state", "detail", "remedy"}], "ok"}; a state
-is ok, note, skipped or wrong.)";
+Each check is one line: ok, note, WRONG, or skipped if a check that it needs found something wrong;
+"->" says what to do. Nothing is changed, not even in a cache that a service uses. The exit code is
+1 if something is WRONG. --json prints {"checks": [{"name", "state", "detail", "remedy"}], "ok"}; a
+state is ok, note, skipped or wrong.)";
 
 struct DoctorFlags {
   RunFlags run;
@@ -38,7 +38,7 @@ struct DoctorFlags {
   bool json = false;
 };
 
-// The report says what the log would, in its place.
+// The report says what the log would say, so the log is off unless the user sets its level.
 void ApplyLog(const RunFlags& run) {
   run.Apply();
   if (run.log_level.empty() && !GetEnvironment("VETOR_LOG")) SetLogLevel(LogLevel::kOff);
@@ -75,7 +75,7 @@ Command MakeDoctorCommand(CLI::App* root) {
   auto flags = std::make_shared<DoctorFlags>();
   CLI::App* app = root->add_subcommand("doctor", kDescription);
   app->footer(kExamples);
-  app->add_flag("--json", flags->json, "One JSON object instead of lines.");
+  app->add_flag("--json", flags->json, "Print one JSON object instead of lines.");
   flags->settings.AddTo(app);
   flags->run.AddLogTo(app);
   return {app, [flags](const CommandContext& context) { return RunDoctor(*flags, context); }};

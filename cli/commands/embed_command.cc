@@ -1,4 +1,4 @@
-// vetor embed: texts in, vectors out, in constant memory.
+// vetor embed: reads texts and writes vectors, in constant memory.
 #include <memory>
 #include <utility>
 #include <vector>
@@ -28,7 +28,7 @@ constexpr const char* kExamples = R"(Examples:
 
 The .npy file is [texts, dim] float32 (numpy.load reads it). A line of jsonl is
   {"id":7,"embedding":[0.0123,...],"tokens":9,"truncated":false}
-with "id" only where --id-field is given.)";
+with "id" only if --id-field is given.)";
 
 struct EmbedFlags {
   SettingsFlags settings;
@@ -41,13 +41,13 @@ struct EmbedFlags {
   std::string id_field;
 };
 
-// What is embedded at once.
+// The texts that are embedded at once.
 struct Chunk {
   std::vector<std::string> texts;
   std::vector<std::string> ids;  ///< JSON, as in the input.
-  std::vector<uint64_t> lines;   ///< Of the texts in the input.
+  std::vector<uint64_t> lines;   ///< The line of each text in the input.
   bool last = false;             ///< The input ended with it.
-  uint64_t bytes_before = 0;     ///< Of input, for the progress.
+  uint64_t bytes_before = 0;     ///< Bytes of the input before this chunk, for the progress.
   uint64_t bytes_after = 0;
 };
 
@@ -133,7 +133,7 @@ Status RunEmbed(const EmbedFlags& flags, const CommandContext& context) {
         "--id-field: .npy has no place for ids; use --format jsonl (rows keep their order)");
   }
   VETOR_ASSIGN_OR_RETURN(const EmbeddingsConfig config, flags.settings.Resolve());
-  // Input and output are opened first: a slip there should not cost the loading of a model.
+  // Input and output are opened before the model, so that a wrong path is reported at once.
   VETOR_ASSIGN_OR_RETURN(RowReader reader,
                          flags.rows.Open(flags.input, EmbedWork::FieldsNamed(flags), context));
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.output));

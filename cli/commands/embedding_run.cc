@@ -17,13 +17,13 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Where a service with these settings keeps vectors over runs; empty: nowhere.
+// The folder in which a service with these settings keeps vectors between runs; empty: none.
 std::string CacheFolderOf(const CacheConfig& cache) {
   if (!cache.enabled || cache.ttl_days <= 0) return "";
   return LocateCache(cache).dir.string();
 }
 
-// The summary says it, too, but not with --quiet, and a log may be switched off.
+// Reports a fallback if neither the summary (--quiet) nor the log (switched off) does.
 void SayFallback(const EmbeddingsService& service, const std::string& command, bool quiet) {
   if (service.fallback_reason().empty() || !quiet || LogEnabled(LogLevel::kWarning)) return;
   PrintError("vetor {}: FALLBACK: {} runs instead of the model: {}\n", command, service.model_id(),
@@ -101,7 +101,7 @@ Status EmbeddingRun::Explain(const Status& status, const std::string& output) {
   if (status.ok()) return status;
   progress_.reset();
   RunState state{.done = report_.texts + chunk_done_, .total = total_, .output = output};
-  // Vectors that the cache could not take are not promised.
+  // The message names the cache only if it took every vector.
   if (service_->metrics().cache_dropped_writes == 0) state.cache_folder = cache_folder_;
   return ExplainEnd(status, state);
 }

@@ -1,5 +1,5 @@
-// A service opened from a command's flags, fed in chunks, and reported on at the end. What embed,
-// search and dedupe share.
+// A service that is opened from a command's flags, fed in chunks, and reported on at the end. Used
+// by embed, search and dedupe.
 #pragma once
 
 #include <chrono>
@@ -18,10 +18,10 @@
 
 namespace vetor::cli {
 
-/// Texts given to the service at once: enough to find partners of equal length, small enough that
-/// memory stays flat (8192 vectors of 1024 components are 32 MiB).
+/// Texts given to the service at once: enough texts to fill batches of equal length, and few enough
+/// that memory stays flat (8192 vectors of 1024 components are 32 MiB).
 inline constexpr size_t kChunkTexts = 8192;
-/// Text of a chunk that is reached before as many texts are.
+/// A chunk also ends when its texts reach this many bytes.
 inline constexpr size_t kChunkBytes = 8 << 20;
 
 /// For one thread.
@@ -36,22 +36,23 @@ class EmbeddingRun {
   static Result<std::unique_ptr<EmbeddingRun>> Open(const EmbeddingsConfig& config,
                                                     Options options);
 
-  /// At most a chunk. `fraction` says how far the whole work is after `done` of these texts, or
-  /// unset if that is not known. Errors name texts by `place`. CANCELLED after Ctrl-C.
+  /// Embeds at most one chunk of texts. `fraction` says how far the whole work is after `done` of
+  /// these texts, or is unset if that is not known. Errors name texts by `place`. CANCELLED after
+  /// Ctrl-C.
   Result<Embeddings> EmbedChunk(std::span<const std::string> texts,
                                 const std::function<std::optional<double>(size_t done)>& fraction,
                                 const TextPlace& place);
 
-  /// All texts, chunk by chunk, as one [texts, dim] matrix. The run's progress counts `before` of
-  /// `total` texts as done already.
+  /// Embeds all texts, chunk by chunk, into one [texts, dim] matrix. The run's progress counts
+  /// `before` of `total` texts as done already.
   Result<std::vector<float>> EmbedAll(std::span<const std::string> texts, size_t before,
                                       size_t total, const TextPlace& place);
 
-  /// All texts of the run, once they are known: for the message of an interruption.
+  /// Sets the number of all texts of the run once it is known, for the message of an interruption.
   void SetTotal(uint64_t texts) { total_ = texts; }
   uint64_t texts_done() const { return report_.texts; }
 
-  /// `status` with how far the run was (ExplainEnd), if it is an error; wipes the progress bar.
+  /// If `status` is an error, adds how far the run was (ExplainEnd). Wipes the progress bar.
   Status Explain(const Status& status, const std::string& output);
 
   /// Wipes the progress bar; prints the summary and writes --stats. `extra` goes into the stats.
@@ -66,8 +67,8 @@ class EmbeddingRun {
   std::unique_ptr<EmbeddingsService> service_;
   Options options_;
   RunReport report_;
-  std::string cache_folder_;  ///< Empty: in memory only, or off.
-  uint64_t chunk_done_ = 0;   ///< Texts of the chunk at work.
+  std::string cache_folder_;  ///< Empty: the cache is in memory only, or off.
+  uint64_t chunk_done_ = 0;   ///< Texts of the current chunk that are done.
   std::optional<uint64_t> total_;
   Clock::time_point start_ = Clock::now();
   std::optional<Progress> progress_;

@@ -1,4 +1,4 @@
-// vetor export: a Hugging Face checkpoint becomes a folder of ONNX files.
+// vetor export: turns a Hugging Face checkpoint into a folder of ONNX files.
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
@@ -29,9 +29,9 @@ The checkpoint is a folder with config.json, model.safetensors (or its shards, o
 pytorch_model.bin) and a tokenizer (tokenizer.json, vocab.txt, vocab.json with merges.txt, or a
 SentencePiece file such as spiece.model or sentencepiece.bpe.model), or a model id, which is pulled
 first. export writes model.onnx (fp32), with --quantize model_quantized.onnx (int8), with --fp16
-model_fp16.onnx, and every tokenizer, pooling and prompt file. The folder appears whole, after ONNX
-Runtime has run each graph and the vectors agree with a reference computed from the weights, or not
-at all. Its name goes to standard output.
+model_fp16.onnx, and every tokenizer, pooling and prompt file. The folder appears only when it is
+complete: after ONNX Runtime has run each graph, and the vectors agree with a reference computed
+from the weights. Its name goes to standard output.
 
 --quantize-scheme per-row (the default) gives each token a scale and zero point of its own, so a
 vector does not depend on its batch. per-tensor is the classic form that ONNX Runtime fuses: faster
@@ -68,7 +68,7 @@ void PrintReport(const ExportReport& report) {
   for (const std::string& note : report.notes) PrintError("  note: {}\n", note);
 }
 
-// With --quiet: what the folder is not, or not made of, is no part of the summary.
+// Warnings are printed with --quiet, too.
 void PrintWarnings(const ExportReport& report) {
   for (const std::string& warning : report.warnings) {
     PrintError("vetor export: warning: {}\n", warning);
@@ -151,32 +151,38 @@ Command MakeExportCommand(CLI::App* root) {
   app->add_option("--output,-o", options.output, "The folder to make.")
       ->required()
       ->type_name("DIR");
-  app->add_flag("--quantize", flags->quantize, "Write model_quantized.onnx, int8.");
-  app->add_flag(
-      "--fp16", flags->fp16,
-      "Write model_fp16.onnx: half the size, fp32 inputs and outputs. For GPUs and disks; "
-      "a CPU computes it no faster.");
-  app->add_flag("--no-fp32", flags->no_fp32, "Leave model.onnx out.");
+  app->add_flag("--quantize", flags->quantize, "Also write model_quantized.onnx, in int8.");
+  app->add_flag("--fp16", flags->fp16,
+                "Also write model_fp16.onnx: half the size, fp32 inputs and outputs. For GPUs and "
+                "disks; a CPU computes it no faster.");
+  app->add_flag("--no-fp32", flags->no_fp32, "Do not write model.onnx.");
   app->add_option("--opset", options.opset, "ONNX operator set, 12 to 23. Default 12.")
       ->type_name("N");
   app->add_option("--layout", flags->layout,
-                  "Where the graphs go: \"root\", the default, or \"hub\", a subfolder onnx/.")
+                  "Where the graphs go: \"root\" is the folder itself, \"hub\" its subfolder "
+                  "onnx/. Default root.")
       ->type_name("NAME");
   app->add_flag("--sentence-embedding", options.sentence_embedding,
-                "A second output, sentence_embedding: pooled and normalised in the graph.");
+                "Give the graphs a second output, sentence_embedding: the vector, pooled and "
+                "normalised in the graph.");
   app->add_option("--quantize-scheme", flags->quantize_scheme,
-                  "\"per-row\", the default, or \"per-tensor\", see below.")
+                  "How int8 activations are scaled: \"per-row\" or \"per-tensor\", see below. "
+                  "Default per-row.")
       ->type_name("NAME");
-  app->add_option("--calibration", options.calibration,
-                  "Your own texts, one per line: int8 is compared with fp32 on them too, and the "
-                  "range of each component (for int8 vectors in Python) includes them.")
+  app->add_option(
+         "--calibration", options.calibration,
+         "A file with your own texts, one per line: int8 is compared with fp32 on them too, and "
+         "the range of each component (for int8 vectors in Python) includes them.")
       ->type_name("FILE");
-  app->add_flag("--force", options.force, "Keep an int8 file even when its mean cosine is low.");
-  app->add_flag("--overwrite", options.overwrite, "Replace a folder that is there.");
-  app->add_option("--revision", options.revision, "Branch, tag or commit of a model id.")
+  app->add_flag("--force", options.force,
+                "Keep an int8 file even if its mean cosine to fp32 is low.");
+  app->add_flag("--overwrite", options.overwrite, "Replace the output folder if it exists.");
+  app->add_option("--revision", options.revision,
+                  "Branch, tag or commit of a model id. Default main.")
       ->type_name("R");
   app->add_option("--library-path", options.library_path,
-                  "ONNX Runtime for the check of what was written. Default: found by itself.")
+                  "The ONNX Runtime library that checks the written graphs. Default: found as "
+                  "vetor embed finds it.")
       ->type_name("FILE");
   flags->run.AddTo(app);
   return {app, [flags](const CommandContext& context) { return RunExport(*flags, context); }};

@@ -1,4 +1,4 @@
-// vetor pull: fetches a model from a hub into the cache that other programs share.
+// vetor pull: fetches a model from a hub into the cache that it shares with other programs.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -28,10 +28,11 @@ constexpr const char* kExamples = R"(Examples:
 
 pull prints the model's folder in the hub cache, which the Python packages share. It fetches what
 vetor needs: configuration, tokenizer and the ONNX graph; the weights, for vetor export, if there is
-no graph or with --weights. What an interrupted pull has fetched is kept. If the hub gives no answer
-and everything is in the cache, the copy there is used, with a warning.
-The settings are those of the Python packages: HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE,
-HF_HUB_OFFLINE, HF_HUB_DISABLE_SYMLINKS, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT.)";
+no graph or with --weights. Files that an interrupted pull has fetched are kept. If the hub gives no
+answer and every file is in the cache, the copy there is used, with a warning.
+The environment variables are those of the Python packages: HF_ENDPOINT, HF_TOKEN, HF_HOME,
+HF_HUB_CACHE, HF_HUB_OFFLINE, HF_HUB_DISABLE_SYMLINKS, HF_HUB_ETAG_TIMEOUT,
+HF_HUB_DOWNLOAD_TIMEOUT.)";
 
 struct PullFlags {
   RunFlags run;
@@ -41,7 +42,7 @@ struct PullFlags {
   bool weights = false;
 };
 
-// Also with --quiet: the folder may not be what the hub has now.
+// Printed with --quiet, too, because the copy may differ from what the hub has now.
 void WarnUnreached(const PulledModel& model, const std::string& id) {
   if (model.unreached.ok()) return;
   PrintError("vetor pull: warning: {}; the copy of {} in the cache is used, commit {}\n",
@@ -94,17 +95,16 @@ Command MakePullCommand(CLI::App* root) {
   auto flags = std::make_shared<PullFlags>();
   CLI::App* app = root->add_subcommand("pull", kDescription);
   app->footer(kExamples);
-  app->add_option(
-         "id", flags->id,
-         "The model: org/name, as sentence-transformers/all-MiniLM-L6-v2, or a name alone, as "
-         "bert-base-uncased.")
+  app->add_option("id", flags->id,
+                  "The model: org/name, such as sentence-transformers/all-MiniLM-L6-v2, or a name "
+                  "alone, such as bert-base-uncased.")
       ->type_name("ID")
       ->required();
   app->add_option("--revision", flags->revision, "Branch, tag or commit. Default main.")
       ->type_name("R");
   app->add_flag("--weights", flags->weights, "Fetch the weights even if there is a graph.");
   app->add_option("--include", flags->include,
-                  "Fetch files that match, too, as onnx/*; may be given again.")
+                  "Also fetch the files that match, such as onnx/*; may be given more than once.")
       ->type_name("PATTERN")
       ->allow_extra_args(false);
   flags->run.AddLogTo(app);

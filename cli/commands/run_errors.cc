@@ -18,7 +18,7 @@ void Replace(std::string_view from, std::string_view to, std::string* text) {
   if (place != std::string::npos) text->replace(place, from.size(), to);
 }
 
-// "text 7: why" or "text 7 has ..." taken apart; unset for a message without a number.
+// The parts of "text 7: why" or "text 7 has ..."; unset for a message without a number.
 struct NumberedMessage {
   size_t index = 0;
   std::string rest;
@@ -41,7 +41,7 @@ std::optional<NumberedMessage> TakeApart(const std::string& message) {
   return taken;
 }
 
-// A file appears whole or not at all; what went to a stream is there.
+// A file appears whole or not at all; bytes that were written to a stream remain there.
 std::string DescribeOutput(const std::string& output) {
   std::error_code error;
   if (output == "-") return "the results on standard output are not whole";
@@ -52,7 +52,7 @@ std::string DescribeOutput(const std::string& output) {
 }
 
 std::string DescribeInterruption(const std::string& message, const RunState& state) {
-  // Who waited for input or compared says so; the service has words of its own.
+  // Reading and comparing say what was interrupted; the service's message is replaced.
   std::string text = message.starts_with("interrupted") ? message : "interrupted";
   const bool said = text != "interrupted";
   const std::string of = state.total ? " of " + WithThousands(*state.total) : "";
@@ -61,7 +61,7 @@ std::string DescribeInterruption(const std::string& message, const RunState& sta
               : fmt::format("{} after {}{} text{}", said ? "," : "", WithThousands(state.done), of,
                             state.done == 1 && of.empty() ? "" : "s");
   if (state.done > 0 && !state.cache_folder.empty()) {
-    text += fmt::format("; their vectors are in {}, and the same command begins there",
+    text += fmt::format("; their vectors are in {}, and the same command continues from there",
                         state.cache_folder);
   }
   if (state.output.empty()) return text;

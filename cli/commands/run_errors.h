@@ -1,4 +1,4 @@
-// What stopped a run, in the words of the command: the line of the file, the flag, and where the
+// Says what stopped a run in terms of the command: the line of the file, the flag, and where the
 // next run begins.
 #pragma once
 
@@ -12,24 +12,25 @@
 
 namespace vetor::cli {
 
-/// The place of the text with that number among those given to the service: "titles.txt:101".
+/// The place of text number `index` among the texts given to the service: "titles.txt:101".
 using TextPlace = std::function<std::string(size_t index)>;
 
-/// An error of EmbeddingsService::Embed. A text that it counts is named by `place`, settings by
-/// their flags. DATA_LOSS is the model's files', not the text's: that is left out.
+/// An error of EmbeddingsService::Embed. A text that it names by number is named by `place`, and
+/// settings by their flags. DATA_LOSS concerns the model's files and not a text, so the text is
+/// left out.
 Status NameTextByPlace(const Status& status, const TextPlace& place);
 
 /// How far a run was when it ended.
 struct RunState {
   uint64_t done = 0;              ///< Texts.
-  std::optional<uint64_t> total;  ///< Where it is known.
-  std::string cache_folder;       ///< Keeps the vectors of what was done; empty: nothing does.
-  std::string output;             ///< As --output names it; empty: it is whole already.
+  std::optional<uint64_t> total;  ///< Unset if it is not known.
+  std::string cache_folder;       ///< Keeps the finished vectors; empty: they are not kept.
+  std::string output;             ///< As --output names it; empty: it is complete already.
 };
 
-/// Of CANCELLED says how far the run was, what is kept and what is not: "interrupted after 364 of
-/// 6,000 texts; their vectors are in FOLDER, and the same command begins there; OUTPUT is as it
-/// was". Of DATA_LOSS, what to do. Any other error as it is.
+/// For CANCELLED, says how far the run was, what is kept and what is not: "interrupted after 364 of
+/// 6,000 texts; their vectors are in FOLDER, and the same command continues from there; OUTPUT is
+/// as it was". For DATA_LOSS, says what to do. Returns any other error unchanged.
 Status ExplainEnd(const Status& status, const RunState& state);
 
 }  // namespace vetor::cli

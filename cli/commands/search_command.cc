@@ -1,4 +1,4 @@
-// vetor search: for each query the nearest rows of a corpus.
+// vetor search: finds the nearest rows of a corpus for each query.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -33,10 +33,10 @@ constexpr const char* kExamples = R"(Examples:
 
 A line of the result, for each query in order, is
   {"query":"q7","hits":[{"row":12,"id":"e12","score":0.913},...]}
-"query" is the row's --id-field, or its number in its file from 0. Scores are cosines. With --truth
+"query" is the row's --id-field, or its number in its file, from 0. Scores are cosines. With --truth
 each hit also says "right".)";
 
-// Between two looks at Ctrl-C and two pieces of output.
+// Queries between two checks for Ctrl-C; their results are written together.
 constexpr size_t kQueriesAtOnce = 8192;
 
 struct SearchFlags {
@@ -48,7 +48,7 @@ struct SearchFlags {
   size_t top = 3;
 };
 
-// A side of the search.
+// One side of the search: the corpus or the queries.
 struct Side {
   RecordSet records;
   RecordVectors vectors;
@@ -212,13 +212,13 @@ Command MakeSearchCommand(CLI::App* root) {
   app->add_option("--corpus", flags->corpus, "Rows to search in.")->type_name("FILE");
   app->add_option("--queries", flags->queries, "Rows to search for. May be the same file.")
       ->type_name("FILE");
-  app->add_option("--top,-k", flags->top, "Hits per query. Default 3.")
+  app->add_option("--top,-k", flags->top, "Rows to find per query. Default 3.")
       ->type_name("N")
       ->check(CLI::Range(1, 10000));
-  app->add_option("--corpus-where", flags->corpus_where, "As --where, for the corpus only.")
+  app->add_option("--corpus-where", flags->corpus_where, "Like --where, for the corpus only.")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
-  app->add_option("--queries-where", flags->queries_where, "As --where, for the queries only.")
+  app->add_option("--queries-where", flags->queries_where, "Like --where, for the queries only.")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
   flags->link.AddTo(app);

@@ -1,4 +1,4 @@
-// vetor tokenize: texts in, token ids out. Needs a tokenizer.json and no ONNX Runtime.
+// vetor tokenize: reads texts and writes token ids. Needs a tokenizer, but no ONNX Runtime.
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
@@ -37,15 +37,15 @@ constexpr const char* kExamples = R"(Examples:
 
 A line of the result is
   {"ids":[101,7509,9094,102]}
-and with --show-tokens, where offsets are bytes of the text, [begin, end), and special tokens that
-were added stand nowhere, [0,0]:
+and with --show-tokens, where offsets are bytes of the text, [begin, end), and an added special
+token, which has no place in the text, has [0,0]:
   {"ids":[101,7509,9094,102],"tokens":["[CLS]","sao","paulo","[SEP]"],
    "offsets":[[0,0],[0,4],[5,10],[0,0]]}
-(one line). Tokens are written as the vocabulary has them; where one token is not whole characters,
-its offsets are those of the characters it has part of, as Hugging Face tokenizers says.
-Texts longer than the model's maximum, or than --max-length, are cut and counted; with a
-tokenizer file alone there is no maximum unless --max-length gives one. A folder needs no graph:
-its configuration files say the maximum.)";
+(on one line). Tokens are written as the vocabulary has them. If a token holds only a part of a
+character, its offsets are those of the whole character, as in Hugging Face tokenizers.
+Texts longer than the model's maximum, or than --max-length, are cut and counted. The maximum comes
+from the configuration files of the model's folder, which needs no graph; with a tokenizer file
+alone there is no maximum unless --max-length sets one.)";
 
 struct TokenizeFlags {
   SettingsFlags settings;
@@ -90,7 +90,7 @@ class TokenizeWork {
       ++report->texts;
       report->tokens += tokens.ids.size();
       report->truncated += tokens.truncated ? 1 : 0;
-      // A look at the clock a row would be a tenth of the time of a short text.
+      // Reading the clock for each row would take a tenth of the time of a short text.
       if (report->texts % 256 == 0) progress.Update(report->texts, Fraction());
     }
   }
@@ -100,7 +100,7 @@ class TokenizeWork {
     line_ += fmt::format("{{\"ids\":[{}]", fmt::join(ids, ","));
   }
 
-  // Ids, tokens and places in line_; ids and whether the text was cut in `tokens`.
+  // Writes ids, tokens and offsets to line_. Sets `tokens` to the ids and whether the text was cut.
   Status ShowTokens(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options,
                     TokenSequence* tokens) {
     WindowOptions windows;
@@ -138,14 +138,15 @@ class TokenizeWork {
   std::string line_;
 };
 
-// A model of the environment or the file that is not there must not stop who names a tokenizer.
+// If only the environment or the file names a model, and it does not exist, --tokenizer-path works
+// all the same.
 void SetAsideMissingModel(const SettingsFlags& settings, ModelConfig* model) {
   if (!settings.Given("ai.onnx.tokenizer_path") || settings.Given("ai.onnx.model_path")) return;
   if (model->path.empty()) return;
   const Status found = ResolveModelPath(model->path).status();
   std::error_code ignored;
   if (found.ok() && fs::exists(*ResolveModelPath(model->path), ignored)) return;
-  Log(LogLevel::kInfo, "the model {} of the settings is not there; --tokenizer-path alone is used",
+  Log(LogLevel::kInfo, "the model {} of the settings does not exist; only --tokenizer-path is used",
       model->path);
   model->path.clear();
 }
@@ -192,9 +193,9 @@ Command MakeTokenizeCommand(CLI::App* root) {
   app->add_option("--field", flags->field, "Field of a jsonl row that is the text. Default text.")
       ->type_name("NAME");
   app->add_flag("--no-special-tokens", flags->no_special_tokens,
-                "Only the text's own tokens, without [CLS] and the like.");
+                "Print only the text's own tokens, without [CLS] and the like.");
   app->add_flag("--show-tokens", flags->show_tokens,
-                "Also the tokens and where they stand in the text.");
+                "Also print the tokens and their places in the text.");
   flags->rows.AddTo(app);
   flags->run.AddTo(app);
   flags->settings.AddTo(app,

@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kColumns = 100;
 constexpr size_t kIndent = 26;
 
-// Of a line; loud only if something has to be done.
+// The first word of a check's line: in capitals only if something has to be done.
 std::string MarkOf(CheckState state) {
   return state == CheckState::kWrong ? "WRONG" : CheckStateName(state);
 }
@@ -30,8 +30,8 @@ size_t Width(std::string_view text) {
   return width;
 }
 
-// Appends `line` to `out`, which stands at column kIndent, breaking between words. What follows a
-// break stands under the line's first word, or `hanging` columns in.
+// Appends `line` to `out`, which stands at column kIndent, breaking between words. A continuation
+// begins under the line's first word, or `hanging` columns further in.
 void AppendWrapped(std::string_view line, size_t hanging, std::string* out) {
   const size_t indent = std::min(line.find_first_not_of(' '), line.size());
   out->append(indent, ' ');

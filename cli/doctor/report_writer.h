@@ -1,4 +1,4 @@
-// How `vetor doctor` shows its report: a line per check for people, one object for scripts.
+// How `vetor doctor` shows its report: one line per check for people, one JSON object for scripts.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -17,14 +17,15 @@ namespace vetor::cli {
 ///                           -> name an .onnx file or a model folder
 std::string FormatCheck(const DoctorCheck& check);
 
-/// Takes checks as they are made. Lines appear at once, so that a check that hangs or takes the
-/// process down is the one after the last line. For one thread.
+/// Takes checks as they are made. Each line appears at once: if a check hangs or ends the process,
+/// it is the one after the last line. For one thread.
 class ReportWriter {
  public:
   static Result<ReportWriter> Open(bool json);
 
   void Add(DoctorCheck check);
-  /// Writes the JSON object, if that is the form. Errors: those of OutputStream, of Add too.
+  /// Writes the JSON object, if that is the form. Errors: those of OutputStream, including those
+  /// that happened in Add.
   Status Finish(bool ok);
 
  private:

@@ -13,7 +13,8 @@ constexpr const char* kOutputGroup = "Messages (standard error)";
 }  // namespace
 
 void RunFlags::AddLogTo(CLI::App* command) {
-  command->add_flag("--quiet,-q", quiet, "No progress, no summary; only warnings and errors.")
+  command
+      ->add_flag("--quiet,-q", quiet, "Print no progress and no summary, only warnings and errors.")
       ->group(kOutputGroup);
   command
       ->add_option("--log-level", log_level,
@@ -30,9 +31,9 @@ void RunFlags::AddLogTo(CLI::App* command) {
 void RunFlags::AddTo(CLI::App* command) {
   command
       ->add_option("--stats", stats,
-                   "Write the run's figures there as one JSON object: texts, tokens, rates, "
+                   "Write the run's figures to this file as one JSON object: texts, tokens, rates, "
                    "seconds, peak_rss_mb, model, backend, provider, precision, truncated, "
-                   "cache_hits and more. \"-\" is standard output; not the file of the results.")
+                   "cache_hits and more. \"-\" is standard output, if the results go elsewhere.")
       ->type_name("FILE")
       ->group(kOutputGroup);
   AddLogTo(command);
@@ -44,7 +45,8 @@ void RunFlags::Apply() const {
     ParseLogLevel(log_level, &level);
     SetLogLevel(level);
   } else if (quiet) {
-    // A warning says that something else runs than was asked for. VETOR_LOG may ask for less.
+    // Warnings stay, because they say that something runs that the user did not ask for. VETOR_LOG
+    // may ask for less.
     if (LogEnabled(LogLevel::kInfo)) SetLogLevel(LogLevel::kWarning);
   } else if (std::getenv("VETOR_LOG") == nullptr) {
     SetLogLevel(LogLevel::kInfo);
@@ -54,16 +56,14 @@ void RunFlags::Apply() const {
 
 void RowFlags::AddTo(CLI::App* command) {
   command
-      ->add_option(
-          "--input-format", format,
-          "lines (one text per line) or jsonl (one object per line). Default jsonl for files "
-          "that end in .jsonl or .ndjson and where a flag names a field, else lines.")
+      ->add_option("--input-format", format,
+                   "lines (one text per line) or jsonl (one JSON object per line). Default jsonl "
+                   "if the file ends in .jsonl or .ndjson or if a flag names a field, else lines.")
       ->type_name("FORM")
       ->check(OneOf({"lines", "jsonl"}));
-  command->add_flag(
-      "--replace-invalid", replace_invalid,
-      "Read invalid UTF-8, and escapes of lone surrogates, as U+FFFD instead of stopping "
-      "at them.");
+  command->add_flag("--replace-invalid", replace_invalid,
+                    "Read invalid UTF-8, and escapes of lone surrogates, as U+FFFD; without this "
+                    "flag they are errors.");
 }
 
 Result<RowReader> RowFlags::Open(const std::string& path, bool fields_named,

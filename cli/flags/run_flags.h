@@ -10,15 +10,15 @@
 
 namespace vetor::cli {
 
-/// How a command speaks beside its results. CLI11 keeps pointers into it.
+/// Flags for what a command prints beside its results. CLI11 keeps pointers into it.
 struct RunFlags {
   bool quiet = false;
-  std::string stats;  ///< Where the figures go as JSON; empty: nowhere.
+  std::string stats;  ///< The file for the figures as JSON; empty: none.
   std::string log_level;
   std::string log_format;
 
   void AddTo(CLI::App* command);
-  /// For commands that measure nothing: without --stats.
+  /// Adds the flags without --stats, for commands that measure nothing.
   void AddLogTo(CLI::App* command);
   /// Sets level and form of the log: flag, else VETOR_LOG, else info. With --quiet warnings and
   /// errors alone, or less if VETOR_LOG says so.
@@ -31,7 +31,7 @@ struct RowFlags {
   bool replace_invalid = false;
 
   void AddTo(CLI::App* command);
-  /// `fields_named`: a flag that speaks of fields was given. INVALID_ARGUMENT if with plain lines.
+  /// `fields_named` says whether a flag names a field; with plain lines that is INVALID_ARGUMENT.
   Result<RowReader> Open(const std::string& path, bool fields_named,
                          const CommandContext& context) const;
 };

@@ -61,7 +61,7 @@ std::string Describe(const Setting& setting) {
   return text + fmt::format(" [{}]", setting.environment());
 }
 
-// A truth is set by its flag alone, unset by --no- and its name: "--no-cache", "--no-normalize".
+// A boolean is set by its flag alone and unset by --no-NAME: "--no-cache", "--no-normalize".
 std::string NamesOf(const Setting& setting) {
   std::string flag = setting.flag();
   if (setting.key == std::string_view("ai.onnx.model_path")) return "--model," + flag;
@@ -86,7 +86,7 @@ void SettingsFlags::AddTo(CLI::App* command, std::vector<std::string_view> keys)
 }
 
 void SettingsFlags::AddFlag(CLI::App* command, const Setting& setting) {
-  // Only texts are taken from CLI11: ParseSetting reads them as it reads the environment's.
+  // CLI11 gives only texts; ParseSetting reads them as it reads environment variables.
   const std::string description = Describe(setting);
   CLI::Option* option = nullptr;
   if (setting.type == SettingType::kBool) {

@@ -1,5 +1,5 @@
-// The settings of config.json as command flags: derived from the one table of settings, so a new
-// setting needs nothing here.
+// The settings of config.json as command flags. They are derived from the table of settings, so
+// that a new setting needs no change here.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -26,14 +26,14 @@ class SettingsFlags {
   void AddTo(CLI::App* command, std::vector<std::string_view> keys = {});
 
   /// Flag over environment over --config file over default. --model on the command line also means
-  /// backend onnx and fallback "error", unless --backend or --fallback say otherwise: who names a
-  /// model wants that model. Errors name the flag, variable or file and key.
+  /// backend onnx and fallback "error", unless --backend or --fallback say otherwise: a user who
+  /// names a model wants that model. Errors name the flag, variable or file and key.
   Result<LoadedConfig> Load() const;
 
-  /// Load for a command that has nowhere better to put the warnings: they are logged.
+  /// As Load, and logs the warnings.
   Result<EmbeddingsConfig> Resolve() const;
 
-  /// What --config names; empty where it is not given.
+  /// The file that --config names; empty if the flag is not given.
   const std::string& config_path() const { return config_path_; }
 
   /// Whether the command line has the flag of this setting.

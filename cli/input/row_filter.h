@@ -11,8 +11,8 @@
 namespace vetor::cli {
 
 /// Immutable after Parse. Conditions `=` on one field are alternatives (session=race session=gp);
-/// conditions on different fields, and every `!=`, must all hold. Values are
-/// those of Row::KeyOf: a row without one at the field equals nothing.
+/// conditions on different fields, and every `!=`, must all hold. Values are those of Row::KeyOf; a
+/// row without a value at the field is equal to none.
 class RowFilter {
  public:
   /// INVALID_ARGUMENT for a condition without '=' or without a field.

@@ -21,7 +21,7 @@ bool IsBlank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
-// Passes over values of an object that ParseJson has accepted.
+// Walks over the members of a JSON object that ParseJson has accepted.
 class MemberScan {
  public:
   explicit MemberScan(std::string_view json) : json_(json), at_(json.find('{') + 1) {}
@@ -213,7 +213,7 @@ Result<const boost::json::value*> RowReader::Find(const Row& row, std::string_vi
   if (value != nullptr) return value;
   std::string names;
   for (const auto& member : row.fields) {
-    // Enough to see a misspelling; a wide row would hide it.
+    // These names are enough to see a misspelling; a long list would hide it.
     if (names.size() > 200) {
       names += ", ...";
       break;

@@ -18,11 +18,11 @@ namespace vetor::cli {
 
 enum class RowFormat {
   kLines,  ///< A row is a line without its LF or CRLF; an empty line is an empty text.
-  kJsonl,  ///< A row is an object on a line; blank lines are passed over.
+  kJsonl,  ///< A row is a JSON object on one line; blank lines are skipped.
 };
 
 /// "lines" or "jsonl"; for an empty `name` jsonl if `path` ends in .jsonl or .ndjson or if
-/// `fields_named` (a flag speaks of fields, which lines do not have), else lines.
+/// `fields_named` (a flag names a field, which lines do not have), else lines.
 RowFormat ChooseRowFormat(std::string_view name, std::string_view path, bool fields_named);
 
 struct RowReaderOptions {
@@ -31,19 +31,19 @@ struct RowReaderOptions {
   /// Invalid UTF-8, and escapes of lone surrogates, become U+FFFD instead of an error.
   bool replace_invalid = false;
   int wake_fd = -1;                ///< Interrupt::wake_fd
-  size_t piece_bytes = 256 << 10;  ///< Read at once.
+  size_t piece_bytes = 256 << 10;  ///< Bytes that are read at once.
 };
 
 struct Row {
   uint64_t index = 0;          ///< 0-based among the rows of the file.
   uint64_t line = 0;           ///< 1-based among the lines of the file.
   std::string text;            ///< The line, for kLines; valid UTF-8.
-  std::string json;            ///< The line, for kJsonl, with what was replaced in it.
+  std::string json;            ///< The line, for kJsonl, after any replacement of invalid text.
   boost::json::object fields;  ///< For kJsonl.
 
-  /// Of a string, number or truth value at `field`: what it says, for comparing rows. Numbers are
-  /// as JSON writes their value (1.50 is 1.5), but digit by digit as in the file where a double
-  /// cannot hold them: integers beyond 64 bits are equal only if they are. Unset for anything else.
+  /// The string, number or truth value at `field` as text, for comparing rows. A number is written
+  /// as JSON writes its value (1.50 is 1.5), but with the file's own digits if a double cannot hold
+  /// it: integers beyond 64 bits are equal only if all their digits are. Unset for any other value.
   std::optional<std::string> KeyOf(std::string_view field) const;
 };
 
@@ -52,9 +52,9 @@ class RowReader {
  public:
   static Result<RowReader> Open(const RowReaderOptions& options);
 
-  /// Fills `row` with the next one; false at the end. A UTF-8 byte order mark at the start of the
-  /// input is passed over. Errors: INVALID_ARGUMENT (UTF-8, JSON, not an object),
-  /// RESOURCE_EXHAUSTED (a line above 256 MiB), CANCELLED, and those of reading.
+  /// Fills `row` with the next row; false at the end. Skips a UTF-8 byte order mark at the start of
+  /// the input. Errors: INVALID_ARGUMENT (UTF-8, JSON, not an object), RESOURCE_EXHAUSTED (a line
+  /// above 256 MiB), CANCELLED, and those of reading.
   Result<bool> Next(Row* row);
 
   /// "titles.jsonl:12"
@@ -65,12 +65,12 @@ class RowReader {
   Result<std::string> TextOf(const Row& row, std::string_view field) const;
   /// The string, number or truth value at `field` as text, for comparing rows.
   Result<std::string> KeyOf(const Row& row, std::string_view field) const;
-  /// Any value at `field` as JSON, byte by byte as in the file, for handing through: 1e400, -0 and
-  /// integers of any size would not survive being read.
+  /// Any value at `field` as JSON, byte by byte as in the file, to be copied to the results: 1e400,
+  /// -0 and integers of any size would change if they were parsed.
   Result<std::string> JsonOf(const Row& row, std::string_view field) const;
 
   const std::string& name() const { return stream_.name(); }
-  /// Bytes taken by the rows so far, and of the whole where that is known.
+  /// Bytes of the rows so far, and of the whole input if that is known.
   uint64_t bytes_read() const { return bytes_read_; }
   std::optional<uint64_t> size() const { return stream_.size(); }
 
@@ -86,7 +86,7 @@ class RowReader {
   InputStream stream_;
   RowReaderOptions options_;
   std::string buffer_;
-  size_t begin_ = 0;  ///< Of what is not yet given out of `buffer_`.
+  size_t begin_ = 0;  ///< Start of the part of `buffer_` that Next has not given out yet.
   bool ended_ = false;
   uint64_t bytes_read_ = 0;
   uint64_t next_line_ = 1;

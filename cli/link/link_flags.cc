@@ -16,24 +16,26 @@ void LinkFlags::AddTo(CLI::App* command) {
     command->add_option(name, *values, words)->type_name(type)->allow_extra_args(false);
   };
   repeatable("--field,-f", &fields, "NAME",
-             "Field that is compared; more than one: the score is the mean of their cosines. "
-             "Default text, or the whole line where the input is plain lines.");
+             "Field that is compared. Given more than once, the score is the mean of the fields' "
+             "cosines. Default text, or the whole line if the input is plain lines.");
   repeatable("--same", &same, "FIELD[:N]",
-             "Compare only rows that agree on this field, or on its first N characters; more than "
-             "one: on all of them. --same season --same date:10");
+             "Compare only rows that agree on this field, or on its first N characters. Given more "
+             "than once, rows must agree on all fields: --same season --same date:10");
   repeatable("--where", &where, "CONDITION",
-             "Take only rows with FIELD=VALUE or FIELD!=VALUE. The same FIELD= again is an "
-             "alternative; all others must hold together.");
+             "Take only rows that meet FIELD=VALUE or FIELD!=VALUE. Several values of one FIELD= "
+             "are alternatives; all other conditions must hold together.");
   command
       ->add_option("--id-field", id_field,
                    "Field that is copied to the results as \"id\", as it is written: numbers keep "
                    "every digit.")
       ->type_name("NAME");
-  command->add_flag("--with-text", with_text, "Show each row's (first) text in the results.");
+  command->add_flag(
+      "--with-text", with_text,
+      "Show the text of each row in the results; with more than one --field, that of the first.");
   command
       ->add_option("--truth", truth,
-                   "Field that is equal exactly where rows belong together: measures how right "
-                   "the results are, beside what --same alone would give.")
+                   "Field whose value is equal exactly if rows belong together: measures how many "
+                   "results are right, beside what --same alone would give.")
       ->type_name("FIELD");
   command
       ->add_option("--output,-o", output,

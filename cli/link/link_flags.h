@@ -1,4 +1,4 @@
-// What search and dedupe share: the flags that say which rows and fields are compared, and the
+// Shared by search and dedupe: the flags that say which rows and fields are compared, and the
 // vectors of the rows.
 #pragma once
 
@@ -43,16 +43,16 @@ struct LinkFlags {
   Result<EmbeddingsConfig> ResolveSettings() const;
 };
 
-/// The vectors of a RecordSet, a matrix a field.
+/// The vectors of a RecordSet, one matrix per field.
 struct RecordVectors {
   std::vector<std::vector<float>> fields;  ///< [field] -> [rows, dim]
   size_t dim = 0;
 
-  /// A view for the similarity engine, over both arguments.
+  /// A view of these vectors and `records` for the search; both must outlive it.
   VectorRows View(const RecordSet& records) const;
 };
 
-/// `before` of `total` texts of the whole run are done already.
+/// Embeds the texts of `records`. `before` of `total` texts of the whole run are done already.
 Result<RecordVectors> EmbedRecords(EmbeddingRun* run, const RecordSet& records, size_t before,
                                    size_t total);
 

@@ -13,7 +13,7 @@
 namespace vetor::cli {
 namespace {
 
-// The first `characters` code points; all of them for 0.
+// The first `characters` code points; all of them if it is 0.
 std::string_view FirstCharacters(std::string_view text, size_t characters) {
   if (characters == 0) return text;
   size_t begun = 0;
@@ -85,8 +85,9 @@ Result<RecordSet> ReadRecords(RowReader* reader, const RecordSelection& selectio
     if (!found) return records;
     if (!selection.filter.empty() && !selection.filter.Accepts(row)) continue;
     if (records.rows() == std::numeric_limits<uint32_t>::max()) {
-      return ResourceExhaustedError(reader->name() +
-                                    " has more than 4,294,967,295 rows to compare");
+      return ResourceExhaustedError(
+          reader->name() +
+          " has more than 4,294,967,295 rows to compare; take fewer rows with --where");
     }
     if (!selection.same.empty()) {
       VETOR_ASSIGN_OR_RETURN(const std::string key, BlockKey(*reader, row, selection.same));

@@ -1,4 +1,4 @@
-// The rows of `search` and `dedupe`: the texts to compare, and what else of a row takes part.
+// The rows of `search` and `dedupe`: the texts to compare, and the other fields that matter.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace vetor::cli {
 
-/// --same FIELD[:N]: rows compare only where the field, or its first N characters, agree.
+/// --same FIELD[:N]: rows are compared only if the field, or its first N characters, agree.
 struct SameField {
   std::string field;
   size_t characters = 0;  ///< Code points; 0: all.
@@ -33,7 +33,8 @@ struct RecordSelection {
   std::string truth_field;  ///< Empty: none.
 };
 
-/// Numbers for texts, equal exactly where the texts are; shared by sets that are compared.
+/// Gives a number to each text, equal exactly if the texts are; shared by the sets that are
+/// compared.
 class TextNumbers {
  public:
   uint32_t Of(const std::string& text) {
@@ -44,23 +45,23 @@ class TextNumbers {
   std::unordered_map<std::string, uint32_t> numbers_;
 };
 
-/// Columns of equal length, a row each.
+/// Columns of equal length, with one element per row.
 struct RecordSet {
   std::vector<std::vector<std::string>> texts;  ///< [field][row]
-  std::vector<uint64_t> index;                  ///< Of the row in its file, filtered ones counted.
-  std::vector<uint64_t> line;                   ///< Of the row in its file, from 1.
-  std::string name;                             ///< Of the file.
-  std::vector<std::string> ids;                 ///< JSON as in the file; empty without an id field.
-  std::vector<uint32_t> block;                  ///< Empty without `same`.
-  std::vector<uint32_t> truth;                  ///< Empty without a truth field.
+  std::vector<uint64_t> index;   ///< Number of the row in its file, from 0, filtered rows counted.
+  std::vector<uint64_t> line;    ///< Line of the row in its file, from 1.
+  std::string name;              ///< Name of the file.
+  std::vector<std::string> ids;  ///< JSON as in the file; empty without an id field.
+  std::vector<uint32_t> block;   ///< Empty without `same`.
+  std::vector<uint32_t> truth;   ///< Empty without a truth field.
 
   size_t rows() const { return index.size(); }
   /// "events.jsonl:12"
   std::string Place(size_t row) const { return name + ":" + std::to_string(line[row]); }
 };
 
-/// Reads everything that the filter accepts. Errors name `file:line`.
-/// RESOURCE_EXHAUSTED above 2^32 - 1 rows.
+/// Reads the rows that the filter accepts. Errors name `file:line`. RESOURCE_EXHAUSTED above 2^32 -
+/// 1 rows.
 Result<RecordSet> ReadRecords(RowReader* reader, const RecordSelection& selection,
                               TextNumbers* blocks, TextNumbers* truths);
 

@@ -12,8 +12,8 @@
 namespace vetor::cli {
 namespace {
 
-// `indent` < 0: on one line. The depth is that of rows, which ParseJson bounds, or of our own
-// making.
+// `indent` < 0 writes one line. The depth of recursion is bounded: ParseJson bounds that of rows,
+// and our own objects are flat.
 void Append(const boost::json::value& value, int indent, std::string* out) {
   const auto new_line = [out](int spaces) {
     if (spaces >= 0) out->append("\n").append(static_cast<size_t>(spaces), ' ');

@@ -1,5 +1,5 @@
 // JSON as people like to read it: numbers as 0.913, where Boost.JSON writes 9.13E-1, and every
-// control character escaped, also those that JSON would let through to a terminal.
+// control character escaped, also those that JSON allows but a terminal would obey.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -11,7 +11,7 @@ namespace vetor::cli {
 /// On one line, without spaces. Doubles in the shortest form that reads back the same.
 std::string JsonLine(const boost::json::value& value);
 
-/// An object on one line that takes values which are JSON already, beside others. Names are plain:
+/// An object on one line; it takes values, and texts that are JSON already. Names are plain:
 /// nothing in them is escaped.
 class JsonObjectText {
  public:
@@ -27,7 +27,7 @@ class JsonObjectText {
   std::string members_ = "{";
 };
 
-/// Objects with a line a member; arrays and all else on one line.
+/// Objects with one line per member; arrays and all other values on one line.
 std::string IndentedJson(const boost::json::value& value);
 
 }  // namespace vetor::cli

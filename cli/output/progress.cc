@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A run that ends before the first line is due shows none.
+// A run that ends before its first line is due prints no line.
 constexpr milliseconds kLineEvery{10'000};
 constexpr milliseconds kBarEvery{100};
 constexpr int kBarCells = 24;

@@ -1,5 +1,5 @@
-// How far long work is: a bar on a terminal, a plain line now and then otherwise, nothing with
-// --quiet. All to standard error.
+// Shows how far long work is: on a terminal a bar, otherwise a plain line now and then, with
+// --quiet nothing. Everything goes to standard error.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@ namespace vetor::cli {
 
 struct ProgressState {
   uint64_t done = 0;               ///< In `unit`.
-  std::optional<double> fraction;  ///< Of the whole, in [0, 1]; unset where it is not known.
+  std::optional<double> fraction;  ///< Of the whole, in [0, 1]; unset if it is not known.
   double seconds = 0;              ///< Since the start.
   std::string_view unit = "texts";
 };
@@ -21,8 +21,8 @@ struct ProgressState {
 std::string FormatDuration(double seconds);
 /// "12,345 texts, 45%, 410/s, 0:31 left"
 std::string FormatProgressLine(const ProgressState& state);
-/// "[#########...........] 45%  12,345 texts  410/s  0:31 left", without a bar where the whole is
-/// not known.
+/// "[#########...........] 45% 12,345 texts 410/s 0:31 left", without a bar if the whole is not
+/// known.
 std::string FormatProgressBar(const ProgressState& state);
 
 /// For one thread at a time.

@@ -22,7 +22,7 @@ std::string_view BytesOf(const std::vector<float>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
 }
 
-// To a file: the header is written first for no rows and again at the end.
+// Writes to a file: first a header for zero rows, which is replaced at the end.
 class NpyFileWriter : public VectorWriter {
  public:
   static Result<std::unique_ptr<VectorWriter>> Make(OutputStream output, size_t dim) {
@@ -55,10 +55,10 @@ using TemporaryFile = std::unique_ptr<std::FILE, CloseFile>;
 
 Status TemporaryFileError(const char* what) {
   return ErrnoError(errno, what, "a temporary file for the rows")
-      .WithContext("writing .npy to a stream; give --output FILE to do without");
+      .WithContext("writing .npy to a stream (--output FILE needs no temporary file)");
 }
 
-// To a stream: rows are spooled until their number is known.
+// Writes to a stream: rows wait in a temporary file until their number is known.
 class NpyStreamWriter : public VectorWriter {
  public:
   static Result<std::unique_ptr<VectorWriter>> Make(OutputStream output, size_t dim) {

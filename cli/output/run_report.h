@@ -13,10 +13,10 @@ namespace vetor::cli {
 struct RunReport {
   std::string command;  ///< "embed"
   uint64_t texts = 0;
-  uint64_t tokens = 0;      ///< Of all texts, special tokens included; 0 for hashing.
+  uint64_t tokens = 0;      ///< Tokens of all texts, special tokens included; 0 for hashing.
   uint64_t truncated = 0;   ///< Texts longer than max_length.
-  double open_seconds = 0;  ///< Reading the model.
-  double seconds = 0;       ///< From then to the end: reading, embedding, writing.
+  double open_seconds = 0;  ///< Time to open the model.
+  double seconds = 0;       ///< Time from then to the end: reading, embedding, writing.
   size_t dim = 0;
   int max_length = 0;
   Metrics metrics;
@@ -24,7 +24,7 @@ struct RunReport {
 };
 
 /// One or two lines without the final newline: texts, tokens, rates, memory; model, provider,
-/// precision, truncations, cache; and, loudly, a fallback with its reason.
+/// precision, truncations, cache; and, in capitals, a fallback with its reason.
 std::string FormatSummary(const RunReport& report);
 
 /// The keys are listed in the help of --stats.

@@ -1,5 +1,5 @@
-// How far work in named steps is, e.g. an export: one line that changes on a terminal, a line a
-// step otherwise, nothing with --quiet. All to standard error.
+// Shows how far work in named steps is, such as an export: on a terminal one line that changes,
+// otherwise one line per step, with --quiet nothing. Everything goes to standard error.
 #pragma once
 
 #include <chrono>

@@ -48,7 +48,7 @@ UnfinishedFiles& TheUnfinishedFiles() {
   return *files;
 }
 
-// Waits until `fd` can be read; false when the interrupt came first.
+// Waits until `fd` can be read; false if the interrupt came first.
 bool WaitReadable(int fd, int wake_fd) {
   if (wake_fd < 0) return true;
   struct pollfd wait[2] = {{fd, POLLIN, 0}, {wake_fd, POLLIN, 0}};
@@ -59,7 +59,7 @@ bool WaitReadable(int fd, int wake_fd) {
 
 // Where a stream leads, as far as it can be seen before anything is opened.
 struct StreamPlace {
-  std::filesystem::path path;  // Absolute; the streams that a process is born with by their names.
+  std::filesystem::path path;  // Absolute; empty for "-".
   bool standard_output = false;
   bool there = false;
   struct stat info {};
@@ -75,7 +75,7 @@ StreamPlace PlaceOf(const std::string& path, int standard_fd) {
   if (standard) return place;
   std::error_code ignored;
   place.path = std::filesystem::absolute(path, ignored);
-  // Once the file of another flag is written, a link that leads nowhere now may lead to it.
+  // A link that leads nowhere now may lead to the file of another flag once that file is written.
   constexpr int kMostLinks = 40;
   for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(place.path, ignored); ++i) {
     place.path = place.path.parent_path() / std::filesystem::read_symlink(place.path, ignored);
@@ -99,7 +99,7 @@ Status CheckOutputPair(const StreamFlag& a, const StreamFlag& b) {
   const bool device = one.there && (S_ISCHR(one.info.st_mode) || S_ISBLK(one.info.st_mode));
   if (device || !IsOneFile(one, other)) return Status();
   return InvalidArgumentError(std::string(a.flag) + " " + a.path + " and " + b.flag + " " + b.path +
-                              " are one file; give one of them another");
+                              " are one file; give one of them another file");
 }
 
 Status CheckInputStays(const StreamFlag& input, const StreamFlag& output) {
@@ -242,7 +242,7 @@ Status OutputStream::Flush() {
       return CancelledError("the reader of " + name_ + " has gone");
     }
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      // Whoever gave us the stream made it non-blocking: its reader is only slow.
+      // The stream was given to us as non-blocking: its reader is only slow.
       pollfd wait{.fd = fd_, .events = POLLOUT, .revents = 0};
       ::poll(&wait, 1, -1);
       continue;

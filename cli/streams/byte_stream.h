@@ -1,7 +1,7 @@
-// Bytes in and out of a command: files, pipes and the standard streams.
+// Reads and writes the bytes of a command: files, pipes and the standard streams.
 //
-// Reading gives way to Ctrl-C while it waits. A file is written whole or not at all; pipes,
-// devices and standard output are written as the results come.
+// A read that waits ends on Ctrl-C. A file is written whole or not at all; pipes, devices and
+// standard output are written as the results come.
 #pragma once
 
 #include <cstdint>
@@ -34,9 +34,9 @@ Status CheckStreams(const std::vector<StreamFlag>& inputs, const std::vector<Str
 /// A file or, for "-", standard input. Move-only, for one thread.
 class InputStream {
  public:
-  /// `wake_fd` (Interrupt::wake_fd, or -1) ends a waiting read with CANCELLED.
-  /// Errors: NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT for a directory, FAILED_PRECONDITION
-  /// where standard input was closed when the program began.
+  /// `wake_fd` (Interrupt::wake_fd, or -1) ends a waiting read with CANCELLED. Errors: NOT_FOUND,
+  /// PERMISSION_DENIED, INVALID_ARGUMENT for a directory, FAILED_PRECONDITION if standard input was
+  /// closed when the program began.
   static Result<InputStream> Open(const std::string& path, int wake_fd);
   InputStream(InputStream&& other) noexcept;
   InputStream& operator=(InputStream&&) = delete;
@@ -44,7 +44,7 @@ class InputStream {
   InputStream& operator=(const InputStream&) = delete;
   ~InputStream();
 
-  /// Appends at most `bytes` bytes to `out`; the count, 0 at the end.
+  /// Appends at most `bytes` bytes to `out`; returns their number, 0 at the end.
   Result<size_t> Read(size_t bytes, std::string* out);
 
   const std::string& name() const { return name_; }
@@ -65,7 +65,7 @@ class InputStream {
 class OutputStream {
  public:
   /// A regular file (or none yet) is replaced in Commit, through symbolic links; anything else at
-  /// that path is opened and written as it is, never replaced. FAILED_PRECONDITION where standard
+  /// that path is opened and written as it is, never replaced. FAILED_PRECONDITION if standard
   /// output was closed when the program began.
   static Result<OutputStream> Open(const std::string& path);
   OutputStream(OutputStream&& other) noexcept;
@@ -77,7 +77,7 @@ class OutputStream {
   /// Errors: RESOURCE_EXHAUSTED for a full disk; CANCELLED when the reader of a pipe has gone,
   /// after which reader_gone() is true.
   Status Write(std::string_view bytes);
-  /// Hands on what Write holds back, for readers that wait on a pipe.
+  /// Writes out what Write has buffered, for readers that wait on a pipe.
   Status Flush();
   /// Overwrites bytes written before. REQUIRES: can_rewrite().
   Status WriteAt(uint64_t offset, std::string_view bytes);
@@ -90,8 +90,8 @@ class OutputStream {
   /// True once any stream's reader has gone (`vetor embed | head`): the command ends quietly.
   static bool reader_gone();
 
-  /// Removes what files not yet committed have on disk, before a process ends without destructors.
-  /// From any thread.
+  /// Removes the temporary files of streams that are not committed, before a process ends without
+  /// destructors. From any thread.
   static void RemoveUnfinished();
 
  private:
@@ -99,7 +99,7 @@ class OutputStream {
   Status OpenFile(const std::filesystem::path& path);
 
   std::string name_;
-  std::optional<AtomicFile> file_;  ///< Else `fd_` is written to.
+  std::optional<AtomicFile> file_;  ///< If unset, `fd_` is written to.
   int fd_ = -1;
   bool owned_ = false;
   std::string buffer_;

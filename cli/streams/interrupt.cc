@@ -20,7 +20,7 @@ Interrupt::Interrupt(std::function<void()> on_second) : on_second_(std::move(on_
       sigaddset(&signals_, signal);
     }
   }
-  // The waiter's own way out: sent to it alone, by the destructor.
+  // The destructor sends this signal to the waiting thread alone, to end it.
   sigaddset(&signals_, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
   if (::pipe(wake_pipe_) == 0) {
@@ -29,7 +29,7 @@ Interrupt::Interrupt(std::function<void()> on_second) : on_second_(std::move(on_
   try {
     waiter_ = std::thread([this] { WaitForSignals(); });
   } catch (const std::system_error&) {
-    // Signals end the process then, as they do for programs that do not care.
+    // Without the thread a signal ends the process, as it does by default.
     pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
   }
 }

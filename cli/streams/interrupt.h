@@ -1,8 +1,8 @@
 // Ctrl-C, SIGTERM and SIGHUP (the terminal was closed) as a std::stop_token.
 //
-// The first signal asks the work to stop. The second calls the owner's last function, which ends
-// the process at once. Signals are taken by a thread that waits for them, so that none of the rules
-// for signal handlers apply.
+// The first signal asks the work to stop. The second one calls `on_second`, which ends the process
+// at once. Signals are taken by a thread that waits for them, so that none of the rules for signal
+// handlers apply.
 #pragma once
 
 #include <atomic>
@@ -13,10 +13,10 @@
 
 namespace vetor::cli {
 
-/// One a process, made before any other thread so that all of them inherit the blocked signals.
+/// One per process, made before any other thread, so that all threads inherit the blocked signals.
 /// A signal that was ignored at start (nohup, background jobs of a script) stays ignored. SIGPIPE
 /// and SIGXFSZ are ignored: writing to a closed pipe, or a file beyond the limit on sizes, is an
-/// error like any other. Where the system gives no thread to wait with, a signal ends the process.
+/// error like any other. If the system gives no thread to wait with, a signal ends the process.
 class Interrupt {
  public:
   /// `on_second` runs on the waiting thread at the second signal and each one after.

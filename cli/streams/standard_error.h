@@ -1,4 +1,4 @@
-// What the command says beside its results.
+// What the command prints beside its results.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,8 +11,8 @@
 
 namespace vetor::cli {
 
-/// Formats and writes to standard error. Control characters are shown as \x1b, whoever they come
-/// from; what standard error does not take is lost and fails nothing.
+/// Formats and writes to standard error. Control characters from any source are shown as \x1b. Text
+/// that standard error does not take is lost; that is not an error.
 template <typename... Args>
 void PrintError(fmt::format_string<Args...> format, Args&&... args) {
   WriteToStandardError(ForTerminal(fmt::format(format, std::forward<Args>(args)...)));
@@ -21,7 +21,7 @@ void PrintError(fmt::format_string<Args...> format, Args&&... args) {
 /// Goes to the beginning of the terminal's line and clears it.
 inline constexpr const char* kClearLine = "\r\x1b[K";
 
-/// A line in the place of the one before, for a terminal.
+/// Replaces the terminal's current line by `line`.
 inline void DrawLine(const std::string& line) {
   WriteToStandardError(kClearLine + ForTerminal(line, LineBreaks::kEscape));
 }

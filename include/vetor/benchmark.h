@@ -35,8 +35,8 @@ struct ScoredPair {
 
 /// How far a benchmark is.
 struct BenchmarkProgress {
-  size_t step = 0;   ///< Steps done.
-  size_t steps = 0;  ///< Of so many.
+  size_t done = 0;   ///< Steps that are done.
+  size_t total = 0;  ///< Steps of the whole benchmark.
   std::string what;  ///< What runs now: "onnx cpu fp32, mixed, cold, 2 of 3".
 };
 
@@ -55,7 +55,7 @@ struct BenchmarkOptions {
   std::vector<Precision> precisions;
 
   /// Of "short", "mixed", "long", "single" (built in, made by rule, the same everywhere). Empty:
-  /// all four, or none where `texts` are given.
+  /// all four, or none if `texts` are given.
   std::vector<std::string> workloads;
 
   /// The user's own texts: a work load called "input".
@@ -108,7 +108,7 @@ struct Latency {
 struct BenchmarkRow {
   std::string engine;     ///< "onnx", "hashing"
   std::string provider;   ///< "cpu", "cuda", ... as asked for; "" for hashing.
-  std::string precision;  ///< What really ran, "fp32"; as asked for where nothing ran.
+  std::string precision;  ///< What really ran, "fp32"; the one that was asked for if nothing ran.
   std::string cache;      ///< "cold", "memory", "disk"
   std::string workload;
   std::string error;            ///< Empty: measured.
@@ -118,14 +118,14 @@ struct BenchmarkRow {
   uint64_t tokens = 0;  ///< Special tokens included, padding excluded; 0 for hashing.
   Spread texts_per_second;
   Spread tokens_per_second;  ///< Useful ones, those of cached texts included.
-  /// Wall time of a batch (Metrics::batch_latencies_ms); of a call with `batch_size` texts where
+  /// Wall time of a batch (Metrics::batch_latencies_ms), or of a call with `batch_size` texts if
   /// the cache answered all.
   Latency batch_latency_ms;
   Latency text_latency_ms;    ///< Of a call with one text.
   double cache_hit_rate = 0;  ///< Hits of lookups, 0 to 1.
   double peak_rss_mb = 0;     ///< Highest resident memory of the process during the row, MiB.
   double rss_growth_mb = 0;   ///< Resident at its end, less before the service was opened.
-  /// Processor time of this process a second of wall time; 0 where the row took less than half a
+  /// Processor time of this process per second of wall time; 0 if the row took less than half a
   /// second, because the system counts too coarsely.
   double cores_busy = 0;
   double cores_busy_elsewhere = 0;  ///< The same of all other processes of the machine.
@@ -160,7 +160,7 @@ struct BenchmarkQuality {
 struct BenchmarkMachine {
   std::string processor;
   int logical_cores = 0;
-  int physical_cores = 0;  ///< That this process may use.
+  int physical_cores = 0;  ///< Cores that this process may use.
   int workers = 0;         ///< Worker threads that were used.
   std::vector<std::string> features;
   double memory_mb = 0;

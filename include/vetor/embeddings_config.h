@@ -92,12 +92,12 @@ struct OnnxConfig {
 /// Where computed vectors are kept.
 struct CacheConfig {
   bool enabled = true;
-  /// Folder of the disk tier, made for this user alone (0700) when missing; compiled tokenizers lie
-  /// in it too. Unset: the user's, $XDG_CACHE_HOME/vetor, else $HOME/.cache/vetor; if that belongs
-  /// to another user, or there is none, vectors stay in memory and one line in the log says so. A
-  /// folder that is named is used, whoever owns it. Empty: nothing on disk. A config.json without
-  /// `cache.dir` means "cache/embeddings" in the working directory, as it always did; null there is
-  /// the user's folder.
+  /// Folder of the disk tier, made for this user alone (0700) if it is missing; compiled tokenizers
+  /// lie in it too. Unset: the user's, $XDG_CACHE_HOME/vetor, else $HOME/.cache/vetor; if that
+  /// belongs to another user, or there is none, vectors stay in memory and one line in the log says
+  /// so. A folder that is named is used, whoever owns it. Empty: nothing on disk. A config.json
+  /// without `cache.dir` means "cache/embeddings" in the working directory, as it always did; null
+  /// there is the user's folder.
   std::optional<std::string> dir;
   double ttl_days = 7;     ///< Age in days at which a disk entry is a miss. 0: never from disk.
   int64_t max_mb = 1024;   ///< Bound of the disk tier in MiB; least recently used leave first.

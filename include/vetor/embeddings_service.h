@@ -103,7 +103,7 @@ class EmbeddingsService {
   EmbeddingsService(const EmbeddingsService&) = delete;
   EmbeddingsService& operator=(const EmbeddingsService&) = delete;
 
-  /// One vector a text, in order. An empty list gives zero rows; an empty string the vector of
+  /// One vector per text, in order. An empty list gives zero rows; an empty string the vector of
   /// the special tokens (without any, and with hashing: zeros). All or nothing: on an error no row
   /// is returned, but what was finished until then is in the cache, where the next call begins.
   /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with OnLong::kError), CANCELLED,

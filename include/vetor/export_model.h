@@ -67,7 +67,7 @@ struct ExportOptions {
   std::function<void(std::string_view step, double fraction)> progress;
 };
 
-/// What came out of one graph.
+/// One exported graph.
 struct ExportedGraph {
   std::string file;       ///< Relative to the folder, e.g. "model_quantized.onnx".
   std::string precision;  ///< "fp32", "fp16", "int8"
@@ -75,7 +75,7 @@ struct ExportedGraph {
   /// Largest |difference| of a component of the probe texts' vectors (unit length) to those of the
   /// reference pass in double.
   double max_difference = 0;
-  double mean_cosine = 1;  ///< Of the text vectors to fp32's; 1 for fp32 itself.
+  double mean_cosine = 1;  ///< Mean cosine of the text vectors to those of fp32; 1 for fp32 itself.
   double worst_cosine = 1;
 };
 
@@ -86,7 +86,7 @@ struct ExportReport {
   std::vector<ExportedGraph> graphs;
   double seconds = 0;
   std::vector<std::string> warnings;
-  /// What is no fault and good to know: the tensors of a head that were left out, by part.
+  /// Facts that are good to know and not faults: the tensors of a head that were left out, by part.
   std::vector<std::string> notes;
 };
 

@@ -23,7 +23,7 @@ def packaged_command() -> str:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment, and where the packaged ONNX Runtime is."""
+    """This process's environment, and the path of the packaged ONNX Runtime."""
     variables = dict(os.environ)
     library = default_library()
     if library:
@@ -32,7 +32,7 @@ def environment() -> dict[str, str]:
 
 
 def main() -> int:
-    """Runs the command with this process's arguments. Returns, where it does, the exit code: 0, 1 or 2."""
+    """Runs the command with this process's arguments. If it returns, it returns the exit code: 0, 1 or 2."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["embed"] and any(argument.endswith(".parquet") for argument in arguments):
         from vetor._parquet import embed_parquet
@@ -42,7 +42,7 @@ def main() -> int:
     try:
         os.execve(command, ["vetor", *arguments], environment())
     except OSError as error:
-        print(f"vetor: error: cannot start {command}: {error.strerror}; install the package again", file=sys.stderr)
+        print(f"vetor: error: cannot start the command {command}: {error.strerror}; install the package vetor again", file=sys.stderr)
         return 1
 
 

@@ -1,4 +1,4 @@
-"""run_benchmark: how fast vetor is here, and how good each precision."""
+"""run_benchmark: measures how fast vetor is here, and how good each precision is."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from vetor._runtime import default_library
 
 
 class BenchmarkReport:
-    """The answer of `run_benchmark`. `str(report)` is its table."""
+    """The result of `run_benchmark`. `str(report)` is its table."""
 
     def __init__(self, native: _native.BenchmarkReport) -> None:
         self._native = native
         self.data: dict[str, Any] = json.loads(native.json())
         """Every figure; docs/bench-json.md describes the keys. One of "results" is a configuration, cache state and work
-        load; where a provider could not start it has "error"."""
+        load; if a provider could not start, it has "error"."""
 
     def json(self) -> str:
-        """The text that `data` was read from, a result a line, as `vetor bench --json` writes it."""
+        """The text that `data` was read from, one result per line, as `vetor bench --json` writes it."""
         return self._native.json()
 
     def table(self) -> str:
-        """For a terminal."""
+        """The report as a table for a terminal."""
         return self._native.table()
 
     def html(self) -> str:
@@ -65,9 +65,9 @@ def run_benchmark(
         print(vetor.run_benchmark("models/all-MiniLM-L6-v2", providers=["cpu", "cuda"]).table())
 
     model: a model folder or .onnx file; or config: all settings (batch size, threads, bounds of the cache). Without either,
-    hashing is measured. engines: of "hashing" and "onnx"; empty: both where there is a model. providers, precisions ("auto",
+    hashing is measured. engines: of "hashing" and "onnx"; empty: both if there is a model. providers, precisions ("auto",
     "fp32", "fp16", "int8", "bf16"): each is measured; empty: those of the settings. One that cannot start is a result with "error".
-    workloads: of "short", "mixed", "long", "single"; empty: all, or none where `texts`, a work load of your own, are given.
+    workloads: of "short", "mixed", "long", "single"; empty: all, or none if `texts`, a work load of your own, are given.
     cache_states: of "cold", "memory", "disk"; empty: all.
 
     repeat: runs of each measurement, of which medians are reported. scale: multiplies the built-in work loads; at 1 a MiniLM

@@ -1,4 +1,5 @@
-"""Types of what a caller gives, before the extension sees them: its own messages name neither keyword nor what was expected."""
+"""Checks the types of a caller's arguments before the extension sees them, whose own messages name neither the keyword nor the
+expected type."""
 
 from __future__ import annotations
 
@@ -30,41 +31,41 @@ def text(name: str, value: object, expected: str = "str") -> str:
     surrogate = _SURROGATE.search(value)
     if surrogate is not None:
         raise InvalidArgument(f"{name} has a lone surrogate, {ascii(surrogate.group())[1:-1]}, half of a character, at its "
-                              f"character {surrogate.start()}; expected text without any")
+                              f"character {surrogate.start()}; expected text without lone surrogates")
     return value
 
 
 def optional_text(name: str, value: object) -> str | None:
-    """The same, or None."""
+    """As text(), or None."""
     return None if value is None else text(name, value, "str or None")
 
 
 def texts(name: str, values: object) -> list[str]:
-    """A list of str out of any iterable of them but a str."""
+    """A list of str from any iterable of str except a str itself."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise wrong(name, values, "a list of str")
     return [text(f"{name}[{i}]", value) for i, value in enumerate(values)]
 
 
 def names(name: str, values: object) -> list[str]:
-    """The same for names, of which one may come alone."""
+    """As texts(), but a single name may be given as a str."""
     return [text(name, values)] if isinstance(values, str) else texts(name, values)
 
 
 def flag(name: str, value: object, expected: str = "bool") -> bool:
-    """True or False, numpy's too."""
+    """True or False, also numpy's."""
     if not isinstance(value, (bool, np.bool_)):
         raise wrong(name, value, expected)
     return bool(value)
 
 
 def whole(name: str, value: object, least: int = -_MOST, most: int = _MOST) -> int:
-    """A whole number, numpy's too. Raises InvalidArgument for one out of bounds."""
+    """A whole number, also numpy's. Raises InvalidArgument for a number out of bounds."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, SupportsIndex):
         raise wrong(name, value, "int")
     try:
         number = value.__index__()
-    except TypeError:  # An array of numpy has the method, too.
+    except TypeError:  # An array of numpy has the method, but it raises.
         raise wrong(name, value, "int") from None
     if not least <= number <= most:
         bound = f"at least {least}" if number < least else f"at most {most}"
@@ -73,7 +74,7 @@ def whole(name: str, value: object, least: int = -_MOST, most: int = _MOST) -> i
 
 
 def number(name: str, value: object, expected: str = "a number") -> float:
-    """A number, numpy's too."""
+    """A number, also numpy's."""
     if isinstance(value, (bool, np.bool_, str, bytes, np.ndarray)) or not isinstance(value, (SupportsFloat, SupportsIndex)):
         raise wrong(name, value, expected)
     try:
@@ -85,14 +86,14 @@ def number(name: str, value: object, expected: str = "a number") -> float:
 
 
 def way_to_tell(progress: object, show_progress: object, takes: str) -> None:
-    """The keywords `progress` and `show_progress`."""
+    """Checks the keywords `progress` and `show_progress`."""
     if progress is not None and not callable(progress):
         raise wrong("progress", progress, f"a function of {takes} or None")
     flag("show_progress", show_progress)
 
 
 def path_of(name: str, value: object) -> str:
-    """A path as the extension takes it."""
+    """A path in the form that the extension takes."""
     if not isinstance(value, (str, os.PathLike)):
         raise wrong(name, value, "str or os.PathLike")
     spelled = os.fspath(value)
@@ -100,13 +101,13 @@ def path_of(name: str, value: object) -> str:
 
 
 def call_options(**given: Any) -> _native.CallOptions:
-    """Keywords of EmbeddingsService.embed, but for `progress`, which is set later."""
+    """The keywords of EmbeddingsService.embed except `progress`, which is set later."""
     options = _native.CallOptions()
     options.prompt_name = optional_text("prompt_name", given["prompt_name"])
     options.on_long = optional_text("on_long", given["on_long"])
     options.replace_invalid_utf8 = flag("replace_invalid_utf8", given["replace_invalid_utf8"])
     prompt = given["prompt"]
-    if options.replace_invalid_utf8 and isinstance(prompt, str):  # As the library does it in a text.
+    if options.replace_invalid_utf8 and isinstance(prompt, str):  # As the library does in a text.
         prompt = prompt.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     options.prompt = optional_text("prompt", prompt)
     options.use_cache = flag("use_cache", given["use_cache"])

@@ -33,7 +33,7 @@ def embed_column(
 ) -> Table:
     """A copy of `data` with the vectors of `column` in the column `into`; other columns are shared, not copied.
 
-    data: a pandas DataFrame (vectors are float32 arrays, one a row) or a pyarrow Table (a fixed-size list of float32). A
+    data: a pandas DataFrame (vectors are float32 arrays, one per row) or a pyarrow Table (a fixed-size list of float32). A
     missing text (None, NaN, null) gives a missing vector. service: None opens one with default settings, which is hashing,
     for this call. The others: as EmbeddingsService.embed.
 
@@ -64,7 +64,7 @@ def _embed_column(data: Table, column: str, service: EmbeddingsService, into: st
 
 def _embed_frame(frame: Any, column: str, service: EmbeddingsService, into: str, options: dict[str, Any]) -> Any:
     if column not in frame.columns:
-        raise NotFound(f"no column {column!r}; there are {list(map(str, frame.columns))}")
+        raise NotFound(f"there is no column {column!r}; expected one of {list(map(str, frame.columns))}")
     missing = frame[column].isna().to_numpy()
     texts = frame[column].to_numpy(dtype=object)
     rows = iter(service.embed(_checked(texts[~missing].tolist(), column), **options).rows())
@@ -76,7 +76,7 @@ def _embed_frame(frame: Any, column: str, service: EmbeddingsService, into: str,
 
 def _embed_table(table: Any, column: str, service: EmbeddingsService, into: str, options: dict[str, Any]) -> Any:
     if column not in table.column_names:
-        raise NotFound(f"no column {column!r}; there are {table.column_names}")
+        raise NotFound(f"there is no column {column!r}; expected one of {table.column_names}")
     texts = table.column(column).to_pylist()
     present = [text for text in texts if text is not None]
     vectors = service.embed(_checked(present, column), **options).vectors
@@ -87,7 +87,7 @@ def _embed_table(table: Any, column: str, service: EmbeddingsService, into: str,
 
 
 def arrow_vectors(vectors: Any, present: Any) -> Any:
-    """A fixed-size list array: the rows of `vectors`, with nulls where `present` is False. No copy without nulls."""
+    """A fixed-size list array: the rows of `vectors`, with nulls if `present` is False. Copies nothing if there are no nulls."""
     import pyarrow
 
     if present.all():

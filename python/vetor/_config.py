@@ -25,13 +25,13 @@ class EmbeddingsConfig:
 
     # Written by `make settings`: begin.
     enabled: bool = True
-    """Whether embeddings are computed at all; false makes the service refuse to open."""
+    """Whether embeddings are computed at all; if false, the service refuses to open."""
     backend: str | None = None
     """What computes vectors: "onnx" runs a model, "hashing" needs none but knows only spelling; unset is hashing, with
     a warning beside a model path. Choices: "hashing", "onnx"."""
     fallback: str = "hashing"
-    """What happens when the model cannot start: go on with "hashing" and say so everywhere, or refuse with an "error".
-    Choices: "hashing", "error"."""
+    """What happens if the model cannot start: "hashing" goes on without the model and says so everywhere, "error"
+    refuses. Choices: "hashing", "error"."""
     onnx_enabled: bool = False
     """Must be true for backend "onnx" to be used."""
     onnx_model_path: str | os.PathLike[str] = ""
@@ -40,8 +40,8 @@ class EmbeddingsConfig:
     onnx_tokenizer_path: str | os.PathLike[str] = ""
     """tokenizer.json, vocab.txt or a SentencePiece model, if it does not lie in the model's folder."""
     onnx_library_path: str | os.PathLike[str] = ""
-    """The onnxruntime library; empty is that of VETOR_ONNXRUNTIME, else beside the binary, in the Python package or in
-    the system."""
+    """The onnxruntime library; empty takes the one that VETOR_ONNXRUNTIME names, else searches beside the binary, in
+    the Python package and in the system."""
     onnx_providers: list[str] = field(default_factory=lambda: ["CPUExecutionProvider"])
     """Execution providers in order of preference, short or full names; the first that starts is used."""
     onnx_runtime: str = "auto"
@@ -51,41 +51,41 @@ class EmbeddingsConfig:
     """Arithmetic of the model: "auto" takes the file as it is; int8 and bf16 trade a little accuracy for speed.
     Choices: "auto", "fp32", "fp16", "int8", "bf16"."""
     onnx_pooling: str = ""
-    """How token vectors become one vector, several joined with '+'; empty is as the model folder says. Modes: "cls",
-    "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"."""
+    """How token vectors become one vector; several modes are joined with '+'; empty takes the model folder's. Modes:
+    "cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"."""
     onnx_output_name: str = ""
     """The graph's output that is the embedding (dense_vecs, pooler_output, text_embeds, logits); empty is
     sentence_embedding, else last_hidden_state or token_embeddings."""
     onnx_max_length: int = 0
-    """Longest text in tokens, special tokens included, longer ones are cut and counted; 0 is as the model folder
-    says."""
+    """Longest text in tokens, special tokens included; on_long says what becomes of longer texts; 0 takes the model
+    folder's maximum."""
     onnx_on_long: str = "truncate"
-    """What becomes of a text longer than max_length: "truncate" ignores its end and counts it, "error" refuses it by
-    name, "window" embeds it in windows that overlap by an eighth and takes their mean, weighted by tokens. Choices:
+    """What becomes of a text longer than max_length: "truncate" ignores its end and counts it, "error" refuses it and
+    names it, "window" embeds it in windows that overlap by an eighth and takes their mean, weighted by tokens. Choices:
     "truncate", "error", "window"."""
     onnx_prompt_name: str = ""
-    """Name of a prompt of the model folder that is put before every text; empty is the folder's default."""
+    """Name of a prompt of the model folder that is put before every text; empty takes the folder's default."""
     onnx_intra_op_threads: int = 0
-    """Threads inside one model run; 0 is one for bulk work and all cores, at most 4, for a batch that has the machine
-    to itself."""
+    """Threads inside one model run; 0 takes one thread for bulk work, and all cores, at most 4, for a batch that is the
+    only work."""
     onnx_map_weights: bool = True
     """Large weights stay in the model's file, which is mapped; off copies them into memory, for files that are
     overwritten in place and for network disks."""
     dim: int | None = None
-    """Components of a vector: unset is the model's own (hashing: 256), smaller cuts and renormalises, larger is an
-    error."""
+    """Components of a vector: unset takes the model's own number (hashing: 256), a smaller one cuts and renormalises, a
+    larger one is an error."""
     normalize: bool | None = None
-    """Scale each vector to length 1; unset does, except for a model that compares by dot product and has no Normalize;
-    off gives the raw pooled vector."""
+    """Scale each vector to length 1; unset does so, except for a model that compares by dot product and has no
+    Normalize module; off gives the raw pooled vector."""
     batch_size: int = 32
-    """Most texts in one batch; a model's are also bounded at 512 tokens, so that more than 256 changes nothing
-    there."""
+    """Most texts in one batch; a model's batch also has at most 512 tokens, so that a value above 256 changes nothing
+    for a model."""
     threads: int = 0
     """Worker threads; 0 is the number of physical cores that this process may use."""
     cache_enabled: bool = True
     """Keep computed vectors, in memory and on disk, and find them again."""
     cache_dir: str | os.PathLike[str] | None = None
-    """Folder of the cache on disk, made when missing; null or unset is the user's own ($XDG_CACHE_HOME/vetor or
+    """Folder of the cache on disk, made if it is missing; null or unset is the user's own ($XDG_CACHE_HOME/vetor or
     ~/.cache/vetor), but "cache/embeddings" for a config.json without this key; empty keeps nothing on disk."""
     cache_ttl_days: float = 7.0
     """Age in days at which a vector on disk is computed anew; 0 never reads from disk."""
@@ -94,13 +94,13 @@ class EmbeddingsConfig:
     cache_memory_mb: int = 64
     """Largest size of the cache in memory in MiB; 0 keeps none."""
     cache_namespace: str = ""
-    """Keeps the vectors of users that share a cache folder apart."""
+    """A name that keeps the vectors of users apart who share a cache folder."""
     # Written by `make settings`: end.
 
     @classmethod
     def for_model(cls, path: str | os.PathLike[str], **settings: Any) -> EmbeddingsConfig:
         """The ONNX model at `path` and nothing else: backend "onnx", enabled, fallback "error". As the command's --model:
-        who names a model wants that model."""
+        a user who names a model wants that model."""
         return cls(**{"backend": "onnx", "onnx_enabled": True, "fallback": "error", "onnx_model_path": path, **settings})
 
     @classmethod
@@ -114,7 +114,7 @@ class EmbeddingsConfig:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> EmbeddingsConfig:
-        """The same for a config.json that is read already: {"ai": {"cache": {"ttl_days": 30}}}. No environment.
+        """The same for a config.json that was read already: {"ai": {"cache": {"ttl_days": 30}}}. No environment.
 
         Raises InvalidArgument, also for a document that is the section `ai` without its name.
         """

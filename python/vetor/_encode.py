@@ -1,4 +1,4 @@
-"""What `EmbeddingsService.encode` does for sentence-transformers' keywords, beside computing vectors."""
+"""What `EmbeddingsService.encode` does for the keywords of sentence-transformers, beside computing vectors."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from vetor._checks import flag, wrong
 from vetor._errors import InvalidArgument, Unimplemented
 
 Precision = Literal["float32", "int8", "uint8", "binary", "ubinary"]
-"""Of a vector's components: as sentence_transformers.quantize_embeddings has them."""
+"""The types of a vector's components, as sentence_transformers.quantize_embeddings has them."""
 
 Texts = Union[str, Sequence[str]]
 
 _PRECISIONS = ("float32", "int8", "uint8", "binary", "ubinary")
-# torch's names of what an execution provider runs on.
+# torch's names of the devices that execution providers run on.
 _DEVICES = {"": "cpu", "CPUExecutionProvider": "cpu", "CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "cuda",
             "NvTensorRTRTXExecutionProvider": "cuda", "ROCMExecutionProvider": "cuda", "MIGraphXExecutionProvider": "cuda",
             "CoreMLExecutionProvider": "mps", "XnnpackExecutionProvider": "cpu"}
 
 
 def check_call(prompt_name: object, prompt: object, batch_size: object) -> None:
-    """What stood in another place in earlier versions, or elsewhere in sentence-transformers."""
+    """Checks arguments that had another place in earlier versions, or have one in sentence-transformers."""
     if prompt_name is not None or prompt is not None:
         for name, value in (("prompt_name", prompt_name), ("prompt", prompt)):
             if value is not None and not isinstance(value, str):
@@ -41,7 +41,7 @@ def check_call(prompt_name: object, prompt: object, batch_size: object) -> None:
 
 
 def texts_of(sentences: Texts | None, inputs: Texts | None, pool: object, chunk_size: object) -> Texts:
-    """The texts by whichever name they have. Raises TypeError for both names or none, and for what several processes need."""
+    """The texts, given as `sentences` or `inputs`. Raises TypeError for both or none, and for arguments of several processes."""
     for name, value in (("pool", pool), ("chunk_size", chunk_size)):
         if value is not None:
             raise TypeError(f"{name} is for several processes in sentence-transformers; leave it out: a service uses all cores by "
@@ -57,7 +57,7 @@ def texts_of(sentences: Texts | None, inputs: Texts | None, pool: object, chunk_
 def check_form(output_value: object, precision: object) -> None:
     """Raises Unimplemented for another output than the text's vector, InvalidArgument for an unknown precision."""
     if output_value != "sentence_embedding":
-        raise Unimplemented(f'output_value={output_value!r}: not yet; expected "sentence_embedding"')
+        raise Unimplemented(f'output_value={output_value!r} is not supported; expected "sentence_embedding"')
     if precision is not None and precision not in _PRECISIONS:
         raise InvalidArgument(f"precision is {precision!r}; expected one of {', '.join(_PRECISIONS)}")
 
@@ -75,7 +75,7 @@ def check_device(device: object, provider: str) -> None:
 
 
 def check_truncation(truncate_dim: int | None, dim: int) -> int | None:
-    """None where nothing is to be cut."""
+    """The components to keep; None if nothing is to be cut."""
     if truncate_dim is None or truncate_dim == dim:
         return None
     if isinstance(truncate_dim, bool) or not isinstance(truncate_dim, SupportsIndex):
@@ -90,7 +90,7 @@ def check_ranges(ranges: ArrayLike, dim: int) -> NDArray[Any]:
     try:
         array = np.asarray(ranges)
     except ValueError:  # Rows of unequal lengths.
-        raise InvalidArgument(f"ranges is no array; expected numbers [2, {dim}]: the least value of each component, then the "
+        raise InvalidArgument(f"ranges is not an array; expected numbers [2, {dim}]: the least value of each component, then the "
                               "greatest") from None
     if array.shape != (2, dim) or array.dtype.kind not in "fiu":
         raise InvalidArgument(f"ranges has shape {array.shape} and type {array.dtype}; expected numbers [2, {dim}]: the least "
@@ -109,7 +109,7 @@ def scaled(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def quantized(vectors: NDArray[np.float32], precision: str, ranges: NDArray[Any] | None) -> NDArray[Any]:
-    """As sentence_transformers.quantize_embeddings 5.7, to the bit: [texts, dim] int8 or uint8, or a bit a component, eight
+    """As sentence_transformers.quantize_embeddings 5.7, to the bit: [texts, dim] int8 or uint8, or one bit per component, eight
     to a byte (the first is the highest), as int8 or uint8."""
     if precision in ("binary", "ubinary"):
         bits = np.packbits(vectors > 0, axis=-1)
@@ -132,19 +132,19 @@ def tensor(array: NDArray[Any]) -> Any:
 
 @dataclass(frozen=True)
 class Form:
-    """What a call's vectors become."""
+    """The form that a call's vectors get."""
 
     dim: int | None
     """Components to keep. None: all."""
     unit: bool
-    """Scale to length 1 what is not."""
+    """Whether to scale vectors to length 1."""
     precision: str
     ranges: NDArray[Any] | None
     as_list: bool
     as_tensor: bool
 
     def of(self, vectors: NDArray[np.float32], single: bool) -> Any:
-        """Of [texts, dim] float32; the only row of it if `single`."""
+        """Converts [texts, dim] float32; returns its only row if `single`."""
         if self.dim is not None:
             vectors = vectors[:, : self.dim]
         if self.unit:
@@ -161,7 +161,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Request:
-    """Keywords of a call that say which form it wants."""
+    """The keywords of a call that choose the form of its vectors."""
 
     output_value: str | None
     precision: str | None
@@ -174,11 +174,11 @@ class Request:
 
 
 PLAIN = ("sentence_embedding", "float32", True, False, None, None, None, None)
-"""What a Request has unless the caller says otherwise."""
+"""The values of a Request if the caller gives none of the keywords."""
 
 
 def _without_ranges(precision: str, why: str, dim: int) -> InvalidArgument:
-    """The error to raise where no range is known, and none could be where `why` is not empty."""
+    """The error to raise if no range is known; `why` says why the model's ranges do not fit, if they do not."""
     own = f"pass ranges=[2, {dim}] (the least values, then the greatest) of vectors of your own"
     if why:
         return InvalidArgument(f'precision="{precision}" needs the range of each component. The ranges that `vetor export` records '
@@ -188,15 +188,15 @@ def _without_ranges(precision: str, why: str, dim: int) -> InvalidArgument:
 
 
 def form_of(request: Request, native: _native.Service, normalize: bool, cut: bool) -> Form:
-    """Checks `request` before anything is computed. `normalize`, and `cut` if it has a `dim`: as the service was opened."""
+    """Checks `request` before anything is computed. `normalize` and `cut` (whether it has a `dim`) are those of the open service."""
     check_form(request.output_value, request.precision)
     check_device(request.device, native.active_provider)
     asked: Any = request.normalize_embeddings
     if asked is not None:
-        # sentence-transformers asks for its truth alone: 0 and 1 are as good.
+        # sentence-transformers tests only its truth, so 0 and 1 are allowed, too.
         is_digit = isinstance(asked, int) and 0 <= asked <= 1
         asked = bool(asked) if is_digit else flag("normalize_embeddings", asked, "True, False or None")
-    # What the model itself scales, sentence-transformers gives scaled, too.
+    # Vectors that the model itself scales are scaled in sentence-transformers, too.
     if asked is False and normalize and not native.normalized_by_model:
         raise InvalidArgument("normalize_embeddings=False: this service scales vectors to length 1, which the model does not; "
                               "open one with EmbeddingsConfig(normalize=False)")
@@ -215,7 +215,7 @@ def form_of(request: Request, native: _native.Service, normalize: bool, cut: boo
             raise _without_ranges(precision, next((why for why, holds in whys if holds), ""), dim or native.dim)
     elif request.ranges is not None:
         raise InvalidArgument(f'ranges= is for precision "int8" and "uint8"; found precision "{precision}"')
-    # As sentence-transformers: what is cut off makes a vector shorter, unless the call asks for length 1.
+    # As in sentence-transformers: a cut vector is shorter than 1, unless the call asks for length 1.
     scale = bool(asked) and (dim is not None or not normalize)
     return Form(dim, scale, precision, ranges,
                 not request.convert_to_numpy, bool(request.convert_to_tensor))

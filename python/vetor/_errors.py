@@ -8,11 +8,11 @@ class VetorError(Exception):
 
     code: str = "UNKNOWN"
     exit_code: int = 1
-    """Of the command: 2 for what its user can put right in the call or the settings, else 1."""
+    """The command's exit code: 2 if its user can correct the call or the settings, else 1."""
 
 
 class Cancelled(VetorError):
-    """The caller gave up."""
+    """The caller stopped the call."""
 
     code = "CANCELLED"
 
@@ -57,7 +57,7 @@ class FailedPrecondition(VetorError, RuntimeError):
 
 
 class Unavailable(VetorError, RuntimeError):
-    """A part that may come back is away: the runtime library, a provider."""
+    """A part is not available now but may be later: the runtime library, a provider."""
 
     code = "UNAVAILABLE"
 

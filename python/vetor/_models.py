@@ -1,4 +1,4 @@
-"""Getting models: export_model turns a checkpoint into ONNX files, pull_model fetches one from a hub."""
+"""Two ways to get a model: export_model turns a checkpoint into ONNX files, pull_model fetches a model from a hub."""
 
 from __future__ import annotations
 
@@ -16,56 +16,56 @@ from vetor._runtime import default_library
 
 @dataclass(frozen=True)
 class ExportedGraph:
-    """What came out of one graph."""
+    """One graph of an export."""
 
     file: str
     """Relative to the folder, such as "model_quantized.onnx"."""
     precision: str
     """"fp32", "fp16" or "int8"."""
     bytes: int
-    """External data included."""
+    """Size of the file, external data included."""
     max_difference: float
     """Largest |difference| of a component of the probe texts' vectors (unit length) to those of the reference pass in
     double."""
     mean_cosine: float
-    """Of the text vectors to those of fp32; 1 for fp32 itself."""
+    """Mean cosine of the text vectors to those of fp32; 1 for fp32 itself."""
     worst_cosine: float
-    """The smallest of them."""
+    """The smallest of these cosines."""
 
 
 @dataclass(frozen=True)
 class ExportReport:
-    """The answer of `export_model`."""
+    """The result of `export_model`."""
 
     output: Path
-    """The folder."""
+    """The folder that was made."""
     family: str
     """"bert", "xlm-roberta", ..."""
     opset: int
     graphs: tuple[ExportedGraph, ...]
-    """One a precision."""
+    """One per precision."""
     seconds: float
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    """What is no fault and good to know: the tensors of a head that were left out."""
+    """Facts that are good to know and not faults, such as the tensors of a head that were left out."""
 
 
 @dataclass(frozen=True)
 class PulledModel:
-    """The answer of `pull_model`."""
+    """The result of `pull_model`."""
 
     folder: Path
     """The snapshot in the hub cache, which other Python packages share."""
     commit: str
-    """Of the repository."""
+    """The commit of the repository."""
     files: tuple[str, ...]
     """Relative to the folder, sorted."""
     fetched_bytes: int
-    """Over the network; 0: all was there."""
+    """Bytes that came over the network; 0 if every file was there already."""
     has_graph: bool
     """An ONNX graph is among the files. If not: `export_model`."""
     unreached: str
-    """Why the hub was not asked or gave no answer, if the cache's whole copy is given instead; "" if it answered."""
+    """Why the hub was not asked or gave no answer, if this is the complete copy in the cache; "" if the hub answered."""
 
 
 def export_model(
@@ -104,7 +104,7 @@ def export_model(
     libonnxruntime; None: as EmbeddingsConfig.onnx_library_path.
 
     progress: called with (step, fraction of the whole) at most every 50 ms, in the calling thread, in the end with 1; what it
-    raises ends the export. show_progress: a tqdm bar where tqdm is installed. Runs without the GIL; Ctrl-C ends it, and
+    raises ends the export. show_progress: a tqdm bar if tqdm is installed. Runs without the GIL; Ctrl-C ends it, and
     nothing is left.
 
     Raises NotFound (source, files), Unimplemented (an architecture, activation or dtype, by name), InvalidArgument (an
@@ -141,9 +141,9 @@ def pull_model(
 ) -> PulledModel:
     """Fetches what vetor needs of a model, or what changed of it, into the hub cache that other packages share.
 
-    id: "org/name", or a name alone. revision: branch, tag or commit; None: main. weights: fetch them even where there is a graph, to export.
+    id: "org/name", or a name alone. revision: branch, tag or commit; None: main. weights: fetch them, to export, even if there is a graph.
     include: patterns of further files, such as "onnx/*". progress: called with (done, total) bytes. Settings are the
-    variables HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ... Ctrl-C ends it; what came stays.
+    variables HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, ... Ctrl-C ends it; files that have come are kept.
 
     If the hub gives no answer (out of reach, 429, 5xx, a login page), the revision as the last pull left it is the result, with
     `unreached` saying why and a warning in the log, if every file that this pull would fetch is there.

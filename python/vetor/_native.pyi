@@ -1,4 +1,4 @@
-"""Types of the extension module. Not public: what users call is in the package itself."""
+"""Types of the extension module, which is not public: users call the package itself."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -83,7 +83,7 @@ def read_config_file(path: str) -> tuple[Settings, list[str]]: ...
 def read_config_document(text: str) -> tuple[Settings, list[str]]: ...
 
 class Embeddings:
-    """The answer to one call: vectors, and what is known of each text. Arrays are views of its memory."""
+    """The result of one call: the vectors, and facts about each text. Arrays are views of its memory."""
 
     def __len__(self) -> int: ...
     @property
@@ -96,7 +96,7 @@ class Embeddings:
     def vectors(self) -> NDArray[np.float32]:
         """[texts, dim] float32, in the order of the texts."""
     def rows(self) -> list[NDArray[np.float32]]:
-        """A list of [dim] float32 views, one a text. Each keeps the whole block alive."""
+        """A list of [dim] float32 views, one per text. Each keeps the whole block alive."""
     @property
     def cached_rows(self) -> int:
         """How many vectors came from the cache."""

@@ -20,7 +20,7 @@ ROWS_AT_ONCE = 16384
 
 
 class _Problem(Exception):
-    """What to tell the user, and the exit code."""
+    """A message for the user, and the exit code."""
 
     def __init__(self, message: str, exit_code: int = USAGE) -> None:
         super().__init__(message)
@@ -106,7 +106,7 @@ def _run(options: argparse.Namespace, command: list[str], environment: dict[str,
     command += ["--input", "-", "--input-format", "jsonl", "--field", "text", "--format", "npy"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as process:
         assert process.stdin is not None
-        with suppress(BrokenPipeError):  # It ended early and has said why.
+        with suppress(BrokenPipeError):  # The command has ended early and has printed the reason.
             for piece in _texts(options):
                 process.stdin.write(piece)
         with suppress(BrokenPipeError):

@@ -1,4 +1,4 @@
-"""show_progress=True: a tqdm bar where tqdm is installed, else lines on standard error."""
+"""show_progress=True: a tqdm bar if tqdm is installed, else lines on standard error."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Bar:
 
 @contextmanager
 def shown(progress: Progress | None, show: bool, unit: str = "text") -> Iterator[Progress | None]:
-    """What to call with (done, total): the caller's function, a bar, both, or None."""
+    """The function to call with (done, total): the caller's, a bar, both, or None."""
     if not show:
         yield progress
         return
@@ -76,7 +76,7 @@ class _StepBar:
 
 @contextmanager
 def shown_steps(progress: StepProgress | None, show: bool, what: str) -> Iterator[StepProgress | None]:
-    """The same for work that names its steps: what to call with (step, fraction of the whole)."""
+    """The same for work that names its steps: the function to call with (step, fraction of the whole)."""
     if not show:
         yield progress
         return

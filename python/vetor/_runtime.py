@@ -1,4 +1,4 @@
-"""Where ONNX Runtime is: in the installed `onnxruntime` (or `onnxruntime-gpu`) package, which is never imported."""
+"""Finds ONNX Runtime in the installed `onnxruntime` (or `onnxruntime-gpu`) package, which is never imported."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @functools.lru_cache(maxsize=1)
 def packaged_library() -> str:
-    """The path of the package's libonnxruntime, or "" where there is none. Importing the package would cost 0.1 s."""
+    """The path of the package's libonnxruntime, or "" if there is none. Importing the package would cost 0.1 s."""
     try:
         spec = importlib.util.find_spec("onnxruntime")
     except (ImportError, ValueError):
@@ -24,5 +24,5 @@ def packaged_library() -> str:
 
 
 def default_library() -> str:
-    """The packaged library; "" where VETOR_ONNXRUNTIME names another or the library's own search must do."""
+    """The packaged library; "" if VETOR_ONNXRUNTIME names another, or if only vetor's own search is left."""
     return "" if os.environ.get("VETOR_ONNXRUNTIME") else packaged_library()

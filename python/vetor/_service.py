@@ -1,4 +1,4 @@
-"""EmbeddingsService: texts in, vectors out."""
+"""EmbeddingsService: turns texts into vectors."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class EmbeddingsService:
         """A copy of the settings it was opened with."""
         self._native = _native.Service(settings)
         _open_services.add(self._native)
-        # The binding itself: no Python frame on the way of a cached call.
+        # The binding itself, so that a cached call has no further Python frame.
         self._embed = self._native.embed
 
     def embed(
@@ -85,10 +85,9 @@ class EmbeddingsService:
         service's (EmbeddingsConfig.onnx_on_long).
         replace_invalid_utf8: lone surrogates become U+FFFD instead of an error. when_full: "refuse" raises ResourceExhausted if
         so many texts of other calls wait already that the queue has no room, "wait" waits. timeout: seconds. progress: called with
-        (done, total) about every 50 ms, in the calling thread. show_progress: a tqdm bar where tqdm is installed.
-
+        (done, total) about every 50 ms, in the calling thread. show_progress: a tqdm bar if tqdm is installed.
         All or nothing; but a call that ends early (timeout, Ctrl-C, a text that fails) leaves what it finished in the cache,
-        where the next call begins. An empty list gives no rows, "" the vector of the special tokens (without any, and with
+        from which the same call continues. An empty list gives no rows, "" the vector of the special tokens (without any, and with
         hashing: zeros). Ctrl-C ends the call after the model runs under way. Raises TypeError (not a list of str), InvalidArgument (a text or prompt),
         DeadlineExceeded, FailedPrecondition (closed, forked), Internal (the model gave NaN).
         """
@@ -168,7 +167,7 @@ class EmbeddingsService:
         to a byte. convert_to_tensor: a torch.Tensor (needs torch). convert_to_numpy: False gives a list of [dim] arrays.
         device: None, "cpu" or what the service runs on. normalize_embeddings: True scales to length 1, False gives the
         model's own output: scaled if its modules.json has a Normalize, else InvalidArgument if the service scales
-        (`normalized`). None is as it was opened. truncate_dim: the first
+        (`normalized`). None is as the service was opened. truncate_dim: the first
         components, not scaled again unless normalize_embeddings is True, as in sentence-transformers (EmbeddingsConfig.dim
         cuts and scales for all calls). pool, chunk_size: None; a service uses all cores by itself. Other options and errors:
         as `embed`.
@@ -282,7 +281,7 @@ class EmbeddingsService:
     @property
     def metrics(self) -> dict[str, Any]:
         """A snapshot of the counters since opening: `cache_hits` and `cache_misses` (texts), `batch_latencies_ms` (the
-        latest 4,096, one a model run and one a call that needed none), `cache_tiers` (a dict for each level of the cache,
+        latest 4,096, one per model run, and one per call that needed none), `cache_tiers` (a dict for each level of the cache,
         the fastest first: `name`, `hits`, `evicted`, ...), stages in `..._ms`, memory in bytes, and what really runs (`backend`, `provider`, `precision`, `model_id`, `fallback`). Plain values that JSON can hold."""
         return cast("dict[str, Any]", self._native.metrics())
 

@@ -16,23 +16,23 @@ Vectors = Union[ArrayLike, Sequence[ArrayLike]]
 
 
 class Hits(NamedTuple):
-    """The answer of `search`."""
+    """The result of `search`."""
 
     rows: NDArray[np.int64]
-    """[queries, top] rows of the corpus, best first; -1 where there are fewer."""
+    """[queries, top] rows of the corpus, best first; -1 if there are fewer."""
     scores: NDArray[np.float32]
-    """[queries, top] mean cosines; NaN where there are fewer."""
+    """[queries, top] mean cosines; NaN if there are fewer."""
 
 
 class Duplicates(NamedTuple):
-    """The answer of `dedupe`."""
+    """The result of `dedupe`."""
 
     pairs: NDArray[np.int64]
     """[n, 2] rows (a < b) whose score reaches the threshold, in ascending order."""
     scores: NDArray[np.float32]
     """[n] mean cosines."""
     groups: list[list[int]]
-    """Rows that chains of pairs join, at least two each, ascending."""
+    """Groups of rows that chains of pairs connect, at least two rows each, ascending."""
 
 
 def search(
@@ -46,8 +46,8 @@ def search(
 ) -> Hits:
     """For each query the `top` nearest rows of the corpus, exactly.
 
-    queries, corpus: [rows, dim] unit vectors; or a list of such arrays, one a field (name, place): the score is then the
-    mean of the fields' cosines. queries_same, corpus_same: a value a row (season, day); only rows of equal values are
+    queries, corpus: [rows, dim] unit vectors; or a list of such arrays, one per field (name, place): the score is then the
+    mean of the fields' cosines. queries_same, corpus_same: one value per row (season, day); only rows of equal values are
     compared. threads: 0 is the physical cores that this process may use. Ctrl-C ends it.
 
     Raises InvalidArgument for shapes that do not fit.
@@ -73,10 +73,10 @@ def dedupe(
     max_pairs: int = 20_000_000,
     threads: int = 0,
 ) -> Duplicates:
-    """All pairs of rows whose score is at least `threshold`, and the groups they join.
+    """All pairs of rows whose score is at least `threshold`, and the groups that they join.
 
-    vectors: [rows, dim] unit vectors, or a list of such arrays, one a field: the score is the mean of the fields' cosines.
-    same: a value a row; only rows of equal values are compared. Ctrl-C ends it.
+    vectors: [rows, dim] unit vectors, or a list of such arrays, one per field: the score is the mean of the fields' cosines.
+    same: one value per row; only rows of equal values are compared. Ctrl-C ends it.
 
     Raises InvalidArgument for shapes that do not fit and ResourceExhausted above `max_pairs`.
     """
@@ -105,8 +105,8 @@ def _rows(fields: list[NDArray[np.float32]], same: Sequence[Hashable] | None, nu
     if same is None:
         return _native.Rows(fields, None)
     if not hasattr(same, "__len__"):
-        raise wrong(f"the values that are to be the same in {what}", same, "a list, one value a row")
+        raise wrong(f"the values that are to be the same in {what}", same, "a list with one value per row")
     if len(same) != len(fields[0]):
-        raise InvalidArgument(f"{what}: {len(same)} values for {len(fields[0])} rows; expected one a row")
+        raise InvalidArgument(f"{what}: {len(same)} values for {len(fields[0])} rows; expected one per row")
     block = np.fromiter((numbers.setdefault(value, len(numbers)) for value in same), dtype=np.uint32, count=len(same))
     return _native.Rows(fields, block)

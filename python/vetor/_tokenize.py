@@ -27,7 +27,7 @@ class Tokenizer:
     def encode(
         self, texts: Sequence[str], *, max_length: int | None = None, add_special_tokens: bool = True
     ) -> list[NDArray[np.int64]]:
-        """One int64 array of ids a text. max_length: tokens, special ones included; longer texts are cut. None: the
+        """One int64 array of ids per text. max_length: tokens, special ones included; longer texts are cut. None: the
         model's maximum (no bound for a tokenizer file alone). 0: no bound. Raises TypeError (not a list of str),
         InvalidArgument."""
         limit = self.max_length if max_length is None else whole("max_length", max_length, 0, 2**64 - 1)
@@ -50,7 +50,7 @@ class Tokenizer:
 
     @property
     def vocabulary_size(self) -> int:
-        """Added tokens included."""
+        """Number of tokens, added tokens included."""
         return self._native.vocabulary_size
 
 

@@ -39,7 +39,7 @@ std::string EncodeBase64(std::string_view bytes) {
 }
 
 Result<std::string> DecodeBase64(std::string_view text) {
-  const Status malformed = InvalidArgumentError("no valid base64");
+  const Status malformed = InvalidArgumentError("not valid base64");
   if (text.size() % 4 != 0) return malformed;
   size_t padding = 0;
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;

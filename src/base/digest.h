@@ -1,5 +1,5 @@
-// Checksums and identities: XXH3 if speed matters and nobody attacks (values, files), SHA-256 if a
-// crafted collision would do harm (cache keys, downloads).
+// Checksums and identities: XXH3 if speed matters and no attack is possible (values, files),
+// SHA-256 if a crafted collision would do harm (cache keys, downloads).
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ class Sha256Builder {
   Sha256Builder(const Sha256Builder& other);  ///< Continues from the same state: a shared prefix.
   Sha256Builder& operator=(const Sha256Builder&) = delete;
 
-  void AddBytes(std::string_view bytes);  ///< As they are.
+  void AddBytes(std::string_view bytes);  ///< Adds the bytes without a length.
   void AddField(std::string_view bytes);  ///< 8-byte little-endian length, then the bytes.
   Sha256Digest Finish() &&;
 

@@ -14,14 +14,14 @@ Status Describe(const std::exception_ptr& exception) {
   } catch (const std::bad_alloc&) {
     return ResourceExhaustedError(
         "the system gives no more memory; embed fewer or shorter texts at once, or raise the "
-        "limit");
+        "memory limit");
   } catch (const std::length_error& error) {
     return ResourceExhaustedError(std::string("more memory than can be addressed is needed (") +
                                   error.what() + "); use a smaller number or fewer texts");
   } catch (const std::exception& error) {
     return InternalError(std::string("an unexpected error: ") + error.what());
   } catch (...) {
-    return InternalError("an unexpected error without words");
+    return InternalError("an unexpected error without a message");
   }
 }
 

@@ -234,9 +234,9 @@ Result<json::value> Parse(std::string_view text, std::string_view what, std::siz
   return parser.handler().Release();
 }
 
-// What Python writes for a number that JSON does not have, and a number of JSON, beyond all that a
-// file means, that stands for it until the text is parsed; between spaces, so that it joins no
-// digit.
+// A number that Python writes and JSON does not have, and a JSON number far outside of useful
+// values that stands for it until the text is parsed. It has spaces around it, so that it does not
+// join another digit.
 struct Constant {
   std::string_view name;
   std::string_view stand_in;

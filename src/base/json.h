@@ -25,8 +25,7 @@ Result<boost::json::value> ParseJsonAsPython(std::string_view text, std::string_
 
 /// The offset of the first escape in `text`, a JSON text, that is half of a surrogate pair
 /// ("\ud83d" without "\ude00" after it), or npos. Such an escape stands for no character (RFC 8259,
-/// section 8.2), so ParseJson refuses it; other programs write it where they cut a text inside a
-/// pair.
+/// section 8.2), so ParseJson refuses it; other programs write it if they cut a text inside a pair.
 size_t FindLoneSurrogate(std::string_view text);
 /// `text` with each such escape as \ufffd.
 std::string ReplaceLoneSurrogates(std::string_view text);

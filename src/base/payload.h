@@ -10,8 +10,8 @@ namespace vetor {
 
 struct Payload {
   std::span<const uint8_t> bytes;
-  /// Perhaps of more than these bytes, e.g. of a whole batch. Null: somebody else keeps them, for
-  /// as long as the place that gave the payload says.
+  /// May own more than these bytes, such as a whole batch. Null: another object owns them, for as
+  /// long as the function that gave the payload says.
   std::shared_ptr<const void> owner;
 
   const uint8_t* data() const { return bytes.data(); }

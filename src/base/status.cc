@@ -75,8 +75,8 @@ Status InternalError(std::string message) {
 
 void EndWithoutValue(const Status& status) {
   std::fprintf(stderr,
-               "vetor: the value of a result was taken that is an error: %s\n"
-               "vetor: ask ok() before the value is taken\n",
+               "vetor: the program took the value of a Result that is an error: %s\n"
+               "vetor: check ok() before you take the value\n",
                status.ToString().c_str());
   std::abort();
 }

@@ -17,7 +17,7 @@ struct BackendOutput {
   size_t width = 0;               ///< Components per vector.
   OutputAxis axis = OutputAxis::kTokens;
   std::shared_ptr<const void> owner = {};
-  size_t padding_tokens = 0;  ///< Computed beside the batch's own.
+  size_t padding_tokens = 0;  ///< Tokens that were computed in addition to the batch's own.
 };
 
 }  // namespace vetor

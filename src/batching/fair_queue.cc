@@ -9,7 +9,7 @@ namespace {
 // docs/performance.md), so little work is not cut finer than this to feed every worker.
 constexpr size_t kSmallestShare = 128;
 
-// Texts for a backend without tokens still cost something.
+// A text without tokens, such as those for hashing, still costs something.
 uint32_t Cost(uint32_t tokens) { return std::max<uint32_t>(tokens, 1); }
 
 }  // namespace
@@ -17,7 +17,8 @@ uint32_t Cost(uint32_t tokens) { return std::max<uint32_t>(tokens, 1); }
 void FairQueue::Add(CallId id, std::span<const uint32_t> tokens) {
   Call& call = waiting_[id];
   call.tag = served_tag_;
-  // From the back, because indices are taken from the back: texts of one length keep their order.
+  // Added in reverse order, because indices are taken from the back: texts of one length keep their
+  // order.
   for (size_t i = tokens.size(); i-- > 0;) {
     call.by_length[tokens[i]].push_back(static_cast<uint32_t>(i));
     queued_tokens_ += Cost(tokens[i]);
@@ -62,7 +63,7 @@ std::vector<FairQueue::Row> FairQueue::TakeBatch(const BatchLimits& limits) {
   Filling batch{.limits = limits,
                 .token_limit = std::min(limits.max_tokens, std::max(share, kSmallestShare)),
                 .length = next->second.by_length.begin()->first};
-  // Looked up before filling, which may erase calls.
+  // The calls are listed before the batch is filled, because filling may erase calls.
   std::vector<CallId> calls = {next->first};
   for (const auto& [id, call] : waiting_) {
     if (id == calls.front()) continue;

@@ -2,15 +2,16 @@
 //
 // Calls share the workers by start-time fair queuing (Goyal, Vin, Cheng 1996): a call's tag grows
 // by the tokens it was given, a new call begins at the tag served last, and the smallest tag is
-// served next. So one short text does not wait behind a million others, and nobody starves.
+// served next. So one short text does not wait behind a million others, and no call starves.
 //
 // Within a call the longest texts go first, so that the last batches are short and the workers end
 // together. A batch is filled from the chosen call and then from any other call that has texts of
 // that length: a text's vector does not depend on its batch mates, so mixing calls is invisible.
 //
-// A text without tokens never shares a batch with one that has tokens: together they are no
-// rectangle, and there is nothing to run for it. Such texts (all of hashing's) are counted in rows
-// alone: n of one call make n / max_rows batches, rounded up, whatever the number of workers.
+// A text without tokens never shares a batch with one that has tokens: together they are not a
+// rectangle, and for the former nothing has to run. Such texts (all texts of hashing) are counted
+// in rows only: n texts of one call make n / max_rows batches, rounded up, whatever the number of
+// workers.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,7 @@ namespace vetor {
 
 struct BatchLimits {
   size_t max_rows = 32;
-  size_t max_tokens = 512;    ///< A single longer text still runs, alone.
+  size_t max_tokens = 512;    ///< A longer text still runs, in a batch of its own.
   bool equal_lengths = true;  ///< Only texts with the same number of tokens share a batch.
   size_t workers = 1;         ///< Little work is spread over them instead of filling one batch.
 };
@@ -35,7 +36,7 @@ class FairQueue {
   using CallId = uint64_t;
   struct Row {
     CallId call = 0;
-    uint32_t index = 0;  ///< Of the text within its call.
+    uint32_t index = 0;  ///< The text's place in its call.
     bool operator==(const Row&) const = default;
   };
 
@@ -43,10 +44,10 @@ class FairQueue {
   /// is new and `tokens` not empty.
   void Add(CallId call, std::span<const uint32_t> tokens);
 
-  /// Takes the next batch out. Empty only when the queue is.
+  /// Takes out the next batch, which is empty only if the queue is.
   std::vector<Row> TakeBatch(const BatchLimits& limits);
 
-  /// Forgets what `call` still has waiting; unknown calls are ignored.
+  /// Forgets the texts of `call` that still wait; unknown calls are ignored.
   void Remove(CallId call);
 
   bool empty() const { return waiting_.empty(); }
@@ -59,7 +60,7 @@ class FairQueue {
     std::map<uint32_t, std::vector<uint32_t>, std::greater<>> by_length;
   };
 
-  /// The batch in the making.
+  /// The batch that is being filled.
   struct Filling {
     const BatchLimits& limits;
     size_t token_limit;

@@ -14,12 +14,13 @@ namespace {
 // For larger calls the caller's own thread adds nothing: the workers already use every core.
 constexpr size_t kHelpedTexts = 16;
 
-// A caller who computes cannot leave before the batch is done.
+// A caller that computes cannot leave before the batch is done, so only a call without limits may
+// help.
 bool MayHelp(const ScheduledCall& call, const CallLimits& limits) {
   return call.texts.size() <= kHelpedTexts && !limits.deadline && !limits.stop.stop_possible();
 }
 
-// The batch's ids, one row after the other, into buffers that keep their capacity.
+// Writes the batch's ids, one row after the other, into buffers that keep their capacity.
 void BuildBatch(std::span<const ScheduledRow> rows, TokenBatch* batch) {
   batch->token_ids.clear();
   batch->token_type_ids.clear();
@@ -70,7 +71,8 @@ Status CallLimits::Check() const {
 
 Scheduler::Scheduler(const SchedulerOptions& options, RunBatch run)
     : run_(std::move(run)), options_(options) {
-  const MutexLock lock(&mutex_);  // The first worker waits until their number is known.
+  const MutexLock lock(
+      &mutex_);  // The first worker waits here until the number of workers is known.
   const size_t wanted = std::max<size_t>(options_.limits.workers, 1);
   while (places_ < wanted && workers_.Start([this] { WorkerLoop(); })) ++places_;
   options_.limits.workers = places_;
@@ -93,7 +95,7 @@ Status Scheduler::Started() {
   if (places_ > 0) return Status();
   return ResourceExhaustedError(
       "the system gives no thread to compute with; raise the limit on processes and threads "
-      "(ulimit -u, pids.max of the container) or end others");
+      "(ulimit -u, pids.max of the container), or end other processes");
 }
 
 namespace {
@@ -109,7 +111,7 @@ size_t CountTokens(const ScheduledCall& call) {
 Status Scheduler::Run(const std::shared_ptr<ScheduledCall>& call, const CallLimits& limits) {
   if (call->texts.empty()) return Status();
   const size_t tokens = CountTokens(*call);
-  // Wakes the waits below: a stop request has no condition variable of its own.
+  // Wakes the waits below, because a stop request has no condition variable of its own.
   const std::stop_callback wake(limits.stop, [this, &call] {
     const MutexLock lock(&mutex_);
     call->done_.NotifyAll();
@@ -206,7 +208,8 @@ void Scheduler::LeaveRoomQueue(const ScheduledCall* call) noexcept {
 }
 
 bool Scheduler::HasRoomFor(size_t tokens) const {
-  // A call larger than the whole queue runs when the queue is empty, so none waits for ever.
+  // A call that is larger than the whole queue runs when the queue is empty, so that it does not
+  // wait for ever.
   return queue_.empty() || queue_.queued_tokens() + tokens <= options_.max_queued_tokens;
 }
 
@@ -216,8 +219,8 @@ Status Scheduler::FullError() const {
       std::to_string(options_.max_queued_tokens) + " may; try again later");
 }
 
-// Tells those who wait for room. Tasks in their order, as many as may fit: one that finds the room
-// taken waits again.
+// Tells the calls that wait for room. Tasks are woken in their order, as many as may fit; a task
+// that finds the room taken waits again.
 void Scheduler::RoomCame() noexcept {
   room_.NotifyAll();
   size_t promised = 0;
@@ -246,7 +249,7 @@ void Scheduler::WakeAt(std::chrono::steady_clock::time_point time,
                        const std::shared_ptr<WorkerTask>& task) {
   const MutexLock lock(&mutex_);
   tasks_.WakeAt(time, task);
-  work_.NotifyOne();  // A worker that sleeps learns how long it may.
+  work_.NotifyOne();  // A sleeping worker learns the new time.
 }
 
 void Scheduler::ForgetTime(WorkerTask* task) noexcept {
@@ -329,8 +332,9 @@ void Scheduler::RunTask() {
   tasks_.Stepped(task);
 }
 
-// The caller takes a worker's place as long as its call is not done. What is left over for other
-// places goes to the workers; without a free place they come to it by themselves.
+// The caller takes the place of a worker until its call is done. If more places are free, RunNext
+// wakes workers for the rest of the queue; if none is free, the workers take the batches when they
+// finish others.
 void Scheduler::Help(const ScheduledCall& call) {
   thread_local TokenBatch batch;
   while (call.remaining_ > 0 && !call.failed_ && !queue_.empty() && running_ < places_) {
@@ -366,8 +370,8 @@ void Scheduler::Compute(const Taken& taken, TokenBatch* batch) const noexcept {
   }
 }
 
-// There was no memory to make a batch. Rows may have left the queue already and nobody knows whose,
-// so every call that waits is told.
+// There was no memory to make a batch. Rows may have left the queue already, and it is not known
+// whose, so every call that waits fails.
 void Scheduler::FailWaiting(const Status& status) noexcept {
   for (const auto& [id, call] : calls_) {
     queue_.Remove(id);
@@ -394,7 +398,7 @@ void Scheduler::FinishBatch(const Taken& taken) {
     --row.call->remaining_;
     if (row.call->remaining_ == 0 || row.call->failed_) Notify(row.call);
   }
-  // A helping caller leaves now; the place is a worker's again.
+  // A helping caller leaves now, and its place is free for a worker again.
   if (!queue_.empty()) work_.NotifyOne();
 }
 

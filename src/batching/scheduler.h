@@ -1,12 +1,15 @@
-// Calls in, batches out to worker threads: a bounded queue around FairQueue, one worker per core.
+// Takes calls and gives batches to worker threads: a bounded queue around FairQueue, with one
+// worker per core.
 //
-// The workers also run the steps of calls for which no thread waits (task_queue.h), by turns with
-// batches. After a batch a worker spends at most as much time on steps as the batch took: a look
-// into the cache does not wait behind all models' runs, texts of many such calls come to lie in the
-// queue together and share batches, and a flood of calls does not keep the runs waiting.
+// The workers also run the steps of calls for which no thread waits (task_queue.h). Steps and
+// batches take turns: after a batch a worker spends at most as much time on steps as the batch
+// took. So a look into the cache does not wait behind all queued batches, the texts of many such
+// calls lie in the queue together and share batches, and a flood of calls does not hold up the
+// batches.
 //
-// A call of a few texts that nobody may cut short is computed by its own caller where a worker's
-// place is free: two task switches less, which on a busy machine take longer than the model.
+// A call of a few texts, without deadline or stop token, is computed by its own caller if a
+// worker's place is free. This saves two task switches, which on a busy machine take longer than
+// the model.
 #pragma once
 
 #include <atomic>
@@ -41,9 +44,9 @@ struct ScheduledText {
   std::string_view text;
 };
 
-/// One caller's work. Shared with the workers, so that a caller who gives up can leave while a
-/// batch with its rows still runs; whatever the views touch, and RunBatch through a row, must live
-/// in the call.
+/// One caller's work. It is shared with the workers, so that a caller that gives up can leave while
+/// a batch with its rows still runs. So all data that the views, or RunBatch through a row, refer
+/// to must live in the call.
 class ScheduledCall {
  public:
   virtual ~ScheduledCall() = default;
@@ -51,7 +54,8 @@ class ScheduledCall {
   /// Filled before Run, constant afterwards.
   std::vector<ScheduledText> texts;
 
-  /// The text's work failed. The first failure of a call is what Run returns. From any thread.
+  /// Notes that a text failed. Run returns the first failure of a call. May be called from any
+  /// thread.
   void Fail(const Status& status) noexcept;
 
   /// Whether the queue had no room and the call did not want to wait for it.
@@ -66,12 +70,12 @@ class ScheduledCall {
 
   // Guarded by the scheduler's mutex.
   size_t remaining_ = 0;
-  FairQueue::CallId id_ = 0;  // Once it is in the queue.
+  FairQueue::CallId id_ = 0;  // Set once the call is in the queue.
   CondVar done_;
-  std::shared_ptr<WorkerTask> task_;  // Of a call for which no thread waits: who is woken.
+  std::shared_ptr<WorkerTask> task_;  // For a call for which no thread waits: the task to wake.
 };
 
-/// A row of a running batch: whose it is.
+/// A row of a running batch: its call, and its place there.
 struct ScheduledRow {
   ScheduledCall* call = nullptr;
   uint32_t index = 0;
@@ -79,29 +83,30 @@ struct ScheduledRow {
 
 struct SchedulerOptions {
   BatchLimits limits;                    ///< limits.workers is the number of threads wanted.
-  size_t max_queued_tokens = 4'000'000;  ///< Run waits above it (32 MB of ids).
-  /// Steps may take this long before a batch that waits, even if the last batch took less.
+  size_t max_queued_tokens = 4'000'000;  ///< Above this number Run waits (32 MB of ids).
+  /// Steps may take this long before a queued batch, even if the last batch took less.
   std::chrono::steady_clock::duration least_task_turn = std::chrono::milliseconds(1);
 };
 
-/// How long a call may take.
+/// When a call ends although texts are left: its stop token and its deadline; and whether it waits
+/// for room in the queue.
 struct CallLimits {
   std::stop_token stop;
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  WhenFull when_full = WhenFull::kWait;  ///< Without room in the queue.
+  WhenFull when_full = WhenFull::kWait;  ///< What to do if the queue has no room.
 
-  /// CANCELLED or DEADLINE_EXCEEDED once it is over.
+  /// CANCELLED or DEADLINE_EXCEEDED if the call has to end, else OK.
   Status Check() const;
 };
 
 /// Thread-safe.
 class Scheduler {
  public:
-  /// Computes a batch and delivers or fails each of its rows. Called by workers, and by callers in
-  /// their stead, at the same time. An exception that leaves it fails the calls of all its rows.
+  /// Computes a batch and delivers or fails each of its rows. Called at the same time by workers
+  /// and by helping callers. An exception that leaves it fails the calls of all its rows.
   using RunBatch = std::function<void(const TokenBatch& batch, std::span<const ScheduledRow> rows)>;
 
-  /// Starts the workers. Where the system gives fewer threads than wanted those do the work.
+  /// Starts the workers. If the system gives fewer threads than wanted, those do the work.
   Scheduler(const SchedulerOptions& options, RunBatch run);
   /// Finishes running batches and the steps of woken tasks. REQUIRES: no Run in progress, no call
   /// submitted that was not withdrawn.
@@ -110,27 +115,28 @@ class Scheduler {
   Scheduler& operator=(const Scheduler&) = delete;
 
   /// Returns when every text was delivered, one failed, or the limits were met (CANCELLED,
-  /// DEADLINE_EXCEEDED); in the latter cases what was still queued is dropped at once.
-  /// RESOURCE_EXHAUSTED where no worker could be started, or for memory.
+  /// DEADLINE_EXCEEDED); in the latter cases the texts that were still queued are dropped at once.
+  /// RESOURCE_EXHAUSTED if no worker could be started, or without memory.
   Status Run(const std::shared_ptr<ScheduledCall>& call, const CallLimits& limits);
 
-  /// The same for a call for which no thread waits. False: the queue has no room, so that `task` is
-  /// woken once there may be, to submit again. True: the texts are in the queue, and `task` is
-  /// woken when Outcome has something to say. Errors: as Run, where it would not wait.
+  /// The same for a call for which no thread waits. False: the queue has no room; `task` is woken
+  /// when there may be room, to submit again. True: the texts are in the queue, and `task` is woken
+  /// when Outcome has a result. Errors: those of Run.
   Result<bool> Submit(const std::shared_ptr<ScheduledCall>& call, const CallLimits& limits,
                       const std::shared_ptr<WorkerTask>& task);
-  /// What Run would return, once it would. REQUIRES: the call was submitted.
+  /// What Run would return; nothing as long as Run would wait. REQUIRES: the call was submitted.
   std::optional<Status> Outcome(ScheduledCall* call);
-  /// Drops what is still queued of a call that was given to Submit, and forgets its task.
+  /// Drops the texts that are still queued of a call that was given to Submit, and forgets its
+  /// task.
   void Withdraw(ScheduledCall* call) noexcept;
 
-  /// A worker will run the task's next step soon. Needs no memory.
+  /// Makes a worker run the task's next step soon. Needs no memory.
   void Wake(const std::shared_ptr<WorkerTask>& task) noexcept;
-  /// The same, then. One time per task.
+  /// The same at `time`. A task has at most one such time.
   void WakeAt(std::chrono::steady_clock::time_point time, const std::shared_ptr<WorkerTask>& task);
   void ForgetTime(WorkerTask* task) noexcept;
 
-  /// OK, or RESOURCE_EXHAUSTED: the system gave not one thread, and no call will run.
+  /// OK, or RESOURCE_EXHAUSTED if the system gave no thread at all, so that no call will run.
   Status Started();
 
  private:
@@ -140,7 +146,7 @@ class Scheduler {
     bool alone = false;  ///< TokenBatch::alone.
   };
 
-  // A call without room, in the order in which they came.
+  // A call that waits for room. The list has the order in which the calls came.
   struct RoomWaiter {
     ScheduledCall* call = nullptr;
     size_t tokens = 0;
@@ -151,7 +157,7 @@ class Scheduler {
   void WaitForWork() VETOR_REQUIRES(mutex_);
   void RunTask() VETOR_REQUIRES(mutex_);
   void Help(const ScheduledCall& call) VETOR_REQUIRES(mutex_);
-  // Takes a batch out of the queue and computes it, without the mutex meanwhile.
+  // Takes a batch out of the queue and computes it; the mutex is free while it computes.
   void RunNext(TokenBatch* batch) VETOR_REQUIRES(mutex_);
   void Compute(const Taken& taken, TokenBatch* batch) const noexcept;
   void FailWaiting(const Status& status) noexcept VETOR_REQUIRES(mutex_);
@@ -173,18 +179,20 @@ class Scheduler {
 
   Mutex mutex_;
   SchedulerOptions options_ VETOR_GUARDED_BY(mutex_);
-  size_t places_ VETOR_GUARDED_BY(mutex_) = 0;  ///< Batches at the same time: the workers' number.
+  size_t places_ VETOR_GUARDED_BY(mutex_) =
+      0;  ///< Batches that may run at the same time: the number of workers.
   FairQueue queue_ VETOR_GUARDED_BY(mutex_);
   std::map<FairQueue::CallId, std::shared_ptr<ScheduledCall>> calls_ VETOR_GUARDED_BY(mutex_);
   FairQueue::CallId next_call_ VETOR_GUARDED_BY(mutex_) = 1;
-  size_t running_ VETOR_GUARDED_BY(mutex_) = 0;  ///< Batches, of workers and of helping callers.
+  size_t running_ VETOR_GUARDED_BY(mutex_) =
+      0;  ///< Batches that run now, of workers and of helping callers.
   bool stopping_ VETOR_GUARDED_BY(mutex_) = false;
   TaskQueue tasks_ VETOR_GUARDED_BY(mutex_);
   std::list<RoomWaiter> room_waiters_ VETOR_GUARDED_BY(mutex_);
   CondVar work_;
   CondVar room_;
 
-  WorkerThreads workers_;  ///< Last: destroyed, and so waited for, before what they use.
+  WorkerThreads workers_;  ///< Last: destroyed, and so joined, before the members that workers use.
 };
 
 }  // namespace vetor

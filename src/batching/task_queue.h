@@ -1,8 +1,8 @@
-// Work for the workers beside batches: the steps of calls for which no thread waits.
+// The workers' second kind of work, beside batches: the steps of calls for which no thread waits.
 //
-// A task is woken by what it waited for (its batches are done, another call has its text, its
-// deadline), and a worker then runs its next step. Wake-ups carry nothing: a step looks for itself
-// what has become of its call, so one too many does no harm.
+// A task is woken by the event that it waits for (its batches are done, another call has its text,
+// its deadline has come), and a worker then runs its next step. A wake-up carries no information:
+// the step itself checks the state of its call, so a superfluous wake-up does no harm.
 #pragma once
 
 #include <chrono>
@@ -20,30 +20,30 @@ class WorkerTask {
 
   virtual ~WorkerTask() = default;
 
-  /// Does what can be done without waiting. By one worker at a time; a wake-up during a step leads
-  /// to another step after it.
+  /// Does the work that can be done without waiting. Runs on one worker at a time; a wake-up during
+  /// a step leads to another step after it.
   virtual void Step() noexcept = 0;
 
  private:
   friend class TaskQueue;
   enum class State : uint8_t { kIdle, kQueued, kRunning, kWokenWhileRunning };
   State state_ = State::kIdle;
-  std::shared_ptr<WorkerTask> next_;     // In the queue.
-  std::optional<Times::iterator> time_;  // When it is to be woken.
+  std::shared_ptr<WorkerTask> next_;     // The next task in the queue.
+  std::optional<Times::iterator> time_;  // The time at which to wake it.
 };
 
-/// Not thread-safe: its owner's mutex guards it, and the tasks' private parts. Waking a task needs
-/// no memory.
+/// Not thread-safe: its owner's mutex guards it and the private members of the tasks. Waking a task
+/// needs no memory.
 class TaskQueue {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// True: the task waits in the queue now, and did not before.
+  /// Puts the task into the queue. True if it waits there now and did not before.
   bool Wake(const std::shared_ptr<WorkerTask>& task) noexcept;
 
-  /// Wakes it then, once; a second time replaces the first.
+  /// Wakes the task once at `time`; a second call replaces the first.
   void WakeAt(Clock::time_point time, const std::shared_ptr<WorkerTask>& task);
-  /// Takes the time back.
+  /// Cancels WakeAt.
   void ForgetTime(WorkerTask* task) noexcept;
 
   /// Wakes every task whose time has come.
@@ -52,7 +52,8 @@ class TaskQueue {
   std::optional<Clock::time_point> next_time() const;
 
   bool empty() const { return first_ == nullptr; }
-  /// The task that waits longest. Its step is to follow, and then Stepped. REQUIRES: not empty().
+  /// Takes out the task that waits longest. The caller runs its step and then calls Stepped.
+  /// REQUIRES: not empty().
   std::shared_ptr<WorkerTask> Take() noexcept;
   void Stepped(const std::shared_ptr<WorkerTask>& task) noexcept;
 

@@ -20,7 +20,7 @@ struct TokenBatch {
   std::vector<uint32_t>
       prompt_tokens;  ///< [rows] leading tokens that pooling leaves out, or empty.
   std::vector<std::string_view> texts;  ///< [rows], for backends that read text (hashing).
-  bool alone = false;  ///< Nothing else ran or waited when it began: it may use all cores.
+  bool alone = false;  ///< No other batch ran or waited when it began, so it may use all cores.
 
   size_t rows() const { return row_begin.empty() ? 0 : row_begin.size() - 1; }
   size_t tokens() const { return token_ids.size(); }
@@ -28,7 +28,7 @@ struct TokenBatch {
     return std::span(token_ids).subspan(row_begin[r], row_begin[r + 1] - row_begin[r]);
   }
 
-  /// A copy with row `r` alone.
+  /// A copy that has only row `r`.
   TokenBatch Only(size_t r) const {
     TokenBatch one;
     const auto begin = static_cast<std::ptrdiff_t>(row_begin[r]);

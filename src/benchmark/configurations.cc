@@ -30,7 +30,8 @@ Status AddEngine(BackendKind engine, const BenchmarkOptions& options,
       options.precisions.empty() ? std::vector{options.config.model.precision} : options.precisions;
   for (const std::string& provider : providers) {
     if (CanonicalProviderName(provider).empty()) {
-      return InvalidArgumentError("there is no execution provider \"" + provider + "\"");
+      return InvalidArgumentError("there is no execution provider \"" + provider +
+                                  "\"; expected a name such as \"cpu\" or \"cuda\"");
     }
     for (const Precision precision : precisions) {
       config.onnx.providers = {provider};

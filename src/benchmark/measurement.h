@@ -47,7 +47,7 @@ struct Measurement {
 Status Measure(const Measurement& measurement, RowSamples* samples);
 
 /// Computes some of the texts past the cache, together and one by one, so that what comes first
-/// does not count: the first lonely texts are answered by one core
+/// does not count: the first texts that run alone are answered by one core
 /// (src/backend/onnx/alone_session.h).
 Status WarmUp(EmbeddingsService* service, const Workload& workload, std::stop_token stop);
 

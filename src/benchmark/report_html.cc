@@ -128,7 +128,7 @@ std::optional<double> SpeedOf(const BenchmarkReport& report, const BenchmarkQual
 std::string QualityPlot(const BenchmarkReport& report) {
   const bool ranked = std::any_of(report.quality.begin(), report.quality.end(),
                                   [](const BenchmarkQuality& q) { return q.spearman.has_value(); });
-  Plot plot{.x_label = "texts a second, cold",
+  Plot plot{.x_label = "texts per second, cold",
             .y_label = ranked ? "Spearman" : "mean cosine to the reference",
             .y_from_zero = false,
             .join = false};
@@ -146,35 +146,35 @@ std::string QualityPlot(const BenchmarkReport& report) {
 }
 
 std::string Plots(const BenchmarkReport& report) {
-  std::string html = Card("Throughput by length",
-                          "One call with all texts, cache off; bars from the smallest to "
-                          "the largest run.",
-                          {.x_label = "mean tokens a text",
-                           .y_label = "tokens a second",
-                           .lines = LinesBy(report, "length", "onnx"),
-                           .log_x = true}) +
-                     Card("Latency of one text",
-                          "Share of calls with one text answered within so many "
-                          "milliseconds, nothing cached.",
-                          {.x_label = "milliseconds",
-                           .y_label = "share of calls",
-                           .lines = LinesBy(report, "latency", "onnx")}) +
-                     Card("Throughput by batch size", "Mixed texts; a run also ends at 512 tokens.",
-                          {.x_label = "texts in a batch, at most",
-                           .y_label = "tokens a second",
-                           .lines = LinesBy(report, "batch_size", ""),
-                           .log_x = true}) +
-                     Card("Throughput by threads", "Mixed texts; a worker a thread.",
-                          {.x_label = "worker threads",
-                           .y_label = "tokens a second",
-                           .lines = LinesBy(report, "threads", ""),
-                           .log_x = true}) +
-                     QualityPlot(report) +
-                     Card("Hashing by length", "One call with all texts, cache off.",
-                          {.x_label = "words a text",
-                           .y_label = "texts a second",
-                           .lines = LinesBy(report, "length", "hashing"),
-                           .log_x = true});
+  std::string html =
+      Card("Throughput by length",
+           "One call with all texts, cache off; bars from the smallest to "
+           "the largest run.",
+           {.x_label = "mean tokens per text",
+            .y_label = "tokens per second",
+            .lines = LinesBy(report, "length", "onnx"),
+            .log_x = true}) +
+      Card("Latency of one text",
+           "Share of calls with one text that were answered within this time; nothing is cached.",
+           {.x_label = "milliseconds",
+            .y_label = "share of calls",
+            .lines = LinesBy(report, "latency", "onnx")}) +
+      Card("Throughput by batch size", "Mixed texts; a batch also has at most 512 tokens.",
+           {.x_label = "texts in a batch, at most",
+            .y_label = "tokens per second",
+            .lines = LinesBy(report, "batch_size", ""),
+            .log_x = true}) +
+      Card("Throughput by threads", "Mixed texts; one worker per thread.",
+           {.x_label = "worker threads",
+            .y_label = "tokens per second",
+            .lines = LinesBy(report, "threads", ""),
+            .log_x = true}) +
+      QualityPlot(report) +
+      Card("Hashing by length", "One call with all texts, cache off.",
+           {.x_label = "words per text",
+            .y_label = "texts a second",
+            .lines = LinesBy(report, "length", "hashing"),
+            .log_x = true});
   return html.empty() ? html : "<h2>Plots</h2><div class=\"cards\">" + html + "</div>";
 }
 

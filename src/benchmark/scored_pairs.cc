@@ -90,7 +90,8 @@ Result<std::vector<ScoredPair>> ParseScoredPairs(const std::string& csv) {
     }
     pairs.push_back(std::move(pair));
   }
-  if (pairs.size() < 2) return InvalidArgumentError("fewer than two pairs of sentences");
+  if (pairs.size() < 2)
+    return InvalidArgumentError("it has fewer than two pairs of sentences; expected at least two");
   return pairs;
 }
 

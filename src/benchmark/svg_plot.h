@@ -28,8 +28,8 @@ struct Plot {
   bool join = true;  ///< False: marks only.
 };
 
-/// An <svg> element with axes, grid, lines, and a title on every mark. Empty where there is no
-/// point to draw.
+/// An <svg> element with axes, grid, lines, and a title on every mark. Empty if there is no point
+/// to draw.
 std::string DrawPlot(const Plot& plot);
 
 /// Round values that cover [low, high], about `count` of them.

@@ -12,9 +12,9 @@ namespace vetor {
 namespace {
 
 constexpr size_t kWords[] = {4, 8, 16, 32, 64, 128};
-constexpr size_t kWordsALength = 4096;  // Of all texts of one length together.
+constexpr size_t kWordsALength = 4096;  // Words of all texts of one length together.
 constexpr int kBatchSizes[] = {1, 2, 4, 8, 16, 32, 64};
-constexpr size_t kSweepTexts = 160;  // Of the mixed work load.
+constexpr size_t kSweepTexts = 160;  // Texts of the mixed work load.
 
 std::vector<int> ThreadCounts(int workers) {
   std::vector<int> counts;
@@ -50,7 +50,7 @@ class Sweep {
 
   Status Run() {
     VETOR_RETURN_IF_ERROR(ByLength());
-    // What reads text knows no batches of the model's, and its threads are done before they start.
+    // Hashing has no model batches, and it is so fast that threads would end before they all start.
     if (configuration_.engine == "hashing") {
       session_->step += std::size(kBatchSizes) + ThreadCounts(Workers(config_)).size();
       return Status();

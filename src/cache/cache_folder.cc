@@ -76,7 +76,7 @@ Status CountRows(SqliteConnection* connection, const DiskPaths& paths, CacheFold
   int code = SQLITE_ROW;
   while ((code = rows.Step()) == SQLITE_ROW) {
     if (++stats->entries > most) {
-      return DataLossError(fmt::format("{} shows more rows than its size can hold, {}",
+      return DataLossError(fmt::format("{} lists more rows than the {} that its size can hold",
                                        paths.database.string(), most));
     }
     const auto space = spaces.find(rows.Int(0));
@@ -156,8 +156,8 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
   return count == kRowsPerWalk;
 }
 
-// Whether vectors.db may be deleted with its log: it is of an earlier version, and locked now. What
-// another program keeps under that name does not stand in the way of clearing our own.
+// Whether vectors.db may be deleted with its log: it is of an earlier version, and locked now. A
+// file of another program with that name does not prevent clearing our own.
 Result<bool> LockOldToClear(const DiskPaths& old, const std::stop_token& stop,
                             std::vector<FileLock>* locks) {
   if (!HasDatabase(old)) return true;
@@ -182,7 +182,7 @@ Result<bool> LockOldToClear(const DiskPaths& old, const std::stop_token& stop,
   return true;
 }
 
-// The database to look into; none where there is none, or one that nobody has begun to fill.
+// The database to look into; none if there is none, or if no service has begun to fill it.
 Result<std::optional<SqliteConnection>> OpenIfBegun(const DiskPaths& paths,
                                                     const std::stop_token& stop) {
   if (!HasDatabase(paths)) return std::optional<SqliteConnection>();
@@ -192,8 +192,8 @@ Result<std::optional<SqliteConnection>> OpenIfBegun(const DiskPaths& paths,
   return std::move(connection).status();
 }
 
-// What a look finds where nothing was stored yet by this version: OK for a folder with an earlier
-// version's database.
+// The result of looking into a folder in which this version has stored nothing: OK if the folder
+// has an earlier version's database.
 Status RequireCache(const std::filesystem::path& dir) {
   if (HasDatabase(DiskPaths(dir)) || LookAtOldDatabase(dir).bytes > 0) return Status();
   return NoCache(dir);
@@ -298,7 +298,7 @@ Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
   Result<CachePruneResult> pruned =
       HasDatabase(paths) ? PruneDatabase(paths, options, ttl, stop) : CachePruneResult();
   if (pruned.status().code() == StatusCode::kCancelled) return pruned;
-  // Whatever keeps ours from being pruned, the other is of no use to anybody.
+  // The old database is of no use, even if something prevents pruning our own.
   VETOR_ASSIGN_OR_RETURN(const CacheClearResult old, PruneOldDatabase(dir, ttl.oldest(), stop));
   if (pruned.ok()) {
     pruned->old_bytes = old.bytes;

@@ -26,7 +26,7 @@ struct CacheFolderStats {
   int64_t damaged_bytes = 0;   ///< Databases that were put aside (put_aside.h), of any version.
   OldDatabase old;             ///< vectors.db of an earlier version, which no service uses.
   std::vector<StoredSpace> spaces;  ///< Latest use first.
-  /// Of a space that is not recorded (any more).
+  /// Entries of spaces that are not recorded, or no longer.
   int64_t entries_of_no_space = 0;
 };
 
@@ -34,7 +34,7 @@ struct CacheFolderCheck {
   int64_t entries = 0;
   int64_t damaged = 0;                          ///< Checksums that do not match.
   std::string integrity;                        ///< SQLite's own check: "ok", or its findings.
-  std::map<int64_t, int64_t> entries_by_bytes;  ///< Of the intact ones' payloads.
+  std::map<int64_t, int64_t> entries_by_bytes;  ///< Payload bytes of the intact entries.
   bool sound() const { return damaged == 0 && integrity == "ok"; }
 };
 

@@ -19,9 +19,9 @@ using CacheVariables = std::function<std::optional<std::string>(const char*)>;
 std::filesystem::path DefaultCacheFolder(const CacheVariables& variables);
 std::filesystem::path DefaultCacheFolder();
 
-/// The folder of a cache whose setting `ai.cache.dir` is `dir`: that one, whoever owns it; if it is
-/// unset the default folder, which is made if it is missing (`make`) and must belong to the user
-/// of this process.
+/// The folder of a cache whose setting `ai.cache.dir` is `dir`: that folder, even if another user
+/// owns it; if it is unset the default folder, which is made if it is missing (`make`) and must
+/// belong to the user of this process.
 CacheLocation LocateCache(const std::optional<std::string>& dir, bool make);
 
 }  // namespace vetor

@@ -54,8 +54,8 @@ Status DiskWriteLoop::Start() {
   }
   if (thread_.Start([this] { Run(); })) return Status();
   return ResourceExhaustedError(
-      "cannot start the cache's writer: the system gives no thread; raise its limit on processes, "
-      "or end some");
+      "cannot start the cache's writer: the system gives no thread; raise the limit on processes "
+      "and threads, or end other processes");
 }
 
 void DiskWriteLoop::ReportDamage(const Status& status) {
@@ -87,7 +87,8 @@ void DiskWriteLoop::Run() {
     }));
   }
   const ForkPass pass;
-  // What was closed in haste is closed again, the log tidied away.
+  // A database that was closed in haste before a fork is closed again properly, so that its log is
+  // removed.
   if (closed_before_fork_ && writer_ == nullptr) {
     static_cast<void>(CatchExceptions([this] {
       static_cast<void>(Ready());
@@ -213,7 +214,7 @@ Status DiskWriteLoop::PutAsideAndOpen(const Status& reason) {
   const Result<std::filesystem::path> aside = PutAside(paths_);
   ForgetDamage();
   if (!aside.ok()) return aside.status();
-  Log(LogLevel::kWarning, "cache: {}; it was renamed to {} and an empty cache begun",
+  Log(LogLevel::kWarning, "cache: {}; it was renamed to {} and an empty cache was begun",
       reason.message(), aside->string());
   putting_aside_ = true;
   Status opened = OpenWriter();

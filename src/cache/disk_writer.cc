@@ -259,7 +259,7 @@ Status DiskWriter::WriteParts(const WriteBatch& batch, const WriteSlice& slice, 
 }
 
 Status DiskWriter::InsertRow(const WriteBatch::Row& row, const Record& record) {
-  // What the key had, also under another number of its space.
+  // Removes the rows that the key has, also those under another number of its space.
   drop_.BindBlob(1, row.key.bytes);
   VETOR_RETURN_IF_ERROR(connection_.Check(drop_.Run(), "cannot delete from"));
   EncodeStored({.key = row.key, .stamp = row.stamp, .space = space_use_.number}, record, &stored_);

@@ -35,7 +35,7 @@ struct MemoryTable::Slot {
   CacheKey key;
   uint64_t checksum = 0;
   TextInfo info;
-  uint32_t size = 0;  // Of the payload.
+  uint32_t size = 0;  // Bytes of the payload.
   uint32_t epoch = 0;
   uint32_t newer = kNone;
   uint32_t older = kNone;  // Of a free slot: the next free one.
@@ -75,7 +75,7 @@ class MemoryTable::Shard {
     return static_cast<uint32_t>(CacheKeyHash()(key) >> 32);  // The low bits chose the shard.
   }
   static size_t CellBytes(size_t cells) { return cells * sizeof(Cell); }
-  // With their places in chunks_.
+  // The bytes of the chunks, with their places in chunks_.
   size_t ChunkBytes() const {
     return Allocated(slots_per_chunk_ * sizeof(Slot)) + 2 * sizeof(void*);
   }

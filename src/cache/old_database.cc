@@ -53,7 +53,7 @@ OldDatabase LookAtOldDatabase(const std::filesystem::path& dir) {
   std::error_code error;
   const auto type = std::filesystem::symlink_status(paths.database, error).type();
   if (type != std::filesystem::file_type::regular || !LooksOld(paths.database)) return {};
-  // Who only looks into a database may leave an empty log, which is no write.
+  // A program that only reads a database may leave an empty log, which does not count as a write.
   const int64_t log_bytes = FileBytes(paths.log);
   return {
       .bytes = FileBytes(paths.database) + log_bytes,

@@ -2,8 +2,8 @@
 //
 // SQLite has global mutexes (for memory, for its list of open files), so every call of it holds a
 // pass (os/fork_guard.h): a fork waits until none of them runs, and the child finds the mutexes
-// free. What a forked child must not share is a transaction in the middle: whoever has several
-// calls in one holds a pass around all of them.
+// free. A forked child must not share an unfinished transaction: a function with several calls in
+// one transaction holds a pass around all of them.
 #pragma once
 
 #include <sqlite3.h>

@@ -45,8 +45,8 @@ class TieredCache final : public VectorCache {
   std::atomic<uint64_t> misses_{0};
 };
 
-// What there is to open, the fastest first. `below` is the next slower tier that is open, or null;
-// a tier that is not opened is null, and *why says why unless that needs no word.
+// Opens a tier; the table has the fastest tier first. `below` is the next slower tier that is open,
+// or null. A tier that is not opened is null, and *why says why, unless that is normal.
 using OpenTier = std::unique_ptr<CacheTier> (*)(const VectorCacheOptions& options,
                                                 const CacheEnvironment& environment,
                                                 CacheTier* below, std::string* why);

@@ -82,7 +82,7 @@ class WriteQueue {
   Half filling_ VETOR_GUARDED_BY(mutex_);
   Half taken_ VETOR_GUARDED_BY(mutex_);  // Its batch is read by the taker without the mutex.
   std::chrono::steady_clock::time_point deadline_ VETOR_GUARDED_BY(mutex_){};
-  uint64_t generation_ VETOR_GUARDED_BY(mutex_) = 1;  // Of filling_.
+  uint64_t generation_ VETOR_GUARDED_BY(mutex_) = 1;  // The generation of filling_.
   uint64_t retired_ VETOR_GUARDED_BY(mutex_) = 0;     // Newest generation that is done.
   bool nudged_ VETOR_GUARDED_BY(mutex_) = false;
   bool flushing_ VETOR_GUARDED_BY(mutex_) = false;

@@ -19,14 +19,15 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kVariablePrefix = "VETOR_AI_";
-// Of a config.json that does not name one, relative to the working directory. Programs rely on it
-// to keep a cache beside their other files; without a config.json it is the user's own folder.
+// The cache folder of a config.json that does not name one, relative to the working directory.
+// Programs rely on it to keep a cache beside their other files. Without a config.json the folder is
+// the user's own.
 constexpr const char* kFileCacheDir = "cache/embeddings";
 
-// Whole numbers may be written 32.0, as JSON Schema has it.
+// A whole number may be written as 32.0, as JSON Schema allows.
 std::optional<int64_t> ToInteger(const json::value& value) {
   if (const auto* number = value.if_int64()) return *number;
-  // Beyond 2^53 a double may stand for another number than was written.
+  // Beyond 2^53 a double may differ from the number that was written.
   if (const auto* number = value.if_double()) {
     if (std::trunc(*number) == *number && std::abs(*number) <= 9007199254740992.0) {
       return static_cast<int64_t>(*number);
@@ -78,7 +79,7 @@ bool IsSection(std::string_view key) {
   return false;
 }
 
-// Keys and sections.
+// The keys of all settings and of their sections.
 std::vector<std::string> KnownKeys() {
   std::vector<std::string> keys;
   for (const Setting& setting : SettingsTable()) keys.emplace_back(setting.key);
@@ -105,7 +106,7 @@ Status SetFromJson(const Setting& setting, const json::value& value, std::string
   return {};
 }
 
-// `section` is "ai" or "ai.cache"; depth is that of the table, so recursion ends.
+// `section` is a section of the table, such as "ai" or "ai.cache", so the recursion ends.
 Status ApplySection(const json::value& value, const std::string& section, std::string_view file,
                     LoadedConfig* loaded) {
   if (value.is_null()) return {};

@@ -1,5 +1,5 @@
 // Parts of reading the settings (include/vetor/config_file.h) that need more than standard types.
-// All from the table in include/vetor/settings.h.
+// All of them work from the table in include/vetor/settings.h.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -17,7 +17,7 @@ namespace vetor {
 Status ApplyConfigValue(const boost::json::value& document, std::string_view origin,
                         LoadedConfig* loaded);
 
-/// ApplyEnvironment for given variables (name, value); names without the prefix are passed over.
+/// ApplyEnvironment for given variables (name, value); names without the prefix are ignored.
 Status ApplyVariables(const std::vector<std::pair<std::string, std::string>>& variables,
                       LoadedConfig* loaded);
 

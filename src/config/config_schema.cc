@@ -27,7 +27,7 @@ json::value ToJson(const SettingValue& value) {
     json::value operator()(const std::string& text) const { return json::string(text); }
     json::value operator()(const std::vector<std::string>& list) const { return ToArray(list); }
 
-    // 7, not 7E0.
+    // Writes 7 and not 7E0.
     static json::value Number(double number) {
       if (std::trunc(number) == number) return static_cast<int64_t>(number);
       return number;
@@ -65,7 +65,7 @@ void AddForm(const Setting& setting, json::object* schema) {
   }
 }
 
-// Without null, which every setting may be.
+// The schema of a value other than null; every setting may be null as well.
 json::object ValueSchema(const Setting& setting) {
   json::object schema;
   switch (setting.type) {

@@ -29,7 +29,7 @@ constexpr std::array kProviders = {
     ProviderName{"vsinpu", "VSINPUExecutionProvider"},
 };
 
-// Names that the providers go by elsewhere.
+// Names by which the providers are known elsewhere.
 constexpr std::array kAliases = {
     ProviderName{"directml", "DmlExecutionProvider"},
     ProviderName{"onednn", "DnnlExecutionProvider"},

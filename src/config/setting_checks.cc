@@ -1,4 +1,5 @@
-// What a setting accepts: checks, words for errors, and text from flags and variables.
+// Which values a setting accepts: the checks, the text of their errors, and the parsing of flags
+// and variables.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,7 +32,7 @@ bool IsChoice(const Setting& setting, std::string_view text) {
 // REQUIRES: a setting of type kString.
 bool MayBeEmpty(const Setting& setting) {
   if (setting.form == SettingForm::kChoice) return false;
-  // Unset and empty are different values where a text may be unset.
+  // For a text that may be unset, unset and empty are different values.
   if (std::holds_alternative<std::monostate>(setting.default_value)) return true;
   const auto* text = std::get_if<std::string>(&setting.default_value);
   return text != nullptr && text->empty();
@@ -53,7 +54,7 @@ bool AcceptsText(const Setting& setting, std::string_view text) {
   return false;
 }
 
-// Written so that NaN is outside.
+// The comparison is written so that NaN is outside.
 bool InRange(const Setting& setting, double number) {
   return number >= *setting.minimum && number <= *setting.maximum;
 }
@@ -105,7 +106,7 @@ std::string Show(const SettingValue& value) {
   return std::visit(Shower{}, value);
 }
 
-// Cut before a code point, and with NUL visible.
+// Cuts a long value before a code point, and shows NUL as an escape.
 std::string Shorten(std::string_view value) {
   std::string shown;
   for (const char c : value) {

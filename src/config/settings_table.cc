@@ -10,7 +10,7 @@
 namespace vetor {
 namespace {
 
-// Follows member pointers: Member<&EmbeddingsConfig::model, &ModelConfig::path>(config).
+// Follows pointers to members: Member<&EmbeddingsConfig::model, &ModelConfig::path>(config).
 template <auto First, auto... Rest, typename Object>
 auto& Member(Object& object) {
   if constexpr (sizeof...(Rest) == 0) {
@@ -20,7 +20,7 @@ auto& Member(Object& object) {
   }
 }
 
-// How a member's own type is held in a SettingValue.
+// The type in which a SettingValue holds a member of the configuration.
 template <typename T>
 struct Traits;
 template <>
@@ -54,7 +54,7 @@ struct Traits<std::vector<std::string>> {
   static constexpr SettingType kType = SettingType::kStringList;
 };
 
-// Values as texts of config.json: choices by their names, pooling modes joined with '+'.
+// Choices are held as their names in config.json, and pooling modes as names joined with '+'.
 template <NamedChoice E>
 struct Traits<E> {
   using Held = std::string;
@@ -74,7 +74,7 @@ typename Traits<T>::Held ToHeld(const T& value) {
   }
 }
 
-// REQUIRES: a value that CheckSetting accepts; a name that is none leaves `member` as it is.
+// REQUIRES: a value that CheckSetting accepts. An unknown name leaves `member` unchanged.
 template <typename T>
 void FromHeld(typename Traits<T>::Held held, T* member) {
   if constexpr (NamedChoice<T>) {
@@ -117,7 +117,7 @@ void Set(EmbeddingsConfig* config, SettingValue value) {
   }
 }
 
-// What a member's type says of the setting: its choices.
+// Adds the choices that the member's type has, if it has any.
 template <typename T>
 void AddChoices(Setting* setting) {
   if constexpr (NamedChoice<T>) {
@@ -131,7 +131,7 @@ void AddChoices(Setting* setting) {
   }
 }
 
-// Where a setting is kept.
+// How a setting is read from and written to its member of the configuration.
 struct Place {
   SettingType type;
   SettingValue (*get)(const EmbeddingsConfig&);
@@ -149,14 +149,14 @@ struct Row {
   const char* key;
   Place place;
   const char* description;
-  double minimum = 0;  // Of numbers.
+  double minimum = 0;  // Of a number.
   double maximum = 0;
 };
 
 using E = EmbeddingsConfig;
 
-// Upper bounds are far beyond use, yet keep every product of settings inside 64 bits and turn a
-// slip of the keyboard into an error instead of an attempt to allocate.
+// The upper bounds are far above useful values. They keep every product of settings inside 64 bits,
+// and turn a typing error into an error message instead of a huge allocation.
 constexpr double kMaxDim = 1 << 20;  // scikit-learn's default for HashingVectorizer.
 constexpr double kMaxBatchSize = 65536;
 constexpr double kMaxThreads = 1024;
@@ -168,14 +168,14 @@ constexpr double kMaxMegabytes = 1 << 24;  // 16 TiB
 // description and, for a number, the least and the greatest value.
 constexpr Row kRows[] = {
     {"ai.enabled", At<&E::enabled>(),
-     "Whether embeddings are computed at all; false makes the service refuse to open."},
+     "Whether embeddings are computed at all; if false, the service refuses to open."},
     {"ai.backend", At<&E::backend>(),
      "What computes vectors: \"onnx\" runs a model, \"hashing\" needs none but knows only "
      "spelling; "
      "unset is hashing, with a warning beside a model path."},
     {"ai.fallback", At<&E::fallback>(),
-     "What happens when the model cannot start: go on with \"hashing\" and say so everywhere, or "
-     "refuse with an \"error\"."},
+     "What happens if the model cannot start: \"hashing\" goes on without the model and says so "
+     "everywhere, \"error\" refuses."},
     {"ai.onnx.enabled", At<&E::onnx, &OnnxConfig::enabled>(),
      "Must be true for backend \"onnx\" to be used."},
     {"ai.onnx.model_path", At<&E::model, &ModelConfig::path>(),
@@ -185,8 +185,8 @@ constexpr Row kRows[] = {
      "tokenizer.json, vocab.txt or a SentencePiece model, if it does not lie in the model's "
      "folder."},
     {"ai.onnx.library_path", At<&E::onnx, &OnnxConfig::library_path>(),
-     "The onnxruntime library; empty is that of VETOR_ONNXRUNTIME, else beside the binary, in the "
-     "Python package or in the system."},
+     "The onnxruntime library; empty takes the one that VETOR_ONNXRUNTIME names, else searches "
+     "beside the binary, in the Python package and in the system."},
     {"ai.onnx.providers", At<&E::onnx, &OnnxConfig::providers>(),
      "Execution providers in order of preference, short or full names; the first that starts is "
      "used."},
@@ -197,39 +197,38 @@ constexpr Row kRows[] = {
      "Arithmetic of the model: \"auto\" takes the file as it is; int8 and bf16 trade a little "
      "accuracy for speed."},
     {"ai.onnx.pooling", At<&E::model, &ModelConfig::pooling>(),
-     "How token vectors become one vector, several joined with '+'; empty is as the model folder "
-     "says."},
+     "How token vectors become one vector; several modes are joined with '+'; empty takes the "
+     "model folder's."},
     {"ai.onnx.output_name", At<&E::model, &ModelConfig::output_name>(),
      "The graph's output that is the embedding (dense_vecs, pooler_output, text_embeds, logits); "
      "empty is sentence_embedding, else last_hidden_state or token_embeddings."},
     {"ai.onnx.max_length", At<&E::model, &ModelConfig::max_length>(),
-     "Longest text in tokens, special tokens included, longer ones are cut and counted; 0 is as "
-     "the model folder says.",
+     "Longest text in tokens, special tokens included; a longer text is cut and counted, unless on_long says otherwise; 0 takes the model folder's maximum.",
      0, kMaxLength},
     {"ai.onnx.on_long", At<&E::model, &ModelConfig::on_long>(),
      "What becomes of a text longer than max_length: \"truncate\" ignores its end and counts it, "
-     "\"error\" refuses it by name, \"window\" embeds it in windows that overlap by an eighth and "
-     "takes their mean, weighted by tokens."},
+     "\"error\" refuses it and names it, \"window\" embeds it in windows that overlap by an eighth "
+     "and takes their mean, weighted by tokens."},
     {"ai.onnx.prompt_name", At<&E::model, &ModelConfig::prompt_name>(),
-     "Name of a prompt of the model folder that is put before every text; empty is the folder's "
+     "Name of a prompt of the model folder that is put before every text; empty takes the folder's "
      "default."},
     {"ai.onnx.intra_op_threads", At<&E::onnx, &OnnxConfig::intra_op_threads>(),
-     "Threads inside one model run; 0 is one for bulk work and all cores, at most 4, for a batch "
-     "that has the machine to itself.",
+     "Threads inside one model run; 0 takes one thread for bulk work, and all cores, at most 4, "
+     "for a batch that is the only work.",
      0, kMaxThreads},
     {"ai.onnx.map_weights", At<&E::onnx, &OnnxConfig::map_weights>(),
      "Large weights stay in the model's file, which is mapped; off copies them into memory, for "
      "files that are overwritten in place and for network disks."},
     {"ai.dim", At<&E::dim>(),
-     "Components of a vector: unset is the model's own (hashing: 256), smaller cuts and "
-     "renormalises, larger is an error.",
+     "Components of a vector: unset takes the model's own number (hashing: 256), a smaller one "
+     "cuts and renormalises, a larger one is an error.",
      1, kMaxDim},
     {"ai.normalize", At<&E::normalize>(),
-     "Scale each vector to length 1; unset does, except for a model that compares by dot product "
-     "and has no Normalize; off gives the raw pooled vector."},
+     "Scale each vector to length 1; unset does so, except for a model that compares by dot "
+     "product and has no Normalize module; off gives the raw pooled vector."},
     {"ai.batch_size", At<&E::batch_size>(),
-     "Most texts in one batch; a model's are also bounded at 512 tokens, so that more than 256 "
-     "changes nothing there.",
+     "Most texts in one batch; a model's batch also has at most 512 tokens, so that a value above "
+     "256 changes nothing for a model.",
      1, kMaxBatchSize},
     {"ai.threads", At<&E::threads>(),
      "Worker threads; 0 is the number of physical cores that this process may use.", 0,
@@ -237,10 +236,9 @@ constexpr Row kRows[] = {
     {"ai.cache.enabled", At<&E::cache, &CacheConfig::enabled>(),
      "Keep computed vectors, in memory and on disk, and find them again."},
     {"ai.cache.dir", At<&E::cache, &CacheConfig::dir>(),
-     "Folder of the cache on disk, made when missing; null or unset is the user's own "
+     "Folder of the cache on disk, made if it is missing; null or unset is the user's own "
      "($XDG_CACHE_HOME/vetor or ~/.cache/vetor), but \"cache/embeddings\" for a config.json "
-     "without "
-     "this key; empty keeps nothing on disk."},
+     "without this key; empty keeps nothing on disk."},
     {"ai.cache.ttl_days", At<&E::cache, &CacheConfig::ttl_days>(),
      "Age in days at which a vector on disk is computed anew; 0 never reads from disk.", 0,
      kMaxTtlDays},
@@ -250,7 +248,7 @@ constexpr Row kRows[] = {
     {"ai.cache.memory_mb", At<&E::cache, &CacheConfig::memory_mb>(),
      "Largest size of the cache in memory in MiB; 0 keeps none.", 0, kMaxMegabytes},
     {"ai.cache.namespace", At<&E::cache, &CacheConfig::name_space>(),
-     "Keeps the vectors of users that share a cache folder apart."},
+     "A name that keeps the vectors of users apart who share a cache folder."},
 };
 
 bool IsNumber(SettingType type) {
@@ -270,7 +268,7 @@ Setting Make(const Row& row) {
     setting.minimum = row.minimum;
     setting.maximum = row.maximum;
   }
-  // The one list of texts there is.
+  // The list of providers is the only setting of this type.
   if (row.place.type == SettingType::kStringList) {
     setting.form = SettingForm::kProvider;
     for (const ProviderName& provider : KnownProviders()) {
@@ -294,7 +292,7 @@ std::string_view AfterPrefix(std::string_view text, std::string_view prefix) {
 
 std::string Setting::flag() const {
   const std::string_view name = AfterPrefix(key, "ai.");
-  // Alone, "--enabled" is `ai.enabled`.
+  // "--enabled" alone is `ai.enabled`, so this flag keeps "onnx" in its name.
   std::string flag(name == "onnx.enabled" ? name : AfterPrefix(name, "onnx."));
   if (type == SettingType::kStringList && flag.ends_with('s')) flag.pop_back();
   for (char& c : flag) {

@@ -62,11 +62,11 @@ class MappedCheckpoint final : public Checkpoint {
   fs::path folder_;
   fs::path root_;  // No file outside it is read.
   json::object config_;
-  // What the views point into.
+  // The files that the views point into.
   std::vector<Safetensors> safetensors_;
   std::vector<MappedFile> torch_files_;
   std::map<std::string, TensorView, std::less<>> tensors_;
-  std::set<std::string, std::less<>> integers_;  // Names of what is not kept.
+  std::set<std::string, std::less<>> integers_;  // Names of integer tensors, which are not kept.
 };
 
 Status MappedCheckpoint::Keep(TensorView view) {
@@ -91,7 +91,7 @@ Status MappedCheckpoint::KeepSafetensors(const fs::path& path) {
       integers_.insert(name);
     }
   }
-  safetensors_.push_back(std::move(file));  // The map stays where it is.
+  safetensors_.push_back(std::move(file));  // The map keeps its address.
   return Status();
 }
 
@@ -151,8 +151,8 @@ Status MappedCheckpoint::ReadWeights() {
                        "of them in parts with its .index.json; download the whole model");
 }
 
-// An adapter changes another model's weights, so neither it alone nor that model beside it is what
-// the folder stands for.
+// An adapter changes the weights of another model, so neither the adapter alone nor that model
+// beside it is the model that the folder stands for.
 Status CheckNoAdapter(const fs::path& folder) {
   const fs::path where = folder / "adapter_config.json";
   const bool described = FileIsThere(where);

@@ -1,4 +1,4 @@
-// A Hugging Face checkpoint folder: config.json and the weights, whatever format they are in.
+// A Hugging Face checkpoint folder: config.json and the weights, in any of the formats below.
 #pragma once
 
 #include <boost/json.hpp>
@@ -21,9 +21,9 @@ class Checkpoint {
   /// model.safetensors.index.json, else pytorch_model.bin (and its shards). Errors: NOT_FOUND names
   /// the files looked for; DATA_LOSS for damaged or hostile files; UNIMPLEMENTED for a pickle that
   /// holds anything but tensors, the format from before PyTorch 1.6, or a folder with an adapter
-  /// (LoRA and its kin), alone or beside its base; INVALID_ARGUMENT for a file
-  /// that is a link out of `root`, see CheckInsideModel. `root` is the model's folder where that is
-  /// not `folder` itself ("0_Transformer" in old repositories); empty: `folder`.
+  /// (LoRA and the like), alone or beside its base; INVALID_ARGUMENT for a file that is a link out
+  /// of `root`, see CheckInsideModel. `root` is the model's folder if that is not `folder` itself
+  /// (in old repositories `folder` is "0_Transformer"); empty: `folder`.
   static Result<std::shared_ptr<const Checkpoint>> Open(const std::filesystem::path& folder,
                                                         const std::filesystem::path& root = {});
   virtual ~Checkpoint() = default;
@@ -31,14 +31,16 @@ class Checkpoint {
   virtual const std::filesystem::path& folder() const = 0;
   virtual const boost::json::object& config() const = 0;
 
-  /// Null where there is none of that name. Integer tensors (position_ids) are not listed.
+  /// Null if there is no tensor of that name. Integer tensors (position_ids) are not listed.
   virtual const TensorView* Find(std::string_view name) const = 0;
   virtual std::vector<std::string> names() const = 0;
 
-  /// The files that the weights lie in, each watched: what a fingerprint is made over.
+  /// The files that hold the weights, each of which is watched for changes. A fingerprint is made
+  /// over them.
   virtual std::vector<const MappedFile*> files() const { return {}; }
 
-  /// DATA_LOSS that names the file, see MappedFile. Half a microsecond a file.
+  /// DATA_LOSS that names a file that was written into, see MappedFile. Takes half a microsecond
+  /// per file.
   Status Unchanged() const;
 
   /// Gives the memory of the weights read so far back to the system: they are read from the files

@@ -19,9 +19,9 @@ namespace {
 
 struct Family {
   std::string_view model_type;
-  std::string_view class_prefix;  // Of the names in config.json's "architectures".
+  std::string_view class_prefix;  // Prefix of the names in config.json's "architectures".
   Result<Encoder> (*read)(const Checkpoint& checkpoint);
-  bool own_code = false;  // The family itself is code beside the model ("auto_map").
+  bool own_code = false;  // The family is defined by code beside the model ("auto_map").
 };
 
 constexpr std::array kFamilies = {
@@ -59,7 +59,8 @@ std::string_view Architecture(const boost::json::object& config) {
   return TextOf(&list->get_array().front());
 }
 
-// A name says what follows its family: "BertModel", not "BertJapaneseModel" or "JinaBertModel".
+// Whether a class name belongs to the family: "BertModel" does, "BertJapaneseModel" and
+// "JinaBertModel" do not.
 bool IsClassOf(const Family& family, std::string_view architecture) {
   if (!architecture.starts_with(family.class_prefix)) return false;
   architecture.remove_prefix(family.class_prefix.size());
@@ -77,37 +78,36 @@ Result<const Family*> ChooseFamily(const boost::json::object& config) {
   }
   return UnimplementedError("config.json: model_type " + Quoted(type) + ", architecture " +
                             Quoted(architecture) +
-                            " is not an encoder that vetor knows; there are " + KnownFamilies() +
+                            " is not an encoder that vetor knows; it knows " + KnownFamilies() +
                             "; " + kUseGraphOfAuthors);
 }
 
-// A model that is called "bert" and brings code of its own is computed by that code, and would be
-// another one here (jina-embeddings-v3 is called "xlm-roberta").
+// A model that calls itself "bert" and has code of its own is computed by that code, and would get
+// other vectors here (jina-embeddings-v3 calls itself "xlm-roberta").
 Status CheckOwnCode(const boost::json::object& config, const Family& family) {
   const boost::json::value* map = config.if_contains("auto_map");
   if (map == nullptr || map->is_null()) return Status();
   if (!map->is_object()) {
-    return UnimplementedError(std::string("config.json: auto_map is ") + JsonTypeName(*map) +
-                              ", expected an object; a model with code of its own may be another "
-                              "than the " +
-                              Quoted(family.model_type) + " that it is called; " +
-                              kUseGraphOfAuthors);
+    return UnimplementedError(
+        std::string("config.json: auto_map is ") + JsonTypeName(*map) +
+        ", expected an object; a model with code of its own may differ from the " +
+        Quoted(family.model_type) + " that it is called; " + kUseGraphOfAuthors);
   }
   for (const auto& [key, value] : map->get_object()) {
     if (!std::string_view(key).starts_with("AutoModel")) continue;
     const std::string_view code = TextOf(&value);
     if (family.own_code && IsClassOf(family, code.substr(code.rfind('.') + 1))) continue;
     return UnimplementedError("config.json: auto_map computes the model with code of its own, " +
-                              Quoted(code) + ", so it is not the " + Quoted(family.model_type) +
-                              " that it is called, whose vectors would be others; " +
-                              kUseGraphOfAuthors);
+                              Quoted(code) + ", so it is not the plain " +
+                              Quoted(family.model_type) +
+                              " that it is called, which has other vectors; " + kUseGraphOfAuthors);
   }
   return Status();
 }
 
 bool IsOn(const boost::json::value& value) {
   if (value.is_bool()) return value.get_bool();
-  // Truth as Python has it, but for the words for false.
+  // Python's rule for truth, except that words for false are false.
   if (value.is_string()) {
     std::string word(value.get_string());
     std::transform(word.begin(), word.end(), word.begin(),
@@ -129,8 +129,8 @@ Status CheckNoAlibi(const boost::json::object& config) {
   return Status();
 }
 
-// Without what the programs that trained and saved it put before a name: DataParallel,
-// torch.compile and a pickled SentenceTransformer, one behind the other.
+// The name without the prefixes that programs add when they train or save a model: DataParallel,
+// torch.compile and a pickled SentenceTransformer, one after the other.
 std::string_view WithoutWrappers(std::string_view name) {
   constexpr std::array<std::string_view, 4> kWrappers = {"module.", "_orig_mod.", "0.",
                                                          "auto_model."};
@@ -150,7 +150,7 @@ std::string PartOf(std::string_view name) {
   return std::string(name.substr(0, first == name.npos ? first : name.find('.', first + 1)));
 }
 
-// Notes what is asked for, so that what is not can be said.
+// Notes which tensors are read, so that the others can be reported.
 class NotedCheckpoint final : public Checkpoint {
  public:
   explicit NotedCheckpoint(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}

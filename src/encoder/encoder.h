@@ -1,5 +1,6 @@
-// The one shape that every supported encoder has, whatever its family calls its parts: what a
-// family reads out of a checkpoint, and what graph, reference pass and quantiser work on.
+// The one shape that every supported encoder has, whatever its family calls its parts. A family
+// reads it from a checkpoint; the forward pass, the graph, the reference pass and the quantiser
+// work on it.
 //
 // x = embedding_norm(word[ids] * word_scale + position[p(ids)] + token_type[types])
 // each layer:
@@ -46,7 +47,7 @@ enum class Activation { kGelu, kGeluTanh, kRelu, kSilu, kQuickGelu };
 /// Rotary position embedding, the halves variant: (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin).
 struct Rotary {
   double theta = 10000;
-  int rotated_dim = 0;  ///< First components of a head that turn; the rest stays.
+  int rotated_dim = 0;  ///< The first components of a head, which are rotated; the others are not.
   std::vector<double> inverse_frequencies;  ///< [rotated_dim / 2], scaling already applied.
   double attention_factor = 1;              ///< Multiplies cos and sin.
 };
@@ -60,7 +61,7 @@ struct AttentionWeights {
   int head_dim = 0;
   double scale = 0;  ///< Multiplies query * key.
   bool causal = false;
-  /// Token i sees j only where |i - j| <= window (causal: also j <= i); 0: all.
+  /// Token i sees j only if |i - j| <= window (causal: also j <= i); 0: all tokens.
   int window = 0;
 };
 
@@ -94,7 +95,7 @@ struct Encoder {
   std::string family;  ///< "bert", "xlm-roberta", ..., for reports.
   int hidden_size = 0;
   int max_positions = 0;     ///< Longest row in tokens that the positions allow.
-  int64_t pad_token_id = 0;  ///< Only meant for kAfterPadding.
+  int64_t pad_token_id = 0;  ///< Used only for kAfterPadding.
 
   TensorView word;        ///< [vocabulary, hidden]
   double word_scale = 1;  ///< Gemma: sqrt(hidden).
@@ -115,7 +116,7 @@ struct Encoder {
 };
 
 /// Reads `checkpoint` with the family that config.json names (model_type, architectures).
-/// UNIMPLEMENTED names an unknown architecture, activation or position type and what there is, or
+/// UNIMPLEMENTED names an unknown architecture, activation or position type and the known ones, or
 /// a model whose config.json names a known family beside code of its own (auto_map, ALiBi);
 /// NOT_FOUND a missing tensor; INVALID_ARGUMENT a tensor whose shape config.json contradicts.
 Result<Encoder> ReadEncoder(std::shared_ptr<const Checkpoint> checkpoint);

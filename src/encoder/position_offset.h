@@ -1,5 +1,5 @@
-// Where each family's positions begin in its table. The one list of that: the length limit of a
-// model folder (length_limit.h) and the exporter's families both read it.
+// Where each family's positions begin in its table. This is the only such list: the length limit of
+// a model folder (length_limit.h) and the exporter's families both read it.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,8 @@ struct PositionOffset {
   static constexpr int kConfigPadding = -1;
 
   std::string_view model_type;  ///< As config.json spells it.
-  /// Positions are counted from `padding` + 1 on; kConfigPadding: pad_token_id of config.json.
+  /// Positions are counted from `padding` + 1 on; kConfigPadding stands for pad_token_id of
+  /// config.json.
   int padding = kConfigPadding;
   /// max_position_embeddings of config.json leaves the offset out: the table has so many rows more.
   bool rows_beyond = false;

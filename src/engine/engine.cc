@@ -13,8 +13,8 @@ double Milliseconds(Clock::duration time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-// How many tokens of a text are its prompt's, as sentence-transformers counts them: those of the
-// prompt alone with its special tokens, less a trailing one
+// How many tokens of a text are its prompt's, as sentence-transformers counts them: the tokens of
+// the prompt alone, with its special tokens but without a trailing one
 // (sentence_transformers/base/modules/transformer.py, _get_prompt_length, 5.7.0).
 Result<uint32_t> CountPromptTokens(const Tokenizer& tokenizer, std::string_view prompt) {
   TokenSequence with;

@@ -1,5 +1,5 @@
-// A model that is open: its tokenizer, its backend and its head. The only place that knows how the
-// three fit; whoever runs a model runs it through this class.
+// A model that is open: its tokenizer, its backend and its head. This is the only place that knows
+// how the three fit; all code that runs a model runs it through this class.
 #pragma once
 
 #include <cstddef>
@@ -22,42 +22,43 @@
 
 namespace vetor {
 
-/// What does not change while a model is open.
+/// Facts that do not change while a model is open.
 struct EngineInfo {
   std::string model_id;
-  std::string fingerprint;          ///< Of the vector space: equal means comparable and cacheable.
+  std::string fingerprint;  ///< Of the vector space: vectors of equal fingerprints may be compared
+                            ///< and cached together.
   std::string service_fingerprint;  ///< As ServiceInfo::fingerprint.
-  std::string fallback_reason;      ///< Why hashing runs although ONNX was asked for; else empty.
+  std::string fallback_reason;  ///< Why hashing runs although a model was asked for; else empty.
 
   std::map<std::string, std::string> prompts;
-  std::string default_prompt;  ///< The text put before texts when a call names none.
+  std::string default_prompt;  ///< The prompt of a call that names none.
   bool include_prompt = true;  ///< False: pooling leaves the prompt's tokens out.
   int max_length = 0;
-  bool any_length = false;           ///< No text is too long; max_length is the largest number.
+  bool any_length = false;           ///< No text is too long; max_length is the largest int.
   bool normalize = true;             ///< Vectors have length 1.
   bool normalized_by_model = false;  ///< As ServiceInfo::normalized_by_model.
   ComponentRanges ranges;            ///< As ServiceInfo::component_ranges.
 };
 
-/// Where the time of a run went, and what was computed beside the batch's own tokens.
+/// The time that a run took, and the tokens that it computed beside the batch's own.
 struct RunCost {
   double model_ms = 0;
   double head_ms = 0;
   size_t padding_tokens = 0;
 };
 
-/// The same for all texts of a call.
+/// The choices of a call that are the same for all of its texts.
 struct EncodeSetting {
-  std::string_view prompt;  ///< What each text begins with; borrowed.
+  std::string_view prompt;  ///< The prompt with which each text begins; borrowed.
   OnLong on_long = OnLong::kTruncate;
   uint32_t prompt_tokens = 0;  ///< Leading tokens that pooling leaves out.
 };
 
-/// A text as token ids: in one piece, or in windows if it is too long and they were asked for.
+/// A text as token ids: in one piece, or in windows if it is too long and windows were asked for.
 struct EncodedText {
-  TokenSequence whole;                 ///< Empty where `windows` is not.
+  TokenSequence whole;                 ///< Empty if `windows` is not.
   std::vector<TokenSequence> windows;  ///< Two or more, or none.
-  uint32_t tokens = 0;                 ///< Of all windows together.
+  uint32_t tokens = 0;                 ///< Tokens of all windows together.
   bool truncated = false;
 };
 
@@ -66,7 +67,7 @@ class Engine {
  public:
   struct Parts {
     std::unique_ptr<Backend> backend;
-    std::unique_ptr<Tokenizer> tokenizer;  ///< Null where the backend reads text.
+    std::unique_ptr<Tokenizer> tokenizer;  ///< Null if the backend reads text.
     std::optional<Pooler> head;            ///< Always set.
   };
   Engine(Parts parts, EngineInfo info) : parts_(std::move(parts)), info_(std::move(info)) {}
@@ -76,26 +77,26 @@ class Engine {
   bool reads_text() const { return traits().input == BackendInput::kTexts; }
   size_t dim() const { return parts_.head->dim(); }  ///< Components of a vector.
 
-  /// What Encode needs to know of a call. Errors: those of the tokenizer.
+  /// The setting that Encode takes for the texts of a call. Errors: those of the tokenizer.
   Result<EncodeSetting> SettingFor(std::string_view prompt, OnLong on_long) const;
 
   /// Replaces `out` with the ids of `text`, which begins with the setting's prompt, special tokens
   /// included and at most info().max_length. REQUIRES: !reads_text(). Errors: INVALID_ARGUMENT for
-  /// a text that is too long where on_long is "error"; those of the tokenizer. They name `index`,
-  /// the text's place in its call.
+  /// a text that is too long if on_long is "error"; those of the tokenizer. They name `index`, the
+  /// text's place in its call.
   Status Encode(std::string_view text, size_t index, const EncodeSetting& setting,
                 EncodedText* out) const;
 
-  /// DATA_LOSS when somebody wrote into a file that the ids come from. Half a microsecond.
+  /// DATA_LOSS if a file that the ids come from was written into. Takes half a microsecond.
   Status FilesUnchanged() const;
 
-  /// The vectors of a batch, [batch.rows(), dim()] row-major. `cost` may be null. Errors: those of
-  /// Backend::Run and Pooler::Finish.
+  /// Computes the vectors of a batch, [batch.rows(), dim()] row-major. `cost` may be null. Errors:
+  /// those of Backend::Run and Pooler::Finish.
   Status Run(const TokenBatch& batch, std::span<float> vectors, RunCost* cost) const;
 
-  /// The vector [dim()] of one text's ids, alone, so that no batch mate has a part in it.
+  /// Computes the vector [dim()] of one text's ids in a batch of its own.
   Status RunAlone(const TokenSequence& tokens, std::span<float> vector) const;
-  /// Of a text that is not cut. REQUIRES: !reads_text().
+  /// The same for a text, which is not cut. REQUIRES: !reads_text().
   Status RunAlone(std::string_view text, std::span<float> vector) const;
 
  private:
@@ -103,7 +104,7 @@ class Engine {
   EngineInfo info_;
 };
 
-/// The batch of one text.
+/// A batch that holds one text.
 TokenBatch BatchOfOne(const TokenSequence& tokens);
 
 }  // namespace vetor

@@ -11,7 +11,7 @@ namespace {
 
 // Where the parts of an encoded text lie: special tokens, prompt, content, special tokens.
 struct Parts {
-  size_t prompt_end = 0;  ///< Leading special tokens and the prompt's.
+  size_t prompt_end = 0;  ///< End of the leading special tokens and the prompt's tokens.
   size_t content_end = 0;
 };
 
@@ -51,10 +51,10 @@ Result<std::vector<TokenSequence>> CutIntoWindows(const Tokenizer& tokenizer,
   const Parts parts = FindParts(whole, text.prompt_bytes);
   const size_t around = parts.prompt_end + (whole.ids.size() - parts.content_end);
   if (around >= text.max_length) {
-    return InvalidArgumentError("special tokens and prompt are " + std::to_string(around) +
-                                " tokens, which leaves a window of " +
-                                std::to_string(text.max_length) +
-                                " no room for the text; raise max_length or shorten the prompt");
+    return InvalidArgumentError(
+        "special tokens and prompt take " + std::to_string(around) +
+        " tokens, which in a window of " + std::to_string(text.max_length) +
+        " leaves no room for the text; raise max_length or shorten the prompt");
   }
   const size_t room = text.max_length - around;
   const size_t step = room - room / kWindowOverlap;

@@ -12,8 +12,9 @@
 
 namespace vetor {
 
-/// Neighbouring windows share this part of what a window holds beside special tokens and prompt: a
-/// sentence that one window cuts stands whole in the next, at an eighth more work.
+/// Neighbouring windows share one part in eight of a window's room beside special tokens and
+/// prompt: a sentence that one window cuts is mostly whole in the next, at the cost of an eighth
+/// more work.
 inline constexpr size_t kWindowOverlap = 8;
 
 /// A text in windows of at most `max_length` tokens, each with the special tokens around it and the
@@ -27,7 +28,7 @@ struct LongText {
 };
 Result<std::vector<TokenSequence>> CutIntoWindows(const Tokenizer& tokenizer, const LongText& text);
 
-/// The refusal of on_long "error": `index` is the text's place in its call.
+/// The error of on_long "error"; `index` is the text's place in its call.
 Status TooLongError(const Tokenizer& tokenizer, const LongText& text, size_t index);
 
 }  // namespace vetor

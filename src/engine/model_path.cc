@@ -11,7 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A dead link and an unreadable folder are there: whoever reads the path says what is wrong.
+// A dead link and an unreadable folder count as there: the code that reads the path says what is
+// wrong.
 bool IsThere(const std::string& path) {
   std::error_code ignored;
   return fs::symlink_status(path, ignored).type() != fs::file_type::not_found;

@@ -1,4 +1,4 @@
-// What a user names as model: a path, or the id of one that was pulled from a hub.
+// The model that a user names: a path, or the id of a model that was pulled from a hub.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace vetor {
 
-/// The public ResolveModelPath (vetor/pull.h) with settings of the hub that are not the
-/// environment's.
+/// As the public ResolveModelPath (vetor/pull.h), with the hub's settings given instead of read
+/// from the environment.
 Result<std::string> ResolveModelPath(const std::string& model, const HubSettings& settings);
 
 }  // namespace vetor

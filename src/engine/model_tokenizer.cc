@@ -24,26 +24,26 @@ bool IsTokenizerFile(const fs::path& path) {
          !fs::is_directory(path, ignored);
 }
 
-// Who asks for more tokens than the model has positions for sees ids that it cannot take.
+// Warns if max_length is above the model's positions: the model cannot run all of the ids.
 Status WarnBeyondPositions(const fs::path& folder, const ModelTokenizer& named) {
   VETOR_ASSIGN_OR_RETURN(const int64_t positions,
                          PositionLimit({.folders = {folder, folder / "0_Transformer"}}));
   if (positions == 0 || named.max_length <= static_cast<size_t>(positions)) return Status();
   Log(LogLevel::kWarning,
-      "max_length is {}, but the model itself takes at most {} tokens; longer rows are the "
-      "tokenizer's alone",
+      "max_length is {}, but the model itself takes at most {} tokens; it cannot run the longer "
+      "rows that this tokenizer gives",
       named.max_length, positions);
   return Status();
 }
 
-// Of a folder whose model cannot be read for `reason`.
+// Opens the tokenizer of a folder whose model cannot be read for `reason`.
 Status OpenWithoutModel(const ModelConfig& config, const fs::path& folder, const Status& reason,
                         ModelTokenizer* named) {
   std::error_code ignored;
   const Result<TokenizerAlone> alone = FindTokenizerAlone(config.tokenizer_path, folder);
   if (!alone.ok() && alone.status().code() != StatusCode::kNotFound) return alone.status();
   if (!fs::is_directory(folder, ignored)) return reason;
-  // Ids need no graph, so that it is missing is not what stands in their way.
+  // Ids need no graph, so a missing graph is not an error here.
   const bool no_graph = reason.code() == StatusCode::kNotFound;
   if (!alone.ok()) {
     return no_graph || !ListOtherVocabularies(folder).empty() ? alone.status() : reason;
@@ -52,7 +52,7 @@ Status OpenWithoutModel(const ModelConfig& config, const fs::path& folder, const
   if (named->max_length == 0 && !alone->limit.assumed) {
     named->max_length = static_cast<size_t>(alone->limit.max_length);
   }
-  // Another fault of the model is worth a warning.
+  // Any other fault of the model is worth a warning.
   Log(no_graph ? LogLevel::kDebug : LogLevel::kWarning, "{}; {} is used {} a maximum length",
       reason.message(), alone->file.string(), named->max_length == 0 ? "without" : "with");
   VETOR_ASSIGN_OR_RETURN(named->tokenizer, OpenTokenizer(*alone));
@@ -70,7 +70,8 @@ Status OpenOfModel(const ModelConfig& config, const fs::path& path, ModelTokeniz
   return Status();
 }
 
-// That `length` tokens, which `what` says, hold more than what stands around every text.
+// Checks that `length` tokens have room for more than the special tokens around every text. `what`
+// says where the length comes from.
 Status CheckHoldsText(const std::string& what, int64_t length, const Tokenizer& tokenizer,
                       const std::string& remedy) {
   TokenSequence around;
@@ -79,12 +80,13 @@ Status CheckHoldsText(const std::string& what, int64_t length, const Tokenizer& 
   if (tokens < length) return Status();
   return InvalidArgumentError(what + ", but the special tokens around every text are " +
                               std::to_string(tokens) +
-                              ", so that nothing of a text would be left and all would get one "
-                              "vector; expected at least " +
+                              ", so that nothing would be left of a text and all texts would get "
+                              "the same vector; expected at least " +
                               std::to_string(tokens + 1) + "; " + remedy);
 }
 
-// No setting makes room in a graph that is too short for what stands around every text.
+// No setting makes room in a graph whose fixed length is too short for the special tokens around
+// every text.
 Status CheckFixedLength(const ModelFolder& model, const Tokenizer& tokenizer) {
   if (model.fixed_length == 0) return Status();
   return CheckHoldsText(model.graph.string() + ": the graph has the fixed length " +
@@ -170,7 +172,7 @@ Result<ModelTokenizer> OpenNamedTokenizer(const ModelConfig& config) {
   }
   if (path.empty()) {
     return InvalidArgumentError(
-        "which tokenizer? Give --model a model folder, or --tokenizer-path a tokenizer file");
+        "no tokenizer is named; give --model a model folder, or --tokenizer-path a tokenizer file");
   }
   ModelTokenizer named{
       .name = path.string(), .max_length = static_cast<size_t>(config.max_length), .tokenizer = {}};

@@ -17,7 +17,7 @@ namespace {
 constexpr double kMostDifference = 1e-5;
 constexpr std::array kTexts = {"vetor", "Grande Prémio de Mónaco, 24 May 2026"};
 
-// More say nothing new and cost an opening time.
+// More tokens find no other faults, and each opening would take longer.
 constexpr size_t kMostTokens = 16;
 
 template <typename Scalar>
@@ -62,10 +62,9 @@ Status CheckNativeVectors(const Encoder& encoder, const Tokenizer& tokenizer, Ba
   }
   if (most <= kMostDifference) return Status();
   return InternalError(fmt::format(
-      "{} computes other vectors than the checkpoint means: they differ by {:.1e}, expected at "
-      "most "
-      "{:.0e}; export a graph (vetor export) and set the runtime to \"onnxruntime\", and report it "
-      "with the output of vetor doctor",
+      "{} computes other vectors than the reference pass over the checkpoint: they differ by "
+      "{:.1e}, expected at most {:.0e}; export a graph (vetor export) and set the runtime to "
+      "\"onnxruntime\", and report it with the output of vetor doctor",
       backend.traits().library, most, kMostDifference));
 }
 

@@ -28,8 +28,8 @@ namespace {
 
 constexpr int kDimWithoutModel = 256;
 
-// Rows of a batch share nothing but the run, so what shapes a vector is listed here and nowhere
-// else. The provider counts: a GPU's last bits differ from the CPU's.
+// Everything that shapes a vector is listed here; the other rows of its batch do not. The provider
+// is on the list, because the last bits of a GPU differ from those of a CPU.
 std::string SpaceFingerprint(const Engine::Parts& parts, const EngineInfo& info,
                              const std::string& model_fingerprint, const CacheConfig& cache) {
   const BackendTraits& traits = parts.backend->traits();
@@ -47,8 +47,8 @@ std::string SpaceFingerprint(const Engine::Parts& parts, const EngineInfo& info,
   return Hex(std::move(builder).Finish());
 }
 
-// A call's own prompt and on_long are in the keys of vetor's cache; a cache outside sees a service
-// and a text. `on_long`: empty where the backend reads text.
+// The prompt and on_long of a call are in the keys of vetor's own cache, but a cache outside knows
+// only the service and the text. `on_long` is empty if the backend reads text.
 std::string ServiceFingerprint(const EngineInfo& info, std::string_view on_long) {
   Sha256Builder builder;
   builder.AddField("vetor service 1");
@@ -70,7 +70,8 @@ Result<Engine> OpenWithoutModel(const EngineRow& row, const EmbeddingsConfig& co
                   .normalize = config.normalize.value_or(true)};
   Engine::Parts parts{.backend = row.without_model(dim, info.normalize)};
   PoolingSpec spec;
-  spec.normalize = false;  // The backend has done it: the hasher in scikit-learn's precision.
+  spec.normalize =
+      false;  // The backend has scaled already: the hasher does it in scikit-learn's precision.
   VETOR_ASSIGN_OR_RETURN(parts.head, Pooler::Create(spec, dim, OutputAxis::kTexts));
   info.fingerprint = SpaceFingerprint(parts, info, info.model_id, config.cache);
   info.service_fingerprint = ServiceFingerprint(info, "");
@@ -94,7 +95,8 @@ Status ChoosePrompt(const ModelFolder& model, const ModelConfig& config, EngineI
                               (known.empty() ? " none" : known));
 }
 
-// Compiled tokenizers lie where vectors do: a user who wants no files there gets none.
+// Compiled tokenizers lie in the cache folder, so a user who wants no vectors on disk gets no
+// tokenizers there either.
 std::filesystem::path CompiledFolderFor(const CacheConfig& cache) {
   const std::string dir = cache.dir.value_or("");
   const bool has_disk = cache.enabled && !dir.empty() && cache.ttl_days > 0;
@@ -115,18 +117,19 @@ OnnxBackendOptions BackendOptionsFor(const ModelFolder& model, const OnnxConfig&
           .output_name = model.output_name};
 }
 
-// Two were measured (alone_session.h). What a dozen tokens give to each of many threads is too
-// little to wake them for.
+// Two threads were measured (alone_session.h). With more threads, each gets too few of a dozen
+// tokens to be worth waking.
 constexpr int kMostAloneThreads = 4;
 
-// Of a batch that has the machine to itself; 0 where the user has said how many threads a run has.
+// Threads for a batch that is the only work; 0 if the user has set the threads of a run.
 int AloneThreads(const EmbeddingsConfig& config) {
   if (config.onnx.intra_op_threads > 0) return 0;
   const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
   return std::min(cores, kMostAloneThreads);
 }
 
-// Whether vectors are scaled to length 1, and what is said of it where the length has a meaning.
+// Decides whether vectors are scaled to length 1, and logs a line if the model gives a meaning to
+// the length.
 bool ChooseLength(const ModelFolder& model, const EmbeddingsConfig& config) {
   const bool unit = config.normalize.value_or(UnitByDefault(model));
   if (UnitByDefault(model)) return unit;
@@ -145,7 +148,8 @@ bool ChooseLength(const ModelFolder& model, const EmbeddingsConfig& config) {
   return unit;
 }
 
-// What runs the folder's model: our own kernels for a checkpoint, ONNX Runtime for a graph.
+// Opens the backend for the folder's model: our own kernels for a checkpoint, ONNX Runtime for a
+// graph.
 Result<std::unique_ptr<Backend>> OpenBackend(const EmbeddingsConfig& config,
                                              const ModelFolder& model,
                                              const OnnxBackendOptions& options) {
@@ -155,8 +159,8 @@ Result<std::unique_ptr<Backend>> OpenBackend(const EmbeddingsConfig& config,
                             .alone_threads = AloneThreads(config)});
 }
 
-// The tokenizer, and what is to be said of it; `word_rows` of the backend's options where each id
-// has to be looked at.
+// Opens the tokenizer and logs its warnings. Sets `word_rows` of the backend's options if the
+// backend has to check each id.
 Status StartTokenizer(const EmbeddingsConfig& config, const ModelFolder& model,
                       OnnxBackendOptions* options, Engine::Parts* parts) {
   CheckedTokenizer checked = OpenCheckedTokenizer(model, CompiledFolderFor(config.cache));
@@ -169,7 +173,8 @@ Status StartTokenizer(const EmbeddingsConfig& config, const ModelFolder& model,
   return Status();
 }
 
-// What was recorded where the model was exported, unless other vectors are asked for.
+// The probes that were recorded when the model was exported; none if the settings ask for other
+// vectors.
 Result<std::optional<Probes>> ProbesFor(const ModelConfig& config, const ModelFolder& model) {
   if (!config.pooling.empty() || !config.tokenizer_path.empty() || !config.output_name.empty()) {
     return std::optional<Probes>();
@@ -187,7 +192,8 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
     VETOR_RETURN_IF_ERROR(CheckNativeVectors(*model.encoder, *parts.tokenizer, *parts.backend,
                                              ReadCpuBudget().workers));
   }
-  // What is said of a model's use, "texts are cut", contradicts that it was refused.
+  // Logged only now, because a warning about the model's use ("texts are cut") would contradict an
+  // error at opening.
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   const int max_length = MaxLengthOf(model, *parts.tokenizer);
   EngineInfo info{.model_id = model.model_id,
@@ -212,8 +218,8 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
   return engine;
 }
 
-// Vectors are filed under the fingerprint of what was read first, so all that was read later must
-// be the same: where somebody replaced files meanwhile, it is read again.
+// Vectors are stored under the fingerprint of the files that were read first, so files that are
+// read later must be the same: if a file was replaced meanwhile, the model is read again.
 Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   constexpr int kMostTries = 3;
   for (int tries = 1;; ++tries) {
@@ -227,7 +233,8 @@ Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   }
 }
 
-// What pools vectors of `width` components as the folder says, all of them, to length 1.
+// A head that pools vectors of `width` components as the folder says, keeps all components and
+// scales to length 1.
 Result<Pooler> UnitHeadFor(const ModelFolder& model, size_t width, OutputAxis axis) {
   PoolingSpec spec = model.pooling;
   spec.normalize = true;

@@ -1,4 +1,4 @@
-// Opening: settings, or a model folder, become an engine.
+// Opens an engine from settings or from a model folder.
 #pragma once
 
 #include <cstddef>
@@ -17,19 +17,20 @@
 
 namespace vetor {
 
-/// What `config` asks for, or hashing where that cannot start and `config.fallback` allows it.
-/// Errors: as EmbeddingsService::Open.
+/// Opens the engine that `config` asks for, or hashing if that engine cannot start and
+/// `config.fallback` allows it. Errors: as EmbeddingsService::Open.
 Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
 Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
 
-/// Starts the folder's graph on the providers of these settings, and lets go of it: what the
-/// runtime says of it. Errors: as OpenEngine without fallback.
+/// Starts the folder's model on the providers of these settings, returns what the runtime reports,
+/// and closes it again. Errors: as OpenEngine without fallback.
 Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx);
 
 /// A graph that an export has just written into the folder of `model`, on the CPU with all cores,
-/// for ids that are there already: no tokenizer, no prompts, whole vectors of length 1.
+/// for texts that are token ids already. It has no tokenizer and no prompts, and gives whole
+/// vectors of length 1.
 struct WrittenGraph {
   std::filesystem::path path;
   std::string precision;
@@ -38,15 +39,15 @@ struct WrittenGraph {
 };
 Result<Engine> OpenWrittenGraph(const WrittenGraph& graph, const ModelFolder& model);
 
-/// Token vectors that no backend gave, e.g. those of the reference pass.
+/// Token vectors that do not come from a backend, such as those of the reference pass.
 struct GivenTokenVectors {
   size_t width = 0;
-  /// Those of row i, [tokens, width].
+  /// The token vectors of a row, [tokens, width].
   std::function<std::vector<float>(size_t row)> of_row;
 };
 
-/// What the folder's head makes of them: a whole vector of length 1 for each of `rows`, the ids.
-/// Errors: those of Pooler.
+/// Pools `given` with the folder's head: one whole vector of length 1 for each of `rows`, which are
+/// token ids. Errors: those of Pooler.
 Result<std::vector<std::vector<float>>> PoolUnit(const ModelFolder& model,
                                                  std::span<const std::vector<int64_t>> rows,
                                                  const GivenTokenVectors& given);

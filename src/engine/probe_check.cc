@@ -28,12 +28,12 @@ Status CheckProbes(const Probes& probes, const Engine& engine) {
     if (!status.ok()) return status.WithContext("probe text " + Quoted(text));
     const double cosine = Cosine(vector, std::span(expected).first(dim));
     if (cosine >= probes.least_cosine) continue;
-    return DataLossError(fmt::format(
-        "{} gives other vectors than when it was exported: text {} has cosine {:.6f} to the one "
-        "recorded in vetor_model.json, expected at least {}. The graph, the tokenizer or ONNX "
-        "Runtime is another one: export or fetch the model again, try another ONNX Runtime, or "
-        "delete vetor_model.json to use the model unchecked",
-        probes.graph.string(), Quoted(text), cosine, probes.least_cosine));
+    return DataLossError(
+        fmt::format("{} gives other vectors than when it was exported: text {} has cosine {:.6f} "
+                    "to the one recorded in vetor_model.json, expected at least {}. The graph, the "
+                    "tokenizer or ONNX Runtime has changed: export or fetch the model again, try "
+                    "another ONNX Runtime, or delete vetor_model.json to use the model unchecked",
+                    probes.graph.string(), Quoted(text), cosine, probes.least_cosine));
   }
   return Status();
 }

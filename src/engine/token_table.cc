@@ -9,7 +9,7 @@ namespace vetor {
 namespace {
 
 constexpr size_t kShownTokens = 3;
-constexpr size_t kFewestOfAll = 10;  // A tenth.
+constexpr size_t kFewestOfAll = 10;  // One in ten.
 
 struct Beyond {
   size_t tokens = 0;
@@ -52,8 +52,8 @@ Result<std::string> CheckTokenTable(const Tokenizer& tokenizer, const TokenTable
   }
   if (beyond.tokens > tokenizer.vocabulary_size() / kFewestOfAll) {
     return InvalidArgumentError(
-        fmt::format("{}; expected a row for each of {} tokens: the files belong to two models, use "
-                    "the tokenizer.json of this one",
+        fmt::format("{}; expected a row for each of {} tokens: the files belong to two models; use "
+                    "the tokenizer.json that belongs to this model",
                     what, tokenizer.vocabulary_size()));
   }
   return what +

@@ -1,8 +1,9 @@
 // Whether every token of a tokenizer has a row in the model's embedding table.
 //
-// One without a row is no rarity: people add tokens to a tokenizer and do not resize the model. Its
-// texts cannot be embedded (sentence-transformers stops with an IndexError); all others can, so it
-// is said when the model opens and refused where it occurs.
+// A token without a row is common: people add tokens to a tokenizer and do not resize the model.
+// Texts with such a token cannot be embedded (sentence-transformers stops with an IndexError), but
+// all other texts can. So a warning is given when the model opens, and a text with such a token is
+// refused.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace vetor {
 struct TokenTable {
   std::filesystem::path tokenizer;  ///< For messages.
   std::filesystem::path model;      ///< The same.
-  int64_t rows = 0;                 ///< Of the table; 0: not known, all is well.
+  int64_t rows = 0;  ///< Rows of the table; 0 if they are not known, which skips the check.
 };
 
 /// A warning that names tokens, ids and rows, or an empty text if each token has its row.

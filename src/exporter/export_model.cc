@@ -40,8 +40,8 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-// What a graph must keep to, on the probe texts' vectors of unit length. fp32: the promise of every
-// load. fp16: rounding MiniLM's weights alone moves them by 2e-4. int8 has CheckQuality.
+// The largest difference of a graph on the probe texts' vectors of unit length. fp32: the promise
+// of every load. fp16: rounding MiniLM's weights alone moves them by 2e-4. int8 has CheckQuality.
 constexpr double kMaxDifferenceFp32 = 1e-5;
 constexpr double kMaxDifferenceFp16 = 5e-3;
 
@@ -56,7 +56,8 @@ constexpr double kReferenceStart = 0.3, kCheckStart = 0.5, kOwnTextsStart = 0.7;
 Status CheckOptions(const ExportOptions& options) {
   if (options.source.empty()) return InvalidArgumentError("source is empty; name a checkpoint");
   if (options.output.empty()) return InvalidArgumentError("output is empty; name a folder to make");
-  if (options.precisions.empty()) return InvalidArgumentError("precisions is empty");
+  if (options.precisions.empty())
+    return InvalidArgumentError("precisions is empty; expected \"fp32\", \"fp16\" or \"int8\"");
   for (const Precision precision : options.precisions) {
     if (precision == Precision::kAuto || precision == Precision::kBf16) {
       return InvalidArgumentError("precision \"" + std::string(ToString(precision)) +
@@ -87,7 +88,8 @@ Result<std::vector<std::string>> ReadTexts(const fs::path& path) {
     }
     if (!line.empty() && texts.size() < kMaxCalibrationTexts) texts.push_back(std::move(line));
   }
-  if (texts.empty()) return InvalidArgumentError(path.string() + " has no text in it");
+  if (texts.empty())
+    return InvalidArgumentError(path.string() + " has no text in it; expected one text per line");
   return texts;
 }
 
@@ -143,7 +145,7 @@ struct QualitySet {
   TextVectors vectors;
 };
 
-// With the external data beside it.
+// The bytes of a graph with its external data.
 uint64_t GraphBytes(const fs::path& path) {
   std::error_code none;
   uint64_t bytes = fs::file_size(path, none);
@@ -205,8 +207,8 @@ Status Export::Step(const std::string& step, double done) const {
   return Status();
 }
 
-// fp32 first: int8 and fp16 are compared with it. It is made for that even where nobody asked for
-// the file, and left out of the folder then.
+// fp32 first: int8 and fp16 are compared with it. It is made for that even if the file was not
+// asked for, and is then left out of the folder.
 std::vector<std::string> Export::GraphsToMake() const {
   std::vector<std::string> graphs = {"fp32"};
   for (const Precision precision : options_.precisions) {
@@ -232,7 +234,8 @@ Status Export::ReadSource() {
   return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
 }
 
-// Where the weights are missing: the graph that is there, and that the hub was not heard.
+// Adds a way out if the weights are missing: the graph that is there, and the fact that the hub did
+// not answer.
 Status Export::WithWayOut(const Status& status) const {
   if (status.code() != StatusCode::kNotFound) return status;
   std::string message = status.message();
@@ -281,8 +284,8 @@ Status Export::PrepareTexts() {
   return Status();
 }
 
-// An error of a file that was copied: where the user has it, not in the folder in the making, which
-// is gone when the message is read.
+// Makes an error of a copied file name the user's own file, because the staging folder is gone when
+// the message is read.
 Status Export::InSource(const Status& status) const {
   std::string message = status.message();
   const std::string making = output_.path().string();

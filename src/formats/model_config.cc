@@ -97,7 +97,7 @@ Result<int64_t> WholeMember(const json::object& object, std::string_view key, in
   const json::value* value = Member(object, key);
   if (value == nullptr) return fallback;
   if (value->is_int64()) return value->get_int64();
-  if (value->is_uint64()) return fallback;  // Above 2^63: nobody's length.
+  if (value->is_uint64()) return fallback;  // A number above 2^63 is not a length.
   if (!value->is_double()) return WrongType(where, key, "a number", *value);
   const double number = value->get_double();
   constexpr double kExact = 9007199254740992.0;  // 2^53

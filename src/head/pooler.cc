@@ -224,8 +224,7 @@ Status Pooler::Finish(const TokenBatch& batch, const BackendOutput& output,
   const size_t vectors = axis_ == OutputAxis::kTexts ? rows : batch.tokens();
   if (output.axis != axis_ || output.width != width_) {
     return InvalidArgumentError(
-        "pooling: the model's output has other vectors than when it was "
-        "opened: expected width " +
+        "pooling: the model's output has vectors of another width than at opening: expected " +
         std::to_string(width_) + ", found " + std::to_string(output.width));
   }
   if (output.values.size() != vectors * width_) {

@@ -40,7 +40,7 @@ struct PoolingModeNames {
   PoolingMode mode;
   std::string_view name;         ///< In settings and messages, and in `pooling_mode`.
   std::string_view boolean_key;  ///< In files of the old generation: "pooling_mode_cls_token".
-  std::string_view alias;        ///< Also understood.
+  std::string_view alias;        ///< Another name that is understood.
 };
 inline constexpr std::array kPoolingModes = {
     PoolingModeNames{PoolingMode::kCls, ToString(PoolingMode::kCls), "pooling_mode_cls_token",

@@ -190,7 +190,7 @@ class Download {
   IncompleteFile file_;
   uint64_t most_;  // Bytes that were there when tries were counted anew.
   uint64_t fetched_ = 0;
-  bool pieced_ = false;  // Of the answers to more than one request.
+  bool pieced_ = false;  // The file is made of the answers to more than one request.
 };
 
 Result<FileLock> WaitForLock(HubSession* session, const fs::path& path) {

@@ -49,7 +49,8 @@ class Pull {
     return unanswered_ ? FromCache(status) : status;
   }
 
-  // What the revision was at the last pull, if all of it is there. `why` the hub did not say.
+  // The revision as the last pull left it, if all of its files are there. `why` says why the hub
+  // gave no answer.
   Result<PulledModel> FromCache(const Status& why) const {
     Result<PulledModel> model = Cached();
     if (!model.ok()) {
@@ -97,8 +98,8 @@ class Pull {
   }
 
   // Before a file is fetched these codes mean that the hub gave no answer: it is out of reach or in
-  // trouble (UNAVAILABLE), asks to wait (RESOURCE_EXHAUSTED), or somebody else answered
-  // (DATA_LOSS). Other errors are its answer.
+  // trouble (UNAVAILABLE), asks to wait (RESOURCE_EXHAUSTED), or another server answered
+  // (DATA_LOSS). Other errors are answers of the hub.
   Status Unanswered(Status status) {
     unanswered_ = status.code() == StatusCode::kUnavailable ||
                   status.code() == StatusCode::kResourceExhausted ||
@@ -217,9 +218,10 @@ class Pull {
   HubSession session_;
   PulledModel model_;
   std::vector<BlobRequest> missing_;
-  std::map<std::string, FileFacts> facts_;  ///< Of the commit's files, where they are known.
+  std::map<std::string, FileFacts>
+      facts_;  ///< Facts about the commit's files, as far as they are known.
   uint64_t total_ = 0;
-  bool unanswered_ = false;  ///< The error is no answer of the hub.
+  bool unanswered_ = false;  ///< The error does not come from the hub.
 };
 
 }  // namespace
@@ -239,8 +241,8 @@ Result<PulledModel> PullModel(const HubPullOptions& options) {
       pull.FromCache(UnavailableError("offline (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)"));
   if (cached.ok()) return cached;
   return NotFoundError(fmt::format(
-      "{} at revision {} is not, or not whole, in the hub cache {}, and the hub is not asked: {}; "
-      "pull it once without these variables",
+      "{} at revision {} is not in the hub cache {}, or not complete there, and the hub is not "
+      "asked: {}; pull it once without these variables",
       options.id, options.revision, options.settings.cache.string(), cached.status().message()));
 }
 

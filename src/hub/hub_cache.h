@@ -66,8 +66,8 @@ class RepositoryCache {
 
   /// Blob's name while it is fetched, unlike that of any other process or thread.
   std::filesystem::path NewIncomplete(std::string_view etag) const;
-  /// The longest part of this blob that a killed process left.
-  /// REQUIRES: the blob's lock is held, so that nobody writes it.
+  /// The longest part of this blob that a killed process left. REQUIRES: the blob's lock is held,
+  /// so that no process writes it.
   std::optional<std::filesystem::path> FindIncomplete(std::string_view etag) const;
   /// Renames a complete file to its blob and removes the other parts that were left of it.
   /// REQUIRES: the blob's lock is held.

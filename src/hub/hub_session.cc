@@ -149,10 +149,12 @@ HttpOutcome HubSession::SendFollowing(HttpRequest request, Follow follow) {
       }
     }
   }
-  return {DataLossError(fmt::format("{} sends us in circles: more than {} redirects",
-                                    hub.ok() ? hub->host : "the hub", kMaxRedirects)),
-          false,
-          {}};
+  return {
+      DataLossError(fmt::format(
+          "{} answers with more than {} redirects in a row; check that HF_ENDPOINT is a model hub",
+          hub.ok() ? hub->host : "the hub", kMaxRedirects)),
+      false,
+      {}};
 }
 
 // For requests before the first byte of a file: a copy stands in for their answers.

@@ -69,7 +69,7 @@ class HubSession {
   WaitFunction wait_;
   HttpClient client_;
   int last_status_ = 0;
-  std::chrono::seconds waited_{0};  ///< As answers asked for.
+  std::chrono::seconds waited_{0};  ///< The waits that answers asked for, together.
   bool has_copy_ = false;
 };
 

@@ -41,7 +41,7 @@ using EnvironmentLookup = std::function<std::optional<std::string>(const char* n
 
 /// Never fails: a wrong number keeps its default, and an unreadable token file counts as no token.
 HubSettings ReadHubSettings(const EnvironmentLookup& lookup);
-/// Of this process.
+/// The settings of this process.
 HubSettings ReadHubSettings();
 
 }  // namespace vetor

@@ -96,7 +96,7 @@ Status MissingOrPrivate(const HubTarget& target, const std::string& words) {
                            ? "the token that was sent may not see it; check the name and the token"
                            : "check the name; for a private one set HF_TOKEN";
   return NotFoundError(
-      fmt::format("the hub has no model {}, or it is private (both look alike to it): {}{}",
+      fmt::format("the hub has no model {}, or it is private (the hub answers both alike): {}{}",
                   target.id, remedy, words));
 }
 
@@ -110,7 +110,8 @@ Status Gated(const HubTarget& target, const std::string& words) {
 
 Status Malformed(const HubTarget& target, std::string_view what) {
   return DataLossError(
-      fmt::format("{}: the server's answer {}; is HF_ENDPOINT a model hub, is a proxy in between?",
+      fmt::format("{}: the server's answer {}; check that HF_ENDPOINT is a model hub and that no "
+                  "proxy changes its answers",
                   Name(target), what));
 }
 

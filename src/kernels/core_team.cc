@@ -11,16 +11,18 @@
 namespace vetor {
 namespace {
 
-// parts_: the number of the step, its parts and the parts taken.
+// The fields of parts_: the number of the step, its parts, and the parts that were taken.
 constexpr int kPartsShift = 16;
 constexpr int kStepShift = 32;
 constexpr uint64_t kLow16 = 0xffff;
 
-// More parts than members, so that one who comes late or is held up takes less.
+// There are more parts than members, so that a member that comes late or is held up takes fewer of
+// them.
 constexpr size_t kPartsPerMember = 2;
 
-// Looks before a waiting thread lets others run (some ten microseconds), and before a member goes
-// to sleep after a session (some hundred: the next text often follows at once).
+// The number of looks after which a waiting thread lets others run (some ten microseconds), and
+// after which a member goes to sleep at the end of a session (some hundred microseconds, because
+// the next text often follows at once).
 constexpr int kLooksBeforeYield = 1000;
 constexpr int kLooksBeforeSleep = 10000;
 
@@ -73,7 +75,7 @@ void CoreTeam::StartMembers() {
 }
 
 void CoreTeam::MemberLoop(size_t member) {
-  const ScopedFlushDenormals flush;  // As the caller of a step does.
+  const ScopedFlushDenormals flush;  // The caller of a step does the same.
   while (true) {
     {
       const MutexLock lock(&mutex_);
@@ -110,7 +112,8 @@ bool CoreTeam::DoPart(size_t member) {
 }
 
 void CoreTeam::RunStep(size_t count, Step step, void* context) {
-  // All parts of the step before are done, and nobody can take one until parts_ says so.
+  // All parts of the previous step are done, and no member can take a part of this one until parts_
+  // is set.
   const size_t parts = std::min(count, kPartsPerMember * members_);
   count_.store(count, std::memory_order_relaxed);
   step_.store(step, std::memory_order_relaxed);

@@ -1,8 +1,8 @@
-// Several threads inside one computation, for a text that has the machine to itself: steps of some
-// ten microseconds follow each other, so members do not sleep between them.
+// Several threads that share one computation, for a text that is the only work. Steps of some ten
+// microseconds follow each other, so the members do not sleep between them.
 //
-// A step is cut into parts that any member may take, so that a member that the system does not let
-// run delays nothing but the part it holds: if none of the others come, the caller does it all.
+// A step is cut into parts that any member may take. So a member that the system does not let run
+// delays only the part that it holds, and if no other member comes, the caller does all parts.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,8 @@ namespace vetor {
 /// Thread-safe; used by one computation at a time.
 class CoreTeam {
  public:
-  /// `members`: threads of a step, the caller's among them. The others start with the first
-  /// session; one that the system refuses is done without.
+  /// `members` is the number of threads of a step, with the caller. The others start with the first
+  /// session; if the system refuses a thread, the team does without it.
   explicit CoreTeam(size_t members) : members_(members) {}
   ~CoreTeam();
   CoreTeam(const CoreTeam&) = delete;
@@ -27,10 +27,11 @@ class CoreTeam {
 
   size_t members() const { return members_; }
 
-  /// While it lives the members stand ready. Not entered while another computation has the team.
+  /// The members stand ready as long as a session lives. A session is not entered while another
+  /// computation has the team.
   class Session {
    public:
-    explicit Session(CoreTeam* team);  ///< Null: no team.
+    explicit Session(CoreTeam* team);  ///< `team` may be null: then the caller works alone.
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -38,8 +39,9 @@ class CoreTeam {
     bool entered() const { return team_ != nullptr; }
     size_t members() const { return entered() ? team_->members() : 1; }
 
-    /// work(member, first, last) over parts of [0, count), each index once; returns when all are
-    /// done. `work` must not throw. Without a team: work(0, 0, count).
+    /// Calls work(member, first, last) for parts of [0, count), which together hold each index
+    /// once; returns when all are done. `work` must not throw. Without a team it calls work(0, 0,
+    /// count).
     template <typename Work>
     void Run(size_t count, Work& work) {
       if (!entered() || count < 2) {
@@ -72,20 +74,20 @@ class CoreTeam {
   const size_t members_;
   std::atomic<bool> taken_ = false;
 
-  // The step, its number of parts and how many were taken, in one word: who takes a part so knows
-  // that the step is still the one whose description it has read.
+  // The number of the step, its parts and the parts that were taken, in one word: a member that
+  // takes a part this way knows that the step is still the one whose description it has read.
   std::atomic<uint64_t> parts_ = 0;
   std::atomic<uint32_t> done_ = 0;
   std::atomic<size_t> count_ = 0;
   std::atomic<Step> step_ = nullptr;
   std::atomic<void*> context_ = nullptr;
-  std::atomic<uint64_t> session_ = 0;  ///< Odd while one is open.
+  std::atomic<uint64_t> session_ = 0;  ///< Odd while a session is open.
 
   Mutex mutex_;
   CondVar wake_;
   bool started_ VETOR_GUARDED_BY(mutex_) = false;
   bool stopping_ VETOR_GUARDED_BY(mutex_) = false;
-  WorkerThreads threads_;  ///< Last: they use everything above.
+  WorkerThreads threads_;  ///< Last: the threads use everything above.
 };
 
 }  // namespace vetor

@@ -1,5 +1,5 @@
-// Numbers too small to be normal count as zero while an object of this class lives, on this thread:
-// the weight of a far token may be 1e-40, and arithmetic with such takes a hundred times as long.
+// Makes this thread treat denormal numbers as zero while an object of this class lives. The weight
+// of a far token may be 1e-40, and arithmetic with such numbers takes a hundred times as long.
 #pragma once
 
 #include <cstdint>

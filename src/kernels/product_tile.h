@@ -33,7 +33,8 @@ struct ProductKernel {
   ProductTile<float> floats;
 };
 
-/// What this processor can run, fastest first; never empty, "portable" is last. Thread-safe.
+/// The kernels that this processor can run, fastest first; never empty, "portable" is last.
+/// Thread-safe.
 std::span<const ProductKernel> SupportedProductKernels();
 
 }  // namespace vetor

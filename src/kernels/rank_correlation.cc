@@ -8,7 +8,7 @@
 namespace vetor {
 namespace {
 
-// Ranks from 1, equal values sharing the mean of theirs.
+// Ranks from 1; equal values share the mean of their ranks.
 std::vector<double> Ranks(std::span<const double> values) {
   std::vector<size_t> order(values.size());
   std::iota(order.begin(), order.end(), size_t{0});

@@ -46,8 +46,9 @@ Status CheckPlace(const json::object& config, const fs::path& where) {
   for (const char* key : {"module_input_name", "module_output_name"}) {
     VETOR_ASSIGN_OR_RETURN(const std::string name, StringMember(config, key, kTextVector, where));
     if (name != kTextVector) {
-      return UnimplementedError(where.string() + ": " + key + " is " + Quoted(name) +
-                                ", expected \"sentence_embedding\"; vetor makes one vector a text");
+      return UnimplementedError(
+          where.string() + ": " + key + " is " + Quoted(name) +
+          ", expected \"sentence_embedding\"; vetor makes one vector per text");
     }
   }
   VETOR_ASSIGN_OR_RETURN(const bool residual, BoolMember(config, "use_residual", false, where));

@@ -33,8 +33,8 @@ Status NoEmbedder(const fs::path& source, const std::string& what) {
   return UnimplementedError(source.string() + " is " + what + kHint);
 }
 
-// What sentence-transformers wrote the folder as; it leaves the key out for an embedder in older
-// versions.
+// Checks the model type that sentence-transformers wrote; older versions leave the key out for an
+// embedder.
 Status CheckModelType(const fs::path& source) {
   const fs::path where = source / "config_sentence_transformers.json";
   if (!FileIsThere(where)) return Status();

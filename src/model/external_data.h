@@ -1,6 +1,6 @@
-// Where the weights lie that are too large for the graph's own file, and whether they may be read
-// from there. A model is untrusted: without these checks its external_data could name any
-// file of the machine and let parts of it out as vectors.
+// Finds the weights that are too large for the graph's own file, and decides whether they may be
+// read. A model is untrusted: without these checks its external_data could name any file of the
+// machine and let parts of it out as vectors.
 #pragma once
 
 #include <filesystem>

@@ -80,7 +80,7 @@ Status ApplyFixedLength(const LengthSources& sources, LengthLimit* limit) {
   if (fixed == 0 || !said) return Status();
   const std::string what = "the graph has the fixed length " + std::to_string(fixed);
   constexpr const char* kRemedy =
-      "; for longer ones export the model with a free length (dynamic axes), as vetor export does";
+      "; for longer texts export the model with a free length (dynamic axes), as vetor export does";
   if (sources.asked != 0) {
     return InvalidArgumentError("max_length is " + std::to_string(sources.asked) + ", but " + what +
                                 ": set it to at most that, or leave it unset" + kRemedy);

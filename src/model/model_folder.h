@@ -105,7 +105,7 @@ struct ModelFolderOptions {
 ///
 /// External data must lie inside the graph's folder after all links are followed; in a hub cache,
 /// whose files are links, also beside the graph's own blob. Files with a second hard link are
-/// refused, because they may belong to anybody.
+/// refused, because they may belong to another user.
 Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options);
 
 /// Whether vectors get length 1 if no setting says so. False if the length is part of the meaning:

@@ -1,5 +1,6 @@
-// What modules.json lists, as it stands there: for those who judge the order and read the folders
-// (module_list.h) and those who write it anew (exporter/folder/module_files.h).
+// The entries of modules.json, as they stand there: for the code that checks the order and reads
+// the folders (module_list.h), and the code that writes the file anew
+// (exporter/folder/module_files.h).
 #pragma once
 
 #include <filesystem>

@@ -70,7 +70,7 @@ Status CheckSize(const fs::path& folder, const json::object& record, const std::
 }
 
 Result<std::vector<float>> ReadVector(const json::value& value, const fs::path& where) {
-  if (!value.is_string()) return Malformed(where, "a probe vector is no string");
+  if (!value.is_string()) return Malformed(where, "a probe vector is not a string");
   const auto bytes = DecodeBase64(value.get_string());
   if (!bytes.ok() || bytes->empty() || bytes->size() % sizeof(float) != 0) {
     return Malformed(where, "a probe vector is not base64 of float32");
@@ -85,7 +85,7 @@ Result<std::vector<std::string>> ReadTexts(const json::object& probes, const fs:
   const json::value* list = probes.if_contains("texts");
   if (list == nullptr || !list->is_array()) return Malformed(where, "its probes have no \"texts\"");
   for (const json::value& text : list->get_array()) {
-    if (!text.is_string()) return Malformed(where, "a probe text is no string");
+    if (!text.is_string()) return Malformed(where, "a probe text is not a string");
     texts.emplace_back(std::string_view(text.get_string()));
   }
   return texts;
@@ -129,7 +129,7 @@ Result<Probes> ReadGraphProbes(const json::object& probes, const json::object& g
     }
   }
   if (result.vectors.size() != result.texts.size()) {
-    return Malformed(where, "it has not one probe vector a text");
+    return Malformed(where, "it does not have one probe vector per text");
   }
   const json::value* ranges = graph.if_contains("ranges");
   if (ranges == nullptr || result.vectors.empty()) return result;
@@ -152,7 +152,7 @@ Result<std::optional<Probes>> ReadProbes(const fs::path& folder, const fs::path&
   if (graphs == nullptr || !graphs->is_object()) return Malformed(where, "it has no probes");
   const json::value* of_graph = graphs->get_object().if_contains(name);
   if (of_graph == nullptr) return none;
-  if (!of_graph->is_object()) return Malformed(where, "a graph's probes are no object");
+  if (!of_graph->is_object()) return Malformed(where, "a graph's probes are not an object");
   for (const std::string& file : {name, name + "_data", std::string("tokenizer.json")}) {
     VETOR_RETURN_IF_ERROR(CheckSize(folder, *record, file));
   }
@@ -171,7 +171,7 @@ Result<std::optional<RecordedFiles>> VerifyRecordedFiles(const fs::path& folder)
   if (files == nullptr || !files->is_object()) return Malformed(where, "it lists no files");
   verified.emplace();
   for (const auto& [name, entry] : files->get_object()) {
-    if (!entry.is_object()) return Malformed(where, "a file's entry is no object");
+    if (!entry.is_object()) return Malformed(where, "a file's entry is not an object");
     VETOR_ASSIGN_OR_RETURN(const std::string expected,
                            StringMember(entry.get_object(), "sha256", "", where));
     VETOR_ASSIGN_OR_RETURN(const fs::path path, InsideFolder(folder, name, where));

@@ -1,5 +1,5 @@
-// A file that is written piece by piece over several processes, as a download that goes on where
-// the one before ended.
+// A file that is written piece by piece over several processes, such as a download that continues
+// at the end of the previous one.
 #pragma once
 
 #include <filesystem>

@@ -27,8 +27,8 @@ Result<FileLock> FileLock::TryAcquire(const std::filesystem::path& path) {
       }
       return ErrnoError(errno, "cannot lock", path);
     }
-    // Between open and flock another may have deleted the file: a lock on a nameless file excludes
-    // nobody, so take the new one.
+    // Between open and flock another may have deleted the file: a lock on a file without a name
+    // excludes no one, so the new file is locked.
     if (lock.StillInPlace()) return lock;
   }
 }

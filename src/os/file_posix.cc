@@ -133,8 +133,8 @@ Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_byt
     if (n == 0) break;
     done += static_cast<size_t>(n);
     if (done > max_bytes) {
-      return ResourceExhaustedError(path.string() + " has more than " + std::to_string(max_bytes) +
-                                    " bytes");
+      return ResourceExhaustedError(path.string() + " has more than the " +
+                                    std::to_string(max_bytes) + " bytes that are allowed");
     }
   }
   bytes.resize(done);

@@ -38,9 +38,9 @@ class ForkPass {
 /// says at times that none of the library's mutexes is held. One load if no fork waits.
 void LetForkPass();
 
-/// `close` is called in the thread that forks, before each fork and while no pass is out: for what
-/// must not be open in both processes. It takes no mutex that somebody holds while waiting for a
-/// pass. Not called for a child's copy.
+/// `close` is called in the thread that forks, before each fork and while no pass is out: for files
+/// that must not be open in both processes. It must not take a mutex that a thread holds while it
+/// waits for a pass. Not called for a child's copy.
 class CloseBeforeFork {
  public:
   explicit CloseBeforeFork(std::function<void()> close);

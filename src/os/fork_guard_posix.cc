@@ -16,9 +16,9 @@ std::atomic<uint32_t> forks{0};
 // and then reads the other's, in one order for all threads, so that one of the two sees the other.
 std::atomic<uint32_t> threads_inside{0};
 std::atomic<uint32_t> fork_waits{0};
-thread_local uint32_t passes = 0;  // Of this thread.
+thread_local uint32_t passes = 0;  // Passes that this thread holds.
 
-// What a fork holds or closes. Never destroyed.
+// The mutexes that a fork holds and the objects that it closes. Never destroyed.
 struct Registry {
   Mutex one_fork;  // Held from before a fork until after it.
   Mutex mutex;
@@ -44,8 +44,8 @@ void Enter() {
   }
 }
 
-// The passes come first: who holds one may want a mutex, as that of the log, but nobody waits for a
-// pass with one of these mutexes held.
+// The passes come first: a thread that holds a pass may need a mutex, such as that of the log, but
+// no thread waits for a pass while it holds one of these mutexes.
 void BeforeFork() VETOR_THREAD_ANNOTATION(no_thread_safety_analysis) {
   Registry& registry = TheRegistry();
   registry.one_fork.Lock();
@@ -55,7 +55,7 @@ void BeforeFork() VETOR_THREAD_ANNOTATION(no_thread_safety_analysis) {
     threads_inside.wait(inside);
   }
   registry.mutex.Lock();
-  ++passes;  // What closes may want some.
+  ++passes;  // Closing may need a pass.
   for (const CloseBeforeFork* open : registry.closed) open->Close();
   --passes;
   for (Mutex* mutex : registry.held) mutex->Lock();

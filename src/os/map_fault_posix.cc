@@ -66,7 +66,7 @@ void OnFault(int, siginfo_t* info, void*) {
   Say("vetor: ");
   Say(place->path.data());
   Say(" was cut while it was in use, or its disk cannot be read; replace files by renaming, and "
-      "run it again\n");
+      "run the program again\n");
   if (void (*last)() = last_of_fault.load()) last();
   ::_exit(exit_code_of_fault);
 }

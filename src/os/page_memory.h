@@ -11,8 +11,8 @@ namespace vetor {
 /// megabytes need few entries in the processor's tables: with pages of 4 KiB products lose 3 %.
 class PageMemory {
  public:
-  /// RESOURCE_EXHAUSTED where the system has no such memory. Pages that are not touched cost
-  /// nothing.
+  /// RESOURCE_EXHAUSTED if the system does not have that much memory. Pages that are not touched
+  /// cost nothing.
   static Result<PageMemory> Allocate(size_t bytes);
 
   PageMemory() = default;

@@ -17,8 +17,9 @@ Result<PageMemory> PageMemory::Allocate(size_t bytes) {
   PageMemory memory;
   if (bytes == 0) return memory;
   const auto refused = [bytes] {
-    return ResourceExhaustedError("the system gives no " + std::to_string(bytes >> 20) +
-                                  " MiB of memory for a model; free some, or choose a smaller one");
+    return ResourceExhaustedError(
+        "the system does not give " + std::to_string(bytes >> 20) +
+        " MiB of memory for a model; free some memory, or choose a smaller model");
   };
   if (bytes > SIZE_MAX / 2) return refused();
   // A page more, so that the part in use begins at a large page.

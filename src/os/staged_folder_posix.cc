@@ -143,9 +143,9 @@ Status CheckFree(const fs::path& destination, bool replace) {
                                 " exists and is not a folder; name a folder to create");
   }
   if (replace || fs::is_empty(destination, error)) return Status();
-  return FailedPreconditionError(destination.string() +
-                                 " is already there; name another folder, or say that it shall be "
-                                 "replaced (--overwrite)");
+  return FailedPreconditionError(
+      destination.string() +
+      " exists already; name another folder, or have this one replaced (--overwrite)");
 }
 
 }  // namespace
@@ -155,7 +155,8 @@ Result<StagedFolder> StagedFolder::Create(const fs::path& destination, bool repl
   fs::path resolved = fs::weakly_canonical(fs::absolute(destination, error), error);
   if (!resolved.has_filename()) resolved = resolved.parent_path();
   if (error || resolved.filename().empty()) {
-    return InvalidArgumentError("\"" + destination.string() + "\" is no name for a folder to make");
+    return InvalidArgumentError("\"" + destination.string() +
+                                "\" is not a name for a folder; name a folder to create");
   }
   VETOR_RETURN_IF_ERROR(CheckFree(resolved, replace));
   StagedFolder folder(std::move(resolved), replace);
@@ -246,9 +247,9 @@ Status StagedFolder::Rename() {
     failed = errno;
   }
   if (failed == EBUSY) {
-    return FailedPreconditionError(destination_.string() +
-                                   " is a mount point, which no folder can take the place of; name "
-                                   "a folder inside it");
+    return FailedPreconditionError(
+        destination_.string() +
+        " is a mount point, which another folder cannot replace; name a folder inside it");
   }
   if (failed == EINVAL || failed == ENOSYS || failed == EOPNOTSUPP || failed == EXDEV) {
     return FailedPreconditionError("the file system of " + destination_.string() +

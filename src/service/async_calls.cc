@@ -15,7 +15,7 @@ namespace {
 
 using Answer = Result<Embeddings>;
 
-// What a callback throws has nobody to go to.
+// An exception of a callback has no caller to go to, so it is logged.
 void CallBack(const EmbeddingsService::EmbedCallback& done, Answer answer) noexcept {
   const UserFunction running(UserFunction::Kind::kCallback);
   try {
@@ -28,10 +28,11 @@ void CallBack(const EmbeddingsService::EmbedCallback& done, Answer answer) noexc
 
 }  // namespace
 
-// Steps run one at a time, so members need no mutex; Wake comes from any thread.
+// The steps of a call run one at a time, so the members need no mutex. Wake may come from any
+// thread.
 class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<AsyncCalls::Call> {
  public:
-  // Cannot fail: the callback that an error would be told to is in the request.
+  // Must not fail: an error would be reported to the callback, which is in the request.
   Call(AsyncCalls* owner, AsyncRequest&& request) noexcept
       : owner_(owner), request_(std::move(request)) {}
 
@@ -42,7 +43,7 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
   }
 
   void Step() noexcept override {
-    if (wait_ == Wait::kNothing) return;  // A wake-up that came late.
+    if (wait_ == Wait::kNothing) return;  // The wake-up came after the end of the call.
     try {
       if (wait_ == Wait::kStart) Prepare();
       if (std::optional<Answer> answer = Advance()) Finish(*std::move(answer));
@@ -52,10 +53,10 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
   }
 
  private:
-  // What the next step looks for.
+  // What the next step waits for.
   enum class Wait { kStart, kRoom, kBatches, kOthers, kNothing };
 
-  // In the first step, so that no wake-up comes before the call is whole.
+  // Runs in the first step, so that no wake-up comes before the call is complete.
   void Prepare() {
     views_.assign(request_.texts.begin(), request_.texts.end());
     flow_.emplace(owner_->parts_, views_, request_.options);
@@ -67,7 +68,7 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
     }
   }
 
-  // As far as it goes without waiting; nothing: it waits.
+  // Goes as far as it can without waiting. Returns nothing if the call has to wait.
   std::optional<Answer> Advance() {
     while (true) {
       if (owner_->closing()) {
@@ -92,7 +93,7 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
     }
   }
 
-  // The flow's next step, if what it waits for is there.
+  // Takes the flow's next step; nothing if it still has to wait.
   std::optional<Result<EmbedFlow::Next>> TryNext() {
     Scheduler* const scheduler = owner_->scheduler_;
     if (wait_ == Wait::kStart) return flow_->Start([this] { Wake(); });
@@ -113,7 +114,8 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
     return flow_->Computed(*outcome);
   }
 
-  // Once. Everything of the user's is gone when the service hears that the call is over.
+  // Called once. Everything that belongs to the user is destroyed before the service learns that
+  // the call is over.
   void Finish(Answer answer) noexcept {
     wait_ = Wait::kNothing;
     owner_->scheduler_->ForgetTime(this);
@@ -128,7 +130,7 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
 
   AsyncCalls* const owner_;
   AsyncRequest request_;
-  std::vector<std::string_view> views_;  ///< Of request_.texts.
+  std::vector<std::string_view> views_;  ///< Views of request_.texts.
   Live::iterator place_;
   std::optional<EmbedFlow> flow_;
   std::optional<std::stop_callback<std::function<void()>>> stop_;
@@ -137,8 +139,8 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
 
 void AsyncCalls::Start(AsyncRequest request) {
   ++parts_.recorder->calls;
-  // Made here, so that nothing can fail once a worker knows the call, and the place before the
-  // call, which takes the request with it.
+  // The call is made here, so that nothing can fail once a worker knows it. Its place in the list
+  // is made first, because the call takes the request with it.
   Live one;
   try {
     one.emplace_back();

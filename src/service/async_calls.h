@@ -1,5 +1,5 @@
-// Calls for which no thread waits: each is a task of the scheduler's workers, woken by what it
-// waits for, and holds nothing but its own memory meanwhile.
+// Calls of EmbedAsync, for which no thread waits. Each call is a task of the scheduler's workers.
+// It is woken by the event that it waits for, and holds only its own memory until then.
 #pragma once
 
 #include <cstddef>
@@ -24,19 +24,19 @@ struct AsyncRequest {
 /// The calls under way of one service. Thread-safe.
 class AsyncCalls {
  public:
-  /// Borrows both.
+  /// Borrows both arguments.
   AsyncCalls(const FlowParts& parts, Scheduler* scheduler) : parts_(parts), scheduler_(scheduler) {}
-  /// REQUIRES: closed, or nothing started.
+  /// REQUIRES: Close was called, or no call was started.
   ~AsyncCalls() = default;
   AsyncCalls(const AsyncCalls&) = delete;
   AsyncCalls& operator=(const AsyncCalls&) = delete;
 
-  /// Calls `request.done` once, from a worker; from this thread only if the system refuses the
-  /// memory to begin.
+  /// Starts a call. It calls `request.done` once, from a worker; from this thread only if there is
+  /// no memory to begin the call.
   void Start(AsyncRequest request);
 
-  /// Ends every call with CANCELLED and returns when each has called back. A callback that is
-  /// running is waited for. Calls that begin from now on end in the same way.
+  /// Ends every call with CANCELLED and returns when each has called back, which includes callbacks
+  /// that are running. Calls that begin from now on end in the same way.
   void Close();
 
  private:

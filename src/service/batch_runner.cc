@@ -16,8 +16,8 @@ EmbedCall* CallOf(const ScheduledRow& row) { return static_cast<EmbedCall*>(row.
 SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTraits& traits) {
   const int cores = config.threads > 0 ? config.threads : ReadCpuBudget().workers;
   SchedulerOptions options;
-  // One worker per core whatever intra_op_threads is: with 2 of it, half as many workers lost a
-  // fifth of the rate (docs/performance.md).
+  // One worker per core, whatever intra_op_threads is: with intra_op_threads 2, half as many
+  // workers lost a fifth of the throughput (docs/performance.md).
   options.limits.workers = static_cast<size_t>(std::max(1, cores));
   options.limits.max_rows = static_cast<size_t>(std::max(1, config.batch_size));
   if (traits.max_rows > 0) {
@@ -43,17 +43,17 @@ void BatchRunner::Run(const TokenBatch& batch, std::span<const ScheduledRow> row
     return Keep(finished);
   }
   if (rows.size() == 1) {
-    // DATA_LOSS is the model's files', whichever text met it.
+    // DATA_LOSS concerns the model's files, whichever text met it.
     const bool of_text = status.code() != StatusCode::kDataLoss;
     const size_t row = CallOf(rows[0])->row(rows[0].index);
     return rows[0].call->Fail(of_text ? status.WithContext("text " + std::to_string(row)) : status);
   }
-  // Row by row, so that one bad text fails its own call and not those that shared the batch.
+  // The rows run again one by one, so that a bad text fails only its own call.
   for (size_t r = 0; r < rows.size(); ++r) Run(batch.Only(r), rows.subspan(r, 1));
 }
 
-// With each batch and not with each call: one that ends early (deadline, stop, a text that fails)
-// leaves what it finished to the next.
+// Texts go into the cache with each batch and not at the end of each call, so that a call that ends
+// early (deadline, stop, a text that fails) leaves its finished texts to the next call.
 void BatchRunner::Keep(const FinishedTexts& finished) const {
   recorder_->computed_texts += finished.count;
   if (finished.keys.empty()) return;

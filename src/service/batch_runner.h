@@ -1,4 +1,5 @@
-// What a worker does with a batch: run it, give each row to its call, keep what is finished.
+// What a worker does with a batch: it runs the batch, gives each row to its call, and keeps the
+// finished texts in the cache.
 #pragma once
 
 #include <span>
@@ -13,10 +14,10 @@
 
 namespace vetor {
 
-/// How batches are made for the backend that was opened.
+/// How batches are made for the open backend.
 SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTraits& traits);
 
-/// Thread-safe. What it is made of outlives it.
+/// Thread-safe. The objects that it is made from must outlive it.
 class BatchRunner {
  public:
   /// `cache` may be null.

@@ -1,4 +1,4 @@
-// The cache as a call asks it: which of these texts are there already.
+// A call's look into the cache: which of its texts are there already.
 #pragma once
 
 #include <cstddef>
@@ -12,18 +12,18 @@
 
 namespace vetor {
 
-/// Belongs to one thread. Its memory is used again by the next Find.
+/// Belongs to one thread. The next Find reuses its memory.
 class CacheLookUp {
  public:
-  /// `cache` may be null: nothing is found.
+  /// If `cache` is null, nothing is found.
   CacheLookUp(VectorCache* cache, size_t dim, TimeSum* time)
       : cache_(cache), dim_(dim), time_(time) {}
 
-  /// Looks all of `keys` up; the records of the Find before are gone.
+  /// Looks up all of `keys`; the records of the previous Find are no longer valid.
   void Find(std::span<const CacheKey> keys);
 
-  /// The record of the i-th key. Nothing: a miss, or a record that is not a vector of the service's
-  /// width. Its payload is valid until the next Find.
+  /// The record of the i-th key; nothing for a miss, or for a record that is not a vector of the
+  /// service's width. Its payload is valid until the next Find.
   std::optional<Record> Found(size_t i) const;
 
  private:

@@ -29,7 +29,7 @@ std::string KeyMark(const Engine& engine, const CallChoices& choices) {
   if (!choices.prompt.empty() && (!engine.info().include_prompt || on_long == OnLong::kWindow)) {
     mark += std::to_string(choices.prompt.size());
   }
-  // No text begins with 0xFF, so the mark cannot be one's own words.
+  // No valid text begins with 0xFF, so the mark cannot be part of a text.
   return mark.empty() ? mark : "\xFF" + mark + ":";
 }
 

@@ -1,5 +1,5 @@
-// What a call says about all of its texts, after the service's own settings, and the keys that
-// follow from it.
+// The choices of a call for all of its texts, after the service's own settings, and the cache keys
+// that follow from them.
 #pragma once
 
 #include <string>
@@ -14,13 +14,13 @@
 namespace vetor {
 
 struct CallChoices {
-  std::string prompt;  ///< Before each text.
+  std::string prompt;  ///< The text that is put before each text.
   OnLong on_long = OnLong::kTruncate;
-  /// Before the text in its key: what shapes the vector and does not show in the text.
+  /// Put before the text in its key: the choices that shape the vector and do not show in the text.
   std::string key_mark;
 };
 
-/// `on_long`: the service's. INVALID_ARGUMENT for a prompt that the model does not have.
+/// `on_long` is the service's setting. INVALID_ARGUMENT for a prompt that the model does not have.
 Result<CallChoices> ChooseForCall(const Engine& engine, OnLong on_long,
                                   const EmbedOptions& options);
 

@@ -1,5 +1,5 @@
-// One Embed call's storage: what the workers read and write while, and possibly after, the caller
-// waits.
+// The storage of one Embed call, which the workers read and write while the caller waits, and
+// possibly after the caller has left.
 #pragma once
 
 #include <cstddef>
@@ -19,25 +19,25 @@
 
 namespace vetor {
 
-/// Texts that a batch completed, of any calls: what goes into the cache after it.
+/// The texts that a batch completed, of any calls; they go into the cache after the batch.
 struct FinishedTexts {
-  size_t count = 0;             ///< Those included that no cache is to keep.
-  std::vector<CacheKey> keys;   ///< Of those that it is to keep.
+  size_t count = 0;             ///< Includes the texts that the cache is not to keep.
+  std::vector<CacheKey> keys;   ///< Keys of the texts that it is to keep.
   std::vector<Record> records;  ///< [keys.size()]; the calls own their payloads.
   void Clear();
 };
 
 /// The texts of a call that must be computed. Filled by the caller's thread with Add*, then given
-/// to the scheduler; Deliver runs on workers. What the scheduler knows as a text is one of ours, or
-/// a window of one.
+/// to the scheduler; Deliver runs on workers. A text of the scheduler is a text of the call, or one
+/// window of such a text.
 class EmbedCall : public ScheduledCall {
  public:
-  /// Makes a text's payload of its windows' and gives it to the record, with its owner.
+  /// Joins the payloads of a text's windows into one payload, with its owner.
   using JoinWindows = std::function<Payload(std::span<const WindowPart> windows)>;
-  /// `keep`: the cache is to keep the texts under the keys of their jobs.
+  /// `keep` says that the cache is to keep the texts under the keys of their jobs.
   EmbedCall(JoinWindows join, bool keep) : join_(std::move(join)), keep_(keep) {}
 
-  /// The text of a job, already tokenized. The ids are copied, the job's row and key too.
+  /// The text of a job, already tokenized. AddTokens copies the ids and the job's row and key.
   struct Tokens {
     std::span<const int64_t> ids;
     std::span<const int64_t> type_ids;
@@ -45,25 +45,26 @@ class EmbedCall : public ScheduledCall {
   };
   void AddTokens(const TextJob& job, const TextInfo& info, const Tokens& tokens);
 
-  /// One text in several windows.
+  /// Adds one text in several windows.
   void AddWindows(const TextJob& job, const TextInfo& info, std::span<const Tokens> windows);
 
-  /// Text for a backend that reads text. Copied: a caller who gives up may free theirs.
+  /// Adds a text for a backend that reads text. The text is copied, because a caller that gives up
+  /// may free its own.
   void AddText(const TextJob& job, std::string_view text);
 
-  /// Makes the views that workers read. No Add afterwards.
+  /// Makes the views that the workers read. No Add may follow.
   void Seal();
 
-  /// Takes payload and owner of what the scheduler knows as `index`, and notes in `finished` if its
-  /// text is complete with it. Called by workers, once for each, for different ones at the same
-  /// time.
+  /// Takes the payload, with its owner, of the scheduler's text `index`, and notes in `finished` if
+  /// this completes a text of the call. Workers call it once per index, and at the same time for
+  /// different ones.
   void Deliver(uint32_t index, const Payload& part, FinishedTexts* finished);
 
-  /// The caller's row of what the scheduler knows as `index`, for messages.
+  /// The caller's row of the scheduler's text `index`, for messages.
   size_t row(uint32_t index) const { return jobs_[items_[index].text].row; }
 
-  /// Called after each delivery with the number of texts delivered so far, until StopProgress
-  /// returns. If it throws the call fails with what it threw.
+  /// `progress` is called after each delivery with the number of texts delivered so far, until
+  /// StopProgress returns. If it throws, the call fails with that exception's message.
   void StartProgress(std::function<void(size_t delivered)> progress);
   void StopProgress();
 
@@ -73,23 +74,23 @@ class EmbedCall : public ScheduledCall {
  private:
   static constexpr size_t kWhole = SIZE_MAX;
   struct Item {
-    size_t text = 0;  ///< In jobs_.
+    size_t text = 0;  ///< Its place in jobs_.
     size_t begin = 0;
     size_t end = 0;
     uint32_t prompt_tokens = 0;
     bool typed = false;
-    size_t joined = kWhole;  ///< Of a window: its text in joined_.
+    size_t joined = kWhole;  ///< For a window: the place of its text in joined_.
   };
   // A text in windows: items_[first_item ... + parts.size()).
   struct Joined {
     size_t first_item = 0;
-    std::vector<Payload> parts;  ///< What each window gave.
+    std::vector<Payload> parts;  ///< The payload of each window.
     size_t missing = 0;          ///< Windows not delivered. Guarded by mutex_ once workers run.
   };
 
   Item MakeItem(const Tokens& tokens);
   void AddJob(const TextJob& job, const TextInfo& info);
-  // Gives a text in windows its payload.
+  // Makes the payload of a text in windows.
   Payload Join(const Joined& text) const;
   void ReportProgress() VETOR_REQUIRES(mutex_);
 

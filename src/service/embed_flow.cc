@@ -11,7 +11,8 @@
 namespace vetor {
 namespace {
 
-// Looked up together: records are copied from the list while they are in the processor's cache.
+// Keys that are looked up together. The number is small, so that records are copied out while they
+// are in the processor's cache.
 constexpr size_t kKeysPerFind = 256;
 
 }  // namespace
@@ -40,7 +41,7 @@ Result<EmbedFlow::Next> EmbedFlow::Start(InFlight::OnChange on_change) {
   return Lead(claims_->led());
 }
 
-// Answers what the cache holds; the rest are jobs.
+// Answers the texts that the cache holds; the others become jobs.
 void EmbedFlow::FindCached() {
   std::vector<CacheKey> keys;
   CacheLookUp look_up = LookUp();
@@ -91,7 +92,7 @@ void EmbedFlow::TakeCached() {
   led_ = std::move(missing);
 }
 
-// The next part of what is left becomes a call for the scheduler.
+// Makes the next part of the texts that are left into a call for the scheduler.
 Result<EmbedFlow::Next> EmbedFlow::TokenizePart() {
   call_.reset();
   if (left_.empty()) return claims_->followed() > 0 ? Next::kFollow : Finish();
@@ -133,7 +134,8 @@ Result<EmbedFlow::Next> EmbedFlow::Followed(std::vector<TextJob*> taken_over) {
   return Lead(std::move(taken_over));
 }
 
-// Hands the record of a led text on and to the caller's row, and lets go of it.
+// Gives the record of a text that this call leads to its followers and to the caller's row, and
+// releases it.
 void EmbedFlow::FinishJob(TextJob* job, Record record) {
   job->record = std::move(record);
   claims_->Publish(job);

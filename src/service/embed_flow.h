@@ -1,5 +1,5 @@
-// One call through the service, as far as it goes without waiting. Embed and EmbedAsync are two
-// ways to wait between its steps:
+// One call on its way through the service, each step of which goes as far as it can without
+// waiting. Embed and EmbedAsync are two ways to wait between its steps:
 //
 //   EmbedFlow flow(parts, texts, options);
 //   EmbedFlow::Next next = flow.Start();
@@ -33,25 +33,25 @@
 
 namespace vetor {
 
-/// What a flow needs of its service, which owns it.
+/// The parts of the service that a flow uses; the service owns them.
 struct FlowParts {
   const Engine* engine = nullptr;
   const ServiceInfo* info = nullptr;
   const CacheKeyer* keyer = nullptr;
-  VectorCache* cache = nullptr;  ///< Null: off.
+  VectorCache* cache = nullptr;  ///< Null if the cache is off.
   InFlight* in_flight = nullptr;
   MetricsRecorder* recorder = nullptr;
   OnLong on_long = OnLong::kTruncate;
   size_t batch_size = 1;
 };
 
-/// Used by one thread at a time. On an error it is to be destroyed, which gives what it leads to
-/// other calls; then no progress function runs any more.
+/// Used by one thread at a time. After an error the flow must be destroyed: this gives the texts
+/// that it leads to other calls, and no progress function runs after that.
 class EmbedFlow {
  public:
   enum class Next { kDone, kCompute, kFollow };
 
-  /// Borrows everything.
+  /// Borrows all arguments.
   EmbedFlow(const FlowParts& parts, std::span<const std::string_view> texts,
             const EmbedOptions& options)
       : parts_(parts), given_(texts), options_(options) {}
@@ -59,8 +59,8 @@ class EmbedFlow {
   EmbedFlow(const EmbedFlow&) = delete;
   EmbedFlow& operator=(const EmbedFlow&) = delete;
 
-  /// Looks in the cache, claims the rest and tokenizes the first part. `on_change`: as
-  /// InFlight::Claim. Errors: those of Embed, as from all steps.
+  /// Looks in the cache, claims the other texts and tokenizes the first part. `on_change` is that
+  /// of InFlight::Claim. Errors, from this and all other steps: those of Embed.
   Result<Next> Start(InFlight::OnChange on_change = {});
   Result<Next> Computed(const Status& outcome);
   Result<Next> Followed(std::vector<TextJob*> taken_over);
@@ -91,13 +91,13 @@ class EmbedFlow {
   CallChoices choices_;
   PreparedTexts texts_;
   Embeddings out_;
-  std::vector<TextJob> jobs_;  ///< Not in the cache at the first look.
+  std::vector<TextJob> jobs_;  ///< The texts that were not in the cache at the first look.
   std::optional<InFlightClaims> claims_;
-  std::vector<TextJob*> led_;       ///< To be computed by this call,
-  std::span<TextJob* const> left_;  ///< of these not yet computed,
-  std::span<TextJob* const> part_;  ///< of these in call_.
+  std::vector<TextJob*> led_;       ///< The jobs that this call computes,
+  std::span<TextJob* const> left_;  ///< those of led_ that are not computed yet,
+  std::span<TextJob* const> part_;  ///< those of left_ that are in call_.
   std::shared_ptr<EmbedCall> call_;
-  size_t done_ = 0;  ///< Texts that need no work any more.
+  size_t done_ = 0;  ///< Texts that need no more work.
 };
 
 }  // namespace vetor

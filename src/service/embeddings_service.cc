@@ -3,8 +3,8 @@
 //   texts -> prompt -> cache.Find -misses-> join those in flight -> tokenizer.Encode ->
 //   batching -> backend.Run -> pooling -> cache.Insert -> rows in the caller's order
 //
-// EmbedFlow goes as far as it can without waiting; here a thread waits for it (Embed), or it is a
-// task of the workers (EmbedAsync).
+// EmbedFlow goes as far as it can without waiting. In Embed a thread waits between its steps; for
+// EmbedAsync the steps are tasks of the workers.
 #include "vetor/embeddings_service.h"
 
 #include <algorithm>
@@ -61,7 +61,7 @@ struct EmbeddingsService::Impl {
   const CacheKeyer keyer;
   MetricsRecorder recorder;
   InFlight in_flight;
-  const std::unique_ptr<VectorCache> cache;  ///< Null: off.
+  const std::unique_ptr<VectorCache> cache;  ///< Null if the cache is off.
   const FlowParts parts;
   const BatchRunner runner;
   AsyncCalls async_calls;
@@ -74,7 +74,7 @@ Status EmbeddingsService::Impl::ForkedError() {
       "service in the child, or use the spawn start method");
 }
 
-// The flow, on a thread that waits between its steps.
+// Runs the flow on a thread that waits between its steps.
 Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_view> texts,
                                                   const EmbedOptions& options) {
   VETOR_RETURN_IF_ERROR(CheckProcess());

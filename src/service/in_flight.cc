@@ -15,7 +15,8 @@ InFlightClaims InFlight::Claim(std::span<TextJob> jobs, OnChange on_change) {
     claimed.job = &jobs[i];
     auto place = entries_.find(jobs[i].key);
     const bool fresh = place == entries_.end();
-    // Made before it has a place: memory that the system refuses leaves none behind without one.
+    // The entry is made before it has a place in the map, so that a failed allocation leaves no
+    // place without an entry.
     if (fresh) place = entries_.emplace(jobs[i].key, std::make_shared<Entry>()).first;
     claimed.entry = place->second;
     if (fresh || claimed.entry->stage == Stage::kOrphan) {
@@ -37,7 +38,8 @@ size_t InFlight::size() const {
 InFlightClaims::~InFlightClaims() {
   if (call_ == nullptr) return;
   const MutexLock lock(&owner_->mutex_);
-  // First the followed jobs, so that an orphan of our own is not left to ourselves.
+  // The jobs that this call follows come first, so that it does not become the follower of a job
+  // that it abandons itself.
   for (Claimed& claimed : claimed_) {
     if (claimed.role == Role::kFollower) LeaveLocked(&claimed);
   }
@@ -135,8 +137,8 @@ std::optional<std::vector<TextJob*>> InFlightClaims::Poll() {
 Result<std::vector<TextJob*>> InFlightClaims::Wait(
     const std::stop_token& stop, std::optional<std::chrono::steady_clock::time_point> deadline) {
   for (const TextJob* job : led()) Abandon(job);
-  // Declared before the lock and so destroyed after it: its destructor waits for a running
-  // callback, which wants the mutex.
+  // Declared before the lock, and so destroyed after it: its destructor waits for a running
+  // callback, which needs the mutex.
   const std::stop_callback wake(stop, [this] {
     const MutexLock lock(&owner_->mutex_);
     call_->changed.NotifyAll();

@@ -50,13 +50,13 @@ class InFlight {
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
-  /// Told that something that a call follows was published or given up. Called by other threads,
-  /// with this object's mutex, while the claims live; must not throw.
+  /// Called when a text that the call follows was published or abandoned. Runs on other threads,
+  /// with this object's mutex held, while the claims live; must not throw.
   using OnChange = std::function<void()>;
 
-  /// For each job: this call leads it (nobody computes its key yet) or follows another's
-  /// computation. A key given twice is led once and followed once. The jobs outlive the claims.
-  /// `on_change` is for a call that no thread waits for: Poll then says what has become of it.
+  /// For each job: this call leads it (no call computes its key yet) or follows the computation of
+  /// another call. A key given twice is led once and followed once. The jobs outlive the claims.
+  /// `on_change` is for a call that no thread waits for; Poll then says what has happened.
   InFlightClaims Claim(std::span<TextJob> jobs, OnChange on_change = {});
 
   /// Keys being computed now.
@@ -65,7 +65,7 @@ class InFlight {
  private:
   friend class InFlightClaims;
 
-  // A call that waits, woken through its own condition, or told.
+  // A call that waits: its thread is woken through `changed`, or it is told through `on_change`.
   struct Call {
     CondVar changed;
     OnChange on_change;
@@ -87,7 +87,8 @@ class InFlight {
 };
 
 /// One call's part in the computations under way. Used by one thread at a time. Destruction
-/// abandons what is still led, so that a waiting call takes it over, and leaves what is followed.
+/// abandons the jobs that are still led, so that a waiting call takes them over, and no longer
+/// follows the others.
 class InFlightClaims {
  public:
   InFlightClaims(InFlightClaims&&) noexcept = default;
@@ -98,19 +99,19 @@ class InFlightClaims {
 
   /// The jobs that this call must compute now, in their order.
   std::vector<TextJob*> led() const;
-  /// How many of the jobs other calls (or an earlier copy in this one) compute.
+  /// The number of jobs that another call, or an earlier copy of the text in this call, computes.
   size_t followed() const;
 
   /// Hands the record of a led job to its followers. REQUIRES: the job is led, its record owns its
   /// payload.
   void Publish(const TextJob* job);
 
-  /// Gives a led job up; a follower takes it over. REQUIRES: the job is led.
+  /// Gives up a led job; a follower takes it over. REQUIRES: the job is led.
   void Abandon(const TextJob* job);
 
   /// Waits until every followed job has its record, or until a leader gave up: then returns the
-  /// jobs that this call leads from now on (see above). Empty: done. Errors: CANCELLED,
-  /// DEADLINE_EXCEEDED; what is published is in its job even then.
+  /// jobs that this call leads from now on (see above). If the list is empty, all is done. Errors:
+  /// CANCELLED, DEADLINE_EXCEEDED; published records are in their jobs even then.
   Result<std::vector<TextJob*>> Wait(const std::stop_token& stop,
                                      std::optional<std::chrono::steady_clock::time_point> deadline);
 
@@ -133,11 +134,11 @@ class InFlightClaims {
   void AbandonLocked(Claimed* claimed) VETOR_REQUIRES(owner_->mutex_);
   void LeaveLocked(Claimed* claimed) VETOR_REQUIRES(owner_->mutex_);
   std::optional<std::vector<TextJob*>> PollLocked() VETOR_REQUIRES(owner_->mutex_);
-  // Takes what is published, and over what is orphaned: those jobs are returned.
+  // Takes the published records, and takes over the orphaned jobs, which it returns.
   std::vector<TextJob*> CollectLocked() VETOR_REQUIRES(owner_->mutex_);
 
   InFlight* owner_;
-  std::unique_ptr<InFlight::Call> call_;  // Null after a move. Its address is known to entries.
+  std::unique_ptr<InFlight::Call> call_;  // Null after a move. Entries hold its address.
   std::vector<Claimed> claimed_;          // One for each job, in their order.
 };
 

@@ -1,4 +1,4 @@
-// The cache of a service: where it lies, and for which vectors it is.
+// Opens the cache of a service: decides where it lies and for which vectors it is.
 #pragma once
 
 #include <memory>
@@ -9,11 +9,11 @@
 
 namespace vetor {
 
-/// `config` with the user's cache folder in place of an unset `cache.dir`. Where that folder cannot
-/// be used, `cache.dir` becomes empty (memory only) and one line in the log says why.
+/// `config` with the user's cache folder in place of an unset `cache.dir`. If that folder cannot be
+/// used, `cache.dir` becomes empty (memory only) and one line in the log says why.
 EmbeddingsConfig WithLocatedCache(EmbeddingsConfig config);
 
-/// Null for a cache that is switched off. `config` is located.
+/// Null for a cache that is switched off. REQUIRES: a `config` from WithLocatedCache.
 std::unique_ptr<VectorCache> OpenCache(const CacheConfig& config, const Engine& engine);
 
 }  // namespace vetor

@@ -12,7 +12,7 @@
 
 namespace vetor {
 
-/// Measures from its making.
+/// Measures the time since it was made.
 class Stopwatch {
  public:
   double ms() const {
@@ -41,8 +41,8 @@ class MetricsRecorder {
   static constexpr size_t kCacheLine = 64;    ///< In bytes, on x86 and on most of Arm.
   static constexpr size_t kLatencies = 4096;  ///< As Metrics::batch_latencies_ms documents.
 
-  // What every call adds to, cached or not, on one line of the processor's cache: two threads hand
-  // one line to and fro, and nothing that they only read lies on it.
+  // The counters that every call changes, cached or not, lie on one cache line: two threads pass
+  // only that line back and forth, and no value that they only read lies on it.
   alignas(kCacheLine) std::atomic<uint64_t> calls{0};
   std::atomic<uint64_t> texts{0};
   std::atomic<uint64_t> cache_hits{0};
@@ -66,7 +66,7 @@ class MetricsRecorder {
 
   void AddLatency(double ms);
 
-  /// Everything counted here; the fields of others are left as they are.
+  /// Sets every field that is counted here, and leaves the other fields unchanged.
   void CopyTo(Metrics* metrics) const;
 
  private:

@@ -33,7 +33,7 @@ Metrics ReadMetrics(const MetricsRecorder& recorder, const VectorCache* cache,
     const CacheTierMetrics total = counters.Total();
     metrics.cache_memory_hits = counters.Of("memory").hits;
     metrics.cache_disk_hits = counters.Of("disk").hits;
-    // What leaves memory is mostly still on disk.
+    // Only the disk counts: a vector that is evicted from memory is mostly still on disk.
     metrics.cache_evicted = counters.Of("disk").evicted;
     metrics.cache_expired = total.expired;
     metrics.cache_checksum_misses = total.checksum_misses;

@@ -1,4 +1,4 @@
-// What a service tells about itself: what it runs, and what it has counted.
+// What a service reports about itself: what it runs, and its counters.
 #pragma once
 
 #include "cache/vector_cache.h"

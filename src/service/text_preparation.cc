@@ -30,7 +30,7 @@ Result<PreparedTexts> PreparedTexts::Make(std::span<const std::string_view> text
       prepared.views_.push_back(text);
       continue;
     }
-    // Reserved once: copies may not move when views point into them.
+    // Reserved once, because copies must not move while views point into them.
     if (prepared.copies_.capacity() == 0) prepared.copies_.reserve(texts.size());
     std::string copy(prompt);
     if (invalid == kValidUtf8) {

@@ -11,7 +11,7 @@
 
 namespace vetor {
 
-/// Views of the caller's texts where nothing had to change, of own copies elsewhere. The caller's
+/// Views of the caller's texts if nothing had to change, else of copies of its own. The caller's
 /// texts must outlive it.
 class PreparedTexts {
  public:

@@ -29,7 +29,7 @@ Result<uint64_t> AddTexts(const Engine& engine, const CallPart& part, EmbedCall*
     for (const TextJob* job : part.jobs) call->AddText(*job, part.texts[job->row]);
     return uint64_t{0};
   }
-  // Before too: a map of a file that was cut is not to be read.
+  // Checked before the texts as well, because a mapped file that was truncated must not be read.
   VETOR_RETURN_IF_ERROR(engine.FilesUnchanged());
   VETOR_ASSIGN_OR_RETURN(const EncodeSetting setting,
                          engine.SettingFor(part.choices.prompt, part.choices.on_long));

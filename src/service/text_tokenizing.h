@@ -1,5 +1,5 @@
-// Texts of a call become what a backend reads: token ids, cut, refused or in windows where they are
-// too long, or the text itself.
+// Turns the texts of a call into the input of a backend: token ids (a text that is too long is cut,
+// refused or read in windows) or the text itself.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace vetor {
 
-/// Adds the part's texts to `call`, in their order, and returns how many tokens they have. Errors
-/// name the row; CANCELLED and DEADLINE_EXCEEDED.
+/// Adds the part's texts to `call`, in their order, and returns how many tokens they have. Errors:
+/// those of the tokenizer, which name the row; CANCELLED and DEADLINE_EXCEEDED.
 Result<uint64_t> AddTexts(const Engine& engine, const CallPart& part, EmbedCall* call);
 
 }  // namespace vetor

@@ -9,8 +9,8 @@ Status UserFunction::Refusal(Kind kind) {
         "there, or Embed from another thread");
   }
   return FailedPreconditionError(
-      "Embed was called by a progress function, which runs in the middle of a batch; note there "
-      "what is to be embedded and do it when the call has returned");
+      "Embed was called by a progress function, which runs in the middle of a batch; keep the "
+      "texts there, and embed them when the call has returned");
 }
 
 }  // namespace vetor

@@ -1,5 +1,5 @@
-// Which function of the user's this thread runs now: workers call progress functions and the
-// callbacks of EmbedAsync, and a call that waits for workers may not be made there.
+// Notes which function of the user this thread runs now. Workers call progress functions and the
+// callbacks of EmbedAsync, which must not make a call that waits for the workers.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,14 @@ class UserFunction {
   UserFunction(const UserFunction&) = delete;
   UserFunction& operator=(const UserFunction&) = delete;
 
-  /// FAILED_PRECONDITION in such a function: a call that waits for the workers would wait for this
-  /// thread, in the middle of its batch.
+  /// FAILED_PRECONDITION inside such a function: a call that waits for the workers would wait for
+  /// this thread, which is in the middle of a batch.
   static Status CheckNone() { return running == Kind::kNone ? Status() : Refusal(running); }
 
  private:
   static Status Refusal(Kind kind);
 
-  // In the header, so that the check of a call costs a load.
+  // Defined in the header, so that the check costs a call one load.
   static inline thread_local constinit Kind running = Kind::kNone;
   const Kind before_;
 };

@@ -295,8 +295,8 @@ Status AddedTokens::BuildMatchers(const Normalizer* normalizer) {
   for (const bool special : {true, false}) {
     for (size_t i = 0; i < tokens_.size(); ++i) {
       if (searches_[i].special != special) continue;
-      // Where a new id has run into one that is taken, the token that was added last decides how
-      // that id is matched.
+      // If a new id is equal to one that is taken, the token that was added last decides how that
+      // id is matched.
       const AddedToken* owner = FindById(tokens_[i].id);
       if (searches_[i].IsIn(false)) raw.emplace_back(tokens_[i].content, owner);
       if (!searches_[i].IsIn(true)) continue;

@@ -77,9 +77,9 @@ class AddedTokenMatcher {
   int only_first_byte_ = -1;  // for memchr, if all patterns begin alike
 };
 
-/// The "added_tokens" of a file, with ids as the reference assigns them: the model's own id where
-/// the model knows the content, else the next free one; the "id" in the file is not looked at. Then
-/// those of the folder (folder/document_keys.h).
+/// The "added_tokens" of a file, with ids as the reference assigns them: the model's own id if the
+/// model knows the content, else the next free one; the "id" in the file is ignored. Then those of
+/// the folder (folder/document_keys.h).
 class AddedTokens {
  public:
   AddedTokens() = default;
@@ -132,7 +132,8 @@ class AddedTokens {
   void SortIds();
   Status BuildMatchers(const Normalizer* normalizer);
 
-  // A deque stays where it is as it grows and when it is moved: contents are looked at in it.
+  // The elements of a deque keep their address when it grows and when it is moved; views point into
+  // them.
   std::deque<AddedToken> tokens_;
   std::unordered_map<std::string_view, uint32_t> by_content_;
   std::vector<Search> searches_;  // By place in tokens_.

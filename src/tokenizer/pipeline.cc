@@ -47,11 +47,10 @@ void AppendSpecial(const TemplatePart& part, TokenSequence* out) {
 }
 
 Status Overflow(std::string_view text) {
-  return ResourceExhaustedError(
-      fmt::format("this tokenizer's normalizer or pre-tokenizer makes more than 64 times of a text "
-                  "of {} bytes; "
-                  "expected at most eleven times; look at what tokenizer.json replaces",
-                  text.size()));
+  return ResourceExhaustedError(fmt::format(
+      "this tokenizer's normalizer or pre-tokenizer makes a text of {} bytes more than 64 times as "
+      "long; expected at most eleven times; check the replacements in tokenizer.json",
+      text.size()));
 }
 
 // Whether the parts of a text give the tokens of the whole (text_parts.h).

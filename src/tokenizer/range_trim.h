@@ -1,5 +1,5 @@
-// What the post-processors ByteLevel and RobertaProcessing do to the places of tokens when the file
-// says "trim_offsets": a token's spaces do not belong to its place.
+// Trims the offsets of tokens as the post-processors ByteLevel and RobertaProcessing do if the file
+// says "trim_offsets": a token's spaces do not belong to its offsets.
 #pragma once
 
 #include <functional>

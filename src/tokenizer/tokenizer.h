@@ -8,8 +8,8 @@ namespace vetor {
 
 /// Logs notes().differences as one warning and notes().possible_differences as one line at level
 /// debug; nothing for a list that is empty. For a caller that loads a tokenizer to use it: once per
-/// load. What only may differ, and for most models does not, is no news on each run of a command:
-/// `vetor doctor` says it.
+/// load. A possible difference, which most models do not have, is not worth a line on each run of a
+/// command; `vetor doctor` reports it.
 void LogDifferences(const Tokenizer& tokenizer);
 
 }  // namespace vetor

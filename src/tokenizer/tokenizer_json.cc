@@ -74,8 +74,7 @@ Status CheckTruncation(const JsonNode& root) {
   if (strategy) {
     VETOR_ASSIGN_OR_RETURN(const std::string_view name, strategy->String());
     if (name != "LongestFirst" && name != "OnlyFirst") {
-      return strategy->Expected(
-          "\"LongestFirst\" or \"OnlyFirst\", which cut a text that is alone");
+      return strategy->Expected("\"LongestFirst\" or \"OnlyFirst\", which can cut a single text");
     }
   }
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> stride, truncation->Find("stride"));

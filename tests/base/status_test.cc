@@ -51,7 +51,7 @@ TEST(ResultTest, MacroReturnsTheFirstFailureAndMovesValuesThrough) {
 // In a build without assertions an unchecked value was undefined behaviour.
 TEST(ResultDeathTest, AValueThatIsNotThereEndsTheProcessAndSaysWhy) {
   const Result<int> none = NotFoundError("no such file: model.onnx");
-  const char* said = "taken that is an error: NOT_FOUND: no such file: model.onnx";
+  const char* said = "value of a Result that is an error: NOT_FOUND: no such file: model.onnx";
   EXPECT_DEATH(static_cast<void>(*none), said);
   EXPECT_DEATH(static_cast<void>(none.value()), said);
   EXPECT_DEATH(static_cast<void>(Quarter(6).value()), "INVALID_ARGUMENT: odd");

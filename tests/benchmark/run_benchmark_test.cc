@@ -279,8 +279,8 @@ TEST_F(RunBenchmarkTest, ProgressCountsToTheEndAndNothingIsLeftBehind) {
   size_t next = 0;
   size_t steps = 0;
   options.progress = [&](const BenchmarkProgress& progress) {
-    EXPECT_EQ(progress.step, next++);
-    steps = progress.steps;
+    EXPECT_EQ(progress.done, next++);
+    steps = progress.total;
   };
   MustRun(options);
   EXPECT_EQ(next, steps);

@@ -163,7 +163,7 @@ TEST_F(OldDatabaseTest, PruneLooksAtTheLogToo) {
 }
 
 // A log without content counted as a write, so that whoever looked into the database kept it alive.
-TEST_F(OldDatabaseTest, AnEmptyLogIsNoWrite) {
+TEST_F(OldDatabaseTest, AnEmptyLogDoesNotCountAsAWrite) {
   OldProcess(options_.dir).Insert(1);
   fs::last_write_time(OldPath(), fs::last_write_time(OldPath()) - std::chrono::hours(24 * 30));
   std::ofstream(options_.dir / "vectors.db-wal") << "";

@@ -67,7 +67,7 @@ TEST(UsageTest, WhatIsMissingIsSaidWithItsForm) {
   EXPECT_THAT(
       message({"cache", "stats", "--dri", "x"}),
       HasSubstr("there is no flag --dri; did you mean --dir?\nSee vetor cache stats --help"));
-  EXPECT_THAT(message({"pull"}), HasSubstr("vetor pull needs ID, the model: org/name, as "
+  EXPECT_THAT(message({"pull"}), HasSubstr("vetor pull needs ID, the model: org/name, such as "
                                            "sentence-transformers/all-MiniLM-L6-v2"));
   EXPECT_THAT(message({"export"}),
               HasSubstr("vetor export needs ID|DIR, the checkpoint: a folder"));

@@ -211,7 +211,7 @@ TEST(CutIntoWindows, NoRoomBesideThePromptIsRefused) {
   const auto found = CutIntoWindows(
       **tokenizer, {.text = text, .prompt_bytes = Words(0, 6).size() + 1, .max_length = 8});
   EXPECT_EQ(found.status().code(), StatusCode::kInvalidArgument);
-  EXPECT_THAT(found.status().message(), HasSubstr("special tokens and prompt are 8 tokens"));
+  EXPECT_THAT(found.status().message(), HasSubstr("special tokens and prompt take 8 tokens"));
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ TEST_F(ModelTokenizerTest, AFileAloneHasNoMaximum) {
 }
 
 TEST_F(ModelTokenizerTest, WhatIsNotThereIsSaid) {
-  EXPECT_THAT(OpenNamedTokenizer({}).status().message(), HasSubstr("which tokenizer?"));
+  EXPECT_THAT(OpenNamedTokenizer({}).status().message(), HasSubstr("no tokenizer is named"));
   fs::remove(folder_ / "tokenizer.json");
   fs::remove(folder_ / "vocab.txt");
   const auto alone = FindTokenizerAlone({}, folder_.path());
@@ -145,7 +145,7 @@ TEST_F(ModelTokenizerTest, AGraphTooShortForTheSpecialTokensIsNamed) {
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
     EXPECT_THAT(status.message(),
                 AllOf(HasSubstr("the graph has the fixed length " + std::to_string(length)),
-                      HasSubstr("are 2, so that nothing of a text"),
+                      HasSubstr("are 2, so that nothing would be left of a text"),
                       HasSubstr("expected at least 3"), HasSubstr("free length")));
   }
 }

@@ -71,9 +71,7 @@ TEST_F(NativeCheckTest, AComponentThatIsOffIsFound) {
   EXPECT_NE(status.message().find("onnxruntime"), std::string::npos);
 }
 
-TEST_F(NativeCheckTest, NoNumberIsFound) {
-  EXPECT_EQ(CheckWith(NAN).code(), StatusCode::kInternal);
-}
+TEST_F(NativeCheckTest, ANanIsFound) { EXPECT_EQ(CheckWith(NAN).code(), StatusCode::kInternal); }
 
 }  // namespace
 }  // namespace vetor

@@ -65,7 +65,7 @@ TEST_F(CachedPullTest, AHubWithoutAnAnswerLeavesTheCopyInUse) {
   ExpectFromCache(PullFrom({429, {}}), "429");
   ExpectFromCache(PullFrom({500, {}}), "500");
   ExpectFromCache(PullFrom({503, {}}), "503");
-  ExpectFromCache(PullFrom(LoginPage()), "is HF_ENDPOINT a model hub, is a proxy in between?");
+  ExpectFromCache(PullFrom(LoginPage()), "check that HF_ENDPOINT is a model hub and that no proxy");
   ExpectFromCache(PullFrom({200, {}, R"({"login": "here"})"}), "names no commit");
   ExpectFromCache(PullFrom({200, {}, ""}), "is not a JSON object");
   const HubServer portal([](const ServerRequest&) { return LoginPage(); });
@@ -212,7 +212,7 @@ TEST_F(CachedPullTest, WhereSizesAreNotKnownTheHubIsAskedForThem) {
   }
 }
 
-TEST_F(CachedPullTest, ACopyThatLacksAFileIsNone) {
+TEST_F(CachedPullTest, ACopyThatLacksAFileIsNotUsed) {
   for (const std::string& file : model_.files) {
     const fs::path place = model_.folder / file;
     const fs::path blob = fs::canonical(place);
@@ -229,7 +229,7 @@ TEST_F(CachedPullTest, ACopyThatLacksAFileIsNone) {
   ExpectFromCache(PullFrom({429, {}}), "429");
 }
 
-TEST_F(CachedPullTest, ACopyWithoutWhatIsAskedForIsNone) {
+TEST_F(CachedPullTest, ACopyWithoutTheFilesAskedForIsNotUsed) {
   EXPECT_THAT(PullFrom({503, {}}, /*weights=*/true).status().ToString(),
               AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("the cache lacks model.safetensors")));
   const HubServer server([](const ServerRequest&) { return ServerAnswer{503, {}}; });
@@ -282,7 +282,7 @@ TEST_F(CachedPullTest, ANewerCommitThatCannotBeHadLeavesTheOlder) {
     ExpectFromCache(refuse(method, {503, {}}), "503");
     EXPECT_EQ(refuse(method, {403, {}}).status().code(), StatusCode::kPermissionDenied);
   }
-  ExpectFromCache(refuse("HEAD", LoginPage()), "is a proxy in between?");
+  ExpectFromCache(refuse("HEAD", LoginPage()), "that no proxy changes its answers");
   // Bytes that are wrong are no missing answer.
   EXPECT_EQ(refuse("GET", {200, {}, graph().substr(1) + "!"}).status().code(),
             StatusCode::kDataLoss);
@@ -312,7 +312,7 @@ TEST_F(PullTest, AnAnswerThatIsCompressedIsNamed) {
 }
 
 // The compressed bytes became the file.
-TEST_F(PullTest, AFileThatComesCompressedIsNoFile) {
+TEST_F(PullTest, AFileThatComesCompressedIsRefused) {
   for (const char* method : {"HEAD", "GET"}) {
     const HubServer server([&](const ServerRequest& request) {
       ServerAnswer answer = repository_.Answer(request);

@@ -68,7 +68,7 @@ TEST(HttpClientTest, MessagesNameTheHostAlone) {
 }
 
 // libcurl repeats a proxy's address in its words, password and all.
-TEST(HttpClientTest, AProxysPasswordStaysUnsaid) {
+TEST(HttpClientTest, AProxysPasswordIsInNoMessage) {
   for (const char* proxy : {"nonsense://alice:s3cret@127.0.0.1:1", "http://alice:s3cret@[::1",
                             "http://alice:s3cret@127.0.0.1:1"}) {
     ::setenv("http_proxy", proxy, 1);

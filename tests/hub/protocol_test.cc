@@ -30,7 +30,7 @@ TEST(ProtocolTest, AddressesAreEncoded) {
             "http://h/org/name/resolve/v%201/a%20b/c%23%3F.json");
 }
 
-TEST(ProtocolTest, ETagsLoseTheirDressAndMustNameAFile) {
+TEST(ProtocolTest, ETagsLoseTheirQuotesAndMustBeFileNames) {
   EXPECT_EQ(ParseETag("\"abc\""), "abc");
   EXPECT_EQ(ParseETag("W/\"abc\""), "abc");
   EXPECT_EQ(ParseETag(" abc-1.2_3 "), "abc-1.2_3");

@@ -160,7 +160,7 @@ TEST_F(PullTest, FiveTriesWithoutProgressAreEnough) {
   EXPECT_FALSE(fs::exists(Repo() / "refs/main"));
 }
 
-TEST_F(PullTest, AFileOfTheWrongSizeIsNoModel) {
+TEST_F(PullTest, AFileOfTheWrongSizeIsRefused) {
   for (const std::string& wrong : {graph().substr(1), graph() + "x"}) {
     const HubServer server(WithGraph([&](const ServerRequest& request) -> ServerAnswer {
       if (!request.Header("range").empty()) return {416, {}};
@@ -172,7 +172,7 @@ TEST_F(PullTest, AFileOfTheWrongSizeIsNoModel) {
   }
 }
 
-TEST_F(PullTest, AFileOfTheWrongContentIsNoModel) {
+TEST_F(PullTest, AFileOfTheWrongContentIsRefused) {
   std::string wrong = graph();
   wrong[5] = '!';
   const HubServer server(WithGraph([&](const ServerRequest&) {

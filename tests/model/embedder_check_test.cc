@@ -75,7 +75,7 @@ TEST_F(EmbedderCheckTest, OtherHeadsAreRefusedWithoutAPooling) {
   }
 }
 
-TEST_F(EmbedderCheckTest, TheKeysOfACrossEncoderAreHeard) {
+TEST_F(EmbedderCheckTest, TheKeysOfACrossEncoderAreRefused) {
   const boost::json::object old = {{"sbert_ce_default_activation_function", "a.Identity"}};
   const boost::json::object now = {{"sentence_transformers", {{"activation_fn", "a.Sigmoid"}}}};
   EXPECT_THAT(CheckConfig(old).message(), HasSubstr("sbert_ce_default_activation_function"));
@@ -110,7 +110,7 @@ TEST_F(EmbedderCheckTest, WithAPoolingTheClassDoesNotMatter) {
   EXPECT_TRUE(Check("BertForSequenceClassification").ok());
 }
 
-TEST_F(EmbedderCheckTest, SentenceTransformersOwnWordOfItIsHeard) {
+TEST_F(EmbedderCheckTest, TheModelTypeOfSentenceTransformersIsRead) {
   WriteModules("sentence_transformers.cross_encoder.modules.logit_score.LogitScore");
   EXPECT_THAT(Check("Qwen3ForCausalLM").message(),
               HasSubstr("a cross-encoder by its modules.json"));

@@ -78,7 +78,7 @@ class WatchedFileTest : public FileTest {
   }
 };
 
-TEST_F(WatchedFileTest, WhoWritesIntoItIsNoticedAndWhoRenamesOverItIsNot) {
+TEST_F(WatchedFileTest, WritingIntoItIsNoticedAndRenamingOverItIsNot) {
   const fs::path file = Write("a", "hello");
   const auto map = MappedFile::OpenWatched(file);
   ASSERT_TRUE(map.ok());

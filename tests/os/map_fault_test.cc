@@ -50,7 +50,7 @@ TEST_F(MapFaultDeathTest, AFileThatWasCutIsNamed) {
       ::testing::ExitedWithCode(kExitCode), "map_fault was cut while it was in use(.|\n)*tidied");
 }
 
-TEST_F(MapFaultDeathTest, AnotherFaultIsNobodysBusinessHere) {
+TEST_F(MapFaultDeathTest, AnotherFaultIsLeftToTheSystem) {
   EXPECT_EXIT(
       {
         ::signal(SIGBUS, SIG_DFL);  // A sanitizer has a handler of its own.

@@ -246,7 +246,7 @@ TEST_F(EmbeddingsServiceTest, DuplicatesInACallAreComputedOnce) {
   EXPECT_EQ(service->metrics().joined_texts, 2U);
 }
 
-TEST_F(EmbeddingsServiceTest, LatenciesHaveAnEntryABatchAndOneForACallThatNeededNone) {
+TEST_F(EmbeddingsServiceTest, LatenciesHaveOneEntryPerBatchAndOnePerCallThatNeededNone) {
   EmbeddingsConfig config = TinyConfig();
   testing::UseMemoryCache(&config);
   const auto service = MustOpen(config);

@@ -215,7 +215,7 @@ TEST_F(ModelFilesTest, ExternalDataWrittenIntoFailsCalls) {
 }
 
 // As `cp` does it: cut, then written. Reading the map would be SIGBUS.
-TEST_F(ModelFilesTest, AModelThatWasCutIsAnErrorAndNoSignal) {
+TEST_F(ModelFilesTest, ATruncatedModelIsAnErrorAndNotASignal) {
   Write("m/model.onnx", Model(1, 2));
   const auto service = Open();
   EXPECT_EQ(ValueOf(*service, "before"), 3);

@@ -63,7 +63,7 @@ TEST_F(NativeRuntimeTest, ACheckpointIsAModel) {
 
 // Guards against a reranker whose checkpoint runs without the export that would refuse it: its
 // vectors mean nothing.
-TEST_F(NativeRuntimeTest, ACrossEncoderIsNoModelEither) {
+TEST_F(NativeRuntimeTest, ACrossEncodersCheckpointIsRefused) {
   const EmbeddingsConfig config = Checkpoint();
   fs::remove(folder_ / "m" / "modules.json");
   auto model = ReadJsonFile(folder_ / "m" / "config.json");

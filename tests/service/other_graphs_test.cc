@@ -98,14 +98,14 @@ TEST_F(OtherGraphsTest, ALengthThatHoldsSpecialTokensAloneIsRefused) {
   config.model.max_length = 2;
   const Status status = EmbeddingsService::Open(config).status();
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
-  EXPECT_THAT(status.message(), AllOf(HasSubstr("is 2"), HasSubstr("nothing of a text"),
+  EXPECT_THAT(status.message(), AllOf(HasSubstr("is 2"), HasSubstr("nothing would be left of a text"),
                                       HasSubstr("expected at least 3")));
   config.model.max_length = 3;
   EXPECT_TRUE(EmbeddingsService::Open(config).ok());
 }
 
 // "texts are cut at 16 tokens, and shorter ones padded" stood before the refusal of that graph.
-TEST_F(OtherGraphsTest, OfAModelThatDoesNotStartOnlyTheReasonIsSaid) {
+TEST_F(OtherGraphsTest, AModelThatDoesNotStartReportsOnlyTheReason) {
   EmbeddingsConfig config = Folder("valid/fixed_length.onnx");
   ASSERT_TRUE(EmbeddingsService::Open(config).ok());
   EXPECT_THAT(warnings_, ::testing::Contains(HasSubstr("fixed length 16")));

@@ -76,7 +76,7 @@ TEST(ProgressFunctionTest, MayNotEmbed) {
   EXPECT_EQ(embeddings->values, other->Embed(texts)->values);
 }
 
-TEST(ProgressFunctionTest, WhatItThrowsEndsItsCallOnly) {
+TEST(ProgressFunctionTest, AnExceptionEndsOnlyItsCall) {
   const auto service = MustOpen(HashingConfig());
   const Status status =
       service

@@ -150,7 +150,7 @@ TEST(SearchTopTest, ABlockThatTheCorpusLacksHasNoHits) {
                           ElementsAre(SearchHit{1, 1})));
 }
 
-TEST(SearchTopTest, ARowWithNanIsNobodysHit) {
+TEST(SearchTopTest, ARowWithNanIsNotAHit) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const OwnedRows corpus{{{0.5f, nan, 0.25f}}, {1}, {}, 3};
   const OwnedRows queries{{{1, nan}}, {1}, {}, 2};

@@ -308,7 +308,7 @@ TEST_F(CompiledTest, TablesOfAnotherIdsVersionAreNotUsed) {
   EXPECT_FALSE(is_compiled);
 }
 
-TEST_F(CompiledTest, AFolderThatCannotBeWrittenIsNoError) {
+TEST_F(CompiledTest, AFolderThatCannotBeWrittenIsNotAnError) {
   const fs::path json = Write("tokenizer.json", SmallJson(kBpe));
   TokenizerOptions options;
   options.compiled_folder = json / "tokenizers";  // below a file

@@ -361,7 +361,7 @@ TEST_F(FolderTest, ATruncationThatCutsNoTextIsRefusedInAFileAlone) {
   for (const auto& [key, value, words] :
        {std::tuple<const char*, json::value, const char*>("max_length", 0, "max_length"),
         {"max_length", -1, "max_length"},
-        {"strategy", "OnlySecond", "\"LongestFirst\" or \"OnlyFirst\", which cut a text"},
+        {"strategy", "OnlySecond", "\"LongestFirst\" or \"OnlyFirst\", which can cut a"},
         {"strategy", "Other", "strategy"},
         {"stride", 3, "stride"}}) {
     json::object document = Cases()[0].at("json").at("bert").as_object();

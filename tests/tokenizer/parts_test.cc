@@ -118,7 +118,7 @@ TEST(PartsTest, OfEveryPrimitiveGiveTheTokensOfTheWhole) {
 class LetGoTest : public testing::TestWithParam<const char*> {};
 
 // A text of 50 MB left 1.4 GB in its thread for ever.
-TEST_P(LetGoTest, AThreadLetsGoOfWhatALongTextTook) {
+TEST_P(LetGoTest, AThreadFreesTheBuffersOfALongText) {
   const auto tokenizer = LoadPipeline(DataPath(fmt::format("fuzz/tokenizers/{}.json", GetParam())));
   ASSERT_NE(tokenizer, nullptr);
   (void)Whole(*tokenizer, "warm");

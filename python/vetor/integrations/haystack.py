@@ -20,7 +20,7 @@ except ImportError as error:
 
 
 class _Embedder:
-    """What both components share: a source, opened at first use (Haystack's warm_up)."""
+    """The common part of both components: a source, which is opened at first use (Haystack's warm_up)."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -46,7 +46,7 @@ class _Embedder:
 
 
 def _settings(source: Source | dict[str, Any] | None, model: Source | None) -> Source:
-    # A pipeline that was saved has an EmbeddingsConfig as its settings.
+    # A saved pipeline holds an EmbeddingsConfig as a dict of its settings.
     return chosen(EmbeddingsConfig(**source) if isinstance(source, dict) else source, model)
 
 
@@ -59,7 +59,7 @@ class VetorTextEmbedder(_Embedder):
     """
 
     def __init__(self, source: Source | dict[str, Any] | None = None, *, model: Source | None = None) -> None:
-        _Embedder.__init__(self, _settings(source, model))  # Haystack makes another class of this one: no super().
+        _Embedder.__init__(self, _settings(source, model))  # Haystack makes another class of this one, so super() fails.
 
     def to_dict(self) -> dict[str, Any]:
         """As Haystack stores a pipeline."""
@@ -95,7 +95,7 @@ class VetorDocumentEmbedder(_Embedder):
         *,
         model: Source | None = None,
     ) -> None:
-        _Embedder.__init__(self, _settings(source, model))  # Haystack makes another class of this one: no super().
+        _Embedder.__init__(self, _settings(source, model))  # Haystack makes another class of this one, so super() fails.
         self.meta_fields_to_embed = list(meta_fields_to_embed or [])
         self.embedding_separator = embedding_separator
 

@@ -35,7 +35,7 @@ class VetorEmbeddings(Embeddings):
         return namespace_of(self.service)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One list of `dim` floats a text, with the model's prompt for documents. Errors: as EmbeddingsService.embed."""
+        """One list of `dim` floats per text, with the model's prompt for documents. Errors: as EmbeddingsService.embed."""
         vectors: list[list[float]] = self.service.encode_document(list_of_texts("texts", texts)).tolist()
         return vectors
 

@@ -35,8 +35,8 @@ def _query() -> Iterator[None]:
 
 
 class _OwnCollections(BaseKVStore):
-    """A store of others, of which one vector space sees its own collections. LlamaIndex asks an embeddings_cache for a text
-    alone: without it another model's vector would answer, or the one that the text has as a query."""
+    """Wraps a store so that one vector space sees only its own collections. LlamaIndex asks an embeddings_cache for the text
+    alone: without this class it would get another model's vector, or the vector that the text has as a query."""
 
     def __init__(self, store: BaseKVStore, namespace: str) -> None:
         self.store: BaseKVStore = store.store if isinstance(store, _OwnCollections) else store

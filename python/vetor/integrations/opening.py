@@ -1,4 +1,4 @@
-"""What an integration may be made of, what identifies its vectors, and the message if its framework is missing."""
+"""The sources of an integration, the name of its vector space, and the error if its framework is missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Source = Union[EmbeddingsService, EmbeddingsConfig, str, "os.PathLike[str]"]
 
 
 def chosen(source: Source | None, model: Source | None) -> Source:
-    """The one that was given: `model` is the frameworks' own word for `source`. Raises TypeError for none or both."""
+    """The argument that was given: `model` is the frameworks' word for `source`. Raises TypeError for none or both."""
     given = [value for value in (source, model) if value is not None]
     if len(given) != 1:
         raise TypeError(f"expected one model, found {len(given)}: give a model's path as the first argument or as model=")
@@ -22,7 +22,7 @@ def chosen(source: Source | None, model: Source | None) -> Source:
 
 
 def open_service(source: Source) -> EmbeddingsService:
-    """A service as it is, one of these settings, or one of the ONNX model at this path (which must start)."""
+    """`source` itself if it is a service, else a service with these settings, or with the model at this path (which must start)."""
     if isinstance(source, EmbeddingsService):
         return source
     return EmbeddingsService(config_of(source))
@@ -49,19 +49,19 @@ def namespace_of(service: EmbeddingsService) -> str:
 
 
 def one_text(name: str, text: object) -> str:
-    """`text`, if it is one; a list of texts has a method of its own in each framework."""
+    """`text` if it is a str; each framework has another method for a list of texts."""
     if not isinstance(text, str):
         raise TypeError(f"{name} is {type(text).__name__}; expected str")
     return text
 
 
 def list_of_texts(name: str, texts: object) -> list[str]:
-    """`texts`, if it is a list of them: encode takes one str, too, and would give one vector."""
+    """`texts` if it is a list of str. (encode would also take a single str, and give one vector.)"""
     if isinstance(texts, (str, bytes)) or not isinstance(texts, Sequence):
         raise TypeError(f"{name} is {type(texts).__name__}; expected a list of str")
     return [one_text(f"{name}[{i}]", text) for i, text in enumerate(texts)]
 
 
 def missing(module: str, package: str, error: ImportError) -> ImportError:
-    """The error to raise where `package` is not installed."""
+    """The error to raise if `package` is not installed."""
     return ImportError(f"vetor.integrations.{module} needs the package {package}: pip install {package} ({error})")

@@ -29,14 +29,15 @@ class Modulus {
   uint64_t factor_;  // Wraps to 0 for divisor 1, whose remainders are 0.
 };
 
-// Hashes words and pairs of neighbours. Most words have fewer than 16 bytes, and their sizes are
-// random to a branch predictor: so the first 4 blocks are always mixed, and kept or dropped.
+// Hashes words and pairs of neighbours. Most words have fewer than 16 bytes, and a branch predictor
+// cannot guess their sizes. So the first 4 blocks are always mixed, and each result is kept or
+// dropped.
 class FeatureHasher {
  public:
   void StartText() { previous_.size = 0; }
 
-  /// The hashes of each of `words` and, unless it is the text's first, of the pair that it ends.
-  /// Valid until the next call.
+  /// The hash of each of `words` and, unless the word is the text's first, of the pair that it
+  /// ends. Valid until the next call.
   std::span<const int32_t> Hash(std::span<const Word> words) {
     if (hashes_.size() < 2 * words.size()) hashes_.resize(2 * words.size());
     int32_t* out = hashes_.data();
@@ -63,9 +64,9 @@ class FeatureHasher {
     size_t count;
   };
   struct Previous {
-    uint32_t state;  // After its whole blocks.
+    uint32_t state;  // The hash state after the word's whole blocks.
     uint32_t tail;
-    size_t size;  // 0: there is none.
+    size_t size;  // 0 if there is no previous word.
   };
 
   static uint32_t MixBlocks(const Blocks& blocks, uint32_t state) {
@@ -82,8 +83,9 @@ class FeatureHasher {
     return state;
   }
 
-  // The pair's first blocks are the previous word's, mixed already. What was left of that word, the
-  // space and the beginning of the new word make the next block; later ones lie in the new word.
+  // The pair's first blocks are those of the previous word and are mixed already. The rest of that
+  // word, the space and the beginning of the new word make the next block; later blocks lie in the
+  // new word.
   static int32_t HashPair(const Previous& previous, const Word& word, uint32_t word_first) {
     const size_t left = previous.size % kMurmurBlock;
     const auto first = static_cast<uint32_t>(previous.tail | uint32_t{' '} << 8 * left |
@@ -91,7 +93,7 @@ class FeatureHasher {
     const size_t bytes = left + 1 + word.size;
     const Blocks blocks = {word.begin - 1 - left, first, bytes / kMurmurBlock};
     const uint32_t state = MixBlocks(blocks, previous.state);
-    // Without a whole block, which takes left = 0 and a word of 2 bytes, the tail has the space.
+    // If there is no whole block (left = 0 and a word of 2 bytes), the tail contains the space.
     const uint32_t tail = blocks.count == 0
                               ? first & 0xFFFFFF
                               : LoadTail(word.begin + word.size, bytes % kMurmurBlock);
@@ -102,7 +104,7 @@ class FeatureHasher {
   std::vector<int32_t> hashes_;
 };
 
-// Counts the features of one text after the other, without allocating in between.
+// Counts the features of one text after the other, without an allocation per text.
 class FeatureCounter {
  public:
   FeatureCounter(size_t dim, bool normalize)
@@ -130,8 +132,8 @@ class FeatureCounter {
     size_t touches = touches_;
     int64_t squares = squares_;
     for (const int32_t hash : hashes) {
-      // The sign is a coin's to a branch predictor. Unsigned, so that |-2^31| is 2^31, as
-      // scikit-learn has it.
+      // There is no branch on the sign, which a branch predictor cannot guess. The absolute value
+      // is unsigned, so that |-2^31| is 2^31, as in scikit-learn.
       const int32_t negative = hash >> 31;  // 0 or -1
       const auto mask = static_cast<uint32_t>(negative);
       const uint32_t index = modulus_.Of((static_cast<uint32_t>(hash) ^ mask) - mask);
@@ -139,7 +141,7 @@ class FeatureCounter {
       const int32_t count = counts_[index];
       counts_[index] = count + sign;
       squares += 2 * int64_t{sign} * count + 1;  // (count + sign)^2 - count^2
-      // Once full, the whole row is written instead.
+      // Once the list is full, the whole row is written instead.
       touched_[touches < capacity ? touches : 0] = index;
       touches += touches < capacity ? 1 : 0;
     }
@@ -162,8 +164,9 @@ class FeatureCounter {
   const Modulus modulus_;
   WordReader reader_;
   FeatureHasher hasher_;
-  std::vector<int32_t> counts_;    // [dim], zeros between texts.
-  std::vector<uint32_t> touched_;  // [dim] components counted in, perhaps more than once.
+  std::vector<int32_t> counts_;  // [dim], zeros between texts.
+  std::vector<uint32_t>
+      touched_;  // [dim] the components that were counted, some perhaps more than once.
   size_t touches_ = 0;
   int64_t squares_ = 0;  // Sum of the squares of counts_.
 };

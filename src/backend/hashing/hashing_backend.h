@@ -14,10 +14,11 @@
 
 namespace vetor {
 
-/// `dim` components, 1 to 2^31 - 1. Reads TokenBatch::texts; Run gives one vector a text, zeros for
-/// a text without words. `normalize` false leaves the counts as they are (norm=None). Thread-safe.
-/// Run has no errors. REQUIRES: texts in well-formed UTF-8, which EmbeddingsService::Embed checks;
-/// other bytes do no harm, but their vectors mean nothing.
+/// Makes a backend for vectors of `dim` components, 1 to 2^31 - 1. It reads TokenBatch::texts; Run
+/// gives one vector per text, zeros for a text without words. `normalize` false leaves the counts
+/// as they are (norm=None). Thread-safe. Run has no errors. REQUIRES: texts in well-formed UTF-8,
+/// which EmbeddingsService::Embed checks; other bytes do no harm, but their vectors have no
+/// meaning.
 std::unique_ptr<Backend> MakeHashingBackend(size_t dim, bool normalize = true);
 
 }  // namespace vetor

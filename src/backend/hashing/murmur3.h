@@ -1,5 +1,5 @@
-// MurmurHash3_x86_32 with seed 0 (Austin Appleby, public domain) in its three steps, so that a hash
-// of a longer key can go on from the blocks of its beginning.
+// MurmurHash3_x86_32 with seed 0 (Austin Appleby, public domain) in its three steps, so that the
+// hash of a longer key can continue from the blocks of its beginning.
 #pragma once
 
 #include <bit>

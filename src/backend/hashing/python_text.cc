@@ -18,10 +18,11 @@ struct LowerRange {
 #include "backend/hashing/python_text_ranges.inc"
 #include "base/utf8.h"
 
-// What DecodeAnyUtf8 may give; characters end at 0x10FFFF.
+// The bound of the values that DecodeAnyUtf8 may give; characters end at 0x10FFFF.
 constexpr char32_t kCodePoints = 0x200000;
 
-// One record a code point, in blocks that exist where one was set: most of the code space is empty.
+// One record per code point, in blocks that exist only if a record was set there: most of the code
+// space is empty.
 class SparseRecords {
  public:
   explicit SparseRecords(size_t block) : block_(block), blocks_(kCodePoints / block) {}
@@ -45,7 +46,8 @@ class SparseRecords {
 
  private:
   const size_t block_;
-  std::vector<std::vector<int32_t>> blocks_;  // Each empty: all zero, or of block_ records.
+  std::vector<std::vector<int32_t>>
+      blocks_;  // Each block is empty, which means all zeros, or has block_ records.
 };
 
 // The code point that ends before byte `*offset`, which moves to its first byte.
@@ -68,7 +70,7 @@ PythonCharacters::PythonCharacters() {
   SparseRecords sparse = flags;
   for (const LowerRange& range : kLowerRanges) {
     for (char32_t c = range.first; c <= range.last; c += static_cast<char32_t>(range.stride)) {
-      // Words are looked for after lower-casing.
+      // Words are searched for after lower-casing.
       const int32_t word = flags.Get(c + static_cast<char32_t>(range.delta)) & kWord;
       sparse.Set(c, range.delta * (1 << kFlagBits) | (flags.Get(c) & ~kWord) | word);
     }

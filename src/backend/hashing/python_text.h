@@ -14,15 +14,15 @@
 
 namespace vetor {
 
-/// What Python knows of one character; of what is no character, that it is not of a word.
+/// What Python knows of one character. A number that is not a character does not belong to a word.
 struct PythonCharacter {
   char32_t lower;  ///< Its lower case, for all but U+0130 (two characters) and U+03A3 (context).
   bool word;       ///< \w holds for the lower case.
-  bool cased;      ///< Makes a capital sigma beside it one inside or at the end of a word.
-  bool ignorable;  ///< Does not count between those and the sigma.
+  bool cased;      ///< Is cased: decides whether a sigma beside it is at the end of a word.
+  bool ignorable;  ///< Is ignored between a cased character and the sigma.
 };
 
-/// Two-stage tables over all code points, expanded from ranges once a process (1.4 ms).
+/// Two-stage tables over all code points, expanded from ranges once per process (1.4 ms).
 /// Immutable, so safe from any thread.
 class PythonCharacters {
  public:
@@ -48,9 +48,9 @@ class PythonCharacters {
   std::vector<int32_t> records_;  // Distance to the lower case << kFlagBits | flags.
 };
 
-/// DecodeUtf8 (base/utf8.h) for bytes that may be cut or wrong: gives anything below 2^21 for
-/// those, but reads nothing outside `text` and moves by a byte or more, at most to the end.
-/// REQUIRES: *offset < text.size().
+/// DecodeUtf8 (base/utf8.h) for bytes that may be truncated or invalid. For such bytes it gives
+/// some number below 2^21, but it reads nothing outside `text` and moves on by at least a byte, at
+/// most to the end. REQUIRES: *offset < text.size().
 inline char32_t DecodeAnyUtf8(std::string_view text, size_t* offset) {
   constexpr size_t kLongest = 4;
   const size_t left = text.size() - *offset;
@@ -63,9 +63,9 @@ inline char32_t DecodeAnyUtf8(std::string_view text, size_t* offset) {
   return c;
 }
 
-/// The lower case of the capital sigma (U+03A3) at byte `offset` of `text`: the final
-/// form where a word ends (Unicode 14.0, section 3.13, Final_Sigma). Looks at the characters
-/// around it as far as the first that is not ignorable.
+/// The lower case of the capital sigma (U+03A3) at byte `offset` of `text`: the final form if a
+/// word ends there (Unicode 14.0, section 3.13, Final_Sigma). Looks at the characters around it as
+/// far as the first that is not ignorable.
 char32_t LowerSigma(const PythonCharacters& characters, std::string_view text, size_t offset);
 
 }  // namespace vetor

@@ -16,13 +16,13 @@ namespace {
 constexpr size_t kWindow = 2048;
 constexpr size_t kChunk = 64;
 // A word character's lower case has at most 1.5 times its bytes (U+023A: 2 to 3), and the last
-// chunk of a window may pass its end and is copied whole.
+// chunk of a window may reach beyond the window's end and is copied whole.
 constexpr size_t kRoom = 3 * kChunk + WordReader::kReadableAfter;
 
 constexpr char32_t kCapitalIWithDot = 0x130;
 constexpr char32_t kCapitalSigma = 0x3A3;
 
-// GCC's and Clang's vectors: SSE2, NEON or plain registers.
+// The vector types of GCC and Clang: SSE2, NEON or plain registers.
 using Bytes = signed char __attribute__((vector_size(16)));
 
 // Bit i of the result: the high bit of byte i.
@@ -45,7 +45,7 @@ inline uint64_t HighBits(const Bytes& bytes) {
 inline size_t LowestBit(uint64_t bits) { return static_cast<size_t>(std::countr_zero(bits)); }
 
 struct AsciiChunk {
-  char lower[2 * kChunk];  // In lower case what is ASCII; the second half may be read.
+  char lower[2 * kChunk];  // ASCII characters in lower case; the second half may be read.
   uint64_t words = 0;      // Bit i: byte i is an ASCII character of a word.
   uint64_t other = 0;      // Bit i: byte i is not ASCII.
 };
@@ -97,7 +97,7 @@ void WordReader::KeepBegunWord() {
   edge_count_ = 0;
   size_t size = 0;
   if (in_word_) {
-    // Already in front from the second window on, so a long word is moved once.
+    // From the second window on the word is at the front already, so a long word is moved once.
     size = out_ - begun_;
     if (begun_ != kReadableBefore) {
       std::memmove(buffer_.data() + kReadableBefore, buffer_.data() + begun_, size);
@@ -110,7 +110,8 @@ void WordReader::KeepBegunWord() {
 void WordReader::Reserve(size_t bytes) {
   const size_t size = out_ + bytes + bytes / 2 + kRoom;
   if (buffer_.size() < size) buffer_.resize(std::max(size, 2 * buffer_.size()));
-  // An edge a byte at most, beside the begun word's, the end's and those of the last chunk.
+  // There is at most one edge per byte, beside those of the begun word, of the end and of the last
+  // chunk.
   const size_t edges = bytes + 2 * kChunk;
   if (edges_.size() < edges) {
     edges_.resize(edges);
@@ -118,7 +119,7 @@ void WordReader::Reserve(size_t bytes) {
   }
 }
 
-// The next kChunk bytes, and what they lack of their last character.
+// Reads the next kChunk bytes, and the rest of their last character.
 void WordReader::ReadChunk() {
   const size_t begin = in_;
   const size_t size = std::min(text_.size() - begin, kChunk);
@@ -144,8 +145,8 @@ void WordReader::ReadChunk() {
   }
 }
 
-// Edges of a run of 1 to 64 ASCII characters at out_, of which bit i of `words` says whether it is
-// of a word; bits beyond the run do not count.
+// Notes the edges of a run of 1 to 64 ASCII characters at out_. Bit i of `words` says whether
+// character i belongs to a word; bits beyond the run do not count.
 void WordReader::EmitEdges(uint64_t words, size_t run) {
   const uint64_t before = words << 1 | (in_word_ ? 1U : 0U);  // Bit i: character i - 1.
   uint64_t edges = (words ^ before) & (~uint64_t{0} >> (kChunk - run));
@@ -155,8 +156,8 @@ void WordReader::EmitEdges(uint64_t words, size_t run) {
   edge_count_ = static_cast<size_t>(at - edges_.data());
 }
 
-// Characters that are not ASCII, until `end` or a little after. Members are kept in variables,
-// since a store through char* may be to any of them.
+// Reads characters that are not ASCII, until `end` or a little after. Members are kept in local
+// variables, because a store through char* may change any of them.
 void WordReader::ReadCharacters(size_t end) {
   const std::string_view text = text_;
   const PythonCharacters& characters = characters_;
@@ -183,7 +184,7 @@ void WordReader::ReadCharacters(size_t end) {
       const size_t size = EncodeUtf8(character.lower, out);
       out += character.word ? size : 0;
     }
-    // Its lower case, "i" and a combining dot, ends the word after the i.
+    // The lower case of U+0130 is "i" and a combining dot, so the word ends after the i.
     if (c == kCapitalIWithDot) set_in_word(false);
   }
   in_ = in;

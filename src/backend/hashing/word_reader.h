@@ -1,4 +1,4 @@
-// One pass over a text: its words, one after the other, in lower case (see python_text.h).
+// Reads the words of a text in one pass, in lower case (see python_text.h).
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,13 @@ struct Word {
 };
 
 /// Reads a text in windows, so that its memory does not grow with the text, only with the longest
-/// word; reuse it from text to text, so that nothing is allocated once that has been seen.
-/// Not thread-safe: one a thread.
+/// word. Reuse a reader for many texts: it allocates nothing once it has seen the longest word. Not
+/// thread-safe: use one per thread.
 ///
 ///   reader.Start(text);
 ///   while (reader.Next()) Take(reader.words());
 ///
-/// Any bytes are safe, but the words of a text that is not well-formed UTF-8 mean nothing.
+/// Any bytes are safe, but the words of a text that is not well-formed UTF-8 have no meaning.
 class WordReader {
  public:
   /// Bytes around a word that may be read (their content is arbitrary): hashing reads whole blocks
@@ -37,7 +37,8 @@ class WordReader {
   /// `text` must live until the last Next.
   void Start(std::string_view text);
 
-  /// Reads on. False when the text is read; otherwise words() are the next ones, perhaps none.
+  /// Reads the next window. False at the end of the text; otherwise words() are the next words,
+  /// perhaps none.
   bool Next();
 
   /// In the order of the text; valid until Start or Next is called.
@@ -60,12 +61,12 @@ class WordReader {
   size_t in_ = 0;  // Byte of text_ to be read next.
 
   std::vector<char> buffer_;  // kReadableBefore, lower-case characters, room.
-  size_t out_ = 0;            // Where buffer_ goes on.
-  // Where words begin and end in buffer_, in turn. Positions of characters between words may
-  // coincide: those that are not ASCII are not copied.
+  size_t out_ = 0;            // Where buffer_ continues.
+  // The begin and the end of each word in buffer_, in turn. Characters between words may have the
+  // same position, because those that are not ASCII are not copied.
   std::vector<size_t> edges_;
   size_t edge_count_ = 0;
-  bool in_word_ = false;  // The last character read is of a word.
+  bool in_word_ = false;  // The last character that was read belongs to a word.
   size_t begun_ = 0;      // Where that word begins in buffer_.
   std::vector<Word> words_;
   size_t word_count_ = 0;

@@ -14,23 +14,23 @@
 namespace vetor {
 namespace {
 
-// Tokens of a batch: what one worker takes through all layers at once. More gain nothing, and
-// workers end further apart.
+// Tokens of a batch, which one worker takes through all layers at once. More tokens gain nothing,
+// and let the workers end further apart.
 constexpr size_t kBatchTokens = 256;
 
-// Multiplications that are worth a further core: 0.2 ms of one.
+// Multiplications that are worth one more core: 0.2 ms of its time.
 constexpr double kWorkPerCore = 1e7;
 
-// What is kept between runs; what a longer text took goes back to the system.
+// Bytes of a workspace that are kept between runs; a larger one is freed.
 constexpr size_t kKeptBytes = size_t{64} << 20;
 
-/// A running pass's memory, and what it gives out.
+/// The memory of a running pass, and of its output.
 struct Workspace {
   PassScratch scratch;
   PageMemory states;
 };
 
-/// Workspaces that no run is using. Outlives the backend as long as an output does.
+/// Workspaces that no run uses. The pool lives as long as the backend or any of its outputs.
 class WorkspacePool {
  public:
   std::unique_ptr<Workspace> Take() {
@@ -84,7 +84,7 @@ class NativeBackend final : public Backend {
   const std::shared_ptr<WorkspacePool> pool_ = std::make_shared<WorkspacePool>();
 };
 
-// Once is for ever: what was packed is no longer what the files say.
+// One change is final: the packed weights no longer match the files.
 Status NativeBackend::CheckFiles() {
   const Status status = encoder_.encoder().checkpoint->Unchanged();
   if (!status.ok()) spent_ = true;
@@ -133,7 +133,7 @@ Result<std::unique_ptr<Backend>> OpenNativeBackend(const NativeBackendOptions& o
   }
   VETOR_ASSIGN_OR_RETURN(PackedEncoder packed,
                          PackedEncoder::Pack(*options.encoder, *kernels, options.threads));
-  // The words that texts use come back page by page.
+  // The rows of the word table that texts need are read again, page by page.
   options.encoder->checkpoint->DropPages();
   VETOR_RETURN_IF_ERROR(options.encoder->checkpoint->Unchanged());
   return std::unique_ptr<Backend>(std::make_unique<NativeBackend>(std::move(packed), options));

@@ -14,19 +14,19 @@ namespace vetor {
 struct NativeBackendOptions {
   std::shared_ptr<const Encoder> encoder;
   const KernelSet* kernels = nullptr;  ///< Null: ChooseKernelSet.
-  int threads = 1;                     ///< That pack the weights.
-  int alone_threads = 0;               ///< Above 1: of a batch that is alone.
+  int threads = 1;                     ///< Threads that pack the weights.
+  int alone_threads = 0;               ///< If above 1: threads for a batch that is alone.
 };
 
-/// Raise it with every change after which the native pass gives other bits for some text: it is
-/// part of the vector space. Another instruction set is none (fp32 of two sets differs by at most
-/// 1e-6).
+/// A part of the vector space. Raise it with every change after which the native pass gives other
+/// bits for some text. Another instruction set is not such a change (in fp32 two sets differ by at
+/// most 1e-6).
 inline constexpr const char* kNativeNumericsVersion = "1";
 
 /// Packs the weights into memory of its own; the tables of words and positions stay in the
-/// checkpoint's files. Errors: those of PackedEncoder::Pack and ChooseKernelSet; DATA_LOSS if
-/// somebody wrote into the files. Each Run looks whether somebody did: then it, and every Run that
-/// follows, is DATA_LOSS.
+/// checkpoint's files. Errors: those of PackedEncoder::Pack and ChooseKernelSet; DATA_LOSS if the
+/// files were written into. Each Run checks this; after a change it, and every Run that follows, is
+/// DATA_LOSS.
 Result<std::unique_ptr<Backend>> OpenNativeBackend(const NativeBackendOptions& options);
 
 }  // namespace vetor

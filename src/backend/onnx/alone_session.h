@@ -18,9 +18,9 @@ namespace vetor {
 /// Thread-safe.
 class AloneSession {
  public:
-  /// `open` gives the session, or throws: then there is no such session, and batches go on as they
-  /// did. It is called once, by a thread of its own; if that thread cannot be started there is no
-  /// such session either.
+  /// `open` makes the session, or throws: then there is no second session, and batches run as
+  /// before. It is called once, by a thread of its own; if that thread cannot be started, there is
+  /// no second session either.
   explicit AloneSession(std::function<std::unique_ptr<Ort::Session>()> open);
 
   /// For a batch that is alone: the session, or null while it is not open. The fourth such batch

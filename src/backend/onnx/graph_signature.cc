@@ -69,16 +69,17 @@ bool IsFloat(OnnxElement element) {
   return element == OnnxElement::kFloat || element == OnnxElement::kFloat16;
 }
 
-// Rows in the first place; some other place must be free, to be 0.
+// The first dimension is the rows; some other dimension must be free, so that it can be 0.
 bool CanBeEmpty(const OnnxValue& port) {
   return IsFloat(port.element) && port.dims.size() > 1 &&
          std::any_of(port.dims.begin() + 1, port.dims.end(), [](int64_t n) { return n <= 0; });
 }
 
-// A file can claim any size; rows of it are made, and products of two must stay numbers.
+// A file can claim any size. The bound keeps the rows that are allocated small, and products of two
+// sizes within a number.
 constexpr int64_t kLargestSize = 1 << 20;
 
-// What is wrong with an input for its role; empty: nothing.
+// Says what is wrong with an input for its role; empty if nothing is.
 std::string FaultOf(const OnnxValue& port, InputRole role, bool joined) {
   const std::string input = "input \"" + port.name + "\" ";
   if (std::any_of(port.dims.begin(), port.dims.end(), [](int64_t n) { return n > kLargestSize; })) {
@@ -96,7 +97,7 @@ std::string FaultOf(const OnnxValue& port, InputRole role, bool joined) {
   return input + "has " + std::to_string(port.dims.size()) + " dimensions";
 }
 
-// Takes over a static size; false if it contradicts another input's.
+// Takes over a static size; false if it contradicts that of another input.
 bool TakeSize(int64_t size, size_t* fixed) {
   if (size <= 0) return true;
   if (*fixed != 0 && *fixed != static_cast<size_t>(size)) return false;
@@ -112,7 +113,7 @@ bool TakeSizes(const OnnxValue& port, InputRole role, GraphSignature* signature)
     case InputRole::kOffsets:
       return TakeSize(port.dims[0], &signature->fixed_rows);
     default:
-      // Where ids lie end to end their number is that of all rows.
+      // If the ids lie end to end, their number is that of all rows together.
       return signature->joined_rows ? port.dims[0] <= 0
                                     : TakeSize(port.dims[0], &signature->fixed_rows) &&
                                           TakeSize(port.dims[1], &signature->fixed_length);
@@ -135,7 +136,7 @@ Status ReadInputs(std::span<const OnnxValue> inputs, GraphSignature* signature) 
     return WrongInputs("the graph has no input \"input_ids\"", inputs);
   }
   if (signature->joined_rows && (inputs.size() > 2 || signature->fixed_rows > 0)) {
-    return WrongInputs("the graph has \"offsets\" beside inputs or sizes that do not go with it",
+    return WrongInputs("the graph has \"offsets\" beside inputs or sizes that do not fit it",
                        inputs);
   }
   if (signature->fixed_rows * signature->fixed_length > static_cast<size_t>(kLargestSize)) {
@@ -154,7 +155,7 @@ Status ReadInputs(std::span<const OnnxValue> inputs, GraphSignature* signature) 
   return Status();
 }
 
-// Null: nothing that is an embedding by its name.
+// Null if no output is an embedding by its name.
 const OnnxValue* ChooseOutput(std::span<const OnnxValue> outputs, bool joined_rows) {
   for (const char* name : {"sentence_embedding", "last_hidden_state", "token_embeddings"}) {
     if (const OnnxValue* output = Find(outputs, name)) return output;
@@ -174,7 +175,7 @@ Status ReadOutput(std::span<const OnnxValue> outputs, const std::string& name,
     return WrongOutputs("no output of the graph is an embedding", outputs, kNameIt);
   }
   const size_t rank = output->dims.size();
-  // A named output is what its shape says.
+  // For an output that the user names, the shape decides what it is.
   const bool named = !name.empty() && (rank == 2 || rank == 3);
   signature->text_vectors =
       signature->joined_rows || (named ? rank == 2 : output->name == "sentence_embedding");

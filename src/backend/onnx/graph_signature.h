@@ -1,4 +1,5 @@
-// Which inputs and outputs an encoder graph must have: pure, so that every refusal has a test.
+// Which inputs and outputs an encoder graph must have. Pure functions, so that every refusal has a
+// test.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 
 namespace vetor {
 
-/// What is fed to an input of the graph: the first four are [rows, length].
+/// What an input of the graph gets. The first four are [rows, length].
 enum class InputRole {
   kTokenIds,  ///< [tokens] in a graph with kOffsets.
   kAttentionMask,
@@ -26,7 +27,7 @@ struct GraphInput {
   std::string name;
   InputRole role = InputRole::kTokenIds;
   OnnxElement element = OnnxElement::kInt64;  ///< As the role allows.
-  std::vector<int64_t> shape = {};            ///< Of kNoPast; -1 in the first place is the rows.
+  std::vector<int64_t> shape = {};  ///< For kNoPast; -1 in the first place stands for the rows.
 };
 
 struct GraphSignature {
@@ -37,15 +38,15 @@ struct GraphSignature {
   int64_t width = -1;         ///< -1: not static in the graph.
   bool joined_rows = false;   ///< Ids are [tokens] with kOffsets.
   size_t fixed_rows = 0;      ///< Rows that every run must have; 0: any.
-  size_t fixed_length = 0;    ///< The same, tokens of a row.
+  size_t fixed_length = 0;    ///< Tokens that every row must have; 0: any.
 };
 
-/// What every input and the output must look like. Inputs: `input_ids`, optionally
-/// `attention_mask`, `token_type_ids`, `position_ids`, `past_key_values...` and `use_cache_branch`;
-/// or `input_ids` and `offsets` alone. Output: the one named `output_name`; if that is empty
-/// `sentence_embedding` [rows, width], else `last_hidden_state` or `token_embeddings`
-/// [rows, length, width]; with `offsets` its only one. INVALID_ARGUMENT otherwise: what was
-/// expected, what was found. A graph of fixed length needs a mask, because rows are padded to it.
+/// Checks every input and the output. Inputs: `input_ids`, optionally `attention_mask`,
+/// `token_type_ids`, `position_ids`, `past_key_values...` and `use_cache_branch`; or `input_ids`
+/// and `offsets` alone. Output: the one named `output_name`; if that is empty `sentence_embedding`
+/// [rows, width], else `last_hidden_state` or `token_embeddings` [rows, length, width]; with
+/// `offsets` the only output. Otherwise INVALID_ARGUMENT says what was expected and what was found.
+/// A graph of fixed length needs a mask, because rows are padded to it.
 Result<GraphSignature> ReadSignature(std::span<const OnnxValue> inputs,
                                      std::span<const OnnxValue> outputs,
                                      const std::string& output_name = {});

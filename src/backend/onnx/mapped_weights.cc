@@ -18,12 +18,12 @@ namespace {
 
 using onnx::ModelProto;
 
-// How a node reads an input. In the order of what it allows.
+// How a node reads an input. Later values allow more.
 enum class Reading {
-  kOther,     // A value may be folded into others, which wants its bytes in the graph.
-  kAsNumber,  // As it lies in memory, or packed once for the kernel. Half floats are converted to
-              // float32 first, by a Cast that the runtime adds and folds.
-  kAsBytes,   // As it lies in memory, whatever its type.
+  kOther,  // The runtime may fold the value into others, for which its bytes must be in the graph.
+  kAsNumber,  // Read as it lies in memory, or packed once for the kernel. Half floats are first
+              // converted to float32, by a Cast that the runtime adds and folds.
+  kAsBytes,   // Read as it lies in memory, whatever its type.
 };
 
 struct ReadInput {
@@ -52,14 +52,14 @@ bool IsHalf(OnnxElement element) {
   return element == OnnxElement::kFloat16 || element == OnnxElement::kBfloat16;
 }
 
-// Bytes of an element; 0 for a type that the runtime is not handed: only real numbers of whole
-// bytes are, for which its C API has the numbers of TensorProto.DataType.
+// Bytes of an element; 0 for a type that is not handed to the runtime. Only real numbers of whole
+// bytes are handed over; for them its C API has the numbers of TensorProto.DataType.
 uint64_t HandedBytes(OnnxElement element) {
   const bool complex = element == OnnxElement::kComplex64 || element == OnnxElement::kComplex128;
   return complex || element > OnnxElement::kBfloat16 ? 0 : OnnxElementBytes(element);
 }
 
-// Of a tensor with this type and shape; 0 where it is not known, or more than `most`.
+// The bytes of a tensor of this type and shape; 0 if they are not known or more than `most`.
 uint64_t BytesOfShape(const OnnxTensorView& tensor, uint64_t most) {
   uint64_t bytes = HandedBytes(tensor.element);
   for (const int64_t dim : tensor.dims) {
@@ -110,7 +110,7 @@ class WeightTaker {
   }
 
   Result<MappedGraph> Take() {
-    // Nothing of it is used here.
+    // Training information is not used here.
     for (const std::string_view field : graph_.training_fields()) {
       edits_.push_back({field, Field(ModelProto::kTrainingInfo, {})});
     }
@@ -129,7 +129,8 @@ class WeightTaker {
   Status TakeFrom(const OnnxGraphTensor& part) {
     const OnnxTensorView& tensor = part.tensor;
     VETOR_ASSIGN_OR_RETURN(const std::string_view data, DataOf(tensor));
-    // Tensors anywhere else are not handed over by name: what is external comes into the graph.
+    // Tensors in other places cannot be handed over by name, so their external data is put into the
+    // graph.
     const bool by_name = part.role == OnnxGraphTensor::kInitializer;
     const bool large =
         data.size() >= kLeastMappedBytes && BytesOfShape(tensor, data.size()) == data.size();
@@ -165,7 +166,7 @@ class WeightTaker {
     edits_.push_back({part.field, Field(field.field(), content)});
   }
 
-  // Wherever they lie.
+  // The bytes of a tensor, in the graph or in an external file.
   Result<std::string_view> DataOf(const OnnxTensorView& tensor) const {
     if (!tensor.external) return tensor.raw;
     const auto found = external_.find(std::string(tensor.location));

@@ -18,7 +18,7 @@ using onnx::GraphProto;
 
 constexpr int64_t kLengthUnit = 16;
 constexpr std::string_view kTokenIds = "input_ids";
-// Names of our own values; those made of an output's name begin with kPrefix too.
+// Names of our own values; names that are made from an output's name begin with kPrefix as well.
 constexpr std::string_view kPrefix = "vetor_norm_";
 constexpr std::string_view kAxis = "vetor_norm_axis";
 constexpr std::string_view kShape = "vetor_norm_shape";
@@ -29,11 +29,11 @@ constexpr std::string_view kZeros = "vetor_norm_zeros";
 struct Norm {
   std::string_view input;
   double epsilon = 0;
-  std::string_view scale;  // Of a LayerNormalization node; empty where Mul and Add follow by
-  std::string_view bias;   // themselves.
+  std::string_view scale;  // Of a LayerNormalization node; empty if Mul and Add follow as
+  std::string_view bias;   // nodes of their own.
 };
 
-// A node of ours, named after what it makes.
+// A node of our own, named after the value that it makes.
 OnnxNode NodeThatMakes(std::string_view output, const char* op_type,
                        const std::vector<std::string_view>& inputs) {
   OnnxNode node{.op_type = op_type, .outputs = {std::string(output)}};
@@ -58,7 +58,7 @@ class GraphRewriter {
  public:
   explicit GraphRewriter(const OnnxGraphView& graph) : graph_(graph), nodes_(graph) {}
 
-  // The whole model; empty if nothing was found.
+  // The whole rewritten model; empty if no norm was found.
   std::string Rewrite() {
     FindNorms();
     if (norms_.empty() || !nodes_.HasInput(kTokenIds)) return {};
@@ -123,7 +123,7 @@ class GraphRewriter {
     return Norm{.input = x, .epsilon = *epsilon};
   }
 
-  // Its one reader multiplies it by a vector.
+  // Whether the only consumer of the value multiplies it by a vector.
   bool IsScaled(std::string_view value) const {
     const std::span<const size_t> readers = nodes_.Consumers(value);
     if (readers.size() != 1 || nodes_.ConsumerCount(value) != 1) return false;
@@ -132,13 +132,14 @@ class GraphRewriter {
            IsScale(mul.inputs[mul.inputs[0] == value ? 1 : 0]);
   }
 
-  // The node that takes the mean over the last axis and keeps that; null: something else.
+  // The node that takes the mean over the last axis and keeps that axis; null if another node made
+  // the value.
   const OnnxNodeView* MeanMaker(std::string_view value) const {
     const OnnxNodeView* node = nodes_.Producer(value);
     if (node == nullptr || node->op_type != "ReduceMean" || node->inputs.empty()) return nullptr;
     std::vector<int64_t> axes = OnnxInts(*node, "axes");
     if (node->inputs.size() == 2) {  // Since operator set 18.
-      // Compared as the number it is: it comes from a file, and may be no int64.
+      // Compared as a plain number, because it comes from a file and may not be an int64.
       axes.clear();
       if (nodes_.Number(node->inputs[1]) == -1.0) axes = {-1};
     }
@@ -165,8 +166,8 @@ class GraphRewriter {
                                                     IsMeanOf(base->inputs[1], base->inputs[0])));
   }
 
-  // The steps that led to a Div, as long as nobody else reads them. A node is removed once, and its
-  // inputs are released once, whatever names a damaged graph gives twice.
+  // Removes the steps that led to a Div if no other node reads them. A node is removed once, and
+  // its inputs are released once, even if a damaged graph gives a name twice.
   void RemoveUnread() {
     removed_.assign(nodes_.nodes().size(), false);
     std::vector<std::string_view> released;
@@ -190,15 +191,15 @@ class GraphRewriter {
     }
   }
 
-  // An initialiser that nobody reads any more: the runtime would warn about each.
+  // Whether no node reads an initialiser any more; the runtime would warn about each of them.
   bool IsReleased(std::string_view name) const {
     const auto released = released_.find(name);
     return released != released_.end() && released->second == nodes_.ConsumerCount(name) &&
            !kept_.contains(name);
   }
 
-  // Ones and zeros, as many as there are tokens in a row: InstanceNormalization takes a scale and a
-  // bias for each of them.
+  // Writes nodes that make a one and a zero for each token of a row, which InstanceNormalization
+  // takes as scale and bias.
   static void WriteLengths(std::string* graph) {
     AppendField(GraphProto::kInitializer,
                 OnnxTensorBytes(OneNumber(kAxis, OnnxElement::kInt64, int64_t{1})), graph);

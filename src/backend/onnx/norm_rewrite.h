@@ -20,7 +20,7 @@ namespace vetor {
 
 struct RewrittenGraph {
   std::string model;  ///< ModelProto.
-  int norms = 0;      ///< How many were rewritten; 0: `model` is empty.
+  int norms = 0;      ///< The number of norms that were rewritten; if 0, `model` is empty.
 };
 
 /// Rewrites LayerNormalization nodes over the last axis, and the equivalent pattern of small nodes

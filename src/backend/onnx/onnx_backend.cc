@@ -30,7 +30,7 @@ class OnnxBackend : public Backend {
   const BackendTraits& traits() const override { return traits_; }
   Result<BackendOutput> Run(const TokenBatch& batch) override;
 
-  /// Runs two tokens, which shows what the graph's own declaration leaves open.
+  /// Runs two tokens, which shows facts that the graph's declaration leaves open.
   Status Probe();
 
  private:
@@ -59,7 +59,8 @@ Ort::Session* OnnxBackend::SessionFor(const TokenBatch& batch) {
   return alone != nullptr ? alone : session_.session.get();
 }
 
-// Before a run too: reading beyond the end of a file that was cut is a signal, not an error.
+// The files are checked before a run as well, because reading beyond the end of a truncated file is
+// a signal and not an error.
 Result<BackendOutput> OnnxBackend::Run(const TokenBatch& batch) {
   if (batch.tokens() == 0) return WithoutTokens(batch);
   VETOR_RETURN_IF_ERROR(CheckIds(batch));
@@ -69,7 +70,7 @@ Result<BackendOutput> OnnxBackend::Run(const TokenBatch& batch) {
   return output;
 }
 
-// Once is for ever: the file may look whole again, but what the runtime keeps of it may not be.
+// One change is final: the file may look whole again, but the runtime's copies of it may not be.
 Status OnnxBackend::CheckFiles() {
   Status status = session_.weights->Unchanged();
   if (!status.ok()) spent_ = true;
@@ -90,8 +91,8 @@ Status OnnxBackend::CheckIds(const TokenBatch& batch) const {
   return Status();
 }
 
-// Graphs do not take a length of 0. Pooling nothing gives zeros (pooler.h), as it does for a row of
-// padding alone in sentence-transformers.
+// Graphs do not take a length of 0. Pooling no tokens gives zeros (pooler.h), as
+// sentence-transformers does for a row that is only padding.
 BackendOutput OnnxBackend::WithoutTokens(const TokenBatch& batch) const {
   const size_t vectors = traits_.output_axis == OutputAxis::kTexts ? batch.rows() : 0;
   const auto zeros = std::make_shared<const std::vector<float>>(vectors * traits_.width);
@@ -137,7 +138,7 @@ Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch
   const size_t rows = session_.signature.joined_rows ? batch.rows() : run.rows;
   const size_t vectors = axis == OutputAxis::kTexts ? rows : run.tokens();
   const size_t count = info.GetElementCount();
-  // [length, texts, width] has as many numbers as [texts, length, width], of other texts.
+  // [length, texts, width] has as many numbers as [texts, length, width], but in another order.
   const bool in_order =
       axis == OutputAxis::kTexts || shape.size() < 3 ||
       (static_cast<size_t>(shape[0]) == rows && static_cast<size_t>(shape[1]) == run.length);
@@ -152,7 +153,9 @@ Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch
         std::to_string(vectors) + " vectors" +
         (traits_.width > 0 ? " of " + std::to_string(traits_.width) : "") + " for " +
         std::to_string(batch.rows()) + " texts with " + std::to_string(batch.tokens()) + " tokens" +
-        (in_order ? "" : ", first the texts and then their tokens; export the model again so"));
+        (in_order
+             ? ""
+             : ", first the texts and then their tokens; export the model again in that order"));
   }
   BackendOutput output{.width = static_cast<size_t>(shape.back()), .axis = axis};
   if (session_.signature.output_element == OnnxElement::kFloat16) {
@@ -170,7 +173,7 @@ Result<BackendOutput> OnnxBackend::MakeOutput(Ort::Value value, const TokenBatch
   return run.padded ? WithoutPadding(output, batch, run) : output;
 }
 
-// The vectors of the batch's own tokens, or of its own rows, one after the other.
+// The vectors of the batch's own tokens, or of its own rows, without those of the padding.
 BackendOutput OnnxBackend::WithoutPadding(const BackendOutput& output, const TokenBatch& batch,
                                           const RunShape& run) const {
   const bool of_texts = output.axis == OutputAxis::kTexts;
@@ -184,9 +187,9 @@ BackendOutput OnnxBackend::WithoutPadding(const BackendOutput& output, const Tok
   return {*own, output.width, output.axis, own};
 }
 
-// Where all runs have as many rows as tokens per row, the output's shape does not tell which come
-// first; but another first text changes the first row's vectors, not the second's. Int8 graphs,
-// whose scales span the batch, change these a little.
+// If all runs have as many rows as tokens per row, the output's shape does not tell which come
+// first. But another first text changes the vectors of the first row and not those of the second.
+// In int8 graphs, whose scales span the batch, the latter change a little.
 Status OnnxBackend::CheckOrder() {
   const size_t size = session_.signature.fixed_rows;
   const bool square = size > 1 && size == session_.signature.fixed_length;
@@ -210,7 +213,7 @@ Status OnnxBackend::CheckOrder() {
   return InvalidArgumentError(
       "output \"" + session_.signature.output +
       "\" depends on other texts of a run as if it had first the tokens and then the texts, "
-      "expected first the texts and then their tokens; export the model again so");
+      "expected first the texts and then their tokens; export the model again in that order");
 }
 
 Status OnnxBackend::Probe() {
@@ -220,8 +223,8 @@ Status OnnxBackend::Probe() {
   traits_.width = output.width;
   VETOR_RETURN_IF_ERROR(CheckOrder());
   if (session_.fast_norms == 0) return Status();
-  // What was normalised had another shape than it looked like if one of these fails: no error, the
-  // graph is opened as it is then.
+  // If one of these runs fails, a normalised value had another shape than it seemed. This is not an
+  // error: the graph is then opened as it is.
   const size_t most = session_.signature.fixed_length;
   for (size_t length : {5U, 7U}) {
     if (most > 0) length = std::min(length, most);
@@ -236,10 +239,10 @@ Status OnnxBackend::Probe() {
   return Status();
 }
 
-// Rows of a run; 0: any number.
+// The most rows of a run; 0: any number.
 size_t MostRows(const GraphSignature& signature, const OnnxBackendOptions& options) {
-  // A graph that pools adds up in another order when there are several rows, so that a vector's
-  // last bits would depend on its batch; the scales of dynamic int8 span the whole batch.
+  // A graph that pools adds in another order if there are several rows, so that a vector's last
+  // bits would depend on its batch; and the scales of dynamic int8 span the whole batch.
   if (options.dynamic_int8 || signature.text_vectors) return 1;
   if (signature.fixed_rows > 0) return signature.fixed_rows;
   if (signature.fixed_length == 0) return 0;
@@ -250,7 +253,7 @@ Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
                                       const OnnxBackendOptions& options) {
   VETOR_ASSIGN_OR_RETURN(OnnxSession session, StartSession(runtime, options));
   for (const std::string& reason : session.skipped) {
-    Log(LogLevel::kWarning, "execution provider passed over: {}", reason);
+    Log(LogLevel::kWarning, "execution provider skipped: {}", reason);
   }
   BackendTraits traits{
       .backend = "onnx",
@@ -260,7 +263,7 @@ Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
       .input = BackendInput::kTokenIds,
       .output_axis = session.signature.text_vectors ? OutputAxis::kTexts : OutputAxis::kTokens,
       .width = 0,
-      // Rows that are filled up to one length, or lie end to end, need not be of one.
+      // Rows that are padded to one length, or that lie end to end, need not have equal lengths.
       .equal_lengths = session.signature.fixed_length == 0 && !session.signature.joined_rows,
       .max_rows = MostRows(session.signature, options),
       .max_tokens = options.max_tokens,
@@ -270,7 +273,7 @@ Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
   return std::unique_ptr<Backend>(std::move(backend));
 }
 
-// A graph that was read by nobody before.
+// Maps a graph that was not read before.
 Result<std::shared_ptr<const GraphFiles>> MapGraph(const std::filesystem::path& graph) {
   auto files = std::make_shared<GraphFiles>();
   VETOR_ASSIGN_OR_RETURN(files->graph,

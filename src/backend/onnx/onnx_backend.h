@@ -15,31 +15,34 @@ namespace vetor {
 
 struct OnnxBackendOptions {
   std::filesystem::path graph;
-  /// The graph and its external data, as they were when the model was read: nothing is read by
-  /// path then. Null: `graph` is mapped now; it must hold all of its weights.
+  /// The graph and its external data, as they were when the model was read; then no file is opened
+  /// by its path. If null, `graph` is mapped now, and it must hold all of its weights.
   std::shared_ptr<const GraphFiles> files;
   std::string library_path;            ///< Empty: searched, see runtime_library.h.
   std::vector<std::string> providers;  ///< In order of preference, any spelling.
   int intra_op_threads = 1;
-  int alone_threads = 0;      ///< Above 1: of a batch that is alone (alone_session.h).
-  size_t max_tokens = 512;    ///< Tokens a run; larger single rows shrink the arena after.
-  bool dynamic_int8 = false;  ///< Run one row at a time: scales would mix rows.
+  int alone_threads = 0;      ///< If above 1: threads for a batch that is alone (alone_session.h).
+  size_t max_tokens = 512;    ///< Tokens per run; after a longer row the arena is shrunk.
+  bool dynamic_int8 = false;  ///< Run one row at a time, because scales would mix rows.
   bool map_weights = true;    ///< Large weights stay in the file, see mapped_weights.h.
-  bool fast_norms = true;     ///< On the CPU, where the graph allows it (norm_rewrite.h).
-  std::string precision;      ///< Reported, e.g. "fp32".
-  /// Above 0: Run refuses an id that is not below it. On a GPU a lookup beyond its table is no
-  /// error but a row of zeros.
+  bool fast_norms =
+      true;  ///< Rewrite norms, on the CPU and if the graph allows it (norm_rewrite.h).
+  std::string precision;  ///< Reported, e.g. "fp32".
+  /// If above 0, Run refuses an id that is not below it. On a GPU a lookup beyond the table is not
+  /// an error but gives a row of zeros.
   int64_t word_rows = 0;
-  int64_t pad_token_id = 0;  ///< What fills up rows where the graph has a length of its own.
-  std::string output_name;   ///< The output to take; empty: by its usual name (graph_signature.h).
+  int64_t pad_token_id = 0;  ///< The id that fills up rows if the graph has a fixed length.
+  std::string
+      output_name;  ///< The output to take; empty: the one with a usual name (graph_signature.h).
 };
 
 /// Loads library and graph. Errors: UNAVAILABLE (no library, or one too old), NOT_FOUND (no
-/// provider of the list is there), INVALID_ARGUMENT (inputs or outputs: expected versus found),
-/// DATA_LOSS (the runtime cannot parse the graph, or somebody wrote into the files meanwhile).
+/// provider of the list is available), INVALID_ARGUMENT (inputs or outputs: expected versus found),
+/// DATA_LOSS (the runtime cannot parse the graph, or the files were written into meanwhile).
 ///
-/// While weights are read out of the mapped files, each Run looks afterwards whether somebody wrote
-/// into them: then it, and every Run that follows, is DATA_LOSS, and no vector is given out.
+/// As long as weights are read from the mapped files, each Run checks at its end whether the files
+/// were written into. After a change it, and every Run that follows, is DATA_LOSS, and no vector is
+/// given out.
 Result<std::unique_ptr<Backend>> OpenOnnxBackend(const OnnxBackendOptions& options);
 
 }  // namespace vetor

@@ -31,7 +31,8 @@ void AppendCuda(Ort::SessionOptions* session_options) {
   Ort::ThrowOnError(Ort::GetApi().CreateCUDAProviderOptions(&cuda));
   const auto release = Ort::GetApi().ReleaseCUDAProviderOptions;
   const std::unique_ptr<OrtCUDAProviderOptionsV2, decltype(release)> owner(cuda, release);
-  // Grow by what is asked for: the default doubles, and a shared card has neighbours.
+  // The arena grows by the size that is asked for. By default it doubles, but other programs may
+  // use the same card.
   const char* keys[] = {"arena_extend_strategy"};
   const char* values[] = {"kSameAsRequested"};
   Ort::ThrowOnError(Ort::GetApi().UpdateCUDAProviderOptions(cuda, keys, values, 1));
@@ -68,28 +69,28 @@ Ort::SessionOptions MakeOptions(const OnnxBackendOptions& options, int threads, 
   session_options.SetExecutionMode(ORT_SEQUENTIAL);
   session_options.SetGraphOptimizationLevel(ORT_ENABLE_ALL);
   session_options.AddConfigEntry("session.intra_op.allow_spinning", spin ? "1" : "0");
-  session_options.AddConfigEntry("session.force_spinning_stop", "1");  // With the end of a run.
+  session_options.AddConfigEntry("session.force_spinning_stop", "1");  // At the end of a run.
   session_options.AddConfigEntry("session.record_ep_graph_assignment_info", "1");
-  // Fused kernels that are slower than their parts: 1,874 ns a token for the first where its parts
-  // take 400; without the second a run of 2 x 240 tokens takes 56.8 ms instead of 60.2.
+  // These fused kernels are slower than their parts: the first takes 1,874 ns per token, its parts
+  // 400; without the second a run of 2 x 240 tokens takes 56.8 ms instead of 60.2.
   session_options.AddConfigEntry("optimization.disable_specified_optimizers",
                                  "SkipLayerNormFusion;BiasGeluFusion");
-  // Exact sums, more slowly, where the fast instruction would saturate.
+  // If the fast instruction would saturate, sums are exact and slower.
   if (options.precision == "int8" && SaturatesByteProducts(CpuFeatures())) {
     session_options.AddConfigEntry("session.x64quantprecision", "1");
   }
   return session_options;
 }
 
-// How a session gets its graph and weights; the first way that the runtime takes.
+// A way to give a session its graph and weights. The first way that the runtime accepts is used.
 struct Way {
   bool share = false;
   bool map = false;
   bool fast_norms = false;
 };
 
-// From best to plainest: what is normalised may have another shape than it looks like, and a
-// runtime may refuse weights that it is handed.
+// The ways to try, from the best to the plainest: a normalised value may have another shape than it
+// seems, and a runtime may refuse weights that it is handed.
 std::vector<Way> WaysFor(const OnnxBackendOptions& options, bool on_cpu) {
   const Way best{
       .share = on_cpu, .map = options.map_weights, .fast_norms = on_cpu && options.fast_norms};
@@ -121,14 +122,15 @@ Status CreateSession(const Ort::Env& env, const OnnxBackendOptions& options,
     try {
       return OpenIn(ways[i], env, options, session_options, started);
     } catch (const Ort::Exception& error) {
-      Log(LogLevel::kDebug, "{}: another way of opening is tried: {}", options.graph.string(),
-          error.what());
+      Log(LogLevel::kDebug, "{}: another way to open the graph is tried: {}",
+          options.graph.string(), error.what());
     }
   }
   return OpenIn(ways.back(), env, options, session_options, started);
 }
 
-// A wide run wakes its threads for every node: sleeping between nodes costs half of what they win.
+// The threads spin, because a run on several threads wakes them for every node: sleeping between
+// nodes costs half of the gain.
 std::unique_ptr<AloneSession> MakeAloneSession(const Ort::Env& env,
                                                const OnnxBackendOptions& options,
                                                SharedWeights* weights) {
@@ -203,7 +205,8 @@ Result<OnnxSession> StartSession(const RuntimeLibrary& runtime, const OnnxBacken
       started.skipped.push_back(attempt.provider + ": " + last.message());
     }
   }
-  // A list of one has one cause, and its code: a broken file is not a missing provider.
+  // If the CPU is the only provider of the list, its error is returned with its own code: a damaged
+  // file is not a missing provider.
   if (plan.attempts.size() == 1 && plan.attempts[0].provider == kCpuProvider) return last;
   std::string reasons;
   for (const std::string& reason : started.skipped) reasons += "\n  " + reason;

@@ -19,11 +19,11 @@ namespace vetor {
 struct OnnxSession {
   std::unique_ptr<SharedWeights> weights;
   std::unique_ptr<Ort::Session> session;
-  std::unique_ptr<AloneSession> alone;  ///< Null: one session is all there is.
+  std::unique_ptr<AloneSession> alone;  ///< Null if there is no second session.
   int fast_norms = 0;  ///< Layer normalisations that were rewritten (norm_rewrite.h).
   GraphSignature signature;
   std::string provider;              ///< DescribeAssignment of the runtime's record.
-  std::vector<std::string> skipped;  ///< Preferred providers that did not start, and why.
+  std::vector<std::string> skipped;  ///< Preferred providers that did not start, with the reason.
 };
 
 /// Tries the providers of `options` in order. REQUIRES: options.files. Errors as OpenOnnxBackend.

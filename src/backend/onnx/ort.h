@@ -1,6 +1,6 @@
-// The one way ONNX Runtime's C++ API is included: no link-time symbols, the function table is set
-// by runtime_library.cc after the library was loaded. Calls through it throw Ort::Exception, which
-// must not leave this folder.
+// The only place that includes ONNX Runtime's C++ API. There are no link-time symbols:
+// runtime_library.cc sets the function table after it has loaded the library. Calls through it
+// throw Ort::Exception, which must not leave this folder.
 #pragma once
 
 #ifndef ORT_API_MANUAL_INIT
@@ -14,7 +14,7 @@
 
 namespace vetor {
 
-/// The runtime's error as a Status; its words are made valid UTF-8 (docs/faults.md, row 23).
+/// The runtime's error as a Status; its message is made valid UTF-8 (docs/faults.md, row 23).
 Status OrtError(const Ort::Exception& error, const std::string& what);
 
 }  // namespace vetor

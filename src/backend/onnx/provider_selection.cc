@@ -41,8 +41,8 @@ Result<ProviderPlan> PlanProviders(std::span<const std::string> requested,
     }
   }
   if (plan.attempts.empty()) {
-    return NotFoundError("none of the execution providers is there: " + Join(plan.skipped, "; ") +
-                         "; this library has " + Join(offered, ", ") +
+    return NotFoundError("none of the execution providers is available: " +
+                         Join(plan.skipped, "; ") + "; this library has " + Join(offered, ", ") +
                          ". Add \"cpu\" to the list or install a library that has the provider");
   }
   return plan;

@@ -1,5 +1,5 @@
-// Which execution providers to try, and how to report which one ran: pure, tested with recorded
-// answers of runtimes that are not here.
+// Which execution providers to try, and how to report which one ran. Pure functions, tested with
+// recorded answers of other runtimes.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@ namespace vetor {
 
 /// One attempt at starting a session.
 struct ProviderAttempt {
-  std::string provider;       ///< Runtime's spelling.
-  bool cpu_may_help = false;  ///< Nodes it cannot run may go to the CPU.
+  std::string provider;       ///< In the runtime's spelling.
+  bool cpu_may_help = false;  ///< Nodes that it cannot run may go to the CPU.
 };
 
 struct ProviderPlan {
@@ -24,8 +24,8 @@ struct ProviderPlan {
 
 /// `requested` in order of preference, any spelling; `offered` is what the library was built with.
 /// A list without the CPU means: fail rather than run nodes on it. With the CPU in the list, nodes
-/// that another provider cannot run go to the CPU.
-/// INVALID_ARGUMENT: an unknown name. NOT_FOUND: none of the list is offered.
+/// that another provider cannot run go to the CPU. INVALID_ARGUMENT: an unknown name. NOT_FOUND: no
+/// provider of the list is offered.
 Result<ProviderPlan> PlanProviders(std::span<const std::string> requested,
                                    std::span<const std::string> offered);
 
@@ -35,9 +35,9 @@ struct ProviderNodes {
   size_t nodes = 0;
 };
 
-/// The provider that runs the graph: "CPUExecutionProvider", or with a part elsewhere
+/// The provider that runs the graph: "CPUExecutionProvider", or if a part runs elsewhere
 /// "CUDAExecutionProvider (12 of 400 nodes on CPUExecutionProvider)". `attempted` names the
-/// provider when the record is empty.
+/// provider if the record is empty.
 std::string DescribeAssignment(std::span<const ProviderNodes> record, const std::string& attempted);
 
 }  // namespace vetor

@@ -9,7 +9,8 @@ namespace {
 
 std::ptrdiff_t At(size_t place) { return static_cast<std::ptrdiff_t>(place); }
 
-// Copies what `batch` says of each row to its place in a rectangle; the rest keeps `filler`.
+// Copies the values of each row of `batch` to its place in a rectangle; the rest of the rectangle
+// is `filler`.
 void FillRows(std::span<const int64_t> values, const TokenBatch& batch, const RunShape& shape,
               int64_t filler, std::vector<int64_t>* out) {
   out->assign(shape.tokens(), filler);

@@ -1,5 +1,4 @@
-// The tensors that a batch becomes for one run of a graph, padded where the graph wants a size of
-// its own.
+// Makes the input tensors of one run of a graph from a batch, padded if the graph has fixed sizes.
 #pragma once
 
 #include <array>
@@ -15,11 +14,12 @@
 
 namespace vetor {
 
-/// What a run computes: `rows` times `length` tokens; with joined rows the tokens of the batch.
+/// The tokens that a run computes: `rows` times `length`; with joined rows the tokens of the batch.
 struct RunShape {
   size_t rows = 0;
   size_t length = 0;
-  bool padded = false;  ///< More than the batch: some rows are filled up, or there are more rows.
+  bool padded = false;  ///< The run has more tokens than the batch: some rows are filled up, or
+                        ///< there are more rows.
 
   size_t tokens() const { return rows * length; }
 };
@@ -28,7 +28,7 @@ struct RunShape {
 /// larger than the graph's own.
 Result<RunShape> ShapeFor(const GraphSignature& signature, const TokenBatch& batch);
 
-/// Buffers that the tensors of a run lie in; kept by each worker and grown as needed. Not
+/// The buffers for the tensors of a run. Each worker keeps its own, which grow as needed. Not
 /// thread-safe.
 class RunInputs {
  public:
@@ -36,12 +36,12 @@ class RunInputs {
     const GraphSignature& signature;
     RunShape shape;
     int64_t pad_token_id = 0;
-    const Ort::MemoryInfo& memory;  ///< Of the processor.
+    const Ort::MemoryInfo& memory;  ///< The memory of the CPU.
   };
 
   /// Tensors in the order of the signature's inputs, valid until the next call and as long as
-  /// `batch`. A row is filled up at its end with the padding id under a mask of zeros; rows that
-  /// are missing are copies of the first, so that nothing in them is special.
+  /// `batch`. A row is filled up at its end with the padding id under a mask of zeros. Missing rows
+  /// are copies of the first row, so that they have no unusual values.
   std::vector<Ort::Value> Make(const Plan& plan, const TokenBatch& batch);
 
  private:
@@ -59,7 +59,7 @@ class RunInputs {
   std::vector<int64_t> padded_types_;
   std::vector<int64_t> padded_mask_;
   std::array<std::vector<int32_t>, 5> narrowed_;  ///< By InputRole, for graphs with int32 inputs.
-  float nothing_ = 0;                             ///< What empty tensors point to.
+  float nothing_ = 0;                             ///< Empty tensors point here.
   bool no_cache_ = false;
 };
 

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 constexpr const char* kLibrary = "onnxruntime";
 constexpr int kLibraryVersion = 1;
 
-// As far as the folder can be read; a range-for over the iterator would throw where it cannot.
+// The entries of a folder, as far as it can be read. A range-for over the iterator would throw if
+// it cannot be read.
 std::vector<fs::path> EntriesOf(const fs::path& folder) {
   std::vector<fs::path> entries;
   std::error_code error;
@@ -31,7 +32,7 @@ std::vector<fs::path> EntriesOf(const fs::path& folder) {
 }
 
 // libonnxruntime*.so* in a folder, newest name first, so that libonnxruntime.so.1.28.0 of a wheel
-// is found without a link; provider libraries (libonnxruntime_providers_*) are not it.
+// is found without a link; provider libraries (libonnxruntime_providers_*) are left out.
 std::vector<std::string> LibrariesIn(const fs::path& folder) {
   std::vector<std::string> found;
   for (const fs::path& path : EntriesOf(folder)) {
@@ -127,7 +128,7 @@ Result<RuntimeLibrary> LoadRuntime(const std::string& library_path) {
         !fs::equivalent(candidates[0], (*loaded)->path, error)) {
       return UnavailableError("this process already runs ONNX Runtime from " +
                               (*loaded)->path.string() + ", cannot also load " + library_path +
-                              "; use one library a process");
+                              "; use one library per process");
     }
     return **loaded;
   }

@@ -28,7 +28,7 @@ Result<std::unique_ptr<SharedWeights>> SharedWeights::Load(std::shared_ptr<const
     weights->Add(weight, options.map, &weights->others_);
   }
   weights->DropPages();
-  // What was read up to here is what will be served; what comes is read from copies.
+  // The files are unchanged up to here, and from now on everything is read from copies.
   if (!options.map) {
     VETOR_RETURN_IF_ERROR(weights->files_->Unchanged());
     weights->files_.reset();

@@ -17,29 +17,29 @@
 namespace vetor {
 
 struct WeightOptions {
-  /// Sessions share one copy. False: each session has its own, which providers with a memory of
-  /// their own need.
+  /// Sessions share one copy of the weights. If false, each session has its own copy, which
+  /// providers with a memory of their own need.
   bool share = false;
-  /// Weights stay in the map of the model's files. False: all is copied.
+  /// Weights stay in the map of the model's files. If false, all weights are copied.
   bool map = true;
 };
 
 /// Thread-safe after Load and RewriteNorms. REQUIRES: LoadRuntime has succeeded. Must outlive the
-/// sessions that it opened. No session reads anything by a path.
+/// sessions that it opened. No session reads a file by its path.
 class SharedWeights {
  public:
   /// REQUIRES: `files->view` is there. Errors: those of TakeOutWeights. Throws Ort::Exception.
   static Result<std::unique_ptr<SharedWeights>> Load(std::shared_ptr<const GraphFiles> files,
                                                      const WeightOptions& options);
 
-  /// Sessions opened from now on compute layer normalisation as norm_rewrite.h says; how many the
-  /// graph has of them.
+  /// Makes sessions that are opened from now on compute layer normalisation as norm_rewrite.h says.
+  /// Returns the number of norms that were rewritten.
   int RewriteNorms();
 
   /// Throws Ort::Exception, as Ort::Session does.
   std::unique_ptr<Ort::Session> Open(const Ort::Env& env, const Ort::SessionOptions& options);
 
-  /// No session will be opened any more: frees the memory that only opening needs.
+  /// Frees the memory that only opening needs. No session may be opened after it.
   void OpenNoMore();
 
   /// GraphFiles::Unchanged, if weights are still read from the files.
@@ -51,7 +51,7 @@ class SharedWeights {
   };
   struct HandedOver {
     std::vector<std::string> names;
-    std::vector<Ort::Value> values;  ///< Of names; views into files_ or copies_.
+    std::vector<Ort::Value> values;  ///< One per name; views into files_ or copies_.
   };
 
   SharedWeights() = default;
@@ -59,7 +59,7 @@ class SharedWeights {
   void DropPages() const;
 
   const Ort::MemoryInfo cpu_ = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-  std::shared_ptr<const GraphFiles> files_;  ///< Null: nothing is read from them any more.
+  std::shared_ptr<const GraphFiles> files_;  ///< Null once nothing is read from the files any more.
   std::string own_graph_;
   std::string_view graph_;  ///< own_graph_, or the graph's file as it is.
   std::vector<std::vector<Line>> copies_;

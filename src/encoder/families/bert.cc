@@ -1,6 +1,6 @@
 // BERT (Devlin et al. 2018, arXiv 1810.04805) and RoBERTa (Liu et al. 2019, arXiv 1907.11692),
-// names and defaults as in transformers' BertModel and RobertaModel. The vocabulary is no part of
-// it: paraphrase-multilingual-MiniLM is a BertModel with XLM-RoBERTa's.
+// names and defaults as in transformers' BertModel and RobertaModel. The vocabulary does not belong
+// to the family: paraphrase-multilingual-MiniLM is a BertModel with the vocabulary of XLM-RoBERTa.
 #include <cmath>
 #include <string>
 

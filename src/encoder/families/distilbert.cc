@@ -1,5 +1,5 @@
 // DistilBERT (Sanh et al. 2019, arXiv 1910.01108), names and defaults as in transformers'
-// DistilBertModel: BERT without token types, its norms' epsilon fixed.
+// DistilBertModel: BERT without token types and with a fixed epsilon of the norms.
 #include <cmath>
 #include <string>
 

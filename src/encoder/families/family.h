@@ -7,7 +7,7 @@
 
 namespace vetor {
 
-/// The remedy for a model that no family here computes.
+/// The remedy for a model that none of these families computes.
 inline constexpr const char* kUseGraphOfAuthors =
     "use the ONNX file of the model's authors if there is one (vetor pull fetches onnx/model.onnx)";
 

@@ -12,7 +12,7 @@ namespace vetor {
 namespace {
 
 struct Sizes {
-  Bias bias;  // Of attention; nothing else has one.
+  Bias bias;  // Whether attention has a bias; no other part has one.
   int hidden, heads, key_value_heads, head_dim, inner;
   double epsilon, scale;
   bool causal;
@@ -41,8 +41,8 @@ Sizes ReadSizes(WeightReader* reader) {
   sizes.local =
       PlainRotary(reader, RotaryTheta(reader, "sliding_attention", "rope_local_base_freq", 1e4),
                   sizes.head_dim);
-  // transformers: causal, less than sliding_window behind; in both directions, at most half of it
-  // away.
+  // As in transformers: a causal layer sees keys less than sliding_window behind, a layer in both
+  // directions sees keys at most half of it away.
   const int window = reader->Int("sliding_window", 4096);
   sizes.window = sizes.causal ? window - 1 : window / 2;
   return sizes;

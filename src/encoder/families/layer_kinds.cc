@@ -22,9 +22,9 @@ std::vector<bool> WindowedLayers(WeightReader* reader, int layers, int period, i
     const boost::json::value& type = types->get_array()[i];
     windowed[i] = type == "sliding_attention";
     if (!windowed[i] && type != "full_attention") {
-      reader->Fail(UnimplementedError("config.json: layer type " + Shown(type) +
-                                      " is not known; there are full_attention and "
-                                      "sliding_attention"));
+      reader->Fail(
+          UnimplementedError("config.json: layer type " + Shown(type) +
+                             " is not known; expected full_attention or sliding_attention"));
     }
   }
   return windowed;

@@ -10,7 +10,7 @@
 namespace vetor {
 namespace {
 
-// MPNetEmbeddings counts behind this id whatever config.json's pad_token_id says.
+// MPNetEmbeddings counts positions from this id on, whatever config.json's pad_token_id says.
 constexpr int kPadding = FindPositionOffset("mpnet")->padding;
 
 EncoderLayer ReadLayer(WeightReader* reader, int hidden, double epsilon, const std::string& name) {

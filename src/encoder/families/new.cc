@@ -23,7 +23,7 @@ NormWeights ReadNorm(WeightReader* reader, const std::string& name, int hidden) 
   if (type == "rms_norm") return reader->RmsNorm(name, hidden, epsilon);
   if (type != "layer_norm") {
     reader->Fail(UnimplementedError("config.json: layer_norm_type " + Quoted(type) +
-                                    " is not known; there are layer_norm and rms_norm"));
+                                    " is not known; expected layer_norm or rms_norm"));
   }
   return reader->LayerNorm(name, hidden, epsilon);
 }
@@ -71,7 +71,7 @@ void ReadPositions(WeightReader* reader, Sizes* sizes, Encoder* encoder) {
         {static_cast<uint64_t>(encoder->max_positions), static_cast<uint64_t>(sizes->hidden)});
   } else {
     reader->Fail(UnimplementedError("config.json: position_embedding_type " + Quoted(type) +
-                                    " is not known; there are rope and absolute"));
+                                    " is not known; expected rope or absolute"));
   }
 }
 

@@ -58,9 +58,9 @@ FeedForwardWeights ReadFeedForward(WeightReader* reader, const Sizes& sizes,
   weights.down = reader->Linear(name + ".fc2", sizes.hidden, sizes.inner, sizes.down_bias);
   const std::string activation = reader->Text("activation_function", "swiglu");
   if (activation != "swiglu" && activation != "geglu") {
-    reader->Fail(UnimplementedError("config.json: activation " + Quoted(activation) +
-                                    " (\"activation_function\") is not known for nomic_bert; "
-                                    "there are swiglu and geglu"));
+    reader->Fail(UnimplementedError(
+        "config.json: activation " + Quoted(activation) +
+        " (\"activation_function\") is not known for nomic_bert; expected swiglu or geglu"));
   }
   weights.activation = activation == "geglu" ? Activation::kGelu : Activation::kSilu;
   return weights;
@@ -96,7 +96,8 @@ Result<Encoder> ReadNomicBert(const Checkpoint& checkpoint) {
   Encoder encoder;
   encoder.hidden_size = sizes.hidden;
   encoder.max_positions = reader.Int("n_positions");
-  // Beyond the length of training the frequencies change with the length, which no graph here does.
+  // Beyond the training length the frequencies change with the length of the text, which is not
+  // supported here.
   if (reader.Find("rotary_scaling_factor") != nullptr) {
     encoder.max_positions =
         std::min(encoder.max_positions, reader.Int("max_trained_positions", 2048));

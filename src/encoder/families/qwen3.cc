@@ -12,7 +12,7 @@ namespace vetor {
 namespace {
 
 struct Sizes {
-  Bias bias;  // Of attention; nothing else has one.
+  Bias bias;  // Whether attention has a bias; no other part has one.
   int hidden, heads, key_value_heads, head_dim, inner;
   double epsilon;
   Rotary rotary;
@@ -35,7 +35,7 @@ Sizes ReadSizes(WeightReader* reader) {
   sizes.epsilon = reader->Epsilon("rms_norm_eps", 1e-6);
   sizes.rotary = ScaledRotary(reader, RotaryTheta(reader, "full_attention", "rope_theta", 10000),
                               sizes.head_dim);
-  // transformers: a query sees keys less than sliding_window behind it.
+  // As in transformers, a query sees keys less than sliding_window behind it.
   sizes.window = reader->Int("sliding_window", 4096) - 1;
   return sizes;
 }
@@ -77,8 +77,8 @@ EncoderLayer ReadLayer(WeightReader* reader, const Sizes& sizes, const std::stri
 
 Result<Encoder> ReadQwen3(const Checkpoint& checkpoint) {
   WeightReader reader(checkpoint, "embed_tokens.weight");
-  // Without layer_types a window is for the layers from max_window_layers on: refused, as no
-  // embedding model has it.
+  // Without layer_types, a window applies to the layers from max_window_layers on. This is refused,
+  // because no embedding model uses it.
   if (reader.Find("layer_types") == nullptr) reader.Require("use_sliding_window", false);
   const Sizes sizes = ReadSizes(&reader);
   Encoder encoder;

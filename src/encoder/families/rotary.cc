@@ -66,7 +66,7 @@ Rotary PlainRotary(WeightReader* reader, double theta, int rotated_dim) {
 
 Rotary ScaledRotary(WeightReader* reader, double theta, int rotated_dim) {
   const boost::json::object* scaling = ScalingOf(*reader);
-  // By layer type: an object of objects.
+  // Newer files have one object per layer type.
   if (scaling != nullptr && scaling->contains("full_attention")) {
     const boost::json::value& full = scaling->at("full_attention");
     scaling = full.is_object() ? &full.get_object() : nullptr;
@@ -88,7 +88,7 @@ Rotary ScaledRotary(WeightReader* reader, double theta, int rotated_dim) {
   }
   reader->Fail(UnimplementedError("config.json: rotary scaling " + Quoted(type) +
                                   (type == "ntk" ? " with mixed_b" : "") +
-                                  " is not known; there are default, linear and ntk"));
+                                  " is not known; expected default, linear or ntk"));
   return {};
 }
 

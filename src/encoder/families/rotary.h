@@ -8,11 +8,11 @@
 
 namespace vetor {
 
-/// Of theta, the base of the frequencies.
+/// The range of theta, the base of the frequencies.
 inline constexpr Range kThetaRange = {1, 1e15};
 
 /// theta^(-2i / rotated_dim) for i < rotated_dim / 2. Fails the reader unless rotated_dim is even
-/// and above 0: halves turn into each other.
+/// and above 0, because two halves are rotated into each other.
 Rotary PlainRotary(WeightReader* reader, double theta, int rotated_dim);
 
 /// Plain with config.json's "rope_scaling" or "rope_parameters" applied: type "default", "linear"

@@ -15,9 +15,9 @@
 namespace vetor {
 namespace {
 
-// What a name may begin with before the encoder's own: a task model's name for it, and what the
-// programs that trained and saved it put in front (DataParallel, torch.compile, a pickled
-// SentenceTransformer).
+// Prefixes that may stand before a tensor's own name: the name that a task model has for its
+// encoder, and those that programs add when they train or save a model (DataParallel,
+// torch.compile, a pickled SentenceTransformer).
 constexpr std::array<std::string_view, 12> kPrefixes = {
     "bert.",           "roberta.", "distilbert.", "mpnet.",     "new.", "model.",
     "language_model.", "encoder.", "module.",     "_orig_mod.", "0.",   "auto_model."};
@@ -53,7 +53,7 @@ constexpr std::array kActivations = {
 constexpr size_t kMaxShownBytes = 120;
 
 // A file can claim any number. Sizes must be positive and are bounded so that sums and small
-// multiples of them fit into an int; the largest models that are meant stay far below.
+// multiples of them fit into an int; the largest supported models stay far below the bounds.
 struct Bounds {
   std::string_view key;
   int low;
@@ -68,7 +68,7 @@ constexpr std::array kBounds = {
     Bounds{"n_layers", 0, 1 << 14},
     Bounds{"n_layer", 0, 1 << 14},
     Bounds{"head_dim", 1, 1 << 16},
-    // Only compared and written, never a size of anything here.
+    // These numbers are only compared and written; they are never the size of an allocation.
     Bounds{"max_position_embeddings", 1, 1 << 30},
     Bounds{"n_positions", 1, 1 << 30},
     Bounds{"max_trained_positions", 1, 1 << 30},
@@ -209,7 +209,7 @@ Activation WeightReader::ReadActivation(std::string_view key, std::string_view o
     known += entry.name;
   }
   Fail(UnimplementedError("config.json: activation " + Quoted(name) + " (\"" + std::string(key) +
-                          "\") is not known; there are " + known));
+                          "\") is not known; expected one of " + known));
   return Activation::kGelu;
 }
 
@@ -267,7 +267,7 @@ NormWeights WeightReader::LayerNorm(const std::string& name, int features, doubl
   NormWeights norm;
   norm.epsilon = epsilon;
   const std::vector<uint64_t> shape = {static_cast<uint64_t>(features)};
-  // A file that was converted may hold both: the newer names are the ones that were kept up.
+  // A file that was converted may hold both; the newer names have the current values.
   const bool early = Has(name + ".gamma") && !Has(name + ".weight");
   norm.weight = Tensor(name + (early ? ".gamma" : ".weight"), shape);
   if (bias == Bias::kNeeded) norm.bias = Tensor(name + (early ? ".beta" : ".bias"), shape);

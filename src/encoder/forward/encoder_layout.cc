@@ -6,7 +6,8 @@
 namespace vetor {
 namespace {
 
-// Inner columns between the upper and the lower product. 128 rows of them are 200 to 260 kB.
+// Inner columns that are computed between the upper and the lower product. 128 rows of them are 200
+// to 260 kB.
 constexpr size_t kInnerColumns = 512;
 constexpr size_t kLineFloats = 16;
 

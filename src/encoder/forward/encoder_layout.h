@@ -1,4 +1,4 @@
-// Where each part of a packed encoder lies, before anything is read.
+// Decides where each part of a packed encoder lies, before any weight is read.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,7 @@ namespace {
 // Tokens that go through the layers together. 64 to 256 make no difference that can be measured.
 constexpr size_t kGroupTokens = 256;
 
-// Rows below which a norm is not worth sharing.
+// A norm over fewer rows is not worth sharing.
 constexpr size_t kSharedNormRows = 48;
 
 struct TextRows {
@@ -21,7 +21,7 @@ struct TextRows {
   size_t tokens() const { return end - begin; }
 };
 
-/// One group's pass. The members are what the steps share.
+/// The pass of one group. Its members are the state that the steps share.
 class GroupPass {
  public:
   GroupPass(const PackedEncoder& encoder, PassScratch* scratch, CoreTeam::Session* team)
@@ -74,7 +74,8 @@ void GroupPass::Multiply(const PackedLinear& linear, ProductCall call) {
   call.depth = linear.depth;
   call.panels = encoder_.at(linear.panels);
   if (linear.bias) call.bias = encoder_.at(*linear.bias);
-  // What is read next lies behind: weights are packed in the order of use.
+  // The weights that are read next lie directly behind, because weights are packed in the order of
+  // use.
   call.next_panel = call.panels + linear.panel_count * linear.depth * kernels_.panel_columns;
   auto work = [&](size_t, size_t first, size_t last) {
     ProductCall part = call;
@@ -115,7 +116,7 @@ void GroupPass::Embed(std::span<const TextTokens> texts) {
 void GroupPass::TurnHeads(const PackedAttention& attention) {
   if (!attention.query_norm && !attention.key_norm && !attention.rotary) return;
   const size_t width = attention.head_width;
-  const size_t turned = attention.group_blocks() - 1;  // All but the value.
+  const size_t turned = attention.group_blocks() - 1;  // All blocks but the value.
   auto work = [&](size_t, size_t first, size_t last) {
     for (size_t i = first; i < last; ++i) {
       const size_t in_group = i % turned;
@@ -139,8 +140,8 @@ void GroupPass::TurnHeads(const PackedAttention& attention) {
   team_.Run(attention.key_value_heads * turned, work);
 }
 
-// Text by text and head by head; heads that share a key follow each other, so that it is transposed
-// once.
+// Works text by text and head by head. Heads that share a key follow each other, so that the key is
+// transposed once.
 void GroupPass::AttendTexts(const PackedAttention& attention) {
   const size_t width = attention.head_width;
   const size_t shared_by = attention.shared_by();
@@ -247,14 +248,15 @@ void GroupPass::FeedForward(const PackedLayer& layer, RowBlock block) {
     Norm(*layer.feed_forward_in_norm, {x, stride, normed, stride, block.count});
     rows.rows = normed;
   }
-  // The lower product adds to x where nothing reads it meanwhile.
+  // The lower product adds to x in place if no other step reads x meanwhile.
   const bool in_place = rows.rows != x && !layer.feed_forward_out_norm;
   ProductCall down;
   down.row_stride = scratch_.inner_stride;
   down.row_count = block.count;
   down.target = in_place ? x : sums;
   down.target_stride = down.added_stride = stride;
-  // Alone, each part of the inner columns is used while it is near; a team meets less often.
+  // One thread uses each part of the inner columns while it is in the cache; a team computes them
+  // whole, so that it has to synchronise less often.
   const bool whole = team_.entered();
   for (size_t part = 0; whole && part < layer.inner.size(); ++part) {
     Inner(layer, rows, part, scratch_.inner + layer.inner[part].first_column);

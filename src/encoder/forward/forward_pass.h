@@ -2,7 +2,7 @@
 // encoder in float32.
 //
 // A group of texts goes depth-first through all layers on one thread, so that its activations stay
-// in the second-level cache and nobody waits for anybody. A group that has the machine to itself is
+// in the second-level cache and no thread waits for another. A group that is the only work is
 // shared by a team: each member takes whole heads and columns of a product, never a part of a sum.
 // Every sum runs in one order, so a text's bits are the same alone, in any group and by any team.
 #pragma once
@@ -18,9 +18,9 @@
 
 namespace vetor {
 
-/// last_hidden_state of all texts' tokens, [tokens, hidden], to `states`. `scratch` serves one call
-/// at a time. `team`: null, or whom to share the work with if it is free. Thread-safe otherwise.
-/// Errors: those of CheckTokens and of PassScratch::Reserve.
+/// Writes last_hidden_state of all texts' tokens, [tokens, hidden], to `states`. `scratch` serves
+/// one call at a time. `team` is null, or the team to share the work with if it is free.
+/// Thread-safe otherwise. Errors: those of CheckTokens and of PassScratch::Reserve.
 Status RunForwardPass(const PackedEncoder& encoder, std::span<const TextTokens> texts,
                       PassScratch* scratch, CoreTeam* team, std::span<float> states);
 

@@ -1,8 +1,8 @@
 // An encoder made ready for the kernels: weights in panels in the order of use, factors folded in.
 //
-// What is folded: log2(e) and the attention's scale into the query projection (or into the query's
-// per-head norm), so that softmax is a power of two; heads narrower than whole panels get zeros,
-// and so does everything else that is not a multiple of a panel's columns.
+// log2(e) and the attention's scale are folded into the query projection (or into the query's
+// per-head norm), so that softmax uses powers of two. Heads, and all other parts whose width is not
+// a multiple of a panel's columns, are filled up with zeros.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ using Place = size_t;
 
 struct PackedNorm {
   Place weight = 0;  ///< [width]
-  Place bias = 0;    ///< [width], zeros where the norm has none.
+  Place bias = 0;    ///< [width], zeros if the norm has no bias.
   float epsilon = 0;
   bool centred = true;
 };
@@ -33,10 +33,10 @@ struct PackedLinear {
   size_t depth = 0;
 };
 
-/// Some columns of the feed-forward's inner width, up (and gate) before down: what stays in the
+/// Some columns of the feed-forward's inner width, with up (and gate) before down. They stay in the
 /// second-level cache between the two products.
 struct InnerPart {
-  PackedLinear gate;  ///< Without panels: there is none.
+  PackedLinear gate;  ///< Has no panels if there is no gate.
   PackedLinear up;
   PackedLinear down;  ///< Its depth is this part of the inner width; the bias is the layer's.
   size_t first_column = 0;
@@ -66,7 +66,7 @@ struct PackedLayer {
   PackedAttention attention;
   std::optional<PackedNorm> feed_forward_in_norm, feed_forward_out_norm, feed_forward_after_norm;
   std::vector<InnerPart> inner;
-  size_t inner_columns = 0;  ///< Of all parts.
+  size_t inner_columns = 0;  ///< Columns of all parts together.
   Epilogue activation = Epilogue::kGelu;
 };
 
@@ -75,7 +75,7 @@ class PackedEncoder {
  public:
   /// Reads every weight but the word table once, on at most `threads` threads, into memory of its
   /// own; words and positions stay in the checkpoint. RESOURCE_EXHAUSTED without the memory;
-  /// UNIMPLEMENTED for what no kernel computes.
+  /// UNIMPLEMENTED for an encoder that the kernels cannot compute.
   static Result<PackedEncoder> Pack(Encoder encoder, const KernelSet& kernels, int threads);
 
   const Encoder& encoder() const { return encoder_; }
@@ -88,8 +88,8 @@ class PackedEncoder {
   size_t hidden() const { return static_cast<size_t>(encoder_.hidden_size); }
   size_t bytes() const { return memory_.size(); }
 
-  /// By distance of key and query, of one head: bias[j - i] for texts of at most max_positions
-  /// tokens. Null where the encoder has none.
+  /// The bias of one head by the distance of key and query: bias[j - i] for texts of at most
+  /// max_positions tokens. Null if the encoder has no such bias.
   const float* relative_bias(size_t head) const;
 
   /// Floats from row to row of activations with `width` columns: whole panels, and an odd number of
@@ -109,7 +109,7 @@ class PackedEncoder {
   std::optional<PackedNorm> embedding_norm_, final_norm_;
   std::vector<Rotary> rotaries_;
   Place relative_bias_ = 0;
-  size_t relative_bias_floats_ = 0;  ///< Per head; 0: none.
+  size_t relative_bias_floats_ = 0;  ///< Floats per head; 0 if there is no bias.
 };
 
 }  // namespace vetor

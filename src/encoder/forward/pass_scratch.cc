@@ -31,7 +31,7 @@ PassScratch::Sizes PassScratch::SizesFor(const PackedEncoder& encoder, size_t ro
   sizes.context = rows * context_stride;
   sizes.inner = std::min(rows, kBlockRows) * inner_stride;
   sizes.scores = ScoreFloats(kernels, longest);
-  // Members write side by side: not into one line.
+  // Members write side by side, so each has cache lines of its own.
   constexpr size_t kLineFloats = 32;
   for (size_t* size : {&sizes.heads, &sizes.keys, &sizes.scores}) {
     *size = (*size + kLineFloats - 1) / kLineFloats * kLineFloats;
@@ -44,7 +44,8 @@ Status PassScratch::Reserve(const PackedEncoder& encoder, size_t rows, size_t lo
   const Sizes sizes = SizesFor(encoder, rows, longest, member_count);
   const size_t bytes = sizes.total(member_count) * sizeof(float);
   if (bytes > memory_.size()) {
-    memory_ = PageMemory();  // Before the new one, not beside it.
+    memory_ =
+        PageMemory();  // Freed before the new memory is taken, so that both never exist together.
     VETOR_ASSIGN_OR_RETURN(memory_, PageMemory::Allocate(bytes));
   }
   float* next = memory_.floats();
@@ -64,7 +65,8 @@ Status PassScratch::Reserve(const PackedEncoder& encoder, size_t rows, size_t lo
     member.keys = take(sizes.keys);
     member.scores = take(sizes.scores);
   }
-  // Another group may have left anything where this one's rows are filled up to whole panels.
+  // Another group may have left values in the columns that fill up this group's rows to whole
+  // panels.
   for (float* rows_of : {x, normed, sums}) {
     for (size_t r = 0; r < rows; ++r) {
       std::fill(rows_of + r * x_stride + encoder.hidden(), rows_of + (r + 1) * x_stride, 0.0F);

@@ -1,4 +1,4 @@
-// What one running pass keeps beside the weights: activations of a group of texts.
+// The memory of one running pass: the activations of a group of texts.
 #pragma once
 
 #include <cstddef>
@@ -10,15 +10,15 @@
 
 namespace vetor {
 
-/// cos and sin of one Rotary by position, as far as the longest text so far: [positions, half].
+/// cos and sin of one Rotary by position, up to the longest text so far: [positions, half].
 struct RotationTable {
   std::vector<float> cosines, sines;
 };
 
-/// Of one member of a team.
+/// The memory of one member of a team.
 struct MemberScratch {
-  float* keys = nullptr;    ///< Transposed, of one head of one text.
-  float* scores = nullptr;  ///< Of one tile of queries.
+  float* keys = nullptr;    ///< Transposed keys of one head of one text.
+  float* scores = nullptr;  ///< Scores of one tile of queries.
 };
 
 /// Owned by one pass at a time and reused by the next one. Rows are tokens.
@@ -36,14 +36,14 @@ class PassScratch {
   float* heads = nullptr;    ///< [blocks, rows, head_width] of queries, keys and values.
   float* context = nullptr;  ///< [rows, heads * head_width]
   float* inner = nullptr;    ///< [kBlockRows, inner columns]
-  size_t x_stride = 0;       ///< Of x, normed and sums.
+  size_t x_stride = 0;       ///< Floats from row to row of x, normed and sums.
   size_t context_stride = 0;
   size_t inner_stride = 0;
   std::vector<MemberScratch> members;
   std::vector<RotationTable> rotations;  ///< By index of PackedEncoder::rotaries.
 
-  /// Rows of a block: longer groups go through products and norms in such blocks, so that what a
-  /// block leaves for the next step is still in the second-level cache.
+  /// Rows of a block. Longer groups go through products and norms in such blocks, so that the next
+  /// step finds the results of a block in the second-level cache.
   static constexpr size_t kBlockRows = 256;
 
  private:

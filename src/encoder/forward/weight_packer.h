@@ -1,4 +1,4 @@
-// Weights out of a checkpoint, of whatever float type, into their places.
+// Puts the weights of a checkpoint, of any float type, into their places.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ class WeightPacker {
  public:
   explicit WeightPacker(PackedEncoder* packed);
 
-  /// Norms, tables and one layer: each may be packed on a thread of its own.
+  /// Pack the norms and tables, and one layer. Each may run on a thread of its own.
   void PackShared();
   void PackLayer(size_t index);
 

@@ -15,8 +15,8 @@ enum class Int8Scheme {
   /// A scale and an offset for every token, in standard operators: a text's vector does not depend
   /// on its batch.
   kPerRow,
-  /// DynamicQuantizeLinear, one scale for the whole batch: what ONNX Runtime fuses into one node.
-  /// Faster there, but a vector depends on its batch mates and on padding.
+  /// DynamicQuantizeLinear, one scale for the whole batch, which ONNX Runtime fuses into one node.
+  /// It is faster there, but a vector depends on its batch mates and on padding.
   kPerTensor,
 };
 
@@ -63,7 +63,7 @@ class QuantizationPlan {
   InputPlan nothing_;
 };
 
-/// The least value of an activation: gelu has it at -0.7518, silu at -1.2785, ...
+/// The least value of an activation, which gelu has at -0.7518 and silu at -1.2785.
 float LowestOutput(Activation activation);
 
 }  // namespace vetor

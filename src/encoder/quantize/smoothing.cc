@@ -51,7 +51,7 @@ std::vector<size_t> OutlierChannels(const ChannelStatistics& input, std::span<co
   std::vector<size_t> channels(weights.size());
   std::iota(channels.begin(), channels.end(), size_t{0});
   const auto size = [&](size_t k) { return LargestInput(input, k) * weights[k]; };
-  // Equal ones by index, so that the same model gives the same file everywhere.
+  // Equal channels are ordered by index, so that the same model gives the same file everywhere.
   std::sort(channels.begin(), channels.end(),
             [&](size_t a, size_t b) { return size(a) != size(b) ? size(a) > size(b) : a < b; });
   channels.resize(std::min(count, channels.size()));

@@ -1,5 +1,5 @@
-// Attention of the reference pass: each text for itself, so that there is nothing to mask out but
-// what the model itself does not let a token see.
+// Attention of the reference pass. Each text is computed by itself, so the only masked tokens are
+// those that the model itself hides from a token.
 #pragma once
 
 #include <span>
@@ -17,15 +17,15 @@ struct TextRange {
 };
 
 /// MPNet's (T5's) bucket of the distance key - query: half of the buckets for each direction, the
-/// first half of those one a distance, the rest in logarithmic steps up to max_distance. The
-/// logarithm is taken in float as PyTorch does: at distances where the step is exact, the last bit
-/// decides.
+/// first half of those has one bucket per distance, the rest has logarithmic steps up to
+/// max_distance. The logarithm is taken in float as PyTorch does, because at some distances the
+/// last bit decides.
 size_t RelativeBucket(int64_t distance, size_t buckets, int max_distance);
 
-/// What attention needs beside the projected tokens.
+/// The values that attention needs beside the projected tokens.
 struct AttentionSetting {
   const AttentionWeights* weights = nullptr;
-  const RelativeBias* relative_bias = nullptr;  ///< Null: none.
+  const RelativeBias* relative_bias = nullptr;  ///< Null if there is no bias.
   int threads = 1;
 };
 

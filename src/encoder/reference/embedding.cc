@@ -11,10 +11,11 @@ namespace {
 template <typename Scalar>
 Status AddTableRow(const TensorView& table, int64_t index, double scale, Scalar* row) {
   if (index < 0 || static_cast<uint64_t>(index) >= table.shape[0]) {
-    return InvalidArgumentError("reference pass: row " + std::to_string(index) + " of " +
-                                table.name + ", which has " + std::to_string(table.shape[0]) +
-                                "; the tokenizer and the weights do not belong together, or the "
-                                "text is longer than the model's positions");
+    return InvalidArgumentError(
+        "reference pass: row " + std::to_string(index) + " of " + table.name + ", which has " +
+        std::to_string(table.shape[0]) +
+        " rows; the tokenizer and the weights do not belong together, or the "
+        "text is longer than the model's positions");
   }
   const auto begin = static_cast<uint64_t>(index);
   VETOR_ASSIGN_OR_RETURN(const TensorView view, Rows(table, begin, begin + 1));
@@ -44,7 +45,8 @@ Result<TokenMatrix<Scalar>> EmbedTokens(const Encoder& encoder,
                                         const std::vector<std::vector<int64_t>>& texts) {
   size_t tokens = 0;
   for (const std::vector<int64_t>& ids : texts) {
-    if (ids.empty()) return InvalidArgumentError("reference pass: a text without tokens");
+    if (ids.empty())
+      return InvalidArgumentError("reference pass: a text has no tokens, expected at least one");
     tokens += ids.size();
   }
   TokenMatrix<Scalar> matrix(tokens, static_cast<size_t>(encoder.hidden_size));

@@ -14,8 +14,8 @@ namespace vetor {
 std::vector<int64_t> PositionRows(const Encoder& encoder, const std::vector<int64_t>& ids);
 
 /// word[id] * word_scale + position + token_type[0] of each text's tokens, one text after the
-/// other, before the norm. Reads only the rows that occur. INVALID_ARGUMENT: a text without
-/// tokens, an id outside the vocabulary, a text longer than the positions reach.
+/// other, before the norm. Reads only the rows that occur. INVALID_ARGUMENT: a text without tokens,
+/// an id outside the vocabulary, a text with more tokens than there are positions.
 template <typename Scalar>
 Result<TokenMatrix<Scalar>> EmbedTokens(const Encoder& encoder,
                                         const std::vector<std::vector<int64_t>>& texts);

@@ -22,7 +22,7 @@ ProductTile<Scalar> FastestTile() {
   }
 }
 
-// [rows, depth] -> [depth, kTileLeft], rows that are not there as zeros.
+// [rows, depth] -> [depth, kTileLeft]; missing rows become zeros.
 template <typename Scalar>
 void PackWeights(const float* weights, size_t rows, size_t depth, Scalar* packed) {
   for (size_t o = 0; o < kTileLeft; ++o) {

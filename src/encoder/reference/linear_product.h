@@ -34,8 +34,8 @@ struct PackedTokens {
 template <typename Scalar>
 PackedTokens<Scalar> PackTokens(const TokenMatrix<Scalar>& matrix, int threads);
 
-/// x Wt + b. Weights become Scalars in blocks of 32 rows, so that nothing larger is ever held.
-/// REQUIRES: linear.weight is [out, tokens.features] (ReadEncoder checks shapes).
+/// x Wt + b. Weights are converted to Scalar in blocks of 32 rows, so that no larger part is in
+/// memory. REQUIRES: linear.weight is [out, tokens.features] (ReadEncoder checks shapes).
 template <typename Scalar>
 TokenMatrix<Scalar> LinearProduct(const PackedTokens<Scalar>& tokens, const LinearWeights& linear,
                                   int threads);

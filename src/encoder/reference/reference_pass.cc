@@ -43,7 +43,7 @@ ChannelStatistics Observe(const TokenMatrix<Scalar>& matrix) {
   return seen;
 }
 
-// One pass over all texts at once; the members are what a layer's steps share.
+// One pass over all texts at once. Its members are the state that a layer's steps share.
 template <typename Scalar>
 class Pass {
  public:
@@ -86,7 +86,7 @@ class Pass {
   std::span<const TextRange> texts() const { return texts_; }
 
  private:
-  // work(first, last) over blocks of a matrix's tokens.
+  // Calls work(first, last) for blocks of a matrix's tokens.
   template <typename Work>
   void ForTokens(const TokenMatrix<Scalar>& matrix, const Work& work) const {
     RunBlocks((matrix.tokens + kBlockTokens - 1) / kBlockTokens, threads_, [&](size_t block) {
@@ -163,7 +163,8 @@ Result<HiddenStates<double>> ReferencePass(const Encoder& encoder,
 Result<std::vector<LayerStatistics>> ObserveInputs(const Encoder& encoder,
                                                    const std::vector<TokenIds>& texts,
                                                    int threads) {
-  if (texts.empty()) return InvalidArgumentError("calibration without a text");
+  if (texts.empty())
+    return InvalidArgumentError("calibration: no text is given, expected at least one");
   std::vector<LayerStatistics> statistics(encoder.layers.size());
   Pass<float> pass(encoder, texts, threads);
   VETOR_RETURN_IF_ERROR(pass.Run(texts, &statistics).status());

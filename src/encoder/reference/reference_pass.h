@@ -1,6 +1,6 @@
-// An encoder computed in plain C++, straight from the checkpoint: what an exported graph is
-// compared with before it gets its name, the tests' oracle, and the source of the activations that
-// the quantiser calibrates on. Nothing is fused, approximated or padded.
+// Computes an encoder in plain C++, directly from the checkpoint. An exported graph is compared
+// with it before the folder gets its name, it is the oracle of tests, and it gives the activations
+// that the quantiser calibrates on. Nothing is fused, approximated or padded.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace vetor {
 
-/// What one channel of a linear layer's input was over the tokens seen, [channels] each.
+/// Statistics of each channel of a linear layer's input over the tokens seen, [channels] each.
 struct ChannelStatistics {
   std::vector<float> low;
   std::vector<float> high;
@@ -36,9 +36,9 @@ template <typename Scalar>
 using HiddenStates = std::vector<TokenMatrix<Scalar>>;
 
 /// The oracle: all arithmetic in double. Reads each weight once for all texts and holds the
-/// activations of one layer, never a weight as a whole. `threads` 0: one a core that this process
-/// may use. A text's result does not depend on the other texts. 8 texts of together
-/// 195 tokens take 0.5 s with MiniLM-L12's shape on two busy cores. Errors as EmbedTokens.
+/// activations of one layer, never a weight as a whole. `threads` 0: one per core that this process
+/// may use. A text's result does not depend on the other texts. 8 texts of together 195 tokens take
+/// 0.5 s with MiniLM-L12's shape on two busy cores. Errors as EmbedTokens.
 Result<HiddenStates<double>> ReferencePass(const Encoder& encoder,
                                            const std::vector<TokenIds>& texts, int threads = 0);
 

@@ -1,4 +1,4 @@
-// What the reference pass does to one token at a time: norms and activations.
+// The operations of the reference pass on one token at a time: norms and activations.
 #pragma once
 
 #include <span>

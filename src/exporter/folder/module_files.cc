@@ -44,9 +44,9 @@ Result<std::vector<Module>> ReadModules(const fs::path& source) {
     modules.push_back({std::move(entry.kind), std::move(entry.folder), source});
   }
   if (modules.empty() || modules.front().kind != "Transformer") {
-    return UnimplementedError(where.string() +
-                              ": its first module is no Transformer; only models that begin with "
-                              "one can be exported");
+    return UnimplementedError(
+        where.string() +
+        ": its first module is not a Transformer; only models that begin with one can be exported");
   }
   return modules;
 }

@@ -17,7 +17,7 @@ namespace vetor {
 Result<std::filesystem::path> TransformerFolder(const std::filesystem::path& source);
 
 /// Writes modules.json, N_Pooling, N_Dense with their weights as safetensors (also from
-/// pytorch_model.bin) and N_Normalize to `target`, as `source` has them; nothing where it has no
+/// pytorch_model.bin) and N_Normalize to `target`, as `source` has them; nothing if it has no
 /// modules.json. Errors: UNIMPLEMENTED for a module or a setting that the old generation or vetor
 /// does not have, by name; INVALID_ARGUMENT for a file that is a link out of `source`; those of the
 /// files.

@@ -30,7 +30,8 @@ constexpr std::array kCopiedAsIs = {
 constexpr std::array kSignsOfAModel = {kExportRecordName, "model.onnx", "onnx/model.onnx",
                                        "model_quantized.onnx", "model_fp16.onnx"};
 
-// Replacing removes the whole folder that was there: not the source's, not somebody's home.
+// Replacing removes the whole old folder, so it must not be the source or a folder that is not a
+// model.
 Status CheckReplaceable(const OutputFolderOptions& options) {
   std::error_code error;
   const fs::path source = fs::weakly_canonical(options.source, error);

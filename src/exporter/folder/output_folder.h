@@ -25,9 +25,8 @@ struct OutputFolderOptions {
 /// Commit nothing has the destination's name, whatever fails or is killed; see StagedFolder.
 class OutputFolder {
  public:
-  /// Errors: as StagedFolder::Create; INVALID_ARGUMENT for a destination
-  /// that is the source or holds it; FAILED_PRECONDITION when a folder that is no model would be
-  /// replaced.
+  /// Errors: as StagedFolder::Create; INVALID_ARGUMENT for a destination that is the source or
+  /// holds it; FAILED_PRECONDITION if a folder that is not a model would be replaced.
   static Result<OutputFolder> Create(const OutputFolderOptions& options);
 
   /// Relative to the folder: "model.onnx", "model_fp16.onnx", "model_quantized.onnx" for "fp32",

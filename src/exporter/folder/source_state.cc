@@ -29,7 +29,7 @@ bool IsOfModel(const fs::path& file) {
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
-// Adds what `path` of the file `where` means; a path out of the model is refused where it is read.
+// Adds what `path` of the file `where` means; a path out of the model is refused when it is read.
 void AddInside(const fs::path& folder, const json::value& path, const fs::path& where,
                std::set<fs::path>* found) {
   if (!path.is_string()) return;
@@ -60,7 +60,7 @@ std::set<fs::path> ModuleFolders(const fs::path& source) {
   return folders;
 }
 
-// Those of the parts that `folder` keeps its weights in.
+// The folders of the parts into which `folder` splits its weights.
 std::set<fs::path> PartFolders(const fs::path& folder) {
   std::set<fs::path> files;
   for (const char* name : {"model.safetensors.index.json", "pytorch_model.bin.index.json"}) {

@@ -116,8 +116,8 @@ Status TokenizerWriter::ReadSentenceConfig() {
   return Status();
 }
 
-// In the old generation, also where the source has the new one, in which the tokenizer says how
-// long a text may be.
+// Writes the file of the old generation, also if the source has the new one, in which the tokenizer
+// says how long a text may be.
 Status TokenizerWriter::WriteSentenceConfig() const {
   if (!sentence_config_ && !FileIsThere(source_.folder / "modules.json")) return Status();
   const json::object config = sentence_config_.value_or(json::object());
@@ -134,7 +134,7 @@ json::value Content(const json::value& token) {
   return content != nullptr && content->is_string() ? *content : json::value();
 }
 
-// By its usual places; null where nothing says it.
+// Looks in its usual places; null if no file names it.
 Result<json::value> TokenizerWriter::PadToken() const {
   for (const json::object* object : {&tokenizer_config_, &special_tokens_}) {
     if (const json::value* token = object->if_contains("pad_token")) {

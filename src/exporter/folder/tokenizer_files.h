@@ -2,7 +2,7 @@
 //
 // fastembed asks for config.json, tokenizer.json, tokenizer_config.json (with model_max_length and
 // pad_token) and special_tokens_map.json; text-embeddings-inference takes the longest text from
-// sentence_bert_config.json. What a source lacks of that is written from what it has.
+// sentence_bert_config.json. Files that the source lacks are written from those that it has.
 #pragma once
 
 #include <filesystem>

@@ -19,7 +19,7 @@ struct VectorAgreement {
   size_t count = 0;
   double mean_cosine = 1;
   double worst_cosine = 1;
-  size_t worst_text = 0;  ///< Its index.
+  size_t worst_text = 0;  ///< Index of the text with the worst cosine.
   /// Spearman's rank correlation of the cosines of all pairs of texts (of the first 512), int8
   /// against fp32: whether the same texts are the nearest. 1 with fewer than three texts.
   double rank_agreement = 1;

@@ -18,7 +18,8 @@ OnnxGraphIndex::OnnxGraphIndex(const OnnxGraphView& view) : view_(view) {
   }
   for (const OnnxGraphTensor& part : view.tensors()) {
     if (part.role == OnnxGraphTensor::kOther) continue;
-    // A name that a node gives as well is no constant: which of the two counts is not said.
+    // A name that a node gives as well does not count as a constant, because the format does not
+    // say which of the two counts.
     if (part.role == OnnxGraphTensor::kInitializer && producers_.contains(part.value)) continue;
     constants_[part.value] = {.element = part.tensor.element,
                               .dims = part.tensor.dims,

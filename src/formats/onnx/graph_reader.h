@@ -34,8 +34,8 @@ struct OnnxAttributeView {
   int64_t integer = 0;  ///< 0 also if the value is something else.
   bool nested = false;  ///< It has tensors or graphs.
   bool sparse = false;  ///< It has a sparse tensor.
-  /// A message stands twice where one belongs. protobuf merges the two, so that the runtime sees
-  /// something else than this reader.
+  /// A message occurs twice in a place for one. protobuf merges the two, so that the runtime would
+  /// see another graph than this reader.
   bool tensor_twice = false, graph_twice = false;
 };
 

@@ -131,7 +131,7 @@ Status StateDictMachine::Push(Object object) {
   return Status();
 }
 
-// What lies below a mark is out of reach until the mark is gone.
+// Objects below a mark cannot be taken until the mark is gone.
 Result<Id> StateDictMachine::Pop() {
   if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) return Damaged("its stack runs empty");
   const Id id = stack_.back();
@@ -192,7 +192,7 @@ Status StateDictMachine::StackGlobal() {
   VETOR_ASSIGN_OR_RETURN(const Id name, Pop());
   VETOR_ASSIGN_OR_RETURN(const Id module, Pop());
   if (At(name).kind != Kind::kString || At(module).kind != Kind::kString) {
-    return Damaged("a name is no string");
+    return Damaged("a name is not a string");
   }
   return PushGlobal(At(module).text, At(name).text);
 }
@@ -206,7 +206,8 @@ Status StateDictMachine::Memoize(uint64_t slot) {
 }
 
 Status StateDictMachine::Recall(uint64_t slot) {
-  if (slot >= memo_.size() || !memo_[slot]) return Damaged("it recalls what it never stored");
+  if (slot >= memo_.size() || !memo_[slot])
+    return Damaged("it recalls an object that it never stored");
   stack_.push_back(*memo_[slot]);
   return Status();
 }
@@ -219,7 +220,8 @@ Status StateDictMachine::SetItems(size_t count) {
     VETOR_ASSIGN_OR_RETURN(items[i].first, Pop());
   }
   VETOR_ASSIGN_OR_RETURN(const Id target, Pop());
-  if (At(target).kind != Kind::kDict) return Damaged("items are set on what is no dict");
+  if (At(target).kind != Kind::kDict)
+    return Damaged("items are set on an object that is not a dict");
   auto& dict = dicts_[At(target).first];
   dict.insert(dict.end(), items.begin(), items.end());
   stack_.push_back(target);
@@ -230,7 +232,7 @@ Status StateDictMachine::SetItems(size_t count) {
 Status StateDictMachine::PersistentId() {
   VETOR_ASSIGN_OR_RETURN(const Id id, Pop());
   const Object& tuple = At(id);
-  if (tuple.kind != Kind::kTuple || tuple.count != 5) return Damaged("a storage is no 5-tuple");
+  if (tuple.kind != Kind::kTuple || tuple.count != 5) return Damaged("a storage is not a 5-tuple");
   const Object& word = Element(tuple, 0);
   const Object& type = Element(tuple, 1);
   const Object& key = Element(tuple, 2);
@@ -250,12 +252,13 @@ Status StateDictMachine::PersistentId() {
 
 Result<std::vector<uint64_t>> StateDictMachine::Counts(Id id) {
   const Object& tuple = At(id);
-  if (tuple.kind != Kind::kTuple) return Damaged("a shape is no tuple");
+  if (tuple.kind != Kind::kTuple) return Damaged("a shape is not a tuple");
   if (tuple.count > kMaxDimensions) return NotAStateDict("a tensor of too many dimensions");
   std::vector<uint64_t> counts;
   for (size_t i = 0; i < tuple.count; ++i) {
     const Object& count = Element(tuple, i);
-    if (count.kind != Kind::kInt || count.number < 0) return Damaged("a shape is no list of sizes");
+    if (count.kind != Kind::kInt || count.number < 0)
+      return Damaged("a shape is not a list of sizes");
     counts.push_back(static_cast<uint64_t>(count.number));
   }
   return counts;
@@ -288,7 +291,7 @@ Status StateDictMachine::Reduce() {
   const Object arguments = At(arguments_id);
   const Object callee = At(callee_id);
   if (callee.kind != Kind::kGlobal || arguments.kind != Kind::kTuple) {
-    return Damaged("what is called is no function");
+    return Damaged("the object that is called is not a function");
   }
   switch (kGlobals[callee.first].function) {
     case Function::kOrderedDict:
@@ -302,7 +305,7 @@ Status StateDictMachine::Reduce() {
     }
     case Function::kRebuildParameter:
       if (arguments.count < 1 || Element(arguments, 0).kind != Kind::kTensor) {
-        return Damaged("a parameter is no tensor");
+        return Damaged("a parameter is not a tensor");
       }
       stack_.push_back(elements_[arguments.first]);
       return Status();

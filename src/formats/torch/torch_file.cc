@@ -130,7 +130,7 @@ Result<TorchFile> ReadTorchFile(const std::filesystem::path& path) {
   if (IsFromBeforeZip(bytes)) {
     return UnimplementedError(path.string() +
                               " was saved in the format from before PyTorch 1.6, expected the ZIP "
-                              "of newer ones; " +
+                              "format of newer versions; " +
                               kSaveAgain);
   }
   if (!bytes.starts_with("PK\3\4")) {

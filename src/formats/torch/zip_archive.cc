@@ -142,8 +142,7 @@ Result<uint64_t> FindContent(std::string_view bytes, const Entry& entry) {
   }
   if (entry.method != 0 || entry.stored != entry.size) {
     return UnimplementedError("member " + Quoted(entry.name) +
-                              " is compressed, as in TorchScript but never in what torch.save "
-                              "writes");
+                              " is compressed, as in TorchScript but never in files of torch.save");
   }
   const Status damaged = DataLossError("member " + Quoted(entry.name) + " does not lie in it");
   if (bytes.size() < kLocalBytes || entry.header > bytes.size() - kLocalBytes ||

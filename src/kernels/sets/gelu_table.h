@@ -1,6 +1,6 @@
-// gelu(x) = max(x, 0) - u P(u), u = |x|: what is subtracted, u erfc(u / sqrt 2) / 2, is at most
-// 0.17, so that nothing cancels. It is a polynomial in each of a few pieces of [0, kEnd], whose
-// coefficients fit into the lanes of registers: no exponential and no division.
+// gelu(x) = max(x, 0) - u P(u), u = |x|. The subtrahend, u erfc(u / sqrt 2) / 2, is at most 0.17,
+// so that nothing cancels. P is a polynomial in each of a few pieces of [0, kEnd], whose
+// coefficients fit into the lanes of registers, so no exponential and no division is needed.
 #pragma once
 
 #include <cstddef>

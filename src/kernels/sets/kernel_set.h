@@ -10,7 +10,7 @@
 // and so depends on nothing but its own row: a row's bits are the same alone and among others, at
 // each place of a tile and on any number of threads. Two sets differ in the last bits.
 //
-// No function allocates, throws or keeps anything; all may be called by several threads at once.
+// No function allocates, throws or keeps state; all may be called by several threads at once.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@
 
 namespace vetor {
 
-/// What becomes of a product's sums before they are stored. Formulas:
+/// What is done to a product's sums before they are stored. Formulas:
 /// encoder/reference/token_ops.h.
 enum class Epilogue {
   kNone,
@@ -54,12 +54,12 @@ struct ProductCall {
   size_t added_stride = 0;
   Epilogue epilogue = Epilogue::kNone;
   const float* next_panel =
-      nullptr;  ///< What is read after the last panel: fetched early; or null.
+      nullptr;  ///< The memory that is read after the last panel, to be fetched early; or null.
 };
 
-/// Attention of one head within one text. Query i sees key j where |i - j| <= window (0: any
-/// distance) and, if causal, j <= i. Scores are exponents of 2: log2(e) and the scale are in the
-/// queries already.
+/// Attention of one head within one text. Query i sees key j if |i - j| <= window (0: any distance)
+/// and, if causal, j <= i. Scores are exponents of 2: log2(e) and the scale are in the queries
+/// already.
 struct AttentionCall {
   size_t tokens = 0;
   size_t head_width = 0;           ///< Components of a head, filled up to whole panels with zeros.
@@ -83,8 +83,8 @@ struct TransposeCall {
   float* panels = nullptr;
 };
 
-/// target = norm(source), or target += norm(source), row by row; in place if both are one.
-/// Columns from `width` on are left alone.
+/// target = norm(source), or target += norm(source), row by row; in place if both are one. Columns
+/// from `width` on are not changed.
 struct NormCall {
   const float* source = nullptr;
   size_t source_stride = 0;
@@ -130,19 +130,20 @@ size_t ScoreFloats(const KernelSet& set, size_t tokens);
 /// Floats of the transposed keys of `tokens` tokens.
 size_t KeyPanelFloats(const KernelSet& set, size_t tokens, size_t head_width);
 
-/// What this processor can run, fastest first; never empty, "portable" is last. Thread-safe.
+/// The sets that this processor can run, fastest first; never empty, "portable" is last.
+/// Thread-safe.
 std::span<const KernelSet* const> SupportedKernelSets();
 
-/// The set called `name`; the fastest for an empty name. INVALID_ARGUMENT says which there are if
-/// `name` is unknown or this processor cannot run it.
+/// The set called `name`; the fastest set for an empty name. INVALID_ARGUMENT lists the sets of
+/// this processor if `name` is not one of them.
 Result<const KernelSet*> FindKernelSet(std::string_view name);
 
 /// FindKernelSet of the environment variable VETOR_CPU, which tests and benchmarks set to measure a
 /// lower set than the processor's best.
 Result<const KernelSet*> ChooseKernelSet();
 
-/// A matrix [columns, depth], row-major as PyTorch stores it, to panels. `columns` beyond
-/// `column_count` become zeros up to a whole panel.
+/// A matrix [columns, depth], row-major as PyTorch stores it, which becomes panels. `columns`
+/// beyond `column_count` become zeros up to a whole panel.
 struct PanelSource {
   const float* rows = nullptr;  ///< [column_count, depth], `stride` floats from row to row.
   size_t stride = 0;

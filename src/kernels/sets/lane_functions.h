@@ -1,13 +1,13 @@
 // exp and the activations on vectors, written once for all instruction sets.
 //
 // A source per instruction set defines a type `V` in its anonymous namespace: the vector type, its
-// number of lanes, and a dozen operations. What is in this folder's headers are templates over it,
-// which so have internal linkage: no function compiled for AVX-512 can be taken for the portable
-// one of the same name. For the same reason nothing here calls an inline function of the standard
-// library.
+// number of lanes, and a dozen operations. The headers of this folder hold templates over it, which
+// therefore have internal linkage: no function that is compiled for AVX-512 can be taken for the
+// portable one of the same name. For the same reason nothing here calls an inline function of the
+// standard library.
 //
-// What is not a number stays so, for somebody looks for it in the result: V::Max and V::Min give
-// their second operand if one is not a number, so a bound always stands first.
+// A NaN stays a NaN, because the result is checked for it: V::Max and V::Min give their second
+// operand if one operand is a NaN, so a bound is always the first operand.
 #pragma once
 
 #include <cstddef>
@@ -113,7 +113,7 @@ void ApplyEpilogue(Epilogue epilogue, const RowBlock& block) {
   }
 }
 
-/// Any number of values: the last ones by way of a full vector.
+/// Takes any number of values; the last ones are computed in a full vector.
 template <class V>
 void Activate(Epilogue epilogue, float* values, size_t count) {
   const size_t whole = count / V::kLanes * V::kLanes;

@@ -47,10 +47,10 @@ template <class V, int kRows, int kVectors>
   }
 }
 
-/// The loop that nearly all time is spent in. One pointer serves three rows and is hidden from the
-/// optimiser in each step: GCC 12 makes a pointer per row, keeps some of them in vector registers,
-/// and their moves take 4 % from the multiplications. A function of its own, so that nothing else
-/// asks for registers.
+/// The loop in which nearly all time is spent. One pointer serves three rows and is hidden from the
+/// optimiser in each step: otherwise GCC 12 makes a pointer per row and keeps some of them in
+/// vector registers, and moving them costs 4 % of the speed. It is a function of its own, so that
+/// no other code needs registers.
 template <class V, int kRows, int kVectors, bool kAhead>
 [[gnu::noinline]] void Tile(const TileCall& call) {
   constexpr int kPointers = (kRows + 2) / 3;
@@ -98,7 +98,7 @@ template <class V, int kRows, int kVectors, bool kAhead>
 
 using TileFunction = void (*)(const TileCall&);
 
-/// By number of rows less one.
+/// The tile functions by number of rows less one.
 template <class V, int kVectors, bool kAhead, class Rows = std::make_index_sequence<V::kTileRows>>
 struct TileTable;
 template <class V, int kVectors, bool kAhead, size_t... kRow>
@@ -109,14 +109,14 @@ struct TileTable<V, kVectors, kAhead, std::index_sequence<kRow...>> {
 template <class V>
 inline constexpr size_t kPanelColumns = size_t{V::kPanelVectors} * V::kLanes;
 
-/// How many tiles `rows` rows make; tile t is rows [rows * t / tiles, rows * (t + 1) / tiles). All
-/// about equal: 64 rows are 5 tiles of 12 or 13 rows, not 4 of 14 and one of 8.
+/// The number of tiles for `rows` rows; tile t is rows [rows * t / tiles, rows * (t + 1) / tiles).
+/// All are about equal: 64 rows are 5 tiles of 12 or 13 rows, not 4 of 14 and one of 8.
 template <class V>
 [[gnu::always_inline]] inline size_t TileCount(size_t rows) {
   return (rows + V::kTileRows - 1) / V::kTileRows;
 }
 
-/// One panel for one tile of rows, with its epilogue.
+/// Computes one panel for one tile of rows, with its epilogue.
 template <class V>
 void ProductTile(const ProductCall& call, TileCall tile, size_t rows) {
   constexpr size_t kColumns = kPanelColumns<V>;
@@ -141,8 +141,8 @@ void ProductTile(const ProductCall& call, TileCall tile, size_t rows) {
   }
 }
 
-/// Panels outside, tiles of rows inside: a panel is read once from far away, and the one behind it
-/// is fetched while the first tile runs.
+/// The outer loop runs over panels, the inner one over tiles of rows: a panel is read once from
+/// memory, and the next one is fetched while the first tile runs.
 template <class V>
 void Product(const ProductCall& call) {
   constexpr size_t kColumns = kPanelColumns<V>;

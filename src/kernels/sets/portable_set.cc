@@ -1,5 +1,6 @@
-// Any processor: vectors of four floats, by the vector types of GCC and Clang. 16 registers hold 6
-// rows by 2 vectors, two columns, a row and a product. Multiplication and addition round apart.
+// For any processor: vectors of four floats, by the vector types of GCC and Clang. 16 registers
+// hold 6 rows by 2 vectors, two columns, a row and a product. Multiplication and addition round
+// separately.
 #include "kernels/sets/compiled_sets.h"
 #include "kernels/sets/make_set.h"
 

@@ -76,13 +76,13 @@ float SoftmaxRow(float* scores, size_t width, KeyRange range, const float* bias)
   return V::SumOf(total);
 }
 
-/// What the queries of one tile share.
+/// The values that the queries of one tile share.
 struct QueryTile {
   size_t first;  ///< Query.
   size_t rows;
   size_t keys_begin;  ///< A multiple of the panel's columns.
   size_t keys_end;
-  size_t stride;  ///< Of scores.
+  size_t stride;  ///< Floats from row to row of scores.
 };
 
 template <class V>

@@ -1,4 +1,4 @@
-// What happens to one row at a time: norms and rotary positions.
+// Functions on one row at a time: norms and rotary positions.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ float RowSum(const float* row, size_t width, float mean) {
     const Float difference = x - middle;
     return difference * difference;
   };
-  constexpr size_t kSums = 4;  // Hide the latency of an addition.
+  constexpr size_t kSums = 4;  // Several sums hide the latency of an addition.
   Float sums[kSums] = {V::Zero(), V::Zero(), V::Zero(), V::Zero()};
   size_t i = 0;
   for (; i + kSums * V::kLanes <= width; i += kSums * V::kLanes) {

@@ -6,11 +6,11 @@
 //                      XXH3-64 of the rest u64
 //   sections:          bytes u64, 0 u64, then the values, filled up to a multiple of 16
 //
-// Sections have no names: whoever writes them reads them in the same order, and a change of order,
-// of a type or of a hash function is a new format version. Numbers are in the machine's byte order;
-// a file from a machine with the other one is refused, as is every file that differs from what is
-// expected in a single bit. A file is never changed in place, only replaced or deleted, so that a
-// map of it stays whole.
+// Sections have no names: they are read in the order in which they were written, and a change of
+// order, of a type or of a hash function is a new format version. Numbers are in the machine's byte
+// order; a file from a machine with the other one is refused, as is every file that differs from
+// what is expected in a single bit. A file is never changed in place, only replaced or deleted, so
+// that a map of it stays whole.
 #pragma once
 
 #include <atomic>
@@ -82,8 +82,9 @@ class TableReader {
   Status TakeText(std::string_view* text) { return TakeBytes(1, text); }
   Status TakeNumber(uint64_t* number);
 
-  /// DATA_LOSS when somebody wrote into the file since. Not when it was only touched, which whoever
-  /// finds it does (compiled_folder.h): then its checksum is looked at once more. Thread-safe.
+  /// DATA_LOSS if the file was written into since it was opened. Touching it, as every process that
+  /// finds it does (compiled_folder.h), is not an error: then the checksum is computed once more.
+  /// Thread-safe.
   Status Unchanged() const;
 
  private:

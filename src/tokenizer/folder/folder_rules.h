@@ -13,8 +13,8 @@ namespace vetor {
 
 /// `document` is a parsed tokenizer.json, or what another vocabulary file stands for (`has_json`
 /// false). Also sets the keys of document_keys.h. Adds to `notes` what the files decided and where
-/// transformers 5 would not follow. What is malformed in the document itself is left to whoever
-/// parses it. Errors: INVALID_ARGUMENT names file and key.
+/// transformers 5 would not follow. Malformed parts of the document itself are left to the code
+/// that parses it. Errors: INVALID_ARGUMENT names file and key.
 Status ApplyFolderRules(const FolderFiles& files, bool has_json, boost::json::value* document,
                         FolderNotes* notes);
 

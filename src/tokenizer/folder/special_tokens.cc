@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 7> kKeys = {"bos", "eos", "unk", "sep",
                                                    "pad", "cls", "mask"};
 constexpr const char* kAdditional = "additional_special_tokens";
 constexpr const char* kExtra = "extra_special_tokens";
-constexpr int64_t kMostMade = 10'000;  // Of <extra_id_0> and its kin.
+constexpr int64_t kMostMade = 10'000;  // Of <extra_id_0> and the like.
 
 struct SpecialToken {
   FolderToken token;

@@ -169,7 +169,7 @@ Status Compiler::EmitRepeat(const Node& node, const Follow& follow) {
   }
   // The reference ends such a repeat when it took nothing, sometimes a counted one as well.
   if (node.max > 1 && analysis_.MayBeEmpty(body)) {
-    return UnimplementedError("a repeat of what may be empty");
+    return UnimplementedError("a repeat of an expression that may be empty");
   }
   if (node.greed != Greed::kPossessive) return EmitLoop(node, follow);
   Node greedy = node;
@@ -248,7 +248,7 @@ Status Compiler::EmitBehind(const Node& body) {
   for (const Node* alternative : alternatives) {
     uint32_t length = 0;
     if (!analysis_.FixedLength(*alternative, &length)) {
-      return UnimplementedError("(?<=..) over what has no fixed length");
+      return UnimplementedError("(?<=..) over an expression without a fixed length");
     }
     const uint32_t split = Here();
     Add(Op::kSplit)->a = split + 1;

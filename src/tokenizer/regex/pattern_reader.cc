@@ -49,7 +49,7 @@ Result<Escape> ReadCodePoint(char32_t letter, PatternReader* reader) {
     if (letter == 'x' && c >= 0x80) return reader->Unknown("\\x with a byte beyond ASCII");
   }
   if (c > CodeSet::kLastCodePoint || (c >= kFirstSurrogate && c <= kLastSurrogate)) {
-    return reader->Unknown("an escape for what is not a Unicode scalar value");
+    return reader->Unknown("an escape of a number that is not a Unicode scalar value");
   }
   return Character(c);
 }

@@ -50,11 +50,11 @@ std::optional<Match> Scanner::Next() {
     }
   }
   if (machine_->has_given_up()) {
-    status_ = ResourceExhaustedError(fmt::format(
-        "the regular expression \"{}\" takes more than {} steps or {} notes per byte on a text of "
-        "{} "
-        "bytes; split the text, or write the expression so that it looks at each character once",
-        regex_->pattern(), kMostStepsPerByte, kMostFramesPerByte, text_.size()));
+    status_ = ResourceExhaustedError(
+        fmt::format("the regular expression \"{}\" takes more than {} steps or {} stack frames per "
+                    "byte on a text of {} bytes; split the text, or write the expression so that "
+                    "it looks at each character once",
+                    regex_->pattern(), kMostStepsPerByte, kMostFramesPerByte, text_.size()));
   }
   next_ = text_.size() + 1;
   return std::nullopt;

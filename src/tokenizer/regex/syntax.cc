@@ -120,7 +120,7 @@ Result<Node> Parser::ReadAtom(bool fold, size_t depth) {
     case '+':
     case '?':
     case '{':
-      return reader_.Unknown("a quantifier of nothing");
+      return reader_.Unknown("a quantifier with nothing before it");
     default:
       return CharacterNode(c, fold);
   }
@@ -188,7 +188,7 @@ Status Parser::ReadQuantifiers(Node* node) {
     const bool is_optional = reader_.Sees("?");
     if (!is_interval && !is_optional && !reader_.Sees("*") && !reader_.Sees("+")) break;
     if (node->kind == Node::Kind::kAnchor || node->kind == Node::Kind::kLook) {
-      return reader_.Unknown("a quantifier of what takes no characters");
+      return reader_.Unknown("a quantifier of an expression that takes no characters");
     }
     if (count == kMostQuantifiers) return reader_.Unknown("so many quantifiers in a row");
     const char32_t c = reader_.Next();

@@ -37,7 +37,7 @@ class AloneSessionTest : public ::testing::Test {
   Ort::Env* env_ = nullptr;
 };
 
-TEST_F(AloneSessionTest, TheFourthLonelyBatchOpensItAndNobodyWaits) {
+TEST_F(AloneSessionTest, TheFourthBatchThatIsAloneOpensItInTheBackground) {
   std::atomic<int> opened = 0;
   AloneSession alone([&] {
     ++opened;
@@ -82,7 +82,7 @@ TEST_F(AloneSessionTest, WhatDoesNotOpenIsNotTriedAgain) {
 
 // Where the user's or the container's threads are used up, there is no second session, and the
 // process lives. In a child, as a user to whom limits apply.
-TEST_F(AloneSessionTest, AThreadThatCannotBeStartedIsNoEnd) {
+TEST_F(AloneSessionTest, WithoutAThreadThereIsNoSecondSession) {
   const pid_t child = ::fork();
   if (child == 0) {
     const rlimit none{0, 0};

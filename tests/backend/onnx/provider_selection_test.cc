@@ -42,7 +42,7 @@ TEST(ProviderSelectionTest, OrderIsTheCallersAndSpellingIsFree) {
   EXPECT_THAT(Attempts({}, kCpuBuild), ElementsAre("CPUExecutionProvider"));
 }
 
-TEST(ProviderSelectionTest, AGpuNamedAloneDoesNotLeanOnTheCpu) {
+TEST(ProviderSelectionTest, WithoutTheCpuInTheListNoNodeRunsOnTheCpu) {
   EXPECT_THAT(Attempts({"cuda"}, kGpuBuild), ElementsAre("CUDAExecutionProvider"));
 }
 

@@ -56,7 +56,7 @@ TEST(RuntimeLibraryTest, TelemetryIsOffBeforeTheFirstEnvAndTheLibraryIsReported)
   // A second, different library in one process would share nothing with the first.
   const auto second = LoadRuntime("libm.so.6");
   ASSERT_FALSE(second.ok());
-  EXPECT_THAT(second.status().message(), HasSubstr("one library a process"));
+  EXPECT_THAT(second.status().message(), HasSubstr("one library per process"));
 }
 
 }  // namespace

@@ -144,12 +144,12 @@ TEST_F(CacheCommandTest, TheFolderIsTheFlagsThenTheEnvironmentsThenTheFiles) {
   EXPECT_EQ(RunVetor({"cache", "stats", "--config", Path("none.json")}).exit_code, 2);
 }
 
-TEST_F(CacheCommandTest, ACacheThatWasNotUsedYetIsNoFault) {
+TEST_F(CacheCommandTest, ACacheThatWasNotUsedYetIsNotAFault) {
   const std::string own = "XDG_CACHE_HOME=" + Path("own");
   for (const char* action : {"stats", "verify", "prune", "clear"}) {
     const auto none = RunVetor({"cache", action}, {}, {own});
     EXPECT_EQ(none.exit_code, 0) << none.err;
-    EXPECT_THAT(none.out, HasSubstr("own/vetor: no cache there yet")) << action;
+    EXPECT_THAT(none.out, HasSubstr("own/vetor: there is no cache yet")) << action;
   }
   const auto stats = ParseLines(RunVetor({"cache", "stats", "--json"}, {}, {own}).out);
   ASSERT_EQ(stats.size(), 1U);
@@ -167,7 +167,7 @@ TEST_F(CacheCommandTest, AnEarlierVersionsDatabaseIsNamedAndPruned) {
            "user_version=1");
   EXPECT_GE(RunJson("stats").at("old_bytes").as_int64(), 8192);
   const auto stats = RunVetor({"cache", "stats", "--dir", Path("cache")});
-  EXPECT_THAT(stats.out, HasSubstr("vectors.db is of an earlier version of vetor and not read"));
+  EXPECT_THAT(stats.out, HasSubstr("vectors.db is of an earlier version of vetor and is not read"));
   EXPECT_THAT(stats.out, HasSubstr("vetor cache prune deletes it"));
   EXPECT_EQ(RunJson("prune").at("old_bytes").as_int64(), 0) << "it was written just now";
   EXPECT_TRUE(std::filesystem::exists(Path("cache/vectors.db")));
@@ -197,7 +197,7 @@ TEST_F(CacheCommandTest, StatsListsTheVectorSpaces) {
   const std::string text = RunVetor({"cache", "stats", "--dir", Path("cache")}).out;
   EXPECT_THAT(text, HasSubstr("  hashing-16 fp32 (" + mark.substr(0, 12) + "): 1 entries"));
   EXPECT_THAT(text, HasSubstr("  hashing-16 fp32 (abcdefghijkl): 1 entries"));
-  EXPECT_THAT(text, HasSubstr("  of spaces no longer listed: 1 entries"));
+  EXPECT_THAT(text, HasSubstr("  of vector spaces that are no longer listed: 1 entries"));
 }
 
 TEST_F(CacheCommandTest, CountsAndClearsCompiledTokenizers) {
@@ -226,7 +226,7 @@ TEST_F(CacheCommandTest, VerifyEndsWithOneWhereAnEntryIsDamaged) {
   file.close();
   const auto damaged = RunVetor({"cache", "verify", "--dir", Path("cache")});
   EXPECT_EQ(damaged.exit_code, 1);
-  EXPECT_THAT(damaged.err, HasSubstr("1 of 30 entries damaged"));
+  EXPECT_THAT(damaged.err, HasSubstr("1 of 30 entries are damaged"));
   EXPECT_EQ(RunJson("prune").at("damaged").as_int64(), 1);
   EXPECT_EQ(RunVetor({"cache", "verify", "--dir", Path("cache")}).exit_code, 0);
 }
@@ -271,7 +271,7 @@ TEST_F(CacheCommandTest, WithoutADirItIsTheUsersCache) {
   ::setenv("XDG_CACHE_HOME", kept.c_str(), 1);
 }
 
-TEST_F(CacheCommandTest, WrongUseIsSaid) {
+TEST_F(CacheCommandTest, WrongUseIsAnError) {
   EXPECT_EQ(RunVetor({"cache"}).exit_code, 2);
   EXPECT_EQ(RunVetor({"cache", "stats", "--dir", ""}).exit_code, 2);
   EXPECT_EQ(RunVetor({"cache", "prune", "--dir", "x", "--ttl-days", "-1"}).exit_code, 2);

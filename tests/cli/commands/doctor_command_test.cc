@@ -78,7 +78,7 @@ TEST_F(DoctorCommandTest, AModelPathAloneNamesBothSettings) {
 }
 
 // Of texts that were cut to a word each, "pooling, prompt or tokenizer may not belong" was said.
-TEST_F(DoctorCommandTest, CutTextsAreNotHeldAgainstTheModel) {
+TEST_F(DoctorCommandTest, SimilarityOfCutTextsIsNotAFaultOfTheModel) {
   const std::string model = VETOR_TEST_DATA_DIR "/model/tiny-bert";
   for (const char* length : {"3", "4", "5"}) {
     auto found = Diagnose({"--model", model, "--max-length", length});
@@ -87,7 +87,7 @@ TEST_F(DoctorCommandTest, CutTextsAreNotHeldAgainstTheModel) {
   }
   auto none = Diagnose({"--model", model, "--max-length", "2"});
   EXPECT_THAT(none.checks["tokenizer"].detail + none.checks["tokenizer"].remedy,
-              HasSubstr("nothing of a text would be left"));
+              HasSubstr("nothing would be left of a text"));
 }
 
 // "there is no tokenizer file" was said of a folder with a vocabulary under another name.
@@ -101,7 +101,7 @@ TEST_F(DoctorCommandTest, AVocabularyUnderAnotherNameIsNamed) {
 }
 
 // Such a graph is refused, so that no text is cut by it.
-TEST_F(DoctorCommandTest, OfAGraphThatIsRefusedNothingIsSaidOfItsLength) {
+TEST_F(DoctorCommandTest, TheLengthOfARefusedGraphIsNotReported) {
   const std::filesystem::path folder = Path("model");
   std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", folder,
                         std::filesystem::copy_options::recursive);
@@ -231,7 +231,7 @@ TEST_F(DoctorCommandTest, AnLfsPointer) {
 }
 
 // Guards against "WRONG providers" for a graph that no provider can help.
-TEST_F(DoctorCommandTest, AGraphWithoutAnEmbeddingIsNoFaultOfTheProviders) {
+TEST_F(DoctorCommandTest, AGraphWithoutAnEmbeddingIsNotAFaultOfTheProviders) {
   for (const char* providers : {"cpu", "cuda,cpu"}) {
     auto found = Diagnose(
         {"--model", VETOR_TEST_DATA_DIR "/model/broken/wrong_output_name.onnx", "--tokenizer-path",

@@ -152,7 +152,7 @@ TEST_F(EmbedCommandTest, AFallbackThatWasAskedForIsLoud) {
 }
 
 // With -q the vectors of hashing came without a word.
-TEST_F(EmbedCommandTest, QuietHidesNoFallback) {
+TEST_F(EmbedCommandTest, QuietStillReportsAFallback) {
   const std::string config = WriteFile(
       "config.json",
       R"({"ai":{"backend":"onnx","onnx":{"enabled":true,"model_path":"no/such/model.onnx"}}})");
@@ -193,7 +193,7 @@ TEST_F(EmbedCommandTest, AModelThatDoesNotRunIsSaid) {
 }
 
 // Guards against a warning for a user who chose hashing, wherever the choice is written.
-TEST_F(EmbedCommandTest, HashingThatWasChosenBesideAModelIsNoWarning) {
+TEST_F(EmbedCommandTest, HashingThatWasChosenBesideAModelGivesNoWarning) {
   const std::string chosen =
       WriteFile("chosen.json", R"({"ai":{"backend":"hashing","onnx":{"model_path":"a/model"}}})");
   const std::string open = WriteFile("open.json", R"({"ai":{"onnx":{"model_path":"a/model"}}})");

@@ -25,7 +25,7 @@ class PullCommandTest : public TemporaryFolder {
   Repository repository_ = TinyRepository();
 };
 
-TEST_F(PullCommandTest, QuietHidesNoCopyThatMayBeOld) {
+TEST_F(PullCommandTest, QuietStillWarnsOfACopyThatMayBeOld) {
   const HubServer hub([&](const ServerRequest& request) { return repository_.Answer(request); });
   const auto fetched = Run({"pull", "org/tiny", "-q"}, hub);
   EXPECT_EQ(fetched.exit_code, 0) << fetched.err;
@@ -46,7 +46,7 @@ TEST_F(PullCommandTest, QuietHidesNoCopyThatMayBeOld) {
   EXPECT_THAT(offline.err, HasSubstr("offline (HF_HUB_OFFLINE"));
 }
 
-TEST_F(PullCommandTest, AQuietExportHidesNoCopyThatMayBeOld) {
+TEST_F(PullCommandTest, AQuietExportStillWarnsOfACopyThatMayBeOld) {
   if (!std::filesystem::exists(vetor::testing::TestRuntime())) GTEST_SKIP() << "no ONNX Runtime";
   const std::filesystem::path tiny = vetor::testing::TestData("model/tiny-bert");
   Repository checkpoint;

@@ -54,7 +54,7 @@ TEST_F(InterruptedTest, SaysHowFarItWasWhatIsKeptAndWhatIsNot) {
       ExplainEnd(stopped, {.done = 364, .total = 6000, .cache_folder = "cache", .output = output})
           .message(),
       "interrupted after 364 of 6,000 texts; their vectors are in cache, and the same "
-      "command begins there; " +
+      "command continues from there; " +
           output + " was not written");
   std::ofstream(output) << "old";
   EXPECT_EQ(ExplainEnd(stopped, {.done = 1, .output = output}).message(),

@@ -112,7 +112,7 @@ TEST_F(SearchCommandTest, PlainLinesAndStandardInput) {
   EXPECT_EQ(result.out, "{\"query\":0,\"hits\":[{\"row\":1,\"score\":1}]}\n");
 }
 
-TEST_F(SearchCommandTest, EmptySidesAreNoError) {
+TEST_F(SearchCommandTest, EmptySidesAreNotErrors) {
   const std::string empty = WriteFile("empty.jsonl", "");
   const auto no_queries = RunVetor(
       {"search", "--corpus", corpus_, "--queries", empty, "--field", "name", "--truth", "truth"});

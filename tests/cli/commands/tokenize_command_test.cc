@@ -249,7 +249,7 @@ TEST_F(TokenizeCommandTest, AFolderNeedsNoGraph) {
 
 // Guards against a line at each command with an XLM-R model: its ids are most often the same, and
 // doctor says it.
-TEST_F(TokenizeCommandTest, WhereTransformers5MayDifferIsSaidToWhoDebugs) {
+TEST_F(TokenizeCommandTest, PossibleDifferencesOfTransformers5AreLoggedAtDebug) {
   std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
                         std::filesystem::copy_options::recursive);
   WriteFile("model/tokenizer_config.json", R"({"tokenizer_class":"XLMRobertaTokenizer"})");

@@ -18,7 +18,7 @@ TEST(JsonTextTest, StringsAreEscapedAndOrderIsKept) {
   EXPECT_EQ(boost::json::parse(JsonLine(value)), value);
 }
 
-TEST(JsonTextTest, IndentedHasALineAMember) {
+TEST(JsonTextTest, IndentedHasOneLinePerMember) {
   const boost::json::value value = {
       {"a", 1}, {"b", {{"c", boost::json::array{1, 2}}}}, {"d", boost::json::object{}}};
   EXPECT_EQ(IndentedJson(value),

@@ -62,7 +62,7 @@ TEST_F(ResultWriterTest, WithoutFinishThereIsNoFile) {
   EXPECT_EQ(FilesInFolder(), 0U);
 }
 
-TEST_F(ResultWriterTest, JsonlIsALineARow) {
+TEST_F(ResultWriterTest, JsonlIsOneLinePerRow) {
   Embeddings rows = Rows({0.1F, -0.25F, 1e-7F, 0});
   rows.texts[0] = {5, false, false};
   rows.texts[1] = {256, true, false};

@@ -51,7 +51,7 @@ TEST_F(StreamsTest, InterruptKeepsWhatWasEmbeddedInTheCache) {
   const auto result = command.Wait();
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("texts; their vectors are in " + Path("cache") +
-                                    ", and the same command begins there"));
+                                    ", and the same command continues from there"));
   const auto stats = RunVetor({"cache", "stats", "--dir", Path("cache"), "--json"});
   ASSERT_EQ(stats.exit_code, 0) << stats.err;
   EXPECT_GE(ParseLines(stats.out).at(0).at("entries").as_int64(), 8'192);

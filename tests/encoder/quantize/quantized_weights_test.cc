@@ -15,7 +15,7 @@ double Restored(const QuantizedLinear& linear, size_t k, size_t o) {
   return double{linear.scales[o]} * linear.values[k * linear.outputs + o];
 }
 
-TEST(QuantizeLinearTest, PacksPartsSideBySideWithAScaleAColumn) {
+TEST(QuantizeLinearTest, PacksPartsSideBySideWithOneScalePerColumn) {
   RandomTensors tensors(1);
   const LinearWeights first = tensors.Linear("first", 70, 9);
   LinearWeights second = tensors.Linear("second", 5, 9);
@@ -123,7 +123,7 @@ TEST(QuantizeLinearTest, RowsOfZerosStayZeros) {
   EXPECT_TRUE(std::isfinite(packed.scales[0]) && packed.scales[0] > 0);
 }
 
-TEST(QuantizeTableRowsTest, AScaleARow) {
+TEST(QuantizeTableRowsTest, EachRowHasItsScale) {
   RandomTensors tensors(6);
   const TensorView table = tensors.Make("table", {50, 3}, 1);
   const QuantizedRows result = QuantizeTableRows(table, 20, 50);

@@ -112,7 +112,7 @@ TEST_F(ModuleFilesTest, WhatCannotBeSaidInTheOldGenerationIsRefused) {
       {list("Dense"), R"({"use_residual":true})", "use_residual"},
       {list("Dense"), R"({"module_input_name":"token_embeddings"})", "token_embeddings"},
       {R"([{"path":"../x","type":"a.Transformer"}])", "{}", "leaves the model's folder"},
-      {R"([{"path":"","type":"a.StaticEmbedding"}])", "{}", "no Transformer"},
+      {R"([{"path":"","type":"a.StaticEmbedding"}])", "{}", "not a Transformer"},
       {"[1]", "{}", "a list of objects"},
       {"{}", "{}", "a list of modules"},
   };
