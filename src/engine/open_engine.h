@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "backend/backend.h"
 #include "engine/engine.h"
+#include "engine/model_tokenizer.h"
 #include "model/model_folder.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/status.h"
@@ -24,9 +26,48 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
 Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
 
-/// Starts the folder's graph on the providers of these settings, and lets go of it: what the
-/// runtime says of it. Errors: as OpenEngine without fallback.
-Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx);
+/// A model on its way to an engine. OpenEngine takes the steps one after the other; a report on a
+/// model (vetor doctor) takes the same ones, looks at what each found, and goes on after one that
+/// failed. So it tells of each step as it is made, and what it measures in the end is what it told
+/// of: the model is opened once. For one thread.
+class ModelOpening {
+ public:
+  /// The first step: reads the folder that `config` names. `backend` and `fallback` of the settings
+  /// have no effect here.
+  explicit ModelOpening(EmbeddingsConfig config);
+
+  /// What the first step found. The other steps REQUIRE that it is no error.
+  const Result<ModelFolder>& model() const { return model_; }
+
+  /// Opens the tokenizer and looks at how it fits the model; the answer lives as long as this.
+  const CheckedTokenizer& OpenTokenizer();
+
+  /// Starts what computes, on `providers` in place of those of the settings; after OpenTokenizer,
+  /// whose tokenizer it need not have given. What an earlier call started is let go of, unless it
+  /// was kept. Errors: as OpenEngine without fallback.
+  Result<BackendTraits> StartBackend(const std::vector<std::string>& providers);
+  /// What StartBackend has started is the engine's. REQUIRES: its last call gave no error.
+  void KeepBackend();
+
+  /// Puts the parts together, says in the log what there is to say of the model's use, and compares
+  /// recorded vectors. REQUIRES: a tokenizer whose status is OK, and a backend that was kept; it
+  /// takes both. Errors: as OpenEngine without fallback.
+  Result<Engine> Finish();
+
+  /// The other steps at once, on the providers of the settings.
+  Result<Engine> OpenRest();
+
+  /// Whether all that was read until now is what the first step read: somebody may replace files
+  /// meanwhile, and then the engine's fingerprint is not that of its vectors.
+  bool FilesAsTheyWere() const;
+
+ private:
+  const EmbeddingsConfig config_;
+  const Result<ModelFolder> model_;
+  CheckedTokenizer tokenizer_;
+  std::unique_ptr<Backend> started_;
+  std::unique_ptr<Backend> kept_;
+};
 
 /// A graph that an export has just written into the folder of `model`, on the CPU with all cores,
 /// for ids that are there already: no tokenizer, no prompts, whole vectors of length 1.
