@@ -83,7 +83,7 @@ DoctorCheck CheckConfiguration(const std::string& config_path, const Result<Load
   return check;
 }
 
-// What is judged: what the settings ask for, without cache and without fallback, switched on.
+// The settings as doctor opens them: switched on, without cache and without fallback.
 EmbeddingsConfig JudgedPart(EmbeddingsConfig config) {
   config.enabled = true;
   config.onnx.enabled = true;
@@ -92,20 +92,21 @@ EmbeddingsConfig JudgedPart(EmbeddingsConfig config) {
   return config;
 }
 
-// A service over the model that was looked at.
+// Opens a service over the model that the checks have looked at.
 Result<std::unique_ptr<EmbeddingsService>> FinishOpening(const EmbeddingsConfig& config,
                                                          ModelOpening* opening) {
   Result<Engine> engine = CatchExceptions([opening] { return opening->Finish(); });
-  // The checks that were told would be of other files.
+  // The checks above have reported on other files then.
   if (!opening->FilesAsTheyWere()) {
-    return UnavailableError("the files of " + opening->model()->folder.string() +
-                            " changed while they were read; start anew when they stay");
+    return UnavailableError(
+        "the files of " + opening->model()->folder.string() +
+        " changed while they were read; run vetor doctor again when no program writes to them");
   }
   if (!engine.ok()) return engine.status();
   return OpenedService::Start(config, *std::move(engine));
 }
 
-// Probe texts and speed.
+// Adds the checks of probe texts and speed.
 void CheckVectors(const EmbeddingsConfig& config, const SpeedContext& speed,
                   const std::stop_token& stop,
                   const Result<std::unique_ptr<EmbeddingsService>>& service, CheckList* checks) {
@@ -125,7 +126,7 @@ void CheckVectors(const EmbeddingsConfig& config, const SpeedContext& speed,
   }
 }
 
-// From the model's files to its vectors. `fallback`: that of the settings.
+// Adds the checks from the model's files to its vectors. `fallback` is that of the settings.
 ModelFindings CheckBackend(const EmbeddingsConfig& config, Fallback fallback,
                            const std::stop_token& stop, CheckList* checks) {
   ModelFindings findings;

@@ -256,10 +256,10 @@ Result<std::string> TryProvider(const ProviderAttempt& attempt, ModelOpening* op
   return traits.ok() ? UnavailableError("it takes no part of this model") : traits.status();
 }
 
-// Every asked provider on the model; true if one runs it. The first that does is kept, as a service
-// keeps it. The others are started only to be let go of: one start, as a service makes it, stops at
-// the first that works and says nothing of those behind it. If none runs it, and the graph is why,
-// that is in `graph_fault` and nothing is said of the providers.
+// Starts the model on every provider of the settings; returns whether one runs it. `opening` keeps
+// the first that does, as a service would. The others need starts of their own, because a service
+// stops at the first provider that works and learns nothing about the rest. If the graph is the
+// reason that none runs it, `graph_fault` says so and the check says nothing about the providers.
 bool TryProviders(const OnnxConfig& config, const ProviderPlan& plan, ModelOpening* opening,
                   DoctorCheck* check, Status* graph_fault) {
   bool started = false;

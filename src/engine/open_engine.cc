@@ -163,7 +163,7 @@ Result<std::optional<Probes>> ProbesFor(const ModelConfig& config, const ModelFo
   return ReadProbes(model.folder, model.graph);
 }
 
-// What the parts are together, the checks of their vectors included.
+// Joins the parts to an engine and checks its vectors.
 Result<Engine> JoinParts(const EmbeddingsConfig& config, const ModelFolder& model,
                          Engine::Parts parts) {
   if (model.encoder) {
@@ -289,7 +289,7 @@ Result<BackendTraits> ModelOpening::StartBackend(const std::vector<std::string>&
   OnnxBackendOptions options = BackendOptionsFor(*model_, config_.onnx);
   options.providers = providers;
   options.alone_threads = AloneThreads(config_);
-  // Each id has to be looked at if the tokenizer has some that the model has no row for.
+  // The backend checks each id if the tokenizer has ids that the model has no row for.
   if (!tokenizer_.beyond.empty()) options.word_rows = model_->facts.word_rows;
   VETOR_ASSIGN_OR_RETURN(started_, OpenBackend(config_, *model_, options));
   return started_->traits();

@@ -26,39 +26,37 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
 Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
 
-/// A model on its way to an engine. OpenEngine takes the steps one after the other; a report on a
-/// model (vetor doctor) takes the same ones, looks at what each found, and goes on after one that
-/// failed. So it tells of each step as it is made, and what it measures in the end is what it told
-/// of: the model is opened once. For one thread.
+/// Opens a model in steps. OpenEngine takes them one after the other. A report on a model (vetor
+/// doctor) takes the same steps, tells what each found, and goes on after a step that failed; so it
+/// opens the model once, and measures what it has looked at. For one thread.
 class ModelOpening {
  public:
-  /// The first step: reads the folder that `config` names. `backend` and `fallback` of the settings
-  /// have no effect here.
+  /// Takes the first step: reads the folder that `config` names. Ignores `backend` and `fallback`.
   explicit ModelOpening(EmbeddingsConfig config);
 
-  /// What the first step found. The other steps REQUIRE that it is no error.
+  /// The folder, or why it cannot be read. All that follows REQUIRES that it was read.
   const Result<ModelFolder>& model() const { return model_; }
 
-  /// Opens the tokenizer and looks at how it fits the model; the answer lives as long as this.
+  /// Opens the tokenizer and checks that it fits the model. The answer lives as long as this.
   const CheckedTokenizer& OpenTokenizer();
 
-  /// Starts what computes, on `providers` in place of those of the settings; after OpenTokenizer,
-  /// whose tokenizer it need not have given. What an earlier call started is let go of, unless it
-  /// was kept. Errors: as OpenEngine without fallback.
+  /// Starts the model on `providers`, in place of those of the settings, and returns what the
+  /// runtime reports. Closes what an earlier call started, unless it was kept. Comes after
+  /// OpenTokenizer, which may have failed. Errors: as OpenEngine without fallback.
   Result<BackendTraits> StartBackend(const std::vector<std::string>& providers);
-  /// What StartBackend has started is the engine's. REQUIRES: its last call gave no error.
+  /// Keeps what StartBackend has started for the engine. REQUIRES: its last call gave no error.
   void KeepBackend();
 
-  /// Puts the parts together, says in the log what there is to say of the model's use, and compares
-  /// recorded vectors. REQUIRES: a tokenizer whose status is OK, and a backend that was kept; it
-  /// takes both. Errors: as OpenEngine without fallback.
+  /// Makes the engine of the tokenizer and of the backend that was kept, logs the warnings about
+  /// the model's use, and compares recorded vectors. REQUIRES: both are there, and the tokenizer's
+  /// status is OK. Call it once. Errors: as OpenEngine without fallback.
   Result<Engine> Finish();
 
-  /// The other steps at once, on the providers of the settings.
+  /// Takes all steps after the first, on the providers of the settings.
   Result<Engine> OpenRest();
 
-  /// Whether all that was read until now is what the first step read: somebody may replace files
-  /// meanwhile, and then the engine's fingerprint is not that of its vectors.
+  /// Whether every file still is as the first step found it. If not, the engine's fingerprint is
+  /// not that of its vectors.
   bool FilesAsTheyWere() const;
 
  private:

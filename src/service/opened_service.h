@@ -8,12 +8,12 @@
 
 namespace vetor {
 
-/// For who has looked at each step of opening (ModelOpening of engine/open_engine.h) and now wants
-/// the service that EmbeddingsService::Open would have given, without opening the model again.
+/// Starts the service that EmbeddingsService::Open would give, over an engine that a report has
+/// opened step by step (ModelOpening in engine/open_engine.h).
 class OpenedService {
  public:
-  /// `config` is the one that `engine` was opened with; its cache is located (located_cache.h) or
-  /// off. Errors: RESOURCE_EXHAUSTED if the system gives no memory or no worker.
+  /// `config` is the one that opened `engine`; its cache is located (located_cache.h) or off.
+  /// Errors: RESOURCE_EXHAUSTED if the system gives no memory or no worker.
   static Result<std::unique_ptr<EmbeddingsService>> Start(const EmbeddingsConfig& config,
                                                           Engine engine);
 };

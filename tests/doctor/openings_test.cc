@@ -1,4 +1,4 @@
-// How often vetor doctor opens a model: once, whatever it finds, by the log of what was opened.
+// vetor doctor opens a model once, whatever it finds. The log of what was opened is counted.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,10 +39,10 @@ class DoctorOpeningsTest : public ::testing::Test {
   }
 
   // The checks by name.
-  std::map<std::string, DoctorCheck> Diagnosis() {
+  std::map<std::string, DoctorCheck> Diagnosis(const DoctorOptions& options = {}) {
     lines_.clear();
     std::map<std::string, DoctorCheck> found;
-    const auto report = Diagnose(loaded_);
+    const auto report = Diagnose(loaded_, options);
     EXPECT_TRUE(report.ok()) << report.status().ToString();
     if (!report.ok()) return found;
     for (const DoctorCheck& check : report->checks) found[check.name] = check;
@@ -97,7 +97,7 @@ TEST_F(DoctorOpeningsTest, WithoutATokenizerTheGraphIsStillStarted) {
   EXPECT_EQ(Opened("session started"), 1U);
 }
 
-// What an opening looks at last is said as the service says it.
+// The last step fails as it does for a service, and its message is the same.
 TEST_F(DoctorOpeningsTest, WhatTheLastStepRefusesIsSaidOfTheProbeTexts) {
   loaded_.config.model.prompt_name = "none";
   auto found = Diagnosis();
@@ -106,6 +106,16 @@ TEST_F(DoctorOpeningsTest, WhatTheLastStepRefusesIsSaidOfTheProbeTexts) {
   EXPECT_THAT(found["probe texts"].detail, HasSubstr("prompt_name \"none\" is not in "));
   EXPECT_EQ(found["speed"].detail, "not checked: no vectors can be made");
   EXPECT_EQ(Opened("session started"), 1U);
+}
+
+// What was reported would be of other files than what is measured.
+TEST_F(DoctorOpeningsTest, FilesThatChangeBetweenTheStepsAreSaid) {
+  auto found = Diagnosis({.on_check = [this](const DoctorCheck& check) {
+    if (check.name == "tokenizer") Write("tokenizer_config.json", "{}");
+  }});
+  EXPECT_EQ(found["probe texts"].state, CheckState::kWrong);
+  EXPECT_THAT(found["probe texts"].detail, HasSubstr("changed while they were read"));
+  EXPECT_THAT(found["probe texts"].remedy, HasSubstr("run vetor doctor again"));
 }
 
 }  // namespace

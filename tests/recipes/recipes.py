@@ -57,6 +57,13 @@ def prove_setting(copy):
     copy.check_used("batch_tokens", "config")
 
 
+def check_choice(copy, name):
+    """`make settings` lists a value of a setting by itself."""
+    copy.write_settings()
+    if name not in copy.text("docs/settings.md"):
+        raise Failed(f"`make settings` does not list {name} in docs/settings.md")
+
+
 # ---- A pooling mode: the least of each component --------------------------------------------------------------------
 
 POOLING = (
@@ -98,6 +105,7 @@ void Copy(const float* token,"""),
 def prove_pooling(copy):
     for path in ("src/head/pooling_spec.cc", "src/head/pooler.cc", "src/exporter/graph/pooling_graph.cc"):
         copy.compile(path)
+    check_choice(copy, '"min"')
 
 
 # ---- A cache tier: one that keeps nothing ---------------------------------------------------------------------------
@@ -241,6 +249,7 @@ ENGINE = (
 def prove_engine(copy):
     copy.compile("src/engine/engine_table.cc")
     copy.compile("src/backend/length/length_backend.cc")
+    check_choice(copy, '"length"')
 
 
 RECIPES = (
