@@ -14,9 +14,9 @@
 #include "backend/onnx/provider_selection.h"
 #include "backend/onnx/runtime_library.h"
 #include "base/counted.h"
-#include "base/json.h"
 #include "base/status_macros.h"
 #include "config/provider_names.h"
+#include "doctor/tokenizer_family.h"
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
 #include "engine/open_engine.h"
@@ -28,7 +28,6 @@
 #include "model/model_folder.h"
 #include "model/probes.h"
 #include "os/environment.h"
-#include "os/json_file.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor {
@@ -121,19 +120,6 @@ void AddRecordedFiles(const ModelFolder& model, CheckList* checks) {
                                        Counted((*files)->count, "file"),
                                        static_cast<double>((*files)->bytes) / (1 << 20))});
   }
-}
-
-// "WordPiece", as tokenizer.json says; older kinds of files by their name.
-std::string TokenizerFamily(const fs::path& path) {
-  if (path.extension() == ".txt") return "WordPiece";
-  if (path.extension() == ".model") return "SentencePiece Unigram";
-  if (path.filename() == "vocab.json") return "BPE";
-  const Result<boost::json::value> file = ReadJsonFile(path);
-  if (!file.ok()) return "?";
-  boost::json::error_code error;
-  const boost::json::value* type = file->find_pointer("/model/type", error);
-  return type != nullptr && type->is_string() ? std::string(type->get_string())
-                                              : "a model without a type";
 }
 
 // `beyond`: tokens that the model has no rows for, in words; empty: none, or not known.
