@@ -8,6 +8,7 @@
 
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/flags/io_flags.h"
 #include "cli/flags/one_of.h"
 #include "cli/flags/run_flags.h"
 #include "cli/flags/settings_flags.h"
@@ -64,7 +65,7 @@ struct BenchFlags {
   RowFlags rows;
   std::string engine = "both";
   std::string input;
-  std::string field;
+  TextField field;
   std::string json;
   std::string html;
   std::string sts;
@@ -107,7 +108,7 @@ class StepProgress {
 Status ReadTexts(const BenchFlags& flags, const CommandContext& context,
                  std::vector<std::string>* texts) {
   if (flags.input.empty()) return Status();
-  const bool named = !flags.field.empty();
+  const bool named = !flags.field.name.empty();
   VETOR_ASSIGN_OR_RETURN(RowReader reader, flags.rows.Open(flags.input, named, context));
   const bool lines = ChooseRowFormat(flags.rows.format, flags.input, named) == RowFormat::kLines;
   Row row;
@@ -118,8 +119,7 @@ Status ReadTexts(const BenchFlags& flags, const CommandContext& context,
       texts->push_back(std::move(row.text));
       continue;
     }
-    VETOR_ASSIGN_OR_RETURN(std::string text,
-                           reader.TextOf(row, named ? flags.field : std::string("text")));
+    VETOR_ASSIGN_OR_RETURN(std::string text, reader.TextOf(row, flags.field.OrText()));
     texts->push_back(std::move(text));
   }
   if (!texts->empty()) return Status();
@@ -242,8 +242,7 @@ Command MakeBenchCommand(CLI::App* root) {
   app->footer(kExamples);
   app->add_option("--input,-i", flags->input, "Texts of your own to measure with.")
       ->type_name("FILE");
-  app->add_option("--field", flags->field, "Field of a jsonl row that is the text. Default text.")
-      ->type_name("NAME");
+  flags->field.AddTo(app);
   flags->rows.AddTo(app);
   AddMeasurementFlags(app, flags.get());
   app->add_option("--json", flags->json,

@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/commands/embedding_run.h"
+#include "cli/flags/io_flags.h"
 #include "cli/flags/one_of.h"
 #include "cli/flags/run_flags.h"
 #include "cli/flags/settings_flags.h"
@@ -34,10 +35,9 @@ struct EmbedFlags {
   SettingsFlags settings;
   RunFlags run;
   RowFlags rows;
-  std::string input = "-";
-  std::string output = "-";
+  IoFlags io;
+  TextField field;
   std::string format;
-  std::string field;
   std::string id_field;
 };
 
@@ -55,11 +55,11 @@ class EmbedWork {
  public:
   EmbedWork(const EmbedFlags& flags, RowReader reader) : flags_(flags), reader_(std::move(reader)) {
     lines_ =
-        ChooseRowFormat(flags.rows.format, flags.input, FieldsNamed(flags)) == RowFormat::kLines;
+        ChooseRowFormat(flags.rows.format, flags.io.input, FieldsNamed(flags)) == RowFormat::kLines;
   }
 
   static bool FieldsNamed(const EmbedFlags& flags) {
-    return !flags.field.empty() || !flags.id_field.empty();
+    return !flags.field.name.empty() || !flags.id_field.empty();
   }
 
   Status Run(EmbeddingRun* run, VectorWriter* writer) {
@@ -98,8 +98,7 @@ class EmbedWork {
       chunk_.texts.push_back(std::move(row_.text));
       return Status();
     }
-    VETOR_ASSIGN_OR_RETURN(std::string text,
-                           reader_.TextOf(row_, flags_.field.empty() ? "text" : flags_.field));
+    VETOR_ASSIGN_OR_RETURN(std::string text, reader_.TextOf(row_, flags_.field.OrText()));
     chunk_.texts.push_back(std::move(text));
     if (flags_.id_field.empty()) return Status();
     VETOR_ASSIGN_OR_RETURN(std::string id, reader_.JsonOf(row_, flags_.id_field));
@@ -125,9 +124,8 @@ class EmbedWork {
 
 Status RunEmbed(const EmbedFlags& flags, const CommandContext& context) {
   flags.run.Apply();
-  VETOR_RETURN_IF_ERROR(CheckStreams({{"--input", flags.input}},
-                                     {{"--output", flags.output}, {"--stats", flags.run.stats}}));
-  const ResultFormat format = ChooseResultFormat(flags.format, flags.output);
+  VETOR_RETURN_IF_ERROR(flags.io.Check(flags.run));
+  const ResultFormat format = ChooseResultFormat(flags.format, flags.io.output);
   if (format == ResultFormat::kNpy && !flags.id_field.empty()) {
     return InvalidArgumentError(
         "--id-field: .npy has no place for ids; use --format jsonl (rows keep their order)");
@@ -135,13 +133,13 @@ Status RunEmbed(const EmbedFlags& flags, const CommandContext& context) {
   VETOR_ASSIGN_OR_RETURN(const EmbeddingsConfig config, flags.settings.Resolve());
   // Input and output are opened before the model, so that a wrong path is reported at once.
   VETOR_ASSIGN_OR_RETURN(RowReader reader,
-                         flags.rows.Open(flags.input, EmbedWork::FieldsNamed(flags), context));
-  VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.output));
+                         flags.rows.Open(flags.io.input, EmbedWork::FieldsNamed(flags), context));
+  VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.io.output));
   VETOR_ASSIGN_OR_RETURN(auto run, EmbeddingRun::Open(config, {"embed", flags.run, context}));
   VETOR_ASSIGN_OR_RETURN(auto writer,
                          MakeVectorWriter(std::move(output), format, run->service().dim()));
   const Status done = EmbedWork(flags, std::move(reader)).Run(run.get(), writer.get());
-  VETOR_RETURN_IF_ERROR(run->Explain(done, flags.output));
+  VETOR_RETURN_IF_ERROR(run->Explain(done, flags.io.output));
   return run->Finish();
 }
 
@@ -151,18 +149,12 @@ Command MakeEmbedCommand(CLI::App* root) {
   auto flags = std::make_shared<EmbedFlags>();
   CLI::App* app = root->add_subcommand("embed", kDescription);
   app->footer(kExamples);
-  app->add_option("--input,-i", flags->input, "Texts to embed. Default \"-\", standard input.")
-      ->type_name("FILE");
-  app->add_option("--output,-o", flags->output,
-                  "Where the vectors go. Default \"-\", standard output. A file appears whole, at "
-                  "the end.")
-      ->type_name("FILE");
+  flags->io.AddTo(app, {.read = "Texts to embed.", .written = "Where the vectors go."});
   app->add_option("--format", flags->format,
                   "npy or jsonl. Default npy for a file that ends in .npy, else jsonl.")
       ->type_name("FORM")
       ->check(OneOf({"npy", "jsonl"}));
-  app->add_option("--field", flags->field, "Field of a jsonl row that is the text. Default text.")
-      ->type_name("NAME");
+  flags->field.AddTo(app);
   app->add_option("--id-field", flags->id_field,
                   "Field that is copied to the results as \"id\" (jsonl), as it is written: "
                   "numbers keep every "

@@ -10,6 +10,7 @@
 
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/flags/io_flags.h"
 #include "cli/flags/run_flags.h"
 #include "cli/flags/settings_flags.h"
 #include "cli/output/progress.h"
@@ -51,9 +52,8 @@ struct TokenizeFlags {
   SettingsFlags settings;
   RunFlags run;
   RowFlags rows;
-  std::string input = "-";
-  std::string output = "-";
-  std::string field;
+  IoFlags io;
+  TextField field;
   bool no_special_tokens = false;
   bool show_tokens = false;
 };
@@ -65,9 +65,8 @@ class TokenizeWork {
 
   Status Run(const ModelTokenizer& loaded, const CommandContext& context, RunReport* report) {
     const EncodeOptions options{loaded.max_length, !flags_.no_special_tokens};
-    const bool lines = ChooseRowFormat(flags_.rows.format, flags_.input, !flags_.field.empty()) ==
-                       RowFormat::kLines;
-    const std::string field = flags_.field.empty() ? "text" : flags_.field;
+    const bool lines = ChooseRowFormat(flags_.rows.format, flags_.io.input,
+                                       !flags_.field.name.empty()) == RowFormat::kLines;
     Progress progress("tokenize", Progress::ChooseForm(flags_.run.quiet));
     Row row;
     TokenSequence tokens;
@@ -76,7 +75,7 @@ class TokenizeWork {
       VETOR_ASSIGN_OR_RETURN(const bool found, reader_.Next(&row));
       if (!found) return output_.Commit();
       if (!lines) {
-        VETOR_ASSIGN_OR_RETURN(row.text, reader_.TextOf(row, field));
+        VETOR_ASSIGN_OR_RETURN(row.text, reader_.TextOf(row, flags_.field.OrText()));
       }
       if (flags_.show_tokens) {
         VETOR_RETURN_IF_ERROR(ShowTokens(*loaded.tokenizer, row.text, options, &tokens));
@@ -154,13 +153,12 @@ void SetAsideMissingModel(const SettingsFlags& settings, ModelConfig* model) {
 Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
   using Clock = std::chrono::steady_clock;
   flags.run.Apply();
-  VETOR_RETURN_IF_ERROR(CheckStreams({{"--input", flags.input}},
-                                     {{"--output", flags.output}, {"--stats", flags.run.stats}}));
+  VETOR_RETURN_IF_ERROR(flags.io.Check(flags.run));
   VETOR_ASSIGN_OR_RETURN(EmbeddingsConfig config, flags.settings.Resolve());
   SetAsideMissingModel(flags.settings, &config.model);
   VETOR_ASSIGN_OR_RETURN(RowReader reader,
-                         flags.rows.Open(flags.input, !flags.field.empty(), context));
-  VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.output));
+                         flags.rows.Open(flags.io.input, !flags.field.name.empty(), context));
+  VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.io.output));
   RunReport report;
   report.command = "tokenize";
   const Clock::time_point start = Clock::now();
@@ -184,14 +182,8 @@ Command MakeTokenizeCommand(CLI::App* root) {
   auto flags = std::make_shared<TokenizeFlags>();
   CLI::App* app = root->add_subcommand("tokenize", kDescription);
   app->footer(kExamples);
-  app->add_option("--input,-i", flags->input, "Texts to tokenize. Default \"-\", standard input.")
-      ->type_name("FILE");
-  app->add_option("--output,-o", flags->output,
-                  "Where the ids go. Default \"-\", standard output. A file appears whole, at the "
-                  "end.")
-      ->type_name("FILE");
-  app->add_option("--field", flags->field, "Field of a jsonl row that is the text. Default text.")
-      ->type_name("NAME");
+  flags->io.AddTo(app, {.read = "Texts to tokenize.", .written = "Where the ids go."});
+  flags->field.AddTo(app);
   app->add_flag("--no-special-tokens", flags->no_special_tokens,
                 "Print only the text's own tokens, without [CLS] and the like.");
   app->add_flag("--show-tokens", flags->show_tokens,

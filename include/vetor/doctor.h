@@ -64,9 +64,10 @@ struct DoctorOptions {
 /// probe texts, speed, cache, cpu and memory, as far as the settings need them. If `settings` could
 /// not be read, the report says that, and only the machine is checked beside it.
 ///
-/// Changes nothing, also not in a cache that a service uses. Takes as long as opening the model two
-/// to four times and embedding for about a second. Faults are in the report and are not an
-/// error; the only error is CANCELLED.
+/// Changes nothing, also not in a cache that a service uses. Takes as long as opening the model
+/// once, starting it once more for each further provider of the settings that the library offers,
+/// and embedding for about a second. Faults are in the report and are not an error; the only error
+/// is CANCELLED.
 Result<DoctorReport> Diagnose(const Result<LoadedConfig>& settings,
                               const DoctorOptions& options = {});
 

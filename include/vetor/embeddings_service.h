@@ -32,6 +32,8 @@
 
 namespace vetor {
 
+class Engine;
+
 /// What is known of one text beside its vector.
 struct TextInfo {
   /// Tokens the model saw, special tokens and, in windows, overlaps included; 0 for hashing. 0 of a
@@ -163,7 +165,10 @@ class EmbeddingsService {
 
  private:
   struct Impl;
+  friend class OpenedService;
   explicit EmbeddingsService(std::unique_ptr<Impl> impl);
+  static Result<std::unique_ptr<EmbeddingsService>> Start(const EmbeddingsConfig& config,
+                                                          Engine engine);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -8,13 +8,16 @@
 #include <memory>
 #include <utility>
 
+#include "base/exceptions.h"
 #include "doctor/cache_check.h"
 #include "doctor/check_list.h"
 #include "doctor/machine_check.h"
 #include "doctor/model_check.h"
 #include "doctor/vectors_check.h"
 #include "engine/engine_table.h"
+#include "engine/open_engine.h"
 #include "os/environment.h"
+#include "service/opened_service.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {
@@ -80,14 +83,33 @@ DoctorCheck CheckConfiguration(const std::string& config_path, const Result<Load
   return check;
 }
 
-// Probe texts and speed, on a service without cache and without fallback.
-void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const std::stop_token& stop,
-                  CheckList* checks) {
+// The settings as doctor opens them: switched on, without cache and without fallback.
+EmbeddingsConfig JudgedPart(EmbeddingsConfig config) {
   config.enabled = true;
   config.onnx.enabled = true;
   config.fallback = Fallback::kError;
   config.cache.enabled = false;
-  const auto service = EmbeddingsService::Open(config);
+  return config;
+}
+
+// Opens a service over the model that the checks have looked at.
+Result<std::unique_ptr<EmbeddingsService>> FinishOpening(const EmbeddingsConfig& config,
+                                                         ModelOpening* opening) {
+  Result<Engine> engine = CatchExceptions([opening] { return opening->Finish(); });
+  // The checks above have reported on other files then.
+  if (!opening->FilesAsTheyWere()) {
+    return UnavailableError(
+        "the files of " + opening->model()->folder.string() +
+        " changed while they were read; run vetor doctor again when no program writes to them");
+  }
+  if (!engine.ok()) return engine.status();
+  return OpenedService::Start(config, *std::move(engine));
+}
+
+// Adds the checks of probe texts and speed.
+void CheckVectors(const EmbeddingsConfig& config, const SpeedContext& speed,
+                  const std::stop_token& stop,
+                  const Result<std::unique_ptr<EmbeddingsService>>& service, CheckList* checks) {
   if (!service.ok()) {
     checks->Add(WrongCheck("probe texts", service.status(), "see the checks above"));
     checks->AddSkipped({"speed"}, "not checked: no vectors can be made");
@@ -104,9 +126,9 @@ void CheckVectors(EmbeddingsConfig config, const SpeedContext& speed, const std:
   }
 }
 
-// From the model's files to its vectors.
-ModelFindings CheckBackend(const EmbeddingsConfig& config, const std::stop_token& stop,
-                           CheckList* checks) {
+// Adds the checks from the model's files to its vectors. `fallback` is that of the settings.
+ModelFindings CheckBackend(const EmbeddingsConfig& config, Fallback fallback,
+                           const std::stop_token& stop, CheckList* checks) {
   ModelFindings findings;
   if (!NeedsModel(config.backend)) {
     const std::string& path = config.model.path;
@@ -125,7 +147,7 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const std::stop_token
                        "\"onnx\" and ai.onnx.enabled true"
                      : "set ai.backend to \"onnx\" and ai.onnx.enabled to true, or take the "
                        "path away"});
-    CheckVectors(config, {}, stop, checks);
+    CheckVectors(config, {}, stop, EmbeddingsService::Open(config), checks);
     return findings;
   }
   if (config.model.path.empty()) {
@@ -138,13 +160,13 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, const std::stop_token
                  {.dynamic_int8 = findings.dynamic_int8,
                   .int8_remedy = findings.int8_remedy,
                   .not_asked = findings.not_asked},
-                 stop, checks);
+                 stop, FinishOpening(config, findings.opening.get()), checks);
   } else {
-    const bool hashing = config.fallback == Fallback::kHashing;
+    const bool hashing = fallback == Fallback::kHashing;
     checks->AddSkipped(
         {"probe texts"},
         fmt::format("not checked: the model does not start\nfallback is \"{}\": services {}",
-                    ToString(config.fallback), hashing ? "use hashing instead" : "refuse to open"));
+                    ToString(fallback), hashing ? "use hashing instead" : "refuse to open"));
     checks->AddSkipped({"speed"}, "not checked: no vectors can be made");
   }
   return findings;
@@ -169,7 +191,7 @@ Result<DoctorReport> Diagnose(const Result<LoadedConfig>& settings, const Doctor
   const EmbeddingsConfig config = settings.ok() ? settings->config : EmbeddingsConfig();
   ModelFindings findings;
   if (settings.ok()) {
-    findings = CheckBackend(config, options.stop, &checks);
+    findings = CheckBackend(JudgedPart(config), config.fallback, options.stop, &checks);
     if (options.stop.stop_requested()) return CancelledError("interrupted");
     checks.Add(CheckCacheSettings(config.cache));
   } else {

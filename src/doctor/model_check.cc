@@ -14,9 +14,9 @@
 #include "backend/onnx/provider_selection.h"
 #include "backend/onnx/runtime_library.h"
 #include "base/counted.h"
-#include "base/json.h"
 #include "base/status_macros.h"
 #include "config/provider_names.h"
+#include "doctor/tokenizer_family.h"
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
 #include "engine/open_engine.h"
@@ -28,7 +28,6 @@
 #include "model/model_folder.h"
 #include "model/probes.h"
 #include "os/environment.h"
-#include "os/json_file.h"
 #include "tokenizer/tokenizer.h"
 
 namespace vetor {
@@ -123,19 +122,6 @@ void AddRecordedFiles(const ModelFolder& model, CheckList* checks) {
   }
 }
 
-// "WordPiece", as tokenizer.json says; older kinds of files by their name.
-std::string TokenizerFamily(const fs::path& path) {
-  if (path.extension() == ".txt") return "WordPiece";
-  if (path.extension() == ".model") return "SentencePiece Unigram";
-  if (path.filename() == "vocab.json") return "BPE";
-  const Result<boost::json::value> file = ReadJsonFile(path);
-  if (!file.ok()) return "?";
-  boost::json::error_code error;
-  const boost::json::value* type = file->find_pointer("/model/type", error);
-  return type != nullptr && type->is_string() ? std::string(type->get_string())
-                                              : "a model without a type";
-}
-
 // `beyond`: tokens that the model has no rows for, in words; empty: none, or not known.
 DoctorCheck DescribeTokenizer(const Tokenizer& tokenizer, const fs::path& file,
                               const std::string& beyond) {
@@ -158,8 +144,8 @@ DoctorCheck WrongTokenizer(const Status& status) {
                     "copy tokenizer.json from the model's own repository again");
 }
 
-bool AddTokenizer(const ModelFolder& model, CheckList* checks) {
-  const CheckedTokenizer checked = OpenCheckedTokenizer(model);
+bool AddTokenizer(const ModelFolder& model, ModelOpening* opening, CheckList* checks) {
+  const CheckedTokenizer& checked = opening->OpenTokenizer();
   if (!checked.status.ok()) {
     checks->Add(WrongCheck("tokenizer", checked.status, checked.remedy));
     return false;
@@ -238,19 +224,12 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
                .detail = fmt::format("{} ({})", tokens, model.max_length_source)});
 }
 
-Result<BackendTraits> TryOn(const ModelFolder& model, OnnxConfig config,
-                            std::vector<std::string> providers) {
-  config.providers = std::move(providers);
-  return TryGraph(model, config);
-}
-
 // Starts the model on one provider, with the CPU's help where the settings allow it. The provider
 // as the runtime recorded it, or why not.
-Result<std::string> TryProvider(const ModelFolder& model, const OnnxConfig& config,
-                                const ProviderAttempt& attempt) {
+Result<std::string> TryProvider(const ProviderAttempt& attempt, ModelOpening* opening) {
   std::vector<std::string> names = {attempt.provider};
   if (attempt.cpu_may_help) names.emplace_back(kCpuProvider);
-  auto traits = TryOn(model, config, names);
+  auto traits = opening->StartBackend(names);
   if (traits.ok() && traits->provider.starts_with(attempt.provider)) {
     return traits->provider;
   }
@@ -259,20 +238,22 @@ Result<std::string> TryProvider(const ModelFolder& model, const OnnxConfig& conf
     return traits.status();
   }
   // The CPU took over: the reason shows when the provider is alone.
-  traits = TryOn(model, config, {attempt.provider});
+  traits = opening->StartBackend({attempt.provider});
   return traits.ok() ? UnavailableError("it takes no part of this model") : traits.status();
 }
 
-// Every asked provider on the model; true if one runs it. If none does, and the graph is why, that
-// is in `graph_fault` and nothing is said of the providers.
-bool TryProviders(const ModelFolder& model, const OnnxConfig& config, const ProviderPlan& plan,
+// Starts the model on every provider of the settings; returns whether one runs it. `opening` keeps
+// the first that does, as a service would. The others need starts of their own, because a service
+// stops at the first provider that works and learns nothing about the rest. If the graph is the
+// reason that none runs it, `graph_fault` says so and the check says nothing about the providers.
+bool TryProviders(const OnnxConfig& config, const ProviderPlan& plan, ModelOpening* opening,
                   DoctorCheck* check, Status* graph_fault) {
   bool started = false;
   std::string used;
   std::vector<std::string> failed = plan.skipped;
   Status fault;
   for (const ProviderAttempt& attempt : plan.attempts) {
-    const Result<std::string> provider = TryProvider(model, config, attempt);
+    const Result<std::string> provider = TryProvider(attempt, opening);
     if (!provider.ok()) {
       failed.push_back(attempt.provider + ": " + provider.status().message());
       // Inputs or outputs that do not fit, or a graph that the CPU does not run either.
@@ -280,6 +261,7 @@ bool TryProviders(const ModelFolder& model, const OnnxConfig& config, const Prov
       if (graph || attempt.provider == kCpuProvider) fault = provider.status();
     } else if (!started) {
       started = true;
+      opening->KeepBackend();
       used = *provider;
     } else {
       used += ", then " + *provider;
@@ -315,8 +297,8 @@ std::vector<std::string> NotAsked(const std::vector<std::string>& offered,
   return names;
 }
 
-bool AddProviders(const RuntimeLibrary& runtime, const std::optional<ModelFolder>& model,
-                  const OnnxConfig& config, CheckList* checks) {
+bool AddProviders(const RuntimeLibrary& runtime, const OnnxConfig& config, ModelOpening* opening,
+                  CheckList* checks) {
   const Result<ProviderPlan> plan = PlanProviders(config.providers, runtime.providers);
   if (!plan.ok()) {
     checks->Add(WrongCheck("providers", plan.status(), "add \"cpu\" to the list"));
@@ -326,9 +308,9 @@ bool AddProviders(const RuntimeLibrary& runtime, const std::optional<ModelFolder
   check.detail = fmt::format("offered: {}\nasked for: {}", fmt::join(runtime.providers, ", "),
                              fmt::join(config.providers, ", "));
   bool started = false;
-  if (model) {
+  if (opening->model().ok()) {
     Status graph_fault;
-    started = TryProviders(*model, config, *plan, &check, &graph_fault);
+    started = TryProviders(config, *plan, opening, &check, &graph_fault);
     if (!graph_fault.ok()) {
       checks->Add(WrongCheck("graph", graph_fault,
                              "fetch or export the model again; vetor reads encoders with "
@@ -365,12 +347,13 @@ std::string Int8Remedy(const std::string& model_path) {
 namespace {
 
 // What runs a checkpoint.
-bool AddNativeRuntime(const ModelFolder& model, const OnnxConfig& config, CheckList* checks) {
-  const Result<BackendTraits> traits = TryGraph(model, config);
+bool AddNativeRuntime(const OnnxConfig& config, ModelOpening* opening, CheckList* checks) {
+  const Result<BackendTraits> traits = opening->StartBackend(config.providers);
   if (!traits.ok()) {
     checks->Add(WrongCheck("runtime", traits.status(), "unset VETOR_CPU"));
     return false;
   }
+  opening->KeepBackend();
   checks->Add({.name = "runtime",
                .detail = traits->library + ": vetor's own kernels, " + traits->provider});
   return true;
@@ -379,8 +362,9 @@ bool AddNativeRuntime(const ModelFolder& model, const OnnxConfig& config, CheckL
 }  // namespace
 
 ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
-  ModelFindings findings;
-  const Result<ModelFolder> model = ReadNamedModel(config.model);
+  ModelFindings findings{.opening = std::make_unique<ModelOpening>(config)};
+  ModelOpening* opening = findings.opening.get();
+  const Result<ModelFolder>& model = opening->model();
   const bool native = model.ok() && model->encoder != nullptr;
   const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, !native, checks);
   bool tokenizes = false;
@@ -390,7 +374,7 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
     findings.int8_remedy = Int8Remedy(*ResolveModelPath(config.model.path));
     AddModel(*model, findings.bytes, checks);
     AddRecordedFiles(*model, checks);
-    tokenizes = AddTokenizer(*model, checks);
+    tokenizes = AddTokenizer(*model, opening, checks);
     AddPoolingAndLength(*model, config, checks);
   } else {
     checks->Add(WrongCheck("model", model.status(), "fetch or export the model again"));
@@ -401,7 +385,7 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
     }
   }
   if (native) {
-    findings.usable = AddNativeRuntime(*model, config.onnx, checks) && tokenizes;
+    findings.usable = AddNativeRuntime(config.onnx, opening, checks) && tokenizes;
     return findings;
   }
   if (!runtime) {
@@ -409,9 +393,7 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
     return findings;
   }
   findings.not_asked = NotAsked(runtime->providers, config.onnx.providers);
-  const bool started =
-      AddProviders(*runtime, model.ok() ? std::optional<ModelFolder>(*model) : std::nullopt,
-                   config.onnx, checks);
+  const bool started = AddProviders(*runtime, config.onnx, opening, checks);
   findings.usable = started && tokenizes;
   return findings;
 }

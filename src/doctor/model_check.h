@@ -2,15 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "doctor/check_list.h"
+#include "engine/open_engine.h"
 #include "vetor/embeddings_config.h"
 
 namespace vetor {
 
 struct ModelFindings {
+  std::unique_ptr<ModelOpening> opening;  ///< Can be finished if `usable`.
   bool usable = false;                 ///< Every part is there and the model starts on a provider.
   uint64_t bytes = 0;                  ///< Of the weights, external data included; 0: unknown.
   bool dynamic_int8 = false;           ///< Texts run one at a time.
@@ -25,7 +28,8 @@ std::string Int8Remedy(const std::string& model_path);
 /// Adds the checks library, model, files (where vetor_model.json lists them), tokenizer, pooling,
 /// length, graph (if its inputs, outputs or nodes are why it does not start) and providers. One
 /// that cannot be made because of another is added as skipped; the tokenizer is looked at without a
-/// graph too.
+/// graph too. The model is opened once, with `config`: `opening` holds the parts that the checks
+/// have looked at.
 ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks);
 
 }  // namespace vetor

@@ -159,20 +159,6 @@ Result<std::unique_ptr<Backend>> OpenBackend(const EmbeddingsConfig& config,
                             .alone_threads = AloneThreads(config)});
 }
 
-// Opens the tokenizer and logs its warnings. Sets `word_rows` of the backend's options if the
-// backend has to check each id.
-Status StartTokenizer(const EmbeddingsConfig& config, const ModelFolder& model,
-                      OnnxBackendOptions* options, Engine::Parts* parts) {
-  CheckedTokenizer checked = OpenCheckedTokenizer(model, CompiledFolderFor(config.cache));
-  if (!checked.status.ok()) return checked.status;
-  parts->tokenizer = std::move(checked.tokenizer);
-  LogDifferences(*parts->tokenizer);
-  if (checked.beyond.empty()) return Status();
-  Log(LogLevel::kWarning, "{}", checked.beyond);
-  options->word_rows = model.facts.word_rows;
-  return Status();
-}
-
 // The probes that were recorded when the model was exported; none if the settings ask for other
 // vectors.
 Result<std::optional<Probes>> ProbesFor(const ModelConfig& config, const ModelFolder& model) {
@@ -182,12 +168,9 @@ Result<std::optional<Probes>> ProbesFor(const ModelConfig& config, const ModelFo
   return ReadProbes(model.folder, model.graph);
 }
 
-Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& model) {
-  Engine::Parts parts;
-  OnnxBackendOptions options = BackendOptionsFor(model, config.onnx);
-  options.alone_threads = AloneThreads(config);
-  VETOR_RETURN_IF_ERROR(StartTokenizer(config, model, &options, &parts));
-  VETOR_ASSIGN_OR_RETURN(parts.backend, OpenBackend(config, model, options));
+// Joins the parts to an engine and checks its vectors.
+Result<Engine> JoinParts(const EmbeddingsConfig& config, const ModelFolder& model,
+                         Engine::Parts parts) {
   if (model.encoder) {
     VETOR_RETURN_IF_ERROR(CheckNativeVectors(*model.encoder, *parts.tokenizer, *parts.backend,
                                              ReadCpuBudget().workers));
@@ -223,11 +206,12 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
 Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   constexpr int kMostTries = 3;
   for (int tries = 1;; ++tries) {
-    VETOR_ASSIGN_OR_RETURN(const ModelFolder model, ReadNamedModel(config.model));
-    Result<Engine> engine = StartModel(config, model);
-    if (IsAsItWas(model)) return engine;
+    ModelOpening opening(config);
+    if (!opening.model().ok()) return opening.model().status();
+    Result<Engine> engine = opening.OpenRest();
+    if (opening.FilesAsTheyWere()) return engine;
     if (tries == kMostTries) {
-      return UnavailableError("the files of " + model.folder.string() +
+      return UnavailableError("the files of " + opening.model()->folder.string() +
                               " changed each time they were read; open it when they stay");
     }
   }
@@ -299,15 +283,44 @@ Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
                           .runtime = config.runtime});
 }
 
-Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx) {
-  if (model.encoder) {
-    VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend,
-                           OpenNativeBackend({.encoder = model.encoder}));
-    return backend->traits();
-  }
-  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend,
-                         OpenOnnxBackend(BackendOptionsFor(model, onnx)));
-  return backend->traits();
+ModelOpening::ModelOpening(EmbeddingsConfig config)
+    : config_(std::move(config)), model_(ReadNamedModel(config_.model)) {}
+
+const CheckedTokenizer& ModelOpening::OpenTokenizer() {
+  tokenizer_ = OpenCheckedTokenizer(*model_, CompiledFolderFor(config_.cache));
+  return tokenizer_;
+}
+
+Result<BackendTraits> ModelOpening::StartBackend(const std::vector<std::string>& providers) {
+  started_ = nullptr;
+  OnnxBackendOptions options = BackendOptionsFor(*model_, config_.onnx);
+  options.providers = providers;
+  options.alone_threads = AloneThreads(config_);
+  // The backend checks each id if the tokenizer has ids that the model has no row for.
+  if (!tokenizer_.beyond.empty()) options.word_rows = model_->facts.word_rows;
+  VETOR_ASSIGN_OR_RETURN(started_, OpenBackend(config_, *model_, options));
+  return started_->traits();
+}
+
+void ModelOpening::KeepBackend() { kept_ = std::move(started_); }
+
+bool ModelOpening::FilesAsTheyWere() const { return IsAsItWas(*model_); }
+
+Result<Engine> ModelOpening::Finish() {
+  VETOR_RETURN_IF_ERROR(CheckDim(config_));
+  started_ = nullptr;
+  LogDifferences(*tokenizer_.tokenizer);
+  if (!tokenizer_.beyond.empty()) Log(LogLevel::kWarning, "{}", tokenizer_.beyond);
+  return JoinParts(
+      config_, *model_,
+      {.backend = std::move(kept_), .tokenizer = std::move(tokenizer_.tokenizer), .head = {}});
+}
+
+Result<Engine> ModelOpening::OpenRest() {
+  VETOR_RETURN_IF_ERROR(OpenTokenizer().status);
+  VETOR_RETURN_IF_ERROR(StartBackend(config_.onnx.providers).status());
+  KeepBackend();
+  return Finish();
 }
 
 Result<std::vector<std::vector<float>>> PoolUnit(const ModelFolder& model,

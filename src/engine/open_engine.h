@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "backend/backend.h"
 #include "engine/engine.h"
+#include "engine/model_tokenizer.h"
 #include "model/model_folder.h"
 #include "vetor/embeddings_config.h"
 #include "vetor/status.h"
@@ -24,9 +26,46 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
 Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
 
-/// Starts the folder's model on the providers of these settings, returns what the runtime reports,
-/// and closes it again. Errors: as OpenEngine without fallback.
-Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx);
+/// Opens a model in steps. OpenEngine takes them one after the other. A report on a model (vetor
+/// doctor) takes the same steps, tells what each found, and goes on after a step that failed; so it
+/// opens the model once, and measures what it has looked at. For one thread.
+class ModelOpening {
+ public:
+  /// Takes the first step: reads the folder that `config` names. Ignores `backend` and `fallback`.
+  explicit ModelOpening(EmbeddingsConfig config);
+
+  /// The folder, or why it cannot be read. All that follows REQUIRES that it was read.
+  const Result<ModelFolder>& model() const { return model_; }
+
+  /// Opens the tokenizer and checks that it fits the model. The answer lives as long as this.
+  const CheckedTokenizer& OpenTokenizer();
+
+  /// Starts the model on `providers`, in place of those of the settings, and returns what the
+  /// runtime reports. Closes what an earlier call started, unless it was kept. Comes after
+  /// OpenTokenizer, which may have failed. Errors: as OpenEngine without fallback.
+  Result<BackendTraits> StartBackend(const std::vector<std::string>& providers);
+  /// Keeps what StartBackend has started for the engine. REQUIRES: its last call gave no error.
+  void KeepBackend();
+
+  /// Makes the engine of the tokenizer and of the backend that was kept, logs the warnings about
+  /// the model's use, and compares recorded vectors. REQUIRES: both are there, and the tokenizer's
+  /// status is OK. Call it once. Errors: as OpenEngine without fallback.
+  Result<Engine> Finish();
+
+  /// Takes all steps after the first, on the providers of the settings.
+  Result<Engine> OpenRest();
+
+  /// Whether every file still is as the first step found it. If not, the engine's fingerprint is
+  /// not that of its vectors.
+  bool FilesAsTheyWere() const;
+
+ private:
+  const EmbeddingsConfig config_;
+  const Result<ModelFolder> model_;
+  CheckedTokenizer tokenizer_;
+  std::unique_ptr<Backend> started_;
+  std::unique_ptr<Backend> kept_;
+};
 
 /// A graph that an export has just written into the folder of `model`, on the CPU with all cores,
 /// for texts that are token ids already. It has no tokenizer and no prompts, and gives whole

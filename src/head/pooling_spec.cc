@@ -1,17 +1,19 @@
 #include "head/pooling_spec.h"
 
+#include <iterator>
 #include <utility>
 
 namespace vetor {
 namespace {
 
-constexpr bool InOrder() {
+constexpr bool HasEachInOrder() {
+  if (kPoolingModes.size() != std::size(ChoicesOf<PoolingMode>::kAll)) return false;
   for (size_t i = 0; i < kPoolingModes.size(); ++i) {
     if (static_cast<size_t>(kPoolingModes[i].mode) != i) return false;
   }
   return true;
 }
-static_assert(InOrder(), "the rows of kPoolingModes follow the enumeration");
+static_assert(HasEachInOrder(), "kPoolingModes has a row for each mode, in their order");
 
 // "cls, max, ... or lasttoken".
 std::string Listed() {

@@ -20,6 +20,7 @@
 #include "model/onnx_graph.h"
 #include "model/prompts.h"
 #include "os/file.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {
@@ -205,6 +206,7 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
                                 model.tokenizer);
   VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model));
   if (model.files) model.files->graph.DropPages();
+  Log(LogLevel::kDebug, "model folder read: {}", model.graph.string());
   return model;
 }
 

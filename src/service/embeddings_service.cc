@@ -112,10 +112,15 @@ Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const Embeddi
   return CatchExceptions([&config]() -> Result<std::unique_ptr<EmbeddingsService>> {
     const EmbeddingsConfig located = WithLocatedCache(config);
     VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(located));
-    auto impl = std::make_unique<Impl>(located, std::move(engine));
-    VETOR_RETURN_IF_ERROR(impl->scheduler.Started());
-    return std::unique_ptr<EmbeddingsService>(new EmbeddingsService(std::move(impl)));
+    return Start(located, std::move(engine));
   });
+}
+
+Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Start(const EmbeddingsConfig& config,
+                                                                    Engine engine) {
+  auto impl = std::make_unique<Impl>(config, std::move(engine));
+  VETOR_RETURN_IF_ERROR(impl->scheduler.Started());
+  return std::unique_ptr<EmbeddingsService>(new EmbeddingsService(std::move(impl)));
 }
 
 Result<Embeddings> EmbeddingsService::Embed(std::span<const std::string_view> texts,

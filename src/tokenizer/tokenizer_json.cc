@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "os/log.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
 #include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/folder_rules.h"
@@ -147,6 +148,7 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::Parse(std::string_view json, std::
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::Load(const std::filesystem::path& path,
                                                    const TokenizerOptions& options) {
+  Log(LogLevel::kDebug, "tokenizer read: {}", path.string());
   const VocabularyKind kind = KindOfFile(path);
   if (options.file_alone && kind == VocabularyKind::kTokenizerJson) {
     return Assemble(ReadTokenizerJson(path, {}, options), options);

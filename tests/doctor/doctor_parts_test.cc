@@ -8,6 +8,7 @@
 #include "doctor/check_list.h"
 #include "doctor/machine_check.h"
 #include "doctor/model_check.h"
+#include "doctor/tokenizer_family.h"
 #include "tests/cli/temporary_folder.h"
 
 namespace vetor {
@@ -46,6 +47,30 @@ TEST_F(DoctorInt8Test, TheRemedyIsTheFlagWhereTheFolderHasTheFileElseTheExport) 
   EXPECT_EQ(Int8Remedy(folder_.string()), "add --precision int8 to use model_quantized.onnx");
   EXPECT_EQ(Int8Remedy(Path("model.onnx")),
             "name " + Path("model_quantized.onnx") + " with --model to use it");
+}
+
+class TokenizerFamilyTest : public TemporaryFolder {};
+
+// The whole document was built to read one word of it: 42 MB for a tokenizer.json of 9 MB.
+TEST_F(TokenizerFamilyTest, TheTypeOfTheModelIsFoundWhereverItStands) {
+  const auto family = [this](std::string_view json) {
+    return TokenizerFamily(WriteFile("tokenizer.json", json));
+  };
+  EXPECT_EQ(family(R"({"model":{"type":"WordPiece","vocab":{}}})"), "WordPiece");
+  EXPECT_EQ(family("\xEF\xBB\xBF{\"model\":{\"type\":\"BPE\"}}"), "BPE");
+  EXPECT_EQ(family(R"({"type":"a","added":[{"type":"b"},{"model":{"type":"c"}}],
+                       "decoder":{"type":"d","model":"e"},
+                       "model":{"vocab":{"type":7,"model":{"type":"f"}},"type":"Uni\u0067ram"}})"),
+            "Unigram");
+  const std::string long_key(100, 'k');
+  EXPECT_EQ(family("{\"" + long_key + "\":\"model\",\"model\":{\"" + long_key +
+                   "\":\"x\",\"type\":\"BPE\"}}"),
+            "BPE");
+  EXPECT_EQ(family(R"({"model":{"type":3,"vocab":["type","x"]}})"), "a model without a type");
+  EXPECT_EQ(family(R"({"model":"type"})"), "a model without a type");
+  EXPECT_EQ(family(R"({"model":)"), "?");
+  EXPECT_EQ(TokenizerFamily(Path("none.json")), "?");
+  EXPECT_EQ(TokenizerFamily("vocab.txt"), "WordPiece");
 }
 
 class DoctorMemoryTest : public TemporaryFolder {

@@ -13,6 +13,8 @@ LITERAL = re.compile(
 PREPROCESSOR = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+(?P<form>["<])(?P<name>[^">]+)[">]', re.MULTILINE)
 CONTAINER = re.compile(r"^(?:inline\s+|typedef\s+)?(?:namespace|class|struct|union|enum|extern)\b")
+CONTAINER_NAME = re.compile(r"\b(namespace|class|struct|union|enum)\b(?:\s+(?:class\b|VETOR_\w+(?:\([^)]*\))?|\[\[\w+\]\]|alignas\([^)]*\)))*"
+                            r"\s*([\w:]*)")
 CONTROL = re.compile(r"\b(?:if|for|while|switch|catch|return|else|do)\s*$")
 LABEL = re.compile(r"^\s*(?:public|private|protected)\s*:")
 
@@ -25,6 +27,17 @@ class Function:
     line: int
     lines: int
     parameters: int
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A function outside function bodies, as it is written: a definition (lines > 0) or a declaration (lines 0)."""
+
+    head: str  # Without labels and `template <...>`.
+    signature: tuple  # (name, parameters)
+    scopes: tuple  # (kind, name) of each namespace and class around it, from outside in.
+    line: int
+    lines: int
 
 
 @dataclass(frozen=True)
@@ -151,36 +164,45 @@ def is_initialised(head):
     return "=" in before and "operator" not in before
 
 
-def functions(source):
-    """All function definitions and declarations outside function bodies, in order."""
+def scope_of(container):
+    """(kind, name) of a namespace, class and the like; of an `extern "C"` as if it were a namespace."""
+    named = CONTAINER_NAME.search(container)
+    return named.groups() if named else ("namespace", "C")
+
+
+def declarations(source):
+    """All declarations and definitions of functions outside function bodies, in order."""
     text = code_only(source)
-    found, head_start, position = [], 0, 0
+    scopes, head_start, position = [], 0, 0
     delimiter = re.compile(r"[;{}]")
     while True:
         match = delimiter.search(text, position)
         if match is None:
-            return found
+            return
         position = match.end()
         head = text[head_start:match.start()]
-        first = head_start + len(head) - len(head.lstrip())
+        clean, signature = without_template(head), read_signature(head)
+        line = line_of(text, head_start + len(head) - len(head.lstrip()))
         if match.group(0) == "{":
-            signature = read_signature(head)
-            is_container = CONTAINER.match(without_template(head)) and not head.rstrip().endswith("=")
-            if signature is None and is_container:
+            if signature is None and CONTAINER.match(clean) and not head.rstrip().endswith("="):
+                scopes.append(scope_of(clean))
                 head_start = position
                 continue
             end = matching_brace(text, match.start())
             position = end + 1
             if signature is None:
                 continue  # A braced value: part of the head that goes on after it.
-            name, parameters = signature
-            lines = line_of(text, end) - line_of(text, first) + 1
-            found.append(Function(name, line_of(text, first), lines, parameters))
-        elif match.group(0) == ";":
-            signature = read_signature(head)
-            if signature and not is_initialised(head):
-                found.append(Function(signature[0], line_of(text, first), 0, signature[1]))
+            yield Declaration(clean, signature, tuple(scopes), line, line_of(text, end) - line + 1)
+        elif match.group(0) == "}":
+            scopes = scopes[:-1]
+        elif signature and not is_initialised(head):
+            yield Declaration(clean, signature, tuple(scopes), line, 0)
         head_start = position
+
+
+def functions(source):
+    """All function definitions and declarations outside function bodies, in order."""
+    return [Function(found.signature[0], found.line, found.lines, found.signature[1]) for found in declarations(source)]
 
 
 def arguments(code, bracket):

@@ -8,8 +8,6 @@ import cpp_reader
 from tree import Violation, select
 
 NAMED = re.compile(r"((?:\w+::)*(?:~?\w+|operator\s*(?:\(\s*\)|\S+)))\s*$")
-CONTAINER_NAME = re.compile(r"\b(namespace|class|struct|union|enum)\b(?:\s+(?:class\b|VETOR_\w+(?:\([^)]*\))?|\[\[\w+\]\]|alignas\([^)]*\)))*"
-                            r"\s*([\w:]*)")
 
 
 @dataclass(frozen=True)
@@ -24,38 +22,16 @@ class Named:
 
 def named_functions(source):
     """All declarations and definitions of functions in a file, in order."""
-    text = cpp_reader.code_only(source)
-    found, scopes, head_start, position = [], [], 0, 0
-    delimiter = re.compile(r"[;{}]")
-    while True:
-        match = delimiter.search(text, position)
-        if match is None:
-            return found
-        position = match.end()
-        head = text[head_start:match.start()]
-        clean = cpp_reader.without_template(head)
-        if match.group(0) == "}":
-            if scopes:
-                scopes.pop()
-        else:
-            signature = cpp_reader.read_signature(head)
-            if signature and not (match.group(0) == ";" and cpp_reader.is_initialised(head)):
-                span = cpp_reader.parameter_list(clean)
-                named = NAMED.search(clean[:span[0]])
-                line = cpp_reader.line_of(text, head_start + len(head) - len(head.lstrip()))
-                classes = [name for kind, name in scopes if kind != "namespace" and name]
-                if named and not clean.startswith("friend"):
-                    name = "::".join(classes + [named.group(1).removeprefix("vetor::")])
-                    is_local = ("namespace", "") in scopes or clean.startswith("static ") and not classes
-                    found.append(Named(re.sub(r"\s", "", name), line, match.group(0) == "{", is_local))
-            if match.group(0) == "{":
-                if signature is None and cpp_reader.CONTAINER.match(clean) and not head.rstrip().endswith("="):
-                    scopes.append(CONTAINER_NAME.search(clean).groups() if CONTAINER_NAME.search(clean) else ("namespace", "C"))
-                else:
-                    position = cpp_reader.matching_brace(text, match.start()) + 1
-                    if signature is None:
-                        continue  # A braced value: part of the head that goes on after it.
-        head_start = position
+    found = []
+    for function in cpp_reader.declarations(source):
+        span = cpp_reader.parameter_list(function.head)
+        named = NAMED.search(function.head[:span[0]])
+        classes = [name for kind, name in function.scopes if kind != "namespace" and name]
+        if named and not function.head.startswith("friend"):
+            name = "::".join(classes + [named.group(1).removeprefix("vetor::")])
+            is_local = ("namespace", "") in function.scopes or function.head.startswith("static ") and not classes
+            found.append(Named(re.sub(r"\s", "", name), function.line, function.lines > 0, is_local))
+    return found
 
 
 # Header: why its functions are defined in other sources than its own.

@@ -10,6 +10,7 @@
 #include "base/thread_annotations.h"
 #include "encoder/forward/forward_pass.h"
 #include "encoder/forward/packed_encoder.h"
+#include "os/log.h"
 
 namespace vetor {
 namespace {
@@ -136,6 +137,8 @@ Result<std::unique_ptr<Backend>> OpenNativeBackend(const NativeBackendOptions& o
   // The rows of the word table that texts need are read again, page by page.
   options.encoder->checkpoint->DropPages();
   VETOR_RETURN_IF_ERROR(options.encoder->checkpoint->Unchanged());
+  Log(LogLevel::kDebug, "weights packed: {} layers for {}", options.encoder->layers.size(),
+      kernels->name);
   return std::unique_ptr<Backend>(std::make_unique<NativeBackend>(std::move(packed), options));
 }
 

@@ -270,6 +270,8 @@ Result<std::unique_ptr<Backend>> Open(const RuntimeLibrary& runtime,
   };
   auto backend = std::make_unique<OnnxBackend>(std::move(session), std::move(traits), options);
   VETOR_RETURN_IF_ERROR(backend->Probe().WithContext(options.graph.string()));
+  Log(LogLevel::kDebug, "session started: {} on {}", options.graph.string(),
+      backend->traits().provider);
   return std::unique_ptr<Backend>(std::move(backend));
 }
 

@@ -1,0 +1,122 @@
+// vetor doctor opens a model once, whatever it finds. The log of what was opened is counted.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "os/log.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_services.h"
+#include "vetor/doctor.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+std::vector<std::string>* lines = nullptr;
+
+class DoctorOpeningsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    lines = &lines_;
+    folder_.CopyModel("tiny-bert", "m");
+    loaded_.config = testing::TinyConfig();
+    loaded_.config.model.path = (folder_ / "m").string();
+    SetLogLevel(LogLevel::kDebug);
+    SetLogSink([](LogLevel, std::string_view message) { lines->emplace_back(message); });
+  }
+  void TearDown() override {
+    SetLogSink(nullptr);
+    SetLogLevel(LogLevel::kWarning);
+  }
+
+  // The checks by name.
+  std::map<std::string, DoctorCheck> Diagnosis(const DoctorOptions& options = {}) {
+    lines_.clear();
+    std::map<std::string, DoctorCheck> found;
+    const auto report = Diagnose(loaded_, options);
+    EXPECT_TRUE(report.ok()) << report.status().ToString();
+    if (!report.ok()) return found;
+    for (const DoctorCheck& check : report->checks) found[check.name] = check;
+    return found;
+  }
+  size_t Opened(std::string_view what) const {
+    return static_cast<size_t>(std::count_if(
+        lines_.begin(), lines_.end(),
+        [what](const std::string& line) { return line.starts_with(std::string(what) + ": "); }));
+  }
+  void Remove(const char* name) { fs::remove(folder_ / "m" / name); }
+  void Write(const char* name, std::string_view text) {
+    std::ofstream(folder_ / "m" / name) << text;
+  }
+
+  TemporaryFolder folder_;
+  LoadedConfig loaded_;
+  std::vector<std::string> lines_;
+};
+
+// Folder, tokenizer and graph were opened for the checks and once more for the vectors.
+TEST_F(DoctorOpeningsTest, AGraphIsOpenedOnce) {
+  auto found = Diagnosis();
+  EXPECT_THAT(found["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
+  EXPECT_THAT(found["probe texts"].detail, HasSubstr("4 texts in 4 languages, 32 components"));
+  EXPECT_EQ(Opened("model folder read"), 1U);
+  EXPECT_EQ(Opened("tokenizer read"), 1U);
+  EXPECT_EQ(Opened("session started"), 1U);
+}
+
+TEST_F(DoctorOpeningsTest, ACheckpointIsOpenedOnce) {
+  for (const char* graph : {"model.onnx", "model_fp16.onnx", "model_quantized.onnx"}) Remove(graph);
+  auto found = Diagnosis();
+  EXPECT_THAT(found["runtime"].detail, HasSubstr("native ("));
+  EXPECT_THAT(found["probe texts"].detail, HasSubstr("4 texts in 4 languages, 32 components"));
+  EXPECT_EQ(Opened("model folder read"), 1U);
+  EXPECT_EQ(Opened("tokenizer read"), 1U);
+  EXPECT_EQ(Opened("weights packed"), 1U);
+}
+
+// A step that fails does not keep the next ones from being looked at.
+TEST_F(DoctorOpeningsTest, WithoutATokenizerTheGraphIsStillStarted) {
+  Write("tokenizer.json", R"({"model":{"type":"Strange"}})");
+  auto found = Diagnosis();
+  EXPECT_EQ(found["tokenizer"].state, CheckState::kWrong);
+  EXPECT_EQ(found["pooling"].state, CheckState::kOk);
+  EXPECT_EQ(found["maximum length"].state, CheckState::kOk);
+  EXPECT_THAT(found["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
+  EXPECT_THAT(found["probe texts"].detail, HasSubstr("the model does not start"));
+  EXPECT_EQ(found["speed"].state, CheckState::kSkipped);
+  EXPECT_EQ(Opened("model folder read"), 1U);
+  EXPECT_EQ(Opened("session started"), 1U);
+}
+
+// The last step fails as it does for a service, and its message is the same.
+TEST_F(DoctorOpeningsTest, WhatTheLastStepRefusesIsSaidOfTheProbeTexts) {
+  loaded_.config.model.prompt_name = "none";
+  auto found = Diagnosis();
+  EXPECT_THAT(found["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
+  EXPECT_EQ(found["probe texts"].state, CheckState::kWrong);
+  EXPECT_THAT(found["probe texts"].detail, HasSubstr("prompt_name \"none\" is not in "));
+  EXPECT_EQ(found["speed"].detail, "not checked: no vectors can be made");
+  EXPECT_EQ(Opened("session started"), 1U);
+}
+
+// What was reported would be of other files than what is measured.
+TEST_F(DoctorOpeningsTest, FilesThatChangeBetweenTheStepsAreSaid) {
+  auto found = Diagnosis({.on_check = [this](const DoctorCheck& check) {
+    if (check.name == "tokenizer") Write("tokenizer_config.json", "{}");
+  }});
+  EXPECT_EQ(found["probe texts"].state, CheckState::kWrong);
+  EXPECT_THAT(found["probe texts"].detail, HasSubstr("changed while they were read"));
+  EXPECT_THAT(found["probe texts"].remedy, HasSubstr("run vetor doctor again"));
+}
+
+}  // namespace
+}  // namespace vetor
