@@ -73,6 +73,7 @@ class Metrics(TypedDict):
     precision: str
     model_id: str
     runtime: str
+    runtime_reason: str
     fallback: bool
     fallback_reason: str
 # Written by `make settings`: end.
@@ -147,6 +148,8 @@ class Service:
     def active_provider(self) -> str: ...
     @property
     def active_runtime(self) -> str: ...
+    @property
+    def runtime_reason(self) -> str: ...
     @property
     def active_precision(self) -> str: ...
     @property
