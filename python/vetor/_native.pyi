@@ -203,6 +203,7 @@ class BenchmarkOptions:
     engines: list[str]
     providers: list[str]
     precisions: list[str]
+    runtimes: list[str]
     workloads: list[str]
     texts: list[str]
     cache_states: list[str]
