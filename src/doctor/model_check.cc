@@ -22,6 +22,7 @@
 #include "engine/open_engine.h"
 #include "formats/onnx/element_type.h"
 #include "head/pooling_spec.h"
+#include "kernels/sets/kernel_set.h"
 #include "model/checkpoint_model.h"
 #include "model/graph_choice.h"
 #include "model/length_limit.h"
@@ -371,9 +372,26 @@ bool AddNativeRuntime(const ModelFolder& model, const OnnxConfig& config, CheckL
     checks->Add(WrongCheck("runtime", traits.status(), "unset VETOR_CPU"));
     return false;
   }
-  checks->Add({.name = "runtime",
-               .detail = traits->library + ": vetor's own kernels, " + traits->provider});
+  DoctorCheck check{.name = "runtime",
+                    .detail = traits->library + ": vetor's own kernels, " + traits->provider};
+  const Result<const KernelSet*> kernels = ChooseKernelSet();
+  if (kernels.ok() && IsPortable(**kernels)) {
+    check.state = CheckState::kNote;
+    check.detail += "\nthe portable kernels run everywhere and are fast nowhere";
+    check.remedy = GetEnvironment("VETOR_CPU").value_or("").empty()
+                       ? "export a graph (vetor export), which ONNX Runtime runs faster here"
+                       : "unset VETOR_CPU";
+  }
+  checks->Add(std::move(check));
   return true;
+}
+
+// What runs a graph, and why it is not our own kernels.
+void AddOnnxRuntime(const EmbeddingsConfig& config, const ModelFolder& model,
+                    const RuntimeLibrary& runtime, CheckList* checks) {
+  checks->Add({.name = "runtime",
+               .detail = fmt::format("onnxruntime {}\nnot vetor's own kernels: {}", runtime.version,
+                                     WhyOnnxRuntime(config, model))});
 }
 
 }  // namespace
@@ -412,6 +430,7 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
   const bool started =
       AddProviders(*runtime, model.ok() ? std::optional<ModelFolder>(*model) : std::nullopt,
                    config.onnx, checks);
+  if (model.ok() && started) AddOnnxRuntime(config, *model, *runtime, checks);
   findings.usable = started && tokenizes;
   return findings;
 }

@@ -15,6 +15,7 @@
 #include "engine/model_tokenizer.h"
 #include "engine/native_check.h"
 #include "engine/probe_check.h"
+#include "engine/runtime_choice.h"
 #include "formats/onnx/graph_files.h"
 #include "model/external_data.h"
 #include "model/probes.h"
@@ -27,6 +28,10 @@ namespace vetor {
 namespace {
 
 constexpr int kDimWithoutModel = 256;
+
+constexpr const char* kGraphsAreNotRead =
+    "the model is an ONNX graph, and vetor's own kernels run checkpoints (config.json with "
+    "safetensors)";
 
 // Rows of a batch share nothing but the run, so what shapes a vector is listed here and nowhere
 // else. The provider counts: a GPU's last bits differ from the CPU's.
@@ -150,6 +155,7 @@ Result<std::unique_ptr<Backend>> OpenBackend(const EmbeddingsConfig& config,
                                              const ModelFolder& model,
                                              const OnnxBackendOptions& options) {
   if (!model.encoder) return OpenOnnxBackend(options);
+  VETOR_RETURN_IF_ERROR(CheckNativeProviders(config.onnx));
   return OpenNativeBackend({.encoder = model.encoder,
                             .threads = ReadCpuBudget().workers,
                             .alone_threads = AloneThreads(config)});
@@ -191,6 +197,7 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   const int max_length = MaxLengthOf(model, *parts.tokenizer);
   EngineInfo info{.model_id = model.model_id,
+                  .runtime_reason = WhyOnnxRuntime(config, model),
                   .include_prompt = model.pooling.include_prompt,
                   .max_length = max_length,
                   .any_length = max_length == kAnyLength,
@@ -292,8 +299,14 @@ Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
                           .runtime = config.runtime});
 }
 
+std::string WhyOnnxRuntime(const EmbeddingsConfig& config, const ModelFolder& model) {
+  return WhyNotNative(config, {.has_graph = model.encoder == nullptr,
+                               .unfit = model.encoder ? "" : kGraphsAreNotRead});
+}
+
 Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx) {
   if (model.encoder) {
+    VETOR_RETURN_IF_ERROR(CheckNativeProviders(onnx));
     VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> backend,
                            OpenNativeBackend({.encoder = model.encoder}));
     return backend->traits();

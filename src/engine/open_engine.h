@@ -24,6 +24,9 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
 Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
 
+/// Why ONNX Runtime runs the folder's model; empty: vetor's own kernels do.
+std::string WhyOnnxRuntime(const EmbeddingsConfig& config, const ModelFolder& model);
+
 /// Starts the folder's graph on the providers of these settings, and lets go of it: what the
 /// runtime says of it. Errors: as OpenEngine without fallback.
 Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx);

@@ -12,6 +12,7 @@
 
 #include "os/json_file.h"
 #include "tests/model/temporary_folder.h"
+#include "tests/support/scoped_variable.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {
@@ -58,7 +59,32 @@ TEST_F(NativeRuntimeTest, ACheckpointIsAModel) {
   EXPECT_EQ(service->active_precision(), "fp32");
   EXPECT_THAT(service->info().active_runtime, StartsWith("native ("));
   EXPECT_EQ(service->metrics().runtime, service->info().active_runtime);
+  EXPECT_EQ(service->runtime_reason(), "");
+  EXPECT_EQ(service->metrics().runtime_reason, "");
   EXPECT_TRUE(service->Embed(kTexts).ok());
+}
+
+TEST_F(NativeRuntimeTest, ACheckpointRunsOnThePortableKernelsIfNothingElseCanRunIt) {
+  const testing::ScopedVariable set("VETOR_CPU", "portable");
+  const auto service = Open(Checkpoint());
+  ASSERT_NE(service, nullptr);
+  EXPECT_EQ(service->active_runtime(), "native (portable)");
+  EXPECT_EQ(service->runtime_reason(), "");
+}
+
+TEST_F(NativeRuntimeTest, WhyOnnxRuntimeRunsIsSaid) {
+  VETOR_SKIP_WITHOUT(testing::TestRuntime());
+  const auto service = Open(testing::TinyConfig());
+  ASSERT_NE(service, nullptr);
+  EXPECT_THAT(service->runtime_reason(), HasSubstr("ONNX graph"));
+  EXPECT_EQ(service->metrics().runtime_reason, service->runtime_reason());
+}
+
+// Guards against a GPU that was asked for and a CPU that computes without a word.
+TEST_F(NativeRuntimeTest, ACheckpointIsNotRunOnTheCpuIfTheListOfProvidersLeavesItOut) {
+  EmbeddingsConfig config = Checkpoint();
+  config.onnx.providers = {"cuda"};
+  EXPECT_EQ(Refusal(config).code(), StatusCode::kUnavailable);
 }
 
 // Guards against a reranker whose checkpoint runs without the export that would refuse it: its

@@ -133,6 +133,9 @@ size_t KeyPanelFloats(const KernelSet& set, size_t tokens, size_t head_width);
 /// What this processor can run, fastest first; never empty, "portable" is last. Thread-safe.
 std::span<const KernelSet* const> SupportedKernelSets();
 
+/// Whether `set` is the one that every processor can run, and no faster than others' code.
+bool IsPortable(const KernelSet& set);
+
 /// The set called `name`; the fastest for an empty name. INVALID_ARGUMENT says which there are if
 /// `name` is unknown or this processor cannot run it.
 Result<const KernelSet*> FindKernelSet(std::string_view name);
