@@ -389,9 +389,11 @@ bool AddNativeRuntime(const ModelFolder& model, const OnnxConfig& config, CheckL
 // What runs a graph, and why it is not our own kernels.
 void AddOnnxRuntime(const EmbeddingsConfig& config, const ModelFolder& model,
                     const RuntimeLibrary& runtime, CheckList* checks) {
+  const std::string reason = WhyOnnxRuntime(config, model);
   checks->Add({.name = "runtime",
-               .detail = fmt::format("onnxruntime {}\nnot vetor's own kernels: {}", runtime.version,
-                                     WhyOnnxRuntime(config, model))});
+               .detail = reason.empty() ? "vetor's own kernels, which know the graph"
+                                        : fmt::format("onnxruntime {}\nnot vetor's own kernels: {}",
+                                                      runtime.version, reason)});
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/status_macros.h"
 #include "engine/engine_table.h"
+#include "engine/graph_runtime.h"
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
 #include "engine/native_check.h"
@@ -28,10 +29,6 @@ namespace vetor {
 namespace {
 
 constexpr int kDimWithoutModel = 256;
-
-constexpr const char* kGraphsAreNotRead =
-    "the model is an ONNX graph, and vetor's own kernels run checkpoints (config.json with "
-    "safetensors)";
 
 // Rows of a batch share nothing but the run, so what shapes a vector is listed here and nowhere
 // else. The provider counts: a GPU's last bits differ from the CPU's.
@@ -150,15 +147,19 @@ bool ChooseLength(const ModelFolder& model, const EmbeddingsConfig& config) {
   return unit;
 }
 
-// What runs the folder's model: our own kernels for a checkpoint, ONNX Runtime for a graph.
-Result<std::unique_ptr<Backend>> OpenBackend(const EmbeddingsConfig& config,
-                                             const ModelFolder& model,
-                                             const OnnxBackendOptions& options) {
-  if (!model.encoder) return OpenOnnxBackend(options);
-  VETOR_RETURN_IF_ERROR(CheckNativeProviders(config.onnx));
-  return OpenNativeBackend({.encoder = model.encoder,
-                            .threads = ReadCpuBudget().workers,
-                            .alone_threads = AloneThreads(config)});
+// What runs the folder's model: our own kernels for a checkpoint, for a graph what knows it.
+Result<GraphRuntime> OpenBackend(const GraphRequest& request) {
+  const ModelFolder& model = *request.model;
+  if (!model.encoder) return OpenGraph(request);
+  VETOR_RETURN_IF_ERROR(CheckNativeProviders(request.config->onnx));
+  GraphRuntime runtime;
+  VETOR_ASSIGN_OR_RETURN(runtime.backend,
+                         OpenNativeBackend({.encoder = model.encoder,
+                                            .threads = ReadCpuBudget().workers,
+                                            .alone_threads = request.onnx->alone_threads}));
+  VETOR_RETURN_IF_ERROR(CheckNativeVectors(*model.encoder, *request.tokenizer, *runtime.backend,
+                                           ReadCpuBudget().workers));
+  return runtime;
 }
 
 // The tokenizer, and what is to be said of it; `word_rows` of the backend's options where each id
@@ -188,16 +189,16 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
   OnnxBackendOptions options = BackendOptionsFor(model, config.onnx);
   options.alone_threads = AloneThreads(config);
   VETOR_RETURN_IF_ERROR(StartTokenizer(config, model, &options, &parts));
-  VETOR_ASSIGN_OR_RETURN(parts.backend, OpenBackend(config, model, options));
-  if (model.encoder) {
-    VETOR_RETURN_IF_ERROR(CheckNativeVectors(*model.encoder, *parts.tokenizer, *parts.backend,
-                                             ReadCpuBudget().workers));
-  }
+  VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ProbesFor(config.model, model));
+  VETOR_ASSIGN_OR_RETURN(
+      GraphRuntime runtime,
+      OpenBackend({&config, &model, parts.tokenizer.get(), &options, probes ? &*probes : nullptr}));
+  parts.backend = std::move(runtime.backend);
   // What is said of a model's use, "texts are cut", contradicts that it was refused.
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   const int max_length = MaxLengthOf(model, *parts.tokenizer);
   EngineInfo info{.model_id = model.model_id,
-                  .runtime_reason = WhyOnnxRuntime(config, model),
+                  .runtime_reason = runtime.why_not_native,
                   .include_prompt = model.pooling.include_prompt,
                   .max_length = max_length,
                   .any_length = max_length == kAnyLength,
@@ -212,10 +213,11 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
   VETOR_RETURN_IF_ERROR(ChoosePrompt(model, config.model, &info));
   info.fingerprint = SpaceFingerprint(parts, info, model.fingerprint, config.cache);
   info.service_fingerprint = ServiceFingerprint(info, ToString(config.model.on_long));
-  VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ProbesFor(config.model, model));
   if (probes && probes->ranges.least.size() == parts.head->dim()) info.ranges = probes->ranges;
   Engine engine(std::move(parts), std::move(info));
-  if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
+  if (probes && !runtime.compared_with_probes) {
+    VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
+  }
   return engine;
 }
 
@@ -301,7 +303,7 @@ Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
 
 std::string WhyOnnxRuntime(const EmbeddingsConfig& config, const ModelFolder& model) {
   return WhyNotNative(config, {.has_graph = model.encoder == nullptr,
-                               .unfit = model.encoder ? "" : kGraphsAreNotRead});
+                               .unfit = model.encoder ? "" : WhyGraphIsUnfit(model)});
 }
 
 Result<BackendTraits> TryGraph(const ModelFolder& model, const OnnxConfig& onnx) {

@@ -91,8 +91,8 @@ struct ModelFolderOptions {
   /// Unless it is kAuto: chooses among model.onnx, model_fp16.onnx, model_quantized.onnx, ... of a
   /// folder by name, then checks the content of the file.
   Precision precision = Precision::kAuto;
-  /// Whether a folder's graph is taken or its checkpoint: kAuto prefers the graph, kNative takes
-  /// the checkpoint, and kOnnxRuntime knows graphs only.
+  /// Whether a folder's graph is taken or its checkpoint: kAuto prefers the graph, kNative the
+  /// checkpoint, and kOnnxRuntime knows graphs only.
   Runtime runtime = Runtime::kOnnxRuntime;
 };
 
