@@ -16,6 +16,7 @@
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
 #include "engine/native_check.h"
+#include "engine/native_verdict.h"
 #include "engine/probe_check.h"
 #include "engine/runtime_choice.h"
 #include "formats/onnx/graph_files.h"
@@ -217,13 +218,25 @@ Result<std::string> StartParts(const EmbeddingsConfig& config, const ModelFolder
   return fingerprint;
 }
 
+// The native runtime's vectors are compared with the reference once per model, version and
+// instruction set; without a cache folder, at each opening.
+Status AcceptNative(const EmbeddingsConfig& config, const ModelFolder& model,
+                    const std::string& fingerprint, const Engine::Parts& parts) {
+  const BackendTraits& traits = parts.backend->traits();
+  const NativeVerdict verdict{fingerprint, traits.numerics, traits.library};
+  const std::filesystem::path folder = FolderFor(config.cache, &VerdictFolderOf);
+  if (IsRemembered(folder, verdict)) return Status();
+  VETOR_RETURN_IF_ERROR(CheckNativeVectors(*model.encoder, *parts.tokenizer, *parts.backend,
+                                           ReadCpuBudget().workers));
+  model.encoder->checkpoint->DropPages();
+  Remember(folder, verdict);
+  return Status();
+}
+
 Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& model) {
   Engine::Parts parts;
   VETOR_ASSIGN_OR_RETURN(const std::string fingerprint, StartParts(config, model, &parts));
-  if (model.encoder) {
-    VETOR_RETURN_IF_ERROR(CheckNativeVectors(*model.encoder, *parts.tokenizer, *parts.backend,
-                                             ReadCpuBudget().workers));
-  }
+  if (model.encoder) VETOR_RETURN_IF_ERROR(AcceptNative(config, model, fingerprint, parts));
   // What is said of a model's use, "texts are cut", contradicts that it was refused.
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   const int max_length = MaxLengthOf(model, *parts.tokenizer);
