@@ -242,6 +242,7 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
   const int max_length = MaxLengthOf(model, *parts.tokenizer);
   EngineInfo info{.model_id = model.model_id,
                   .runtime_reason = WhyOnnxRuntime(config, model),
+                  .has_graph = model.files != nullptr,
                   .include_prompt = model.pooling.include_prompt,
                   .max_length = max_length,
                   .any_length = max_length == kAnyLength,
