@@ -29,6 +29,7 @@ struct EngineInfo {
   std::string service_fingerprint;  ///< As ServiceInfo::fingerprint.
   std::string fallback_reason;      ///< Why hashing runs although ONNX was asked for; else empty.
   std::string runtime_reason;       ///< As ServiceInfo::runtime_reason.
+  bool has_graph = false;           ///< ONNX Runtime could run the model, whatever does.
 
   std::map<std::string, std::string> prompts;
   std::string default_prompt;  ///< The text put before texts when a call names none.

@@ -21,8 +21,9 @@ namespace {
 constexpr double kMostDifference = 1e-5;
 constexpr std::array kTexts = {"vetor", "Grande Prémio de Mónaco, 24 May 2026"};
 
-// More say nothing new and cost an opening time.
-constexpr size_t kMostTokens = 16;
+// More say nothing new. With these both texts fit into one tile of the reference pass (16 tokens),
+// a fifth less time than with 16 each.
+constexpr size_t kMostTokens = 12;
 
 template <typename Scalar>
 std::vector<double> UnitMean(std::span<const Scalar> rows, size_t width) {

@@ -1,10 +1,12 @@
 #include "engine/open_engine.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "backend/native/native_backend.h"
 #include "backend/onnx/onnx_backend.h"
@@ -15,10 +17,13 @@
 #include "engine/model_path.h"
 #include "engine/model_tokenizer.h"
 #include "engine/native_check.h"
+#include "engine/native_verdict.h"
 #include "engine/probe_check.h"
 #include "engine/runtime_choice.h"
 #include "formats/onnx/graph_files.h"
+#include "kernels/task_loop.h"
 #include "model/external_data.h"
+#include "model/fingerprint.h"
 #include "model/probes.h"
 #include "os/cpu.h"
 #include "os/log.h"
@@ -96,11 +101,13 @@ Status ChoosePrompt(const ModelFolder& model, const ModelConfig& config, EngineI
                               (known.empty() ? " none" : known));
 }
 
-// Compiled tokenizers lie where vectors do: a user who wants no files there gets none.
-std::filesystem::path CompiledFolderFor(const CacheConfig& cache) {
+// Compiled tokenizers and verdicts lie where vectors do, in `folder_of` the cache folder: a user
+// who wants no files there gets none.
+std::filesystem::path FolderFor(const CacheConfig& cache,
+                                std::filesystem::path (*folder_of)(const std::filesystem::path&)) {
   const std::string dir = cache.dir.value_or("");
   const bool has_disk = cache.enabled && !dir.empty() && cache.ttl_days > 0;
-  return has_disk ? CompiledFolderOf(dir) : std::filesystem::path();
+  return has_disk ? folder_of(dir) : std::filesystem::path();
 }
 
 // How a backend runs the folder's graph with these settings, on one thread per run.
@@ -166,7 +173,8 @@ Result<GraphRuntime> OpenBackend(const GraphRequest& request) {
 // has to be looked at.
 Status StartTokenizer(const EmbeddingsConfig& config, const ModelFolder& model,
                       OnnxBackendOptions* options, Engine::Parts* parts) {
-  CheckedTokenizer checked = OpenCheckedTokenizer(model, CompiledFolderFor(config.cache));
+  CheckedTokenizer checked =
+      OpenCheckedTokenizer(model, FolderFor(config.cache, &CompiledFolderOf));
   if (!checked.status.ok()) return checked.status;
   parts->tokenizer = std::move(checked.tokenizer);
   LogDifferences(*parts->tokenizer);
@@ -184,21 +192,58 @@ Result<std::optional<Probes>> ProbesFor(const ModelConfig& config, const ModelFo
   return ReadProbes(model.folder, model.graph);
 }
 
-Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& model) {
-  Engine::Parts parts;
+// Tokenizer and backend, and the model's fingerprint meanwhile: to hash the weights takes as long
+// as to open the rest.
+Result<std::string> StartParts(const EmbeddingsConfig& config, const ModelFolder& model,
+                               Engine::Parts* parts) {
   OnnxBackendOptions options = BackendOptionsFor(model, config.onnx);
   options.alone_threads = AloneThreads(config);
-  VETOR_RETURN_IF_ERROR(StartTokenizer(config, model, &options, &parts));
-  VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ProbesFor(config.model, model));
-  VETOR_ASSIGN_OR_RETURN(
-      GraphRuntime runtime,
-      OpenBackend({&config, &model, parts.tokenizer.get(), &options, probes ? &*probes : nullptr}));
-  parts.backend = std::move(runtime.backend);
+  Result<std::string> fingerprint = InternalError("");
+  Status tokenizer;
+  Result<std::unique_ptr<Backend>> backend = InternalError("");
+  const auto start_tokenizer = [&] { tokenizer = StartTokenizer(config, model, &options, parts); };
+  const auto open_backend = [&] { backend = OpenBackend(config, model, options); };
+  std::vector<std::function<void()>> tasks = {[&] { fingerprint = ModelFingerprint(model); }};
+  if (model.encoder) {
+    tasks.insert(tasks.end(), {open_backend, start_tokenizer});
+  } else {  // Whose options depend on the tokenizer.
+    tasks.emplace_back([&] {
+      start_tokenizer();
+      if (tokenizer.ok()) open_backend();
+    });
+  }
+  RunBlocks(tasks.size(), ReadCpuBudget().workers, [&](size_t task) { tasks[task](); });
+  VETOR_RETURN_IF_ERROR(tokenizer);
+  if (!backend.ok()) return backend.status();
+  parts->backend = *std::move(backend);
+  return fingerprint;
+}
+
+// The native runtime's vectors are compared with the reference once per model, version and
+// instruction set; without a cache folder, at each opening.
+Status AcceptNative(const EmbeddingsConfig& config, const ModelFolder& model,
+                    const std::string& fingerprint, const Engine::Parts& parts) {
+  const BackendTraits& traits = parts.backend->traits();
+  const NativeVerdict verdict{fingerprint, traits.numerics, traits.library};
+  const std::filesystem::path folder = FolderFor(config.cache, &VerdictFolderOf);
+  if (IsRemembered(folder, verdict)) return Status();
+  VETOR_RETURN_IF_ERROR(CheckNativeVectors(*model.encoder, *parts.tokenizer, *parts.backend,
+                                           ReadCpuBudget().workers));
+  model.encoder->checkpoint->DropPages();
+  Remember(folder, verdict);
+  return Status();
+}
+
+Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& model) {
+  Engine::Parts parts;
+  VETOR_ASSIGN_OR_RETURN(const std::string fingerprint, StartParts(config, model, &parts));
+  if (model.encoder) VETOR_RETURN_IF_ERROR(AcceptNative(config, model, fingerprint, parts));
   // What is said of a model's use, "texts are cut", contradicts that it was refused.
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   const int max_length = MaxLengthOf(model, *parts.tokenizer);
   EngineInfo info{.model_id = model.model_id,
-                  .runtime_reason = runtime.why_not_native,
+                  .runtime_reason = WhyOnnxRuntime(config, model),
+                  .has_graph = model.files != nullptr,
                   .include_prompt = model.pooling.include_prompt,
                   .max_length = max_length,
                   .any_length = max_length == kAnyLength,
@@ -211,7 +256,7 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
                          Pooler::Create(std::move(spec), traits.width, traits.output_axis));
   info.normalized_by_model = info.normalize && model.declared_normalize && !parts.head->cuts();
   VETOR_RETURN_IF_ERROR(ChoosePrompt(model, config.model, &info));
-  info.fingerprint = SpaceFingerprint(parts, info, model.fingerprint, config.cache);
+  info.fingerprint = SpaceFingerprint(parts, info, fingerprint, config.cache);
   info.service_fingerprint = ServiceFingerprint(info, ToString(config.model.on_long));
   if (probes && probes->ranges.least.size() == parts.head->dim()) info.ranges = probes->ranges;
   Engine engine(std::move(parts), std::move(info));
@@ -221,12 +266,13 @@ Result<Engine> StartModel(const EmbeddingsConfig& config, const ModelFolder& mod
   return engine;
 }
 
-// Vectors are filed under the fingerprint of what was read first, so all that was read later must
-// be the same: where somebody replaced files meanwhile, it is read again.
+// Vectors are filed under the fingerprint of the files as they were found, so all that was read
+// later, or meanwhile, must be the same: where somebody replaced files meanwhile, it is read again.
 Result<Engine> OpenOnnx(const EmbeddingsConfig& config) {
   constexpr int kMostTries = 3;
   for (int tries = 1;; ++tries) {
-    VETOR_ASSIGN_OR_RETURN(const ModelFolder model, ReadNamedModel(config.model));
+    VETOR_ASSIGN_OR_RETURN(const ModelFolder model,
+                           ReadNamedModel(config.model, /*with_fingerprint=*/false));
     Result<Engine> engine = StartModel(config, model);
     if (IsAsItWas(model)) return engine;
     if (tries == kMostTries) {
@@ -290,7 +336,7 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
   return engine;
 }
 
-Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
+Result<ModelFolder> ReadNamedModel(const ModelConfig& config, bool with_fingerprint) {
   VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(config.path));
   return ReadModelFolder({.model_path = path,
                           .tokenizer_path = config.tokenizer_path,
@@ -298,7 +344,8 @@ Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
                           .max_length = config.max_length,
                           .output_name = config.output_name,
                           .precision = config.precision,
-                          .runtime = config.runtime});
+                          .runtime = config.runtime,
+                          .with_fingerprint = with_fingerprint});
 }
 
 std::string WhyOnnxRuntime(const EmbeddingsConfig& config, const ModelFolder& model) {

@@ -22,7 +22,7 @@ namespace vetor {
 Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
-Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
+Result<ModelFolder> ReadNamedModel(const ModelConfig& config, bool with_fingerprint = true);
 
 /// Why ONNX Runtime runs the folder's model; empty: vetor's own kernels do.
 std::string WhyOnnxRuntime(const EmbeddingsConfig& config, const ModelFolder& model);

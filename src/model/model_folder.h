@@ -94,6 +94,9 @@ struct ModelFolderOptions {
   /// Whether a folder's graph is taken or its checkpoint: kAuto prefers the graph, kNative the
   /// checkpoint, and kOnnxRuntime knows graphs only.
   Runtime runtime = Runtime::kOnnxRuntime;
+  /// False: ModelFolder::fingerprint stays empty, for a caller that asks ModelFingerprint while it
+  /// does something else. It reads all weights.
+  bool with_fingerprint = true;
 };
 
 /// Reads and checks everything but runs nothing. Both generations of sentence-transformers folders

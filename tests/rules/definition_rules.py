@@ -67,7 +67,7 @@ SPREAD_HEADERS = {
 
 
 def own_header(path):
-    return re.sub(r"(_posix|_win)?\.cc$", ".h", path)
+    return re.sub(r"(_posix|_win|_none)?\.cc$", ".h", path)
 
 
 def one_name(tree):

@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "kernels/sets/kernel_set.h"
+#include "os/file.h"
 #include "os/json_file.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/scoped_variable.h"
@@ -183,6 +187,42 @@ TEST_F(NativeRuntimeTest, AByteOfTheWeightsIsAnotherVectorSpace) {
   const auto after = Open(config);
   ASSERT_NE(after, nullptr);
   EXPECT_NE(before->fingerprint(), after->fingerprint());
+}
+
+// The check of a model's vectors is made once per cache folder and instruction set: a second
+// opening leaves the file alone, and one that finds another content writes it anew.
+TEST_F(NativeRuntimeTest, ThatTheVectorsAreRightIsRemembered) {
+  EmbeddingsConfig config = Checkpoint();
+  config.cache.enabled = true;
+  config.cache.dir = (folder_ / "cache").string();
+  const auto files = [&] {
+    std::map<std::string, std::string> found;
+    for (const auto& entry : fs::directory_iterator(folder_ / "cache" / "native")) {
+      found[entry.path().string()] = ReadFile(entry.path()).value();
+    }
+    return found;
+  };
+  ASSERT_NE(Open(config), nullptr);
+  const auto first = files();
+  ASSERT_EQ(first.size(), 1u);
+  const fs::path verdict = first.begin()->first;
+  const auto old = fs::last_write_time(verdict) - std::chrono::hours(1);
+  fs::last_write_time(verdict, old);
+  ASSERT_NE(Open(config), nullptr);
+  EXPECT_EQ(fs::last_write_time(verdict), old);
+  folder_.Write(fs::path(verdict).lexically_relative(folder_.path()).string(), "damaged");
+  ASSERT_NE(Open(config), nullptr);
+  EXPECT_EQ(files(), first);
+  const testing::ScopedVariable set("VETOR_CPU", "portable");
+  ASSERT_NE(Open(config), nullptr);
+  EXPECT_EQ(files().size(), SupportedKernelSets().size() > 1 ? 2u : 1u);
+}
+
+TEST_F(NativeRuntimeTest, WithoutACacheOnDiskNothingIsWritten) {
+  EmbeddingsConfig config = Checkpoint();
+  config.cache.dir = (folder_ / "cache").string();  // The cache is switched off.
+  ASSERT_NE(Open(config), nullptr);
+  EXPECT_FALSE(fs::exists(folder_ / "cache"));
 }
 
 // As the scheduler forms them: one caller, many callers, one text or many.
