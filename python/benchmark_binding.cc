@@ -52,6 +52,7 @@ void BindBenchmark(nb::module_& module) {
   nb::class_<BenchmarkOptions> bound(module, "BenchmarkOptions");
   DefineChoice(&bound, "engines", &BenchmarkOptions::engines);
   DefineChoice(&bound, "precisions", &BenchmarkOptions::precisions);
+  DefineChoice(&bound, "runtimes", &BenchmarkOptions::runtimes);
   DefineChoice(&bound, "cache_states", &BenchmarkOptions::cache_states);
   DefineChoice(&bound, "reference", &BenchmarkOptions::reference);
   bound.def(nb::init<>())

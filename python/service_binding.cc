@@ -282,6 +282,7 @@ void BindService(nb::module_& module) {
       .def_prop_ro("active_backend", [](const Service& s) { return s.Get()->active_backend(); })
       .def_prop_ro("active_provider", [](const Service& s) { return s.Get()->active_provider(); })
       .def_prop_ro("active_runtime", [](const Service& s) { return s.Get()->active_runtime(); })
+      .def_prop_ro("runtime_reason", [](const Service& s) { return s.Get()->runtime_reason(); })
       .def_prop_ro("active_precision", [](const Service& s) { return s.Get()->active_precision(); })
       .def_prop_ro("fallback_reason", [](const Service& s) { return s.Get()->fallback_reason(); })
       .def_prop_ro("fingerprint", [](const Service& s) { return s.Get()->fingerprint(); })

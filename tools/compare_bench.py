@@ -23,13 +23,20 @@ def fail(message):
     raise SystemExit(2)
 
 
+def asked_runtime(row):
+    """The runtime that was asked for; reports of earlier versions do not say."""
+    runtime = row.get("runtime")
+    return None if runtime == "auto" else runtime
+
+
 def vetor_figures(report):
     """Rates of every row, and the median latency of single texts."""
     figures = {}
     for row in report["results"]:
         if row["error"]:
             continue
-        name = " ".join(filter(None, (row["engine"], row["provider"], row["precision"], row["workload"], row["cache"])))
+        name = " ".join(filter(None, (row["engine"], row["provider"], row["precision"], asked_runtime(row), row["workload"],
+                                      row["cache"])))
         key = "tokens_per_second" if row["tokens"] else "texts_per_second"
         low, high = row[key + "_range"]
         figures[name] = Figure(row[key], low, high, True, key.replace("_per_second", "/s"))

@@ -24,13 +24,14 @@ namespace {
 
 constexpr const char* kDescription =
     "Measure how fast vetor is here: throughput, latency, memory and cache, for each engine, "
-    "provider and precision; on request, quality beside speed.";
+    "provider, precision and runtime; on request, quality beside speed.";
 
 constexpr const char* kExamples = R"(Examples:
   vetor bench --model models/all-MiniLM-L6-v2
   vetor bench --model models/all-MiniLM-L6-v2 --providers cpu,cuda --json bench.json \
       --html bench.html
   vetor bench --model DIR --precision fp32,int8 --sts stsb-test.csv --reference fp32
+  vetor bench --model DIR --runtime native,onnxruntime
   vetor bench --model DIR --input titles.txt --cache-state cold,memory
 
 Work loads: short (queries), mixed (60 % short, 30 % some sentences, 10 % long), long (paragraphs),
@@ -70,6 +71,7 @@ struct BenchFlags {
   std::string html;
   std::string sts;
   std::vector<std::string> precisions;
+  std::vector<std::string> runtimes;
   std::vector<std::string> cache_states;
   std::string reference;
   BenchmarkOptions options;
@@ -152,6 +154,7 @@ Status ParseChoices(const BenchFlags& flags, BenchmarkOptions* options) {
     options->engines = {engine};
   }
   VETOR_ASSIGN_OR_RETURN(options->precisions, ParseAll<Precision>(flags.precisions, "precision"));
+  VETOR_ASSIGN_OR_RETURN(options->runtimes, ParseAll<Runtime>(flags.runtimes, "runtime"));
   VETOR_ASSIGN_OR_RETURN(options->cache_states,
                          ParseAll<CacheState>(flags.cache_states, "cache state"));
   if (flags.reference.empty()) return Status();
@@ -201,6 +204,12 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
       ->type_name("NAMES")
       ->delimiter(',')
       ->check(OneOf(NamesOf<Precision>()));
+  app->add_option("--runtime", flags->runtimes,
+                  "auto, native, onnxruntime, several with commas. Default that of the settings. "
+                  "One that cannot run the model becomes a row that says why.")
+      ->type_name("NAMES")
+      ->delimiter(',')
+      ->check(OneOf(NamesOf<Runtime>()));
   app->add_option("--workload", options.workloads,
                   "One or more of short, mixed, long, single, separated by commas. Default all; "
                   "with --input, none but your own texts.")

@@ -44,6 +44,7 @@ std::string FirstLine(const RunReport& report) {
 std::string SecondLine(const RunReport& report) {
   const Metrics& metrics = report.metrics;
   std::string line = metrics.model_id;
+  if (!metrics.runtime.empty()) line += ", " + metrics.runtime;
   if (!metrics.provider.empty()) line += ", " + metrics.provider;
   if (!metrics.precision.empty()) line += ", " + metrics.precision;
   if (report.truncated > 0) {
@@ -103,6 +104,8 @@ boost::json::object StatsJson(const RunReport& report) {
         {"model", metrics.model_id},
         {"backend", metrics.backend},
         {"provider", metrics.provider},
+        {"runtime", metrics.runtime},
+        {"runtime_reason", metrics.runtime_reason},
         {"precision", metrics.precision},
         {"dim", report.dim},
         {"max_length", report.max_length},

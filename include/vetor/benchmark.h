@@ -1,5 +1,6 @@
-// Measures an EmbeddingsService: speed, memory, cache and quality, for each engine, provider and
-// precision. The command `vetor bench` and the Python package are thin layers over this.
+// Measures an EmbeddingsService: speed, memory, cache and quality, for each engine, provider,
+// precision and runtime. The command `vetor bench` and the Python package are thin layers over
+// this.
 //
 //   vetor::BenchmarkOptions options;
 //   options.config.model.path = "models/all-MiniLM-L6-v2";
@@ -53,6 +54,9 @@ struct BenchmarkOptions {
 
   /// Precisions to try, each on its own. Empty: that of `config`.
   std::vector<Precision> precisions;
+
+  /// Runtimes to try for the model, each on its own. Empty: that of `config`.
+  std::vector<Runtime> runtimes;
 
   /// Of "short", "mixed", "long", "single" (built in, made by rule, the same everywhere). Empty:
   /// all four, or none if `texts` are given.
@@ -109,10 +113,13 @@ struct BenchmarkRow {
   std::string engine;     ///< "onnx", "hashing"
   std::string provider;   ///< "cpu", "cuda", ... as asked for; "" for hashing.
   std::string precision;  ///< What really ran, "fp32"; the one that was asked for if nothing ran.
+  std::string runtime;    ///< As asked for: "auto", "native", "onnxruntime"; "" for hashing.
   std::string cache;      ///< "cold", "memory", "disk"
   std::string workload;
   std::string error;            ///< Empty: measured.
   std::string active_provider;  ///< From the runtime's record.
+  std::string active_runtime;   ///< "native (avx512)", "onnxruntime 1.28.0"; "" for hashing.
+  std::string runtime_reason;   ///< As ServiceInfo::runtime_reason.
 
   uint64_t texts = 0;
   uint64_t tokens = 0;  ///< Special tokens included, padding excluded; 0 for hashing.
@@ -136,7 +143,8 @@ struct BenchmarkSeries {
   std::string engine;
   std::string provider;
   std::string precision;
-  std::string by;  ///< "length" (x: mean tokens a text), "batch_size", "threads", "latency".
+  std::string runtime;  ///< As asked for; "" for hashing.
+  std::string by;       ///< "length" (x: mean tokens a text), "batch_size", "threads", "latency".
   struct Point {
     double x = 0;
     Spread y;  ///< Texts a second for hashing by length, else tokens a second; for "latency" the
@@ -149,7 +157,8 @@ struct BenchmarkSeries {
 struct BenchmarkQuality {
   std::string engine;
   std::string precision;
-  std::string error;  ///< Empty: measured.
+  std::string runtime;  ///< As asked for; "" for hashing.
+  std::string error;    ///< Empty: measured.
   std::optional<double> spearman;
   size_t pairs = 0;
   std::optional<double> cosine_mean;  ///< To the reference's vectors.
@@ -173,7 +182,8 @@ struct BenchmarkReport {
   std::string started_at;  ///< UTC, "2026-11-24T10:00:00Z".
   double seconds = 0;
   BenchmarkMachine machine;
-  std::string runtime;  ///< "onnxruntime 1.28.0"; empty where only hashing ran.
+  /// All that ran: "native (avx512), onnxruntime 1.28.0"; empty if only hashing ran.
+  std::string runtime;
   std::string compiler;
   std::string model_path;
   std::string model_id;

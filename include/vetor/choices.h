@@ -31,7 +31,7 @@ enum class Fallback {
 
 /// What runs a model.
 enum class Runtime {
-  kAuto,         ///< vetor's own kernels for a checkpoint, ONNX Runtime for a graph.
+  kAuto,         ///< vetor's own kernels for a model that they know, ONNX Runtime for other graphs.
   kNative,       ///< vetor's own kernels.
   kOnnxRuntime,  ///< ONNX Runtime, which needs a graph.
 };

@@ -158,6 +158,7 @@ class EmbeddingsService {
   const std::string& active_backend() const { return info().active_backend; }
   const std::string& active_provider() const { return info().active_provider; }
   const std::string& active_runtime() const { return info().active_runtime; }
+  const std::string& runtime_reason() const { return info().runtime_reason; }
   const std::string& active_precision() const { return info().active_precision; }
   const std::string& fallback_reason() const { return info().fallback_reason; }
   const std::string& fingerprint() const { return info().fingerprint; }

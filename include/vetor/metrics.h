@@ -73,8 +73,9 @@ struct Metrics {
   std::string provider;   ///< "CPUExecutionProvider", or "" for hashing
   std::string precision;  ///< "fp32", "int8", "fp16", "bf16"
   std::string model_id;
-  std::string runtime;    ///< "onnxruntime 1.28.0", or "" for hashing
-  bool fallback = false;  ///< Hashing runs although ONNX was asked for.
+  std::string runtime;         ///< "native (avx512)", "onnxruntime 1.28.0", or "" for hashing
+  std::string runtime_reason;  ///< Why vetor's own kernels do not run the model; "" if they do.
+  bool fallback = false;       ///< Hashing runs although ONNX was asked for.
   std::string fallback_reason;
 };
 
@@ -89,7 +90,7 @@ void ForEachMetric(const Metrics& metrics, Visit&& visit) {
                padding_tokens, batches, cache_tiers, cache_memory_hits, cache_disk_hits,
                cache_evicted, cache_expired, cache_checksum_misses, cache_dropped_writes, stages,
                resident_bytes, peak_resident_bytes, backend, provider, precision, model_id, runtime,
-               fallback, fallback_reason] = metrics;
+               runtime_reason, fallback, fallback_reason] = metrics;
   const auto& [tokenize_ms, cache_find_ms, cache_insert_ms, model_ms, pool_ms] = stages;
   visit("cache_hits", cache_hits);
   visit("cache_misses", cache_misses);
@@ -124,6 +125,7 @@ void ForEachMetric(const Metrics& metrics, Visit&& visit) {
   visit("precision", precision);
   visit("model_id", model_id);
   visit("runtime", runtime);
+  visit("runtime_reason", runtime_reason);
   visit("fallback", fallback);
   visit("fallback_reason", fallback_reason);
 }

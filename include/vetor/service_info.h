@@ -29,6 +29,7 @@ struct ServiceInfo {
   std::string active_backend;    ///< "onnx" or "hashing".
   std::string active_provider;   ///< From the runtime's own record; "" for hashing.
   std::string active_runtime;    ///< "native (avx512)", "onnxruntime 1.28.0"; "" for hashing.
+  std::string runtime_reason;    ///< Why vetor's own kernels do not run the model; "" if they do.
   std::string active_precision;  ///< "fp32", "int8", "fp16", "bf16".
   std::string fallback_reason;   ///< Empty: what was asked for runs.
 

@@ -48,6 +48,7 @@ def run_benchmark(
     engines: Iterable[str] = (),
     providers: Iterable[str] = (),
     precisions: Iterable[str] = (),
+    runtimes: Iterable[str] = (),
     workloads: Iterable[str] = (),
     texts: Iterable[str] = (),
     cache_states: Iterable[str] = (),
@@ -60,23 +61,23 @@ def run_benchmark(
     progress: StepProgress | None = None,
     show_progress: bool = False,
 ) -> BenchmarkReport:
-    """Measures throughput, latency, memory and cache for each engine, provider and precision, as `vetor bench`.
+    """Measures speed, latency, memory and cache for each engine, provider, precision and runtime, as `vetor bench`.
 
         print(vetor.run_benchmark("models/all-MiniLM-L6-v2", providers=["cpu", "cuda"]).table())
 
     model: a model folder or .onnx file; or config: all settings (batch size, threads, bounds of the cache). Without either,
     hashing is measured. engines: of "hashing" and "onnx"; empty: both if there is a model. providers, precisions ("auto",
-    "fp32", "fp16", "int8", "bf16"): each is measured; empty: those of the settings. One that cannot start is a result with "error".
-    workloads: of "short", "mixed", "long", "single"; empty: all, or none if `texts`, a work load of your own, are given.
-    cache_states: of "cold", "memory", "disk"; empty: all.
+    "fp32", "fp16", "int8", "bf16"), runtimes ("auto", "native", "onnxruntime"): each is measured; empty: those of the settings.
+    One that cannot start is a result with "error". workloads: of "short", "mixed", "long", "single"; empty: all, or none if
+    `texts`, a work load of your own, are given. cache_states: of "cold", "memory", "disk"; empty: all.
 
     repeat: runs of each measurement, of which medians are reported. scale: multiplies the built-in work loads; at 1 a MiniLM
     takes about a minute on two cores. sweeps: throughput by length, batch size and threads too, for the page's plots. pairs:
     (sentence, sentence, score) for Spearman's rank correlation. reference: a precision; the others' cosines to it. scratch:
     the folder below which caches are made and removed; empty: the system's.
 
-    progress: called with (what runs, fraction), in the calling thread. Runs without the GIL; Ctrl-C ends it. Raises
-    InvalidArgument for an unknown name and TypeError for a text that is not str.
+    progress: called with (what runs, fraction), in the calling thread. Runs without the GIL; Ctrl-C ends it.
+    Raises InvalidArgument for an unknown name and TypeError for a text that is not str.
     """
     if model is not None and config is not None:
         raise InvalidArgument("model and config are both given; put the model into config.onnx_model_path")
@@ -89,10 +90,10 @@ def run_benchmark(
     options = _native.BenchmarkOptions()
     options.engines, options.providers = names("engines", engines), names("providers", providers)
     options.precisions, options.workloads = names("precisions", precisions), names("workloads", workloads)
-    options.cache_states, options.texts = names("cache_states", cache_states), text_list("texts", texts)
+    options.cache_states, options.runtimes = names("cache_states", cache_states), names("runtimes", runtimes)
     options.repeat, options.scale = whole("repeat", repeat), whole("scale", scale)
     options.sweeps, options.reference = flag("sweeps", sweeps), text("reference", reference)
-    options.scratch = path_of("scratch", scratch)
+    options.texts, options.scratch = text_list("texts", texts), path_of("scratch", scratch)
     options.set_pairs(_scored(pairs))
     way_to_tell(progress, show_progress, "(what runs, fraction)")
     with shown_steps(progress, show_progress, "bench") as tell:

@@ -73,6 +73,7 @@ class Metrics(TypedDict):
     precision: str
     model_id: str
     runtime: str
+    runtime_reason: str
     fallback: bool
     fallback_reason: str
 # Written by `make settings`: end.
@@ -148,6 +149,8 @@ class Service:
     @property
     def active_runtime(self) -> str: ...
     @property
+    def runtime_reason(self) -> str: ...
+    @property
     def active_precision(self) -> str: ...
     @property
     def fallback_reason(self) -> str: ...
@@ -200,6 +203,7 @@ class BenchmarkOptions:
     engines: list[str]
     providers: list[str]
     precisions: list[str]
+    runtimes: list[str]
     workloads: list[str]
     texts: list[str]
     cache_states: list[str]

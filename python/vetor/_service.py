@@ -332,6 +332,11 @@ class EmbeddingsService:
         return self._native.active_runtime
 
     @property
+    def runtime_reason(self) -> str:
+        """Why ONNX Runtime runs the model and not vetor's own kernels; "" if they do, and for hashing."""
+        return self._native.runtime_reason
+
+    @property
     def active_precision(self) -> str:
         """"fp32", "fp16", "bf16" or "int8"."""
         return self._native.active_precision

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/status_macros.h"
+#include "benchmark/report_words.h"
 #include "config/provider_names.h"
 
 namespace vetor {
@@ -28,15 +29,21 @@ Status AddEngine(BackendKind engine, const BenchmarkOptions& options,
       options.providers.empty() ? options.config.onnx.providers : options.providers;
   const std::vector<Precision> precisions =
       options.precisions.empty() ? std::vector{options.config.model.precision} : options.precisions;
+  const std::vector<Runtime> runtimes =
+      options.runtimes.empty() ? std::vector{options.config.model.runtime} : options.runtimes;
   for (const std::string& provider : providers) {
     if (CanonicalProviderName(provider).empty()) {
       return InvalidArgumentError("there is no execution provider \"" + provider +
                                   "\"; expected a name such as \"cpu\" or \"cuda\"");
     }
     for (const Precision precision : precisions) {
-      config.onnx.providers = {provider};
-      config.model.precision = precision;
-      plan->push_back({name, ShortProvider(provider), std::string(ToString(precision)), config});
+      for (const Runtime runtime : runtimes) {
+        config.onnx.providers = {provider};
+        config.model.precision = precision;
+        config.model.runtime = runtime;
+        plan->push_back({name, ShortProvider(provider), std::string(ToString(precision)),
+                         std::string(ToString(runtime)), config});
+      }
     }
   }
   return Status();
@@ -45,7 +52,7 @@ Status AddEngine(BackendKind engine, const BenchmarkOptions& options,
 }  // namespace
 
 std::string BenchmarkConfiguration::Name() const {
-  return provider.empty() ? engine : engine + " " + provider + " " + precision;
+  return ConfigurationName(engine, provider, precision, runtime);
 }
 
 std::string ShortProvider(const std::string& provider) {

@@ -1,4 +1,4 @@
-// The configurations of a benchmark: the product of engines, providers and precisions.
+// The configurations of a benchmark: the product of engines, providers, precisions and runtimes.
 #pragma once
 
 #include <string>
@@ -14,9 +14,10 @@ struct BenchmarkConfiguration {
   std::string engine;
   std::string provider;   ///< Short name; empty for hashing.
   std::string precision;  ///< As asked for; empty for hashing.
+  std::string runtime;    ///< As asked for; empty for hashing.
   EmbeddingsConfig config;
 
-  std::string Name() const;  ///< "onnx cpu fp32", "hashing"
+  std::string Name() const;  ///< "onnx cpu fp32", "onnx cpu fp32 native", "hashing"
 };
 
 /// INVALID_ARGUMENT: an unknown provider, or onnx without a model.

@@ -25,12 +25,13 @@ std::vector<std::string> Compared(const BenchmarkSession& session) {
   return texts;
 }
 
-// Engine and precision count; providers compute the same vectors but for the last bits.
+// Engine, precision and runtime count; providers compute the same vectors but for the last bits.
 std::vector<const BenchmarkConfiguration*> Distinct(const BenchmarkSession& session) {
   std::vector<const BenchmarkConfiguration*> distinct;
   for (const BenchmarkConfiguration& configuration : session.configurations) {
     const auto same = [&](const BenchmarkConfiguration* other) {
-      return other->engine == configuration.engine && other->precision == configuration.precision;
+      return other->engine == configuration.engine && other->precision == configuration.precision &&
+             other->runtime == configuration.runtime;
     };
     if (std::none_of(distinct.begin(), distinct.end(), same)) distinct.push_back(&configuration);
   }
@@ -48,7 +49,8 @@ class QualityRun {
     for (const BenchmarkConfiguration* configuration : Distinct(*session_)) {
       VETOR_RETURN_IF_ERROR(session_->Begin(configuration->Name() + ", quality"));
       BenchmarkQuality quality{.engine = configuration->engine,
-                               .precision = configuration->precision};
+                               .precision = configuration->precision,
+                               .runtime = configuration->runtime};
       EmbeddingsConfig config = configuration->config;
       config.cache.enabled = false;
       auto service = EmbeddingsService::Open(config);

@@ -70,7 +70,8 @@ std::string RowTables(const BenchmarkReport& report) {
   std::string html;
   std::string open;  // The name whose table is being written.
   for (const BenchmarkRow& row : report.rows) {
-    const std::string name = ConfigurationName(row.engine, row.provider, row.precision);
+    const std::string name =
+        ConfigurationName(row.engine, row.provider, row.precision, row.runtime);
     if (name != open || !row.error.empty()) {
       if (!open.empty()) html += "</table></div>";
       open.clear();
@@ -83,7 +84,8 @@ std::string RowTables(const BenchmarkReport& report) {
     }
     if (open.empty()) {
       open = name;
-      html += "<div class=\"card\"><table>" +
+      html += "<div class=\"card\"><p class=\"soft\">" + EscapeHtml(RuntimeLine(row)) +
+              "</p><table>" +
               Head({"work load", "cache", "texts/s", "tokens/s", "batch mean", "p50", "p95", "p99",
                     "text p50", "p99", "hits", "peak MB", "growth MB"});
     }
@@ -97,7 +99,8 @@ std::vector<PlotLine> LinesBy(const BenchmarkReport& report, const std::string& 
   std::vector<PlotLine> lines;
   for (const BenchmarkSeries& series : report.series) {
     if (series.by != by || (!engine.empty() && series.engine != engine)) continue;
-    PlotLine line{.name = ConfigurationName(series.engine, series.provider, series.precision)};
+    PlotLine line{.name = ConfigurationName(series.engine, series.provider, series.precision,
+                                            series.runtime)};
     for (const BenchmarkSeries::Point& point : series.points) {
       line.points.push_back({point.x, point.y.median, point.y.min, point.y.max});
     }
@@ -118,7 +121,7 @@ std::optional<double> SpeedOf(const BenchmarkReport& report, const BenchmarkQual
   const BenchmarkRow* found = nullptr;
   for (const BenchmarkRow& row : report.rows) {
     const bool fits = row.error.empty() && row.cache == "cold" && row.engine == quality.engine &&
-                      row.precision == quality.precision;
+                      row.precision == quality.precision && row.runtime == quality.runtime;
     if (fits && (found == nullptr || row.workload == "mixed")) found = &row;
   }
   if (found == nullptr) return std::nullopt;
@@ -136,8 +139,9 @@ std::string QualityPlot(const BenchmarkReport& report) {
     const std::optional<double> value = ranked ? quality.spearman : quality.cosine_mean;
     const std::optional<double> speed = SpeedOf(report, quality);
     if (!value || !speed || (ranked && quality.engine == "hashing")) continue;
-    plot.lines.push_back({.name = ConfigurationName(quality.engine, "", quality.precision),
-                          .points = {{*speed, *value, *value, *value}}});
+    plot.lines.push_back(
+        {.name = ConfigurationName(quality.engine, "", quality.precision, quality.runtime),
+         .points = {{*speed, *value, *value, *value}}});
   }
   return Card("Quality against speed",
               "Up and to the right is better. Hashing, which knows "
@@ -187,7 +191,8 @@ std::string QualityHtml(const BenchmarkReport& report) {
       "<h2>Quality</h2><div class=\"card\"><table>" +
       Head({"engine", "precision", "Spearman", "pairs", "cosine mean", "cosine worst", "texts"});
   for (const BenchmarkQuality& quality : report.quality) {
-    html += "<tr>" + Cell(quality.engine) + Cell(quality.precision);
+    html += "<tr>" + Cell(ConfigurationName(quality.engine, "", "", quality.runtime)) +
+            Cell(quality.precision);
     if (!quality.error.empty()) {
       html += "<td colspan=\"5\" class=\"warn\">" + EscapeHtml(quality.error) + "</td></tr>";
       continue;

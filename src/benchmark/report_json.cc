@@ -40,12 +40,15 @@ json::object LatencyJson(const Latency& latency) {
 json::array Range(const Spread& spread) { return {Rounded(spread.min), Rounded(spread.max)}; }
 
 json::object RowJson(const BenchmarkRow& row) {
-  json::object object = {{"engine", row.engine},           {"provider", Text(row.provider)},
-                         {"precision", row.precision},     {"cache", Text(row.cache)},
-                         {"workload", Text(row.workload)}, {"error", Text(row.error)}};
+  json::object object = {{"engine", row.engine},       {"provider", Text(row.provider)},
+                         {"precision", row.precision}, {"runtime", Text(row.runtime)},
+                         {"cache", Text(row.cache)},   {"workload", Text(row.workload)},
+                         {"error", Text(row.error)}};
   if (!row.error.empty()) return object;
   const json::object figures = {
       {"active_provider", Text(row.active_provider)},
+      {"active_runtime", Text(row.active_runtime)},
+      {"runtime_reason", Text(row.runtime_reason)},
       {"texts", row.texts},
       {"tokens", row.tokens},
       {"texts_per_second", Rounded(row.texts_per_second.median)},
@@ -73,6 +76,7 @@ json::object SeriesJson(const BenchmarkSeries& series) {
   return {{"engine", series.engine},
           {"provider", Text(series.provider)},
           {"precision", series.precision},
+          {"runtime", Text(series.runtime)},
           {"by", series.by},
           {"points", std::move(points)}};
 }
@@ -80,6 +84,7 @@ json::object SeriesJson(const BenchmarkSeries& series) {
 json::object QualityJson(const BenchmarkQuality& quality) {
   return {{"engine", quality.engine},
           {"precision", quality.precision},
+          {"runtime", Text(quality.runtime)},
           {"error", Text(quality.error)},
           {"spearman", Optional(quality.spearman)},
           {"pairs", quality.pairs},

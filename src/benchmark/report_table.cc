@@ -61,19 +61,23 @@ std::string RowTables(const BenchmarkReport& report) {
   std::string text;
   for (size_t begin = 0; begin < report.rows.size();) {
     const BenchmarkRow& first = report.rows[begin];
-    text += "\n" + ConfigurationName(first.engine, first.provider, first.precision) + "\n";
+    text += "\n" + ConfigurationName(first.engine, first.provider, first.precision, first.runtime) +
+            "\n";
     if (!first.error.empty()) {
       text += "  not measured: " + first.error + "\n";
       ++begin;
       continue;
     }
+    const std::string runtime = RuntimeLine(first);
+    if (!runtime.empty()) text += "  " + runtime + "\n";
     std::vector<Cells> lines = {{"work load", "cache", "texts/s", "tokens/s",
                                  "batch mean / p50 / p95 / p99", "text p50 / p99", "hits",
                                  "peak MB (grown)"}};
     for (; begin < report.rows.size(); ++begin) {
       const BenchmarkRow& row = report.rows[begin];
       const bool same = row.error.empty() && row.engine == first.engine &&
-                        row.provider == first.provider && row.precision == first.precision;
+                        row.provider == first.provider && row.precision == first.precision &&
+                        row.runtime == first.runtime;
       if (!same) break;
       lines.push_back(RowCells(row));
     }
@@ -93,13 +97,15 @@ std::string QualityTable(const BenchmarkReport& report) {
   std::string errors;
   for (const BenchmarkQuality& quality : report.quality) {
     if (!quality.error.empty()) {
-      errors +=
-          fmt::format("  {} {} not judged: {}\n", quality.engine, quality.precision, quality.error);
+      errors += fmt::format(
+          "  {} not judged: {}\n",
+          ConfigurationName(quality.engine, "", quality.precision, quality.runtime), quality.error);
       continue;
     }
-    lines.push_back({quality.engine, quality.precision, Optional(quality.spearman),
-                     std::to_string(quality.pairs), Optional(quality.cosine_mean),
-                     Optional(quality.cosine_worst), std::to_string(quality.compared)});
+    lines.push_back({ConfigurationName(quality.engine, "", "", quality.runtime), quality.precision,
+                     Optional(quality.spearman), std::to_string(quality.pairs),
+                     Optional(quality.cosine_mean), Optional(quality.cosine_worst),
+                     std::to_string(quality.compared)});
   }
   return "\nquality\n" + Layout(lines) + errors;
 }

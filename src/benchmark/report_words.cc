@@ -5,11 +5,17 @@
 namespace vetor {
 
 std::string ConfigurationName(const std::string& engine, const std::string& provider,
-                              const std::string& precision) {
+                              const std::string& precision, const std::string& runtime) {
   std::string name = engine;
   if (!provider.empty()) name += " " + provider;
   if (engine != "hashing" && !precision.empty()) name += " " + precision;
+  if (!runtime.empty() && runtime != ToString(Runtime::kAuto)) name += " " + runtime;
   return name;
+}
+
+std::string RuntimeLine(const BenchmarkRow& row) {
+  if (row.active_runtime.empty() || row.runtime_reason.empty()) return row.active_runtime;
+  return row.active_runtime + ", not vetor's own kernels: " + row.runtime_reason;
 }
 
 std::string Grouped(double number) {

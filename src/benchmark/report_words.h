@@ -7,9 +7,12 @@
 
 namespace vetor {
 
-/// "onnx cpu fp32", "hashing"
+/// "onnx cpu fp32", "hashing"; with a runtime that was asked for, "onnx cpu fp32 native".
 std::string ConfigurationName(const std::string& engine, const std::string& provider,
-                              const std::string& precision);
+                              const std::string& precision, const std::string& runtime);
+
+/// What ran a row and why not vetor's own kernels, in a line; empty for hashing.
+std::string RuntimeLine(const BenchmarkRow& row);
 
 /// "14,412", or with one decimal below 100.
 std::string Grouped(double number);

@@ -69,6 +69,8 @@ class ConfigurationRun {
     VETOR_ASSIGN_OR_RETURN(auto service, EmbeddingsService::Open(config));
     opened_ = true;
     provider_ = service->active_provider();
+    runtime_ = service->active_runtime();
+    runtime_reason_ = service->runtime_reason();
     precision_ = service->active_precision();
     BenchmarkReport& report = *session_->report;
     if (configuration_.engine == "onnx" || report.model_id.empty()) {
@@ -76,7 +78,9 @@ class ConfigurationRun {
       report.dim = service->dim();
       report.max_length = service->max_length();
     }
-    if (report.runtime.empty()) report.runtime = service->metrics().runtime;
+    if (report.runtime.find(runtime_) == std::string::npos) {
+      report.runtime += (report.runtime.empty() ? "" : ", ") + runtime_;
+    }
     VETOR_RETURN_IF_ERROR(
         WarmUp(service.get(), session_->workloads.front(), session_->options.stop));
     return service;
@@ -100,7 +104,10 @@ class ConfigurationRun {
     return {.engine = configuration_.engine,
             .provider = configuration_.provider,
             .precision = precision_.empty() ? configuration_.precision : precision_,
-            .active_provider = provider_};
+            .runtime = configuration_.runtime,
+            .active_provider = provider_,
+            .active_runtime = runtime_,
+            .runtime_reason = runtime_reason_};
   }
 
   // A cancelled benchmark reports that, not a row.
@@ -136,6 +143,7 @@ class ConfigurationRun {
     BenchmarkSeries series{.engine = configuration_.engine,
                            .provider = configuration_.provider,
                            .precision = EmptyRow().precision,
+                           .runtime = configuration_.runtime,
                            .by = "latency"};
     const std::vector<double>& ms = found->second.text_ms;
     const size_t points = std::min(kMaxLatencyPoints, ms.size());
@@ -152,6 +160,8 @@ class ConfigurationRun {
   std::map<RowKey, RowSamples> samples_;
   bool opened_ = false;
   std::string provider_;
+  std::string runtime_;
+  std::string runtime_reason_;
   std::string precision_;
   double resident_before_mb_ = 0;
 };

@@ -33,7 +33,8 @@ std::vector<const BenchmarkConfiguration*> Running(const BenchmarkSession& sessi
   for (const BenchmarkConfiguration& configuration : session.configurations) {
     const auto failed = [&](const BenchmarkRow& row) {
       return !row.error.empty() && row.engine == configuration.engine &&
-             row.provider == configuration.provider && row.precision == configuration.precision;
+             row.provider == configuration.provider && row.precision == configuration.precision &&
+             row.runtime == configuration.runtime;
     };
     const auto& rows = session.report->rows;
     if (std::none_of(rows.begin(), rows.end(), failed)) running.push_back(&configuration);
@@ -78,6 +79,7 @@ class Sweep {
     session_->report->series.push_back({.engine = configuration_.engine,
                                         .provider = configuration_.provider,
                                         .precision = precision_,
+                                        .runtime = configuration_.runtime,
                                         .by = by,
                                         .points = std::move(points)});
   }

@@ -226,6 +226,14 @@ Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
   return stats;
 }
 
+Result<std::vector<StoredSpace>> ReadCacheSpaces(const std::filesystem::path& dir) {
+  VETOR_RETURN_IF_ERROR(RequireCache(dir));
+  VETOR_ASSIGN_OR_RETURN(std::optional<SqliteConnection> connection,
+                         OpenIfBegun(DiskPaths(dir), {}));
+  if (!connection) return std::vector<StoredSpace>();
+  return ReadSpaces(&*connection);
+}
+
 Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
                                           const std::function<void(int64_t)>& progress,
                                           const std::stop_token& stop) {

@@ -45,6 +45,10 @@ struct CacheFolderCheck {
 Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
                                          const std::stop_token& stop = {});
 
+/// The vector spaces alone, latest use first, without the number of their entries: some reads,
+/// however large the cache is.
+Result<std::vector<StoredSpace>> ReadCacheSpaces(const std::filesystem::path& dir);
+
 /// Reads every entry: a second a gigabyte or more. `progress(done)` is called now and then.
 Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
                                           const std::function<void(int64_t)>& progress,

@@ -191,8 +191,8 @@ constexpr Row kRows[] = {
      "Execution providers in order of preference, short or full names; the first that starts is "
      "used."},
     {"ai.onnx.runtime", At<&E::model, &ModelConfig::runtime>(),
-     "What runs the model: \"native\" is vetor's own kernels, which need no graph, "
-     "\"onnxruntime\" runs a graph; \"auto\" takes the native one for a checkpoint."},
+     "What runs the model: \"native\" is vetor's own kernels, \"onnxruntime\" runs a graph; "
+     "\"auto\" takes the native one for a model that it knows."},
     {"ai.onnx.precision", At<&E::model, &ModelConfig::precision>(),
      "Arithmetic of the model: \"auto\" takes the file as it is; int8 and bf16 trade a little "
      "accuracy for speed."},

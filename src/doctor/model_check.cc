@@ -22,6 +22,7 @@
 #include "engine/open_engine.h"
 #include "formats/onnx/element_type.h"
 #include "head/pooling_spec.h"
+#include "kernels/sets/kernel_set.h"
 #include "model/checkpoint_model.h"
 #include "model/graph_choice.h"
 #include "model/length_limit.h"
@@ -346,7 +347,7 @@ std::string Int8Remedy(const std::string& model_path) {
 
 namespace {
 
-// What runs a checkpoint.
+// What runs a checkpoint, or a graph that our own kernels know.
 bool AddNativeRuntime(const OnnxConfig& config, ModelOpening* opening, CheckList* checks) {
   const Result<BackendTraits> traits = opening->StartBackend(config.providers);
   if (!traits.ok()) {
@@ -354,9 +355,26 @@ bool AddNativeRuntime(const OnnxConfig& config, ModelOpening* opening, CheckList
     return false;
   }
   opening->KeepBackend();
-  checks->Add({.name = "runtime",
-               .detail = traits->library + ": vetor's own kernels, " + traits->provider});
+  DoctorCheck check{.name = "runtime",
+                    .detail = traits->library + ": vetor's own kernels, " + traits->provider};
+  const Result<const KernelSet*> kernels = ChooseKernelSet();
+  if (kernels.ok() && IsPortable(**kernels)) {
+    check.state = CheckState::kNote;
+    check.detail += "\nthe portable kernels run on every processor and are slow";
+    check.remedy = GetEnvironment("VETOR_CPU").value_or("").empty()
+                       ? "export a graph (vetor export), which ONNX Runtime runs faster here"
+                       : "unset VETOR_CPU";
+  }
+  checks->Add(std::move(check));
   return true;
+}
+
+// What runs a graph, and why it is not our own kernels.
+void AddOnnxRuntime(const std::string& why_not_native, const RuntimeLibrary& runtime,
+                    CheckList* checks) {
+  checks->Add({.name = "runtime",
+               .detail = fmt::format("onnxruntime {}\nnot vetor's own kernels: {}", runtime.version,
+                                     why_not_native)});
 }
 
 }  // namespace
@@ -365,7 +383,7 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
   ModelFindings findings{.opening = std::make_unique<ModelOpening>(config)};
   ModelOpening* opening = findings.opening.get();
   const Result<ModelFolder>& model = opening->model();
-  const bool native = model.ok() && model->encoder != nullptr;
+  const bool native = model.ok() && opening->RunsNatively();
   const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, !native, checks);
   bool tokenizes = false;
   if (model.ok()) {
@@ -394,6 +412,7 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
   }
   findings.not_asked = NotAsked(runtime->providers, config.onnx.providers);
   const bool started = AddProviders(*runtime, config.onnx, opening, checks);
+  if (started) AddOnnxRuntime(opening->WhyNotNative(), *runtime, checks);
   findings.usable = started && tokenizes;
   return findings;
 }

@@ -25,10 +25,18 @@
 
 namespace vetor {
 
-/// y = x Wt + b, with W [out, in] as PyTorch stores it.
+/// y = x Wt + b. Whoever reads W reads it through linear_reader.h, which knows how it lies.
 struct LinearWeights {
-  TensorView weight;  ///< [out_features, in_features]
+  TensorView weight;  ///< [out_features, in_features] as PyTorch stores it, unless `by_input`.
   TensorView bias;    ///< [out_features], or empty.
+  /// The weight lies as a graph's MatMul has it, [in_features, columns]: outputs are its columns
+  /// from `first_column` on.
+  bool by_input = false;
+  uint64_t first_column = 0;
+  uint64_t column_count = 0;  ///< Only meant with `by_input`.
+
+  uint64_t outputs() const { return by_input ? column_count : weight.shape[0]; }
+  uint64_t inputs() const { return by_input ? weight.shape[0] : weight.shape[1]; }
 };
 
 enum class NormKind { kLayerNorm, kRmsNorm };
@@ -89,6 +97,9 @@ enum class PositionRule {
 struct RelativeBias {
   TensorView table;  ///< [buckets, heads]
   int max_distance = 128;
+  /// As an exported graph has it: [2 * max_distance + 1, heads], a row per distance from
+  /// -max_distance on, and what is further away is as far as that.
+  bool by_distance = false;
 };
 
 struct Encoder {

@@ -29,6 +29,8 @@ struct EngineInfo {
                             ///< and cached together.
   std::string service_fingerprint;  ///< As ServiceInfo::fingerprint.
   std::string fallback_reason;  ///< Why hashing runs although a model was asked for; else empty.
+  std::string runtime_reason;   ///< As ServiceInfo::runtime_reason.
+  bool has_graph = false;       ///< ONNX Runtime could run the model, whatever runs it.
 
   std::map<std::string, std::string> prompts;
   std::string default_prompt;  ///< The prompt of a call that names none.

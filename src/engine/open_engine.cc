@@ -1,22 +1,20 @@
 #include "engine/open_engine.h"
 
 #include <algorithm>
-#include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 
-#include "backend/native/native_backend.h"
 #include "backend/onnx/onnx_backend.h"
 #include "base/digest.h"
 #include "base/status_macros.h"
 #include "engine/engine_table.h"
 #include "engine/model_path.h"
-#include "engine/model_tokenizer.h"
-#include "engine/native_check.h"
+#include "engine/native_verdict.h"
 #include "engine/probe_check.h"
 #include "formats/onnx/graph_files.h"
+#include "kernels/task_loop.h"
 #include "model/external_data.h"
+#include "model/fingerprint.h"
 #include "model/probes.h"
 #include "os/cpu.h"
 #include "os/log.h"
@@ -95,12 +93,13 @@ Status ChoosePrompt(const ModelFolder& model, const ModelConfig& config, EngineI
                               (known.empty() ? " none" : known));
 }
 
-// Compiled tokenizers lie in the cache folder, so a user who wants no vectors on disk gets no
-// tokenizers there either.
-std::filesystem::path CompiledFolderFor(const CacheConfig& cache) {
+// Compiled tokenizers and verdicts lie in a folder of the cache folder, so a user who wants no
+// vectors on disk gets none of them there either.
+std::filesystem::path FolderFor(const CacheConfig& cache,
+                                std::filesystem::path (*folder_of)(const std::filesystem::path&)) {
   const std::string dir = cache.dir.value_or("");
   const bool has_disk = cache.enabled && !dir.empty() && cache.ttl_days > 0;
-  return has_disk ? CompiledFolderOf(dir) : std::filesystem::path();
+  return has_disk ? folder_of(dir) : std::filesystem::path();
 }
 
 // How a backend runs the folder's graph with these settings, on one thread per run.
@@ -148,17 +147,6 @@ bool ChooseLength(const ModelFolder& model, const EmbeddingsConfig& config) {
   return unit;
 }
 
-// Opens the backend for the folder's model: our own kernels for a checkpoint, ONNX Runtime for a
-// graph.
-Result<std::unique_ptr<Backend>> OpenBackend(const EmbeddingsConfig& config,
-                                             const ModelFolder& model,
-                                             const OnnxBackendOptions& options) {
-  if (!model.encoder) return OpenOnnxBackend(options);
-  return OpenNativeBackend({.encoder = model.encoder,
-                            .threads = ReadCpuBudget().workers,
-                            .alone_threads = AloneThreads(config)});
-}
-
 // The probes that were recorded when the model was exported; none if the settings ask for other
 // vectors.
 Result<std::optional<Probes>> ProbesFor(const ModelConfig& config, const ModelFolder& model) {
@@ -168,18 +156,27 @@ Result<std::optional<Probes>> ProbesFor(const ModelConfig& config, const ModelFo
   return ReadProbes(model.folder, model.graph);
 }
 
+// What a model is opened with, beside its folder and the settings.
+struct OpenedParts {
+  Engine::Parts parts;
+  std::string why_not_native;
+  std::string model_fingerprint;
+  std::optional<Probes> probes;
+  bool compared_with_probes = false;
+};
+
 // Joins the parts to an engine and checks its vectors.
 Result<Engine> JoinParts(const EmbeddingsConfig& config, const ModelFolder& model,
-                         Engine::Parts parts) {
-  if (model.encoder) {
-    VETOR_RETURN_IF_ERROR(CheckNativeVectors(*model.encoder, *parts.tokenizer, *parts.backend,
-                                             ReadCpuBudget().workers));
-  }
+                         OpenedParts opened) {
+  Engine::Parts& parts = opened.parts;
+  const std::optional<Probes>& probes = opened.probes;
   // Logged only now, because a warning about the model's use ("texts are cut") would contradict an
   // error at opening.
   for (const std::string& warning : model.warnings) Log(LogLevel::kWarning, "{}", warning);
   const int max_length = MaxLengthOf(model, *parts.tokenizer);
   EngineInfo info{.model_id = model.model_id,
+                  .runtime_reason = opened.why_not_native,
+                  .has_graph = model.files != nullptr,
                   .include_prompt = model.pooling.include_prompt,
                   .max_length = max_length,
                   .any_length = max_length == kAnyLength,
@@ -192,12 +189,13 @@ Result<Engine> JoinParts(const EmbeddingsConfig& config, const ModelFolder& mode
                          Pooler::Create(std::move(spec), traits.width, traits.output_axis));
   info.normalized_by_model = info.normalize && model.declared_normalize && !parts.head->cuts();
   VETOR_RETURN_IF_ERROR(ChoosePrompt(model, config.model, &info));
-  info.fingerprint = SpaceFingerprint(parts, info, model.fingerprint, config.cache);
+  info.fingerprint = SpaceFingerprint(parts, info, opened.model_fingerprint, config.cache);
   info.service_fingerprint = ServiceFingerprint(info, ToString(config.model.on_long));
-  VETOR_ASSIGN_OR_RETURN(const std::optional<Probes> probes, ProbesFor(config.model, model));
   if (probes && probes->ranges.least.size() == parts.head->dim()) info.ranges = probes->ranges;
   Engine engine(std::move(parts), std::move(info));
-  if (probes) VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
+  if (probes && !opened.compared_with_probes) {
+    VETOR_RETURN_IF_ERROR(CheckProbes(*probes, engine));
+  }
   return engine;
 }
 
@@ -272,7 +270,7 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
   return engine;
 }
 
-Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
+Result<ModelFolder> ReadNamedModel(const ModelConfig& config, bool with_fingerprint) {
   VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(config.path));
   return ReadModelFolder({.model_path = path,
                           .tokenizer_path = config.tokenizer_path,
@@ -280,25 +278,48 @@ Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
                           .max_length = config.max_length,
                           .output_name = config.output_name,
                           .precision = config.precision,
-                          .runtime = config.runtime});
+                          .runtime = config.runtime,
+                          .with_fingerprint = with_fingerprint});
 }
 
 ModelOpening::ModelOpening(EmbeddingsConfig config)
-    : config_(std::move(config)), model_(ReadNamedModel(config_.model)) {}
+    : config_(std::move(config)),
+      model_(ReadNamedModel(config_.model, /*with_fingerprint=*/false)) {}
 
 const CheckedTokenizer& ModelOpening::OpenTokenizer() {
-  tokenizer_ = OpenCheckedTokenizer(*model_, CompiledFolderFor(config_.cache));
+  tokenizer_ = OpenCheckedTokenizer(*model_, FolderFor(config_.cache, &CompiledFolderOf));
   return tokenizer_;
 }
 
-Result<BackendTraits> ModelOpening::StartBackend(const std::vector<std::string>& providers) {
-  started_ = nullptr;
+const Result<RuntimeChoice>& ModelOpening::Choose() {
+  if (!choice_) choice_ = ChooseRuntime(config_, *model_);
+  return *choice_;
+}
+
+bool ModelOpening::RunsNatively() {
+  const Result<RuntimeChoice>& choice = Choose();
+  return choice.ok() && choice->encoder != nullptr;
+}
+
+std::string ModelOpening::WhyNotNative() {
+  const Result<RuntimeChoice>& choice = Choose();
+  return choice.ok() ? choice->why_not_native : choice.status().message();
+}
+
+OnnxBackendOptions ModelOpening::BackendOptions(const std::vector<std::string>& providers) const {
   OnnxBackendOptions options = BackendOptionsFor(*model_, config_.onnx);
   options.providers = providers;
   options.alone_threads = AloneThreads(config_);
   // The backend checks each id if the tokenizer has ids that the model has no row for.
   if (!tokenizer_.beyond.empty()) options.word_rows = model_->facts.word_rows;
-  VETOR_ASSIGN_OR_RETURN(started_, OpenBackend(config_, *model_, options));
+  return options;
+}
+
+Result<BackendTraits> ModelOpening::StartBackend(const std::vector<std::string>& providers) {
+  started_ = nullptr;
+  const Result<RuntimeChoice>& choice = Choose();
+  if (!choice.ok()) return choice.status();
+  VETOR_ASSIGN_OR_RETURN(started_, OpenChosen(*choice, BackendOptions(providers)));
   return started_->traits();
 }
 
@@ -311,14 +332,46 @@ Result<Engine> ModelOpening::Finish() {
   started_ = nullptr;
   LogDifferences(*tokenizer_.tokenizer);
   if (!tokenizer_.beyond.empty()) Log(LogLevel::kWarning, "{}", tokenizer_.beyond);
-  return JoinParts(
-      config_, *model_,
-      {.backend = std::move(kept_), .tokenizer = std::move(tokenizer_.tokenizer), .head = {}});
+  if (!fingerprint_) fingerprint_ = ModelFingerprint(*model_);
+  OpenedParts opened;
+  VETOR_ASSIGN_OR_RETURN(opened.model_fingerprint, *std::move(fingerprint_));
+  VETOR_ASSIGN_OR_RETURN(opened.probes, ProbesFor(config_.model, *model_));
+  const OnnxBackendOptions options = BackendOptions(config_.onnx.providers);
+  RuntimeChoice choice = Choose().value();
+  VETOR_ASSIGN_OR_RETURN(opened.compared_with_probes,
+                         AcceptRuntime({.config = &config_,
+                                        .model = &*model_,
+                                        .options = &options,
+                                        .tokenizer = tokenizer_.tokenizer.get(),
+                                        .probes = opened.probes ? &*opened.probes : nullptr,
+                                        .fingerprint = &opened.model_fingerprint,
+                                        .verdicts = FolderFor(config_.cache, &VerdictFolderOf)},
+                                       &choice, &kept_));
+  opened.why_not_native = std::move(choice.why_not_native);
+  opened.parts.backend = std::move(kept_);
+  opened.parts.tokenizer = std::move(tokenizer_.tokenizer);
+  return JoinParts(config_, *model_, std::move(opened));
 }
 
+// Hashing the weights for the fingerprint takes as long as opening the rest, so both are done at
+// once. Our own kernels need nothing of the tokenizer to be opened either.
 Result<Engine> ModelOpening::OpenRest() {
-  VETOR_RETURN_IF_ERROR(OpenTokenizer().status);
-  VETOR_RETURN_IF_ERROR(StartBackend(config_.onnx.providers).status());
+  Status tokenizer;
+  Status backend;
+  const auto open_tokenizer = [&] { tokenizer = OpenTokenizer().status; };
+  const auto start_backend = [&] { backend = StartBackend(config_.onnx.providers).status(); };
+  std::vector<std::function<void()>> tasks = {[&] { fingerprint_ = ModelFingerprint(*model_); }};
+  if (RunsNatively()) {
+    tasks.insert(tasks.end(), {start_backend, open_tokenizer});
+  } else {
+    tasks.emplace_back([&] {
+      open_tokenizer();
+      if (tokenizer.ok()) start_backend();
+    });
+  }
+  RunBlocks(tasks.size(), ReadCpuBudget().workers, [&](size_t task) { tasks[task](); });
+  VETOR_RETURN_IF_ERROR(tokenizer);
+  VETOR_RETURN_IF_ERROR(backend);
   KeepBackend();
   return Finish();
 }

@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "backend/backend.h"
 #include "engine/engine.h"
+#include "engine/model_runtime.h"
 #include "engine/model_tokenizer.h"
 #include "model/model_folder.h"
 #include "vetor/embeddings_config.h"
@@ -24,7 +26,7 @@ namespace vetor {
 Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
-Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
+Result<ModelFolder> ReadNamedModel(const ModelConfig& config, bool with_fingerprint = true);
 
 /// Opens a model in steps. OpenEngine takes them one after the other. A report on a model (vetor
 /// doctor) takes the same steps, tells what each found, and goes on after a step that failed; so it
@@ -40,6 +42,11 @@ class ModelOpening {
   /// Opens the tokenizer and checks that it fits the model. The answer lives as long as this.
   const CheckedTokenizer& OpenTokenizer();
 
+  /// Whether vetor's own kernels are to run the model.
+  bool RunsNatively();
+  /// Why they do not, or why the model cannot run; empty if they do.
+  std::string WhyNotNative();
+
   /// Starts the model on `providers`, in place of those of the settings, and returns what the
   /// runtime reports. Closes what an earlier call started, unless it was kept. Comes after
   /// OpenTokenizer, which may have failed. Errors: as OpenEngine without fallback.
@@ -48,8 +55,9 @@ class ModelOpening {
   void KeepBackend();
 
   /// Makes the engine of the tokenizer and of the backend that was kept, logs the warnings about
-  /// the model's use, and compares recorded vectors. REQUIRES: both are there, and the tokenizer's
-  /// status is OK. Call it once. Errors: as OpenEngine without fallback.
+  /// the model's use, and compares vectors (AcceptRuntime, and the recorded ones). REQUIRES: both
+  /// are there, and the tokenizer's status is OK. Call it once. Errors: as OpenEngine without
+  /// fallback.
   Result<Engine> Finish();
 
   /// Takes all steps after the first, on the providers of the settings.
@@ -60,8 +68,13 @@ class ModelOpening {
   bool FilesAsTheyWere() const;
 
  private:
+  const Result<RuntimeChoice>& Choose();
+  OnnxBackendOptions BackendOptions(const std::vector<std::string>& providers) const;
+
   const EmbeddingsConfig config_;
-  const Result<ModelFolder> model_;
+  const Result<ModelFolder> model_;  ///< Without its fingerprint, which takes long.
+  std::optional<Result<std::string>> fingerprint_;
+  std::optional<Result<RuntimeChoice>> choice_;
   CheckedTokenizer tokenizer_;
   std::unique_ptr<Backend> started_;
   std::unique_ptr<Backend> kept_;

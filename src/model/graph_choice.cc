@@ -199,12 +199,6 @@ Status ChooseFrom(const ModelFolderOptions& options, GraphChoice* choice) {
     choice->graph = checkpoint;
     return Status();
   }
-  if (options.runtime == Runtime::kNative) {
-    return UnimplementedError(choice->folder.string() +
-                              " has no checkpoint, which runtime \"native\" runs: expected "
-                              "config.json with model.safetensors or pytorch_model.bin; copy them "
-                              "there, or set the runtime to \"auto\"");
-  }
   VETOR_ASSIGN_OR_RETURN(choice->graph, ChooseInFolder(choice->folder, options.precision));
   return Status();
 }
@@ -323,13 +317,6 @@ Result<GraphChoice> ChooseGraph(const ModelFolderOptions& options) {
   }
   GraphChoice choice;
   const bool file_given = !fs::is_directory(status);
-  if (file_given && options.runtime == Runtime::kNative) {
-    return UnimplementedError(
-        options.model_path.string() +
-        " is a graph, and runtime \"native\" runs checkpoints; name the "
-        "folder with config.json and model.safetensors, or set the runtime to "
-        "\"auto\"");
-  }
   if (file_given) {
     choice.graph = options.model_path;
     choice.folder = choice.graph.parent_path();

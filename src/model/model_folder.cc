@@ -204,7 +204,9 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
   model.id_files = StampIdFiles({model.tokenizer.parent_path(), modules.transformer_folder,
                                  model.folder, model.graph.parent_path()},
                                 model.tokenizer);
-  VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model));
+  if (options.with_fingerprint) {
+    VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model));
+  }
   if (model.files) model.files->graph.DropPages();
   Log(LogLevel::kDebug, "model folder read: {}", model.graph.string());
   return model;

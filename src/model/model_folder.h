@@ -91,9 +91,12 @@ struct ModelFolderOptions {
   /// Unless it is kAuto: chooses among model.onnx, model_fp16.onnx, model_quantized.onnx, ... of a
   /// folder by name, then checks the content of the file.
   Precision precision = Precision::kAuto;
-  /// Whether a folder's graph is taken or its checkpoint: kAuto prefers the graph, kNative takes
-  /// the checkpoint, and kOnnxRuntime knows graphs only.
+  /// Whether a folder's graph is taken or its checkpoint: kAuto prefers the graph, kNative the
+  /// checkpoint, and kOnnxRuntime knows graphs only.
   Runtime runtime = Runtime::kOnnxRuntime;
+  /// False: ModelFolder::fingerprint stays empty, for a caller that asks ModelFingerprint while it
+  /// does something else. It reads all weights.
+  bool with_fingerprint = true;
 };
 
 /// Reads and checks everything but runs nothing. Both generations of sentence-transformers folders

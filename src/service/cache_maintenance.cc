@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "cache/cache_folder.h"
 #include "cache/cache_location.h"
+#include "engine/native_verdict.h"
 #include "tokenizer/compiled/compiled_folder.h"
 #include "vetor/cache.h"
 
@@ -69,6 +70,7 @@ Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, const std:
   if (only_tokenizers) cleared = CacheClearResult();
   if (!cleared.ok()) return cleared;
   VETOR_RETURN_IF_ERROR(ClearCompiledFolder(CompiledFolderOf(dir)));
+  VETOR_RETURN_IF_ERROR(ClearVerdicts(VerdictFolderOf(dir)));
   cleared->files += compiled.files;
   cleared->bytes += compiled.bytes;
   return cleared;

@@ -25,6 +25,7 @@
 #include "service/in_flight.h"
 #include "service/located_cache.h"
 #include "service/metrics_recorder.h"
+#include "service/new_runtime_note.h"
 #include "service/service_report.h"
 #include "service/user_function.h"
 
@@ -112,6 +113,7 @@ Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const Embeddi
   return CatchExceptions([&config]() -> Result<std::unique_ptr<EmbeddingsService>> {
     const EmbeddingsConfig located = WithLocatedCache(config);
     VETOR_ASSIGN_OR_RETURN(Engine engine, OpenEngine(located));
+    NoteNewRuntime(located, engine);
     return Start(located, std::move(engine));
   });
 }

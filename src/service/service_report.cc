@@ -18,6 +18,7 @@ ServiceInfo DescribeService(const Engine& engine) {
           .active_backend = traits.backend,
           .active_provider = traits.provider,
           .active_runtime = traits.library,
+          .runtime_reason = info.runtime_reason,
           .active_precision = traits.precision,
           .fallback_reason = info.fallback_reason,
           .fingerprint = info.service_fingerprint,
@@ -49,6 +50,7 @@ Metrics ReadMetrics(const MetricsRecorder& recorder, const VectorCache* cache,
   metrics.precision = traits.precision;
   metrics.model_id = engine.info().model_id;
   metrics.runtime = traits.library;
+  metrics.runtime_reason = engine.info().runtime_reason;
   metrics.fallback_reason = engine.info().fallback_reason;
   metrics.fallback = !metrics.fallback_reason.empty();
   return metrics;

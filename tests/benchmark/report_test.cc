@@ -25,8 +25,11 @@ BenchmarkReport SampleReport() {
       {.engine = "onnx",
        .provider = "cpu",
        .precision = "fp32",
+       .runtime = "onnxruntime",
        .cache = "cold",
        .workload = "mixed",
+       .active_runtime = "onnxruntime 1.28.0",
+       .runtime_reason = "it was <asked> for",
        .texts = 320,
        .tokens = 16020,
        .texts_per_second = {237, 225, 239},
@@ -48,7 +51,8 @@ BenchmarkReport SampleReport() {
 
 TEST(BenchmarkTable, ShowsFiguresReasonsAndWarnings) {
   const std::string table = BenchmarkTable(SampleReport());
-  EXPECT_THAT(table, HasSubstr("onnx cpu fp32"));
+  EXPECT_THAT(table, HasSubstr("onnx cpu fp32 onnxruntime\n  onnxruntime 1.28.0, not vetor's own "
+                               "kernels: it was <asked> for\n"));
   EXPECT_THAT(table, HasSubstr("14,412 (13,900-15,100)"));
   EXPECT_THAT(table, HasSubstr("34.5 / 31.2 / 60 / 71 ms"));
   EXPECT_THAT(table, HasSubstr("12 %"));
@@ -66,6 +70,9 @@ TEST(BenchmarkJson, HoldsTheFigures) {
   EXPECT_EQ(row.at("cache_hit_rate").to_number<double>(), 0.125);
   EXPECT_EQ(row.at("rss_growth_mb").to_number<double>(), 181.2);
   EXPECT_TRUE(row.at("error").is_null());
+  EXPECT_EQ(row.at("runtime"), "onnxruntime");
+  EXPECT_EQ(row.at("active_runtime"), "onnxruntime 1.28.0");
+  EXPECT_EQ(row.at("runtime_reason"), "it was <asked> for");
   EXPECT_EQ(parsed->at("results").as_array()[1].at("error"), "no \"card\"");
 }
 
@@ -83,6 +90,7 @@ TEST(BenchmarkHtml, NeedsNothingFromElsewhereAndEscapes) {
   EXPECT_THAT(html, HasSubstr("14,412"));
   EXPECT_THAT(html, HasSubstr("Test &amp; Sons"));
   EXPECT_THAT(html, HasSubstr("no &quot;card&quot;"));
+  EXPECT_THAT(html, HasSubstr("it was &lt;asked&gt; for"));
   EXPECT_THAT(html, HasSubstr("prefers-color-scheme:dark"));
   for (const char* outside : {"<script", "http:", "https:", "src=", "@import", "url("}) {
     EXPECT_THAT(html, Not(HasSubstr(outside)));
@@ -112,7 +120,9 @@ TEST(ReportWords, Numbers) {
   EXPECT_EQ(Milliseconds(0.0031), "3.1 us");
   EXPECT_EQ(Milliseconds(4.5), "4.5 ms");
   EXPECT_EQ(Milliseconds(1250), "1.25 s");
-  EXPECT_EQ(ConfigurationName("hashing", "", "fp32"), "hashing");
+  EXPECT_EQ(ConfigurationName("hashing", "", "fp32", ""), "hashing");
+  EXPECT_EQ(ConfigurationName("onnx", "cpu", "fp32", "auto"), "onnx cpu fp32");
+  EXPECT_EQ(ConfigurationName("onnx", "cpu", "fp32", "native"), "onnx cpu fp32 native");
 }
 
 }  // namespace

@@ -65,11 +65,15 @@ const std::set<json::kind> kList = {json::kind::array};
 const std::set<json::kind> kObject = {json::kind::object};
 
 void ExpectRowFits(const json::object& row, const std::string& where) {
-  const Schema error = {{"engine", kText},      {"provider", kTextOrNull}, {"precision", kText},
-                        {"cache", kTextOrNull}, {"workload", kTextOrNull}, {"error", kTextOrNull}};
+  const Schema error = {{"engine", kText},      {"provider", kTextOrNull},
+                        {"precision", kText},   {"runtime", kTextOrNull},
+                        {"cache", kTextOrNull}, {"workload", kTextOrNull},
+                        {"error", kTextOrNull}};
   if (row.at("error").is_string()) return ExpectFits(row, error, where);
   Schema whole = error;
   whole.insert({{"active_provider", kTextOrNull},
+                {"active_runtime", kTextOrNull},
+                {"runtime_reason", kTextOrNull},
                 {"texts", kNumber},
                 {"tokens", kNumber},
                 {"texts_per_second", kNumber},
@@ -103,6 +107,7 @@ void ExpectListsFit(const json::object& report) {
                {{"engine", kText},
                 {"provider", kTextOrNull},
                 {"precision", kText},
+                {"runtime", kTextOrNull},
                 {"by", kText},
                 {"points", kList}},
                "series");
@@ -114,6 +119,7 @@ void ExpectListsFit(const json::object& report) {
     ExpectFits(quality.as_object(),
                {{"engine", kText},
                 {"precision", kText},
+                {"runtime", kTextOrNull},
                 {"error", kTextOrNull},
                 {"spearman", kNumberOrNull},
                 {"pairs", kNumber},
@@ -260,6 +266,46 @@ TEST_F(RunBenchmarkTest, QualityOfThePrecisions) {
   EXPECT_LT(report.quality[1].cosine_worst.value(), 1 - 1e-9);
   EXPECT_LE(report.quality[1].cosine_worst.value(), report.quality[1].cosine_mean.value());
   EXPECT_GT(report.quality[1].cosine_mean.value(), 0.8);
+}
+
+TEST_F(RunBenchmarkTest, EachRuntimeIsMeasured) {
+  BenchmarkOptions options = TinyOptions();
+  options.engines = {BackendKind::kOnnx};
+  options.runtimes = {Runtime::kNative, Runtime::kOnnxRuntime};
+  options.workloads = {"single"};
+  options.cache_states = {CacheState::kCold};
+  options.sweeps = true;
+  options.repeat = 1;
+  options.pairs = {{"race", "race", 5}, {"race", "race test", 4}, {"spa", "hello world", 1}};
+  const BenchmarkReport report = MustRun(options);
+  ASSERT_EQ(report.rows.size(), 2U);
+  EXPECT_EQ(report.rows[0].runtime, "native");
+  EXPECT_THAT(report.rows[0].active_runtime, HasSubstr("native ("));
+  EXPECT_EQ(report.rows[0].runtime_reason, "");
+  EXPECT_EQ(report.rows[1].runtime, "onnxruntime");
+  EXPECT_THAT(report.rows[1].active_runtime, HasSubstr("onnxruntime "));
+  EXPECT_THAT(report.rows[1].runtime_reason, HasSubstr("\"onnxruntime\""));
+  EXPECT_THAT(report.runtime, HasSubstr("native ("));
+  EXPECT_THAT(report.runtime, HasSubstr("), onnxruntime "));
+  EXPECT_EQ(report.quality.size(), 2U);
+  EXPECT_THAT(BenchmarkTable(report), HasSubstr("onnx cpu fp32 native\n"));
+  ExpectReportFits(JsonOf(report));
+}
+
+TEST_F(RunBenchmarkTest, ARuntimeThatCannotRunTheModelIsARowThatSaysWhy) {
+  BenchmarkOptions options = TinyOptions();
+  options.config.model.path += "/model.onnx";
+  options.engines = {BackendKind::kOnnx};
+  options.runtimes = {Runtime::kOnnxRuntime, Runtime::kNative};
+  options.providers = {"cuda"};
+  options.workloads = {"single"};
+  options.sweeps = true;
+  const BenchmarkReport report = MustRun(options);
+  ASSERT_EQ(report.rows.size(), 2U);
+  EXPECT_NE(report.rows[0].error, "");
+  EXPECT_EQ(report.rows[1].runtime, "native");
+  EXPECT_NE(report.rows[1].error, "");
+  ExpectReportFits(JsonOf(report));
 }
 
 TEST_F(RunBenchmarkTest, AModelThatIsNotThereIsARowToo) {

@@ -10,7 +10,7 @@
 #include <map>
 
 #include "cache/cache_fixture.h"
-#include "os/environment.h"
+#include "tests/support/scoped_variable.h"
 
 namespace vetor {
 namespace {
@@ -18,6 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 
 namespace fs = std::filesystem;
+using testing::ScopedVariable;
 
 fs::path FolderFor(const std::map<std::string, std::string>& variables) {
   return DefaultCacheFolder([&](const char* name) -> std::optional<std::string> {
@@ -34,28 +35,6 @@ TEST(DefaultCacheFolder, IsTheUsersAndNeverRelative) {
   EXPECT_EQ(FolderFor({{"XDG_CACHE_HOME", "x"}, {"HOME", "h"}}), "");
   EXPECT_EQ(FolderFor({}), "");
 }
-
-// Sets a variable of this process as long as it lives.
-class ScopedVariable {
- public:
-  ScopedVariable(const char* name, const std::string& value)
-      : name_(name), before_(GetEnvironment(name)) {
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~ScopedVariable() {
-    if (before_) {
-      ::setenv(name_, before_->c_str(), 1);
-    } else {
-      ::unsetenv(name_);
-    }
-  }
-  ScopedVariable(const ScopedVariable&) = delete;
-  ScopedVariable& operator=(const ScopedVariable&) = delete;
-
- private:
-  const char* const name_;
-  const std::optional<std::string> before_;
-};
 
 class CacheLocationTest : public CacheFixture {
  protected:

@@ -53,7 +53,7 @@ TEST_F(GraphChoiceTest, TheRuntimeChoosesBetweenGraphAndCheckpoint) {
     EXPECT_EQ(choice->checkpoint, choice->graph.filename() == "config.json");
     return choice->graph.lexically_relative(folder_ / "m").string();
   };
-  EXPECT_THAT(chosen(Runtime::kNative), HasSubstr("has no checkpoint"));
+  EXPECT_THAT(chosen(Runtime::kNative), HasSubstr("no ONNX graph"));
   Touch("model.safetensors");
   EXPECT_THAT(chosen(Runtime::kAuto),
               HasSubstr("no ONNX graph"));  // Without config.json it is none.
@@ -67,12 +67,18 @@ TEST_F(GraphChoiceTest, TheRuntimeChoosesBetweenGraphAndCheckpoint) {
   EXPECT_EQ(chosen(Runtime::kOnnxRuntime), "onnx/model.onnx");
 }
 
-TEST_F(GraphChoiceTest, AGraphByNameIsNotForTheNativeRuntime) {
-  Touch("model.onnx");
+// Whether vetor's own kernels know the graph is found when it is opened.
+TEST_F(GraphChoiceTest, AGraphIsForTheNativeRuntime) {
+  Touch("onnx/model.onnx");
   ModelFolderOptions options;
-  options.model_path = folder_ / "m/model.onnx";
   options.runtime = Runtime::kNative;
-  EXPECT_EQ(ChooseGraph(options).status().code(), StatusCode::kUnimplemented);
+  for (const char* path : {"m", "m/onnx/model.onnx"}) {
+    options.model_path = folder_ / path;
+    const auto choice = ChooseGraph(options);
+    ASSERT_TRUE(choice.ok()) << choice.status().ToString();
+    EXPECT_EQ(choice->graph, folder_ / "m/onnx/model.onnx");
+    EXPECT_FALSE(choice->checkpoint);
+  }
 }
 
 // Repositories from before sentence-transformers kept the transformer at the top.

@@ -184,6 +184,15 @@ def test_a_benchmark_measures_each_configuration() -> None:
     assert len(steps) > 1 and all(step and 0 <= fraction <= 1 for step, fraction in steps) and steps[-1][1] == 1
 
 
+def test_each_runtime_is_measured() -> None:
+    report = vetor.run_benchmark(TINY, engines="onnx", runtimes=["native", "onnxruntime"], texts=TEXTS, repeat=1,
+                                 cache_states="cold")
+    native, other = report.data["results"]
+    assert native["runtime"] == "native" and native["active_runtime"].startswith("native (")
+    assert native["runtime_reason"] is None
+    assert other["runtime"] == "onnxruntime" and "onnxruntime" in other["runtime_reason"]
+
+
 def test_settings_reach_the_benchmark_and_hashing_needs_no_model(tmp_path: Path) -> None:
     report = vetor.run_benchmark(config=EmbeddingsConfig(dim=64, batch_size=2), texts=TEXTS, repeat=1, scratch=tmp_path)
     assert {(r["engine"], r["error"]) for r in report.data["results"]} == {("hashing", None)}

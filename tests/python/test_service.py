@@ -33,6 +33,8 @@ def test_vectors_are_the_pooled_answers_of_transformers() -> None:
     with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_enabled=False)) as service:
         assert (service.active_backend, service.active_provider) == ("onnx", "CPUExecutionProvider")
         assert service.model_id == "tiny-bert" and service.fallback_reason == ""
+        assert service.metrics["runtime"] == service.active_runtime
+        assert service.metrics["runtime_reason"] == service.runtime_reason
         for case, vector in zip(cases, service.encode([case["text"] for case in cases])):
             mean = np.array(case["last_hidden_state"]).reshape(len(case["ids"]), -1).mean(axis=0)
             np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=1e-5)

@@ -43,7 +43,7 @@ SPREAD_HEADERS = {
 
 
 def own_header(path):
-    return re.sub(r"(_posix|_win)?\.cc$", ".h", path)
+    return re.sub(r"(_posix|_win|_none)?\.cc$", ".h", path)
 
 
 def one_name(tree):

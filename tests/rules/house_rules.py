@@ -356,7 +356,7 @@ RULES = {
          ("src/a/z.cc", '#include "a/b.h"\n\nResult<int> F(int a) {\n  return a;\n}\n', 3, {"src/a/b.h": "Result<int> F(int);\n"}),
          ("src/a/z.cc", "namespace vetor {\nB::B(int a) : a_{a} {}\nint B::Get() const {\n}\n}\n", 3, {"src/a/b.h": CLASS}),
          ("src/a/z.cc", "namespace {\nint G() {\n}\n}  // namespace\nB::~B() {\n}\n", 5, {"src/a/b.h": CLASS})],
-        {"src/a/b.h": "", "src/a/b_posix.cc": '#include "a/b.h"\n', "src/a/c/d.cc": '#include "a/b.h"\n',
+        {"src/a/b.h": "", "src/a/b_posix.cc": '#include "a/b.h"\n', "src/a/b_none.cc": '#include "a/b.h"\n', "src/a/c/d.cc": '#include "a/b.h"\n',
          "src/a/status.cc": '#include "vetor/status.h"\n',
          "src/a/e.h": CLASS + "int F(int);\n", "src/a/e.cc": '#include "a/e.h"\nB::B(int a) {}\nint F(int a) {\n}\n',
          "src/a/f.cc": "namespace {\nint F(int a) {\n}\n}  // namespace\nstatic int F(int a) {\n}\nint C::Get() const {\n}\n",

@@ -63,6 +63,7 @@ TEST_F(CacheMaintenanceTest, PruningKeepsWhatIsYoungAndFits) {
 TEST_F(CacheMaintenanceTest, ClearingDeletesVectorsAndCompiledTokenizersAndNothingElse) {
   Fill();
   folder_.Write("tokenizers/one.vtok", "x");
+  folder_.Write("native/one.verdict", "x");
   folder_.Write("mine.txt", "y");
   EXPECT_EQ(CountCompiledTokenizers(folder_.path()).files, 1);
   const auto cleared = ClearCache(folder_.path());
@@ -70,6 +71,7 @@ TEST_F(CacheMaintenanceTest, ClearingDeletesVectorsAndCompiledTokenizersAndNothi
   EXPECT_GE(cleared->files, 2);
   EXPECT_EQ(ReadCacheStats(folder_.path()).status().code(), StatusCode::kNotFound);
   EXPECT_EQ(CountCompiledTokenizers(folder_.path()).files, 0);
+  EXPECT_FALSE(fs::exists(folder_ / "native"));
   EXPECT_TRUE(fs::exists(folder_ / "mine.txt"));
 }
 

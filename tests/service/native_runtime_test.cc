@@ -4,14 +4,19 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "kernels/sets/kernel_set.h"
+#include "os/file.h"
 #include "os/json_file.h"
 #include "tests/model/temporary_folder.h"
+#include "tests/support/scoped_variable.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {
@@ -58,7 +63,32 @@ TEST_F(NativeRuntimeTest, ACheckpointIsAModel) {
   EXPECT_EQ(service->active_precision(), "fp32");
   EXPECT_THAT(service->info().active_runtime, StartsWith("native ("));
   EXPECT_EQ(service->metrics().runtime, service->info().active_runtime);
+  EXPECT_EQ(service->runtime_reason(), "");
+  EXPECT_EQ(service->metrics().runtime_reason, "");
   EXPECT_TRUE(service->Embed(kTexts).ok());
+}
+
+TEST_F(NativeRuntimeTest, ACheckpointRunsOnThePortableKernelsIfNothingElseCanRunIt) {
+  const testing::ScopedVariable set("VETOR_CPU", "portable");
+  const auto service = Open(Checkpoint());
+  ASSERT_NE(service, nullptr);
+  EXPECT_EQ(service->active_runtime(), "native (portable)");
+  EXPECT_EQ(service->runtime_reason(), "");
+}
+
+TEST_F(NativeRuntimeTest, WhyOnnxRuntimeRunsIsSaid) {
+  VETOR_SKIP_WITHOUT(testing::TestRuntime());
+  const auto service = Open(testing::TinyConfig());
+  ASSERT_NE(service, nullptr);
+  EXPECT_THAT(service->runtime_reason(), HasSubstr("node "));
+  EXPECT_EQ(service->metrics().runtime_reason, service->runtime_reason());
+}
+
+// Guards against a GPU that was asked for and a CPU that computes without a word.
+TEST_F(NativeRuntimeTest, ACheckpointIsNotRunOnTheCpuIfTheListOfProvidersLeavesItOut) {
+  EmbeddingsConfig config = Checkpoint();
+  config.onnx.providers = {"cuda"};
+  EXPECT_EQ(Refusal(config).code(), StatusCode::kUnavailable);
 }
 
 // Guards against a reranker whose checkpoint runs without the export that would refuse it: its
@@ -110,7 +140,7 @@ TEST_F(NativeRuntimeTest, OnnxRuntimeNeedsAGraph) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("vetor export"));
 }
 
-TEST_F(NativeRuntimeTest, NativeNeedsACheckpoint) {
+TEST_F(NativeRuntimeTest, NativeNeedsAGraphThatItKnows) {
   EmbeddingsConfig config = testing::TinyConfig();
   folder_.CopyModel("tiny-bert", "m");
   fs::remove(folder_ / "m/model.safetensors");
@@ -118,7 +148,8 @@ TEST_F(NativeRuntimeTest, NativeNeedsACheckpoint) {
   config.model.runtime = Runtime::kNative;
   const Status status = Refusal(config);
   EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("model.safetensors"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("node "));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("expected "));
 }
 
 TEST_F(NativeRuntimeTest, ACheckpointRunsInFp32) {
@@ -156,6 +187,42 @@ TEST_F(NativeRuntimeTest, AByteOfTheWeightsIsAnotherVectorSpace) {
   const auto after = Open(config);
   ASSERT_NE(after, nullptr);
   EXPECT_NE(before->fingerprint(), after->fingerprint());
+}
+
+// The check of a model's vectors is made once per cache folder and instruction set: a second
+// opening leaves the file alone, and one that finds another content writes it anew.
+TEST_F(NativeRuntimeTest, ThatTheVectorsAreRightIsRemembered) {
+  EmbeddingsConfig config = Checkpoint();
+  config.cache.enabled = true;
+  config.cache.dir = (folder_ / "cache").string();
+  const auto files = [&] {
+    std::map<std::string, std::string> found;
+    for (const auto& entry : fs::directory_iterator(folder_ / "cache" / "native")) {
+      found[entry.path().string()] = ReadFile(entry.path()).value();
+    }
+    return found;
+  };
+  ASSERT_NE(Open(config), nullptr);
+  const auto first = files();
+  ASSERT_EQ(first.size(), 1u);
+  const fs::path verdict = first.begin()->first;
+  const auto old = fs::last_write_time(verdict) - std::chrono::hours(1);
+  fs::last_write_time(verdict, old);
+  ASSERT_NE(Open(config), nullptr);
+  EXPECT_EQ(fs::last_write_time(verdict), old);
+  folder_.Write(fs::path(verdict).lexically_relative(folder_.path()).string(), "damaged");
+  ASSERT_NE(Open(config), nullptr);
+  EXPECT_EQ(files(), first);
+  const testing::ScopedVariable set("VETOR_CPU", "portable");
+  ASSERT_NE(Open(config), nullptr);
+  EXPECT_EQ(files().size(), SupportedKernelSets().size() > 1 ? 2u : 1u);
+}
+
+TEST_F(NativeRuntimeTest, WithoutACacheOnDiskNothingIsWritten) {
+  EmbeddingsConfig config = Checkpoint();
+  config.cache.dir = (folder_ / "cache").string();  // The cache is switched off.
+  ASSERT_NE(Open(config), nullptr);
+  EXPECT_FALSE(fs::exists(folder_ / "cache"));
 }
 
 // As the scheduler forms them: one caller, many callers, one text or many.

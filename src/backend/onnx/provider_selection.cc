@@ -48,6 +48,17 @@ Result<ProviderPlan> PlanProviders(std::span<const std::string> requested,
   return plan;
 }
 
+bool PrefersCpu(std::span<const std::string> requested) {
+  return requested.empty() || CanonicalProviderName(requested.front()) == kCpuProvider;
+}
+
+bool OffersCpu(std::span<const std::string> requested) {
+  return requested.empty() ||
+         std::any_of(requested.begin(), requested.end(), [](const std::string& name) {
+           return CanonicalProviderName(name) == kCpuProvider;
+         });
+}
+
 std::string DescribeAssignment(std::span<const ProviderNodes> record,
                                const std::string& attempted) {
   std::map<std::string, size_t> nodes;

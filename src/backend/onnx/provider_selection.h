@@ -29,6 +29,11 @@ struct ProviderPlan {
 Result<ProviderPlan> PlanProviders(std::span<const std::string> requested,
                                    std::span<const std::string> offered);
 
+/// Whether the CPU is the first choice of `requested`, as it is of an empty list.
+bool PrefersCpu(std::span<const std::string> requested);
+/// Whether it is any choice of `requested`.
+bool OffersCpu(std::span<const std::string> requested);
+
 /// Nodes that a provider was given, from the runtime's own record.
 struct ProviderNodes {
   std::string provider;

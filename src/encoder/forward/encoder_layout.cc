@@ -109,7 +109,7 @@ PackedAttention EncoderLayout::Attention(const AttentionWeights& weights) {
 
 void EncoderLayout::FeedForward(const FeedForwardWeights& weights, PackedLayer* layer) {
   layer->activation = EpilogueOf(weights.activation);
-  const size_t inner = weights.up.weight.shape[0];
+  const size_t inner = weights.up.outputs();
   const size_t hidden = packed_.hidden();
   layer->inner_columns = WholePanels(inner);
   const size_t panels = layer->inner_columns / panel_columns_;

@@ -15,7 +15,12 @@ Result<PackedEncoder> PackedEncoder::Pack(Encoder encoder, const KernelSet& kern
   VETOR_ASSIGN_OR_RETURN(packed.memory_, PageMemory::Allocate(layout.floats() * sizeof(float)));
   WeightPacker packer(&packed);
   packer.PackShared();
-  RunBlocks(packed.layers_.size(), threads, [&](size_t layer) { packer.PackLayer(layer); });
+  const Checkpoint* const checkpoint = packed.encoder_.checkpoint.get();
+  RunBlocks(packed.layers_.size(), threads, [&](size_t layer) {
+    packer.PackLayer(layer);
+    // Else all weights would be in memory twice in the end.
+    if (checkpoint != nullptr) checkpoint->DropPages();
+  });
   return packed;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numbers>
+#include <vector>
 
 #include "encoder/reference/attention.h"
 
@@ -39,17 +40,37 @@ void WeightPacker::Bias(const TensorView& bias, const Range& range, float* targe
   }
 }
 
+// One panel, of which `block` is what it has of the layer.
+void WeightPacker::Panel(const LinearWeights& weight, const WeightBlock& block, double scale,
+                         float* panel) const {
+  const size_t width = panel_columns_;
+  if (!weight.by_input) {
+    std::vector<float> rows(block.outputs * block.inputs);
+    ReadByOutput(weight, block, rows.data(), block.inputs);
+    PackPanel(packed_.kernels(),
+              {rows.data(), block.inputs, block.outputs, block.inputs, static_cast<float>(scale)},
+              panel);
+    return;
+  }
+  ReadByInput(weight, block, panel, width);
+  const auto factor = static_cast<float>(scale);
+  for (size_t k = 0; k < block.inputs; ++k) {
+    float* const row = panel + k * width;
+    if (factor != 1.0F) {
+      for (size_t c = 0; c < block.outputs; ++c) row[c] *= factor;
+    }
+    std::fill(row + block.outputs, row + width, 0.0F);
+  }
+}
+
 void WeightPacker::Columns(const LinearWeights& weight, const Range& range,
                            const PackedLinear& linear, size_t first_panel) const {
   const size_t depth = linear.depth;
-  std::vector<float> rows(panel_columns_ * depth);
   for (size_t c = 0; c < range.count; c += panel_columns_) {
     const size_t count = std::min(panel_columns_, range.count - c);
-    ToFloats(weight.weight, (range.from + c) * depth, {rows.data(), count * depth});
     const size_t panel = first_panel + c / panel_columns_;
-    PackPanel(packed_.kernels(),
-              {rows.data(), depth, count, depth, static_cast<float>(range.scale)},
-              at(linear.panels) + panel * panel_columns_ * depth);
+    Panel(weight, {range.from + c, count, 0, depth}, range.scale,
+          at(linear.panels) + panel * panel_columns_ * depth);
   }
   if (linear.bias) Bias(weight.bias, range, at(*linear.bias) + first_panel * panel_columns_);
 }
@@ -77,39 +98,30 @@ void WeightPacker::Output(const AttentionWeights& weights, const PackedAttention
   const PackedLinear& linear = attention.output;
   const size_t hidden = packed_.hidden();
   const size_t dim = attention.head_dim;
-  std::vector<float> rows(panel_columns_ * linear.depth);
   for (size_t c = 0; c < hidden; c += panel_columns_) {
     const size_t count = std::min(panel_columns_, hidden - c);
-    for (size_t r = 0; r < count; ++r) {
-      for (size_t head = 0; head < attention.heads; ++head) {
-        ToFloats(weights.output.weight, (c + r) * attention.heads * dim + head * dim,
-                 {rows.data() + r * linear.depth + head * attention.head_width, dim});
-      }
+    float* const panel = at(linear.panels) + c * linear.depth;
+    std::fill(panel, panel + panel_columns_ * linear.depth, 0.0F);
+    for (size_t head = 0; head < attention.heads; ++head) {
+      Panel(weights.output, {c, count, head * dim, dim}, 1,
+            panel + head * attention.head_width * panel_columns_);
     }
-    PackPanel(packed_.kernels(), {rows.data(), linear.depth, count, linear.depth},
-              at(linear.panels) + c * linear.depth);
   }
   if (linear.bias) Bias(weights.output.bias, {0, hidden}, at(*linear.bias));
 }
 
 void WeightPacker::FeedForward(const FeedForwardWeights& weights, const PackedLayer& layer) const {
-  const size_t inner = weights.up.weight.shape[0];
+  const size_t inner = weights.up.outputs();
   const size_t hidden = packed_.hidden();
-  std::vector<float> rows;
   for (const InnerPart& part : layer.inner) {
     const Range range{part.first_column, std::min(part.columns, inner - part.first_column)};
     if (weights.gate) Columns(*weights.gate, range, part.gate, 0);
     Columns(weights.up, range, part.up, 0);
     const size_t depth = part.down.depth;
-    rows.resize(panel_columns_ * depth);
     for (size_t c = 0; c < hidden; c += panel_columns_) {
       const size_t count = std::min(panel_columns_, hidden - c);
-      for (size_t r = 0; r < count; ++r) {
-        ToFloats(weights.down.weight, (c + r) * inner + part.first_column,
-                 {rows.data() + r * depth, depth});
-      }
-      PackPanel(packed_.kernels(), {rows.data(), depth, count, depth},
-                at(part.down.panels) + c * depth);
+      Panel(weights.down, {c, count, part.first_column, depth}, 1,
+            at(part.down.panels) + c * depth);
     }
     if (part.down.bias) Bias(weights.down.bias, {0, hidden}, at(*part.down.bias));
   }
@@ -120,12 +132,10 @@ void WeightPacker::RelativeBiases() const {
   if (floats == 0) return;
   const RelativeBias& bias = *packed_.encoder().relative_bias;
   const std::vector<float> table = ToFloats(bias.table);
-  const size_t buckets = bias.table.shape[0];
   const size_t heads = bias.table.shape[1];
   const auto longest = static_cast<int64_t>(floats / 2);
   for (size_t d = 0; d < floats; ++d) {
-    const size_t bucket =
-        RelativeBucket(static_cast<int64_t>(d) - longest, buckets, bias.max_distance);
+    const size_t bucket = BiasRow(bias, static_cast<int64_t>(d) - longest);
     for (size_t head = 0; head < heads; ++head) {
       at(packed_.relative_bias_)[head * floats + d] =
           static_cast<float>(table[bucket * heads + head] * kLog2E);

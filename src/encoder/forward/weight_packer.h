@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "encoder/forward/packed_encoder.h"
+#include "encoder/linear_reader.h"
 
 namespace vetor {
 
@@ -35,6 +36,8 @@ class WeightPacker {
   float* at(Place place) const { return packed_.memory_.floats() + place; }
   void Norm(const std::optional<NormWeights>& weights, const std::optional<PackedNorm>& norm,
             size_t width, double scale) const;
+  void Panel(const LinearWeights& weight, const WeightBlock& block, double scale,
+             float* panel) const;
   // Rows `range` of `weight` and its bias into the panels from `first_panel` on.
   void Columns(const LinearWeights& weight, const Range& range, const PackedLinear& linear,
                size_t first_panel) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "encoder/linear_reader.h"
 #include "kernels/task_loop.h"
 
 namespace vetor {
@@ -48,8 +49,9 @@ struct RowBlock {
 void QuantizeBlock(const RowBlock& block, const LinearInput& input, int levels,
                    QuantizedLinear& result) {
   const size_t depth = result.inputs;
-  const std::vector<float> weights =
-      ToFloats(*Rows(block.part.linear->weight, block.begin, block.end));
+  std::vector<float> weights((block.end - block.begin) * depth);
+  ReadByOutput(*block.part.linear, {block.begin, block.end - block.begin, 0, depth}, weights.data(),
+               depth);
   std::vector<float> row(depth);
   std::vector<int8_t> values(depth);
   for (size_t o = block.begin; o < block.end; ++o) {
@@ -83,10 +85,10 @@ void QuantizeBlock(const RowBlock& block, const LinearInput& input, int levels,
 QuantizedLinear QuantizeLinear(std::span<const LinearWeights* const> parts,
                                const LinearInput& input, const WeightRounding& rounding) {
   QuantizedLinear result;
-  result.inputs = parts[0]->weight.shape[1];
+  result.inputs = parts[0]->inputs();
   std::vector<RowBlock> blocks;
   for (const LinearWeights* linear : parts) {
-    const size_t rows = linear->weight.shape[0];
+    const size_t rows = linear->outputs();
     for (size_t begin = 0; begin < rows; begin += kLinearBlockRows) {
       blocks.push_back({{linear, result.outputs}, begin, std::min(begin + kLinearBlockRows, rows)});
     }

@@ -4,17 +4,20 @@
 #include <cmath>
 #include <numeric>
 
+#include "encoder/linear_reader.h"
+
 namespace vetor {
 namespace {
 
 constexpr float kSmallest = 1e-5F;
 constexpr uint64_t kBlockRows = 64;
 
-void WidenColumns(const TensorView& weight, std::vector<float>& largest) {
+void WidenColumns(const LinearWeights& weight, std::vector<float>& largest) {
   const size_t columns = largest.size();
-  for (uint64_t begin = 0; begin < weight.shape[0]; begin += kBlockRows) {
-    const uint64_t end = std::min(begin + kBlockRows, weight.shape[0]);
-    const std::vector<float> rows = ToFloats(*Rows(weight, begin, end));
+  for (uint64_t begin = 0; begin < weight.outputs(); begin += kBlockRows) {
+    const uint64_t end = std::min(begin + kBlockRows, weight.outputs());
+    std::vector<float> rows((end - begin) * columns);
+    ReadByOutput(weight, {begin, end - begin, 0, columns}, rows.data(), columns);
     for (size_t i = 0; i < rows.size(); i += columns) {
       for (size_t k = 0; k < columns; ++k) {
         largest[k] = std::max(largest[k], std::abs(rows[i + k]));
@@ -30,8 +33,8 @@ float LargestInput(const ChannelStatistics& input, size_t channel) {
 }  // namespace
 
 std::vector<float> LargestWeights(std::span<const LinearWeights* const> parts) {
-  std::vector<float> largest(parts[0]->weight.shape[1]);
-  for (const LinearWeights* linear : parts) WidenColumns(linear->weight, largest);
+  std::vector<float> largest(parts[0]->inputs());
+  for (const LinearWeights* linear : parts) WidenColumns(*linear, largest);
   return largest;
 }
 

@@ -51,12 +51,11 @@ void PrepareHeads(const std::optional<NormWeights>& norm_weights, const Attentio
 template <typename Scalar>
 std::vector<Scalar> BiasByDistance(const RelativeBias& bias, size_t head, size_t tokens) {
   const std::vector<float> table = ToFloats(bias.table);
-  const size_t buckets = bias.table.shape[0];
   const size_t heads = bias.table.shape[1];
   std::vector<Scalar> result(2 * tokens - 1);
   for (size_t d = 0; d < result.size(); ++d) {
     const int64_t distance = static_cast<int64_t>(d) - static_cast<int64_t>(tokens - 1);
-    result[d] = table[RelativeBucket(distance, buckets, bias.max_distance) * heads + head];
+    result[d] = table[BiasRow(bias, distance) * heads + head];
   }
   return result;
 }
@@ -141,6 +140,12 @@ size_t RelativeBucket(int64_t distance, size_t buckets, int max_distance) {
   const float step = std::log(static_cast<float>(far) / exact_float) / span;
   const auto bucket = exact + static_cast<size_t>(step * static_cast<float>(half - exact));
   return offset + std::min(half - 1, bucket);
+}
+
+size_t BiasRow(const RelativeBias& bias, int64_t distance) {
+  if (!bias.by_distance) return RelativeBucket(distance, bias.table.shape[0], bias.max_distance);
+  const int64_t far = bias.max_distance;
+  return static_cast<size_t>(std::clamp(distance, -far, far) + far);
 }
 
 template <typename Scalar>

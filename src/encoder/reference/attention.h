@@ -22,6 +22,9 @@ struct TextRange {
 /// last bit decides.
 size_t RelativeBucket(int64_t distance, size_t buckets, int max_distance);
 
+/// The row of the bias's table for key j and query i, `distance` = j - i.
+size_t BiasRow(const RelativeBias& bias, int64_t distance);
+
 /// The values that attention needs beside the projected tokens.
 struct AttentionSetting {
   const AttentionWeights* weights = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "encoder/linear_reader.h"
 #include "kernels/product_tile.h"
 #include "kernels/task_loop.h"
 
@@ -76,7 +77,7 @@ template <typename Scalar>
 TokenMatrix<Scalar> LinearProduct(const PackedTokens<Scalar>& tokens, const LinearWeights& linear,
                                   int threads) {
   constexpr size_t kTokens = kTileRight<Scalar>;
-  const size_t outputs = linear.weight.shape[0];
+  const size_t outputs = linear.outputs();
   const size_t depth = tokens.features;
   const std::vector<float> bias =
       linear.bias.empty() ? std::vector<float>() : ToFloats(linear.bias);
@@ -85,7 +86,8 @@ TokenMatrix<Scalar> LinearProduct(const PackedTokens<Scalar>& tokens, const Line
   RunBlocks((outputs + kBlockOutputs - 1) / kBlockOutputs, threads, [&](size_t block) {
     const size_t begin = block * kBlockOutputs;
     const size_t end = std::min(begin + kBlockOutputs, outputs);
-    const std::vector<float> weights = ToFloats(*Rows(linear.weight, begin, end));
+    std::vector<float> weights((end - begin) * depth);
+    ReadByOutput(linear, {begin, end - begin, 0, depth}, weights.data(), depth);
     std::vector<Scalar> packed(depth * kTileLeft);
     std::vector<Scalar> sums(kTileLeft * kTokens);
     for (size_t o = begin; o < end; o += kTileLeft) {

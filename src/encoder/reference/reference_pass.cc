@@ -78,6 +78,8 @@ class Pass {
       Normalize(layer.feed_forward_out_norm, f);
       Add(f, x);
       Normalize(layer.feed_forward_after_norm, x);
+      // Else all weights would be in memory in the end.
+      if (encoder_.checkpoint) encoder_.checkpoint->DropPages();
     }
     Normalize(encoder_.final_norm, x);
     return x;

@@ -60,6 +60,7 @@ struct AttributeProto {
     kName = 1,
     kFloat = 2,
     kInt = 3,
+    kString = 4,
     kTensor = 5,
     kGraph = 6,
     kInts = 8,

@@ -38,6 +38,8 @@ std::span<const KernelSet* const> SupportedKernelSets() {
   return kSets;
 }
 
+bool IsPortable(const KernelSet& set) { return &set == &PortableSet(); }
+
 Result<const KernelSet*> FindKernelSet(std::string_view name) {
   const auto sets = SupportedKernelSets();
   if (name.empty()) return sets.front();

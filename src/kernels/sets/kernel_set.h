@@ -134,6 +134,9 @@ size_t KeyPanelFloats(const KernelSet& set, size_t tokens, size_t head_width);
 /// Thread-safe.
 std::span<const KernelSet* const> SupportedKernelSets();
 
+/// Whether `set` is the one that every processor can run. It is not faster than other libraries.
+bool IsPortable(const KernelSet& set);
+
 /// The set called `name`; the fastest set for an empty name. INVALID_ARGUMENT lists the sets of
 /// this processor if `name` is not one of them.
 Result<const KernelSet*> FindKernelSet(std::string_view name);

@@ -61,6 +61,17 @@ TEST_F(BenchCommandTest, TableJsonAndPage) {
   EXPECT_THAT(*ReadFile(Path("b.html")), HasSubstr("Quality against speed"));
 }
 
+TEST_F(BenchCommandTest, BothRuntimes) {
+  VETOR_SKIP_WITHOUT(vetor::testing::TestRuntime());
+  const auto result =
+      RunVetor({"bench", "--model", kTinyBert, "--engine", "onnx", "--runtime",
+                "native,onnxruntime", "--workload", "single", "--repeat", "1", "--quiet"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("onnx cpu fp32 native\n  native ("));
+  EXPECT_THAT(result.out, HasSubstr("onnx cpu fp32 onnxruntime\n  onnxruntime "));
+  EXPECT_THAT(result.out, HasSubstr("not vetor's own kernels: the runtime is set to"));
+}
+
 TEST_F(BenchCommandTest, OwnTextsAndJsonToStandardOutput) {
   WriteFile("texts.jsonl", "{\"name\":\"um\"}\n{\"name\":\"dois\"}\n");
   const auto result = RunVetor({"bench", "--input", Path("texts.jsonl"), "--field", "name",

@@ -20,6 +20,7 @@ RunReport MiniLmReport() {
   report.metrics.model_id = "all-MiniLM-L6-v2";
   report.metrics.backend = "onnx";
   report.metrics.provider = "CPUExecutionProvider";
+  report.metrics.runtime = "native (avx2)";
   report.metrics.precision = "fp32";
   report.metrics.cache_hits = 1200;
   report.metrics.peak_resident_bytes = 231 << 20;
@@ -30,8 +31,8 @@ TEST(RunReportTest, TheSummarySaysWhatRanAndHowFast) {
   EXPECT_EQ(FormatSummary(MiniLmReport()),
             "vetor embed: 2,000 texts, 31,412 tokens in 4.00 s (500 texts/s, 7,853 tokens/s); "
             "peak memory 231 MB\n"
-            "  all-MiniLM-L6-v2, CPUExecutionProvider, fp32; 3 truncated at 256 tokens; 1,200 from "
-            "the cache");
+            "  all-MiniLM-L6-v2, native (avx2), CPUExecutionProvider, fp32; 3 truncated at 256 "
+            "tokens; 1,200 from the cache");
 }
 
 TEST(RunReportTest, LevelsOfTheCacheAreNamed) {
@@ -75,6 +76,8 @@ TEST(RunReportTest, StatsCarryTheFiguresAndTheExtra) {
   EXPECT_EQ(stats.at("tokens_per_second").to_number<double>(), 7853);
   EXPECT_EQ(stats.at("peak_rss_mb").to_number<double>(), 231);
   EXPECT_EQ(stats.at("provider"), "CPUExecutionProvider");
+  EXPECT_EQ(stats.at("runtime"), "native (avx2)");
+  EXPECT_EQ(stats.at("runtime_reason"), "");
   EXPECT_EQ(stats.at("pairs"), 7);
 }
 

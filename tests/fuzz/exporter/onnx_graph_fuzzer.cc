@@ -1,19 +1,47 @@
-// libFuzzer: any bytes as an .onnx file, read for its facts, with its weights taken out and its
-// normalisations rewritten.
+// libFuzzer: any bytes as an .onnx file, read for its facts, recognised as an encoder, with its
+// weights taken out and its normalisations rewritten.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "backend/onnx/mapped_weights.h"
 #include "backend/onnx/norm_rewrite.h"
+#include "encoder/recogniser/graph_encoder.h"
+#include "encoder/reference/reference_pass.h"
 #include "formats/onnx/graph_view.h"
 #include "model/onnx_graph.h"
+
+namespace {
+
+// What is recognised can be read whole: a text goes through the encoder if it is a small one.
+void Recognise(const vetor::OnnxGraphView& view, std::string_view bytes) {
+  constexpr uint64_t kMostWeights = 1 << 16;
+  const vetor::recogniser::ExternalFiles external = {{"f", bytes}};
+  for (const vetor::OnnxValue& output : view.outputs()) {
+    const auto encoder = vetor::RecogniseEncoder(view, external, output.name);
+    if (!encoder.ok()) continue;
+    uint64_t weights = 0;
+    for (const vetor::EncoderLayer& layer : encoder->layers) {
+      for (const vetor::LinearWeights* linear :
+           {&layer.attention.query, &layer.attention.key, &layer.attention.value,
+            &layer.attention.output, &layer.feed_forward.up, &layer.feed_forward.down}) {
+        weights += linear->outputs() * linear->inputs();
+      }
+    }
+    const std::vector<vetor::TokenIds> texts = {{0}, {0, 0}};
+    if (weights <= kMostWeights) (void)vetor::ReferencePass(*encoder, texts, 1);
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   (void)vetor::ReadOnnxGraph(bytes, "fuzz");
   const auto view = vetor::OnnxGraphView::Read(bytes);
   if (!view.ok()) return 0;
+  Recognise(*view, bytes);
   (void)vetor::RewriteLayerNorms(*view);
   // Whatever it wants from other files lies in the bytes themselves.
   const auto taken = vetor::TakeOutWeights(*view, {{"f", bytes}}, {.share = true});

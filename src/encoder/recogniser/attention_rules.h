@@ -1,0 +1,22 @@
+// Rules for scores, shares and what attention makes of values. See rule_table.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "encoder/recogniser/node_call.h"
+#include "vetor/status.h"
+
+namespace vetor::recogniser {
+
+Status Softmax(NodeCall& call);
+const Symbol* MultiplyHeads(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* MixValues(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* ScaleScores(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* DivideScores(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* MaskScores(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* AddDistanceBias(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* LookUpDistances(NodeCall& call, const Symbol& a, const Symbol& b);
+
+}  // namespace vetor::recogniser

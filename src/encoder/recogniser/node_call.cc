@@ -1,0 +1,87 @@
+#include "encoder/recogniser/node_call.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/terminal_text.h"
+
+namespace vetor::recogniser {
+
+Status Unfit(const std::string& expected) { return UnimplementedError("expected " + expected); }
+
+Status NodeCall::Only(std::initializer_list<std::string_view> attributes) const {
+  for (const std::string_view bytes : node.attributes) {
+    const std::string_view name = ReadOnnxAttribute(ProtoMessage(bytes)).name;
+    if (std::find(attributes.begin(), attributes.end(), name) == attributes.end()) {
+      return Unfit("no attribute " + Quoted(name));
+    }
+  }
+  return Status();
+}
+
+std::optional<int64_t> NodeCall::Int(std::string_view attribute) const {
+  const std::vector<int64_t> values = OnnxInts(node, attribute);
+  if (values.size() != 1) return std::nullopt;
+  return values[0];
+}
+
+std::optional<std::vector<int64_t>> NodeCall::Numbers(size_t input) const {
+  if (!is(input, Kind::kSizes)) return std::nullopt;
+  std::vector<int64_t> numbers;
+  for (const Extent& size : in(input)->sizes) {
+    if (!size.is_number()) return std::nullopt;
+    numbers.push_back(size.count);
+  }
+  return numbers;
+}
+
+std::optional<std::vector<size_t>> NodeCall::Axes(int64_t since, size_t input, size_t rank) const {
+  std::optional<std::vector<int64_t>> given;
+  if (opset >= since) {
+    given = Numbers(input);
+  } else {
+    given = OnnxInts(node, "axes");
+  }
+  if (!given || given->empty()) return std::nullopt;
+  std::vector<size_t> axes;
+  for (const int64_t number : *given) {
+    const std::optional<size_t> axis = Axis(number, rank);
+    if (!axis) return std::nullopt;
+    axes.push_back(*axis);
+  }
+  std::sort(axes.begin(), axes.end());
+  if (std::adjacent_find(axes.begin(), axes.end()) != axes.end()) return std::nullopt;
+  return axes;
+}
+
+std::optional<size_t> NodeCall::Axis(int64_t axis, size_t rank) {
+  const auto count = static_cast<int64_t>(rank);
+  if (axis < -count || axis >= count) return std::nullopt;
+  return static_cast<size_t>(axis < 0 ? axis + count : axis);
+}
+
+bool Near(double a, double b) {
+  constexpr double kRounding = 1e-6;
+  return std::abs(a - b) <= kRounding * std::abs(b);
+}
+
+std::optional<double> NumberOf(const Symbol* symbol) {
+  if (symbol == nullptr || symbol->kind != Kind::kNumber) return std::nullopt;
+  return symbol->number;
+}
+
+bool IsVectorFor(const Symbol* tensor, const Shape& shape) {
+  if (tensor == nullptr || tensor->kind != Kind::kTensor || tensor->turned) return false;
+  if (tensor->shape.empty() || shape.empty()) return false;
+  const auto others = tensor->shape.end() - 1;
+  return tensor->shape.size() <= shape.size() && tensor->shape.back() == shape.back() &&
+         std::all_of(tensor->shape.begin(), others, [](const Extent& e) { return e.is_one(); });
+}
+
+TensorView AsVector(const TensorView& tensor) {
+  TensorView vector = tensor;
+  vector.shape = {tensor.elements()};
+  return vector;
+}
+
+}  // namespace vetor::recogniser

@@ -1,0 +1,27 @@
+// Rules for layer normalisation and RMS normalisation, fused and written out. See rule_table.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "encoder/recogniser/node_call.h"
+#include "vetor/status.h"
+
+namespace vetor::recogniser {
+
+Status LayerNormalization(NodeCall& call);
+Status RmsNormalization(NodeCall& call);
+Status ReduceMean(NodeCall& call);
+Status Sqrt(NodeCall& call);
+Status Reciprocal(NodeCall& call);
+const Symbol* Centre(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* SquareOf(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* AddEpsilon(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* DivideByDeviation(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* InvertDeviation(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* MultiplyByInverse(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* MultiplyNorm(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* AddNormBias(NodeCall& call, const Symbol& a, const Symbol& b);
+
+}  // namespace vetor::recogniser

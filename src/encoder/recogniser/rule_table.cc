@@ -1,0 +1,148 @@
+#include "encoder/recogniser/rule_table.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <span>
+#include <string>
+
+#include "base/status_macros.h"
+#include "encoder/recogniser/activation_rules.h"
+#include "encoder/recogniser/attention_rules.h"
+#include "encoder/recogniser/head_rules.h"
+#include "encoder/recogniser/index_rules.h"
+#include "encoder/recogniser/mask_rules.h"
+#include "encoder/recogniser/norm_rules.h"
+#include "encoder/recogniser/rotary_rules.h"
+#include "encoder/recogniser/size_rules.h"
+#include "encoder/recogniser/token_rules.h"
+
+namespace vetor::recogniser {
+namespace {
+
+// An attempt at an operator whose meaning depends on the kinds of what it reads: the result, or
+// null if this is another case. `a` and `b` are its inputs.
+using Attempt = const Symbol* (*)(NodeCall& call, const Symbol& a, const Symbol& b);
+
+// Whether the attempts get the inputs in both orders.
+enum class Order { kAsWritten, kEither };
+
+// The first attempt that knows the two inputs.
+Status TryEach(NodeCall& call, std::span<const Attempt> attempts, Order order) {
+  VETOR_RETURN_IF_ERROR(call.Only({}));
+  const Symbol* a = call.in(0);
+  const Symbol* b = call.in(1);
+  if (a == nullptr || b == nullptr || call.inputs.size() != 2) return Unfit("two inputs");
+  for (const Attempt attempt : attempts) {
+    const Symbol* found = attempt(call, *a, *b);
+    if (found == nullptr && order == Order::kEither) found = attempt(call, *b, *a);
+    if (found != nullptr) return call.Pass(found);
+  }
+  return Unfit("a step of a text encoder, found another pair of inputs " + ToString(a->shape) +
+               " and " + ToString(b->shape));
+}
+
+Status Add(NodeCall& call) {
+  constexpr Attempt kAttempts[] = {AddSizes,        AddIndex,   ShiftClipped, AddPadding,
+                                   AddChoice,       AddLookups, AddBias,      AddEpsilon,
+                                   AddOne,          Bend,       AddNormBias,  MaskScores,
+                                   AddDistanceBias, AddTurned,  AddResidual};
+  return TryEach(call, kAttempts, Order::kEither);
+}
+
+Status Subtract(NodeCall& call) {
+  constexpr Attempt kAttempts[] = {SubtractSizes, SubtractIndex, SubtractChoice, Centre,
+                                   SubtractTurned};
+  return TryEach(call, kAttempts, Order::kAsWritten);
+}
+
+Status Multiply(NodeCall& call) {
+  constexpr Attempt kAttempts[] = {
+      MultiplySizes,     MultiplyIndex, CountPlaces,    MultiplyChoice,    ScaleWords, SquareOf,
+      MultiplyByInverse, MultiplyNorm,  MultiplyByGate, MultiplyGated,     ScaleHeads, ScaleScores,
+      MultiplyPositions, ScaleWave,     TurnPart,       ScaleForActivation};
+  return TryEach(call, kAttempts, Order::kEither);
+}
+
+Status Divide(NodeCall& call) {
+  constexpr Attempt kAttempts[] = {DivideSizes, DivideByDeviation, InvertDeviation,
+                                   DivideHeads, DivideScores,      DivideForActivation};
+  return TryEach(call, kAttempts, Order::kAsWritten);
+}
+
+Status MatMul(NodeCall& call) {
+  constexpr Attempt kAttempts[] = {MultiplyWeights, MultiplyHeads, MixValues};
+  return TryEach(call, kAttempts, Order::kAsWritten);
+}
+
+Status Raise(NodeCall& call) {
+  constexpr Attempt kAttempts[] = {Power};
+  return TryEach(call, kAttempts, Order::kAsWritten);
+}
+
+Status Identity(NodeCall& call) {
+  VETOR_RETURN_IF_ERROR(call.Only({}));
+  if (call.in(0) == nullptr) return Unfit("an input");
+  return call.Pass(call.in(0));
+}
+
+struct Row {
+  std::string_view op_type;
+  Rule rule;
+};
+
+constexpr Row kRules[] = {
+    {"Abs", Abs},
+    {"Add", Add},
+    {"And", And},
+    {"Cast", Cast},
+    {"Clip", Clip},
+    {"Concat", Concat},
+    {"Cos", Cosine},
+    {"CumSum", CumSum},
+    {"Div", Divide},
+    {"Equal", Equal},
+    {"Erf", Erf},
+    {"Expand", Expand},
+    {"Gather", Gather},
+    {"Gelu", Gelu},
+    {"Greater", Compare},
+    {"GreaterOrEqual", Compare},
+    {"Identity", Identity},
+    {"LayerNormalization", LayerNormalization},
+    {"Less", Compare},
+    {"LessOrEqual", Compare},
+    {"MatMul", MatMul},
+    {"Mul", Multiply},
+    {"Not", Not},
+    {"Pow", Raise},
+    {"RMSNormalization", RmsNormalization},
+    {"Range", Range},
+    {"Reciprocal", Reciprocal},
+    {"ReduceMean", ReduceMean},
+    {"Relu", Relu},
+    {"Reshape", Reshape},
+    {"Shape", ShapeOfValue},
+    {"Sigmoid", Sigmoid},
+    {"Sin", Sine},
+    {"Slice", Slice},
+    {"Softmax", Softmax},
+    {"Split", Split},
+    {"Sqrt", Sqrt},
+    {"Squeeze", Squeeze},
+    {"Sub", Subtract},
+    {"Tanh", Tanh},
+    {"Transpose", Transpose},
+    {"Unsqueeze", Unsqueeze},
+    {"Where", Where},
+};
+
+}  // namespace
+
+Rule FindRule(std::string_view op_type) {
+  const auto* row = std::find_if(std::begin(kRules), std::end(kRules),
+                                 [&](const Row& r) { return r.op_type == op_type; });
+  return row == std::end(kRules) ? nullptr : row->rule;
+}
+
+}  // namespace vetor::recogniser

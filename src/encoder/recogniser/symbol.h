@@ -1,0 +1,142 @@
+// What a value of a graph means. The recogniser walks over the nodes of a graph in their order and
+// finds the meaning of each value from the meanings of the values that it is made of, so that a
+// node has a part in the result only if a rule says exactly what it does.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "encoder/encoder.h"
+#include "encoder/recogniser/shape.h"
+
+namespace vetor::recogniser {
+
+struct Symbol;
+
+enum class Kind {
+  // Whole numbers.
+  kTokenIds,      ///< The input, [batch, tokens].
+  kTokenTypes,    ///< The input, [batch, tokens].
+  kIdsRow,        ///< The first row of the ids, whose numbers do not matter, [1, tokens].
+  kSizes,         ///< Known numbers and sizes, at most one axis.
+  kIndex,         ///< offset + steps[a] * (place along axis a), over all axes.
+  kIndexSize,     ///< The absolute value of the kIndex `of`.
+  kClippedIndex,  ///< The kIndex `of` between `low` and `high`, plus `offset`.
+  kPadding,       ///< 1 where an id is `offset`, else 0.
+  kContent,       ///< 0 where an id is `offset`, else 1.
+  kCount,         ///< kContent added up to here.
+  kPlaces,        ///< The same, and 0 at padding.
+  kPositions,     ///< RoBERTa's: kPlaces plus pad.
+
+  kChoice,  ///< One number where `mask` holds and another where it does not.
+
+  // Constants.
+  kNumber,  ///< A float.
+  kTensor,  ///< Floats, as they lie in a file.
+
+  // A vector per token, [batch, tokens, features].
+  kEmbedding,  ///< The sum of `lookups`.
+  kLinear,     ///< `linear` of the vectors `of`.
+  kNorm,       ///< `norm` of `of`, along the last axis: of token vectors or of heads.
+  kSum,        ///< of + other
+  kActivated,  ///< `activation` of the kLinear `of`.
+  kGated,      ///< The kActivated `of` times the kLinear `other`.
+  kJoined,     ///< The heads of the kContext `of` side by side.
+
+  // On the way to a norm of x, along the last axis.
+  kMean,              ///< Of `of`.
+  kCentred,           ///< of - its mean
+  kSquare,            ///< of * of
+  kMeanSquare,        ///< The mean of the squares of `of`.
+  kShifted,           ///< The same + `number`.
+  kDeviation,         ///< The root of it.
+  kInverseDeviation,  ///< 1 / the root of it.
+
+  // On the way to an activation of x.
+  kScaled,     ///< of * number
+  kErf,        ///< erf(of / sqrt 2)
+  kCube,       ///< of^3 * number
+  kBent,       ///< (of + 0.044715 of^3) * number
+  kTanh,       ///< tanh(sqrt(2 / pi) (of + 0.044715 of^3))
+  kGate,       ///< What x is multiplied with, times `number`; `activation` says which.
+  kHalfGated,  ///< x times its gate, whose factor of a half is still missing.
+
+  // Attention.
+  kHeads,         ///< `heads`
+  kHeadPart,      ///< Components [low, high) of each head of the kHeads `of`.
+  kAngles,        ///< Position times frequency: `rotary`.
+  kWave,          ///< `number` * the cosine or, if `high` is 1, the sine of the kAngles `of`.
+  kTurned,        ///< The kHeadPart `of` times the kWave `other`.
+  kRotatedHalf,   ///< First (low 0) or second (low 1) half of the kHeads `of`, turned by `other`.
+  kDistanceBias,  ///< `bias` by distance, `order` of "hij" and ones.
+  kScores,        ///< `scores`
+  kShares,        ///< Softmax of the kScores `of`.
+  kContext,       ///< The kShares `of` times the values `other`, `order` of "bhtd".
+};
+
+/// Whether query i of a row sees key j, from their places and the row's mask: all that is set.
+struct Mask {
+  bool present = false;  ///< j is a token, not padding.
+  bool causal = false;   ///< j <= i
+  int64_t window = 0;    ///< |i - j| <= window; 0: not asked.
+  double yes = 1;        ///< The value where all of it holds.
+  double no = 0;
+  /// Axes of the shape: those of keys, queries and rows; -1: it does not depend on them.
+  int key_axis = -1, query_axis = -1, batch_axis = -1;
+};
+
+struct Lookups {
+  TensorView word;
+  double word_scale = 1;
+  PositionRule position_rule = PositionRule::kNone;
+  TensorView position;
+  int64_t most_positions = 0;  ///< 0: as many as the table has.
+  int64_t pad_token_id = 0;
+  TensorView token_type;
+  bool token_type_input = false;
+};
+
+struct Heads {
+  const Symbol* linear = nullptr;
+  int64_t count = 0;  ///< Before they are repeated.
+  int64_t dim = 0;
+  int64_t repeat = 1;
+  double factor = 1;
+  std::optional<NormWeights> norm;
+  std::optional<Rotary> rotary;
+  std::string order;  ///< An axis each: b, t, h, d; r: repeats of a head; 1: an axis of size one.
+};
+
+struct Scores {
+  Heads query, key;
+  double scale = 1;
+  std::optional<RelativeBias> bias;
+  std::optional<Mask> mask;
+};
+
+struct Symbol {
+  Kind kind = Kind::kNumber;
+  Shape shape;
+  const Symbol* of = nullptr;
+  const Symbol* other = nullptr;
+  double number = 0;
+  int64_t offset = 0, low = 0, high = 0;
+  std::vector<Extent> sizes;
+  std::vector<int64_t> steps;
+  std::string order;
+  Mask mask;
+  TensorView tensor;
+  bool turned = false;  ///< A matrix kTensor was transposed: its rows are columns.
+  Lookups lookups;
+  LinearWeights linear;
+  NormWeights norm;
+  Activation activation = Activation::kGelu;
+  Rotary rotary;
+  RelativeBias bias;
+  Heads heads;
+  Scores scores;
+};
+
+}  // namespace vetor::recogniser

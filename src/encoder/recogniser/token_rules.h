@@ -1,0 +1,24 @@
+// Rules for embeddings, linear layers and residuals. See rule_table.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "encoder/recogniser/node_call.h"
+#include "vetor/status.h"
+
+namespace vetor::recogniser {
+
+Status Gather(NodeCall& call);
+Status Split(NodeCall& call);
+bool IsTokenVectors(const Symbol& symbol);
+const Symbol* AddLookups(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* ScaleWords(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* MultiplyWeights(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* AddBias(NodeCall& call, const Symbol& a, const Symbol& b);
+const Symbol* AddResidual(NodeCall& call, const Symbol& a, const Symbol& b);
+/// Columns [begin, end) of a linear layer's output.
+const Symbol* ColumnsOf(NodeCall& call, const Symbol& linear, int64_t begin, int64_t end);
+
+}  // namespace vetor::recogniser

@@ -1,0 +1,60 @@
+// Which runtime runs a model: vetor's own kernels if they know it and compute it right, else ONNX
+// Runtime. OpenEngine takes these steps in this order:
+//
+//   choice = ChooseRuntime(config, model)
+//   backend = OpenChosen(choice, options)
+//   AcceptRuntime(...)   may put ONNX Runtime in the place of kernels that disagree
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "backend/backend.h"
+#include "backend/onnx/onnx_backend.h"
+#include "encoder/encoder.h"
+#include "model/model_folder.h"
+#include "model/probes.h"
+#include "tokenizer/tokenizer.h"
+#include "vetor/embeddings_config.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+struct RuntimeChoice {
+  /// What vetor's own kernels run; null: ONNX Runtime runs the model's graph.
+  std::shared_ptr<const Encoder> encoder;
+  std::string why_not_native;  ///< As ServiceInfo::runtime_reason.
+};
+
+/// Chooses as the setting `runtime` says. Our own kernels take a checkpoint, and a graph if the
+/// recogniser knows it (encoder/recogniser) and WhyNotNative does not object. Errors:
+/// UNIMPLEMENTED names the node of the graph that is not known if "native" is asked for;
+/// UNAVAILABLE as CheckNativeProviders.
+Result<RuntimeChoice> ChooseRuntime(const EmbeddingsConfig& config, const ModelFolder& model);
+
+/// Errors: those of OpenNativeBackend and OpenOnnxBackend.
+Result<std::unique_ptr<Backend>> OpenChosen(const RuntimeChoice& choice,
+                                            const OnnxBackendOptions& options);
+
+/// Borrowed, all set but `probes`.
+struct AcceptRequest {
+  const EmbeddingsConfig* config = nullptr;
+  const ModelFolder* model = nullptr;
+  const OnnxBackendOptions* options = nullptr;
+  const Tokenizer* tokenizer = nullptr;
+  const Probes* probes = nullptr;  ///< The recorded vectors; null: none.
+  const std::string* fingerprint = nullptr;
+  std::filesystem::path verdicts;  ///< The folder of native_verdict.h, or empty.
+};
+
+/// Compares the vectors of `backend`, if it is the native one: with the recorded ones, else with
+/// those of ONNX Runtime if there is a graph and the library, else with the reference pass. Does
+/// not, if a verdict of an earlier opening is remembered. If they disagree, ONNX Runtime takes the
+/// place of `backend`, and `choice` and the log say why; if "native" was asked for, or there is no
+/// graph, it is an error: INTERNAL says how far the vectors are apart. Returns whether it has
+/// compared recorded vectors.
+Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
+                           std::unique_ptr<Backend>* backend);
+
+}  // namespace vetor

@@ -1,0 +1,73 @@
+// Each family from its checkpoint to a graph and back: what is recognised is what was exported.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+
+#include "encoder/recogniser/graph_encoder.h"
+#include "exporter/graph/graph_writer.h"
+#include "tests/encoder/recogniser/recognised_vectors.h"
+#include "tests/encoder/tiny_checkpoint.h"
+#include "tests/model/temporary_folder.h"
+
+namespace vetor {
+namespace {
+
+class FamiliesRecogniserTest : public ::testing::TestWithParam<std::tuple<std::string, int>> {};
+
+TEST_P(FamiliesRecogniserTest, TheGraphIsTheCheckpoint) {
+  const auto& [family, opset] = GetParam();
+  const auto original = testing::OpenTiny(family);
+  ASSERT_TRUE(original.ok()) << original.status().ToString();
+  const TemporaryFolder folder;
+  const auto path = folder / "model.onnx";
+  ASSERT_TRUE(WriteGraph(*original, {.opset = opset}, path).ok());
+  const auto recognised = testing::RecogniseFile(path);
+  ASSERT_TRUE(recognised.ok()) << recognised.status().ToString();
+  EXPECT_EQ(recognised->layers.size(), original->layers.size());
+  EXPECT_EQ(recognised->hidden_size, original->hidden_size);
+  EXPECT_EQ(recognised->position_rule == PositionRule::kAfterPadding,
+            original->position_rule == PositionRule::kAfterPadding);
+  if (!original->position.empty()) {
+    EXPECT_EQ(recognised->max_positions, original->max_positions);
+  }
+  for (size_t i = 0; i < original->layers.size(); ++i) {
+    EXPECT_EQ(recognised->layers[i].attention.causal, original->layers[i].attention.causal);
+    EXPECT_EQ(recognised->layers[i].attention.window, original->layers[i].attention.window);
+  }
+  const auto texts = testing::TextsFor(*original);
+  const auto expected = testing::ReferenceVectors(*original, texts);
+  const auto reference = testing::ReferenceVectors(*recognised, texts);
+  const auto native = testing::NativeVectors(*recognised, texts);
+  ASSERT_TRUE(expected.ok() && reference.ok() && native.ok());
+  EXPECT_LE(testing::Furthest(*reference, *expected), 2e-6);
+  EXPECT_LE(testing::Furthest(*native, *expected), 3e-6);
+}
+
+// Weights that lie in another file are read from there.
+TEST(RecogniserTest, ReadsExternalData) {
+  const auto original = testing::OpenTiny("bert");
+  ASSERT_TRUE(original.ok());
+  const TemporaryFolder folder;
+  const auto path = folder / "model.onnx";
+  ASSERT_TRUE(WriteGraph(*original, {.max_file_bytes = 1000}, path).ok());
+  ASSERT_TRUE(std::filesystem::exists(folder / "model.onnx_data"));
+  const auto recognised = testing::RecogniseFile(path);
+  ASSERT_TRUE(recognised.ok()) << recognised.status().ToString();
+  const auto texts = testing::TextsFor(*original);
+  EXPECT_LE(testing::Furthest(*testing::ReferenceVectors(*recognised, texts),
+                              *testing::ReferenceVectors(*original, texts)),
+            1e-7);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FamiliesRecogniserTest,
+                         ::testing::Combine(::testing::ValuesIn(testing::TinyFamilies()),
+                                            ::testing::Values(12, 13, 14, 17, 18, 20, 23)),
+                         [](const auto& suite) {
+                           std::string name = std::get<0>(suite.param);
+                           for (char& c : name) c = c == '-' ? '_' : c;
+                           return name + "_opset_" + std::to_string(std::get<1>(suite.param));
+                         });
+
+}  // namespace
+}  // namespace vetor

@@ -1,0 +1,28 @@
+// An .onnx file as a model in memory, to be changed and written again.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/onnx/onnx_model.h"
+#include "vetor/status.h"
+
+namespace vetor::testing {
+
+/// The whole graph of a small file without external data.
+Result<OnnxModel> LoadGraph(const std::filesystem::path& path);
+
+/// Null if there is none of that name.
+OnnxInitializer* FindInitializer(OnnxModel* model, std::string_view name);
+OnnxNode* FindNode(OnnxModel* model, std::string_view output);
+
+std::string BytesOf(const OnnxInitializer& initializer);
+void SetBytes(OnnxInitializer* initializer, std::string bytes);
+
+/// A further constant; its name.
+std::string AddFloats(OnnxModel* model, std::vector<int64_t> dims, std::vector<float> values);
+std::string AddIntegers(OnnxModel* model, std::vector<int64_t> dims, std::vector<int64_t> values);
+
+}  // namespace vetor::testing

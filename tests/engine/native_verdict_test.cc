@@ -1,0 +1,127 @@
+#include "engine/native_verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "os/file.h"
+
+namespace vetor {
+namespace {
+
+namespace fs = std::filesystem;
+
+class NativeVerdictTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    cache_ = fs::path(::testing::TempDir()) /
+             ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::remove_all(cache_);
+  }
+  void TearDown() override { fs::remove_all(cache_); }
+
+  fs::path Folder() const { return VerdictFolderOf(cache_); }
+  size_t Files() const {
+    if (!fs::exists(Folder())) return 0;
+    return static_cast<size_t>(
+        std::distance(fs::directory_iterator(Folder()), fs::directory_iterator()));
+  }
+  fs::path TheFile() const { return fs::directory_iterator(Folder())->path(); }
+
+  const NativeVerdict verdict_ = {"0123abcd", "native 1", "native (avx2)"};
+  fs::path cache_;
+};
+
+TEST_F(NativeVerdictTest, IsRemembered) {
+  EXPECT_FALSE(IsRemembered(Folder(), verdict_));
+  Remember(Folder(), verdict_);
+  EXPECT_TRUE(IsRemembered(Folder(), verdict_));
+  EXPECT_EQ(Files(), 1u);
+}
+
+TEST_F(NativeVerdictTest, HoldsForNothingElse) {
+  Remember(Folder(), verdict_);
+  NativeVerdict other = verdict_;
+  other.model_fingerprint = "0123abce";
+  EXPECT_FALSE(IsRemembered(Folder(), other));
+  other = verdict_;
+  other.numerics = "native 2";
+  EXPECT_FALSE(IsRemembered(Folder(), other));
+  other = verdict_;
+  other.library = "native (avx512)";
+  EXPECT_FALSE(IsRemembered(Folder(), other));
+}
+
+// Each byte changed, each length: a damaged file says nothing, and is written anew.
+TEST_F(NativeVerdictTest, ADamagedFileIsNotBelieved) {
+  Remember(Folder(), verdict_);
+  const fs::path file = TheFile();
+  const auto whole = ReadFile(file);
+  ASSERT_TRUE(whole.ok());
+  const auto write = [&](const std::string& bytes) {
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+  };
+  for (size_t i = 0; i < whole->size(); ++i) {
+    std::string bytes = *whole;
+    bytes[i] = static_cast<char>(bytes[i] ^ 1);
+    write(bytes);
+    EXPECT_FALSE(IsRemembered(Folder(), verdict_)) << "byte " << i;
+    write(whole->substr(0, i));
+    EXPECT_FALSE(IsRemembered(Folder(), verdict_)) << "length " << i;
+  }
+  write(*whole + "\n");
+  EXPECT_FALSE(IsRemembered(Folder(), verdict_));
+  Remember(Folder(), verdict_);
+  EXPECT_TRUE(IsRemembered(Folder(), verdict_));
+  EXPECT_EQ(Files(), 1u);
+}
+
+// Guards against a verdict under another verdict's name, as a copied folder of files may have it.
+TEST_F(NativeVerdictTest, AnothersContentIsNotBelieved) {
+  Remember(Folder(), verdict_);
+  const fs::path own = TheFile();
+  const auto right = ReadFile(own);
+  ASSERT_TRUE(right.ok());
+  NativeVerdict other = verdict_;
+  other.numerics = "native 2";
+  fs::remove(own);
+  Remember(Folder(), other);
+  fs::rename(TheFile(), own);
+  EXPECT_FALSE(IsRemembered(Folder(), verdict_));
+}
+
+TEST_F(NativeVerdictTest, WithoutAFolderNothingIsKept) {
+  Remember({}, verdict_);
+  EXPECT_FALSE(IsRemembered({}, verdict_));
+  // A folder that cannot be made.
+  std::ofstream(cache_.string()) << "a file";
+  Remember(Folder(), verdict_);
+  EXPECT_FALSE(IsRemembered(Folder(), verdict_));
+}
+
+TEST_F(NativeVerdictTest, TheOldestGoBeyondABound) {
+  NativeVerdict verdict = verdict_;
+  for (int i = 0; i < 70; ++i) {
+    verdict.model_fingerprint = std::to_string(i);
+    Remember(Folder(), verdict);
+  }
+  EXPECT_EQ(Files(), 64u);
+  EXPECT_TRUE(IsRemembered(Folder(), verdict));
+}
+
+TEST_F(NativeVerdictTest, ClearLeavesNothingOfOurs) {
+  Remember(Folder(), verdict_);
+  std::ofstream(Folder() / "notes.txt") << "mine";
+  ASSERT_TRUE(ClearVerdicts(Folder()).ok());
+  EXPECT_EQ(Files(), 1u);
+  fs::remove(Folder() / "notes.txt");
+  ASSERT_TRUE(ClearVerdicts(Folder()).ok());
+  EXPECT_FALSE(fs::exists(Folder()));
+  EXPECT_TRUE(ClearVerdicts(Folder()).ok());
+}
+
+}  // namespace
+}  // namespace vetor

@@ -1,0 +1,51 @@
+// Sizes, choices and floats out of a fuzzer's bytes.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+namespace vetor::fuzzing {
+
+/// Reads the bytes from the front; zeros after their end. Floats come from a generator that they
+/// seed: what finds faults is the shape.
+class FuzzedNumbers {
+ public:
+  FuzzedNumbers(const uint8_t* data, size_t size) : data_(data), size_(size) {
+    engine_.seed(static_cast<uint32_t>(Below(1 << 16)));
+  }
+
+  /// From 0 to count - 1.
+  size_t Below(size_t count) {
+    size_t value = 0;
+    for (size_t most = count - 1; most > 0; most >>= 8) value = value << 8 | Byte();
+    return value % count;
+  }
+  /// From 1 to most.
+  size_t UpTo(size_t most) { return 1 + Below(most); }
+  bool Flag() { return Byte() % 2 == 1; }
+
+  /// Exactly `count` floats of their own memory, so that ASan sees what lies beyond.
+  std::vector<float> Draw(size_t count, double deviation = 1, double mean = 0) {
+    std::normal_distribution<double> normal(mean, deviation);
+    std::vector<float> values(count);
+    for (float& value : values) value = static_cast<float>(normal(engine_));
+    return values;
+  }
+  uint32_t Seed() { return static_cast<uint32_t>(engine_()); }
+
+ private:
+  size_t Byte() {
+    if (size_ == 0) return 0;
+    --size_;
+    return *data_++;
+  }
+
+  const uint8_t* data_;
+  size_t size_;
+  std::mt19937 engine_;
+};
+
+}  // namespace vetor::fuzzing
