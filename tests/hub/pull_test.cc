@@ -106,7 +106,8 @@ TEST_F(PullTest, RedirectsInCirclesEnd) {
     return {302, {"Location: " + request.path}};
   });
   const auto model = PullModel(Options(server));
-  EXPECT_THAT(model.status().ToString(), AllOf(HasSubstr("DATA_LOSS"), HasSubstr("circles")));
+  EXPECT_THAT(model.status().ToString(),
+              AllOf(HasSubstr("DATA_LOSS"), HasSubstr("redirects in a row")));
 }
 
 TEST_F(PullTest, AShortBodyIsResumedWhereItBroke) {
