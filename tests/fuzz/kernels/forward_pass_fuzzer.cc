@@ -43,7 +43,7 @@ Shape DrawShape(FuzzedNumbers* in) {
   shape.key_value_heads = in->UpTo(3);
   shape.heads = shape.key_value_heads * in->UpTo(3);
   shape.head_dim = in->UpTo(40);
-  shape.inner = in->Below(6) == 0 ? in->UpTo(1100) : in->UpTo(90);
+  shape.inner = in->Below(12) == 0 ? in->UpTo(1100) : in->UpTo(90);
   shape.biased = in->Flag();
   shape.rms = in->Flag();
   shape.gated = in->Flag();
@@ -114,7 +114,7 @@ Encoder DrawEncoder(FuzzedNumbers* in, RandomTensors* tensors) {
   Encoder encoder;
   encoder.family = "fuzzed";
   encoder.hidden_size = static_cast<int>(shape.hidden);
-  encoder.max_positions = static_cast<int>(in->UpTo(150));
+  encoder.max_positions = static_cast<int>(in->Below(8) == 0 ? in->UpTo(150) : in->UpTo(40));
   encoder.word = tensors->Make("word", {kWords, shape.hidden}, 1);
   if (in->Flag()) {
     encoder.position_rule = vetor::PositionRule::kSequence;
@@ -123,7 +123,7 @@ Encoder DrawEncoder(FuzzedNumbers* in, RandomTensors* tensors) {
   }
   if (in->Flag()) encoder.embedding_norm = DrawNorm(shape, tensors, shape.hidden);
   if (in->Flag()) {
-    const uint64_t buckets = 2 * in->UpTo(16);
+    const uint64_t buckets = 4 + in->Below(30);  // 4 at least, as mpnet.cc has it.
     encoder.relative_bias = {tensors->Make("bias", {buckets, shape.heads}, 0.5), 40};
   }
   const size_t layers = in->UpTo(2);
@@ -134,7 +134,7 @@ Encoder DrawEncoder(FuzzedNumbers* in, RandomTensors* tensors) {
 
 std::vector<TokenIds> DrawTexts(FuzzedNumbers* in, const Encoder& encoder) {
   const auto longest = static_cast<size_t>(encoder.max_positions);
-  std::vector<TokenIds> texts(in->UpTo(5));
+  std::vector<TokenIds> texts(in->UpTo(3));
   for (TokenIds& ids : texts) {
     ids.resize(in->Below(4) == 0 ? longest : in->UpTo(std::min<size_t>(longest, 20)));
     for (int64_t& id : ids) id = in->Seed() % kWords;
