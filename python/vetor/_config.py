@@ -46,7 +46,7 @@ class EmbeddingsConfig:
     """Execution providers in order of preference, short or full names; the first that starts is used."""
     onnx_runtime: str = "auto"
     """What runs the model: "native" is vetor's own kernels, "onnxruntime" runs a graph; "auto" takes the native one for
-    a model that it knows."""
+    a model that it knows. Choices: "auto", "native", "onnxruntime"."""
     onnx_precision: str = "auto"
     """Arithmetic of the model: "auto" takes the file as it is; int8 and bf16 trade a little accuracy for speed.
     Choices: "auto", "fp32", "fp16", "int8", "bf16"."""

@@ -15,6 +15,7 @@ namespace vetor::recogniser {
 namespace {
 
 constexpr size_t kMostLayers = 1024;
+constexpr int64_t kMostWidth = 1 << 20;
 constexpr int64_t kMostWindow = int64_t{1} << 30;
 
 // A part of a layer: norm(x + out_norm(part(in_norm(x)))).
@@ -148,7 +149,7 @@ Status TakeEmbedding(const Symbol& x, Encoder* encoder) {
     embedding = x.of;
   }
   const Lookups& lookups = embedding->lookups;
-  if (lookups.word.empty() || embedding->shape.size() != 3) {
+  if (lookups.word.empty() || embedding->shape.size() != 3 || lookups.word.shape[1] > kMostWidth) {
     return Unfit("the words of input_ids in the embedding");
   }
   encoder->word = lookups.word;
@@ -174,7 +175,6 @@ Status TakeEmbedding(const Symbol& x, Encoder* encoder) {
 
 // The sizes that memory is taken for, in a graph of any origin.
 Status CheckSizes(const Encoder& encoder) {
-  constexpr int64_t kMostWidth = 1 << 20;
   const auto fits = [](int64_t size) { return size >= 1 && size <= kMostWidth; };
   for (const EncoderLayer& layer : encoder.layers) {
     const AttentionWeights& attention = layer.attention;

@@ -30,6 +30,10 @@ bool IsConstant(const OnnxNodeView& node) { return node.op_type == "Constant"; }
 }  // namespace
 
 Status Evaluation::IndexNodes() {
+  // A function may have the name of an operator.
+  if (!view_.function_nodes().empty()) {
+    return UnimplementedError("the graph has functions of its own, expected operators of ONNX");
+  }
   for (const OnnxOpset& opset : view_.opsets()) {
     if (opset.domain.empty() || opset.domain == "ai.onnx") opset_ = opset.version;
   }

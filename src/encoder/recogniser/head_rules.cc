@@ -19,6 +19,8 @@ const Symbol* CutIntoHeads(NodeCall& call, const Symbol& x, const Shape& target)
       target[1] != x.shape[1] || !target[2].is_number() || !target[3].is_number()) {
     return nullptr;
   }
+  constexpr int64_t kMost = 1 << 20;
+  if (target[2].count > kMost || target[3].count > kMost) return nullptr;
   Heads heads;
   heads.linear = &x;
   heads.count = target[2].count;

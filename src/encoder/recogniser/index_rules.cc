@@ -106,7 +106,8 @@ Status CumSum(NodeCall& call) {
       std::all_of(x->steps.begin(), x->steps.end(), [](int64_t step) { return step == 0; });
   if (!constant) return Unfit("ones that are counted, or tokens that are not padding");
   Symbol index = *x;
-  index.steps[*axis] = x->offset;
+  // An axis of size one has one place, 0.
+  if (!x->shape[*axis].is_one()) index.steps[*axis] = x->offset;
   if (exclusive) index.offset = 0;
   return call.Give(std::move(index));
 }

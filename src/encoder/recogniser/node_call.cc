@@ -10,11 +10,15 @@ namespace vetor::recogniser {
 Status Unfit(const std::string& expected) { return UnimplementedError("expected " + expected); }
 
 Status NodeCall::Only(std::initializer_list<std::string_view> attributes) const {
+  std::vector<std::string_view> seen;
   for (const std::string_view bytes : node.attributes) {
     const std::string_view name = ReadOnnxAttribute(ProtoMessage(bytes)).name;
-    if (std::find(attributes.begin(), attributes.end(), name) == attributes.end()) {
+    const bool known = std::find(attributes.begin(), attributes.end(), name) != attributes.end();
+    // Which of two counts is not said.
+    if (!known || std::find(seen.begin(), seen.end(), name) != seen.end()) {
       return Unfit("no attribute " + Quoted(name));
     }
+    seen.push_back(name);
   }
   return Status();
 }

@@ -141,6 +141,7 @@ Status SliceIndex(NodeCall& call, const Symbol& x, size_t axis, const Cut& cut) 
     index.high = x.high == 0 ? x.shape[axis].count : std::min(x.high, x.shape[axis].count);
   }
   index.shape[axis] = cut.end;
+  if (cut.end.is_one()) index.steps[axis] = 0;
   return call.Give(std::move(index));
 }
 

@@ -1,6 +1,7 @@
 #include "encoder/recogniser/token_rules.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/status_macros.h"
 #include "encoder/recogniser/attention_rules.h"
@@ -161,7 +162,9 @@ const Symbol* ScaleWords(NodeCall& call, const Symbol& a, const Symbol& b) {
   const std::optional<double> factor = NumberOf(&b);
   const bool words_alone = a.kind == Kind::kEmbedding && !a.lookups.word.empty() &&
                            a.lookups.position.empty() && a.lookups.token_type.empty();
-  if (!words_alone || !factor || b.shape.size() > a.shape.size()) return nullptr;
+  if (!words_alone || !factor || !std::isfinite(*factor) || b.shape.size() > a.shape.size()) {
+    return nullptr;
+  }
   Symbol scaled = a;
   scaled.lookups.word_scale *= *factor;
   return call.New(std::move(scaled));

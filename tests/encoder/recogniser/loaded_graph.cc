@@ -97,20 +97,6 @@ Result<OnnxModel> LoadGraph(const std::filesystem::path& path) {
   return model;
 }
 
-OnnxInitializer* FindInitializer(OnnxModel* model, std::string_view name) {
-  for (OnnxInitializer& initializer : model->initializers) {
-    if (initializer.name == name) return &initializer;
-  }
-  return nullptr;
-}
-
-OnnxNode* FindNode(OnnxModel* model, std::string_view output) {
-  for (OnnxNode& node : model->nodes) {
-    if (node.outputs.at(0) == output) return &node;
-  }
-  return nullptr;
-}
-
 std::string BytesOf(const OnnxInitializer& initializer) {
   std::string bytes;
   (void)initializer.write([&](std::string_view piece) {

@@ -14,10 +14,6 @@ namespace vetor::testing {
 /// The whole graph of a small file without external data.
 Result<OnnxModel> LoadGraph(const std::filesystem::path& path);
 
-/// Null if there is none of that name.
-OnnxInitializer* FindInitializer(OnnxModel* model, std::string_view name);
-OnnxNode* FindNode(OnnxModel* model, std::string_view output);
-
 std::string BytesOf(const OnnxInitializer& initializer);
 void SetBytes(OnnxInitializer* initializer, std::string bytes);
 

@@ -1,0 +1,168 @@
+// Changes of a BERT graph by name: what is taken over, what is refused, and in which words.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "exporter/graph/graph_writer.h"
+#include "formats/onnx/onnx_file.h"
+#include "tests/encoder/recogniser/loaded_graph.h"
+#include "tests/encoder/recogniser/recognised_vectors.h"
+#include "tests/encoder/tiny_checkpoint.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_paths.h"
+
+namespace vetor {
+namespace {
+
+using ::testing::HasSubstr;
+
+class RefusedGraphsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto encoder = testing::OpenTiny("bert");
+    ASSERT_TRUE(encoder.ok());
+    ASSERT_TRUE(WriteGraph(*encoder, {}, path()).ok());
+    auto model = testing::LoadGraph(path());
+    ASSERT_TRUE(model.ok()) << model.status().ToString();
+    model_ = *std::move(model);
+  }
+
+  std::filesystem::path path() const { return folder_ / "model.onnx"; }
+
+  // The first node of an operator whose name begins so.
+  OnnxNode& Node(const std::string& prefix, const std::string& op_type) {
+    const auto found = std::find_if(model_.nodes.begin(), model_.nodes.end(), [&](const auto& n) {
+      return n.op_type == op_type && n.outputs[0].starts_with(prefix);
+    });
+    EXPECT_NE(found, model_.nodes.end()) << prefix << " " << op_type;
+    return *found;
+  }
+
+  Result<Encoder> Recognise() {
+    EXPECT_TRUE(WriteOnnxFile(model_, path()).ok());
+    return testing::RecogniseFile(path());
+  }
+
+  // The words of the refusal.
+  std::string Refusal() {
+    const auto encoder = Recognise();
+    EXPECT_EQ(encoder.status().code(), StatusCode::kUnimplemented) << encoder.status().ToString();
+    return encoder.status().message();
+  }
+
+  // What is recognised is what ONNX Runtime computes.
+  void ExpectRight() {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    const auto encoder = Recognise();
+    ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
+    const auto texts = testing::TextsFor(*encoder);
+    const auto native = testing::NativeVectors(*encoder, texts);
+    const auto runtime = testing::RuntimeVectors(path(), texts, 0);
+    ASSERT_TRUE(native.ok() && runtime.ok()) << runtime.status().ToString();
+    EXPECT_LE(testing::Furthest(*native, *runtime), 1e-5);
+  }
+
+  const TemporaryFolder folder_;
+  OnnxModel model_;
+};
+
+TEST_F(RefusedGraphsTest, AnotherEpsilonIsTaken) {
+  Node("embedding/Add_13", "Add").inputs[1] = testing::AddFloats(&model_, {}, {0.25F});
+  const auto encoder = Recognise();
+  ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
+  EXPECT_EQ(encoder->embedding_norm->epsilon, 0.25);
+  ExpectRight();
+}
+
+TEST_F(RefusedGraphsTest, AnotherScaleIsTaken) {
+  Node("layer.0/attention", "Mul").inputs[1] = testing::AddFloats(&model_, {}, {0.7F});
+  const auto encoder = Recognise();
+  ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
+  EXPECT_NEAR(encoder->layers[0].attention.scale, 0.7, 1e-7);
+  ExpectRight();
+}
+
+TEST_F(RefusedGraphsTest, QueriesAndKeysInEachOthersPlaceAreTaken) {
+  auto& outputs = Node("layer.0/attention", "Split").outputs;
+  std::swap(outputs[0], outputs[1]);
+  ExpectRight();
+}
+
+TEST_F(RefusedGraphsTest, PositionsThatBeginLaterAreTaken) {
+  auto& exclusive = Node("positions", "CumSum").attributes[0];
+  ASSERT_EQ(exclusive.name, "exclusive");
+  exclusive.value = int64_t{0};
+  ExpectRight();
+}
+
+TEST_F(RefusedGraphsTest, AnotherFactorOfTheActivationIsRefused) {
+  Node("layer.0/feed_forward", "Div").inputs[1] = testing::AddFloats(&model_, {}, {1.5F});
+  EXPECT_THAT(Refusal(), HasSubstr("over the root of 2"));
+}
+
+TEST_F(RefusedGraphsTest, AMaskThatHidesTooLittleIsRefused) {
+  Node("mask", "Mul").inputs[1] = testing::AddFloats(&model_, {}, {-100.0F});
+  EXPECT_THAT(Refusal(), HasSubstr("layer.0/attention/Add"));
+}
+
+TEST_F(RefusedGraphsTest, AMaskThatIsNotAddedIsRefused) {
+  OnnxNode& add = Node("layer.0/attention/Add_35", "Add");
+  Node("layer.0/attention", "Softmax").inputs[0] = add.inputs[0];
+  EXPECT_THAT(Refusal(), HasSubstr("attention_mask"));
+}
+
+TEST_F(RefusedGraphsTest, NamesTheFirstNodeThatDoesNotFit) {
+  Node("layer.1/feed_forward", "Erf").op_type = "Sinh";
+  const std::string refusal = Refusal();
+  EXPECT_THAT(refusal, HasSubstr("node \"layer.1/feed_forward/Erf"));
+  EXPECT_THAT(refusal, HasSubstr("\"Sinh\""));
+  EXPECT_THAT(refusal, HasSubstr("expected an operator that text encoders consist of"));
+}
+
+TEST_F(RefusedGraphsTest, OperatorsOfOtherDomainsAreRefused) {
+  Node("layer.0/attention", "Softmax").domain = "com.example";
+  EXPECT_THAT(Refusal(), HasSubstr("expected an operator of ONNX itself"));
+}
+
+TEST_F(RefusedGraphsTest, CirclesAreRefused) {
+  OnnxNode& sum = Node("layer.0/attention/Add_42", "Add");
+  sum.inputs[0] = sum.outputs[0];
+  EXPECT_THAT(Refusal(), HasSubstr("what nodes before it give"));
+}
+
+TEST_F(RefusedGraphsTest, MissingValuesAreRefused) {
+  Node("layer.0/attention", "MatMul").inputs[1] = "nothing";
+  EXPECT_THAT(Refusal(), HasSubstr("nothing"));
+}
+
+TEST_F(RefusedGraphsTest, ValuesThatAreGivenTwiceAreRefused) {
+  model_.nodes.push_back(model_.nodes.front());
+  EXPECT_THAT(Refusal(), HasSubstr("is given twice"));
+}
+
+TEST_F(RefusedGraphsTest, OutputsThatAreNotThereAreRefused) {
+  const auto encoder = testing::RecogniseFile(path(), "sentence_embedding");
+  EXPECT_EQ(encoder.status().code(), StatusCode::kUnimplemented);
+}
+
+TEST_F(RefusedGraphsTest, FixedLengthsAreRefused) {
+  model_.inputs[0].dims[1] = int64_t{16};
+  EXPECT_THAT(Refusal(), HasSubstr("fixed size"));
+}
+
+TEST_F(RefusedGraphsTest, InputsOfOtherNamesAreRefused) {
+  model_.inputs.push_back({.name = "position_ids",
+                           .element = OnnxElement::kInt64,
+                           .dims = {std::string("batch_size"), std::string("sequence_length")}});
+  for (OnnxNode& node : model_.nodes) {
+    if (node.op_type == "Gather" && node.inputs[1].starts_with("positions/")) {
+      node.inputs[1] = "position_ids";
+    }
+  }
+  EXPECT_THAT(Refusal(), HasSubstr("position_ids"));
+}
+
+}  // namespace
+}  // namespace vetor
