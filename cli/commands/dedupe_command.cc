@@ -82,7 +82,7 @@ class DedupeWork {
     const VectorRows rows = vectors.View(records_);
     VETOR_ASSIGN_OR_RETURN(pairs_, PairsAbove(rows, flags_.threshold, threads_, kMaxPairs));
     if (context_.stop.stop_requested()) return CancelledError("interrupted while comparing");
-    groups_ = GroupPairs(pairs_, rows.rows);
+    VETOR_ASSIGN_OR_RETURN(groups_, GroupPairs(pairs_, rows.rows));
     VETOR_RETURN_IF_ERROR(Write(output));
     written_ = true;
     boost::json::object extra = {

@@ -127,8 +127,8 @@ class SearchWork {
     for (size_t begin = 0; begin < queries.rows; begin += kQueriesAtOnce) {
       if (context_.stop.stop_requested()) return CancelledError("interrupted while comparing");
       const size_t count = std::min(kQueriesAtOnce, queries.rows - begin);
-      std::vector<std::vector<SearchHit>> hits =
-          SearchTop(corpus, Slice(queries, begin, count), flags_.top, threads);
+      VETOR_ASSIGN_OR_RETURN(std::vector<std::vector<SearchHit>> hits,
+                             SearchTop(corpus, Slice(queries, begin, count), flags_.top, threads));
       for (size_t i = 0; i < count; ++i) {
         VETOR_RETURN_IF_ERROR(output->Write(DescribeHits(begin + i, hits[i]) + "\n"));
       }
