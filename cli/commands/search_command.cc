@@ -11,6 +11,7 @@
 #include "base/counted.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/flags/one_of.h"
 #include "cli/link/link_flags.h"
 #include "cli/link/link_truth.h"
 #include "cli/output/json_text.h"
@@ -214,7 +215,7 @@ Command MakeSearchCommand(CLI::App* root) {
       ->type_name("FILE");
   app->add_option("--top,-k", flags->top, "Hits per query. Default 3.")
       ->type_name("N")
-      ->check(CLI::Range(1, 10000));
+      ->check(WholeBetween(1, 10000));
   app->add_option("--corpus-where", flags->corpus_where, "As --where, for the corpus only.")
       ->type_name("CONDITION")
       ->allow_extra_args(false);
