@@ -13,6 +13,7 @@
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
 #include "cli/flags/one_of.h"
+#include "cli/flags/settings_flags.h"
 #include "cli/help_format.h"
 #include "cli/streams/byte_stream.h"
 #include "cli/streams/standard_error.h"
@@ -79,6 +80,19 @@ std::string MissingMessage(const CLI::App& app, const CLI::ParseError& error) {
   return error.what();
 }
 
+// How often a flag was given its value: CLI11's own words are "1 required PATH missing".
+std::string CountMessage(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string words = error.what();
+  const std::string name = words.substr(0, words.find(':'));
+  const CLI::Option* option = name.empty() ? nullptr : app.get_option_no_throw(name);
+  if (option == nullptr) return words;
+  if (words.ends_with("missing")) {
+    return fmt::format("{} needs a value: {} {}", name, name, option->get_type_name());
+  }
+  const size_t count = option->count();
+  return count > 1 ? fmt::format("{} is given {} times; expected once", name, count) : words;
+}
+
 // The message of a usage error. An unknown flag is named first, because it often explains a missing
 // one.
 std::string UsageMessage(const CLI::App& root, const CLI::ParseError& error) {
@@ -86,6 +100,8 @@ std::string UsageMessage(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App& app = command != nullptr ? *command : root;
   const std::vector<std::string> unknown = app.remaining();
   const bool missing = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  const bool counted = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch);
+  if (unknown.empty() && counted) return CountMessage(app, error);
   if (unknown.empty()) return missing ? MissingMessage(app, error) : error.what();
   const std::string name = unknown.front().substr(0, unknown.front().find('='));
   if (name.starts_with("-")) {
@@ -143,10 +159,10 @@ std::vector<const char*> SplitEmptyValues(std::span<const char* const> arguments
   return split;
 }
 
-int Report(const Status& status, const std::string& command) {
+int Report(const Status& status, const std::string& name, const CLI::App& command) {
   // In `vetor embed | head` the reader has what it wanted: its closed pipe is not an error.
   if (status.ok() || OutputStream::reader_gone()) return 0;
-  PrintError("vetor {}: {}\n", command, status.message());
+  PrintError("vetor {}: {}\n", name, NameFlags(status.message(), command));
   return DescribeStatusCode(status.code()).exit_code;
 }
 
@@ -184,7 +200,7 @@ int RunCommandLine(std::span<const char* const> arguments, const CommandContext&
   } catch (const CLI::Success& asked) {  // --help, --version
     std::ostringstream answer;
     root.exit(asked, answer, answer);
-    return Report(WriteAnswer(answer.str()), "--help");
+    return Report(WriteAnswer(answer.str()), "--help", root);
   } catch (const CLI::ParseError& error) {
     return ReportUsage(root, error);
   }
@@ -194,7 +210,7 @@ int RunCommandLine(std::span<const char* const> arguments, const CommandContext&
     VETOR_RETURN_IF_ERROR(CheckLogVariables());
     return chosen->run(context);
   });
-  return Report(status, chosen->app->get_name());
+  return Report(status, chosen->app->get_name(), *chosen->app);
 }
 
 }  // namespace vetor::cli

@@ -7,8 +7,6 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include "os/fork_guard.h"
+#include "python/call_options.h"
 #include "python/call_watch.h"
 #include "python/config_binding.h"
 #include "python/exceptions.h"
@@ -28,43 +27,11 @@ namespace vetor::python {
 namespace {
 
 namespace nb = nanobind;
-using Clock = std::chrono::steady_clock;
 
 // Calls with at most this many bytes of text run on the calling thread, without a watch for Ctrl-C:
 // they take about one model run at most (512 tokens of four bytes), and a run that has begun is not
 // interrupted anyway. Starting a thread would be most of the time of a call with four cached texts.
 constexpr size_t kWatchedBytes = 2048;
-
-struct CallOptions {
-  std::optional<std::string> prompt_name;
-  std::optional<std::string> prompt;
-  std::optional<std::string> on_long;
-  bool replace_invalid_utf8 = false;
-  bool use_cache = true;
-  std::string when_full = "wait";
-  std::optional<double> timeout;  ///< Seconds.
-  nb::object progress = nb::none();
-};
-
-EmbedOptions ToEmbedOptions(const CallOptions& options) {
-  EmbedOptions embed;
-  embed.prompt_name = options.prompt_name;
-  embed.prompt = options.prompt;
-  if (options.on_long) embed.on_long = ValueOrThrow(Parse<OnLong>(*options.on_long, "on_long"));
-  embed.replace_invalid_utf8 = options.replace_invalid_utf8;
-  embed.use_cache = options.use_cache;
-  embed.when_full = ValueOrThrow(Parse<WhenFull>(options.when_full, "when_full"));
-  // A timeout of a year or more means no deadline, because infinity would overflow the clock.
-  if (options.timeout && !(*options.timeout >= 3e7)) {
-    if (std::isnan(*options.timeout))
-      ThrowStatus(InvalidArgumentError("timeout is NaN; expected seconds"));
-    // A negative timeout must not overflow the clock either; it means that the time is over.
-    const double seconds = std::max(*options.timeout, 0.0);
-    embed.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                        std::chrono::duration<double>(seconds));
-  }
-  return embed;
-}
 
 // All methods are called with the GIL, which guards `service_`. Each call holds a reference of its
 // own, so that close() in another thread affects later calls only.
@@ -98,7 +65,7 @@ class Service {
   }
 
   Embeddings EmbedWith(nb::handle texts, const CallOptions& options) {
-    const EmbedOptions embed = ToEmbedOptions(options);
+    const EmbedOptions embed = options.ForCall();
     const TextList list(texts);
     return EmbedList(list, embed, options.progress);
   }
@@ -247,24 +214,11 @@ void BindEmbeddings(nb::module_& module) {
       });
 }
 
-void BindOptions(nb::module_& module) {
-  nb::class_<CallOptions>(module, "CallOptions")
-      .def(nb::init<>())
-      .def_rw("prompt_name", &CallOptions::prompt_name, nb::arg().none())
-      .def_rw("prompt", &CallOptions::prompt, nb::arg().none())
-      .def_rw("on_long", &CallOptions::on_long, nb::arg().none())
-      .def_rw("replace_invalid_utf8", &CallOptions::replace_invalid_utf8)
-      .def_rw("use_cache", &CallOptions::use_cache)
-      .def_rw("when_full", &CallOptions::when_full)
-      .def_rw("timeout", &CallOptions::timeout, nb::arg().none())
-      .def_rw("progress", &CallOptions::progress, nb::arg().none());
-}
-
 }  // namespace
 
 void BindService(nb::module_& module) {
   BindEmbeddings(module);
-  BindOptions(module);
+  BindCallOptions(module);
   nb::class_<Service>(module, "Service", nb::is_weak_referenceable())
       .def(nb::init<nb::dict>(), nb::arg("settings"))
       .def("embed", &Service::Embed, nb::arg("texts").none())

@@ -67,15 +67,19 @@ nb::tuple Search(const Rows& corpus, const Rows& queries, size_t top, int thread
   }
   std::vector<int64_t> rows(count * top, -1);
   std::vector<float> scores(rows.size(), std::numeric_limits<float>::quiet_NaN());
+  Status found;
   RunWatched(nb::none(), [&](const std::stop_token& stop, const ReportProgress&) {
     const auto hits = SearchTop(corpus.View(), queries.View(), top, Threads(threads), stop);
-    for (size_t query = 0; query < hits.size(); ++query) {
-      for (size_t i = 0; i < hits[query].size(); ++i) {
-        rows[query * top + i] = hits[query][i].row;
-        scores[query * top + i] = hits[query][i].score;
+    found = hits.status();
+    if (!hits.ok()) return;
+    for (size_t query = 0; query < hits->size(); ++query) {
+      for (size_t i = 0; i < (*hits)[query].size(); ++i) {
+        rows[query * top + i] = (*hits)[query][i].row;
+        scores[query * top + i] = (*hits)[query][i].score;
       }
     }
   });
+  ThrowIfError(found);
   return nb::make_tuple(ToArray(std::move(rows), {count, top}),
                         ToArray(std::move(scores), {count, top}));
 }
@@ -94,7 +98,13 @@ nb::tuple FindPairs(const Rows& rows, const PairOptions& options) {
   RunWatched(nb::none(), [&](const std::stop_token& stop, const ReportProgress&) {
     result.emplace(
         PairsAbove(view, options.threshold, Threads(options.threads), options.max_pairs, stop));
-    if (result->ok()) groups = GroupPairs(**result, view.rows);
+    if (!result->ok()) return;
+    Result<std::vector<std::vector<uint32_t>>> grouped = GroupPairs(**result, view.rows);
+    if (grouped.ok()) {
+      groups = *std::move(grouped);
+    } else {
+      result.emplace(grouped.status());
+    }
   });
   const std::vector<SimilarPair> pairs = ValueOrThrow(*std::move(result));
   std::vector<int64_t> ends;

@@ -1,4 +1,4 @@
-// What a call costs when the cache has the answer: the founding user's hot loop embeds
+// What a call costs when the cache has the answer: the motorsport calendar's hot loop embeds
 // [name1, name2, place1, place2] once per pair of events.
 #include <benchmark/benchmark.h>
 

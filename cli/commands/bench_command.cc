@@ -225,11 +225,11 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
   app->add_option("--repeat", options.repeat,
                   "Runs of each measurement; medians are reported. Default 3.")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000));
+      ->check(WholeBetween(1, 1000));
   app->add_option("--scale", options.scale,
                   "Multiplies the built-in work loads. Default 1: about a minute on two cores.")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000));
+      ->check(WholeBetween(1, 1000));
   app->add_flag(
       "--sweeps", options.sweeps,
       "Also measure throughput by length, batch size and threads; --html switches this on.");

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
 #include "cli/command.h"
+#include "cli/flags/one_of.h"
 #include "cli/flags/run_flags.h"
 #include "cli/output/progress.h"
 #include "cli/streams/byte_stream.h"
@@ -279,12 +281,12 @@ Command MakeCacheCommand(CLI::App* root) {
   prune
       ->add_option("--ttl-days", flags->ttl_days,
                    "Remove entries that are older than this many days. Default 7.")
-      ->check(CLI::NonNegativeNumber);
+      ->check(NumberBetween(0, std::numeric_limits<double>::max()));
   prune
       ->add_option("--max-mb", flags->max_mb,
                    "Then remove the least recently used entries until the cache has at most this "
                    "many MiB. Default 1024.")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
+      ->check(WholeBetween(1, int64_t{1} << 40));
   return {app, [flags, stats, verify, clear](const CommandContext& context) {
             flags->run.Apply();
             flags->stop = context.stop;

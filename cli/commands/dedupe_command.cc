@@ -10,6 +10,7 @@
 #include "base/counted.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/flags/one_of.h"
 #include "cli/link/link_flags.h"
 #include "cli/link/link_truth.h"
 #include "cli/output/json_text.h"
@@ -83,7 +84,7 @@ class DedupeWork {
     const VectorRows rows = vectors.View(records_);
     VETOR_ASSIGN_OR_RETURN(pairs_, PairsAbove(rows, flags_.threshold, threads_, kMaxPairs));
     if (context_.stop.stop_requested()) return CancelledError("interrupted while comparing");
-    groups_ = GroupPairs(pairs_, rows.rows);
+    VETOR_ASSIGN_OR_RETURN(groups_, GroupPairs(pairs_, rows.rows));
     VETOR_RETURN_IF_ERROR(Write(output));
     written_ = true;
     boost::json::object extra = {
@@ -217,7 +218,7 @@ Command MakeDedupeCommand(CLI::App* root) {
   app->add_option("--threshold,-t", flags->threshold,
                   "Lowest score of a pair, from -1 to 1. Default 0.85.")
       ->type_name("SCORE")
-      ->check(CLI::Range(-1.0, 1.0));
+      ->check(NumberBetween(-1, 1));
   app->add_flag("--pairs", flags->pairs, "Write pairs with their scores instead of groups.");
   flags->link.AddTo(app);
   return {app,

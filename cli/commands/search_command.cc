@@ -11,6 +11,7 @@
 #include "base/counted.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
+#include "cli/flags/one_of.h"
 #include "cli/link/link_flags.h"
 #include "cli/link/link_truth.h"
 #include "cli/output/json_text.h"
@@ -127,8 +128,8 @@ class SearchWork {
     for (size_t begin = 0; begin < queries.rows; begin += kQueriesAtOnce) {
       if (context_.stop.stop_requested()) return CancelledError("interrupted while comparing");
       const size_t count = std::min(kQueriesAtOnce, queries.rows - begin);
-      std::vector<std::vector<SearchHit>> hits =
-          SearchTop(corpus, Slice(queries, begin, count), flags_.top, threads);
+      VETOR_ASSIGN_OR_RETURN(std::vector<std::vector<SearchHit>> hits,
+                             SearchTop(corpus, Slice(queries, begin, count), flags_.top, threads));
       for (size_t i = 0; i < count; ++i) {
         VETOR_RETURN_IF_ERROR(output->Write(DescribeHits(begin + i, hits[i]) + "\n"));
       }
@@ -214,7 +215,7 @@ Command MakeSearchCommand(CLI::App* root) {
       ->type_name("FILE");
   app->add_option("--top,-k", flags->top, "Rows to find per query. Default 3.")
       ->type_name("N")
-      ->check(CLI::Range(1, 10000));
+      ->check(WholeBetween(1, 10000));
   app->add_option("--corpus-where", flags->corpus_where, "Like --where, for the corpus only.")
       ->type_name("CONDITION")
       ->allow_extra_args(false);

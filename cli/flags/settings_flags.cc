@@ -135,6 +135,25 @@ Result<LoadedConfig> SettingsFlags::Load() const {
   return loaded;
 }
 
+std::string NameFlags(std::string message, const CLI::App& command) {
+  const size_t remedy = message.find("; ");
+  if (remedy == std::string::npos) return message;
+  for (const Setting& setting : SettingsTable()) {
+    const std::string_view key = setting.key;
+    const std::string flag = key == "ai.onnx.model_path" ? "--model" : setting.flag();
+    const size_t place = message.find(key, remedy);
+    if (place == std::string::npos || command.get_option_no_throw(flag) == nullptr) continue;
+    if (message.find(flag) != std::string::npos) continue;
+    const size_t end = place + key.size();
+    const bool longer = end < message.size() && (message[end] == '.' || message[end] == '_') &&
+                        end + 1 < message.size() && message[end + 1] != ' ';
+    if (longer) continue;
+    const bool in_brackets = message[place - 1] == '(' && message.substr(end, 1) == ")";
+    message.insert(end, in_brackets ? ", " + flag : " (" + flag + ")");
+  }
+  return message;
+}
+
 Result<EmbeddingsConfig> SettingsFlags::Resolve() const {
   VETOR_ASSIGN_OR_RETURN(LoadedConfig loaded, Load());
   for (const std::string& warning : loaded.warnings) {

@@ -50,4 +50,9 @@ class SettingsFlags {
   std::vector<Flag> flags_;
 };
 
+/// An error of the library with the flag of each setting that its remedy (the part after the first
+/// "; ") names: "name the file in ai.onnx.library_path (--library-path)". Only flags that `command`
+/// has and that the message does not name itself.
+std::string NameFlags(std::string message, const CLI::App& command);
+
 }  // namespace vetor::cli

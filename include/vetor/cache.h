@@ -14,7 +14,8 @@
 // service that writes; changing ones refuse then. Everything here is a plain value, and all
 // functions may be called from any thread.
 //
-// Errors of all that read or change a folder: NOT_FOUND if it holds no cache; PERMISSION_DENIED;
+// Errors of all that read or change a folder: NOT_FOUND if it holds no cache, and for an empty name
+// (CacheLocation::dir of a cache that is in memory alone); PERMISSION_DENIED;
 // DATA_LOSS for a damaged database; UNAVAILABLE or RESOURCE_EXHAUSTED if the system has no room for
 // the work; FAILED_PRECONDITION for a database of another version or program, which is left as it
 // is; CANCELLED once `stop` is requested. All of them end, whatever the files hold.
@@ -46,7 +47,7 @@ CacheLocation LocateCache(const CacheConfig& config);
 struct CachedSpace {
   std::string model_id;   ///< "all-MiniLM-L6-v2"
   std::string precision;  ///< "fp32", "int8", ...
-  std::string runtime;    ///< "onnxruntime 1.28.0", or "" for hashing.
+  std::string runtime;    ///< "native (avx512)", "onnxruntime 1.28.0", or "" for hashing.
   /// 64 hexadecimal digits over the model and its form. Not ServiceInfo::fingerprint, which also
   /// covers the prompts by name and on_long: those are in the key of each text here.
   std::string fingerprint;

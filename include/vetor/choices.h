@@ -5,7 +5,8 @@
 //   auto precision = vetor::Parse<vetor::Precision>(text, "precision");
 //   if (!precision.ok()) return Fail(precision.status());             // it lists the names
 //
-// The names are those of config.json, flags, environment variables and Python.
+// The names are those of config.json, flags, environment variables and Python. Everything here is
+// immutable and safe from any thread.
 #pragma once
 
 #include <span>

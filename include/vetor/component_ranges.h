@@ -1,4 +1,5 @@
-// How far each component of a model's vectors reaches. int8 vectors are made with these ranges.
+// How far each component of a model's vectors reaches. int8 vectors are made with these ranges. A
+// plain value: copy it freely, and read one from any number of threads.
 #pragma once
 
 #include <vector>

@@ -1,9 +1,9 @@
 // Doctor: works through everything that can be wrong with settings, a model, the runtime, a cache
 // and a machine, and says what to do. The command `vetor doctor` shows this report.
 //
-//   auto report = vetor::Diagnose(vetor::LoadConfig("config.json"));
-//   if (!report.ok()) return Fail(report.status());
-//   for (const vetor::DoctorCheck& check : report->checks) {
+//   auto report = vetor::Diagnose(vetor::LoadConfig("config.json"), {.config_path =
+//   "config.json"}); if (!report.ok()) return Fail(report.status()); for (const vetor::DoctorCheck&
+//   check : report->checks) {
 //     std::cout << check.name << ": " << check.detail << '\n';
 //     if (!check.remedy.empty()) std::cout << "  -> " << check.remedy << '\n';
 //   }
@@ -51,13 +51,14 @@ struct DoctorReport {
 };
 
 struct DoctorOptions {
-  /// The file that the settings come from, for the first check; empty: none.
-  std::string config_path;
+  /// The file that the settings come from: the first check names it. Empty: the check says that
+  /// the program has given them.
+  std::string config_path = {};
   /// A requested stop ends the work with CANCELLED.
-  std::stop_token stop;
+  std::stop_token stop = {};
   /// Called with each check as it is made, on the calling thread. If a check hangs or ends the
   /// process, it is the one after the last that was reported. Must not throw.
-  std::function<void(const DoctorCheck&)> on_check;
+  std::function<void(const DoctorCheck&)> on_check = {};
 };
 
 /// Checks configuration, library, model, files, tokenizer, pooling, maximum length, providers,

@@ -57,13 +57,13 @@ struct Embeddings {
 /// How one call is to be done.
 struct EmbedOptions {
   /// Prompt by name, instead of the service's; a name the model does not have is an error.
-  std::optional<std::string> prompt_name;
+  std::optional<std::string> prompt_name = {};
 
   /// Text put before every text of this call, instead of a named prompt.
-  std::optional<std::string> prompt;
+  std::optional<std::string> prompt = {};
 
   /// What becomes of a text that is too long, instead of ModelConfig::on_long.
-  std::optional<OnLong> on_long;
+  std::optional<OnLong> on_long = {};
 
   /// Invalid UTF-8: false refuses the call naming row and byte; true replaces each maximal
   /// invalid part with U+FFFD, as Python's errors="replace".
@@ -78,16 +78,38 @@ struct EmbedOptions {
   WhenFull when_full = WhenFull::kWait;
 
   /// The caller's way out: a requested stop frees queued work and returns CANCELLED.
-  std::stop_token stop;
+  std::stop_token stop = {};
 
   /// Work not begun by then is dropped and the call returns DEADLINE_EXCEEDED.
-  std::optional<std::chrono::steady_clock::time_point> deadline;
+  std::optional<std::chrono::steady_clock::time_point> deadline = {};
 
   /// Called now and then with the texts done so far, from one thread at a time, in the middle of a
   /// batch. What it throws fails the call with INTERNAL; an Embed from there, of this or another
   /// service, is refused with FAILED_PRECONDITION.
-  std::function<void(size_t done, size_t total)> progress;
+  std::function<void(size_t done, size_t total)> progress = {};
 };
+
+/// The one list of a call's options: calls visit(name, member) for each, in the order above; name
+/// is the option's name in every language. The Python package's options, their types and their
+/// checks are made with it, so that none lacks an option. (Python says two in its own way: a
+/// `deadline` as `timeout` in seconds, and `stop` as Ctrl-C.)
+template <typename Visit>
+void ForEachEmbedOption(Visit&& visit) {
+  // A field more or less in the struct does not compile here.
+  [[maybe_unused]] const auto complete = [](const EmbedOptions& options) {
+    [[maybe_unused]] const auto& [prompt_name, prompt, on_long, replace_invalid_utf8, use_cache,
+                                  when_full, stop, deadline, progress] = options;
+  };
+  visit("prompt_name", &EmbedOptions::prompt_name);
+  visit("prompt", &EmbedOptions::prompt);
+  visit("on_long", &EmbedOptions::on_long);
+  visit("replace_invalid_utf8", &EmbedOptions::replace_invalid_utf8);
+  visit("use_cache", &EmbedOptions::use_cache);
+  visit("when_full", &EmbedOptions::when_full);
+  visit("stop", &EmbedOptions::stop);
+  visit("deadline", &EmbedOptions::deadline);
+  visit("progress", &EmbedOptions::progress);
+}
 
 /// Thread-safe: any number of threads may call Embed and metrics on one service.
 class EmbeddingsService {

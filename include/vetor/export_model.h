@@ -7,6 +7,11 @@
 //   options.output = "models/my-onnx";
 //   options.precisions = {vetor::Precision::kFp32, vetor::Precision::kInt8};
 //   auto report = vetor::ExportModel(options);
+//   if (!report.ok()) return Fail(report.status());
+//
+// Options and report are plain values. ExportModel may be called from any thread, and several
+// exports may run at once. Of two with the same output, the later one finds the folder of the
+// earlier one there: an error, unless it may overwrite it.
 #pragma once
 
 #include <cstdint>
@@ -61,10 +66,12 @@ struct ExportOptions {
   /// ONNX Runtime for the verification; empty: found as EmbeddingsConfig::onnx.library_path.
   std::string library_path;
 
-  std::stop_token stop;
+  /// A requested stop ends the export with CANCELLED.
+  std::stop_token stop = {};
 
   /// Called now and then from the calling thread: what is being done, and how far it is (0 to 1).
-  std::function<void(std::string_view step, double fraction)> progress;
+  /// Must not throw.
+  std::function<void(std::string_view step, double fraction)> progress = {};
 };
 
 /// One exported graph.
@@ -92,8 +99,7 @@ struct ExportReport {
 
 /// Errors: NOT_FOUND (source, files), UNIMPLEMENTED (architecture, activation, dtype, by name),
 /// INVALID_ARGUMENT (an option, shapes that contradict config.json), DATA_LOSS (damaged weights),
-/// FAILED_PRECONDITION (output exists; int8 too far from
-/// fp32 without `force`), INTERNAL (the
+/// FAILED_PRECONDITION (output exists; int8 too far from fp32 without `force`), INTERNAL (the
 /// written graph does not agree with the reference pass), UNAVAILABLE (no ONNX Runtime to verify
 /// with; hub not reachable), CANCELLED. On an error nothing is left behind.
 Result<ExportReport> ExportModel(const ExportOptions& options);

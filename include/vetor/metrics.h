@@ -1,4 +1,6 @@
-// What an EmbeddingsService has done and what it runs on: a snapshot of plain values.
+// What an EmbeddingsService has done and what it runs on: a snapshot of plain values, which the
+// caller owns and which does not change. EmbeddingsService::metrics may be called from any thread;
+// counters of calls that run meanwhile may be from before or after one of their batches.
 #pragma once
 
 #include <cstdint>

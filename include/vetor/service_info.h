@@ -9,7 +9,8 @@
 
 namespace vetor {
 
-/// Does not change while the service is open.
+/// Does not change while the service is open, so any thread may read it. EmbeddingsService::info
+/// gives a reference that lives as long as the service; a copy is the caller's.
 struct ServiceInfo {
   std::string model_id;  ///< E.g. "all-MiniLM-L6-v2", "hashing-256".
   size_t dim = 0;        ///< Components of a vector.

@@ -82,7 +82,7 @@ Status InternalError(std::string message);
 ///
 ///   auto service = vetor::EmbeddingsService::Open(config);
 ///   if (!service.ok()) return Fail(service.status());
-///   (*service)->Embed(texts);
+///   auto embeddings = (*service)->Embed(texts);
 template <typename T>
 class [[nodiscard]] Result {
  public:

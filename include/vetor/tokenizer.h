@@ -71,8 +71,9 @@ struct TruncationOptions {
 /// How EncodeWindows does one text or a pair.
 struct WindowOptions {
   bool add_special_tokens = true;
-  std::optional<TruncationOptions> truncation;  ///< Unset: nothing is cut, there is one window.
-  bool offsets = false;                         ///< Fill Encoding::offsets.
+  std::optional<TruncationOptions> truncation =
+      {};                ///< Unset: nothing is cut, there is one window.
+  bool offsets = false;  ///< Fill Encoding::offsets.
 };
 
 /// A token's place in the text it came from, in bytes of UTF-8: [begin, end). Empty for special

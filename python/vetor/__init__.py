@@ -26,6 +26,7 @@ from vetor._errors import (
     Unimplemented,
     VetorError,
 )
+from vetor._metrics import CacheTierMetrics, Metrics
 from vetor._models import ExportedGraph, ExportReport, PulledModel, export_model, pull_model
 from vetor._native import Embeddings, __version__
 from vetor._service import EmbeddingsService
@@ -34,6 +35,7 @@ from vetor._tokenize import Tokenizer, tokenize
 
 __all__ = [
     "BenchmarkReport",
+    "CacheTierMetrics",
     "Cancelled",
     "DataLoss",
     "DeadlineExceeded",
@@ -47,6 +49,7 @@ __all__ = [
     "Hits",
     "Internal",
     "InvalidArgument",
+    "Metrics",
     "NotFound",
     "PermissionDenied",
     "PulledModel",

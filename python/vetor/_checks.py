@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
@@ -100,19 +100,31 @@ def path_of(name: str, value: object) -> str:
     return text(name, spelled, "a path of str")
 
 
+def optional_seconds(name: str, value: object) -> float | None:
+    """A number of seconds, or None."""
+    return None if value is None else number(name, value, "seconds as a number, or None")
+
+
+# Written by `make settings`: begin.
+_CALL_OPTIONS: dict[str, Callable[[str, object], object]] = {
+    "prompt_name": optional_text,
+    "prompt": optional_text,
+    "on_long": optional_text,
+    "replace_invalid_utf8": flag,
+    "use_cache": flag,
+    "when_full": text,
+    "timeout": optional_seconds,
+}
+# Written by `make settings`: end.
+
+
 def call_options(**given: Any) -> _native.CallOptions:
     """The keywords of EmbeddingsService.embed except `progress`, which is set later."""
+    replaces = flag("replace_invalid_utf8", given["replace_invalid_utf8"])
+    if replaces and isinstance(given["prompt"], str):  # As the library does in a text.
+        given["prompt"] = given["prompt"].encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     options = _native.CallOptions()
-    options.prompt_name = optional_text("prompt_name", given["prompt_name"])
-    options.on_long = optional_text("on_long", given["on_long"])
-    options.replace_invalid_utf8 = flag("replace_invalid_utf8", given["replace_invalid_utf8"])
-    prompt = given["prompt"]
-    if options.replace_invalid_utf8 and isinstance(prompt, str):  # As the library does in a text.
-        prompt = prompt.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    options.prompt = optional_text("prompt", prompt)
-    options.use_cache = flag("use_cache", given["use_cache"])
-    options.when_full = text("when_full", given["when_full"])
-    timeout = given["timeout"]
-    options.timeout = None if timeout is None else number("timeout", timeout, "seconds as a number, or None")
+    for name, check in _CALL_OPTIONS.items():
+        setattr(options, name, check(name, given[name]))
     way_to_tell(given["progress"], given["show_progress"], "(done, total)")
     return options

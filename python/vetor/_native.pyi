@@ -7,6 +7,8 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from vetor._metrics import Metrics
+
 __version__: str
 
 # Written by `make settings`: begin.
@@ -39,43 +41,16 @@ class Settings(TypedDict, total=False):
     cache_memory_mb: int | None
     cache_namespace: str | None
 
-class Metrics(TypedDict):
-    cache_hits: int
-    cache_misses: int
-    batch_latencies_ms: list[float]
-    calls: int
-    failed_calls: int
-    refused_calls: int
-    texts: int
-    computed_texts: int
-    joined_texts: int
-    truncated_texts: int
-    texts_without_tokens: int
-    tokens: int
-    padding_tokens: int
-    batches: int
-    cache_tiers: list[float]
-    cache_memory_hits: int
-    cache_disk_hits: int
-    cache_evicted: int
-    cache_expired: int
-    cache_checksum_misses: int
-    cache_dropped_writes: int
-    tokenize_ms: float
-    cache_find_ms: float
-    cache_insert_ms: float
-    model_ms: float
-    pool_ms: float
-    resident_bytes: int
-    peak_resident_bytes: int
-    backend: str
-    provider: str
-    precision: str
-    model_id: str
-    runtime: str
-    runtime_reason: str
-    fallback: bool
-    fallback_reason: str
+class CallOptions:
+    prompt_name: str | None
+    prompt: str | None
+    on_long: str | None
+    replace_invalid_utf8: bool
+    use_cache: bool
+    when_full: str
+    timeout: float | None
+    progress: Callable[[int, int], object] | None
+    def __init__(self) -> None: ...
 # Written by `make settings`: end.
 
 def attach_log(emit: Callable[[int, str], None]) -> None: ...
@@ -110,17 +85,6 @@ class Embeddings:
     @property
     def cached(self) -> NDArray[np.bool_]:
         """[texts] whether the vector came from the cache."""
-
-class CallOptions:
-    prompt_name: str | None
-    prompt: str | None
-    on_long: str | None
-    replace_invalid_utf8: bool
-    use_cache: bool
-    when_full: str
-    timeout: float | None
-    progress: Callable[[int, int], object] | None
-    def __init__(self) -> None: ...
 
 class Service:
     def __init__(self, settings: Settings) -> None: ...

@@ -8,7 +8,7 @@ import os
 import weakref
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Literal, cast, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ from vetor import _native
 from vetor._checks import call_options, wrong
 from vetor._config import EmbeddingsConfig, keywords_of
 from vetor._encode import PLAIN, Precision, Request, check_call, form_of, texts_of
+from vetor._metrics import Metrics
 from vetor._native import Embeddings
 from vetor._progress import Progress, shown
 from vetor._runtime import default_library
@@ -279,11 +280,11 @@ class EmbeddingsService:
         return next((name for name in names if name in known), None)
 
     @property
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Metrics:
         """A snapshot of the counters since opening: `cache_hits` and `cache_misses` (texts), `batch_latencies_ms` (the
         latest 4,096, one per model run, and one per call that needed none), `cache_tiers` (a dict for each level of the cache,
         the fastest first: `name`, `hits`, `evicted`, ...), stages in `..._ms`, memory in bytes, and what really runs (`backend`, `provider`, `precision`, `model_id`, `fallback`). Plain values that JSON can hold."""
-        return cast("dict[str, Any]", self._native.metrics())
+        return self._native.metrics()
 
     @property
     def dim(self) -> int:

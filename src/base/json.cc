@@ -204,6 +204,23 @@ std::size_t FindLoneSurrogateFrom(std::string_view text, std::size_t from) {
   return std::string_view::npos;
 }
 
+// What stands at the fault, and what JSON wants there; empty if the parser's own words say it.
+std::string DescribeSyntaxFault(std::string_view text, std::size_t offset) {
+  if (offset >= text.size()) return "";
+  const char c = text[offset];
+  if (c <= ' ' || c > '~') return "";  // A control character, or a part of another one.
+  const std::string found = std::string("found '") + c + "'";
+  constexpr std::string_view kBlank = " \t\r\n";
+  const std::size_t last = text.substr(0, offset).find_last_not_of(kBlank);
+  if (last == std::string_view::npos) return found + ", expected JSON, which begins with { or [";
+  if (c == '/' || c == '#') return found + "; JSON has no comments";
+  if (c == '\'') return found + "; names and texts stand in double quotes";
+  if (text[last] == ',' && (c == '}' || c == ']')) {
+    return found + " after a comma; take the comma away";
+  }
+  return found;
+}
+
 Status ParseFailure(std::string_view text, std::string_view what, std::size_t offset,
                     const json::error_code& error) {
   std::string message(what);
@@ -217,6 +234,10 @@ Status ParseFailure(std::string_view text, std::string_view what, std::size_t of
     return InvalidArgumentError(std::move(message));
   }
   message += ": not valid JSON at " + LineAndColumn(text, offset) + ": " + error.message();
+  if (error == json::error::syntax) {
+    const std::string fault = DescribeSyntaxFault(text, offset);
+    if (!fault.empty()) message += ", " + fault;
+  }
   if (error == json::error::too_deep) {
     message += " (more than " + std::to_string(kMaxJsonDepth) + " levels)";
   }

@@ -165,7 +165,7 @@ Result<bool> Scheduler::Submit(const std::shared_ptr<ScheduledCall>& call, const
   if (!HasRoomFor(tokens)) {
     if (limits.when_full == WhenFull::kRefuse) {
       call->refused_ = true;
-      return FullError();
+      return FullError(tokens);
     }
     LeaveRoomQueue(call.get());
     room_waiters_.push_back({call.get(), tokens, task});
@@ -213,10 +213,11 @@ bool Scheduler::HasRoomFor(size_t tokens) const {
   return queue_.empty() || queue_.queued_tokens() + tokens <= options_.max_queued_tokens;
 }
 
-Status Scheduler::FullError() const {
-  return ResourceExhaustedError(
-      "the queue is full: " + std::to_string(queue_.queued_tokens()) + " tokens wait, at most " +
-      std::to_string(options_.max_queued_tokens) + " may; try again later");
+Status Scheduler::FullError(size_t tokens) const {
+  return ResourceExhaustedError("the queue is full: " + std::to_string(queue_.queued_tokens()) +
+                                " tokens wait, this call has " + std::to_string(tokens) +
+                                ", and at most " + std::to_string(options_.max_queued_tokens) +
+                                " may wait; try again later");
 }
 
 // Tells the calls that wait for room. Tasks are woken in their order, as many as may fit; a task
@@ -262,7 +263,7 @@ Status Scheduler::WaitForRoom(ScheduledCall* call, size_t tokens, const CallLimi
     VETOR_RETURN_IF_ERROR(limits.Check());
     if (limits.when_full == WhenFull::kRefuse) {
       call->refused_ = true;
-      return FullError();
+      return FullError(tokens);
     }
     if (limits.deadline) {
       room_.WaitUntil(&mutex_, *limits.deadline);

@@ -164,7 +164,7 @@ class Scheduler {
   Taken TakeBatch() VETOR_REQUIRES(mutex_);
   void FinishBatch(const Taken& taken) VETOR_REQUIRES(mutex_);
   bool HasRoomFor(size_t tokens) const VETOR_REQUIRES(mutex_);
-  Status FullError() const VETOR_REQUIRES(mutex_);
+  Status FullError(size_t tokens) const VETOR_REQUIRES(mutex_);
   void Enqueue(const std::shared_ptr<ScheduledCall>& call) VETOR_REQUIRES(mutex_);
   void Remove(ScheduledCall* call) noexcept VETOR_REQUIRES(mutex_);
   void RoomCame() noexcept VETOR_REQUIRES(mutex_);

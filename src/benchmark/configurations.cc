@@ -22,7 +22,7 @@ Status AddEngine(BackendKind engine, const BenchmarkOptions& options,
     return Status();
   }
   if (config.model.path.empty()) {
-    return InvalidArgumentError("engine \"onnx\" needs a model; name one (--model)");
+    return InvalidArgumentError("engine \"onnx\" needs a model; name one in ai.onnx.model_path");
   }
   config.onnx.enabled = true;
   const std::vector<std::string>& providers =

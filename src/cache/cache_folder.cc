@@ -27,6 +27,11 @@ constexpr int64_t kProgressRows = 10'000;
 constexpr int64_t kRowsPerWalk = 256;
 
 Status NoCache(const std::filesystem::path& dir) {
+  if (dir.empty()) {
+    return NotFoundError(
+        "no cache folder is named, so the cache is in memory alone; expected the folder of a cache "
+        "on disk (set ai.cache.dir)");
+  }
   return NotFoundError(fmt::format("{} holds no cache, expected vectors-2.db in it", dir.string()));
 }
 

@@ -172,7 +172,8 @@ Result<ModelTokenizer> OpenNamedTokenizer(const ModelConfig& config) {
   }
   if (path.empty()) {
     return InvalidArgumentError(
-        "no tokenizer is named; give --model a model folder, or --tokenizer-path a tokenizer file");
+        "no tokenizer is named; expected a model folder in ai.onnx.model_path, or a tokenizer file "
+        "in ai.onnx.tokenizer_path");
   }
   ModelTokenizer named{
       .name = path.string(), .max_length = static_cast<size_t>(config.max_length), .tokenizer = {}};

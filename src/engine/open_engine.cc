@@ -265,7 +265,7 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
   }
   VETOR_ASSIGN_OR_RETURN(Engine engine, OpenWithoutModel(EngineRowOf(BackendKind::kHashing), config,
                                                          asked.status().message()));
-  Log(LogLevel::kWarning, "the ONNX backend could not start, {} is used instead: {}",
+  Log(LogLevel::kWarning, "the model could not start, {} is used instead: {}",
       engine.info().model_id, engine.info().fallback_reason);
   return engine;
 }

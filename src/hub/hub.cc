@@ -46,7 +46,13 @@ class Pull {
     if (Cached().ok()) session_.set_has_copy();
     const Status status = PullFromHub();
     if (status.ok()) return std::move(model_);
-    return unanswered_ ? FromCache(status) : status;
+    if (!unanswered_) return status;
+    Result<PulledModel> model = FromCache(status);
+    const bool silent = status.code() == StatusCode::kUnavailable && session_.last_status() == 0;
+    if (model.ok() || !silent) return model;
+    return Status(status.code(), model.status().message() +
+                                     "; check the network and the proxy (https_proxy), or name "
+                                     "another hub in HF_ENDPOINT");
   }
 
   // The revision as the last pull left it, if all of its files are there. `why` says why the hub

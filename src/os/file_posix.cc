@@ -78,6 +78,22 @@ std::optional<unsigned> ModeFor(const std::filesystem::path& path, NewFileMode m
   return std::nullopt;
 }
 
+// A file could not be made. The system's words name the file, though its folder is the reason.
+Status CreationError(int error, const std::filesystem::path& path) {
+  const Status status = ErrnoError(error, "cannot write", path);
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::error_code ignored;
+  std::string remedy;
+  if (status.code() == StatusCode::kNotFound && !std::filesystem::is_directory(folder, ignored)) {
+    remedy = "; make the folder " + folder.string() + " first, or name a file in another";
+  } else if (status.code() == StatusCode::kPermissionDenied) {
+    remedy = "; name a file in a folder into which this user may write";
+  } else if (error == ENOSPC || error == EDQUOT) {
+    remedy = "; free some space, or name a file on another disk";
+  }
+  return Status(status.code(), status.message() + remedy);
+}
+
 }  // namespace
 
 Status ErrnoError(int error, std::string_view what, const std::filesystem::path& path) {
@@ -249,7 +265,7 @@ Result<AtomicFile> AtomicFile::Create(const std::filesystem::path& path, NewFile
     temporary += ".tmp." + UnguessableName();
     const int fd = OpenNewFile(temporary, ModeFor(path, mode));
     if (fd >= 0) return AtomicFile(fd, path, std::move(temporary));
-    if (errno != EEXIST) return ErrnoError(errno, "cannot write", path);
+    if (errno != EEXIST) return CreationError(errno, path);
   }
 }
 

@@ -1,7 +1,11 @@
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <cassert>
 #include <numeric>
 
+#include "base/exceptions.h"
+#include "base/status_macros.h"
+#include "similarity/row_checks.h"
 #include "vetor/similarity.h"
 
 namespace vetor {
@@ -32,14 +36,21 @@ class DisjointRows {
   std::vector<uint32_t> parent_;
 };
 
-}  // namespace
-
-std::vector<std::vector<uint32_t>> GroupPairs(std::span<const SimilarPair> pairs, size_t rows) {
-  DisjointRows joined(rows);
-  for (const SimilarPair& pair : pairs) {
-    assert(pair.a < rows && pair.b < rows);
-    joined.Join(pair.a, pair.b);
+Status CheckPairs(std::span<const SimilarPair> pairs, size_t rows) {
+  VETOR_RETURN_IF_ERROR(CheckRowCount(rows, "groups"));
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const uint32_t row = std::max(pairs[i].a, pairs[i].b);
+    if (row >= rows) {
+      return InvalidArgumentError(fmt::format(
+          "pair {} names row {}; expected rows below {}, the number of rows given", i, row, rows));
+    }
   }
+  return Status();
+}
+
+std::vector<std::vector<uint32_t>> GroupChecked(std::span<const SimilarPair> pairs, size_t rows) {
+  DisjointRows joined(rows);
+  for (const SimilarPair& pair : pairs) joined.Join(pair.a, pair.b);
   std::vector<std::vector<uint32_t>> groups;
   std::vector<uint32_t> group_of(rows);  // meaningful if the row is the root of a larger group
   for (uint32_t row = 0; row < rows; ++row) {
@@ -54,6 +65,15 @@ std::vector<std::vector<uint32_t>> GroupPairs(std::span<const SimilarPair> pairs
   std::sort(groups.begin(), groups.end(),
             [](const auto& x, const auto& y) { return x.front() < y.front(); });
   return groups;
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<uint32_t>>> GroupPairs(std::span<const SimilarPair> pairs,
+                                                      size_t rows) {
+  VETOR_RETURN_IF_ERROR(CheckPairs(pairs, rows));
+  return CatchExceptions(
+      [&]() -> Result<std::vector<std::vector<uint32_t>>> { return GroupChecked(pairs, rows); });
 }
 
 }  // namespace vetor

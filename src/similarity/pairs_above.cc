@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <tuple>
 
+#include "base/exceptions.h"
+#include "base/status_macros.h"
 #include "kernels/task_loop.h"
 #include "similarity/row_blocks.h"
+#include "similarity/row_checks.h"
 #include "similarity/tile_sweep.h"
 #include "vetor/similarity.h"
 
@@ -64,10 +68,9 @@ std::vector<SimilarPair> Gather(std::vector<PairWorker>& workers, size_t total) 
   return pairs;
 }
 
-}  // namespace
-
-Result<std::vector<SimilarPair>> PairsAbove(const VectorRows& rows, float threshold, int threads,
-                                            size_t max_pairs, const std::stop_token& stop) {
+// As PairsAbove, of rows that were checked.
+Result<std::vector<SimilarPair>> FindPairs(const VectorRows& rows, float threshold, int threads,
+                                           size_t max_pairs, const std::stop_token& stop) {
   const RowBlocks blocks = SortByBlock(rows.block, rows.rows);
   const std::vector<SweepTask> tasks = PlanPairs(blocks);
   std::vector<PairWorker> workers;
@@ -97,6 +100,17 @@ Result<std::vector<SimilarPair>> PairsAbove(const VectorRows& rows, float thresh
         total.load(), rows.rows, threshold, max_pairs));
   }
   return Gather(workers, total);
+}
+
+}  // namespace
+
+Result<std::vector<SimilarPair>> PairsAbove(const VectorRows& rows, float threshold, int threads,
+                                            size_t max_pairs, const std::stop_token& stop) {
+  VETOR_RETURN_IF_ERROR(CheckRows(rows, "rows"));
+  if (std::isnan(threshold)) {
+    return InvalidArgumentError("the threshold is NaN; expected a cosine, -1 to 1");
+  }
+  return CatchExceptions([&] { return FindPairs(rows, threshold, threads, max_pairs, stop); });
 }
 
 }  // namespace vetor

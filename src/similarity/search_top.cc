@@ -1,11 +1,13 @@
 #include <algorithm>
-#include <cassert>
 #include <limits>
 #include <utility>
 
+#include "base/exceptions.h"
+#include "base/status_macros.h"
 #include "base/thread_annotations.h"
 #include "kernels/task_loop.h"
 #include "similarity/row_blocks.h"
+#include "similarity/row_checks.h"
 #include "similarity/tile_sweep.h"
 #include "vetor/similarity.h"
 
@@ -118,14 +120,10 @@ struct alignas(64) SearchWorker {
   std::vector<TopHits> found;
 };
 
-}  // namespace
-
-std::vector<std::vector<SearchHit>> SearchTop(const VectorRows& corpus, const VectorRows& queries,
-                                              size_t top, int threads,
-                                              const std::stop_token& stop) {
-  assert(corpus.fields.size() == queries.fields.size());
-  assert(corpus.rows == 0 || queries.rows == 0 || corpus.block.empty() == queries.block.empty());
-  if (top == 0) return std::vector<std::vector<SearchHit>>(queries.rows);
+// As SearchTop, of rows that were checked.
+Result<std::vector<std::vector<SearchHit>>> FindHits(const VectorRows& corpus,
+                                                     const VectorRows& queries, size_t top,
+                                                     int threads, const std::stop_token& stop) {
   const RowBlocks query_blocks = SortByBlock(queries.block, queries.rows);
   const RowBlocks row_blocks = SortByBlock(corpus.block, corpus.rows);
   const std::vector<SweepTask> tasks = PlanSearch(query_blocks, row_blocks);
@@ -147,7 +145,20 @@ std::vector<std::vector<SearchHit>> SearchTop(const VectorRows& corpus, const Ve
                      HitVisitor{row_blocks.order, task.query_begin, top, worker.found});
     best.Merge(query_blocks.Rows(task.query_begin, task.query_end), worker.found);
   });
+  if (stop.stop_requested()) return CancelledError("interrupted while comparing rows");
   return best.Take();
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<SearchHit>>> SearchTop(const VectorRows& corpus,
+                                                      const VectorRows& queries, size_t top,
+                                                      int threads, const std::stop_token& stop) {
+  VETOR_RETURN_IF_ERROR(CheckRows(corpus, "corpus"));
+  VETOR_RETURN_IF_ERROR(CheckRows(queries, "queries"));
+  VETOR_RETURN_IF_ERROR(CheckSidesFit(corpus, queries));
+  if (top == 0) return InvalidArgumentError("top is 0; expected at least 1");
+  return CatchExceptions([&] { return FindHits(corpus, queries, top, threads, stop); });
 }
 
 }  // namespace vetor

@@ -21,6 +21,18 @@ TEST(JsonTest, ErrorsNameFileLineAndColumn) {
               HasSubstr("config.json: not valid JSON at line 3, column 3"));
 }
 
+// A text file was "syntax error" and nothing else.
+TEST(JsonTest, ASyntaxErrorSaysWhatStandsThereAndWhatToDo) {
+  const auto message = [](const char* text) { return ParseJson(text, "f").status().message(); };
+  EXPECT_EQ(message("\n vetor\n"),
+            "f: not valid JSON at line 2, column 2: syntax error, found 'v', expected JSON, which "
+            "begins with { or [");
+  EXPECT_THAT(message("{\"a\":1, # one\n}"), HasSubstr("found '#'; JSON has no comments"));
+  EXPECT_THAT(message("{'a':1}"), HasSubstr("names and texts stand in double quotes"));
+  EXPECT_THAT(message("[1,]"), HasSubstr("found ']' after a comma; take the comma away"));
+  EXPECT_THAT(message("{\"a\":oops}"), HasSubstr("found 'o'"));
+}
+
 TEST(JsonTest, DuplicateKeysAreRefusedByNameAtAnyLevel) {
   EXPECT_THAT(ParseJson(R"({"a":1,"b":{"x":1,"\u0078":2}})", "f").status().message(),
               HasSubstr("key \"x\" occurs twice"));

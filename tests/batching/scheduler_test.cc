@@ -171,7 +171,8 @@ TEST(SchedulerTest, AFullQueueRefusesOrWaitsAsAsked) {
   const auto small = std::make_shared<FakeCall>(std::vector<uint32_t>{8});
   const Status refused = scheduler.Run(small, {.when_full = WhenFull::kRefuse});
   EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted);
-  EXPECT_THAT(refused.message(), HasSubstr("72 tokens wait, at most 20 may"));
+  EXPECT_THAT(refused.message(),
+              HasSubstr("72 tokens wait, this call has 8, and at most 20 may wait"));
   gate.Open();
   EXPECT_TRUE(scheduler.Run(small, {}).ok());
   caller.join();

@@ -36,6 +36,41 @@ TEST(UsageTest, AWrongValueNamesTheFlagAndWhatIsAllowed) {
   EXPECT_THAT(format.err, HasSubstr("npy"));
 }
 
+// These were CLI11's own words: "Value 2 not in range -1.000000 to 1.000000", "1 required PATH
+// missing", "At Most 1 required but received 2".
+TEST(UsageTest, NumbersAndCountsAreSaidInPlainWords) {
+  const auto message = [](const std::vector<std::string>& words) {
+    const auto result = RunVetor(words);
+    EXPECT_EQ(result.exit_code, 2);
+    return result.err;
+  };
+  EXPECT_THAT(message({"dedupe", "--threshold", "2"}),
+              HasSubstr("--threshold: 2 is not allowed; expected a number from -1 to 1\n"));
+  EXPECT_THAT(message({"dedupe", "--threshold", "nan"}), HasSubstr("nan is not allowed"));
+  EXPECT_THAT(message({"search", "--top", "0"}),
+              HasSubstr("--top: 0 is not allowed; expected a whole number from 1 to 10000\n"));
+  EXPECT_THAT(message({"bench", "--repeat", "x"}),
+              HasSubstr("--repeat: x is not allowed; expected a whole number from 1 to 1000\n"));
+  EXPECT_THAT(message({"cache", "prune", "--ttl-days", "-1"}),
+              HasSubstr("--ttl-days: -1 is not allowed; expected a number of 0 or more\n"));
+  EXPECT_THAT(message({"tokenize", "--model"}), HasSubstr("--model needs a value: --model PATH\n"));
+  EXPECT_THAT(message({"embed", "--output", "a", "--output", "b"}),
+              HasSubstr("--output is given 2 times; expected once\n"));
+}
+
+TEST(UsageTest, AFolderThatIsMissingIsNamed) {
+  const auto result = RunVetor({"embed", "-q", "--output", "/no/such/x.npy"}, "a\n");
+  EXPECT_THAT(result.err, HasSubstr("cannot write /no/such/x.npy"));
+  EXPECT_THAT(result.err, HasSubstr("make the folder /no/such first"));
+}
+
+TEST(UsageTest, ATokenizerThatIsNotNamedIsAskedForByFlag) {
+  const auto result = RunVetor({"tokenize"}, "a\n");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("ai.onnx.model_path (--model)"));
+  EXPECT_THAT(result.err, HasSubstr("ai.onnx.tokenizer_path (--tokenizer-path)"));
+}
+
 // Guards against a wrong level or form that is ignored without a word.
 TEST(UsageTest, AWrongVariableOfTheLogIsRefused) {
   const auto level = RunVetor({"embed"}, "a\n", {"VETOR_LOG=foo"});

@@ -46,9 +46,9 @@ void ExpectDefaultsExcept(const EmbeddingsConfig& config, std::vector<std::strin
   }
 }
 
-TEST(ConfigFile, TheFoundingUsersSample) {
+TEST(ConfigFile, TheFileOfTheMotorsportCalendar) {
   LoadedConfig loaded;
-  const std::filesystem::path path = VETOR_TEST_DATA_DIR "/config/founding_user.json";
+  const std::filesystem::path path = VETOR_TEST_DATA_DIR "/config/calendar.json";
   ASSERT_TRUE(ApplyConfigFile(path, &loaded).ok());
   EXPECT_THAT(loaded.warnings, IsEmpty());
   ExpectDefaultsExcept(loaded.config,
@@ -217,7 +217,7 @@ TEST(Environment, ErrorsNameTheVariable) {
 
 TEST(LoadConfig, TheEnvironmentComesAfterTheFile) {
   ASSERT_EQ(setenv("VETOR_AI_BATCH_SIZE", "5", 1), 0);
-  const Result<LoadedConfig> loaded = LoadConfig(VETOR_TEST_DATA_DIR "/config/founding_user.json");
+  const Result<LoadedConfig> loaded = LoadConfig(VETOR_TEST_DATA_DIR "/config/calendar.json");
   unsetenv("VETOR_AI_BATCH_SIZE");
   ASSERT_TRUE(loaded.ok()) << loaded.status().ToString();
   EXPECT_EQ(loaded->config.batch_size, 5);

@@ -41,7 +41,7 @@ SettingValue OtherValue(const Setting& setting) {
   return {};
 }
 
-TEST(SettingsTable, HoldsEveryKeyOfTheDesignWithItsDefault) {
+TEST(SettingsTable, HoldsEveryKeyWithItsDefault) {
   const std::map<std::string, SettingValue> expected = {
       {"ai.enabled", true},
       {"ai.backend", std::monostate()},

@@ -46,6 +46,14 @@ TEST(DiagnoseTest, TheFileOfTheSettingsIsNamed) {
   EXPECT_THAT(report->checks[0].detail, HasSubstr("my.json"));
 }
 
+// It was "no --config file", though a program has no flags and may have read a file.
+TEST(DiagnoseTest, SettingsWithoutAFileAreTheProgramsOwn) {
+  const auto report = Diagnose(Hashing());
+  ASSERT_TRUE(report.ok());
+  EXPECT_TRUE(report->checks[0].detail.starts_with("settings given by the program"))
+      << report->checks[0].detail;
+}
+
 TEST(DiagnoseTest, SettingsThatCannotBeReadAreWhatIsWrong) {
   const auto report = Diagnose(InvalidArgumentError("c.json: ai.dim is 0"));
   ASSERT_TRUE(report.ok());

@@ -93,7 +93,9 @@ TEST_F(ModelTokenizerTest, AFileAloneHasNoMaximum) {
 }
 
 TEST_F(ModelTokenizerTest, WhatIsNotThereIsSaid) {
-  EXPECT_THAT(OpenNamedTokenizer({}).status().message(), HasSubstr("no tokenizer is named"));
+  EXPECT_EQ(OpenTokenizer("").status().message(),
+            "no tokenizer is named; expected a model folder in ai.onnx.model_path, or a tokenizer "
+            "file in ai.onnx.tokenizer_path");
   fs::remove(folder_ / "tokenizer.json");
   fs::remove(folder_ / "vocab.txt");
   const auto alone = FindTokenizerAlone({}, folder_.path());

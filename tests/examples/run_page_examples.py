@@ -112,6 +112,7 @@ int Example{number}() {{
 """
 CMAKE = """cmake_minimum_required(VERSION 3.22)
 project(page LANGUAGES CXX)
+add_compile_options(-Wall -Wextra -Werror)
 add_executable(app {sources})
 """
 LINKED = "find_package(vetor REQUIRED)\ntarget_link_libraries(app PRIVATE vetor::vetor)\n"

@@ -271,6 +271,18 @@ TEST_F(PullTest, NamesThatLeaveTheFolderAreRefused) {
   EXPECT_FALSE(fs::exists(folder_ / "models--org--tiny"));
 }
 
+// "Could not resolve host" was all that a user without a network was told.
+TEST_F(PullTest, AHubOutOfReachSaysWhatToDo) {
+  const HubServer server(Plain());
+  HubPullOptions options = Options(server);
+  options.settings.endpoint = "http://127.0.0.1:" + std::to_string(ClosedPort());
+  const auto unreachable = PullModel(options);
+  EXPECT_EQ(unreachable.status().code(), StatusCode::kUnavailable);
+  EXPECT_THAT(unreachable.status().message(),
+              HasSubstr("; check the network and the proxy (https_proxy), or name another hub in "
+                        "HF_ENDPOINT"));
+}
+
 TEST_F(PullTest, WithoutTheHubTheCacheIsUsed) {
   HubPullOptions options;
   {

@@ -133,6 +133,8 @@ TEST_F(FileTest, ErrorsSayWhatAndWhere) {
   EXPECT_THAT(ReadFile(folder_ / "none").status().message(), HasSubstr("none"));
   EXPECT_EQ(ReadFile(folder_).status().code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(AtomicFile::Create(folder_ / "no" / "a").status().code(), StatusCode::kNotFound);
+  EXPECT_THAT(AtomicFile::Create(folder_ / "no" / "a").status().message(),
+              HasSubstr("make the folder " + (folder_ / "no").string() + " first"));
   std::ofstream(folder_ / "big") << "12345";
   EXPECT_EQ(ReadFile(folder_ / "big", 4).status().code(), StatusCode::kResourceExhausted);
   EXPECT_EQ(ReadFile(folder_ / "big", 5)->size(), 5U);

@@ -1,4 +1,4 @@
-"""examples/motorsport-calendar: the founding user's code as it stands, and the reports over its events."""
+"""examples/motorsport-calendar: the calendar's own code as it stands, and the reports over its events."""
 
 from __future__ import annotations
 

@@ -56,6 +56,9 @@ def test_dedupe_finds_pairs_and_groups() -> None:
     lambda: dedupe(unit(2, 4, 0), same=[1]),
     lambda: dedupe([unit(2, 4, 0), unit(3, 4, 0)]),
     lambda: dedupe(np.zeros(3, dtype=np.float32)),
+    lambda: dedupe(np.zeros((3, 0), dtype=np.float32)),
+    lambda: dedupe(unit(2, 4, 0), float("nan")),
+    lambda: search(unit(2, 0, 0), unit(2, 0, 0)),
 ])
 def test_shapes_that_do_not_fit(call: object) -> None:
     with pytest.raises(vetor.InvalidArgument):

@@ -83,7 +83,7 @@ TEST_F(CacheInServiceTest, ASecondRunFindsTheSameBitsOnDiskAndHasALatency) {
   EXPECT_EQ(first.metrics.cache_misses, kTexts.size());
   EXPECT_EQ(second.metrics.cache_disk_hits, kTexts.size());
   EXPECT_EQ(second.metrics.batches, 0U);
-  // The founding user's snippet divides by this length.
+  // The calendar's code (examples/motorsport-calendar) divides by this length.
   EXPECT_EQ(second.metrics.batch_latencies_ms.size(), 1U);
   EXPECT_EQ(second.embeddings.values, first.embeddings.values);
   for (size_t i = 0; i < kTexts.size(); ++i) {

@@ -44,6 +44,20 @@ TEST_F(CacheMaintenanceTest, StatsNameTheVectorSpacesOfServices) {
   EXPECT_EQ(stats->old_bytes, 0);
 }
 
+// The message began with an empty name: " holds no cache".
+TEST_F(CacheMaintenanceTest, ACacheInMemoryAloneHasNoFolder) {
+  CacheConfig config;
+  config.dir = "";
+  const auto dir = LocateCache(config).dir;
+  for (const Status& status : {ReadCacheStats(dir).status(), VerifyCache(dir).status(),
+                               PruneCache(dir).status(), ClearCache(dir).status()}) {
+    EXPECT_EQ(status.code(), StatusCode::kNotFound);
+    EXPECT_EQ(status.message(),
+              "no cache folder is named, so the cache is in memory alone; expected the folder of a "
+              "cache on disk (set ai.cache.dir)");
+  }
+}
+
 TEST_F(CacheMaintenanceTest, WithoutAProgressFunctionAllIsVerified) {
   Fill();
   const auto check = VerifyCache(folder_.path());

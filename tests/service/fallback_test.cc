@@ -93,6 +93,22 @@ TEST(FallbackChoiceTest, AModelThatHashingLeavesUnusedIsSaid) {
   EXPECT_THAT(said, HasSubstr("models/mine is not used"));
 }
 
+// A checkpoint has no ONNX, and the line said "the ONNX backend could not start".
+TEST(FallbackChoiceTest, TheLogSaysThatTheModelCouldNotStart) {
+  std::string said;
+  warnings = &said;
+  SetLogSink([](LogLevel level, std::string_view message) {
+    if (level == LogLevel::kWarning) *warnings += message;
+  });
+  EmbeddingsConfig config = EmbeddingsConfig::ForModel("/no/such/checkpoint");
+  config.fallback = Fallback::kHashing;
+  config.cache.enabled = false;
+  const auto service = EmbeddingsService::Open(config);
+  SetLogSink(nullptr);
+  ASSERT_TRUE(service.ok());
+  EXPECT_TRUE(said.starts_with("the model could not start, hashing-256 is used instead: ")) << said;
+}
+
 TEST(FallbackChoiceTest, SwitchedOffRefuses) {
   EmbeddingsConfig config;
   config.enabled = false;

@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
 #include <type_traits>
 #include <variant>
 
+#include "vetor/embeddings_service.h"
 #include "vetor/metrics.h"
 #include "vetor/settings.h"
 
@@ -107,7 +112,65 @@ std::string PythonFields() {
   return text;
 }
 
-// What the extension takes and gives: each keyword with its type.
+// A call's option in Python: the attribute of CallOptions, and the function that checks a value.
+struct PythonOption {
+  std::string name;
+  const char* type;
+  const char* check;  ///< Of _checks.py; empty: it has more than one keyword, checked by hand.
+};
+
+// An option of a type that none of these takes does not compile.
+struct PythonOptionList {
+  std::vector<PythonOption> options;
+
+  void operator()(const char* name, bool EmbedOptions::*) {
+    options.push_back({name, "bool", "flag"});
+  }
+  void operator()(const char* name, std::optional<std::string> EmbedOptions::*) {
+    options.push_back({name, "str | None", "optional_text"});
+  }
+  template <NamedChoice E>
+  void operator()(const char* name, E EmbedOptions::*) {
+    options.push_back({name, "str", "text"});
+  }
+  template <NamedChoice E>
+  void operator()(const char* name, std::optional<E> EmbedOptions::*) {
+    options.push_back({name, "str | None", "optional_text"});
+  }
+  void operator()(const char*,
+                  std::optional<std::chrono::steady_clock::time_point> EmbedOptions::*) {
+    options.push_back({"timeout", "float | None", "optional_seconds"});
+  }
+  void operator()(const char*, std::stop_token EmbedOptions::*) {}  // Ctrl-C stops a call.
+  void operator()(const char* name, std::function<void(size_t, size_t)> EmbedOptions::*) {
+    options.push_back({name, "Callable[[int, int], object] | None", ""});
+  }
+};
+
+std::vector<PythonOption> PythonOptions() {
+  PythonOptionList list;
+  ForEachEmbedOption(list);
+  return list.options;
+}
+
+std::string CallOptionsClass() {
+  std::string text = "\nclass CallOptions:\n";
+  for (const PythonOption& option : PythonOptions()) {
+    text += fmt::format("    {}: {}\n", option.name, option.type);
+  }
+  return text + "    def __init__(self) -> None: ...\n";
+}
+
+std::string OptionChecks() {
+  std::string text = "_CALL_OPTIONS: dict[str, Callable[[str, object], object]] = {\n";
+  for (const PythonOption& option : PythonOptions()) {
+    if (*option.check == '\0') continue;
+    text += fmt::format("    \"{}\": {},\n", option.name, option.check);
+  }
+  return text + "}\n";
+}
+
+// What the extension takes: each keyword with its type.
 std::string PythonKeywords() {
   std::string text = "class Settings(TypedDict, total=False):\n";
   for (const Setting& setting : SettingsTable()) {
@@ -115,16 +178,49 @@ std::string PythonKeywords() {
     text += fmt::format("    {}: {}{}\n", setting.python(), PythonType(setting),
                         unset ? "" : " | None");
   }
-  text += "\nclass Metrics(TypedDict):\n";
-  ForEachMetric(Metrics(), [&text](const char* name, const auto& value) {
-    using T = std::remove_cvref_t<decltype(value)>;
-    const char* type = std::is_same_v<T, bool>          ? "bool"
-                       : std::is_integral_v<T>          ? "int"
-                       : std::is_floating_point_v<T>    ? "float"
-                       : std::is_same_v<T, std::string> ? "str"
-                                                        : "list[float]";
-    text += fmt::format("    {}: {}\n", name, type);
-  });
+  return text + CallOptionsClass();
+}
+
+// Names a type that has no form in Python, in the compiler's message.
+template <typename T>
+constexpr bool kHasNoPythonType = false;
+
+template <typename T>
+constexpr const char* PythonTypeOf() {
+  if constexpr (std::is_same_v<T, bool>) {
+    return "bool";
+  } else if constexpr (std::is_integral_v<T>) {
+    return "int";
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return "float";
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return "str";
+  } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+    return "list[float]";
+  } else if constexpr (std::is_same_v<T, std::vector<CacheTierMetrics>>) {
+    return "list[CacheTierMetrics]";
+  } else {
+    static_assert(kHasNoPythonType<T>, "a metric of a type that Python's Metrics does not know");
+  }
+}
+
+// The classes of what EmbeddingsService.metrics gives.
+std::string PythonMetrics() {
+  std::string text = R"(class CacheTierMetrics(TypedDict):
+    """One level of the cache. Counters are cumulative since opening."""
+
+)";
+  const auto add = [&text](const char* name, const auto& value) {
+    text += fmt::format("    {}: {}\n", name, PythonTypeOf<std::remove_cvref_t<decltype(value)>>());
+  };
+  ForEachTierMetric(CacheTierMetrics(), add);
+  text += R"(
+
+class Metrics(TypedDict):
+    """What a service has done and what it runs on. Counters are cumulative since opening and never decrease."""
+
+)";
+  ForEachMetric(Metrics(), add);
   return text;
 }
 
@@ -172,7 +268,9 @@ std::vector<GeneratedText> GeneratedTexts() {
   constexpr const char* kEnd = "# Written by `make settings`: end.";
   return {{"docs/settings.md", "", "", Page()},
           {"python/vetor/_config.py", kBegin, kEnd, PythonFields()},
-          {"python/vetor/_native.pyi", kBegin, kEnd, PythonKeywords()}};
+          {"python/vetor/_native.pyi", kBegin, kEnd, PythonKeywords()},
+          {"python/vetor/_metrics.py", kBegin, kEnd, PythonMetrics()},
+          {"python/vetor/_checks.py", kBegin, kEnd, OptionChecks()}};
 }
 
 Result<std::string> WithGenerated(const GeneratedText& generated, std::string_view content) {

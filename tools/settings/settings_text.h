@@ -1,6 +1,6 @@
-// Files of the repository that say what the table of settings and the list of metrics say: the
-// page docs/settings.md, and parts of the Python package. `write_settings` writes them; a test
-// compares them with what they should be.
+// Files of the repository that say what the table of settings and the lists of metrics and of a
+// call's options say: the page docs/settings.md, and parts of the Python package. `write_settings`
+// writes them; a test compares them with what they should be.
 #pragma once
 
 #include <string>

@@ -87,8 +87,9 @@ Result<RuntimeLibrary> Initialise(const std::string& candidate) {
 }
 
 std::string Remedy() {
-  return "; install it (`pip install onnxruntime`, or `make setup` in the source tree) or name the "
-         "file with --library-path or VETOR_ONNXRUNTIME";
+  return "; install it (`pip install onnxruntime`, or `make setup` in the source tree), or name "
+         "the "
+         "file in ai.onnx.library_path or in the environment variable VETOR_ONNXRUNTIME";
 }
 
 }  // namespace

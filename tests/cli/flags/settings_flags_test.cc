@@ -152,6 +152,24 @@ TEST(FlagNamesTest, NoOptionOfACommandHasTheFlagOfASetting) {
   EXPECT_THAT(found, ElementsAre("odd --pooling"));
 }
 
+// Errors of the library spoke of flags to programs that have none.
+TEST_F(SettingsFlagsTest, AnErrorOfTheLibraryGetsTheFlagsOfTheCommand) {
+  CLI::App app;
+  SettingsFlags flags;
+  flags.AddTo(&app);
+  EXPECT_EQ(NameFlags("there is none; name it in ai.onnx.library_path or elsewhere", app),
+            "there is none; name it in ai.onnx.library_path (--library-path) or elsewhere");
+  EXPECT_EQ(NameFlags("no; give ai.onnx.model_path", app), "no; give ai.onnx.model_path (--model)");
+  EXPECT_EQ(NameFlags("no; name one (ai.cache.dir)", app),
+            "no; name one (ai.cache.dir, --cache-dir)");
+  // What failed is named as its source names it.
+  EXPECT_EQ(NameFlags("c.json: ai.dim is 0, expected 1", app), "c.json: ai.dim is 0, expected 1");
+  const std::string has = "no; name one (ai.cache.dir, --cache-dir)";
+  EXPECT_EQ(NameFlags(has, app), has);
+  const CLI::App other;
+  EXPECT_EQ(NameFlags("no; name one in ai.cache.dir", other), "no; name one in ai.cache.dir");
+}
+
 TEST_F(SettingsFlagsTest, FlagOverEnvironmentOverFile) {
   const std::string file =
       WriteFile("config.json", R"({"ai":{"batch_size":4,"dim":64,"cache":{"ttl_days":1}}})");

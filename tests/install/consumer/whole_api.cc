@@ -55,11 +55,11 @@ void UseTokenizer(const std::filesystem::path& folder) {
 
 void UseSimilarity() {
   const std::vector<float> values = {1, 0, 0, 1, 1, 0};
-  const vetor::VectorRows rows = {.fields = {{values, 2}}, .block = {}, .rows = 3};
+  const vetor::VectorRows rows = {.fields = {{values, 2}}, .rows = 3};
   const auto hits = vetor::SearchTop(rows, rows, 2, 1);
-  Expect(hits.size() == 3 && hits[2][0].row == 0, "SearchTop");
+  Expect(hits.ok() && hits->size() == 3 && (*hits)[2][0].row == 0, "SearchTop");
   const auto pairs = vetor::PairsAbove(rows, 0.9F, 1, 10);
-  Expect(pairs.ok() && vetor::GroupPairs(*pairs, 3).size() == 1, "PairsAbove and GroupPairs");
+  Expect(pairs.ok() && vetor::GroupPairs(*pairs, 3)->size() == 1, "PairsAbove and GroupPairs");
 }
 
 void UseFolders(const std::filesystem::path& folder) {
