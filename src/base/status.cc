@@ -2,8 +2,8 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
+
+#include "base/process_end.h"
 
 namespace vetor {
 
@@ -74,11 +74,8 @@ Status InternalError(std::string message) {
 }
 
 void EndWithoutValue(const Status& status) {
-  std::fprintf(stderr,
-               "vetor: the value of a result was taken that is an error: %s\n"
-               "vetor: ask ok() before the value is taken\n",
-               status.ToString().c_str());
-  std::abort();
+  EndProcess("the value of a result was taken that is an error: " + status.ToString(),
+             "ask ok() before the value is taken");
 }
 
 }  // namespace vetor

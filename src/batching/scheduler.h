@@ -133,6 +133,10 @@ class Scheduler {
   /// OK, or RESOURCE_EXHAUSTED: the system gave not one thread, and no call will run.
   Status Started();
 
+  /// Whether this thread is a worker, or computes a batch in a worker's stead: it would wait for
+  /// itself in the destructor.
+  bool RunsHere() const;
+
  private:
   struct Taken {
     std::vector<std::shared_ptr<ScheduledCall>> owners;  ///< Keeps the calls alive while they run.
