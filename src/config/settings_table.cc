@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/argument_check.h"
 #include "config/provider_names.h"
 #include "head/pooling_spec.h"
 #include "vetor/settings.h"
@@ -66,7 +67,7 @@ struct Traits<std::vector<PoolingMode>> : Traits<std::string> {};
 template <typename T>
 typename Traits<T>::Held ToHeld(const T& value) {
   if constexpr (NamedChoice<T>) {
-    return std::string(ToString(value));
+    return NameOrNumber(value);
   } else if constexpr (std::is_same_v<T, std::vector<PoolingMode>>) {
     return DescribePoolingModes(value);
   } else {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/argument_check.h"
+
 namespace vetor {
 namespace {
 
@@ -29,7 +31,7 @@ std::string DescribePoolingModes(std::span<const PoolingMode> modes) {
   std::string text;
   for (const PoolingMode mode : modes) {
     if (!text.empty()) text += '+';
-    text += kPoolingModes[static_cast<size_t>(mode)].name;
+    text += NameOrNumber(mode);
   }
   return text;
 }

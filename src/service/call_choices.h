@@ -20,7 +20,8 @@ struct CallChoices {
   std::string key_mark;
 };
 
-/// `on_long`: the service's. INVALID_ARGUMENT for a prompt that the model does not have.
+/// `on_long`: the service's. INVALID_ARGUMENT for a prompt that the model does not have, for
+/// one that is not UTF-8, and for a value of no enumerator.
 Result<CallChoices> ChooseForCall(const Engine& engine, OnLong on_long,
                                   const EmbedOptions& options);
 
