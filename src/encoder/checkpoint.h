@@ -34,6 +34,9 @@ class Checkpoint {
   /// Null where there is none of that name. Integer tensors (position_ids) are not listed.
   virtual const TensorView* Find(std::string_view name) const = 0;
   virtual std::vector<std::string> names() const = 0;
+  /// The dtype of a tensor that is there and is not listed, because it does not hold floats: "I32".
+  /// Empty: there is none of that name.
+  virtual std::string OtherDtype(std::string_view) const { return ""; }
 
   /// The files that the weights lie in, each watched: what a fingerprint is made over.
   virtual std::vector<const MappedFile*> files() const { return {}; }

@@ -9,6 +9,7 @@
 
 #include "base/status_macros.h"
 #include "encoder/reference/reference_pass.h"
+#include "encoder/weight_scan.h"
 #include "kernels/vector_norm.h"
 
 namespace vetor {
@@ -61,6 +62,15 @@ Status CheckNativeVectors(const Encoder& encoder, const Tokenizer& tokenizer, Ba
     }
   }
   if (most <= kMostDifference) return Status();
+  if (encoder.checkpoint != nullptr) {
+    const std::string damaged = FindDamagedWeight(*encoder.checkpoint);
+    if (!damaged.empty()) {
+      return DataLossError(fmt::format(
+          "{}: {}, which no training leaves there, so that the vectors are wrong; download the "
+          "weights again",
+          encoder.checkpoint->folder().string(), damaged));
+    }
+  }
   return InternalError(fmt::format(
       "{} computes other vectors than the checkpoint means: they differ by {:.1e}, expected at "
       "most "
