@@ -85,7 +85,7 @@ class EmbeddingsService:
         service's (EmbeddingsConfig.onnx_on_long).
         replace_invalid_utf8: lone surrogates become U+FFFD instead of an error. when_full: "refuse" raises ResourceExhausted if
         so many texts of other calls wait already that the queue has no room, "wait" waits. timeout: seconds. progress: called with
-        (done, total) about every 50 ms, in the calling thread. show_progress: a tqdm bar where tqdm is installed.
+        (done, total) about every 50 ms, in the calling thread, so that it may call the service itself. show_progress: a tqdm bar where tqdm is installed.
 
         All or nothing; but a call that ends early (timeout, Ctrl-C, a text that fails) leaves what it finished in the cache,
         where the next call begins. An empty list gives no rows, "" the vector of the special tokens (without any, and with
@@ -348,8 +348,9 @@ class EmbeddingsService:
         return self._native.closed
 
     def close(self) -> None:
-        """Writes what the cache still has to write and frees model and threads. Calls under way in other threads finish;
-        later ones raise FailedPrecondition. Closing twice does nothing."""
+        """Writes what the cache still has to write and frees model and threads. Later calls raise FailedPrecondition. Calls
+        under way in other threads are neither ended nor waited for: they finish, and the last of them does what close does.
+        Closing twice does nothing."""
         self._native.close()
 
     def __enter__(self) -> EmbeddingsService:
