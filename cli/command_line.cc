@@ -78,13 +78,22 @@ std::string MissingMessage(const CLI::App& app, const CLI::ParseError& error) {
   return error.what();
 }
 
+// CLI11 says of a flag that was given twice: "--field: At Most 1 required but received 2".
+std::string RepeatedOr(const std::string& words) {
+  constexpr std::string_view kMark = ": At Most 1 required but received ";
+  const size_t at = words.find(kMark);
+  if (at == std::string::npos) return words;
+  return fmt::format("{} was given {} times; give it once", words.substr(0, at),
+                     words.substr(at + kMark.size()));
+}
+
 // The words of a usage error; an unknown flag comes first, because it explains a missing one.
 std::string UsageMessage(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App* command = ChosenCommand(root);
   const CLI::App& app = command != nullptr ? *command : root;
   const std::vector<std::string> unknown = app.remaining();
   const bool missing = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
-  if (unknown.empty()) return missing ? MissingMessage(app, error) : error.what();
+  if (unknown.empty()) return missing ? MissingMessage(app, error) : RepeatedOr(error.what());
   const std::string name = unknown.front().substr(0, unknown.front().find('='));
   if (name.starts_with("-")) {
     return fmt::format("there is no flag {}{}", name, Suggest(name, FlagsOf(app)));
@@ -182,7 +191,8 @@ int RunCommandLine(std::span<const char* const> arguments, const CommandContext&
   } catch (const CLI::Success& asked) {  // --help, --version
     std::ostringstream answer;
     root.exit(asked, answer, answer);
-    return Report(WriteAnswer(answer.str()), "--help");
+    const bool version = dynamic_cast<const CLI::CallForVersion*>(&asked) != nullptr;
+    return Report(WriteAnswer(answer.str()), version ? "--version" : "--help");
   } catch (const CLI::ParseError& error) {
     return ReportUsage(root, error);
   }

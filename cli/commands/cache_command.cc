@@ -273,7 +273,7 @@ Command MakeCacheCommand(CLI::App* root) {
     action->add_flag("--json", flags->json, "One JSON object instead of lines.");
   }
   prune->add_option("--ttl-days", flags->ttl_days, "Remove entries older than this. Default 7.")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0.0, 36500.0));
   prune
       ->add_option("--max-mb", flags->max_mb,
                    "Then the least recently used, down to this. "

@@ -78,11 +78,28 @@ std::optional<unsigned> ModeFor(const std::filesystem::path& path, NewFileMode m
   return std::nullopt;
 }
 
+// What the system's own words leave open.
+const char* RemedyFor(int error) {
+  switch (error) {
+    case EROFS:
+      return "; the disk is mounted read-only, so name a place on another one";
+    case EMFILE:
+      return "; close files, or raise the limit on open files (ulimit -n)";
+    case ENFILE:
+      return "; the whole system has no more open files: close files, or raise fs.file-max";
+    case ENOMEM:
+      return "; free memory, or raise the limit on memory or on maps (ulimit -v, the container's "
+             "memory, vm.max_map_count)";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 Status ErrnoError(int error, std::string_view what, const std::filesystem::path& path) {
   std::string message(what);
-  message += " " + path.string() + ": " + std::generic_category().message(error);
+  message += " " + path.string() + ": " + std::generic_category().message(error) + RemedyFor(error);
   switch (error) {
     case ENOENT:
     case ENOTDIR:
