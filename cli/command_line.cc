@@ -90,7 +90,7 @@ std::string CountMessage(const CLI::App& app, const CLI::ParseError& error) {
     return fmt::format("{} needs a value: {} {}", name, name, option->get_type_name());
   }
   const size_t count = option->count();
-  return count > 1 ? fmt::format("{} is given {} times; expected once", name, count) : words;
+  return count > 1 ? fmt::format("{} was given {} times; give it once", name, count) : words;
 }
 
 // The message of a usage error. An unknown flag is named first, because it often explains a missing
@@ -200,7 +200,8 @@ int RunCommandLine(std::span<const char* const> arguments, const CommandContext&
   } catch (const CLI::Success& asked) {  // --help, --version
     std::ostringstream answer;
     root.exit(asked, answer, answer);
-    return Report(WriteAnswer(answer.str()), "--help", root);
+    const bool version = dynamic_cast<const CLI::CallForVersion*>(&asked) != nullptr;
+    return Report(WriteAnswer(answer.str()), version ? "--version" : "--help", root);
   } catch (const CLI::ParseError& error) {
     return ReportUsage(root, error);
   }

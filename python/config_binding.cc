@@ -18,7 +18,30 @@ namespace {
 
 namespace nb = nanobind;
 
-std::optional<std::string> ToText(nb::handle value) {
+// A setting and what messages call it.
+struct Keyword {
+  const Setting& setting;
+  std::string origin;
+};
+
+// The bytes of a str. Those of a path that is not UTF-8 come as surrogates, which os.fsdecode makes
+// of them; no other text has any.
+std::string BytesOf(nb::handle text, const Keyword& keyword) {
+  const bool path = keyword.setting.names_path();
+  const nb::object bytes =
+      nb::steal(path ? PyUnicode_EncodeFSDefault(text.ptr()) : PyUnicode_AsUTF8String(text.ptr()));
+  if (bytes.is_valid()) {
+    return {PyBytes_AsString(bytes.ptr()), static_cast<size_t>(PyBytes_Size(bytes.ptr()))};
+  }
+  if (PyErr_ExceptionMatches(PyExc_UnicodeError) == 0) throw nb::python_error();
+  PyErr_Clear();
+  ThrowStatus(InvalidArgumentError(
+      keyword.origin + " = " + nb::repr(text).c_str() +
+      " has a lone surrogate, half of a character" +
+      (path ? "; expected a path as os.fsdecode gives it" : "; expected text without any")));
+}
+
+std::optional<std::string> ToText(nb::handle value, const Keyword& keyword) {
   nb::object path;
   if (!PyUnicode_Check(value.ptr()) && PyObject_HasAttrString(value.ptr(), "__fspath__") != 0) {
     path = nb::steal(PyOS_FSPath(value.ptr()));
@@ -26,17 +49,14 @@ std::optional<std::string> ToText(nb::handle value) {
     value = path;
   }
   if (!PyUnicode_Check(value.ptr())) return std::nullopt;
-  // Python holds file names that are not UTF-8 as surrogates; this gives their bytes.
-  const nb::object bytes = nb::steal(PyUnicode_EncodeFSDefault(value.ptr()));
-  if (!bytes.is_valid()) throw nb::python_error();
-  return std::string(PyBytes_AsString(bytes.ptr()), static_cast<size_t>(PyBytes_Size(bytes.ptr())));
+  return BytesOf(value, keyword);
 }
 
-std::optional<SettingValue> ToTexts(nb::handle value) {
+std::optional<SettingValue> ToTexts(nb::handle value, const Keyword& keyword) {
   if (!PyList_Check(value.ptr()) && !PyTuple_Check(value.ptr())) return std::nullopt;
   std::vector<std::string> texts;
   for (const nb::handle item : value) {
-    std::optional<std::string> text = ToText(item);
+    std::optional<std::string> text = ToText(item, keyword);
     if (!text) return std::nullopt;
     texts.push_back(*std::move(text));
   }
@@ -62,8 +82,8 @@ std::optional<SettingValue> ToNumber(nb::handle value, bool whole) {
   return number;
 }
 
-std::optional<SettingValue> ToSetting(SettingType type, nb::handle value) {
-  switch (type) {
+std::optional<SettingValue> ToSetting(const Keyword& keyword, nb::handle value) {
+  switch (keyword.setting.type) {
     case SettingType::kBool:
       if (PyBool_Check(value.ptr())) return SettingValue(value.is(Py_True));
       return std::nullopt;
@@ -72,10 +92,10 @@ std::optional<SettingValue> ToSetting(SettingType type, nb::handle value) {
     case SettingType::kNumber:
       return ToNumber(value, false);
     case SettingType::kString:
-      if (std::optional<std::string> text = ToText(value)) return *std::move(text);
+      if (std::optional<std::string> text = ToText(value, keyword)) return *std::move(text);
       return std::nullopt;
     case SettingType::kStringList:
-      return ToTexts(value);
+      return ToTexts(value, keyword);
   }
   return std::nullopt;
 }
@@ -134,10 +154,10 @@ EmbeddingsConfig ConfigFromKeywords(nb::dict keywords) {
     const std::string name = nb::cast<std::string>(key);
     const Setting* setting = FindKeyword(name);
     if (setting == nullptr) ThrowStatus(InvalidArgumentError(name + " is not a setting"));
-    const std::string origin = "EmbeddingsConfig." + name;
-    std::optional<SettingValue> held = ToSetting(setting->type, value);
-    if (!held) ThrowStatus(SettingError(*setting, nb::repr(value).c_str(), origin));
-    ThrowIfError(CheckSetting(*setting, *held, origin));
+    const Keyword keyword{*setting, "EmbeddingsConfig." + name};
+    std::optional<SettingValue> held = ToSetting(keyword, value);
+    if (!held) ThrowStatus(SettingError(*setting, nb::repr(value).c_str(), keyword.origin));
+    ThrowIfError(CheckSetting(*setting, *held, keyword.origin));
     setting->set(&config, *std::move(held));
   }
   return config;

@@ -281,7 +281,7 @@ Command MakeCacheCommand(CLI::App* root) {
   prune
       ->add_option("--ttl-days", flags->ttl_days,
                    "Remove entries that are older than this many days. Default 7.")
-      ->check(NumberBetween(0, std::numeric_limits<double>::max()));
+      ->check(NumberBetween(0, 36500));
   prune
       ->add_option("--max-mb", flags->max_mb,
                    "Then remove the least recently used entries until the cache has at most this "

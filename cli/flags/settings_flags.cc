@@ -72,6 +72,8 @@ std::string NamesOf(const Setting& setting) {
   return fmt::format("{},!--no-{}", flag, name);
 }
 
+bool RunsModel(const EmbeddingsConfig& config) { return config.backend == BackendKind::kOnnx; }
+
 }  // namespace
 
 void SettingsFlags::AddTo(CLI::App* command, std::vector<std::string_view> keys) {
@@ -108,6 +110,16 @@ bool SettingsFlags::Given(std::string_view key) const {
   });
 }
 
+// What one flag asks for and another one switches off.
+Status SettingsFlags::CheckModelFlags(const EmbeddingsConfig& config) const {
+  const bool off = Given("ai.onnx.enabled") && !config.onnx.enabled;
+  if (!off || !RunsModel(config)) return Status();
+  if (!Given("ai.onnx.model_path") && !Given("ai.backend")) return Status();
+  return InvalidArgumentError(
+      fmt::format("--no-onnx switches the model off that {} asks for; leave out one of the two",
+                  Given("ai.onnx.model_path") ? "--model" : "--backend"));
+}
+
 Result<LoadedConfig> SettingsFlags::Load() const {
   LoadedConfig loaded;
   if (!config_path_.empty()) VETOR_RETURN_IF_ERROR(ApplyConfigFile(config_path_, &loaded));
@@ -127,6 +139,12 @@ Result<LoadedConfig> SettingsFlags::Load() const {
     const std::string name = flag.option->get_name();
     VETOR_ASSIGN_OR_RETURN(SettingValue value, ParseSetting(*flag.setting, text, name));
     flag.setting->set(&config, std::move(value));
+  }
+  VETOR_RETURN_IF_ERROR(CheckModelFlags(config));
+  if (model_given && !RunsModel(config)) {
+    loaded.warnings.push_back(fmt::format(
+        "--backend {} runs, and the model that --model names is not used; leave out one of the two",
+        ToString(*config.backend)));
   }
   // The file's switch must not undo what the command line asks for by name.
   if ((model_given || Given("ai.backend")) && !Given("ai.onnx.enabled")) {

@@ -45,6 +45,7 @@ class SettingsFlags {
     const CLI::Option* option;
   };
   void AddFlag(CLI::App* command, const Setting& setting);
+  Status CheckModelFlags(const EmbeddingsConfig& config) const;
 
   std::string config_path_;
   std::vector<Flag> flags_;

@@ -198,8 +198,8 @@ struct BenchmarkReport {
 };
 
 /// Opens, warms up and measures each configuration. One that cannot start becomes a row with
-/// `error`. Errors: INVALID_ARGUMENT (an unknown name, nothing to do), CANCELLED, and those of a
-/// service that fails while it runs.
+/// `error`. Errors: INVALID_ARGUMENT (a setting, an unknown name, nothing to do), CANCELLED, and
+/// those of a service that fails while it runs.
 Result<BenchmarkReport> RunBenchmark(const BenchmarkOptions& options);
 
 /// The report as JSON; docs/bench-json.md describes every key.

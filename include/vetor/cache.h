@@ -14,7 +14,8 @@
 // service that writes; changing ones refuse then. Everything here is a plain value, and all
 // functions may be called from any thread.
 //
-// Errors of all that read or change a folder: NOT_FOUND if it holds no cache, and for an empty name
+// Errors of all that read or change a folder: INVALID_ARGUMENT for a path with a NUL character and
+// for an option out of its range; NOT_FOUND if it holds no cache, and for an empty name
 // (CacheLocation::dir of a cache that is in memory alone); PERMISSION_DENIED;
 // DATA_LOSS for a damaged database; UNAVAILABLE or RESOURCE_EXHAUSTED if the system has no room for
 // the work; FAILED_PRECONDITION for a database of another version or program, which is left as it
@@ -100,7 +101,8 @@ Result<CacheCheck> VerifyCache(const std::filesystem::path& dir,
 
 /// What PruneCache leaves.
 struct CachePruneOptions {
-  double ttl_days = 7;            ///< Entries older than this go, and entries from the future.
+  double ttl_days = 7;            ///< 0 to 36500. Entries older than this go, and entries from the
+                                  ///< future.
   int64_t max_bytes = 1LL << 30;  ///< Then the least recently used entries go, down to this size.
 };
 

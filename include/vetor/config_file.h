@@ -8,7 +8,8 @@
 // The file is strict JSON (UTF-8, no comments, no key twice; a byte-order mark is allowed). Its
 // object `ai` holds the settings under their names (`vetor config --schema`); every other section
 // belongs to the application and is not looked at. `null`, for a setting or a whole section, is the
-// same as leaving it out: the default stays. A file without `ai` therefore gives the defaults.
+// same as leaving it out: the default stays. A file without `ai` therefore gives the defaults, and
+// a warning.
 #pragma once
 
 #include <filesystem>
@@ -24,8 +25,9 @@ namespace vetor {
 /// What the sources of settings said.
 struct LoadedConfig {
   EmbeddingsConfig config;
-  /// Lines for the user: unknown keys inside `ai` and unknown VETOR_AI_ variables, each with the
-  /// nearest known name.
+  /// Lines for the user: unknown keys inside `ai` (the first twenty, and the number of the others)
+  /// and unknown VETOR_AI_ variables, each with the nearest known name if one is near; and that the
+  /// file has no section `ai`, or a key that was meant to be it. Control characters are escaped.
   std::vector<std::string> warnings;
 };
 

@@ -59,14 +59,14 @@ struct EmbedOptions {
   /// Prompt by name, instead of the service's; a name the model does not have is an error.
   std::optional<std::string> prompt_name = {};
 
-  /// Text put before every text of this call, instead of a named prompt.
+  /// Text put before every text of this call, instead of a named prompt. UTF-8, as the texts are.
   std::optional<std::string> prompt = {};
 
   /// What becomes of a text that is too long, instead of ModelConfig::on_long.
   std::optional<OnLong> on_long = {};
 
-  /// Invalid UTF-8: false refuses the call naming row and byte; true replaces each maximal
-  /// invalid part with U+FFFD, as Python's errors="replace".
+  /// Invalid UTF-8 in a text or in `prompt`: false refuses the call naming row and byte; true
+  /// replaces each maximal invalid part with U+FFFD, as Python's errors="replace".
   bool replace_invalid_utf8 = false;
 
   /// Look in and fill the cache.
@@ -121,7 +121,8 @@ class EmbeddingsService {
   static Result<std::unique_ptr<EmbeddingsService>> Open(const EmbeddingsConfig& config);
 
   /// Waits for running batches, cancels queued ones and calls of EmbedAsync. Embed must not be
-  /// running. In a child of
+  /// running. A service that is destroyed by a callback or progress function that it called itself
+  /// would wait for that very thread: this ends the process with a message (abort). In a child of
   /// fork(), which has none of the threads, it leaves the memory to the process's end.
   ~EmbeddingsService();
   EmbeddingsService(const EmbeddingsService&) = delete;
@@ -130,7 +131,8 @@ class EmbeddingsService {
   /// One vector per text, in order. An empty list gives zero rows; an empty string the vector of
   /// the special tokens (without any, and with hashing: zeros). All or nothing: on an error no row
   /// is returned, but what was finished until then is in the cache, where the next call begins.
-  /// Errors: INVALID_ARGUMENT (UTF-8, prompt, a text too long with OnLong::kError), CANCELLED,
+  /// Errors: INVALID_ARGUMENT (UTF-8, prompt, an option that is no value of its enumeration, a text
+  /// too long with OnLong::kError), CANCELLED,
   /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork, or by a progress function or
   /// callback), RESOURCE_EXHAUSTED (memory, or the queue is full with WhenFull::kRefuse), INTERNAL
   /// (the model gave NaN or Inf; the message names the row), DATA_LOSS (somebody wrote into the
@@ -153,15 +155,19 @@ class EmbeddingsService {
   ///   });
   ///
   /// `done` must not block, since it keeps a worker from computing: it hands the answer on. It may
-  /// call EmbedAsync; Embed from there is refused with FAILED_PRECONDITION, and it must not destroy
-  /// the service. What it throws is logged. The functions of `options` are called by workers as
-  /// well. A deadline and a requested stop are noticed between batches. With WhenFull::kWait calls
-  /// queue without a bound, each with its texts: a program that takes calls from others bounds them
-  /// or uses kRefuse.
+  /// call EmbedAsync; Embed from there is refused with FAILED_PRECONDITION. It must not destroy the
+  /// service, nor own the last reference to it (a std::shared_ptr that it captured): that ends the
+  /// process with a message. What it throws is logged. The functions of `options` are called by
+  /// workers as well. A deadline and a requested stop are noticed between batches. With
+  /// WhenFull::kWait calls queue without a bound, each with its texts: a program that takes calls
+  /// from others bounds them or uses kRefuse.
   ///
-  /// Destroying the service ends calls under way with CANCELLED and waits for their callbacks.
-  /// Without a worker, in a child of fork() or if the system refuses memory for the call, `done` is
-  /// called before EmbedAsync returns.
+  /// Destroying the service ends calls under way with CANCELLED and waits for their callbacks. A
+  /// callback that begins another call whenever it is called would keep the destructor waiting for
+  /// ever: begin none after CANCELLED. Without a callback (`done` is empty) nothing is computed,
+  /// the call counts as failed and one line in the log says so. Without a worker, in a child of
+  /// fork() or if the system refuses memory for the call, `done` is called before EmbedAsync
+  /// returns.
   void EmbedAsync(std::vector<std::string> texts, EmbedOptions options, EmbedCallback done);
 
   /// A snapshot of the counters.

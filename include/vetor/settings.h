@@ -81,6 +81,10 @@ std::string DescribeAllowed(const Setting& setting);
 /// variable), the value and what is allowed.
 Status CheckSetting(const Setting& setting, const SettingValue& value, std::string_view origin);
 
+/// CheckSetting of each setting of `config`, whoever filled it. INVALID_ARGUMENT names the first
+/// that is not allowed by its key. All functions that take an EmbeddingsConfig begin with it.
+Status CheckConfig(const EmbeddingsConfig& config);
+
 /// The INVALID_ARGUMENT of a value that is not allowed, for readers of other formats. `value` is as
 /// the user wrote it; a long one is cut.
 Status SettingError(const Setting& setting, std::string_view value, std::string_view origin);

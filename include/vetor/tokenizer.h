@@ -137,17 +137,18 @@ class Tokenizer {
 
   virtual ~Tokenizer() = default;
 
-  /// Replaces `out` with the ids of `text`. REQUIRES: valid UTF-8, less than 4 GiB.
-  /// Errors: INVALID_ARGUMENT if max_length leaves no room beside the special tokens;
+  /// Replaces `out` with the ids of `text`.
+  /// Errors: INVALID_ARGUMENT if the text is not UTF-8 or has 4 GiB or more, and if max_length
+  /// leaves no room beside the special tokens;
   /// RESOURCE_EXHAUSTED if the file's normalizer makes more than 64 bytes of each byte, or a
   /// regular expression of the file takes too many steps on this text.
   virtual Status Encode(std::string_view text, const EncodeOptions& options,
                         TokenSequence* out) const = 0;
 
   /// One text or a pair with everything there is to know: truncation by strategy into windows, and
-  /// offsets of the tokens. Slower than Encode. REQUIRES: valid UTF-8, less than 4 GiB.
-  /// Errors: INVALID_ARGUMENT if the texts cannot be cut as asked, or the stride is not smaller
-  /// than the room of a window.
+  /// offsets of the tokens. Slower than Encode.
+  /// Errors: those of Encode; INVALID_ARGUMENT if the texts cannot be cut as asked, or the stride
+  /// is not smaller than the room of a window.
   ///
   ///   auto encoding = tokenizer.EncodeWindows("São Paulo", std::nullopt, {.offsets = true});
   ///   if (!encoding.ok()) return Fail(encoding.status());
@@ -192,7 +193,7 @@ struct ModelTokenizer {
 Result<ModelTokenizer> OpenTokenizer(const std::string& path);
 
 /// Opens the tokenizer of the model that `config` names, with its tokenizer_path and max_length.
-/// Nothing else of `config` is looked at.
+/// Nothing else of `config` is looked at. Errors: as above, and INVALID_ARGUMENT for a setting.
 Result<ModelTokenizer> OpenTokenizer(const EmbeddingsConfig& config);
 
 }  // namespace vetor

@@ -86,7 +86,9 @@ class EmbeddingsService:
         service's (EmbeddingsConfig.onnx_on_long).
         replace_invalid_utf8: lone surrogates become U+FFFD instead of an error. when_full: "refuse" raises ResourceExhausted if
         so many texts of other calls wait already that the queue has no room, "wait" waits. timeout: seconds. progress: called with
-        (done, total) about every 50 ms, in the calling thread. show_progress: a tqdm bar if tqdm is installed.
+        (done, total) about every 50 ms, in the calling thread, so that it may call the service itself. show_progress: a tqdm bar
+        if tqdm is installed.
+
         All or nothing; but a call that ends early (timeout, Ctrl-C, a text that fails) leaves what it finished in the cache,
         from which the same call continues. An empty list gives no rows, "" the vector of the special tokens (without any, and with
         hashing: zeros). Ctrl-C ends the call after the model runs under way. Raises TypeError (not a list of str), InvalidArgument (a text or prompt),
@@ -353,8 +355,9 @@ class EmbeddingsService:
         return self._native.closed
 
     def close(self) -> None:
-        """Writes what the cache still has to write and frees model and threads. Calls under way in other threads finish;
-        later ones raise FailedPrecondition. Closing twice does nothing."""
+        """Writes what the cache still has to write and frees model and threads. Later calls raise FailedPrecondition. Calls
+        under way in other threads are neither ended nor waited for: they finish, and the last of them does what close does.
+        Closing twice does nothing."""
         self._native.close()
 
     def __enter__(self) -> EmbeddingsService:

@@ -10,7 +10,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/status_macros.h"
+#include "base/utf8.h"
 
 namespace vetor {
 namespace {
@@ -204,6 +206,12 @@ std::size_t FindLoneSurrogateFrom(std::string_view text, std::size_t from) {
   return std::string_view::npos;
 }
 
+// By its mark, or by the zero half of the first character, which is ASCII in JSON.
+bool IsUtf16(std::string_view text) {
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
+  return text.size() >= 2 && (text[0] == '\0') != (text[1] == '\0');
+}
+
 // What stands at the fault, and what JSON wants there; empty if the parser's own words say it.
 std::string DescribeSyntaxFault(std::string_view text, std::size_t offset) {
   if (offset >= text.size()) return "";
@@ -232,6 +240,15 @@ Status ParseFailure(std::string_view text, std::string_view what, std::size_t of
                " is a lone surrogate, half of a pair that stands for one character; write the "
                "whole pair or the character itself";
     return InvalidArgumentError(std::move(message));
+  }
+  if (IsUtf16(text)) {
+    return InvalidArgumentError(message + ": not valid JSON: this is UTF-16; save it as UTF-8");
+  }
+  const std::size_t invalid = FindInvalidUtf8(text);
+  if (invalid <= offset) {
+    return InvalidArgumentError(message + ": not valid JSON at " + LineAndColumn(text, invalid) +
+                                ": the byte 0x" + Hex(text.substr(invalid, 1)) +
+                                " is not UTF-8 there; save the text as UTF-8");
   }
   message += ": not valid JSON at " + LineAndColumn(text, offset) + ": " + error.message();
   if (error == json::error::syntax) {

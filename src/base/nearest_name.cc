@@ -25,14 +25,30 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 
 std::string_view LastPart(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
+// A name that is longer than any is near to none, and would take long to compare.
+constexpr size_t kMaxCompared = 200;
+
+size_t EditsBetween(std::string_view name, std::string_view candidate) {
+  return std::min(EditDistance(name, candidate),
+                  EditDistance(LastPart(name), LastPart(candidate)) + 1);
+}
+
 }  // namespace
 
+bool IsNear(std::string_view name, std::string_view nearest) {
+  if (name.size() > kMaxCompared || nearest.empty()) return false;
+  const auto [end, other_end] =
+      std::mismatch(name.begin(), name.end(), nearest.begin(), nearest.end());
+  const auto rest = static_cast<size_t>(name.end() - end);
+  return EditsBetween(name, nearest) <= std::max<size_t>(2, rest / 3);
+}
+
 std::string NearestName(std::string_view name, std::span<const std::string> known) {
+  name = name.substr(0, kMaxCompared);
   const std::string* nearest = nullptr;
   size_t fewest = 0;
   for (const std::string& candidate : known) {
-    const size_t edits = std::min(EditDistance(name, candidate),
-                                  EditDistance(LastPart(name), LastPart(candidate)) + 1);
+    const size_t edits = EditsBetween(name, candidate);
     if (nearest == nullptr || edits < fewest) {
       nearest = &candidate;
       fewest = edits;

@@ -12,4 +12,8 @@ namespace vetor {
 /// empty only if `known` is.
 std::string NearestName(std::string_view name, std::span<const std::string> known);
 
+/// Whether `name` may be a slip of the pen for `nearest`: by what is different after their common
+/// beginning, at most a third of it and at least two edits.
+bool IsNear(std::string_view name, std::string_view nearest);
+
 }  // namespace vetor

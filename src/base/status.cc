@@ -2,8 +2,8 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
+
+#include "base/process_end.h"
 
 namespace vetor {
 
@@ -74,11 +74,8 @@ Status InternalError(std::string message) {
 }
 
 void EndWithoutValue(const Status& status) {
-  std::fprintf(stderr,
-               "vetor: the program took the value of a Result that is an error: %s\n"
-               "vetor: check ok() before you take the value\n",
-               status.ToString().c_str());
-  std::abort();
+  EndProcess("the program took the value of a Result that is an error: " + status.ToString(),
+             "check ok() before you take the value");
 }
 
 }  // namespace vetor

@@ -11,6 +11,20 @@
 namespace vetor {
 namespace {
 
+// For which scheduler this thread works now.
+thread_local constinit const Scheduler* works_for = nullptr;
+
+class WorkingFor {
+ public:
+  explicit WorkingFor(const Scheduler* scheduler) : before_(works_for) { works_for = scheduler; }
+  ~WorkingFor() { works_for = before_; }
+  WorkingFor(const WorkingFor&) = delete;
+  WorkingFor& operator=(const WorkingFor&) = delete;
+
+ private:
+  const Scheduler* const before_;
+};
+
 // For larger calls the caller's own thread adds nothing: the workers already use every core.
 constexpr size_t kHelpedTexts = 16;
 
@@ -89,6 +103,8 @@ Scheduler::~Scheduler() {
   }
   work_.NotifyAll();
 }
+
+bool Scheduler::RunsHere() const { return works_for == this; }
 
 Status Scheduler::Started() {
   const MutexLock lock(&mutex_);
@@ -291,6 +307,7 @@ Status Scheduler::WaitUntilDone(ScheduledCall* call, const CallLimits& limits) {
 // hundred steps: by turns of one each, every call for which no thread waits would run alone (1,000
 // texts of MiniLM in 1,000 such calls: 5.9 s instead of 1.8).
 void Scheduler::WorkerLoop() {
+  const WorkingFor working(this);
   using Clock = std::chrono::steady_clock;
   TokenBatch batch;
   Clock::duration turn = options_.least_task_turn;
@@ -337,6 +354,7 @@ void Scheduler::RunTask() {
 // wakes workers for the rest of the queue; if none is free, the workers take the batches when they
 // finish others.
 void Scheduler::Help(const ScheduledCall& call) {
+  const WorkingFor working(this);
   thread_local TokenBatch batch;
   while (call.remaining_ > 0 && !call.failed_ && !queue_.empty() && running_ < places_) {
     RunNext(&batch);

@@ -139,6 +139,10 @@ class Scheduler {
   /// OK, or RESOURCE_EXHAUSTED if the system gave no thread at all, so that no call will run.
   Status Started();
 
+  /// Whether this thread is a worker, or computes a batch in a worker's stead: it would wait for
+  /// itself in the destructor.
+  bool RunsHere() const;
+
  private:
   struct Taken {
     std::vector<std::shared_ptr<ScheduledCall>> owners;  ///< Keeps the calls alive while they run.

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/argument_check.h"
 #include "base/exceptions.h"
 #include "base/status_macros.h"
 #include "benchmark/quality.h"
@@ -15,6 +16,7 @@
 #include "os/cpu.h"
 #include "os/machine.h"
 #include "vetor/benchmark.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -99,6 +101,18 @@ Status ChooseWorkloads(const BenchmarkOptions& options, BenchmarkSession* sessio
 }
 
 Status CheckOptions(const BenchmarkOptions& options) {
+  VETOR_RETURN_IF_ERROR(CheckConfig(options.config));
+  for (const BackendKind engine : options.engines) {
+    VETOR_RETURN_IF_ERROR(CheckChoice(engine, "engine"));
+  }
+  for (const Precision precision : options.precisions) {
+    VETOR_RETURN_IF_ERROR(CheckChoice(precision, "precision"));
+  }
+  for (const CacheState state : options.cache_states) {
+    VETOR_RETURN_IF_ERROR(CheckChoice(state, "cache state"));
+  }
+  if (options.reference) VETOR_RETURN_IF_ERROR(CheckChoice(*options.reference, "reference"));
+  VETOR_RETURN_IF_ERROR(CheckPath(options.scratch, "scratch"));
   constexpr int kMost = 1000;
   if (options.repeat < 1 || options.scale < 1 || options.repeat > kMost || options.scale > kMost) {
     return InvalidArgumentError("repeat is " + std::to_string(options.repeat) + " and scale is " +

@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "base/json.h"
 #include "base/nearest_name.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
+#include "base/utf8.h"
 #include "os/environment.h"
 #include "os/json_file.h"
 #include "vetor/settings.h"
@@ -91,46 +95,111 @@ std::vector<std::string> KnownKeys() {
   return keys;
 }
 
-std::string UnknownKey(std::string_view origin, std::string_view key) {
-  return fmt::format("{}: {} is not a setting and has no effect; the nearest one is {}", origin,
-                     key, NearestName(key, KnownKeys()));
+// A file of another kind may have any number of keys.
+constexpr size_t kMaxUnknownKeys = 20;
+
+constexpr size_t kMaxShownKey = 100;
+
+std::string ShownKey(std::string_view key) {
+  if (key.size() <= kMaxShownKey) return ForTerminal(key, LineBreaks::kEscape);
+  size_t end = kMaxShownKey;
+  while (end > 0 && IsContinuationByte(key[end])) --end;
+  return ForTerminal(key.substr(0, end), LineBreaks::kEscape) + "...";
+}
+
+std::string OrNearest(std::string_view key, std::span<const std::string> known) {
+  const std::string nearest = NearestName(key, known);
+  return IsNear(key, nearest) ? "; the nearest one is " + nearest : "";
+}
+
+// A file while it is read.
+struct Reading {
+  std::string_view file;
+  LoadedConfig* loaded;
+  size_t unknown_keys = 0;
+
+  void Warn(std::string warning) const { loaded->warnings.push_back(std::move(warning)); }
+  void WarnOfUnknownKey(std::string_view section, std::string_view name);
+};
+
+void Reading::WarnOfUnknownKey(std::string_view section, std::string_view name) {
+  if (++unknown_keys > kMaxUnknownKeys) return;
+  const std::string key = fmt::format("{}.{}", section, name);
+  if (name.find('.') == std::string_view::npos) {
+    return Warn(fmt::format("{}: {} is not a setting and has no effect{}", file, ShownKey(key),
+                            OrNearest(key, KnownKeys())));
+  }
+  Warn(
+      fmt::format("{}: the key \"{}\" of {} is not a setting and has no effect; a section is an "
+                  "object of its own{}",
+                  file, ShownKey(name), section, OrNearest(key, KnownKeys())));
+}
+
+// JSON's own words write 8.5 as 8.5E0.
+std::string ShownValue(const json::value& value) {
+  if (const double* number = value.if_double()) return fmt::format("{}", *number);
+  return json::serialize(value);
 }
 
 Status SetFromJson(const Setting& setting, const json::value& value, std::string_view file,
                    EmbeddingsConfig* config) {
   const std::string origin = fmt::format("{}: {}", file, setting.key);
   std::optional<SettingValue> held = FromJson(setting.type, value);
-  if (!held) return SettingError(setting, json::serialize(value), origin);
+  if (!held) return SettingError(setting, ShownValue(value), origin);
   VETOR_RETURN_IF_ERROR(CheckSetting(setting, *held, origin));
   setting.set(config, *std::move(held));
   return {};
 }
 
 // `section` is a section of the table, such as "ai" or "ai.cache", so the recursion ends.
-Status ApplySection(const json::value& value, const std::string& section, std::string_view file,
-                    LoadedConfig* loaded) {
+Status ApplySection(const json::value& value, const std::string& section, Reading* reading) {
   if (value.is_null()) return {};
   const auto* object = value.if_object();
   if (object == nullptr) {
-    return InvalidArgumentError(
-        fmt::format("{}: {} is {}; expected an object of settings, as {{\"{}\": {{}}}}", file,
-                    section, JsonTypeName(value), section.substr(section.rfind('.') + 1)));
+    return InvalidArgumentError(fmt::format(
+        "{}: {} is {}; expected an object of settings, as {{\"{}\": {{}}}}", reading->file, section,
+        JsonTypeName(value), section.substr(section.rfind('.') + 1)));
   }
+  EmbeddingsConfig* config = &reading->loaded->config;
   for (const auto& member : *object) {
-    const std::string key = section + "." + std::string(member.key());
-    if (const Setting* setting = FindSetting(key)) {
+    const std::string_view name = member.key();
+    const std::string key = section + "." + std::string(name);
+    const bool plain = name.find('.') == std::string_view::npos;
+    if (const Setting* setting = plain ? FindSetting(key) : nullptr) {
       if (member.value().is_null()) {
-        setting->set(&loaded->config, setting->default_value);
+        setting->set(config, setting->default_value);
         continue;
       }
-      VETOR_RETURN_IF_ERROR(SetFromJson(*setting, member.value(), file, &loaded->config));
-    } else if (IsSection(key)) {
-      VETOR_RETURN_IF_ERROR(ApplySection(member.value(), key, file, loaded));
+      VETOR_RETURN_IF_ERROR(SetFromJson(*setting, member.value(), reading->file, config));
+    } else if (plain && IsSection(key)) {
+      VETOR_RETURN_IF_ERROR(ApplySection(member.value(), key, reading));
     } else {
-      loaded->warnings.push_back(UnknownKey(file, key));
+      reading->WarnOfUnknownKey(section, name);
     }
   }
   return {};
+}
+
+// Sections beside `ai` are the application's, but for what was meant to be `ai`.
+void WarnOfMissingSection(const json::object& document, Reading* reading) {
+  const bool there = document.contains("ai");
+  bool warned = false;
+  for (const auto& member : document) {
+    const std::string_view key = member.key();
+    const bool other_case =
+        key.size() == 2 && key != "ai" && (key[0] | 0x20) == 'a' && (key[1] | 0x20) == 'i';
+    if (!other_case && !key.starts_with("ai.")) continue;
+    warned = true;
+    if (++reading->unknown_keys > kMaxUnknownKeys) continue;
+    reading->Warn(fmt::format(
+        "{}: the key \"{}\" has no effect; settings are in the section \"ai\", an object",
+        reading->file, ShownKey(key)));
+  }
+  if (there || warned) return;
+  reading->Warn(fmt::format(
+      "{}: there is no section \"ai\", so that every setting has its default; settings are in an "
+      "object, as {{\"ai\": {{\"dim\": 256}}}}",
+      reading->file));
 }
 
 }  // namespace
@@ -144,8 +213,16 @@ Status ApplyConfigValue(const json::value& document, std::string_view origin,
                     JsonTypeName(document)));
   }
   if (!loaded->config.cache.dir) loaded->config.cache.dir = kFileCacheDir;
-  const json::value* section = object->if_contains("ai");
-  return section != nullptr ? ApplySection(*section, "ai", origin, loaded) : Status();
+  Reading reading{.file = origin, .loaded = loaded};
+  WarnOfMissingSection(*object, &reading);
+  if (const json::value* section = object->if_contains("ai")) {
+    VETOR_RETURN_IF_ERROR(ApplySection(*section, "ai", &reading));
+  }
+  if (reading.unknown_keys > kMaxUnknownKeys) {
+    reading.Warn(fmt::format("{}: {} more keys are not settings and have no effect", origin,
+                             reading.unknown_keys - kMaxUnknownKeys));
+  }
+  return {};
 }
 
 Status ApplyConfigFile(const std::filesystem::path& path, LoadedConfig* loaded) {
@@ -163,9 +240,8 @@ Status ApplyVariables(const std::vector<std::pair<std::string, std::string>>& va
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
       loaded->warnings.push_back(
-          fmt::format("environment variable {} is not a setting and has no effect; the nearest one "
-                      "is {}",
-                      name, NearestName(name, known)));
+          fmt::format("environment variable {} is not a setting and has no effect{}",
+                      ShownKey(name), OrNearest(name, known)));
       continue;
     }
     const Setting& setting = SettingsTable()[static_cast<size_t>(found - known.begin())];

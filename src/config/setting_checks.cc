@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "base/utf8.h"
 #include "config/provider_names.h"
 #include "vetor/settings.h"
@@ -88,7 +90,7 @@ bool Accepts(const Setting& setting, const SettingValue& value) {
   return false;
 }
 
-std::string Quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+std::string InQuotes(std::string_view text) { return fmt::format("\"{}\"", text); }
 
 std::string Show(const SettingValue& value) {
   struct Shower {
@@ -96,30 +98,21 @@ std::string Show(const SettingValue& value) {
     std::string operator()(bool truth) const { return truth ? "true" : "false"; }
     std::string operator()(int64_t number) const { return fmt::format("{}", number); }
     std::string operator()(double number) const { return fmt::format("{}", number); }
-    std::string operator()(const std::string& text) const { return Quoted(text); }
+    std::string operator()(const std::string& text) const { return InQuotes(text); }
     std::string operator()(const std::vector<std::string>& list) const {
       std::string shown;
-      for (const std::string& item : list) shown += (shown.empty() ? "" : ", ") + Quoted(item);
+      for (const std::string& item : list) shown += (shown.empty() ? "" : ", ") + InQuotes(item);
       return "[" + shown + "]";
     }
   };
   return std::visit(Shower{}, value);
 }
 
-// Cuts a long value before a code point, and shows NUL as an escape.
+// Cuts a long value before a code point, and makes control characters visible.
 std::string Shorten(std::string_view value) {
-  std::string shown;
-  for (const char c : value) {
-    if (shown.size() >= kMaxShownValue && !IsContinuationByte(c)) {
-      return shown + "...";
-    }
-    if (c == '\0') {
-      shown += "\\u0000";
-    } else {
-      shown += c;
-    }
-  }
-  return shown;
+  size_t end = std::min(value.size(), kMaxShownValue);
+  while (end < value.size() && IsContinuationByte(value[end])) ++end;
+  return ForTerminal(value.substr(0, end), LineBreaks::kEscape) + (end < value.size() ? "..." : "");
 }
 
 std::string DescribeText(const Setting& setting) {
@@ -226,10 +219,17 @@ Status CheckSetting(const Setting& setting, const SettingValue& value, std::stri
   return SettingError(setting, Show(value), origin);
 }
 
+Status CheckConfig(const EmbeddingsConfig& config) {
+  for (const Setting& setting : SettingsTable()) {
+    VETOR_RETURN_IF_ERROR(CheckSetting(setting, setting.get(config), setting.key));
+  }
+  return {};
+}
+
 Result<SettingValue> ParseSetting(const Setting& setting, std::string_view text,
                                   std::string_view origin) {
   std::optional<SettingValue> value = ParseValue(setting, text);
-  if (!value || !Accepts(setting, *value)) return SettingError(setting, Quoted(text), origin);
+  if (!value || !Accepts(setting, *value)) return SettingError(setting, InQuotes(text), origin);
   return *std::move(value);
 }
 

@@ -19,6 +19,7 @@
 #include "os/environment.h"
 #include "service/opened_service.h"
 #include "vetor/embeddings_service.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -186,6 +187,12 @@ size_t DoctorReport::Count(CheckState state) const {
 }
 
 Result<DoctorReport> Diagnose(const Result<LoadedConfig>& settings, const DoctorOptions& options) {
+  if (settings.ok()) {
+    // A program may have filled them by itself.
+    if (const Status valid = CheckConfig(settings->config); !valid.ok()) {
+      return Diagnose(valid, options);
+    }
+  }
   CheckList checks(options.on_check);
   checks.Add(CheckConfiguration(options.config_path, settings));
   const EmbeddingsConfig config = settings.ok() ? settings->config : EmbeddingsConfig();

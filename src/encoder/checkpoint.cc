@@ -33,6 +33,10 @@ class MappedCheckpoint final : public Checkpoint {
     const auto found = tensors_.find(name);
     return found == tensors_.end() ? nullptr : &found->second;
   }
+  std::string OtherDtype(std::string_view name) const override {
+    const auto found = integers_.find(name);
+    return found == integers_.end() ? "" : found->second;
+  }
   void DropPages() const override {
     for (const Safetensors& file : safetensors_) file.DropPages();
     for (const MappedFile& file : torch_files_) file.DropPages();
@@ -66,7 +70,8 @@ class MappedCheckpoint final : public Checkpoint {
   std::vector<Safetensors> safetensors_;
   std::vector<MappedFile> torch_files_;
   std::map<std::string, TensorView, std::less<>> tensors_;
-  std::set<std::string, std::less<>> integers_;  // Names of integer tensors, which are not kept.
+  std::map<std::string, std::string, std::less<>>
+      integers_;  // Dtypes of tensors that are not kept.
 };
 
 Status MappedCheckpoint::Keep(TensorView view) {
@@ -88,7 +93,7 @@ Status MappedCheckpoint::KeepSafetensors(const fs::path& path) {
                                 ", expected F32, F16, BF16 or F64; export the model that this one "
                                 "was quantised from");
     } else {
-      integers_.insert(name);
+      integers_.emplace(name, tensor.dtype);
     }
   }
   safetensors_.push_back(std::move(file));  // The map keeps its address.
@@ -98,7 +103,7 @@ Status MappedCheckpoint::KeepSafetensors(const fs::path& path) {
 Status MappedCheckpoint::KeepTorchFile(const fs::path& path) {
   VETOR_ASSIGN_OR_RETURN(TorchFile file, ReadTorchFile(path));
   for (TensorView& view : file.tensors) VETOR_RETURN_IF_ERROR(Keep(std::move(view)));
-  integers_.insert(file.integer_names.begin(), file.integer_names.end());
+  for (const std::string& name : file.integer_names) integers_.emplace(name, "an integer type");
   torch_files_.push_back(std::move(file.file));
   return Status();
 }

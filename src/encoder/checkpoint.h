@@ -34,6 +34,9 @@ class Checkpoint {
   /// Null if there is no tensor of that name. Integer tensors (position_ids) are not listed.
   virtual const TensorView* Find(std::string_view name) const = 0;
   virtual std::vector<std::string> names() const = 0;
+  /// The dtype of a tensor that is there and is not listed, because it does not hold floats: "I32".
+  /// Empty: there is none of that name.
+  virtual std::string OtherDtype(std::string_view) const { return ""; }
 
   /// The files that hold the weights, each of which is watched for changes. A fingerprint is made
   /// over them.

@@ -13,6 +13,7 @@
 #include "base/terminal_text.h"
 #include "base/utf8.h"
 #include "encoder/families/family.h"
+#include "encoder/unused_layers.h"
 
 namespace vetor {
 namespace {
@@ -159,12 +160,17 @@ class NotedCheckpoint final : public Checkpoint {
   const boost::json::object& config() const override { return checkpoint_.config(); }
   std::vector<std::string> names() const override { return checkpoint_.names(); }
   std::vector<const MappedFile*> files() const override { return checkpoint_.files(); }
+  std::string OtherDtype(std::string_view name) const override {
+    return checkpoint_.OtherDtype(name);
+  }
   void DropPages() const override { checkpoint_.DropPages(); }
   const TensorView* Find(std::string_view name) const override {
     const TensorView* tensor = checkpoint_.Find(name);
     if (tensor != nullptr) used_.emplace(name);
     return tensor;
   }
+
+  std::string UnusedLayers() const { return DescribeUnusedLayers(checkpoint_.names(), used_); }
 
   std::vector<std::string> LeftOut() const {
     std::map<std::string, size_t> parts;
@@ -225,6 +231,7 @@ Result<Encoder> ReadEncoder(std::shared_ptr<const Checkpoint> checkpoint) {
   }
   encoder->family = (*family)->model_type;
   encoder->left_out = noted.LeftOut();
+  encoder->unused_layers = noted.UnusedLayers();
   encoder->checkpoint = std::move(checkpoint);
   return encoder;
 }

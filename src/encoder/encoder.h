@@ -122,6 +122,8 @@ struct Encoder {
   /// Tensors of the checkpoint that the encoder does not use, by part: "cls.predictions (5
   /// tensors)". A task's head, a pooler; also what transformers would call unexpected.
   std::vector<std::string> left_out;
+  /// Layers of the checkpoint beyond those that config.json asks for, as a sentence; empty: none.
+  std::string unused_layers;
 
   std::shared_ptr<const Checkpoint> checkpoint;  ///< Keeps every view above alive.
 };

@@ -27,9 +27,13 @@ bool NamesFile(const std::string& path) {
 Result<std::string> ResolveModelPath(const std::string& model, const HubSettings& settings) {
   if (!IsHubId(model) || NamesFile(model) || IsThere(model)) return model;
   if (const auto snapshot = FindCachedModel(model, "main", settings)) return snapshot->string();
+  const std::string cache = settings.cache.string();
   return NotFoundError("the model is not there: " + model +
-                       " is neither a file or folder nor a model in the hub cache " +
-                       settings.cache.string() + "; correct the path, or run: vetor pull " + model);
+                       " is neither a file or folder nor a model in the hub cache" +
+                       (cache.empty()
+                            ? ", which has no place because neither HF_HOME nor HOME is set"
+                            : " " + cache) +
+                       "; correct the path, or run: vetor pull " + model);
 }
 
 Result<std::string> ResolveModelPath(const std::string& model) {

@@ -10,6 +10,7 @@
 #include "engine/token_table.h"
 #include "model/graph_choice.h"
 #include "os/log.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -196,6 +197,10 @@ Result<ModelTokenizer> OpenTokenizer(const std::string& path) {
 }
 
 Result<ModelTokenizer> OpenTokenizer(const EmbeddingsConfig& config) {
+  for (const char* key : {"ai.onnx.model_path", "ai.onnx.tokenizer_path", "ai.onnx.max_length"}) {
+    const Setting* setting = FindSetting(key);
+    VETOR_RETURN_IF_ERROR(CheckSetting(*setting, setting->get(config), key));
+  }
   return OpenNamedTokenizer(config.model);
 }
 

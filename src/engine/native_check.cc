@@ -11,6 +11,7 @@
 
 #include "base/status_macros.h"
 #include "encoder/reference/reference_pass.h"
+#include "encoder/weight_scan.h"
 #include "engine/engine.h"
 #include "head/pooler.h"
 #include "kernels/vector_norm.h"
@@ -54,6 +55,17 @@ Status Judge(double most, const Backend& backend, const std::string& other,
       backend.traits().library, other, most, kMostDifference, remedy));
 }
 
+// Looks for a damaged weight, which is a better reason than the vectors that it makes wrong.
+Status CheckWeights(const Encoder& encoder) {
+  if (encoder.checkpoint == nullptr) return Status();
+  const std::string damaged = FindDamagedWeight(*encoder.checkpoint);
+  if (damaged.empty()) return Status();
+  return DataLossError(fmt::format(
+      "{}: {}, which no training leaves there, so that the vectors are wrong; download the "
+      "weights again",
+      encoder.checkpoint->folder().string(), damaged));
+}
+
 constexpr const char* kSetRuntime = "set the runtime to \"onnxruntime\"";
 
 }  // namespace
@@ -82,6 +94,7 @@ Status CheckNativeVectors(const Encoder& encoder, const Tokenizer& tokenizer, Ba
     const std::vector<double> exact = UnitMean(std::span(expected[t].values), output.width);
     most = Furthest(most, found, exact);
   }
+  if (!(most <= kMostDifference)) VETOR_RETURN_IF_ERROR(CheckWeights(encoder));
   return Judge(most, backend, "the reference pass",
                "export a graph (vetor export) and set the runtime to \"onnxruntime\"");
 }

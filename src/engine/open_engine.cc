@@ -1,5 +1,7 @@
 #include "engine/open_engine.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -7,6 +9,7 @@
 #include "backend/onnx/onnx_backend.h"
 #include "base/digest.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "engine/engine_table.h"
 #include "engine/model_path.h"
 #include "engine/native_verdict.h"
@@ -20,6 +23,7 @@
 #include "os/log.h"
 #include "tokenizer/compiled/compiled_folder.h"
 #include "vetor/config_file.h"
+#include "vetor/settings.h"
 
 namespace vetor {
 namespace {
@@ -224,9 +228,13 @@ Result<Pooler> UnitHeadFor(const ModelFolder& model, size_t width, OutputAxis ax
   return Pooler::Create(std::move(spec), width, axis);
 }
 
-Status CheckDim(const EmbeddingsConfig& config) {
-  if (!config.dim || *config.dim >= 1) return Status();
-  return InvalidArgumentError("dim is " + std::to_string(*config.dim) + ", expected at least 1");
+// A prompt of a model that is switched off is left alone, one of no model is not known.
+Status CheckPromptWithoutModel(const ModelConfig& model, std::string_view backend) {
+  if (model.prompt_name.empty() || !model.path.empty()) return Status();
+  return InvalidArgumentError(fmt::format(
+      "prompt_name {} is not a prompt of {}, which has none; name a model, or leave prompt_name "
+      "out",
+      Quoted(model.prompt_name), backend));
 }
 
 Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
@@ -234,6 +242,7 @@ Result<Engine> OpenAsked(const EmbeddingsConfig& config) {
   if (row.without_model != nullptr) {
     const std::string unused = UnusedModelWarning(config);
     if (!unused.empty()) Log(LogLevel::kWarning, "{}", unused);
+    VETOR_RETURN_IF_ERROR(CheckPromptWithoutModel(config.model, ToString(row.kind)));
     return OpenWithoutModel(row, config, "");
   }
   const std::string backend = "backend is \"" + std::string(ToString(row.kind)) + "\"";
@@ -258,7 +267,7 @@ std::string UnusedModelWarning(const EmbeddingsConfig& config) {
 }
 
 Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
-  VETOR_RETURN_IF_ERROR(CheckDim(config));
+  VETOR_RETURN_IF_ERROR(CheckConfig(config));
   Result<Engine> asked = OpenAsked(config);
   if (asked.ok() || !NeedsModel(config.backend) || config.fallback == Fallback::kError) {
     return asked;

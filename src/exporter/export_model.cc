@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/argument_check.h"
 #include "base/exceptions.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
@@ -56,9 +57,17 @@ constexpr double kReferenceStart = 0.3, kCheckStart = 0.5, kOwnTextsStart = 0.7;
 Status CheckOptions(const ExportOptions& options) {
   if (options.source.empty()) return InvalidArgumentError("source is empty; name a checkpoint");
   if (options.output.empty()) return InvalidArgumentError("output is empty; name a folder to make");
-  if (options.precisions.empty())
+  VETOR_RETURN_IF_ERROR(CheckPath(options.source, "source"));
+  VETOR_RETURN_IF_ERROR(CheckPath(options.output, "output"));
+  VETOR_RETURN_IF_ERROR(CheckPath(options.calibration, "calibration"));
+  VETOR_RETURN_IF_ERROR(CheckPath(options.library_path, "library_path"));
+  VETOR_RETURN_IF_ERROR(CheckChoice(options.layout, "layout"));
+  VETOR_RETURN_IF_ERROR(CheckChoice(options.quantize_scheme, "quantize_scheme"));
+  if (options.precisions.empty()) {
     return InvalidArgumentError("precisions is empty; expected \"fp32\", \"fp16\" or \"int8\"");
+  }
   for (const Precision precision : options.precisions) {
+    VETOR_RETURN_IF_ERROR(CheckChoice(precision, "precision"));
     if (precision == Precision::kAuto || precision == Precision::kBf16) {
       return InvalidArgumentError("precision \"" + std::string(ToString(precision)) +
                                   "\", expected \"fp32\", \"fp16\" or \"int8\"");
@@ -231,6 +240,7 @@ Status Export::ReadSource() {
   VETOR_RETURN_IF_ERROR(CheckIsEmbedder(source_.folder, checkpoint->config(), checkpoint->names()));
   VETOR_ASSIGN_OR_RETURN(encoder_, ReadEncoder(std::move(checkpoint)));
   NoteLeftOut();
+  if (!encoder_.unused_layers.empty()) report_.warnings.push_back(encoder_.unused_layers);
   return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
 }
 

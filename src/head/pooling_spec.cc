@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/argument_check.h"
+
 namespace vetor {
 namespace {
 
@@ -31,7 +33,7 @@ std::string DescribePoolingModes(std::span<const PoolingMode> modes) {
   std::string text;
   for (const PoolingMode mode : modes) {
     if (!text.empty()) text += '+';
-    text += kPoolingModes[static_cast<size_t>(mode)].name;
+    text += NameOrNumber(mode);
   }
   return text;
 }

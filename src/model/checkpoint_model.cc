@@ -49,6 +49,9 @@ Status ReadCheckpointModel(const ModelFolderOptions& options, ModelFolder* model
   output.name = kOutput;
   output.dims = {-1, -1, encoder.hidden_size};
   facts.outputs = {std::move(output)};
+  if (!encoder.unused_layers.empty()) {
+    model->warnings.push_back(model->graph.parent_path().string() + ": " + encoder.unused_layers);
+  }
   model->encoder = std::make_shared<const Encoder>(std::move(encoder));
   return Status();
 }

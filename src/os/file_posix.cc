@@ -78,6 +78,23 @@ std::optional<unsigned> ModeFor(const std::filesystem::path& path, NewFileMode m
   return std::nullopt;
 }
 
+// What the system's own words leave open.
+const char* RemedyFor(int error) {
+  switch (error) {
+    case EROFS:
+      return "; the disk is mounted read-only, so name a place on another one";
+    case EMFILE:
+      return "; close files, or raise the limit on open files (ulimit -n)";
+    case ENFILE:
+      return "; the whole system has no more open files: close files, or raise fs.file-max";
+    case ENOMEM:
+      return "; free memory, or raise the limit on memory or on maps (ulimit -v, the container's "
+             "memory, vm.max_map_count)";
+    default:
+      return "";
+  }
+}
+
 // A file could not be made. The system's words name the file, though its folder is the reason.
 Status CreationError(int error, const std::filesystem::path& path) {
   const Status status = ErrnoError(error, "cannot write", path);
@@ -86,7 +103,7 @@ Status CreationError(int error, const std::filesystem::path& path) {
   std::string remedy;
   if (status.code() == StatusCode::kNotFound && !std::filesystem::is_directory(folder, ignored)) {
     remedy = "; make the folder " + folder.string() + " first, or name a file in another";
-  } else if (status.code() == StatusCode::kPermissionDenied) {
+  } else if (status.code() == StatusCode::kPermissionDenied && error != EROFS) {
     remedy = "; name a file in a folder into which this user may write";
   } else if (error == ENOSPC || error == EDQUOT) {
     remedy = "; free some space, or name a file on another disk";
@@ -98,7 +115,7 @@ Status CreationError(int error, const std::filesystem::path& path) {
 
 Status ErrnoError(int error, std::string_view what, const std::filesystem::path& path) {
   std::string message(what);
-  message += " " + path.string() + ": " + std::generic_category().message(error);
+  message += " " + path.string() + ": " + std::generic_category().message(error) + RemedyFor(error);
   switch (error) {
     case ENOENT:
     case ENOTDIR:

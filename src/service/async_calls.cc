@@ -139,6 +139,7 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
 
 void AsyncCalls::Start(AsyncRequest request) {
   ++parts_.recorder->calls;
+  if (!request.done) return RefuseWithoutCallback();
   // The call is made here, so that nothing can fail once a worker knows it. Its place in the list
   // is made first, because the call takes the request with it.
   Live one;
@@ -156,6 +157,15 @@ void AsyncCalls::Start(AsyncRequest request) {
     live_.splice(live_.end(), one);
   }
   scheduler_->Wake(call);
+}
+
+// There is nobody to tell it to, and one line is enough for a program that does so always.
+void AsyncCalls::RefuseWithoutCallback() {
+  ++parts_.recorder->failed_calls;
+  if (told_of_no_callback_.exchange(true)) return;
+  Log(LogLevel::kError,
+      "EmbedAsync was called without a callback, so nothing is computed: INVALID_ARGUMENT; give it "
+      "a function that takes the answer");
 }
 
 bool AsyncCalls::closing() const {

@@ -2,6 +2,7 @@
 // It is woken by the event that it waits for, and holds only its own memory until then.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -43,6 +44,7 @@ class AsyncCalls {
   class Call;
   using Live = std::list<std::shared_ptr<Call>>;
 
+  void RefuseWithoutCallback();
   bool closing() const;
   void Remove(Live::iterator place);
 
@@ -52,6 +54,7 @@ class AsyncCalls {
   bool closing_ VETOR_GUARDED_BY(mutex_) = false;
   Live live_ VETOR_GUARDED_BY(mutex_);
   CondVar none_;
+  std::atomic<bool> told_of_no_callback_{false};
 };
 
 }  // namespace vetor

@@ -1,8 +1,11 @@
 // The public functions on a cache folder (vetor/cache.h): vectors and compiled tokenizers together.
+#include <fmt/format.h>
+
 #include <chrono>
 #include <optional>
 #include <utility>
 
+#include "base/argument_check.h"
 #include "base/status_macros.h"
 #include "cache/cache_folder.h"
 #include "cache/cache_location.h"
@@ -11,12 +14,28 @@
 #include "vetor/cache.h"
 
 namespace vetor {
+namespace {
+
+// The bounds of ai.cache.ttl_days. Written so that NaN is outside.
+Status CheckPruneOptions(const CachePruneOptions& options) {
+  constexpr double kMaxTtlDays = 36500;
+  if (!(options.ttl_days >= 0 && options.ttl_days <= kMaxTtlDays)) {
+    return InvalidArgumentError(fmt::format("ttl_days is {}, expected a number from 0 to {}",
+                                            options.ttl_days, kMaxTtlDays));
+  }
+  if (options.max_bytes >= 0) return Status();
+  return InvalidArgumentError(
+      fmt::format("max_bytes is {}, expected at least 0", options.max_bytes));
+}
+
+}  // namespace
 
 CacheLocation LocateCache(const CacheConfig& config) {
   return LocateCache(config.dir, /*make=*/false);
 }
 
 Result<CacheStats> ReadCacheStats(const std::filesystem::path& dir, const std::stop_token& stop) {
+  VETOR_RETURN_IF_ERROR(CheckPath(dir.native(), "dir"));
   VETOR_ASSIGN_OR_RETURN(const CacheFolderStats folder, ReadCacheFolder(dir, stop));
   CacheStats stats{.entries = folder.entries,
                    .database_bytes = folder.database_bytes,
@@ -50,6 +69,7 @@ Result<CacheCheck> VerifyCache(const std::filesystem::path& dir,
   const auto tell = [&progress](int64_t done) {
     if (progress) progress(done);
   };
+  VETOR_RETURN_IF_ERROR(CheckPath(dir.native(), "dir"));
   VETOR_ASSIGN_OR_RETURN(CacheFolderCheck check, CheckCacheFolder(dir, tell, stop));
   return CacheCheck{
       .entries = check.entries, .damaged = check.damaged, .integrity = std::move(check.integrity)};
@@ -57,12 +77,15 @@ Result<CacheCheck> VerifyCache(const std::filesystem::path& dir,
 
 Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
                                     const CachePruneOptions& options, const std::stop_token& stop) {
+  VETOR_RETURN_IF_ERROR(CheckPath(dir.native(), "dir"));
+  VETOR_RETURN_IF_ERROR(CheckPruneOptions(options));
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::system_clock::now().time_since_epoch());
   return PruneCacheFolder(dir, options, now.count(), stop);
 }
 
 Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, const std::stop_token& stop) {
+  VETOR_RETURN_IF_ERROR(CheckPath(dir.native(), "dir"));
   const CompiledTokenizers compiled = CountCompiledTokenizers(dir);
   Result<CacheClearResult> cleared = ClearCacheFolder(dir, stop);
   const bool only_tokenizers =

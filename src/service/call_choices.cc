@@ -2,20 +2,33 @@
 
 #include <fmt/format.h>
 
+#include "base/argument_check.h"
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
+#include "base/utf8.h"
+#include "base/utf8_check.h"
 
 namespace vetor {
 namespace {
 
+// Texts are valid, so that the two together are.
+Result<std::string> GivenPrompt(const std::string& prompt, bool replace_invalid) {
+  const size_t invalid = FindInvalidUtf8(prompt);
+  if (invalid == kValidUtf8) return prompt;
+  if (replace_invalid) return ReplaceInvalidUtf8(prompt);
+  return InvalidUtf8Error("the prompt", prompt, invalid,
+                          "convert it to UTF-8, or ask for replacement of invalid bytes by U+FFFD");
+}
+
 Result<std::string> ChoosePrompt(const Engine& engine, const EmbedOptions& options) {
-  if (options.prompt) return *options.prompt;
+  if (options.prompt) return GivenPrompt(*options.prompt, options.replace_invalid_utf8);
   if (!options.prompt_name) return engine.info().default_prompt;
   const auto prompt = engine.info().prompts.find(*options.prompt_name);
   if (prompt != engine.info().prompts.end()) return prompt->second;
   std::string known;
-  for (const auto& [name, text] : engine.info().prompts) known += " \"" + name + "\"";
-  return InvalidArgumentError(fmt::format("prompt_name \"{}\" is not a prompt of {}, which has{}",
-                                          *options.prompt_name, engine.info().model_id,
+  for (const auto& [name, text] : engine.info().prompts) known += " " + Quoted(name);
+  return InvalidArgumentError(fmt::format("prompt_name {} is not a prompt of {}, which has{}",
+                                          Quoted(*options.prompt_name), engine.info().model_id,
                                           known.empty() ? " none" : known));
 }
 
@@ -37,6 +50,8 @@ std::string KeyMark(const Engine& engine, const CallChoices& choices) {
 
 Result<CallChoices> ChooseForCall(const Engine& engine, OnLong on_long,
                                   const EmbedOptions& options) {
+  if (options.on_long) VETOR_RETURN_IF_ERROR(CheckChoice(*options.on_long, "on_long"));
+  VETOR_RETURN_IF_ERROR(CheckChoice(options.when_full, "when_full"));
   CallChoices choices{.prompt = {}, .on_long = options.on_long.value_or(on_long), .key_mark = {}};
   VETOR_ASSIGN_OR_RETURN(choices.prompt, ChoosePrompt(engine, options));
   choices.key_mark = KeyMark(engine, choices);

@@ -20,7 +20,8 @@ struct CallChoices {
   std::string key_mark;
 };
 
-/// `on_long` is the service's setting. INVALID_ARGUMENT for a prompt that the model does not have.
+/// `on_long` is the service's setting. INVALID_ARGUMENT for a prompt that the model does not have,
+/// for one that is not UTF-8, and for a value that is not in its enumeration.
 Result<CallChoices> ChooseForCall(const Engine& engine, OnLong on_long,
                                   const EmbedOptions& options);
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/exceptions.h"
+#include "base/process_end.h"
 #include "base/status_macros.h"
 #include "batching/scheduler.h"
 #include "cache/cache_key.h"
@@ -101,14 +102,21 @@ EmbeddingsService::~EmbeddingsService() {
   // A child of fork() has none of the threads that the parts would wait for.
   if (impl_->fork_guard.InChild()) {
     static_cast<void>(impl_.release());
-  } else {
-    impl_->async_calls.Close();
+    return;
   }
+  if (impl_->scheduler.RunsHere()) {
+    EndProcess(
+        "a service was destroyed by a callback of EmbedAsync or a progress function that it called "
+        "itself, on the thread that its destructor would wait for",
+        "destroy it on another thread; a callback that owns the service must not be the last to");
+  }
+  impl_->async_calls.Close();
 }
 
 Result<std::unique_ptr<EmbeddingsService>> EmbeddingsService::Open(const EmbeddingsConfig& config) {
   if (!config.enabled) {
-    return FailedPreconditionError("embeddings are switched off: ai.enabled is false");
+    return FailedPreconditionError(
+        "embeddings are switched off: ai.enabled is false; set it to true");
   }
   return CatchExceptions([&config]() -> Result<std::unique_ptr<EmbeddingsService>> {
     const EmbeddingsConfig located = WithLocatedCache(config);

@@ -3,17 +3,14 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "base/utf8_check.h"
 
 namespace vetor {
 namespace {
 
 Status InvalidText(size_t row, std::string_view text, size_t offset) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(text[offset]);
-  return InvalidArgumentError(
-      "text " + std::to_string(row) + " is not valid UTF-8 at byte " + std::to_string(offset) +
-      " (0x" + kDigits[byte >> 4] + kDigits[byte & 15] +
-      "); convert it to UTF-8, or ask for replacement of invalid bytes by U+FFFD");
+  return InvalidUtf8Error("text " + std::to_string(row), text, offset,
+                          "convert it to UTF-8, or ask for replacement of invalid bytes by U+FFFD");
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/utf8.h"
+#include "base/utf8_check.h"
 #include "os/machine.h"
 #include "tokenizer/let_go.h"
 #include "tokenizer/models/bpe.h"
@@ -51,6 +53,17 @@ Status Overflow(std::string_view text) {
       "this tokenizer's normalizer or pre-tokenizer makes a text of {} bytes more than 64 times as "
       "long; expected at most eleven times; check the replacements in tokenizer.json",
       text.size()));
+}
+
+// Stages read whole sequences without a look at the end, and keep places in 32 bits.
+Status CheckText(std::string_view text) {
+  constexpr uint64_t kTooManyBytes = 1ULL << 32;
+  if (text.size() >= kTooManyBytes) {
+    return InvalidArgumentError(
+        fmt::format("a text has {} bytes; expected less than 4 GiB; divide it", text.size()));
+  }
+  const size_t invalid = FindInvalidUtf8(text);
+  return invalid == kValidUtf8 ? Status() : InvalidUtf8Error("the text", text, invalid);
 }
 
 // Whether the parts of a text give the tokens of the whole (text_parts.h).
@@ -109,6 +122,7 @@ void Pipeline::LetGoOfLargeBuffers() const {
 Status Pipeline::Encode(std::string_view text, const EncodeOptions& options,
                         TokenSequence* out) const {
   out->Clear();
+  VETOR_RETURN_IF_ERROR(CheckText(text));
   const std::vector<TemplatePart>& parts = parts_.post_processor.single();
   const size_t added = options.add_special_tokens ? parts_.post_processor.added_tokens(false) : 0;
   if (options.max_length != 0 && options.max_length < added) {
@@ -257,6 +271,8 @@ Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
     VETOR_RETURN_IF_ERROR(
         CheckStride(*options.truncation, parts_.post_processor.added_tokens(false)));
   }
+  VETOR_RETURN_IF_ERROR(CheckText(text));
+  if (pair) VETOR_RETURN_IF_ERROR(CheckText(*pair));
   EncodedTexts texts;
   VETOR_ASSIGN_OR_RETURN(texts.first, TokenizeWhole(text, 0, options.offsets));
   if (pair) {

@@ -57,6 +57,8 @@ TEST(ResultDeathTest, AValueThatIsNotThereEndsTheProcessAndSaysWhy) {
   EXPECT_DEATH(static_cast<void>(Quarter(6).value()), "INVALID_ARGUMENT: odd");
   Result<std::string> no_text = DataLossError("cut");
   EXPECT_DEATH(static_cast<void>(no_text->size()), "DATA_LOSS: cut");
+  const Result<int> hostile = NotFoundError("no model\nhere \x1B[31m\xFF");
+  EXPECT_DEATH(static_cast<void>(*hostile), "no model\\\\nhere \\\\x1b\\[31m\xEF\xBF\xBD\n");
 }
 
 TEST(ResultTest, SuccessWithoutAValueIsAnInternalError) {

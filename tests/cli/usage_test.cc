@@ -55,7 +55,7 @@ TEST(UsageTest, NumbersAndCountsAreSaidInPlainWords) {
               HasSubstr("--ttl-days: -1 is not allowed; expected a number of 0 or more\n"));
   EXPECT_THAT(message({"tokenize", "--model"}), HasSubstr("--model needs a value: --model PATH\n"));
   EXPECT_THAT(message({"embed", "--output", "a", "--output", "b"}),
-              HasSubstr("--output is given 2 times; expected once\n"));
+              HasSubstr("--output was given 2 times; give it once\n"));
 }
 
 TEST(UsageTest, AFolderThatIsMissingIsNamed) {

@@ -109,7 +109,7 @@ TEST(ConfigFile, EverySettingIsRead) {
 TEST(ConfigFile, LeavingOutAndNullKeepTheDefaults) {
   for (
       const char* text :
-      {"{}", R"({"ai": {}})", R"({"ai": null})", R"({"other": {"enabled": "x"}})",
+      {R"({"ai": {}})", R"({"ai": null})", R"({"other": {"enabled": "x"}, "ai": {}})",
        R"({"ai": {"backend": null, "dim": null, "onnx": null, "cache": {"dir": null, "ttl_days": null}}})"}) {
     const LoadedConfig loaded = Load(text);
     EXPECT_THAT(loaded.warnings, IsEmpty()) << text;
@@ -167,6 +167,59 @@ TEST(ConfigFile, Row25UnknownKeysAreWarningsWithTheNearest) {
           "ai.cache.ttl_days",
           "c.json: ai.onx is not a setting and has no effect; the nearest one is ai.onnx"));
   EXPECT_EQ(loaded.config.batch_size, 8);
+}
+
+// A key with dots was taken for the setting whose path it spells.
+TEST(ConfigFile, AKeyWithDotsIsNotASetting) {
+  const LoadedConfig loaded = Load(
+      R"({"ai": {"onnx.model_path": "x", "cache.dir": "dotted", "onnx": {"model_path": "y"}}})");
+  EXPECT_EQ(loaded.config.model.path, "y");
+  EXPECT_EQ(loaded.config.cache.dir, "cache/embeddings");
+  EXPECT_THAT(loaded.warnings,
+              ElementsAre(AllOf(HasSubstr("the key \"onnx.model_path\" of ai"),
+                                HasSubstr("the nearest one is ai.onnx.model_path")),
+                          AllOf(HasSubstr("the key \"cache.dir\" of ai"),
+                                HasSubstr("the nearest one is ai.cache.dir"))));
+}
+
+TEST(ConfigFile, AFileWithoutTheSectionIsAWarning) {
+  for (const char* text : {"{}", R"({"dim": 8})", R"({"other": {"enabled": "x"}})"}) {
+    EXPECT_THAT(Load(text).warnings, ElementsAre(HasSubstr("there is no section \"ai\""))) << text;
+  }
+  EXPECT_THAT(Load(R"({"AI": {"dim": 8}})").warnings,
+              ElementsAre(HasSubstr("the key \"AI\" has no effect; settings are in the section")));
+  EXPECT_THAT(Load(R"({"ai.dim": 8, "ai": {}})").warnings,
+              ElementsAre(HasSubstr("the key \"ai.dim\" has no effect")));
+}
+
+TEST(ConfigFile, WarningsAreFewShortAndSafeToShow) {
+  std::string many = R"({"ai": {")" + std::string(100'000, 'k') + R"(": 1, "\u001b[31m\n": 2)";
+  for (int i = 0; i < 1000; ++i) many += ", \"zz" + std::to_string(i) + "\": 1";
+  const LoadedConfig loaded = Load(many + "}}");
+  ASSERT_EQ(loaded.warnings.size(), 21U);
+  for (const std::string& warning : loaded.warnings) {
+    EXPECT_LT(warning.size(), 250U);
+    EXPECT_EQ(warning.find_first_of("\x1B\n"), std::string::npos);
+    EXPECT_EQ(warning.find("nearest"), std::string::npos) << warning;
+  }
+  EXPECT_EQ(loaded.warnings.back(), "c.json: 982 more keys are not settings and have no effect");
+}
+
+TEST(ConfigFile, ValuesAreShownAsWrittenAndSafeToShow) {
+  EXPECT_THAT(ErrorOf(R"({"ai": {"dim": 8.5}})"), HasSubstr("ai.dim = 8.5: "));
+  const std::string hostile = ErrorOf(R"({"ai": {"backend": "x\n\u001b[31m\u009b"}})");
+  EXPECT_EQ(hostile.find_first_of("\x1B\n"), std::string::npos);
+  EXPECT_THAT(hostile, HasSubstr("x\\n\\x1b[31m\\x9b"));
+  LoadedConfig loaded;
+  const Status variable = ApplyVariables({{"VETOR_AI_BACKEND", "x\n\x1B[31m\xFF"}}, &loaded);
+  EXPECT_THAT(variable.message(), HasSubstr("x\\n\\x1b[31m\xEF\xBF\xBD"));
+}
+
+TEST(ConfigFile, AnotherEncodingIsNamed) {
+  EXPECT_THAT(ErrorOf("{\"ai\": {\"backend\": \"\xE3\"}}"),
+              HasSubstr("line 1, column 21: the byte 0xe3 is not UTF-8 there"));
+  EXPECT_THAT(ErrorOf("\xFF\xFE{"), HasSubstr("this is UTF-16"));
+  EXPECT_THAT(ErrorOf(std::string("{\0\"\0", 4)), HasSubstr("this is UTF-16"));
 }
 
 TEST(ConfigFile, MissingFileIsNotFound) {

@@ -184,3 +184,33 @@ service.encode("race")
     assert done.stderr == "" and done.stdout == ""
     with EmbeddingsService(EmbeddingsConfig(cache_dir=tmp_path)) as later:
         assert later.embed(["race"]).cached_rows == 1
+
+
+def test_close_beside_a_call_neither_ends_nor_waits_for_it() -> None:
+    service = EmbeddingsService(EmbeddingsConfig(cache_enabled=False))
+    closed = threading.Event()
+
+    def progress(done: int, total: int) -> None:
+        if not closed.is_set():
+            service.close()  # Would never come back if it waited for this call.
+            closed.set()
+
+    assert len(service.embed([f"race {i}" for i in range(50000)], progress=progress)) == 50000
+    assert closed.is_set() and service.closed
+    with pytest.raises(vetor.FailedPrecondition):
+        service.embed(["race"])
+
+
+def test_progress_may_call_the_service() -> None:
+    with EmbeddingsService(EmbeddingsConfig(cache_enabled=False)) as service:
+        rows: list[int] = []
+        service.embed([f"race {i}" for i in range(1000)], progress=lambda done, total: rows.append(len(service.embed(["x"]))))
+        assert rows and set(rows) == {1}
+
+
+def test_a_list_that_another_thread_clears_is_embedded_as_it_was() -> None:
+    with EmbeddingsService(EmbeddingsConfig(cache_enabled=False)) as service:
+        texts = [f"race {i}" for i in range(5000)]
+        found = service.embed(texts, progress=lambda done, total: texts.clear())
+        assert len(found) == 5000 and not texts
+        np.testing.assert_array_equal(found.vectors[4999], service.embed(["race 4999"]).vectors[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,18 @@ def test_a_lone_surrogate_is_named_with_its_remedy(hashing: EmbeddingsService) -
     assert mended == "São\ufffd" and vetor.tokenize([mended], TINY)
     with pytest.raises(vetor.InvalidArgument, match="prompt has a lone surrogate"):
         hashing.encode(["fine"], prompt="\ud83d")
+
+
+def test_a_lone_surrogate_in_a_setting_is_named(tmp_path: Path) -> None:
+    for name in ("cache_dir", "cache_namespace", "onnx_model_path", "onnx_prompt_name"):
+        with pytest.raises(vetor.InvalidArgument, match=rf"EmbeddingsConfig\.{name} = .*\\ud800.* lone surrogate"):
+            EmbeddingsService(EmbeddingsConfig(**{name: "\ud800"}))  # type: ignore[arg-type]
+    with pytest.raises(vetor.InvalidArgument, match="cache_namespace.* lone surrogate"):
+        EmbeddingsService(EmbeddingsConfig(cache_namespace="\udcff"))
+
+
+def test_a_path_that_is_not_utf8_works(tmp_path: Path) -> None:
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/\xff")
+    with EmbeddingsService(EmbeddingsConfig(cache_dir=folder)) as service:
+        assert service.embed(["race"]).rows
+    assert os.path.isdir(os.fsencode(tmp_path) + b"/\xff")

@@ -35,7 +35,7 @@ LAYERS = {
     "cache": ("os",),
     "similarity": ("kernels",),
     "hub": ("os",),
-    "engine": ("os", "formats", "kernels", "batching", "head", "tokenizer", "encoder", "model", "backend", "hub"),
+    "engine": ("os", "formats", "kernels", "batching", "head", "config", "tokenizer", "encoder", "model", "backend", "hub"),
     "service": ("os", "batching", "head", "tokenizer", "cache", "engine"),
     "doctor": ("os", "formats", "kernels", "head", "config", "tokenizer", "model", "backend", "cache", "engine", "service"),
     "exporter": ("os", "formats", "kernels", "head", "tokenizer", "encoder", "model", "hub", "engine"),

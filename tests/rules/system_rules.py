@@ -28,7 +28,7 @@ STANDARD_EXCEPTIONS = {}  # path: reason
 BASE_HEADERS = {"fstream", "iostream", "filesystem", "thread", "stop_token", "future", "chrono", "csignal", "ctime"}
 BASE_USES = re.compile(r"\bstd::(?:remove|rename|tmpfile|time|clock|puts|printf)\s*\(|\bstd(?:out|err|in)\b|\bstd::filesystem\b")
 BASE_EXCEPTIONS = {  # path: reason
-    "src/base/status.cc": "EndWithoutValue writes its one line to standard error before the process ends",
+    "src/base/process_end.cc": "EndProcess writes its two lines to standard error before the process ends",
 }
 
 
@@ -60,14 +60,16 @@ def standard_uses(path, code):
 THROWING = re.compile(r"(?<![\w.>:])(throw\b|(?:std::)?(?:exit|abort|terminate|quick_exit|_Exit|_exit)\s*\()")
 THROWING_EXCEPTIONS = {  # path: reason
     "src/formats/proto_message.h": "joins protozero's own errors; the rooms that read with it catch both at their edge",
-    "src/base/status.cc": "EndWithoutValue: the value of a Result that is an error was taken, and nothing right can follow",
+    "src/base/process_end.cc": "EndProcess: the value of a Result that is an error was taken, or a service was destroyed by its own"
+                               " worker, and nothing right can follow",
 }
 
 
 def no_throw_no_exit(tree):
     """The library reports by Status: it throws nothing and never ends the process.
 
-    One exception, in src/base/status.cc: the value of a Result that is an error was taken."""
+    One exception, in src/base/process_end.cc, for two mistakes of a program: the value of a Result that is an error was
+    taken, and a service was destroyed by its own worker."""
     for path, text in select(tree, ("include/", "src/"), CPP):
         if path in THROWING_EXCEPTIONS:
             continue

@@ -229,6 +229,65 @@ TEST(AsyncCallsTest, ACallbackMayBeginACallButNotWaitForOne) {
   EXPECT_TRUE(next.get_future().get().ok());
 }
 
+TEST(AsyncCallsTest, ACallWithoutACallbackIsCountedAndDoesNoHarm) {
+  const auto service = OpenHashing(1);
+  service->EmbedAsync({"race"}, {}, nullptr);
+  service->EmbedAsync({"race"}, {}, EmbeddingsService::EmbedCallback());
+  EXPECT_EQ(service->metrics().failed_calls, 2U);
+  EXPECT_TRUE(Await(*service, {"race"}).ok());
+}
+
+// Each of these waited for its own thread and never ended.
+TEST(AsyncCallsDeathTest, AServiceThatItsOwnWorkerDestroysEndsTheProcessWithAMessage) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const char* said = "a service was destroyed by a callback.*\n.*destroy it on another thread";
+  EXPECT_DEATH(
+      {
+        auto service = OpenHashing(1);
+        std::promise<void> over;
+        service->EmbedAsync({"race"}, {}, [&](const Answer&) {
+          service.reset();
+          over.set_value();
+        });
+        over.get_future().wait();
+      },
+      said);
+  EXPECT_DEATH(
+      {
+        std::shared_ptr<EmbeddingsService> service = OpenHashing(1);
+        std::promise<void> over;
+        // The worker drops the last reference with the callback.
+        std::latch released(1);
+        EmbeddingsService* const raw = service.get();
+        raw->EmbedAsync({"race"}, {}, [owner = std::move(service), &released](const Answer&) {
+          released.wait();
+        });
+        released.count_down();
+        over.get_future().wait();
+      },
+      said);
+  EXPECT_DEATH(
+      {
+        auto service = OpenHashing(1);
+        EmbedOptions options;
+        options.progress = [&](size_t, size_t) { service.reset(); };
+        static_cast<void>(service->Embed(Numbered(300), options));
+      },
+      said);
+}
+
+TEST(AsyncCallsTest, ACallbackOfOneServiceMayDestroyAnother) {
+  const auto service = OpenHashing(1);
+  auto other = OpenHashing(1);
+  std::promise<void> over;
+  service->EmbedAsync({"race"}, {}, [&](const Answer&) {
+    other.reset();
+    over.set_value();
+  });
+  over.get_future().wait();
+  EXPECT_EQ(other, nullptr);
+}
+
 TEST(AsyncCallsTest, ProgressOfACallIsWholeBeforeItsCallback) {
   const auto service = OpenHashing(2);
   std::atomic<size_t> seen{0};

@@ -10,12 +10,14 @@
 #include <cmath>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "os/json_file.h"
 #include "tests/support/test_services.h"
 
@@ -166,6 +168,33 @@ TEST_F(EmbeddingsServiceTest, InvalidUtf8RefusesTheCallOrIsReplaced) {
   ASSERT_TRUE(replaced.ok());
   EXPECT_EQ(replaced->values, spelled->values);
   EXPECT_EQ(service->metrics().failed_calls, 1U);
+}
+
+// A prompt of half a code point was read beyond its end, and what came out was cached.
+TEST_F(EmbeddingsServiceTest, APromptThatIsNotUtf8IsRefusedOrReplaced) {
+  for (const bool hashing : {true, false}) {
+    EmbeddingsConfig config = hashing ? EmbeddingsConfig() : TinyConfig();
+    testing::UseMemoryCache(&config);
+    const auto service = MustOpen(config);
+    for (const char* bytes : {"\xFF", "\xC3", "\xE2\x82", "\xED\xA0\x80", "query \xF0\x9F"}) {
+      const auto refused = service->Embed({"race"}, {.prompt = bytes});
+      ASSERT_FALSE(refused.ok()) << bytes;
+      EXPECT_EQ(refused.status().code(), StatusCode::kInvalidArgument);
+      EXPECT_THAT(refused.status().message(), HasSubstr("the prompt is not valid UTF-8 at byte"));
+      const auto replaced =
+          service->Embed({"race"}, {.prompt = bytes, .replace_invalid_utf8 = true});
+      ASSERT_TRUE(replaced.ok()) << replaced.status().ToString();
+      const auto spelled = service->Embed({"race"}, {.prompt = ReplaceInvalidUtf8(bytes)});
+      EXPECT_EQ(replaced->values, spelled->values);
+    }
+    std::promise<Status> later;
+    service->EmbedAsync({"race"}, {.prompt = "\xFF"},
+                        [&](const auto& answer) { later.set_value(answer.status()); });
+    EXPECT_EQ(later.get_future().get().code(), StatusCode::kInvalidArgument);
+    const auto unknown = service->Embed({"race"}, {.prompt_name = "q\x1B\xFF"});
+    EXPECT_EQ(unknown.status().code(), StatusCode::kInvalidArgument);
+    EXPECT_EQ(unknown.status().message().find('\x1B'), std::string::npos);
+  }
 }
 
 TEST_F(EmbeddingsServiceTest, PromptsByNameByTextAndUnknown) {
@@ -336,6 +365,40 @@ TEST_F(EmbeddingsServiceTest, Row34UseInAForkedChildIsAClearError) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   EXPECT_TRUE(service->Embed({"race"}).ok());
+}
+
+// Open took any value, and one of no enumerator ended in a crash.
+TEST(HashingServiceTest, OpenRefusesASettingThatIsNotAllowed) {
+  const auto refused = [](const std::function<void(EmbeddingsConfig*)>& spoil) {
+    EmbeddingsConfig config;
+    config.cache.dir = "";
+    spoil(&config);
+    return EmbeddingsService::Open(config).status();
+  };
+  for (const Status& status : {refused([](auto* c) { c->backend = static_cast<BackendKind>(9); }),
+                               refused([](auto* c) { c->threads = -1; }),
+                               refused([](auto* c) { c->model.max_length = -1; }),
+                               refused([](auto* c) { c->cache.dir = std::string("a\0b", 3); }),
+                               refused([](auto* c) { c->model.prompt_name = "query"; })}) {
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << status.ToString();
+  }
+  // The prompt of a model that is switched off does no harm.
+  EXPECT_TRUE(refused([](auto* c) {
+                c->backend = BackendKind::kHashing;
+                c->model.path = "model";
+                c->model.prompt_name = "query";
+              }).ok());
+  EXPECT_FALSE(std::filesystem::exists("a"));
+}
+
+TEST(HashingServiceTest, OptionsOfNoEnumeratorAreRefused) {
+  EmbeddingsConfig config;
+  config.cache.dir = "";
+  const auto service = MustOpen(config);
+  const auto on_long = service->Embed({"race"}, {.on_long = static_cast<OnLong>(77)});
+  EXPECT_THAT(on_long.status().message(), HasSubstr("on_long is \"77\""));
+  const auto when_full = service->Embed({"race"}, {.when_full = static_cast<WhenFull>(77)});
+  EXPECT_THAT(when_full.status().message(), HasSubstr("when_full is \"77\""));
 }
 
 TEST(HashingServiceTest, TheDefaultConfigurationNeedsNothing) {

@@ -257,6 +257,23 @@ TEST(HostileFilesTest, EveryHostileTokenizerIsRefused) {
   EXPECT_GE(files, 11U);
 }
 
+// Half a code point at the end was read beyond the text.
+TEST(EncodeTest, ATextThatIsNotUtf8IsRefused) {
+  for (const char* family : kFamilies) {
+    const auto tokenizer = LoadPipeline(FindTokenizer(family));
+    ASSERT_NE(tokenizer, nullptr);
+    for (const char* text : {"\xFF", "race \xC3", "\xE2\x82", "\xF0\x9F\x8F", "\xED\xA0\x80"}) {
+      TokenSequence tokens;
+      const Status refused = tokenizer->Encode(text, {}, &tokens);
+      EXPECT_EQ(refused.code(), StatusCode::kInvalidArgument) << family;
+      EXPECT_THAT(refused.message(), HasSubstr("not valid UTF-8 at byte"));
+      EXPECT_TRUE(tokens.ids.empty());
+      EXPECT_FALSE(tokenizer->EncodeWindows(text, std::nullopt, {.offsets = true}).ok());
+      EXPECT_FALSE(tokenizer->EncodeWindows("race", text, {}).ok());
+    }
+  }
+}
+
 TEST(EncodeTest, MaxLengthWithoutRoomForSpecialTokensIsRefused) {
   const auto tokenizer = Tokenizer::Parse(
       WithWordLevel(R"("post_processor":{"type":"BertProcessing","sep":["a",0],"cls":["a",0]})"),

@@ -235,6 +235,13 @@ TensorView WeightReader::Tensor(const std::string& name, const std::vector<uint6
   if (!status_.ok()) return {};
   const TensorView* tensor = checkpoint_.Find(prefix_ + name);
   if (tensor == nullptr) {
+    const std::string dtype = checkpoint_.OtherDtype(prefix_ + name);
+    if (!dtype.empty()) {
+      Fail(UnimplementedError("tensor " + Quoted(prefix_ + name) + " has dtype " + Quoted(dtype) +
+                              ", expected F32, F16, BF16 or F64: the weights are quantised, or the "
+                              "file is damaged; download it again"));
+      return {};
+    }
     Fail(NotFoundError("the checkpoint has no tensor " + prefix_ + name +
                        ", which its config.json asks for; take config.json and the weights from "
                        "one revision of the model, or save the whole model again with "

@@ -201,7 +201,20 @@ TEST_F(EmbedCommandTest, HashingThatWasChosenBesideAModelGivesNoWarning) {
   EXPECT_EQ(RunVetor({"embed", "-q", "--config", open, "--backend", "hashing"}, "a\n").err, "");
   EXPECT_EQ(RunVetor({"embed", "-q", "--config", open}, "a\n", {"VETOR_AI_BACKEND=hashing"}).err,
             "");
-  EXPECT_EQ(RunVetor({"embed", "-q", "--model", "a/model", "--backend", "hashing"}, "a\n").err, "");
+}
+
+// Two flags of one line that contradict each other: one of them ran without a word.
+TEST_F(EmbedCommandTest, FlagsThatContradictEachOtherAreSaid) {
+  const auto both = RunVetor({"embed", "-q", "--model", "a/model", "--backend", "hashing"}, "a\n");
+  EXPECT_EQ(both.exit_code, 0);
+  EXPECT_THAT(both.err, HasSubstr("the model that --model names is not used"));
+  const auto off = RunVetor({"embed", "-q", "--model", "a/model", "--no-onnx"}, "a\n");
+  EXPECT_EQ(off.exit_code, 2);
+  EXPECT_THAT(off.err, HasSubstr("--no-onnx switches the model off that --model asks for"));
+  const auto twice = RunVetor({"embed", "--field", "a", "--field", "b"}, "a\n");
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_THAT(twice.err, HasSubstr("--field was given 2 times; give it once"));
+  EXPECT_THAT(RunVetor({"embed", "--no-enabled"}, "a\n").err, HasSubstr("set it to true"));
 }
 
 // A text that another program cut in the middle of a character.
