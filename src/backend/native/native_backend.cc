@@ -87,7 +87,7 @@ class NativeBackend final : public Backend {
 
 // One change is final: the packed weights no longer match the files.
 Status NativeBackend::CheckFiles() {
-  const Status status = encoder_.encoder().checkpoint->Unchanged();
+  Status status = encoder_.encoder().checkpoint->Unchanged();
   if (!status.ok()) spent_ = true;
   if (!status.ok() || !spent_) return status;
   return DataLossError("the model's files were written into while they were in use; open it again");
