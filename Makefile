@@ -88,7 +88,7 @@ check-tidy:
 # Left out under sanitizers, with the reason: millions of strings and 2,000 texts through real models take minutes there
 # and walk the code that the other tests of their stage walk; what a session or a thread takes cannot be seen
 # beside shadow memory.
-NOT_UNDER_SANITIZERS := Answers|ClustersTest.EveryScalar|GoldenVectorsTest|ASecondSessionTakesNoMore|AThreadLetsGo
+NOT_UNDER_SANITIZERS := Answers|ClustersTest.EveryScalar|GoldenVectorsTest|ASecondSessionTakesNoMore|ACheckpointIsInMemoryOnce|AThreadLetsGo
 
 check-sanitizers:
 	@$(if $(CLANG),$(call configure,build-fuzz,--preset fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_FUZZ_SECONDS=30))
@@ -210,6 +210,10 @@ nightly: ## The long checks: ThreadSanitizer, an hour of each fuzzer, other mode
 	@$(MAKE) fuzz FUZZ_SECONDS=3600
 	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) -R Golden)
+	@$(call configure,build-without-onnxruntime,-DVETOR_ONNXRUNTIME=OFF)
+	@$(call compile,build-without-onnxruntime,--target vetor_command)
+	@$(call step,a checkpoint without ONNX Runtime,echo race | build-without-onnxruntime/vetor embed --quiet --no-cache \
+	  --model models/all-MiniLM-L6-v2-weights >/dev/null)
 	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 1800)
 	@$(call compile,$(BUILD),--target cache_soak_worker vetor_command)
 	@$(call step,soak of the cache,python3 tests/soak/cache_soak.py --seconds 600 --build $(BUILD))
@@ -262,4 +266,4 @@ lint: ## clang-format check and clang-tidy
 
 .PHONY: clean
 clean: ## Remove build folders; downloads and models stay
-	@rm -rf $(BUILD) build-asan build-tsan build-clang build-fuzz build-bench
+	@rm -rf $(BUILD) build-asan build-tsan build-clang build-fuzz build-bench build-without-onnxruntime
