@@ -203,7 +203,8 @@ constexpr Row kRows[] = {
      "The graph's output that is the embedding (dense_vecs, pooler_output, text_embeds, logits); "
      "empty is sentence_embedding, else last_hidden_state or token_embeddings."},
     {"ai.onnx.max_length", At<&E::model, &ModelConfig::max_length>(),
-     "Longest text in tokens, special tokens included; a longer text is cut and counted, unless on_long says otherwise; 0 takes the model folder's maximum.",
+     "Longest text in tokens, special tokens included; a longer text is cut and counted, unless "
+     "on_long says otherwise; 0 takes the model folder's maximum.",
      0, kMaxLength},
     {"ai.onnx.on_long", At<&E::model, &ModelConfig::on_long>(),
      "What becomes of a text longer than max_length: \"truncate\" ignores its end and counts it, "
