@@ -98,8 +98,9 @@ TEST_F(OtherGraphsTest, ALengthThatHoldsSpecialTokensAloneIsRefused) {
   config.model.max_length = 2;
   const Status status = EmbeddingsService::Open(config).status();
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
-  EXPECT_THAT(status.message(), AllOf(HasSubstr("is 2"), HasSubstr("nothing would be left of a text"),
-                                      HasSubstr("expected at least 3")));
+  EXPECT_THAT(status.message(),
+              AllOf(HasSubstr("is 2"), HasSubstr("nothing would be left of a text"),
+                    HasSubstr("expected at least 3")));
   config.model.max_length = 3;
   EXPECT_TRUE(EmbeddingsService::Open(config).ok());
 }
