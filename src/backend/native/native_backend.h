@@ -19,8 +19,8 @@ struct NativeBackendOptions {
 };
 
 /// Raise it with every change after which the native pass gives other bits for some text: it is
-/// part of the vector space. Another instruction set is none (fp32 of two sets differs by at most
-/// 1e-6).
+/// part of the vector space. Another instruction set is none (whole unit vectors of two sets
+/// differ by at most 1e-6).
 inline constexpr const char* kNativeNumericsVersion = "1";
 
 /// Packs the weights into memory of its own; the tables of words and positions stay in the
