@@ -330,9 +330,13 @@ class FullQueueTest : public ::testing::Test {
     return promise->get_future();
   }
 
-  // Holds the worker, so that the calls of a test begin in their order.
+  // Holds the worker, with nothing in the queue, so that the calls of a test begin in their order.
   void Hold() {
-    calls_.Start({{"held"}, {}, [this](const Answer&) { go_on_.wait(); }});
+    calls_.Start({{"held"}, {}, [this](const Answer&) {
+                    held_.count_down();
+                    go_on_.wait();
+                  }});
+    held_.wait();
   }
 
   const Engine engine_;
@@ -344,6 +348,7 @@ class FullQueueTest : public ::testing::Test {
   const BatchRunner runner_;
   AsyncCalls calls_;
   Scheduler scheduler_;
+  std::latch held_{1};
   std::latch go_on_{1};
 };
 

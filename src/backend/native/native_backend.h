@@ -19,8 +19,8 @@ struct NativeBackendOptions {
 };
 
 /// A part of the vector space. Raise it with every change after which the native pass gives other
-/// bits for some text. Another instruction set is not such a change (in fp32 two sets differ by at
-/// most 1e-6).
+/// bits for some text. Another instruction set is not such a change (whole unit vectors of two sets
+/// differ by at most 1e-6).
 inline constexpr const char* kNativeNumericsVersion = "1";
 
 /// Packs the weights into memory of its own; the tables of words and positions stay in the
