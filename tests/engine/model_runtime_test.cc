@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "encoder/encoder.h"
@@ -11,6 +14,7 @@
 #include "engine/model_tokenizer.h"
 #include "engine/open_engine.h"
 #include "exporter/graph/graph_writer.h"
+#include "tests/model/golden_vectors.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
@@ -87,6 +91,39 @@ TEST_F(ModelRuntimeTest, RunsWithoutOnnxRuntime) {
   const auto engine = OpenEngine(config);
   ASSERT_TRUE(engine.ok()) << engine.status().ToString();
   EXPECT_THAT(engine->traits().library, StartsWith("native ("));
+}
+
+// Every tenth of the 2,000 texts, in many languages.
+TEST(ModelRuntimeGoldenTest, GraphsGiveTheVectorsOfSentenceTransformers) {
+  for (const auto& [folder, golden_name] : {std::pair{"all-MiniLM-L6-v2", "all-minilm-l6-v2"},
+                                            std::pair{"bge-small-en-v1.5", "bge-small-en-v1.5"}}) {
+    SCOPED_TRACE(folder);
+    const auto path = testing::FetchedModel(folder);
+    VETOR_SKIP_WITHOUT(path);
+    std::string why;
+    const auto golden = ReadGoldenVectors(golden_name, &why);
+    ASSERT_TRUE(golden) << why;
+    EmbeddingsConfig config = EmbeddingsConfig::ForModel(path.string());
+    config.onnx.library_path = testing::TestRuntime();
+    config.cache.enabled = false;
+    config.model.runtime = Runtime::kNative;
+    const auto engine = OpenEngine(config);
+    ASSERT_TRUE(engine.ok()) << engine.status().ToString();
+    ASSERT_EQ(engine->dim(), golden->dim);
+    const auto setting = engine->SettingFor("", OnLong::kTruncate);
+    ASSERT_TRUE(setting.ok());
+    std::vector<float> vector(engine->dim());
+    double worst = 0;
+    for (size_t t = 0; t < golden->texts.size(); t += 10) {
+      EncodedText text;
+      ASSERT_TRUE(engine->Encode(golden->texts[t], t, *setting, &text).ok());
+      ASSERT_TRUE(engine->RunAlone(text.whole, vector).ok());
+      for (size_t i = 0; i < vector.size(); ++i) {
+        worst = std::max(worst, std::fabs(double{vector[i]} - double{golden->row(t)[i]}));
+      }
+    }
+    EXPECT_LE(worst, 1e-5 + kGoldenStorageError);
+  }
 }
 
 TEST_F(ModelRuntimeTest, ADisagreementMeansOnnxRuntimeOrAnError) {
