@@ -337,7 +337,6 @@ void ModelOpening::KeepBackend() { kept_ = std::move(started_); }
 bool ModelOpening::FilesAsTheyWere() const { return IsAsItWas(*model_); }
 
 Result<Engine> ModelOpening::Finish() {
-  VETOR_RETURN_IF_ERROR(CheckDim(config_));
   started_ = nullptr;
   LogDifferences(*tokenizer_.tokenizer);
   if (!tokenizer_.beyond.empty()) Log(LogLevel::kWarning, "{}", tokenizer_.beyond);
