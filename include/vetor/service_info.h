@@ -37,8 +37,10 @@ struct ServiceInfo {
   /// 64 hexadecimal digits over everything that decides what a text's vector is, by default or with
   /// a prompt by name: model, tokenizer, backend, provider, precision, length, dimension, scaling,
   /// prompts, on_long, CacheConfig::name_space and the versions of vetor's own arithmetic. A key
-  /// for caches outside vetor: two services with the same one give the same vectors. Two that
-  /// differ may still give the same.
+  /// for caches outside vetor: two services with the same one give the same vectors. On
+  /// processors with other instruction sets these may differ by up to 1e-6 per component of a whole
+  /// unit vector, and of one that `dim` cuts by as much more as scaling it makes of that (5e-5 for
+  /// 2 of 384 components). Two that differ may still give the same vectors.
   std::string fingerprint;
 
   /// As `vetor export` wrote them into vetor_model.json, for this graph. Empty: the model has none

@@ -30,6 +30,14 @@ size_t SequenceLength(const unsigned char* p, size_t left, size_t* bad) {
   return length;
 }
 
+// Length of a sequence of two or three bytes whose lead allows any continuation; 0 for all else.
+inline size_t CommonLength(const unsigned char* p, size_t left) {
+  const unsigned char lead = p[0];
+  if (lead >= 0xC2 && lead < 0xE0) return left > 1 && (p[1] & 0xC0) == 0x80 ? 2 : 0;
+  if (lead <= 0xE0 || lead >= 0xF0 || lead == 0xED || left < 3) return 0;
+  return (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80 ? 3 : 0;
+}
+
 }  // namespace
 
 size_t FindInvalidUtf8(std::string_view text) {
@@ -45,10 +53,15 @@ size_t FindInvalidUtf8(std::string_view text) {
         continue;
       }
     }
-    size_t bad = 0;
-    const size_t length = SequenceLength(p + i, n - i, &bad);
-    if (length == 0) return i;
-    i += length;
+    // Scripts come in runs, most of them of sequences that need no more than this look.
+    while (i < n && p[i] >= 0x80) {
+      size_t length = CommonLength(p + i, n - i);
+      size_t bad = 0;
+      if (length == 0) length = SequenceLength(p + i, n - i, &bad);
+      if (length == 0) return i;
+      i += length;
+    }
+    if (i < n) ++i;
   }
   return kValidUtf8;
 }
