@@ -63,7 +63,9 @@ class GraphOpening {
       const Status status = OpenNative();
       if (status.ok()) return std::move(runtime_);
       if (asked == Runtime::kNative) return status;
-      runtime_.why_not_native = unfit = status.message();
+      unfit = status.message();
+      // ONNX Runtime is compared on its own: the record may be of another model.
+      runtime_ = {.why_not_native = unfit};
     }
     // Every int8 file would say so.
     const bool expected = request_.model->facts.precision != "fp32";

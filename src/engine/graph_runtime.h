@@ -25,8 +25,8 @@ struct GraphRequest {
 
 struct GraphRuntime {
   std::unique_ptr<Backend> backend;
-  std::string why_not_native;  ///< As ServiceInfo::runtime_reason.
-  bool compared_with_probes = false;
+  std::string why_not_native;         ///< As ServiceInfo::runtime_reason.
+  bool compared_with_probes = false;  ///< The backend's vectors are the recorded ones.
 };
 
 /// Opens the graph as the runtime of the settings says. Our own kernels take it if the recogniser
