@@ -97,6 +97,7 @@ struct SharedFlag {
 // Options of a command that mean what the setting of that name means.
 constexpr SharedFlag kSameMeaning[] = {
     {"bench", "precision", "several, one after the other"},
+    {"bench", "runtime", "several, one after the other"},
     {"cache", "cache-dir", "of the setting, beside --dir"},
     {"cache", "config", "the file that settings come from"},
     {"config", "config", "the file that is checked"},
