@@ -339,7 +339,7 @@ TEST_F(RunBenchmarkTest, AStopIsCancelled) {
   std::stop_source stop;
   options.stop = stop.get_token();
   options.progress = [&](const BenchmarkProgress& progress) {
-    if (progress.step == 3) stop.request_stop();
+    if (progress.done == 3) stop.request_stop();
   };
   EXPECT_EQ(RunBenchmark(options).status().code(), StatusCode::kCancelled);
 }

@@ -1,4 +1,6 @@
 // A folder with a graph, opened as a user opens it: on vetor's own kernels if they know it.
+#include "engine/model_runtime.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +12,7 @@
 #include <vector>
 
 #include "encoder/encoder.h"
-#include "engine/graph_runtime.h"
+#include "engine/model_runtime.h"
 #include "engine/model_tokenizer.h"
 #include "engine/open_engine.h"
 #include "exporter/graph/graph_writer.h"
