@@ -118,7 +118,7 @@ def page(results):
     done = results["repeats_done"]
     lines = [f"`make bench-peers PEER_SCALE={results['scale']} PEER_REPEATS={results['repeats']}`, {results['date']}, "
              f"{machine['cores']} cores of {machine['processor']}, {machine['system']}, Python {machine['python']}; "
-             f"{results['model']}; {sizes}. Useful tokens a second, p50 of single texts in ms: median (range) of {done} "
+             f"{results['model']}; {sizes}. Useful tokens per second, p50 of single texts in ms: median (range) of {done} "
              f"turn{'s' * (done != 1)}. Cosine to {results['reference']}, {results['check_texts']} texts. "
              f"{summary(results['load'])}", ""]
     if done < results["repeats"]:

@@ -144,11 +144,11 @@ struct BenchmarkSeries {
   std::string provider;
   std::string precision;
   std::string runtime;  ///< As asked for; "" for hashing.
-  std::string by;       ///< "length" (x: mean tokens a text), "batch_size", "threads", "latency".
+  std::string by;       ///< "length" (x: mean tokens per text), "batch_size", "threads", "latency".
   struct Point {
     double x = 0;
-    Spread y;  ///< Texts a second for hashing by length, else tokens a second; for "latency" the
-               ///< share of texts answered within x milliseconds.
+    Spread y;  ///< Texts per second for hashing by length, else tokens per second; for "latency"
+               ///< the share of texts answered within x milliseconds.
   };
   std::vector<Point> points;
 };

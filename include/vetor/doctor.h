@@ -62,8 +62,8 @@ struct DoctorOptions {
 };
 
 /// Checks configuration, library, model, files, tokenizer, pooling, maximum length, providers,
-/// probe texts, speed, cache, cpu and memory, as far as the settings need them. If `settings` could
-/// not be read, the report says that, and only the machine is checked beside it.
+/// sample texts, speed, cache, cpu and memory, as far as the settings need them. If `settings`
+/// could not be read, the report says that, and only the machine is checked beside it.
 ///
 /// Changes nothing, also not in a cache that a service uses. Takes as long as opening the model
 /// once, starting it once more for each further provider of the settings that the library offers,

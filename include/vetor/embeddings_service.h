@@ -131,12 +131,12 @@ class EmbeddingsService {
   /// One vector per text, in order. An empty list gives zero rows; an empty string the vector of
   /// the special tokens (without any, and with hashing: zeros). All or nothing: on an error no row
   /// is returned, but what was finished until then is in the cache, where the next call begins.
-  /// Errors: INVALID_ARGUMENT (UTF-8, prompt, an option that is no value of its enumeration, a text
-  /// too long with OnLong::kError), CANCELLED,
-  /// DEADLINE_EXCEEDED, FAILED_PRECONDITION (used after fork, or by a progress function or
-  /// callback), RESOURCE_EXHAUSTED (memory, or the queue is full with WhenFull::kRefuse), INTERNAL
-  /// (the model gave NaN or Inf; the message names the row), DATA_LOSS (somebody wrote into the
-  /// model's files: open another service; what is cached is still answered).
+  /// Errors: INVALID_ARGUMENT (UTF-8, prompt, an option that is not a value of its enumeration, a
+  /// text too long with OnLong::kError), CANCELLED, DEADLINE_EXCEEDED, FAILED_PRECONDITION (used
+  /// after fork, or by a progress function or callback), RESOURCE_EXHAUSTED (memory, or the queue
+  /// is full with WhenFull::kRefuse), INTERNAL (the model gave NaN or Inf; the message names the
+  /// row), DATA_LOSS (somebody wrote into the model's files: open another service; what is cached
+  /// is still answered).
   Result<Embeddings> Embed(std::span<const std::string_view> texts,
                            const EmbedOptions& options = {});
   Result<Embeddings> Embed(std::span<const std::string> texts, const EmbedOptions& options = {});

@@ -53,8 +53,8 @@ struct ExportOptions {
   /// How the int8 graph scales its activations.
   QuantizeScheme quantize_scheme = QuantizeScheme::kPerRow;
 
-  /// A text file, one text a line, on which int8 is compared with fp32 beside the probe texts, and
-  /// which widens the recorded ranges (component_ranges.h); empty: none.
+  /// A text file, one text per line, on which int8 is compared with fp32 beside the probe texts,
+  /// and which widens the recorded ranges (component_ranges.h); empty: none.
   std::string calibration;
 
   /// Keep an int8 file whose mean cosine to fp32 is below 0.98 (otherwise an error).

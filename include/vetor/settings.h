@@ -60,7 +60,7 @@ struct Setting {
   void (*set)(EmbeddingsConfig*, SettingValue);  ///< REQUIRES: a value that CheckSetting accepts.
 
   /// "--cache-max-mb", "--model-path": the key without `ai` and `onnx`. Two differ: the list
-  /// `ai.onnx.providers` is "--provider" (one a flag, or several with commas), and
+  /// `ai.onnx.providers` is "--provider" (one per flag, or several with commas), and
   /// `ai.onnx.enabled` keeps its section. Unique over the table.
   std::string flag() const;
   std::string environment() const;  ///< "VETOR_AI_ONNX_MODEL_PATH"

@@ -57,8 +57,8 @@ class EmbeddingsConfig:
     """The graph's output that is the embedding (dense_vecs, pooler_output, text_embeds, logits); empty is
     sentence_embedding, else last_hidden_state or token_embeddings."""
     onnx_max_length: int = 0
-    """Longest text in tokens, special tokens included; a longer text is cut and counted, unless on_long says
-    otherwise; 0 takes the model folder's maximum."""
+    """Longest text in tokens, special tokens included; a longer text is cut and counted, unless on_long says otherwise;
+    0 takes the model folder's maximum."""
     onnx_on_long: str = "truncate"
     """What becomes of a text longer than max_length: "truncate" ignores its end and counts it, "error" refuses it and
     names it, "window" embeds it in windows that overlap by an eighth and takes their mean, weighted by tokens. Choices:

@@ -53,6 +53,7 @@ class Metrics(TypedDict):
     precision: str
     model_id: str
     runtime: str
+    runtime_reason: str
     fallback: bool
     fallback_reason: str
 # Written by `make settings`: end.

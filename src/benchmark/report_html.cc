@@ -176,7 +176,7 @@ std::string Plots(const BenchmarkReport& report) {
       QualityPlot(report) +
       Card("Hashing by length", "One call with all texts, cache off.",
            {.x_label = "words per text",
-            .y_label = "texts a second",
+            .y_label = "texts per second",
             .lines = LinesBy(report, "length", "hashing"),
             .log_x = true});
   return html.empty() ? html : "<h2>Plots</h2><div class=\"cards\">" + html + "</div>";

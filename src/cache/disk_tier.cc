@@ -61,13 +61,13 @@ std::unique_ptr<DiskTier> DiskTier::OpenReadOnly(const VectorCacheOptions& optio
   const bool beside_writer = lock.code() == StatusCode::kFailedPrecondition;
   *why = lock.message();
   const ForkPass pass;
-  const Status probe =
+  const Status readable =
       DiskReader::Open(DiskPaths(options.dir), ReaderFolder::kMaybeReadOnly).status();
-  const bool foreign = probe.code() == StatusCode::kFailedPrecondition;
-  if (!probe.ok() && (foreign || !beside_writer)) {
-    if (foreign) *why = probe.message();
+  const bool foreign = readable.code() == StatusCode::kFailedPrecondition;
+  if (!readable.ok() && (foreign || !beside_writer)) {
+    if (foreign) *why = readable.message();
     Log(LogLevel::kWarning, "cache: memory only: {}{}", foreign ? "" : lock.message() + "; ",
-        probe.message());
+        readable.message());
     return nullptr;
   }
   Log(LogLevel::kWarning, "cache: read-only, new vectors are kept in memory only: {}",

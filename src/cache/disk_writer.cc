@@ -32,7 +32,7 @@ bool NotedLately(int64_t last, int64_t now) {
 }
 
 // Pages that `bytes` of one row fill, in units of 1/24 page so that several rows share one.
-// https://www.sqlite.org/fileformat.html section 1.6: above U - 35 bytes a row spills.
+// https://www.sqlite.org/fileformat.html section 1.6: a row of more than U - 35 bytes spills.
 int64_t RowPages24(int64_t bytes) {
   if (bytes <= kPageBytes - 35) return 24 / std::clamp<int64_t>((kPageBytes - 8) / bytes, 1, 24);
   return 24 * (1 + bytes / (kPageBytes - 4) + 1);

@@ -107,18 +107,18 @@ Result<std::unique_ptr<EmbeddingsService>> FinishOpening(const EmbeddingsConfig&
   return OpenedService::Start(config, *std::move(engine));
 }
 
-// Adds the checks of probe texts and speed.
+// Adds the checks of sample texts and speed.
 void CheckVectors(const EmbeddingsConfig& config, const SpeedContext& speed,
                   const std::stop_token& stop,
                   const Result<std::unique_ptr<EmbeddingsService>>& service, CheckList* checks) {
   if (!service.ok()) {
-    checks->Add(WrongCheck("probe texts", service.status(), "see the checks above"));
+    checks->Add(WrongCheck("sample texts", service.status(), "see the checks above"));
     checks->AddSkipped({"speed"}, "not checked: no vectors can be made");
     return;
   }
-  DoctorCheck probes = CheckProbeTexts(service->get(), (*service)->normalized());
-  const bool sound = probes.state != CheckState::kWrong;
-  checks->Add(std::move(probes));
+  DoctorCheck samples = CheckSampleTexts(service->get(), (*service)->normalized());
+  const bool sound = samples.state != CheckState::kWrong;
+  checks->Add(std::move(samples));
   if (sound) {
     DoctorCheck measured = CheckSpeed(config, speed, stop, service->get());
     if (!stop.stop_requested()) checks->Add(std::move(measured));
@@ -152,7 +152,7 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, Fallback fallback,
     return findings;
   }
   if (config.model.path.empty()) {
-    checks->AddSkipped({"model", "probe texts", "speed"}, "not checked: no model is named");
+    checks->AddSkipped({"model", "sample texts", "speed"}, "not checked: no model is named");
     return findings;
   }
   findings = CheckModel(config, checks);
@@ -165,7 +165,7 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, Fallback fallback,
   } else {
     const bool hashing = fallback == Fallback::kHashing;
     checks->AddSkipped(
-        {"probe texts"},
+        {"sample texts"},
         fmt::format("not checked: the model does not start\nfallback is \"{}\": services {}",
                     ToString(fallback), hashing ? "use hashing instead" : "refuse to open"));
     checks->AddSkipped({"speed"}, "not checked: no vectors can be made");
@@ -202,7 +202,7 @@ Result<DoctorReport> Diagnose(const Result<LoadedConfig>& settings, const Doctor
     if (options.stop.stop_requested()) return CancelledError("interrupted");
     checks.Add(CheckCacheSettings(config.cache));
   } else {
-    checks.AddSkipped({"model", "probe texts", "speed", "cache"},
+    checks.AddSkipped({"model", "sample texts", "speed", "cache"},
                       "not checked: the configuration is wrong");
   }
   checks.Add(CheckCpu(config));

@@ -89,7 +89,7 @@ MachineMemory ReadMachineMemory(const std::string& root) {
                                 {"/sys/fs/cgroup/memory/memory.limit_in_bytes",
                                  "/sys/fs/cgroup/memory/memory.usage_in_bytes"}};
   for (const Files& files : kCgroups) {
-    const auto limit = ReadNumber(root + files.limit);  // "max" is no number.
+    const auto limit = ReadNumber(root + files.limit);  // "max" is not a number.
     // Version 1 writes a number near 2^63 for no limit.
     if (!limit || *limit >= memory.total_bytes) continue;
     memory.limit_bytes = limit;

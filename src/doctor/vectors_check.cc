@@ -19,7 +19,7 @@ namespace vetor {
 namespace {
 
 // The first two say the same; São Paulo stands in both, so that hashing sees it too.
-constexpr std::string_view kProbes[] = {
+constexpr std::string_view kSamples[] = {
     "The Brazilian Grand Prix takes place in São Paulo",
     "O Grande Prêmio do Brasil acontece em São Paulo",
     "Ein einfaches Rezept für Apfelkuchen mit Zimt",
@@ -114,7 +114,7 @@ std::vector<std::string> Advice(const EmbeddingsConfig& config, const SpeedConte
   }
   if (config.onnx.intra_op_threads > 1) {
     advice.push_back(
-        fmt::format("threads: ai.onnx.intra_op_threads is {}; 0 gives more texts a second, and a "
+        fmt::format("threads: ai.onnx.intra_op_threads is {}; 0 gives more texts per second, and a "
                     "single text still has all cores",
                     config.onnx.intra_op_threads));
   }
@@ -129,11 +129,11 @@ std::vector<std::string> Advice(const EmbeddingsConfig& config, const SpeedConte
 
 }  // namespace
 
-DoctorCheck CheckProbeTexts(EmbeddingsService* service, bool normalize) {
-  DoctorCheck check{.name = "probe texts"};
-  const Result<Embeddings> rows = service->Embed(std::span<const std::string_view>(kProbes));
+DoctorCheck CheckSampleTexts(EmbeddingsService* service, bool normalize) {
+  DoctorCheck check{.name = "sample texts"};
+  const Result<Embeddings> rows = service->Embed(std::span<const std::string_view>(kSamples));
   if (!rows.ok()) {
-    return WrongCheck("probe texts", rows.status(),
+    return WrongCheck("sample texts", rows.status(),
                       "the model's file or its precision is at fault; try another one");
   }
   bool unit = true;

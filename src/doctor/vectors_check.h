@@ -12,7 +12,7 @@ namespace vetor {
 
 /// Embeds a few short texts in four languages: finite, of length 1 (where the settings normalise),
 /// and two that say the same are closer than two that do not.
-DoctorCheck CheckProbeTexts(EmbeddingsService* service, bool normalize);
+DoctorCheck CheckSampleTexts(EmbeddingsService* service, bool normalize);
 
 /// What the speed's advice rests on beside the service itself.
 struct SpeedContext {

@@ -52,7 +52,7 @@ TEST(UsageTest, NumbersAndCountsAreSaidInPlainWords) {
   EXPECT_THAT(message({"bench", "--repeat", "x"}),
               HasSubstr("--repeat: x is not allowed; expected a whole number from 1 to 1000\n"));
   EXPECT_THAT(message({"cache", "prune", "--ttl-days", "-1"}),
-              HasSubstr("--ttl-days: -1 is not allowed; expected a number of 0 or more\n"));
+              HasSubstr("--ttl-days: -1 is not allowed; expected a number from 0 to 36500\n"));
   EXPECT_THAT(message({"tokenize", "--model"}), HasSubstr("--model needs a value: --model PATH\n"));
   EXPECT_THAT(message({"embed", "--output", "a", "--output", "b"}),
               HasSubstr("--output was given 2 times; give it once\n"));

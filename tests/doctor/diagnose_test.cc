@@ -32,7 +32,7 @@ TEST(DiagnoseTest, EveryCheckIsToldAsItIsMade) {
   const auto report = Diagnose(
       Hashing(), {.on_check = [&](const DoctorCheck& check) { told.push_back(check.name); }});
   ASSERT_TRUE(report.ok()) << report.status().ToString();
-  EXPECT_THAT(NamesOf(*report), ElementsAre("configuration", "model", "probe texts", "speed",
+  EXPECT_THAT(NamesOf(*report), ElementsAre("configuration", "model", "sample texts", "speed",
                                             "cache", "cpu", "memory"));
   EXPECT_EQ(told, NamesOf(*report));
   EXPECT_TRUE(report->ok());

@@ -67,7 +67,7 @@ class DoctorOpeningsTest : public ::testing::Test {
 TEST_F(DoctorOpeningsTest, AGraphIsOpenedOnce) {
   auto found = Diagnosis();
   EXPECT_THAT(found["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
-  EXPECT_THAT(found["probe texts"].detail, HasSubstr("4 texts in 4 languages, 32 components"));
+  EXPECT_THAT(found["sample texts"].detail, HasSubstr("4 texts in 4 languages, 32 components"));
   EXPECT_EQ(Opened("model folder read"), 1U);
   EXPECT_EQ(Opened("tokenizer read"), 1U);
   EXPECT_EQ(Opened("session started"), 1U);
@@ -77,7 +77,7 @@ TEST_F(DoctorOpeningsTest, ACheckpointIsOpenedOnce) {
   for (const char* graph : {"model.onnx", "model_fp16.onnx", "model_quantized.onnx"}) Remove(graph);
   auto found = Diagnosis();
   EXPECT_THAT(found["runtime"].detail, HasSubstr("native ("));
-  EXPECT_THAT(found["probe texts"].detail, HasSubstr("4 texts in 4 languages, 32 components"));
+  EXPECT_THAT(found["sample texts"].detail, HasSubstr("4 texts in 4 languages, 32 components"));
   EXPECT_EQ(Opened("model folder read"), 1U);
   EXPECT_EQ(Opened("tokenizer read"), 1U);
   EXPECT_EQ(Opened("weights packed"), 1U);
@@ -91,7 +91,7 @@ TEST_F(DoctorOpeningsTest, WithoutATokenizerTheGraphIsStillStarted) {
   EXPECT_EQ(found["pooling"].state, CheckState::kOk);
   EXPECT_EQ(found["maximum length"].state, CheckState::kOk);
   EXPECT_THAT(found["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
-  EXPECT_THAT(found["probe texts"].detail, HasSubstr("the model does not start"));
+  EXPECT_THAT(found["sample texts"].detail, HasSubstr("the model does not start"));
   EXPECT_EQ(found["speed"].state, CheckState::kSkipped);
   EXPECT_EQ(Opened("model folder read"), 1U);
   EXPECT_EQ(Opened("session started"), 1U);
@@ -102,8 +102,8 @@ TEST_F(DoctorOpeningsTest, WhatTheLastStepRefusesIsSaidOfTheProbeTexts) {
   loaded_.config.model.prompt_name = "none";
   auto found = Diagnosis();
   EXPECT_THAT(found["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
-  EXPECT_EQ(found["probe texts"].state, CheckState::kWrong);
-  EXPECT_THAT(found["probe texts"].detail, HasSubstr("prompt_name \"none\" is not in "));
+  EXPECT_EQ(found["sample texts"].state, CheckState::kWrong);
+  EXPECT_THAT(found["sample texts"].detail, HasSubstr("prompt_name \"none\" is not in "));
   EXPECT_EQ(found["speed"].detail, "not checked: no vectors can be made");
   EXPECT_EQ(Opened("session started"), 1U);
 }
@@ -113,9 +113,9 @@ TEST_F(DoctorOpeningsTest, FilesThatChangeBetweenTheStepsAreSaid) {
   auto found = Diagnosis({.on_check = [this](const DoctorCheck& check) {
     if (check.name == "tokenizer") Write("tokenizer_config.json", "{}");
   }});
-  EXPECT_EQ(found["probe texts"].state, CheckState::kWrong);
-  EXPECT_THAT(found["probe texts"].detail, HasSubstr("changed while they were read"));
-  EXPECT_THAT(found["probe texts"].remedy, HasSubstr("run vetor doctor again"));
+  EXPECT_EQ(found["sample texts"].state, CheckState::kWrong);
+  EXPECT_THAT(found["sample texts"].detail, HasSubstr("changed while they were read"));
+  EXPECT_THAT(found["sample texts"].remedy, HasSubstr("run vetor doctor again"));
 }
 
 }  // namespace

@@ -71,12 +71,12 @@ Encoder ReadLayers(WeightReader* reader, double default_epsilon) {
   return encoder;
 }
 
-constexpr const char* kProbe = "embeddings.word_embeddings.weight";
+constexpr const char* kWordTable = "embeddings.word_embeddings.weight";
 
 }  // namespace
 
 Result<Encoder> ReadBert(const Checkpoint& checkpoint) {
-  WeightReader reader(checkpoint, kProbe);
+  WeightReader reader(checkpoint, kWordTable);
   Encoder encoder = ReadLayers(&reader, 1e-12);
   encoder.position_rule = PositionRule::kSequence;
   encoder.token_type_input = true;
@@ -85,7 +85,7 @@ Result<Encoder> ReadBert(const Checkpoint& checkpoint) {
 }
 
 Result<Encoder> ReadRoberta(const Checkpoint& checkpoint) {
-  WeightReader reader(checkpoint, kProbe);
+  WeightReader reader(checkpoint, kWordTable);
   Encoder encoder = ReadLayers(&reader, 1e-12);
   encoder.position_rule = PositionRule::kAfterPadding;
   encoder.pad_token_id = reader.Int("pad_token_id", 1);

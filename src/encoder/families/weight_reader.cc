@@ -110,12 +110,12 @@ std::string Shown(const boost::json::value& value) {
   return ReplaceInvalidUtf8(text.substr(0, kMaxShownBytes)) + "...";
 }
 
-WeightReader::WeightReader(const Checkpoint& checkpoint, std::string_view probe)
+WeightReader::WeightReader(const Checkpoint& checkpoint, std::string_view marker)
     : checkpoint_(checkpoint) {
   std::optional<std::string> shortest;
   for (const std::string& name : checkpoint.names()) {
-    if (!name.ends_with(probe)) continue;
-    const std::string prefix = name.substr(0, name.size() - probe.size());
+    if (!name.ends_with(marker)) continue;
+    const std::string prefix = name.substr(0, name.size() - marker.size());
     if (!IsPrefix(prefix) || (shortest && shortest->size() <= prefix.size())) continue;
     shortest = prefix;
   }
@@ -124,7 +124,7 @@ WeightReader::WeightReader(const Checkpoint& checkpoint, std::string_view probe)
     return;
   }
   Fail(
-      NotFoundError("no tensor " + std::string(probe) + " among the " +
+      NotFoundError("no tensor " + std::string(marker) + " among the " +
                     std::to_string(checkpoint.names().size()) +
                     " of the checkpoint, with or without a prefix as \"bert.\" or \"module.\": its "
                     "config.json names another architecture than its weights have; take both "

@@ -29,11 +29,12 @@ enum class Bias { kNeeded, kNone };
 /// was wrong. So a family reads everything and checks once. Not thread-safe.
 class WeightReader {
  public:
-  /// `probe` is the name of a tensor that the family always has. Checkpoints hold the encoder under
-  /// a prefix: that of a task model ("bert.", "model."), that of a training program ("module.",
-  /// "_orig_mod.", "0.auto_model."), or several in a row. The prefix under which `probe` is found
+  /// `marker` is the name of a tensor that the family always has. Checkpoints hold the encoder
+  /// under a prefix: that of a task model ("bert.", "model."), that of a training program
+  /// ("module.",
+  /// "_orig_mod.", "0.auto_model."), or several in a row. The prefix under which `marker` is found
   /// is put before every name.
-  WeightReader(const Checkpoint& checkpoint, std::string_view probe);
+  WeightReader(const Checkpoint& checkpoint, std::string_view marker);
 
   const Status& status() const { return status_; }
   /// Records a failure if it is the first. For UNIMPLEMENTED it adds what the user can do.

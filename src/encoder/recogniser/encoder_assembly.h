@@ -7,7 +7,7 @@
 
 namespace vetor::recogniser {
 
-/// UNIMPLEMENTED if `output` is no stack of layers over an embedding, and says what was expected
+/// UNIMPLEMENTED if `output` is not a stack of layers over an embedding, and says what was expected
 /// instead. The result has no checkpoint yet.
 Result<Encoder> AssembleEncoder(const Symbol& output);
 

@@ -10,7 +10,7 @@
 
 namespace vetor::recogniser {
 
-/// count * rows^batch * tokens^tokens. `count` may be negative where it is no size: a graph holds
+/// count * rows^batch * tokens^tokens. `count` may be negative if it is not a size: a graph holds
 /// places and the -1 of Reshape among its sizes.
 struct Extent {
   int64_t count = 1;

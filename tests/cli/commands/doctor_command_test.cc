@@ -82,8 +82,8 @@ TEST_F(DoctorCommandTest, SimilarityOfCutTextsIsNotAFaultOfTheModel) {
   const std::string model = VETOR_TEST_DATA_DIR "/model/tiny-bert";
   for (const char* length : {"3", "4", "5"}) {
     auto found = Diagnose({"--model", model, "--max-length", length});
-    EXPECT_NE(found.checks["probe texts"].state, "wrong") << found.checks["probe texts"].detail;
-    EXPECT_THAT(found.checks["probe texts"].remedy, Not(HasSubstr("may not belong")));
+    EXPECT_NE(found.checks["sample texts"].state, "wrong") << found.checks["sample texts"].detail;
+    EXPECT_THAT(found.checks["sample texts"].remedy, Not(HasSubstr("may not belong")));
   }
   auto none = Diagnose({"--model", model, "--max-length", "2"});
   EXPECT_THAT(none.checks["tokenizer"].detail + none.checks["tokenizer"].remedy,
@@ -119,8 +119,8 @@ TEST_F(DoctorCommandTest, HashingNeedsNoModelAndIsFine) {
   EXPECT_EQ(found.exit_code, 0) << found.err;
   EXPECT_EQ(found.checks["model"].state, "note");
   EXPECT_THAT(found.checks["model"].remedy, HasSubstr("--model"));
-  EXPECT_EQ(found.checks["probe texts"].state, "ok") << found.checks["probe texts"].detail;
-  EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("256 components, finite, length 1"));
+  EXPECT_EQ(found.checks["sample texts"].state, "ok") << found.checks["sample texts"].detail;
+  EXPECT_THAT(found.checks["sample texts"].detail, HasSubstr("256 components, finite, length 1"));
   EXPECT_THAT(found.checks["speed"].detail, HasSubstr("texts/s on hashing-256"));
   EXPECT_EQ(found.checks.count("library"), 0U);
   EXPECT_THAT(found.checks["cpu"].detail, HasSubstr("worker"));
@@ -138,11 +138,17 @@ TEST_F(DoctorCommandTest, AModelThatIsFine) {
   EXPECT_THAT(found.checks["tokenizer"].detail, HasSubstr("WordPiece, 30,522 tokens"));
   EXPECT_THAT(found.checks["pooling"].detail, HasSubstr("mean, not normalised"));
   EXPECT_THAT(found.checks["maximum length"].detail, HasSubstr("256 tokens"));
-  EXPECT_THAT(found.checks["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
-  EXPECT_THAT(found.checks["runtime"].detail, HasSubstr("vetor's own kernels, which know"));
-  EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("384 components, finite"));
-  EXPECT_THAT(found.checks["probe texts"].detail, Not(HasSubstr("length 1")));
+  EXPECT_THAT(found.checks["runtime"].detail,
+              HasSubstr("vetor's own kernels, CPUExecutionProvider"));
+  EXPECT_THAT(found.checks["sample texts"].detail, HasSubstr("384 components, finite"));
+  EXPECT_THAT(found.checks["sample texts"].detail, Not(HasSubstr("length 1")));
   EXPECT_THAT(found.checks["speed"].detail, HasSubstr("tokens/s on all-MiniLM-L6-v2"));
+
+  found = Diagnose({"--model", kMiniLm, "--runtime", "onnxruntime"});
+  EXPECT_EQ(found.exit_code, 0) << found.err;
+  EXPECT_THAT(found.checks["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
+  EXPECT_THAT(found.checks["runtime"].detail,
+              HasSubstr("not vetor's own kernels: the runtime is set to \"onnxruntime\""));
 }
 
 TEST_F(DoctorCommandTest, AdviceFollowsTheSettings) {
@@ -162,12 +168,12 @@ TEST_F(DoctorCommandTest, AMissingModelWithAndWithoutFallback) {
   EXPECT_THAT(found.checks["model"].remedy, HasSubstr("name an .onnx file or a model folder"));
   EXPECT_EQ(found.checks["tokenizer"].state, "skipped");
   EXPECT_EQ(found.checks["speed"].state, "skipped");
-  EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("refuse to open"));
+  EXPECT_THAT(found.checks["sample texts"].detail, HasSubstr("refuse to open"));
   EXPECT_THAT(found.err, HasSubstr("something wrong"));
 
   found = Diagnose({"--model", Path("none"), "--fallback", "hashing"});
   EXPECT_EQ(found.exit_code, 1);
-  EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("hashing instead"));
+  EXPECT_THAT(found.checks["sample texts"].detail, HasSubstr("hashing instead"));
 }
 
 TEST_F(DoctorCommandTest, FilesAsTheyWereExported) {
@@ -214,11 +220,11 @@ TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaning) {
   EXPECT_EQ(found.checks["pooling"].state, "note");
   EXPECT_THAT(found.checks["pooling"].detail, HasSubstr("mean, not normalised"));
   EXPECT_THAT(found.checks["pooling"].detail, HasSubstr("compares by dot and has no Normalize"));
-  EXPECT_THAT(found.checks["probe texts"].detail, Not(HasSubstr("length 1")));
+  EXPECT_THAT(found.checks["sample texts"].detail, Not(HasSubstr("length 1")));
   found = Diagnose({"--model", model.string(), "--normalize"});
   EXPECT_EQ(found.checks["pooling"].state, "note");
   EXPECT_THAT(found.checks["pooling"].detail, HasSubstr("ai.normalize scales"));
-  EXPECT_THAT(found.checks["probe texts"].detail, HasSubstr("length 1"));
+  EXPECT_THAT(found.checks["sample texts"].detail, HasSubstr("length 1"));
 }
 
 TEST_F(DoctorCommandTest, AnLfsPointer) {
@@ -280,7 +286,7 @@ TEST_F(DoctorCommandTest, ADamagedTokenizer) {
   EXPECT_EQ(found.checks["model"].state, "ok");
   EXPECT_EQ(found.checks["tokenizer"].state, "wrong");
   EXPECT_THAT(found.checks["tokenizer"].detail, HasSubstr("Strange"));
-  EXPECT_EQ(found.checks["probe texts"].state, "skipped");
+  EXPECT_EQ(found.checks["sample texts"].state, "skipped");
 }
 
 TEST_F(DoctorCommandTest, TheFileThatDecidedTheIdsIsNamed) {
@@ -303,7 +309,13 @@ TEST_F(DoctorCommandTest, TheFileThatDecidedTheIdsIsNamed) {
 
 TEST_F(DoctorCommandTest, AMissingRuntime) {
   VETOR_SKIP_WITHOUT_MINILM();
-  auto found = Diagnose({"--model", kMiniLm, "--library-path", Path("nowhere")});
+  const std::vector<std::string> flags = {"--model", kMiniLm, "--library-path", Path("nowhere")};
+  auto found = Diagnose(flags);
+  EXPECT_EQ(found.exit_code, 0) << "vetor's own kernels know the graph: " << found.err;
+  EXPECT_EQ(found.checks["library"].state, "skipped");
+  std::vector<std::string> needed = flags;
+  needed.insert(needed.end(), {"--runtime", "onnxruntime"});
+  found = Diagnose(needed);
   EXPECT_EQ(found.exit_code, 1);
   EXPECT_EQ(found.checks["library"].state, "wrong");
   EXPECT_THAT(found.checks["library"].detail, HasSubstr(Path("nowhere")));
