@@ -310,9 +310,9 @@ void Scheduler::WorkerLoop() {
   const WorkingFor working(this);
   using Clock = std::chrono::steady_clock;
   TokenBatch batch;
-  Clock::duration turn = options_.least_task_turn;
-  std::optional<Clock::time_point> turn_end;  // Of the steps, since the last batch.
+  std::optional<Clock::time_point> turn_end;  // When the steps' turn after the last batch ends.
   const MutexLock lock(&mutex_);
+  Clock::duration turn = options_.least_task_turn;
   while (true) {
     tasks_.WakeDue();
     const bool has_batch = !queue_.empty() && running_ < places_ && !stopping_;
