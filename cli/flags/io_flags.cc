@@ -10,8 +10,8 @@ void TextField::AddTo(CLI::App* command) {
 }
 
 const std::string& TextField::OrText() const {
-  static const std::string text = "text";
-  return name.empty() ? text : name;
+  static const std::string kText = "text";
+  return name.empty() ? kText : name;
 }
 
 void IoFlags::AddTo(CLI::App* command, const IoHelp& help) {
