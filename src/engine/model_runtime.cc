@@ -112,7 +112,7 @@ Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
   const BackendTraits& traits = (*backend)->traits();
   const NativeVerdict verdict{*request.fingerprint, traits.numerics, traits.library};
   if (IsRemembered(request.verdicts, verdict)) return false;
-  const Result<bool> agreed = Compare(request, *choice->encoder, backend->get());
+  Result<bool> agreed = Compare(request, *choice->encoder, backend->get());
   if (agreed.ok()) {
     if (choice->encoder->checkpoint != nullptr) choice->encoder->checkpoint->DropPages();
     Remember(request.verdicts, verdict);
