@@ -181,9 +181,9 @@ std::string PythonKeywords() {
   return text + CallOptionsClass();
 }
 
-// Names a type that has no form in Python, in the compiler's message.
+// False for every type; a condition that depends on the type is looked at only if it is needed.
 template <typename T>
-constexpr bool kHasNoPythonType = false;
+struct HasPythonType : std::false_type {};
 
 template <typename T>
 constexpr const char* PythonTypeOf() {
@@ -200,7 +200,8 @@ constexpr const char* PythonTypeOf() {
   } else if constexpr (std::is_same_v<T, std::vector<CacheTierMetrics>>) {
     return "list[CacheTierMetrics]";
   } else {
-    static_assert(kHasNoPythonType<T>, "a metric of a type that Python's Metrics does not know");
+    static_assert(HasPythonType<T>::value,
+                  "a metric of a type that Python's Metrics does not know");
   }
 }
 

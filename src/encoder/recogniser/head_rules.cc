@@ -32,6 +32,7 @@ const Symbol* CutIntoHeads(NodeCall& call, const Symbol& x, const Shape& target)
 template <typename Sequence>
 Sequence Permuted(const Sequence& sequence, const std::vector<int64_t>& order) {
   Sequence result;
+  result.reserve(order.size());
   for (const int64_t axis : order) result.push_back(sequence[static_cast<size_t>(axis)]);
   return result;
 }

@@ -282,8 +282,8 @@ Status Equal(NodeCall& call) {
 }
 
 const Symbol* AddChoice(NodeCall& call, const Symbol& a, const Symbol& b) {
-  if (const Symbol* sum = Combined(call, a, b, [](double x, double y) { return x + y; }))
-    return sum;
+  const Symbol* sum = Combined(call, a, b, [](double x, double y) { return x + y; });
+  if (sum != nullptr) return sum;
   // Two masks that are added to scores one after the other.
   const std::optional<Shape> shape = Broadcast(a.shape, b.shape);
   const auto hides = [](const Symbol& s) {

@@ -71,14 +71,15 @@ std::optional<Symbol> WithAxes(const Symbol& x, const std::vector<size_t>& axes)
 std::optional<Symbol> WithoutAxes(const Symbol& x, const std::vector<size_t>& axes) {
   if (x.kind != Kind::kIndex && x.kind != Kind::kChoice) return std::nullopt;
   Symbol symbol = x;
-  for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
-    const auto at = static_cast<std::ptrdiff_t>(*axis);
-    if (!symbol.shape[*axis].is_one()) return std::nullopt;
+  for (size_t i = axes.size(); i-- > 0;) {  // From the back: the others keep their places.
+    const size_t axis = axes[i];
+    const auto at = static_cast<std::ptrdiff_t>(axis);
+    if (!symbol.shape[axis].is_one()) return std::nullopt;
     symbol.shape.erase(symbol.shape.begin() + at);
     if (x.kind == Kind::kIndex) symbol.steps.erase(symbol.steps.begin() + at);
     for (int* own : {&symbol.mask.key_axis, &symbol.mask.query_axis, &symbol.mask.batch_axis}) {
-      if (*own == static_cast<int>(*axis)) return std::nullopt;
-      if (*own > static_cast<int>(*axis)) --*own;
+      if (*own == static_cast<int>(axis)) return std::nullopt;
+      if (*own > static_cast<int>(axis)) --*own;
     }
   }
   return symbol;
@@ -244,8 +245,9 @@ Status Unsqueeze(NodeCall& call) {
   if (added == 0 || added > 4) return Unfit("one to four axes");
   const auto axes = call.Axes(13, 1, x->shape.size() + added);
   if (!axes) return Unfit("known axes");
-  if (x->kind == Kind::kSizes && IsScalar(*x) && added == 1)
+  if (x->kind == Kind::kSizes && IsScalar(*x) && added == 1) {
     return call.Give(Sizes(x->sizes, false));
+  }
   if (const Symbol* heads = UnsqueezeHeads(call, *x, *axes)) return call.Pass(heads);
   std::optional<Symbol> symbol = WithAxes(*x, *axes);
   return symbol ? call.Give(*std::move(symbol)) : Unfit("positions, a mask, sizes or heads");

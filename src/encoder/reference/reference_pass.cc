@@ -165,8 +165,9 @@ Result<HiddenStates<double>> ReferencePass(const Encoder& encoder,
 Result<std::vector<LayerStatistics>> ObserveInputs(const Encoder& encoder,
                                                    const std::vector<TokenIds>& texts,
                                                    int threads) {
-  if (texts.empty())
+  if (texts.empty()) {
     return InvalidArgumentError("calibration: no text is given, expected at least one");
+  }
   std::vector<LayerStatistics> statistics(encoder.layers.size());
   Pass<float> pass(encoder, texts, threads);
   VETOR_RETURN_IF_ERROR(pass.Run(texts, &statistics).status());
