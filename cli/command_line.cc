@@ -82,7 +82,7 @@ std::string MissingMessage(const CLI::App& app, const CLI::ParseError& error) {
 
 // How often a flag was given its value: CLI11's own words are "1 required PATH missing".
 std::string CountMessage(const CLI::App& app, const CLI::ParseError& error) {
-  const std::string words = error.what();
+  std::string words = error.what();
   const std::string name = words.substr(0, words.find(':'));
   const CLI::Option* option = name.empty() ? nullptr : app.get_option_no_throw(name);
   if (option == nullptr) return words;

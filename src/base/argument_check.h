@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ namespace vetor {
 template <NamedChoice E>
 std::string NameOrNumber(E value) {
   const std::string_view name = ToString(value);
-  return name.empty() ? std::to_string(static_cast<long long>(value)) : std::string(name);
+  return name.empty() ? std::to_string(static_cast<int64_t>(value)) : std::string(name);
 }
 
 /// INVALID_ARGUMENT for a value that is none of the enumeration; `what` it was given for.
