@@ -97,8 +97,9 @@ Result<std::vector<std::string>> ReadTexts(const fs::path& path) {
     }
     if (!line.empty() && texts.size() < kMaxCalibrationTexts) texts.push_back(std::move(line));
   }
-  if (texts.empty())
+  if (texts.empty()) {
     return InvalidArgumentError(path.string() + " has no text in it; expected one text per line");
+  }
   return texts;
 }
 
