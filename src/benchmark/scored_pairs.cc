@@ -90,8 +90,9 @@ Result<std::vector<ScoredPair>> ParseScoredPairs(const std::string& csv) {
     }
     pairs.push_back(std::move(pair));
   }
-  if (pairs.size() < 2)
+  if (pairs.size() < 2) {
     return InvalidArgumentError("it has fewer than two pairs of sentences; expected at least two");
+  }
   return pairs;
 }
 

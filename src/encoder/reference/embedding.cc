@@ -45,8 +45,9 @@ Result<TokenMatrix<Scalar>> EmbedTokens(const Encoder& encoder,
                                         const std::vector<std::vector<int64_t>>& texts) {
   size_t tokens = 0;
   for (const std::vector<int64_t>& ids : texts) {
-    if (ids.empty())
+    if (ids.empty()) {
       return InvalidArgumentError("reference pass: a text has no tokens, expected at least one");
+    }
     tokens += ids.size();
   }
   TokenMatrix<Scalar> matrix(tokens, static_cast<size_t>(encoder.hidden_size));

@@ -206,8 +206,9 @@ Status StateDictMachine::Memoize(uint64_t slot) {
 }
 
 Status StateDictMachine::Recall(uint64_t slot) {
-  if (slot >= memo_.size() || !memo_[slot])
+  if (slot >= memo_.size() || !memo_[slot]) {
     return Damaged("it recalls an object that it never stored");
+  }
   stack_.push_back(*memo_[slot]);
   return Status();
 }
@@ -220,8 +221,9 @@ Status StateDictMachine::SetItems(size_t count) {
     VETOR_ASSIGN_OR_RETURN(items[i].first, Pop());
   }
   VETOR_ASSIGN_OR_RETURN(const Id target, Pop());
-  if (At(target).kind != Kind::kDict)
+  if (At(target).kind != Kind::kDict) {
     return Damaged("items are set on an object that is not a dict");
+  }
   auto& dict = dicts_[At(target).first];
   dict.insert(dict.end(), items.begin(), items.end());
   stack_.push_back(target);
@@ -257,8 +259,9 @@ Result<std::vector<uint64_t>> StateDictMachine::Counts(Id id) {
   std::vector<uint64_t> counts;
   for (size_t i = 0; i < tuple.count; ++i) {
     const Object& count = Element(tuple, i);
-    if (count.kind != Kind::kInt || count.number < 0)
+    if (count.kind != Kind::kInt || count.number < 0) {
       return Damaged("a shape is not a list of sizes");
+    }
     counts.push_back(static_cast<uint64_t>(count.number));
   }
   return counts;
