@@ -217,7 +217,7 @@ std::string DescribeSyntaxFault(std::string_view text, std::size_t offset) {
   if (offset >= text.size()) return "";
   const char c = text[offset];
   if (c <= ' ' || c > '~') return "";  // A control character, or a part of another one.
-  const std::string found = std::string("found '") + c + "'";
+  std::string found = std::string("found '") + c + "'";
   constexpr std::string_view kBlank = " \t\r\n";
   const std::size_t last = text.substr(0, offset).find_last_not_of(kBlank);
   if (last == std::string_view::npos) return found + ", expected JSON, which begins with { or [";
