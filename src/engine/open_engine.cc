@@ -279,7 +279,7 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config) {
   return engine;
 }
 
-Result<ModelFolder> ReadNamedModel(const ModelConfig& config, bool with_fingerprint) {
+Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
   VETOR_ASSIGN_OR_RETURN(const std::string path, ResolveModelPath(config.path));
   return ReadModelFolder({.model_path = path,
                           .tokenizer_path = config.tokenizer_path,
@@ -287,13 +287,11 @@ Result<ModelFolder> ReadNamedModel(const ModelConfig& config, bool with_fingerpr
                           .max_length = config.max_length,
                           .output_name = config.output_name,
                           .precision = config.precision,
-                          .runtime = config.runtime,
-                          .with_fingerprint = with_fingerprint});
+                          .runtime = config.runtime});
 }
 
 ModelOpening::ModelOpening(EmbeddingsConfig config)
-    : config_(std::move(config)),
-      model_(ReadNamedModel(config_.model, /*with_fingerprint=*/false)) {}
+    : config_(std::move(config)), model_(ReadNamedModel(config_.model)) {}
 
 const CheckedTokenizer& ModelOpening::OpenTokenizer() {
   tokenizer_ = OpenCheckedTokenizer(*model_, FolderFor(config_.cache, &CompiledFolderOf));

@@ -26,7 +26,7 @@ namespace vetor {
 Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
-Result<ModelFolder> ReadNamedModel(const ModelConfig& config, bool with_fingerprint = true);
+Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
 
 /// Opens a model in steps. OpenEngine takes them one after the other. A report on a model (vetor
 /// doctor) takes the same steps, tells what each found, and goes on after a step that failed; so it
@@ -72,7 +72,7 @@ class ModelOpening {
   OnnxBackendOptions BackendOptions(const std::vector<std::string>& providers) const;
 
   const EmbeddingsConfig config_;
-  const Result<ModelFolder> model_;  ///< Without its fingerprint, which takes long.
+  const Result<ModelFolder> model_;
   std::optional<Result<std::string>> fingerprint_;
   std::optional<Result<RuntimeChoice>> choice_;
   CheckedTokenizer tokenizer_;

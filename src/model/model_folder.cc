@@ -13,7 +13,6 @@
 #include "formats/onnx/graph_files.h"
 #include "model/checkpoint_model.h"
 #include "model/external_data.h"
-#include "model/fingerprint.h"
 #include "model/graph_choice.h"
 #include "model/length_limit.h"
 #include "model/module_list.h"
@@ -204,9 +203,6 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options) {
   model.id_files = StampIdFiles({model.tokenizer.parent_path(), modules.transformer_folder,
                                  model.folder, model.graph.parent_path()},
                                 model.tokenizer);
-  if (options.with_fingerprint) {
-    VETOR_ASSIGN_OR_RETURN(model.fingerprint, ModelFingerprint(model));
-  }
   if (model.files) model.files->graph.DropPages();
   Log(LogLevel::kDebug, "model folder read: {}", model.graph.string());
   return model;

@@ -69,9 +69,7 @@ struct ModelFolder {
   /// The folder's name, e.g. "all-MiniLM-L6-v2"; "org/name" in a hub cache; the file's stem if
   /// a file with a name of its own was given. Valid UTF-8.
   std::string model_id;
-  /// SHA-256 hex over the content of all that shapes a vector, see fingerprint.h.
-  std::string fingerprint;
-  /// The files as they were before the fingerprint read them.
+  /// The files as they were when the folder was read.
   std::vector<IdFile> id_files;
   std::vector<std::string> warnings;  ///< Lines for the user, e.g. that pooling is assumed.
 };
@@ -94,9 +92,6 @@ struct ModelFolderOptions {
   /// Whether a folder's graph is taken or its checkpoint: kAuto prefers the graph, kNative the
   /// checkpoint, and kOnnxRuntime knows graphs only.
   Runtime runtime = Runtime::kOnnxRuntime;
-  /// False: ModelFolder::fingerprint stays empty, for a caller that asks ModelFingerprint while it
-  /// does something else. It reads all weights.
-  bool with_fingerprint = true;
 };
 
 /// Reads and checks everything but runs nothing. Both generations of sentence-transformers folders
@@ -116,9 +111,9 @@ Result<ModelFolder> ReadModelFolder(const ModelFolderOptions& options);
 /// has no Normalize.
 bool UnitByDefault(const ModelFolder& model);
 
-/// Whether everything that was read from the folder until now is what the fingerprint stands for:
-/// the graph's files were not written into, and every file that may decide ids is the one that was
-/// there. False: read the folder again.
+/// Whether everything that was read from the folder until now, by ModelFingerprint as well, is of
+/// the same files: the graph's files were not written into, and every file that may decide ids is
+/// the one that was there. False: read the folder again.
 bool IsAsItWas(const ModelFolder& model);
 
 }  // namespace vetor

@@ -133,6 +133,7 @@ TEST_F(ModelRuntimeTest, ADisagreementMeansOnnxRuntimeOrAnError) {
   auto config = Config(Runtime::kAuto);
   const auto model = ReadNamedModel(config.model);
   ASSERT_TRUE(model.ok()) << model.status().ToString();
+  const std::string fingerprint = "of the model";
   const auto tokenizer = OpenTokenizer(*model);
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
   const auto right = OpenEngine(Config(Runtime::kNative));
@@ -146,7 +147,7 @@ TEST_F(ModelRuntimeTest, ADisagreementMeansOnnxRuntimeOrAnError) {
                               .options = &options,
                               .tokenizer = tokenizer->get(),
                               .probes = &probes_,
-                              .fingerprint = &model->fingerprint,
+                              .fingerprint = &fingerprint,
                               .verdicts = folder_ / "verdicts"};
   auto choice = ChooseRuntime(config, *model);
   ASSERT_TRUE(choice.ok()) << choice.status().ToString();

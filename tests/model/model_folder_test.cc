@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/fingerprint.h"
 #include "model/length_limit.h"
 #include "tests/model/temporary_folder.h"
 
@@ -35,6 +36,11 @@ class ModelFolderTest : public ::testing::Test {
     EXPECT_FALSE(model.ok());
     return model.status().message();
   }
+  static std::string FingerprintOf(const ModelFolder& model) {
+    auto fingerprint = ModelFingerprint(model);
+    EXPECT_TRUE(fingerprint.ok()) << fingerprint.status().ToString();
+    return fingerprint.ok() ? *std::move(fingerprint) : "";
+  }
   void CopyTinyBert() { folder_.CopyModel("tiny-bert", "tiny-bert"); }
 
   TemporaryFolder folder_;
@@ -55,7 +61,7 @@ TEST_F(ModelFolderTest, ReadsAWholeSentenceTransformersFolder) {
   EXPECT_THAT(model.prompts, ElementsAre(Pair("passage", "passage: "), Pair("query", "query: ")));
   EXPECT_EQ(model.default_prompt_name, "");
   EXPECT_THAT(model.warnings, IsEmpty());
-  EXPECT_THAT(model.fingerprint, ::testing::MatchesRegex("[0-9a-f]{64}"));
+  EXPECT_THAT(FingerprintOf(model), ::testing::MatchesRegex("[0-9a-f]{64}"));
 }
 
 TEST_F(ModelFolderTest, TheTruncationOfTheTokenizerFileIsNotTheModelsLength) {
@@ -146,23 +152,24 @@ TEST_F(ModelFolderTest, PromptsAndTheirDefault) {
 
 TEST_F(ModelFolderTest, TheFingerprintIsOfTheContentAlone) {
   CopyTinyBert();
-  const std::string fingerprint = Read().fingerprint;
+  const std::string fingerprint = FingerprintOf(Read());
   fs::rename(folder_ / "tiny-bert", folder_ / "renamed");
-  EXPECT_EQ(Read({.model_path = folder_ / "renamed"}).fingerprint, fingerprint);
+  EXPECT_EQ(FingerprintOf(Read({.model_path = folder_ / "renamed"})), fingerprint);
   folder_.Write("renamed/README.md", "not part of it");
-  EXPECT_EQ(Read({.model_path = folder_ / "renamed"}).fingerprint, fingerprint);
+  EXPECT_EQ(FingerprintOf(Read({.model_path = folder_ / "renamed"})), fingerprint);
   // Prompts are keyed call by call.
   fs::remove(folder_ / "renamed/config_sentence_transformers.json");
-  EXPECT_EQ(Read({.model_path = folder_ / "renamed"}).fingerprint, fingerprint);
+  EXPECT_EQ(FingerprintOf(Read({.model_path = folder_ / "renamed"})), fingerprint);
 }
 
 TEST_F(ModelFolderTest, TheFingerprintChangesWithEverythingThatShapesAVector) {
   CopyTinyBert();
   const fs::path path = folder_ / "tiny-bert";
-  std::vector<std::string> seen = {Read().fingerprint};
+  std::vector<std::string> seen = {FingerprintOf(Read())};
   const auto expect_new = [&](const ModelFolder& model, const char* what) {
-    EXPECT_THAT(seen, ::testing::Not(::testing::Contains(model.fingerprint))) << what;
-    seen.push_back(model.fingerprint);
+    const std::string fingerprint = FingerprintOf(model);
+    EXPECT_THAT(seen, ::testing::Not(::testing::Contains(fingerprint))) << what;
+    seen.push_back(fingerprint);
   };
   expect_new(Read({.pooling = {PoolingMode::kCls}}), "pooling");
   expect_new(Read({.max_length = 20}), "length");
@@ -184,14 +191,14 @@ TEST_F(ModelFolderTest, TheFingerprintChangesWithEverythingThatShapesAVector) {
 // Which ids a text gets may stand in any of them.
 TEST_F(ModelFolderTest, TheFingerprintCoversEveryFileThatMayDecideIds) {
   CopyTinyBert();
-  std::vector<std::string> seen = {Read().fingerprint};
+  std::vector<std::string> seen = {FingerprintOf(Read())};
   for (const char* name :
        {"tokenizer_config.json", "added_tokens.json", "special_tokens_map.json", "vocab.txt",
         "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model"}) {
     folder_.Write(std::string("tiny-bert/") + name, "{}");
-    const std::string there = Read().fingerprint;
+    const std::string there = FingerprintOf(Read());
     folder_.Write(std::string("tiny-bert/") + name, "{ }");
-    const std::string other = Read().fingerprint;
+    const std::string other = FingerprintOf(Read());
     EXPECT_THAT(seen, Not(Contains(there))) << name;
     EXPECT_NE(there, other) << name;
     seen.push_back(other);
@@ -218,9 +225,9 @@ TEST_F(ModelFolderTest, AFileThatChangedSinceItWasReadIsSeen) {
 TEST_F(ModelFolderTest, TheFingerprintCoversExternalData) {
   folder_.CopyModel("external", "m");
   folder_.Write("m/tokenizer.json", "{}");
-  const std::string before = Read({.model_path = folder_ / "m"}).fingerprint;
+  const std::string before = FingerprintOf(Read({.model_path = folder_ / "m"}));
   std::fstream(folder_ / "m/model.onnx_data", std::ios::in | std::ios::out).put('!');
-  EXPECT_NE(Read({.model_path = folder_ / "m"}).fingerprint, before);
+  EXPECT_NE(FingerprintOf(Read({.model_path = folder_ / "m"})), before);
 }
 
 TEST_F(ModelFolderTest, GraphsThatGiveFinishedVectorsNeedNoPooling) {
@@ -257,7 +264,7 @@ TEST_F(ModelFolderTest, ANamedOutputIsPooledByItsShapeAndPartOfTheFingerprint) {
   const ModelFolder named = Read({.model_path = path, .output_name = "dense_vecs"});
   EXPECT_THAT(named.warnings, IsEmpty());
   EXPECT_EQ(named.output_name, "dense_vecs");
-  EXPECT_NE(named.fingerprint, usual.fingerprint);
+  EXPECT_NE(FingerprintOf(named), FingerprintOf(usual));
   EXPECT_THAT(
       Error({.model_path = path, .pooling = {PoolingMode::kCls}, .output_name = "dense_vecs"}),
       HasSubstr("dense_vecs"));
