@@ -29,6 +29,20 @@ std::vector<std::string> TinyFamilies() {
           "modernbert", "nomic_bert", "new",         "qwen3",     "gemma3_text"};
 }
 
+std::vector<FamilyAndOpset> FamiliesAtEveryOpset() {
+  std::vector<FamilyAndOpset> all;
+  for (const std::string& family : TinyFamilies()) {
+    for (const int opset : {12, 13, 14, 17, 18, 20, 23}) all.emplace_back(family, opset);
+  }
+  return all;
+}
+
+std::string NameOfFamilyAndOpset(const ::testing::TestParamInfo<FamilyAndOpset>& suite) {
+  auto [name, opset] = suite.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name + "_opset_" + std::to_string(opset);
+}
+
 Result<Encoder> OpenTiny(const std::string& family) {
   VETOR_ASSIGN_OR_RETURN(auto checkpoint, Checkpoint::Open(Folder(family)));
   return ReadEncoder(std::move(checkpoint));

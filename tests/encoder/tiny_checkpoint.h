@@ -2,9 +2,12 @@
 // (tools/exporter/make_tiny_checkpoints.py).
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "encoder/encoder.h"
@@ -19,6 +22,13 @@ struct GoldenBatch {
 };
 
 std::vector<std::string> TinyFamilies();
+
+/// A family and an operator set, for a parameterised test: every form in which the exporter writes
+/// a graph.
+using FamilyAndOpset = std::tuple<std::string, int>;
+std::vector<FamilyAndOpset> FamiliesAtEveryOpset();
+/// "xlm_roberta_opset_12", as the name of its test.
+std::string NameOfFamilyAndOpset(const ::testing::TestParamInfo<FamilyAndOpset>& suite);
 
 Result<Encoder> OpenTiny(const std::string& family);
 

@@ -61,13 +61,8 @@ TEST(RecogniserTest, ReadsExternalData) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FamiliesRecogniserTest,
-                         ::testing::Combine(::testing::ValuesIn(testing::TinyFamilies()),
-                                            ::testing::Values(12, 13, 14, 17, 18, 20, 23)),
-                         [](const auto& suite) {
-                           std::string name = std::get<0>(suite.param);
-                           for (char& c : name) c = c == '-' ? '_' : c;
-                           return name + "_opset_" + std::to_string(std::get<1>(suite.param));
-                         });
+                         ::testing::ValuesIn(testing::FamiliesAtEveryOpset()),
+                         &testing::NameOfFamilyAndOpset);
 
 }  // namespace
 }  // namespace vetor

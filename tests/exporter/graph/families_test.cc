@@ -44,14 +44,8 @@ TEST_P(FamiliesTest, AnswersAsTransformers) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, FamiliesTest,
-                         ::testing::Combine(::testing::ValuesIn(testing::TinyFamilies()),
-                                            ::testing::Values(12, 13, 14, 17, 18, 20, 23)),
-                         [](const auto& suite) {
-                           std::string name = std::get<0>(suite.param);
-                           for (char& c : name) c = c == '-' ? '_' : c;
-                           return name + "_opset_" + std::to_string(std::get<1>(suite.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(All, FamiliesTest, ::testing::ValuesIn(testing::FamiliesAtEveryOpset()),
+                         &testing::NameOfFamilyAndOpset);
 
 }  // namespace
 }  // namespace vetor
