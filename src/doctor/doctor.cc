@@ -25,7 +25,7 @@ namespace vetor {
 namespace {
 
 std::string DescribeSources(const std::string& config_path) {
-  std::string text = config_path.empty() ? "settings given by the program" : config_path;
+  std::string text = config_path.empty() ? "no configuration file was named" : config_path;
   std::vector<std::string> variables;
   for (const auto& [name, value] : EnvironmentVariables("VETOR_AI_")) {
     if (!value.empty()) variables.push_back(name);

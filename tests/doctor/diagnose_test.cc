@@ -50,7 +50,7 @@ TEST(DiagnoseTest, TheFileOfTheSettingsIsNamed) {
 TEST(DiagnoseTest, SettingsWithoutAFileAreTheProgramsOwn) {
   const auto report = Diagnose(Hashing());
   ASSERT_TRUE(report.ok());
-  EXPECT_TRUE(report->checks[0].detail.starts_with("settings given by the program"))
+  EXPECT_TRUE(report->checks[0].detail.starts_with("no configuration file was named"))
       << report->checks[0].detail;
 }
 
