@@ -184,7 +184,7 @@ def run_lines(stats):
     """What ran, from the command's --stats."""
     rows = [
         (("texts", number(stats.get("texts"))), ("model", stats.get("model"))),
-        (("tokens", number(stats.get("tokens"))), ("provider", stats.get("provider"))),
+        (("tokens", number(stats.get("tokens"))), ("runtime", stats.get("runtime"))),
         (("texts/s", number(stats.get("texts_per_second"))), ("precision", stats.get("precision"))),
         (("tokens/s", number(stats.get("tokens_per_second"))),
          ("peak memory", number(stats.get("peak_rss_mb")) + " MB")),
