@@ -165,13 +165,25 @@ bench-throughput: $(PEER_PYTHON) build ## Tokens a second beside forty lines of 
 	@$(call step,compare,python3 bench/throughput/compare.py --model $(bench_folder) --workloads .cache/workloads \
 	  --driver build-bench/bench/throughput/embed_throughput --python $(PEER_PYTHON))
 
+# The pass alone on the shapes of four models, then the whole program on texts beside ONNX Runtime and OpenVINO.
+native_shapes := bge-base modernbert-base
+
 .PHONY: bench-native
-bench-native: build ## The native pass beside the machine's peak and ONNX Runtime (docs/engine.md)
-	@tools/setup.sh bench
+bench-native: build ## vetor's own kernels beside the machine's peak, ONNX Runtime and OpenVINO (docs/engine.md)
+	@tools/setup.sh bench multilingual-weights
+	@$(call export,minilm)
 	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
-	@$(call compile,build-bench,--target native_figures kernels_bench)
-	@$(call step,native,VETOR_ONNXRUNTIME=.deps/onnxruntime/lib/libonnxruntime.so \
-	  build-bench/bench/native/native_figures models/all-MiniLM-L6-v2-weights $(bench_folder)/model.onnx $(PEER_REPEATS))
+	@$(call compile,build-bench,--target native_figures native_limit kernels_bench embed_throughput write_workloads)
+	@for shape in $(native_shapes); do \
+	  $(call step,random weights,python3 bench/native/random_checkpoint.py $$shape .cache/shapes/$$shape $(folder_minilm)); done
+	@for folder in $(folder_minilm)-weights $(folder_multilingual)-weights $(native_shapes:%=.cache/shapes/%); do \
+	  graph=$${folder%-weights}/model.onnx; test -e $$graph || graph=; echo; echo "$$folder"; \
+	  $(call step,the pass alone,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
+	    build-bench/bench/native/native_figures $$folder "$$graph" $(PEER_REPEATS)); done
+	@$(call step,the whole program,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
+	  python3 bench/peers/run_peers.py --build build-bench --command $(BUILD)/vetor --model $(folder_minilm) --only openvino \
+	  --configs openvino-f32 --scale $(PEER_SCALE) --repeats $(PEER_REPEATS) --limit build-bench/bench/native/native_limit \
+	  --checkpoint $(folder_minilm)-weights --json .cache/peers/native.json)
 
 .PHONY: bench-service
 bench-service: build ## What an Embed costs beside the model's run: threads, callers, one text (docs/performance.md)

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "arithmetic_limit.h"
 #include "backend/native/native_backend.h"
 #include "backend/onnx/onnx_backend.h"
 #include "batching/fair_queue.h"
@@ -48,19 +49,39 @@ std::vector<int64_t> DrawText(std::mt19937& random, int64_t words, unsigned leas
   return ids;
 }
 
-// Mixed: six short texts, three of a sentence or two, one long.
-std::vector<Load> MakeLoads(int64_t words) {
+Texts DrawTexts(const std::string& load, int64_t words, int count) {
   std::mt19937 random(7);
-  std::vector<Load> loads = {{"short", {}}, {"mixed", {}}, {"long", {}}};
-  for (int i = 0; i < 2000; ++i) loads[0].texts.push_back(DrawText(random, words, 6, 16));
-  for (int i = 0; i < 440; ++i) {
-    const bool longest = i % 10 == 9;
-    const bool sentence = i % 3 == 1;
-    loads[1].texts.push_back(longest    ? DrawText(random, words, 200, 256)
-                             : sentence ? DrawText(random, words, 20, 100)
-                                        : DrawText(random, words, 4, 16));
+  Texts texts;
+  for (int i = 0; i < count; ++i) {
+    // Mixed: six short texts, three of a sentence or two, one long.
+    const bool longest = load == "long" || (load == "mixed" && i % 10 == 9);
+    const bool sentence = load == "mixed" && i % 3 == 1;
+    texts.push_back(longest           ? DrawText(random, words, 200, 256)
+                    : sentence        ? DrawText(random, words, 20, 100)
+                    : load == "mixed" ? DrawText(random, words, 4, 16)
+                                      : DrawText(random, words, 6, 16));
   }
-  for (int i = 0; i < 160; ++i) loads[2].texts.push_back(DrawText(random, words, 200, 256));
+  return texts;
+}
+
+std::vector<uint32_t> LengthsOf(const Texts& texts) {
+  std::vector<uint32_t> lengths;
+  for (const auto& ids : texts) lengths.push_back(static_cast<uint32_t>(ids.size()));
+  return lengths;
+}
+
+// As many texts as take about a second at the peak, so that a large model's turns are not minutes.
+std::vector<Load> MakeLoads(const Encoder& encoder, double peak) {
+  constexpr int kDrawn = 200;
+  constexpr int kMostTexts = 8000;
+  const auto words = static_cast<int64_t>(encoder.word.shape[0]);
+  std::vector<Load> loads;
+  for (const char* name : {"short", "mixed", "long"}) {
+    const double seconds =
+        LimitSeconds(encoder, LengthsOf(DrawTexts(name, words, kDrawn)), peak) / kDrawn;
+    const int count = std::clamp(static_cast<int>(1 / seconds), 30, kMostTexts);
+    loads.push_back({name, DrawTexts(name, words, count)});
+  }
   return loads;
 }
 
@@ -68,9 +89,7 @@ std::vector<Load> MakeLoads(int64_t words) {
 std::vector<TokenBatch> MakeBatches(const Texts& texts, const BackendTraits& traits,
                                     size_t workers) {
   FairQueue queue;
-  std::vector<uint32_t> lengths;
-  for (const auto& ids : texts) lengths.push_back(static_cast<uint32_t>(ids.size()));
-  queue.Add(0, lengths);
+  queue.Add(0, LengthsOf(texts));
   BatchLimits limits{.max_rows = 32,
                      .max_tokens = traits.max_tokens,
                      .equal_lengths = traits.equal_lengths,
@@ -109,29 +128,6 @@ Cost CostOf(Backend& backend, const std::vector<TokenBatch>& batches, size_t wor
   return {Now() - start, ReadProcessorTimes().own - processor};
 }
 
-// Seconds that the multiplications alone take at `flops`.
-double LimitSeconds(const Encoder& encoder, const Texts& texts, double flops) {
-  double linear = 0;
-  double attention = 0;
-  for (const EncoderLayer& layer : encoder.layers) {
-    const AttentionWeights& a = layer.attention;
-    for (const LinearWeights* w : {&a.query, &a.key, &a.value, &a.output, &layer.feed_forward.up,
-                                   &layer.feed_forward.down}) {
-      linear += 2.0 * static_cast<double>(w->weight.elements());
-    }
-    if (layer.feed_forward.gate) {
-      linear += 2.0 * static_cast<double>(layer.feed_forward.gate->weight.elements());
-    }
-    attention += 4.0 * a.heads * a.head_dim;
-  }
-  double operations = 0;
-  for (const auto& ids : texts) {
-    const auto tokens = static_cast<double>(ids.size());
-    operations += tokens * linear + tokens * tokens * attention;
-  }
-  return operations / flops;
-}
-
 struct Candidate {
   std::string name;
   std::unique_ptr<Backend> backend;
@@ -164,7 +160,7 @@ void Report(const char* load, Candidate& candidate, double tokens, const Limit& 
 void MeasureLoads(std::vector<Candidate>& candidates, const Encoder& encoder,
                   const std::string& kernels, int rounds) {
   const auto workers = static_cast<size_t>(ReadCpuBudget().workers);
-  for (const Load& load : MakeLoads(static_cast<int64_t>(encoder.word.shape[0]))) {
+  for (const Load& load : MakeLoads(encoder, PeakFlops(kernels.c_str(), workers))) {
     double tokens = 0;
     for (const auto& ids : load.texts) tokens += static_cast<double>(ids.size());
     for (Candidate& c : candidates) {
@@ -182,12 +178,15 @@ void MeasureLoads(std::vector<Candidate>& candidates, const Encoder& encoder,
         c.processor.push_back(cost.processor);
       }
     }
+    const std::vector<uint32_t> lengths = LengthsOf(load.texts);
     for (Candidate& c : candidates) {
       Report(load.name, c, tokens,
-             {LimitSeconds(encoder, load.texts, peak), LimitSeconds(encoder, load.texts, one)});
+             {LimitSeconds(encoder, lengths, peak), LimitSeconds(encoder, lengths, one)});
     }
   }
 }
+
+constexpr int kSingles = 100;  // Per turn.
 
 void MeasureSingle(std::vector<Candidate>& candidates, const Encoder& encoder, int rounds) {
   std::mt19937 random(5);
@@ -199,7 +198,7 @@ void MeasureSingle(std::vector<Candidate>& candidates, const Encoder& encoder, i
     for (Candidate& c : candidates) c.seconds.clear();
     for (int round = 0; round < rounds; ++round) {
       for (Candidate& c : candidates) {
-        for (int i = 0; i < 100; ++i) {
+        for (int i = 0; i < kSingles; ++i) {
           const double start = Now();
           Must(c.backend->Run(batch));
           c.seconds.push_back(Now() - start);

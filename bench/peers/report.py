@@ -7,6 +7,8 @@ from quality import WRONG, is_right
 WORKLOADS = ("mixed", "short", "long", "single")
 # An int8 peer that is close to fp32: OpenVINO's static int8 has 0.994 to 0.997, the dynamic files have 0.987 to 0.990.
 CLOSE = 0.992
+# Our own program with the runtime of others: what its kernels alone bring.
+OURS_ELSEWHERE = "vetor, ONNX Runtime"
 # Group, what stands against it, and with which rows of ours.
 GROUPS = (("fp32", "fp32", "vetor"), ("bf16", "bf16 (vetor has none: its fp32 stands against it)", "vetor"),
           ("int8", "int8", "vetor int8"))
@@ -79,6 +81,8 @@ def entry_line(results, name):
 def ratio_lines(results, precision, ours):
     peers = judged_peers(results, precision)
     judged = [("best peer", peers)]
+    if precision == "fp32" and OURS_ELSEWHERE in complete(results, precision):
+        judged.append((OURS_ELSEWHERE, [OURS_ELSEWHERE]))
     if precision == "int8":
         judged.append((f"best peer with a mean cosine of at least {CLOSE}", judged_peers(results, precision, CLOSE)))
     lines = []
@@ -98,6 +102,26 @@ def group_table(results, precision, title, ours):
     return [f"**{title}**", "", "| | mixed | short | long | single, p50 ms | cosine, mean / worst | load s | peak MB |",
             "|---|---|---|---|---|---|---|---|", *(entry_line(results, name) for name in names),
             *ratio_lines(results, precision, ours), ""]
+
+
+def limit_table(results):
+    """What share of the speed of the multiplications alone each row of fp32 reached, turn by turn."""
+    limits = results.get("limit", [])
+    names = complete(results, "fp32")
+    if not limits or not names:
+        return []
+    tokens = [workload for workload in WORKLOADS if workload != "single"]
+    peaks = median_range([limit["peak_gflops"] for limit in limits], 0)
+    lines = [f"**share of the limit, %** (multiply-adds at their peak, measured in each turn: {peaks} GFLOP/s, "
+             f"{limits[0]['kernels']})", "", f"| | {' | '.join(tokens)} |", "|---" * (len(tokens) + 1) + "|",
+             "| the limit, tokens per second | "
+             + " | ".join(median_range([limit[workload] for limit in limits], 0) for workload in tokens) + " |"]
+    for name in names:
+        rows = results["entries"][name]["rows"]
+        shares = (median_range([100 * row["tokens_per_second"] / limit[workload]
+                                for row, limit in zip(rows[workload], limits)], 1) for workload in tokens)
+        lines.append(f"| {name} | {' | '.join(shares)} |")
+    return [*lines, ""]
 
 
 def versions(results):
@@ -125,6 +149,7 @@ def page(results):
         lines[0] += f" **Cut off: {done} of {results['repeats']} turns were finished.**"
     for precision, title, ours in GROUPS:
         lines += group_table(results, precision, title, ours)
+    lines += limit_table(results)
     wrong = [name for name, entry in results["entries"].items()
              if name in results["quality"] and not is_right(results["quality"][name], entry["precision"])]
     if wrong:

@@ -2,13 +2,15 @@
 """Run every peer beside vetor on the same texts and write the table of docs/benchmarks.md.
 
 usage: run_peers.py --build build-bench --command build/vetor --model models/all-MiniLM-L6-v2 [--peers-dir .deps]
-                    [--only NAME ...] [--repeats 3] [--scale 4] [--json F] [--docs docs/benchmarks.md]
+                    [--only NAME ...] [--configs NAME ...] [--repeats 3] [--scale 4] [--json F]
+                    [--docs docs/benchmarks.md] [--limit native_limit --checkpoint FOLDER]
        run_peers.py --from-json F [--docs docs/benchmarks.md]
 
 Each peer has a virtual environment (or node_modules) of its own, PEERS_DIR/peers-NAME, made when it is not there; what
 does not install or start is reported with its reason and left out. All run in turns, each in a process of its own, with
 all cores, on the work loads that `vetor bench` has built in. The JSON is written after every process, so that a run that
-was cut off loses nothing; --from-json makes the table of it again.
+was cut off loses nothing; --from-json makes the table of it again. --limit measures in each turn, before the others, how
+fast the multiplications alone of the checkpoint would run on these texts, and the page says what share of that each reached.
 """
 import argparse
 import datetime
@@ -54,7 +56,7 @@ class Side:
 
 def vetor_sides(options):
     command = [str(options.build / "bench/throughput/embed_throughput"), str(options.model)]
-    found = [Side("vetor", "fp32", command)]
+    found = [Side("vetor", "fp32", command), Side(report.OURS_ELSEWHERE, "fp32", command, ["--runtime=onnxruntime"])]
     if (options.model / "model_quantized.onnx").exists():
         found.append(Side("vetor int8", "int8", command, ["--precision=int8"]))
     return found
@@ -78,6 +80,8 @@ def peer_sides(options, skipped):
         script = str(HERE / peer.script)
         interpreter = ["node"] if script.endswith(".mjs") else [str(folder / "bin" / "python"), "-B"]
         for config in peer.configs:
+            if options.configs and config.name not in options.configs:
+                continue
             name = f"{peer.title}, {config.name}"
             reason = peers.prepare(config.needs, folders, options.peers_dir.resolve(), HERE) if config.needs else None
             if reason:
@@ -160,6 +164,16 @@ def take_turn(side, repeat, files, results, work):
         entry["vectors"] = str(vectors)
 
 
+def measure_limit(options, files):
+    """work load -> tokens per second of the multiplications alone, now."""
+    printed, reason = peers.run([str(options.limit), str(options.checkpoint), *map(str, files.values())])
+    if reason:
+        raise SystemExit(f"{options.limit}: {reason}")
+    rows = [json.loads(line) for line in printed.splitlines()]
+    return {"peak_gflops": rows[0]["peak_gflops"], "kernels": rows[0]["kernels"],
+            **{workload: row["tokens_per_second"] for workload, row in zip(files, rows)}}
+
+
 def judge(results):
     """Cosines of all vectors that are there to the best reference that is there."""
     found = {}
@@ -207,6 +221,8 @@ def measure(options):
     sides = vetor_sides(options) + peer_sides(options, results["skipped"])
     results["entries"] = {side.name: {"precision": side.precision, "part": side.part, "rows": {}} for side in sides}
     for repeat in range(1, options.repeats + 1):
+        if options.limit:
+            results.setdefault("limit", []).append(measure_limit(options, files[1]))
         for side in sides:
             if side.name not in results["skipped"]:
                 print(f"{repeat} of {options.repeats}: {side.name}", file=sys.stderr, flush=True)
@@ -236,6 +252,9 @@ def main():
     parser.add_argument("--peers-dir", type=pathlib.Path, default=".deps")
     parser.add_argument("--work-dir", type=pathlib.Path, default=".cache/peers")
     parser.add_argument("--only", nargs="*")
+    parser.add_argument("--configs", nargs="*")
+    parser.add_argument("--limit", type=pathlib.Path)
+    parser.add_argument("--checkpoint", type=pathlib.Path)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--scale", type=int, default=4)
     parser.add_argument("--json", type=pathlib.Path)
@@ -247,6 +266,8 @@ def main():
         if not results["quality"]:  # Cut off in the first turn.
             judge(results)
     elif options.model:
+        if options.limit and not options.checkpoint:
+            parser.error("--limit needs --checkpoint, whose multiplications are counted")
         options.work_dir = options.work_dir.resolve()
         results = measure(options)
     else:

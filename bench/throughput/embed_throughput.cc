@@ -1,7 +1,7 @@
 // Times EmbeddingsService over a file of texts, model loaded and warmed: the counterpart of
 // forty_lines.py. usage: embed_throughput MODEL TEXTS.txt [--single] [--max-length=N]
-// [--intra-op-threads=N] [--precision=P] [--vectors=FILE]; prints one JSON line. --vectors writes
-// the embeddings as plain float32, row by row.
+// [--intra-op-threads=N] [--precision=P] [--runtime=R] [--vectors=FILE]; prints one JSON line.
+// --vectors writes the embeddings as plain float32, row by row.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -50,15 +50,18 @@ struct Options {
 Options ReadOptions(int argc, char** argv) {
   Options options{.config = vetor::EmbeddingsConfig::ForModel(argv[1])};
   std::string precision = "auto";
+  std::string runtime = "auto";
   options.config.cache.enabled = false;
   for (int i = 3; i < argc; ++i) {
     options.single = options.single || std::string_view(argv[i]) == "--single";
     ReadNumber(argv[i], "--max-length=", &options.config.model.max_length);
     ReadNumber(argv[i], "--intra-op-threads=", &options.config.onnx.intra_op_threads);
     ReadText(argv[i], "--precision=", &precision);
+    ReadText(argv[i], "--runtime=", &runtime);
     ReadText(argv[i], "--vectors=", &options.vectors);
   }
   options.config.model.precision = *vetor::Parse<vetor::Precision>(precision, "--precision");
+  options.config.model.runtime = *vetor::Parse<vetor::Runtime>(runtime, "--runtime");
   return options;
 }
 
@@ -79,7 +82,7 @@ int main(int argc, char** argv) {
   if (argc < 3)
     return Fail(vetor::InvalidArgumentError(
         "usage: MODEL TEXTS.txt [--single] [--max-length=N] [--intra-op-threads=N] [--precision=P] "
-        "[--vectors=FILE]"));
+        "[--runtime=R] [--vectors=FILE]"));
   const Options options = ReadOptions(argc, argv);
   const Clock::time_point open_start = Clock::now();
   auto opened = vetor::EmbeddingsService::Open(options.config);
@@ -125,7 +128,8 @@ int main(int argc, char** argv) {
     std::printf(", \"p50_ms\": %.3f, \"p99_ms\": %.3f", latencies[latencies.size() / 2],
                 latencies[latencies.size() * 99 / 100]);
   }
-  std::printf(", \"precision\": \"%s\"}\n", service.active_precision().c_str());
+  std::printf(", \"precision\": \"%s\", \"runtime\": \"%s\"}\n", service.active_precision().c_str(),
+              service.active_runtime().c_str());
   if (options.vectors.empty()) return 0;
   const vetor::Status written = WriteVectors(service, texts, options.vectors);
   return written.ok() ? 0 : Fail(written);

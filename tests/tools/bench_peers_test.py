@@ -68,6 +68,24 @@ class Table(unittest.TestCase):
         self.assertIn("| slow (1/4 of the texts) | 55 |", page)
         self.assertIn("Not measured: lost: no reason.", page)
 
+    def test_our_program_on_another_runtime_is_compared_and_is_not_a_peer(self):
+        made = results()
+        made["entries"][report.OURS_ELSEWHERE] = entry("fp32", [88], 5.0)
+        made["quality"][report.OURS_ELSEWHERE] = {"mean": 1.0, "worst": 1.0}
+        page = report.page(made)
+        line = next(line for line in page.splitlines() if line.startswith("| **vetor / vetor, ONNX Runtime**"))
+        self.assertIn("**1.25** (vetor, ONNX Runtime)", line)
+        self.assertEqual(report.judged_peers(made, "fp32"), ["slow"])
+
+    def test_the_share_of_the_limit_is_taken_turn_by_turn(self):
+        made = results(limit=[{"peak_gflops": 400, "kernels": "avx512", "mixed": 200, "short": 250, "long": 125},
+                              {"peak_gflops": 500, "kernels": "avx512", "mixed": 150, "short": 250, "long": 125}])
+        made["entries"]["vetor"] = entry("fp32", [100, 120], 4.0)
+        page = report.page(made)
+        self.assertIn("measured in each turn: 450 (400-500) GFLOP/s, avx512", page)
+        self.assertIn("| vetor | 65.0 (50.0-80.0) | 44.0 (40.0-48.0) | 88.0 (80.0-96.0) |", page)
+        self.assertNotIn("share of the limit", report.page(results()))
+
     def test_a_peer_without_every_work_load_or_vectors_is_not_judged(self):
         made = results()
         del made["entries"]["slow"]["rows"]["long"]
