@@ -154,7 +154,7 @@ DoctorCheck CheckCacheSettings(const CacheConfig& config) {
     check.remedy = "name a folder in ai.cache.dir (--cache-dir) to keep vectors over runs";
     return check;
   }
-  if (dir.empty() || config.ttl_days <= 0) {
+  if (!config.wants_disk()) {
     check.state = CheckState::kNote;
     check.detail = dir.empty() ? "in memory only: ai.cache.dir is empty"
                                : "in memory only: ai.cache.ttl_days is 0";

@@ -7,7 +7,7 @@ namespace vetor {
 
 EmbeddingsConfig WithLocatedCache(EmbeddingsConfig config) {
   CacheConfig& cache = config.cache;
-  if (cache.dir || !cache.enabled || cache.ttl_days <= 0) return config;
+  if (cache.dir || !cache.wants_disk()) return config;
   const CacheLocation location = LocateCache(cache.dir, /*make=*/true);
   if (!location.why.empty()) {
     Log(LogLevel::kWarning,
