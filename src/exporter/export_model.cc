@@ -252,8 +252,8 @@ Status Export::WithWayOut(const Status& status) const {
   std::string message = status.message();
   const std::string graphs = ListGraphs(source_.folder);
   if (!graphs.empty()) {
-    message +=
-        "; its graph needs no export (" + graphs + "): use it as it is, --model " + source_.name;
+    message += "; its graph needs no export (" + graphs + "): use " + source_.name +
+               " itself as the model";
   }
   if (!source_.unheard.empty()) {
     message += "; " + source_.unheard + ", so this is the copy in the cache, commit " +

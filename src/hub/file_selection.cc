@@ -139,7 +139,8 @@ Result<FileSelection> SelectFiles(const std::vector<std::string>& listed, bool w
     return NotFoundError(
         "expected model.onnx, onnx/model.onnx, model.safetensors or pytorch_model.bin, found none "
         "of them among its " +
-        std::to_string(listed.size()) + " files; --include PATTERN fetches files by name");
+        std::to_string(listed.size()) +
+        " files; name files to fetch by a pattern in option include");
   }
   selection.files = selector.Take();
   return selection;

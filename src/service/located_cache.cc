@@ -10,8 +10,8 @@ EmbeddingsConfig WithLocatedCache(EmbeddingsConfig config) {
   if (cache.dir || !cache.wants_disk()) return config;
   const CacheLocation location = LocateCache(cache.dir, /*make=*/true);
   if (!location.why.empty()) {
-    Log(LogLevel::kWarning,
-        "cache: memory only: {}; name a cache folder (ai.cache.dir, --cache-dir)", location.why);
+    Log(LogLevel::kWarning, "cache: memory only: {}; name a cache folder in ai.cache.dir",
+        location.why);
   }
   cache.dir = location.dir.string();
   return config;

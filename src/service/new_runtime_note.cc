@@ -24,9 +24,7 @@ std::string NewRuntimeNote(std::span<const StoredSpace> spaces, const VectorSpac
                      "; vetor's own kernels run the model now, whose last bits differ, so each of "
                      "these texts is computed anew once";
   if (has_graph) {
-    note +=
-        "; to stay with what is there, set ai.onnx.runtime to \"onnxruntime\" (--runtime "
-        "onnxruntime)";
+    note += "; to stay with what is there, set ai.onnx.runtime to \"onnxruntime\"";
   }
   return note;
 }

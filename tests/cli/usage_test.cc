@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -82,6 +83,18 @@ TEST(UsageTest, AWrongVariableOfTheLogIsRefused) {
   EXPECT_EQ(RunVetor({"embed"}, "a\n", {"VETOR_LOG=", "VETOR_LOG_FORMAT=json"}).exit_code, 0);
 }
 
+// The library names settings, and the command adds its flags to log lines as it does to errors.
+TEST(UsageTest, ALogLineNamesTheFlag) {
+  const std::string graph = VETOR_TEST_DATA_DIR "/model/tiny-bert/model.onnx";
+  const std::string tokenizer = VETOR_TEST_DATA_DIR "/model/tiny-bert/tokenizer.json";
+  const std::string bare = ::testing::TempDir() + "vetor_bare_graph.onnx";
+  std::filesystem::copy_file(graph, bare, std::filesystem::copy_options::overwrite_existing);
+  const auto result = RunVetor({"embed", "--model", bare, "--tokenizer-path", tokenizer}, "a\n");
+  std::filesystem::remove(bare);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("set ai.onnx.pooling (--pooling)"));
+}
+
 // "--cache-dir=" was a usage error, though --cache-dir "" is not.
 TEST(UsageTest, AFlagWithAnEqualsSignMayBeEmpty) {
   const auto result = RunVetor({"embed", "-q", "--cache-dir="}, "a\n");
@@ -126,7 +139,7 @@ TEST(UsageTest, NoLineOfHelpIsWiderThanAHundredColumns) {
   }
 }
 
-TEST(UsageTest, NoCommandIsUsage) {
+TEST(UsageTest, ACallWithoutACommandPrintsTheUsage) {
   const auto result = RunVetor({});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("embed"));

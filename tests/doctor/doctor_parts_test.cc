@@ -39,14 +39,15 @@ TEST(DoctorCpuTest, MoreThreadsThanCoresAreNoted) {
 class DoctorInt8Test : public TemporaryFolder {};
 
 // The note said that an int8 file may be faster, but not how to come by one.
-TEST_F(DoctorInt8Test, TheRemedyIsTheFlagWhereTheFolderHasTheFileElseTheExport) {
+TEST_F(DoctorInt8Test, TheRemedyIsTheSettingIfTheFolderHasTheFileElseTheExport) {
   WriteFile("model.onnx", "");
   EXPECT_THAT(Int8Remedy(folder_.string()), ::testing::HasSubstr("vetor export DIR"));
   EXPECT_THAT(Int8Remedy(folder_.string()), ::testing::HasSubstr("--quantize"));
   WriteFile("model_quantized.onnx", "");
-  EXPECT_EQ(Int8Remedy(folder_.string()), "add --precision int8 to use model_quantized.onnx");
+  EXPECT_EQ(Int8Remedy(folder_.string()),
+            "set ai.onnx.precision to \"int8\" to use model_quantized.onnx");
   EXPECT_EQ(Int8Remedy(Path("model.onnx")),
-            "name " + Path("model_quantized.onnx") + " with --model to use it");
+            "name " + Path("model_quantized.onnx") + " in ai.onnx.model_path to use it");
 }
 
 class TokenizerFamilyTest : public TemporaryFolder {};
@@ -85,7 +86,7 @@ class DoctorMemoryTest : public TemporaryFolder {
   }
 };
 
-TEST_F(DoctorMemoryTest, TheMachineAndTheCgroup) {
+TEST_F(DoctorMemoryTest, TheTighterOfMachineAndCgroupCounts) {
   const MachineMemory machine = ReadMachineMemory(folder_.string());
   EXPECT_EQ(machine.total_bytes, 4ULL << 30);
   EXPECT_EQ(machine.available_bytes, 2ULL << 30);

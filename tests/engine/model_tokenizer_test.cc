@@ -92,7 +92,7 @@ TEST_F(ModelTokenizerTest, AFileAloneHasNoMaximum) {
   EXPECT_EQ(named->max_length, 0u);
 }
 
-TEST_F(ModelTokenizerTest, WhatIsNotThereIsSaid) {
+TEST_F(ModelTokenizerTest, AMissingTokenizerIsNamed) {
   EXPECT_EQ(OpenTokenizer("").status().message(),
             "no tokenizer is named; expected a model folder in ai.onnx.model_path, or a tokenizer "
             "file in ai.onnx.tokenizer_path");
@@ -131,7 +131,8 @@ TEST_F(ModelTokenizerTest, AFolderInPlaceOfATokenizerFileSaysWhatFoldersAreFor) 
         FindTokenizerAlone(folder, {}).status(),
         ReadNamedModel({.path = folder, .tokenizer_path = folder}).status()}) {
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
-    EXPECT_THAT(status.message(), AllOf(HasSubstr("is a directory"), HasSubstr("use --model")));
+    EXPECT_THAT(status.message(),
+                AllOf(HasSubstr("is a directory"), HasSubstr("the folder in ai.onnx.model_path")));
   }
 }
 

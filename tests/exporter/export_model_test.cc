@@ -315,13 +315,13 @@ TEST_F(ExportModelTest, ARepositoryWithAGraphAndNoWeightsNamesTheWayOut) {
     const Status status = ExportModel(options).status();
     EXPECT_EQ(status.code(), StatusCode::kNotFound);
     EXPECT_THAT(status.message(),
-                AllOf(HasSubstr("no weights"), HasSubstr("(model.onnx): use it as it is"),
-                      HasSubstr("--model org/tiny")));
+                AllOf(HasSubstr("no weights"),
+                      HasSubstr("(model.onnx): use org/tiny itself as the model")));
   }
   const HubEnvironment environment("http://127.0.0.1:9", folder_ / "hub");
   ::setenv("HF_HUB_OFFLINE", "1", 1);
   EXPECT_THAT(ExportModel(options).status().message(),
-              AllOf(HasSubstr("no weights"), HasSubstr("--model org/tiny"),
+              AllOf(HasSubstr("no weights"), HasSubstr("use org/tiny itself as the model"),
                     HasSubstr("the hub was not asked ("), HasSubstr(repository.commit)));
 }
 

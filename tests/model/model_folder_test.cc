@@ -87,8 +87,8 @@ TEST_F(ModelFolderTest, ABareGraphIsReadWithAWarning) {
   EXPECT_TRUE(model.pooling.normalize);
   EXPECT_EQ(model.max_length, 64);
   ASSERT_THAT(model.warnings, SizeIs(1));
-  EXPECT_THAT(model.warnings[0], AllOf(HasSubstr("mean pooling is assumed"),
-                                       HasSubstr("set --pooling (ai.onnx.pooling)")));
+  EXPECT_THAT(model.warnings[0],
+              AllOf(HasSubstr("mean pooling is assumed"), HasSubstr("set ai.onnx.pooling")));
   const ModelFolder cls = Read({.model_path = folder_ / "bare", .pooling = {PoolingMode::kCls}});
   EXPECT_THAT(cls.pooling.modes, ElementsAre(PoolingMode::kCls));
   EXPECT_THAT(cls.warnings, IsEmpty());

@@ -43,7 +43,7 @@ class ModuleListTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(ModuleListTest, TheOldGeneration) {
+TEST_F(ModuleListTest, TheOldGenerationIsRead) {
   folder_.Write("modules.json", Modules({{"", Old("Transformer")},
                                          {"1_Pooling", Old("Pooling")},
                                          {"2_Normalize", Old("Normalize")}}));
@@ -61,7 +61,7 @@ TEST_F(ModuleListTest, TheOldGeneration) {
   EXPECT_EQ(list->transformer_folder, folder_.path() / "");
 }
 
-TEST_F(ModuleListTest, TheNewGeneration) {
+TEST_F(ModuleListTest, TheNewGenerationIsRead) {
   folder_.Write("modules.json",
                 Modules({{"", "sentence_transformers.base.modules.transformer.Transformer"},
                          {"1_Pooling",

@@ -111,7 +111,7 @@ TEST_F(StagedFolderTest, ALongNameIsTaken) {
 }
 
 // A process that ends without destructors left its folder behind.
-TEST_F(StagedFolderTest, WhatIsUnfinishedIsRemovedOnRequest) {
+TEST_F(StagedFolderTest, AnUnfinishedFolderIsRemovedOnRequest) {
   auto folder = StagedFolder::Create(folder_ / "out", false);
   ASSERT_TRUE(folder.ok()) << folder.status().ToString();
   ASSERT_TRUE(WriteOne(folder->path() / "f", "x").ok());
@@ -142,6 +142,14 @@ TEST_F(StagedFolderTest, WhatAppearsMeanwhileIsNotReplaced) {
   EXPECT_THAT(Names(folder_ / "out"), ElementsAre("of-another"));
 }
 
+// The message named a flag of the command to programs that have none.
+TEST_F(StagedFolderTest, AFolderThatExistsNamesTheOptionThatReplacesIt) {
+  folder_.Write("out/f", "x");
+  const Status status = StagedFolder::Create(folder_ / "out", false).status();
+  EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
+  EXPECT_THAT(status.message(), ::testing::HasSubstr("replaced (option overwrite)"));
+}
+
 TEST_F(StagedFolderTest, AnEmptyFolderIsTakenAndALinkFollowed) {
   fs::create_directories(folder_ / "real");
   fs::create_directory_symlink("real", folder_ / "out");
@@ -150,7 +158,7 @@ TEST_F(StagedFolderTest, AnEmptyFolderIsTakenAndALinkFollowed) {
   EXPECT_EQ(ReadFile(folder_ / "real/sub/f").value(), "one");
 }
 
-TEST_F(StagedFolderTest, NamesThatAreNoFolderAreRefused) {
+TEST_F(StagedFolderTest, NamesThatCannotBeAFolderAreRefused) {
   folder_.Write("file", "x");
   EXPECT_EQ(StagedFolder::Create(folder_ / "file", true).status().code(),
             StatusCode::kInvalidArgument);

@@ -18,6 +18,7 @@
 namespace vetor::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -127,7 +128,7 @@ TEST_F(DoctorCommandTest, HashingNeedsNoModelAndIsFine) {
   EXPECT_THAT(found.checks["memory"].detail, HasSubstr("MiB available"));
 }
 
-TEST_F(DoctorCommandTest, AModelThatIsFine) {
+TEST_F(DoctorCommandTest, AModelThatWorksPassesEveryCheck) {
   VETOR_SKIP_WITHOUT_MINILM();
   auto found = Diagnose({"--model", kMiniLm, "--no-normalize"});
   EXPECT_EQ(found.exit_code, 0) << found.err;
@@ -160,7 +161,7 @@ TEST_F(DoctorCommandTest, AdviceFollowsTheSettings) {
   EXPECT_THAT(found.checks["speed"].remedy, HasSubstr("ai.onnx.intra_op_threads is 2"));
 }
 
-TEST_F(DoctorCommandTest, AMissingModelWithAndWithoutFallback) {
+TEST_F(DoctorCommandTest, AMissingModelIsWrongOnlyWithoutAFallback) {
   auto found = Diagnose({"--model", Path("none")});
   EXPECT_EQ(found.exit_code, 1);
   EXPECT_EQ(found.checks["model"].state, "wrong");
@@ -176,7 +177,7 @@ TEST_F(DoctorCommandTest, AMissingModelWithAndWithoutFallback) {
   EXPECT_THAT(found.checks["sample texts"].detail, HasSubstr("hashing instead"));
 }
 
-TEST_F(DoctorCommandTest, FilesAsTheyWereExported) {
+TEST_F(DoctorCommandTest, AFileThatChangedSinceTheExportIsWrong) {
   namespace fs = std::filesystem;
   const fs::path model = Path("model");
   fs::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", model, fs::copy_options::recursive);
@@ -193,7 +194,7 @@ TEST_F(DoctorCommandTest, FilesAsTheyWereExported) {
 }
 
 // Files of tiny-bert, each changed in one place that embeds on and must be said.
-TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaning) {
+TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaningAreReported) {
   namespace fs = std::filesystem;
   const fs::path model = Path("model");
   fs::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", model, fs::copy_options::recursive);
@@ -227,7 +228,7 @@ TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaning) {
   EXPECT_THAT(found.checks["sample texts"].detail, HasSubstr("length 1"));
 }
 
-TEST_F(DoctorCommandTest, AnLfsPointer) {
+TEST_F(DoctorCommandTest, AnLfsPointerIsNamed) {
   const std::string model = WriteFile(
       "model.onnx", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 90405214\n");
   WriteFile("tokenizer.json", "{}");
@@ -278,7 +279,7 @@ TEST_F(DoctorCommandTest, AFolderWithoutAGraphHasItsTokenizerReported) {
   EXPECT_EQ(Diagnose({"--model", model}).checks["tokenizer"].state, "skipped");
 }
 
-TEST_F(DoctorCommandTest, ADamagedTokenizer) {
+TEST_F(DoctorCommandTest, ADamagedTokenizerIsNamed) {
   VETOR_SKIP_WITHOUT_MINILM();
   const std::string tokenizer = WriteFile("tokenizer.json", R"({"model":{"type":"Strange"}})");
   auto found = Diagnose({"--model", kMiniLm, "--tokenizer-path", tokenizer});
@@ -307,7 +308,7 @@ TEST_F(DoctorCommandTest, TheFileThatDecidedTheIdsIsNamed) {
               HasSubstr("tokenizer.json: for a AlbertTokenizer, transformers 5 does not read"));
 }
 
-TEST_F(DoctorCommandTest, AMissingRuntime) {
+TEST_F(DoctorCommandTest, AMissingRuntimeIsNamed) {
   VETOR_SKIP_WITHOUT_MINILM();
   const std::vector<std::string> flags = {"--model", kMiniLm, "--library-path", Path("nowhere")};
   auto found = Diagnose(flags);
@@ -325,7 +326,7 @@ TEST_F(DoctorCommandTest, AMissingRuntime) {
   EXPECT_EQ(found.Wrong(), 1U);
 }
 
-TEST_F(DoctorCommandTest, AProviderThatIsNotThere) {
+TEST_F(DoctorCommandTest, AProviderThatTheLibraryLacksIsNamed) {
   VETOR_SKIP_WITHOUT_MINILM();
   // No build of ONNX Runtime has both.
   auto alone = Diagnose({"--model", kMiniLm, "--provider", "coreml,dml"});
@@ -340,7 +341,7 @@ TEST_F(DoctorCommandTest, AProviderThatIsNotThere) {
   EXPECT_THAT(beside.checks["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
 }
 
-TEST_F(DoctorCommandTest, ConfigurationsThatAreWrongOrOdd) {
+TEST_F(DoctorCommandTest, WrongAndOddConfigurationsAreReported) {
   auto found = Diagnose({"--config", WriteFile("bad.json", R"({"ai":{"dim":"x"}})")});
   EXPECT_EQ(found.exit_code, 1);
   EXPECT_THAT(found.checks["configuration"].detail, HasSubstr("ai.dim"));
@@ -361,6 +362,20 @@ TEST_F(DoctorCommandTest, ConfigurationsThatAreWrongOrOdd) {
   EXPECT_THAT(found.checks["configuration"].remedy, HasSubstr("ai.backend"));
 }
 
+// Some remedies named the setting alone, others its flag too.
+TEST_F(DoctorCommandTest, EveryRemedyNamesTheFlagOfItsSetting) {
+  const Found off = Diagnose({"--no-cache"}).checks["cache"];
+  EXPECT_THAT(off.remedy, HasSubstr("set ai.cache.enabled (--cache-enabled) to true"));
+  const Found brief =
+      Diagnose({"--cache-enabled", "--cache-dir", Path("a"), "--cache-ttl-days", "0"})
+          .checks["cache"];
+  EXPECT_THAT(brief.remedy, HasSubstr("ai.cache.ttl_days (--cache-ttl-days)"));
+  const Found backend = Diagnose({"--config", WriteFile("c.json", R"({"ai":{"backend":"onnx"}})")})
+                            .checks["configuration"];
+  EXPECT_THAT(backend.remedy, AllOf(HasSubstr("ai.onnx.enabled (--onnx-enabled)"),
+                                    HasSubstr("ai.onnx.model_path (--model)")));
+}
+
 TEST_F(DoctorCommandTest, ACacheThatIsNotThereIsNotMade) {
   const Found cache = DiagnoseCache(Path("a/b"));
   EXPECT_EQ(cache.state, "ok") << cache.detail;
@@ -368,7 +383,7 @@ TEST_F(DoctorCommandTest, ACacheThatIsNotThereIsNotMade) {
   EXPECT_EQ(FilesInFolder(), 0U);
 }
 
-TEST_F(DoctorCommandTest, ACacheThatCannotBeMade) {
+TEST_F(DoctorCommandTest, ACacheThatCannotBeMadeIsWrong) {
   WriteFile("file", "x");
   const Found cache = DiagnoseCache(Path("file/cache"));
   EXPECT_EQ(cache.state, "wrong");
@@ -376,7 +391,7 @@ TEST_F(DoctorCommandTest, ACacheThatCannotBeMade) {
   EXPECT_THAT(cache.remedy, HasSubstr("--cache-dir"));
 }
 
-TEST_F(DoctorCommandTest, ACacheBesideAServiceThatWrites) {
+TEST_F(DoctorCommandTest, ACacheThatAServiceWritesIsReportedAndLeftAlone) {
   auto service = FillCache(Path("cache"), kDim, 30);
   const size_t files =
       static_cast<size_t>(std::distance(std::filesystem::directory_iterator(Path("cache")), {}));
@@ -418,7 +433,7 @@ TEST_F(DoctorCommandTest, AnEarlierVersionsDatabaseIsANote) {
   EXPECT_THAT(cache.remedy, HasSubstr("vetor cache prune"));
 }
 
-TEST_F(DoctorCommandTest, ADamagedEntry) {
+TEST_F(DoctorCommandTest, ADamagedEntryIsWrong) {
   FillCache(Path("cache"), kDim, 30).reset();
   const std::string path = Path("cache") + "/vectors-2.db";
   const std::vector<float> vector(kDim, 7.5F);
@@ -435,7 +450,7 @@ TEST_F(DoctorCommandTest, ADamagedEntry) {
   EXPECT_THAT(cache.remedy, HasSubstr("vetor cache prune"));
 }
 
-TEST_F(DoctorCommandTest, LinesForPeople) {
+TEST_F(DoctorCommandTest, WithoutJsonEachCheckIsALine) {
   const auto result = RunVetor({"doctor", "--model", Path("none")});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.out, HasSubstr("\nWRONG    model            the model is not there"));

@@ -171,6 +171,32 @@ TEST_F(SettingsFlagsTest, AnErrorOfTheLibraryGetsTheFlagsOfTheCommand) {
   EXPECT_EQ(NameFlags("no; name one in ai.cache.dir", other), "no; name one in ai.cache.dir");
 }
 
+// A switch that is to be off has another flag than one that is to be on.
+TEST_F(SettingsFlagsTest, ARemedyGetsTheFlagsOfTheCommandAsAWhole) {
+  CLI::App app;
+  SettingsFlags flags;
+  flags.AddTo(&app);
+  EXPECT_EQ(NameFlagsOfRemedy("ai.cache.dir is where it lies", app),
+            "ai.cache.dir (--cache-dir) is where it lies");
+  EXPECT_EQ(NameFlagsOfRemedy("set ai.cache.enabled to true", app),
+            "set ai.cache.enabled (--cache-enabled) to true");
+  EXPECT_EQ(NameFlagsOfRemedy("set ai.normalize to false", app),
+            "set ai.normalize (--no-normalize) to false");
+}
+
+// The library named flags of vetor export and vetor pull, which C++ and Python do not have.
+TEST_F(SettingsFlagsTest, AnOptionOfACallBecomesTheFlagOfTheCommand) {
+  CLI::App app;
+  app.add_flag("--overwrite", "Replace.");
+  app.add_flag("--weights-too", "More.");
+  EXPECT_EQ(NameFlags("x exists; have it replaced (option overwrite)", app),
+            "x exists; have it replaced (--overwrite)");
+  EXPECT_EQ(NameFlags("set option weights_too, not option elsewhere", app),
+            "set --weights-too, not option elsewhere");
+  const CLI::App other;
+  EXPECT_EQ(NameFlags("x exists (option overwrite)", other), "x exists (option overwrite)");
+}
+
 TEST_F(SettingsFlagsTest, FlagOverEnvironmentOverFile) {
   const std::string file =
       WriteFile("config.json", R"({"ai":{"batch_size":4,"dim":64,"cache":{"ttl_days":1}}})");
