@@ -56,7 +56,7 @@ TEST(HostileFiles, TextsAreValidOrInvalidAsTheManifestSays) {
   }
 }
 
-TEST(HostileFiles, WhatIsNoJsonIsRefusedWithItsName) {
+TEST(HostileFiles, AFileThatIsNotJsonIsRefusedByName) {
   const std::set<std::string> broken = {"short_u_escape.json",
                                         "bad_u_escape.json",
                                         "bad_escape.json",

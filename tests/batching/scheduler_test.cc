@@ -119,7 +119,7 @@ TEST(SchedulerTest, AFailedRowFailsItsCallOnly) {
   EXPECT_TRUE(scheduler.Run(good, {}).ok());
 }
 
-TEST(SchedulerTest, ACallerWhoStopsLeavesAtOnceAndFreesItsQueue) {
+TEST(SchedulerTest, ACallerThatStopsLeavesAtOnceAndFreesItsQueue) {
   Gate gate;
   std::atomic<size_t> rows_run = 0;
   Scheduler scheduler({.limits = {.max_rows = 1, .workers = 1}},

@@ -114,7 +114,7 @@ TEST(DrawPlot, DrawsEachLineInsideItsFrame) {
   EXPECT_EQ(DrawPlot({.lines = {{"empty", {}}}}), "");
 }
 
-TEST(ReportWords, Numbers) {
+TEST(ReportWords, FiguresAreGroupedAndHaveUnits) {
   EXPECT_EQ(Grouped(7.25), "7.2");
   EXPECT_EQ(Grouped(1234567), "1,234,567");
   EXPECT_EQ(Milliseconds(0.0031), "3.1 us");

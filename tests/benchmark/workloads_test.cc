@@ -19,7 +19,7 @@ size_t Spaces(const std::string& text) {
   return static_cast<size_t>(std::count(text.begin(), text.end(), ' '));
 }
 
-TEST(Workloads, NoTextIsThereTwice) {
+TEST(Workloads, EveryTextIsDifferent) {
   std::set<std::string> seen;
   size_t texts = 0;
   for (const std::string& name : BuiltInWorkloads()) {

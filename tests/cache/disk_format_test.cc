@@ -164,7 +164,7 @@ TEST_F(DiskFormatTest, Row26ADamagedTimeOfUseIsWrittenAnew) {
   }
 }
 
-TEST_F(DiskFormatTest, ASpaceOfWhichNothingIsStoredHasNoRow) {
+TEST_F(DiskFormatTest, ASpaceWithoutStoredVectorsHasNoRow) {
   Use("a", 0, 0);
   EXPECT_TRUE(Spaces().empty());
 }

@@ -49,7 +49,7 @@ class FaultTest : public CacheFixture {
   }
 };
 
-TEST_F(FaultTest, Row16KilledWhileWritingTwentyTimes) {
+TEST_F(FaultTest, Row16AWriterKilledTwentyTimesLeavesASoundCache) {
   environment_.wall_seconds = CacheEnvironment::Real().wall_seconds;
   std::mt19937_64 random(16);
   int64_t written = 0;
@@ -131,7 +131,7 @@ TEST_F(FaultTest, Row26ADamagedEntryIsMissedOnceRemovedAndStoredAnew) {
   ExpectSound();
 }
 
-TEST_F(FaultTest, Row26TruncatedAtTwelveLengths) {
+TEST_F(FaultTest, Row26ADatabaseCutAtTwelveLengthsWorksAgain) {
   const std::string sound = MakeDatabase(300);
   for (size_t part = 0; part < 12; ++part) {
     const size_t length = part == 0 ? 0 : part == 1 ? 50 : sound.size() * part / 12 + part;
@@ -147,7 +147,7 @@ TEST_F(FaultTest, Row26TruncatedAtTwelveLengths) {
   }
 }
 
-TEST_F(FaultTest, Row26WhatIsNoDatabaseIsPutAsideAndAnEmptyCacheBegun) {
+TEST_F(FaultTest, Row26AFileThatIsNotADatabaseIsPutAsideAndTheCacheBeginsEmpty) {
   const std::string bytes(5000, 'x');
   WriteDatabase(bytes);
   const auto cache = Open();

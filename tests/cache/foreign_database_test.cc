@@ -182,7 +182,7 @@ TEST_F(ForeignDatabaseTest, ALinkIsNotFollowed) {
 }
 
 // A pipe would have been waited for, for ever, until somebody wrote into it.
-TEST_F(ForeignDatabaseTest, WhatIsNoFileIsLeftAlone) {
+TEST_F(ForeignDatabaseTest, APipeIsLeftAlone) {
   fs::create_directories(options_.dir);
   ASSERT_EQ(::mkfifo(Database().c_str(), 0600), 0);
   ExpectLeftAlone("expected a file");

@@ -295,7 +295,7 @@ TEST_F(OldDatabaseTest, ClearPassesByWhatIsNotADatabaseOfAnEarlierVersion) {
   EXPECT_EQ(Slurp(root_ / "elsewhere.db"), "mine");
 }
 
-TEST_F(OldDatabaseTest, WhatAnOldServiceHasIsNotEvenLookedInto) {
+TEST_F(OldDatabaseTest, ADatabaseThatAnOldServiceUsesIsNotOpened) {
   { InsertRange(Open().get(), 0, 10); }
   { OldProcess(options_.dir).Insert(1); }
   const Result<FileLock> lock = FileLock::TryAcquire(options_.dir / "writer.lock");

@@ -213,7 +213,7 @@ TEST(ParseSetting, ReadsWhatFlagsAndVariablesSay) {
   EXPECT_EQ(parse("ai.cache.dir", " a "), SettingValue(std::string(" a ")));
 }
 
-TEST(ParseSetting, RefusesHalfNumbersAndOthers) {
+TEST(ParseSetting, RefusesTextsThatAreNotValues) {
   const auto refuses = [](const char* key, std::string_view text) {
     const Result<SettingValue> value = ParseSetting(Find(key), text, "VETOR_X");
     return !value.ok() && value.status().message().starts_with("VETOR_X = \"") &&

@@ -54,7 +54,7 @@ TEST(DiagnoseTest, SettingsWithoutAFileAreTheProgramsOwn) {
       << report->checks[0].detail;
 }
 
-TEST(DiagnoseTest, SettingsThatCannotBeReadAreWhatIsWrong) {
+TEST(DiagnoseTest, SettingsThatCannotBeReadAreReportedAsWrong) {
   const auto report = Diagnose(InvalidArgumentError("c.json: ai.dim is 0"));
   ASSERT_TRUE(report.ok());
   EXPECT_FALSE(report->ok());

@@ -60,7 +60,7 @@ class DamagedWeightsTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(DamagedWeightsTest, AWeightThatIsNoNumberOrTooLargeIsNamed) {
+TEST_F(DamagedWeightsTest, AWeightThatIsNotANumberOrTooLargeIsNamed) {
   const std::string whole = Read("model.safetensors");
   for (const float value : {NAN, std::numeric_limits<float>::infinity(), 3e38F}) {
     folder_.Write("m/model.safetensors", whole);

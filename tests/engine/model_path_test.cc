@@ -52,7 +52,7 @@ TEST_F(ModelPathTest, APathThatIsThereIsThatPath) {
   std::filesystem::current_path(before);
 }
 
-TEST_F(ModelPathTest, WhatIsNeitherIsNamedWithBothRemedies) {
+TEST_F(ModelPathTest, ANameThatIsNeitherPathNorIdIsNamedWithBothRemedies) {
   for (const char* model : {"org/other", "vetor-test-other"}) {
     EXPECT_THAT(Resolve(model), AllOf(HasSubstr("NOT_FOUND"), HasSubstr("the model is not there: "),
                                       HasSubstr("correct the path"),

@@ -38,7 +38,7 @@ TEST(HubSettingsTest, TokensComeFromTheEnvironmentThenFromFiles) {
   EXPECT_EQ(Read({{"HF_TOKEN", "a\r\nhost: b"}}).token, "");
 }
 
-TEST(HubSettingsTest, SwitchesAndTimeouts) {
+TEST(HubSettingsTest, SwitchesAndTimeoutsAreRead) {
   for (const char* yes : {"1", "on", "Yes", "TRUE"})
     EXPECT_TRUE(Read({{"HF_HUB_OFFLINE", yes}}).offline);
   for (const char* no : {"0", "off", "2"}) EXPECT_FALSE(Read({{"HF_HUB_OFFLINE", no}}).offline);

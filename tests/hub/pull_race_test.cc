@@ -45,7 +45,7 @@ void ExpectWhole(const Repository& repository, const fs::path& cache) {
 }
 
 // Two threads that wrote refs/main under one scratch name renamed it away from each other.
-TEST(PullRaceTest, ThreadsOfOneProcess) {
+TEST(PullRaceTest, ThreadsOfOneProcessMayPullAtOnce) {
   const TemporaryFolder folder;
   const Repository repository = TinyRepository();
   const HubServer server([&](const ServerRequest& request) { return repository.Answer(request); });
@@ -64,7 +64,7 @@ TEST(PullRaceTest, ThreadsOfOneProcess) {
 }
 
 // The children begin before the server's threads do, and learn its port through a pipe.
-TEST(PullRaceTest, ProcessesOfOneCache) {
+TEST(PullRaceTest, ProcessesMayPullIntoOneCache) {
   constexpr int kProcesses = 3;
   const TemporaryFolder folder;
   int port_pipe[2];

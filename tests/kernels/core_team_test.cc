@@ -27,7 +27,7 @@ TEST(CoreTeamTest, EachIndexOfEachStepOnce) {
   }
 }
 
-TEST(CoreTeamTest, ManySessions) {
+TEST(CoreTeamTest, SessionsMayFollowOneAnother) {
   CoreTeam team(2);
   size_t total = 0;
   for (int i = 0; i < 300; ++i) {
@@ -57,7 +57,7 @@ TEST(CoreTeamTest, OneComputationAtATime) {
   EXPECT_EQ(done, 5U);
 }
 
-TEST(CoreTeamTest, WithoutATeam) {
+TEST(CoreTeamTest, WithoutATeamTheCallerComputesAlone) {
   CoreTeam::Session none(nullptr);
   EXPECT_EQ(none.members(), 1U);
   CoreTeam alone(1);
@@ -65,7 +65,7 @@ TEST(CoreTeamTest, WithoutATeam) {
   EXPECT_FALSE(one.entered());
 }
 
-TEST(CoreTeamTest, CallersFromSeveralThreads) {
+TEST(CoreTeamTest, CallersMayComeFromSeveralThreads) {
   CoreTeam team(2);
   std::atomic<size_t> done = 0;
   std::vector<std::jthread> callers;

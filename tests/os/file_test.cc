@@ -141,7 +141,7 @@ TEST_F(FileTest, ErrorsSayWhatAndWhere) {
 }
 
 // A pipe would be waited for until somebody writes.
-TEST_F(FileTest, WhatIsNoFileIsNotMapped) {
+TEST_F(FileTest, APipeIsNotMapped) {
   const fs::path pipe = folder_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   const auto mapped = MappedFile::Open(pipe);

@@ -80,7 +80,7 @@ TEST(PairsAboveTest, TheScoreIsTheMeanOverFields) {
   EXPECT_THAT(Pairs(rows, 0, 1), ElementsAre(SimilarPair{0, 1, 0.5f}));
 }
 
-TEST(PairsAboveTest, NothingToCompare) {
+TEST(PairsAboveTest, WithoutRowsThereAreNoPairs) {
   EXPECT_THAT(Pairs({{{}}, {3}, {}, 0}, -1, 2), IsEmpty());
   EXPECT_THAT(Pairs({{{1, 0, 0}}, {3}, {}, 1}, -1, 2), IsEmpty());
   EXPECT_THAT(Pairs({{{1, 1, 1}}, {1}, {1, 2, 3}, 3}, -1, 2), IsEmpty());

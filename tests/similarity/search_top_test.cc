@@ -124,7 +124,7 @@ TEST(SearchTopTest, ARequestedStopEndsIt) {
   EXPECT_EQ(stopped.status().code(), StatusCode::kCancelled);
 }
 
-TEST(SearchTopTest, EmptyInputs) {
+TEST(SearchTopTest, EmptyInputsHaveNoHits) {
   const OwnedRows none{{{}}, {2}, {}, 0};
   const OwnedRows one{{{0.0f, 1.0f}}, {2}, {}, 1};
   EXPECT_THAT(*SearchTop(none.view(), none.view(), 3, 2), IsEmpty());
@@ -132,7 +132,7 @@ TEST(SearchTopTest, EmptyInputs) {
   EXPECT_THAT(*SearchTop(none.view(), one.view(), 3, 2), ElementsAre(IsEmpty()));
 }
 
-TEST(SearchTopTest, FewerRowsThanAskedFor) {
+TEST(SearchTopTest, ACorpusSmallerThanTopGivesAllItsRows) {
   const OwnedRows one{{{0.0f, 1.0f}}, {2}, {}, 1};
   EXPECT_THAT(*SearchTop(one.view(), one.view(), 3, 1), ElementsAre(ElementsAre(SearchHit{0, 1})));
 }

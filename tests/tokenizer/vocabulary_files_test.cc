@@ -57,7 +57,7 @@ TEST(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
   EXPECT_TRUE(Tokenizer::Load(vocab).ok()) << "without one there are defaults";
 }
 
-TEST(VocabTxtTest, RefusesWhatIsNoBertVocabulary) {
+TEST(VocabTxtTest, RefusesAFileThatIsNotABertVocabulary) {
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_bad", "vocab.txt", "a\nb\n"));
   EXPECT_THAT(tokenizer.status().message(),
               testing::HasSubstr("expected a line with the unk_token \"[UNK]\" of a BertTokenizer, "

@@ -69,7 +69,7 @@ TEST(GraphSignatureTest, Row20RefusalsSayExpectedAndFound) {
   EXPECT_THAT(message(good_inputs, {}), HasSubstr("found none"));
 }
 
-TEST(GraphSignatureTest, SizesThatContradictOrAreNoSizesAreRefused) {
+TEST(GraphSignatureTest, SizesThatContradictOrAreTooLargeAreRefused) {
   const std::vector outputs = {Hidden("last_hidden_state")};
   const auto message = [&](const std::vector<OnnxValue>& inputs) {
     const auto signature = ReadSignature(inputs, outputs);

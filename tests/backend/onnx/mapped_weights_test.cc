@@ -234,7 +234,7 @@ TEST(TakeOutWeightsTest, ExternalDataOfConstantsComesIntoTheGraph) {
 
 // Bytes that are no numbers were taken for std::string objects, with the file's pointers in them;
 // elements and bytes that do not fit each other, and a shape of zero.
-TEST(TakeOutWeightsTest, WhatIsNoArrayOfNumbersStaysForTheRuntimeToRefuse) {
+TEST(TakeOutWeightsTest, AWeightThatIsNotAnArrayOfNumbersIsLeftToTheRuntime) {
   const std::string data = Pattern(kLeastMappedBytes);
   const auto bytes = static_cast<int64_t>(data.size());
   constexpr int kString = 8;

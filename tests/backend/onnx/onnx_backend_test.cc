@@ -143,7 +143,7 @@ TEST_F(OnnxBackendTest, Row20WrongGraphsAreRefusedWithExpectedAndFound) {
 }
 
 // docs/faults.md, rows 17 and 23: a file that is not a graph; the runtime may answer any bytes.
-TEST_F(OnnxBackendTest, Row17AFileThatIsNoGraphIsDataLoss) {
+TEST_F(OnnxBackendTest, Row17AFileThatIsNotAGraphIsDataLoss) {
   const auto backend = OpenGraph("tiny-bert/tokenizer.json");
   ASSERT_FALSE(backend.ok());
   EXPECT_EQ(backend.status().code(), StatusCode::kDataLoss) << backend.status().ToString();

@@ -27,7 +27,7 @@ class DedupeCommandTest : public TemporaryFolder {
   }
 };
 
-TEST_F(DedupeCommandTest, Groups) {
+TEST_F(DedupeCommandTest, CloseRowsBecomeAGroup) {
   const auto result = Dedupe({"--id-field", "id"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out,
@@ -36,7 +36,7 @@ TEST_F(DedupeCommandTest, Groups) {
   EXPECT_THAT(result.err, HasSubstr("3 pairs at 0.9 or above, in 1 group\n"));
 }
 
-TEST_F(DedupeCommandTest, PairsOfADay) {
+TEST_F(DedupeCommandTest, PairsAreSoughtWithinADay) {
   const auto result = Dedupe({"--pairs", "--same", "date:10", "--truth", "truth"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out, "{\"a\":{\"row\":0},\"b\":{\"row\":1},\"score\":1,\"right\":true}\n");
@@ -67,7 +67,7 @@ TEST_F(DedupeCommandTest, TruthIsMeasuredBesideTheBlocking) {
   EXPECT_THAT(result.err, HasSubstr("3      0.333   0.500   0.400"));
 }
 
-TEST_F(DedupeCommandTest, TheDayAloneIsShownToBeMostOfIt) {
+TEST_F(DedupeCommandTest, TheReportShowsWhatTheBlockAloneFinds) {
   const auto result = Dedupe({"--truth", "truth", "--same", "date:10", "--stats", Path("stats")});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto truth = ParseLines(ReadBytes(Path("stats")))[0].at("truth").as_object();

@@ -46,7 +46,7 @@ TEST_F(SearchCommandTest, HitsAreBestFirst) {
 )");
 }
 
-TEST_F(SearchCommandTest, IdsTextsAndRight) {
+TEST_F(SearchCommandTest, HitsHaveIdsTextsAndWhetherTheyAreRight) {
   const auto result = Search({"--top", "1", "--id-field", "id", "--with-text", "--truth", "truth"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto lines = ParseLines(result.out);

@@ -37,7 +37,7 @@ TEST(MeasureSearchTest, ChanceKnowsBlocksAndSeveralRightRows) {
   EXPECT_THAT(accuracy.found, ElementsAre(0, 0, 0, 0, 0));
 }
 
-TEST(MeasureSearchTest, NoQueriesNoDivision) {
+TEST(MeasureSearchTest, WithoutQueriesNothingIsDivided) {
   const auto accuracy = MeasureSearch({}, {}, {}, 1);
   EXPECT_THAT(accuracy.found, ElementsAre(0));
   EXPECT_EQ(accuracy.possible, 0);
@@ -46,7 +46,7 @@ TEST(MeasureSearchTest, NoQueriesNoDivision) {
 // Rows 0, 1 belong together, and 2, 3.
 const std::vector<uint32_t> kTruth = {1, 1, 2, 2};
 
-TEST(MeasurePairsTest, PrecisionRecallF1) {
+TEST(MeasurePairsTest, ReportsPrecisionRecallAndF1) {
   const std::vector<SimilarPair> pairs = {{0, 1, 0.9F}, {0, 2, 0.9F}, {1, 2, 0.8F}, {2, 3, 0.4F}};
   const PairAccuracy accuracy = MeasurePairs(pairs, 0.8F, {{}, kTruth});
   EXPECT_EQ(accuracy.said, 3U);
@@ -57,7 +57,7 @@ TEST(MeasurePairsTest, PrecisionRecallF1) {
   EXPECT_DOUBLE_EQ(accuracy.f1(), 0.4);
 }
 
-TEST(MeasurePairsTest, NothingSaidAndNothingToFind) {
+TEST(MeasurePairsTest, WithoutPairsEveryFigureIsOne) {
   const PairAccuracy accuracy = MeasurePairs({}, 0.5F, {{}, {}});
   EXPECT_EQ(accuracy.precision(), 1);
   EXPECT_EQ(accuracy.recall(), 1);

@@ -117,7 +117,7 @@ TEST_P(ForwardPassTest, ATextsBitsAreItsOwnInAWideEncoder) {
   for (size_t t = 0; t < 2; ++t) EXPECT_TRUE(SameBits(alone[t], shared[t]));
 }
 
-TEST_P(ForwardPassTest, SeveralPassesAtOnce) {
+TEST_P(ForwardPassTest, SeveralPassesMayRunAtOnce) {
   RandomTensors tensors(3);
   const Encoder encoder = RandomBert(tensors, 2);
   const PackedEncoder packed = Pack(encoder);
@@ -139,7 +139,7 @@ TEST_P(ForwardPassTest, SeveralPassesAtOnce) {
   }
 }
 
-TEST_P(ForwardPassTest, RefusesWhatHasNoRow) {
+TEST_P(ForwardPassTest, RefusesATokenWithoutARow) {
   RandomTensors tensors(3);
   const PackedEncoder packed = Pack(RandomBert(tensors, 1));
   PassScratch scratch;
@@ -156,7 +156,7 @@ TEST_P(ForwardPassTest, RefusesWhatHasNoRow) {
   refused(Ids(33, 1), {}, "33 tokens");
 }
 
-TEST_P(ForwardPassTest, NoTextsAndTextsWithoutTokens) {
+TEST_P(ForwardPassTest, TextsWithoutTokensChangeNoOtherText) {
   RandomTensors tensors(3);
   const PackedEncoder packed = Pack(RandomBert(tensors, 1));
   PassScratch scratch;

@@ -106,7 +106,7 @@ TEST(AttentionTest, RotationMakesScoresDependOnDistanceAlone) {
 }
 
 // 32 buckets, 128: what transformers' MPNetEncoder.relative_position_bucket answers.
-TEST(AttentionTest, RelativeBuckets) {
+TEST(AttentionTest, RelativeBucketsAreThoseOfMpnet) {
   const std::vector<std::pair<int64_t, size_t>> expected = {
       {0, 0},    {-1, 1},   {-7, 7},   {-8, 8},   {-11, 8},   {-12, 9}, {-16, 10}, {-23, 11},
       {-32, 12}, {-64, 14}, {-90, 14}, {-91, 15}, {-500, 15}, {1, 17},  {7, 23},   {8, 24},

@@ -28,7 +28,7 @@ TEST(ReferencePassTest, OtherTextsAndThreadsDoNotMatter) {
   }
 }
 
-TEST(ReferencePassTest, StatisticsOfEveryInput) {
+TEST(ReferencePassTest, EveryInputHasItsStatistics) {
   RandomTensors tensors(2);
   const Encoder encoder = RandomBert(tensors, 2);
   const auto seen = ObserveInputs(encoder, {{1, 2, 3, 4}}, 1);
@@ -61,7 +61,7 @@ TEST(ReferencePassTest, StatisticsOfEveryInput) {
   }
 }
 
-TEST(ReferencePassTest, PositionsAfterPadding) {
+TEST(ReferencePassTest, PositionsBeginAfterThePaddingId) {
   RandomTensors tensors(3);
   Encoder encoder = RandomBert(tensors, 1);
   encoder.position_rule = PositionRule::kAfterPadding;
@@ -83,7 +83,7 @@ TEST(ReferencePassTest, PositionsAfterPadding) {
   EXPECT_EQ((*actual)[0].values, (*expected)[0].values);
 }
 
-TEST(ReferencePassTest, RefusesWhatTheTablesDoNotHold) {
+TEST(ReferencePassTest, RefusesIdsAndLengthsBeyondTheTables) {
   RandomTensors tensors(4);
   const Encoder encoder = RandomBert(tensors, 1);
   const auto unknown = ReferencePass(encoder, {{1, 40}}, 1);

@@ -126,7 +126,7 @@ TEST_F(OutputFolderTest, NoFileOfTheSourceMayBeALinkOutOfIt) {
   }
 }
 
-TEST_F(OutputFolderTest, NamesOfGraphs) {
+TEST_F(OutputFolderTest, EachPrecisionHasItsFileName) {
   EXPECT_EQ(OutputFolder::Create(options_)->GraphName("fp32"), "model.onnx");
   EXPECT_EQ(OutputFolder::Create(options_)->GraphName("fp16"), "model_fp16.onnx");
   options_.layout = ExportLayout::kHub;
@@ -227,7 +227,7 @@ TEST_F(OutputFolderTest, AFullDiskLeavesNothing) {
   }
 }
 
-TEST_F(OutputFolderTest, ARecordWithoutAVectorForEveryTextIsABug) {
+TEST_F(OutputFolderTest, ARecordThatLacksVectorsIsABug) {
   ExportRecord record = Record("model.onnx");
   record.graphs["model.onnx"].vectors.pop_back();
   auto folder = OutputFolder::Create(options_);

@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using Vectors = std::vector<std::vector<float>>;
 
-TEST(CompareVectorsTest, MeanWorstAndWhere) {
+TEST(CompareVectorsTest, ReportsMeanWorstAndItsText) {
   const Vectors expected = {{1, 0}, {0, 2}, {1, 1}};
   const Vectors actual = {{3, 0}, {1, 1}, {1, 1}};
   const auto agreement = CompareVectors("probes", expected, actual);
@@ -39,7 +39,7 @@ TEST(CompareVectorsTest, RankAgreementLooksAtOrderAlone) {
               1e-12);
 }
 
-TEST(CompareVectorsTest, ZerosAndFewTexts) {
+TEST(CompareVectorsTest, AZeroVectorPointsNowhere) {
   const auto agreement = CompareVectors("t", Vectors{{0, 0}, {0, 0}}, Vectors{{0, 0}, {0, 1}});
   ASSERT_TRUE(agreement.ok());
   EXPECT_EQ(agreement->mean_cosine,

@@ -99,7 +99,7 @@ TEST(TorchFile, ShardsMakeOneCheckpoint) {
   }
 }
 
-TEST(TorchFile, WhatIsNoStateDictIsRefusedByName) {
+TEST(TorchFile, AFileThatIsNotAStateDictIsRefusedByName) {
   const std::tuple<const char*, StatusCode, const char*> cases[] = {
       {"before_zip.bin", StatusCode::kUnimplemented, "before PyTorch 1.6"},
       {"transposed.bin", StatusCode::kUnimplemented, "\"weight\""},
