@@ -1,4 +1,4 @@
-// Expected values: NumPy 2 (quantile) and SciPy 1.14 (spearmanr).
+// The expected values come from NumPy 2 (quantile) and SciPy 1.14 (spearmanr).
 #include "benchmark/statistics.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ namespace vetor {
 namespace {
 
 TEST(Quantile, InterpolatesBetweenNeighbours) {
-  const std::vector<double> samples = {7, 1, 3, 9};  // Sorted: 1 3 7 9
+  const std::vector<double> samples = {7, 1, 3, 9};  // Sorted, these are 1 3 7 9.
   EXPECT_DOUBLE_EQ(Quantile(samples, 0), 1);
   EXPECT_DOUBLE_EQ(Quantile(samples, 0.5), 5);
   EXPECT_DOUBLE_EQ(Quantile(samples, 0.95), 8.7);

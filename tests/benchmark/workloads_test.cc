@@ -11,7 +11,8 @@
 namespace vetor {
 namespace {
 
-// Of all texts at scale 1. Whoever changes the rule on purpose takes the new one from the failure.
+// The digest of all texts at scale 1. If the rule is changed on purpose, the failure shows the new
+// digest.
 constexpr const char* kDigestOfAllTexts =
     "99b95be39fdecf5261b3ba97d05bbd4181afbb9977dfc5738175c21636b6781e";
 
@@ -34,7 +35,7 @@ TEST(Workloads, EveryTextIsDifferent) {
 }
 
 TEST(Workloads, AreTheSameEverywhere) {
-  // What this digest was on the machine that wrote it: figures of two machines can be compared.
+  // The digest is the same on every machine, so figures of two machines can be compared.
   Sha256Builder builder;
   for (const std::string& name : BuiltInWorkloads()) {
     const auto workload = MakeWorkload(name, 1);

@@ -37,7 +37,7 @@ TEST(UsageTest, AWrongValueNamesTheFlagAndWhatIsAllowed) {
   EXPECT_THAT(format.err, HasSubstr("npy"));
 }
 
-// These were CLI11's own words: "Value 2 not in range -1.000000 to 1.000000", "1 required PATH
+// The messages were CLI11's own: "Value 2 not in range -1.000000 to 1.000000", "1 required PATH
 // missing", "At Most 1 required but received 2".
 TEST(UsageTest, NumbersAndCountsAreSaidInPlainWords) {
   const auto message = [](const std::vector<std::string>& words) {
@@ -72,7 +72,7 @@ TEST(UsageTest, ATokenizerThatIsNotNamedIsAskedForByFlag) {
   EXPECT_THAT(result.err, HasSubstr("ai.onnx.tokenizer_path (--tokenizer-path)"));
 }
 
-// Guards against a wrong level or form that is ignored without a word.
+// Guards against a wrong level or form that was ignored without a message.
 TEST(UsageTest, AWrongVariableOfTheLogIsRefused) {
   const auto level = RunVetor({"embed"}, "a\n", {"VETOR_LOG=foo"});
   EXPECT_EQ(level.exit_code, 2);
@@ -95,7 +95,7 @@ TEST(UsageTest, ALogLineNamesTheFlag) {
   EXPECT_THAT(result.err, HasSubstr("set ai.onnx.pooling (--pooling)"));
 }
 
-// "--cache-dir=" was a usage error, though --cache-dir "" is not.
+// "--cache-dir=" was a usage error, although --cache-dir "" is not.
 TEST(UsageTest, AFlagWithAnEqualsSignMayBeEmpty) {
   const auto result = RunVetor({"embed", "-q", "--cache-dir="}, "a\n");
   EXPECT_EQ(result.exit_code, 0) << result.err;

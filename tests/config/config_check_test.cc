@@ -1,4 +1,5 @@
-// A program may put any value into an EmbeddingsConfig: the checks are those of every other source.
+// A program may put any value into an EmbeddingsConfig, so the checks are those of every other
+// source.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

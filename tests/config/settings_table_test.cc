@@ -22,7 +22,7 @@ const Setting& Find(std::string_view key) {
   return *setting;
 }
 
-// Another allowed value than the default.
+// An allowed value that is not the default.
 SettingValue OtherValue(const Setting& setting) {
   switch (setting.type) {
     case SettingType::kBool:

@@ -1,4 +1,4 @@
-// The parts of vetor doctor that a run of the command cannot reach with every input.
+// Tests the parts of vetor doctor that a run of the command cannot reach with every input.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ TEST(DoctorCpuTest, MoreThreadsThanCoresAreNoted) {
 
 class DoctorInt8Test : public TemporaryFolder {};
 
-// The note said that an int8 file may be faster, but not how to come by one.
+// The note said that an int8 file may be faster, but not how to get one.
 TEST_F(DoctorInt8Test, TheRemedyIsTheSettingIfTheFolderHasTheFileElseTheExport) {
   WriteFile("model.onnx", "");
   EXPECT_THAT(Int8Remedy(folder_.string()), ::testing::HasSubstr("vetor export DIR"));
@@ -52,7 +52,8 @@ TEST_F(DoctorInt8Test, TheRemedyIsTheSettingIfTheFolderHasTheFileElseTheExport) 
 
 class TokenizerFamilyTest : public TemporaryFolder {};
 
-// The whole document was built to read one word of it: 42 MB for a tokenizer.json of 9 MB.
+// The whole document was built to read one word of it, which took 42 MB for a tokenizer.json of 9
+// MB.
 TEST_F(TokenizerFamilyTest, TheTypeOfTheModelIsFoundWhereverItStands) {
   const auto family = [this](std::string_view json) {
     return TokenizerFamily(WriteFile("tokenizer.json", json));

@@ -16,7 +16,7 @@ TEST(CoreTeamTest, EachIndexOfEachStepOnce) {
   ASSERT_TRUE(session.entered());
   std::vector<int> values(97);
   for (size_t count = 1; count <= values.size(); ++count) {
-    // What one step wrote the next one reads, whoever does its parts.
+    // The next step reads what one step wrote, whichever thread does its parts.
     auto work = [&](size_t member, size_t first, size_t last) {
       ASSERT_LT(member, 3U);
       for (size_t i = first; i < last; ++i) ++values[i];
@@ -53,7 +53,7 @@ TEST(CoreTeamTest, OneComputationAtATime) {
     EXPECT_EQ(member, 0U);
     done += end - begin;
   };
-  second.Run(5, work);  // By its own thread alone.
+  second.Run(5, work);  // It runs on its own thread alone.
   EXPECT_EQ(done, 5U);
 }
 

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// [{path, type}, ...] as modules.json.
+// Writes [{path, type}, ...] as modules.json does.
 std::string Modules(const std::vector<std::pair<std::string, std::string>>& modules) {
   std::string json = "[";
   for (const auto& [path, type] : modules) {
@@ -72,7 +72,7 @@ TEST_F(ModuleListTest, TheNewGenerationIsRead) {
   ASSERT_TRUE(list.ok()) << list.status().ToString();
   EXPECT_THAT(list->pooling.modes, ElementsAre(PoolingMode::kWeightedMean, PoolingMode::kCls));
   EXPECT_EQ(list->pooling_width, 32U);
-  EXPECT_FALSE(list->pooling.normalize);  // No Normalize is a statement as well.
+  EXPECT_FALSE(list->pooling.normalize);  // A missing Normalize says something as well.
   EXPECT_FALSE(list->declared_normalize);
   folder_.Write("1_Pooling/config.json",
                 R"({"embedding_dimension":32,"pooling_mode":"lasttoken"})");
@@ -101,7 +101,7 @@ TEST_F(ModuleListTest, TransformerInAFolderOfItsOwn) {
   EXPECT_EQ(Read()->transformer_folder, folder_ / "0_Transformer");
 }
 
-// model2vec's folders: the vectors of a text's tokens are averaged in the graph.
+// In model2vec's folders the graph averages the vectors of a text's tokens.
 TEST_F(ModuleListTest, AStaticEmbeddingTakesTheTransformersPlace) {
   folder_.Write("modules.json", Modules({{".", Old("StaticEmbedding")}, {"1", Old("Normalize")}}));
   const auto list = Read();

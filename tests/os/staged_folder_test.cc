@@ -38,7 +38,7 @@ Status WriteOne(const fs::path& path, std::string_view bytes) {
 
 class StagedFolderTest : public ::testing::Test {
  protected:
-  // Makes the destination with one file of `content`.
+  // Makes the destination with one file that holds `content`.
   Status Make(const std::string& content, bool replace) {
     auto folder = StagedFolder::Create(folder_ / "out", replace);
     if (!folder.ok()) return folder.status();
@@ -48,7 +48,8 @@ class StagedFolderTest : public ::testing::Test {
   }
   std::string Content() { return ReadFile(folder_ / "out/sub/f").value(); }
 
-  // Runs `work` in a child, which then waits to be killed; returns when the child has done it.
+  // Runs `work` in a child, which then waits to be killed; returns when the child has done the
+  // work.
   template <typename Work>
   pid_t Fork(Work work) {
     int done[2];
@@ -95,7 +96,7 @@ TEST_F(StagedFolderTest, WithoutCommitNothingIsLeftNorFoldersAbove) {
   EXPECT_THAT(Names(folder_.path()), IsEmpty());
 }
 
-// Guards against a mark that makes a name too long which the file system takes.
+// Guards against a mark that made a name too long although the file system takes the name.
 TEST_F(StagedFolderTest, ALongNameIsTaken) {
   for (const char last : {'a', 'b'}) {
     const std::string name = std::string(254, 'n') + last;
@@ -110,7 +111,7 @@ TEST_F(StagedFolderTest, ALongNameIsTaken) {
   EXPECT_EQ(Names(folder_.path()).size(), 2U);
 }
 
-// A process that ends without destructors left its folder behind.
+// A process that ended without destructors left its folder behind.
 TEST_F(StagedFolderTest, AnUnfinishedFolderIsRemovedOnRequest) {
   auto folder = StagedFolder::Create(folder_ / "out", false);
   ASSERT_TRUE(folder.ok()) << folder.status().ToString();
@@ -123,7 +124,8 @@ TEST_F(StagedFolderTest, AFolderThatIsThereIsKeptUnlessReplaced) {
   ASSERT_TRUE(Make("one", false).ok());
   const Status refused = Make("two", false);
   EXPECT_EQ(refused.code(), StatusCode::kFailedPrecondition);
-  EXPECT_THAT(refused.message(), HasSubstr("--overwrite"));
+  // It named a flag of the command, which a program does not have.
+  EXPECT_THAT(refused.message(), HasSubstr("have this one replaced (option overwrite)"));
   EXPECT_EQ(Content(), "one");
   folder_.Write("out/other", "gone with the folder");
   const Status replaced = Make("two", true);
@@ -140,14 +142,6 @@ TEST_F(StagedFolderTest, WhatAppearsMeanwhileIsNotReplaced) {
   EXPECT_EQ(folder->Commit().code(), StatusCode::kFailedPrecondition);
   EXPECT_THAT(Names(folder_.path()), ElementsAre("out"));
   EXPECT_THAT(Names(folder_ / "out"), ElementsAre("of-another"));
-}
-
-// The message named a flag of the command to programs that have none.
-TEST_F(StagedFolderTest, AFolderThatExistsNamesTheOptionThatReplacesIt) {
-  folder_.Write("out/f", "x");
-  const Status status = StagedFolder::Create(folder_ / "out", false).status();
-  EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
-  EXPECT_THAT(status.message(), ::testing::HasSubstr("replaced (option overwrite)"));
 }
 
 TEST_F(StagedFolderTest, AnEmptyFolderIsTakenAndALinkFollowed) {
@@ -175,7 +169,7 @@ TEST_F(StagedFolderTest, AKilledOneLeavesNoNameAndTheNextClearsUp) {
     auto* folder = new auto(StagedFolder::Create(folder_ / "out", false));
     if (folder->ok()) (void)WriteOne((*folder)->path() / "f", "half");
   });
-  // While it lives its files are not touched.
+  // While the folder's owner lives, its files are not touched.
   { EXPECT_TRUE(StagedFolder::Create(folder_ / "out", false).ok()); }
   EXPECT_EQ(Names(folder_.path()).size(), 1U);
   Kill(child);
@@ -185,7 +179,7 @@ TEST_F(StagedFolderTest, AKilledOneLeavesNoNameAndTheNextClearsUp) {
   EXPECT_THAT(Names(folder_.path()), ElementsAre("out"));
 }
 
-// A full disk, by the bound on file sizes: writing fails, and nothing is left.
+// The disk is full (by a bound on file sizes): writing fails, and nothing is left.
 TEST_F(StagedFolderTest, AFullDiskLeavesNothing) {
   const pid_t child = ::fork();
   if (child == 0) {

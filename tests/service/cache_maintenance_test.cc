@@ -1,4 +1,4 @@
-// The public functions on a cache folder (vetor/cache.h), as a program uses them beside services.
+// Uses the public functions on a cache folder (vetor/cache.h) as a program does beside services.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,8 @@ using ::testing::SizeIs;
 
 class CacheMaintenanceTest : public ::testing::Test {
  protected:
-  // Three vectors of hashing. The service is closed afterwards, so that all of them are on disk.
+  // Stores three vectors of hashing. The service is closed afterwards, so that all of them are on
+  // disk.
   void Fill() {
     EmbeddingsConfig config;
     config.backend = BackendKind::kHashing;
@@ -89,7 +90,7 @@ TEST_F(CacheMaintenanceTest, ClearingDeletesVectorsAndCompiledTokenizersAndNothi
   EXPECT_TRUE(fs::exists(folder_ / "mine.txt"));
 }
 
-// Compiled tokenizers without vectors are a cache too, to be emptied.
+// A folder of compiled tokenizers without vectors is a cache too, which can be emptied.
 TEST_F(CacheMaintenanceTest, AFolderOfCompiledTokenizersAloneIsCleared) {
   EXPECT_EQ(ClearCache(folder_.path()).status().code(), StatusCode::kNotFound);
   folder_.Write("tokenizers/one.vtok", "xyz");

@@ -56,7 +56,7 @@ std::vector<std::string>& Lines() {
   return lines;
 }
 
-// Guards against a user whose cache misses after an upgrade and who is told nothing.
+// Guards against an upgrade after which a user's cache misses and no line says why.
 TEST(NewRuntimeNoteTest, AServiceSaysItWhenItsFolderComesFromOnnxRuntime) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   TemporaryFolder folder;

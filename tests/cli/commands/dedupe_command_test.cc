@@ -11,7 +11,8 @@ using ::testing::HasSubstr;
 
 class DedupeCommandTest : public TemporaryFolder {
  protected:
-  // Rows 0, 1 belong together, and 2, 3; by their words 0, 1, 2 look the same and 3 like none.
+  // Rows 0 and 1 belong together, and rows 2 and 3. By their words, 0, 1 and 2 look the same, and 3
+  // is like no other.
   static constexpr const char* kRows =
       R"({"id":"a","name":"alpha beta","date":"2024-03-02T10:00Z","truth":1}
 {"id":"b","name":"alpha beta","date":"2024-03-02T12:00Z","truth":1}
@@ -47,7 +48,8 @@ TEST_F(DedupeCommandTest, WhereChoosesRowsAndKeepsTheirNumbers) {
   EXPECT_EQ(result.out, "{\"group\":[{\"row\":1},{\"row\":2}]}\n");
 }
 
-// At 0.9: 3 pairs said, 1 right, 2 to find. Every pair: 6 said, 2 right, F1 = 4/8, the best here.
+// At 0.9 it predicts 3 pairs, of which 1 is right; 2 are to be found. Predicting every pair gives
+// 6, of which 2 are right: F1 = 4/8, the best here.
 TEST_F(DedupeCommandTest, TruthIsMeasuredBesideTheBlocking) {
   const auto result = Dedupe({"--truth", "truth", "--stats", Path("stats")});
   ASSERT_EQ(result.exit_code, 0) << result.err;

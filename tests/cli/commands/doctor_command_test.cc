@@ -70,7 +70,8 @@ class DoctorCommandTest : public TemporaryFolder {
   }
 };
 
-// A model path alone runs hashing, and its remedy named one of the two settings that it needs.
+// A model path alone runs hashing, and the remedy named only one of the two settings that the model
+// needs.
 TEST_F(DoctorCommandTest, AModelPathAloneNamesBothSettings) {
   auto found = Diagnose({}, {"VETOR_AI_ONNX_MODEL_PATH=models/mine"});
   EXPECT_EQ(found.checks["configuration"].state, "note");
@@ -78,7 +79,8 @@ TEST_F(DoctorCommandTest, AModelPathAloneNamesBothSettings) {
               ::testing::AllOf(HasSubstr("ai.backend"), HasSubstr("ai.onnx.enabled")));
 }
 
-// Of texts that were cut to a word each, "pooling, prompt or tokenizer may not belong" was said.
+// Each text was cut to one word, and doctor said that "pooling, prompt or tokenizer may not
+// belong".
 TEST_F(DoctorCommandTest, SimilarityOfCutTextsIsNotAFaultOfTheModel) {
   const std::string model = VETOR_TEST_DATA_DIR "/model/tiny-bert";
   for (const char* length : {"3", "4", "5"}) {
@@ -91,7 +93,7 @@ TEST_F(DoctorCommandTest, SimilarityOfCutTextsIsNotAFaultOfTheModel) {
               HasSubstr("nothing would be left of a text"));
 }
 
-// "there is no tokenizer file" was said of a folder with a vocabulary under another name.
+// Doctor said "there is no tokenizer file" of a folder with a vocabulary under another name.
 TEST_F(DoctorCommandTest, AVocabularyUnderAnotherNameIsNamed) {
   std::filesystem::create_directories(Path("model"));
   std::ofstream(Path("model/other.model")) << "x";
@@ -101,7 +103,7 @@ TEST_F(DoctorCommandTest, AVocabularyUnderAnotherNameIsNamed) {
   EXPECT_THAT(found.checks["tokenizer"].remedy, HasSubstr("--tokenizer-path"));
 }
 
-// Such a graph is refused, so that no text is cut by it.
+// Such a graph is refused, so it cuts no text.
 TEST_F(DoctorCommandTest, TheLengthOfARefusedGraphIsNotReported) {
   const std::filesystem::path folder = Path("model");
   std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", folder,
@@ -157,8 +159,9 @@ TEST_F(DoctorCommandTest, AdviceFollowsTheSettings) {
   auto found = Diagnose({"--model", kMiniLm, "--batch-size", "2", "--intra-op-threads", "2"});
   EXPECT_EQ(found.exit_code, 0) << found.err;
   EXPECT_EQ(found.checks["speed"].state, "note");
-  EXPECT_THAT(found.checks["speed"].remedy, HasSubstr("ai.batch_size is 2"));
-  EXPECT_THAT(found.checks["speed"].remedy, HasSubstr("ai.onnx.intra_op_threads is 2"));
+  EXPECT_THAT(found.checks["speed"].remedy, HasSubstr("ai.batch_size (--batch-size) is 2"));
+  EXPECT_THAT(found.checks["speed"].remedy,
+              HasSubstr("ai.onnx.intra_op_threads (--intra-op-threads) is 2"));
 }
 
 TEST_F(DoctorCommandTest, AMissingModelIsWrongOnlyWithoutAFallback) {
@@ -193,7 +196,7 @@ TEST_F(DoctorCommandTest, AFileThatChangedSinceTheExportIsWrong) {
   EXPECT_THAT(found.checks["files"].remedy, HasSubstr("export or fetch the model again"));
 }
 
-// Files of tiny-bert, each changed in one place that embeds on and must be said.
+// Each file of tiny-bert is changed in one place; embedding goes on, and doctor must say it.
 TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaningAreReported) {
   namespace fs = std::filesystem;
   const fs::path model = Path("model");
@@ -238,7 +241,7 @@ TEST_F(DoctorCommandTest, AnLfsPointerIsNamed) {
   EXPECT_THAT(found.checks["model"].remedy, HasSubstr("git lfs pull"));
 }
 
-// Guards against "WRONG providers" for a graph that no provider can help.
+// Guards against "WRONG providers" for a graph that no provider can run.
 TEST_F(DoctorCommandTest, AGraphWithoutAnEmbeddingIsNotAFaultOfTheProviders) {
   for (const char* providers : {"cpu", "cuda,cpu"}) {
     auto found = Diagnose(
@@ -253,7 +256,7 @@ TEST_F(DoctorCommandTest, AGraphWithoutAnEmbeddingIsNotAFaultOfTheProviders) {
   }
 }
 
-// Guards against a folder of tokenizer files of which nothing was said, as if they were not there.
+// Guards against a folder whose tokenizer files doctor did not mention, as if they were missing.
 TEST_F(DoctorCommandTest, AFolderWithoutAGraphHasItsTokenizerReported) {
   const std::string model = Path("model");
   std::filesystem::create_directories(model);
@@ -362,7 +365,7 @@ TEST_F(DoctorCommandTest, WrongAndOddConfigurationsAreReported) {
   EXPECT_THAT(found.checks["configuration"].remedy, HasSubstr("ai.backend"));
 }
 
-// Some remedies named the setting alone, others its flag too.
+// Some remedies named only the setting, others its flag as well.
 TEST_F(DoctorCommandTest, EveryRemedyNamesTheFlagOfItsSetting) {
   const Found off = Diagnose({"--no-cache"}).checks["cache"];
   EXPECT_THAT(off.remedy, HasSubstr("set ai.cache.enabled (--cache-enabled) to true"));
@@ -407,7 +410,7 @@ TEST_F(DoctorCommandTest, ACacheThatAServiceWritesIsReportedAndLeftAlone) {
   EXPECT_EQ(DiagnoseCache(Path("cache")).state, "ok");
 }
 
-// Its advice was to clear the folder, which deleted the other program's file.
+// The advice was to clear the folder, which deleted the other program's file.
 TEST_F(DoctorCommandTest, ACacheOfAnotherProgramIsLeftToIt) {
   FillCache(Path("cache"), kDim, 30).reset();
   auto database =

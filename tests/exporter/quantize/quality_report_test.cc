@@ -31,10 +31,10 @@ TEST(CompareVectorsTest, RankAgreementLooksAtOrderAlone) {
     }
     return vectors;
   };
-  // Distances 0.1, 0.3, 0.2 against 0.2, 0.7, 0.5: the same order.
+  // The distances 0.1, 0.3, 0.2 and 0.2, 0.7, 0.5 have the same order.
   EXPECT_DOUBLE_EQ(CompareVectors("t", at({0, 0.1, 0.3}), at({0, 0.2, 0.7}))->rank_agreement, 1);
-  // Distances (1-0, 2-0, 2-1) 0.1, 0.3, 0.2 against 0.3, 0.2, 0.1: ranks of the cosines 3 1 2
-  // against 1 2 3, so 1 - 6 (4 + 1 + 1) / (3 (9 - 1)).
+  // The distances (1-0, 2-0, 2-1) are 0.1, 0.3, 0.2 and 0.3, 0.2, 0.1. The ranks of the cosines are
+  // 3 1 2 and 1 2 3, so the result is 1 - 6 (4 + 1 + 1) / (3 (9 - 1)).
   EXPECT_NEAR(CompareVectors("t", at({0, 0.1, 0.3}), at({0, 0.3, 0.2}))->rank_agreement, -0.5,
               1e-12);
 }
@@ -84,7 +84,7 @@ TEST(CheckQualityTest, RefusesAMeanBelowTheLeast) {
   EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
   EXPECT_THAT(status.message(), HasSubstr("12 texts of calibration"));
   EXPECT_THAT(status.message(), HasSubstr("0.9700"));
-  EXPECT_THAT(status.message(), HasSubstr("--force"));
+  EXPECT_THAT(status.message(), HasSubstr("(option force)"));
   bad.count = 1;
   EXPECT_THAT(CheckQuality("m.onnx", {&bad, 1}).message(), HasSubstr("the 1 text of calibration"));
 }
