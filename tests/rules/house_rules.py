@@ -44,7 +44,7 @@ LAYERS = {
 }
 
 
-# What is built on the library is a user of its public API; beside it these rooms, which know nothing of texts or vectors.
+# Code on top of the library uses its public API, and these rooms, which know nothing of texts or vectors.
 CLIENTS = {"cli": ("base", "os"), "python": ("base", "os")}
 
 
@@ -94,7 +94,7 @@ def layers_used(tree):
                 yield Violation("tests/rules/house_rules.py", 1, f"{room} may include {other} and does not: take the edge out")
 
 
-# A backend and a pooler are what a recipe cannot do without. A tokenizer alone is no recipe, but there is one way to open it.
+# A recipe needs a backend and a pooler. A tokenizer alone is not a recipe, but there is one way to open it.
 RECIPE_PARTS = re.compile(r"head/pooler\.h|backend/(\w+/)?\w*backend\.h")
 RECIPE_CALLS = re.compile(r"\b(?:Tokenizer\s*::\s*(?:Load|Parse)|UnitHeadFor)\s*\(|\bPooler\b|\bBackend\s*[*&>]")
 RECIPE_FOLDERS = ("src/engine/", "src/tokenizer/", "src/backend/", "src/head/")  # the recipe, and where its parts are made
@@ -107,7 +107,7 @@ RECIPE_EXCEPTIONS = {  # path: reason
 
 
 def one_recipe(tree):
-    """A model's tokenizer, backend and head are put together in src/engine alone: others include no backend and no pooler."""
+    """Only src/engine puts a model's tokenizer, backend and head together; other code includes no backend and no pooler."""
     for path, text in select(tree, ("src/", "cli/", "python/", "bench/"), CPP):
         if path.startswith(RECIPE_FOLDERS) or path in RECIPE_EXCEPTIONS:
             continue
