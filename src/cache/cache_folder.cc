@@ -197,8 +197,8 @@ Result<std::optional<SqliteConnection>> OpenIfBegun(const DiskPaths& paths,
   return std::move(connection).status();
 }
 
-// What a call returns for a folder in which this version has stored nothing: OK if an earlier
-// version's database is there.
+// The answer for a folder in which this version has stored nothing: OK if an earlier version's
+// database is there.
 Status RequireCache(const std::filesystem::path& dir) {
   if (HasDatabase(DiskPaths(dir)) || LookAtOldDatabase(dir).bytes > 0) return Status();
   return NoCache(dir);

@@ -15,13 +15,13 @@
 
 namespace vetor {
 
-/// What a reader may do in the folder.
+/// How far a reader may change files of the folder.
 enum class ReaderFolder {
   kWritable,
   kMaybeReadOnly,  ///< SQLite may not even be able to take a lock there.
 };
 
-/// What a file looks like from outside; it changes when the file does.
+/// A file's state as seen from outside; it changes when the file does.
 struct FileState {
   std::filesystem::file_time_type written;
   uintmax_t bytes = 0;

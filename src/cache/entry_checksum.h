@@ -10,7 +10,7 @@
 
 namespace vetor {
 
-/// What identifies an entry and says how old it is.
+/// The facts that identify an entry and say how old it is.
 struct EntryHead {
   CacheKey key;
   int64_t stamp = 0;  ///< Unix seconds; 0 in memory.

@@ -30,7 +30,7 @@ constexpr size_t MoreCells(size_t cells) { return cells + cells / 4; }
 
 }  // namespace
 
-// What is known of an entry, apart from its cell.
+// The facts of an entry, apart from its cell.
 struct MemoryTable::Slot {
   CacheKey key;
   uint64_t checksum = 0;

@@ -1,4 +1,5 @@
-// What all records of one fingerprint have in common. It is shown to a user who looks into a cache.
+// The facts that all records of one fingerprint share. They are shown to a user who looks into a
+// cache.
 #pragma once
 
 #include <cstdint>

@@ -39,7 +39,7 @@ bool FileIsThere(const fs::path& path) {
 
 namespace {
 
-// What can be said of a model's file without opening it.
+// The facts of a model's file that need no opening of it.
 struct Named {
   const fs::path& path;
   std::string_view what;

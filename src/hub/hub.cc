@@ -227,7 +227,7 @@ class Pull {
   HubSession session_;
   PulledModel model_;
   std::vector<BlobRequest> missing_;
-  std::map<std::string, FileFacts> facts_;  ///< What is known about the commit's files.
+  std::map<std::string, FileFacts> facts_;  ///< The known facts of the commit's files.
   uint64_t total_ = 0;
   bool unanswered_ = false;  ///< The hub gave no answer.
 };

@@ -1,5 +1,5 @@
-// What the environment says about the model hub. The variables and their meanings are those of
-// huggingface_hub, so that one cache and one login serve both.
+// Reads the settings of the model hub from the environment. The variables and their meanings are
+// those of huggingface_hub, so that one cache and one login serve both.
 #pragma once
 
 #include <chrono>

@@ -33,7 +33,7 @@ struct HttpResponse {
   const std::string* Header(std::string_view lower_case_name) const;
 };
 
-/// What is asked for, in the words of an error message.
+/// The repository or file that a request asks for, in the words of an error message.
 struct HubTarget {
   std::string id;        ///< "org/name"
   std::string revision;  ///< "main", a tag, a commit

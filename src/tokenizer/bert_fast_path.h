@@ -35,7 +35,7 @@ class BertFastPath {
   bool Tokenize(std::string_view text, size_t limit, Scratch* scratch, TokenSink* sink) const;
 
  private:
-  // What to do with a code point. Values from kFirstReplacement on are indices of replacements_.
+  // The action for a code point. Values from kFirstReplacement on are indices of replacements_.
   enum Action : uint16_t {
     kLetter,
     kSpace,
@@ -46,7 +46,7 @@ class BertFastPath {
     kFirstReplacement,
   };
 
-  // What replaces a code point, as a list of actions: kLetter, kSpace or kPunctuation.
+  // The replacement of a code point, as a list of actions: kLetter, kSpace or kPunctuation.
   struct Replacement {
     uint32_t begin = 0;  // an index into replacement_parts_
     uint32_t size = 0;

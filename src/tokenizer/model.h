@@ -50,7 +50,7 @@ class TokenSink {
   std::vector<ByteRange>* ranges_;
 };
 
-/// What a model keeps in the calling thread between pieces: buffers and remembered words.
+/// The state that a model keeps in the calling thread between pieces: buffers and remembered words.
 class ModelScratch {
  public:
   virtual ~ModelScratch() = default;

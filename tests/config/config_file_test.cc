@@ -278,7 +278,7 @@ TEST(LoadConfig, TheEnvironmentComesAfterTheFile) {
   EXPECT_EQ(loaded->config.dim, 256);
 }
 
-// What the schema says of one setting or section.
+// The part of the schema for one setting or section.
 const boost::json::object& SchemaOf(const boost::json::object& schema, std::string_view key) {
   const boost::json::object* node = &schema;
   while (true) {

@@ -40,7 +40,8 @@ TEST_F(ExternalDataTest, AFileBesideTheGraphIsAccepted) {
 }
 
 TEST_F(ExternalDataTest, Row19AbsoluteAndClimbingPathsAreRefused) {
-  folder_.Write("weights.bin", std::string(kTableBytes, 'x'));  // What ".." would reach.
+  // A path with ".." would reach this file.
+  folder_.Write("weights.bin", std::string(kTableBytes, 'x'));
   for (const char* name : {"external_parent.onnx", "external_absolute.onnx"}) {
     const fs::path graph =
         folder_.CopyModel(std::string("broken/") + name, std::string("m/") + name);

@@ -20,7 +20,7 @@ struct OwnedRows {
   VectorRows view() const;
 };
 
-/// What to draw. If `blocks` is 0, there is no blocking.
+/// The shape of the rows to draw. If `blocks` is 0, there is no blocking.
 struct RowShape {
   size_t rows = 0;
   std::vector<size_t> dims = {8};

@@ -37,7 +37,7 @@ Encoding Whole(const Pipeline& tokenizer, std::string_view text) {
   return encoding.ok() ? *std::move(encoding) : Encoding();
 }
 
-// What a tokenizer gives for a text: ids and places of the whole, and the ids of at most four
+// The output of a tokenizer for a text: ids and places of the whole, and the ids of at most four
 // tokens.
 struct Made {
   std::vector<int64_t> ids;

@@ -22,9 +22,10 @@ class AttentionContext {
   /// the CPU.
   const Value& Positions();
 
-  /// What a layer of this kind adds to its scores: 0 at a token that is seen, float32's lowest
-  /// number at one that is not. (It is finite, so that a row that sees nothing gives no NaN.) The
-  /// shape is [batch, 1, 1, tokens], or [batch, 1, tokens, tokens] with a window or causal.
+  /// The mask that a layer of this kind adds to its scores: 0 at a token that is seen, float32's
+  /// lowest number at one that is not. (It is finite, so that a row that sees nothing gives no
+  /// NaN.) The shape is [batch, 1, 1, tokens], or [batch, 1, tokens, tokens] with a window or
+  /// causal.
   Value Mask(bool causal, int window);
 
   /// Cosines and sines of every position, [1, 1, tokens, rotated_dim / 2].

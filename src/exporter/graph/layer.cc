@@ -32,7 +32,7 @@ Value Rotate(const LayerContext& context, const Value& x, const AttentionWeights
   return graph.Op("Concat", turned, {{"axis", int64_t{3}}});
 }
 
-// What query, key and value have of their own: the number of heads, and the norm.
+// The properties in which query, key and value differ: the number of heads, and the norm.
 struct HeadsOf {
   int heads;
   const std::optional<NormWeights>* norm = nullptr;

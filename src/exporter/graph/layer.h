@@ -8,7 +8,7 @@
 
 namespace vetor {
 
-/// What every layer needs to be emitted.
+/// The objects that every layer needs to be emitted.
 struct LayerContext {
   GraphBuilder* graph;
   AttentionContext* attention;

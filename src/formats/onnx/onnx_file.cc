@@ -131,7 +131,7 @@ class FileWriter {
     const Bytes begin = GraphBegin();
     const Bytes end = GraphEnd();
     uint64_t graph_bytes = begin.size();
-    std::vector<Bytes> heads;  // What stands in front of each initialiser's data.
+    std::vector<Bytes> heads;  // The bytes in front of each initialiser's data.
     for (size_t i = 0; i < places_.size(); ++i) {
       const OnnxInitializer& tensor = model_.initializers[i];
       heads.push_back(places_[i]

@@ -16,8 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
-// What transformers 5.24 builds for a class (models/*/tokenization_*.py there): the types of the
-// components in order, with '?' before one that may be absent.
+// The components that transformers 5.24 builds for a class (models/*/tokenization_*.py there): the
+// types of the components in order, with '?' before one that may be absent.
 struct RebuiltClass {
   std::string_view name;
   std::string_view normalizer;

@@ -22,7 +22,7 @@ struct AddedByFolder {
   /// In the order in which they are added. A token that the tokenizer has in the same form is left
   /// out.
   std::vector<FolderToken> tokens;
-  /// What adds or changes tokens, as sentences that name the file or the class.
+  /// Sentences that name the files or the class that add or change tokens.
   std::vector<std::string> said;
   /// The content for each of "bos", "eos", "unk", "sep", "pad", "cls" and "mask". A key may be
   /// absent.

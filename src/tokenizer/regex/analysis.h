@@ -5,7 +5,7 @@
 
 namespace vetor::regex {
 
-/// What follows a part of the pattern.
+/// The rest of the pattern after a part of it.
 struct Follow {
   CodeSet first;        // the code points with which it may begin; may hold more
   bool open = true;     // true if it may match at other code points too, or at the end
@@ -20,7 +20,7 @@ class Analysis {
       const;  ///< The code points with which a non-empty match may begin; may hold more.
   bool MayBeEmpty(const Node& node) const;
   bool IsCertain(const Node& node) const;  ///< Whether the node matches everywhere.
-  /// What follows a place at which `node` stands before `follow`.
+  /// The rest from a place at which `node` stands before `follow`.
   Follow Before(const Node& node, const Follow& follow) const;
   /// The set of a node that takes one code point; null for any other node.
   const CodeSet* OneOf(const Node& node, CodeSet* own) const;

@@ -38,7 +38,7 @@ class Scanner::Machine {
     kNotAhead,  // as kGroup; if there is no match, go on at `pc` from `at`
   };
 
-  // What to do if the way taken so far leads nowhere.
+  // The next action if the way taken so far leads nowhere.
   struct Frame {
     FrameKind kind;
     uint32_t pc;
@@ -47,7 +47,7 @@ class Scanner::Machine {
     uint32_t high;  // where the run ended at first
   };
 
-  // What is known of the runs of one kSpan or kLazySpan. Whether the rest matches at a place does
+  // The known facts of the runs of one kSpan or kLazySpan. Whether the rest matches at a place does
   // not depend on where the run began, so a place that failed once need not be tried again.
   struct SpanMemo {
     // the code points in [begin, end) are of its class, and the one at `end` is not

@@ -1,4 +1,5 @@
-// What \p{..}, \s, \d, \w and \h mean to the reference: Unicode 16.0, from the tables of unicode/.
+// The sets that \p{..}, \s, \d, \w and \h mean to the reference: Unicode 16.0, from the tables of
+// unicode/.
 #pragma once
 
 #include <string_view>

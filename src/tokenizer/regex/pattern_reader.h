@@ -35,7 +35,7 @@ class PatternReader {
   size_t at_ = 0;
 };
 
-/// What a backslash with the character after it means: another character, or a set.
+/// The meaning of a backslash with the character after it: another character, or a set.
 struct Escape {
   bool is_set = false;
   char32_t character = 0;

@@ -27,7 +27,7 @@ bool JoinsAsHangul(char32_t before, uint32_t before_properties, uint32_t after) 
          (after & kIsHangulTrailing);
 }
 
-// What is known of a cluster apart from its last character.
+// The state of a cluster, apart from its last character.
 struct ClusterState {
   bool pictograph = false;  // GB11: a pictograph, followed only by Extend so far
   bool joined = false;      // ... and then by one ZWJ, the last character

@@ -1,4 +1,4 @@
-// What the reference knows of Unicode, written as text. Normalization there is Unicode 9.0,
+// The reference's tables of Unicode, written as text. Normalization there is Unicode 9.0,
 // categories 8.0, regular expressions 16.0 or 17.0, lowercase and whitespace 17.0, so no published
 // table fits; the strings are made by tools/tokenizer/make_unicode_tables.py, which asks the
 // reference itself. To move to another version of the reference, run the script and the tests.
@@ -44,7 +44,7 @@ extern const std::string_view kConjunctExtend;
 // script_data.cc
 extern const std::string_view kScripts;  // one number per script; Japanese counts as Han
 
-// What \p{Lu} and \p{Han} mean to Oniguruma: the number n stands for the n-th name.
+// The sets that \p{Lu} and \p{Han} mean to Oniguruma: the number n stands for the n-th name.
 extern const std::string_view kRegexCategoryNames;  // regex_data.cc
 extern const std::string_view kRegexCategories;
 extern const std::string_view kRegexScriptNames;  // regex_script_data.cc

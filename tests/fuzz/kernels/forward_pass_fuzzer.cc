@@ -30,7 +30,7 @@ using vetor::fuzzing::FuzzedNumbers;
 
 constexpr uint64_t kWords = 20;
 
-// What all layers of an encoder share.
+// The sizes that all layers of an encoder share.
 struct Shape {
   uint64_t hidden, heads, key_value_heads, head_dim, inner;
   bool biased, rms, gated, head_norms, pre_norm, causal;
