@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/exceptions.h"
 #include "base/nearest_name.h"
@@ -159,6 +161,25 @@ std::vector<const char*> SplitEmptyValues(std::span<const char* const> arguments
   return split;
 }
 
+// While it lives, log lines name the flags of `command`, as its errors do. One at a time.
+class LogInWordsOf {
+ public:
+  explicit LogInWordsOf(const CLI::App* command) {
+    Running() = command;
+    SetLogWording([](std::string message) { return NameFlags(std::move(message), *Running()); });
+  }
+  ~LogInWordsOf() { SetLogWording(nullptr); }
+  LogInWordsOf(const LogInWordsOf&) = delete;
+  LogInWordsOf& operator=(const LogInWordsOf&) = delete;
+
+ private:
+  // A log line may come from any thread.
+  static std::atomic<const CLI::App*>& Running() {
+    static std::atomic<const CLI::App*> running = nullptr;
+    return running;
+  }
+};
+
 int Report(const Status& status, const std::string& name, const CLI::App& command) {
   // In `vetor embed | head` the reader has what it wanted: its closed pipe is not an error.
   if (status.ok() || OutputStream::reader_gone()) return 0;
@@ -207,6 +228,7 @@ int RunCommandLine(std::span<const char* const> arguments, const CommandContext&
   }
   const auto chosen = std::find_if(commands.begin(), commands.end(),
                                    [](const Command& command) { return command.app->parsed(); });
+  const LogInWordsOf words(chosen->app);
   const Status status = CatchExceptions([&]() -> Status {
     VETOR_RETURN_IF_ERROR(CheckLogVariables());
     return chosen->run(context);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "cli/command.h"
@@ -58,12 +59,15 @@ Status Conclude(const DoctorFlags& flags, const DoctorReport& report) {
   return Status();
 }
 
-Status RunDoctor(const DoctorFlags& flags, const CommandContext& context) {
+Status RunDoctor(const DoctorFlags& flags, const CLI::App& app, const CommandContext& context) {
   ApplyLog(flags.run);
   VETOR_ASSIGN_OR_RETURN(ReportWriter writer, ReportWriter::Open(flags.json));
   DoctorOptions options{.config_path = flags.settings.config_path(),
                         .stop = context.stop,
-                        .on_check = [&](const DoctorCheck& check) { writer.Add(check); }};
+                        .on_check = [&](DoctorCheck check) {
+                          check.remedy = NameFlagsOfRemedy(std::move(check.remedy), app);
+                          writer.Add(std::move(check));
+                        }};
   VETOR_ASSIGN_OR_RETURN(const DoctorReport report, Diagnose(flags.settings.Load(), options));
   VETOR_RETURN_IF_ERROR(writer.Finish(report.ok()));
   return Conclude(flags, report);
@@ -78,7 +82,8 @@ Command MakeDoctorCommand(CLI::App* root) {
   app->add_flag("--json", flags->json, "Print one JSON object instead of lines.");
   flags->settings.AddTo(app);
   flags->run.AddLogTo(app);
-  return {app, [flags](const CommandContext& context) { return RunDoctor(*flags, context); }};
+  return {app,
+          [flags, app](const CommandContext& context) { return RunDoctor(*flags, *app, context); }};
 }
 
 }  // namespace vetor::cli

@@ -19,8 +19,7 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
 
 // The folder in which a service with these settings keeps vectors between runs; empty: none.
 std::string CacheFolderOf(const CacheConfig& cache) {
-  if (!cache.enabled || cache.ttl_days <= 0) return "";
-  return LocateCache(cache).dir.string();
+  return cache.wants_disk() ? LocateCache(cache).dir.string() : "";
 }
 
 // Reports a fallback if neither the summary (--quiet) nor the log (switched off) does.

@@ -72,6 +72,49 @@ std::string NamesOf(const Setting& setting) {
   return fmt::format("{},!--no-{}", flag, name);
 }
 
+// "option overwrite" is a field in C++ and a keyword in Python; here it is --overwrite.
+void ReplaceOptions(const CLI::App& command, std::string* message) {
+  constexpr std::string_view kWord = "option ";
+  constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyz_";
+  for (size_t place = message->find(kWord); place != std::string::npos;
+       place = message->find(kWord, place + 1)) {
+    const size_t begin = place + kWord.size();
+    const size_t end =
+        std::min(message->find_first_not_of(kNameCharacters, begin), message->size());
+    std::string flag = "--" + message->substr(begin, end - begin);
+    std::replace(flag.begin(), flag.end(), '_', '-');
+    if (command.get_option_no_throw(flag) != nullptr) message->replace(place, end - place, flag);
+  }
+}
+
+// The flag for a setting; `rest` is what a remedy says after its key. A switch has two.
+std::string FlagIn(const Setting& setting, std::string_view rest) {
+  if (setting.key == std::string_view("ai.onnx.model_path")) return "--model";
+  const bool unset = setting.type == SettingType::kBool && rest.starts_with(" to false");
+  const std::string names = NamesOf(setting);
+  return unset ? names.substr(names.find('!') + 1) : setting.flag();
+}
+
+// Puts its flag after each setting that `message` names at or after `begin`.
+void AddSettingFlags(const CLI::App& command, size_t begin, std::string* message) {
+  for (const Setting& setting : SettingsTable()) {
+    const std::string_view key = setting.key;
+    const size_t place = message->find(key, begin);
+    if (place == std::string::npos) continue;
+    const size_t end = place + key.size();
+    const std::string flag = FlagIn(setting, std::string_view(*message).substr(end));
+    if (command.get_option_no_throw(flag) == nullptr) continue;
+    if (message->find(flag) != std::string::npos) continue;
+    const bool longer = end + 1 < message->size() &&
+                        ((*message)[end] == '.' || (*message)[end] == '_') &&
+                        (*message)[end + 1] != ' ';
+    if (longer) continue;
+    const bool in_brackets =
+        place > 0 && (*message)[place - 1] == '(' && message->substr(end, 1) == ")";
+    message->insert(end, in_brackets ? ", " + flag : " (" + flag + ")");
+  }
+}
+
 bool RunsModel(const EmbeddingsConfig& config) { return config.backend == BackendKind::kOnnx; }
 
 }  // namespace
@@ -154,22 +197,16 @@ Result<LoadedConfig> SettingsFlags::Load() const {
 }
 
 std::string NameFlags(std::string message, const CLI::App& command) {
+  ReplaceOptions(command, &message);
   const size_t remedy = message.find("; ");
-  if (remedy == std::string::npos) return message;
-  for (const Setting& setting : SettingsTable()) {
-    const std::string_view key = setting.key;
-    const std::string flag = key == "ai.onnx.model_path" ? "--model" : setting.flag();
-    const size_t place = message.find(key, remedy);
-    if (place == std::string::npos || command.get_option_no_throw(flag) == nullptr) continue;
-    if (message.find(flag) != std::string::npos) continue;
-    const size_t end = place + key.size();
-    const bool longer = end < message.size() && (message[end] == '.' || message[end] == '_') &&
-                        end + 1 < message.size() && message[end + 1] != ' ';
-    if (longer) continue;
-    const bool in_brackets = message[place - 1] == '(' && message.substr(end, 1) == ")";
-    message.insert(end, in_brackets ? ", " + flag : " (" + flag + ")");
-  }
+  if (remedy != std::string::npos) AddSettingFlags(command, remedy, &message);
   return message;
+}
+
+std::string NameFlagsOfRemedy(std::string remedy, const CLI::App& command) {
+  ReplaceOptions(command, &remedy);
+  AddSettingFlags(command, 0, &remedy);
+  return remedy;
 }
 
 Result<EmbeddingsConfig> SettingsFlags::Resolve() const {

@@ -51,9 +51,13 @@ class SettingsFlags {
   std::vector<Flag> flags_;
 };
 
-/// An error of the library with the flag of each setting that its remedy (the part after the first
-/// "; ") names: "name the file in ai.onnx.library_path (--library-path)". Only flags that `command`
-/// has and that the message does not name itself.
+/// An error of the library in the words of `command`. Each setting that its remedy (the part after
+/// the first "; ") names is followed by its flag: "name the file in ai.onnx.library_path
+/// (--library-path)". An option of a call becomes its flag: "option overwrite" is "--overwrite".
+/// Flags that `command` lacks, and flags that the message names itself, are left out.
 std::string NameFlags(std::string message, const CLI::App& command);
+
+/// The same for a text that is a remedy as a whole, as that of a check of vetor doctor.
+std::string NameFlagsOfRemedy(std::string remedy, const CLI::App& command);
 
 }  // namespace vetor::cli

@@ -103,6 +103,10 @@ struct CacheConfig {
   int64_t max_mb = 1024;   ///< Bound of the disk tier in MiB; least recently used leave first.
   int64_t memory_mb = 64;  ///< Bound of the memory tier in MiB. 0: no memory tier.
   std::string name_space;  ///< `ai.cache.namespace`: separates users that share a folder.
+
+  /// Whether these settings ask for a disk tier: in `dir`, or in the user's folder if `dir` is
+  /// unset. A service whose folder turns out to be unusable keeps vectors in memory all the same.
+  bool wants_disk() const { return enabled && ttl_days > 0 && (!dir || !dir->empty()); }
 };
 
 /// All settings. A default-constructed value is valid: hashing, 256 dimensions, cached.

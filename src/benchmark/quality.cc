@@ -75,8 +75,9 @@ class QualityRun {
     VETOR_RETURN_IF_ERROR(session_->Begin("reference " + ReferenceName()));
     if (onnx == all.end()) {
       session_->report->warnings.emplace_back(
-          "--reference compares precisions of a model; none is "
-          "measured");
+          "there is no comparison with a reference precision: it compares precisions of a model, "
+          "and "
+          "no model is measured");
       return Status();
     }
     EmbeddingsConfig config = onnx->config;

@@ -53,7 +53,7 @@ Result<SqliteConnection> OpenToLook(const DiskPaths& paths, const std::stop_toke
 }
 
 bool NotBegun(const Status& status, const DiskPaths& paths) {
-  // One page or none: nothing but the beginning of a database.
+  // A file of one page or less holds only the beginning of a database.
   return status.code() == StatusCode::kUnavailable && FileBytes(paths.database) <= kPageBytes;
 }
 

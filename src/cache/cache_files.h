@@ -1,4 +1,5 @@
-// The files of a cache folder: which are there, whose they are, and deleting them.
+// The files of a cache folder: which ones exist, which program they belong to, and how they are
+// deleted.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +15,14 @@
 
 namespace vetor {
 
-/// 0 for a file that is not there.
+/// Returns 0 for a file that does not exist.
 int64_t FileBytes(const std::filesystem::path& path);
 
-/// Whether something has the database's name.
+/// Whether something in the folder has the database's name.
 bool HasDatabase(const DiskPaths& paths);
 
-/// The database, its log and shared memory, and the databases that were put aside, as far as they
-/// are there.
+/// Lists the files that exist among the database, its log and shared memory, and the databases that
+/// were put aside.
 std::vector<std::filesystem::path> CacheFilesOf(const DiskPaths& paths);
 
 /// Opens a database to look into it. Errors: those of OpenToRead; NOT_FOUND.
@@ -31,21 +32,21 @@ Result<SqliteConnection> OpenToLook(const DiskPaths& paths, const std::stop_toke
 /// whose writer was killed while it made them.
 bool NotBegun(const Status& status, const DiskPaths& paths);
 
-/// OK for what may be deleted: a database of ours, whole or damaged, an empty one, and none.
-/// Errors: FAILED_PRECONDITION for another program's, also for a file that is not an SQLite
-/// database; those of OpenToLook.
+/// OK if the database may be deleted: it is ours (whole or damaged), empty, or missing. Errors:
+/// FAILED_PRECONDITION for another program's file, even if it is not an SQLite database; those of
+/// OpenToLook.
 Status RequireOurs(const DiskPaths& paths, const std::stop_token& stop);
 
-/// The writer's lock. Errors: FAILED_PRECONDITION while a service writes; those of FileLock.
+/// Takes the writer's lock. Errors: FAILED_PRECONDITION while a service writes; those of FileLock.
 Result<FileLock> LockForChange(const DiskPaths& paths);
 
-/// The same if the lock's file is there. One that is not is better made when the database is known
-/// to be ours, and one that is there is taken before the database is looked into, which makes
-/// files.
+/// As LockForChange, but only if the lock's file exists. A missing lock file is made after the
+/// database is known to be ours; an existing one is taken before the database is opened, because
+/// opening makes files.
 Result<std::optional<FileLock>> LockIfThere(const DiskPaths& paths);
 
-/// Deletes a file and counts it; the bytes of shared memory, which looking into a database makes,
-/// are not counted. Errors: as ErrnoError.
+/// Deletes a file and counts it. The bytes of shared memory are not counted, because opening a
+/// database to look into it makes that file. Errors: as ErrnoError.
 Status DeleteCacheFile(const std::filesystem::path& file, CacheClearResult* result);
 
 }  // namespace vetor

@@ -20,10 +20,10 @@
 namespace vetor {
 namespace {
 
-// More are not kept (disk_writer.cc).
+// A service keeps at most this many spaces (disk_writer.cc).
 constexpr size_t kMostSpaces = 1000;
 constexpr int64_t kProgressRows = 10'000;
-// Also the most that a prune deletes in one transaction.
+// A prune deletes at most this many rows in one transaction, too.
 constexpr int64_t kRowsPerWalk = 256;
 
 Status NoCache(const std::filesystem::path& dir) {
@@ -39,8 +39,8 @@ Status Stopped(const std::filesystem::path& dir) {
   return CancelledError("interrupted while using the cache in " + dir.string());
 }
 
-// A row takes 27 bytes of the index at least: more rows than that are damage that shows some of
-// them again and again.
+// A row takes at least 27 bytes of the index. If a walk finds more rows than fit, the file is
+// damaged and shows some rows again and again.
 int64_t MostRows(const DiskPaths& paths) {
   return (FileBytes(paths.database) + FileBytes(paths.log)) / 27 + 1;
 }
@@ -69,9 +69,9 @@ Result<std::vector<StoredSpace>> ReadSpaces(SqliteConnection* connection) {
   return spaces;
 }
 
-// Counts the entries, and those of each of stats->spaces. Row by row: SQLite's count(*) neither
-// ends in a damaged file nor hears of a stop. The index holds what is read here, so the records are
-// not.
+// Counts the entries, also those of each of stats->spaces. It goes row by row, because SQLite's
+// count(*) does not end in a damaged file and cannot be stopped. All columns that it reads are in
+// the index, so the records themselves are not read.
 Status CountRows(SqliteConnection* connection, const DiskPaths& paths, CacheFolderStats* stats) {
   const int64_t most = MostRows(paths);
   connection->AllowSteps(SqliteConnection::kUsualSteps + most * 8);
@@ -90,9 +90,9 @@ Status CountRows(SqliteConnection* connection, const DiskPaths& paths, CacheFold
   return connection->Check(code, "cannot count the rows of");
 }
 
-// "ok", or the first findings of SQLite's own check.
+// Returns "ok", or the first findings of SQLite's own check.
 Result<std::string> CheckIntegrity(SqliteConnection* connection, const DiskPaths& paths) {
-  // It looks at every row and at its place in the index: some 60 steps per row.
+  // The check looks at every row and its place in the index, which takes some 60 steps per row.
   connection->AllowSteps(SqliteConnection::kUsualSteps + MostRows(paths) * 100);
   VETOR_ASSIGN_OR_RETURN(SqliteStatement rows, connection->Prepare("PRAGMA integrity_check(5)"));
   std::string findings;
@@ -104,7 +104,7 @@ Result<std::string> CheckIntegrity(SqliteConnection* connection, const DiskPaths
   return findings;
 }
 
-// One row of a walk over the whole table.
+// A row that a walk over the whole table meets.
 struct StoredRow {
   WriteBatch::Damaged name;
   int64_t stamp = 0;
@@ -112,16 +112,16 @@ struct StoredRow {
   bool intact = false;
 };
 
-// The column, or null if it has another type or more bytes. A value beyond the connection's
-// bound cannot be read, so that neither a walk nor a prune would get past its row; its length can.
+// The column, or null if it has another type or more bytes. SQLite cannot read a value beyond the
+// connection's bound, so a walk or a prune would stop at its row; it can read the value's length.
 std::string Bounded(std::string_view column, int64_t most_bytes) {
   return fmt::format(
       "CASE typeof({0}) WHEN 'blob' THEN CASE WHEN length({0}) <= {1} THEN {0} END END", column,
       most_bytes);
 }
 
-// Calls visit for up to kRowsPerWalk rows after *last_id and moves it; false at the end. In pieces,
-// so that the log of a service that writes meanwhile can be emptied.
+// Calls visit for up to kRowsPerWalk rows after *last_id and moves it; returns false at the end. It
+// reads in pieces, so that a service that writes meanwhile can empty its log.
 Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
                       const std::function<void(const StoredRow&)>& visit) {
   connection->AllowSteps(SqliteConnection::kUsualSteps);
@@ -139,7 +139,7 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
     ++count;
     StoredRow row;
     row.name.id = rows.Int(0);
-    // Or the walk would go round in a damaged table.
+    // Without this check, a damaged table could make the walk go round for ever.
     if (!rows.IsInt(0) || row.name.id <= *last_id) {
       return DataLossError(fmt::format("{} has row {} after row {}, expected a higher number",
                                        connection->path().string(), row.name.id, *last_id));
@@ -161,8 +161,8 @@ Result<bool> WalkRows(SqliteConnection* connection, int64_t* last_id,
   return count == kRowsPerWalk;
 }
 
-// Whether vectors.db may be deleted with its log: it is of an earlier version, and locked now. A
-// file of another program with that name does not prevent clearing our own.
+// Whether vectors.db may be deleted with its log: an earlier version made it, and this call has
+// locked it. If another program's file has that name, our own files are cleared all the same.
 Result<bool> LockOldToClear(const DiskPaths& old, const std::stop_token& stop,
                             std::vector<FileLock>* locks) {
   if (!HasDatabase(old)) return true;
@@ -187,7 +187,7 @@ Result<bool> LockOldToClear(const DiskPaths& old, const std::stop_token& stop,
   return true;
 }
 
-// The database to look into; none if there is none, or if no service has begun to fill it.
+// The database to look into; nullopt if it does not exist or no service has begun to fill it.
 Result<std::optional<SqliteConnection>> OpenIfBegun(const DiskPaths& paths,
                                                     const std::stop_token& stop) {
   if (!HasDatabase(paths)) return std::optional<SqliteConnection>();
@@ -197,8 +197,8 @@ Result<std::optional<SqliteConnection>> OpenIfBegun(const DiskPaths& paths,
   return std::move(connection).status();
 }
 
-// The result of looking into a folder in which this version has stored nothing: OK if the folder
-// has an earlier version's database.
+// The answer for a folder in which this version has stored nothing: OK if an earlier version's
+// database is there.
 Status RequireCache(const std::filesystem::path& dir) {
   if (HasDatabase(DiskPaths(dir)) || LookAtOldDatabase(dir).bytes > 0) return Status();
   return NoCache(dir);
@@ -219,7 +219,8 @@ Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
   }
   VETOR_ASSIGN_OR_RETURN(std::optional<SqliteConnection> connection, OpenIfBegun(paths, stop));
   if (!connection) return stats;
-  // In one snapshot: beside a writer a space may be added with its first entries.
+  // Both reads happen in one snapshot, because a writer may add a space together with its first
+  // entries.
   VETOR_RETURN_IF_ERROR(connection->Execute("BEGIN"));
   VETOR_ASSIGN_OR_RETURN(stats.spaces, ReadSpaces(&*connection));
   VETOR_RETURN_IF_ERROR(CountRows(&*connection, paths, &stats));
@@ -267,7 +268,7 @@ Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
 
 namespace {
 
-// The database of this version.
+// Prunes the database of this version.
 Result<CachePruneResult> PruneDatabase(const DiskPaths& paths, const CachePruneOptions& options,
                                        const TimeToLive& ttl, const std::stop_token& stop) {
   const std::filesystem::path dir = paths.database.parent_path();
@@ -311,7 +312,7 @@ Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
   Result<CachePruneResult> pruned =
       HasDatabase(paths) ? PruneDatabase(paths, options, ttl, stop) : CachePruneResult();
   if (pruned.status().code() == StatusCode::kCancelled) return pruned;
-  // The old database is of no use, even if something prevents pruning our own.
+  // The old database is deleted first: it is useless even if our own cannot be pruned.
   VETOR_ASSIGN_OR_RETURN(const CacheClearResult old, PruneOldDatabase(dir, ttl.oldest(), stop));
   if (pruned.ok()) {
     pruned->old_bytes = old.bytes;
@@ -328,14 +329,14 @@ Result<CacheClearResult> ClearCacheFolder(const std::filesystem::path& dir,
   const DiskPaths paths(dir);
   const DiskPaths old(dir, kOldDiskFormatVersion);
   std::vector<FileLock> locks;
-  // Before a lock, whose file would be made.
+  // This happens before the lock is taken, because taking it makes its file.
   if (!CacheFilesOf(paths).empty()) {
     VETOR_ASSIGN_OR_RETURN(FileLock lock, LockForChange(paths));
     locks.push_back(std::move(lock));
     VETOR_RETURN_IF_ERROR(RequireOurs(paths, stop));
   }
   VETOR_ASSIGN_OR_RETURN(const bool old_is_ours, LockOldToClear(old, stop, &locks));
-  // Now: looking into a database may have made its shared memory.
+  // The list is made now, because opening the database may have made its shared memory.
   std::vector<std::filesystem::path> files = CacheFilesOf(paths);
   for (const std::filesystem::path& file : CacheFilesOf(old)) {
     const bool beside = file == old.database || file == old.log || file == old.shared_memory;

@@ -1,5 +1,5 @@
-// The database of a cache folder from outside a service: counts its content, checks it, and makes
-// it smaller. The public functions (vetor/cache.h) are made of these.
+// Works on the database of a cache folder without a service: counts its content, checks it, and
+// makes it smaller. The public functions (vetor/cache.h) are built on these.
 #pragma once
 
 #include <cstdint>
@@ -20,46 +20,47 @@ namespace vetor {
 
 struct CacheFolderStats {
   int64_t entries = 0;
-  int64_t database_bytes = 0;  ///< vectors-2.db
-  int64_t log_bytes = 0;       ///< Its write-ahead log.
-  int64_t unused_bytes = 0;    ///< Inside the database, to be used again.
-  int64_t damaged_bytes = 0;   ///< Databases that were put aside (put_aside.h), of any version.
-  OldDatabase old;             ///< vectors.db of an earlier version, which no service uses.
-  std::vector<StoredSpace> spaces;  ///< Latest use first.
-  /// Entries of spaces that are not recorded, or no longer.
+  int64_t database_bytes = 0;       ///< vectors-2.db
+  int64_t log_bytes = 0;            ///< The database's write-ahead log.
+  int64_t unused_bytes = 0;         ///< Free pages inside the database, which will be used again.
+  int64_t damaged_bytes = 0;        ///< Databases of any version that were put aside (put_aside.h).
+  OldDatabase old;                  ///< vectors.db of an earlier version, which no service uses.
+  std::vector<StoredSpace> spaces;  ///< Sorted by latest use, the latest first.
+  /// Entries whose space was never recorded or has been forgotten.
   int64_t entries_of_no_space = 0;
 };
 
 struct CacheFolderCheck {
   int64_t entries = 0;
-  int64_t damaged = 0;                          ///< Checksums that do not match.
-  std::string integrity;                        ///< SQLite's own check: "ok", or its findings.
-  std::map<int64_t, int64_t> entries_by_bytes;  ///< Payload bytes of the intact entries.
+  int64_t damaged = 0;    ///< Entries whose checksum does not match.
+  std::string integrity;  ///< SQLite's own check: "ok", or its findings.
+  /// How many intact entries have a payload of so many bytes.
+  std::map<int64_t, int64_t> entries_by_bytes;
   bool sound() const { return damaged == 0 && integrity == "ok"; }
 };
 
-/// Errors of all: NOT_FOUND if `dir` holds no cache; those of SqliteConnection; CANCELLED once
-/// `stop` is requested; FAILED_PRECONDITION for a database of another version or program, which is
-/// left as it is. All of them end, whatever the file holds. The first two only read, also beside a
-/// service that writes.
+/// All functions below end, whatever the file holds. Errors: NOT_FOUND if `dir` holds no cache;
+/// those of SqliteConnection; CANCELLED once `stop` is requested; FAILED_PRECONDITION for a
+/// database of another version or program, which is left as it is. The first two only read, and may
+/// run beside a service that writes.
 Result<CacheFolderStats> ReadCacheFolder(const std::filesystem::path& dir,
                                          const std::stop_token& stop = {});
 
-/// The vector spaces alone, latest use first, without the number of their entries: some reads,
-/// however large the cache is.
+/// Reads only the vector spaces, latest use first, without counting their entries. This takes a few
+/// reads, however large the cache is.
 Result<std::vector<StoredSpace>> ReadCacheSpaces(const std::filesystem::path& dir);
 
-/// Reads every entry: a second a gigabyte or more. `progress(done)` is called now and then.
+/// Reads every entry, at a gigabyte per second or less. `progress(done)` is called now and then.
 Result<CacheFolderCheck> CheckCacheFolder(const std::filesystem::path& dir,
                                           const std::function<void(int64_t)>& progress,
                                           const std::stop_token& stop = {});
 
-/// As the public PruneCache (vetor/cache.h), at a time that the caller says.
+/// As the public PruneCache (vetor/cache.h), with the time given by the caller.
 Result<CachePruneResult> PruneCacheFolder(const std::filesystem::path& dir,
                                           const CachePruneOptions& options, int64_t now_seconds,
                                           const std::stop_token& stop = {});
 
-/// As the public ClearCache, without the compiled tokenizers.
+/// As the public ClearCache, but compiled tokenizers stay.
 Result<CacheClearResult> ClearCacheFolder(const std::filesystem::path& dir,
                                           const std::stop_token& stop = {});
 

@@ -6,7 +6,7 @@
 namespace vetor {
 namespace {
 
-// Changes when the meaning of the key's other parts does.
+// This changes when the meaning of the key's other parts changes.
 constexpr std::string_view kKeySchema = "vetor cache key 1";
 
 }  // namespace

@@ -1,4 +1,4 @@
-// From a text to its cache key.
+// Computes the cache key of a text.
 #pragma once
 
 #include <array>
@@ -11,8 +11,8 @@
 
 namespace vetor {
 
-/// First 128 bits of SHA-256 over schema version, vector-space fingerprint and text. SHA-256 and
-/// not XXH3, because a crafted collision would hand one user the vector of another's text.
+/// The first 128 bits of a SHA-256 over schema version, vector-space fingerprint and text. It is
+/// not XXH3, because a crafted collision would give one user the vector of another user's text.
 struct CacheKey {
   std::array<uint8_t, 16> bytes{};
   bool operator==(const CacheKey&) const = default;
@@ -30,11 +30,11 @@ struct CacheKeyHash {
 /// Makes the keys of one vector space. Immutable: any number of threads may share it.
 class CacheKeyer {
  public:
-  /// `fingerprint` holds whatever changes a vector: content hashes of model and tokenizer, pooling,
-  /// maximum length, dimension, normalisation, precision, the user's namespace.
+  /// `fingerprint` must cover whatever changes a vector: content hashes of model and tokenizer,
+  /// pooling, maximum length, dimension, normalisation, precision, the user's namespace.
   explicit CacheKeyer(std::string_view fingerprint);
 
-  /// `text` byte for byte as the model will see it, prompt included. 0.2 us for a short text.
+  /// `text` is what the model will see, byte for byte, prompt included. A short text takes 0.2 us.
   CacheKey Key(std::string_view text) const;
 
  private:

@@ -1,4 +1,4 @@
-// The place of a cache on disk if none is named.
+// Decides where the cache lies on disk if no folder is named.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace vetor {
 
-/// A variable of the environment; unset and empty are both no value.
+/// Reads a variable of the environment. Unset and empty both mean "no value".
 using CacheVariables = std::function<std::optional<std::string>(const char*)>;
 
 /// $XDG_CACHE_HOME/vetor, else $HOME/.cache/vetor

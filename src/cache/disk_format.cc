@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little, "the stored form is li
 
 namespace {
 
-// As sqlite_schema keeps them, letter by letter.
+// The tables letter by letter as sqlite_schema keeps them.
 constexpr std::string_view kCreateTables =
     "CREATE TABLE e(id INTEGER PRIMARY KEY, k BLOB NOT NULL, s INTEGER NOT NULL, t INTEGER NOT "
     "NULL,"
@@ -38,10 +38,10 @@ constexpr std::string_view kOldSchema =
     " v BLOB NOT NULL)\n"
     "index sqlite_autoindex_e_1 e \n";
 constexpr int64_t kIncrementalVacuum = 2;
-// Opening takes some hundred.
+// Opening a database takes some hundred steps.
 constexpr int64_t kStepsToOpen = 10'000'000;
 
-// Of a stored record.
+// Where the parts of a stored record lie.
 constexpr size_t kTokensAt = sizeof(uint64_t);
 constexpr size_t kFlagsAt = kTokensAt + sizeof(uint32_t);
 constexpr uint32_t kTruncated = 1;
@@ -55,7 +55,8 @@ Status LeftAlone(const SqliteConnection& connection, std::string_view why) {
       connection.path().string(), why));
 }
 
-// Tables, indexes, views and triggers, a line each; four lines at most, ours has three.
+// Lists tables, indexes, views and triggers, one per line. It reads at most four lines, because
+// ours has three.
 Result<std::string> ReadSchema(SqliteConnection* connection) {
   VETOR_ASSIGN_OR_RETURN(
       SqliteStatement rows,
@@ -102,8 +103,8 @@ Result<Content> ReadContent(SqliteConnection* connection, int64_t expected) {
                    "holds other tables than a cache of vectors: it belongs to another program");
 }
 
-// Both are fixed once a database has its first page. Other sizes would break the bounds, and
-// without incremental vacuum a file never gets smaller.
+// Page size and vacuum mode are fixed once a database has its first page. With another page size
+// the bounds would be wrong, and without incremental vacuum a file never gets smaller.
 Status CheckPages(SqliteConnection* connection) {
   VETOR_ASSIGN_OR_RETURN(const int64_t vacuum, connection->QueryInt("PRAGMA auto_vacuum"));
   VETOR_ASSIGN_OR_RETURN(const int64_t bytes, connection->QueryInt("PRAGMA page_size"));
@@ -141,7 +142,8 @@ Status PrepareTables(SqliteConnection* connection, int checkpoint_pages) {
   VETOR_RETURN_IF_ERROR(CheckPages(connection));
   VETOR_RETURN_IF_ERROR(connection->UseLog(checkpoint_pages));
   if (content == Content::kOurs) return Status();
-  // One transaction: a process killed here leaves an empty file, not half a format.
+  // All of it is one transaction, so a process that is killed here leaves an empty file and not
+  // half a format.
   return connection->Execute(fmt::format("BEGIN IMMEDIATE; {}; PRAGMA user_version={}; COMMIT",
                                          kCreateTables, kDiskFormatVersion)
                                  .c_str());

@@ -52,12 +52,13 @@ struct DiskPaths {
   std::filesystem::path database, log, shared_memory, lock;
 };
 
-/// For a writing connection: creates the tables of an empty database and switches to the log.
-/// Errors are those of CheckFormat, but for an empty database; then nothing was changed.
+/// Takes a writing connection, creates the tables of an empty database and switches it to the
+/// write-ahead log. Errors are those of CheckFormat, except for an empty database; after an error
+/// nothing has changed.
 Status PrepareTables(SqliteConnection* connection, int checkpoint_pages);
 
 /// FAILED_PRECONDITION for a database of another version or another program; UNAVAILABLE for an
-/// empty one, whose writer has not yet made the tables; DATA_LOSS for a damaged one.
+/// empty one, whose writer has not made the tables yet; DATA_LOSS for a damaged one.
 Status CheckFormat(SqliteConnection* connection, int64_t version = kDiskFormatVersion);
 
 /// Bytes of a row's `v`.
@@ -66,10 +67,10 @@ inline constexpr size_t StoredBytes(size_t payload_bytes) {
   return kStoredHeadBytes + payload_bytes;
 }
 
-/// Writes `v` of a row to `stored`.
+/// Writes column `v` of a row to `stored`.
 void EncodeStored(const EntryHead& head, const Record& record, std::vector<uint8_t>* stored);
 
-/// The record in `v`, whose payload is a view of `stored`; nullopt if it is damaged.
+/// The record in column `v`, whose payload is a view of `stored`; nullopt if it is damaged.
 std::optional<Record> DecodeStored(const EntryHead& head, std::span<const uint8_t> stored);
 
 }  // namespace vetor

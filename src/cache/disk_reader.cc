@@ -17,7 +17,7 @@ FileState StateOf(const std::filesystem::path& path) {
   return state;
 }
 
-// A log that is not empty: a writer is at work, or was killed.
+// If the log is not empty, a writer is at work or was killed.
 bool HasLog(const DiskPaths& paths) {
   std::error_code error;
   return std::filesystem::file_size(paths.log, error) > 0 && !error;
@@ -40,7 +40,7 @@ Result<ReadConnection> OpenToRead(const DiskPaths& paths, ReaderFolder folder,
   const bool no_lock = folder == ReaderFolder::kMaybeReadOnly &&
                        shared.status().code() == StatusCode::kPermissionDenied;
   if (!no_lock || HasLog(paths)) return std::move(shared).status();
-  // Before it is opened: a change from now on is noticed.
+  // The state is taken before the database is opened, so that every change from now on is noticed.
   const FileState state = StateOf(paths.database);
   chosen.access = SqliteAccess::kImmutable;
   VETOR_ASSIGN_OR_RETURN(SqliteConnection alone, open());

@@ -15,13 +15,13 @@
 
 namespace vetor {
 
-/// What a reader may do in the folder.
+/// How far a reader may change files of the folder.
 enum class ReaderFolder {
   kWritable,
-  kMaybeReadOnly,  ///< Perhaps not even a lock can be taken.
+  kMaybeReadOnly,  ///< SQLite may not even be able to take a lock there.
 };
 
-/// A file's state as seen from outside.
+/// A file's state as seen from outside; it changes when the file does.
 struct FileState {
   std::filesystem::file_time_type written;
   uintmax_t bytes = 0;
@@ -34,37 +34,37 @@ struct ReadConnection {
   std::optional<FileState> unchanged;
 };
 
-/// Opens a database to read, and checks its format. In a folder in which SQLite can take no lock,
-/// and which holds no log, it is opened as immutable. Errors: those of SqliteConnection and
-/// CheckFormat.
+/// Opens a database for reading, and checks its format. If SQLite cannot take a lock in the folder
+/// and the folder holds no log, the database is opened as immutable. Errors: those of
+/// SqliteConnection and CheckFormat.
 Result<ReadConnection> OpenToRead(const DiskPaths& paths, ReaderFolder folder,
                                   const SqliteOptions& options);
 
-/// One thread at a time.
+/// Used by one thread at a time.
 class DiskReader {
  public:
   /// Errors: those of SqliteConnection and CheckFormat.
   static Result<std::unique_ptr<DiskReader>> Open(const DiskPaths& paths, ReaderFolder folder);
 
-  /// False once a file that was opened as immutable was changed all the same, or got a log. Then
-  /// the pages that SQLite has read are stale, so open a new reader.
+  /// False once a file that was opened as immutable has changed or has a log. The pages that SQLite
+  /// has read are stale then, so the caller opens a new reader.
   bool Fresh() const;
 
   struct Row {
     enum class State { kAbsent, kIntact, kDamaged };
     State state = State::kAbsent;
-    int64_t id = 0;     ///< Order of use, see disk_format.h.
-    int64_t stamp = 0;  ///< Unix seconds; to be trusted only in an intact row.
-    Record record;      ///< Of an intact row; valid until `found` returns.
+    int64_t id = 0;     ///< The order of use (disk_format.h).
+    int64_t stamp = 0;  ///< Unix seconds. Only an intact row's stamp can be trusted.
+    Record record;      ///< Set for an intact row; valid until `found` returns.
   };
 
-  /// Looks keys[i] up for each i that `records` lacks, all in one snapshot, and calls found(i,
+  /// Looks up keys[i] for each i that `records` lacks, all in one snapshot, and calls found(i,
   /// row). An error may come after some rows were found.
   template <typename Found>
   Status Find(std::span<const CacheKey> keys, const RecordList& records, Found found) {
     const ForkPass pass;
     connection_.AllowSteps(SqliteConnection::kUsualSteps);
-    // A single look-up is its own snapshot; for more, one transaction saves 4 system calls each.
+    // One look-up has its own snapshot; for several, one transaction saves 4 system calls each.
     const bool several = records.missing() > 1;
     if (several && begin_.Run() != SQLITE_OK) return connection_.Error("cannot read");
     Status status;
@@ -88,7 +88,7 @@ class DiskReader {
   const std::optional<FileState> unchanged_;
   SqliteConnection connection_;
   SqliteStatement begin_, commit_, get_;
-  int code_ = SQLITE_OK;  // Of the latest look-up.
+  int code_ = SQLITE_OK;  // SQLite's code for the latest look-up.
 };
 
 }  // namespace vetor

@@ -21,7 +21,7 @@ DiskTier::DiskTier(const VectorCacheOptions& options, const CacheEnvironment& en
                  if (loop_ != nullptr) loop_->ReportDamage(status);
                }) {}
 
-// The readers close first: the last connection to close a database tidies its log away, and that is
+// The readers close first: the last connection that closes removes the database's log, and that is
 // the writer's task.
 DiskTier::~DiskTier() { readers_.Suspend(); }
 
@@ -57,7 +57,7 @@ std::unique_ptr<CacheTier> DiskTier::Open(const VectorCacheOptions& options,
 std::unique_ptr<DiskTier> DiskTier::OpenReadOnly(const VectorCacheOptions& options,
                                                  const CacheEnvironment& environment,
                                                  const Status& lock, std::string* why) {
-  // Another writer may be making the database right now, or hold one that is not ours to read.
+  // Another writer may be making the database right now, or may hold one that is not ours to read.
   const bool beside_writer = lock.code() == StatusCode::kFailedPrecondition;
   *why = lock.message();
   const ForkPass pass;

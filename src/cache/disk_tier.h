@@ -1,4 +1,4 @@
-// The records on disk, as VectorCache sees them.
+// The disk tier of VectorCache.
 #pragma once
 
 #include <atomic>
@@ -18,9 +18,10 @@ namespace vetor {
 /// In a forked child nothing may be called, not even the destructor.
 class DiskTier final : public CacheTier {
  public:
-  /// Read-write if the lock can be taken; read-only beside another writer and in a folder that
-  /// cannot be written. Else null, as for a database of another version or program; then *why has
-  /// the reason (logged as a warning unless it was asked for).
+  /// Opens read-write if the lock can be taken. Beside another writer, and in a folder that cannot
+  /// be written, it opens read-only. Otherwise, as for a database of another version or program, it
+  /// returns null and *why says why; the reason is logged as a warning unless the user asked for no
+  /// disk tier.
   static std::unique_ptr<CacheTier> Open(const VectorCacheOptions& options,
                                          const CacheEnvironment& environment, CacheTier* below,
                                          std::string* why);
@@ -46,9 +47,10 @@ class DiskTier final : public CacheTier {
 
   const VectorCacheOptions options_;
   const CacheEnvironment environment_;
-  std::string read_only_;  // Why; empty: read-write.
+  std::string read_only_;  // Why the tier only reads; empty if it also writes.
   ReaderPool readers_;
-  std::unique_ptr<DiskWriteLoop> loop_;  // Null: read-only. Destroyed before the readers.
+  // Null if the tier only reads. Destroyed before the readers.
+  std::unique_ptr<DiskWriteLoop> loop_;
   std::atomic<uint64_t> expired_{0};
   std::atomic<uint64_t> damaged_{0};
   std::atomic<uint64_t> dropped_{0};

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kSweepInterval{60};
 
 Result<FileLock> LockCacheFolder(const std::filesystem::path& dir) {
   const DiskPaths paths(dir);
-  // A folder that cannot be made can perhaps be read.
+  // If the folder cannot be made, it can perhaps be read.
   static_cast<void>(MakePrivateFolder(dir));
   static_cast<void>(MakeFileIfAbsent(paths.lock));
   return FileLock::TryAcquire(paths.lock);
@@ -73,7 +73,8 @@ std::string DiskWriteLoop::trouble() const {
 
 void DiskWriteLoop::Run() {
   while (const WriteBatch* batch = sweeping_ ? queue_.TakeNow() : queue_.Take()) {
-    // Memory that the system refuses is trouble as a full disk is, not the end of the process.
+    // If the system refuses memory, the loop treats it as it treats a full disk; the process goes
+    // on.
     const Status status = CatchExceptions([&] {
       Step(*batch);
       return Status();
@@ -87,7 +88,7 @@ void DiskWriteLoop::Run() {
     }));
   }
   const ForkPass pass;
-  // A database that was closed in haste before a fork is closed again properly, so that its log is
+  // Before a fork the database was closed in haste. It is closed again properly, so that its log is
   // removed.
   if (closed_before_fork_ && writer_ == nullptr) {
     static_cast<void>(CatchExceptions([this] {
@@ -98,7 +99,8 @@ void DiskWriteLoop::Run() {
   writer_.reset();
 }
 
-// In a thread that forks, which has all passes to itself. Opened again for the next step.
+// Runs in a thread that forks, which has all passes to itself. The next step opens the writer
+// again.
 void DiskWriteLoop::CloseWriter() {
   if (writer_ == nullptr) return;
   closed_before_fork_ = true;
@@ -122,7 +124,7 @@ void DiskWriteLoop::Step(const WriteBatch& batch) {
 }
 
 void DiskWriteLoop::WriteAll(const WriteBatch& batch) {
-  WriteSlice slice;  // What is written.
+  WriteSlice slice;  // The part that has been written.
   do {
     const ForkPass pass;
     if (!Ready()) break;
@@ -188,8 +190,8 @@ Status DiskWriteLoop::OpenWriter() {
   return Status();
 }
 
-// The folder was deleted or replaced under us: what we hold open has no name any more, and another
-// process may already write to the new one.
+// Somebody deleted or replaced the folder: the files that we hold open have no name any more, and
+// another process may already write to the new ones.
 Status DiskWriteLoop::TakeFolderAgain() {
   const SuspendedReaders suspended(readers_);
   writer_.reset();
@@ -223,13 +225,13 @@ Status DiskWriteLoop::PutAsideAndOpen(const Status& reason) {
 }
 
 void DiskWriteLoop::ReplaceDamaged(const Status& reason) {
-  // Without the lock the name may be that of another process's database.
+  // Without the lock, the database at that name may be another process's.
   const bool ours = lock_.has_value() && lock_->StillInPlace();
   const Status status = ours ? PutAsideAndOpen(reason) : TakeFolderAgain();
   if (!status.ok()) BackOff(status);
 }
 
-// Reports by readers are about a database that is gone.
+// Drops reports by readers, which are about the database that is gone.
 void DiskWriteLoop::ForgetDamage() {
   const MutexLock lock(&mutex_);
   damage_ = Status();
@@ -237,7 +239,7 @@ void DiskWriteLoop::ForgetDamage() {
 
 void DiskWriteLoop::HandleFailure(const Status& status) {
   if (status.code() == StatusCode::kDataLoss) return ReplaceDamaged(status);
-  // A connection that met an input/output error is opened anew; a full disk leaves it sound.
+  // After an input/output error the connection is opened anew; a full disk leaves it sound.
   if (status.code() != StatusCode::kResourceExhausted) writer_.reset();
   BackOff(status);
 }

@@ -1,4 +1,5 @@
-// The thread that writes: takes batches from the queue, keeps the bounds, and gets over trouble.
+// The thread that writes: it takes batches from the queue, keeps the bounds, and recovers from
+// trouble.
 #pragma once
 
 #include <atomic>
@@ -19,14 +20,14 @@
 
 namespace vetor {
 
-/// The writer's lock of a cache folder; the folder and the lock's file are made if they are
-/// missing, for this user alone (os/new_file.h). Errors: those of FileLock and of the file system.
+/// Takes the writer's lock of a cache folder. The folder and the lock's file are made for this user
+/// alone if they are missing (os/new_file.h). Errors: those of FileLock and of the file system.
 Result<FileLock> LockCacheFolder(const std::filesystem::path& dir);
 
 /// Owns the writer's lock and the one writing connection. Trouble never reaches a caller: rows are
-/// dropped and counted, the next attempt waits 0.1 s, doubling to 30 s, and one warning is logged
-/// per kind of trouble. A damaged database is put aside (put_aside.h) and an empty one begun. A
-/// database of another version or program is left alone.
+/// dropped and counted, the next attempt waits 0.1 s, doubling up to 30 s, and one warning is
+/// logged per kind of trouble. A damaged database is put aside (put_aside.h), and an empty one
+/// takes its place. A database of another version or program is left alone.
 class DiskWriteLoop {
  public:
   /// `readers` outlives the loop. Nothing is opened before Start.
@@ -37,23 +38,23 @@ class DiskWriteLoop {
   DiskWriteLoop(const DiskWriteLoop&) = delete;
   DiskWriteLoop& operator=(const DiskWriteLoop&) = delete;
 
-  /// Opens the database and starts the thread. Errors: RESOURCE_EXHAUSTED for a thread that cannot
-  /// be started, FAILED_PRECONDITION for a database that is not ours. One that cannot be opened for
-  /// another reason is tried again.
+  /// Opens the database and starts the thread. Errors: RESOURCE_EXHAUSTED if the thread cannot be
+  /// started, FAILED_PRECONDITION for a database that is not ours. If the database cannot be opened
+  /// for another reason, the thread tries again.
   Status Start();
 
   WriteQueue& queue() { return queue_; }
 
-  /// A reader met damage (DATA_LOSS): the database is to be put aside.
+  /// A reader reports damage (DATA_LOSS): the loop will put the database aside.
   void ReportDamage(const Status& status);
 
-  // As in DiskWriter, for any thread.
+  // As in DiskWriter, but any thread may call it.
   int64_t touch_below() const { return touch_below_.load(std::memory_order_relaxed); }
   uint32_t epoch() const { return epoch_.load(std::memory_order_relaxed); }
 
   uint64_t evicted() const { return evicted_.load(std::memory_order_relaxed); }
   uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
-  /// Why nothing is written now; empty if records are written.
+  /// Why nothing is written now; empty if records are being written.
   std::string trouble() const;
 
  private:
@@ -82,11 +83,12 @@ class DiskWriteLoop {
   ReaderPool* const readers_;
   WriteQueue queue_;
 
-  // Of the writing thread (and of Start before it), with a ForkPass: a thread that forks closes the
-  // writer.
+  // Used by the writing thread (and by Start before it) under a ForkPass: a thread that forks
+  // closes the writer.
   std::optional<FileLock> lock_;
   std::unique_ptr<DiskWriter> writer_;
-  bool putting_aside_ = false;  // At most one at a time: the new database is not put aside too.
+  // While one database is put aside, the new one is not put aside too.
+  bool putting_aside_ = false;
   bool closed_before_fork_ = false;
   bool sweeping_ = true;
   std::chrono::steady_clock::time_point next_sweep_{};
@@ -100,8 +102,8 @@ class DiskWriteLoop {
   mutable Mutex mutex_;
   std::string trouble_ VETOR_GUARDED_BY(mutex_);
   Status damage_ VETOR_GUARDED_BY(mutex_);
-  WorkerThreads thread_;  // It uses everything above.
-  // After the rest: no fork closes what is being destroyed.
+  WorkerThreads thread_;  // Declared after everything that it uses.
+  // Declared last, so that no fork closes what is being destroyed.
   const CloseBeforeFork close_before_fork_;
 };
 

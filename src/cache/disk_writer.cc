@@ -20,13 +20,13 @@ constexpr int64_t kMaxLogBytes = 8 << 20;
 constexpr int64_t kMinEpochRows = 64;
 // Cell and record headers, rowid, key, space and stamp of a row of `e`.
 constexpr int64_t kRowOverheadBytes = 44;
-// Of a row before any was seen: 384 floats.
+// The size that is assumed before any row was seen: 384 floats.
 constexpr int64_t kFirstUsualRowBytes = 1600;
-// The use of a vector space is noted so often at most: a note is a write.
+// The use of a vector space is noted once per hour at most, because a note is a write.
 constexpr int64_t kSecondsPerUse = 3600;
 constexpr int64_t kMostSpaces = 1000;
 
-// Whether a use at `last`, which in a damaged row may be any number, needs no new note.
+// Whether a use at `last` needs no new note yet. In a damaged row `last` may be any number.
 bool NotedLately(int64_t last, int64_t now) {
   return last > now - kSecondsPerUse && last < now + kSecondsPerUse;
 }
@@ -42,8 +42,8 @@ int64_t RowBytes(const Record& record) {
   return static_cast<int64_t>(StoredBytes(record.payload.size())) + kRowOverheadBytes;
 }
 
-// The bytes that the log takes per row: the row dirties its own page and one of the index, and so
-// does the row it evicts.
+// The bytes of log that a row takes: it dirties its own page and one of the index, and so does the
+// row that it evicts.
 int64_t LoggedBytes(int64_t row_bytes) {
   return 2 * kPageBytes * (RowPages24(row_bytes) + 24) / 24;
 }
@@ -122,7 +122,7 @@ Status DiskWriter::Prepare() {
   return prepare(&delete_up_to_, "DELETE FROM e WHERE id <= ?1");
 }
 
-// Its row, if it has one. A space that nothing is stored of gets none until then.
+// Finds the row of the space. A space gets a row only when something is stored in it.
 Status DiskWriter::FindSpace(int64_t now_seconds) {
   if (space_.fingerprint.empty()) return Status();
   find_space_.BindText(1, space_.fingerprint);
@@ -136,7 +136,7 @@ Status DiskWriter::FindSpace(int64_t now_seconds) {
   return Commit(UseSpace(now_seconds));
 }
 
-// In a transaction: notes that the space is used.
+// Notes that the space is used. Runs in a transaction.
 Status DiskWriter::UseSpace(int64_t now_seconds) {
   if (space_.fingerprint.empty()) return Status();
   if (space_use_.number != 0) {
@@ -154,8 +154,8 @@ Status DiskWriter::UseSpace(int64_t now_seconds) {
   add_space_.BindInt(5, now_seconds);
   VETOR_RETURN_IF_ERROR(connection_.Check(add_space_.Run(), "cannot insert into"));
   space_use_ = {.number = connection_.last_insert_id(), .last = now_seconds};
-  // A user who tries many settings leaves as many rows. Entries of a forgotten space stay, and are
-  // served; they get the number of a row of `s` again when they are written again.
+  // A user who tries many settings leaves as many rows. Entries of a forgotten space stay and are
+  // served; when they are written again, they get the number of a row of `s` again.
   forget_spaces_.BindInt(1, space_use_.number);
   forget_spaces_.BindInt(2, kMostSpaces - 1);
   return connection_.Check(forget_spaces_.Run(), "cannot delete from");
@@ -172,10 +172,10 @@ Result<DiskWriter::Pages> DiskWriter::CountPages() {
   return pages;
 }
 
-// Ends the transaction: commits if `status` is OK, else rolls back and passes it on.
+// Ends the transaction: commits if `status` is OK; otherwise rolls back and returns `status`.
 Status DiskWriter::Commit(Status status) {
   if (status.ok()) status = connection_.Check(commit_.Run(), "cannot commit to");
-  // A failed COMMIT may leave the transaction open, a failed statement may have ended it.
+  // A failed COMMIT may leave the transaction open, and a failed statement may have ended it.
   if (!status.ok() && connection_.in_transaction()) rollback_.Run();
   return status;
 }
@@ -192,7 +192,7 @@ Status DiskWriter::ForgetUnusedSpaces(int64_t oldest) {
 WriteSlice DiskWriter::NextSlice(const WriteBatch& batch, const WriteSlice& done) const {
   WriteSlice next{.first_row = done.first_row + done.rows,
                   .first_touched = done.first_touched + done.touched};
-  // A commit may fill half of the log, the other half is the checkpoint's mark.
+  // A commit may fill half of the log; a checkpoint begins at the other half.
   int64_t left = log_bytes_ / 2;
   const auto fits = [&](int64_t row_bytes) {
     const auto count = static_cast<int64_t>(next.rows + next.touched);
@@ -237,8 +237,8 @@ Status DiskWriter::WriteParts(const WriteBatch& batch, const WriteSlice& slice, 
     pages24 += RowPages24(RowBytes(batch.records[i]));
     bytes += RowBytes(batch.records[i]);
   }
-  // An index entry takes 29 bytes and leaves are two thirds full: 90 to a page. A third more for
-  // the pages above, and slack for splits.
+  // An index entry takes 29 bytes and leaves are two thirds full, so a page holds 90. A third is
+  // added for the pages above, and some slack for splits.
   const auto count = static_cast<int64_t>(slice.rows + slice.touched);
   VETOR_RETURN_IF_ERROR(MakeRoom(pages24 / 24 + count / 60 + 16, evicted));
   const std::span<const CacheKey> touched(batch.touched);
@@ -259,7 +259,7 @@ Status DiskWriter::WriteParts(const WriteBatch& batch, const WriteSlice& slice, 
 }
 
 Status DiskWriter::InsertRow(const WriteBatch::Row& row, const Record& record) {
-  // Removes the rows that the key has, also those under another number of its space.
+  // Removes the key's rows, including those under another number of its space.
   drop_.BindBlob(1, row.key.bytes);
   VETOR_RETURN_IF_ERROR(connection_.Check(drop_.Run(), "cannot delete from"));
   EncodeStored({.key = row.key, .stamp = row.stamp, .space = space_use_.number}, record, &stored_);
@@ -279,9 +279,9 @@ Status DiskWriter::Remove(const WriteBatch::Damaged& row) {
   return connection_.Check(remove_.Run(), "cannot delete from");
 }
 
-// Deletes rows from the least recently used end until `enough` says so of the next one's stamp and
-// of the pages (in 1/24) that those before it filled; at most 256 rows, or what half of the log
-// takes.
+// Deletes rows from the least recently used end. It stops when `enough` says so, given the next
+// row's stamp and the pages (in 1/24) that the deleted ones filled; after 256 rows; or when half of
+// the log is full.
 Result<DiskWriter::Deleted> DiskWriter::DeleteOldest(const Enough& enough) {
   Deleted deleted;
   int64_t last = 0;
@@ -306,13 +306,13 @@ Result<DiskWriter::Deleted> DiskWriter::DeleteOldest(const Enough& enough) {
   delete_up_to_.BindInt(1, last);
   VETOR_RETURN_IF_ERROR(connection_.Check(delete_up_to_.Run(), "cannot delete from"));
   if (connection_.changes() == deleted.rows) return deleted;
-  // Rows that cannot be deleted, or come twice, would be deleted for ever.
+  // A row that cannot be deleted, or that comes twice, would be deleted for ever.
   return DataLossError(fmt::format("{} has {} rows up to number {}, but {} were deleted",
                                    connection_.path().string(), deleted.rows, last,
                                    connection_.changes()));
 }
 
-// The least recently used rows that fill `pages`, or a part of them.
+// Deletes the least recently used rows that fill `pages`, or some of them.
 Status DiskWriter::Evict(int64_t pages, int64_t* evicted) {
   VETOR_ASSIGN_OR_RETURN(const Deleted deleted, DeleteOldest([pages](int64_t, int64_t pages24) {
                            return pages24 >= pages * 24;
@@ -361,28 +361,28 @@ Result<bool> DiskWriter::Shrink(int64_t free_pages, int64_t* evicted) {
     return gone > 0;
   }
   if (pages.free == 0 || (pages.total <= max_pages_ && pages.free <= free_pages)) {
-    // Pages that were given back leave the file only when the log is copied into it.
+    // Freed pages leave the file only when the log is copied into it.
     if (std::exchange(vacuumed_, false)) {
       VETOR_RETURN_IF_ERROR(connection_.Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
     }
     return false;
   }
   vacuumed_ = true;
-  // Small steps: the whole of it blocked writes for 7 s at a million rows.
+  // The vacuum goes in small steps: at a million rows, one step for all blocked writes for 7 s.
   VETOR_RETURN_IF_ERROR(connection_.Execute(
       fmt::format("PRAGMA incremental_vacuum({})",
                   std::min({pages.free, kStepPages, log_bytes_ / 4 / kPageBytes}))
           .c_str()));
   VETOR_RETURN_IF_ERROR(BoundLog());
-  // A damaged list of free pages may not get shorter: then this is all that can be given back.
+  // In a damaged file the list of free pages may not get shorter; then nothing more can be freed.
   VETOR_ASSIGN_OR_RETURN(const Pages after, CountPages());
   if (after.free < pages.free && after.total < pages.total) return true;
   vacuumed_ = false;
   return false;
 }
 
-// The automatic checkpoint gives way to readers, so a log under constant reading could grow without
-// end. Above the bound this one waits for them.
+// The automatic checkpoint gives way to readers, so under constant reading the log could grow
+// without end. Above the bound, this checkpoint waits for the readers.
 Status DiskWriter::BoundLog() {
   std::error_code error;
   const auto bytes = std::filesystem::file_size(log_path_, error);
@@ -399,7 +399,7 @@ Status DiskWriter::UpdateRecency() {
   const int64_t first = ends_.Int(0);
   const int64_t last = ends_.Int(1);
   ends_.Reset();
-  // Ids count up from 1 and never reach 2^62: such a one is a flipped bit.
+  // Ids count up from 1 and never reach 2^62, so a larger one is a flipped bit.
   if (first < 0 || last >= int64_t{1} << 62) {
     return DataLossError(fmt::format("{} has rows numbered {} to {}, expected 1 to 2^62",
                                      connection_.path().string(), first, last));

@@ -1,4 +1,4 @@
-// Changes the database: the one writing connection.
+// The one writing connection: it makes all changes of the database.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct WriteBatch {
   };
   std::vector<Row> rows;
   RecordList records;             ///< [rows]
-  std::vector<CacheKey> touched;  ///< Keys used again: they become the youngest.
+  std::vector<CacheKey> touched;  ///< Keys that were used again; they become the youngest.
   std::vector<Damaged> damaged;   ///< Rows found with a wrong checksum, which are to be removed.
 
   bool empty() const { return rows.empty() && touched.empty() && damaged.empty(); }
@@ -42,15 +42,15 @@ struct WriteSlice {
   size_t touched = 0;
 };
 
-/// One thread at a time. Errors of all calls: those of SqliteConnection; a failed call changed
-/// nothing.
+/// Used by one thread at a time. Errors of all calls: those of SqliteConnection; a failed call has
+/// changed nothing.
 class DiskWriter {
  public:
   struct Options {
-    int64_t max_bytes = 0;      ///< Bound of database and log together; at least kMinBytes.
-    VectorSpace space = {};     ///< The vector space of the rows that are written.
-    int64_t now_seconds = 0;    ///< Unix seconds: when the space is used.
-    uint32_t epoch = 0;         ///< To count on from.
+    int64_t max_bytes = 0;      ///< Bound of database and log together, at least kMinBytes.
+    VectorSpace space = {};     ///< The vector space of the rows that will be written.
+    int64_t now_seconds = 0;    ///< The time at which the space is used, in Unix seconds.
+    uint32_t epoch = 0;         ///< The epoch from which this writer counts on.
     std::stop_token stop = {};  ///< Ends a call in the middle with CANCELLED.
   };
   static constexpr int64_t kMinBytes = 1 << 20;
@@ -59,7 +59,7 @@ class DiskWriter {
 
   static Result<std::unique_ptr<DiskWriter>> Open(const DiskPaths& paths, const Options& options);
 
-  /// Closing copies no log into the database: it is to be opened again.
+  /// Closing will not copy the log into the database, because the database will be opened again.
   void KeepLogOnClose() { connection_.KeepLogOnClose(); }
 
   /// The part of the batch after `done` that the next transaction writes: at most 256 rows and
@@ -85,18 +85,18 @@ class DiskWriter {
   /// Reads the index.
   Status ForgetUnusedSpaces(int64_t oldest);
 
-  /// Removes the row `id`.
+  /// Removes the damaged row.
   Status Remove(const WriteBatch::Damaged& row);
 
-  /// Rows with a smaller id are worth a touch when used: the older half, once the cache is more
-  /// than half full. Before that recency costs no write at all.
+  /// A row with a smaller id is worth a touch when it is used: these are the older half, once the
+  /// cache is more than half full. Until then, keeping recency costs no write at all.
   int64_t touch_below() const { return touch_below_; }
 
-  /// Counts quarters of the cache that were written since it was half full; a record in memory that
-  /// is used two quarters after its last mark is worth a touch.
+  /// Counts the quarters of the cache that were written since it was half full. A record in memory
+  /// that is used two quarters after its last mark is worth a touch.
   uint32_t epoch() const { return epoch_; }
 
-  /// Unused pages that are left to be used again rather than given back.
+  /// How many unused pages stay in the file, to be used again.
   Result<int64_t> ReasonableFreePages();
 
  private:
@@ -106,10 +106,10 @@ class DiskWriter {
   };
   struct Deleted {
     int64_t rows = 0;
-    bool enough = false;  // Nothing is left to be deleted.
+    bool enough = false;  // True if nothing is left to be deleted.
   };
   using Enough = std::function<bool(int64_t stamp, int64_t pages24)>;
-  // The row of `s` that belongs to space_; number 0: not there yet.
+  // The row of `s` for space_. Number 0: it does not exist yet.
   struct SpaceUse {
     int64_t number = 0;
     int64_t last = 0;
@@ -135,14 +135,15 @@ class DiskWriter {
   SpaceUse space_use_;
   int64_t max_pages_ = 0;
   int64_t log_bytes_ = 0;
-  int64_t usual_row_bytes_ = 0;  // Of the latest rows, or a guess before any was seen.
+  int64_t usual_row_bytes_ = 0;  // The size of the latest rows, or a guess before any was seen.
   int64_t next_id_ = 1;
   int64_t touch_below_ = 0;
-  int64_t young_from_ = 0;  // Ids of the youngest eighth: not worth another touch.
-  bool vacuumed_ = false;   // The file is to be cut at the next checkpoint.
+  // Ids from here on are the youngest eighth, which is not worth another touch.
+  int64_t young_from_ = 0;
+  bool vacuumed_ = false;  // The next checkpoint is to cut the file.
   uint32_t epoch_ = 0;
   int64_t epoch_end_ = 0;
-  std::vector<uint8_t> stored_;  // `v` of the row being written.
+  std::vector<uint8_t> stored_;  // Column `v` of the row that is being written.
   SqliteStatement begin_, commit_, rollback_, drop_, insert_, touch_, remove_, ends_, page_count_,
       freelist_count_, oldest_rows_, delete_up_to_, find_space_, add_space_, use_space_,
       forget_spaces_;

@@ -10,16 +10,16 @@
 
 namespace vetor {
 
-/// The facts by which a record is found and judged.
+/// The facts that identify an entry and say how old it is.
 struct EntryHead {
   CacheKey key;
   int64_t stamp = 0;  ///< Unix seconds; 0 in memory.
   int64_t space = 0;  ///< Number of the vector space (disk_format.h); 0 in memory.
 };
 
-/// XXH3 over the head and everything that is served: token count, flags, and the XXH3 of the
-/// payload. So a record filed under another's key, or with another's age, is noticed as well as a
-/// flipped bit. 0.14 us for 384 floats.
+/// An XXH3 over the head and everything that is served: token count, flags, and the XXH3 of the
+/// payload. So it also notices a record under another key or with another age. 384 floats take 0.14
+/// us.
 inline uint64_t EntryChecksum(const EntryHead& head, const Record& record) {
   const uint64_t fields[] = {
       static_cast<uint64_t>(head.stamp), static_cast<uint64_t>(head.space),

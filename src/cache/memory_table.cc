@@ -15,22 +15,22 @@ constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 constexpr size_t kMaxShards = 16;
 // A shard below this size would make "least recently used" a matter of luck.
 constexpr size_t kMinShardBytes = 512 << 10;
-// Slots of a chunk: the chunk is a 64th of the shard, so that few pages hold all slots and few
-// slots are made in vain.
+// Slots per chunk. A chunk is a 64th of the shard: few pages then hold all slots, and few slots are
+// made in vain.
 constexpr size_t kLeastSlotsPerChunk = 16;
 constexpr size_t kMostSlotsPerChunk = 1024;
 constexpr size_t kFirstCells = 32;
 
-// The allocator's header and its rounding.
+// The allocator adds a header and rounds up.
 constexpr size_t Allocated(size_t bytes) { return (bytes + sizeof(size_t) + 15) / 16 * 16; }
 
-// At most 85 % of the cells are used: a key is two to four cells from its home then.
+// At most 85 % of the cells are used, so that a key lies two to four cells from its home.
 constexpr bool NeedsMoreCells(size_t entries, size_t cells) { return entries * 20 >= cells * 17; }
 constexpr size_t MoreCells(size_t cells) { return cells + cells / 4; }
 
 }  // namespace
 
-// The facts of an entry beside its cell.
+// The facts of an entry, apart from its cell.
 struct MemoryTable::Slot {
   CacheKey key;
   uint64_t checksum = 0;
@@ -38,16 +38,16 @@ struct MemoryTable::Slot {
   uint32_t size = 0;  // Bytes of the payload.
   uint32_t epoch = 0;
   uint32_t newer = kNone;
-  uint32_t older = kNone;  // Of a free slot: the next free one.
+  uint32_t older = kNone;  // In a free slot: the next free one.
 };
 
-// A cell of the hash table. It leads to slot and payload at once: with the payload's place in the
-// slot, the processor waited for the one before it asked for the other, and a hit took a quarter
-// longer (20,000 entries of 384 floats).
+// A cell of the hash table. It leads to slot and payload at once. When the slot held the payload's
+// place, the processor had to wait for the slot before it could ask for the payload, and a hit took
+// a quarter longer (20,000 entries of 384 floats).
 struct MemoryTable::Cell {
   std::unique_ptr<uint8_t[]> payload;
   uint32_t hash = 0;
-  uint32_t slot = kNone;  // kNone: empty.
+  uint32_t slot = kNone;  // kNone means that the cell is empty.
 };
 
 // A hash table with linear probing over slots in chunks that never move.
@@ -72,10 +72,10 @@ class MemoryTable::Shard {
 
  private:
   static uint32_t HashOf(const CacheKey& key) {
-    return static_cast<uint32_t>(CacheKeyHash()(key) >> 32);  // The low bits chose the shard.
+    return static_cast<uint32_t>(CacheKeyHash()(key) >> 32);  // The low bits have chosen the shard.
   }
   static size_t CellBytes(size_t cells) { return cells * sizeof(Cell); }
-  // The bytes of the chunks, with their places in chunks_.
+  // Bytes of the chunks and of their places in chunks_.
   size_t ChunkBytes() const {
     return Allocated(slots_per_chunk_ * sizeof(Slot)) + 2 * sizeof(void*);
   }
@@ -152,10 +152,10 @@ void MemoryTable::Shard::Remove(Cell* cell) {
   }
 }
 
-// Makes room for one more entry, with a free slot, and returns how many entries had to go.
+// Makes room for one more entry, with a free slot, and returns how many entries it evicted.
 int MemoryTable::Shard::MakeRoom(size_t payload_bytes) {
   const bool more_cells = NeedsMoreCells(entries_ + 1, cells_.size());
-  // Old and new cells are there together for a moment: both are counted.
+  // Old and new cells exist together for a moment, so both are counted.
   const size_t bytes = payload_bytes + (more_cells ? CellBytes(MoreCells(cells_.size())) : 0);
   int evicted = 0;
   while (oldest_ != kNone && bytes_ + bytes + (free_ == kNone ? ChunkBytes() : 0) > max_bytes_) {

@@ -1,5 +1,5 @@
-// Records by key in memory: the least recently used goes first, bounded in bytes with all overhead
-// counted.
+// A table of records in memory. It is bounded in bytes with all overhead counted; the least
+// recently used record leaves first.
 #pragma once
 
 #include <cstddef>
@@ -27,20 +27,20 @@ class MemoryTable {
   struct Found {
     bool hit = false;
     bool damaged = false;  ///< The checksum did not match; the entry is gone.
-    uint32_t epoch = 0;    ///< As given to Insert or SetEpoch.
+    uint32_t epoch = 0;    ///< The mark that Insert or SetEpoch gave the entry.
   };
   /// Copies the record to place `i` of `out` and makes the entry the most recently used.
   Found Find(const CacheKey& key, size_t i, RecordList* out);
 
-  /// Stores or replaces. `epoch` is the caller's mark. Returns how many entries had to go. A record
-  /// that is larger than a shard is not kept.
+  /// Stores or replaces a record. `epoch` is the caller's mark. Returns how many entries were
+  /// evicted. A record that is larger than a shard is not kept.
   int Insert(const CacheKey& key, const Record& record, uint32_t epoch);
 
   void SetEpoch(const CacheKey& key, uint32_t epoch);
 
   bool holds_any() const { return !shards_.empty(); }
   size_t entries() const;
-  /// Allocated now; at most what the constructor was given.
+  /// Bytes that are allocated now; at most what the constructor was given.
   size_t bytes() const;
 
  private:
@@ -49,7 +49,7 @@ class MemoryTable {
   struct Cell;
   class Shard;
   Shard& ShardOf(const CacheKey& key) const;
-  void FlipBit(const CacheKey& key, size_t bit);  // Damage, for the test.
+  void FlipBit(const CacheKey& key, size_t bit);  // Damages an entry, for the test.
 
   std::vector<std::unique_ptr<Shard>> shards_;
 };

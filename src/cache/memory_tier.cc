@@ -18,7 +18,7 @@ void MemoryTier::Find(std::span<const CacheKey> keys, RecordList* records) {
     if (records->Has(i)) continue;
     const MemoryTable::Found found = table_.Find(keys[i], i, records);
     if (found.damaged) damaged_.fetch_add(1, std::memory_order_relaxed);
-    // It would be gone after a restart.
+    // If the tier below does not hear of it, the record is gone after a restart.
     if (found.hit && found.epoch + 2 <= epoch) {
       table_.SetEpoch(keys[i], epoch);
       touched.push_back(keys[i]);

@@ -1,4 +1,4 @@
-// The records in memory, as VectorCache sees them.
+// The memory tier of VectorCache.
 #pragma once
 
 #include <atomic>
@@ -14,11 +14,12 @@ namespace vetor {
 
 class MemoryTier final : public CacheTier {
  public:
-  /// `bytes`: as MemoryTable. `below` is told what memory answers for a long time, which looks
-  /// unused there; null: there is none. It outlives the tier.
+  /// `bytes` is the bound of the MemoryTable. `below` is told of records that memory has answered
+  /// for a long time, because they look unused there; null: there is no such tier. It outlives this
+  /// tier.
   MemoryTier(int64_t bytes, CacheTier* below) : table_(bytes), below_(below) {}
 
-  /// Null if the options have no room for one.
+  /// Null if the options leave no room for a memory tier.
   static std::unique_ptr<CacheTier> Open(const VectorCacheOptions& options,
                                          const CacheEnvironment& environment, CacheTier* below,
                                          std::string* why);

@@ -15,8 +15,8 @@
 namespace vetor {
 namespace {
 
-// https://www.sqlite.org/fileformat.html section 1.3. A database whose first write is still in its
-// log has a page without a version; one that was only just made is empty.
+// See https://www.sqlite.org/fileformat.html section 1.3. If a database's first write is still in
+// its log, its page has no version yet; a database that was only just made is empty.
 bool LooksOld(const std::filesystem::path& path) {
   constexpr std::string_view kBeginning("SQLite format 3\0", 16);
   constexpr size_t kVersionAt = 60;

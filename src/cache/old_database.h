@@ -1,6 +1,5 @@
-// The database of an earlier version of vetor (disk_format.h). No service reads or changes it; it
-// is named by `vetor cache stats` and `vetor doctor` and leaves with `vetor cache prune` or
-// `clear`.
+// The database of an earlier version of vetor (disk_format.h). No service reads or changes it.
+// `vetor cache stats` and `vetor doctor` name it, and `vetor cache prune` and `clear` delete it.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +12,16 @@
 namespace vetor {
 
 struct OldDatabase {
-  int64_t bytes = 0;       ///< With its log; 0: there is none.
+  int64_t bytes = 0;       ///< Bytes of the database and its log. 0: there is no old database.
   int64_t last_write = 0;  ///< Unix seconds.
 };
 
-/// From the outside: not even a lock is taken.
+/// Looks only from outside and takes no lock.
 OldDatabase LookAtOldDatabase(const std::filesystem::path& dir);
 
-/// Deletes it, with log, shared memory and lock, if it was not written since `oldest` (Unix
-/// seconds), no process of an earlier version has its lock, and it is ours. Returns what was
-/// deleted. Errors: as ErrnoError; CANCELLED.
+/// Deletes it with its log, shared memory and lock, if nothing was written to it since `oldest`
+/// (Unix seconds), no process of an earlier version holds its lock, and it is ours. Returns what
+/// was deleted. Errors: as ErrnoError; CANCELLED.
 Result<CacheClearResult> PruneOldDatabase(const std::filesystem::path& dir, int64_t oldest,
                                           const std::stop_token& stop);
 

@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kMark = ".damaged";
 constexpr std::string_view kLogMark = "-wal";
 
-// "": 0, the single one of earlier versions; ".12": 12; anything else is not ours.
+// The number in a file's ending: "" is 0 (the single file of earlier versions), ".12" is 12; any
+// other ending is not ours.
 std::optional<int64_t> NumberOf(std::string_view ending) {
   if (ending.empty()) return 0;
   if (ending.front() != '.') return std::nullopt;
@@ -63,7 +64,7 @@ Result<std::filesystem::path> PutAside(const DiskPaths& paths) {
   database += std::string(kMark) + "." + std::to_string(number);
   std::error_code error;
   std::filesystem::rename(paths.log, database.string() + std::string(kLogMark), error);
-  error.clear();  // Often there is no log.
+  error.clear();  // Often the log does not exist.
   std::filesystem::remove(paths.shared_memory, error);
   std::filesystem::rename(paths.database, database, error);
   if (error) return ErrnoError(error.value(), "cannot rename aside", paths.database);

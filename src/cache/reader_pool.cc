@@ -30,7 +30,7 @@ std::unique_ptr<DiskReader> ReaderPool::Acquire() {
       if (reader->Fresh()) return reader;
     }
   }
-  // Opening takes some 200 us: not under the mutex.
+  // Opening takes some 200 us, so it happens outside the mutex.
   Result<std::unique_ptr<DiskReader>> opened =
       CatchExceptions([this] { return DiskReader::Open(paths_, folder_); });
   if (!opened.ok()) {
@@ -44,7 +44,7 @@ void ReaderPool::Release(std::unique_ptr<DiskReader> reader, const Status& statu
   if (!status.ok()) reader.reset();
   {
     const MutexLock lock(&mutex_);
-    // First, because Suspend waits for it and the rest may need memory.
+    // This comes first, because Suspend waits for it and the rest may need memory.
     --in_use_;
     released_.NotifyAll();
     failed_ = !status.ok();
@@ -60,7 +60,8 @@ void ReaderPool::CloseIdle() {
 }
 
 void ReaderPool::Suspend() {
-  // Before the mutex, because closing wants one. Readers in use have theirs already.
+  // The pass is taken before the mutex, because closing needs one. Readers in use have theirs
+  // already.
   const ForkPass pass;
   const MutexLock lock(&mutex_);
   ++suspended_;

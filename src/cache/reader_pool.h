@@ -1,4 +1,4 @@
-// Reading connections, one for each thread that reads at the same time.
+// A pool of reading connections: each thread that reads has one to itself.
 #pragma once
 
 #include <chrono>
@@ -13,24 +13,24 @@
 
 namespace vetor {
 
-/// Thread-safe. Before a fork its idle readers are closed.
+/// Thread-safe. Idle readers are closed before a fork.
 class ReaderPool {
  public:
   using SteadyNow = std::function<std::chrono::steady_clock::time_point()>;
   using OnDamage = std::function<void(const Status&)>;
-  /// `on_damage` hears of DATA_LOSS, always before a Suspend that begins meanwhile returns: news
-  /// after Resume are about the new database.
+  /// `on_damage` is called with DATA_LOSS, always before a Suspend that begins meanwhile returns.
+  /// So a report after Resume is about the new database.
   ReaderPool(const DiskPaths& paths, ReaderFolder folder, SteadyNow steady_now, OnDamage on_damage);
 
-  /// A reader for this thread alone until it is released. REQUIRES: a ForkPass from before until
-  /// after that. Null while suspended, or when the
-  /// database cannot be opened; that is tried again a second later.
+  /// Returns a reader that belongs to this thread until it is released. REQUIRES: a ForkPass that
+  /// is held from before this call until after Release. Returns null while the pool is suspended,
+  /// or if the database cannot be opened; a second later a call tries again.
   std::unique_ptr<DiskReader> Acquire();
   /// Gives it back with the status of the look-up; after an error it is closed.
   void Release(std::unique_ptr<DiskReader> reader, const Status& status);
 
-  /// Closes every reader, waiting for those in use; Acquire gives none until as many Resume as
-  /// Suspend were called.
+  /// Closes every reader, waiting for those in use. Acquire gives no reader until Resume was called
+  /// as often as Suspend.
   void Suspend();
   void Resume();
 

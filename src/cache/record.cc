@@ -23,7 +23,7 @@ void RecordList::Set(size_t i, const Record& record) {
     std::copy(record.payload.begin(), record.payload.end(),
               bytes_.begin() + static_cast<std::ptrdiff_t>(place.begin));
   } else {
-    // As a rule all are of one size.
+    // Usually all payloads have the same size.
     if (bytes_.empty()) bytes_.reserve(places_.size() * size);
     const size_t begin = bytes_.size();
     bytes_.insert(bytes_.end(), record.payload.begin(), record.payload.end());

@@ -1,5 +1,5 @@
-// A record: what is known of a text, and bytes. The cache, the table of texts in flight and the
-// disk move records; only the head that made a payload knows what it means.
+// A record: bytes, and what is known of their text. Cache, disk and the table of texts in flight
+// move records; only the head that made a payload knows what it means.
 #pragma once
 
 #include <cstddef>
@@ -13,30 +13,31 @@
 
 namespace vetor {
 
-/// The payload may differ in size from text to text; it has less than 4 GiB.
+/// Payloads of different texts may differ in size; each has less than 4 GiB.
 struct Record {
   TextInfo info;
   Payload payload;
 };
 
-/// A copy with a payload of its own.
+/// Returns a copy with a payload of its own.
 Record CopyRecord(const Record& record);
 
-/// Records in one order, each perhaps missing, with their payloads in one buffer.
+/// A list of records, some of which may be missing, with their payloads in one buffer.
 class RecordList {
  public:
   RecordList() = default;
   explicit RecordList(size_t count) { Reset(count); }
 
-  /// `count` records, all missing. Keeps its memory.
+  /// Makes a list of `count` missing records. Keeps the allocated memory.
   void Reset(size_t count);
-  /// Records that are set from now on were found in this tier of the cache, numbered from 1.
+  /// Records that are set from now on count as found in this tier of the cache; tiers are numbered
+  /// from 1.
   void ComeFrom(uint8_t tier) { source_ = tier; }
   /// Copies `record` to place `i`, replacing.
   void Set(size_t i, const Record& record);
-  /// Copies, to one more place at the end.
+  /// Copies `record` to a new place at the end.
   void Add(const Record& record);
-  /// Room for one more, whose Add then cannot fail.
+  /// Makes room for one more record, so that its Add cannot fail.
   void MakeRoom(size_t payload_bytes);
 
   size_t size() const { return places_.size(); }
@@ -46,7 +47,7 @@ class RecordList {
   size_t missing() const { return missing_; }
   /// Valid until the next change of the list. REQUIRES: Has(i).
   Record operator[](size_t i) const;
-  /// Of payloads, replaced ones included.
+  /// Bytes of payloads, including payloads that were replaced.
   size_t payload_bytes() const { return bytes_.size(); }
 
  private:

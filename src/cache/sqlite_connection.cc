@@ -20,7 +20,8 @@ StatusCode CodeOf(int extended) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:
-    // Our statements and values are fixed and right: these mean tables that are not ours any more.
+    // Our statements and values are fixed and right, so these codes mean that the tables are not
+    // ours any more.
     case SQLITE_ERROR:
     case SQLITE_SCHEMA:
     case SQLITE_CONSTRAINT:
@@ -41,7 +42,8 @@ StatusCode CodeOf(int extended) {
   }
 }
 
-// file: URI of a path, everything unusual escaped (https://www.sqlite.org/uri.html, 3.1).
+// Makes a file: URI of a path and escapes everything unusual (https://www.sqlite.org/uri.html,
+// 3.1).
 std::string ImmutableUri(const std::filesystem::path& path) {
   std::string uri = "file:";
   for (const char c : path.string()) {
@@ -64,7 +66,7 @@ int SqliteStatement::Run() {
 
 std::span<const uint8_t> SqliteStatement::Blob(int column) {
   if (sqlite3_column_type(statement_, column) != SQLITE_BLOB) return {};
-  // The pointer first: asking for the size first could convert.
+  // The pointer is asked for first, because asking for the size first could convert the value.
   const auto* data = static_cast<const uint8_t*>(sqlite3_column_blob(statement_, column));
   return {data, static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
 }
@@ -123,7 +125,7 @@ Status SqliteConnection::Configure(const SqliteOptions& options) {
   sqlite3_busy_timeout(database_, kBusyTimeoutMs);
   sqlite3_db_config(database_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(database_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  // Until UseLog: a file that proves to be another program's is closed as it was.
+  // This holds until UseLog: a file that turns out to be another program's is closed as it was.
   sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_limit(database_, SQLITE_LIMIT_LENGTH, kMostBytesPerValue);
   steps_->stop = options.stop;
@@ -136,7 +138,7 @@ Status SqliteConnection::Configure(const SqliteOptions& options) {
 int SqliteConnection::OnProgress(void* steps) {
   auto* counted = static_cast<Steps*>(steps);
   counted->left -= kStepsPerProgress;
-  // Between two steps none of SQLite's mutexes is held.
+  // Between two steps none of SQLite's mutexes is held, so a fork may pass here.
   LetForkPass();
   return counted->left < 0 || counted->stop.stop_requested() ? 1 : 0;
 }
@@ -159,7 +161,8 @@ Status SqliteConnection::UseLog(int checkpoint_pages) {
         path_.string(), mode));
   }
   sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
-  // The log keeps its size after a checkpoint unless told to shrink: twice the checkpoint's mark.
+  // The log keeps its size after a checkpoint unless told to shrink, so it is bounded to twice the
+  // checkpoint's mark.
   return Execute(fmt::format("PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; "
                              "PRAGMA wal_autocheckpoint={}; PRAGMA journal_size_limit={}",
                              checkpoint_pages, checkpoint_pages * 4096LL * 2)

@@ -1,4 +1,4 @@
-// SQLite with the settings that the cache needs, its codes as Status.
+// Wraps SQLite with the settings that the cache needs; its codes become Status.
 //
 // SQLite has global mutexes (for memory, for its list of open files), so every call of it holds a
 // pass (os/fork_guard.h): a fork waits until none of them runs, and the child finds the mutexes
@@ -73,32 +73,34 @@ class SqliteStatement {
 
 /// How a connection may touch the database.
 enum class SqliteAccess {
-  kWrite,      ///< The file must be there. At most one per database over all processes.
-  kRead,       ///< Beside a writer; never checkpoints, not even if it is the last to close.
-  kImmutable,  ///< A file that does not change, in a folder in which not even a lock can be taken.
+  /// The file must exist. At most one such connection per database may exist, over all processes.
+  kWrite,
+  kRead,  ///< Works beside a writer; never checkpoints, not even if it closes last.
+  /// For a file that does not change, in a folder in which SQLite cannot even take a lock.
+  kImmutable,
 };
 
 struct SqliteOptions {
   SqliteAccess access = SqliteAccess::kRead;
   int cache_kib = 65536;
-  std::stop_token stop = {};  ///< Ends a long statement with CANCELLED.
+  std::stop_token stop = {};  ///< A requested stop ends a long statement with CANCELLED.
 };
 
-/// One connection, without SQLite's mutex: one thread at a time. Codes of its errors:
-/// DATA_LOSS (damaged, not a database, not of our shape, or endless), RESOURCE_EXHAUSTED (disk
-/// full), PERMISSION_DENIED (cannot be opened or written), UNAVAILABLE (input/output, busy),
-/// FAILED_PRECONDITION (a symbolic link, which is not followed), CANCELLED.
+/// One connection, used by one thread at a time, because SQLite's own mutex is switched off. Codes
+/// of its errors: DATA_LOSS (damaged, not a database, not of our shape, or endless),
+/// RESOURCE_EXHAUSTED (disk full), PERMISSION_DENIED (cannot be opened or written), UNAVAILABLE
+/// (input/output, busy), FAILED_PRECONDITION (a symbolic link, which is not followed), CANCELLED.
 ///
 /// No statement runs for ever, whatever the file holds: the steps of SQLite's virtual machine are
 /// counted, and AllowSteps begins a new count.
 class SqliteConnection {
  public:
-  static constexpr int64_t kUsualSteps = 100'000'000;  ///< About two seconds.
-  /// Larger values cannot be read. A vector of 2^20 components, the largest that a setting allows,
-  /// has 4 MiB.
+  static constexpr int64_t kUsualSteps = 100'000'000;  ///< These take about two seconds.
+  /// SQLite refuses to read a larger value. A vector of 2^20 components, the largest that a setting
+  /// allows, has 4 MiB.
   static constexpr int kMostBytesPerValue = 16 << 20;
 
-  /// Changes nothing in the file; its folder may be a link, the file may not.
+  /// Opening changes nothing in the file. The folder may be a link, but the file may not.
   static Result<SqliteConnection> Open(const std::filesystem::path& path,
                                        const SqliteOptions& options);
   SqliteConnection(SqliteConnection&& other) noexcept
@@ -113,15 +115,15 @@ class SqliteConnection {
     sqlite3_close_v2(database_);
   }
 
-  /// Switches a writing connection to the write-ahead log, which is copied into the database after
-  /// so many pages and when the last connection closes. To be called once the content is known to
-  /// be ours.
+  /// Switches a writing connection to the write-ahead log. The log is copied into the database
+  /// after `checkpoint_pages` pages and when the last connection closes. The caller must know by
+  /// then that the content is ours.
   Status UseLog(int checkpoint_pages);
 
-  /// Closing copies no log into the database: it is to be opened again.
+  /// Closing will not copy the log into the database, because the database will be opened again.
   void KeepLogOnClose();
 
-  /// The steps that statements from now on may take together, until the next call.
+  /// All statements from now until the next call may take this many steps together.
   void AllowSteps(int64_t steps) { steps_->left = steps; }
 
   Status Execute(const char* sql);
@@ -129,12 +131,13 @@ class SqliteConnection {
   /// The first column of the first row.
   Result<int64_t> QueryInt(std::string_view sql);
 
-  /// The connection's last error as a Status: the action, the file, and SQLite's words.
+  /// The connection's last error as a Status, which names the action and the file and quotes
+  /// SQLite.
   Status Error(std::string_view what) const;
-  /// OK for SQLITE_OK, SQLITE_ROW, SQLITE_DONE, else Error(what).
+  /// OK for SQLITE_OK, SQLITE_ROW and SQLITE_DONE; otherwise Error(what).
   Status Check(int code, std::string_view what) const;
 
-  /// Rows changed by the last statement.
+  /// How many rows the last statement changed.
   int64_t changes() const { return sqlite3_changes64(database_); }
   int64_t last_insert_id() const { return sqlite3_last_insert_rowid(database_); }
   bool in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
@@ -153,7 +156,7 @@ class SqliteConnection {
 
   sqlite3* database_;
   std::filesystem::path path_;
-  std::unique_ptr<Steps> steps_;  // SQLite keeps its address.
+  std::unique_ptr<Steps> steps_;  // On the heap, because SQLite keeps its address.
 };
 
 }  // namespace vetor

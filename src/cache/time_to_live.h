@@ -1,4 +1,4 @@
-// Which stamps are still good at a moment.
+// Decides which stamps are still good at a given moment.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ class TimeToLive {
   static constexpr int64_t kToleranceSeconds = 300;
 
   TimeToLive(double days, int64_t now_seconds) : newest_(now_seconds + kToleranceSeconds) {
-    // 30,000 years fit and stand for "for ever".
+    // 30,000 years fit, and stand for "for ever".
     const double seconds = std::clamp(days * 86400.0, 0.0, 1e12);
     oldest_ = now_seconds - static_cast<int64_t>(seconds) + 1;
   }

@@ -33,20 +33,21 @@ class TieredCache final : public VectorCache {
     std::atomic<uint64_t> hits{0};
   };
 
-  // The child of a fork: says so once.
+  // Whether this is the child of a fork; it says so once.
   bool Forked();
   // Puts the records that were found in tier number `found` into the tiers above it.
   void Raise(std::span<const CacheKey> keys, const RecordList& records, uint8_t found);
 
   const ForkGuard fork_guard_;
-  std::string absent_;      // Why a tier is not open.
-  std::deque<Tier> tiers_;  // The fastest first.
+  std::string absent_;      // Why a tier was not opened.
+  std::deque<Tier> tiers_;  // Sorted by speed, the fastest first.
   std::atomic<bool> fork_told_{false};
   std::atomic<uint64_t> misses_{0};
 };
 
-// Opens a tier; the table has the fastest tier first. `below` is the next slower tier that is open,
-// or null. A tier that is not opened is null, and *why says why, unless that is normal.
+// Opens a tier. The table has the fastest tier first. `below` is the next slower tier that is open,
+// or null. If a tier is not opened, the function returns null and *why says why, unless that is
+// normal.
 using OpenTier = std::unique_ptr<CacheTier> (*)(const VectorCacheOptions& options,
                                                 const CacheEnvironment& environment,
                                                 CacheTier* below, std::string* why);
@@ -67,7 +68,7 @@ TieredCache::TieredCache(const VectorCacheOptions& options, const CacheEnvironme
 
 TieredCache::~TieredCache() {
   // The child has no writer thread to join, its mutexes may be locked for ever, and closing its
-  // copy of a connection would tidy away the parent's log. So it is left as it is.
+  // copy of a connection would remove the parent's log. So everything is left as it is.
   if (!fork_guard_.InChild()) return;
   for (Tier& tier : tiers_) static_cast<void>(tier.tier.release());
 }

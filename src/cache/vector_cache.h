@@ -5,7 +5,7 @@
 // read becomes a miss, a write is dropped and counted, and `state()` says so in words. Nothing
 // here ever fails a caller or returns a wrong record.
 //
-// Order of use by a call: Find; then compute the misses and Insert them.
+// A call first calls Find, then computes the misses and calls Insert.
 #pragma once
 
 #include <cstddef>
@@ -28,10 +28,10 @@ struct CacheEnvironment;
 
 struct VectorCacheOptions {
   /// Holds vectors-2.db (with its -wal and -shm), vectors-2.lock and, after damage, up to four
-  /// vectors-2.db.damaged.N (put_aside.h). Made if absent, for this user alone: 0700, its files
-  /// 0600. A folder that is there keeps its mode, and new files are as open as it is. A
-  /// vectors-2.db of another version of vetor, or of another program, is left alone: then memory
-  /// only. Empty: no disk tier.
+  /// vectors-2.db.damaged.N (put_aside.h). A missing folder is made for this user alone (0700, its
+  /// files 0600). An existing folder keeps its mode, and new files are as open as it is. A
+  /// vectors-2.db of another version of vetor, or of another program, is left alone, and vectors
+  /// stay in memory. Empty: no disk tier.
   std::filesystem::path dir;
 
   /// A record on disk is good for this time after it was computed. A record from the future (the
@@ -39,26 +39,27 @@ struct VectorCacheOptions {
   /// Records in memory do not age: the same key always means the same record.
   double ttl_days = 7;
 
-  /// Bound of database and log together, at least 1 MiB. Databases put aside after damage are kept
-  /// beside it, four at most, uncounted. 64 MiB of the volume are left free whatever this says.
+  /// Bound of database and log together, at least 1 MiB. Up to four databases that were put aside
+  /// after damage lie beside it and are not counted. 64 MiB of the volume are always left free.
   int64_t max_bytes = 1LL << 30;
 
-  /// Bound of the memory tier, all overhead counted. 0: no memory tier. Up to 16 MiB of records
-  /// that wait to be written come on top.
+  /// Bound of the memory tier with all overhead. 0: no memory tier. Records that wait to be written
+  /// come on top, up to 16 MiB.
   int64_t memory_bytes = 64LL << 20;
 
-  /// The vector space of the records that are inserted; shown by `vetor cache stats`.
+  /// The vector space of the inserted records; `vetor cache stats` shows it.
   VectorSpace space;
 };
 
-/// Cumulative since Open.
+/// Counts from Open on.
 struct VectorCacheCounters {
-  uint64_t misses = 0;                  ///< Found in no tier.
-  std::vector<CacheTierMetrics> tiers;  ///< The fastest first: RecordList::tier counts them from 1.
+  uint64_t misses = 0;  ///< Look-ups that no tier answered.
+  /// One per tier, the fastest first: RecordList::tier counts them from 1.
+  std::vector<CacheTierMetrics> tiers;
 
-  /// Of one tier; zeros if there is none of this name.
+  /// The counters of one tier; zeros if no tier has this name.
   CacheTierMetrics Of(std::string_view name) const;
-  /// Of all tiers together, nameless.
+  /// The sum over all tiers, without a name.
   CacheTierMetrics Total() const;
 };
 
@@ -68,16 +69,15 @@ struct VectorCacheCounters {
 /// cache there. The parent's goes on undisturbed.
 class VectorCache {
  public:
-  /// Always gives a cache; a tier that could not be opened is left out and logged once as a
-  /// warning.
+  /// Always returns a cache. A tier that cannot be opened is left out and logged once as a warning.
   static std::unique_ptr<VectorCache> Open(const VectorCacheOptions& options);
   virtual ~VectorCache() = default;  ///< Writes the queued records.
 
   /// Looks up keys: `records` gets one place for each, and found records are copied there.
   virtual void Find(std::span<const CacheKey> keys, RecordList* records) = 0;
 
-  /// Copies and stores the records of the keys, replacing. Never waits: the disk is written in the
-  /// background, 256 records at a time or after 50 ms.
+  /// Copies and stores the records of the keys, replacing older ones. Never waits: the disk is
+  /// written in the background, 256 records at a time or after 50 ms.
   virtual void Insert(std::span<const CacheKey> keys, std::span<const Record> records) = 0;
 
   /// Waits until all records inserted before are on disk or dropped.
@@ -88,7 +88,7 @@ class VectorCache {
   virtual std::string state() const = 0;
 };
 
-/// As VectorCache::Open, with clocks, disk space and bounds injected, for tests.
+/// As VectorCache::Open, with clocks, disk space and bounds that a test gives.
 std::unique_ptr<VectorCache> OpenVectorCache(const VectorCacheOptions& options,
                                              const CacheEnvironment& environment);
 

@@ -1,4 +1,5 @@
-// What the records of one fingerprint have in common, shown to a user who looks into a cache.
+// The facts that all records of one fingerprint share. They are shown to a user who looks into a
+// cache.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +7,9 @@
 
 namespace vetor {
 
-/// Keys hold the fingerprint (cache_key.h): spaces never meet, whatever is recorded here.
+/// Keys hold the fingerprint (cache_key.h), so spaces never mix, whatever is recorded here.
 struct VectorSpace {
-  std::string fingerprint;  ///< Empty: none, and nothing is recorded.
+  std::string fingerprint;  ///< If it is empty, nothing is recorded.
   std::string model_id;
   std::string runtime;    ///< "onnxruntime 1.28.0", or "" for hashing
   std::string precision;  ///< "fp32", "int8", ...
@@ -19,7 +20,8 @@ struct StoredSpace {
   int64_t number = 0;  ///< The number that its entries carry.
   VectorSpace space;
   int64_t first_use = 0;  ///< Unix seconds.
-  int64_t last_use = 0;   ///< To the hour: opened by a service that writes, or written to.
+  /// Rounded to the hour: when a writing service last opened it or wrote to it.
+  int64_t last_use = 0;
   int64_t entries = 0;
 };
 

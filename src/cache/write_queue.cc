@@ -25,8 +25,8 @@ bool WriteQueue::Half::Copy(const CacheKey& key, size_t i, RecordList* records) 
   return true;
 }
 
-// The hash table's node, its share of the bucket array and the allocator's header: 64 bytes; the
-// record's place in its list: 24.
+// 64 bytes are the hash table's node, its share of the bucket array and the allocator's header; 24
+// are the record's place in its list.
 size_t WriteQueue::EntryBytes(size_t payload_bytes) {
   return payload_bytes + sizeof(WriteBatch::Row) + 64 + 24;
 }
@@ -55,14 +55,15 @@ bool WriteQueue::AddOne(const CacheKey& key, const Record& record, int64_t stamp
   const auto place = filling_.rows.find(key);
   const bool again = place != filling_.rows.end();
   size_t bytes = EntryBytes(size);
-  // It takes the place of the record that it replaces, unless it is larger.
+  // The new record takes the place of the one that it replaces, unless it is larger.
   if (again) bytes = size > batch.records[place->second].payload.size() ? size : 0;
   if (filling_.bytes + taken_.bytes + bytes > options_.max_bytes) return false;
   if (again) {
     batch.records.Set(place->second, record);
     batch.rows[place->second].stamp = stamp;
   } else {
-    // Memory that the system refuses must not leave a row without its record, nor the reverse.
+    // If the system refuses memory, a row must not be left without its record, nor a record without
+    // its row.
     if (batch.rows.size() == batch.rows.capacity()) batch.rows.reserve(2 * batch.rows.size() + 1);
     batch.records.MakeRoom(size);
     filling_.rows.emplace(key, static_cast<uint32_t>(batch.rows.size()));

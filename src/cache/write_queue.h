@@ -15,14 +15,14 @@
 
 namespace vetor {
 
-/// Thread-safe; one thread takes.
+/// Thread-safe; only one thread takes batches.
 class WriteQueue {
  public:
   struct Options {
-    size_t max_bytes = 16 << 20;  ///< Of records, keys and index, taken or not.
-    /// A larger payload is not taken: it would not fit the database.
+    size_t max_bytes = 16 << 20;  ///< Bound of records, keys and index, whether taken or waiting.
+    /// A larger payload is refused, because it would not fit the database.
     size_t max_payload_bytes = SIZE_MAX;
-    /// A batch is due when it has this many entries, or this long after its first.
+    /// A batch is due when it has this many entries, or this long after its first entry.
     size_t commit_rows = 256;
     std::chrono::milliseconds commit_delay{50};
   };
@@ -30,30 +30,31 @@ class WriteQueue {
   WriteQueue(const WriteQueue&) = delete;
   WriteQueue& operator=(const WriteQueue&) = delete;
 
-  /// The part of max_bytes that an entry with such a payload takes.
+  /// How much of max_bytes an entry with such a payload takes.
   static size_t EntryBytes(size_t payload_bytes);
 
-  /// Copies the records as far as they fit; returns how many did not.
+  /// Copies the records as far as they fit; returns how many did not fit.
   size_t Add(std::span<const CacheKey> keys, std::span<const Record> records, int64_t stamp);
-  /// Adds marks. They are forgotten if too many wait, because they only help.
+  /// Adds marks of use. If too many wait they are forgotten, because they only help.
   void AddTouched(std::span<const CacheKey> keys);
   void AddDamaged(std::span<const WriteBatch::Damaged> rows);
 
-  /// Adds to `records` those that it lacks and that wait to be written.
+  /// Adds to `records` each missing record that waits to be written.
   void Find(std::span<const CacheKey> keys, RecordList* records) const;
 
-  /// Waits until a batch is due, Nudge or Close was called; gives the batch, perhaps empty. It
-  /// stays findable until the next Take. Null: closed and all was taken.
+  /// Waits until a batch is due or Nudge or Close is called, and returns the batch, which may be
+  /// empty. The batch can be found until the next Take. Null: the queue is closed and everything
+  /// was taken.
   const WriteBatch* Take();
-  /// As Take, without waiting: an empty batch when none is due.
+  /// As Take, without waiting: returns an empty batch if none is due.
   const WriteBatch* TakeNow();
 
   /// Lets Take return at once.
   void Nudge();
-  /// Makes all waiting entries due, and returns when they were taken and given back by a later
-  /// Take.
+  /// Makes all waiting entries due, and returns once they were taken and a later Take gave them
+  /// back.
   void Flush();
-  /// Makes all waiting entries due; from now on Add refuses.
+  /// Makes all waiting entries due. From now on Add refuses records.
   void Close();
 
  private:
@@ -61,7 +62,7 @@ class WriteQueue {
   struct Half {
     WriteBatch batch;
     std::unordered_map<CacheKey, uint32_t, CacheKeyHash> rows;
-    size_t bytes = 0;  ///< EntryBytes of all rows, replaced payloads included.
+    size_t bytes = 0;  ///< The sum of EntryBytes over all rows, including replaced payloads.
     void Clear();
     bool Copy(const CacheKey& key, size_t i, RecordList* records) const;
   };
@@ -70,7 +71,8 @@ class WriteQueue {
   bool Due() const VETOR_REQUIRES(mutex_);
   size_t Entries() const VETOR_REQUIRES(mutex_);
   void NoteFirst() VETOR_REQUIRES(mutex_);
-  // Wakes the taker when a batch is due, or has begun: then it must set its clock.
+  // Wakes the taker if a batch is due, or if one has begun, because the taker must then set its
+  // clock.
   void WakeTaker(bool begun) VETOR_REQUIRES(mutex_);
   const WriteBatch* Swap() VETOR_REQUIRES(mutex_);
   void RetireTaken() VETOR_REQUIRES(mutex_);
@@ -80,10 +82,10 @@ class WriteQueue {
   CondVar due_;
   CondVar retired_changed_;
   Half filling_ VETOR_GUARDED_BY(mutex_);
-  Half taken_ VETOR_GUARDED_BY(mutex_);  // Its batch is read by the taker without the mutex.
+  Half taken_ VETOR_GUARDED_BY(mutex_);  // The taker reads its batch without the mutex.
   std::chrono::steady_clock::time_point deadline_ VETOR_GUARDED_BY(mutex_){};
   uint64_t generation_ VETOR_GUARDED_BY(mutex_) = 1;  // The generation of filling_.
-  uint64_t retired_ VETOR_GUARDED_BY(mutex_) = 0;     // Newest generation that is done.
+  uint64_t retired_ VETOR_GUARDED_BY(mutex_) = 0;     // The newest generation that is done.
   bool nudged_ VETOR_GUARDED_BY(mutex_) = false;
   bool flushing_ VETOR_GUARDED_BY(mutex_) = false;
   bool closed_ VETOR_GUARDED_BY(mutex_) = false;

@@ -55,11 +55,10 @@ bool AnotherProcessWrites(const fs::path& dir) {
 // What helps against an error of reading the cache.
 std::string RemedyFor(const Status& status, const std::string& dir) {
   if (status.code() == StatusCode::kFailedPrecondition) {
-    return "name another folder in ai.cache.dir (--cache-dir)";
+    return "name another folder in ai.cache.dir";
   }
   if (status.code() == StatusCode::kPermissionDenied) {
-    return "give this user the right to read it, or name another folder in ai.cache.dir "
-           "(--cache-dir)";
+    return "give this user the right to read it, or name another folder in ai.cache.dir";
   }
   if (status.code() == StatusCode::kDataLoss) {
     return fmt::format(
@@ -67,7 +66,7 @@ std::string RemedyFor(const Status& status, const std::string& dir) {
         "failing disk (folder {})",
         dir);
   }
-  return "stop what uses it and try again, or name another folder in ai.cache.dir (--cache-dir)";
+  return "stop what uses it and try again, or name another folder in ai.cache.dir";
 }
 
 void CheckContent(const CacheConfig& config, const std::string& dir, DoctorCheck* check) {
@@ -129,7 +128,7 @@ void CheckRoom(const fs::path& folder, DoctorCheck* check) {
     Worsen(check, CheckState::kWrong,
            fmt::format("{} MiB free on its volume: nothing is stored below {} MiB",
                        *free / kMegabyte, kKeptFree / kMegabyte),
-           "free some space, or name another volume in ai.cache.dir (--cache-dir)");
+           "free some space, or name another volume in ai.cache.dir");
   } else {
     check->detail += fmt::format("\n{} MiB free on its volume",
                                  WithThousands(*free / static_cast<uint64_t>(kMegabyte)));
@@ -143,7 +142,7 @@ DoctorCheck CheckCacheSettings(const CacheConfig& config) {
   if (!config.enabled) {
     check.state = CheckState::kNote;
     check.detail = "off: every text is computed anew";
-    check.remedy = "set ai.cache.enabled to true (--cache-enabled) to keep vectors";
+    check.remedy = "set ai.cache.enabled to true to keep vectors";
     return check;
   }
   const CacheLocation location = LocateCache(config.dir, /*make=*/false);
@@ -151,14 +150,16 @@ DoctorCheck CheckCacheSettings(const CacheConfig& config) {
   if (!location.why.empty()) {
     check.state = CheckState::kNote;
     check.detail = "in memory only: " + location.why;
-    check.remedy = "name a folder in ai.cache.dir (--cache-dir) to keep vectors over runs";
+    check.remedy = "name a folder in ai.cache.dir to keep vectors over runs";
     return check;
   }
-  if (dir.empty() || config.ttl_days <= 0) {
+  if (!config.wants_disk()) {
     check.state = CheckState::kNote;
     check.detail = dir.empty() ? "in memory only: ai.cache.dir is empty"
                                : "in memory only: ai.cache.ttl_days is 0";
-    check.remedy = "set it to keep vectors over runs";
+    check.remedy = dir.empty()
+                       ? "name a folder in ai.cache.dir to keep vectors over runs"
+                       : "set ai.cache.ttl_days to a number of days to keep vectors over runs";
     return check;
   }
   std::error_code error;
@@ -169,8 +170,7 @@ DoctorCheck CheckCacheSettings(const CacheConfig& config) {
   if (!writable.ok()) {
     Worsen(&check, CheckState::kWrong,
            fmt::format("it cannot be {}: {}", there ? "written" : "made", writable.message()),
-           "give this user the right to write there, or name another folder in ai.cache.dir "
-           "(--cache-dir)");
+           "give this user the right to write there, or name another folder in ai.cache.dir");
   } else {
     check.detail += there ? ", writable" : ", not there yet, can be made";
   }

@@ -53,7 +53,7 @@ void JudgeBackend(const EmbeddingsConfig& config, DoctorCheck* check) {
     }
     if (config.model.path.empty()) {
       worsen(CheckState::kWrong, backend + " but ai.onnx.model_path is empty",
-             "name a model there, or with --model");
+             "name a model in ai.onnx.model_path");
     }
   } else if (config.onnx.enabled || !config.model.path.empty()) {
     worsen(CheckState::kNote, "the settings in ai.onnx have no effect",
@@ -144,8 +144,8 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, Fallback fallback,
     }
     checks->Add({"model", CheckState::kNote, detail,
                  path.empty()
-                     ? "name one with --model, or in ai.onnx.model_path with ai.backend "
-                       "\"onnx\" and ai.onnx.enabled true"
+                     ? "name one in ai.onnx.model_path, and set ai.backend to \"onnx\" and "
+                       "ai.onnx.enabled to true"
                      : "set ai.backend to \"onnx\" and ai.onnx.enabled to true, or take the "
                        "path away"});
     CheckVectors(config, {}, stop, EmbeddingsService::Open(config), checks);

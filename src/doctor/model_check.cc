@@ -192,10 +192,9 @@ void AddLength(const ModelFolder& model, const EmbeddingsConfig& config, DoctorC
       "\nthe model compares by {} and has no Normalize; {}", model.similarity,
       unit ? "ai.normalize scales its vectors to length 1 all the same, which changes its ranking"
            : "its vectors keep their length, as in sentence-transformers");
-  check->remedy = unit ? "leave ai.normalize unset, or set it to false (--no-normalize), for the "
-                         "model's own ranking"
-                       : "set ai.normalize to true (--normalize) if your application takes dot "
-                         "products for cosines";
+  check->remedy = unit ? "set ai.normalize to false, or leave it unset, for the model's own ranking"
+                       : "set ai.normalize to true if your application takes dot products for "
+                         "cosines";
 }
 
 void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& config,
@@ -215,7 +214,7 @@ void AddPoolingAndLength(const ModelFolder& model, const EmbeddingsConfig& confi
     check.detail += " (assumed: the folder does not say)";
     check.remedy +=
         "copy modules.json and 1_Pooling/config.json from the model's repository, or set "
-        "ai.onnx.pooling (--pooling)";
+        "ai.onnx.pooling";
   }
   checks->Add(std::move(check));
   const std::string tokens = model.max_length == kAnyLength
@@ -276,9 +275,10 @@ bool TryProviders(const OnnxConfig& config, const ProviderPlan& plan, ModelOpeni
   for (const std::string& reason : failed) check->detail += "\nnot usable: " + reason;
   if (failed.empty()) return started;
   check->state = started ? CheckState::kNote : CheckState::kWrong;
-  check->remedy = started ? "install what the provider needs, or take it off the list"
-                          : "install what the provider needs, or add the CPU: --provider " +
-                                fmt::format("{},cpu", fmt::join(config.providers, ","));
+  check->remedy = started
+                      ? "install what the provider needs, or take it off the list"
+                      : "install what the provider needs, or add the CPU in ai.onnx.providers: " +
+                            fmt::format("{},cpu", fmt::join(config.providers, ","));
   return started;
 }
 
@@ -341,8 +341,8 @@ std::string Int8Remedy(const std::string& model_path) {
     return "vetor export DIR --output NEW --quantize writes one, DIR being the model's weights";
   }
   const std::string file = choice->graph.filename().string();
-  return is_folder ? fmt::format("add --precision int8 to use {}", file)
-                   : fmt::format("name {} with --model to use it", choice->graph.string());
+  return is_folder ? fmt::format("set ai.onnx.precision to \"int8\" to use {}", file)
+                   : fmt::format("name {} in ai.onnx.model_path to use it", choice->graph.string());
 }
 
 namespace {

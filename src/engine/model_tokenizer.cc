@@ -109,8 +109,7 @@ Result<std::unique_ptr<Tokenizer>> OpenTokenizer(const ModelFolder& model,
 
 Status CheckRoomForText(const ModelFolder& model, const Tokenizer& tokenizer) {
   return CheckHoldsText(model.max_length_source + " is " + std::to_string(model.max_length),
-                        model.max_length, tokenizer,
-                        "raise max_length (--max-length, ai.onnx.max_length), or leave it unset");
+                        model.max_length, tokenizer, "raise ai.onnx.max_length, or leave it unset");
 }
 
 CheckedTokenizer OpenCheckedTokenizer(const ModelFolder& model, const fs::path& compiled_folder) {
@@ -157,7 +156,7 @@ Result<TokenizerAlone> FindTokenizerAlone(const fs::path& tokenizer_path, const 
              : ": expected tokenizer.json, vocab.txt, vocab.json with merges.txt or a "
                "SentencePiece model under its usual name (spiece.model, "
                "sentencepiece.bpe.model), found " +
-                   others + "; name the file (--tokenizer-path, ai.onnx.tokenizer_path)"));
+                   others + "; name the file (ai.onnx.tokenizer_path)"));
   }
   VETOR_ASSIGN_OR_RETURN(found.limit, FindLengthLimit({.folders = places}));
   return found;

@@ -101,9 +101,7 @@ Status ChoosePrompt(const ModelFolder& model, const ModelConfig& config, EngineI
 // vectors on disk gets none of them there either.
 std::filesystem::path FolderFor(const CacheConfig& cache,
                                 std::filesystem::path (*folder_of)(const std::filesystem::path&)) {
-  const std::string dir = cache.dir.value_or("");
-  const bool has_disk = cache.enabled && !dir.empty() && cache.ttl_days > 0;
-  return has_disk ? folder_of(dir) : std::filesystem::path();
+  return cache.wants_disk() && cache.dir ? folder_of(*cache.dir) : std::filesystem::path();
 }
 
 // How a backend runs the folder's graph with these settings, on one thread per run.

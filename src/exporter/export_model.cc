@@ -41,17 +41,17 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-// The largest difference of a graph on the probe texts' vectors of unit length. fp32: the promise
-// of every load. fp16: rounding MiniLM's weights alone moves them by 2e-4. int8 has CheckQuality.
+// The largest difference between a graph's unit vectors of the probe texts and the reference's.
+// Every load promises the bound of fp32. In fp16 rounding alone moves MiniLM's vectors by 2e-4.
 constexpr double kMaxDifferenceFp32 = 1e-5;
 constexpr double kMaxDifferenceFp16 = 5e-3;
 
-// User texts that int8 is compared on; more say nothing new and take minutes.
+// int8 is compared on at most this many texts of the user; more say nothing new and take minutes.
 constexpr size_t kMaxCalibrationTexts = 4096;
 
-// Shares of the time, for the progress.
+// The export's progress at the end of its parts, as shares of the time.
 constexpr double kPullEnd = 0.05, kGraphsStart = 0.1, kGraphsEnd = 0.98;
-// Of one graph: where the reference pass, the check and the user's texts begin.
+// Where the reference pass, the check and the user's texts begin within the time of one graph.
 constexpr double kReferenceStart = 0.3, kCheckStart = 0.5, kOwnTextsStart = 0.7;
 
 Status CheckOptions(const ExportOptions& options) {
@@ -80,8 +80,8 @@ Status CheckOptions(const ExportOptions& options) {
   return Status();
 }
 
-// The lines of a text file that are not empty. Errors: as ReadFile; INVALID_ARGUMENT for bytes
-// that are not UTF-8, by line, or no text at all.
+// Reads the lines of a text file that are not empty. Errors: those of ReadFile; INVALID_ARGUMENT
+// names a line that is not UTF-8, or says that there is no text at all.
 Result<std::vector<std::string>> ReadTexts(const fs::path& path) {
   VETOR_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   std::vector<std::string> texts;
@@ -107,11 +107,11 @@ Result<std::vector<std::string>> ReadTexts(const fs::path& path) {
 struct ModelSource {
   fs::path folder;
   std::string name;
-  std::string revision = {};  ///< Commit of a hub id.
-  std::string unheard = {};   ///< That the hub gave no answer; empty: it did, or there is none.
+  std::string revision = {};  ///< The commit, if the source is a hub id.
+  std::string unheard = {};   ///< Why the hub gave no answer; else empty.
 };
 
-// Into the hub cache, which keeps the fetched files if the export fails.
+// Pulls the source into the hub cache, which keeps the fetched files if the export fails.
 Result<ModelSource> PullSource(const ExportOptions& options) {
   HubPullOptions pull{{.id = options.source, .weights = true}};
   pull.settings = ReadHubSettings();
@@ -149,13 +149,13 @@ Result<ModelSource> FindSource(const ExportOptions& options) {
                        "; name a folder with config.json and model.safetensors, or a model id");
 }
 
-// Vectors of one set of texts.
+// The vectors of one set of texts.
 struct QualitySet {
   std::string name;
   TextVectors vectors;
 };
 
-// The bytes of a graph with its external data.
+// How many bytes a graph and its external data have.
 uint64_t GraphBytes(const fs::path& path) {
   std::error_code none;
   uint64_t bytes = fs::file_size(path, none);
@@ -164,7 +164,7 @@ uint64_t GraphBytes(const fs::path& path) {
   return bytes;
 }
 
-// One export: its steps in order, and the state that they hand on to each other.
+// One export: its steps in order, and the state that one step hands to the next.
 class Export {
  public:
   Export(const ExportOptions& options, ModelSource source, OutputFolder output)
@@ -195,19 +195,19 @@ class Export {
 
   const ExportOptions& options_;
   ModelSource source_;
-  SourceState source_state_;  ///< When the export began.
+  SourceState source_state_;  ///< The source as it was when the export began.
   OutputFolder output_;
   Encoder encoder_;
-  ModelFolder model_;             ///< Of the folder in the making, from the first graph on.
-  TokenRows probes_;              ///< Token ids of ProbeTexts().
-  TokenRows calibration_;         ///< Of CalibrationTexts().
-  TokenRows own_texts_;           ///< Of options_.calibration.
-  TextVectors reference_;         ///< Of probes_, by the reference pass.
-  std::vector<QualitySet> fp32_;  ///< What int8 and fp16 are compared with.
-  ComponentRanges ranges_;        ///< Of the graph at work, over all of these texts.
+  ModelFolder model_;      ///< The unfinished folder, read as a model from the first graph on.
+  TokenRows probes_;       ///< The token ids of ProbeTexts().
+  TokenRows calibration_;  ///< The token ids of CalibrationTexts().
+  TokenRows own_texts_;    ///< The token ids of options_.calibration.
+  TextVectors reference_;  ///< The vectors of probes_ by the reference pass.
+  std::vector<QualitySet> fp32_;  ///< int8 and fp16 are compared with these.
+  ComponentRanges ranges_;  ///< The component ranges of the current graph over all of these texts.
   ExportRecord record_;
   ExportReport report_;
-  double graph_start_ = 0;  ///< Of the graph at work, in the whole progress.
+  double graph_start_ = 0;  ///< Where the current graph begins in the whole progress.
   double graph_share_ = 0;
 };
 
@@ -217,8 +217,8 @@ Status Export::Step(const std::string& step, double done) const {
   return Status();
 }
 
-// fp32 first: int8 and fp16 are compared with it. It is made for that even if the file was not
-// asked for, and is then left out of the folder.
+// fp32 comes first, because int8 and fp16 are compared with it. It is made even if the user did not
+// ask for it, and then left out of the folder.
 std::vector<std::string> Export::GraphsToMake() const {
   std::vector<std::string> graphs = {"fp32"};
   for (const Precision precision : options_.precisions) {
@@ -245,15 +245,15 @@ Status Export::ReadSource() {
   return output_.AddSourceFiles(encoder_.max_positions, &report_.warnings);
 }
 
-// Adds a way out if the weights are missing: the graph that is there, and the fact that the hub did
-// not answer.
+// Adds what the user can do if the weights are missing: use the graph as it is, or try again if the
+// hub did not answer.
 Status Export::WithWayOut(const Status& status) const {
   if (status.code() != StatusCode::kNotFound) return status;
   std::string message = status.message();
   const std::string graphs = ListGraphs(source_.folder);
   if (!graphs.empty()) {
-    message +=
-        "; its graph needs no export (" + graphs + "): use it as it is, --model " + source_.name;
+    message += "; its graph needs no export (" + graphs + "): use " + source_.name +
+               " itself as the model";
   }
   if (!source_.unheard.empty()) {
     message += "; " + source_.unheard + ", so this is the copy in the cache, commit " +
@@ -262,7 +262,7 @@ Status Export::WithWayOut(const Status& status) const {
   return Status(status.code(), std::move(message));
 }
 
-// A head that was left out is what makes the difference to the model that its class names.
+// Without its head, the export is not the model that its class names, so the report says so.
 void Export::NoteLeftOut() {
   if (encoder_.left_out.empty()) return;
   constexpr size_t kMostParts = 8;
@@ -277,8 +277,8 @@ void Export::NoteLeftOut() {
   report_.notes.push_back(std::move(note));
 }
 
-// Once the first graph is there the folder is a model folder, and everything else is read from it
-// as a user's load would read it.
+// Once the first graph is written, the folder is a model folder, and everything else is read from
+// it as a user's load would read it.
 Status Export::PrepareTexts() {
   Result<ModelFolder> model = ReadModelFolder({.model_path = output_.GraphPath("fp32")});
   if (!model.ok()) return InSource(model.status());
@@ -295,8 +295,7 @@ Status Export::PrepareTexts() {
   return Status();
 }
 
-// Makes an error of a copied file name the user's own file, because the staging folder is gone when
-// the message is read.
+// Names the user's own file in an error about its copy, which is gone when the message is read.
 Status Export::InSource(const Status& status) const {
   std::string message = status.message();
   const std::string making = output_.path().string();
@@ -362,7 +361,7 @@ Status Export::CheckDifference(const ExportedGraph& graph) const {
       graph.file, graph.max_difference, bound));
 }
 
-// Probe texts always, the user's if there are some; the worst counts.
+// Compares the probe texts, and the user's texts if there are any; the worst result counts.
 Status Export::CompareWithFp32(const TextVectors& vectors, const GraphRun& run,
                                ExportedGraph* graph) {
   std::vector<QualitySet> sets = {{"probes", vectors}};
@@ -398,8 +397,8 @@ Status Export::CompareWithFp32(const TextVectors& vectors, const GraphRun& run,
   return good;
 }
 
-// Those of the probe texts, and how far each component reaches for them and the calibration texts:
-// one session for both, since a large model takes long to open.
+// The vectors of the probe texts. It also measures how far each component reaches over them and the
+// calibration texts. One session serves both, because a large model takes long to open.
 Result<TextVectors> Export::ProbeVectors(const GraphRun& run) {
   TokenRows rows = probes_;
   rows.insert(rows.end(), calibration_.begin(), calibration_.end());
@@ -441,7 +440,7 @@ Status Export::MakeGraph(const std::string& precision) {
   return Status();
 }
 
-// Removes graphs that were made for comparison only; then writes the record and gives the name.
+// Removes graphs made only for comparison, writes the record, and gives the folder its name.
 Status Export::Finish() {
   VETOR_RETURN_IF_ERROR(Step("checksums", kGraphsEnd));
   if (!record_.graphs.contains(output_.GraphName("fp32"))) {

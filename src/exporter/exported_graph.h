@@ -1,4 +1,4 @@
-// Text vectors of a graph that an export has just written, and of the reference pass beside it.
+// Computes text vectors with a graph that an export has just written, and with the reference pass.
 #pragma once
 
 #include <span>
@@ -14,20 +14,21 @@
 
 namespace vetor {
 
-/// A vector per text: pooled as the model's files say, all components, unit length, no prompt.
+/// One vector per text: pooled as the model's files say, with all components, of unit length,
+/// without a prompt.
 using TextVectors = std::vector<std::vector<float>>;
 
-/// Token ids per text, special tokens included, cut at the model's maximum.
+/// The token ids of each text, with special tokens, cut at the model's maximum.
 using TokenRows = std::vector<std::vector<int64_t>>;
 
 Result<TokenRows> EncodeTexts(const ModelFolder& model, std::span<const std::string_view> texts);
 
-/// By the reference pass, in double.
+/// Vectors by the reference pass, which computes in double.
 Result<TextVectors> ReferenceVectors(const Encoder& encoder, const ModelFolder& model,
                                      const TokenRows& rows);
 
-/// By the graph, which lies in `model`'s folder, one text per run. Errors: as OpenWrittenGraph and
-/// Engine::Run; CANCELLED.
+/// Vectors by the graph, which lies in `model`'s folder; each run has one text. Errors: those of
+/// OpenWrittenGraph and Engine::Run; CANCELLED.
 struct GraphRun {
   WrittenGraph graph;
   std::stop_token stop;
@@ -35,10 +36,11 @@ struct GraphRun {
 Result<TextVectors> GraphVectors(const GraphRun& run, const ModelFolder& model,
                                  const TokenRows& rows);
 
-/// Makes `ranges` include `vectors`, which have its length if it is not empty.
+/// Widens `ranges` until they include `vectors`. They have the same length, unless `ranges` is
+/// empty.
 void Widen(const TextVectors& vectors, ComponentRanges* ranges);
 
-/// Largest |difference| of a component. REQUIRES: the same texts.
+/// The largest absolute difference between two components. REQUIRES: the same texts.
 double LargestDifference(const TextVectors& a, const TextVectors& b);
 
 }  // namespace vetor

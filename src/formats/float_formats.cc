@@ -10,14 +10,15 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-// Without branches, so that the compiler makes vector code of it.
+// It has no branches, so that the compiler makes vector code of it.
 float HalfToFloat(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000U) << 16;
   const uint32_t magnitude = half & 0x7FFFU;
-  // Zero and subnormals: mantissa x 2^-24, exact in float32.
+  // Zero and subnormals are mantissa x 2^-24, which is exact in float32.
   const uint32_t small =
       std::bit_cast<uint32_t>(static_cast<float>(static_cast<int32_t>(magnitude)) * 0x1p-24F);
-  const uint32_t rebias = magnitude >= 0x7C00U ? 224U : 112U;  // Bias 15 to 127; 31 to 255.
+  // The exponent's bias goes from 15 to 127; 31 becomes 255.
+  const uint32_t rebias = magnitude >= 0x7C00U ? 224U : 112U;
   const uint32_t normal = (magnitude << 13) + (rebias << 23);
   return std::bit_cast<float>(sign | (magnitude < 0x0400U ? small : normal));
 }
@@ -28,7 +29,7 @@ float BFloat16ToFloat(uint16_t bits) {
 
 template <typename Stored, typename Convert>
 void ConvertAll(std::string_view bytes, std::span<float> floats, Convert convert) {
-  // Blocks of a fixed length are what GCC 12 vectorises at -O2.
+  // GCC 12 vectorises blocks of a fixed length at -O2.
   constexpr size_t kBlock = 16;
   std::array<Stored, kBlock> stored;
   size_t done = 0;

@@ -1,4 +1,4 @@
-// The float formats in which weights are stored, read as float32.
+// Reads the float formats in which weights are stored as float32.
 //
 // F16 and BF16 convert exactly, subnormals, infinities and NaN payloads included; F64 rounds to
 // nearest. Values are little-endian and need not be aligned. Sources of the layouts: IEEE 754-2019
@@ -18,7 +18,7 @@ enum class FloatFormat { kFloat64, kFloat32, kFloat16, kBFloat16 };
 /// Bytes of one value: 8, 4 or 2.
 size_t FloatBytes(FloatFormat format);
 
-/// By the names that safetensors files use: "F64", "F32", "F16", "BF16"; others nullopt.
+/// The format that safetensors files call "F64", "F32", "F16" or "BF16"; nullopt for other names.
 std::optional<FloatFormat> FloatFormatOfDtype(std::string_view dtype);
 const char* DtypeOf(FloatFormat format);
 

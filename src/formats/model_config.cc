@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// What to do about a configuration that is malformed.
+// The remedy for a configuration that is malformed.
 constexpr const char* kAgain =
     "; correct it, or take the file again from where the model comes from";
 
@@ -100,7 +100,7 @@ Result<int64_t> WholeMember(const json::object& object, std::string_view key, in
   if (value->is_uint64()) return fallback;  // A number above 2^63 is not a length.
   if (!value->is_double()) return WrongType(where, key, "a number", *value);
   const double number = value->get_double();
-  constexpr double kExact = 9007199254740992.0;  // 2^53
+  constexpr double kExact = 9007199254740992.0;  // This is 2^53.
   const bool whole = std::abs(number) <= kExact && std::trunc(number) == number;
   return whole ? static_cast<int64_t>(number) : fallback;
 }

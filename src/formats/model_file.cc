@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// First line of a pointer file, as docs/spec.md of git-lfs defines it.
+// The first line of a pointer file, as docs/spec.md of git-lfs defines it.
 constexpr std::string_view kLfsPointerStart = "version https://git-lfs";
 
 Status Missing(const fs::path& path, std::string_view what, std::string_view remedy) {
@@ -20,7 +20,7 @@ Status Missing(const fs::path& path, std::string_view what, std::string_view rem
   return NotFoundError(message + "; " + std::string(remedy));
 }
 
-// The "size" line of an LFS pointer, for the message.
+// The number in the "size" line of an LFS pointer, for the message.
 std::string LfsSize(std::string_view pointer) {
   const size_t at = pointer.find("\nsize ");
   if (at == std::string_view::npos) return "the real file";
@@ -39,7 +39,7 @@ bool FileIsThere(const fs::path& path) {
 
 namespace {
 
-// A file of a model, by what can be said without opening it.
+// The facts of a model's file that need no opening of it.
 struct Named {
   const fs::path& path;
   std::string_view what;

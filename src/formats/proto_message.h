@@ -1,6 +1,6 @@
-// One protobuf message, read field by field over bytes that stay where they are. A thin layer over
-// protozero that checks wire types (protozero only asserts them) and skips fields that are not
-// read.
+// Reads one protobuf message field by field, over bytes that stay where they are. It is a thin
+// layer over protozero that checks wire types (protozero only asserts them) and skips fields that
+// are not read.
 //
 //   ProtoMessage node(bytes);
 //   while (node.Next()) {
@@ -33,18 +33,19 @@ class ProtoMessage {
     if (unread_) field_ = reader_.tag();
     return unread_;
   }
-  /// The current field's number, also after its value was taken.
+  /// The current field's number. It may also be asked for after the value was taken.
   uint32_t field() const { return field_; }
 
-  /// The current field as it stands in the message, tag and length included; may be called before
-  /// or after its value was taken, but ends the right to take it.
+  /// The current field as it stands in the message, with tag and length. It may be asked for before
+  /// or after the value is taken; the value cannot be taken afterwards.
   std::string_view Raw() {
     if (unread_) reader_.skip();
     unread_ = false;
     return {begin_, static_cast<size_t>(reader_.data().data() - begin_)};
   }
 
-  /// Whether the field is a message, string or bytes; a whole number or enum; a float.
+  /// Whether the field's wire type is that of a message, string or bytes (below: of a whole number
+  /// or enum; of a float).
   bool IsBytes() const { return reader_.has_wire_type(protozero::pbf_wire_type::length_delimited); }
   bool IsInt() const { return reader_.has_wire_type(protozero::pbf_wire_type::varint); }
   bool IsFloat() const { return reader_.has_wire_type(protozero::pbf_wire_type::fixed32); }
@@ -64,7 +65,8 @@ class ProtoMessage {
     Expect(protozero::pbf_wire_type::fixed32);
     return reader_.get_float();
   }
-  /// Calls `take` for each number of a repeated integer field, which writers may pack or not.
+  /// Calls `take` for each number of a repeated integer field. Writers may pack such a field or
+  /// not.
   template <typename Take>
   void Ints(Take take) {
     if (reader_.has_wire_type(protozero::pbf_wire_type::varint)) return take(Int());
@@ -79,7 +81,7 @@ class ProtoMessage {
   }
 
   protozero::pbf_reader reader_;
-  const char* begin_ = nullptr;  // Of the current field.
+  const char* begin_ = nullptr;  // Where the current field begins.
   uint32_t field_ = 0;
   bool unread_ = false;
 };

@@ -8,11 +8,12 @@
 namespace vetor {
 namespace {
 
-// `edits`: sorted by their place, all inside `message`.
+// `edits` are sorted by their place and all lie inside `message`.
 std::string Replace(std::string_view message, std::span<const FieldEdit> edits) {
   std::string bytes;
   for (ProtoMessage field(message); field.Next();) {
-    ProtoMessage value = field;  // A copy at the same place: content and raw bytes of one field.
+    // A copy at the same place, because both the content and the raw bytes of the field are needed.
+    ProtoMessage value = field;
     const std::string_view raw = field.Raw();
     for (; !edits.empty() && edits[0].place.empty() && edits[0].place.data() == raw.data();
          edits = edits.subspan(1)) {

@@ -1,4 +1,4 @@
-// A protobuf message with some of its fields replaced and all others copied as they stand.
+// Replaces some fields of a protobuf message and copies all others as they stand.
 #pragma once
 
 #include <string>
@@ -10,15 +10,15 @@
 namespace vetor {
 
 struct FieldEdit {
-  /// A whole field inside the message, at any depth, tag and length included: the view of it that a
-  /// reader has. Without length: nothing is replaced, `bytes` come in front of the field that
-  /// begins there.
+  /// The view that a reader has of a whole field of the message, at any depth, with tag and length.
+  /// If its length is 0, nothing is replaced, and `bytes` are put in front of the field that begins
+  /// there.
   std::string_view place;
-  std::string bytes;  ///< Any number of fields that stand there instead.
+  std::string bytes;  ///< Any number of fields, which take its place.
 };
 
-/// `message` with all `edits`, of which none lies inside another; lengths around them are written
-/// anew. Throws ProtoError if a field around an edit is not a message.
+/// Returns `message` with all `edits`, none of which may lie inside another; the lengths around
+/// them are written anew. Throws ProtoError if a field around an edit is not a message.
 std::string ReplaceFields(std::string_view message, std::vector<FieldEdit> edits);
 
 }  // namespace vetor

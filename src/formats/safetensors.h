@@ -17,7 +17,8 @@
 
 namespace vetor {
 
-inline constexpr uint64_t kMaxSafetensorsHeaderBytes = 25'000'000;  // As huggingface_hub.
+// The same bound as in huggingface_hub.
+inline constexpr uint64_t kMaxSafetensorsHeaderBytes = 25'000'000;
 
 /// Keeps the file mapped. Move-only, immutable after Open.
 class Safetensors {
@@ -28,16 +29,16 @@ class Safetensors {
     std::string_view data;
   };
 
-  /// Errors: as MapModelFile, and DATA_LOSS for a file that breaks the format.
+  /// Errors: those of MapModelFile, and DATA_LOSS for a file that breaks the format.
   static Result<Safetensors> Open(const std::filesystem::path& path);
 
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
   const std::filesystem::path& path() const { return path_; }
   const MappedFile& file() const { return file_; }
-  void DropPages() const { file_.DropPages(); }  ///< See MappedFile.
+  void DropPages() const { file_.DropPages(); }  ///< As MappedFile::DropPages.
 
-  /// The tensor `name` as float32, from F32, F16, BF16 or F64. NOT_FOUND without such a tensor,
-  /// INVALID_ARGUMENT when its shape is not `shape`, UNIMPLEMENTED for another dtype.
+  /// The tensor `name` as float32, from F32, F16, BF16 or F64. NOT_FOUND if there is no such
+  /// tensor, INVALID_ARGUMENT if its shape is not `shape`, UNIMPLEMENTED for another dtype.
   Result<std::vector<float>> Floats(const std::string& name,
                                     const std::vector<uint64_t>& shape) const;
 

@@ -9,7 +9,8 @@
 
 namespace vetor {
 
-/// The tensors one after the other, bytes as they are. Errors as WriteModelFile.
+/// Writes the tensors one after the other, with their bytes as they are. Errors: those of
+/// WriteModelFile.
 Status WriteSafetensors(const std::filesystem::path& file, std::span<const TensorView> tensors);
 
 }  // namespace vetor

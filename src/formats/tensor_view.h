@@ -1,4 +1,5 @@
-// A weight as it lies in a checkpoint: a window on mapped bytes, never copied until it is used.
+// A weight in a checkpoint, seen through a window on mapped bytes; nothing is copied until the
+// weight is used.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,7 @@ namespace vetor {
 
 using WeightType = FloatFormat;
 
-/// Valid as long as the Checkpoint it was taken from. Row-major, little-endian.
+/// Valid as long as the Checkpoint that it was taken from. Row-major, little-endian.
 struct TensorView {
   std::string name;  ///< As the file spells it, for messages.
   WeightType type = WeightType::kFloat32;
@@ -29,12 +30,12 @@ struct TensorView {
 /// The elements as float32 (float64 rounds to nearest). Allocates elements() floats.
 std::vector<float> ToFloats(const TensorView& tensor);
 
-/// The same for elements [first, first + floats.size()), into memory of the caller. So a table
-/// larger than memory can be worked on in pieces. REQUIRES: the tensor has them.
+/// Reads elements [first, first + floats.size()) into the caller's memory, so that a table larger
+/// than memory can be worked on in pieces. REQUIRES: the tensor has these elements.
 void ToFloats(const TensorView& tensor, uint64_t first, std::span<float> floats);
 
-/// Rows [begin, end) of the first axis, without a copy. So a fused Wqkv falls into its parts.
-/// INVALID_ARGUMENT if the tensor does not have that many rows.
+/// Returns rows [begin, end) of the first axis without a copy, for example the parts of a fused
+/// Wqkv. INVALID_ARGUMENT if the tensor does not have that many rows.
 Result<TensorView> Rows(const TensorView& tensor, uint64_t begin, uint64_t end);
 
 }  // namespace vetor

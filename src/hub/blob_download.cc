@@ -22,19 +22,19 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kLockPoll{100};
-// Less than this does not count as progress: a server that gives one byte per try would be asked
-// for ever.
+// Fewer new bytes do not count as progress, because a server that gives one byte per try would be
+// asked for ever.
 constexpr uint64_t kProgressBytes = 64 << 10;
 
-// ETags of large files are their SHA-256, of small ones Git's SHA-1 of a blob.
+// The ETag of a large file is its SHA-256; that of a small one is Git's SHA-1 of a blob.
 bool IsSha256(std::string_view etag) {
   return etag.size() == 64 && etag.find_first_not_of("0123456789abcdef") == etag.npos;
 }
 
-// The file on its way, with the checksum of what is in it.
+// The unfinished file, with the checksum of what it holds so far.
 class IncompleteFile {
  public:
-  // Goes on at the end of the file at `path`, if there is one.
+  // Continues at the end of the file at `path` if it exists.
   static Result<IncompleteFile> Open(const fs::path& path) {
     Sha256Builder hash;
     uint64_t size = 0;
@@ -78,7 +78,7 @@ class Download {
   Download(HubSession* session, const BlobRequest& request, IncompleteFile file)
       : session_(session), request_(request), file_(std::move(file)), most_(file_.size()) {}
 
-  // Until the file has its size and its checksum.
+  // Returns when the file has its size and its checksum.
   Status Run() {
     VETOR_RETURN_IF_ERROR(CheckRoom());
     bool second_chance = true;
@@ -92,7 +92,7 @@ class Download {
             "{} of {}: SHA-256 {}, expected {}; the file was damaged on its way: pull again",
             request_.target.file, request_.target.id, found, etag));
       }
-      // The pieces of a file that was interrupted may not belong together.
+      // If the transfer was interrupted, the pieces of the file may not belong together.
       second_chance = false;
       VETOR_RETURN_IF_ERROR(file_.Restart());
       most_ = 0;
@@ -115,7 +115,7 @@ class Download {
                     file_.path().parent_path().string(), *room));
   }
 
-  // Until the file has its size.
+  // Returns when the file has its size.
   Status FetchAll() {
     if (file_.size() > request_.facts.size) VETOR_RETURN_IF_ERROR(file_.Restart());
     if (file_.size() > 0) pieced_ = true;
@@ -146,12 +146,14 @@ class Download {
           if (!std::exchange(begun, true)) VETOR_RETURN_IF_ERROR(PlaceAnswer(answer, offset));
           return Take(bytes);
         });
-    // The range begins at the end of the file or after it: the part that is here cannot be right.
+    // The range begins at the end of the file or after it, so the part that is here cannot be
+    // right.
     if (outcome.status.ok() && outcome.response.status == 416) outcome.status = file_.Restart();
     return outcome;
   }
 
-  // A server may give the whole file, or another part, whatever the range.
+  // Finds out where an answer belongs: a server may give the whole file or another part, whatever
+  // the range.
   Status PlaceAnswer(const HttpResponse& answer, uint64_t offset) {
     VETOR_RETURN_IF_ERROR(CheckIdentity(answer, request_.target));
     if (answer.status == 200) return file_.Restart();
@@ -188,9 +190,9 @@ class Download {
   HubSession* session_;
   const BlobRequest& request_;
   IncompleteFile file_;
-  uint64_t most_;  // Bytes that were there when tries were counted anew.
+  uint64_t most_;  // How many bytes were there when the count of tries began anew.
   uint64_t fetched_ = 0;
-  bool pieced_ = false;  // The file is made of the answers to more than one request.
+  bool pieced_ = false;  // The file was put together from the answers to several requests.
 };
 
 Result<FileLock> WaitForLock(HubSession* session, const fs::path& path) {
@@ -208,8 +210,7 @@ bool IsComplete(const fs::path& blob, uint64_t size) {
   return fs::file_size(blob, error) == size && !error;
 }
 
-// A part that another process left is taken over only if the checksum will tell whether it is
-// right.
+// A part that another process left is used only if the checksum will tell whether it is right.
 fs::path StartingFile(const RepositoryCache& cache, std::string_view etag) {
   fs::path own = cache.NewIncomplete(etag);
   const auto left = IsSha256(etag) ? cache.FindIncomplete(etag) : std::nullopt;

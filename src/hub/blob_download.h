@@ -1,4 +1,5 @@
-// Fetches one file of a repository into its blob: resumes where it broke, checks it, then names it.
+// Downloads one file of a repository into its blob: resumes an interrupted transfer, checks the
+// file, then gives it its name.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +13,19 @@
 namespace vetor {
 
 struct BlobRequest {
-  HubTarget target;  ///< Its revision is the commit.
+  HubTarget target;  ///< Its revision is a commit.
   FileFacts facts;
-  /// Bytes of this file that are there by now; less than before after a restart.
+  /// Called with the bytes of this file that have arrived; after a restart the number may be
+  /// smaller than before.
   std::function<void(uint64_t bytes)> progress = {};
 };
 
-/// Fetches the file unless the blob is there. Takes the blob's lock (and waits for another process
-/// that fetches it), goes on where a killed process stopped if the ETag is a SHA-256 (which then
-/// proves the whole), tries up to five times without progress of 64 KiB, checks size and SHA-256,
-/// renames.
-/// Returns the bytes that came over the network. Errors: those of HubSession; DATA_LOSS for a wrong
-/// size or checksum; RESOURCE_EXHAUSTED if the disk has no room.
+/// Fetches the file unless the blob exists. It takes the blob's lock (and waits for another process
+/// that fetches the same blob). It continues where a killed process stopped if the ETag is a
+/// SHA-256, which then proves the whole file. It gives up after five tries in a row that bring less
+/// than 64 KiB, checks size and SHA-256, and renames the file. Returns the bytes that came over the
+/// network. Errors: those of HubSession; DATA_LOSS for a wrong size or checksum; RESOURCE_EXHAUSTED
+/// if the disk has no room.
 Result<uint64_t> DownloadBlob(HubSession* session, const RepositoryCache& cache,
                               const BlobRequest& request);
 

@@ -8,7 +8,8 @@ namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// "1_Pooling": the folders that modules.json names in practice.
+// Whether the name is like "1_Pooling", as the folders are called that modules.json names in
+// practice.
 bool IsModuleFolder(std::string_view folder) {
   const size_t line = folder.find('_');
   return line != std::string_view::npos && line > 0 && folder.find('/') == folder.npos &&
@@ -27,7 +28,7 @@ Parts Split(std::string_view file) {
 }
 
 bool IsSettingsFile(std::string_view name) {
-  // An index belongs to shards, which are fetched with it or not at all.
+  // An index belongs to its shards: it is fetched with them or not at all.
   if (name.ends_with(".index.json") || name.starts_with(".")) return false;
   if (name.ends_with(".json") || name.ends_with(".model")) return true;
   return name == "vocab.txt" || name == "merges.txt";
@@ -46,7 +47,7 @@ class Selector {
           folder.empty() || IsModuleFolder(folder) || (folder == "onnx" && !tokenizer_at_top);
       if (place && IsSettingsFile(name)) Add(file);
     }
-    // A Dense layer's weights are as much a part of the vector as its configuration.
+    // A Dense layer's weights shape the vector as much as its configuration does.
     for (const std::string& file : listed_) {
       const std::string_view folder = Split(file).folder;
       if (folder != kOldTransformer && IsModuleFolder(folder)) AddWeightsIn(folder);
@@ -139,7 +140,8 @@ Result<FileSelection> SelectFiles(const std::vector<std::string>& listed, bool w
     return NotFoundError(
         "expected model.onnx, onnx/model.onnx, model.safetensors or pytorch_model.bin, found none "
         "of them among its " +
-        std::to_string(listed.size()) + " files; --include PATTERN fetches files by name");
+        std::to_string(listed.size()) +
+        " files; name files to fetch by a pattern in option include");
   }
   selection.files = selector.Take();
   return selection;
@@ -148,8 +150,9 @@ Result<FileSelection> SelectFiles(const std::vector<std::string>& listed, bool w
 bool MatchesPattern(std::string_view text, std::string_view pattern) {
   size_t t = 0;
   size_t p = 0;
-  size_t star = std::string_view::npos;  // The last '*', to which a mismatch returns,
-  size_t resume = 0;                     // letting it take one byte more.
+  // The last '*'. A mismatch returns to it, and it takes one more byte.
+  size_t star = std::string_view::npos;
+  size_t resume = 0;
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;

@@ -1,4 +1,4 @@
-// Which files of a repository make a model that vetor can run or export. Pure.
+// Decides which files of a repository make a model that vetor can run or export. Pure.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace vetor {
 
 struct FileSelection {
-  std::vector<std::string> files;  ///< Sorted, none twice.
+  std::vector<std::string> files;  ///< Sorted and without duplicates.
   bool has_graph = false;          ///< model.onnx or onnx/model.onnx is among them.
   bool has_weights = false;        ///< Weights to export from are among them.
 };
@@ -26,7 +26,7 @@ struct FileSelection {
 Result<FileSelection> SelectFiles(const std::vector<std::string>& listed, bool weights,
                                   const std::vector<std::string>& include);
 
-/// '*' is any run of bytes, '?' any one byte.
+/// '*' matches any run of bytes, '?' any one byte.
 bool MatchesPattern(std::string_view text, std::string_view pattern);
 
 }  // namespace vetor

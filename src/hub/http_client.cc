@@ -14,14 +14,15 @@ namespace {
 
 constexpr size_t kMaxCollectedBytes = 64ULL << 20;
 constexpr size_t kMaxDroppedBytes = 1ULL << 20;
-constexpr size_t kMaxHeaderBytes = 64ULL << 10;  // Of one line; a signed address takes 2 kB.
+// Bound of one header line; a signed address takes 2 kB.
+constexpr size_t kMaxHeaderBytes = 64ULL << 10;
 
-// The state that the callbacks share with Send.
+// The state that Send shares with libcurl's callbacks.
 struct Exchange {
   const HttpRequest& request;
   HttpResponse response = {};
   Status failure = {};
-  size_t dropped = 0;  // Bytes of a body that is not read.
+  size_t dropped = 0;  // Bytes of a body that nobody reads.
 };
 
 // "HTTP/1.1 206 Partial Content"
@@ -37,7 +38,7 @@ size_t TakeHeader(char* data, size_t size, size_t count, void* user) {
   auto* exchange = static_cast<Exchange*>(user);
   std::string_view line(data, size * count);
   if (line.size() > kMaxHeaderBytes) return 0;
-  if (line.starts_with("HTTP/")) {  // A new answer, e.g. after 100 Continue.
+  if (line.starts_with("HTTP/")) {  // A new answer begins, for example after 100 Continue.
     exchange->response = {};
     exchange->response.status = StatusOf(line);
     return line.size();
@@ -78,11 +79,11 @@ int CheckStop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Exchange*>(user)->request.stop.stop_requested() ? 1 : 0;
 }
 
-// libcurl's own error, fit for a message. Its words about a proxy or an address can hold a
-// password.
+// libcurl's own error text, made fit for a message: its words about a proxy or an address can hold
+// a password.
 std::string CurlWords(CURLcode code, const char* words, const Exchange& exchange) {
   std::string text = words;
-  // A server that takes the connection and is silent: its words are about a rate then.
+  // The server took the connection and stayed silent; libcurl then speaks of a rate.
   if (text.starts_with("Operation too slow") && exchange.response.status == 0) {
     return fmt::format("no answer within {} s", exchange.request.timeout.count());
   }
@@ -132,7 +133,7 @@ HttpClient::~HttpClient() {
 
 void HttpClient::Prepare(const HttpRequest& request) {
   CURL* curl = handle_->curl;
-  curl_easy_reset(curl);  // Options only; connections stay.
+  curl_easy_reset(curl);  // This resets only options; connections stay open.
   curl_slist_free_all(handle_->headers);
   handle_->headers = nullptr;
   handle_->error[0] = '\0';
@@ -170,7 +171,7 @@ HttpOutcome HttpClient::Send(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
   const CURLcode code = curl_easy_perform(curl);
   HttpOutcome outcome;
-  // Status and headers are there; nothing else is read of such an answer.
+  // Status and headers have arrived, and nothing else of such an answer is read.
   const bool dropped = code == CURLE_WRITE_ERROR && exchange.dropped > kMaxDroppedBytes;
   if (code == CURLE_OK || dropped) {
     outcome.response = std::move(exchange.response);
@@ -187,7 +188,7 @@ HttpOutcome HttpClient::Send(const HttpRequest& request) {
                                      CurlWords(code, handle_->error, exchange)));
     curl_off_t spent_us = 0;
     curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &spent_us);
-    // The clocks of libcurl and its timer differ by some milliseconds.
+    // libcurl's clock and its timer differ by some milliseconds.
     const auto nearly_all = std::chrono::microseconds(request.total) * 9 / 10;
     const bool used_up =
         request.total.count() > 0 && std::chrono::microseconds(spent_us) >= nearly_all;

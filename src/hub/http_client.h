@@ -1,4 +1,4 @@
-// HTTP through libcurl: one request, one answer. Follows no redirect and retries nothing;
+// HTTP through libcurl: one request gives one answer. It follows no redirect and repeats nothing;
 // protocol.h knows what an answer means.
 #pragma once
 
@@ -20,35 +20,36 @@ struct HttpRequest {
   std::string url;
   bool head = false;
   std::vector<std::string> headers = {};  ///< "name: value"
-  /// The time to connect, unless `connect` is set, and the time over which `least_rate` is
+  /// The time to connect (unless `connect` is set), and the time over which `least_rate` is
   /// measured.
   std::chrono::seconds timeout{10};
-  std::chrono::seconds connect{0};  ///< 0: `timeout`.
-  /// Bytes of the body per second. A server that sends less over `timeout` counts as gone: one byte
-  /// now and then would hold the caller for ever.
+  std::chrono::seconds connect{0};  ///< The time to connect; 0 means `timeout`.
+  /// The fewest bytes of body per second. A server that sends less over `timeout` counts as gone,
+  /// because one byte now and then would hold the caller for ever.
   int64_t least_rate = 1;
-  /// The time for the whole answer, connecting included; 0: as long as it takes.
+  /// The time for the whole answer, including the connection. 0: no limit.
   std::chrono::seconds total{0};
   std::stop_token stop = {};
   /// Takes the body of a 200 or 206 piece by piece; `answer` has status and headers. An error ends
-  /// the request. Empty: the body is collected, up to 64 MiB. Bodies of other answers are dropped,
-  /// and after 1 MiB no longer waited for.
+  /// the request. If it is empty, the body is collected, up to 64 MiB. Bodies of other answers are
+  /// dropped; after 1 MiB the client stops waiting for them.
   std::function<Status(const HttpResponse& answer, std::string_view bytes)> on_body = {};
 };
 
 struct HttpOutcome {
-  /// OK: `response` is whole. CANCELLED by the stop token. An error of `on_body` is returned as it
-  /// is. UNAVAILABLE: the server could not be reached, was too slow, or the connection broke.
-  /// Messages name the host and nothing else of an address: the rest may be a signature.
+  /// OK if `response` is whole. CANCELLED if the stop token ended the request. An error of
+  /// `on_body` is returned as it is. UNAVAILABLE if the server could not be reached or was too
+  /// slow, or if the connection broke. Messages show only the host of an address, because the rest
+  /// may be a signature.
   Status status;
-  /// Another try may succeed: UNAVAILABLE from the network, unless `total` was used up.
+  /// Another try may succeed: the network said UNAVAILABLE and `total` was not used up.
   bool retry = false;
   HttpResponse response;
-  /// A time limit of the request passed: another try may well take as long.
+  /// A time limit of the request passed, so another try may well take as long.
   bool timed_out = false;
 };
 
-/// Keeps connections open between requests. For one thread at a time.
+/// Keeps connections open between requests. Used by one thread at a time.
 class HttpClient {
  public:
   HttpClient();

@@ -55,8 +55,8 @@ class Pull {
                                      "another hub in HF_ENDPOINT");
   }
 
-  // The revision as the last pull left it, if all of its files are there. `why` says why the hub
-  // gave no answer.
+  // The revision as the last pull left it, if all of its files exist. `why` says why the hub gave
+  // no answer.
   Result<PulledModel> FromCache(const Status& why) const {
     Result<PulledModel> model = Cached();
     if (!model.ok()) {
@@ -74,7 +74,8 @@ class Pull {
 
   Status PullFromHub() {
     VETOR_ASSIGN_OR_RETURN(RepositoryListing listing, AskForListing());
-    // Facts of files that were fetched of this commit before are known; the hub lists names alone.
+    // An earlier pull of this commit may have kept facts of its files; the hub's listing has only
+    // names.
     const std::optional<RepositoryListing> kept = KeptListing(listing.commit);
     facts_ = kept ? kept->facts : std::map<std::string, FileFacts>();
     Result<FileSelection> selection =
@@ -88,7 +89,8 @@ class Pull {
     VETOR_RETURN_IF_ERROR(FetchMissing());
     listing.facts = facts_;
     VETOR_RETURN_IF_ERROR(cache_.KeepListing(listing.commit, WriteListing(listing)));
-    // Last, so that an interrupted pull leaves the revision at the older, whole snapshot.
+    // This comes last, so that after an interrupted pull the revision still means the older, whole
+    // snapshot.
     return cache_.WriteRef(options_.revision, listing.commit);
   }
 
@@ -98,13 +100,13 @@ class Pull {
     if (!answer.ok()) return Unanswered(answer.status());
     VETOR_RETURN_IF_ERROR(Unanswered(CheckIdentity(*answer, target)));
     Result<RepositoryListing> listing = ParseListing(answer->body, target);
-    // An answer that has a listing's form and is wrong is the hub's own error, which does not pass.
+    // If an answer has a listing's form but is wrong, the fault is the hub's own and will not pass.
     if (!listing.ok() && !LooksLikeListing(answer->body)) return Unanswered(listing.status());
     return listing;
   }
 
-  // Before a file is fetched these codes mean that the hub gave no answer: it is out of reach or in
-  // trouble (UNAVAILABLE), asks to wait (RESOURCE_EXHAUSTED), or another server answered
+  // Before a file is fetched, these codes mean that the hub gave no answer: it is out of reach or
+  // in trouble (UNAVAILABLE), it asks to wait (RESOURCE_EXHAUSTED), or another server answered
   // (DATA_LOSS). Other errors are answers of the hub.
   Status Unanswered(Status status) {
     unanswered_ = status.code() == StatusCode::kUnavailable ||
@@ -113,8 +115,8 @@ class Pull {
     return status;
   }
 
-  // Files that the snapshot of this revision has, and which are all that a pull would fetch. The
-  // message of an error says what is missing; it is empty if nothing is there.
+  // The snapshot of this revision, if it has all files that a pull would fetch. An error's message
+  // says what is missing; it is empty if the cache has nothing.
   Result<PulledModel> Cached() const {
     const auto snapshot = cache_.FindSnapshot(options_.revision);
     if (!snapshot) return NotFoundError("");
@@ -136,7 +138,7 @@ class Pull {
     return model;
   }
 
-  // A damaged record counts as none.
+  // A damaged record counts as no record.
   std::optional<RepositoryListing> KeptListing(const std::string& commit) const {
     const std::optional<std::string> text = cache_.FindListing(commit);
     if (!text) return std::nullopt;
@@ -170,8 +172,8 @@ class Pull {
     return found == facts.end() ? nullptr : &found->second;
   }
 
-  // Sizes of all before the first byte of one: the progress knows its end. A file that is there is
-  // asked for as well, unless it is known what it should be: it may have been cut.
+  // Asks for all sizes before the first file is fetched, so that the progress knows its end. An
+  // existing file is asked for too, unless its facts are known, because it may have been cut.
   Status AskForMissing() {
     for (const std::string& file : model_.files) {
       const FileFacts* known = Find(facts_, file);
@@ -179,7 +181,8 @@ class Pull {
       const HubTarget target = Target(model_.commit, file);
       const Result<HttpResponse> head = session_.HeadFile(target);
       if (!head.ok()) {
-        // For programs that ask the cache: this commit's listing names it, yet it is not there.
+        // Other programs ask the cache about this file: the commit's listing names it, yet the hub
+        // does not have it.
         const bool absent = head.status().code() == StatusCode::kNotFound;
         if (absent) VETOR_RETURN_IF_ERROR(cache_.MarkAbsent(model_.commit, file));
         return Unanswered(head.status());
@@ -200,7 +203,7 @@ class Pull {
       request.progress = [&](uint64_t bytes) { Report(before + bytes); };
       const Result<uint64_t> fetched = DownloadBlob(&session_, cache_, request);
       if (!fetched.ok()) {
-        // A full disk has the code of 429.
+        // A full disk has the same code as an answer of 429.
         const StatusCode code = fetched.status().code();
         unanswered_ = code == StatusCode::kUnavailable ||
                       (code == StatusCode::kResourceExhausted && session_.last_status() == 429);
@@ -224,10 +227,9 @@ class Pull {
   HubSession session_;
   PulledModel model_;
   std::vector<BlobRequest> missing_;
-  std::map<std::string, FileFacts>
-      facts_;  ///< Facts about the commit's files, as far as they are known.
+  std::map<std::string, FileFacts> facts_;  ///< The known facts of the commit's files.
   uint64_t total_ = 0;
-  bool unanswered_ = false;  ///< The error does not come from the hub.
+  bool unanswered_ = false;  ///< The hub gave no answer.
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Model id -> model folder: what include/vetor/pull.h promises, with the settings of the hub and
-// the waiting in the caller's hands. All functions may be called from any thread.
+// From a model's id to its folder: what include/vetor/pull.h promises, with the hub's settings and
+// the waiting given by the caller. All functions may be called from any thread.
 #pragma once
 
 #include <filesystem>
@@ -13,16 +13,17 @@
 
 namespace vetor {
 
-/// PullOptions with what the environment says otherwise, and the clock.
+/// PullOptions with what the environment would otherwise say, and with the clock.
 struct HubPullOptions : PullOptions {
   HubSettings settings = {};
-  WaitFunction wait = {};  ///< Empty: real time.
+  WaitFunction wait = {};  ///< If it is empty, waits take real time.
 };
 
 /// As the public PullModel (vetor/pull.h).
 Result<PulledModel> PullModel(const HubPullOptions& options);
 
-/// The snapshot in the cache that `revision` meant at the last pull by any program. No network.
+/// The snapshot in the cache that `revision` meant when any program last pulled it. Uses no
+/// network.
 std::optional<std::filesystem::path> FindCachedModel(std::string_view id, std::string_view revision,
                                                      const HubSettings& settings);
 

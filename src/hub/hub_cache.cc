@@ -24,8 +24,8 @@ std::string RandomSuffix() {
   return fmt::format("{:08x}{:08x}", device(), device());
 }
 
-// ETAG.incomplete or ETAG.SUFFIX.incomplete. Blobs whose names begin alike are others: an ETag may
-// hold a dot, a suffix does not.
+// Whether `name` is ETAG.incomplete or ETAG.SUFFIX.incomplete. Blobs whose names only begin alike
+// are different blobs: an ETag may hold a dot, a suffix does not.
 bool IsIncompleteOf(std::string_view name, std::string_view etag) {
   if (!name.starts_with(etag) || !name.ends_with(kIncomplete)) return false;
   name.remove_prefix(etag.size());
@@ -128,7 +128,8 @@ Status RepositoryCache::AddToSnapshot(std::string_view commit, std::string_view 
   fresh += "." + RandomSuffix() + ".tmp";
   std::error_code error;
   if (link) {
-    // Relative, so that the cache can move: snapshots/COMMIT is two folders above blobs' parent.
+    // The link is relative, so that the cache can be moved: blobs lies two folders above a
+    // snapshot's files.
     std::string target = "../../";
     for (const char c : file) {
       if (c == '/') target += "../";
@@ -189,7 +190,7 @@ std::optional<fs::path> RepositoryCache::FindIncomplete(std::string_view etag) c
        it.increment(error)) {
     if (!IsIncompleteOf(it->path().filename().string(), etag)) continue;
     std::error_code unreadable;
-    // A link would have us write to what it names.
+    // If it were a link, we would write to the file that it names.
     if (!fs::is_regular_file(it->symlink_status(unreadable))) continue;
     const uintmax_t bytes = fs::file_size(it->path(), unreadable);
     if (unreadable || bytes <= most) continue;

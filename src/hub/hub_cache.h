@@ -25,7 +25,7 @@
 
 namespace vetor {
 
-/// One repository's part of the cache. Const methods only look; thread-safe.
+/// One repository's part of the cache. Const methods only read. Thread-safe.
 class RepositoryCache {
  public:
   /// REQUIRES: IsHubId(id). Creates nothing.
@@ -34,17 +34,17 @@ class RepositoryCache {
   std::filesystem::path Blob(std::string_view etag) const;
   std::filesystem::path Lock(std::string_view etag) const;
   std::filesystem::path Snapshot(std::string_view commit) const;
-  /// REQUIRES: IsPlainRelativePath(file).
+  /// Where a file of a snapshot lies. REQUIRES: IsPlainRelativePath(file).
   std::filesystem::path SnapshotFile(std::string_view commit, std::string_view file) const;
 
   /// The commit that `revision` meant when the server was last asked; a commit means itself.
   std::optional<std::string> FindCommit(std::string_view revision) const;
-  /// The snapshot's folder, if there is one that holds anything.
+  /// The snapshot's folder, if it exists and holds anything.
   std::optional<std::filesystem::path> FindSnapshot(std::string_view revision) const;
-  /// True if the file is there, its blob included.
+  /// True if the file exists, and its blob too.
   bool HasFile(std::string_view commit, std::string_view file) const;
-  /// True if the file is there and agrees with `facts` in size and place: a link to the blob of
-  /// that name, or a file, of that size. The bytes are not read.
+  /// True if the file exists and agrees with `facts`: it is a link to the blob of that name, or a
+  /// file, and has that size. The bytes are not read.
   bool HasFile(std::string_view commit, std::string_view file, const FileFacts& facts) const;
 
   /// Makes the folders for a blob and its lock.
@@ -53,23 +53,23 @@ class RepositoryCache {
   /// file system has no links.
   Status AddToSnapshot(std::string_view commit, std::string_view file, std::string_view etag,
                        bool link) const;
-  /// Remembers what `revision` means. Nothing for a commit, which means itself.
+  /// Remembers what `revision` means. Writes nothing for a commit, which means itself.
   Status WriteRef(std::string_view revision, std::string_view commit) const;
   Status MarkAbsent(std::string_view commit, std::string_view file) const;
 
-  /// The listing of a commit that was kept, as WriteListing made it. Unset if there is none.
+  /// The listing of a commit that KeepListing kept; nullopt if there is none.
   std::optional<std::string> FindListing(std::string_view commit) const;
-  /// Keeps it; writes nothing if the same is there.
+  /// Keeps a listing; writes nothing if the same one is kept already.
   Status KeepListing(std::string_view commit, std::string_view listing) const;
-  /// The files that a snapshot has, relative to it, each with its blob.
+  /// The files of a snapshot whose blobs exist, relative to its folder.
   std::vector<std::string> FilesOf(std::string_view commit) const;
 
-  /// Blob's name while it is fetched, unlike that of any other process or thread.
+  /// A name for a blob while it is fetched; no other process or thread uses the same.
   std::filesystem::path NewIncomplete(std::string_view etag) const;
   /// The longest part of this blob that a killed process left. REQUIRES: the blob's lock is held,
   /// so that no process writes it.
   std::optional<std::filesystem::path> FindIncomplete(std::string_view etag) const;
-  /// Renames a complete file to its blob and removes the other parts that were left of it.
+  /// Renames a complete file to its blob, and removes other parts of this blob that were left over.
   /// REQUIRES: the blob's lock is held.
   Status FinishBlob(const std::filesystem::path& incomplete, std::string_view etag) const;
 

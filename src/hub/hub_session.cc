@@ -13,12 +13,12 @@ namespace vetor {
 namespace {
 
 constexpr int kMaxRedirects = 10;
-// A listing or a HEAD is some kB: it arrives in this many timeouts, or never.
+// A listing or the answer to HEAD has some kB: it arrives within this many timeouts, or never.
 constexpr int kMetadataTimeouts = 6;
-// Bytes of a file per second; the slowest modem had five times as many.
+// The least rate of a file, in bytes per second; the slowest modem had five times as many.
 constexpr int64_t kLeastFileRate = 1000;
 constexpr std::chrono::seconds kWaitWorthSaying{5};
-// A copy in the cache is worth more than an answer that has to be waited for.
+// If the cache has a copy, it is better to use it than to wait longer for an answer.
 constexpr std::chrono::seconds kLongestWaitWithACopy{10};
 constexpr int kTriesWithACopy = 2;
 constexpr const char* kEndpointRemedy =
@@ -127,9 +127,10 @@ HttpOutcome HubSession::SendFollowing(HttpRequest request, Follow follow) {
   std::map<std::string, std::string> earlier;
   for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
     request.headers = headers;
-    // The length of a compressed answer is not the file's, and its bytes are not read here.
+    // The length of a compressed answer is not the file's, and this client does not decompress.
     request.headers.emplace_back("accept-encoding: identity");
-    // The token is the hub's; the storage that it sends us to gets its rights from the address.
+    // Only the hub gets the token; the storage that it redirects to gets its rights from the
+    // address.
     const Result<Origin> here = OriginOf(request.url);
     if (!settings_.token.empty() && hub.ok() && here.ok() && *hub == *here) {
       request.headers.push_back("authorization: Bearer " + settings_.token);
@@ -157,7 +158,7 @@ HttpOutcome HubSession::SendFollowing(HttpRequest request, Follow follow) {
       {}};
 }
 
-// For requests before the first byte of a file: a copy stands in for their answers.
+// For requests before the first byte of a file, whose answers a copy can replace.
 bool HubSession::TryAgain(const HttpOutcome& outcome, int tries) {
   if (has_copy_ && (outcome.timed_out || tries >= kTriesWithACopy)) return false;
   return WaitToRetry(outcome, tries);

@@ -1,5 +1,5 @@
-// Requests to one hub as its protocol wants them: sends the token only to the hub itself, follows
-// redirects by hand, and tries again if that may help.
+// Sends requests to one hub as its protocol asks: the token goes only to the hub itself, redirects
+// are followed by hand, and a request is repeated if that may help.
 #pragma once
 
 #include <chrono>
@@ -14,12 +14,12 @@
 
 namespace vetor {
 
-/// Waits that long or until `stop` is requested; tests put their own in place.
+/// Waits that long, or until `stop` is requested; tests use functions of their own.
 using WaitFunction =
     std::function<void(std::chrono::milliseconds time, const std::stop_token& stop)>;
 void WaitUnlessStopped(std::chrono::milliseconds time, const std::stop_token& stop);
 
-/// For one thread at a time.
+/// Used by one thread at a time.
 class HubSession {
  public:
   /// `settings` must outlive the session.
@@ -28,23 +28,24 @@ class HubSession {
   /// INVALID_ARGUMENT if HF_ENDPOINT is not an address, or has a query.
   Status CheckEndpoint() const;
 
-  /// GET of the listing. Redirects are followed. Errors: those of DescribeHttpError; CANCELLED;
-  /// UNAVAILABLE if five tries (with a copy two, and one if the server is silent) did not reach the
-  /// server, or if it took six times the metadata timeout to answer; DATA_LOSS for redirects that
-  /// loop or lead from https to http.
+  /// Gets the listing and follows redirects. Errors: those of DescribeHttpError; CANCELLED;
+  /// UNAVAILABLE if five tries did not reach the server (with a copy in the cache two tries, and
+  /// one if the server is silent), or if the answer took six times the metadata timeout; DATA_LOSS
+  /// for redirects that loop or lead from https to http.
   Result<HttpResponse> GetListing(const HubTarget& target);
-  /// HEAD of a file. Stops at a redirect to another host: the facts are in the redirect itself.
-  /// Headers that the last answer lacks come from the relative redirects before it.
+  /// Sends HEAD for a file. It stops at a redirect to another host, because the redirect itself
+  /// holds the facts. Headers that the last answer lacks come from the relative redirects before
+  /// it.
   Result<HttpResponse> HeadFile(const HubTarget& target);
-  /// One try of GET of a file from byte `offset` on, redirects followed. An answer that is not 200,
-  /// 206 or 416 is in `outcome.status` already, in words.
+  /// Tries once to GET a file from byte `offset` on, and follows redirects. If the answer is not
+  /// 200, 206 or 416, `outcome.status` describes it.
   HttpOutcome GetFile(const HubTarget& target, uint64_t offset,
                       std::function<Status(const HttpResponse&, std::string_view)> on_body);
 
-  /// There is a copy to take in place of an answer, so the waits for an answer are short.
+  /// Says that a copy can replace an answer, so the waits for an answer are short.
   void set_has_copy() { has_copy_ = true; }
-  /// True to try again, after the wait that the answer asks for. `tries` were made in vain. The
-  /// waits that answers ask for are kept up to kLongestWait in all.
+  /// Waits as the answer asks, and returns true if the request is to be repeated. `tries` were made
+  /// in vain. All waits that answers ask for may take kLongestWait together.
   bool WaitToRetry(const HttpOutcome& outcome, int tries);
 
   /// The status of the last answer; 0 if there was none.
@@ -55,7 +56,7 @@ class HubSession {
   void Wait(std::chrono::milliseconds time) { wait_(time, stop_); }
 
  private:
-  /// DescribeHttpError without the token, which a server may have quoted.
+  /// As DescribeHttpError, without the token, which a server may have quoted.
   Status Describe(const HttpResponse& response, const HubTarget& target) const;
   enum class Follow { kAll, kRelative };
   HttpOutcome SendFollowing(HttpRequest request, Follow follow);
@@ -69,7 +70,7 @@ class HubSession {
   WaitFunction wait_;
   HttpClient client_;
   int last_status_ = 0;
-  std::chrono::seconds waited_{0};  ///< The waits that answers asked for, together.
+  std::chrono::seconds waited_{0};  ///< The sum of the waits that answers asked for.
   bool has_copy_ = false;
 };
 

@@ -40,7 +40,7 @@ std::chrono::seconds Seconds(const EnvironmentLookup& lookup, const char* name,
   return value > 0 ? std::chrono::seconds(std::min(value, kMaxTimeoutSeconds)) : fallback;
 }
 
-// A token goes into a header line: anything but visible ASCII would end or change it.
+// A token becomes part of a header line, which anything but visible ASCII would end or change.
 std::string CleanToken(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return "";

@@ -1,5 +1,5 @@
-// What the environment says about the model hub: the variables that huggingface_hub reads, with its
-// meanings, so that one cache and one login serve both.
+// Reads the settings of the model hub from the environment. The variables and their meanings are
+// those of huggingface_hub, so that one cache and one login serve both.
 #pragma once
 
 #include <chrono>
@@ -10,24 +10,24 @@
 
 namespace vetor {
 
-/// The protocol's own default server; HF_ENDPOINT names another (a mirror, a proxy, a test).
+/// The protocol's own default server. HF_ENDPOINT names another one (a mirror, a proxy, a test).
 inline constexpr const char* kDefaultHubEndpoint = "https://huggingface.co";
 
 struct HubSettings {
   std::string endpoint = kDefaultHubEndpoint;  ///< HF_ENDPOINT, without a slash at the end.
-  /// HF_TOKEN, else the content of HF_TOKEN_PATH, else of $HF_HOME/token. Empty: none, or
-  /// HF_HUB_DISABLE_IMPLICIT_TOKEN is set.
+  /// HF_TOKEN, else the content of the file HF_TOKEN_PATH, else that of $HF_HOME/token. Empty if
+  /// there is none, or if HF_HUB_DISABLE_IMPLICIT_TOKEN is set.
   std::string token;
-  /// HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else $HF_HOME/hub. HF_HOME is else
+  /// HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else $HF_HOME/hub. If HF_HOME is unset, it is
   /// $XDG_CACHE_HOME/huggingface, else ~/.cache/huggingface. Empty if there is no home either.
   std::filesystem::path cache;
   bool offline = false;  ///< HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
-  bool links = true;     ///< Unset by HF_HUB_DISABLE_SYMLINKS: files are copied.
-  /// HF_HUB_ETAG_TIMEOUT: the time to connect, and the time without a byte; a whole answer may take
+  bool links = true;     ///< False if HF_HUB_DISABLE_SYMLINKS is set: then files are copied.
+  /// HF_HUB_ETAG_TIMEOUT: the time to connect, and the time without a byte. A whole answer may take
   /// six times as long.
   std::chrono::seconds metadata_timeout{10};
-  /// The same if the cache has a whole copy, which on most days serves as well as an answer. A hub
-  /// that works connects in less than a second and answers in two, over a slow line too, and a
+  /// The same times if the cache has a whole copy, which usually serves as well as an answer. A hub
+  /// that works connects in less than a second and answers in two, even over a slow line, and a
   /// firewall that drops packets should not cost each start of a program more than this.
   /// HF_HUB_ETAG_TIMEOUT sets both.
   std::chrono::seconds connect_with_copy{3};
@@ -39,9 +39,10 @@ struct HubSettings {
 /// A variable's value; nullopt if it is unset or empty.
 using EnvironmentLookup = std::function<std::optional<std::string>(const char* name)>;
 
-/// Never fails: a wrong number keeps its default, and an unreadable token file counts as no token.
+/// Never fails: a number that is wrong keeps its default, and a token file that cannot be read
+/// counts as no token.
 HubSettings ReadHubSettings(const EnvironmentLookup& lookup);
-/// The settings of this process.
+/// Reads the settings of this process.
 HubSettings ReadHubSettings();
 
 }  // namespace vetor

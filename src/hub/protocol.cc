@@ -38,7 +38,8 @@ std::optional<uint64_t> Number(std::string_view text) {
   return value;
 }
 
-// RFC 3986: unreserved bytes stay; `keep_slash` for paths, whose slashes are separators.
+// Escapes as RFC 3986 says; unreserved bytes stay. `keep_slash` is for paths, whose slashes are
+// separators.
 std::string PercentEncode(std::string_view text, bool keep_slash) {
   std::string encoded;
   for (const char c : text) {
@@ -68,7 +69,7 @@ bool IsHostByte(char c) {
 std::string_view ShownHost(std::string_view rest) {
   const size_t end = std::min(rest.find_first_of("/?#\\"), rest.size());
   std::string_view host = rest.substr(0, end);
-  // A password with a slash looks like a host, a port and a path.
+  // If the password holds a slash, the text before it looks like a host and a port.
   if (rest.find('@', end) != std::string_view::npos && host.find(':') != std::string_view::npos) {
     return "...";
   }
@@ -77,7 +78,7 @@ std::string_view ShownHost(std::string_view rest) {
   return std::all_of(host.begin(), host.end(), IsHostByte) ? host : "...";
 }
 
-// The server's own words, fit for a terminal.
+// The server's own words, made fit for a terminal.
 std::string ServerWords(const HttpResponse& response) {
   const std::string* message = response.Header("x-error-message");
   if (message == nullptr || message->empty()) return "";
@@ -115,7 +116,7 @@ Status Malformed(const HubTarget& target, std::string_view what) {
                   Name(target), what));
 }
 
-// The facts that WriteListing wrote for a file; unset if they are not there, or in another form.
+// The facts that WriteListing wrote for a file; nullopt if they are missing or have another form.
 std::optional<FileFacts> KeptFacts(const boost::json::object& file) {
   const auto* size = file.if_contains("size");
   const auto* etag = file.if_contains("etag");
@@ -285,7 +286,7 @@ Status CheckIdentity(const HttpResponse& response, const HubTarget& target) {
 
 Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
                                 std::string_view commit) {
-  // Otherwise the size does not come from the length of what was sent.
+  // Without this header the size is the length of what was sent, so it must be plain bytes.
   if (response.Header("x-linked-size") == nullptr) {
     VETOR_RETURN_IF_ERROR(CheckIdentity(response, target));
   }
@@ -322,7 +323,7 @@ std::chrono::seconds RetryDelay(const HttpResponse* response, int tries) {
   if (const std::string* after = response->Header("retry-after")) asked = Number(*after);
   const std::string* limit = response->Header("ratelimit");
   if (!asked && limit != nullptr && response->status == 429) {
-    // "api";r=0;t=55
+    // RateLimit has the form "api";r=0;t=55
     const size_t at = limit->find(";t=");
     if (at != std::string::npos) {
       const std::string_view rest = std::string_view(*limit).substr(at + 3);

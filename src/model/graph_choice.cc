@@ -1,5 +1,7 @@
 #include "model/graph_choice.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -144,8 +146,9 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
   for (const char* weights : kWeightFiles) {
     std::error_code error;
     if (fs::exists(folder / weights, error)) {
-      return "it has " + std::string(weights) + ": make an ONNX model of it first, `vetor export " +
-             folder.string() + " --output NEW_FOLDER`";
+      return fmt::format(
+          "it has {}: make an ONNX model of it first, `vetor export {} --output NEW_FOLDER`",
+          weights, folder.string());
     }
   }
   return "name the folder or .onnx file of a model (`vetor export FOLDER --output NEW_FOLDER` "
@@ -286,8 +289,8 @@ Status CheckTokenizerPath(const fs::path& path) {
   if (!fs::is_directory(path, ignored)) return Status();
   return InvalidArgumentError(
       path.string() +
-      " is a directory, expected a tokenizer file for --tokenizer-path (ai.onnx.tokenizer_path); "
-      "use --model (ai.onnx.model_path) for a folder, or name a file in it");
+      " is a directory, expected a tokenizer file; name a file in it in ai.onnx.tokenizer_path, or "
+      "the folder in ai.onnx.model_path");
 }
 
 std::string ListOtherVocabularies(const fs::path& folder) {

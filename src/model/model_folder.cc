@@ -122,8 +122,8 @@ Status ApplyModules(const ModelFolderOptions& options, const ModuleList& modules
     model->warnings.push_back(
         model->folder.string() +
         " has no modules.json and no 1_Pooling/config.json: mean pooling is assumed, as "
-        "sentence-transformers does; if the model wants another (bge: cls), set --pooling "
-        "(ai.onnx.pooling)");
+        "sentence-transformers does; if the model wants another (bge: cls), set "
+        "ai.onnx.pooling");
   }
   return Status();
 }

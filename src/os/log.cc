@@ -24,6 +24,7 @@ struct Logger {
   std::atomic<LogLevel> level{LogLevel::kWarning};
   std::atomic<bool> json{false};
   std::atomic<LogSink> sink{nullptr};
+  std::atomic<LogWording> wording{nullptr};
   // Ours and not the sink's own, which a fork would copy as it is into the child, locked perhaps.
   Mutex mutex;
   std::shared_ptr<spdlog::logger> stream VETOR_GUARDED_BY(mutex);
@@ -69,8 +70,10 @@ bool ParseLogLevel(std::string_view name, LogLevel* level) {
 
 bool LogEnabled(LogLevel level) { return level >= TheLogger().level && level != LogLevel::kOff; }
 
-void LogMessage(LogLevel level, std::string_view message) {
+void LogMessage(LogLevel level, std::string_view text) {
   Logger& logger = TheLogger();
+  const LogWording wording = logger.wording;
+  const std::string message = wording != nullptr ? wording(std::string(text)) : std::string(text);
   if (const LogSink sink = logger.sink) {
     sink(level, message);
     return;
@@ -89,5 +92,7 @@ void LogMessage(LogLevel level, std::string_view message) {
 }
 
 void SetLogSink(LogSink sink) { TheLogger().sink = sink; }
+
+void SetLogWording(LogWording wording) { TheLogger().wording = wording; }
 
 }  // namespace vetor

@@ -25,6 +25,11 @@ void LogMessage(LogLevel level, std::string_view message);
 using LogSink = void (*)(LogLevel level, std::string_view message);
 void SetLogSink(LogSink sink);
 
+/// Puts each message into the words of a program before it is written or given to the sink: the
+/// command names its flags beside the settings. Null: messages stay as they are.
+using LogWording = std::string (*)(std::string message);
+void SetLogWording(LogWording wording);
+
 template <typename... Args>
 void Log(LogLevel level, fmt::format_string<Args...> format, Args&&... args) {
   if (LogEnabled(level)) LogMessage(level, fmt::format(format, std::forward<Args>(args)...));

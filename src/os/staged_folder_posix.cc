@@ -145,7 +145,7 @@ Status CheckFree(const fs::path& destination, bool replace) {
   if (replace || fs::is_empty(destination, error)) return Status();
   return FailedPreconditionError(
       destination.string() +
-      " exists already; name another folder, or have this one replaced (--overwrite)");
+      " exists already; name another folder, or have this one replaced (option overwrite)");
 }
 
 }  // namespace

@@ -24,22 +24,19 @@ std::string NewRuntimeNote(std::span<const StoredSpace> spaces, const VectorSpac
                      "; vetor's own kernels run the model now, whose last bits differ, so each of "
                      "these texts is computed anew once";
   if (has_graph) {
-    note +=
-        "; to stay with what is there, set ai.onnx.runtime to \"onnxruntime\" (--runtime "
-        "onnxruntime)";
+    note += "; to stay with what is there, set ai.onnx.runtime to \"onnxruntime\"";
   }
   return note;
 }
 
 void NoteNewRuntime(const EmbeddingsConfig& config, const Engine& engine) {
   const CacheConfig& cache = config.cache;
-  const std::string dir = cache.dir.value_or("");
   const BackendTraits& traits = engine.traits();
   const bool is_native = !traits.numerics.empty();
   if (!is_native || config.model.runtime != Runtime::kAuto) return;
-  if (!cache.enabled || dir.empty() || cache.ttl_days <= 0) return;
+  if (!cache.wants_disk() || !cache.dir) return;
   // A folder that cannot be read is the cache's own concern.
-  const Result<std::vector<StoredSpace>> spaces = ReadCacheSpaces(dir);
+  const Result<std::vector<StoredSpace>> spaces = ReadCacheSpaces(*cache.dir);
   if (!spaces.ok()) return;
   const std::string note = NewRuntimeNote(*spaces,
                                           {.fingerprint = engine.info().fingerprint,
@@ -47,7 +44,7 @@ void NoteNewRuntime(const EmbeddingsConfig& config, const Engine& engine) {
                                            .runtime = traits.library,
                                            .precision = traits.precision},
                                           engine.info().has_graph);
-  if (!note.empty()) Log(LogLevel::kInfo, "cache: {}: {}", dir, note);
+  if (!note.empty()) Log(LogLevel::kInfo, "cache: {}: {}", *cache.dir, note);
 }
 
 }  // namespace vetor

@@ -14,7 +14,7 @@
 namespace vetor {
 namespace {
 
-// The code point that ends at `*at` > 0; moves `*at` to its begin.
+// The code point that ends at `*at` > 0; moves `*at` to where it begins.
 char32_t PreviousCodePoint(std::string_view text, size_t* at) {
   do {
     --*at;
@@ -49,7 +49,7 @@ size_t SkipWhitespace(std::string_view text, size_t at) {
   return at;
 }
 
-// A content that goes on after a letter or digit and a space.
+// Whether a letter or digit, a space and more may stand inside the content.
 bool MayCrossWords(std::string_view content) {
   for (size_t at = 0; at + 1 < content.size(); ++at) {
     if (IsAsciiAlphanumeric(content[at]) && content[at + 1] == ' ') return true;
@@ -107,7 +107,8 @@ AddedTokenMatcher::AddedTokenMatcher(
   }
 }
 
-// Two bytes tell nearly everywhere: ModernBERT's runs of spaces make every space a first byte.
+// Two bytes decide nearly everywhere; one does not, because with ModernBERT's runs of spaces every
+// space is a first byte.
 bool AddedTokenMatcher::MayBeginAt(std::string_view text, size_t at) const {
   const auto first = static_cast<unsigned char>(text[at]);
   if (!is_first_byte_[first]) return false;
@@ -115,7 +116,7 @@ bool AddedTokenMatcher::MayBeginAt(std::string_view text, size_t at) const {
   return at + 1 < text.size() ? seconds[static_cast<unsigned char>(text[at + 1])] : seconds.any();
 }
 
-// The next match at or after *at; *at becomes where the search goes on.
+// The next match at or after *at; sets *at to where the search continues.
 bool AddedTokenMatcher::FindFrom(std::string_view text, size_t* at, Segment* match) const {
   size_t i = *at;
   while (i < text.size()) {
@@ -149,7 +150,7 @@ bool AddedTokenMatcher::Cursor::Next(Segment* segment) {
   while (!matcher_->empty()) {
     Segment match;
     if (!matcher_->FindFrom(text_, &search_at_, &match)) break;
-    // A token that is refused here is not tried again as a shorter one.
+    // If a token is refused here, no shorter one is tried in its place.
     if (match.token->hidden) continue;
     if (match.token->single_word &&
         (IsWordBefore(text_, match.begin) || IsWordAfter(text_, match.end))) {
@@ -243,7 +244,7 @@ void AddedTokens::Search::Note(const AddedToken& token, Batch batch) {
 void AddedTokens::Add(AddedToken token, Batch batch, const Vocabulary& vocabulary) {
   const auto known = by_content_.find(token.content);
   if (known != by_content_.end()) {
-    // All but the content, at which by_content_ looks, and the id.
+    // Content and id stay; by_content_ holds a view of the content.
     AddedToken& earlier = tokens_[known->second];
     if (searches_[known->second].IsAgain(earlier, token, batch)) return;
     earlier.single_word = token.single_word;
@@ -290,13 +291,14 @@ Status AddedTokens::BuildMatchers(const Normalizer* normalizer) {
   normalized.reserve(are_normalized);
   normalized_contents_.reserve(are_normalized);
   raw.reserve(tokens_.size() - are_normalized);
-  AlignedText content;  // One for all: it keeps its room.
-  // The special ones first: of two that become one when they are normalized, the first is found.
+  AlignedText content;  // One buffer serves all tokens, so that it keeps its memory.
+  // Special tokens come first: if two tokens are normalized to the same text, the first one is
+  // found.
   for (const bool special : {true, false}) {
     for (size_t i = 0; i < tokens_.size(); ++i) {
       if (searches_[i].special != special) continue;
-      // If a new id is equal to one that is taken, the token that was added last decides how that
-      // id is matched.
+      // If a new id equals one that is taken, the token that was added last decides how the id is
+      // matched.
       const AddedToken* owner = FindById(tokens_[i].id);
       if (searches_[i].IsIn(false)) raw.emplace_back(tokens_[i].content, owner);
       if (!searches_[i].IsIn(true)) continue;

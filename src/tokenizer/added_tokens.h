@@ -20,27 +20,28 @@ namespace vetor {
 struct AddedToken {
   std::string content;
   int64_t id = 0;
-  bool single_word = false;  ///< Not beside a word character.
+  bool single_word = false;  ///< Does not match beside a word character.
   bool lstrip = false;       ///< Takes the whitespace before it.
   bool rstrip = false;       ///< Takes the whitespace after it.
-  bool normalized =
-      false;  ///< As it was added last; its Search says in which text it is looked for.
+  /// The flag as it was added last; the token's Search says in which text it is looked for.
+  bool normalized = false;
   bool special = false;
-  bool hidden = false;  ///< Not taken in a text, but hides other tokens that begin at its place.
+  /// The token is not taken in a text, but hides other tokens that begin at its place.
+  bool hidden = false;
 };
 
-/// Finds the tokens of one pass in a text: leftmost, then longest, as the reference's
-/// Aho-Corasick automaton does. Immutable; thread-safe.
+/// Finds the tokens of one pass in a text: the leftmost first, and of those the longest, as the
+/// reference's Aho-Corasick automaton does. Immutable; thread-safe.
 class AddedTokenMatcher {
  public:
   AddedTokenMatcher() = default;
-  /// Patterns and the tokens they stand for. The tokens must outlive the matcher.
+  /// Takes patterns and the tokens that they stand for. The tokens must outlive the matcher.
   explicit AddedTokenMatcher(
       const std::vector<std::pair<std::string_view, const AddedToken*>>& patterns);
 
   bool empty() const { return tokens_.empty(); }
 
-  /// A token's place; with `token` null, text between tokens. Never empty.
+  /// The place of a token; if `token` is null, of text between tokens. Never empty.
   struct Segment {
     const AddedToken* token = nullptr;
     size_t begin = 0;
@@ -52,7 +53,7 @@ class AddedTokenMatcher {
    public:
     Cursor(const AddedTokenMatcher& matcher, std::string_view text)
         : matcher_(&matcher), text_(text) {}
-    /// False at the end.
+    /// Returns false at the end.
     bool Next(Segment* segment);
 
    private:
@@ -60,7 +61,7 @@ class AddedTokenMatcher {
     std::string_view text_;
     size_t search_at_ = 0;    // the first place at which the next match may begin
     size_t reported_to_ = 0;  // the begin of the next segment
-    Segment pending_;         // a token whose preceding text was reported first
+    Segment pending_;         // a token that waits until the text before it was reported
     bool has_pending_ = false;
   };
 
@@ -68,18 +69,19 @@ class AddedTokenMatcher {
   bool FindFrom(std::string_view text, size_t* at, Segment* match) const;
   bool MayBeginAt(std::string_view text, size_t at) const;
 
-  std::vector<const AddedToken*> tokens_;  // by value of the trie
+  std::vector<const AddedToken*> tokens_;  // indexed by the value in the trie
   PrefixTrie trie_;
   std::array<bool, 256> is_first_byte_{};
-  // By a pattern's first byte: the second bytes that go on from there, or all if a pattern ends
-  // there.
+  // For each first byte of a pattern, the second bytes that may follow it; all of them if a pattern
+  // has one byte.
   std::array<std::bitset<256>, 256> second_bytes_;
-  int only_first_byte_ = -1;  // for memchr, if all patterns begin alike
+  // the byte for memchr if all patterns begin with the same one; else -1
+  int only_first_byte_ = -1;
 };
 
 /// The "added_tokens" of a file, with ids as the reference assigns them: the model's own id if the
-/// model knows the content, else the next free one; the "id" in the file is ignored. Then those of
-/// the folder (folder/document_keys.h).
+/// model knows the content, otherwise the next free one. The "id" in the file is ignored. The
+/// folder's tokens follow (folder/document_keys.h).
 class AddedTokens {
  public:
   AddedTokens() = default;
@@ -88,9 +90,10 @@ class AddedTokens {
   static Result<AddedTokens> Parse(const JsonNode& root, const Vocabulary& vocabulary,
                                    const Normalizer* normalizer);
 
-  const AddedTokenMatcher& raw() const { return raw_; }                ///< Pass 1.
-  const AddedTokenMatcher& normalized() const { return normalized_; }  ///< Pass 2.
-  /// Contents that pass 2 looks for.
+  const AddedTokenMatcher& raw() const { return raw_; }  ///< Finds the tokens of pass 1.
+  /// Finds the tokens of pass 2.
+  const AddedTokenMatcher& normalized() const { return normalized_; }
+  /// The contents that pass 2 looks for.
   const std::vector<std::string>& normalized_contents() const { return normalized_contents_; }
 
   /// False if no token of pass 2 reaches across a space between two ASCII letters or digits.
@@ -99,26 +102,28 @@ class AddedTokens {
   const AddedToken* Find(std::string_view content) const;
   const AddedToken* FindById(int64_t id) const;
 
-  /// Tokens that the model does not know.
+  /// The number of tokens that the model does not know.
   size_t new_tokens() const { return new_tokens_; }
   const std::deque<AddedToken>& tokens() const { return tokens_; }
 
  private:
-  // The reference adds the tokens of the file in one go, and then those of the folder.
+  // The reference first adds all tokens of the file, and then those of the folder.
   enum class Batch : uint8_t { kFile = 1, kFolder = 2 };
 
-  // The texts in which a content is looked for. The form in which a content is first added as
-  // special stays in the search, whatever form is added later; and so does each form that is added
-  // before, except those of the same batch. Only the other flags are those of the last one.
+  // Says in which texts a content is looked for. If a content was added as special, the form of
+  // that first time stays in the search, whatever form is added later. So does each form that was
+  // added before it, except those of the same batch. Only the other flags are those of the last
+  // form.
   struct Search {
     bool special = false;
     bool special_is_normalized = false;
-    uint8_t raw = 0;         // Batches that add it as not special: not normalized,
-    uint8_t normalized = 0;  // and normalized.
-    // The forms that the batch `last` found and added: it adds none of them again.
+    uint8_t raw = 0;         // The batches that add it as not special and not normalized,
+    uint8_t normalized = 0;  // and those that add it as not special and normalized.
+    // The forms that the batch `last` found or added; it adds none of them again.
     Batch last = Batch::kFile;
     uint32_t forms = 0;
-    bool is_lost = false;  // The file gave its id to another content: the folder's batch adds it.
+    // The file gave its id to another content, so the folder's batch adds it again.
+    bool is_lost = false;
     bool IsAgain(const AddedToken& earlier, const AddedToken& token, Batch batch);
     void Note(const AddedToken& token, Batch batch);
     bool IsIn(bool normalized_text) const {
@@ -132,12 +137,12 @@ class AddedTokens {
   void SortIds();
   Status BuildMatchers(const Normalizer* normalizer);
 
-  // The elements of a deque keep their address when it grows and when it is moved; views point into
-  // them.
+  // Elements of a deque keep their address when it grows or is moved, and views point into them.
   std::deque<AddedToken> tokens_;
   std::unordered_map<std::string_view, uint32_t> by_content_;
-  std::vector<Search> searches_;  // By place in tokens_.
-  // Sorted; of two tokens with one id, the one that was added last. 16 bytes per token.
+  std::vector<Search> searches_;  // One for each element of tokens_.
+  // Sorted by id. If two tokens have one id, it holds the one that was added last. Takes 16 bytes
+  // per token.
   std::vector<std::pair<int64_t, uint32_t>> by_id_;
   std::vector<std::string> normalized_contents_;
   AddedTokenMatcher raw_;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kFreeGrowth = 1 << 20;
 constexpr size_t kMostGrowth = 64;
-constexpr size_t kMostBytes = UINT32_MAX;  // models count a piece's bytes in 32 bits
+constexpr size_t kMostBytes = UINT32_MAX;  // Models count a piece's bytes in 32 bits.
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// The text on its way through normalizers and pre-tokenizers and, on request, the place in the
-// caller's text that each of its bytes came from.
+// The text while normalizers and pre-tokenizers rewrite it. On request it remembers, for each byte,
+// the place in the caller's text that the byte came from.
 #pragma once
 
 #include <cstddef>
@@ -28,19 +28,19 @@ class AlignedText {
 
   std::string_view view() const { return text_; }
 
-  /// True if a rewrite wanted more than a megabyte and 64 bytes for each byte of the original, or
-  /// more than 4 GiB. Then the text is incomplete and only good for an error. Real normalizers make
-  /// at most eleven bytes of one; a file may ask for 10^32.
+  /// True if a rewrite needed more than a megabyte plus 64 bytes for each byte of the original, or
+  /// more than 4 GiB. The text is then incomplete and serves only for an error. Real normalizers
+  /// make at most eleven bytes of one; a file may ask for 10^32.
   bool has_overflowed() const { return has_overflowed_; }
 
-  /// Notes that a stage could not do its work, if `status` is an error: then the text is only good
+  /// If `status` is an error, notes that a stage could not do its work; the text then serves only
   /// for that error. The first error stays.
   void Fail(Status status) {
     if (status_.ok()) status_ = std::move(status);
   }
   const Status& status() const { return status_; }
 
-  /// Memory that is kept from text to text.
+  /// Bytes of memory that are kept from text to text.
   size_t kept_bytes() const {
     return text_.capacity() + next_text_.capacity() +
            (origins_.capacity() + next_origins_.capacity()) * sizeof(ByteRange);
@@ -56,7 +56,7 @@ class AlignedText {
 
   std::string text_;
   std::string next_text_;
-  std::vector<ByteRange> origins_;  // one per byte, empty if not tracked
+  std::vector<ByteRange> origins_;  // one per byte; empty if places are not tracked
   std::vector<ByteRange> next_origins_;
   size_t most_bytes_ = 0;
   bool has_overflowed_ = false;
@@ -64,7 +64,7 @@ class AlignedText {
   Status status_;
 };
 
-/// Writes the next version of an AlignedText from left to right. Bytes that are neither kept nor
+/// Writes the next version of an AlignedText, from left to right. Bytes that are neither kept nor
 /// replaced are dropped.
 ///
 ///   TextRewriter rewriter(&text);
@@ -75,21 +75,22 @@ class TextRewriter {
  public:
   explicit TextRewriter(AlignedText* text);
 
-  /// Bytes [begin, end) of the current version, unchanged.
+  /// Keeps bytes [begin, end) of the current version unchanged.
   void Keep(size_t begin, size_t end);
 
-  /// `bytes` stand for [begin, end) of the current version: they come from the origin of its first
-  /// character, as in the reference.
+  /// Writes `bytes` in place of [begin, end) of the current version. As in the reference, they come
+  /// from the origin of its first character.
   void Replace(std::string_view bytes, size_t begin, size_t end);
 
-  /// Bytes written so far.
+  /// How many bytes have been written.
   size_t size() const { return text_->next_text_.size(); }
 
   /// Makes the written bytes the current version. Without this call nothing has changed.
   void Finish();
 
  private:
-  // After one piece that is too large nothing more is written, so that places stay in the text.
+  // After one piece that is too large, nothing more is written, so that places stay within the
+  // text.
   bool HasRoomFor(size_t bytes) {
     if (text_->next_text_.size() + bytes > text_->most_bytes_) text_->has_overflowed_ = true;
     return !text_->has_overflowed_;

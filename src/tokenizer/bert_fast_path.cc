@@ -24,12 +24,12 @@ std::vector<char32_t> Lowercased(const std::vector<char32_t>& code_points) {
 
 }  // namespace
 
-// One text on its way: the word being gathered, and the sink of its tokens.
+// The state for one text: the word that is being gathered, and the sink of its tokens.
 class BertFastPath::Walk {
  public:
   Walk(const BertFastPath& path, Scratch* scratch, TokenSink* sink)
       : path_(path), sink_(sink), limit_(path.model_->max_characters()) {
-    // The longest word that is looked at, and room for one more code point.
+    // Room for the longest word that is looked at, and for one more code point.
     const size_t capacity = std::min<size_t>(limit_, kLongestWord) * 4 + 8;
     if (scratch->word.size() < capacity) scratch->word.resize(capacity);
     word_ = scratch->word.data();
@@ -67,7 +67,7 @@ class BertFastPath::Walk {
     EndWord();
   }
 
-  // False: the stages are needed.
+  // Returns false if the text needs the stages.
   bool AddNonAscii(const char* bytes, size_t size, char32_t c) {
     const uint16_t action = path_.table_[c];
     switch (action) {
@@ -184,7 +184,8 @@ void BertFastPath::BuildTable(const std::vector<std::string>& avoid) {
     size_t at = 0;
     if (!content.empty()) avoided.push_back(DecodeUtf8(content, &at));
   }
-  // Looked for once per code point: 10,000 added tokens took two seconds as a list.
+  // Sorted, because it is searched for each code point: as a list, 10,000 added tokens took two
+  // seconds.
   std::sort(avoided.begin(), avoided.end());
   avoided.erase(std::unique(avoided.begin(), avoided.end()), avoided.end());
   std::vector<uint16_t> flat(unicode::TwoStageTable<uint16_t>::kCodePoints, kLetter);
@@ -196,7 +197,7 @@ void BertFastPath::BuildTable(const std::vector<std::string>& avoid) {
   for (char32_t c = 0; c < 128; ++c) {
     ascii_lower_[c] = static_cast<char>(c);
     uint16_t action = flat[c];
-    // Among ASCII only capitals have a replacement, and it is one letter.
+    // Among ASCII characters only capitals have a replacement, which is one letter.
     if (action >= kFirstReplacement) {
       ascii_lower_[c] =
           replacement_parts_[replacements_[action - kFirstReplacement].begin].bytes[0];
@@ -231,8 +232,8 @@ uint16_t BertFastPath::ActionOf(char32_t c, const std::vector<char32_t>& avoided
   return AddReplacement(normalized);
 }
 
-// The stages of BertNormalizer on one code point that is neither removed nor whitespace. They look
-// at neighbours only for the order of marks that stay; such marks need the stages.
+// Runs the stages of BertNormalizer on one code point that is neither removed nor whitespace. They
+// look at neighbours only to order marks that stay; such marks need the stages.
 std::vector<char32_t> BertFastPath::Normalized(char32_t c, bool* needs_stages) const {
   std::vector<char32_t> result = {c};
   if (options_.strip_accents) {

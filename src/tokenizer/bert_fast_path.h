@@ -1,6 +1,6 @@
-// BertNormalizer, BertPreTokenizer and WordPiece in one walk over the text, without copies of it:
-// a table says what the three together make of each code point. Gives the same ids as the
-// stages one after the other (a test compares them on every code point and on random strings).
+// BertNormalizer, BertPreTokenizer and WordPiece in one walk over the text that copies nothing. A
+// table says what the three together make of each code point. The ids are those of the three stages
+// one after the other; a test compares them on every code point and on random strings.
 #pragma once
 
 #include <array>
@@ -19,19 +19,19 @@ namespace vetor {
 /// Immutable after construction; thread-safe.
 class BertFastPath {
  public:
-  /// `avoid`: contents of added tokens that are looked for in the normalized text; a text that
-  /// could hold one is left to the stages. REQUIRES: `model` outlives this.
+  /// `avoid` holds contents of added tokens that are looked for in the normalized text. A text that
+  /// may hold one of them is left to the stages. REQUIRES: `model` outlives this.
   BertFastPath(const BertNormalizerOptions& options, const WordPiece& model,
                const std::vector<std::string>& avoid);
 
-  /// Buffers of one thread.
+  /// The buffers of one thread.
   struct Scratch {
     std::vector<char> word;
   };
 
-  /// Appends the ids of `text` to `sink` and stops soon after it holds more than `limit`. False if
-  /// the text needs the stages (a mark that must be sorted, a possible added token): then the
-  /// caller takes back the ids that were appended.
+  /// Appends the ids of `text` to `sink`, and stops soon after the sink holds more than `limit`.
+  /// Returns false if the text needs the stages (a mark that must be sorted, a possible added
+  /// token); the caller then takes back the ids that were appended.
   bool Tokenize(std::string_view text, size_t limit, Scratch* scratch, TokenSink* sink) const;
 
  private:
@@ -39,16 +39,16 @@ class BertFastPath {
   enum Action : uint16_t {
     kLetter,
     kSpace,
-    kPunctuation,  // and spaced ideographs: a word of its own
+    kPunctuation,  // also a spaced ideograph; it is a word of its own
     kRemoved,
     kHangulSyllable,
     kNeedsStages,
     kFirstReplacement,
   };
 
-  // The code points that one becomes, as actions: kLetter, kSpace or kPunctuation each.
+  // The replacement of a code point, as a list of actions: kLetter, kSpace or kPunctuation.
   struct Replacement {
-    uint32_t begin = 0;  // in replacement_parts_
+    uint32_t begin = 0;  // an index into replacement_parts_
     uint32_t size = 0;
   };
   struct ReplacementPart {

@@ -1,6 +1,6 @@
-// GPT-2's alphabet: each of the 256 bytes as a printable character, so that a BPE over characters
-// works on bytes. Bytes that print as themselves keep their code point; the others take U+0100,
-// U+0101, ... in order.
+// GPT-2's alphabet writes each of the 256 bytes as a printable character, so that a BPE over
+// characters works on bytes. A byte that prints as itself keeps its code point; the others take
+// U+0100, U+0101, ... in order.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// The version of the ids that this code gives: part of whatever is stored under a tokenizer.
+// The version of the ids that this code gives. It is part of whatever is stored under a tokenizer.
 #pragma once
 
 #include <cstdint>

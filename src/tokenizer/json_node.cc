@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kShownBytes = 60;
 
-// The value as a message shows it: whole if it is short, else its type.
+// The value as a message shows it: the whole value if it is short, otherwise its type.
 std::string Shown(const boost::json::value& value) {
   if (value.is_structured()) return JsonTypeName(value);
   const std::string text = boost::json::serialize(value);

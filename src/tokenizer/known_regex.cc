@@ -18,7 +18,7 @@ uint32_t KindAt(std::string_view text, size_t at, size_t* end) {
   return unicode::PropertiesOf(DecodeUtf8(text, end)) & kKinds;
 }
 
-// The kinds of the ASCII characters, which are most characters of texts.
+// The kinds of the ASCII characters, which make up most of a text.
 const std::array<uint32_t, 128>& AsciiKinds() {
   static const std::array<uint32_t, 128> kTable = [] {
     std::array<uint32_t, 128> table{};
@@ -28,7 +28,7 @@ const std::array<uint32_t, 128>& AsciiKinds() {
   return kTable;
 }
 
-// The end of the run of code points of `kind` (0: none of the three) that begins at `at`.
+// Where the run of code points of `kind` that begins at `at` ends. Kind 0 means none of the three.
 size_t RunEnd(std::string_view text, size_t at, uint32_t kind) {
   const std::array<uint32_t, 128>& ascii = AsciiKinds();
   while (at < text.size()) {
@@ -45,7 +45,7 @@ size_t RunEnd(std::string_view text, size_t at, uint32_t kind) {
   return at;
 }
 
-// The same for a run of at most so many.
+// As above, for a run of at most `most` code points.
 size_t RunEnd(std::string_view text, size_t at, uint32_t kind, size_t most) {
   size_t end = at;
   for (; at < text.size() && most > 0; --most) {
@@ -55,7 +55,7 @@ size_t RunEnd(std::string_view text, size_t at, uint32_t kind, size_t most) {
   return at;
 }
 
-// \s+(?!\S)|\s+ at whitespace: a run leaves its last character to the word that follows it.
+// Matches \s+(?!\S)|\s+ at whitespace: a run leaves its last character to the word that follows.
 size_t WhitespaceEnd(std::string_view text, size_t at) {
   size_t last = at;
   size_t end = at;
@@ -70,7 +70,7 @@ size_t WhitespaceEnd(std::string_view text, size_t at) {
 
 bool IsNewline(char c) { return c == '\n' || c == '\r'; }
 
-// 's|'t|'re|'ve|'m|'ll|'d at an apostrophe; `at` if there is none.
+// Matches 's|'t|'re|'ve|'m|'ll|'d at an apostrophe; returns `at` if none of them stands there.
 size_t ContractionEnd(std::string_view text, size_t at) {
   const std::string_view rest = text.substr(at + 1);
   if (rest.empty()) return at;
@@ -79,7 +79,7 @@ size_t ContractionEnd(std::string_view text, size_t at) {
   return two == "re" || two == "ve" || two == "ll" ? at + 3 : at;
 }
 
-// The same under (?i:), in which U+017F is also an s.
+// As ContractionEnd under (?i:), in which U+017F also counts as an s.
 size_t ContractionEndAnyCase(std::string_view text, size_t at) {
   const std::string_view rest = text.substr(at + 1);
   if (rest.starts_with("\xC5\xBF")) return at + 3;

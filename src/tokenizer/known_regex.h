@@ -1,5 +1,5 @@
-// The regular expressions that tokenizer files use most, as hand-written matchers: they cost a
-// fraction of what the engine for the others (regex/regex.h) costs.
+// Hand-written matchers for the regular expressions that tokenizer files use most. They cost a
+// fraction of what the engine for all others (regex/regex.h) costs.
 #pragma once
 
 #include <optional>
@@ -13,27 +13,28 @@ namespace vetor {
 /// Finds successive matches. Thread-safe.
 class KnownRegex {
  public:
-  /// The expressions that are known.
+  /// The expressions that have a matcher.
   static const std::vector<std::string_view>& Patterns();
 
-  /// Null if the expression is not known.
+  /// nullopt if the expression has no matcher.
   static std::optional<KnownRegex> Find(std::string_view pattern);
 
-  /// GPT-2's, which the ByteLevel pre-tokenizer uses.
+  /// GPT-2's expression, which the ByteLevel pre-tokenizer uses.
   static KnownRegex Gpt2();
 
-  /// The next match at or after `at`; matches are never empty. `text` is one piece: look-ahead
+  /// The next match at or after `at`; a match is never empty. `text` is one piece, and look-ahead
   /// ends with it.
   std::optional<regex::Match> Next(std::string_view text, size_t at) const;
 
   bool LeavesSingleSpaces() const;  ///< " {2,}".
-  bool CutsBeforeWords() const;     ///< One of those that cut a text into words.
+  bool CutsBeforeWords() const;     ///< Whether the expression cuts a text into words.
 
  private:
   using EndOfMatch = size_t (*)(std::string_view text, size_t at);
   explicit KnownRegex(EndOfMatch end_of_match) : end_of_match_(end_of_match) {}
 
-  EndOfMatch end_of_match_;  // the end of a match that begins at `at`; `at` if there is none
+  // returns where a match that begins at `at` ends; `at` if there is no match
+  EndOfMatch end_of_match_;
 };
 
 }  // namespace vetor

@@ -1,4 +1,4 @@
-// Gives back the memory that a huge text made a thread take.
+// Frees the memory that a huge text made a thread take.
 #pragma once
 
 namespace vetor {

@@ -1,4 +1,5 @@
-// The first stage of the pipeline: rewrites the text between added tokens, e.g. lowercases it.
+// The first stage of the pipeline rewrites the text between added tokens; for example, it
+// lowercases it.
 #pragma once
 
 #include <memory>
@@ -13,10 +14,10 @@ namespace vetor {
 class Normalizer {
  public:
   virtual ~Normalizer() = default;
-  /// REQUIRES: valid UTF-8, which it stays.
+  /// REQUIRES: the text is valid UTF-8. It stays valid.
   virtual void Apply(AlignedText* text) const = 0;
   /// True if a space between two ASCII letters or digits stays a space between such characters, and
-  /// the result of either side does not depend on the other. Then a long text can be cut there.
+  /// if the result on either side does not depend on the other side. A long text can be cut there.
   virtual bool KeepsWordsApart() const { return false; }
 };
 

@@ -19,11 +19,13 @@ namespace vetor {
 namespace {
 
 constexpr size_t kNoLimit = static_cast<size_t>(-1);
-// The buffers that a thread keeps, and the ids that a caller keeps, from text to text.
+// How much of its buffers a thread keeps from text to text, and how much of the ids a caller keeps.
 constexpr size_t kKeptBytes = 1 << 20;
-// So much is worth asking the C library to give free memory back, which takes a millisecond.
+// From this size on it is worth asking the C library to give free memory back, which takes a
+// millisecond.
 constexpr size_t kWorthReturning = 32 << 20;
-// Shorter texts leave no large buffers behind: they grow to the 64-fold and a megabyte at the most.
+// Shorter texts leave no large buffers behind: buffers grow to at most 64 times the text and a
+// megabyte.
 constexpr size_t kShortText = 1 << 12;
 
 std::unique_ptr<BertFastPath> MakeFastPath(const Pipeline::Parts& parts) {
@@ -37,7 +39,7 @@ std::unique_ptr<BertFastPath> MakeFastPath(const Pipeline::Parts& parts) {
                                         parts.added_tokens.normalized_contents());
 }
 
-// A byte-level BPE needs no characters for its bytes.
+// A byte-level BPE does not need its bytes as characters.
 void PassBytes(const Pipeline::Parts& parts) {
   auto* model = dynamic_cast<Bpe*>(parts.model.get());
   if (model == nullptr || parts.pre_tokenizer == nullptr || !model->CanReadBytes()) return;
@@ -55,7 +57,7 @@ Status Overflow(std::string_view text) {
       text.size()));
 }
 
-// Stages read whole sequences without a look at the end, and keep places in 32 bits.
+// Stages read whole sequences without looking for the end of the text, and keep places in 32 bits.
 Status CheckText(std::string_view text) {
   constexpr uint64_t kTooManyBytes = 1ULL << 32;
   if (text.size() >= kTooManyBytes) {
@@ -66,7 +68,7 @@ Status CheckText(std::string_view text) {
   return invalid == kValidUtf8 ? Status() : InvalidUtf8Error("the text", text, invalid);
 }
 
-// Whether the parts of a text give the tokens of the whole (text_parts.h).
+// Whether the parts of a text give the tokens of the whole text (text_parts.h).
 bool CanCut(const Pipeline::Parts& parts) {
   return parts.pre_tokenizer != nullptr && parts.pre_tokenizer->CutsBeforeWords() &&
          (parts.normalizer == nullptr || parts.normalizer->KeepsWordsApart()) &&
@@ -75,7 +77,7 @@ bool CanCut(const Pipeline::Parts& parts) {
 
 }  // namespace
 
-// Lives in the thread that encodes, one at a time: a thread that alternates between tokenizers
+// Lives in the thread that encodes, which has one. A thread that alternates between tokenizers
 // builds it anew each time.
 struct Pipeline::Scratch {
   uint64_t owner = 0;
@@ -109,7 +111,8 @@ Pipeline::Scratch* Pipeline::ThreadScratch() const {
   return &scratch;
 }
 
-// A thread outlives its longest text. (Models let go of their own scratch.)
+// A thread lives longer than its longest text, so it gives large buffers back. (Models free their
+// own scratch.)
 void Pipeline::LetGoOfLargeBuffers() const {
   Scratch* scratch = ThreadScratch();
   const size_t bytes = scratch->kept_bytes();
@@ -145,7 +148,7 @@ Status Pipeline::Encode(std::string_view text, const EncodeOptions& options,
   return Status();
 }
 
-// At most `room` tokens of `text`, its first or its last ones.
+// Appends at most `room` tokens of `text`, its first or its last ones.
 Status Pipeline::AppendText(std::string_view text, size_t room, TokenSequence* out) const {
   TokenSink sink(&out->ids, nullptr);
   const size_t before = out->ids.size();
@@ -200,7 +203,8 @@ Status Pipeline::TokenizeSegment(std::string_view text, size_t offset, size_t li
   return RunStages(text, offset, limit, sink);
 }
 
-// Normalizer, added tokens of the normalized text, pre-tokenizer, model.
+// Runs the normalizer, the search for added tokens in the normalized text, the pre-tokenizer and
+// the model.
 Status Pipeline::RunStages(std::string_view text, size_t offset, size_t limit,
                            TokenSink* sink) const {
   Scratch* scratch = ThreadScratch();

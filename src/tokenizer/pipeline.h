@@ -1,4 +1,4 @@
-// The tokenizer that tokenizer.json describes, put together. pipeline.cc is the data flow.
+// The tokenizer that a tokenizer.json describes. pipeline.cc shows the flow of the data.
 #pragma once
 
 #include <memory>
@@ -25,14 +25,16 @@ class Pipeline : public Tokenizer {
     AddedTokens added_tokens;
     PostProcessor post_processor;
     std::unique_ptr<TableReader>
-        tables;             ///< The file that holds the model's arrays; null: they own them.
-    bool keep_end = false;  ///< Cut the beginning of a text that is too long.
-    size_t declared_max_length = 0;  ///< As Tokenizer's.
-    Status declared_truncation;      ///< Why no text can be cut as the file declares it, if so.
+        tables;  ///< The file that holds the model's arrays; null if they own their memory.
+    bool keep_end = false;           ///< True if a text that is too long loses its beginning.
+    size_t declared_max_length = 0;  ///< As in Tokenizer.
+    /// Says why a text cannot be cut as the file declares it; OK if it can.
+    Status declared_truncation;
     FolderNotes notes;
   };
 
-  /// `fused`: use the one-walk path if the parts allow it. Off only to compare both in tests.
+  /// `fused` uses the one-walk path if the parts allow it. Only tests that compare both switch it
+  /// off.
   explicit Pipeline(Parts parts, bool fused = true);
 
   Status Encode(std::string_view text, const EncodeOptions& options,
@@ -48,8 +50,8 @@ class Pipeline : public Tokenizer {
   const FolderNotes& notes() const override { return parts_.notes; }
   int64_t id_bound() const override;
 
-  /// Bytes that go through the stages at once if the text can be cut. To be set before the first
-  /// text, by tests that compare parts with the whole.
+  /// A text that can be cut goes through the stages in parts of this many bytes. Tests that compare
+  /// parts with the whole set it before the first text.
   size_t least_part = 1 << 16;
 
  private:
@@ -68,7 +70,7 @@ class Pipeline : public Tokenizer {
   Parts parts_;
   std::unique_ptr<BertFastPath> fast_path_;
   bool needs_origins_ = false;
-  bool can_cut_ = false;   // text_parts.h
+  bool can_cut_ = false;   // See text_parts.h.
   uint64_t identity_ = 0;  // tells the scratch of this tokenizer from that of others
 };
 

@@ -14,12 +14,12 @@ namespace {
 using Kind = TemplatePart::Kind;
 using Parts = std::vector<TemplatePart>;
 
-// Real templates have five parts and ids at the most. Without a bound a file of a megabyte could
-// add a million ids a thousand times to each text.
+// Real templates have at most five parts and ids. Without a bound, a file of a megabyte could add a
+// million ids to each text a thousand times.
 constexpr size_t kMostParts = 64;
 constexpr size_t kMostSpecialTokens = 1024;
 
-// special_tokens.KEY of a template: {"id": KEY, "ids": [101], "tokens": [...]}.
+// Reads special_tokens.KEY of a template: {"id": KEY, "ids": [101], "tokens": [...]}.
 Result<std::vector<int64_t>> SpecialIds(const JsonNode& special_tokens, std::string_view key) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode token, special_tokens.Get(key));
   VETOR_ASSIGN_OR_RETURN(const JsonNode ids_node, token.Get("ids"));
@@ -32,7 +32,7 @@ Result<std::vector<int64_t>> SpecialIds(const JsonNode& special_tokens, std::str
   return ids;
 }
 
-// {"SpecialToken": {"id": "[CLS]", "type_id": 0}} or {"Sequence": {"id": "A", "type_id": 0}}.
+// Reads {"SpecialToken": {"id": "[CLS]", "type_id": 0}} or {"Sequence": {"id": "A", "type_id": 0}}.
 Result<TemplatePart> ParsePart(const JsonNode& node, const JsonNode& special_tokens) {
   TemplatePart part;
   part.types_windows = false;
@@ -77,7 +77,7 @@ Result<Parts> ParseParts(const JsonNode& node, std::string_view key,
   return parts;
 }
 
-// ["[SEP]", 102]
+// Reads ["[SEP]", 102].
 Result<TemplatePart> ParseTokenAndId(const JsonNode& node, std::string_view key) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode member, node.Get(key));
   VETOR_ASSIGN_OR_RETURN(const std::vector<JsonNode> elements, member.Elements());
@@ -121,7 +121,8 @@ Result<PostProcessor> PostProcessor::ParseTemplate(const JsonNode& node) {
   return processor;
 }
 
-// BERT: [CLS] A [SEP] B [SEP], B and its [SEP] of type 1. RoBERTa: <s> A </s> </s> B </s>, all 0.
+// BERT has [CLS] A [SEP] B [SEP], with type 1 for B and its [SEP]. RoBERTa has <s> A </s> </s> B
+// </s>, all of type 0.
 Result<PostProcessor> PostProcessor::ParseClsSep(const JsonNode& node, bool roberta) {
   VETOR_ASSIGN_OR_RETURN(const TemplatePart sep, ParseTokenAndId(node, "sep"));
   VETOR_ASSIGN_OR_RETURN(const TemplatePart cls, ParseTokenAndId(node, "cls"));
@@ -139,7 +140,7 @@ Result<PostProcessor> PostProcessor::ParseClsSep(const JsonNode& node, bool robe
   return processor;
 }
 
-// The reference cannot run a second template over the parts of a first one, so a sequence has at
+// The reference cannot apply a second template to the parts of a first one, so a sequence has at
 // most one.
 Result<PostProcessor> PostProcessor::ParseSequence(const JsonNode& node) {
   VETOR_ASSIGN_OR_RETURN(const JsonNode list, node.Get("processors"));

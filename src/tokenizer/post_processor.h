@@ -1,4 +1,4 @@
-// The last stage: the special tokens around one text or a pair, and the type of each token.
+// The last stage adds the special tokens around one text or a pair, and the type of each token.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +16,17 @@ struct TemplatePart {
   enum class Kind { kFirst, kSecond, kSpecial };
   Kind kind = Kind::kFirst;
   int64_t type_id = 0;
-  std::vector<int64_t> ids;  ///< The ids of kSpecial.
-  /// False: overflow windows keep the types 0 and 1 of the first and second text, as
+  std::vector<int64_t> ids;  ///< The ids, if the part is kSpecial.
+  /// If it is false, overflow windows keep type 0 for the first text and 1 for the second, as
   /// TemplateProcessing leaves them in the reference.
   bool types_windows = true;
 };
 
-/// Every post-processor of tokenizer.json comes down to two templates and a way to trim places.
+/// Every post-processor of tokenizer.json is reduced to two templates and a way to trim places.
 /// Plain values.
 class PostProcessor {
  public:
-  /// No post-processor: the sequences alone, types 0 and 1.
+  /// Stands for no post-processor: only the sequences, with types 0 and 1.
   PostProcessor();
 
   /// Builds what a "post_processor" object describes.
@@ -36,13 +36,13 @@ class PostProcessor {
   const std::vector<TemplatePart>& single() const { return single_; }
   const std::vector<TemplatePart>& pair() const { return pair_; }
 
-  /// In the order in which they are applied, before the template.
+  /// They are applied in this order, before the template.
   const std::vector<RangeTrim>& range_trims() const { return range_trims_; }
 
-  /// Special tokens that the template adds.
+  /// How many special tokens the template adds.
   size_t added_tokens(bool is_pair) const;
 
-  /// Largest special id, so that a caller can check it against the vocabulary.
+  /// The largest special id, so that a caller can check it against the vocabulary.
   int64_t max_id() const;
 
  private:

@@ -9,12 +9,12 @@ namespace vetor {
 namespace {
 
 constexpr uint32_t kBlock = 256;
-// Free slots are looked for in the last blocks only: building stays linear, and the array is at
-// most a few percent larger than with a full search.
+// Free slots are sought only in the last blocks. So building stays linear, and the array is at most
+// a few percent larger than after a full search.
 constexpr uint32_t kOpenBlocks = 16;
 
 struct SortKey {
-  uint64_t head;  // the first eight bytes, big-endian, so that numbers compare as strings do
+  uint64_t head;  // the first eight bytes, big-endian, so that numbers compare as the strings do
   uint32_t index;
 };
 
@@ -49,7 +49,7 @@ std::vector<PrefixTrie::Key> Sorted(const std::vector<PrefixTrie::Key>& keys) {
 }  // namespace
 
 // Places the nodes of sorted keys, depth first. The free slots of the open blocks form a ring
-// through next_ and previous_, entered at head_.
+// through next_ and previous_, which is entered at head_.
 class PrefixTrieBuilder {
  public:
   PrefixTrieBuilder(std::vector<PrefixTrie::Key> keys, PrefixTrie* trie)
@@ -121,7 +121,7 @@ class PrefixTrieBuilder {
     return true;
   }
 
-  // A base from which every label's slot is free.
+  // Finds a base for which the slot of every label is free.
   uint32_t FindBase() {
     if (head_ != kNone) {
       uint32_t slot = head_;
@@ -138,7 +138,7 @@ class PrefixTrieBuilder {
 
   bool IsFree(uint32_t slot) const { return next_[slot] != kNone; }
 
-  // Appends a block of free slots and returns its first; closes the oldest open one.
+  // Appends a block of free slots and returns its first slot; closes the oldest open block.
   uint32_t AddBlock() {
     const auto begin = static_cast<uint32_t>(nodes_.size());
     nodes_.resize(begin + kBlock);
@@ -220,7 +220,7 @@ Status PrefixTrie::CheckPlaces(size_t value_bound) const {
       fits &= tail < tails_.size() && node.value >= 0 &&
               tails_.size() - tail > static_cast<unsigned char>(tails_[tail]);
     } else {
-      fits &= node.base < nodes_.size();  // and so its whole block
+      fits &= node.base < nodes_.size();  // and so its whole block does
     }
     if (!fits) return BrokenTable("a node of the trie points outside");
   }

@@ -1,6 +1,6 @@
-// A set of byte strings with values, which finds those that begin a text. It is a double array (Aoe
-// 1989) with XOR transitions, in which a branch that leads to one key only is stored as that key's
-// tail.
+// A set of byte strings with values, which finds those strings that begin a text. It is a double
+// array (Aoe 1989) with XOR transitions. A branch that leads to only one key is stored as that
+// key's tail.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ class PrefixTrie {
   };
 
   struct Match {
-    int32_t value = -1;  ///< -1: no key begins the text.
-    size_t size = 0;     ///< Bytes of the key.
+    int32_t value = -1;  ///< -1 if no key begins the text.
+    size_t size = 0;     ///< How many bytes the key has.
   };
 
   PrefixTrie() = default;
@@ -32,8 +32,8 @@ class PrefixTrie {
   /// If a key occurs twice, the first is kept.
   static PrefixTrie Build(const std::vector<Key>& keys);
 
-  /// Adds the tables to a compiled file, or takes them from one, whose arrays they then use.
-  /// Errors: DATA_LOSS; every place is checked, and that values lie below `value_bound`.
+  /// Adds the tables to a compiled file, or takes them from one and uses its arrays. Every place is
+  /// checked, and that values lie below `value_bound`. Errors: DATA_LOSS.
   void Save(TableWriter* tables) const;
   static Result<PrefixTrie> Load(TableReader* tables, size_t value_bound);
 
@@ -57,9 +57,9 @@ class PrefixTrie {
   static constexpr uint32_t kFree = UINT32_MAX;
   static constexpr size_t kLongestTail = 255;
 
-  // A child by byte b lies at base ^ b and names its parent in `parent`. With kTail, base is the
-  // place of the tail in tails_: its size in one byte, then its bytes; `value` counts if the tail
-  // matches.
+  // The child for byte b lies at base ^ b and names its parent in `parent`. If kTail is set, base
+  // is the place of the tail in tails_: its size in one byte, then its bytes. `value` counts if the
+  // tail matches.
   struct Node {
     uint32_t base = 0;
     uint32_t parent = kFree;

@@ -12,7 +12,7 @@ constexpr char32_t kFormOfSpace = 0x120;  // ByteLevelForm(' ')
 
 bool IsSpace(char32_t c) { return c == kFormOfSpace || unicode::Has(c, unicode::kIsWhitespace); }
 
-// The begin of the code point that ends at `end` > 0.
+// Where the code point begins that ends at `end` > 0.
 size_t PreviousBegin(std::string_view text, size_t end) {
   do {
     --end;
@@ -36,7 +36,7 @@ size_t TrailingSpaces(std::string_view token) {
   return count;
 }
 
-// The end of `range` without `count` characters; unchanged if the text has fewer before
+// Where `range` ends without its last `count` characters. Unchanged if the text has fewer before
 // it.
 size_t EndWithout(size_t count, std::string_view text, TokenOffsets range) {
   size_t end = range.end;

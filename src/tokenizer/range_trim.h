@@ -1,5 +1,5 @@
 // Trims the offsets of tokens as the post-processors ByteLevel and RobertaProcessing do if the file
-// says "trim_offsets": a token's spaces do not belong to its offsets.
+// says "trim_offsets": the spaces of a token are not part of its offsets.
 #pragma once
 
 #include <functional>
@@ -9,17 +9,18 @@
 
 namespace vetor {
 
-/// One such post-processor.
+/// The settings of one such post-processor.
 struct RangeTrim {
-  bool add_prefix_space = true;  ///< A text's first space may be one that was put there.
+  /// True if a text's first space may be one that the tokenizer added.
+  bool add_prefix_space = true;
 };
 
-/// A token as the model knows it, or as it stands in the text if it is an added one.
+/// The text of a token as the model knows it; for an added token, as it stands in the text.
 using TokenText = std::function<std::string_view(int64_t id, TokenOffsets range)>;
 
-/// Trims the ranges of `encoding`, which are places in `text`, and of its windows. As in the
-/// reference, spaces are counted in the token (U+0120, which stands for a space, or whitespace)
-/// and that many characters are taken off in the text.
+/// Trims the ranges of `encoding` and of its windows; they are places in `text`. As in the
+/// reference, the spaces are counted in the token (U+0120, which stands for a space, or
+/// whitespace), and that many characters are taken off in the text.
 void TrimRanges(const RangeTrim& trim, std::string_view text, const TokenText& token_text,
                 Encoding* encoding);
 

@@ -21,25 +21,25 @@ namespace json = boost::json;
 constexpr int64_t kMostExtraIds = 10'000;
 constexpr const char* kSpace = "\xE2\x96\x81";
 
-// Of one class, as convert_slow_tokenizer.py of transformers 4.57.6 has it.
+// The rules of one class, as in convert_slow_tokenizer.py of transformers 4.57.6.
 struct SentencePieceClass {
   enum class Vocabulary {
-    kPlain,      // Pieces as they are.
-    kFairseq,    // <s> <pad> </s> <unk>, pieces from the fourth on, <mask>.
-    kCamembert,  // Four more before it, so that an id is the piece's number + 4.
-    kT5,         // Pieces, then <extra_id_99> down to <extra_id_0>.
-    kNumbers,    // A piece that is a digit and a comma at its end is 100 less likely.
+    kPlain,      // The pieces as they are.
+    kFairseq,    // <s> <pad> </s> <unk>, then the pieces from the fourth on, then <mask>.
+    kCamembert,  // Four more tokens before the pieces, so that an id is the piece's number + 4.
+    kT5,         // The pieces, then <extra_id_99> down to <extra_id_0>.
+    kNumbers,    // A piece that ends in a digit and a comma is 100 less likely.
   };
   enum class Normalizer { kStrip, kAlbert, kDeberta, kRembert };
   enum class Template { kRoberta, kBert, kT5, kXlnet };
   std::string_view name;
-  std::string_view file;  // What transformers calls its model.
+  std::string_view file;  // The name that transformers gives the model's file.
   Vocabulary vocabulary;
   Normalizer normalizer;
   Template around;
-  int64_t unknown_id;  // -1: as the file says.
-  bool lowercases;     // do_lower_case if no file says it.
-  bool keeps_accents;  // keep_accents, as well.
+  int64_t unknown_id;  // -1 means the id that the file says.
+  bool lowercases;     // The value of do_lower_case if no file says it.
+  bool keeps_accents;  // The value of keep_accents if no file says it.
 };
 using V = SentencePieceClass::Vocabulary;
 using N = SentencePieceClass::Normalizer;
@@ -62,7 +62,7 @@ constexpr SentencePieceClass kClasses[] = {
     {"XLNetTokenizer", "spiece.model", V::kNumbers, N::kAlbert, T::kXlnet, -1, false, false},
 };
 
-// By the content of the file, if no file beside it names a class.
+// The class by the content of the file, if no file beside it names a class.
 std::string_view ClassByContent(const SentencePieceFile& file) {
   const auto begins = [&](std::initializer_list<std::string_view> pieces) {
     return std::equal(pieces.begin(), pieces.end(), file.pieces.begin(),
@@ -238,8 +238,8 @@ class Converter {
     added->indexed.insert(added->indexed.begin(), given.begin(), given.end());
   }
 
-  // T5's Python code has no <extra_id_N> in its vocabulary but gives them ids, from the last one
-  // backwards. Of a list in a file it counts those that the file itself names.
+  // T5's Python code gives ids to <extra_id_N> from the last one backwards; they are not in its
+  // vocabulary. If a file has a list of them, it counts those that the file itself names.
   Status GiveExtraIds(AddedByFolder* added) const {
     VETOR_ASSIGN_OR_RETURN(int64_t extra, WholeMember(files_.config, "extra_ids", 100, config_));
     extra = std::min(extra, kMostExtraIds);
@@ -261,18 +261,18 @@ class Converter {
     return Status();
   }
 
-  // How many tokens of the document, from the first on, the Python code has; -1: all.
+  // How many of the document's tokens, from the first on, the Python code has; -1 means all.
   int64_t SizeInPython(const json::object& document) const {
     if (rules_.vocabulary == V::kCamembert) return VocabularyIds(document).size() - 1;
     return rules_.vocabulary == V::kT5 ? static_cast<int64_t>(file_.pieces.size()) : -1;
   }
 
-  // A template in words, "<s> $A </s>"; ":N" behind a word is its type, else 0.
+  // Makes a template from words such as "<s> $A </s>"; ":N" after a word is its type, otherwise 0.
   Result<json::value> Around(const json::object& document) const {
     VETOR_ASSIGN_OR_RETURN(AddedByFolder added, ReadAddedTokens(files_, document, false));
     if (rules_.vocabulary == V::kCamembert) GiveFirstIds(&added);
     if (rules_.vocabulary == V::kT5) VETOR_RETURN_IF_ERROR(GiveExtraIds(&added));
-    // DebertaV2's Python code looks pieces up by content.
+    // DebertaV2's Python code looks pieces up by their content.
     const auto kind =
         rules_.normalizer == N::kDeberta ? PythonIds::Kind::kByContent : PythonIds::Kind::kById;
     const PythonIds python(document, added, kind, SizeInPython(document));

@@ -1,5 +1,5 @@
 // How each tokenizer class reads a SentencePiece Unigram model: the ids of its pieces, the changes
-// to a text before, and the special tokens around it.
+// to a text beforehand, and the special tokens around it.
 #pragma once
 
 #include <boost/json.hpp>
@@ -22,18 +22,18 @@ struct SentencePieceFile {
   };
   std::vector<Piece> pieces;
   std::string_view charsmap;
-  uint64_t model_type = 1;  ///< TrainerSpec.model_type: 1 is UNIGRAM.
+  uint64_t model_type = 1;  ///< TrainerSpec.model_type; 1 is UNIGRAM.
   uint64_t unknown_id = 0;
 };
 
-/// The tokenizer.json that `file`, read from `path`, stands for. Sets the class of `files` if it
-/// is not named. Errors: those of ReadSentencePieceModel.
+/// The tokenizer.json that stands for `file`, which was read from `path`. Sets the class of `files`
+/// if no file names one. Errors: those of ReadSentencePieceModel.
 Result<boost::json::value> ConvertSentencePiece(const std::filesystem::path& path,
                                                 const SentencePieceFile& file, FolderFiles* files);
 
 /// Whether the class of `files` is one of those that have a SentencePiece model of this kind.
 bool IsSentencePieceClass(const FolderFiles& files);
-/// What transformers calls the SentencePiece model of that class; empty for other classes.
+/// The name that transformers gives the SentencePiece model of that class; empty for other classes.
 std::string_view SentencePieceFileName(const FolderFiles& files);
 
 }  // namespace vetor

@@ -15,7 +15,7 @@
 namespace vetor {
 namespace {
 
-// The fields that are read, by the names of sentencepiece_model.proto.
+// The fields that are read, named as in sentencepiece_model.proto.
 struct ModelField {
   enum : uint32_t { kPieces = 1, kTrainerSpec = 2, kNormalizerSpec = 3 };
 };
@@ -29,10 +29,10 @@ struct NormalizerField {
   enum : uint32_t { kPrecompiledCharsmap = 2 };
 };
 
-// A field of another wire type than the schema's is passed over, as protobuf does. Each function
+// A field whose wire type is not the schema's is passed over, as protobuf does. Each function
 // throws a ProtoError if the message is damaged.
 
-// False for a piece that is not a text, or whose score is not a number.
+// Returns false for a piece that is not a text, or whose score is not a number.
 bool ReadPiece(ProtoMessage message, SentencePieceFile* file) {
   std::string_view piece;
   float score = 0;
@@ -92,7 +92,7 @@ bool ReadWhole(std::string_view bytes, SentencePieceFile* file) {
 
 }  // namespace
 
-// An empty line at the head of a list of words is the same byte as the key of field 1.
+// An empty line at the beginning of a list of words is the same byte as the key of field 1.
 bool BeginsWithPiece(std::string_view head) {
   try {
     ProtoMessage message(head);

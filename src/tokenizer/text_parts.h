@@ -1,5 +1,5 @@
-// The places at which a long text may be cut so that its parts, one after the other, give the
-// tokens of the whole. Then memory grows with a part, and text beyond max_length is not looked at.
+// Finds the places at which a long text may be cut so that its parts, one after the other, give the
+// tokens of the whole. Memory then grows with a part, and text beyond max_length is not read.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ inline bool IsAsciiAlphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/// The end of the first part of `text`: at or after `least` bytes, at a space between two ASCII
-/// letters or digits, which begins the next part. The text's size if there is none.
+/// Where the first part of `text` ends: at or after `least` bytes, at a space between two ASCII
+/// letters or digits. The space begins the next part. The text's size if there is no such place.
 inline size_t FirstPartEnd(std::string_view text, size_t least) {
   size_t at = text.find(' ', least < 1 ? 1 : least);
   while (at != std::string_view::npos && at + 1 < text.size()) {

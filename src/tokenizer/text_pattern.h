@@ -13,11 +13,11 @@ namespace vetor {
 
 class TextPattern {
  public:
-  /// Errors: INVALID_ARGUMENT; UNIMPLEMENTED with the text of a regex that neither known_regex.h
+  /// Errors: INVALID_ARGUMENT; UNIMPLEMENTED, with its text, for a regex that neither known_regex.h
   /// nor regex/regex.h can match.
   static Result<TextPattern> Parse(const JsonNode& node);
 
-  /// True if matches are runs of at least two spaces.
+  /// True if every match is a run of at least two spaces.
   bool LeavesSingleSpaces() const { return known_ && known_->LeavesSingleSpaces(); }
   /// True if every match ends before a space between two ASCII letters or digits, and the next
   /// begins there.
@@ -31,10 +31,10 @@ class TextPattern {
   std::optional<regex::Regex> regex_;
 };
 
-/// The successive matches of a pattern in one text. Not thread-safe.
+/// Finds the successive matches of a pattern in one text. Not thread-safe.
 class PatternScanner {
  public:
-  /// REQUIRES: `text` is valid UTF-8; both outlive the scanner.
+  /// REQUIRES: `text` is valid UTF-8. Both must outlive the scanner.
   PatternScanner(const TextPattern& pattern, std::string_view text)
       : pattern_(pattern), text_(text) {
     if (pattern.regex_) scanner_.emplace(*pattern.regex_, text);
@@ -43,8 +43,8 @@ class PatternScanner {
   /// The next match. It may be empty, but not at the end of the last one.
   std::optional<regex::Match> Next();
 
-  /// Why there are no more matches: OK at the end of the text, else RESOURCE_EXHAUSTED, and the
-  /// matches that were found are not all (regex/regex.h).
+  /// Says why there are no more matches: OK at the end of the text, otherwise RESOURCE_EXHAUSTED;
+  /// then the matches that were found are not all (regex/regex.h).
   Status status() const { return scanner_ ? scanner_->status() : Status(); }
 
  private:

@@ -1,5 +1,5 @@
-// The tokenizer of the public API (include/vetor/tokenizer.h), and what the library alone does with
-// one.
+// The tokenizer of the public API (include/vetor/tokenizer.h), and functions on it that only the
+// library uses.
 #pragma once
 
 #include "vetor/tokenizer.h"
@@ -7,8 +7,8 @@
 namespace vetor {
 
 /// Logs notes().differences as one warning and notes().possible_differences as one line at level
-/// debug; nothing for a list that is empty. For a caller that loads a tokenizer to use it: once per
-/// load. A possible difference, which most models do not have, is not worth a line on each run of a
+/// debug; logs nothing for an empty list. A caller that loads a tokenizer to use it calls this once
+/// per load. Most models have no possible difference, and one is not worth a line on each run of a
 /// command; `vetor doctor` reports it.
 void LogDifferences(const Tokenizer& tokenizer);
 

@@ -29,7 +29,7 @@ Status CheckVersion(const JsonNode& root) {
   return number == "1.0" ? Status() : version->Expected("\"1.0\"");
 }
 
-// An id that no token has would make the model read past its embedding table.
+// If no token has the id, the model would read past its embedding table.
 Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
   const int64_t largest = parts.post_processor.max_id();
   const std::deque<AddedToken>& added = parts.added_tokens.tokens();
@@ -41,8 +41,7 @@ Status CheckSpecialIds(const Pipeline::Parts& parts, const JsonNode& root) {
                   largest, bound - 1));
 }
 
-// What the file says about the side that is cut; of the rest of "truncation" only max_length is
-// looked at.
+// Reads which side is cut. Of the rest of "truncation" only max_length is read.
 Result<bool> KeepsEnd(const JsonNode& root) {
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> truncation, root.Find("truncation"));
   if (!truncation) return false;
@@ -53,7 +52,7 @@ Result<bool> KeepsEnd(const JsonNode& root) {
   return side == "Left";
 }
 
-// 0: the file has none, or one that no tokenizer has.
+// 0 if the file has none, or one that no tokenizer has.
 Result<size_t> DeclaredMaxLength(const JsonNode& root) {
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> truncation, root.Find("truncation"));
   if (!truncation) return size_t{0};
@@ -63,8 +62,8 @@ Result<size_t> DeclaredMaxLength(const JsonNode& root) {
   return tokens.ok() ? static_cast<size_t>(*tokens) : size_t{0};
 }
 
-// Of the truncation that a file read alone declares: what leaves nothing of any text, or makes the
-// reference fail on every text that is too long.
+// Checks the truncation of a file that is read alone: it must leave something of a text, and must
+// not make the reference fail on every text that is too long.
 Status CheckTruncation(const JsonNode& root) {
   VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> truncation, root.Find("truncation"));
   if (!truncation) return Status();

@@ -1,4 +1,4 @@
-// tokenizer.json, top level.
+// Reads the top level of a tokenizer.json.
 #pragma once
 
 #include <memory>
@@ -9,8 +9,8 @@
 
 namespace vetor {
 
-/// Builds the parts that a parsed tokenizer.json describes; with `tables`, the model's vocabulary
-/// and merges come from there, and the parts keep it.
+/// Builds the parts that a parsed tokenizer.json describes. If `tables` is not null, the model's
+/// vocabulary and merges come from there, and the parts keep it.
 Result<Pipeline::Parts> ParseParts(const JsonNode& root,
                                    std::unique_ptr<TableReader> tables = nullptr);
 

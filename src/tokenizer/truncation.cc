@@ -26,7 +26,7 @@ Encoding Window(const Encoding& whole, size_t begin, size_t end) {
   return window;
 }
 
-// Cuts `encoding` into windows of `length` tokens, the first kept, the others its overflow.
+// Cuts `encoding` into windows of `length` tokens. The first stays, the others become its overflow.
 Status CutIntoWindows(size_t length, const TruncationOptions& options, Encoding* encoding) {
   const size_t size = encoding->ids.size();
   if (length >= size) return Status();
@@ -62,7 +62,7 @@ Status CutIntoWindows(size_t length, const TruncationOptions& options, Encoding*
   return Status();
 }
 
-// How many tokens each of two texts keeps so that both together have `length`.
+// How many tokens each of two texts keeps so that together they have `length`.
 std::pair<size_t, size_t> LongestFirst(size_t first, size_t second, size_t length) {
   size_t shorter = std::min(first, second);
   size_t longer = shorter > length ? shorter : std::max(shorter, length - shorter);
@@ -92,8 +92,8 @@ Encoding Joined(const Encoding& left, const Encoding& right) {
   return joined;
 }
 
-// Appends `right` to `left`: own tokens to own tokens, and the windows of each side with the
-// other side and its windows.
+// Appends `right` to `left`: the tokens to the tokens, and the windows of each side to the other
+// side and its windows.
 void Merge(const Encoding& right, Encoding* left) {
   std::vector<Encoding> overflow;
   for (const Encoding& window : left->overflow) {

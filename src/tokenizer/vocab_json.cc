@@ -21,7 +21,7 @@ namespace {
 
 namespace json = boost::json;
 
-// Of the vocabulary without a class beside it.
+// The class that is assumed if no file beside the vocabulary names one.
 constexpr std::string_view kDefaultClass = "RobertaTokenizer";
 
 Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
@@ -29,7 +29,8 @@ Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
   return UnreadVocabulary(path, files, "one of the RoBERTa family or DebertaTokenizer");
 }
 
-// One merge per line. The first line is the version, and text after the last "\n" does not count.
+// Reads one merge per line. The first line is the version, and text after the last "\n" does not
+// count.
 Result<json::array> ReadMerges(const std::filesystem::path& path) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   if (FindInvalidUtf8(text) != kValidUtf8) {
@@ -59,7 +60,7 @@ json::value Sequence(const char* id, int type_id) {
   return {{"Sequence", {{"id", id}, {"type_id", type_id}}}};
 }
 
-// [CLS] A [SEP] B [SEP], whatever the special tokens are called.
+// Makes [CLS] A [SEP] B [SEP], whatever the special tokens are called.
 json::object DebertaTemplate(int64_t cls, int64_t sep) {
   return {{"type", "TemplateProcessing"},
           {"single", json::array{Special("[CLS]", 0), Sequence("A", 0), Special("[SEP]", 0)}},

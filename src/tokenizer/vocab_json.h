@@ -1,7 +1,7 @@
-// A tokenizer of a model that ships no tokenizer.json: a vocab.json with merges.txt, written as the
-// tokenizer.json that it stands for. Its content, and the class that the files beside it name,
-// decide how it is read, never its own name. It is built as transformers 4.57.6 builds it
-// (convert_slow_tokenizer.py).
+// Makes a tokenizer for a model without a tokenizer.json: reads a vocab.json with merges.txt and
+// writes the tokenizer.json that stands for them. The file's content, and the class that the files
+// beside it name, decide how it is read; its own name does not. The tokenizer is built as
+// transformers 4.57.6 builds it (convert_slow_tokenizer.py).
 #pragma once
 
 #include <boost/json.hpp>
@@ -12,12 +12,12 @@
 
 namespace vetor {
 
-/// A vocab.json with merges.txt beside it, of the RoBERTa family (absent: RobertaTokenizer) or of
-/// DeBERTa's first version: byte-level BPE. Errors: INVALID_ARGUMENT, NOT_FOUND without merges.txt,
-/// UNIMPLEMENTED names another class.
+/// Reads a vocab.json with merges.txt beside it, of the RoBERTa family (RobertaTokenizer if no
+/// class is named) or of DeBERTa's first version: byte-level BPE. Errors: INVALID_ARGUMENT;
+/// NOT_FOUND if there is no merges.txt; UNIMPLEMENTED names another class.
 Result<boost::json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles* files);
 
-/// Whether the class of `files` is one of those whose file the function above reads.
+/// Whether ReadVocabJson reads the vocabulary of the class of `files`.
 bool IsVocabJsonClass(const FolderFiles& files);
 
 }  // namespace vetor

@@ -19,10 +19,10 @@ namespace {
 
 namespace json = boost::json;
 
-// Of the vocabulary without a class beside it.
+// The class that is assumed if no file beside the vocabulary names one.
 constexpr std::string_view kDefaultClass = "BertTokenizer";
 
-// Lines as Python reads them: "\n", "\r\n" and "\r" end one, and nothing else is taken away.
+// Splits lines as Python does: "\n", "\r\n" and "\r" end a line, and nothing else is removed.
 json::object ReadVocabulary(std::string_view text) {
   json::object vocab;
   int64_t id = 0;
@@ -34,7 +34,7 @@ json::object ReadVocabulary(std::string_view text) {
   return vocab;
 }
 
-// The classes whose vocab.txt is cut by BertPreTokenizer and WordPiece alone.
+// The classes that cut the words of a vocab.txt with BertPreTokenizer and WordPiece alone.
 bool IsCutAlone(const TokenizerClass* row) {
   return row != nullptr && row->normalizer != TokenizerClass::Normalizer::kKeep &&
          !row->name.starts_with("LayoutLMv");
@@ -50,8 +50,8 @@ Result<const TokenizerClass*> ClassOf(const std::filesystem::path& path, const F
   return UnreadVocabulary(path, files, "one of the BERT family");
 }
 
-// Without do_basic_tokenize, the Python code of MPNet and Splinter has nothing that would say how
-// text is made plain. The class itself sets two of these again, as for a tokenizer.json.
+// Without do_basic_tokenize, the Python code of MPNet and Splinter has nothing that says how text
+// is normalized. The class itself sets two of these again, as for a tokenizer.json.
 Result<json::object> Normalizer(const FolderFiles& files) {
   const std::filesystem::path config = files.PathOf("tokenizer_config.json");
   VETOR_ASSIGN_OR_RETURN(const bool lowercase,
@@ -61,7 +61,8 @@ Result<json::object> Normalizer(const FolderFiles& files) {
   VETOR_ASSIGN_OR_RETURN(const bool ideographs,
                          BoolMember(files.config, "tokenize_chinese_chars", true, config));
   const json::value* own_basic = files.config.if_contains("do_basic_tokenize");
-  const bool is_null = own_basic != nullptr && own_basic->is_null();  // Python's None is false.
+  // null is false, as Python's None is.
+  const bool is_null = own_basic != nullptr && own_basic->is_null();
   VETOR_ASSIGN_OR_RETURN(const bool basic,
                          BoolMember(files.config, "do_basic_tokenize", !is_null, config));
   const json::value* own = files.config.if_contains("strip_accents");
@@ -77,8 +78,8 @@ json::value Sequence(const char* id, int type_id) {
   return {{"Sequence", {{"id", id}, {"type_id", type_id}}}};
 }
 
-// [CLS] A [SEP] and [CLS] A [SEP] B [SEP]. MPNet has two separators between, Splinter has its
-// question token and a full stop, and Funnel's [CLS] has a type of its own.
+// Makes [CLS] A [SEP] and [CLS] A [SEP] B [SEP]. MPNet has two separators between the texts,
+// Splinter has its question token and a full stop, and Funnel's [CLS] has a type of its own.
 class Template {
  public:
   Template(std::string_view class_name, const std::map<std::string, std::string>& names,
@@ -151,7 +152,7 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
                        {"continuing_subword_prefix", "##"},
                        {"max_input_chars_per_word", 100},
                        {"vocab", std::move(vocab)}};
-  // A cls or sep that no line has is added behind them, as transformers does.
+  // If no line has the cls or sep, it is added after the lines, as in transformers.
   const bool mpnet = class_name == "MPNetTokenizer";
   const PythonIds python(document, added,
                          mpnet ? PythonIds::Kind::kVocabularyFirst : PythonIds::Kind::kByContent);

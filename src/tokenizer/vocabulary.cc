@@ -134,7 +134,7 @@ Status Vocabulary::CheckPlaces() const {
     free += id == kNoToken ? 1 : 0;
     fits &= id == kNoToken || id < ids;
   }
-  // A search ends at a free slot.
+  // A search ends at a free slot, so there must be one.
   if (!fits || !std::has_single_bit(slots_.size()) || free == 0) {
     return BrokenTable("the vocabulary names tokens that are not there");
   }

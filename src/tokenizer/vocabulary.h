@@ -13,29 +13,30 @@
 
 namespace vetor {
 
-/// Token bytes lie one after the other; an open-addressed table of ids finds them by content
-/// (16 bytes per token beside its own bytes). Immutable after building; thread-safe.
+/// The bytes of the tokens lie one after the other. An open-addressed table of ids finds a token by
+/// its content; it takes 16 bytes per token beside the token's own bytes. Immutable after building;
+/// thread-safe.
 class Vocabulary {
  public:
   static constexpr int64_t kAbsent = -1;
-  /// Largest id that is accepted, so that a file cannot make us allocate without bound; real ids
-  /// stay below 300,000.
+  /// The largest id that is accepted, so that a file cannot make us allocate without bound. Real
+  /// ids stay below 300,000.
   static constexpr int64_t kMaxId = (1 << 24) - 1;
 
   Vocabulary() = default;
 
-  /// An object of token to id. Errors name the key: not a number, negative,
-  /// too large, or taken.
+  /// Reads an object that maps tokens to ids. Errors name the key whose id is not a number,
+  /// negative, too large, or taken.
   static Result<Vocabulary> FromJson(const JsonNode& node);
 
-  /// From `tables` if there are any, else from the "vocab" of a model object.
+  /// Takes it from `tables` if that is not null, otherwise from the "vocab" of a model object.
   static Result<Vocabulary> Read(const JsonNode& model, TableReader* tables);
 
-  /// Tokens with the ids 0, 1, 2, ... If a token occurs twice, the later id counts.
+  /// Gives the tokens the ids 0, 1, 2, ... If a token occurs twice, the later id counts.
   static Vocabulary FromList(const std::vector<std::string_view>& tokens);
 
-  /// Adds the tables to a compiled file, or takes them from one, whose arrays they then use.
-  /// Errors: DATA_LOSS; every place is checked, so that no file makes a read go astray.
+  /// Adds the tables to a compiled file, or takes them from one and uses its arrays. Every place is
+  /// checked, so that no file makes a read go astray. Errors: DATA_LOSS.
   void Save(TableWriter* tables) const;
   static Result<Vocabulary> Load(TableReader* tables);
 
@@ -47,7 +48,7 @@ class Vocabulary {
 
   bool Contains(int64_t id) const;
 
-  /// Number of tokens.
+  /// The number of tokens.
   size_t size() const { return size_; }
   /// One more than the largest id.
   size_t id_bound() const { return begins_.size(); }
@@ -65,9 +66,10 @@ class Vocabulary {
   static constexpr uint32_t kNoToken = UINT32_MAX;
 
   FlatArray<char> bytes_;
-  FlatArray<uint32_t> begins_;  // by id; kNoToken: no such id
-  FlatArray<uint32_t> sizes_;   // by id
-  FlatArray<uint32_t> slots_;   // hash to id, kNoToken: free; a power of two, at most half full
+  FlatArray<uint32_t> begins_;  // indexed by id; kNoToken if there is no such id
+  FlatArray<uint32_t> sizes_;   // indexed by id
+  // maps a hash to an id; kNoToken marks a free slot. The size is a power of two, at most half full
+  FlatArray<uint32_t> slots_;
   size_t size_ = 0;
 };
 

@@ -24,7 +24,8 @@ std::string_view WithoutMark(std::string_view text) {
   return text;
 }
 
-// A brace and the quote of a key, or of an empty object. A list of words has one word per line.
+// Looks for a brace and the quote of a key, or for an empty object. A list of words has one word
+// per line.
 bool IsJsonObject(std::string_view head) {
   head.remove_prefix(std::min(head.find_first_not_of(kSpaces), head.size()));
   if (!head.starts_with('{')) return false;
@@ -34,7 +35,7 @@ bool IsJsonObject(std::string_view head) {
   return key || head.starts_with('}');
 }
 
-// A Git LFS pointer is not a list of words; the reader of the file says what it is.
+// A Git LFS pointer is not a list of words; the code that reads the file says what it is.
 bool IsText(std::string_view head) {
   const size_t bad = FindInvalidUtf8(head);
   const bool valid = bad == kValidUtf8 || (head.size() == kHeadBytes && bad + 4 > kHeadBytes);

@@ -1,4 +1,4 @@
-// Remembers the tokens of short words in one thread. Text repeats its words, and a hit costs two
+// Remembers the tokens of short words in one thread. A text repeats its words, and a hit costs two
 // cache lines instead of a search through the vocabulary.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace vetor {
 
-/// Direct-mapped, 128 bytes per entry: 2 MiB for the vocabulary of any real model. For a tiny
+/// Direct-mapped, with 128 bytes per entry: 2 MiB for the vocabulary of any real model. For a tiny
 /// model, which tests and fuzzers open by the thousand, it is small enough to be cleared in a
 /// microsecond. Not thread-safe.
 class WordCache : public ModelScratch {
@@ -57,7 +57,7 @@ class WordCache : public ModelScratch {
   struct alignas(128) Entry {
     std::array<int32_t, kMostTokens> ids{};
     std::array<char, kLongestWord> word{};
-    uint8_t size = 0;  // 0: empty
+    uint8_t size = 0;  // 0 if the entry is empty
     uint8_t tokens = 0;
   };
 

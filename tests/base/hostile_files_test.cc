@@ -1,5 +1,5 @@
-// Every hostile text and JSON file (tests/data/packed, hostile; manifest.json says what each is)
-// through the two readers that all others stand on.
+// Reads every hostile text and JSON file (tests/data/packed, hostile; manifest.json says what each
+// is) with the two readers that all other readers are built on.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -56,7 +56,7 @@ TEST(HostileFiles, TextsAreValidOrInvalidAsTheManifestSays) {
   }
 }
 
-TEST(HostileFiles, WhatIsNoJsonIsRefusedWithItsName) {
+TEST(HostileFiles, AFileThatIsNotJsonIsRefusedByName) {
   const std::set<std::string> broken = {"short_u_escape.json",
                                         "bad_u_escape.json",
                                         "bad_escape.json",

@@ -21,7 +21,7 @@ TEST(JsonTest, ErrorsNameFileLineAndColumn) {
               HasSubstr("config.json: not valid JSON at line 3, column 3"));
 }
 
-// A text file was "syntax error" and nothing else.
+// The message for a text file was "syntax error" and nothing else.
 TEST(JsonTest, ASyntaxErrorSaysWhatStandsThereAndWhatToDo) {
   const auto message = [](const char* text) { return ParseJson(text, "f").status().message(); };
   EXPECT_EQ(message("\n vetor\n"),
@@ -47,7 +47,7 @@ TEST(JsonTest, StrictAboutWhatFollowsAndWhatIsInside) {
   EXPECT_TRUE(ParseJson("{}\n", "f").ok());
 }
 
-// "syntax error", without a word about the escape or where it is.
+// The message was "syntax error", without a word about the escape or its place.
 TEST(JsonTest, ALoneSurrogateIsNamed) {
   for (const char* text :
        {R"({"a":"x \ud83d b"})", R"({"a":"x \ud83d"})", R"({"a":"x \ud83d\ud83d\ude00"})",
@@ -58,7 +58,7 @@ TEST(JsonTest, ALoneSurrogateIsNamed) {
   }
   EXPECT_THAT(ParseJson("{\n\"\\udc00\":1}", "f").status().message(),
               HasSubstr("line 2, column 2: \\udc00 is a lone surrogate"));
-  // An earlier fault is the one that counts.
+  // If there is an earlier fault, it is the one that counts.
   EXPECT_THAT(ParseJson(R"({"a":oops,"b":"\ud83d"})", "f").status().message(),
               Not(HasSubstr("surrogate")));
 }
@@ -79,7 +79,7 @@ TEST(JsonTest, LoneSurrogatesAreFoundAndReplaced) {
     EXPECT_EQ(ReplaceLoneSurrogates(each.text), each.replaced);
     EXPECT_TRUE(ParseJson(each.replaced, "f").ok()) << each.replaced;
   }
-  // Pairs, other escapes, and a backslash before a plain u.
+  // Pairs, other escapes, and a backslash before a plain u are not lone surrogates.
   for (const char* whole : {R"("\ud83d\ude00")", R"("\ud7ff\ue000")", R"("\\ud83d")",
                             R"("\\\\ud83d")", R"("\u12)", "\\"}) {
     EXPECT_EQ(FindLoneSurrogate(whole), std::string::npos) << whole;
@@ -87,8 +87,8 @@ TEST(JsonTest, LoneSurrogatesAreFoundAndReplaced) {
   }
 }
 
-// NaN would pass every comparison with a bound. Digits beyond double's range are a caller's own:
-// rows hand them through as they were written.
+// NaN would pass every comparison with a bound. Numbers beyond double's range are left to the
+// caller, because rows are passed on as they were written.
 TEST(JsonTest, NoNumberIsNaN) {
   for (const char* zero : {"0e400", "-0e999", "0.0e310", "0.000e-400"}) {
     const auto value = ParseJson(zero, "numbers");
@@ -108,7 +108,8 @@ TEST(JsonTest, DepthIsBounded) {
   EXPECT_THAT(result.status().message(), HasSubstr("more than 64 levels"));
 }
 
-// Files that Python's json module wrote: it keeps the last of two keys and has NaN and infinities.
+// Reads files that Python's json module wrote: it keeps the last of two equal keys, and has NaN and
+// infinities.
 TEST(JsonTest, PythonsReadingTakesTheLastKeyAndConstants) {
   const auto value = ParseJsonAsPython(
       R"({"a": 1, "b": [NaN, -Infinity, {"NaN": "-Infinity \" NaN"}], "a": Infinity, "c": 1.5})",

@@ -48,7 +48,7 @@ TEST(ResultTest, MacroReturnsTheFirstFailureAndMovesValuesThrough) {
   EXPECT_EQ(Quarter(6).status().message(), "odd");
 }
 
-// In a build without assertions an unchecked value was undefined behaviour.
+// In a build without assertions, using an unchecked value was undefined behaviour.
 TEST(ResultDeathTest, AValueThatIsNotThereEndsTheProcessAndSaysWhy) {
   const Result<int> none = NotFoundError("no such file: model.onnx");
   const char* said = "value of a Result that is an error: NOT_FOUND: no such file: model.onnx";

@@ -28,7 +28,7 @@ struct Replacement {
 
 TEST(Utf8Test, InvalidFormsAreFoundAndReplacedAsMaximalSubparts) {
   const std::string r = "\xEF\xBF\xBD";
-  // Unicode 15, tables 3-8 to 3-11, and the forms of shared/data/hostile.
+  // Unicode 15, tables 3-8 to 3-11, and the forms in tests/data/packed, hostile.
   const Replacement cases[] = {
       {"\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41", 0, r + r + r + r + r + r + r + r + "A"},
       {"\xED\xA0\x80\xED\xBF\xBF\xED\xAF\x41", 0, r + r + r + r + r + r + r + r + "A"},

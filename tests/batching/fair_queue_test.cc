@@ -32,7 +32,7 @@ TEST(FairQueueTest, LongestFirstEqualLengthsOrderKeptWithinALength) {
   EXPECT_THAT(batches[2], ElementsAre(Row{1, 0}, Row{1, 2}));
 }
 
-// A text without tokens among texts of one token made no rectangle: all of them got zeros.
+// A text without tokens and texts of one token made no rectangle: all of them got zeros.
 TEST(FairQueueTest, TextsWithoutTokensRunAmongThemselves) {
   for (const bool equal_lengths : {true, false}) {
     FairQueue queue;
@@ -53,7 +53,8 @@ TEST(FairQueueTest, TextsWithoutTokensRunAmongThemselves) {
   }
 }
 
-// Hashing's batches must not depend on the number of workers: who counts them finds n / max_rows.
+// Hashing's batches must not depend on the number of workers, so that a user who counts them finds
+// n / max_rows.
 TEST(FairQueueTest, TextsWithoutTokensAreCountedInRowsAlone) {
   for (const size_t max_rows : {1U, 32U, 300U, 5000U}) {
     for (const size_t count : {1U, 599U, 600U, 10'001U}) {
@@ -96,7 +97,7 @@ TEST(FairQueueTest, CallsShareABatchOfOneLength) {
 
 TEST(FairQueueTest, LittleWorkIsSpreadOverTheWorkers) {
   FairQueue queue;
-  queue.Add(1, Lengths(32, 16));  // 512 tokens: one batch for one worker, two for two.
+  queue.Add(1, Lengths(32, 16));  // These are 512 tokens: one batch for one worker, two for two.
   EXPECT_EQ(queue.TakeBatch({.workers = 2}).size(), 16U);
   EXPECT_EQ(queue.TakeBatch({.workers = 1}).size(), 16U);
 }
@@ -142,7 +143,7 @@ TEST(FairQueueTest, WithoutEqualLengthsABatchMixesThem) {
               ElementsAre(Row{1, 1}, Row{1, 0}, Row{2, 0}));
 }
 
-// Whatever comes in, in any order of calls, every text leaves exactly once, within the limits.
+// In any order of calls, every text leaves the queue exactly once, within the limits.
 TEST(FairQueueTest, RandomCallsLoseNothingAndRepeatNothing) {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {

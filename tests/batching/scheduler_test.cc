@@ -21,7 +21,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A call of texts of given lengths; a text's "vector" is {length, index}.
+// A call with texts of given lengths. The "vector" of a text is {length, index}.
 class FakeCall : public ScheduledCall {
  public:
   explicit FakeCall(const std::vector<uint32_t>& lengths) : delivered(lengths.size()) {
@@ -47,7 +47,7 @@ void RunRows(const TokenBatch& batch, std::span<const ScheduledRow> rows) {
   }
 }
 
-// Holds every worker until opened.
+// Holds every worker until it is opened.
 class Gate {
  public:
   void Open() {
@@ -119,7 +119,7 @@ TEST(SchedulerTest, AFailedRowFailsItsCallOnly) {
   EXPECT_TRUE(scheduler.Run(good, {}).ok());
 }
 
-TEST(SchedulerTest, ACallerWhoStopsLeavesAtOnceAndFreesItsQueue) {
+TEST(SchedulerTest, ACallerThatStopsLeavesAtOnceAndFreesItsQueue) {
   Gate gate;
   std::atomic<size_t> rows_run = 0;
   Scheduler scheduler({.limits = {.max_rows = 1, .workers = 1}},
@@ -136,12 +136,12 @@ TEST(SchedulerTest, ACallerWhoStopsLeavesAtOnceAndFreesItsQueue) {
   });
   gate.WaitUntilSomeoneWaits();
   stop.request_stop();
-  caller.join();  // Returns although the worker still holds its batch.
+  caller.join();  // It returns although the worker still holds its batch.
   EXPECT_EQ(status.code(), StatusCode::kCancelled);
   gate.Open();
   const auto next = std::make_shared<FakeCall>(std::vector<uint32_t>{8});
   EXPECT_TRUE(scheduler.Run(next, {}).ok());
-  EXPECT_EQ(rows_run, 2U);  // The one that was running and the next call's.
+  EXPECT_EQ(rows_run, 2U);  // The row that was running, and the next call's.
 }
 
 TEST(SchedulerTest, APassedDeadlineDropsTheWorkBeforeItRuns) {
@@ -200,7 +200,7 @@ TEST(SchedulerTest, TypesAndPromptsOfMixedRowsLineUp) {
   EXPECT_THAT(seen_prompts, ::testing::ElementsAre(0, 2));
 }
 
-// Which threads ran the batches of a call.
+// The threads that ran the batches of a call.
 std::vector<std::thread::id> ThreadsOf(size_t texts, const CallLimits& limits) {
   std::mutex mutex;
   std::vector<std::thread::id> threads;
@@ -252,11 +252,12 @@ TEST(SchedulerTest, HelpingCallersDoNotRunMoreBatchesThanThereAreWorkers) {
   EXPECT_LE(most, 2);
 }
 
-// A batch is alone when nothing runs beside it and nothing waits: the last of a larger call is,
-// too.
+// A batch is alone if nothing runs beside it and nothing waits, so the last batch of a larger call
+// is alone, too.
 TEST(SchedulerTest, ABatchKnowsWhetherItIsAlone) {
   std::mutex mutex;
-  std::vector<std::pair<size_t, bool>> seen;  // Tokens, alone.
+  // For each batch, its tokens and whether it was alone.
+  std::vector<std::pair<size_t, bool>> seen;
   Gate gate;
   Scheduler scheduler({.limits = {.max_rows = 1, .workers = 2}},
                       [&](const TokenBatch& batch, auto rows) {
@@ -273,7 +274,7 @@ TEST(SchedulerTest, ABatchKnowsWhetherItIsAlone) {
   run({3});
   std::thread other([&] { run({9}); });
   gate.WaitUntilSomeoneWaits();
-  run({5});  // Beside the 9.
+  run({5});  // It runs beside the 9.
   gate.Open();
   other.join();
   run({4});
@@ -292,8 +293,8 @@ TEST(SchedulerTest, WhileTextsWaitNoBatchIsAlone) {
   EXPECT_THAT(alone, ::testing::ElementsAre(false, false, true));
 }
 
-// Memory that the system refuses in a worker, or anything else that is thrown there, ended the
-// process.
+// If the system refused memory in a worker, or if anything else was thrown there, the process
+// ended.
 TEST(SchedulerTest, WhatAWorkerThrowsFailsTheCallsOfItsBatch) {
   std::atomic<int> thrown = 0;
   Scheduler scheduler({.limits = {.workers = 2}},
@@ -302,7 +303,8 @@ TEST(SchedulerTest, WhatAWorkerThrowsFailsTheCallsOfItsBatch) {
                         if (batch.tokens() == 11) throw std::runtime_error("lost its place");
                         RunRows(batch, rows);
                       });
-  // The first on a worker's thread, since it may be cut short; the second on its caller's.
+  // The first text runs on a worker's thread, because the call may be cut short; the second runs on
+  // its caller's thread.
   std::stop_source stop;
   const auto memory = std::make_shared<FakeCall>(std::vector<uint32_t>{9});
   const Status refused = scheduler.Run(memory, {.stop = stop.get_token()});
@@ -315,7 +317,7 @@ TEST(SchedulerTest, WhatAWorkerThrowsFailsTheCallsOfItsBatch) {
   EXPECT_TRUE(scheduler.Run(again, {.stop = stop.get_token()}).ok());
 }
 
-// One thread too few ended the process, also where others ran already.
+// If one thread could not be started, the process ended, even if others were running already.
 TEST(SchedulerTest, FewerThreadsDoTheWork) {
   const vetor::testing::ThreadLimit limit(1);
   Scheduler scheduler({.limits = {.max_rows = 1, .workers = 4}}, RunRows);
@@ -334,7 +336,8 @@ TEST(SchedulerTest, WithoutAThreadEveryCallIsRefused) {
   EXPECT_THAT(refused.message(), HasSubstr("ulimit -u"));
 }
 
-// A call for which no thread waits: its first step puts its text into the queue, a later one tells.
+// A call for which no thread waits. Its first step puts its text into the queue, and a later step
+// reports.
 class SubmittedCall : public WorkerTask, public std::enable_shared_from_this<SubmittedCall> {
  public:
   SubmittedCall(Scheduler* scheduler, std::latch* done) : scheduler_(scheduler), done_(done) {}
@@ -354,7 +357,7 @@ class SubmittedCall : public WorkerTask, public std::enable_shared_from_this<Sub
   bool submitted_ = false;
 };
 
-// Each of many such calls had a batch of its own, since steps and batches went one for one.
+// Each of many such calls had a batch of its own, because workers took steps and batches in turn.
 TEST(SchedulerTest, CallsForWhichNoThreadWaitsShareBatches) {
   Gate gate;
   std::atomic<size_t> batches = 0;
@@ -374,7 +377,7 @@ TEST(SchedulerTest, CallsForWhichNoThreadWaitsShareBatches) {
   EXPECT_EQ(batches, 3) << "the first alone, then 64 in batches of at most 32 rows";
 }
 
-// However many steps wait, a batch that waits has its turn.
+// However many steps wait, a waiting batch gets its turn.
 TEST(SchedulerTest, StepsDoNotKeepABatchWaiting) {
   Scheduler scheduler({.limits = {.workers = 1}, .least_task_turn = {}}, RunRows);
   struct Endless : WorkerTask, std::enable_shared_from_this<Endless> {
@@ -390,7 +393,7 @@ TEST(SchedulerTest, StepsDoNotKeepABatchWaiting) {
   };
   const auto endless = std::make_shared<Endless>(&scheduler);
   scheduler.Wake(endless);
-  std::stop_source stop;  // So that the caller does not compute it itself.
+  std::stop_source stop;  // With a stop source the caller does not compute the text itself.
   const auto call = std::make_shared<FakeCall>(std::vector<uint32_t>{8});
   EXPECT_TRUE(scheduler.Run(call, {.stop = stop.get_token()}).ok());
   endless->stop = true;

@@ -49,7 +49,7 @@ TEST(TaskQueueTest, ATaskIsWokenAtItsTimeUnlessThatWasTakenBack) {
   const auto forgotten = std::make_shared<FakeTask>();
   EXPECT_EQ(queue.next_time(), std::nullopt);
   queue.WakeAt(Time::max(), due);
-  queue.WakeAt(Time(), due);  // The second time counts.
+  queue.WakeAt(Time(), due);  // The later time counts.
   queue.WakeAt(Time::max(), later);
   queue.WakeAt(Time(), forgotten);
   EXPECT_EQ(queue.next_time(), Time());

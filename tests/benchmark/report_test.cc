@@ -1,4 +1,4 @@
-// Table, JSON and page of a report made by hand.
+// Checks the table, the JSON and the page of a report that was made by hand.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -100,7 +100,7 @@ TEST(BenchmarkHtml, NeedsNothingFromElsewhereAndEscapes) {
 TEST(RoundTicks, CoverTheRangeInRoundSteps) {
   EXPECT_THAT(RoundTicks(0, 14412, 5), ElementsAre(0, 5000, 10000, 15000));
   EXPECT_THAT(RoundTicks(0, 1, 5), ElementsAre(0, 0.2, 0.4, 0.6000000000000001, 0.8, 1));
-  EXPECT_GE(RoundTicks(3, 3, 5).size(), 2U);  // One value: still an axis.
+  EXPECT_GE(RoundTicks(3, 3, 5).size(), 2U);  // One value still gets an axis.
 }
 
 TEST(DrawPlot, DrawsEachLineInsideItsFrame) {
@@ -108,13 +108,13 @@ TEST(DrawPlot, DrawsEachLineInsideItsFrame) {
       {.x_label = "x", .y_label = "y", .lines = {{"a<b", {{1, 5, 4, 6}, {2, 10, 10, 10}}}}});
   EXPECT_THAT(svg, HasSubstr("a&lt;b"));
   EXPECT_THAT(svg, HasSubstr("class=\"range\""));
-  // (1, 5) of [1, 2] x [0, 10]: at the left, half way up.
+  // The point (1, 5) of [1, 2] x [0, 10] lies at the left, half way up.
   EXPECT_THAT(svg, HasSubstr("cx=\"68.0\" cy=\"144.0\""));
   EXPECT_THAT(svg, HasSubstr("cx=\"544.0\" cy=\"14.0\""));
   EXPECT_EQ(DrawPlot({.lines = {{"empty", {}}}}), "");
 }
 
-TEST(ReportWords, Numbers) {
+TEST(ReportWords, FiguresAreGroupedAndHaveUnits) {
   EXPECT_EQ(Grouped(7.25), "7.2");
   EXPECT_EQ(Grouped(1234567), "1,234,567");
   EXPECT_EQ(Milliseconds(0.0031), "3.1 us");

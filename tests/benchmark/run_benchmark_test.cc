@@ -1,4 +1,4 @@
-// A whole benchmark on the tiny model: which rows there are, and the JSON against its schema.
+// Runs a whole benchmark on the tiny model, and checks its rows and its JSON against the schema.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ class RunBenchmarkTest : public ::testing::Test {
   void SetUp() override { VETOR_SKIP_WITHOUT(testing::TestRuntime()); }
 };
 
-// Each key of docs/bench-json.md with the types it may have.
+// Each key of docs/bench-json.md, with the types that its value may have.
 using Schema = std::map<std::string, std::set<json::kind>>;
 
 void ExpectFits(const json::object& object, const Schema& schema, const std::string& where) {
@@ -174,7 +174,7 @@ json::object JsonOf(const BenchmarkReport& report) {
 
 TEST_F(RunBenchmarkTest, EveryEngineCacheStateAndWorkloadHasARow) {
   const BenchmarkReport report = MustRun(TinyOptions());
-  ASSERT_EQ(report.rows.size(), 2U * 3 * 2);  // Engines, cache states, work loads.
+  ASSERT_EQ(report.rows.size(), 2U * 3 * 2);  // Engines, cache states and work loads.
   std::set<std::string> found;
   for (const BenchmarkRow& row : report.rows) {
     found.insert(row.engine + " " + row.cache + " " + row.workload);
@@ -313,14 +313,14 @@ TEST_F(RunBenchmarkTest, AModelThatIsNotThereIsARowToo) {
   options.config.model.path = "/no/such/model";
   options.workloads = {"single"};
   const BenchmarkReport report = MustRun(options);
-  ASSERT_EQ(report.rows.size(), 4U);  // Hashing: three cache states.
+  ASSERT_EQ(report.rows.size(), 4U);  // Hashing has three cache states.
   EXPECT_THAT(report.rows.back().error, HasSubstr("/no/such/model"));
 }
 
 TEST_F(RunBenchmarkTest, ProgressCountsToTheEndAndNothingIsLeftBehind) {
   BenchmarkOptions options = TinyOptions();
   options.scratch = ::testing::TempDir() + "/bench-scratch";
-  std::filesystem::remove_all(options.scratch);  // Of a run that was killed.
+  std::filesystem::remove_all(options.scratch);  // A run that was killed left this folder.
   std::filesystem::create_directories(options.scratch);
   size_t next = 0;
   size_t steps = 0;

@@ -1,4 +1,4 @@
-// Expected values: NumPy 2 (quantile) and SciPy 1.14 (spearmanr).
+// The expected values come from NumPy 2 (quantile) and SciPy 1.14 (spearmanr).
 #include "benchmark/statistics.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ namespace vetor {
 namespace {
 
 TEST(Quantile, InterpolatesBetweenNeighbours) {
-  const std::vector<double> samples = {7, 1, 3, 9};  // Sorted: 1 3 7 9
+  const std::vector<double> samples = {7, 1, 3, 9};  // Sorted, these are 1 3 7 9.
   EXPECT_DOUBLE_EQ(Quantile(samples, 0), 1);
   EXPECT_DOUBLE_EQ(Quantile(samples, 0.5), 5);
   EXPECT_DOUBLE_EQ(Quantile(samples, 0.95), 8.7);
@@ -21,7 +21,7 @@ TEST(Quantile, InterpolatesBetweenNeighbours) {
   EXPECT_DOUBLE_EQ(Quantile(std::vector<double>{}, 0.5), 0);
 }
 
-TEST(Latency, OfAHundredMilliseconds) {
+TEST(Latency, GivesMeanAndPercentiles) {
   std::vector<double> ms(100);
   std::iota(ms.rbegin(), ms.rend(), 1.0);
   const Latency latency = LatencyOf(ms);
@@ -32,14 +32,14 @@ TEST(Latency, OfAHundredMilliseconds) {
   EXPECT_EQ(latency.samples, 100U);
 }
 
-TEST(Spread, MedianSmallestLargest) {
+TEST(Spread, GivesMedianSmallestAndLargest) {
   const Spread spread = SpreadOf(std::vector<double>{12, 10, 17});
   EXPECT_DOUBLE_EQ(spread.median, 12);
   EXPECT_DOUBLE_EQ(spread.min, 10);
   EXPECT_DOUBLE_EQ(spread.max, 17);
 }
 
-TEST(Spearman, KnownValues) {
+TEST(Spearman, AgreesWithKnownValues) {
   const std::vector<double> a = {106, 100, 86, 101, 99, 103, 97, 113, 112, 110};
   const std::vector<double> b = {7, 27, 2, 50, 28, 29, 20, 12, 6, 17};
   EXPECT_NEAR(Spearman(a, b), -0.17575757575757575, 1e-12);

@@ -11,7 +11,8 @@
 namespace vetor {
 namespace {
 
-// Of all texts at scale 1. Whoever changes the rule on purpose takes the new one from the failure.
+// The digest of all texts at scale 1. If the rule is changed on purpose, the failure shows the new
+// digest.
 constexpr const char* kDigestOfAllTexts =
     "99b95be39fdecf5261b3ba97d05bbd4181afbb9977dfc5738175c21636b6781e";
 
@@ -19,7 +20,7 @@ size_t Spaces(const std::string& text) {
   return static_cast<size_t>(std::count(text.begin(), text.end(), ' '));
 }
 
-TEST(Workloads, NoTextIsThereTwice) {
+TEST(Workloads, EveryTextIsDifferent) {
   std::set<std::string> seen;
   size_t texts = 0;
   for (const std::string& name : BuiltInWorkloads()) {
@@ -34,7 +35,7 @@ TEST(Workloads, NoTextIsThereTwice) {
 }
 
 TEST(Workloads, AreTheSameEverywhere) {
-  // What this digest was on the machine that wrote it: figures of two machines can be compared.
+  // The digest is the same on every machine, so figures of two machines can be compared.
   Sha256Builder builder;
   for (const std::string& name : BuiltInWorkloads()) {
     const auto workload = MakeWorkload(name, 1);

@@ -1,5 +1,5 @@
-// A folder of its own, a world with settable clocks and disk, and records that can be told right
-// from wrong by their number alone.
+// A fixture with a folder of its own, clocks and disk space that a test sets, and records whose
+// content follows from their number.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ inline CacheKey KeyOf(int64_t number) {
   return keyer.Key(std::to_string(number));
 }
 
-/// `salt` makes another vector for the same number.
+/// Another `salt` makes another vector for the same number.
 inline std::vector<float> VectorOf(int64_t number, int salt = 0, size_t dim = kTestDim) {
   std::vector<float> vector(dim);
   uint64_t state = static_cast<uint64_t>(number) * 0x9E3779B97F4A7C15ULL + salt + 1;
@@ -37,7 +37,8 @@ inline std::vector<float> VectorOf(int64_t number, int salt = 0, size_t dim = kT
   return vector;
 }
 
-/// Of the vector's bytes, which must outlive it; the infos follow from the number too.
+/// A record with the bytes of the vector, which must outlive it. What is known of its text follows
+/// from the number, too.
 inline Record RecordOf(int64_t number, const std::vector<float>& vector) {
   return {.info = {.tokens = static_cast<uint32_t>(number % 1000), .truncated = number % 3 == 0},
           .payload = {.bytes = {reinterpret_cast<const uint8_t*>(vector.data()),
@@ -45,7 +46,7 @@ inline Record RecordOf(int64_t number, const std::vector<float>& vector) {
                       .owner = nullptr}};
 }
 
-/// Whether it is what RecordOf made of VectorOf(number, salt).
+/// Whether the record is what RecordOf made of VectorOf(number, salt).
 inline bool IsRecordOf(const Record& record, int64_t number, int salt = 0) {
   const std::vector<float> vector = VectorOf(number, salt);
   const Record expected = RecordOf(number, vector);
@@ -73,7 +74,7 @@ inline void InsertRange(VectorCache* cache, int64_t first, int64_t last) {
   cache->Insert(keys, records);
 }
 
-/// The name of the tier that held it, or ""; a wrong record is a failure of the test.
+/// The name of the tier that held the record, or "" if none did. A wrong record fails the test.
 inline std::string FindOne(VectorCache* cache, int64_t number, int salt = 0) {
   RecordList found;
   cache->Find(std::vector<CacheKey>{KeyOf(number)}, &found);
@@ -84,7 +85,7 @@ inline std::string FindOne(VectorCache* cache, int64_t number, int salt = 0) {
   return found.Has(0) ? cache->counters().tiers[found.tier(0) - 1].name : "";
 }
 
-/// How many of [first, last) are found, all looked up at once.
+/// How many records of [first, last) are found if all are looked up at once.
 inline int64_t CountFound(VectorCache* cache, int64_t first, int64_t last) {
   std::vector<CacheKey> keys;
   for (int64_t i = first; i < last; ++i) keys.push_back(KeyOf(i));
@@ -108,7 +109,7 @@ class CacheFixture : public ::testing::Test {
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     root_ = name;
     options_.dir = root_ / "embeddings";
-    // Without a memory tier every Find goes to the disk; tests of the memory tier set it.
+    // Without a memory tier every Find goes to the disk. Tests of the memory tier set it.
     options_.memory_bytes = 0;
     environment_ = CacheEnvironment::Real();
     environment_.wall_seconds = [this] { return now_.load(); };

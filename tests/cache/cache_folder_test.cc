@@ -109,8 +109,8 @@ TEST_F(CacheFolderTest, ClearDeletesTheCachesFilesAndNothingElse) {
       << "what is clear";
 }
 
-// Guards against spaces shown as empty: the first thousand numbers of entries took all places, also
-// those of no space.
+// Guards against spaces shown as empty: the first thousand numbers of entries took all places, and
+// some belonged to no space.
 TEST_F(CacheFolderTest, EntriesOfForgottenSpacesTakeNoPlaces) {
   Fill(0, 1);
   options_.space = {.fingerprint = "kept", .model_id = "m", .runtime = "", .precision = "fp32"};
@@ -138,7 +138,7 @@ TEST_F(CacheFolderTest, EntriesOfForgottenSpacesTakeNoPlaces) {
   EXPECT_EQ(stats->entries_of_no_space, 1499);
 }
 
-// What a writer leaves that is killed as it begins.
+// A writer that is killed as it begins leaves such a file.
 TEST_F(CacheFolderTest, AnEmptyDatabaseIsACacheWithoutEntries) {
   std::filesystem::create_directories(options_.dir);
   std::ofstream(options_.dir / "vectors-2.db").flush();

@@ -13,8 +13,9 @@ std::string KeyHex(const CacheKeyer& keyer, std::string_view text) {
   return Hex({reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size()});
 }
 
-// The bytes that are hashed are a file format: entries on disk are found by them. The value is
-// sha256(len||"vetor cache key 1" || len||"model-a" || len||text), computed with Python's hashlib.
+// The bytes that are hashed are a file format, because entries on disk are found by them. The value
+// is sha256(len||"vetor cache key 1" || len||"model-a" || len||text), computed with Python's
+// hashlib.
 TEST(CacheKeyTest, IsTheDocumentedDigest) {
   EXPECT_EQ(KeyHex(CacheKeyer("model-a"), "GP de São Paulo"), "b0d4b9d44bc82d229666eb976862f795");
 }

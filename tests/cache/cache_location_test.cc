@@ -1,4 +1,5 @@
-// Where a cache lies if nobody says, whose it must be, and who may look into it.
+// Tests where a cache lies if no folder is named, whom the folder must belong to, and who may read
+// it.
 #include "cache/cache_location.h"
 
 #include <gmock/gmock.h>
@@ -30,7 +31,7 @@ fs::path FolderFor(const std::map<std::string, std::string>& variables) {
 TEST(DefaultCacheFolder, IsTheUsersAndNeverRelative) {
   EXPECT_EQ(FolderFor({{"XDG_CACHE_HOME", "/x"}, {"HOME", "/h"}}), "/x/vetor");
   EXPECT_EQ(FolderFor({{"HOME", "/h"}}), "/h/.cache/vetor");
-  // The specification of these variables has a relative path ignored.
+  // The specification of these variables says that a relative path is ignored.
   EXPECT_EQ(FolderFor({{"XDG_CACHE_HOME", "x"}, {"HOME", "/h"}}), "/h/.cache/vetor");
   EXPECT_EQ(FolderFor({{"XDG_CACHE_HOME", "x"}, {"HOME", "h"}}), "");
   EXPECT_EQ(FolderFor({}), "");
@@ -91,7 +92,7 @@ TEST_F(CacheLocationTest, ADefaultFolderOfAnotherUserIsNotUsedANamedOneIs) {
   EXPECT_EQ(LocateCache((root_ / "vetor").string(), true).dir, root_ / "vetor");
 }
 
-// Vectors can be turned back into text: other users of the machine could read them all.
+// Vectors can be turned back into text, and other users of the machine could read them all.
 TEST_F(CacheLocationTest, WhatACacheMakesIsForItsUserAlone) {
   ExpectFileModes(0600);
   EXPECT_EQ(ModeOf(options_.dir), 0700U);

@@ -1,4 +1,4 @@
-// The other process of the fault tests: opens a cache and writes, under orders from standard input.
+// The other process of the fault tests. It opens a cache and writes, as standard input says.
 //
 //   cache_writer_process DIR forever FIRST  writes batches of 50 from FIRST on without end, and a
 //   line

@@ -9,7 +9,7 @@
 
 namespace vetor {
 
-/// Killed and reaped by the destructor at the latest.
+/// The destructor kills and reaps it at the latest.
 class ChildProcess {
  public:
   explicit ChildProcess(const std::vector<std::string>& arguments);
@@ -17,13 +17,13 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  /// The next line of its output without the newline; empty at its end.
+  /// The next line of its output, without the newline; empty at the end of its output.
   std::string ReadLine();
-  /// All that is left of its output, then the end of it.
+  /// Reads the rest of its output to the end.
   std::string ReadRest();
-  void Kill();  ///< SIGKILL; output written before can still be read.
+  void Kill();  ///< Sends SIGKILL. Output that was written before can still be read.
   void CloseInput();
-  /// Waits for its end and returns the exit status, -1 when a signal ended it.
+  /// Waits until it ends, and returns the exit status, or -1 if a signal ended it.
   int Wait();
 
  private:

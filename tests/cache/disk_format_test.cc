@@ -1,5 +1,5 @@
-// What stands on disk: records of any size, their infos, their vector space, and the checksum over
-// all of it.
+// Tests what stands on disk: records of any size, what is known of their texts, their vector space,
+// and the checksum over all of it.
 #include "cache/disk_format.h"
 
 #include <gmock/gmock.h>
@@ -64,7 +64,7 @@ TEST_F(DiskFormatTest, RecordsOfManySizesAreFoundAgain) {
   }
 }
 
-// Small and large ones in turn: the bound holds, and what is large does not push out more than it
+// Small and large records come in turn. The bound holds, and a large record evicts no more than it
 // needs.
 TEST_F(DiskFormatTest, ManySizesStayWithinTheBytes) {
   options_.max_bytes = 2 << 20;
@@ -97,7 +97,7 @@ TEST_F(DiskFormatTest, ARecordThatWouldFillTheDatabaseIsDropped) {
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
 }
 
-// Row 26: what is served is covered, and so is what it is judged by.
+// Row 26: the checksum covers what is served, and also what decides whether it is served.
 TEST_F(DiskFormatTest, Row26TheChecksumCoversInfosStampAndSpace) {
   Use("a", 0, 20);
   std::ifstream file(Database(), std::ios::binary);
@@ -106,7 +106,7 @@ TEST_F(DiskFormatTest, Row26TheChecksumCoversInfosStampAndSpace) {
   const size_t payload =
       sound.find(std::string(reinterpret_cast<const char*>(vector.data()), kTestDim * 4));
   ASSERT_NE(payload, std::string::npos);
-  // Checksum, token count, flags: the 16 bytes before the payload.
+  // The 16 bytes before the payload are checksum, token count and flags.
   for (size_t bit = 0; bit < kStoredHeadBytes * 8; ++bit) {
     std::string damaged = sound;
     char& byte = damaged[payload - kStoredHeadBytes + bit / 8];
@@ -139,7 +139,7 @@ TEST_F(DiskFormatTest, EachSpaceHasARowWithItsUses) {
   EXPECT_EQ(spaces[1].entries, 10);
   EXPECT_EQ(spaces[1].first_use, now_ - 86400);
   EXPECT_EQ(spaces[1].last_use, now_ - 86400);
-  // To open a cache is a use; it is noted once in an hour.
+  // Opening a cache is a use, which is noted at most once per hour.
   now_ += 3599;
   Use("b", 0, 0);
   EXPECT_EQ(Spaces()[0].last_use, now_ - 3599);
@@ -164,7 +164,7 @@ TEST_F(DiskFormatTest, Row26ADamagedTimeOfUseIsWrittenAnew) {
   }
 }
 
-TEST_F(DiskFormatTest, ASpaceOfWhichNothingIsStoredHasNoRow) {
+TEST_F(DiskFormatTest, ASpaceWithoutStoredVectorsHasNoRow) {
   Use("a", 0, 0);
   EXPECT_TRUE(Spaces().empty());
 }
@@ -179,7 +179,7 @@ TEST_F(DiskFormatTest, SpacesWithoutEntriesLeaveWithPrune) {
   EXPECT_EQ(Spaces()[0].space.fingerprint, "b");
 }
 
-// A thousand settings that were tried leave no endless table; what is stored is served all the
+// After a thousand settings were tried, the table is bounded, and what is stored is served all the
 // same.
 TEST_F(DiskFormatTest, TheTableOfSpacesIsBounded) {
   Use("a", 0, 10);
@@ -196,7 +196,7 @@ TEST_F(DiskFormatTest, TheTableOfSpacesIsBounded) {
   EXPECT_EQ(CountFound(Open().get(), 0, 11), 11);
 }
 
-// The spaces in use are not those that are forgotten.
+// Spaces in use are not forgotten.
 TEST_F(DiskFormatTest, TheLeastRecentlyUsedSpacesAreForgotten) {
   Use("a", 0, 10);
   RunSql(
@@ -226,13 +226,13 @@ TEST_F(DiskFormatTest, AKeyOfAForgottenSpaceIsWrittenInItsPlace) {
   EXPECT_EQ(cache->counters().Total().expired, 0U);
 }
 
-// Guards against a healthy cache that was put aside: where earlier builds left two rows of one key,
-// a touch gave both the same number.
+// Guards against a sound cache that was put aside: if earlier builds left two rows of one key, a
+// touch gave both the same number.
 TEST_F(DiskFormatTest, SeveralRowsOfOneKeyAreUsedAndMended) {
   options_.max_bytes = DiskWriter::kMinBytes;
   Use("a", 0, 500);
   Use("b", 500, 1000);
-  // The oldest rows again, under another space: also right, as their checksums say.
+  // The oldest rows once more, under another space. They are right too, as their checksums say.
   const std::vector<float> vector = VectorOf(5);
   std::vector<uint8_t> stored;
   EncodeStored({.key = KeyOf(5), .stamp = now_ - 60, .space = 2}, RecordOf(5, vector), &stored);
@@ -268,7 +268,7 @@ TEST_F(DiskFormatTest, SeveralRowsOfOneKeyAreUsedAndMended) {
   EXPECT_EQ(ReadCacheFolder(options_.dir)->entries, 1000);
 }
 
-// To count the entries of each space must not read the records.
+// Counting the entries of each space must not read the records.
 TEST_F(DiskFormatTest, TheIndexKnowsTheSpaces) {
   Use("a", 0, 10);
   auto connection = SqliteConnection::Open(Database(), {});

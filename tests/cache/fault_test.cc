@@ -1,5 +1,6 @@
-// The cache's rows of docs/faults.md: 16 (kill), 26 (damage), 27 (two processes), 28 (read-only),
-// 29 (disk full), 30 (clock), 34 (fork). Row 31 (another model) is in cache_key_test.cc.
+// Tests the cache's rows of docs/faults.md: 16 (kill), 26 (damage), 27 (two processes), 28
+// (read-only), 29 (disk full), 30 (clock), 34 (fork). Row 31 (another model) is in
+// cache_key_test.cc.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -31,7 +32,7 @@ class FaultTest : public CacheFixture {
     EXPECT_EQ(check->damaged, 0);
   }
 
-  // A sound database of `count` entries as bytes; no log beside it.
+  // The bytes of a sound database of `count` entries, without a log beside it.
   std::string MakeDatabase(int64_t count) {
     {
       const auto cache = Open();
@@ -49,7 +50,7 @@ class FaultTest : public CacheFixture {
   }
 };
 
-TEST_F(FaultTest, Row16KilledWhileWritingTwentyTimes) {
+TEST_F(FaultTest, Row16AWriterKilledTwentyTimesLeavesASoundCache) {
   environment_.wall_seconds = CacheEnvironment::Real().wall_seconds;
   std::mt19937_64 random(16);
   int64_t written = 0;
@@ -61,7 +62,7 @@ TEST_F(FaultTest, Row16KilledWhileWritingTwentyTimes) {
       std::string line;
       for (uint64_t i = 0; i < lines; ++i) line = child.ReadLine();
       child.Kill();
-      // Commits that it reported before it died, read or not.
+      // The commits that the process reported before it died, even if nobody has read them yet.
       for (std::string more = line; !more.empty(); more = child.ReadLine()) {
         written = std::max<int64_t>(written, std::atoll(more.c_str()));
       }
@@ -83,7 +84,7 @@ TEST_F(FaultTest, Row26OneFlippedBitNeverGivesAWrongVector) {
   int64_t missed = 0;
   int64_t alone = 0;
   uint64_t checksum_misses = 0;
-  // The header and the first page's start bit by bit in places, the rest at random.
+  // Flips some bits of the header and of the beginning of the first page, and the rest at random.
   std::vector<size_t> bits = {0, 8 * 16, 8 * 18, 8 * 28 + 5, 8 * 60, 8 * 100, 8 * 103, 8 * 105};
   for (int i = 0; i < 60; ++i) bits.push_back(random() % (sound.size() * 8));
   for (const size_t bit : bits) {
@@ -91,7 +92,8 @@ TEST_F(FaultTest, Row26OneFlippedBitNeverGivesAWrongVector) {
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
     WriteDatabase(damaged);
     const auto cache = Open();
-    // Three looks: the damage is met, put aside or removed, and the cache works again.
+    // It takes three looks: the damage is met, it is put aside or removed, and the cache works
+    // again.
     for (int look = 0; look < 3; ++look) {
       missed += kEntries - CountFound(cache.get(), 0, kEntries);
       cache->Flush();
@@ -100,7 +102,8 @@ TEST_F(FaultTest, Row26OneFlippedBitNeverGivesAWrongVector) {
     cache->Flush();
     InsertRange(cache.get(), 0, 10);
     cache->Flush();
-    // A database whose version or tables read otherwise may be another program's: left alone.
+    // If version or tables read otherwise, the database may be another program's, so it is left
+    // alone.
     const bool left_alone = cache->state().find("is left alone") != std::string::npos;
     EXPECT_EQ(CountFound(cache.get(), 0, 10), left_alone ? 0 : 10) << "bit " << bit;
     alone += left_alone ? 1 : 0;
@@ -131,7 +134,7 @@ TEST_F(FaultTest, Row26ADamagedEntryIsMissedOnceRemovedAndStoredAnew) {
   ExpectSound();
 }
 
-TEST_F(FaultTest, Row26TruncatedAtTwelveLengths) {
+TEST_F(FaultTest, Row26ADatabaseCutAtTwelveLengthsWorksAgain) {
   const std::string sound = MakeDatabase(300);
   for (size_t part = 0; part < 12; ++part) {
     const size_t length = part == 0 ? 0 : part == 1 ? 50 : sound.size() * part / 12 + part;
@@ -147,7 +150,7 @@ TEST_F(FaultTest, Row26TruncatedAtTwelveLengths) {
   }
 }
 
-TEST_F(FaultTest, Row26WhatIsNoDatabaseIsPutAsideAndAnEmptyCacheBegun) {
+TEST_F(FaultTest, Row26AFileThatIsNotADatabaseIsPutAsideAndTheCacheBeginsEmpty) {
   const std::string bytes(5000, 'x');
   WriteDatabase(bytes);
   const auto cache = Open();
@@ -161,11 +164,11 @@ TEST_F(FaultTest, Row26WhatIsNoDatabaseIsPutAsideAndAnEmptyCacheBegun) {
   EXPECT_EQ(warnings_, 1);
 }
 
-// Another version's, or one whose number was damaged, cannot be told apart: both are left alone
-// (foreign_database_test.cc has the other programs).
+// Another version's database and one whose number was damaged cannot be told apart, so both are
+// left alone (foreign_database_test.cc has the other programs).
 TEST_F(FaultTest, Row26AnotherVersionIsLeftAloneInMemoryOnly) {
   std::string bytes = MakeDatabase(20);
-  bytes[63] = 99;  // user_version, https://www.sqlite.org/fileformat.html section 1.3
+  bytes[63] = 99;  // This is user_version, see https://www.sqlite.org/fileformat.html section 1.3.
   WriteDatabase(bytes);
   options_.memory_bytes = 1 << 20;
   const auto cache = Open();
@@ -229,7 +232,7 @@ TEST_F(FaultTest, Row28AReadOnlyFolderIsReadOrLeft) {
     EXPECT_EQ(CountFound(cache.get(), 100, 110), 0);
   }
   {
-    // A writer at work, seen through a read-only mount: its log is read too.
+    // A writer is at work, seen through a read-only mount. Its log is read too.
     VectorCacheOptions options = options_;
     options.dir = writable;
     const auto writer = OpenVectorCache(options, environment_);
@@ -239,8 +242,8 @@ TEST_F(FaultTest, Row28AReadOnlyFolderIsReadOrLeft) {
     EXPECT_EQ(CountFound(cache.get(), 200, 210), 10);
   }
   {
-    // A writer that begins only after the folder was opened as one that nobody changes: what it
-    // writes is found, and the old is not read from pages that are no longer there.
+    // The folder was opened as one that nobody changes, and then a writer begins. What it writes is
+    // found, and no old record is read from pages that no longer exist.
     const auto cache = Open();
     EXPECT_EQ(CountFound(cache.get(), 0, 100), 100);
     VectorCacheOptions options = options_;
@@ -254,7 +257,7 @@ TEST_F(FaultTest, Row28AReadOnlyFolderIsReadOrLeft) {
     }
     EXPECT_EQ(CountFound(cache.get(), 0, 600), 410) << "after its end";
   }
-  // An empty folder that cannot be written holds nothing to read.
+  // If an empty folder cannot be written, there is nothing to read in it.
   std::filesystem::remove_all(writable);
   std::filesystem::create_directories(root_ / "empty");
   options_.dir = root_ / "empty-read-only";
@@ -270,7 +273,7 @@ TEST_F(FaultTest, Row29AFullDiskStopsWritesNotReadsAndRecovers) {
   const ScopedMount mount = ScopedMount::Tmpfs(options_.dir, 4 << 20);
   if (!mount.ok()) GTEST_SKIP() << "cannot mount a memory file system";
   environment_.free_bytes = [](const std::filesystem::path&) -> Result<uint64_t> {
-    return uint64_t{1} << 40;  // So that writing goes on until the system says no.
+    return uint64_t{1} << 40;  // This makes writing go on until the system refuses.
   };
   const auto cache = Open();
   InsertRange(cache.get(), 0, 100);
@@ -335,7 +338,7 @@ TEST_F(FaultTest, Row30AVectorIsGoodForItsTimeToLive) {
   now_ = start + 2 * 86400;
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 0);
   EXPECT_EQ(cache->counters().Of("disk").expired, 10U);
-  InsertRange(cache.get(), 0, 5);  // Computed anew: young again.
+  InsertRange(cache.get(), 0, 5);  // They are computed anew, so they are young again.
   cache->Flush();
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 5);
 }
@@ -345,7 +348,8 @@ TEST_F(FaultTest, Row30AClockThatWentBackMakesAMiss) {
   const auto cache = Open();
   InsertRange(cache.get(), 0, 10);
   cache->Flush();
-  now_ = start - 200;  // Within the tolerance: clocks of two machines differ by so much.
+  // This is within the tolerance, because the clocks of two machines differ by so much.
+  now_ = start - 200;
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
   now_ = start - 86400;
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 0);

@@ -1,5 +1,5 @@
-// A process of the version whose cache had the first format (vectors.db, writer.lock), frozen: it
-// shares no code with the cache of today.
+// A process of the version whose cache had the first format (vectors.db, writer.lock). It is frozen
+// and shares no code with today's cache.
 //
 //   first_format_process DIR   writes a row at a time until its input ends, after the line
 //   "writing";

@@ -1,6 +1,6 @@
-// Databases that are not ours, or no longer: of another version, of another program, with tables
-// that never end, with pages that go round. They are told apart before anything is changed, nothing
-// of them is served, and everything that touches them ends.
+// Databases that are not ours, or no longer ours: of another version or program, with tables that
+// never end, with pages that form a circle. They are recognised before anything is changed, nothing
+// of them is served, and every function that touches them ends.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -43,7 +43,7 @@ void WriteNumber(std::string* bytes, size_t at, uint32_t number) {
   for (size_t i = 0; i < 4; ++i) (*bytes)[at + i] = static_cast<char>(number >> (24 - 8 * i));
 }
 
-// Makes every child of an interior page the page `child`; false for a leaf. Layout:
+// Makes the page `child` the only child of an interior page; returns false for a leaf. Layout:
 // https://www.sqlite.org/fileformat.html section 1.6.
 bool PointAllTo(std::string* file, uint32_t page, uint32_t child) {
   const size_t start = (page - 1) * kPageBytes;
@@ -83,7 +83,7 @@ class ForeignDatabaseTest : public CacheFixture {
         *connection->QueryInt("SELECT rootpage FROM sqlite_schema WHERE name='" + name + "'"));
   }
 
-  // Everything that reads or changes a cache folder, once.
+  // Calls each function that reads or changes a cache folder once.
   void TouchWithEverything() {
     static_cast<void>(ReadCacheFolder(options_.dir));
     static_cast<void>(CheckCacheFolder(options_.dir, [](int64_t) {}));
@@ -127,7 +127,7 @@ TEST_F(ForeignDatabaseTest, AnotherVersionIsLeftAlone) {
   ExpectLeftAlone("has format 99, expected 2");
   RunSql(Database(), "PRAGMA user_version=0");
   ExpectLeftAlone("has format 0, expected 2");
-  // Once it is gone, or ours again, the cache is on disk again.
+  // Once the database is gone or ours again, the cache is on disk again.
   RunSql(Database(), "PRAGMA user_version=2");
   options_.memory_bytes = 0;
   const auto cache = Open();
@@ -151,7 +151,8 @@ TEST_F(ForeignDatabaseTest, AnotherProgramsDatabaseIsLeftAlone) {
   }
 }
 
-// A wrong letter in the text of our own table is damage, not another program: the cache heals.
+// If a letter in the text of our own table is wrong, that is damage and not another program, so the
+// cache heals.
 TEST_F(ForeignDatabaseTest, AWrongLetterInOurTableIsDamage) {
   Fill(20);
   std::string bytes = Slurp(Database());
@@ -169,7 +170,7 @@ TEST_F(ForeignDatabaseTest, AWrongLetterInOurTableIsDamage) {
   EXPECT_EQ(CountFound(cache.get(), 0, 10), 10);
 }
 
-// A link would have had another program's file switched to a write-ahead log.
+// Through a link, another program's file would have been switched to a write-ahead log.
 TEST_F(ForeignDatabaseTest, ALinkIsNotFollowed) {
   fs::create_directories(options_.dir);
   RunSql(root_ / "other.db", "CREATE TABLE notes(text)");
@@ -181,8 +182,8 @@ TEST_F(ForeignDatabaseTest, ALinkIsNotFollowed) {
   EXPECT_FALSE(fs::exists(root_ / "none.db"));
 }
 
-// A pipe would have been waited for, for ever, until somebody wrote into it.
-TEST_F(ForeignDatabaseTest, WhatIsNoFileIsLeftAlone) {
+// The cache would have waited for ever until somebody wrote into the pipe.
+TEST_F(ForeignDatabaseTest, APipeIsLeftAlone) {
   fs::create_directories(options_.dir);
   ASSERT_EQ(::mkfifo(Database().c_str(), 0600), 0);
   ExpectLeftAlone("expected a file");
@@ -215,7 +216,7 @@ TEST_F(ForeignDatabaseTest, AnEndlessViewIsNeverRead) {
   TouchWithEverything();
 }
 
-// In a file without incremental vacuum prune and the writer gave free pages back for ever.
+// In a file without incremental vacuum, prune and the writer gave free pages back for ever.
 TEST_F(ForeignDatabaseTest, ADatabaseThatNeverShrinksIsLeftAlone) {
   Fill(3000);
   RunSql(Database(),
@@ -229,18 +230,18 @@ TEST_F(ForeignDatabaseTest, ADatabaseOfOtherPagesIsLeftAlone) {
   ExpectLeftAlone("pages of 8192 bytes");
 }
 
-// The number of free pages in the header is damaged: giving them back brings nothing, again and
+// The number of free pages in the header is damaged, so giving them back frees nothing, again and
 // again.
 TEST_F(ForeignDatabaseTest, AnInvalidFreeListDoesNotStopPrune) {
   Fill(2000);
   std::string bytes = Slurp(Database());
-  WriteNumber(&bytes, 36, 100'000);  // The header's count of free pages.
+  WriteNumber(&bytes, 36, 100'000);  // This is the header's count of free pages.
   WriteBytes(Database(), bytes);
   TouchWithEverything();
 }
 
-// All leaves of the table are the first one: rows come again with lower numbers, and a walk that
-// goes on after the last number begins again.
+// All leaves of the table are the first one. Rows come again with lower numbers, so a walk that
+// continues after the last number would begin again.
 TEST_F(ForeignDatabaseTest, RowsThatGoRoundEndTheWalk) {
   for (const std::string name : {"e", "sqlite_autoindex_e_1"}) {
     fs::remove_all(options_.dir);
@@ -263,7 +264,8 @@ TEST_F(ForeignDatabaseTest, RowsThatGoRoundEndTheWalk) {
   }
 }
 
-// Sixteen levels of pages, all children of each being the next: more rows than anybody can count.
+// There are sixteen levels of pages, and all children of each are the next level: more rows than
+// anybody can count.
 TEST_F(ForeignDatabaseTest, ATreeOfEndlessRowsEnds) {
   for (const std::string name : {"e", "sqlite_autoindex_e_1"}) {
     fs::remove_all(options_.dir);
@@ -293,8 +295,8 @@ TEST_F(ForeignDatabaseTest, ATreeOfEndlessRowsEnds) {
   }
 }
 
-// Rows of our table that no vetor wrote. A value of 50 MB cannot be read: verify and prune ended
-// with an error at its row, for ever.
+// Rows of our table that no vetor wrote. A value of 50 MB cannot be read, so verify and prune ended
+// at its row with an error, every time.
 TEST_F(ForeignDatabaseTest, RowsOfAnotherShapeAreCountedAndPruned) {
   Fill(20);
   RunSql(Database(),

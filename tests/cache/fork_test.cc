@@ -1,5 +1,5 @@
-// A fork in a process whose threads use a cache on disk: the child opens a cache of its own in the
-// same folder, as the documentation says, and the parent goes on.
+// Forks a process whose threads use a cache on disk. The child opens a cache of its own in the same
+// folder, as the documentation says, and the parent goes on.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -15,13 +15,13 @@
 namespace vetor {
 namespace {
 
-// A child that hangs is ended by its alarm.
+// The alarm ends a child that hangs.
 constexpr unsigned kSecondsForAChild = 60;
 
 class CacheForkTest : public CacheFixture {
  protected:
   std::filesystem::path Database() const { return options_.dir / "vectors-2.db"; }
-  // What a child says at its end; 0: it found the record.
+  // The child's exit status; 0 if it found the record.
   int InChild() {
     ::alarm(kSecondsForAChild);
     const auto cache = Open();
@@ -30,7 +30,8 @@ class CacheForkTest : public CacheFixture {
   }
 };
 
-// Guards against SQLite's global mutexes, which the child found locked by a thread it has not got.
+// Guards against SQLite's global mutexes: the child found them locked by a thread that it does not
+// have.
 TEST_F(CacheForkTest, AChildOpensItsOwnWhileThreadsOfTheParentReadAndWrite) {
   constexpr int kRounds = 60;
   const auto cache = Open();
@@ -66,9 +67,9 @@ TEST_F(CacheForkTest, AChildOpensItsOwnWhileThreadsOfTheParentReadAndWrite) {
   EXPECT_EQ(cache->counters().Total().dropped_writes, 0U);
 }
 
-// Guards against SQLite's list of open files, through which a child shared the locks that its
-// parent had on the database: its own connection took none, so that another process tidied the
-// files away under it.
+// Guards against SQLite's list of open files, through which a child shared its parent's locks on
+// the database. The child's own connection took none, so another process removed the files under
+// it.
 TEST_F(CacheForkTest, AChildsConnectionTakesItsOwnLocks) {
   const auto cache = Open();
   InsertRange(cache.get(), 0, 64);
@@ -93,7 +94,7 @@ TEST_F(CacheForkTest, AChildsConnectionTakesItsOwnLocks) {
   char found = 0;
   ASSERT_EQ(::read(to_parent[0], &found, 1), 1);
   EXPECT_EQ(found, 'y');
-  // Who would keep this process from the whole file.
+  // Finds which process would keep this one from the whole file.
   const int database = ::open(Database().c_str(), O_RDWR | O_CLOEXEC);
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -109,7 +110,8 @@ TEST_F(CacheForkTest, AChildsConnectionTakesItsOwnLocks) {
   ::close(database);
 }
 
-// Nothing is lost in the parent, whose connections a fork closes, and its log is tidied at the end.
+// A fork closes the parent's connections, yet the parent loses nothing, and its log is removed at
+// the end.
 TEST_F(CacheForkTest, TheParentGoesOn) {
   constexpr int64_t kRounds = 20;
   {

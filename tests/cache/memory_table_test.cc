@@ -67,11 +67,11 @@ TEST(MemoryTableTest, ABoundBelowOneEntryHoldsNothing) {
 }
 
 TEST(MemoryTableTest, TheLeastRecentlyUsedGoesFirst) {
-  MemoryTable table(20'000);  // One shard: exact order.
+  MemoryTable table(20'000);  // The table has one shard, so the order is exact.
   const int64_t capacity = CapacityOf(20'000);
   ASSERT_GT(capacity, 10);
   for (int64_t i = 0; i < capacity; ++i) EXPECT_EQ(InsertInto(&table, i), 0);
-  EXPECT_TRUE(Holds(&table, 0));  // Used again: 1 is now the oldest.
+  EXPECT_TRUE(Holds(&table, 0));  // Number 0 was used again, so 1 is the oldest now.
   EXPECT_EQ(InsertInto(&table, capacity), 1);
   EXPECT_TRUE(Holds(&table, 0));
   EXPECT_FALSE(Holds(&table, 1));
@@ -104,7 +104,7 @@ TEST(MemoryTableTest, Row26AFlippedBitIsAMissAndTheEntryIsGone) {
   EXPECT_EQ(table.entries(), 60U);
 }
 
-// One bound for records of all sizes; each comes back in its own.
+// One bound holds for records of all sizes, and each record comes back in its own size.
 TEST(MemoryTableTest, RecordsOfManySizesShareTheBound) {
   constexpr int64_t kBytes = 1'000'000;
   MemoryTable table(kBytes);
@@ -127,7 +127,7 @@ TEST(MemoryTableTest, RecordsOfManySizesShareTheBound) {
   }
   EXPECT_EQ(held, table.entries());
   EXPECT_GT(held, 100U);
-  // Small ones in the place of large ones: the table of keys grows with their number.
+  // Small records take the place of large ones, so the table of keys grows with their number.
   for (int64_t i = 10'000; i < 40'000; ++i) {
     const std::vector<float> vector = VectorOf(i, 0, 4);
     table.Insert(KeyOf(i), RecordOf(i, vector), 0);
@@ -146,11 +146,11 @@ TEST(MemoryTableTest, ARecordLargerThanTheTierIsNotKeptAndHarmsNothing) {
   EXPECT_FALSE(table.Find(KeyOf(2), 0, &out).hit);
 }
 
-// Against a list of keys in order of use.
+// Compares with a list of keys in the order of their use.
 TEST(MemoryTableTest, BehavesLikeAnLruListUnderRandomUse) {
   MemoryTable table(20'000);
   const auto capacity = static_cast<size_t>(CapacityOf(20'000));
-  std::deque<int64_t> by_use;  // Newest first.
+  std::deque<int64_t> by_use;  // The newest comes first.
   std::mt19937_64 random(1);
   for (int step = 0; step < 20'000; ++step) {
     const auto number = static_cast<int64_t>(random() % (capacity * 2));

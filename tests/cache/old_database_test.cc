@@ -1,5 +1,5 @@
-// The database of an earlier version of vetor (format 1, vectors.db) beside ours: neither version
-// touches the other's files, and prune and clear remove the old one when nobody uses it.
+// The database of an earlier version of vetor (format 1, vectors.db) lies beside ours. Neither
+// version touches the other's files, and prune and clear remove the old one if nobody uses it.
 #include "cache/old_database.h"
 
 #include <gmock/gmock.h>
@@ -27,7 +27,8 @@ std::string Slurp(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// What a process of an earlier version does: its lock, its table, rows in its log.
+// Does what a process of an earlier version does: it takes its lock, makes its table, and writes
+// rows to its log.
 class OldProcess {
  public:
   explicit OldProcess(const fs::path& dir) {
@@ -80,7 +81,7 @@ class OldDatabaseTest : public CacheFixture {
  protected:
   void SetUp() override {
     CacheFixture::SetUp();
-    now_ = CacheEnvironment::Real().wall_seconds();  // As the files' own times.
+    now_ = CacheEnvironment::Real().wall_seconds();  // The times of the files use the same clock.
   }
   fs::path OldPath() const { return options_.dir / "vectors.db"; }
   std::vector<std::string> Names() const {
@@ -154,7 +155,7 @@ TEST_F(OldDatabaseTest, PruneRemovesItWhenItIsOldAndNobodyUsesIt) {
 
 TEST_F(OldDatabaseTest, PruneLooksAtTheLogToo) {
   OldProcess(options_.dir).Insert(1);
-  // The database was written long ago, its log was not yet copied into it.
+  // The database was written long ago, but its log was not copied into it yet.
   fs::last_write_time(OldPath(), fs::last_write_time(OldPath()) - std::chrono::hours(24 * 30));
   std::ofstream(options_.dir / "vectors.db-wal") << "rows";
   EXPECT_EQ(PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_)->old_bytes, 0);
@@ -162,7 +163,8 @@ TEST_F(OldDatabaseTest, PruneLooksAtTheLogToo) {
   EXPECT_GT(PruneCacheFolder(options_.dir, {.ttl_days = 7}, now_)->old_bytes, 0);
 }
 
-// A log without content counted as a write, so that whoever looked into the database kept it alive.
+// A log without content counted as a write, so every program that opened the database kept it
+// alive.
 TEST_F(OldDatabaseTest, AnEmptyLogDoesNotCountAsAWrite) {
   OldProcess(options_.dir).Insert(1);
   fs::last_write_time(OldPath(), fs::last_write_time(OldPath()) - std::chrono::hours(24 * 30));
@@ -171,7 +173,7 @@ TEST_F(OldDatabaseTest, AnEmptyLogDoesNotCountAsAWrite) {
   EXPECT_FALSE(fs::exists(OldPath()));
 }
 
-// The prune ended at a database of an unknown version and never looked at the old one.
+// The prune stopped at a database of an unknown version and never looked at the old one.
 TEST_F(OldDatabaseTest, PruneRemovesItBesideADatabaseOfAnUnknownVersion) {
   { OldProcess(options_.dir).Insert(1); }
   { InsertRange(Open().get(), 0, 10); }
@@ -193,8 +195,8 @@ TEST_F(OldDatabaseTest, PruneRemovesItBesideADatabaseOfAnUnknownVersion) {
   EXPECT_EQ(Slurp(unknown), before);
 }
 
-// A process that knows the first format alone, with its own lock and its own code, writes all the
-// while that this version does.
+// A process that knows only the first format writes with its own lock and its own code while this
+// version does.
 TEST_F(OldDatabaseTest, AProcessOfTheFirstFormatWritesBesideThisOne) {
   ChildProcess old({VETOR_FIRST_FORMAT_PROCESS, options_.dir.string()});
   ASSERT_EQ(old.ReadLine(), "writing");
@@ -246,7 +248,7 @@ TEST_F(OldDatabaseTest, AFolderWithItAloneIsACacheWithoutEntries) {
       << "looking leaves no files";
 }
 
-// Another program's file of that name is not an old database: neither named nor removed.
+// Another program's file of that name is not an old database, so it is neither named nor removed.
 TEST_F(OldDatabaseTest, AnotherProgramsFileIsNotOurs) {
   for (const char* sql : {"CREATE TABLE notes(text); PRAGMA user_version=1",
                           "CREATE TABLE notes(text)", "PRAGMA user_version=7"}) {
@@ -273,7 +275,7 @@ TEST_F(OldDatabaseTest, AnotherProgramsFileIsNotOurs) {
   EXPECT_EQ(LookAtOldDatabase(options_.dir).bytes, 0);
 }
 
-// Guards against a clear that refused our own cache for the sake of such a thing.
+// Guards against a clear that refused our own cache because of such a file.
 TEST_F(OldDatabaseTest, ClearPassesByWhatIsNotADatabaseOfAnEarlierVersion) {
   const auto make = [&](const std::string& kind) {
     if (kind == "garbage") std::ofstream(OldPath()) << std::string(9000, 'x');
@@ -295,7 +297,7 @@ TEST_F(OldDatabaseTest, ClearPassesByWhatIsNotADatabaseOfAnEarlierVersion) {
   EXPECT_EQ(Slurp(root_ / "elsewhere.db"), "mine");
 }
 
-TEST_F(OldDatabaseTest, WhatAnOldServiceHasIsNotEvenLookedInto) {
+TEST_F(OldDatabaseTest, ADatabaseThatAnOldServiceUsesIsNotOpened) {
   { InsertRange(Open().get(), 0, 10); }
   { OldProcess(options_.dir).Insert(1); }
   const Result<FileLock> lock = FileLock::TryAcquire(options_.dir / "writer.lock");

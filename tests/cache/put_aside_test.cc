@@ -1,4 +1,5 @@
-// Damaged databases are put aside: never a sound one, and never over what was put aside before.
+// A sound database is never put aside, and a damaged one never replaces a file that was put aside
+// before.
 #include "cache/put_aside.h"
 
 #include <gmock/gmock.h>
@@ -40,7 +41,7 @@ class PutAsideTest : public CacheFixture {
 };
 
 TEST_F(PutAsideTest, EarlierEvidenceIsKeptAndTheOldestOfFourLeaves) {
-  // Without a number, as earlier versions named theirs: the oldest.
+  // Earlier versions gave theirs no number; it counts as the oldest.
   Put("vectors-2.db.damaged", "from long ago");
   Put("vectors-2.db.damaged-wal", "its log");
   Put("vectors-2.db.damaged.txt", "notes of the user");
@@ -80,8 +81,8 @@ TEST_F(PutAsideTest, EachDamageOfARunningCacheIsKept) {
   EXPECT_THAT(Numbers(), IsEmpty());
 }
 
-// A reader that came between the making of the file and that of its tables took the new database
-// for a damaged one.
+// If a reader came after the file was made and before its tables were, it took the new database for
+// a damaged one.
 TEST_F(PutAsideTest, ADatabaseInTheMakingIsNotDamaged) {
   Put("vectors-2.db", "");
   const DiskPaths paths(options_.dir);
@@ -103,8 +104,8 @@ TEST_F(PutAsideTest, ASuspendedPoolStaysSoUntilTheLastResume) {
   EXPECT_NE(pool.Acquire(), nullptr);
 }
 
-// Eight readers look on while the folder goes away again and again: every new database was put
-// aside by one of them, over the one before.
+// Eight readers look on while the folder is deleted again and again. One of them put every new
+// database aside, over the one before.
 TEST_F(PutAsideTest, AFreshDatabaseIsNeverPutAside) {
   environment_ = CacheEnvironment::Real();
   environment_.keep_free_bytes = 0;
@@ -117,7 +118,7 @@ TEST_F(PutAsideTest, AFreshDatabaseIsNeverPutAside) {
     });
   }
   for (int64_t round = 0; round < 40; ++round) {
-    // A reader that makes a file meanwhile is met with another try.
+    // If a reader makes a file meanwhile, the test tries again.
     std::error_code error;
     do {
       fs::remove_all(options_.dir, error);
@@ -130,7 +131,7 @@ TEST_F(PutAsideTest, AFreshDatabaseIsNeverPutAside) {
   for (std::thread& reader : readers) reader.join();
 }
 
-// The folder was replaced by another process's: its database is not ours to put aside.
+// The folder was replaced by another process's, so its database is not ours to put aside.
 TEST_F(PutAsideTest, TheDatabaseOfAnotherProcessIsNotPutAside) {
   const auto first = Open();
   InsertRange(first.get(), 0, 10);
@@ -140,7 +141,7 @@ TEST_F(PutAsideTest, TheDatabaseOfAnotherProcessIsNotPutAside) {
   ASSERT_EQ(second->state(), "disk");
   InsertRange(second.get(), 100, 110);
   second->Flush();
-  // The first one meets damage in what it still holds open.
+  // The first cache meets damage in the files that it still holds open.
   std::fstream file(root_ / "moved" / "vectors-2.db", std::ios::in | std::ios::out);
   file << std::string(200, 'x');
   file.close();

@@ -10,7 +10,7 @@ namespace vetor {
 namespace {
 
 std::string EnterNamespace() {
-  // Root needs a mount namespace only; others one where they are root.
+  // Root needs only a mount namespace; other users need one in which they are root.
   if (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
     return "no mount namespace of its own: " + std::generic_category().message(errno);
   }

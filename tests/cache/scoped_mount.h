@@ -1,4 +1,5 @@
-// Mounts of this process alone, for faults that permissions cannot make: root writes anywhere.
+// Mounts that only this process sees, for faults that permissions cannot make, because root may
+// write anywhere.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +8,16 @@
 
 namespace vetor {
 
-/// Empty when this process may mount (in a mount namespace of its own, entered at the first call);
-/// else why not: the word of the skipped test.
+/// Empty if this process may mount; the first call enters a mount namespace of its own. Otherwise
+/// it says why not, for the message of the skipped test.
 std::string WhyNoMounts();
 
-/// Unmounted by the destructor.
+/// The destructor unmounts it.
 class ScopedMount {
  public:
-  /// A memory file system of `bytes` at `target`.
+  /// Mounts a memory file system of `bytes` at `target`.
   static ScopedMount Tmpfs(const std::filesystem::path& target, uint64_t bytes);
-  /// `source` seen read-only at `target`.
+  /// Shows `source` read-only at `target`.
   static ScopedMount ReadOnly(const std::filesystem::path& source,
                               const std::filesystem::path& target);
   ScopedMount(ScopedMount&&) = delete;

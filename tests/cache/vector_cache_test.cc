@@ -22,7 +22,7 @@ class VectorCacheTest : public CacheFixture {
   int64_t DiskBytes() const {
     int64_t total = 0;
     for (const auto& file : std::filesystem::directory_iterator(options_.dir)) {
-      // The shared index of the log: 32 KiB for each 4000 pages of it.
+      // The shared index of the log takes 32 KiB for each 4000 pages of the log.
       if (file.path().extension() != ".db-shm") total += static_cast<int64_t>(file.file_size());
     }
     return total;
@@ -72,7 +72,8 @@ TEST_F(VectorCacheTest, WithoutAFolderMemoryAlone) {
 }
 
 TEST_F(VectorCacheTest, RandomUseAgreesWithAMap) {
-  options_.memory_bytes = 20'000;  // Some 40 entries: most look-ups go to queue or disk.
+  // The memory holds some 40 entries, so most look-ups go to the queue or the disk.
+  options_.memory_bytes = 20'000;
   std::map<int64_t, int> model;
   std::mt19937_64 random(3);
   auto cache = Open();
@@ -146,15 +147,15 @@ TEST_F(VectorCacheTest, ALowerBoundShrinksWhatIsThere) {
   const int64_t before = DiskBytes();
   options_.max_bytes = 2 << 20;
   const auto cache = Open();
-  // The steps run between batches: a few batches give them time without a clock.
+  // The steps run between batches, so a few batches give them time without a clock.
   for (int round = 0; round < 400 && DiskBytes() > options_.max_bytes; ++round) cache->Flush();
   EXPECT_GT(before, options_.max_bytes);
   EXPECT_LE(DiskBytes(), options_.max_bytes);
   EXPECT_GT(CountFound(cache.get(), 11'000, 12'000), 900) << "the newest stay";
 }
 
-// The first 100 are used all the time, on disk or in memory; 3 times the cache's worth of others
-// passes by.
+// The first 100 are used all the time, on disk or in memory, while three times as many others as
+// the cache holds pass by.
 TEST_F(VectorCacheTest, WhatIsUsedOutlivesWhatIsNot) {
   for (const int64_t memory_bytes : {0, 100'000}) {
     options_.memory_bytes = memory_bytes;

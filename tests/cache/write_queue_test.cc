@@ -84,8 +84,8 @@ TEST(WriteQueueTest, ABoundInBytesDropsAndSaysHowMany) {
   EXPECT_EQ(AddOne(&queue, 7), 0U);
 }
 
-// A larger record in the place of a small one takes more of the bound; one beyond what the database
-// takes is refused at once.
+// If a larger record replaces a small one, it takes more of the bound. A record that the database
+// would refuse is refused at once.
 TEST(WriteQueueTest, RecordsMayDifferInSize) {
   WriteQueue::Options options = Options(2);
   options.max_payload_bytes = 1000 * sizeof(float);

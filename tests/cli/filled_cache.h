@@ -11,8 +11,8 @@
 
 namespace vetor::cli {
 
-/// Opens the cache in `dir` and writes `count` vectors of `dim` components: the i-th has i + 0.5 in
-/// every place, under the key of the text i.
+/// Opens the cache in `dir` and writes `count` vectors of `dim` components. The i-th has i + 0.5 in
+/// every place, and the key of the text i.
 inline std::unique_ptr<VectorCache> FillCache(const std::string& dir, size_t dim, int count) {
   VectorCacheOptions options;
   options.dir = dir;

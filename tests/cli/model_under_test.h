@@ -1,4 +1,4 @@
-// The real model, where `make test` has made it.
+// The path of the real model, which `make test` makes.
 #pragma once
 
 #include <filesystem>

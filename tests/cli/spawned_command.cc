@@ -19,7 +19,7 @@ extern char** environ;
 namespace vetor::cli {
 namespace {
 
-// Unnamed: gone with the last descriptor.
+// The file has no name, so it disappears with its last descriptor.
 int MakeTemporaryFile() {
   std::string name = ::testing::TempDir() + "/vetor_err_XXXXXX";
   const int fd = ::mkstemp(name.data());
@@ -76,7 +76,7 @@ RunningVetor::RunningVetor(const std::vector<std::string>& arguments,
   posix_spawn_file_actions_adddup2(&actions, errors_, STDERR_FILENO);
   std::vector<std::string> words = {VETOR_COMMAND};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  // The first of a name counts.
+  // If a name comes twice, the first one counts.
   std::vector<std::string> environment = variables;
   for (std::string& variable : Environment()) environment.push_back(std::move(variable));
   const int failed = ::posix_spawn(&process_, VETOR_COMMAND, &actions, nullptr,
@@ -133,7 +133,7 @@ CommandResult RunningVetor::Wait() {
 CommandResult RunVetor(const std::vector<std::string>& arguments, std::string_view input,
                        const std::vector<std::string>& variables) {
   RunningVetor command(arguments, variables);
-  // The command may write before it has read all.
+  // The command may write before it has read all of its input.
   std::thread writer([&] {
     command.WriteInput(input);
     command.CloseInput();

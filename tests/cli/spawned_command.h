@@ -12,19 +12,20 @@
 namespace vetor::cli {
 
 struct CommandResult {
-  int exit_code = -1;  ///< 128 + signal where one ended it.
+  int exit_code = -1;  ///< 128 + signal if a signal ended it.
   std::string out;
   std::string err;
-  int64_t peak_kilobytes = 0;  ///< Largest resident memory.
+  int64_t peak_kilobytes = 0;  ///< The largest resident memory.
 };
 
-/// Runs to the end with `input` as standard input. Settings of the environment (VETOR_*) are taken
-/// away, but for the runtime's place; VETOR_AI_CACHE_ENABLED=false keeps the tests apart.
-/// `variables` ("NAME=value") come over all of them.
+/// Runs the command to its end with `input` as standard input. It removes settings of the
+/// environment (VETOR_*) except the runtime's place, and sets VETOR_AI_CACHE_ENABLED=false, which
+/// keeps the tests apart. `variables` ("NAME=value") come over all of them.
 CommandResult RunVetor(const std::vector<std::string>& arguments, std::string_view input = {},
                        const std::vector<std::string>& variables = {});
 
-/// One whose streams the test holds. Standard output and input are pipes, standard error a file.
+/// A running command whose streams the test holds. Standard output and input are pipes, standard
+/// error is a file.
 class RunningVetor {
  public:
   explicit RunningVetor(const std::vector<std::string>& arguments,
@@ -33,14 +34,14 @@ class RunningVetor {
   RunningVetor(const RunningVetor&) = delete;
   RunningVetor& operator=(const RunningVetor&) = delete;
 
-  /// Blocks until all is taken; false when the reader has gone.
+  /// Blocks until the command has taken all bytes; returns false if it has closed its input.
   bool WriteInput(std::string_view bytes);
   void CloseInput();
-  /// At least one byte, at most `bytes`; empty at the end.
+  /// Reads at least one byte and at most `bytes`; empty at the end.
   std::string ReadOutput(size_t bytes);
   void CloseOutput();
   void Signal(int signal);
-  /// Reads what is left of standard output and waits.
+  /// Reads the rest of standard output and waits for the end.
   CommandResult Wait();
 
  private:

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -36,7 +37,7 @@ TEST(UsageTest, AWrongValueNamesTheFlagAndWhatIsAllowed) {
   EXPECT_THAT(format.err, HasSubstr("npy"));
 }
 
-// These were CLI11's own words: "Value 2 not in range -1.000000 to 1.000000", "1 required PATH
+// The messages were CLI11's own: "Value 2 not in range -1.000000 to 1.000000", "1 required PATH
 // missing", "At Most 1 required but received 2".
 TEST(UsageTest, NumbersAndCountsAreSaidInPlainWords) {
   const auto message = [](const std::vector<std::string>& words) {
@@ -71,7 +72,7 @@ TEST(UsageTest, ATokenizerThatIsNotNamedIsAskedForByFlag) {
   EXPECT_THAT(result.err, HasSubstr("ai.onnx.tokenizer_path (--tokenizer-path)"));
 }
 
-// Guards against a wrong level or form that is ignored without a word.
+// Guards against a wrong level or form that was ignored without a message.
 TEST(UsageTest, AWrongVariableOfTheLogIsRefused) {
   const auto level = RunVetor({"embed"}, "a\n", {"VETOR_LOG=foo"});
   EXPECT_EQ(level.exit_code, 2);
@@ -82,7 +83,19 @@ TEST(UsageTest, AWrongVariableOfTheLogIsRefused) {
   EXPECT_EQ(RunVetor({"embed"}, "a\n", {"VETOR_LOG=", "VETOR_LOG_FORMAT=json"}).exit_code, 0);
 }
 
-// "--cache-dir=" was a usage error, though --cache-dir "" is not.
+// The library names settings, and the command adds its flags to log lines as it does to errors.
+TEST(UsageTest, ALogLineNamesTheFlag) {
+  const std::string graph = VETOR_TEST_DATA_DIR "/model/tiny-bert/model.onnx";
+  const std::string tokenizer = VETOR_TEST_DATA_DIR "/model/tiny-bert/tokenizer.json";
+  const std::string bare = ::testing::TempDir() + "vetor_bare_graph.onnx";
+  std::filesystem::copy_file(graph, bare, std::filesystem::copy_options::overwrite_existing);
+  const auto result = RunVetor({"embed", "--model", bare, "--tokenizer-path", tokenizer}, "a\n");
+  std::filesystem::remove(bare);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("set ai.onnx.pooling (--pooling)"));
+}
+
+// "--cache-dir=" was a usage error, although --cache-dir "" is not.
 TEST(UsageTest, AFlagWithAnEqualsSignMayBeEmpty) {
   const auto result = RunVetor({"embed", "-q", "--cache-dir="}, "a\n");
   EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -126,7 +139,7 @@ TEST(UsageTest, NoLineOfHelpIsWiderThanAHundredColumns) {
   }
 }
 
-TEST(UsageTest, NoCommandIsUsage) {
+TEST(UsageTest, ACallWithoutACommandPrintsTheUsage) {
   const auto result = RunVetor({});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("embed"));

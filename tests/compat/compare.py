@@ -4,8 +4,8 @@
     compare.py --weights CHECKPOINT [--vetor build/vetor] [--work FOLDER] [--texts N] [--readers A,B] [--markdown FILE]
 
 The reference is sentence-transformers with torch on the original weights. Each reader runs in a process of its own
-(readers.py). Exit code 1 when a reader fails, is not installed or differs by more than the bound: 1e-5 a component for
-fp32. For int8 the vectors of vetor itself are the reference. Our own Python package is skipped where it is not installed.
+(readers.py). Exit code 1 if a reader fails, is not installed or differs by more than the bound: 1e-5 per component for fp32.
+For int8 the vectors of vetor itself are the reference. Our own Python package is skipped if it is not installed.
 """
 
 import argparse
@@ -74,7 +74,7 @@ def export(options, layout):
 
 
 def worst(a, b):
-    """Largest difference of a component, and smallest cosine of a row."""
+    """The largest difference of a component, and the smallest cosine of a row."""
     cosines = (a * b).sum(axis=1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
     return float(np.abs(a - b).max()), float(cosines.min())
 

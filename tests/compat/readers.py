@@ -73,7 +73,7 @@ def vetor_python(folder, graph, texts):
 
 
 def transformers_js(folder, graph, texts):
-    """graph names the precision here: transformers.js looks for onnx/model.onnx, onnx/model_quantized.onnx, ..."""
+    """`graph` names the precision here: transformers.js looks for onnx/model.onnx, onnx/model_quantized.onnx, ..."""
     dtype = {"model.onnx": "fp32", "model_quantized.onnx": "q8", "model_fp16.onnx": "fp16"}[Path(graph).name]
     script = Path(__file__).with_name("transformers_js.mjs")
     done = subprocess.run(["node", script, folder, dtype], input=json.dumps(texts), stdout=subprocess.PIPE, check=True,

@@ -1,4 +1,5 @@
-// A program may put any value into an EmbeddingsConfig: the checks are those of every other source.
+// A program may put any value into an EmbeddingsConfig, so the checks are those of every other
+// source.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +12,16 @@ namespace vetor {
 namespace {
 
 using ::testing::HasSubstr;
+
+// Each of the three settings alone keeps vectors off the disk. An unset folder is the user's own.
+TEST(CacheConfigTest, ADiskTierNeedsACacheAFolderAndALife) {
+  EXPECT_TRUE(CacheConfig{}.wants_disk());
+  EXPECT_TRUE(CacheConfig{.dir = "/vectors"}.wants_disk());
+  EXPECT_FALSE(CacheConfig{.dir = ""}.wants_disk());
+  EXPECT_FALSE(CacheConfig{.enabled = false}.wants_disk());
+  EXPECT_FALSE((CacheConfig{.dir = "/vectors", .ttl_days = 0}.wants_disk()));
+  EXPECT_FALSE(CacheConfig{.ttl_days = std::numeric_limits<double>::quiet_NaN()}.wants_disk());
+}
 
 struct Case {
   const char* key;

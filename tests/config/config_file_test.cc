@@ -59,7 +59,7 @@ TEST(ConfigFile, TheFileOfTheMotorsportCalendar) {
   EXPECT_EQ(loaded.config.dim, 256);
 }
 
-// The settings as 0.1.0 wrote and named them go on to work.
+// The settings still work as version 0.1.0 wrote and named them.
 TEST(ConfigFile, AFileWithEverySettingOf010IsReadAsThen) {
   LoadedConfig loaded;
   const std::filesystem::path folder = VETOR_TEST_DATA_DIR "/config/0.1.0";
@@ -117,7 +117,8 @@ TEST(ConfigFile, LeavingOutAndNullKeepTheDefaults) {
   }
 }
 
-// Without a config.json the cache is the user's own; programs with one rely on theirs beside it.
+// Without a config.json the cache is the user's own; programs that have one rely on a cache beside
+// it.
 TEST(ConfigFile, WithoutACacheFolderItStaysInTheWorkingDirectory) {
   EXPECT_EQ(EmbeddingsConfig().cache.dir, std::nullopt);
   for (const char* text : {"{}", R"({"ai": {}})", R"({"ai": {"cache": {"ttl_days": 3}}})"}) {
@@ -153,7 +154,7 @@ TEST(ConfigFile, AWholeNumberMayHaveAPoint) {
   EXPECT_EQ(Load(R"({"ai": {"batch_size": 64.0}})").config.batch_size, 64);
 }
 
-// docs/faults.md, row 25: a typo gets the nearest known key.
+// docs/faults.md, row 25: the warning for a typo names the nearest known key.
 TEST(ConfigFile, Row25UnknownKeysAreWarningsWithTheNearest) {
   const LoadedConfig loaded = Load(
       R"({"ai": {"bach_size": 1, "cache": {"tll_days": 2}, "onx": {"enabled": true},
@@ -228,7 +229,7 @@ TEST(ConfigFile, MissingFileIsNotFound) {
             StatusCode::kNotFound);
 }
 
-// Every hostile file: refused with a message that starts with its path.
+// Every hostile file is refused with a message that begins with its path.
 TEST(ConfigFile, Row25HostileFilesAreRefused) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(UnpackedData("hostile"))) {
@@ -277,7 +278,7 @@ TEST(LoadConfig, TheEnvironmentComesAfterTheFile) {
   EXPECT_EQ(loaded->config.dim, 256);
 }
 
-// What the schema says of one setting, or of a section.
+// The part of the schema for one setting or section.
 const boost::json::object& SchemaOf(const boost::json::object& schema, std::string_view key) {
   const boost::json::object* node = &schema;
   while (true) {
@@ -308,7 +309,7 @@ TEST(ConfigSchema, DescribesEverySetting) {
   EXPECT_EQ(SchemaOf(schema, "ai.cache.ttl_days").at("default"), 7);
 }
 
-// The defaults that the schema shows, written out as a file, are the defaults.
+// If the defaults that the schema shows are written to a file, the file gives the defaults.
 TEST(ConfigSchema, ItsTextIsTheSchema) {
   const auto read = ParseJson(ConfigSchemaJson(), "schema");
   ASSERT_TRUE(read.ok()) << read.status().ToString();

@@ -1,4 +1,4 @@
-// The settings page and the settings of the Python package are those of the table.
+// The settings page and the settings of the Python package match the table.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ TEST(GeneratedSettingsTest, EachFileSaysWhatTheTableSays) {
 
 TEST(GeneratedSettingsTest, EverySettingIsOnThePageAndInPython) {
   for (const GeneratedText& generated : GeneratedTexts()) {
-    // These two are made of other lists.
+    // These two files are made from other lists.
     if (generated.file.ends_with("_metrics.py") || generated.file.ends_with("_checks.py")) continue;
     for (const Setting& setting : SettingsTable()) {
       EXPECT_THAT(generated.text, HasSubstr(setting.python())) << generated.file;
@@ -41,8 +41,8 @@ std::string TextOf(const std::string& file) {
   return "";
 }
 
-// The levels of the cache were list[float] in Python: the type of every metric that the generator
-// did not know. Now such a metric does not compile.
+// Python typed the levels of the cache as list[float], because the generator used that type for
+// every metric that it did not know. Such a metric does not compile now.
 TEST(GeneratedSettingsTest, EachMetricHasItsTypeInPython) {
   const std::string metrics = TextOf("python/vetor/_metrics.py");
   EXPECT_THAT(metrics, HasSubstr("    cache_tiers: list[CacheTierMetrics]\n"));
@@ -50,15 +50,15 @@ TEST(GeneratedSettingsTest, EachMetricHasItsTypeInPython) {
   EXPECT_THAT(metrics, HasSubstr("    dropped_writes: int\n"));
 }
 
-// Options were repeated by hand in the extension, its types and its checks.
+// Options were repeated by hand in the extension, in its types and in its checks.
 TEST(GeneratedSettingsTest, EachOptionOfACallIsInPythonsTypesAndChecks) {
   const std::string types = TextOf("python/vetor/_native.pyi");
   const std::string checks = TextOf("python/vetor/_checks.py");
   ForEachEmbedOption([&](const std::string& name, auto) {
-    if (name == "stop") return;  // Ctrl-C.
+    if (name == "stop") return;  // In Python this is Ctrl-C.
     const std::string python = name == "deadline" ? "timeout" : name;
     EXPECT_THAT(types, HasSubstr("    " + python + ": "));
-    if (name == "progress") return;  // Checked together with show_progress.
+    if (name == "progress") return;  // It is checked together with show_progress.
     EXPECT_THAT(checks, HasSubstr("    \"" + python + "\": "));
   });
 }

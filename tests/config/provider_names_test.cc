@@ -7,7 +7,7 @@
 namespace vetor {
 namespace {
 
-TEST(ProviderNames, ShortFullAndAliasInAnyCase) {
+TEST(ProviderNames, ShortNameFullNameAndAliasAreKnownInAnyCase) {
   EXPECT_EQ(CanonicalProviderName("cpu"), "CPUExecutionProvider");
   EXPECT_EQ(CanonicalProviderName("CUDA"), "CUDAExecutionProvider");
   EXPECT_EQ(CanonicalProviderName("cudaexecutionprovider"), "CUDAExecutionProvider");

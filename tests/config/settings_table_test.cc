@@ -22,7 +22,7 @@ const Setting& Find(std::string_view key) {
   return *setting;
 }
 
-// Another allowed value than the default.
+// An allowed value that is not the default.
 SettingValue OtherValue(const Setting& setting) {
   switch (setting.type) {
     case SettingType::kBool:
@@ -213,7 +213,7 @@ TEST(ParseSetting, ReadsWhatFlagsAndVariablesSay) {
   EXPECT_EQ(parse("ai.cache.dir", " a "), SettingValue(std::string(" a ")));
 }
 
-TEST(ParseSetting, RefusesHalfNumbersAndOthers) {
+TEST(ParseSetting, RefusesTextsThatAreNotValues) {
   const auto refuses = [](const char* key, std::string_view text) {
     const Result<SettingValue> value = ParseSetting(Find(key), text, "VETOR_X");
     return !value.ok() && value.status().message().starts_with("VETOR_X = \"") &&

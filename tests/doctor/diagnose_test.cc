@@ -1,4 +1,5 @@
-// The public Diagnose. What each check finds is tested where it is made, and with the command.
+// Tests the public Diagnose. What each check finds is tested where the check is made, and with the
+// command.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,7 +47,7 @@ TEST(DiagnoseTest, TheFileOfTheSettingsIsNamed) {
   EXPECT_THAT(report->checks[0].detail, HasSubstr("my.json"));
 }
 
-// It was "no --config file", though a program has no flags and may have read a file.
+// It said "no --config file", although a program has no flags and may have read a file.
 TEST(DiagnoseTest, SettingsWithoutAFileAreTheProgramsOwn) {
   const auto report = Diagnose(Hashing());
   ASSERT_TRUE(report.ok());
@@ -54,7 +55,7 @@ TEST(DiagnoseTest, SettingsWithoutAFileAreTheProgramsOwn) {
       << report->checks[0].detail;
 }
 
-TEST(DiagnoseTest, SettingsThatCannotBeReadAreWhatIsWrong) {
+TEST(DiagnoseTest, SettingsThatCannotBeReadAreReportedAsWrong) {
   const auto report = Diagnose(InvalidArgumentError("c.json: ai.dim is 0"));
   ASSERT_TRUE(report.ok());
   EXPECT_FALSE(report->ok());

@@ -1,4 +1,4 @@
-// The parts of vetor doctor that a run of the command cannot reach with every input.
+// Tests the parts of vetor doctor that a run of the command cannot reach with every input.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,20 +38,22 @@ TEST(DoctorCpuTest, MoreThreadsThanCoresAreNoted) {
 
 class DoctorInt8Test : public TemporaryFolder {};
 
-// The note said that an int8 file may be faster, but not how to come by one.
-TEST_F(DoctorInt8Test, TheRemedyIsTheFlagWhereTheFolderHasTheFileElseTheExport) {
+// The note said that an int8 file may be faster, but not how to get one.
+TEST_F(DoctorInt8Test, TheRemedyIsTheSettingIfTheFolderHasTheFileElseTheExport) {
   WriteFile("model.onnx", "");
   EXPECT_THAT(Int8Remedy(folder_.string()), ::testing::HasSubstr("vetor export DIR"));
   EXPECT_THAT(Int8Remedy(folder_.string()), ::testing::HasSubstr("--quantize"));
   WriteFile("model_quantized.onnx", "");
-  EXPECT_EQ(Int8Remedy(folder_.string()), "add --precision int8 to use model_quantized.onnx");
+  EXPECT_EQ(Int8Remedy(folder_.string()),
+            "set ai.onnx.precision to \"int8\" to use model_quantized.onnx");
   EXPECT_EQ(Int8Remedy(Path("model.onnx")),
-            "name " + Path("model_quantized.onnx") + " with --model to use it");
+            "name " + Path("model_quantized.onnx") + " in ai.onnx.model_path to use it");
 }
 
 class TokenizerFamilyTest : public TemporaryFolder {};
 
-// The whole document was built to read one word of it: 42 MB for a tokenizer.json of 9 MB.
+// The whole document was built to read one word of it, which took 42 MB for a tokenizer.json of 9
+// MB.
 TEST_F(TokenizerFamilyTest, TheTypeOfTheModelIsFoundWhereverItStands) {
   const auto family = [this](std::string_view json) {
     return TokenizerFamily(WriteFile("tokenizer.json", json));
@@ -85,7 +87,7 @@ class DoctorMemoryTest : public TemporaryFolder {
   }
 };
 
-TEST_F(DoctorMemoryTest, TheMachineAndTheCgroup) {
+TEST_F(DoctorMemoryTest, TheTighterOfMachineAndCgroupCounts) {
   const MachineMemory machine = ReadMachineMemory(folder_.string());
   EXPECT_EQ(machine.total_bytes, 4ULL << 30);
   EXPECT_EQ(machine.available_bytes, 2ULL << 30);

@@ -1,4 +1,4 @@
-// vetor doctor opens a model once, whatever it finds. The log of what was opened is counted.
+// vetor doctor opens a model once, whatever it finds. The test counts what the log says was opened.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -63,7 +63,7 @@ class DoctorOpeningsTest : public ::testing::Test {
   std::vector<std::string> lines_;
 };
 
-// Folder, tokenizer and graph were opened for the checks and once more for the vectors.
+// Folder, tokenizer and graph were opened for the checks, and once more for the vectors.
 TEST_F(DoctorOpeningsTest, AGraphIsOpenedOnce) {
   auto found = Diagnosis();
   EXPECT_THAT(found["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
@@ -97,7 +97,7 @@ TEST_F(DoctorOpeningsTest, WithoutATokenizerTheGraphIsStillStarted) {
   EXPECT_EQ(Opened("session started"), 1U);
 }
 
-// The last step fails as it does for a service, and its message is the same.
+// The last step fails as it does for a service, with the same message.
 TEST_F(DoctorOpeningsTest, WhatTheLastStepRefusesIsSaidOfTheProbeTexts) {
   loaded_.config.model.prompt_name = "none";
   auto found = Diagnosis();
@@ -108,7 +108,7 @@ TEST_F(DoctorOpeningsTest, WhatTheLastStepRefusesIsSaidOfTheProbeTexts) {
   EXPECT_EQ(Opened("session started"), 1U);
 }
 
-// What was reported would be of other files than what is measured.
+// Otherwise the report would be about other files than those that are measured.
 TEST_F(DoctorOpeningsTest, FilesThatChangeBetweenTheStepsAreSaid) {
   auto found = Diagnosis({.on_check = [this](const DoctorCheck& check) {
     if (check.name == "tokenizer") Write("tokenizer_config.json", "{}");

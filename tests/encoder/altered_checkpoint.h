@@ -1,4 +1,4 @@
-// A tiny checkpoint of tests/data/exporter/families, to be spoilt in memory.
+// A tiny checkpoint of tests/data/exporter/families that a test spoils in memory.
 #pragma once
 
 #include <boost/json.hpp>

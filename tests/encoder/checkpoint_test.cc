@@ -85,7 +85,8 @@ TEST_F(CheckpointTest, WhatIsMissingOrNotFloatIsNamed) {
   EXPECT_EQ(Checkpoint::Open(folder_ / "nowhere").status().code(), StatusCode::kNotFound);
 }
 
-// Weights and configuration that a stranger's folder links to are some other file of this machine.
+// If a stranger's folder links to weights or a configuration, these may be any file of this
+// machine.
 TEST_F(CheckpointTest, LinksOutOfTheModelAreNotFollowed) {
   namespace fs = std::filesystem;
   folder_.Write("elsewhere/a.safetensors", OneTensor("a", 1));
@@ -108,13 +109,14 @@ TEST_F(CheckpointTest, LinksOutOfTheModelAreNotFollowed) {
   fs::remove(folder_ / "model/model.safetensors.index.json");
   folder_.Write("model/model.safetensors.index.json", R"({"weight_map":{"a":"a.safetensors"}})");
   EXPECT_THAT(open().message(), AllOf(HasSubstr("a.safetensors"), HasSubstr("cp -rL")));
-  // In the folder of the whole model, of which this one is a part, they are inside.
+  // They are inside the folder of the whole model, of which this one is a part.
   EXPECT_TRUE(Checkpoint::Open(folder_ / "model", folder_.path()).ok());
   link("elsewhere/config.json", "config.json");
   EXPECT_EQ(open().code(), StatusCode::kInvalidArgument);
 }
 
-// An adapter alone was "config.json is missing"; beside its base it was ignored.
+// For an adapter alone the message was "config.json is missing"; beside its base, the adapter was
+// ignored.
 TEST_F(CheckpointTest, AnAdapterIsRefusedAloneAndBesideItsBase) {
   folder_.Write("model.safetensors", OneTensor("a", 1));
   ASSERT_TRUE(Open().ok());

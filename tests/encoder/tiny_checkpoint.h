@@ -1,4 +1,4 @@
-// The tiny checkpoints of tests/data/exporter/families, and what transformers answers for them
+// The tiny checkpoints of tests/data/exporter/families, with transformers' answers for them
 // (tools/exporter/make_tiny_checkpoints.py).
 #pragma once
 
@@ -23,8 +23,8 @@ struct GoldenBatch {
 
 std::vector<std::string> TinyFamilies();
 
-/// A family and an operator set, for a parameterised test: every form in which the exporter writes
-/// a graph.
+/// A family and an operator set, as parameters of a test: every form in which the exporter writes a
+/// graph.
 using FamilyAndOpset = std::tuple<std::string, int>;
 std::vector<FamilyAndOpset> FamiliesAtEveryOpset();
 /// "xlm_roberta_opset_12", as the name of its test.
@@ -32,11 +32,11 @@ std::string NameOfFamilyAndOpset(const ::testing::TestParamInfo<FamilyAndOpset>&
 
 Result<Encoder> OpenTiny(const std::string& family);
 
-/// By name: "padded", "unpadded", "one_token", "full_length", for some "left_padded".
+/// Keyed by name: "padded", "unpadded", "one_token", "full_length", and for some "left_padded".
 Result<std::map<std::string, GoldenBatch>> ReadGolden(const std::string& family);
 
-/// The largest |difference| over the tokens that the mask has; nullopt when the shapes differ or a
-/// value is not finite.
+/// The largest absolute difference over the tokens that the mask keeps; nullopt if the shapes
+/// differ or a value is not finite.
 std::optional<double> LargestDifference(const GoldenBatch& golden, const FloatTable& found);
 
 }  // namespace vetor::testing

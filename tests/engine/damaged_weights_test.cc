@@ -1,4 +1,5 @@
-// A checkpoint whose weights are damaged or do not fit its config.json: what the user is told.
+// A checkpoint whose weights are damaged or do not fit its config.json: tests what the user is
+// told.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +19,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr const char* kTensor = "encoder.layer.0.attention.self.query.weight";
-constexpr size_t kBegin = 38016;  // Of its bytes, by the header of tiny-bert's file.
+constexpr size_t kBegin = 38016;  // Where its bytes begin, by the header of tiny-bert's file.
 constexpr size_t kRowBytes = 128;
 
 class DamagedWeightsTest : public ::testing::Test {
@@ -35,7 +36,7 @@ class DamagedWeightsTest : public ::testing::Test {
     ASSERT_NE(at, std::string::npos) << from;
     folder_.Write(std::string("m/") + name, bytes.replace(at, from.size(), to));
   }
-  // Rows of kTensor from row 1 on begin with `value`.
+  // Makes the rows of kTensor from row 1 on begin with `value`.
   void Spoil(float value, size_t rows) const {
     std::string bytes = Read("model.safetensors");
     uint64_t header = 0;
@@ -60,7 +61,7 @@ class DamagedWeightsTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(DamagedWeightsTest, AWeightThatIsNoNumberOrTooLargeIsNamed) {
+TEST_F(DamagedWeightsTest, AWeightThatIsNotANumberOrTooLargeIsNamed) {
   const std::string whole = Read("model.safetensors");
   for (const float value : {NAN, std::numeric_limits<float>::infinity(), 3e38F}) {
     folder_.Write("m/model.safetensors", whole);

@@ -1,4 +1,4 @@
-// One engine, run directly, gives what a service gives.
+// An engine that is run directly gives what a service gives.
 #include "engine/engine.h"
 
 #include <gmock/gmock.h>
@@ -89,7 +89,7 @@ TEST_F(EngineTest, ALongTextIsCutRefusedOrPutInWindows) {
   EXPECT_THAT(status.message(), HasSubstr("text 3 has 102 tokens"));
 }
 
-// The scratch of one text must not show in the next.
+// Nothing in the scratch of one text may show in the next.
 TEST_F(EngineTest, AnEncodedTextIsReplacedWhole) {
   EncodedText encoded;
   const EncodeSetting setting = *engine_->SettingFor("", OnLong::kWindow);

@@ -1,4 +1,4 @@
-// on_long: truncate, error and window, against windows that are embedded as texts of their own.
+// Tests on_long with truncate, error and window. Windows are compared with texts of their own.
 #include "engine/long_text.h"
 
 #include <gmock/gmock.h>
@@ -18,10 +18,10 @@ namespace {
 using ::testing::HasSubstr;
 using testing::TinyConfig;
 
-constexpr size_t kMaxLength = 48;  // tiny-bert's.
-constexpr size_t kSpecial = 2;     // [CLS] and [SEP].
+constexpr size_t kMaxLength = 48;  // The maximum of tiny-bert.
+constexpr size_t kSpecial = 2;     // The tokens [CLS] and [SEP].
 
-// Words that are one token each, so that a window is a text of its own.
+// Each word is one token, so that a window is also a text of its own.
 std::string Words(size_t begin, size_t end) {
   static const std::vector<std::string> kWords = {"race", "monaco", "spa",
                                                   "prix", "brazil", "test"};
@@ -55,7 +55,8 @@ class OnLongTest : public ::testing::Test {
     return service_->Embed(texts, options).status();
   }
 
-  // The mean of separately embedded texts, weighted by their tokens, of length 1.
+  // The mean of texts that were embedded one by one, weighted by their tokens and scaled to length
+  // 1.
   std::vector<double> MeanOf(const std::vector<std::string>& windows, const EmbedOptions& options) {
     const Embeddings each = Embed(windows, options);
     std::vector<double> mean(each.dim);
@@ -75,7 +76,7 @@ class OnLongTest : public ::testing::Test {
 };
 
 TEST_F(OnLongTest, AWindowedTextIsTheMeanOfItsWindowsWeightedByTokens) {
-  // A window holds 46 words; neighbours share 46 / 8 = 5.
+  // A window holds 46 words; neighbours share 46 / 8 = 5 of them.
   const std::vector<double> expected =
       MeanOf({Words(0, 46), Words(41, 87), Words(82, 100)}, {.on_long = OnLong::kTruncate});
   const Embeddings found = Embed({Words(0, 100)}, {.on_long = OnLong::kWindow});
@@ -86,7 +87,7 @@ TEST_F(OnLongTest, AWindowedTextIsTheMeanOfItsWindowsWeightedByTokens) {
 }
 
 TEST_F(OnLongTest, EveryWindowHasThePrompt) {
-  // "race" takes one place of a window's 46; neighbours share 45 / 8 = 5.
+  // "race" takes one of a window's 46 places; neighbours share 45 / 8 = 5.
   const EmbedOptions prompted{.prompt = "race ", .on_long = OnLong::kWindow};
   const std::vector<double> expected =
       MeanOf({Words(0, 45), Words(40, 85), Words(80, 100)}, prompted);
@@ -188,7 +189,7 @@ TEST(CutIntoWindows, AreTheReferencesWindows) {
   ASSERT_TRUE(tokenizer.ok());
   std::string text;
   for (int i = 0; i < 60; ++i) text += "qualifying São Paulo " + std::to_string(i) + ", ";
-  // 46 tokens beside [CLS] and [SEP], of which neighbours share an eighth.
+  // There are 46 tokens beside [CLS] and [SEP]; neighbours share an eighth of them.
   const auto expected =
       (*tokenizer)
           ->EncodeWindows(text, std::nullopt,

@@ -1,4 +1,4 @@
-// What a user names as model: paths first, ids of the hub cache then.
+// Resolves what a user names as model: first as a path, then as an id in the hub cache.
 #include "engine/model_path.h"
 
 #include <gmock/gmock.h>
@@ -40,7 +40,7 @@ class ModelPathTest : public ::testing::Test {
 TEST_F(ModelPathTest, AnIdIsItsSnapshot) {
   const std::string end = "/snapshots/" + std::string(40, 'a');
   EXPECT_EQ(Resolve("org/tiny"), (folder_ / "models--org--tiny").string() + end);
-  // Without a slash it was a path that is not there.
+  // A name without a slash was taken for a path that does not exist.
   EXPECT_EQ(Resolve("vetor-test-bert"), (folder_ / "models--vetor-test-bert").string() + end);
 }
 
@@ -52,13 +52,13 @@ TEST_F(ModelPathTest, APathThatIsThereIsThatPath) {
   std::filesystem::current_path(before);
 }
 
-TEST_F(ModelPathTest, WhatIsNeitherIsNamedWithBothRemedies) {
+TEST_F(ModelPathTest, ANameThatIsNeitherPathNorIdIsNamedWithBothRemedies) {
   for (const char* model : {"org/other", "vetor-test-other"}) {
     EXPECT_THAT(Resolve(model), AllOf(HasSubstr("NOT_FOUND"), HasSubstr("the model is not there: "),
                                       HasSubstr("correct the path"),
                                       HasSubstr("vetor pull " + std::string(model))));
   }
-  // No id: whoever reads the path says what is wrong.
+  // These are not ids, so the code that reads the path says what is wrong.
   for (const char* path :
        {"./vetor-test-bert", "/no/such/model", "no.onnx", "tokenizer.json", "a/b/c"}) {
     EXPECT_EQ(Resolve(path), path);

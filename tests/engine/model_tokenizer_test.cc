@@ -65,7 +65,7 @@ TEST_F(ModelTokenizerTest, TheFolderItsGraphAndAFolderWithoutGraphGiveTheModelsI
   EXPECT_EQ(IdsOf({.path = folder_.path().string()}), expected);
 }
 
-// What a program has is a path; which kind of thing lies there is not its business.
+// A program has a path and need not know what kind of file lies there.
 TEST_F(ModelTokenizerTest, APathAloneOpensWhatLiesThere) {
   const auto ids = [](const Result<ModelTokenizer>& opened) {
     EXPECT_TRUE(opened.ok()) << opened.status().ToString();
@@ -92,7 +92,7 @@ TEST_F(ModelTokenizerTest, AFileAloneHasNoMaximum) {
   EXPECT_EQ(named->max_length, 0u);
 }
 
-TEST_F(ModelTokenizerTest, WhatIsNotThereIsSaid) {
+TEST_F(ModelTokenizerTest, AMissingTokenizerIsNamed) {
   EXPECT_EQ(OpenTokenizer("").status().message(),
             "no tokenizer is named; expected a model folder in ai.onnx.model_path, or a tokenizer "
             "file in ai.onnx.tokenizer_path");
@@ -109,10 +109,10 @@ TEST_F(ModelTokenizerTest, AVocabularyUnderAnotherNameIsNamed) {
   folder_.Write("other.model", "x");
   EXPECT_THAT(OpenNamedTokenizer({.path = folder_.path().string()}).status().message(),
               AllOf(HasSubstr("there is no tokenizer in"), HasSubstr("found other.model"),
-                    HasSubstr("--tokenizer-path")));
+                    HasSubstr("(ai.onnx.tokenizer_path)")));
 }
 
-// "no ONNX graph ... vetor export" was said, though ids need no graph.
+// The message was "no ONNX graph ... vetor export", although ids need no graph.
 TEST_F(ModelTokenizerTest, AFolderWithWeightsAndNoKnownVocabularySaysWhatItHas) {
   for (const char* name : {"model.onnx", "tokenizer.json"}) fs::remove(folder_ / name);
   folder_.Write("model.safetensors", "x");
@@ -131,7 +131,8 @@ TEST_F(ModelTokenizerTest, AFolderInPlaceOfATokenizerFileSaysWhatFoldersAreFor) 
         FindTokenizerAlone(folder, {}).status(),
         ReadNamedModel({.path = folder, .tokenizer_path = folder}).status()}) {
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
-    EXPECT_THAT(status.message(), AllOf(HasSubstr("is a directory"), HasSubstr("use --model")));
+    EXPECT_THAT(status.message(),
+                AllOf(HasSubstr("is a directory"), HasSubstr("the folder in ai.onnx.model_path")));
   }
 }
 
@@ -152,7 +153,7 @@ TEST_F(ModelTokenizerTest, AGraphTooShortForTheSpecialTokensIsNamed) {
   }
 }
 
-// All texts got the vector of the special tokens, with a word about "cut at 2 tokens" alone.
+// All texts got the vector of the special tokens, and the only hint was "cut at 2 tokens".
 TEST_F(ModelTokenizerTest, AMaximumThatLeavesNothingOfATextIsRefused) {
   for (const int length : {1, 2}) {
     const auto model = ReadNamedModel({.path = folder_.path().string(), .max_length = length});

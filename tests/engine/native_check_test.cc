@@ -15,7 +15,7 @@
 namespace vetor {
 namespace {
 
-// Its first component is off by a little, as by a kernel that is wrong.
+// Its first component is slightly off, as if a kernel were wrong.
 class SlightlyWrong final : public Backend {
  public:
   SlightlyWrong(std::unique_ptr<Backend> right, float by) : right_(std::move(right)), by_(by) {}

@@ -55,7 +55,8 @@ TEST_F(NativeVerdictTest, HoldsForNothingElse) {
   EXPECT_FALSE(IsRemembered(Folder(), other));
 }
 
-// Each byte changed, each length: a damaged file says nothing, and is written anew.
+// Whichever byte is changed and wherever the file is cut, it counts as no verdict and is written
+// anew.
 TEST_F(NativeVerdictTest, ADamagedFileIsNotBelieved) {
   Remember(Folder(), verdict_);
   const fs::path file = TheFile();
@@ -79,7 +80,7 @@ TEST_F(NativeVerdictTest, ADamagedFileIsNotBelieved) {
   EXPECT_EQ(Files(), 1u);
 }
 
-// Guards against a verdict under another verdict's name, as a copied folder of files may have it.
+// Guards against a verdict under another verdict's name, as a copied folder may have it.
 TEST_F(NativeVerdictTest, AnothersContentIsNotBelieved) {
   Remember(Folder(), verdict_);
   const fs::path own = TheFile();
@@ -96,7 +97,7 @@ TEST_F(NativeVerdictTest, AnothersContentIsNotBelieved) {
 TEST_F(NativeVerdictTest, WithoutAFolderNothingIsKept) {
   Remember({}, verdict_);
   EXPECT_FALSE(IsRemembered({}, verdict_));
-  // A folder that cannot be made.
+  // This folder cannot be made.
   std::ofstream(cache_.string()) << "a file";
   Remember(Folder(), verdict_);
   EXPECT_FALSE(IsRemembered(Folder(), verdict_));

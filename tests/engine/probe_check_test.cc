@@ -1,4 +1,4 @@
-// A model whose vectors are not those it had when it was exported is refused when it opens.
+// If a model's vectors are not those that it had when it was exported, it is refused when it opens.
 #include "engine/probe_check.h"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 
 class ProbeCheckTest : public ::testing::TestWithParam<const char*> {
  protected:
-  // Links to the model's files, in a folder that may have a record of its own.
+  // Links the model's files into a folder that may have a record of its own.
   void SetUp() override {
     VETOR_SKIP_WITHOUT(testing::TestRuntime());
     const fs::path model = std::string(GetParam()) == "tiny-bert"
@@ -38,7 +38,8 @@ class ProbeCheckTest : public ::testing::TestWithParam<const char*> {
     return service.ok() ? Status() : service.status();
   }
 
-  // What an export on this machine would record, turned by `turn` of the greatest component.
+  // Writes what an export on this machine would record, with vectors turned by `turn` of their
+  // greatest component.
   void WriteRecord(const std::string& precision, float turn,
                    const std::string& graph = "model.onnx") {
     fs::remove(folder_ / kExportRecordName);
@@ -64,7 +65,7 @@ class ProbeCheckTest : public ::testing::TestWithParam<const char*> {
 TEST_P(ProbeCheckTest, TheModelThatWasExportedOpens) {
   WriteRecord("fp32", 0);
   EXPECT_TRUE(Open().ok()) << Open().ToString();
-  config_.dim = 8;  // Compared in the dimensions that are kept.
+  config_.dim = 8;  // Only the dimensions that are kept are compared.
   EXPECT_TRUE(Open().ok()) << Open().ToString();
   config_.normalize = false;
   EXPECT_TRUE(Open().ok()) << Open().ToString();
@@ -76,14 +77,15 @@ TEST_P(ProbeCheckTest, OtherVectorsAreDataLoss) {
   EXPECT_THAT(Open().message(),
               AllOf(HasSubstr("model.onnx"), HasSubstr(std::string(ProbeTexts()[5])),
                     HasSubstr("0.999"), HasSubstr("delete vetor_model.json")));
-  config_.model.pooling = {PoolingMode::kCls};  // Asked for: nothing to compare with.
+  // The user asked for this pooling, so there is nothing to compare with.
+  config_.model.pooling = {PoolingMode::kCls};
   EXPECT_TRUE(Open().ok()) << Open().ToString();
   config_.model.pooling.clear();
   config_.fallback = Fallback::kHashing;
   const auto service = EmbeddingsService::Open(config_);
   ASSERT_TRUE(service.ok());
   EXPECT_THAT((*service)->fallback_reason(), HasSubstr("vetor_model.json"));
-  WriteRecord("int8", 0.03F);  // Within what processors differ by.
+  WriteRecord("int8", 0.03F);  // This is within what processors differ by.
   config_.fallback = Fallback::kError;
   EXPECT_TRUE(Open().ok()) << Open().ToString();
 }

@@ -65,7 +65,7 @@ TEST(RuntimeChoiceTest, AnotherDeviceIsForOnnxRuntime) {
 }
 
 // Guards against a GPU that was asked for and a CPU that computes without a word.
-TEST(RuntimeChoiceTest, AListWithoutTheCpuIsNoListForTheKernels) {
+TEST(RuntimeChoiceTest, AListWithoutTheCpuKeepsTheKernelsOut) {
   EXPECT_TRUE(CheckNativeProviders({.providers = {"cuda", "CPU"}}).ok());
   EXPECT_TRUE(CheckNativeProviders({.providers = {}}).ok());
   const Status status = CheckNativeProviders({.providers = {"cuda"}});

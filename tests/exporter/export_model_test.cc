@@ -1,5 +1,5 @@
-// ExportModel from end to end: tiny-bert's checkpoint against sentence-transformers' vectors, real
-// MiniLM weights, and what is left behind when it fails.
+// Runs ExportModel from end to end: tiny-bert's checkpoint against sentence-transformers' vectors,
+// and real MiniLM weights. It also looks at what is left behind after a failure.
 #include "vetor/export_model.h"
 
 #include <gmock/gmock.h>
@@ -109,8 +109,8 @@ TEST_F(ExportModelTest, GivesTheVectorsOfSentenceTransformersInEveryPrecision) {
   }
 }
 
-// Guards against checkpoints of older models that could not be exported, or not be opened then:
-// their tokenizer is a vocab.txt.
+// Guards against checkpoints of older models that could not be exported, or whose export could not
+// be opened, because their tokenizer is a vocab.txt.
 TEST_F(ExportModelTest, AVocabTxtInPlaceOfATokenizerJsonGivesTheSameVectors) {
   const fs::path source = CopyTiny();
   const auto tokenizer = ReadJsonFile(source / "tokenizer.json");
@@ -136,7 +136,7 @@ TEST_F(ExportModelTest, AVocabTxtInPlaceOfATokenizerJsonGivesTheSameVectors) {
   }
 }
 
-// Every graph's own ranges, wider with the user's texts; none for vectors that were cut.
+// Every graph has ranges of its own, which the user's texts widen. Vectors that were cut have none.
 TEST_F(ExportModelTest, TheRangesOfComponentsAreRecorded) {
   ExportOptions options = Options(testing::TestData("model/tiny-bert"));
   options.precisions = {Precision::kInt8};
@@ -187,7 +187,8 @@ TEST_F(ExportModelTest, AnInt8VectorDoesNotDependOnItsBatch) {
   ExportOptions options = Options(testing::TestData("model/tiny-bert"));
   options.precisions = {Precision::kInt8};
   ASSERT_TRUE(ExportModel(options).ok());
-  EXPECT_FALSE(fs::exists(folder_ / "out/model.onnx"));  // Made to compare with, not asked for.
+  // It was made only for comparison; nobody asked for it.
+  EXPECT_FALSE(fs::exists(folder_ / "out/model.onnx"));
   const auto service = Open(Precision::kInt8);
   ASSERT_NE(service, nullptr);
   const std::vector<std::string> texts = {
@@ -274,7 +275,7 @@ TEST_F(ExportModelTest, AnExistingFolderStays) {
   EXPECT_TRUE(ExportModel(options).ok());
 }
 
-// The hub's variables for one test.
+// Sets the hub's variables for one test.
 class HubEnvironment {
  public:
   HubEnvironment(const std::string& endpoint, const fs::path& cache) {
@@ -288,7 +289,7 @@ class HubEnvironment {
   HubEnvironment& operator=(const HubEnvironment&) = delete;
 };
 
-// tiny-bert as a hub serves it: without the graphs that are beside its weights in our tests.
+// tiny-bert as a hub serves it, without the graphs that our tests keep beside its weights.
 Repository TinyCheckpoint() {
   Repository repository{.large = {"model.safetensors"}};
   const fs::path tiny = testing::TestData("model/tiny-bert");
@@ -301,7 +302,7 @@ Repository TinyCheckpoint() {
   return repository;
 }
 
-// Neither that the hub gave no answer nor that the graph can be used was said.
+// The message said neither that the hub gave no answer nor that the graph can be used.
 TEST_F(ExportModelTest, ARepositoryWithAGraphAndNoWeightsNamesTheWayOut) {
   Repository repository = TinyCheckpoint();
   repository.large.clear();
@@ -315,13 +316,13 @@ TEST_F(ExportModelTest, ARepositoryWithAGraphAndNoWeightsNamesTheWayOut) {
     const Status status = ExportModel(options).status();
     EXPECT_EQ(status.code(), StatusCode::kNotFound);
     EXPECT_THAT(status.message(),
-                AllOf(HasSubstr("no weights"), HasSubstr("(model.onnx): use it as it is"),
-                      HasSubstr("--model org/tiny")));
+                AllOf(HasSubstr("no weights"),
+                      HasSubstr("(model.onnx): use org/tiny itself as the model")));
   }
   const HubEnvironment environment("http://127.0.0.1:9", folder_ / "hub");
   ::setenv("HF_HUB_OFFLINE", "1", 1);
   EXPECT_THAT(ExportModel(options).status().message(),
-              AllOf(HasSubstr("no weights"), HasSubstr("--model org/tiny"),
+              AllOf(HasSubstr("no weights"), HasSubstr("use org/tiny itself as the model"),
                     HasSubstr("the hub was not asked ("), HasSubstr(repository.commit)));
 }
 
@@ -344,7 +345,7 @@ TEST_F(ExportModelTest, AModelIdIsPulledAndRecordedWithItsCommit) {
   EXPECT_EQ(record->at("source").as_string(), "org/tiny");
   EXPECT_EQ(record->at("revision").as_string(), repository.commit);
 
-  // Of a hub that is too busy to answer: an error, although all was there.
+  // The hub is too busy to answer. This was an error, although the cache had every file.
   {
     const HubServer busy([](const ServerRequest&) {
       return ServerAnswer{429, {"Retry-After: 300"}};
@@ -359,7 +360,8 @@ TEST_F(ExportModelTest, AModelIdIsPulledAndRecordedWithItsCommit) {
                                                      repository.commit)));
   }
 
-  // Without the hub: what the cache has, with a word about it; of another branch it has nothing.
+  // Without the hub, the export uses what the cache has and says so; of another branch the cache
+  // has nothing.
   const HubEnvironment environment("http://127.0.0.1:9", folder_ / "hub");
   ::setenv("HF_HUB_OFFLINE", "1", 1);
   const Result<ExportReport> cached = ExportModel(options);
@@ -388,7 +390,7 @@ TEST_F(ExportModelTest, ACrossEncoderIsRefusedAndNothingIsLeft) {
   EXPECT_EQ(FilesBeside(), 1U);
 }
 
-// Guards against a folder without the files that went from the source during the export.
+// Guards against an export that lacks the files that left the source meanwhile.
 TEST_F(ExportModelTest, ASourceThatChangesMeanwhileIsRefused) {
   const std::vector<std::pair<std::string, std::function<void(const fs::path&)>>> changes = {
       {"has gone", [](const fs::path& source) { fs::remove_all(source); }},
@@ -421,7 +423,7 @@ TEST_F(ExportModelTest, ARefusedModuleListIsNamedInTheUsersFolder) {
   EXPECT_THAT(status.message(), ::testing::Not(HasSubstr("partial")));
 }
 
-// The files are read where they were copied to, in a folder that a failure removes.
+// The files are read from their copies, in a folder that a failure removes.
 TEST_F(ExportModelTest, ARefusedTokenizerIsNamedInTheUsersFolder) {
   const fs::path source = CopyTiny();
   for (const auto& [content, code] :
@@ -435,7 +437,7 @@ TEST_F(ExportModelTest, ARefusedTokenizerIsNamedInTheUsersFolder) {
   }
 }
 
-// What of the checkpoint is not in the graph stands in the report and in the folder's record.
+// The report and the folder's record name the parts of the checkpoint that are not in the graph.
 TEST_F(ExportModelTest, ALeftOutHeadIsNoted) {
   const fs::path source = CopyTiny();
   const std::string weights = *ReadFile(source / "model.safetensors");

@@ -1,4 +1,4 @@
-// What a user sees who opens each graph of an export of the real MiniLM.
+// Opens each graph of an export of the real MiniLM as a user does.
 #include <gtest/gtest.h>
 
 #include "os/log.h"

@@ -43,7 +43,8 @@ TEST_F(SafetensorsTest, ReadsEveryFloatType) {
   EXPECT_THAT(*ReadFloats("BF16", RawBytes<uint16_t>(bf16), 2), ElementsAre(1.5F, -2.0F));
 }
 
-// Values from IEEE 754 binary16: one, smallest normal, smallest and greatest subnormal, greatest.
+// Values of IEEE 754 binary16: one, the smallest normal, the smallest and the greatest subnormal,
+// the greatest.
 TEST_F(SafetensorsTest, HalvesAreExactDownToTheirSubnormals) {
   const std::array<uint16_t, 9> f16 = {0x3C00, 0xC000, 0x0400, 0x0001, 0x03FF,
                                        0x7BFF, 0x8000, 0x7C00, 0x7E00};

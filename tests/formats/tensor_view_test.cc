@@ -18,7 +18,7 @@ TensorView View(WeightType type, std::vector<uint64_t> shape, std::string_view b
   return {"w", type, std::move(shape), bytes};
 }
 
-// Every one of the 65,536 patterns against the definition of binary16, computed in double.
+// Compares each of the 65,536 patterns with the definition of binary16, computed in double.
 TEST(ToFloats, HalvesAreExactForEveryPattern) {
   std::vector<uint16_t> halves(1 << 16);
   std::iota(halves.begin(), halves.end(), uint16_t{0});
@@ -83,7 +83,7 @@ TEST(Rows, AreAWindowOnTheFirstAxis) {
   ASSERT_TRUE(rows.ok()) << rows.status().ToString();
   EXPECT_THAT(rows->shape, ElementsAre(2, 2));
   EXPECT_THAT(ToFloats(*rows), ElementsAre(2, 3, 4, 5));
-  EXPECT_EQ(rows->bytes.data(), view.bytes.data() + 8);  // No copy.
+  EXPECT_EQ(rows->bytes.data(), view.bytes.data() + 8);  // The rows are not copied.
   EXPECT_TRUE(Rows(view, 3, 3)->empty());
   EXPECT_EQ(Rows(view, 0, 4).status().code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(Rows(view, 2, 1).status().code(), StatusCode::kInvalidArgument);

@@ -1,4 +1,4 @@
-"""The model of these tests, and nothing of the machine's own settings or cache."""
+"""Gives these tests their model and keeps the machine's own settings and cache away."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 TINY = Path(__file__).resolve().parent.parent / "data" / "model" / "tiny-bert"
 DIM = 32
 
-# Nobody is told that these tests run.
+# The frameworks send no telemetry about these tests.
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="vetor-frameworks-")
 for name in [name for name in os.environ if name.startswith("VETOR_")]:

@@ -1,4 +1,4 @@
-"""The Haystack components as Haystack's own embedders are tested: construction, storing, running, wrong input."""
+"""Tests the Haystack components as Haystack tests its own embedders: construction, storing, running, wrong input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LangChain's standard tests (langchain-tests) over VetorEmbeddings, and its cache."""
+"""Runs LangChain's standard tests (langchain-tests) over VetorEmbeddings, and tests its cache."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_model_is_named_once() -> None:
         VetorEmbeddings(str(TINY), model=str(TINY))
 
 
-# With the model's id as namespace, vectors of 32 components answered where 4 were asked for.
+# With the model's id as namespace, a request for 4 components got vectors of 32.
 def test_a_store_that_models_share_keeps_them_apart(tmp_path: Any) -> None:
     for store in (InMemoryByteStore(), LocalFileStore(tmp_path)):
         for dim in (32, 4, 32):

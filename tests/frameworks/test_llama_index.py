@@ -1,4 +1,4 @@
-"""VetorEmbedding as LlamaIndex's integrations are tested, and in LlamaIndex's caches."""
+"""Tests VetorEmbedding as LlamaIndex tests its integrations, and in LlamaIndex's caches."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_model_is_named_in_every_way() -> None:
         VetorEmbedding()
 
 
-# The key was the model's id alone: the second model's nodes got the first one's vectors.
+# The key was only the model's id, so the second model's nodes got the first one's vectors.
 def test_an_ingestion_cache_keeps_vector_spaces_apart() -> None:
     cache = IngestionCache()
     assert (len(ingest(opened(), cache)), len(ingest(opened(dim=4), cache))) == (DIM, 4)
@@ -76,7 +76,7 @@ def test_from_dict_of_the_default_service_is_hashing() -> None:
     assert VetorEmbedding.from_dict(VetorEmbedding(vetor.EmbeddingsConfig()).to_dict()).model_name == "hashing-256"
 
 
-# LlamaIndex asks such a store for the text alone.
+# LlamaIndex asks such a store only for the text.
 def test_an_embeddings_cache_keeps_models_queries_and_documents_apart() -> None:
     store = SimpleKVStore()
     plain = opened()

@@ -1,4 +1,5 @@
-// Against sentence-transformers' own modules; tools/oracle/make_pooling_cases.py made the answers.
+// Compares with sentence-transformers' own modules. tools/oracle/make_pooling_cases.py made the
+// answers.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -35,7 +35,7 @@ std::vector<float> RandomFloats(size_t count, unsigned seed) {
   return values;
 }
 
-// One vector per token, `width` components each.
+// One vector per token, with `width` components each.
 BackendOutput Tokens(std::span<const float> values, size_t width) { return {values, width}; }
 
 BackendOutput Texts(std::span<const float> values, size_t width) {
@@ -58,7 +58,7 @@ PoolingSpec Raw(PoolingMode mode) {
 }
 
 TEST(PoolerTest, BatchMatesDoNotChangeABit) {
-  constexpr size_t kWidth = 37;  // Not a multiple of any vector width.
+  constexpr size_t kWidth = 37;  // It is not a multiple of any vector width.
   const std::vector<uint32_t> lengths = {1, 19, 2, 512, 3, 64};
   const TokenBatch batch = BatchOf(lengths);
   const std::vector<float> tokens = RandomFloats(batch.tokens() * kWidth, 1);
@@ -172,7 +172,7 @@ TEST(PoolerTest, Row24NanAndInfinityNameTheRow) {
       SCOPED_TRACE(DescribePoolingModes({&mode, 1}) + " " + std::to_string(bad));
       PoolingSpec spec;
       spec.modes = {mode};
-      // Row 1 has nothing but bad tokens in component 1, so that every mode must meet them.
+      // In component 1, all tokens of row 1 are bad, so that every mode must meet them.
       const std::vector<float> tokens = {1, 2, 3, bad, 4, bad, 5, 6};
       std::vector<float> out(3 * 2);
       const Status status =
@@ -201,7 +201,7 @@ TEST(PoolerTest, Row24AnOverflowingSumIsNotWrittenAsInfinity) {
 }
 
 TEST(PoolerTest, TextVectorsAreOnlyCutAndNormalised) {
-  PoolingSpec spec = AllModes(true);  // Modes and Dense do not count for finished vectors.
+  PoolingSpec spec = AllModes(true);  // Modes and Dense layers do not apply to finished vectors.
   spec.dense = {{99, 1, std::vector<float>(99), {}, DenseActivation::kTanh}};
   spec.dim = 2;
   const auto pooler = Pooler::Create(spec, 3, OutputAxis::kTexts);

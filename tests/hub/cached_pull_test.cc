@@ -1,4 +1,4 @@
-// PullModel of what the cache has already, against hubs that give no answer.
+// Pulls models that the cache already holds, from hubs that give no answer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// A page of a network that wants a log-in first.
+// The page of a network that asks for a log-in first.
 ServerAnswer LoginPage() { return {200, {"Content-Type: text/html"}, "<html>log in</html>"}; }
 
 class CachedPullTest : public PullTest {
@@ -31,7 +31,7 @@ class CachedPullTest : public PullTest {
     model_ = *model;
   }
 
-  // Pulls from a hub that answers everything so.
+  // Pulls from a hub that gives every request to `handler`.
   Result<PulledModel> PullFrom(const HubServer::Handler& handler, bool weights = false) {
     const HubServer server(handler);
     HubPullOptions options = Options(server);
@@ -51,7 +51,7 @@ class CachedPullTest : public PullTest {
     EXPECT_THAT(model->unreached.message(), HasSubstr(why));
   }
 
-  // A commit after the one in the cache, with another graph.
+  // Makes a commit after the one in the cache, with another graph.
   void MakeNewer() {
     repository_.commit = std::string(40, 'f');
     repository_.files[kGraph] += "newer";
@@ -60,7 +60,7 @@ class CachedPullTest : public PullTest {
   PulledModel model_;
 };
 
-// Of these only 5xx and a hub out of reach left the cache's copy in use.
+// Only for 5xx and a hub out of reach was the cache's copy used.
 TEST_F(CachedPullTest, AHubWithoutAnAnswerLeavesTheCopyInUse) {
   ExpectFromCache(PullFrom({429, {}}), "429");
   ExpectFromCache(PullFrom({500, {}}), "500");
@@ -75,14 +75,14 @@ TEST_F(CachedPullTest, AHubWithoutAnAnswerLeavesTheCopyInUse) {
   ExpectFromCache(PullFrom({407, {}}), "407");
 }
 
-// Five minutes, four times, for what is there already.
+// The pull waited four times five minutes for files that the cache already had.
 TEST_F(CachedPullTest, ALongWaitIsNotWaitedForACopy) {
   ExpectFromCache(PullFrom({429, {"Retry-After: 300"}}), "429");
   EXPECT_THAT(waits_, ElementsAre());
 }
 
-// Guards against more than a minute of waiting for what is there already. A time that must not be
-// used is an hour: a pull that waits it out does not end.
+// Guards against more than a minute of waiting for files that the cache already has. A time that
+// must not be used is an hour, so a pull that waits for it does not end.
 TEST_F(CachedPullTest, ASilentHubIsNotWaitedForWithACopy) {
   const HubServer server([](const ServerRequest&) { return ServerAnswer{.silent = true}; });
   HubPullOptions options = Options(server);
@@ -99,7 +99,7 @@ TEST_F(CachedPullTest, ASilentHubIsNotWaitedForWithACopy) {
   EXPECT_THAT(waits_, ElementsAre());
 }
 
-// A hub that refuses at once, or has trouble, gets one more chance.
+// If a hub refuses at once, or is in trouble, it is asked once more.
 TEST_F(CachedPullTest, AHubOutOfReachIsAskedTwiceWithACopy) {
   const HubServer server([](const ServerRequest&) { return ServerAnswer{503, {}}; });
   ExpectFromCache(PullModel(Options(server)), "503");
@@ -110,7 +110,7 @@ TEST_F(CachedPullTest, AHubOutOfReachIsAskedTwiceWithACopy) {
   EXPECT_THAT(waits_, ElementsAre(std::chrono::seconds(1), std::chrono::seconds(1)));
 }
 
-// Without a whole copy there is nothing else to take: today's patience stays.
+// Without a whole copy there is nothing else to use, so the pull tries as often as before.
 TEST_F(CachedPullTest, WithoutACopyTheHubIsAskedFiveTimes) {
   const auto second = std::chrono::seconds(1);
   const HubServer server([](const ServerRequest&) { return ServerAnswer{.silent = true}; });
@@ -134,7 +134,7 @@ TEST_F(CachedPullTest, WhatTheHubAnswersCounts) {
   EXPECT_THAT(PullFrom(Plain()).status().ToString(), HasSubstr("evil.json"));
 }
 
-// Guards against a copy that is used although the hub says that the model is gone.
+// Guards against using a copy although the hub says that the model is gone.
 TEST_F(CachedPullTest, EveryRefusalIsAnAnswer) {
   EXPECT_THAT(PullFrom({410, {}}).status().ToString(),
               AllOf(HasSubstr("NOT_FOUND"), HasSubstr("gone from the hub (410)")));
@@ -150,7 +150,7 @@ TEST_F(CachedPullTest, EveryRefusalIsAnAnswer) {
   }
 }
 
-// Guards against an error where a login page's answer would have left the copy in use.
+// Guards against an error for an answer like a login page's, which would have left the copy in use.
 TEST_F(CachedPullTest, AListingWithoutACommitLeavesTheCopyInUse) {
   const std::string whole = repository_.Listing();
   for (const char* sha : {"null", "7", "\"../../../x\"", "\"\""}) {
@@ -163,7 +163,7 @@ TEST_F(CachedPullTest, AListingWithoutACommitLeavesTheCopyInUse) {
   }
 }
 
-// Guards against a damaged copy that every pull calls whole: it was then a dead end.
+// Guards against a damaged copy that every pull called whole; it could not be repaired.
 TEST_F(CachedPullTest, AFileOfAnotherSizeIsFetchedAgain) {
   const HubServer server(Plain());
   for (const std::string& file : model_.files) {
@@ -191,7 +191,7 @@ TEST_F(CachedPullTest, AFileOfAnotherSizeIsFetchedAgain) {
   }
 }
 
-// The record of an earlier version has names alone, another program leaves none.
+// The record of an earlier version has only names, and another program leaves no record.
 TEST_F(CachedPullTest, WhereSizesAreNotKnownTheHubIsAskedForThem) {
   const fs::path record = Repo() / ".vetor" / (model_.commit + ".json");
   const HubServer server(Plain());
@@ -216,7 +216,7 @@ TEST_F(CachedPullTest, ACopyThatLacksAFileIsNotUsed) {
   for (const std::string& file : model_.files) {
     const fs::path place = model_.folder / file;
     const fs::path blob = fs::canonical(place);
-    // Once the name alone, once the bytes it leads to.
+    // First the name is lost, then the bytes that it leads to.
     for (const fs::path& lost : {place, blob}) {
       const fs::path aside = folder_ / "aside";
       fs::rename(lost, aside);
@@ -249,9 +249,9 @@ TEST_F(CachedPullTest, ACopyWithoutTheFilesAskedForIsNotUsed) {
               AllOf(HasSubstr("NOT_FOUND"), HasSubstr("the cache lacks model.safetensors")));
 }
 
-// Another program may have fetched a part, such as the tokenizer.
+// Another program may have fetched only a part, such as the tokenizer.
 TEST_F(CachedPullTest, ACopyOfAnotherProgramIsTakenOfflineAlone) {
-  // Nor is a damaged record one.
+  // A damaged record does not count either.
   folder_.Write("models--org--tiny/.vetor/" + model_.commit + ".json", "{}");
   EXPECT_THAT(PullFrom({503, {}}).status().ToString(), HasSubstr("another program"));
   fs::remove_all(Repo() / ".vetor");
@@ -283,7 +283,7 @@ TEST_F(CachedPullTest, ANewerCommitThatCannotBeHadLeavesTheOlder) {
     EXPECT_EQ(refuse(method, {403, {}}).status().code(), StatusCode::kPermissionDenied);
   }
   ExpectFromCache(refuse("HEAD", LoginPage()), "that no proxy changes its answers");
-  // Bytes that are wrong are no missing answer.
+  // Wrong bytes are an answer.
   EXPECT_EQ(refuse("GET", {200, {}, graph().substr(1) + "!"}).status().code(),
             StatusCode::kDataLoss);
   EXPECT_EQ(Content(Repo() / "refs/main"), model_.commit);
@@ -299,7 +299,7 @@ TEST_F(CachedPullTest, EveryRequestAsksForPlainBytes) {
   }
 }
 
-// "is not a JSON object", without a word about why.
+// The message was "is not a JSON object" and did not say why.
 TEST_F(PullTest, AnAnswerThatIsCompressedIsNamed) {
   const auto pull = [&](const ServerAnswer& answer) {
     const HubServer server([&](const ServerRequest&) { return answer; });

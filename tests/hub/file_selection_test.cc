@@ -7,6 +7,7 @@ namespace vetor {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Names = std::vector<std::string>;
 
 TEST(FileSelectionTest, AGraphComesWithItsDataAndWithoutWeights) {
@@ -73,6 +74,12 @@ TEST(FileSelectionTest, ADenseLayersWeightsAreAlwaysNeeded) {
               ElementsAre("2_Dense/config.json", "2_Dense/model.safetensors", "model.onnx"));
 }
 
+// The message named a flag of the command to programs that have none.
+TEST(FileSelectionTest, ARepositoryWithoutAModelNamesTheOptionThatFetchesOtherFiles) {
+  EXPECT_THAT(SelectFiles({"README.md"}, false, {}).status().message(),
+              HasSubstr("among its 1 files; name files to fetch by a pattern in option include"));
+}
+
 TEST(FileSelectionTest, IncludedFilesComeToo) {
   EXPECT_THAT(
       SelectFiles({"model.onnx", "onnx/model_int8.onnx", "README.md"}, false, {"onnx/*"})->files,
@@ -81,7 +88,7 @@ TEST(FileSelectionTest, IncludedFilesComeToo) {
   EXPECT_TRUE(SelectFiles({"README.md"}, false, {"*.md"}).ok());
 }
 
-TEST(FileSelectionTest, Patterns) {
+TEST(FileSelectionTest, PatternsMatchAsDocumented) {
   EXPECT_TRUE(MatchesPattern("a/b/c.onnx", "*.onnx"));
   EXPECT_TRUE(MatchesPattern("abcabd", "a*abd"));
   EXPECT_TRUE(MatchesPattern("", "**"));

@@ -1,4 +1,4 @@
-// PullModel against hubs that are slow, endless, indiscreet or hostile.
+// Pulls from hubs that are slow, endless, indiscreet or hostile.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +14,8 @@ using ::testing::Not;
 
 using HostileHubTest = PullTest;
 
-// A hundred bytes a try are no progress: the file would be asked for a thousand times.
+// A hundred bytes per try do not count as progress: otherwise the file would be asked for a
+// thousand times.
 TEST_F(HostileHubTest, AServerThatGivesLittleATryIsGivenUp) {
   const HubServer server(WithGraph([&](const ServerRequest& request) {
     ServerAnswer answer = repository_.Answer(request);
@@ -35,7 +36,7 @@ TEST_F(HostileHubTest, AnErrorPageWithoutEndIsAnError) {
   EXPECT_EQ(waits_.size(), 4U);
 }
 
-// What a message, a log line or an exception may not hold, wherever a server puts it.
+// A message, a log line or an exception may not hold these, wherever a server puts them.
 TEST_F(HostileHubTest, NoSecretIsInAMessage) {
   const std::string signed_address = "https://alice:s3cret@storage.example/x?sig=TOPSECRET";
   const std::vector<ServerAnswer> answers = {
@@ -81,7 +82,7 @@ TEST_F(HostileHubTest, HeadersAreShownWithoutControlCharacters) {
   EXPECT_THAT(message, AllOf(HasSubstr("asked for the bytes"), Not(HasSubstr("\033"))));
 }
 
-// A blob whose ETag begins as another's is another: what is left of it stays.
+// If a blob's ETag begins as another's does, it is another blob: what was left of it stays.
 TEST_F(HostileHubTest, LeftOversOfAnotherBlobStay) {
   const fs::path other = folder_.Write(
       "models--org--tiny/blobs/" + repository_.ETag(kGraph) + ".1.0123.incomplete", "other");

@@ -1,4 +1,4 @@
-// One request to servers that are slow, endless or indiscreet.
+// Sends one request to servers that are slow, endless or indiscreet.
 #include "hub/http_client.h"
 
 #include <gmock/gmock.h>
@@ -19,7 +19,8 @@ HttpOutcome Get(const HubServer& server, HttpRequest request = {}) {
   return HttpClient().Send(request);
 }
 
-// An error page without an end held the caller for ever; its status and headers are all we want.
+// An error page without an end held the caller for ever, although only its status and headers are
+// needed.
 TEST(HttpClientTest, ABodyThatNobodyReadsIsNotWaitedFor) {
   for (const int status : {500, 404, 302, 204 + 99}) {
     const HubServer server([status](const ServerRequest&) {
@@ -39,13 +40,13 @@ TEST(HttpClientTest, ABodyThatIsCollectedHasABound) {
   EXPECT_THAT(Get(server).status.ToString(), AllOf(HasSubstr("DATA_LOSS"), HasSubstr("64 MiB")));
 }
 
-// A byte now and then is below any timeout between two bytes.
+// A byte now and then stays below any timeout between two bytes.
 TEST(HttpClientTest, ADripEndsWithTheTimeForTheWhole) {
   const HubServer server(
       [](const ServerRequest&) { return ServerAnswer{.endless = " ", .pace_ms = 50}; });
   const HttpOutcome outcome = Get(server, {.total = seconds(1)});
   EXPECT_EQ(outcome.status.code(), StatusCode::kUnavailable) << outcome.status.ToString();
-  EXPECT_FALSE(outcome.retry);  // It would take as long again.
+  EXPECT_FALSE(outcome.retry);  // Another try would take as long.
 }
 
 TEST(HttpClientTest, ADripBelowTheLeastRateEnds) {
@@ -67,7 +68,7 @@ TEST(HttpClientTest, MessagesNameTheHostAlone) {
   EXPECT_THAT(outcome.status.message(), AllOf(HasSubstr("127.0.0.1"), Not(HasSubstr("SECRET"))));
 }
 
-// libcurl repeats a proxy's address in its words, password and all.
+// libcurl's message repeats a proxy's address, with the password.
 TEST(HttpClientTest, AProxysPasswordIsInNoMessage) {
   for (const char* proxy : {"nonsense://alice:s3cret@127.0.0.1:1", "http://alice:s3cret@[::1",
                             "http://alice:s3cret@127.0.0.1:1"}) {

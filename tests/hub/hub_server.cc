@@ -47,7 +47,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// Until the client has left.
+// Sends until the client has left.
 void SendEndlessly(int connection, const ServerAnswer& answer) {
   pollfd client{.fd = connection, .events = POLLIN | POLLRDHUP, .revents = 0};
   while (::poll(&client, 1, answer.pace_ms) == 0 && SendAll(connection, answer.endless)) {
@@ -158,7 +158,7 @@ DeafPort::DeafPort() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<uint16_t>(port_));
-  // The kernel takes one more than the backlog; the rest of these stay without an answer, too.
+  // The kernel takes one more than the backlog; the other connections get no answer either.
   for (int i = 0; i < 4; ++i) {
     const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     ::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address));

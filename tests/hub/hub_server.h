@@ -1,5 +1,5 @@
-// A model hub on this machine for tests: answers every request as the test says, keeps what it was
-// asked. HTTP/1.1 over plain sockets, one request a connection.
+// A model hub on this machine, for tests. It answers every request as the test says and keeps the
+// requests. It speaks HTTP/1.1 over plain sockets, one request per connection.
 #pragma once
 
 #include <atomic>
@@ -28,21 +28,22 @@ struct ServerAnswer {
   int status = 200;
   std::vector<std::string> headers = {};  ///< "Name: value"; Content-Length is added unless here.
   std::string body = {};
-  size_t send = SIZE_MAX;  ///< Bytes of the body before the connection is closed.
-  /// Sent after the body again and again, until the client leaves; no Content-Length is added.
+  size_t send = SIZE_MAX;  ///< How many bytes of the body are sent before the connection is closed.
+  /// Sent after the body again and again until the client leaves; no Content-Length is added then.
   std::string endless = {};
-  /// How long the server looks whether the client has left before it sends `endless` once more.
+  /// How long the server waits for the client to leave before it sends `endless` once more.
   int pace_ms = 0;
-  /// Not a byte is sent; the connection stays until the client leaves.
+  /// If it is set, not a byte is sent, and the connection stays until the client leaves.
   bool silent = false;
-  /// Called after `send` bytes are out, before the connection is closed.
+  /// Called when `send` bytes are sent, before the connection is closed.
   std::function<void()> then = {};
 };
 
 class HubServer {
  public:
   using Handler = std::function<ServerAnswer(const ServerRequest&)>;
-  /// Listens on a free port of 127.0.0.1. `handler` runs on the server's threads, many at once.
+  /// Listens on a free port of 127.0.0.1. `handler` runs on the server's threads, many at the same
+  /// time.
   explicit HubServer(Handler handler);
   ~HubServer();
   HubServer(const HubServer&) = delete;
@@ -69,7 +70,7 @@ class HubServer {
   std::thread acceptor_;
 };
 
-/// A port whose queue of connections is full: what asks for one more gets no answer.
+/// A port whose queue of connections is full, so that one more gets no answer.
 class DeafPort {
  public:
   DeafPort();
@@ -87,8 +88,8 @@ class DeafPort {
 /// A port on which nobody listens.
 int ClosedPort();
 
-/// One repository as the hub serves it: listing, HEAD and GET with ranges. Small files get Git-like
-/// ETags, those of `large` are kept by SHA-256.
+/// One repository as the hub serves it: listing, HEAD, and GET with ranges. Small files get ETags
+/// like Git's; those in `large` are kept by SHA-256.
 struct Repository {
   std::string id = "org/tiny";
   std::string commit = "0123456789abcdef0123456789abcdef01234567";
@@ -100,11 +101,12 @@ struct Repository {
   std::string Listing() const;
   /// The plain answer of a well-behaved hub.
   ServerAnswer Answer(const ServerRequest& request) const;
-  /// The file's name when the request is for one, else empty.
+  /// The name of the file that the request asks for; empty if it asks for none.
   std::string FileOf(const ServerRequest& request) const;
 };
 
-/// A repository with an ONNX graph (large), configuration and tokenizer, and what must stay behind.
+/// A repository with an ONNX graph (in `large`), configuration and tokenizer, and files that must
+/// not be pulled.
 Repository TinyRepository();
 
 }  // namespace vetor

@@ -38,7 +38,7 @@ TEST(HubSettingsTest, TokensComeFromTheEnvironmentThenFromFiles) {
   EXPECT_EQ(Read({{"HF_TOKEN", "a\r\nhost: b"}}).token, "");
 }
 
-TEST(HubSettingsTest, SwitchesAndTimeouts) {
+TEST(HubSettingsTest, SwitchesAndTimeoutsAreRead) {
   for (const char* yes : {"1", "on", "Yes", "TRUE"})
     EXPECT_TRUE(Read({{"HF_HUB_OFFLINE", yes}}).offline);
   for (const char* no : {"0", "off", "2"}) EXPECT_FALSE(Read({{"HF_HUB_OFFLINE", no}}).offline);
@@ -46,7 +46,7 @@ TEST(HubSettingsTest, SwitchesAndTimeouts) {
   EXPECT_TRUE(Read({}).links);
   EXPECT_FALSE(Read({{"HF_HUB_DISABLE_SYMLINKS", "1"}}).links);
   EXPECT_EQ(Read({{"HF_HUB_ETAG_TIMEOUT", "3"}}).metadata_timeout.count(), 3);
-  // A user who sets it waits so long with a copy, too.
+  // A user who sets it waits as long with a copy, too.
   EXPECT_EQ(Read({}).connect_with_copy.count(), 3);
   EXPECT_EQ(Read({}).answer_with_copy.count(), 5);
   EXPECT_EQ(Read({{"HF_HUB_ETAG_TIMEOUT", "20"}}).connect_with_copy.count(), 20);

@@ -1,4 +1,4 @@
-// PullModel into a cache of its own, from a hub that plays whatever answer a test gives it.
+// Pulls into a cache of its own, from a hub that gives whatever answer the test wants.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ class PullTest : public ::testing::Test {
     return [this](const ServerRequest& request) { return repository_.Answer(request); };
   }
 
-  // Plain but for GET of the graph.
+  // Answers as usual, except for GET of the graph.
   HubServer::Handler WithGraph(std::function<ServerAnswer(const ServerRequest&)> graph) {
     return [this, graph = std::move(graph)](const ServerRequest& request) {
       const bool asked = request.method == "GET" && repository_.FileOf(request) == kGraph;
@@ -51,7 +51,7 @@ class PullTest : public ::testing::Test {
 
   std::filesystem::path Repo() const { return folder_ / "models--org--tiny"; }
 
-  // The cache holds the whole model and nothing unfinished.
+  // Expects that the cache holds the whole model and nothing unfinished.
   void ExpectWhole(const Result<PulledModel>& model) {
     ASSERT_TRUE(model.ok()) << model.status().ToString();
     for (const std::string& file : model->files) {

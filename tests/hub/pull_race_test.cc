@@ -30,7 +30,7 @@ HubPullOptions OptionsFor(const std::string& url, const fs::path& cache) {
   return options;
 }
 
-// The whole model, the reference to it, and no scratch file.
+// Expects the whole model, the reference to it, and no scratch file.
 void ExpectWhole(const Repository& repository, const fs::path& cache) {
   const fs::path folder = cache / "models--org--tiny";
   EXPECT_EQ(Content(folder / "refs/main"), repository.commit);
@@ -44,8 +44,8 @@ void ExpectWhole(const Repository& repository, const fs::path& cache) {
   }
 }
 
-// Two threads that wrote refs/main under one scratch name renamed it away from each other.
-TEST(PullRaceTest, ThreadsOfOneProcess) {
+// Two threads wrote refs/main under one scratch name, and one renamed the other's file away.
+TEST(PullRaceTest, ThreadsOfOneProcessMayPullAtOnce) {
   const TemporaryFolder folder;
   const Repository repository = TinyRepository();
   const HubServer server([&](const ServerRequest& request) { return repository.Answer(request); });
@@ -64,7 +64,7 @@ TEST(PullRaceTest, ThreadsOfOneProcess) {
 }
 
 // The children begin before the server's threads do, and learn its port through a pipe.
-TEST(PullRaceTest, ProcessesOfOneCache) {
+TEST(PullRaceTest, ProcessesMayPullIntoOneCache) {
   constexpr int kProcesses = 3;
   const TemporaryFolder folder;
   int port_pipe[2];

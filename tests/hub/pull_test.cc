@@ -1,4 +1,4 @@
-// PullModel against a hub of ours that plays every answer of the protocol.
+// Pulls from a hub of the test that gives every answer of the protocol.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -83,7 +83,8 @@ TEST_F(PullTest, TheTokenStaysAtTheHub) {
   for (const ServerRequest& request : server.Requests()) {
     EXPECT_EQ(request.Header("authorization"), "Bearer secret") << request.path;
   }
-  ASSERT_EQ(storage.Requests().size(), 1U);  // HEAD stopped at the redirect.
+  // HEAD stopped at the redirect, so the storage saw only one request.
+  ASSERT_EQ(storage.Requests().size(), 1U);
   EXPECT_EQ(storage.Requests()[0].Header("authorization"), "");
 }
 
@@ -140,7 +141,7 @@ TEST_F(PullTest, AWholeAnswerToARangeStartsAgain) {
 TEST_F(PullTest, ARangeThatIsRefusedStartsAgain) {
   const HubServer server(WithGraph([&](const ServerRequest& request) -> ServerAnswer {
     if (!request.Header("range").empty()) return {416, {}};
-    // The first try breaks, the third gets all.
+    // The first try breaks, and the third gets everything.
     ServerAnswer answer{200, {}, graph()};
     if (waits_.empty()) answer.send = 1000;
     return answer;
@@ -271,7 +272,7 @@ TEST_F(PullTest, NamesThatLeaveTheFolderAreRefused) {
   EXPECT_FALSE(fs::exists(folder_ / "models--org--tiny"));
 }
 
-// "Could not resolve host" was all that a user without a network was told.
+// A user without a network was told only "Could not resolve host".
 TEST_F(PullTest, AHubOutOfReachSaysWhatToDo) {
   const HubServer server(Plain());
   HubPullOptions options = Options(server);
@@ -345,7 +346,7 @@ TEST_F(PullTest, StoppingKeepsWhatIsThere) {
 TEST_F(PullTest, TwoThatPullTheSameFetchItOnce) {
   const HubServer server(Plain());
   HubPullOptions options = Options(server);
-  // Each waits for the other's lock in real time.
+  // Each process waits for the other's lock in real time.
   options.wait = {};
   auto other = std::async(std::launch::async, [&] { return PullModel(options); });
   const auto model = PullModel(options);

@@ -3,8 +3,9 @@
 
     header_examples.py INCLUDE CXX     INCLUDE: the folder of the installed package that holds vetor/
 
-An example is a run of comment lines whose text is indented by three spaces. It becomes the body of a function; what it takes
-as given (a service, texts, a tokenizer) is a parameter, as GIVEN says. The compiler's messages name the header and its line.
+An example is a run of comment lines whose text is indented by three spaces. It becomes the body of a function; the names that
+it uses without defining them (a service, texts, a tokenizer) are parameters, as GIVEN says. The compiler's messages name the
+header and its line.
 """
 
 import re
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 LINE = re.compile(r"^\s*///?   (\S.*|\s+\S.*)$")
-# A pattern of an example, and the parameter that it needs. The first of two with one name counts.
+# A pattern of an example, and the parameter that it needs. If two have one name, the first counts.
 GIVEN = (
     (r"\(\*service\)", "service", "vetor::Result<std::unique_ptr<vetor::EmbeddingsService>>& service"),
     (r"\bservice->", "service", "vetor::EmbeddingsService* service"),
@@ -70,7 +71,7 @@ def function_of(number, example):
     for pattern, name, parameter in GIVEN:
         if re.search(pattern, example.text):
             parameters.setdefault(name, f"[[maybe_unused]] {parameter}")
-    # A block of its own, because an example may define what others are given.
+    # Each example is a block of its own, because it may define names that others are given.
     return (f"int Example{number}({', '.join(parameters.values())});\nint Example{number}({', '.join(parameters.values())}) {{ {{\n"
             f'#line {example.line} "{example.header}"\n{example.text}\n}}\n  return 0;\n}}\n')
 

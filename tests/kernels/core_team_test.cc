@@ -16,7 +16,7 @@ TEST(CoreTeamTest, EachIndexOfEachStepOnce) {
   ASSERT_TRUE(session.entered());
   std::vector<int> values(97);
   for (size_t count = 1; count <= values.size(); ++count) {
-    // What one step wrote the next one reads, whoever does its parts.
+    // The next step reads what one step wrote, whichever thread does its parts.
     auto work = [&](size_t member, size_t first, size_t last) {
       ASSERT_LT(member, 3U);
       for (size_t i = first; i < last; ++i) ++values[i];
@@ -27,7 +27,7 @@ TEST(CoreTeamTest, EachIndexOfEachStepOnce) {
   }
 }
 
-TEST(CoreTeamTest, ManySessions) {
+TEST(CoreTeamTest, SessionsMayFollowOneAnother) {
   CoreTeam team(2);
   size_t total = 0;
   for (int i = 0; i < 300; ++i) {
@@ -53,11 +53,11 @@ TEST(CoreTeamTest, OneComputationAtATime) {
     EXPECT_EQ(member, 0U);
     done += end - begin;
   };
-  second.Run(5, work);  // By its own thread alone.
+  second.Run(5, work);  // It runs on its own thread alone.
   EXPECT_EQ(done, 5U);
 }
 
-TEST(CoreTeamTest, WithoutATeam) {
+TEST(CoreTeamTest, WithoutATeamTheCallerComputesAlone) {
   CoreTeam::Session none(nullptr);
   EXPECT_EQ(none.members(), 1U);
   CoreTeam alone(1);
@@ -65,7 +65,7 @@ TEST(CoreTeamTest, WithoutATeam) {
   EXPECT_FALSE(one.entered());
 }
 
-TEST(CoreTeamTest, CallersFromSeveralThreads) {
+TEST(CoreTeamTest, CallersMayComeFromSeveralThreads) {
   CoreTeam team(2);
   std::atomic<size_t> done = 0;
   std::vector<std::jthread> callers;

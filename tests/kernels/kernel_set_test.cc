@@ -1,4 +1,4 @@
-// Every kernel of every set that this processor can run against plain loops in double.
+// Compares every kernel of every set that this processor can run with plain loops in double.
 #include "kernels/sets/kernel_set.h"
 
 #include <gtest/gtest.h>
@@ -51,7 +51,7 @@ class KernelSetTest : public ::testing::TestWithParam<const KernelSet*> {
 
 struct Matrix {
   size_t rows, depth, columns;
-  Floats left, right, bias;  // [rows, depth], [columns, depth], [columns] filled up
+  Floats left, right, bias;  // [rows, depth], [columns, depth], and [columns] filled up
 };
 
 Matrix DrawMatrix(const KernelSet& set, size_t rows, size_t depth, size_t columns) {
@@ -143,10 +143,10 @@ TEST_P(KernelSetTest, ResidualAndBlocksOfPanels) {
   ProductCall call = CallFor(m, panels, &target);
   call.added = residual.data();
   call.added_stride = m.columns;
-  call.target_stride = 2 * width;  // Two blocks of two panels, [block][row][2 * width].
+  call.target_stride = 2 * width;  // Two blocks of two panels: [block][row][2 * width].
   call.panels_per_block = 2;
   call.block_stride = m.rows * 2 * width;
-  for (size_t p = 0; p < 4; ++p) {  // One at a time, as cores that share a product do.
+  for (size_t p = 0; p < 4; ++p) {  // One panel at a time, as cores do that share a product.
     call.first_panel = p;
     call.last_panel = p + 1;
     set().product(call);
@@ -159,7 +159,7 @@ TEST_P(KernelSetTest, ResidualAndBlocksOfPanels) {
   }
 }
 
-// Bits of a row alone, in a tile of any height, and with its depth in two parts.
+// A row has the same bits alone, in a tile of any height, and with its depth in two parts.
 TEST_P(KernelSetTest, RowsOfProductsDoNotDependOnTheirNeighbours) {
   Matrix m = DrawMatrix(set(), 31, 96, 40);
   const Floats together = Multiply(set(), m, Epilogue::kGelu);
@@ -268,7 +268,8 @@ TEST_P(KernelSetTest, NormsOfAnyWidthMatchDouble) {
         const double inverse = 1 / std::sqrt(squares / double(width) + 1e-5);
         for (size_t i = 0; i < width; ++i) {
           const double expected = (x[r * stride + i] - mean) * inverse * weight[i] + bias[i];
-          // One component: x - mean is 0, and what is left of it is divided by sqrt(epsilon).
+          // With one component, x - mean is 0, and the rounding error of it is divided by
+          // sqrt(epsilon).
           ASSERT_NEAR(found[r * stride + i], expected, width == 1 ? 1e-3 : 4e-6) << width;
           ASSERT_FLOAT_EQ(twice[r * stride + i], 2 * found[r * stride + i]);
         }
@@ -320,7 +321,7 @@ bool Sees(const AttentionCase& c, size_t query, size_t key) {
 
 void ExpectAttention(const KernelSet& set, const AttentionCase& c) {
   const size_t width = c.head_panels * set.panel_columns;
-  const size_t rows = c.tokens + set.panel_columns;  // What lies behind the text does not matter.
+  const size_t rows = c.tokens + set.panel_columns;  // Memory behind the text does not matter.
   const Floats q = Draw(rows * width, 11, 1.5);
   const Floats k = Draw(rows * width, 12, 0.5);
   const Floats v = Draw(rows * width, 13);
@@ -378,7 +379,7 @@ TEST_P(KernelSetTest, AttentionMatchesDouble) {
   }
 }
 
-// What lies behind a text in memory, another text, has no part in its result.
+// Behind a text in memory lies another one, which has no part in its result.
 TEST_P(KernelSetTest, AttentionIgnoresWhatFollows) {
   const size_t width = set().panel_columns;
   const size_t tokens = 21;
@@ -402,7 +403,7 @@ TEST_P(KernelSetTest, AttentionIgnoresWhatFollows) {
   EXPECT_EQ(before, run());
 }
 
-// One key that is not a number spoils every query that sees it, and no other.
+// A key that is not a number spoils every query that sees it, and no other query.
 TEST_P(KernelSetTest, AttentionKeepsWhatIsNotANumber) {
   const size_t width = set().panel_columns;
   const size_t tokens = 40;

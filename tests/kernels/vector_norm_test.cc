@@ -23,7 +23,7 @@ TEST(CosineTest, AZeroVectorPointsNowhere) {
   EXPECT_EQ(Cosine(zero, zero), 0);
 }
 
-// 1,000 squares of 1e-3 are lost in float32 beside 1e6.
+// In float32, 1,000 squares of 1e-3 are lost beside 1e6.
 TEST(CosineTest, SumsInDoublePrecision) {
   std::vector<float> a(1001, 1e-3f), b = a;
   a[0] = 1e3f;

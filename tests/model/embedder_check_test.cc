@@ -33,7 +33,7 @@ class EmbedderCheckTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-// A reranker was exported as an embedder, and its vectors mean nothing.
+// A reranker was exported as an embedder, although its vectors mean nothing.
 TEST_F(EmbedderCheckTest, AClassifierWithoutPoolingIsRefusedByName) {
   const Status status = Check("XLMRobertaForSequenceClassification");
   EXPECT_EQ(status.code(), StatusCode::kUnimplemented);
@@ -46,7 +46,7 @@ TEST_F(EmbedderCheckTest, AClassifierWithoutPoolingIsRefusedByName) {
   EXPECT_TRUE(Check("BertModel").ok());
 }
 
-// Guards against a cross-encoder that is exported because its class is not where it mostly is.
+// Guards against exporting a cross-encoder because its class does not stand in the usual place.
 TEST_F(EmbedderCheckTest, TheClassIsFoundWhereverItIsNamed) {
   const std::string name = "BertForSequenceClassification";
   const std::vector<boost::json::value> refused = {
@@ -64,7 +64,7 @@ TEST_F(EmbedderCheckTest, TheClassIsFoundWhereverItIsNamed) {
   }
 }
 
-// What they were trained for is their head.
+// These models were trained for their head.
 TEST_F(EmbedderCheckTest, OtherHeadsAreRefusedWithoutAPooling) {
   for (const char* name : {"BertForTokenClassification", "BertForQuestionAnswering",
                            "BertForMultipleChoice", "BertForNextSentencePrediction"}) {

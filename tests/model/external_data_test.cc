@@ -25,7 +25,7 @@ class ExternalDataTest : public ::testing::Test {
     if (!graph.ok()) return graph.status();
     return OpenExternalData(graph_path, *graph);
   }
-  // A folder m/ with a graph whose table must lie in m/model.onnx_data, which is not there yet.
+  // A folder m/ with a graph whose table must lie in m/model.onnx_data, which does not exist yet.
   fs::path GraphWithoutData() { return folder_.CopyModel("external/model.onnx", "m/model.onnx"); }
 
   TemporaryFolder folder_;
@@ -40,7 +40,8 @@ TEST_F(ExternalDataTest, AFileBesideTheGraphIsAccepted) {
 }
 
 TEST_F(ExternalDataTest, Row19AbsoluteAndClimbingPathsAreRefused) {
-  folder_.Write("weights.bin", std::string(kTableBytes, 'x'));  // What ".." would reach.
+  // A path with ".." would reach this file.
+  folder_.Write("weights.bin", std::string(kTableBytes, 'x'));
   for (const char* name : {"external_parent.onnx", "external_absolute.onnx"}) {
     const fs::path graph =
         folder_.CopyModel(std::string("broken/") + name, std::string("m/") + name);
@@ -67,7 +68,7 @@ TEST_F(ExternalDataTest, Row19ALinkOutOfTheFolderIsRefused) {
 }
 
 TEST_F(ExternalDataTest, Row19ALinkedFolderOnTheWayIsRefused) {
-  // m2 is a sibling whose path begins like m: a comparison of text would let it pass.
+  // m2 is a sibling whose path begins like that of m, so a comparison of text would let it pass.
   const fs::path graph = GraphWithoutData();
   folder_.Write("m2/model.onnx_data", std::string(kTableBytes, 'x'));
   fs::create_symlink("../m2/model.onnx_data", folder_ / "m/model.onnx_data");
@@ -99,7 +100,7 @@ TEST_F(ExternalDataTest, AHubCacheOfLinksIntoBlobsIsAccepted) {
   fs::create_symlink("../../blobs/2", folder_ / (snapshot + "model.onnx_data"));
   const auto files = Check(folder_ / (snapshot + "model.onnx"));
   EXPECT_TRUE(files.ok()) << files.status().ToString();
-  // A graph that is a link elsewhere opens no other folder.
+  // If the graph is a link to another place, that does not open another folder.
   fs::rename(folder_ / "models--o--n/blobs", folder_ / "models--o--n/other");
   for (const char* name : {"model.onnx", "model.onnx_data"}) {
     fs::remove(folder_ / (snapshot + name));
@@ -110,8 +111,8 @@ TEST_F(ExternalDataTest, AHubCacheOfLinksIntoBlobsIsAccepted) {
             StatusCode::kInvalidArgument);
 }
 
-// A snapshot whose graph is a file of its own (written there, or copied because it is small) and
-// whose large data is a link, as caches without links for small files have it.
+// A snapshot whose graph is a file of its own (it was written there, or copied because it is
+// small), and whose large data is a link. Caches that copy small files look like this.
 TEST_F(ExternalDataTest, AGraphThatIsAFileInAHubCacheMayHaveItsDataInBlobs) {
   const std::string snapshot = "models--o--n/snapshots/abc/onnx/";
   folder_.CopyModel("external/model.onnx", snapshot + "model.onnx");
@@ -119,7 +120,7 @@ TEST_F(ExternalDataTest, AGraphThatIsAFileInAHubCacheMayHaveItsDataInBlobs) {
   fs::create_symlink("../../../blobs/2", folder_ / (snapshot + "model.onnx_data"));
   const auto files = Check(folder_ / (snapshot + "model.onnx"));
   EXPECT_TRUE(files.ok()) << files.status().ToString();
-  // Another repository's blobs are not its own.
+  // The blobs of another repository do not belong to it.
   fs::remove(folder_ / (snapshot + "model.onnx_data"));
   folder_.CopyModel("external/model.onnx_data", "models--o--other/blobs/2");
   fs::create_symlink("../../../../models--o--other/blobs/2",

@@ -25,7 +25,7 @@ T Read(std::string_view bytes, size_t offset) {
   return value;
 }
 
-// Bits of a string, the least significant of each byte first; zeros after the end.
+// The bits of a string, the least significant of each byte first; zeros follow the end.
 class BitReader {
  public:
   explicit BitReader(std::string_view bytes) : bytes_(bytes) {}
@@ -43,7 +43,8 @@ class BitReader {
   size_t position_ = 0;
 };
 
-// One Rice code: ones up to a zero, then the low bits; the sign is folded into the lowest bit.
+// Reads one Rice code: ones up to a zero, then the low bits. The sign is folded into the lowest
+// bit.
 int64_t ReadCode(uint32_t low_bits, BitReader* bits) {
   uint64_t folded = 0;
   while (bits->Bit() == 1) ++folded;

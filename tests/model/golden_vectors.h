@@ -23,11 +23,12 @@ struct GoldenVectors {
   std::span<const float> row(size_t r) const { return std::span(vectors).subspan(r * dim, dim); }
 };
 
-/// `model`: "all-minilm-l6-v2" or "bge-small-en-v1.5". Empty when the files are absent or damaged;
-/// `*why` then says so.
+/// `model` is "all-minilm-l6-v2" or "bge-small-en-v1.5". nullopt if the files are absent or
+/// damaged; `*why` says which.
 std::optional<GoldenVectors> ReadGoldenVectors(std::string_view model, std::string* why);
 
-/// Decodes the bytes of a .vectors file into `*golden`'s dim and vectors; false when malformed.
+/// Decodes the bytes of a .vectors file into the dim and vectors of `*golden`; false if they are
+/// malformed.
 bool DecodeGoldenVectors(std::string_view bytes, GoldenVectors* golden);
 
 }  // namespace vetor

@@ -27,12 +27,13 @@ TEST(GoldenVectorsTest, HoldsTwoThousandTextsInSixtyLanguagesWithUnitVectors) {
   }
 }
 
-// Rows 1, dim 3, step 0.5, 2 low bits: 0, 3 and -1 fold to 0, 6 and 1. As bits, first bit first:
-// 0 00 | 1 0 01 | 0 10 -> 0b0000_1000 from the left end, then 0b10 once more in the next byte.
+// Rows 1, dim 3, step 0.5 and 2 low bits. The values 0, 3 and -1 fold to 0, 6 and 1. Their bits, in
+// order, are 0 00 | 1 0 01 | 0 10: the byte 0b0000_1000 read from the left end, then 0b10 in the
+// next byte.
 TEST(GoldenVectorsTest, DecodesTheFormatAsDescribed) {
   std::string bytes("VGOLD1\0\0\x01\0\0\0\x03\0\0\0", 16);
   bytes += std::string("\0\0\0\0\0\0\xE0\x3F\x02\0\0\0", 12);
-  // Bits in order: 0,0,0 (0); 1,0,0,1 (6 = 1 * 4 + 0b10, low bit first); 0,1,0 (1).
+  // The bits in order: 0,0,0 (0); 1,0,0,1 (6 = 1 * 4 + 0b10, low bit first); 0,1,0 (1).
   bytes += std::string("\x48\x01", 2);
   GoldenVectors golden;
   ASSERT_TRUE(DecodeGoldenVectors(bytes, &golden));

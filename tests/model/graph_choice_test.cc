@@ -23,7 +23,7 @@ class GraphChoiceTest : public ::testing::Test {
     options.precision = precision;
     return ChooseGraph(options);
   }
-  // The graph chosen in m/, relative to it, or the error's message.
+  // The chosen graph relative to m/, or the error's message.
   std::string Chosen(Precision precision = Precision::kAuto) {
     const auto choice = Choose(folder_ / "m", precision);
     if (!choice.ok()) return choice.status().message();
@@ -42,7 +42,7 @@ TEST_F(GraphChoiceTest, TheRootGoesBeforeTheSubFolder) {
   EXPECT_EQ(Chosen(), "model.onnx");
 }
 
-// A folder may have both: a graph, and the weights as they were trained.
+// A folder may have both a graph and the weights as they were trained.
 TEST_F(GraphChoiceTest, TheRuntimeChoosesBetweenGraphAndCheckpoint) {
   const auto chosen = [&](Runtime runtime) {
     ModelFolderOptions options;
@@ -56,7 +56,7 @@ TEST_F(GraphChoiceTest, TheRuntimeChoosesBetweenGraphAndCheckpoint) {
   EXPECT_THAT(chosen(Runtime::kNative), HasSubstr("no ONNX graph"));
   Touch("model.safetensors");
   EXPECT_THAT(chosen(Runtime::kAuto),
-              HasSubstr("no ONNX graph"));  // Without config.json it is none.
+              HasSubstr("no ONNX graph"));  // Without config.json the folder is not a checkpoint.
   Touch("config.json");
   EXPECT_EQ(chosen(Runtime::kAuto), "config.json");
   EXPECT_EQ(chosen(Runtime::kNative), "config.json");
@@ -67,7 +67,7 @@ TEST_F(GraphChoiceTest, TheRuntimeChoosesBetweenGraphAndCheckpoint) {
   EXPECT_EQ(chosen(Runtime::kOnnxRuntime), "onnx/model.onnx");
 }
 
-// Whether vetor's own kernels know the graph is found when it is opened.
+// Only opening the graph shows whether vetor's own kernels know it.
 TEST_F(GraphChoiceTest, AGraphIsForTheNativeRuntime) {
   Touch("onnx/model.onnx");
   ModelFolderOptions options;
@@ -96,7 +96,8 @@ TEST_F(GraphChoiceTest, TheTransformersOwnFolderIsLookedIntoLast) {
   EXPECT_EQ(Chosen(), "onnx/model.onnx");
 }
 
-// Guards against a fixed order of names: a stray vocabulary of another kind made a model refused.
+// Guards against a fixed order of names, by which a stray vocabulary of another kind made a model
+// refused.
 TEST_F(GraphChoiceTest, TheClassSaysWhichVocabularyCounts) {
   const auto found = [&] { return FindTokenizerFile({folder_ / "v"}).filename().string(); };
   for (const char* name : {"vocab.txt", "vocab.json", "merges.txt", "spiece.model"}) {
@@ -120,8 +121,8 @@ TEST_F(GraphChoiceTest, TheClassSaysWhichVocabularyCounts) {
   EXPECT_EQ(found(), "tokenizer.json");
 }
 
-// Of two SentencePiece models the first of a fixed order was read, whatever the class calls its
-// own.
+// If there are two SentencePiece models, the first of a fixed order was read, whatever the class
+// calls its own.
 TEST_F(GraphChoiceTest, OfTwoModelsTheOneThatTheClassNamesCounts) {
   for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "spm.model", "vocab.txt",
                            "sentencepiece.model"}) {
@@ -252,7 +253,7 @@ TEST_F(GraphChoiceTest, Row17AFolderWithoutAModelSaysWhatItHas) {
               AllOf(HasSubstr("model.safetensors"), HasSubstr("vetor export")));
   Touch("adapter_config.json");
   EXPECT_THAT(Choose(folder_ / "m").status().message(), HasSubstr("adapter"));
-  fs::create_directories(folder_ / "m/model.onnx");  // A folder of that name is no graph.
+  fs::create_directories(folder_ / "m/model.onnx");  // A folder of that name is not a graph.
   EXPECT_EQ(Choose(folder_ / "m").status().code(), StatusCode::kNotFound);
 }
 

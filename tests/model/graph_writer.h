@@ -1,4 +1,4 @@
-// Small ONNX files made field by field, for what no Python exporter writes on request.
+// Writes small ONNX files field by field, for content that no Python exporter writes on request.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace vetor {
 
 struct TestTensor {
   std::string name;
-  int type = 1;  // float
+  int type = 1;  // 1 is float
   std::vector<int64_t> dims;
   std::string raw_data;
 };
@@ -25,7 +25,7 @@ inline std::string TensorBytes(const TestTensor& tensor) {
   return bytes;
 }
 
-/// A NodeProto; `attributes` are whole AttributeProtos.
+/// A NodeProto. `attributes` are whole AttributeProtos.
 inline std::string NodeBytes(const std::string& op_type, const std::vector<std::string>& inputs,
                              const std::vector<std::string>& attributes = {}) {
   std::string bytes;

@@ -36,7 +36,7 @@ TEST_F(LengthLimitTest, EachSourceGivesWayToTheOneBeforeIt) {
   EXPECT_THAT(Find(1024).source, HasSubstr("sentence_bert_config.json max_seq_length"));
   EXPECT_TRUE(Find(1024).do_lower_case);
   EXPECT_EQ(Find(1024, 100).max_length, 100);
-  EXPECT_TRUE(Find(1024, 100).do_lower_case);  // Which the caller's length does not hide.
+  EXPECT_TRUE(Find(1024, 100).do_lower_case);  // The caller's length does not hide it.
 }
 
 TEST_F(LengthLimitTest, OlderNamesAndTheTransformersFolderAreRead) {
@@ -79,7 +79,7 @@ TEST_F(LengthLimitTest, AskingForMoreThanThePositionsIsAnError) {
 }
 
 TEST_F(LengthLimitTest, FamiliesThatCountFromThePaddingIdHaveFewerPositionsThanRows) {
-  EXPECT_EQ(Find(514).max_length, 512);  // No config.json: the odd size shows it.
+  EXPECT_EQ(Find(514).max_length, 512);  // There is no config.json; the odd size shows it.
   EXPECT_EQ(Find(8194).max_length, 8192);
   for (const char* family : {"roberta", "xlm-roberta", "mpnet", "camembert"}) {
     folder_.Write("config.json", std::string(R"({"max_position_embeddings":514,"model_type":")") +
@@ -87,7 +87,7 @@ TEST_F(LengthLimitTest, FamiliesThatCountFromThePaddingIdHaveFewerPositionsThanR
     EXPECT_EQ(Find(514).max_length, 512) << family;
     EXPECT_EQ(Find(0).max_length, 512) << family;
   }
-  // A BERT under an XLM-R tokenizer: pad_token_id does not matter there.
+  // This is a BERT with an XLM-R tokenizer, for which pad_token_id does not matter.
   folder_.Write("config.json",
                 R"({"max_position_embeddings":512,"model_type":"bert","pad_token_id":0})");
   EXPECT_EQ(Find(512).max_length, 512);
@@ -96,7 +96,7 @@ TEST_F(LengthLimitTest, FamiliesThatCountFromThePaddingIdHaveFewerPositionsThanR
 TEST_F(LengthLimitTest, TheGraphsTableWinsOverAConfigThatPromisesMore) {
   folder_.Write("config.json", R"({"max_position_embeddings":2048,"model_type":"bert"})");
   EXPECT_EQ(Find(512).max_length, 512);
-  EXPECT_EQ(Find(0).max_length, 2048);  // Rotary positions: there is no table.
+  EXPECT_EQ(Find(0).max_length, 2048);  // With rotary positions there is no table.
   folder_.Write("config.json", R"({"max_position_embeddings":-1,"model_type":"xlnet"})");
   EXPECT_EQ(Find(0).max_length, 512);
 }
@@ -109,11 +109,11 @@ TEST_F(LengthLimitTest, AWrongTypeNamesFileAndKey) {
                                               HasSubstr("max_seq_length"), HasSubstr("a string")));
 }
 
-// Every family of the one table, as transformers' code of each counts; LUKE and its like were
+// Each family of the one table counts as its code in transformers does. LUKE and the like were
 // taken for families that count from 0, and ran beyond their table.
 TEST_F(LengthLimitTest, EveryFamilyOfTheTableHasItsOffset) {
   for (const PositionOffset& family : kPositionOffsets) {
-    // 2: a padding id that no family but those that read it may look at.
+    // The padding id 2 may only matter to the families that read it.
     folder_.Write("config.json", R"({"max_position_embeddings":514,"pad_token_id":2,)"
                                  R"("model_type":")" +
                                      std::string(family.model_type) + "\"}");
@@ -129,7 +129,7 @@ TEST_F(LengthLimitTest, EveryFamilyOfTheTableHasItsOffset) {
   EXPECT_EQ(FirstPosition("bert", 1), 0);
 }
 
-// Its successor was computed without a look at the number.
+// The number was increased by one without a check.
 TEST_F(LengthLimitTest, APadTokenThatNoVocabularyHasIsRefused) {
   for (const char* id : {"9223372036854775807", "-9223372036854775808", "4294967296"}) {
     folder_.Write("config.json", std::string(R"({"model_type":"roberta","pad_token_id":)") + id +
@@ -140,7 +140,7 @@ TEST_F(LengthLimitTest, APadTokenThatNoVocabularyHasIsRefused) {
   }
 }
 
-// Guards against texts that were cut at a graph's length without a word.
+// Guards against texts that were cut at a graph's length without a message.
 TEST_F(LengthLimitTest, AFixedLengthThatNothingElseBoundsIsSaidToo) {
   const auto limit = FindLengthLimit({.folders = {folder_.path()}, .fixed_length = 5});
   ASSERT_TRUE(limit.ok()) << limit.status().ToString();

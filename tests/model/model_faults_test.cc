@@ -1,4 +1,5 @@
-// What a damaged or half-downloaded model folder answers; the names give the row of docs/faults.md.
+// Tests the errors for a damaged or half-downloaded model folder. The names give the row of
+// docs/faults.md.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -89,7 +90,7 @@ TEST_F(ModelFaultsTest, Row20FactsShowWhatTheBackendWillRefuse) {
   ModelFolderOptions options;
   options.model_path = folder_.CopyModel("broken/output_fp64.onnx", "m/odd.onnx");
   const auto model = ReadModelFolder(options);
-  // The pooling folder beside it says 32 components, the graph 8: caught before anything runs.
+  // The pooling folder says 32 components and the graph 8, which is caught before anything runs.
   EXPECT_EQ(model.status().code(), StatusCode::kInvalidArgument);
   fs::remove_all(folder_ / "m/1_Pooling");
   fs::remove(folder_ / "m/modules.json");

@@ -66,14 +66,14 @@ TEST_F(ModelFolderTest, ReadsAWholeSentenceTransformersFolder) {
 
 TEST_F(ModelFolderTest, TheTruncationOfTheTokenizerFileIsNotTheModelsLength) {
   CopyTinyBert();
-  EXPECT_EQ(Read().max_length, 48);  // tokenizer.json says 16.
+  EXPECT_EQ(Read().max_length, 48);  // Although tokenizer.json says 16.
   EXPECT_THAT(Read().max_length_source, HasSubstr("sentence_bert_config.json"));
   fs::remove(folder_ / "tiny-bert/sentence_bert_config.json");
   EXPECT_EQ(Read().max_length, 56);
   fs::remove(folder_ / "tiny-bert/tokenizer_config.json");
   EXPECT_EQ(Read().max_length, 64);
   fs::remove(folder_ / "tiny-bert/config.json");
-  EXPECT_EQ(Read().max_length, 64);  // From the graph's own table.
+  EXPECT_EQ(Read().max_length, 64);  // It comes from the graph's own table.
   EXPECT_EQ(Read({.max_length = 20}).max_length, 20);
   EXPECT_THAT(Error({.max_length = 65}), AllOf(HasSubstr("65"), HasSubstr("64")));
 }
@@ -87,8 +87,8 @@ TEST_F(ModelFolderTest, ABareGraphIsReadWithAWarning) {
   EXPECT_TRUE(model.pooling.normalize);
   EXPECT_EQ(model.max_length, 64);
   ASSERT_THAT(model.warnings, SizeIs(1));
-  EXPECT_THAT(model.warnings[0], AllOf(HasSubstr("mean pooling is assumed"),
-                                       HasSubstr("set --pooling (ai.onnx.pooling)")));
+  EXPECT_THAT(model.warnings[0],
+              AllOf(HasSubstr("mean pooling is assumed"), HasSubstr("set ai.onnx.pooling")));
   const ModelFolder cls = Read({.model_path = folder_ / "bare", .pooling = {PoolingMode::kCls}});
   EXPECT_THAT(cls.pooling.modes, ElementsAre(PoolingMode::kCls));
   EXPECT_THAT(cls.warnings, IsEmpty());
@@ -112,8 +112,8 @@ TEST_F(ModelFolderTest, PrecisionChoosesTheFileAndChecksWhatItHolds) {
       HasSubstr("holds fp32 weights"));
 }
 
-// Guards against a folder's lowercasing that was dropped because tokenizer.json does it, where
-// another file then tells the tokenizer not to; what of it is spared is the tokenizer's business.
+// Guards against dropping a folder's lowercasing because tokenizer.json lowercases: another file
+// may tell the tokenizer not to. The tokenizer itself avoids a second pass.
 TEST_F(ModelFolderTest, LowercasingIsAsTheFolderSays) {
   CopyTinyBert();
   EXPECT_FALSE(Read().do_lower_case);
@@ -157,7 +157,7 @@ TEST_F(ModelFolderTest, TheFingerprintIsOfTheContentAlone) {
   EXPECT_EQ(FingerprintOf(Read({.model_path = folder_ / "renamed"})), fingerprint);
   folder_.Write("renamed/README.md", "not part of it");
   EXPECT_EQ(FingerprintOf(Read({.model_path = folder_ / "renamed"})), fingerprint);
-  // Prompts are keyed call by call.
+  // Each call chooses its prompt, so the prompts do not belong to the model's fingerprint.
   fs::remove(folder_ / "renamed/config_sentence_transformers.json");
   EXPECT_EQ(FingerprintOf(Read({.model_path = folder_ / "renamed"})), fingerprint);
 }
@@ -188,7 +188,7 @@ TEST_F(ModelFolderTest, TheFingerprintChangesWithEverythingThatShapesAVector) {
   expect_new(Read(), "lowercasing");
 }
 
-// Which ids a text gets may stand in any of them.
+// Each of these files may decide the ids of a text.
 TEST_F(ModelFolderTest, TheFingerprintCoversEveryFileThatMayDecideIds) {
   CopyTinyBert();
   std::vector<std::string> seen = {FingerprintOf(Read())};
@@ -260,7 +260,7 @@ TEST_F(ModelFolderTest, ANamedOutputIsPooledByItsShapeAndPartOfTheFingerprint) {
   folder_.Write("m/tokenizer.json", "{}");
   const fs::path path = folder_ / "m";
   const ModelFolder usual = Read({.model_path = path});
-  EXPECT_THAT(usual.warnings, SizeIs(1));  // Mean pooling is assumed.
+  EXPECT_THAT(usual.warnings, SizeIs(1));  // The warning is that mean pooling is assumed.
   const ModelFolder named = Read({.model_path = path, .output_name = "dense_vecs"});
   EXPECT_THAT(named.warnings, IsEmpty());
   EXPECT_EQ(named.output_name, "dense_vecs");
@@ -292,7 +292,7 @@ TEST_F(ModelFolderTest, RowsEndToEndHaveNoSpecialTokensAndAnyLength) {
   EXPECT_EQ(beside.max_length, kAnyLength);
   EXPECT_FALSE(beside.do_lower_case);
   EXPECT_EQ(Read({.model_path = folder_ / "m", .max_length = 7}).max_length, 7);
-  // The weights of such a model beside another graph.
+  // The weights of such a model lie beside another graph.
   folder_.CopyModel("valid/several_outputs.onnx", "m/model.onnx");
   EXPECT_THAT(Error({.model_path = folder_ / "m"}),
               AllOf(HasSubstr("StaticEmbedding"), HasSubstr("offsets")));

@@ -16,7 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// [{path, type}, ...] as modules.json.
+// Writes [{path, type}, ...] as modules.json does.
 std::string Modules(const std::vector<std::pair<std::string, std::string>>& modules) {
   std::string json = "[";
   for (const auto& [path, type] : modules) {
@@ -43,7 +43,7 @@ class ModuleListTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(ModuleListTest, TheOldGeneration) {
+TEST_F(ModuleListTest, TheOldGenerationIsRead) {
   folder_.Write("modules.json", Modules({{"", Old("Transformer")},
                                          {"1_Pooling", Old("Pooling")},
                                          {"2_Normalize", Old("Normalize")}}));
@@ -61,7 +61,7 @@ TEST_F(ModuleListTest, TheOldGeneration) {
   EXPECT_EQ(list->transformer_folder, folder_.path() / "");
 }
 
-TEST_F(ModuleListTest, TheNewGeneration) {
+TEST_F(ModuleListTest, TheNewGenerationIsRead) {
   folder_.Write("modules.json",
                 Modules({{"", "sentence_transformers.base.modules.transformer.Transformer"},
                          {"1_Pooling",
@@ -72,7 +72,7 @@ TEST_F(ModuleListTest, TheNewGeneration) {
   ASSERT_TRUE(list.ok()) << list.status().ToString();
   EXPECT_THAT(list->pooling.modes, ElementsAre(PoolingMode::kWeightedMean, PoolingMode::kCls));
   EXPECT_EQ(list->pooling_width, 32U);
-  EXPECT_FALSE(list->pooling.normalize);  // No Normalize is a statement as well.
+  EXPECT_FALSE(list->pooling.normalize);  // A missing Normalize says something as well.
   EXPECT_FALSE(list->declared_normalize);
   folder_.Write("1_Pooling/config.json",
                 R"({"embedding_dimension":32,"pooling_mode":"lasttoken"})");
@@ -101,7 +101,7 @@ TEST_F(ModuleListTest, TransformerInAFolderOfItsOwn) {
   EXPECT_EQ(Read()->transformer_folder, folder_ / "0_Transformer");
 }
 
-// model2vec's folders: the vectors of a text's tokens are averaged in the graph.
+// In model2vec's folders the graph averages the vectors of a text's tokens.
 TEST_F(ModuleListTest, AStaticEmbeddingTakesTheTransformersPlace) {
   folder_.Write("modules.json", Modules({{".", Old("StaticEmbedding")}, {"1", Old("Normalize")}}));
   const auto list = Read();

@@ -80,7 +80,8 @@ TEST(OnnxGraphTest, FindsDynamicQuantizeLinearInsideASubgraph) {
   graph.nodes = {NodeBytes("If", {"condition"}, {branch})};
   const OnnxGraphFacts facts = Facts(ModelBytes(graph.Bytes()));
   EXPECT_TRUE(facts.dynamic_int8);
-  EXPECT_THAT(Names(facts.inputs), ElementsAre("input_ids"));  // Not those of the inner graph.
+  // The inputs of the inner graph are not listed.
+  EXPECT_THAT(Names(facts.inputs), ElementsAre("input_ids"));
 }
 
 TEST(OnnxGraphTest, FindsDynamicQuantizeLinearInsideAFunction) {
@@ -107,7 +108,7 @@ TEST(OnnxGraphTest, PrecisionIsThatOfTheMatricesNotOfLookupTables) {
   graph.tensors = {TensorBytes(Matrix("words", 1, 4, 1000)), TensorBytes(Matrix("w", 3, 1))};
   EXPECT_EQ(Facts(ModelBytes(graph.Bytes())).precision, "int8");
   graph.tensors.pop_back();
-  EXPECT_EQ(Facts(ModelBytes(graph.Bytes())).precision, "fp32");  // Nothing but the table.
+  EXPECT_EQ(Facts(ModelBytes(graph.Bytes())).precision, "fp32");  // It has nothing but the table.
 }
 
 TEST(OnnxGraphTest, PackedWeightsCountByTheirBits) {
@@ -186,7 +187,7 @@ TEST(OnnxGraphTest, DataThatDoesNotFitItsShapeIsRefused) {
   }
 }
 
-// The runtime would take the bytes for std::string objects, with the file's numbers as pointers.
+// The runtime would take the bytes for std::string objects, with numbers of the file as pointers.
 TEST(OnnxGraphTest, RawBytesOfATypeWithoutASizeAreRefused) {
   for (const int type : {0, 8}) {  // undefined, string
     TestGraph graph;
@@ -198,7 +199,7 @@ TEST(OnnxGraphTest, RawBytesOfATypeWithoutASizeAreRefused) {
   }
 }
 
-// A tensor [4, 8] in another file, and its data_location.
+// A tensor [4, 8] whose data lie in another file, and its data_location.
 std::string ExternalTensor(const std::string& location, uint64_t data_location) {
   std::string bytes;
   protozero::pbf_writer writer(bytes);
@@ -215,7 +216,7 @@ std::string ExternalTensor(const std::string& location, uint64_t data_location) 
   return bytes;
 }
 
-// protobuf cuts an enum to 32 bits: 2^32 + 1 is EXTERNAL for the runtime too.
+// protobuf cuts an enum to 32 bits, so 2^32 + 1 is EXTERNAL for the runtime too.
 TEST(OnnxGraphTest, ExternalDataIsSeenAsTheRuntimeSeesIt) {
   for (const uint64_t data_location : {uint64_t{1}, (uint64_t{1} << 32) + 1}) {
     TestGraph graph;
@@ -227,7 +228,7 @@ TEST(OnnxGraphTest, ExternalDataIsSeenAsTheRuntimeSeesIt) {
   }
 }
 
-// protobuf merges them: the second may name another file for the data of the first.
+// protobuf merges the two, so the second may name another file for the data of the first.
 TEST(OnnxGraphTest, AMessageThatStandsTwiceWhereOneBelongsIsRefused) {
   const std::string tensor = TensorBytes(Matrix("w", 1, 4));
   std::string twice;
@@ -258,7 +259,7 @@ TEST(OnnxGraphTest, DeepNestingIsRefusedNotFollowed) {
             StatusCode::kUnimplemented);
 }
 
-// docs/faults.md, row 23: names out of a file must not reach a log as they are.
+// docs/faults.md, row 23: names from a file must not reach a log as they are.
 TEST(OnnxGraphTest, Row23DirtyNamesAreEscapedInMessages) {
   TestGraph graph;
   graph.nodes = {NodeBytes("MatMul", {"x", "w"})};
@@ -270,7 +271,7 @@ TEST(OnnxGraphTest, Row23DirtyNamesAreEscapedInMessages) {
   EXPECT_THAT(message, HasSubstr("bad\xEF\xBF\xBD\\x0a\\x1b[31mname"));
 }
 
-// The table that a text's ids look up is found through what changes no index.
+// The table that a text's ids look up is found behind nodes that change no index.
 TEST(OnnxGraphTest, TheRowsOfTheWordTableAreFound) {
   const auto rows = [](const std::string& table, const std::string& indices) {
     TestGraph graph;

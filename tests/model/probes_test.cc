@@ -14,7 +14,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// [1, -2] and [0.5, 0] as little-endian float32.
+// These are [1, -2] and [0.5, 0] as little-endian float32.
 constexpr const char* kProbes = R"("probes":{"texts":["a","ã"],"graphs":{
   "model.onnx":{"precision":"fp32","vectors":["AACAPwAAAMA=","AAAAPwAAAAA="]},
   "onnx/model_quantized.onnx":{"precision":"int8","vectors":["AACAPwAAAMA=","AAAAPwAAAAA="]}}})";

@@ -1,4 +1,5 @@
-// A folder of its own for each test case, gone afterwards, and the files that tests put there.
+// A folder of its own for each test, which is removed afterwards, and the files that tests put
+// there.
 #pragma once
 
 #include <gtest/gtest.h>

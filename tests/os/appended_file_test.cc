@@ -17,7 +17,7 @@ class AppendedFileTest : public ::testing::Test {
   void SetUp() override { fs::remove(path_); }
   void TearDown() override { fs::remove(path_); }
 
-  // Opens it and notes in `found_` what it held.
+  // Opens the file and notes in `found_` what it held.
   Result<AppendedFile> Open() {
     found_.clear();
     return AppendedFile::Open(path_, [this](std::string_view bytes) { found_ += bytes; });
@@ -28,7 +28,7 @@ class AppendedFileTest : public ::testing::Test {
 };
 
 TEST_F(AppendedFileTest, GoesOnWhereTheOneBeforeEnded) {
-  const std::string first(3 << 20, 'a');  // More than one piece of reading.
+  const std::string first(3 << 20, 'a');  // It is read in more than one piece.
   {
     auto file = Open();
     ASSERT_TRUE(file.ok()) << file.status().ToString();

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A recorded machine: files under a root of its own.
+// A recorded machine: its files lie under a root of their own.
 class CpuTest : public ::testing::Test {
  protected:
   void SetUp() override {

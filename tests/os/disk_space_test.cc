@@ -12,7 +12,7 @@ TEST(DiskSpaceTest, SaysWhatTheSystemSays) {
   ASSERT_TRUE(bytes.ok()) << bytes.status().ToString();
   const std::filesystem::space_info info = std::filesystem::space(::testing::TempDir());
   EXPECT_LE(*bytes, info.capacity);
-  // Others write meanwhile: equal within a gigabyte, not to the byte.
+  // Other programs write meanwhile, so the values agree within a gigabyte and not to the byte.
   const auto difference = static_cast<int64_t>(*bytes) - static_cast<int64_t>(info.available);
   EXPECT_LT(difference < 0 ? -difference : difference, 1LL << 30);
 }

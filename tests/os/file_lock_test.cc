@@ -48,7 +48,7 @@ TEST_F(FileLockTest, NoticesThatItsFileIsGone) {
   EXPECT_TRUE(lock->StillInPlace());
   std::filesystem::remove(path);
   EXPECT_FALSE(lock->StillInPlace());
-  // A new file at the path can be locked, and is not ours.
+  // A new file at the path can be locked, because it is not ours.
   EXPECT_TRUE(FileLock::TryAcquire(path).ok());
   EXPECT_FALSE(lock->StillInPlace());
 }

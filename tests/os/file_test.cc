@@ -68,7 +68,7 @@ TEST_F(FileTest, AMapGivesItsMemoryBackAndStaysReadable) {
   EXPECT_EQ(map->bytes()[kBytes - 1], 'x');
 }
 
-// Two files whose times of modification are long ago and differ.
+// Two files whose modification times are long ago and differ.
 class WatchedFileTest : public FileTest {
  protected:
   fs::path Write(const std::string& name, const std::string& content) const {
@@ -140,8 +140,8 @@ TEST_F(FileTest, ErrorsSayWhatAndWhere) {
   EXPECT_EQ(ReadFile(folder_ / "big", 5)->size(), 5U);
 }
 
-// A pipe would be waited for until somebody writes.
-TEST_F(FileTest, WhatIsNoFileIsNotMapped) {
+// Opening a pipe would wait until somebody writes.
+TEST_F(FileTest, APipeIsNotMapped) {
   const fs::path pipe = folder_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   const auto mapped = MappedFile::Open(pipe);

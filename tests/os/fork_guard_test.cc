@@ -16,7 +16,7 @@ TEST(ForkGuardTest, TrueOnlyInAChildOfTheProcessThatMadeIt) {
   EXPECT_FALSE(guard.InChild());
   const pid_t child = ::fork();
   if (child == 0) {
-    // A guard made in the child belongs to the child.
+    // A guard that is made in the child belongs to the child.
     const ForkGuard own;
     ::_exit(guard.InChild() && !own.InChild() ? 0 : 1);
   }
@@ -26,7 +26,8 @@ TEST(ForkGuardTest, TrueOnlyInAChildOfTheProcessThatMadeIt) {
   EXPECT_FALSE(guard.InChild());
 }
 
-// Forks, ends the child with what `in_child` returns, and gives that back; -1: a signal ended it.
+// Forks, ends the child with what `in_child` returns, and returns that; -1 if a signal ended the
+// child.
 template <typename Function>
 int ForkAndRun(Function in_child) {
   const pid_t child = ::fork();
@@ -53,7 +54,7 @@ TEST(ForkPassTest, AForkWaitsForThePassesOfOtherThreads) {
       left = true;
     });
     while (!inside) std::this_thread::yield();
-    // Its own passes keep no thread from forking.
+    // A thread's own passes do not keep it from forking.
     const ForkPass own;
     EXPECT_EQ(ForkAndRun([&] {
                 const ForkPass pass;

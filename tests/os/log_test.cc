@@ -12,12 +12,14 @@
 namespace vetor {
 namespace {
 
-// A child that is forked while another thread writes a line had the log's mutex locked for ever.
+// If a process was forked while another thread wrote a line, the log's mutex stayed locked in the
+// child for ever.
 TEST(LogTest, AChildForkedWhileAnotherThreadLogsCanLog) {
   const int saved = ::dup(STDERR_FILENO);
   const int nowhere = ::open("/dev/null", O_WRONLY);
   ASSERT_GE(nowhere, 0);
   ::dup2(nowhere, STDERR_FILENO);
+  ASSERT_TRUE(LogEnabled(LogLevel::kError));  // The first use makes the log, before any fork.
   std::atomic<bool> done = false;
   std::thread other([&] {
     const std::string line(200'000, 'x');
@@ -27,7 +29,7 @@ TEST(LogTest, AChildForkedWhileAnotherThreadLogsCanLog) {
   for (int i = 0; i < 100; ++i) {
     const pid_t child = ::fork();
     if (child == 0) {
-      ::alarm(20);  // A child that hangs ends by this signal.
+      ::alarm(20);  // This signal ends a child that hangs.
       LogMessage(LogLevel::kError, "from the child");
       ::_exit(0);
     }

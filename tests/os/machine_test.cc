@@ -10,7 +10,7 @@ namespace vetor {
 namespace {
 
 TEST(MachineSeconds, IsWhatTheCoresDidNotIdle) {
-  // user nice system idle iowait irq softirq steal guest guest_nice, at 100 ticks a second.
+  // user nice system idle iowait irq softirq steal guest guest_nice, at 100 ticks per second.
   const std::string stat =
       "cpu  100 20 30 9000 500 4 6 40 7 8\ncpu0 50 10 15 4500 250 2 3 20 3 4\n";
   EXPECT_DOUBLE_EQ(ParseMachineSeconds(stat, 100), 2.0);

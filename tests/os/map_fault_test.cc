@@ -21,7 +21,7 @@ constexpr int kExitCode = 7;
 
 void LastWords() { [[maybe_unused]] const auto written = ::write(STDERR_FILENO, "tidied\n", 7); }
 
-// Each death is in a child of its own, so that the handler does not stay.
+// Each death happens in a child of its own, so that the handler does not stay.
 class MapFaultDeathTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -33,7 +33,7 @@ class MapFaultDeathTest : public ::testing::Test {
   const fs::path file_ = fs::path(::testing::TempDir()) / "map_fault";
 };
 
-// The last byte, of which no page is there any more.
+// Reads the last byte, whose page does not exist any more.
 void ReadCutMap(const fs::path& file) {
   const auto map = MappedFile::Open(file);
   fs::resize_file(file, 1);
@@ -55,7 +55,7 @@ TEST_F(MapFaultDeathTest, AnotherFaultIsLeftToTheSystem) {
       {
         ::signal(SIGBUS, SIG_DFL);  // A sanitizer has a handler of its own.
         ExplainMapFaults(kExitCode, nullptr);
-        { const auto map = MappedFile::Open(file_); }  // A map that was given back.
+        { const auto map = MappedFile::Open(file_); }  // This map was given back.
         ::raise(SIGBUS);
         ::raise(SIGBUS);
       },

@@ -35,7 +35,7 @@ class NewFileTest : public ::testing::Test {
     folder_ = name;
   }
   void TearDown() override { fs::remove_all(folder_); }
-  // Writes `bytes` to `name` as an output of the command is written.
+  // Writes `bytes` to `name` in the way of the command's outputs.
   Status Replace(const std::string& name, const std::string& bytes,
                  NewFileMode mode = NewFileMode::kUsual) const {
     auto file = AtomicFile::Create(folder_ / name, mode);
@@ -53,8 +53,8 @@ TEST_F(NewFileTest, NamesDiffer) {
   EXPECT_EQ(names.begin()->size(), 16U);
 }
 
-// A folder of a stranger holds links under the names that scratch files used to have: none of them
-// may be written through.
+// A stranger's folder holds links under the names that scratch files used to have; no file may be
+// written through them.
 TEST_F(NewFileTest, ALinkUnderAGuessableNameIsNeverWrittenThrough) {
   std::ofstream(folder_ / "victim") << "mine";
   for (const std::string& name :
@@ -76,7 +76,7 @@ TEST_F(NewFileTest, WhatIsThereIsNotOpened) {
   EXPECT_FALSE(fs::exists(folder_ / "none"));
 }
 
-// Two threads of one process shared the scratch file: one renamed it away under the other.
+// Two threads of one process shared the scratch file, and one renamed it away under the other.
 TEST_F(NewFileTest, TwoWritersOfOnePathBothSucceed) {
   auto first = AtomicFile::Create(folder_ / "main");
   auto second = AtomicFile::Create(folder_ / "main");
@@ -156,13 +156,14 @@ TEST_F(NewFileTest, AFolderOfAnotherUserIsNotOurs) {
   const Status status = CheckOwnFolder(folder_ / "theirs");
   EXPECT_EQ(status.code(), StatusCode::kPermissionDenied);
   EXPECT_THAT(status.message(), HasSubstr("belongs to user 12345, expected 0"));
-  // A link of theirs to a folder of ours is no better.
+  // Their link to a folder of ours is not accepted either.
   fs::create_directory_symlink(folder_, folder_ / "theirs" / "link");
   ASSERT_EQ(::lchown((folder_ / "theirs" / "link").c_str(), 12345, 12345), 0);
   EXPECT_FALSE(CheckOwnFolder(folder_ / "theirs" / "link").ok());
 }
 
-// A stranger's folder may hold a lock that leads to a file of the user's, which was made or opened.
+// A stranger's folder may hold a lock that links to a file of the user's; that file was made or
+// opened.
 TEST_F(NewFileTest, ALockIsNeverTakenThroughALink) {
   fs::create_symlink(folder_ / "elsewhere", folder_ / "writer.lock");
   const auto lock = FileLock::TryAcquire(folder_ / "writer.lock");

@@ -38,7 +38,7 @@ Status WriteOne(const fs::path& path, std::string_view bytes) {
 
 class StagedFolderTest : public ::testing::Test {
  protected:
-  // Makes the destination with one file of `content`.
+  // Makes the destination with one file that holds `content`.
   Status Make(const std::string& content, bool replace) {
     auto folder = StagedFolder::Create(folder_ / "out", replace);
     if (!folder.ok()) return folder.status();
@@ -48,7 +48,8 @@ class StagedFolderTest : public ::testing::Test {
   }
   std::string Content() { return ReadFile(folder_ / "out/sub/f").value(); }
 
-  // Runs `work` in a child, which then waits to be killed; returns when the child has done it.
+  // Runs `work` in a child, which then waits to be killed; returns when the child has done the
+  // work.
   template <typename Work>
   pid_t Fork(Work work) {
     int done[2];
@@ -95,7 +96,7 @@ TEST_F(StagedFolderTest, WithoutCommitNothingIsLeftNorFoldersAbove) {
   EXPECT_THAT(Names(folder_.path()), IsEmpty());
 }
 
-// Guards against a mark that makes a name too long which the file system takes.
+// Guards against a mark that made a name too long although the file system takes the name.
 TEST_F(StagedFolderTest, ALongNameIsTaken) {
   for (const char last : {'a', 'b'}) {
     const std::string name = std::string(254, 'n') + last;
@@ -110,8 +111,8 @@ TEST_F(StagedFolderTest, ALongNameIsTaken) {
   EXPECT_EQ(Names(folder_.path()).size(), 2U);
 }
 
-// A process that ends without destructors left its folder behind.
-TEST_F(StagedFolderTest, WhatIsUnfinishedIsRemovedOnRequest) {
+// A process that ended without destructors left its folder behind.
+TEST_F(StagedFolderTest, AnUnfinishedFolderIsRemovedOnRequest) {
   auto folder = StagedFolder::Create(folder_ / "out", false);
   ASSERT_TRUE(folder.ok()) << folder.status().ToString();
   ASSERT_TRUE(WriteOne(folder->path() / "f", "x").ok());
@@ -123,7 +124,8 @@ TEST_F(StagedFolderTest, AFolderThatIsThereIsKeptUnlessReplaced) {
   ASSERT_TRUE(Make("one", false).ok());
   const Status refused = Make("two", false);
   EXPECT_EQ(refused.code(), StatusCode::kFailedPrecondition);
-  EXPECT_THAT(refused.message(), HasSubstr("--overwrite"));
+  // It named a flag of the command, which a program does not have.
+  EXPECT_THAT(refused.message(), HasSubstr("have this one replaced (option overwrite)"));
   EXPECT_EQ(Content(), "one");
   folder_.Write("out/other", "gone with the folder");
   const Status replaced = Make("two", true);
@@ -150,7 +152,7 @@ TEST_F(StagedFolderTest, AnEmptyFolderIsTakenAndALinkFollowed) {
   EXPECT_EQ(ReadFile(folder_ / "real/sub/f").value(), "one");
 }
 
-TEST_F(StagedFolderTest, NamesThatAreNoFolderAreRefused) {
+TEST_F(StagedFolderTest, NamesThatCannotBeAFolderAreRefused) {
   folder_.Write("file", "x");
   EXPECT_EQ(StagedFolder::Create(folder_ / "file", true).status().code(),
             StatusCode::kInvalidArgument);
@@ -167,7 +169,7 @@ TEST_F(StagedFolderTest, AKilledOneLeavesNoNameAndTheNextClearsUp) {
     auto* folder = new auto(StagedFolder::Create(folder_ / "out", false));
     if (folder->ok()) (void)WriteOne((*folder)->path() / "f", "half");
   });
-  // While it lives its files are not touched.
+  // While the folder's owner lives, its files are not touched.
   { EXPECT_TRUE(StagedFolder::Create(folder_ / "out", false).ok()); }
   EXPECT_EQ(Names(folder_.path()).size(), 1U);
   Kill(child);
@@ -177,7 +179,7 @@ TEST_F(StagedFolderTest, AKilledOneLeavesNoNameAndTheNextClearsUp) {
   EXPECT_THAT(Names(folder_.path()), ElementsAre("out"));
 }
 
-// A full disk, by the bound on file sizes: writing fails, and nothing is left.
+// The disk is full (by a bound on file sizes): writing fails, and nothing is left.
 TEST_F(StagedFolderTest, AFullDiskLeavesNothing) {
   const pid_t child = ::fork();
   if (child == 0) {

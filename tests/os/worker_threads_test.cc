@@ -22,7 +22,7 @@ TEST(WorkerThreadsTest, ARefusedThreadIsSaidAndTheOthersRun) {
   EXPECT_EQ(ran, 1);
 }
 
-// It ended the process.
+// An exception that a thread threw ended the process.
 TEST(WorkerThreadsTest, JoinPassesOnWhatAThreadThrew) {
   WorkerThreads threads;
   ASSERT_TRUE(threads.Start([] { throw std::bad_alloc(); }));

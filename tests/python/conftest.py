@@ -19,7 +19,7 @@ EXAMPLE = ROOT / "examples" / "motorsport-calendar"
 sys.path.insert(0, str(EXAMPLE))
 sys.path.insert(0, str(EXAMPLE / "scripts"))
 
-# Services without a cache folder use the user's own: not that of who runs the tests.
+# Services without a cache folder use the user's own, which must not be that of the person who runs the tests.
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="vetor-tests-")
 
 # The tests' own settings, whatever the machine's are.

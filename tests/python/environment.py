@@ -40,7 +40,7 @@ def run(*command, **options):
 
 
 def make(folder, stamp, *packages):
-    """A new environment with these packages, unless `stamp` says that it is there."""
+    """Makes a new environment with these packages, unless `stamp` says that it exists."""
     mark = folder / "made-of"
     if mark.is_file() and mark.read_text() == stamp:
         return
@@ -62,7 +62,8 @@ def wheel_of(folder):
 
 
 def build_wheel(folder):
-    """As `pip install .` does it: in pip's own isolated environment, with the package's own build type and flags."""
+    """Builds the wheel as `pip install .` does: in pip's own isolated environment, with the package's own build type and
+    flags."""
     shutil.rmtree(folder / "wheel", ignore_errors=True)
     python = folder / "venv" / "bin" / "python"
     run(python, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check", "-w", folder / "wheel", ROOT)
@@ -71,7 +72,7 @@ def build_wheel(folder):
 
 
 def fresh(folder):
-    """`make python` in a new environment; the wheel stands for the checkout, which is built once."""
+    """Runs `make python` in a new environment; the wheel stands for the checkout, which is built once."""
     shutil.rmtree(folder / "fresh", ignore_errors=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VETOR_")}
     made = subprocess.run(["make", "--no-print-directory", "python", f"VENV={folder / 'fresh'}",
@@ -87,7 +88,7 @@ def fresh(folder):
 
 
 def frameworks(folder):
-    """Their tests meet the wheel, not this checkout, and have no network: vectors are made on this machine."""
+    """Runs the frameworks' tests. They use the wheel, not this checkout, and no network: vectors are made on this machine."""
     note = folder / "frameworks-skipped"
     note.unlink(missing_ok=True)
     needed = FRAMEWORKS / "requirements.txt"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Eight threads and mixed calls on one service: every answer equal to the serial one, memory flat.
+"""Runs mixed calls of eight threads on one service: every answer must equal the serial one, and memory must stay flat.
 
     soak.py [--model FOLDER] [--threads 8] [--seconds 60]
 
@@ -26,7 +26,7 @@ TEXTS = [f"race {i} in Monaco " + "qualifying " * (i % 23) for i in range(400)] 
 
 
 class Soaked(NamedTuple):
-    """What came of it."""
+    """The result of a soak."""
 
     calls: int
     wrong: int
@@ -35,7 +35,7 @@ class Soaked(NamedTuple):
 
 
 def one_thread(service: EmbeddingsService, expected: NDArray[np.float32], seed: int, calls: int) -> int:
-    """Mixed calls; how many answers were wrong."""
+    """Makes mixed calls; returns how many answers were wrong."""
     chance, wrong = random.Random(seed), 0
     for _ in range(calls):
         rows = [chance.randrange(len(TEXTS)) for _ in range(chance.choice([0, 1, 1, 4, 4, 16, 60]))]
@@ -54,7 +54,7 @@ def one_thread(service: EmbeddingsService, expected: NDArray[np.float32], seed: 
 
 
 def soak(model: Path, cache_dir: Path, *, threads: int, rounds: int, calls: int, seconds: float = 0) -> Soaked:
-    """`rounds` rounds of `calls` calls a thread, or as many rounds as fit into `seconds`."""
+    """Runs `rounds` rounds of `calls` calls per thread, or as many rounds as fit into `seconds`."""
     with EmbeddingsService(EmbeddingsConfig.for_model(model, cache_enabled=False)) as serial:
         expected = np.stack([serial.encode(text) for text in TEXTS])
     # A cache that holds a part of the texts, so that calls hit, miss and join.

@@ -1,4 +1,4 @@
-"""examples/motorsport-calendar: the calendar's own code as it stands, and the reports over its events."""
+"""Tests examples/motorsport-calendar: the calendar's own code as it is, and the reports over its events."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_document_s_snippet_runs_as_it_stands_twice(minilm: Path, tmp_path: 
 
 
 def run_in(folder: Path, *command: object) -> "subprocess.CompletedProcess[str]":
-    """A Python program in the working copy `folder`, as its user runs it."""
+    """Runs a Python program in the working copy `folder`, as its user does."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True, cwd=folder, check=False,
                           env=environment)
@@ -201,7 +201,7 @@ def test_no_latency_of_a_large_call_is_lost(tmp_path: Path) -> None:
     assert len(svc.metrics["batch_latencies_ms"]) == len(vectors) == 5000 and vectors[4999] == svc.embed_texts(["GP 4999"])[0]
 
 
-# The calendar's own tests look at the session: they found no such attribute.
+# The calendar's own tests look at the session, and found no such attribute.
 def test_the_session_names_its_providers(tmp_path: Path) -> None:
     svc = EmbeddingsService(onnx(tmp_path))
     assert svc.ort_session is svc._onnx_session and svc.ort_session is not None

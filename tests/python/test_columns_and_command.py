@@ -1,4 +1,4 @@
-"""pandas, Arrow, Parquet, and the command that the wheel installs."""
+"""Tests pandas, Arrow, Parquet, and the command that the wheel installs."""
 
 from __future__ import annotations
 

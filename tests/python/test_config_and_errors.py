@@ -1,4 +1,4 @@
-"""EmbeddingsConfig against the library's own table, and exceptions against its table of codes."""
+"""Compares EmbeddingsConfig with the library's own table, and exceptions with its table of codes."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_every_status_code_has_its_exception() -> None:
 
 
 def test_a_model_path_without_its_backend_warns(caplog: pytest.LogCaptureFixture) -> None:
-    """Hashing ran without a word."""
+    """Hashing ran instead, and no line said so."""
     with caplog.at_level(logging.WARNING, "vetor"), EmbeddingsService(
             EmbeddingsConfig(onnx_model_path="models/mine", cache_enabled=False)) as service:
         assert service.model_id == "hashing-256"

@@ -1,4 +1,4 @@
-"""EmbeddingsService.encode with the keywords of SentenceTransformer.encode 5.7."""
+"""Tests EmbeddingsService.encode with the keywords of SentenceTransformer.encode 5.7."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vetor import EmbeddingsConfig, EmbeddingsService
 from vetor._encode import quantized
 
 TEXTS = ["race in Monaco", "qualifying", "GP de São Paulo"]
-# Frozen answers of the original (tools/oracle/make_quantized.py).
+# The frozen answers of the original (tools/oracle/make_quantized.py).
 ORACLE = json.loads((ROOT / "tests" / "data" / "python" / "quantized.json").read_text(encoding="utf-8"))
 DTYPES = {"int8": np.int8, "uint8": np.uint8, "binary": np.int8, "ubinary": np.uint8}
 
@@ -153,13 +153,13 @@ def test_truncate_dim_gives_the_first_components(tiny: EmbeddingsService) -> Non
         tiny.encode(TEXTS, truncate_dim=8.0)  # type: ignore[call-overload]
 
 
-# It was refused for every service that scales, also where the model itself does and sentence-transformers gives no other vector.
+# It was refused for every service that scales, even if the model itself scales and sentence-transformers gives the same vector.
 def test_without_scaling_is_the_models_own_output(tiny: EmbeddingsService, tmp_path: Path) -> None:
     np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=False), tiny.encode(TEXTS))
     np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=False, truncate_dim=8), tiny.encode(TEXTS)[:, :8])
     with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_enabled=False, dim=tiny.dim)) as whole:
         np.testing.assert_array_equal(whole.encode(TEXTS, normalize_embeddings=False), tiny.encode(TEXTS))
-    # What would differ in silence: a cut that is scaled again, a model without Normalize, hashing.
+    # These would differ in silence: a cut that is scaled again, a model without Normalize, hashing.
     plain = tmp_path / "plain"
     shutil.copytree(TINY, plain)
     modules = json.loads((plain / "modules.json").read_text(encoding="utf-8"))
@@ -212,7 +212,7 @@ def test_int8_without_ranges_names_both_ways(tiny: EmbeddingsService, options: "
         tiny.encode(TEXTS, precision="int8", **options)
 
 
-# To export the model again, as the message said, does not help there.
+# The message said to export the model again, which does not help there.
 @pytest.mark.parametrize("precision", ["int8", "uint8"])
 @pytest.mark.parametrize(("settings", "options", "why"), [
     ({}, {"truncate_dim": 8}, "truncate_dim cuts"), ({"dim": 8}, {}, r"this service cuts its vectors \(dim\)"),
@@ -227,7 +227,7 @@ def test_where_no_recorded_range_can_be_the_reason_is_named(precision: str, sett
     assert "export the model again" not in str(caught.value)
 
 
-# Recorded are ranges of whole vectors of length 1: others are another scale.
+# The record has ranges of whole vectors of length 1; other vectors have another scale.
 def test_recorded_ranges_are_not_taken_for_other_vectors(exported: Path) -> None:
     for settings, options in (({"dim": 8}, {}), ({"normalize": False}, {}), ({}, {"truncate_dim": 8})):
         with EmbeddingsService(EmbeddingsConfig.for_model(exported, cache_enabled=False, **settings)) as service:
@@ -245,7 +245,7 @@ def test_ranges_out_of_form(tiny: EmbeddingsService, ranges: "list[list[float]]"
         tiny.encode(TEXTS, precision="int8", ranges=ranges)
 
 
-# sentence-transformers asks for the truth of it alone.
+# sentence-transformers only asks whether it is true.
 def test_normalize_embeddings_takes_0_and_1(tiny: EmbeddingsService) -> None:
     for digit, truth in ((0, False), (1, True)):
         np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=digit),  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""The frameworks' own classes and checks over ours, and the runnable example of each."""
+"""Runs the frameworks' own classes and checks over ours, and the runnable example of each."""
 
 from __future__ import annotations
 

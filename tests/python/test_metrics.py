@@ -1,4 +1,4 @@
-"""Metrics: Python has every field that the C++ struct has, under the same name."""
+"""Python has every metric that the C++ struct has, under the same name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def of_type(value: object, declared: object) -> bool:
     return type(value) is declared
 
 
-# The levels of the cache were list[float] in the extension's types, and the whole was dict[str, Any] for users.
+# The levels of the cache were list[float] in the extension's types, and users saw only a dict[str, Any].
 def test_metrics_are_of_the_types_that_they_declare(tiny: EmbeddingsService) -> None:
     tiny.embed(["race", "grand prix"])
     assert typing.get_type_hints(EmbeddingsService.metrics.fget)["return"] is vetor.Metrics  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""export_model, pull_model and run_benchmark."""
+"""Tests export_model, pull_model and run_benchmark."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_pull_model_finds_what_the_cache_has(hub: Path) -> None:
         vetor.pull_model("../tiny")
 
 
-# Only who knew of `unreached` saw that the copy may not be what the hub has now.
+# Only a caller that knew of `unreached` saw that the copy may not be what the hub has now.
 def test_a_pull_without_an_answer_is_a_warning_in_the_log(hub: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "vetor"):
         model = vetor.pull_model("team/tiny")

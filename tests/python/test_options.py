@@ -1,4 +1,4 @@
-"""Options of a call: each function that embeds takes the whole list, with its defaults, and passes each option on."""
+"""Each function that embeds takes all options of a call with their defaults, and passes each option on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import vetor
 from vetor import EmbeddingsService, _checks, _native, _service
 
-# Made by the extension from ForEachEmbedOption in include/vetor/embeddings_service.h.
+# The extension makes it from ForEachEmbedOption in include/vetor/embeddings_service.h.
 OPTIONS = sorted(name for name in dir(_native.CallOptions) if not name.startswith("_"))
 EMBEDDING = [EmbeddingsService.embed, EmbeddingsService.embed_texts, EmbeddingsService.encode,
              EmbeddingsService.encode_query, EmbeddingsService.encode_document, vetor.embed_column]

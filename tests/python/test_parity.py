@@ -1,4 +1,4 @@
-"""The package's vectors beside those of sentence-transformers, frozen in tests/data/golden."""
+"""Compares the package's vectors with those of sentence-transformers, which are frozen in tests/data/golden."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GOLDEN = ROOT / "tests" / "data" / "golden"
 
 
 def read_vectors(path: Path) -> NDArray[np.float64]:
-    """FORMAT.md: Rice codes of q ones, a zero and k bits."""
+    """Reads the format of FORMAT.md: Rice codes of q ones, a zero and k bits."""
     data = path.read_bytes()
     assert data[:8] == b"VGOLD1\0\0"
     rows, dim, step, low = struct.unpack_from("<IIdI", data, 8)

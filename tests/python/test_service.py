@@ -1,4 +1,4 @@
-"""EmbeddingsService: forms of input and output, options, metrics, the end of life."""
+"""Tests EmbeddingsService: forms of input and output, options, metrics, and its end."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_lone_surrogate_is_refused_or_replaced(hashing: EmbeddingsService) -> 
     np.testing.assert_array_equal(replaced, hashing.encode(["a\ufffd\ufffd\ufffd b"]))
 
 
-# It became a TypeError about the list.
+# The error was a TypeError about the list.
 @pytest.mark.parametrize("error", [KeyError("theirs"), TypeError("theirs"), StopAsyncIteration("theirs"), KeyboardInterrupt()])
 def test_what_a_generator_raises_comes_through(hashing: EmbeddingsService, error: BaseException) -> None:
     def texts() -> "Iterator[str]":
@@ -97,7 +97,7 @@ def test_what_a_generator_raises_comes_through(hashing: EmbeddingsService, error
     assert len(hashing.embed(text for text in ("a", "b"))) == 2  # type: ignore[arg-type]
 
 
-# It was refused, though the call asks for U+FFFD.
+# It was refused, although the call asks for U+FFFD.
 def test_a_lone_surrogate_in_a_prompt_is_replaced(hashing: EmbeddingsService, tiny: EmbeddingsService) -> None:
     for service in (hashing, tiny):
         np.testing.assert_array_equal(service.encode("race", prompt="q\ud800 ", replace_invalid_utf8=True),
@@ -106,7 +106,7 @@ def test_a_lone_surrogate_in_a_prompt_is_replaced(hashing: EmbeddingsService, ti
         tiny.encode("race", prompt="q\ud800 ")
 
 
-# 2147483647 was said, of the service and of its tokenizer.
+# Service and tokenizer both said 2147483647.
 def test_a_static_model_has_no_maximum(tmp_path: Path) -> None:
     shutil.copy(TINY.parent / "valid" / "joined_rows.onnx", tmp_path / "model.onnx")
     document = json.loads((TINY / "tokenizer.json").read_text(encoding="utf-8"))
@@ -202,7 +202,7 @@ def test_close(tmp_path: Path) -> None:
     for call in (lambda: service.encode("race"), lambda: service.metrics, lambda: service.dim):
         with pytest.raises(vetor.FailedPrecondition, match="closed"):
             call()
-    # What it computed was written.
+    # The texts that it computed were written.
     with EmbeddingsService(EmbeddingsConfig(cache_dir=tmp_path)) as later:
         np.testing.assert_array_equal(later.encode("race"), vector)
         assert later.metrics["cache_disk_hits"] == 1

@@ -1,4 +1,4 @@
-"""search and dedupe against numpy, tokenize against the golden answers' form."""
+"""Compares search and dedupe with numpy, and tokenize with the golden answers."""
 
 from __future__ import annotations
 

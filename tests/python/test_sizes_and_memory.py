@@ -1,4 +1,4 @@
-"""Sizes that no machine has, and memory that the system refuses: exceptions, never the end of the interpreter."""
+"""Sizes that no machine has and memory that the system refuses are exceptions, and never end the interpreter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vetor import EmbeddingsConfig, EmbeddingsService, Tokenizer
 QUERIES, CORPUS = np.eye(4, 8, dtype=np.float32), np.eye(8, dtype=np.float32)
 
 
-# 4 queries times 2**62 places is 0 in 64 bits: what was found was written outside the heap.
+# 4 queries times 2**62 places is 0 in 64 bits, so the hits were written outside the heap.
 @pytest.mark.parametrize("top", [2**60, 2**61, 2**62, 2**63, 2**64 - 1])
 def test_search_for_more_places_than_there_are(top: int) -> None:
     with pytest.raises(vetor.InvalidArgument, match="top is"):
@@ -27,7 +27,7 @@ def test_search_for_more_places_than_memory_has() -> None:
         vetor.search(QUERIES, CORPUS, top=2**45)
 
 
-# They were a TypeError in the words of the extension, which named no argument.
+# The error was a TypeError of the extension, which named no argument.
 @pytest.mark.parametrize(("call", "said"), [
     (lambda: vetor.search(QUERIES, CORPUS, top=2**70), "top is"),
     (lambda: vetor.search(QUERIES, CORPUS, threads=2**40), "threads is"),

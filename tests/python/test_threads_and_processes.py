@@ -1,4 +1,4 @@
-"""Threads, Ctrl-C, fork, spawn, logging: the service beside the rest of a Python program."""
+"""Tests the service beside the rest of a Python program: threads, Ctrl-C, fork, spawn, logging."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_close_beside_a_call_neither_ends_nor_waits_for_it() -> None:
 
     def progress(done: int, total: int) -> None:
         if not closed.is_set():
-            service.close()  # Would never come back if it waited for this call.
+            service.close()  # It would never return if it waited for this call.
             closed.set()
 
     assert len(service.embed([f"race {i}" for i in range(50000)], progress=progress)) == 50000

@@ -1,4 +1,4 @@
-"""What a call that ends early leaves, and on_long by call."""
+"""Tests what a call that ends early leaves behind, and on_long by call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a caller gives of another type is named in the package's own words, never in those of its extension."""
+"""The error for an argument of a wrong type is in the package's own words, never in those of its extension."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vetor import EmbeddingsConfig, EmbeddingsService, Tokenizer
 TEXTS = ["race in Monaco"]
 VECTORS = np.eye(3, 4, dtype=np.float32)
 WRONG: list[Any] = [object(), 3, -1, 2**80, 1.5, float("nan"), True, "x", "\ud83d", b"x", [object()], {"a": 1}, np.zeros(2)]
-# Truth is all that sentence-transformers asks of these.
+# sentence-transformers only asks whether these are true.
 LENIENT = {"show_progress_bar", "convert_to_numpy", "convert_to_tensor"}
 NOT_OURS = ("incompatible function arguments", "nanobind", "_native", "bad cast", "Invoked with")
 
@@ -89,7 +89,7 @@ def test_a_keyword_of_another_type_is_named(tiny: EmbeddingsService, keyword: st
             call(TEXTS, **{keyword: value})  # type: ignore[arg-type]
 
 
-# The third place was handed on as it came.
+# The third argument was passed on without a check.
 def test_a_number_in_third_place_says_the_order(tiny: EmbeddingsService) -> None:
     for call in (tiny.encode, tiny.encode_query, tiny.encode_document):
         with pytest.raises(TypeError, match="^prompt is int; expected str or None.*batch_size is a keyword"):

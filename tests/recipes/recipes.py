@@ -1,4 +1,4 @@
-"""The recipes that are followed: what a developer writes into which file, and what must hold afterwards.
+"""The recipes that the test follows: what a developer writes into which file, and what must hold afterwards.
 
 Each edit is small and real. Its text fits the file as it is today; if it does not fit any more, the test says so.
 """
@@ -11,8 +11,8 @@ from scratch_copy import Failed
 @dataclass(frozen=True)
 class Edit:
     path: str
-    changes: tuple = ()  # (old, new): each old text is there once.
-    content: str = None  # Of a new file.
+    changes: tuple = ()  # (old, new): the file has each old text exactly once.
+    content: str = None  # The content of a new file.
     said_as: str = ""  # The row's words for a file that it cannot name by path.
     goes_with: str = ""  # The file that this one belongs to, of which the row's folder speaks.
 

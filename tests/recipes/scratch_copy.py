@@ -18,7 +18,7 @@ COPIED = ("include", "src", "tools/settings", "docs", "python")
 
 
 class Failed(Exception):
-    """What a recipe promises does not hold: the edits do not fit, a file does not compile, a rule is broken."""
+    """Raised if a recipe does not hold: the edits do not fit, a file does not compile, or a rule is broken."""
 
 
 class Page:
@@ -32,7 +32,8 @@ class Page:
                 self.rows[cells[0].strip()] = cells[2]
 
     def files(self, title, name):
-        """The paths (a folder ends with '/') that the row names, with NAME replaced; and its words, for what has no path."""
+        """Returns the paths that the row names (a folder ends with '/'), with NAME replaced, and the row's words for files that
+        it names without a path."""
         row = next((cell for said, cell in self.rows.items() if said.startswith(title)), None)
         if row is None:
             raise Failed(f'ARCHITECTURE.md has no row "{title}" under "Where do I put"')
@@ -108,7 +109,7 @@ class ScratchCopy:
             raise Failed(f"{what}:\n{done.stdout}{done.stderr}"[:4000])
 
     def write_settings(self):
-        """`make settings`: the generator with the scratch copy's table. It is linked as the build links it."""
+        """Does what `make settings` does: runs the generator with the scratch copy's table, linked as the build links it."""
         link = subprocess.run([self.ninja, "-C", str(self.build), "-t", "commands", "tests/config/write_settings"],
                               capture_output=True, text=True, check=False)
         if link.returncode != 0:
@@ -119,7 +120,7 @@ class ScratchCopy:
         table, generator = self.folder / "settings_table.o", self.folder / "write_settings"
         self.compile("src/config/settings_table.cc", table)
         words[words.index("-o") + 1] = str(generator)
-        words.insert(words.index("-o"), str(table))  # Before the libraries, which have the old table.
+        words.insert(words.index("-o"), str(table))  # It stands before the libraries, which have the old table.
         self.run(words, self.build, "the generator of the settings does not link")
         self.run([str(generator), str(self.folder)], self.folder, "the generator of the settings fails")
 
@@ -127,14 +128,14 @@ class ScratchCopy:
         return (self.folder / path).read_text(encoding="utf-8")
 
     def check_used(self, word, room):
-        """Some file of src/ beyond `room` uses it: what nobody reads has no effect."""
+        """Checks that some file of src/ outside of `room` uses it; otherwise it would have no effect."""
         users = [path for path in (self.folder / "src").rglob("*.cc")
                  if word in path.read_text(encoding="utf-8") and not str(path).startswith(f"{self.folder}/src/{room}/")]
         if not users:
             raise Failed(f"nothing outside src/{room}/ uses {word}")
 
     def check_rules(self, tree):
-        """The house rules, over the project with the edits in it."""
+        """Checks the house rules over the project with the edits in it."""
         edited = {**tree, **self.edited}
         for name, rule in house_rules.RULES.items():
             for violation in rule.check(edited):

@@ -1,6 +1,6 @@
 """Reads C++ just well enough to count: includes, functions with their length, and their parameters.
 
-Not a parser. It blanks comments, literals and preprocessor lines, then follows braces. What it is asked to read is
+It is not a parser. It blanks comments, literals and preprocessor lines, then follows braces. The code that it reads is
 formatted by clang-format and compiled by two compilers, so odd spellings need no care here.
 """
 
@@ -48,7 +48,7 @@ class Include:
 
 
 def blank(match):
-    """As many characters and lines, with nothing in them. A string stays an empty pair of quotes."""
+    """Returns as many characters and lines with nothing in them. A string becomes an empty pair of quotes."""
     text = match.group(0)
     return '""' + " " * (len(text) - 2) if text[0] == '"' and "\n" not in text else re.sub(r"[^\n]", " ", text)
 

@@ -11,6 +11,7 @@ from definition_rules import one_name
 from page_rules import fault_rows, page_links, page_paths
 from system_rules import file_system_errors, no_throw_no_exit, system_calls, tests_do_not_wait
 from tree import Violation, select
+from word_rules import flags_in_library, test_names
 
 CPP = (".h", ".cc")
 CODE = (".h", ".cc", ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile", ".ci/run", ".js", ".html", ".css")
@@ -43,7 +44,7 @@ LAYERS = {
 }
 
 
-# What is built on the library is a user of its public API; beside it these rooms, which know nothing of texts or vectors.
+# Code on top of the library uses its public API, and these rooms, which know nothing of texts or vectors.
 CLIENTS = {"cli": ("base", "os"), "python": ("base", "os")}
 
 
@@ -93,7 +94,7 @@ def layers_used(tree):
                 yield Violation("tests/rules/house_rules.py", 1, f"{room} may include {other} and does not: take the edge out")
 
 
-# A backend and a pooler are what a recipe cannot do without. A tokenizer alone is no recipe, but there is one way to open it.
+# A recipe needs a backend and a pooler. A tokenizer alone is not a recipe, but there is one way to open it.
 RECIPE_PARTS = re.compile(r"head/pooler\.h|backend/(\w+/)?\w*backend\.h")
 RECIPE_CALLS = re.compile(r"\b(?:Tokenizer\s*::\s*(?:Load|Parse)|UnitHeadFor)\s*\(|\bPooler\b|\bBackend\s*[*&>]")
 RECIPE_FOLDERS = ("src/engine/", "src/tokenizer/", "src/backend/", "src/head/")  # the recipe, and where its parts are made
@@ -106,7 +107,7 @@ RECIPE_EXCEPTIONS = {  # path: reason
 
 
 def one_recipe(tree):
-    """A model's tokenizer, backend and head are put together in src/engine alone: others include no backend and no pooler."""
+    """Only src/engine puts a model's tokenizer, backend and head together; other code includes no backend and no pooler."""
     for path, text in select(tree, ("src/", "cli/", "python/", "bench/"), CPP):
         if path.startswith(RECIPE_FOLDERS) or path in RECIPE_EXCEPTIONS:
             continue
@@ -416,6 +417,16 @@ RULES = {
         [("src/a/a.cc", "// fine\n// TO" + "DO: later\n", 2), ("src/a/a.h", "// ONNX Runtime, later" + " our own encoder.\n", 1),
          ("src/a/a.cc", "// Later," + " we read it.\n", 1), ("tools/a.py", "# not yet" + " supported\n", 1)],
         {"src/a/a.cc": "// todo el mundo\n// Later ones win; what is added later is not seen.\n"}),
+    "flags_in_library": Rule(
+        flags_in_library,
+        [("src/a/a.cc", '// --fine\nF("it exists (--overwrite)");\n', 2), ("src/a/a.cc", 'F("it is "\n  "gone; try "\n  "--model");\n', 3),
+         ("src/a/a.cc", 'F("run vetor pull X --weights; then --model X");\n', 1)],
+        {"src/a/a.cc": 'F("run vetor export X "\n  "--output NEW; set option overwrite");\nF("--" + name, "color:var(--ink)");\n// "--x"\n',
+         "cli/a.cc": 'F("--model");\n'}),
+    "test_names": Rule(
+        test_names,
+        [("tests/a/a_test.cc", "\nTEST_F(A, WhatIsNoGraphIsRefused) {\n", 2), ("tests/a/a_test.cc", "TEST(A,\n     SizesThatAreNoSizes) {\n", 1)],
+        {"tests/a/a_test.cc": "TEST(A, AFileThatIsNotAGraphIsRefused) {\nTEST(A, ThereIsNoHit) {\nTEST(A, AFileAloneHasNoMaximum) {\n"}),
     "system_calls": Rule(
         system_calls,
         [("src/cache/a.cc", "#include <sys/mman.h>\n", 1), ("src/os/file.cc", "#include <sys/mman.h>\n", 1),

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What the linker sees of the layers: a room's objects use symbols of the room itself, of base and of
-the rooms that LAYERS names for it.
+"""Checks the layers as the linker sees them: a room's objects use symbols of the room itself, of base and of the rooms
+that LAYERS names for it.
 
     linked_layers.py BUILD NM      check the objects of a build folder
-    linked_layers.py --self-test   check that a use of what lies above is found
+    linked_layers.py --self-test   check that a use of a higher room is found
 
 An include that is allowed may still lead to a function that is defined elsewhere; this finds it. Prints one line for each
 symbol. Exit codes: 0 kept, 1 broken, 2 usage. Python 3.9, standard library.
@@ -40,7 +40,7 @@ def read_listing(listed):
 
 
 def read_symbols(objects, nm):
-    """`objects`: room -> its object files; `nm`: the command that lists them. Exits where it finds nothing to check."""
+    """`objects`: room -> its object files; `nm`: the command that lists them. Exits if it finds nothing to check."""
     symbols = {}
     for room, files in objects.items():
         if not files:

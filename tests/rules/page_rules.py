@@ -1,4 +1,4 @@
-"""Rules for the pages (Markdown). Like those of house_rules.py: a function from a tree to violations."""
+"""Rules for the pages (Markdown). Each is a function from a tree to violations, as in house_rules.py."""
 
 import posixpath
 import re
@@ -46,7 +46,7 @@ def is_there(tree, target):
 
 
 def page_links(tree):
-    """A link from a page into the repository leads to a file, and its anchor to a heading, that are there."""
+    """A link from a page into the repository leads to a file that exists, and its anchor to a heading that exists."""
     for path, text in select(tree, ("",), (".md",)):
         for line, prose in prose_lines(text):
             for link in LINK.findall(prose):
@@ -65,7 +65,7 @@ CODE_PATH = re.compile(rf"({TOP_FOLDERS}[\w./\-]+|[a-z_]+(?:/[\w\-]+)*/[\w\-]+\.
 
 
 def page_paths(tree):
-    """A file or folder of the code that a page names is there; paths of sources may begin below src/."""
+    """A file or folder of the code that a page names exists; paths of sources may begin below src/."""
     for path, text in select(tree, ("README", "ARCHITECTURE", "CONTRIBUTING", "docs/"), (".md",)):
         fenced = False
         for number, line in enumerate(text.splitlines(), 1):
@@ -81,7 +81,7 @@ CPP_TEST = re.compile(r"^(?:INSTANTIATE_)?TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)
 
 
 def fault_rows(tree):
-    """docs/faults.md names, in its row, every test whose name begins with RowN; the tests that it names are there."""
+    """docs/faults.md names, in its row, every test whose name begins with RowN, and every test that it names exists."""
     page = tree.get(FAULT_PAGE)
     if page is None:
         return

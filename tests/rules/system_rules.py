@@ -1,4 +1,4 @@
-"""What code may do. Like the rules of house_rules.py: functions from a tree to violations; exceptions stand beside each."""
+"""Rules for what code may do. Each is a function from a tree to violations, as in house_rules.py; exceptions stand beside it."""
 
 import re
 
@@ -19,7 +19,7 @@ SYSTEM_EXCEPTIONS = {  # path: reason
 }
 
 
-# The standard library's own ways to the system, for which src/os has one of vetor's.
+# Parts of the standard library that call the system, for which src/os has functions of its own.
 STANDARD_USES = re.compile(r"\bstd::(?:basic_)?[io]?fstream\b|\bstd::(?:basic_)?filebuf\b|\bstd::j?thread\b(?!::id\b)|\bstd::async\b"
                            r"|(?<![\w.>:])(?:std::|::)?(?:secure_)?getenv\s*\(|(?<![\w.>:])(?:::)?(?:set|unset|put)env\s*\("
                            r"|\bstd::(?:system|signal|raise)\s*\(|(?<![\w.>:])::kill\s*\(")
@@ -33,7 +33,7 @@ BASE_EXCEPTIONS = {  # path: reason
 
 
 def system_calls(tree):
-    """The operating system is met in src/os, in files that name the system: a port is a second file beside each."""
+    """Only files of src/os that name the system call the operating system; a port adds a second file beside each."""
     for path, text in select(tree, ("include/", "src/", "cli/", "python/"), CPP):
         if SYSTEM_FILES.fullmatch(path) or path in SYSTEM_EXCEPTIONS:
             continue
@@ -95,7 +95,7 @@ def file_system_errors(tree):
         code = cpp_reader.code_only(text)
         for found in FILE_SYSTEM_CALL.finditer(code):
             arguments = cpp_reader.arguments(code, found.end() - 1)
-            # Of a file_status the questions are about what is known already.
+            # Questions to a file_status need no system call.
             known = found.group(1).startswith(("is_", "exists")) and re.search(r"status(\(.*\))?$", "".join(arguments))
             if arguments and not known and not ERROR_ARGUMENT.fullmatch(arguments[-1]):
                 yield Violation(path, cpp_reader.line_of(code, found.start()), f"{found.group(1)} without an error_code throws")

@@ -1,4 +1,4 @@
-"""The files of the project that the rules look at, as text.
+"""Reads the files of the project that the rules look at, as text.
 
     tree.py --self-test    check which files an unpacked archive has, where git does not list them
 """
@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-# Of the root alone: `src/cache` is a room. As .gitignore has them.
+# Only folders of the root, as in .gitignore: `src/cache` is a room.
 SKIPPED_IN_ROOT = {".git", ".deps", "models", "cache", "dist", ".cache"}
 MAX_BYTES = 2 << 20  # Larger files are data.
 
@@ -60,7 +60,7 @@ def select(tree, folders=("",), endings=("",)):
 
 
 def self_test():
-    """Folders are skipped in the root alone."""
+    """Folders are skipped only in the root."""
     kept = ["a.md", "src/cache/a.cc", "src/model/dist/b.h", "src/models/c.cc", "tests/build/d.cc"]
     with tempfile.TemporaryDirectory() as root:
         for name in kept + ["build/e.cc", "build-fuzz/e.cc", "cache/f.cc", "models/g.json", ".venv/h.py", "src/__pycache__/i.py"]:

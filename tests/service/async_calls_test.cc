@@ -1,4 +1,5 @@
-// EmbedAsync: what Embed gives, without a thread that waits; each callback once, whatever happens.
+// EmbedAsync gives what Embed gives, without a thread that waits, and calls each callback once,
+// whatever happens.
 #include "service/async_calls.h"
 
 #include <gmock/gmock.h>
@@ -34,7 +35,7 @@ std::unique_ptr<EmbeddingsService> OpenHashing(int threads) {
   return EmbeddingsService::Open(config).value();
 }
 
-// The answer of one call, waited for.
+// Waits for the answer of one call.
 Answer Await(EmbeddingsService& service, std::vector<std::string> texts,
              EmbedOptions options = {}) {
   std::promise<Answer> promise;
@@ -49,7 +50,7 @@ std::vector<std::string> Numbered(size_t count, const std::string& name = "race 
   return texts;
 }
 
-// A call that has begun to compute and stays there, on one worker, until it is let go.
+// A call that has begun to compute on one worker, and stays there until it is released.
 class HeldCall {
  public:
   HeldCall(EmbeddingsService* service, std::vector<std::string> texts) {
@@ -78,7 +79,8 @@ TEST(AsyncCallsTest, GivesWhatEmbedGives) {
   const auto service = OpenHashing(2);
   const std::vector<std::string> texts = {"GP de São Paulo", "", "race", "GP de São Paulo"};
   const Embeddings expected = OpenHashing(1)->Embed(texts).value();
-  for (int turn = 0; turn < 2; ++turn) {  // Computed, then cached.
+  // The first time it is computed, the second time it is cached.
+  for (int turn = 0; turn < 2; ++turn) {
     const Embeddings found = Await(*service, texts).value();
     EXPECT_EQ(found.values, expected.values);
     EXPECT_EQ(found.model_id, expected.model_id);
@@ -112,7 +114,7 @@ TEST(AsyncCallsTest, TheCallbackRunsOnAWorkerAlsoForWhatIsCached) {
   EXPECT_NE(thread.get_future().get(), std::this_thread::get_id());
 }
 
-// Calls that share texts, from several threads: followers, copies within a call and the cache.
+// Calls from several threads share texts: there are followers, copies within a call, and the cache.
 TEST(AsyncCallsTest, EachOfManyCallsCallsBackOnce) {
   constexpr size_t kCalls = 400;
   const auto service = OpenHashing(2);
@@ -150,7 +152,7 @@ TEST(AsyncCallsTest, ADeadlineThatHasPassedDropsWhatIsNotCached) {
   const auto service = OpenHashing(2);
   ASSERT_TRUE(service->Embed({"race"}).ok());
   const EmbedOptions late{.deadline = std::chrono::steady_clock::time_point()};
-  EXPECT_TRUE(Await(*service, {"race"}, late).ok());  // As with Embed: nothing is left to do.
+  EXPECT_TRUE(Await(*service, {"race"}, late).ok());  // As with Embed, nothing is left to do.
   EXPECT_EQ(Await(*service, {"another"}, late).status().code(), StatusCode::kDeadlineExceeded);
 }
 
@@ -256,7 +258,7 @@ TEST(AsyncCallsDeathTest, AServiceThatItsOwnWorkerDestroysEndsTheProcessWithAMes
       {
         std::shared_ptr<EmbeddingsService> service = OpenHashing(1);
         std::promise<void> over;
-        // The worker drops the last reference with the callback.
+        // The worker drops the last reference together with the callback.
         std::latch released(1);
         EmbeddingsService* const raw = service.get();
         raw->EmbedAsync({"race"}, {}, [owner = std::move(service), &released](const Answer&) {
@@ -300,7 +302,7 @@ TEST(AsyncCallsTest, ProgressOfACallIsWholeBeforeItsCallback) {
   EXPECT_EQ(seen, 300U);
 }
 
-// A service by hand, whose queue holds two texts and whose only worker computes one at a time.
+// A service made by hand, whose queue holds two texts and whose only worker computes one at a time.
 class FullQueueTest : public ::testing::Test {
  protected:
   FullQueueTest()
@@ -330,7 +332,7 @@ class FullQueueTest : public ::testing::Test {
     return promise->get_future();
   }
 
-  // Holds the worker, with nothing in the queue, so that the calls of a test begin in their order.
+  // Holds the worker with an empty queue, so that the calls of a test begin in their order.
   void Hold() {
     calls_.Start({{"held"}, {}, [this](const Answer&) {
                     held_.count_down();

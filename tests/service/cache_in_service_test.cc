@@ -1,4 +1,4 @@
-// The cache as a service uses it: across services, models and backends that share a folder.
+// The cache as a service uses it, across services, models and backends that share a folder.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ class CacheInServiceTest : public ::testing::Test {
     return config;
   }
 
-  // Each call is a service of its own: what it finds, it finds on disk.
+  // Each call opens a service of its own, so what it finds, it finds on disk.
   struct Answer {
     Embeddings embeddings;
     Metrics metrics;
@@ -56,7 +56,7 @@ class CacheInServiceTest : public ::testing::Test {
   fs::path folder_;
 };
 
-// Hits of a level that was neither memory nor disk were in no figure.
+// No figure counted the hits of a level that was neither memory nor disk.
 TEST_F(CacheInServiceTest, TheMetricsListEachLevelByName) {
   auto service = EmbeddingsService::Open(Config());
   ASSERT_TRUE(service.ok()) << service.status().ToString();
@@ -102,7 +102,7 @@ TEST_F(CacheInServiceTest, ALargeTokenizerIsCompiledIntoTheFolderAndUsedFromTher
   EmbeddingsConfig config = Config();
   config.model.tokenizer_path = json.string();
   const fs::path compiled = folder_ / "cache" / "tokenizers";
-  config.cache.ttl_days = 0;  // nothing on disk
+  config.cache.ttl_days = 0;  // nothing is read from or written to disk
   const Answer first = EmbedOnce(config);
   EXPECT_FALSE(fs::exists(compiled));
   config.cache.ttl_days = 7;
@@ -112,7 +112,7 @@ TEST_F(CacheInServiceTest, ALargeTokenizerIsCompiledIntoTheFolderAndUsedFromTher
   }
 }
 
-// docs/faults.md, row 31: the model is swapped under the cache.
+// docs/faults.md, row 31: the model is replaced while its cache stays.
 TEST_F(CacheInServiceTest, Row31ASwappedModelFindsNothingOfTheOld) {
   EmbeddingsConfig config = Config();
   const fs::path model = folder_ / "model";
@@ -170,7 +170,7 @@ TEST_F(CacheInServiceTest, HashingAndTheModelNeverMeet) {
   EmbedOnce(Config());
   EmbeddingsConfig hashing = Config();
   hashing.backend = BackendKind::kHashing;
-  hashing.dim = 32;  // As the model's, so that only the vector space tells them apart.
+  hashing.dim = 32;  // The same as the model's, so that only the vector space tells them apart.
   EXPECT_EQ(EmbedOnce(hashing).metrics.cache_hits, 0U);
   EmbeddingsConfig fallen = Config();
   fallen.model.path = "/no/such/model";
@@ -178,12 +178,14 @@ TEST_F(CacheInServiceTest, HashingAndTheModelNeverMeet) {
   fallen.dim = 32;
   const Answer answer = EmbedOnce(fallen);
   EXPECT_TRUE(answer.metrics.fallback);
-  EXPECT_EQ(answer.metrics.cache_hits, kTexts.size());  // Those of hashing-32, by right.
+  // These are the vectors of hashing-32, so they are right.
+  EXPECT_EQ(answer.metrics.cache_hits, kTexts.size());
   EXPECT_EQ(answer.embeddings.model_id, "hashing-32");
   EXPECT_EQ(EmbedOnce(Config()).metrics.cache_hits, kTexts.size());
 }
 
-// As vetor 0.1.0 up to November 2026 made it, whose cache may hold vectors that are wrong.
+// The fingerprint as vetor 0.1.0 made it up to November 2026; a cache of that time may hold wrong
+// vectors.
 std::string OldFingerprint(const EmbeddingsConfig& config) {
   const auto bytes = [](const Sha256Digest& digest) {
     return std::string(digest.begin(), digest.end());
@@ -193,7 +195,7 @@ std::string OldFingerprint(const EmbeddingsConfig& config) {
   Sha256Builder builder;
   builder.AddField("vetor model 1");
   builder.AddField(bytes(*Sha256File(model->graph)));
-  builder.AddField("0");  // External files.
+  builder.AddField("0");  // The field of external files.
   builder.AddField(bytes(*Sha256File(model->tokenizer)));
   for (const char* field : {"mean", "with prompt", "unit", "0"}) builder.AddField(field);
   builder.AddField(std::to_string(model->max_length));
@@ -211,7 +213,7 @@ std::string OldFingerprint(const EmbeddingsConfig& config) {
   return Hex(std::move(space).Finish());
 }
 
-// Vectors that were wrong before they were mended are not served from a cache of that time.
+// Vectors that were wrong before a fault was mended are not served from a cache of that time.
 TEST_F(CacheInServiceTest, WhatOlderVersionsStoredIsNotFound) {
   const EmbeddingsConfig config = Config();
   const std::vector<float> nines(32, 9.0F);

@@ -1,4 +1,4 @@
-// The public functions on a cache folder (vetor/cache.h), as a program uses them beside services.
+// Uses the public functions on a cache folder (vetor/cache.h) as a program does beside services.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,8 @@ using ::testing::SizeIs;
 
 class CacheMaintenanceTest : public ::testing::Test {
  protected:
-  // Three vectors of hashing. The service is closed afterwards, so that all of them are on disk.
+  // Stores three vectors of hashing. The service is closed afterwards, so that all of them are on
+  // disk.
   void Fill() {
     EmbeddingsConfig config;
     config.backend = BackendKind::kHashing;

@@ -14,7 +14,7 @@ TEST(CallPartTest, ASmallCallIsOnePart) {
   EXPECT_EQ(PartOf(65'536, {.batch_size = 32}, 20), 65'536U);
 }
 
-// Parts that cut a batch in two gave a long call more batches than its texts make.
+// Parts that cut a batch in two gave a long call more batches than its texts need.
 TEST(CallPartTest, APartEndsWithAWholeBatch) {
   for (const size_t batch_size : {1U, 3U, 32U, 1000U, 100'000U}) {
     for (const size_t bytes_each : {0U, 20U, 80U}) {

@@ -99,7 +99,8 @@ TEST_F(EmbeddingsServiceTest, ThreadsAndCacheDoNotChangeABit) {
   }
 }
 
-// The runtime may split a product differently: what single texts gain must not cost the promise.
+// The runtime may split a product differently, so the gain of single texts must not cost the
+// promise.
 TEST_F(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
   std::string absent;
   for (const std::filesystem::path& model :
@@ -170,7 +171,7 @@ TEST_F(EmbeddingsServiceTest, InvalidUtf8RefusesTheCallOrIsReplaced) {
   EXPECT_EQ(service->metrics().failed_calls, 1U);
 }
 
-// A prompt of half a code point was read beyond its end, and what came out was cached.
+// A prompt that ends in half a code point was read beyond its end, and the result was cached.
 TEST_F(EmbeddingsServiceTest, APromptThatIsNotUtf8IsRefusedOrReplaced) {
   for (const bool hashing : {true, false}) {
     EmbeddingsConfig config = hashing ? EmbeddingsConfig() : TinyConfig();
@@ -310,7 +311,7 @@ TEST_F(EmbeddingsServiceTest, TheFingerprintIsOfWhatShapesAVector) {
   EXPECT_EQ(others.size(), 7U);
 }
 
-// Hashing took 512 texts at a time: a user who counts batches of batch_size texts found too few.
+// Hashing took 512 texts at a time, so a user who counts batches of batch_size texts found too few.
 TEST(HashingServiceTest, LatenciesHaveAnEntryPerBatchSizeTexts) {
   EmbeddingsConfig config;
   config.dim = 8;
@@ -318,7 +319,7 @@ TEST(HashingServiceTest, LatenciesHaveAnEntryPerBatchSizeTexts) {
   config.cache.enabled = false;
   const auto service = MustOpen(config);
   std::vector<std::string> texts;
-  // More than one part (call_part.h), and 65,536 is not so many batches of 24.
+  // The texts need more than one part (call_part.h), and 65,536 is not a multiple of 24.
   for (int i = 0; i < 70'000; ++i) texts.push_back("race " + std::to_string(i));
   ASSERT_TRUE(service->Embed(texts).ok());
   EXPECT_EQ(service->metrics().batches, 2917U);
@@ -351,7 +352,7 @@ TEST_F(EmbeddingsServiceTest, ProgressEndsAtTheTotal) {
   EXPECT_EQ(last, 200U);
 }
 
-// docs/faults.md, row 34: fork after start.
+// docs/faults.md, row 34: the process forks after the service was opened.
 TEST_F(EmbeddingsServiceTest, Row34UseInAForkedChildIsAClearError) {
   const auto service = MustOpen(TinyConfig());
   const pid_t child = fork();
@@ -367,7 +368,7 @@ TEST_F(EmbeddingsServiceTest, Row34UseInAForkedChildIsAClearError) {
   EXPECT_TRUE(service->Embed({"race"}).ok());
 }
 
-// Open took any value, and one of no enumerator ended in a crash.
+// Open took any value, and a value that no enumerator has ended in a crash.
 TEST(HashingServiceTest, OpenRefusesASettingThatIsNotAllowed) {
   const auto refused = [](const std::function<void(EmbeddingsConfig*)>& spoil) {
     EmbeddingsConfig config;

@@ -1,4 +1,4 @@
-// What Open does when the ONNX backend cannot start.
+// Tests what Open does if the ONNX backend cannot start.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 std::string* warnings = nullptr;
 
-// A model path without backend "onnx": hashing ran without a word.
+// There was a model path but no backend "onnx": hashing ran, and no line said so.
 TEST(FallbackChoiceTest, AModelThatHashingLeavesUnusedIsSaid) {
   std::string said;
   warnings = &said;
@@ -93,7 +93,7 @@ TEST(FallbackChoiceTest, AModelThatHashingLeavesUnusedIsSaid) {
   EXPECT_THAT(said, HasSubstr("models/mine is not used"));
 }
 
-// A checkpoint has no ONNX, and the line said "the ONNX backend could not start".
+// A checkpoint has no ONNX graph, yet the line said "the ONNX backend could not start".
 TEST(FallbackChoiceTest, TheLogSaysThatTheModelCouldNotStart) {
   std::string said;
   warnings = &said;

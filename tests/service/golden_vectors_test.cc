@@ -1,4 +1,4 @@
-// Parity with sentence-transformers on 2,000 texts in 85 languages (tests/data/golden).
+// Compares with sentence-transformers on 2,000 texts in 85 languages (tests/data/golden).
 #include "tests/model/golden_vectors.h"
 
 #include <gmock/gmock.h>
@@ -15,9 +15,9 @@ namespace vetor {
 namespace {
 
 struct GoldenModel {
-  const char* name;                  ///< Of the golden file.
-  const char* folder;                ///< Under models/.
-  std::vector<PoolingMode> pooling;  ///< If the folder declares none.
+  const char* name;                  ///< The name of the golden file.
+  const char* folder;                ///< The folder under models/.
+  std::vector<PoolingMode> pooling;  ///< The pooling if the folder declares none.
 };
 
 class GoldenVectorsTest : public ::testing::TestWithParam<GoldenModel> {
@@ -56,7 +56,7 @@ TEST_P(GoldenVectorsTest, EveryVectorIsSentenceTransformers) {
   EXPECT_LE(worst, 1e-5) << "text " << worst_row << ": " << golden->texts[worst_row];
 }
 
-// The promise behind batching: a text alone and among 31 others has the same bits.
+// Batching promises that a text alone and among 31 others has the same bits.
 TEST_P(GoldenVectorsTest, ATextAloneAndAmongOthersIsBitEqual) {
   std::string why;
   const auto golden = ReadGoldenVectors(GetParam().name, &why);
@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
-// The published dynamic int8 file: its scales mix the rows of a run, so each runs alone.
+// The scales of the published dynamic int8 file mix the rows of a run, so each row runs alone.
 TEST(Int8FileTest, ATextAloneAndAmongOthersIsBitEqual) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   VETOR_SKIP_WITHOUT(testing::FetchedModel("all-MiniLM-L6-v2-int8") / "model.onnx");

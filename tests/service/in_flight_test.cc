@@ -42,7 +42,7 @@ void Publish(InFlightClaims* claims, TextJob* job, int number) {
   claims->Publish(job);
 }
 
-// The places of the jobs in their call.
+// The places that the jobs have in their call.
 std::vector<size_t> PlacesOf(const std::vector<TextJob*>& led, const std::vector<TextJob>& jobs) {
   std::vector<size_t> places;
   for (const TextJob* job : led) places.push_back(static_cast<size_t>(job - jobs.data()));
@@ -93,7 +93,7 @@ TEST(InFlightTest, AFollowerTakesOverWhatTheLeaderAbandons) {
   InFlightClaims second = in_flight.Claim(of_second);
   InFlightClaims third = in_flight.Claim(of_third);
   Publish(&*leader, &of_leader[0], 1);
-  leader.reset();  // Fails before it has the record of 2.
+  leader.reset();  // The call fails before it has the record of 2.
 
   auto more = WaitWithout(&second);
   ASSERT_TRUE(more.ok());
@@ -181,8 +181,8 @@ TEST(InFlightTest, SixtyFourThreadsComputeOneTextOnce) {
   EXPECT_EQ(right.load(), kThreads);
 }
 
-// Calls lead some keys and follow others in a ring (call t wants t and t+1); every third leader
-// gives up at first. All must end with right rows.
+// Calls lead some keys and follow others in a ring: call t wants t and t+1, and every third leader
+// gives up at first. All must end with the right rows.
 TEST(InFlightTest, CallsThatLeadAndFollowEachOtherEnd) {
   constexpr int kThreads = 8;
   constexpr int kRounds = 200;

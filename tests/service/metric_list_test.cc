@@ -1,4 +1,5 @@
-// The list of metrics is that of the struct: what Python and --stats are made of lacks none.
+// The list of metrics has every field of the struct, so Python and --stats, which are made from it,
+// lack none.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,7 +14,7 @@
 namespace vetor {
 namespace {
 
-// The fields as the header declares them, the stages' in their place.
+// The fields as the header declares them, with those of the stages in their place.
 std::vector<std::string> DeclaredFields() {
   const auto header = ReadFile(std::string(VETOR_SOURCE_DIR) + "/include/vetor/metrics.h");
   EXPECT_TRUE(header.ok());

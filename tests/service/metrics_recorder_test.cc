@@ -27,7 +27,7 @@ TEST(MetricsRecorderTest, CountersAndTimesAreCopied) {
   recorder.CopyTo(&metrics);
   EXPECT_EQ(metrics.texts, 3U);
   EXPECT_DOUBLE_EQ(metrics.stages.model_ms, 3.75);
-  EXPECT_EQ(metrics.cache_evicted, 9U);  // Counted elsewhere: left alone.
+  EXPECT_EQ(metrics.cache_evicted, 9U);  // It is counted elsewhere, so it stays as it is.
 }
 
 }  // namespace

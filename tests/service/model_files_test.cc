@@ -1,4 +1,4 @@
-// What happens to a model's files while a service is open on them.
+// Tests what happens if a model's files change while a service has them open.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr int64_t kWords = 160;  // Of tiny-bert's tokenizer.
+constexpr int64_t kWords = 160;  // The tokens of tiny-bert's tokenizer.
 constexpr int64_t kWidth = 128;
 constexpr size_t kTableBytes = kWords * kWidth * sizeof(float);
 constexpr const char* kDataFile = "model.onnx_data";
@@ -44,7 +44,7 @@ std::string Node(const std::string& op_type, const std::vector<std::string>& inp
   return bytes;
 }
 
-// ValueInfoProto of a tensor [batch, length] or [batch, length, width].
+// The ValueInfoProto of a tensor [batch, length] or [batch, length, width].
 std::string Value(const std::string& name, int type, bool has_width) {
   std::string shape;
   protozero::pbf_writer dims(shape);
@@ -86,8 +86,8 @@ std::string Table(const std::string& name, float value, bool external) {
   return bytes;
 }
 
-// Two large weights, one that the runtime takes as it is and one that it reads for itself: each
-// component of every vector is their sum.
+// A model with two large weights: the runtime takes one as it is and reads the other by itself.
+// Each component of every vector is their sum.
 std::string Model(float taken, float folded, bool external = false) {
   std::string graph;
   protozero::pbf_writer writer(graph);
@@ -120,13 +120,13 @@ class ModelFilesTest : public ::testing::Test {
                   folder_ / "m/tokenizer.json");
   }
 
-  // With a time of modification that is long ago: what is written later has another.
+  // Writes a file whose modification time is long ago, so that a later write changes the time.
   fs::path Write(const std::string& name, const std::string& content) const {
     const fs::path file = folder_.Write(name, content);
     fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(1));
     return file;
   }
-  // The same file, with other bytes from its beginning on.
+  // Writes other bytes into the same file, from its beginning on.
   void Overwrite(const std::string& name, const std::string& content) const {
     std::fstream file(folder_ / name, std::ios::in | std::ios::out | std::ios::binary);
     file << content;
@@ -147,7 +147,8 @@ class ModelFilesTest : public ::testing::Test {
     EXPECT_TRUE(embeddings.ok()) << embeddings.status().ToString();
     return embeddings.ok() ? embeddings->values[0] : 0;
   }
-  // Beyond the fourth lonely text, from which on a second session is opened and answers.
+  // Goes beyond the fourth text that is alone, from which on a second session is opened and
+  // answers.
   static void ExpectManyAre(EmbeddingsService& service, float value) {
     for (int i = 0; i < 60; ++i) {
       ASSERT_EQ(ValueOf(service, "race " + std::to_string(i)), value) << i;
@@ -166,7 +167,7 @@ class ModelFilesTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-// The second session was opened on the new file's bytes at the old file's places.
+// The second session was opened on the bytes of the new file at the places of the old one.
 TEST_F(ModelFilesTest, AModelReplacedByRenameIsServedAsItWasOpened) {
   Write("m/model.onnx", Model(1, 2));
   const auto service = Open();
@@ -186,7 +187,7 @@ TEST_F(ModelFilesTest, ExternalDataReplacedByRenameIsServedAsItWasOpened) {
   EXPECT_EQ(ValueOf(*Open(), "race 1"), 10);
 }
 
-// Other vectors were computed without a word, and later processes got them from the cache.
+// Other vectors were computed without a message, and later processes got them from the cache.
 TEST_F(ModelFilesTest, AModelWrittenIntoFailsCallsAndNothingIsCached) {
   Write("m/model.onnx", Model(1, 2));
   {
@@ -214,7 +215,7 @@ TEST_F(ModelFilesTest, ExternalDataWrittenIntoFailsCalls) {
   ExpectSpent(*service, kDataFile);
 }
 
-// As `cp` does it: cut, then written. Reading the map would be SIGBUS.
+// The file is first cut and then written, as `cp` does it. Reading the map would raise SIGBUS.
 TEST_F(ModelFilesTest, ATruncatedModelIsAnErrorAndNotASignal) {
   Write("m/model.onnx", Model(1, 2));
   const auto service = Open();
@@ -236,7 +237,7 @@ TEST_F(ModelFilesTest, WithCopiedWeightsFilesMayChange) {
   }
 }
 
-// Zeros for every text of the batch, and these in the cache.
+// Every text of the batch got zeros, and these went into the cache.
 TEST_F(ModelFilesTest, ATextWithoutTokensChangesNoOtherText) {
   fs::copy(testing::TestData("model/zero_token_batch"), folder_ / "zero",
            fs::copy_options::recursive);

@@ -27,12 +27,13 @@ StoredSpace Stored(const VectorSpace& space) {
   return stored;
 }
 
-TEST(NewRuntimeNoteTest, SaysWhatMissesAndHowToStay) {
+TEST(NewRuntimeNoteTest, SaysWhichVectorsAreComputedAnewAndHowToKeepThem) {
   const std::vector<StoredSpace> spaces = {Stored({"f0", "m", "onnxruntime 1.28.0", "fp32"})};
-  EXPECT_THAT(NewRuntimeNote(spaces, kOwn, /*has_graph=*/true),
-              AllOf(HasSubstr("vectors of m by onnxruntime 1.28.0"),
-                    HasSubstr("computed anew once"), HasSubstr("--runtime onnxruntime")));
-  EXPECT_THAT(NewRuntimeNote(spaces, kOwn, /*has_graph=*/false), Not(HasSubstr("--runtime")));
+  EXPECT_THAT(
+      NewRuntimeNote(spaces, kOwn, /*has_graph=*/true),
+      AllOf(HasSubstr("vectors of m by onnxruntime 1.28.0"), HasSubstr("computed anew once"),
+            HasSubstr("set ai.onnx.runtime to \"onnxruntime\"")));
+  EXPECT_THAT(NewRuntimeNote(spaces, kOwn, /*has_graph=*/false), Not(HasSubstr("ai.onnx.runtime")));
 }
 
 TEST(NewRuntimeNoteTest, IsSaidOnce) {
@@ -55,7 +56,7 @@ std::vector<std::string>& Lines() {
   return lines;
 }
 
-// Guards against a user whose cache misses after an upgrade and who is told nothing.
+// Guards against an upgrade after which a user's cache misses and no line says why.
 TEST(NewRuntimeNoteTest, AServiceSaysItWhenItsFolderComesFromOnnxRuntime) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   TemporaryFolder folder;

@@ -1,4 +1,4 @@
-// A service on graphs that are not the usual encoder, from a folder to vectors.
+// Runs a service on graphs that are not the usual encoder, from a folder to vectors.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ class OtherGraphsTest : public ::testing::Test {
   }
   void TearDown() override { SetLogSink(nullptr); }
 
-  // A folder around a graph of tests/data/model, with tiny-bert's tokenizer and mean pooling.
+  // Puts a graph of tests/data/model into a folder, with tiny-bert's tokenizer and mean pooling.
   EmbeddingsConfig Folder(const std::string& graph, const std::string& modules = kMean) {
     fs::remove_all(folder_ / "m");
     folder_.CopyModel(graph, "m/model.onnx");
@@ -75,14 +75,14 @@ class OtherGraphsTest : public ::testing::Test {
   std::vector<std::string> warnings_;
 };
 
-// Every text that was not 16 tokens long made the run fail.
+// A run failed for every text that was not 16 tokens long.
 TEST_F(OtherGraphsTest, AFixedLengthGivesTheVectorsOfAFreeOne) {
   const auto free = Embed(Folder("valid/token_embeddings.onnx"),
                           {"hello world", "", "Monaco Grand Prix", "hello"});
   EmbeddingsConfig config = Folder("valid/fixed_length.onnx");
   const auto fixed = Embed(config, {"hello world", "", "Monaco Grand Prix", "hello"});
   EXPECT_EQ(fixed.values, free.values);
-  // Alone as well as among others.
+  // The result is the same alone and among others.
   EXPECT_EQ(Embed(config, {"hello"}).values,
             std::vector<float>(free.values.end() - 8, free.values.end()));
   const auto cut = Embed(config, {kLong});
@@ -105,7 +105,8 @@ TEST_F(OtherGraphsTest, ALengthThatHoldsSpecialTokensAloneIsRefused) {
   EXPECT_TRUE(EmbeddingsService::Open(config).ok());
 }
 
-// "texts are cut at 16 tokens, and shorter ones padded" stood before the refusal of that graph.
+// The line "texts are cut at 16 tokens, and shorter ones padded" stood before the refusal of that
+// graph.
 TEST_F(OtherGraphsTest, AModelThatDoesNotStartReportsOnlyTheReason) {
   EmbeddingsConfig config = Folder("valid/fixed_length.onnx");
   ASSERT_TRUE(EmbeddingsService::Open(config).ok());
@@ -122,10 +123,11 @@ TEST_F(OtherGraphsTest, RowsEndToEndAreTextsWithoutSpecialTokens) {
   EXPECT_EQ(rows.texts[0].tokens + 2,
             Embed(Folder("valid/token_embeddings.onnx"), {"hello world"}).texts[0].tokens);
   EXPECT_EQ(rows.texts[1].tokens, 0U);
-  // As tokenizer.json's own truncation says, which the call of StaticEmbedding applies.
+  // The truncation is that of tokenizer.json, which the call of StaticEmbedding applies.
   EXPECT_TRUE(rows.texts[2].truncated);
   EXPECT_EQ(rows.texts[2].tokens, 16U);
-  for (const float value : rows.row(1)) EXPECT_EQ(value, 0);  // The mean of nothing, as in torch.
+  // The mean of nothing is zero, as in torch.
+  for (const float value : rows.row(1)) EXPECT_EQ(value, 0);
   double square = 0;
   for (const float value : rows.row(2)) square += static_cast<double>(value) * value;
   EXPECT_NEAR(square, 1, 1e-5);
@@ -149,7 +151,7 @@ TEST_F(OtherGraphsTest, AStaticModelReadsItsTokenizerJsonAlone) {
 
 TEST_F(OtherGraphsTest, AStaticModelHasNoLengthButTheCallersOrItsTokenizers) {
   EmbeddingsConfig config = Folder("valid/joined_rows.onnx", kStatic);
-  config.model.max_length = 20;  // The caller's goes before the file's 16.
+  config.model.max_length = 20;  // The caller's maximum goes before the 16 of the file.
   EXPECT_EQ(Embed(config, {kLong}).texts[0].tokens, 20U);
   config.model.max_length = 0;
   std::stringstream text;
@@ -174,7 +176,8 @@ TEST_F(OtherGraphsTest, ANamedOutputIsItsOwnVectorSpace) {
               AllOf(HasSubstr("\"text_embeds\""), HasSubstr("dense_vecs")));
 }
 
-// Scaled to length 1 without a word, such a model ranked by another measure than its own.
+// If its vectors were scaled to length 1, such a model ranked by a measure that is not its own, and
+// no line said so.
 TEST_F(OtherGraphsTest, AModelThatComparesByDotProductKeepsItsLengths) {
   EmbeddingsConfig config = Folder("valid/token_embeddings.onnx");
   const auto unit = Embed(config, {"hello world"});
@@ -201,7 +204,7 @@ TEST_F(OtherGraphsTest, AModelThatComparesByDotProductKeepsItsLengths) {
   EXPECT_EQ(Embed(config, {"hello world"}).values, unit.values);
   config.normalize = false;
   EXPECT_FALSE(Open(config)->normalized());
-  EXPECT_THAT(warnings_, IsEmpty());  // Who says it need not be told.
+  EXPECT_THAT(warnings_, IsEmpty());  // A user who sets it need not be told.
 }
 
 TEST_F(OtherGraphsTest, OtherModelsAreScaledUnlessTheSettingSaysOtherwise) {
@@ -215,7 +218,7 @@ TEST_F(OtherGraphsTest, OtherModelsAreScaledUnlessTheSettingSaysOtherwise) {
   EXPECT_TRUE(Open(config)->normalized());
   config.normalize = false;
   EXPECT_FALSE(Open(config)->normalized());
-  EXPECT_TRUE((*EmbeddingsService::Open({}))->normalized());  // Hashing.
+  EXPECT_TRUE((*EmbeddingsService::Open({}))->normalized());  // The default is hashing.
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Every allocation of a call is refused once, on whatever thread it is made: the call is an error
-// or right, and the next one is right.
+// Refuses every allocation of a call once, on whatever thread it happens. The call must give an
+// error or the right vectors, and the next call must be right.
 #include "tests/support/refused_memory.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ std::vector<std::string> Texts(int round) {
   return texts;
 }
 
-// Right, or the error that says so.
+// Checks that the vectors are right, or that the error says so.
 void Check(const Result<Embeddings>& embeddings, const Embeddings& expected, int n) {
   if (embeddings.ok()) {
     EXPECT_EQ(embeddings->values, expected.values) << n;
@@ -36,15 +36,17 @@ void Check(const Result<Embeddings>& embeddings, const Embeddings& expected, int
   }
 }
 
-// New texts with the n-th allocation refused, the same without, and, where there is a cache, found
-// in it with the n-th refused. False if the first made fewer.
+// Embeds new texts with the n-th allocation refused, then the same texts without, and, if there is
+// a cache, once more from it with the n-th refused. Returns false if the first call made fewer
+// allocations.
 bool RefuseOne(EmbeddingsService* service, EmbeddingsService* reference, int n, bool cut_short) {
   const std::vector<std::string> texts = Texts(n);
   const auto expected = reference->Embed(texts);
   EXPECT_TRUE(expected.ok());
   std::stop_source stop;
   EmbedOptions options;
-  if (cut_short) options.stop = stop.get_token();  // Workers compute it, not this thread.
+  // With a stop token, workers compute it and not this thread.
+  if (cut_short) options.stop = stop.get_token();
   testing::RefuseAllocation(n);
   const auto embeddings = service->Embed(texts, options);
   const bool refused = testing::EndRefusing();
@@ -97,7 +99,7 @@ TEST_P(RefusedMemoryTest, AlsoWithACacheOnDisk) {
   fs::remove_all(folder);
 }
 
-// Guards against a request whose callback went with it: the answer comes once, whatever fails.
+// Guards against a request that lost its callback: the answer comes once, whatever fails.
 TEST(RefusedMemoryAsyncTest, EachCallIsAnsweredOnce) {
   const auto service = EmbeddingsService::Open(Config(""));
   ASSERT_TRUE(service.ok());
@@ -109,7 +111,7 @@ TEST(RefusedMemoryAsyncTest, EachCallIsAnsweredOnce) {
     std::promise<Result<Embeddings>> answer;
     std::vector<std::string> given = texts;
     EmbeddingsService::EmbedCallback done = [&answer](Result<Embeddings> embeddings) {
-      answer.set_value(std::move(embeddings));  // A second time throws.
+      answer.set_value(std::move(embeddings));  // A second call of set_value would throw.
     };
     testing::RefuseAllocation(n);
     (*service)->EmbedAsync(std::move(given), {}, std::move(done));

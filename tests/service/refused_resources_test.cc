@@ -1,5 +1,5 @@
-// What the system refuses, or a caller must not do, is an error of the call: threads, a fork,
-// progress functions that throw or call back.
+// If the system refuses threads or a fork, or a progress function throws or calls back, the call
+// ends with an error.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -56,7 +56,7 @@ TEST(RefusedThreadsTest, WithOneOfSeveralAServiceWorks) {
   EXPECT_EQ(embeddings->values, MustOpen(HashingConfig())->Embed(Texts(3000))->values);
 }
 
-// The vectors in the middle of being delivered would be overwritten by those of the inner call.
+// The inner call's vectors would overwrite those that are being delivered.
 TEST(ProgressFunctionTest, MayNotEmbed) {
   const auto service = MustOpen(HashingConfig());
   const auto other = MustOpen(HashingConfig());
@@ -88,15 +88,15 @@ TEST(ProgressFunctionTest, AnExceptionEndsOnlyItsCall) {
   EXPECT_TRUE(service->Embed(Texts(40)).ok());
 }
 
-// The destructor waited for threads that a child of fork() does not have. Several children, since
-// it did so only where the threads were waiting for work at that moment.
+// The destructor waited for threads that a child of fork() does not have. There are several
+// children, because it happened only if the threads were waiting for work at that moment.
 TEST(ForkedServiceTest, TheChildCanDestroyItsCopy) {
   auto service = MustOpen(HashingConfig());
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(service->Embed(Texts(1000 + i)).ok());
     const pid_t child = ::fork();
     if (child == 0) {
-      ::alarm(20);  // A child that hangs ends by this signal.
+      ::alarm(20);  // This signal ends a child that hangs.
       service.reset();
       ::_exit(0);
     }

@@ -19,7 +19,7 @@ TEST(TextPreparationTest, NothingToChangeMeansNothingCopied) {
   for (size_t i = 0; i < texts.size(); ++i) EXPECT_EQ((*prepared)[i].data(), texts[i].data());
 }
 
-// docs/faults.md, row 1: invalid UTF-8 names row and byte.
+// docs/faults.md, row 1: the error for invalid UTF-8 names row and byte.
 TEST(TextPreparationTest, Row1InvalidUtf8NamesRowAndByte) {
   const Texts texts = {"fine", "abc\xFFz"};
   const auto prepared = PreparedTexts::Make(texts, "", false);

@@ -1,4 +1,4 @@
-// A call that ends early, for whatever reason, leaves what it finished in the cache.
+// If a call ends early for any reason, the texts that it finished are in the cache.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ class UnfinishedCallTest : public ::testing::Test {
     return *std::move(service);
   }
 
-  // How many of `texts` a service that opens now finds on disk; all vectors are compared with those
+  // How many of `texts` a service that opens now finds on disk. All vectors are compared with those
   // of a service without a cache.
   size_t FoundAgain(const std::vector<std::string>& texts, const EmbedOptions& options = {}) const {
     const auto again = Open()->Embed(texts, options);
@@ -51,7 +51,8 @@ class UnfinishedCallTest : public ::testing::Test {
     return found;
   }
 
-  // Stops a call of `texts` from its own progress function once `after` are done; how many were.
+  // Stops a call of `texts` from its own progress function once `after` are done; returns how many
+  // were done.
   size_t StopAfter(size_t after, const std::vector<std::string>& texts,
                    EmbedOptions options = {}) const {
     const auto service = Open();
@@ -70,7 +71,7 @@ class UnfinishedCallTest : public ::testing::Test {
   EmbeddingsConfig config_;
 };
 
-// So many that the call hears of the stop before they are done, on a busy machine as well.
+// There are so many that the call hears of the stop before they are done, even on a busy machine.
 constexpr int kManyTexts = 4'000;
 
 std::vector<std::string> Texts(int count, int words) {
@@ -90,8 +91,8 @@ TEST_F(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
   EXPECT_GE(FoundAgain(texts), done);
 }
 
-// All long windows run before the short ones at the texts' ends, so that half of a call in windows
-// would have left nothing: it is computed in parts.
+// All long windows run before the short ones at the ends of texts, so a half-done call in windows
+// would have left nothing. It is computed in parts instead.
 TEST_F(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
   const std::vector<std::string> texts = Texts(1'000, 80);  // 1.8 MB
   const EmbedOptions windows{.on_long = OnLong::kWindow};
@@ -105,7 +106,7 @@ TEST_F(UnfinishedCallTest, ATextThatFailsLeavesTheOthers) {
   config_.model.path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
   config_.model.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
   config_.threads = 1;
-  // The longest texts go first, and "unknown" has a token for which the graph gives NaN.
+  // The longest texts go first. "unknown" has a token for which the graph gives NaN.
   std::vector<std::string> texts = {"race race race race", "prix prix prix prix", "unknown"};
   const Status failed = Open()->Embed(texts).status();
   EXPECT_THAT(failed.message(), HasSubstr("text 2"));
@@ -119,7 +120,8 @@ TEST_F(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
   EXPECT_EQ(FoundAgain(texts), 0U);
 }
 
-// More text than a part of a call, so that the second begins after the first is in the cache.
+// There is more text than a part of a call takes, so the second part begins after the first is in
+// the cache.
 TEST_F(UnfinishedCallTest, ACallOfManyTextsIsComputedInParts) {
   config_.backend = BackendKind::kHashing;
   config_.dim = 8;

@@ -23,13 +23,13 @@ TEST(GroupPairsTest, ChainsAreOneGroup) {
 }
 
 TEST(GroupPairsTest, GroupsComeByTheirFirstRow) {
-  // Row 1's only company is the last row, so its group is the last one met.
+  // Row 1 is joined only with the last row, so its group is met last.
   const std::vector<SimilarPair> pairs = {{2, 3, 1}, {1, 9, 1}, {0, 8, 1}};
   EXPECT_THAT(*GroupPairs(pairs, 10),
               ElementsAre(ElementsAre(0, 8), ElementsAre(1, 9), ElementsAre(2, 3)));
 }
 
-// Labels spread from row to row until nothing changes: slow and plain.
+// Spreads labels from row to row until nothing changes, which is slow and plain.
 std::vector<std::vector<uint32_t>> ReferenceGroups(const std::vector<SimilarPair>& pairs,
                                                    size_t rows) {
   std::vector<uint32_t> label(rows);

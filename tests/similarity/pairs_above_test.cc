@@ -32,7 +32,7 @@ std::vector<SimilarPair> Pairs(const OwnedRows& rows, float threshold, int threa
   return *pairs;
 }
 
-// Integers over 8 and one, two or four fields: exact in any order.
+// Integers over 8 and one, two or four fields are exact in any order.
 TEST(PairsAboveTest, EqualsTheDefinitionOnRandomShapes) {
   std::mt19937 random(1);
   const std::vector<std::vector<size_t>> dims = {{1}, {3}, {16}, {33}, {5, 40}, {1, 2, 17, 4}};
@@ -51,7 +51,7 @@ TEST(PairsAboveTest, EqualsTheDefinitionOnRandomShapes) {
   }
 }
 
-// More rows than one task holds, in one block and in a few.
+// There are more rows than one task holds, in one block and in a few.
 TEST(PairsAboveTest, ManyTasksEqualTheDefinition) {
   std::mt19937 random(2);
   for (uint32_t blocks : {0u, 3u}) {
@@ -80,7 +80,7 @@ TEST(PairsAboveTest, TheScoreIsTheMeanOverFields) {
   EXPECT_THAT(Pairs(rows, 0, 1), ElementsAre(SimilarPair{0, 1, 0.5f}));
 }
 
-TEST(PairsAboveTest, NothingToCompare) {
+TEST(PairsAboveTest, WithoutRowsThereAreNoPairs) {
   EXPECT_THAT(Pairs({{{}}, {3}, {}, 0}, -1, 2), IsEmpty());
   EXPECT_THAT(Pairs({{{1, 0, 0}}, {3}, {}, 1}, -1, 2), IsEmpty());
   EXPECT_THAT(Pairs({{{1, 1, 1}}, {1}, {1, 2, 3}, 3}, -1, 2), IsEmpty());
@@ -92,7 +92,8 @@ TEST(PairsAboveTest, ARowWithNanIsInNoPair) {
 }
 
 TEST(PairsAboveTest, TheLimitIsInclusiveAndItsErrorSaysTheNumber) {
-  const OwnedRows rows{{std::vector<float>(1'100, 1.0f)}, {1}, {}, 1'100};  // 604,450 pairs
+  // These make 604,450 pairs.
+  const OwnedRows rows{{std::vector<float>(1'100, 1.0f)}, {1}, {}, 1'100};
   EXPECT_TRUE(PairsAbove(rows.view(), 0.9f, 2, 604'450).ok());
   for (size_t limit : {size_t{0}, size_t{604'449}}) {
     const auto pairs = PairsAbove(rows.view(), 0.9f, 2, limit);

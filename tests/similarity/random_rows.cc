@@ -17,7 +17,7 @@ OwnedRows DrawRows(const RowShape& shape, std::mt19937* random, Draw draw) {
   }
   if (shape.blocks > 0) {
     std::uniform_int_distribution<uint32_t> any(0, shape.blocks - 1);
-    // Far apart and not from 0: a block is a name, not an index.
+    // The numbers are far apart and do not begin at 0, because a block is a name and not an index.
     for (size_t row = 0; row < shape.rows; ++row) {
       owned.block.push_back(4'000'000'000u - 1'000'003u * any(*random));
     }

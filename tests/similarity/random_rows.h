@@ -1,4 +1,4 @@
-// Random rows, and what a plain double-precision loop says about them.
+// Makes random rows, and computes what a plain double-precision loop says about them.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace vetor {
 
-/// Owns what VectorRows borrows.
+/// Owns the values that VectorRows borrows.
 struct OwnedRows {
   std::vector<std::vector<float>> fields;
   std::vector<size_t> dims;
@@ -20,24 +20,24 @@ struct OwnedRows {
   VectorRows view() const;
 };
 
-/// What to draw. `blocks` 0: no blocking.
+/// The shape of the rows to draw. If `blocks` is 0, there is no blocking.
 struct RowShape {
   size_t rows = 0;
   std::vector<size_t> dims = {8};
   uint32_t blocks = 0;
 };
 
-/// Small whole numbers over 8: every sum of products is exact in float32 in any order, so results
+/// Small whole numbers over 8: every sum of products is exact in float32 in any order. So results
 /// must equal the reference to the bit, and equal scores are frequent.
 OwnedRows ExactRows(const RowShape& shape, std::mt19937* random);
 
 /// Unit vectors with Gaussian directions.
 OwnedRows UnitRows(const RowShape& shape, std::mt19937* random);
 
-/// Mean over fields of the dot products, in double.
+/// The mean over fields of the dot products, in double.
 double ReferenceScore(const OwnedRows& x, size_t row_of_x, const OwnedRows& y, size_t row_of_y);
 
-/// The definition, one comparison after another; scores rounded to float32.
+/// The definition, one comparison after another, with scores rounded to float32.
 std::vector<std::vector<SearchHit>> ReferenceSearch(const OwnedRows& corpus,
                                                     const OwnedRows& queries, size_t top);
 std::vector<SimilarPair> ReferencePairs(const OwnedRows& rows, float threshold);

@@ -1,5 +1,5 @@
-// Rows that are not what they say are refused. Each of these was read out of bounds before, ended
-// the process, or gave an answer that nobody asked for.
+// Rows whose description does not fit their data are refused. Each of these cases was read out of
+// bounds, ended the process, or gave a meaningless answer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::IsEmpty;
 
-// What both functions that take rows say to `rows`.
+// Expects that both functions that take rows refuse `rows`.
 void ExpectRefused(const VectorRows& rows, const std::string& message) {
   const auto pairs = PairsAbove(rows, 0.5f, 1, 10);
   EXPECT_EQ(pairs.status().code(), StatusCode::kInvalidArgument);
@@ -38,7 +38,8 @@ TEST(RowChecksTest, AFieldHoldsAsManyValuesAsItsRowsNeed) {
 }
 
 TEST(RowChecksTest, AProductBeyondSizeTIsRefused) {
-  const size_t dim = (std::numeric_limits<size_t>::max() >> 1) + 1;  // Twice that is 0.
+  // Twice this number overflows to 0.
+  const size_t dim = (std::numeric_limits<size_t>::max() >> 1) + 1;
   ExpectRefused({.fields = {{{}, dim}}, .rows = 2},
                 "field 0 holds 0 values; expected 2 rows x 9223372036854775808 components");
   ExpectRefused({.fields = {{{}, 1}}, .rows = size_t{1} << 32},

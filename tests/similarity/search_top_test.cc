@@ -23,7 +23,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Integers over 8, exact in any order: the answer is the reference's, ties and all.
+// Integers over 8 are exact in any order, so the answer equals the reference's, with its ties.
 TEST(SearchTopTest, EqualsTheDefinitionOnRandomShapes) {
   std::mt19937 random(1);
   const std::vector<std::vector<size_t>> dims = {{1}, {3}, {16}, {33}, {5, 40}, {1, 2, 17}, {7, 7}};
@@ -38,7 +38,8 @@ TEST(SearchTopTest, EqualsTheDefinitionOnRandomShapes) {
     const OwnedRows queries = ExactRows(shape, &random);
     const size_t top = 1 + any(11);
     const int threads = 1 + static_cast<int>(any(2));
-    // With three fields the mean is scaled by a rounded third; the reference rounds the same way.
+    // With three fields the mean is scaled by a rounded third, and the reference rounds the same
+    // way.
     const bool scales_exactly = shape.dims.size() != 3;
     const auto expected = ReferenceSearch(corpus, queries, top);
     const auto found = *SearchTop(corpus.view(), queries.view(), top, threads);
@@ -74,7 +75,8 @@ TEST(SearchTopTest, ScoresOfUnitVectorsAreWithinRoundingOfDouble) {
   }
 }
 
-// More rows and queries than one task holds, so that several tasks share a query and a packing.
+// There are more rows and queries than one task holds, so several tasks share a query and a
+// packing.
 TEST(SearchTopTest, ManyTasksEqualTheDefinition) {
   std::mt19937 random(3);
   const OwnedRows corpus = ExactRows({9'001, {4}}, &random);
@@ -124,7 +126,7 @@ TEST(SearchTopTest, ARequestedStopEndsIt) {
   EXPECT_EQ(stopped.status().code(), StatusCode::kCancelled);
 }
 
-TEST(SearchTopTest, EmptyInputs) {
+TEST(SearchTopTest, EmptyInputsHaveNoHits) {
   const OwnedRows none{{{}}, {2}, {}, 0};
   const OwnedRows one{{{0.0f, 1.0f}}, {2}, {}, 1};
   EXPECT_THAT(*SearchTop(none.view(), none.view(), 3, 2), IsEmpty());
@@ -132,7 +134,7 @@ TEST(SearchTopTest, EmptyInputs) {
   EXPECT_THAT(*SearchTop(none.view(), one.view(), 3, 2), ElementsAre(IsEmpty()));
 }
 
-TEST(SearchTopTest, FewerRowsThanAskedFor) {
+TEST(SearchTopTest, ACorpusSmallerThanTopGivesAllItsRows) {
   const OwnedRows one{{{0.0f, 1.0f}}, {2}, {}, 1};
   EXPECT_THAT(*SearchTop(one.view(), one.view(), 3, 1), ElementsAre(ElementsAre(SearchHit{0, 1})));
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Six processes on one cache folder while they are killed, the files damaged, pruned, cleared and deleted.
+"""Runs six processes on one cache folder, kills them, and damages, prunes, clears and deletes its files.
 
     python3 tests/soak/cache_soak.py --seconds 600 --build build
 
@@ -71,7 +71,7 @@ class Soak:
             return
         self.done[f"{action}: {result.returncode}"] += 1
         said = result.stderr.decode(errors="replace")
-        # After rm -rf a folder is there again before its database is.
+        # After rm -rf a folder exists again before its database does.
         gone = result.returncode == 2 and "holds no cache" in said
         if result.returncode not in FINE and not gone:
             self.wrong.append(f"vetor cache {action}: {result.returncode} {said}")

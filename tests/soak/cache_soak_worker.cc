@@ -1,10 +1,10 @@
-// One of the processes of cache_soak.py: embeds texts with a cache that others kill, damage, prune
-// and delete, and compares every vector, bit by bit, with that of a service without a cache.
+// One of the processes of cache_soak.py. It embeds texts with a cache that others damage, prune and
+// delete, and compares every vector, bit by bit, with that of a service without a cache.
 //
 //   cache_soak_worker DIR SEED MAX_MB TTL_SECONDS
 //
-// Says how many texts it embedded and how many came from the cache, a line now and then. Ends only
-// by a signal, or with exit code 3 for a wrong vector, 2 for a call that failed.
+// Now and then a line says how many texts it embedded and how many came from the cache. It ends
+// only by a signal, or with exit code 3 for a wrong vector and 2 for a call that failed.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -26,7 +26,7 @@ namespace {
 constexpr int kThreads = 2;
 constexpr int kMostTexts = 40;
 constexpr uint64_t kTextsPerLine = 2000;
-// Some texts come again and again, most of the others once.
+// Some texts come again and again; most others come once.
 constexpr uint32_t kUsualTexts = 3000;
 constexpr uint32_t kAllTexts = 40'000;
 
@@ -41,7 +41,7 @@ struct Services {
   std::unique_ptr<EmbeddingsService> plain, cached;
 };
 
-// 0, or the exit code that the process ends with.
+// Returns 0, or the exit code with which the process is to end.
 int WorkForever(const Services& services, uint32_t seed) {
   std::mt19937 random(seed);
   uint64_t embedded = 0;

@@ -1,4 +1,4 @@
-// A graph's file as a backend gets it.
+// Opens a graph's file as a backend gets it.
 #pragma once
 
 #include <gtest/gtest.h>

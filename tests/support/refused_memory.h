@@ -1,13 +1,13 @@
-// Memory that the system refuses, for a test program of its own: linked in, it replaces operator
-// new.
+// Refuses memory as the system could, in a test program of its own: if it is linked in, it replaces
+// operator new.
 #pragma once
 
 namespace vetor::testing {
 
-/// The n-th allocation from now on (0: the next), of whatever thread, throws std::bad_alloc.
+/// The n-th allocation from now on (0 is the next one), on whatever thread, throws std::bad_alloc.
 void RefuseAllocation(long n);
 
-/// No more; whether it happened.
+/// Ends the refusal; returns whether an allocation was refused.
 bool EndRefusing();
 
 }  // namespace vetor::testing

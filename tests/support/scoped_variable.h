@@ -1,4 +1,4 @@
-// A variable of the test's own environment.
+// Sets a variable of the test's own environment.
 #pragma once
 
 #include <cstdlib>
@@ -7,7 +7,7 @@
 
 namespace vetor::testing {
 
-/// Sets a variable of this process as long as it lives. For tests of one thread.
+/// Sets a variable of this process as long as the object lives. For tests with one thread.
 class ScopedVariable {
  public:
   ScopedVariable(const char* name, const std::string& value) : name_(name) {

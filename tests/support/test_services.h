@@ -1,4 +1,4 @@
-// Services over the tiny model of tests/data, and over hashing, for tests of what stands on them.
+// Services over the tiny model of tests/data and over hashing, for tests of the layers above them.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ inline EmbeddingsConfig TinyConfig() {
   return config;
 }
 
-/// A memory cache of its own, nothing on disk.
+/// Gives it a memory cache of its own and nothing on disk.
 inline void UseMemoryCache(EmbeddingsConfig* config) {
   config->cache.enabled = true;
   config->cache.dir = "";

@@ -7,7 +7,8 @@
 
 using Create = int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
 
-// The sanitizers' own pthread_create, in programs that have one: it must see every thread.
+// In a program that has it, this is the sanitizers' own pthread_create, which must see every
+// thread.
 extern "C" Create __interceptor_pthread_create __attribute__((weak));
 extern "C" Create ___interceptor_pthread_create __attribute__((weak));
 
@@ -24,7 +25,8 @@ Create* TheRealOne() {
 
 }  // namespace
 
-// Stands before the system's: a program's own symbol is found first, by its libraries too.
+// It replaces the system's function, because a program's own symbol is found first, also by its
+// libraries.
 extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                               void* (*start)(void*), void* argument) {
   static Create* const real = TheRealOne();

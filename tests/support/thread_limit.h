@@ -1,12 +1,13 @@
-// A system that gives no more threads, for tests of what goes on with fewer or says so.
+// Acts as a system that gives no more threads, for tests of code that goes on with fewer or reports
+// it.
 #pragma once
 
 #include <pthread.h>
 
 namespace vetor::testing {
 
-/// While one lives, `pthread_create` of this test program gives `threads` more and then EAGAIN, as
-/// a limit on processes (ulimit -u, pids.max) makes it. One at a time.
+/// While one of these lives, `pthread_create` of this test program gives `threads` more and then
+/// EAGAIN, as a limit on processes (ulimit -u, pids.max) does. Only one may live at a time.
 class ThreadLimit {
  public:
   explicit ThreadLimit(int threads);

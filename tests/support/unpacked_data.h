@@ -1,5 +1,5 @@
-// Where tests find what the build unpacked from tests/data/packed. A test that includes this is
-// named to CMake by vetor_reads_unpacked_data.
+// Finds what the build unpacked from tests/data/packed. If a test includes this header, CMake must
+// name it with vetor_reads_unpacked_data.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,8 @@ inline std::filesystem::path UnpackedData(const std::string& name) {
   return std::filesystem::path(VETOR_UNPACKED_DATA_DIR) / name;
 }
 
-/// The lines of a file of corpus/; of a .tsv, what follows the language. Empty where it is missing.
+/// The lines of a file of corpus/; for a .tsv, the text after the language. Empty if the file is
+/// missing.
 inline std::vector<std::string> CorpusTexts(const std::string& name) {
   std::ifstream file(UnpackedData("corpus") / name, std::ios::binary);
   std::vector<std::string> texts;

@@ -1,8 +1,8 @@
-// Every scalar value, alone and between two letters, and a million random strings through every
-// tokenizer and every primitive, and 79,000 lines in 93 languages through every tokenizer, against
-// frozen answers of the reference (tests/data/tokenizer/answers, made by
-// tools/tokenizer/make_answers.py, which says what a block is and shows the texts of a block that
-// differs).
+// Compares with frozen answers of the reference: every scalar value alone and between two letters,
+// and a million random strings, through every tokenizer and every primitive; and 79,000 lines in 93
+// languages through every tokenizer. The answers are in tests/data/tokenizer/answers;
+// tools/tokenizer/make_answers.py made them, says what a block is, and shows the texts of a block
+// that differs.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -134,7 +134,8 @@ const auto kFamilyName = [](const auto& parameter) { return TestName(parameter.p
 
 INSTANTIATE_TEST_SUITE_P(Families, FamilyAnswersTest, testing::ValuesIn(kFamilies), kFamilyName);
 
-// What runs under sanitizers too (tests/builds/CMakeLists.txt leaves out the suites above).
+// These run under sanitizers too, where NOT_UNDER_SANITIZERS in the Makefile leaves out the suites
+// above.
 class FirstBlockTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(FirstBlockTest, FourThousandStringsHaveTheReferencesIds) {

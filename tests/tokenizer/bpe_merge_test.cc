@@ -1,4 +1,4 @@
-// The three ways to merge a piece give the same symbols, also with tables that no training makes.
+// The three ways to merge a piece give the same symbols, even with tables that no training makes.
 #include "tokenizer/models/bpe_merge.h"
 
 #include <gtest/gtest.h>
@@ -13,19 +13,19 @@ namespace {
 constexpr int32_t kLetters = 3;
 constexpr int32_t kIds = 40;
 
-// Pairs of any tokens into any token, in any order: ranks fall as often as they rise.
+// Pairs of any tokens become any token, in any order, so ranks fall as often as they rise.
 std::vector<MergeTable::Merge> RandomMerges(std::mt19937* random) {
   std::vector<MergeTable::Merge> merges;
   for (int i = 0; i < 60; ++i) {
     const auto id = [&] { return static_cast<int32_t>((*random)() % kIds); };
-    // Every other pair is of letters, so that something merges at all.
+    // Every other pair consists of letters, so that something merges at all.
     const bool letters = i % 2 == 0;
     merges.push_back({letters ? id() % kLetters : id(), letters ? id() % kLetters : id(), id()});
   }
   return merges;
 }
 
-// The definition, word by word.
+// The definition, word for word.
 std::vector<BpeSymbol> MergeByDefinition(const std::vector<MergeTable::Merge>& merges,
                                          std::vector<BpeSymbol> symbols) {
   std::map<std::pair<int32_t, int32_t>, size_t> ranks;

@@ -1,7 +1,8 @@
-// Guards the grapheme clusters that Precompiled sees: every scalar value before, between and after
-// characters of every kind, through a charsmap that shows each cluster and through the tokenizers
-// that have a real one, against frozen answers of the reference (tests/data/tokenizer/clusters.txt,
-// made by tools/tokenizer/make_clusters.py, which says what a line is).
+// Guards the grapheme clusters that Precompiled sees. Every scalar value stands before, between and
+// after characters of every kind, and goes through a charsmap that shows each cluster and through
+// the tokenizers that have a real one. The results are compared with frozen answers of the
+// reference (tests/data/tokenizer/clusters.txt; tools/tokenizer/make_clusters.py made them and says
+// what a line is).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -43,7 +44,7 @@ std::vector<Answer> AnswersOf(const std::string& kind) {
   return answers;
 }
 
-// "344.34A", or "-" for nothing.
+// Decodes "344.34A"; "-" stands for nothing.
 std::string TextOf(const std::string& digits) {
   std::string text;
   std::istringstream words(digits);
@@ -55,7 +56,7 @@ std::string TextOf(const std::string& digits) {
 
 std::string Frozen(std::string_view data) { return Hex(Sha256(data)).substr(0, 16); }
 
-// A line of each scalar but the line feed, given out in texts of so many lines.
+// Calls with a line for each scalar except the line feed, in texts of `lines_of_text` lines.
 void ForEachText(const Answer& answer, size_t lines_of_text,
                  const std::function<void(const std::string&)>& visit) {
   const std::string before = TextOf(answer.first);
@@ -81,7 +82,8 @@ std::string Normalized(const Normalizer& normalizer, std::string_view text) {
   return std::string(aligned.view());
 }
 
-// One Y for a cluster under six bytes and for each character of a longer one; a line feed stays.
+// Writes one Y for a cluster under six bytes and for each character of a longer one; a line feed
+// stays.
 std::unique_ptr<Precompiled> ClusterCounter() {
   std::vector<uint32_t> units(768);
   units[0] = 256 << 10;
@@ -109,7 +111,7 @@ TEST(ClustersTest, EveryScalarBesideEveryKindJoinsAndEndsClustersAsInTheReferenc
   }
 }
 
-// The keys of two characters of a charsmap, in the order of their bytes.
+// The keys of a charsmap that have two characters, in the order of their bytes.
 std::vector<std::string> PairsOf(std::string_view charsmap) {
   uint32_t size = 0;
   std::memcpy(&size, charsmap.data(), sizeof size);

@@ -1,4 +1,5 @@
-// The compiled form gives the ids of the JSON it was made from, and no file in its place does harm.
+// The compiled form gives the ids of the JSON that it was made from, and no file in its place does
+// harm.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder that begins empty and ends with the test.
+// A folder that is empty at first and is removed after the test.
 class CompiledTest : public testing::Test {
  protected:
   CompiledTest()
@@ -65,7 +66,7 @@ class CompiledTest : public testing::Test {
   fs::path folder_;
 };
 
-// Small models in files that are large by their white space.
+// Small models in files that white space makes large.
 constexpr size_t kPadding = kSmallestCompiledSource;
 
 std::string SmallJson(std::string_view model) {
@@ -128,7 +129,7 @@ TEST_F(CompiledTest, NoBitFlipOrCutIsTakenForTheRealFile) {
       EXPECT_EQ(Ids(*tokenizer, "abc b zz"), ids);
       EXPECT_EQ(*ReadFile(file), whole) << "not written again";
     };
-    // Every byte of the header, and some of every section.
+    // Flips every byte of the header, and some bytes of every section.
     for (size_t at = 0; at < whole.size(); at += at < 64 ? 1 : 211) {
       std::string damaged = whole;
       damaged[at] = static_cast<char>(damaged[at] ^ 1 << at % 8);
@@ -142,7 +143,7 @@ TEST_F(CompiledTest, NoBitFlipOrCutIsTakenForTheRealFile) {
   }
 }
 
-// Files that are whole by their checksum, but were written by a bug or by somebody else.
+// Files whose checksum is right, but that a bug or a person has written.
 TEST_F(CompiledTest, TablesThatPointOutsideAreRefused) {
   const TableKey key{1, 2, 3};
   const fs::path file = folder_ / "forged.vtok";
@@ -160,9 +161,10 @@ TEST_F(CompiledTest, TablesThatPointOutsideAreRefused) {
     return Vocabulary::Load(reader->get()).status().code();
   };
   EXPECT_EQ(load_vocabulary(0, 5, 0, UINT32_MAX), StatusCode::kOk);
-  EXPECT_EQ(load_vocabulary(1, 5, 0, UINT32_MAX), StatusCode::kDataLoss);  // past the bytes
-  EXPECT_EQ(load_vocabulary(4294967290, 5, 0, UINT32_MAX), StatusCode::kDataLoss);  // wraps
-  EXPECT_EQ(load_vocabulary(0, 5, 1, UINT32_MAX), StatusCode::kDataLoss);           // no such id
+  EXPECT_EQ(load_vocabulary(1, 5, 0, UINT32_MAX), StatusCode::kDataLoss);  // it ends past the bytes
+  // the sum wraps around
+  EXPECT_EQ(load_vocabulary(4294967290, 5, 0, UINT32_MAX), StatusCode::kDataLoss);
+  EXPECT_EQ(load_vocabulary(0, 5, 1, UINT32_MAX), StatusCode::kDataLoss);  // there is no such id
   EXPECT_EQ(load_vocabulary(0, 5, 0, 0), StatusCode::kDataLoss);  // a search would never end
 
   TableWriter tables;
@@ -171,11 +173,12 @@ TEST_F(CompiledTest, TablesThatPointOutsideAreRefused) {
   auto reader = TableReader::Open(file, key);
   ASSERT_TRUE(reader.ok());
   FlatArray<uint32_t> numbers;
-  EXPECT_EQ((*reader)->Take(&numbers).code(), StatusCode::kDataLoss);  // 3 bytes are no numbers
+  // 3 bytes do not make a number
+  EXPECT_EQ((*reader)->Take(&numbers).code(), StatusCode::kDataLoss);
   EXPECT_EQ(TableReader::Open(file, TableKey{1, 2, 4}).status().code(), StatusCode::kDataLoss);
 }
 
-// Guards against a search that begins at the tail of the root: it read two billion nodes away.
+// Guards against a search that begins at the tail of the root, which read two billion nodes away.
 TEST_F(CompiledTest, ATrieWhoseNodesPointOutsideIsRefused) {
   struct Node {
     uint32_t base = 0;
@@ -200,16 +203,17 @@ TEST_F(CompiledTest, ATrieWhoseNodesPointOutsideIsRefused) {
   };
   constexpr uint32_t kTail = 1U << 31;
   EXPECT_EQ(load_trie('b', {}), StatusCode::kOk);
-  EXPECT_EQ(load_trie('a', {kTail, 0, 1}), StatusCode::kOk);            // "a", then the tail "b"
-  EXPECT_EQ(load_trie(0, {kTail, 0, 1}), StatusCode::kDataLoss);        // the root has a tail
-  EXPECT_EQ(load_trie('a', {kTail, 0, -1}), StatusCode::kDataLoss);     // a tail without a value
-  EXPECT_EQ(load_trie('a', {kTail | 2, 0, 1}), StatusCode::kDataLoss);  // a tail of 99 bytes
-  EXPECT_EQ(load_trie('a', {kTail | 3, 0, 1}), StatusCode::kDataLoss);  // past the tails
-  EXPECT_EQ(load_trie('a', {256, 0, 1}), StatusCode::kDataLoss);        // past the nodes
-  EXPECT_EQ(load_trie('a', {0, 0, 2}), StatusCode::kDataLoss);          // no such id
+  EXPECT_EQ(load_trie('a', {kTail, 0, 1}), StatusCode::kOk);      // "a", then the tail "b"
+  EXPECT_EQ(load_trie(0, {kTail, 0, 1}), StatusCode::kDataLoss);  // the root must not have a tail
+  EXPECT_EQ(load_trie('a', {kTail, 0, -1}), StatusCode::kDataLoss);     // the tail has no value
+  EXPECT_EQ(load_trie('a', {kTail | 2, 0, 1}), StatusCode::kDataLoss);  // the tail says 99 bytes
+  EXPECT_EQ(load_trie('a', {kTail | 3, 0, 1}), StatusCode::kDataLoss);  // it lies past the tails
+  EXPECT_EQ(load_trie('a', {256, 0, 1}), StatusCode::kDataLoss);        // it lies past the nodes
+  EXPECT_EQ(load_trie('a', {0, 0, 2}), StatusCode::kDataLoss);          // there is no such id
 }
 
-// Whoever finds a file touches it, which changes no id; writing into it may change any.
+// Each process that finds a file touches it, which changes no id; writing into the file may change
+// any.
 TEST_F(CompiledTest, AFileThatIsWrittenIntoIsNoticedAndOneThatIsTouchedIsNot) {
   const TableKey key{1, 2, 3};
   const fs::path file = folder_ / "a.vtok";
@@ -255,7 +259,7 @@ TEST_F(CompiledTest, ChangedJsonAndOtherOptionsAreOtherFiles) {
   EXPECT_EQ(ReadCompiledFolder(folder_ / "tokenizers").files, 3);
 }
 
-// Guards against a tokenizer that was compiled beside another configuration.
+// Guards against using a tokenizer that was compiled beside another configuration.
 TEST_F(CompiledTest, TheFilesBesideItAreInTheKey) {
   const fs::path json = Write("tokenizer.json", SmallJson(kBpe));
   bool is_compiled = true;
@@ -286,8 +290,8 @@ TEST_F(CompiledTest, TheFilesBesideItAreInTheKey) {
   }
 }
 
-// Guards against wrong ids that outlive their mend: what a build with another version of the ids
-// has compiled is not looked at, not even where it lies in the place of our own.
+// Guards against wrong ids that outlive their mend: a table of another version of the ids is not
+// read, even if it lies in the place of our own.
 TEST_F(CompiledTest, TablesOfAnotherIdsVersionAreNotUsed) {
   TableKey old;
   old.ids_version = kTokenizerIdsVersion - 1;
@@ -311,7 +315,7 @@ TEST_F(CompiledTest, TablesOfAnotherIdsVersionAreNotUsed) {
 TEST_F(CompiledTest, AFolderThatCannotBeWrittenIsNotAnError) {
   const fs::path json = Write("tokenizer.json", SmallJson(kBpe));
   TokenizerOptions options;
-  options.compiled_folder = json / "tokenizers";  // below a file
+  options.compiled_folder = json / "tokenizers";  // the folder lies below a file
   const auto tokenizer = Tokenizer::Load(json, options);
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
   EXPECT_EQ(Ids(**tokenizer, "abc"), std::vector<int64_t>{4});
@@ -336,7 +340,7 @@ TEST_F(CompiledTest, TheFolderKeepsTheLastUsedAndClearsCompletely) {
     ASSERT_TRUE(StoreCompiled(folder, {i}, tables).ok());
     fs::last_write_time(folder / TableKey{i}.FileName(), hour(10 - static_cast<int>(i)));
   }
-  TouchCompiled(folder, {0});  // was the oldest
+  TouchCompiled(folder, {0});  // it was the oldest
   ASSERT_TRUE(StoreCompiled(folder, {100}, tables).ok());
   EXPECT_EQ(ReadCompiledFolder(folder).files, static_cast<int64_t>(kMostCompiledTokenizers));
   EXPECT_TRUE(fs::exists(folder / TableKey{0}.FileName()));

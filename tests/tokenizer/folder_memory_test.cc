@@ -1,5 +1,5 @@
-// What lists of tokens beside a tokenizer take: bytes that are allocated, counted by an operator
-// new of this program, against the bytes of the file.
+// Measures the memory that lists of tokens beside a tokenizer take: an operator new of this program
+// counts the bytes that are allocated, per byte of the file.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 
 namespace {
 
-// Before each block stands its size.
+// The size of each block stands before it.
 constexpr std::size_t kHead = alignof(std::max_align_t);
 std::atomic<std::size_t> live{0};
 std::atomic<std::size_t> peak{0};
@@ -64,7 +64,7 @@ constexpr const char* kJson =
     R"({"pre_tokenizer":{"type":"BertPreTokenizer"},"model":{"type":"WordPiece","unk_token":"[UNK]",)"
     R"("continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":{"[UNK]":0,"a":1}}})";
 
-// The most bytes at one time beyond those before, per byte of `content`.
+// The most bytes that are allocated at one time, beyond those before, per byte of `content`.
 double PeakPerByte(const char* file, const std::string& content) {
   const TemporaryFolder folder;
   folder.Write("tokenizer_config.json", R"({"tokenizer_class":"PreTrainedTokenizerFast"})");

@@ -1,5 +1,6 @@
-// The files beside a tokenizer decide as they do in transformers 4.57.6: frozen ids of whole
-// folders (tools/tokenizer/make_folder_cases.py), and what is said where another file decides.
+// The files beside a tokenizer decide as they do in transformers 4.57.6. Compares with frozen ids
+// of whole folders (tools/tokenizer/make_folder_cases.py), and checks the notes on what another
+// file decides.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// The first is what the others begin with.
+// The first case is the beginning of all others.
 const std::vector<json::value>& Cases() {
   static const auto* const cases =
       new std::vector<json::value>(ReadJsonLines(testing::TestData("tokenizer/folders.jsonl")));
@@ -39,7 +40,7 @@ std::string Text(const json::value& content) {
   return content.is_string() ? std::string(content.get_string()) : json::serialize(content);
 }
 
-// Sets what "/a/b" names.
+// Sets the value that the pointer "/a/b" names.
 void SetAt(std::string_view pointer, const json::value& value, json::value* document) {
   const size_t end = std::min(pointer.find('/', 1), pointer.size());
   json::value& member = document->as_object()[pointer.substr(1, end - 1)];
@@ -50,7 +51,7 @@ void SetAt(std::string_view pointer, const json::value& value, json::value* docu
   }
 }
 
-// Writes the folder of a case; gives the tokenizer file.
+// Writes the folder of a case; returns the tokenizer file.
 fs::path WriteCase(const json::object& folder, const TemporaryFolder& target) {
   fs::path tokenizer = target / "vocab.txt";
   if (const json::value* name = folder.if_contains("json")) {
@@ -178,7 +179,7 @@ TEST_F(FolderTest, WarnsWhereOnlyTransformers4AddsTheEnd) {
                                         HasSubstr("\"<s> A </s>\""), HasSubstr("\"<s> A\""))));
 }
 
-// Without a word of it the ids of tokenizer.json were given, where the reference builds others.
+// The ids of tokenizer.json were given without a message, although the reference builds others.
 TEST_F(FolderTest, WhatMakesTransformers4BuildPegasusAnewIsSaid) {
   for (const char* key : {"pad_token", "eos_token", "unk_token"}) {
     const std::string name = std::string(R"({"tokenizer_class":"PegasusTokenizer",")") + key;
@@ -231,8 +232,8 @@ TEST_F(FolderTest, WhatAFileSaysWronglyIsNamed) {
   }
 }
 
-// A message names the file that has the entry, the entry, what was expected and found, and what to
-// do; special_tokens_map.json was called tokenizer_config.json.
+// A message names the file that has the entry, the entry, what was expected and found, and the
+// remedy. special_tokens_map.json used to be called tokenizer_config.json.
 TEST_F(FolderTest, AnEntryIsNamedInItsFile) {
   struct Row {
     const char* file;
@@ -273,7 +274,7 @@ TEST_F(FolderTest, AnEntryIsNamedInItsFile) {
   }
 }
 
-// A folder of a class that cuts text with another program: the file and key that say so.
+// A class cuts text with another program; the error names the file and key that name the class.
 TEST_F(FolderTest, TheSourceOfTheClassIsNamed) {
   Write("bert", "{}");
   folder_.Write("config.json", R"({"tokenizer_class":"BertJapaneseTokenizer"})");
@@ -283,7 +284,7 @@ TEST_F(FolderTest, TheSourceOfTheClassIsNamed) {
             HasSubstr("MeCab"), HasSubstr("use a model of another class")));
 }
 
-// Whatever stands in these files, there is a tokenizer or an error that names one of them.
+// Whatever stands in these files, the result is a tokenizer or an error that names one of them.
 TEST_F(FolderTest, AnyValueOfAnyKeyIsReadOrRefused) {
   const char* const values[] = {"null",
                                 "true",
@@ -327,7 +328,7 @@ TEST_F(FolderTest, AnyValueOfAnyKeyIsReadOrRefused) {
   EXPECT_GT(refused, 50);
 }
 
-// A file with another name is one that no program would find beside these.
+// No program would find a file with another name beside these.
 TEST_F(FolderTest, AJsonWithAnotherNameStandsAlone) {
   const fs::path json =
       Write("bert", R"({"tokenizer_class":"BertTokenizer","do_lower_case":false})");
@@ -337,7 +338,7 @@ TEST_F(FolderTest, AJsonWithAnotherNameStandsAlone) {
   EXPECT_EQ(Ids(**tokenizer, "HELLO"), (std::vector<int64_t>{2, 5, 3}));
 }
 
-// What StaticEmbedding of sentence-transformers does: Tokenizer.from_file and nothing else.
+// StaticEmbedding of sentence-transformers calls only Tokenizer.from_file.
 TEST_F(FolderTest, AFileAloneIsReadWithItsTruncationAndWithoutSpecialTokens) {
   const fs::path path =
       Write("bert", R"({"tokenizer_class":"BertTokenizer","do_lower_case":false})");
@@ -355,7 +356,8 @@ TEST_F(FolderTest, AFileAloneIsReadWithItsTruncationAndWithoutSpecialTokens) {
   EXPECT_EQ((*beside)->declared_max_length(), 0U);
 }
 
-// Such a file gave the ids of whole texts, where the reference gives none or fails on long texts.
+// Such a file gave the ids of whole texts, although the reference gives none or fails on long
+// texts.
 TEST_F(FolderTest, ATruncationThatCutsNoTextIsRefusedInAFileAlone) {
   const fs::path path = Write("bert", "{}");
   for (const auto& [key, value, words] :
@@ -386,7 +388,8 @@ TEST_F(FolderTest, AByteOrderMarkIsSkippedInEveryFile) {
   const std::string document = json::serialize(Cases()[0].at("json").at("bert"));
   const auto tokenizer = Tokenizer::Load(folder_.Write("tokenizer.json", mark + document));
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
-  // The file lowercases, its configuration does not: the added token is looked for in lowercase.
+  // The file lowercases and its configuration does not, so the added token is looked for in
+  // lowercase.
   EXPECT_EQ(Ids(**tokenizer, "Hello[new]"), (std::vector<int64_t>{2, 16, 22, 3}));
   fs::remove(folder_ / "added_tokens.json");
   const auto vocab = Tokenizer::Load(
@@ -417,8 +420,8 @@ TEST_F(FolderTest, ALanguageThatDecidedIsSaid) {
                                             HasSubstr("makes \"<s> A </s>\""))));
 }
 
-// Refused by name, with what to do: transformers makes a tokenizer.json of some classes, and of
-// others it has Python code alone.
+// The class is refused by name, with a remedy: transformers makes a tokenizer.json of some classes,
+// and has only Python code for others.
 TEST_F(FolderTest, AVocabularyOfAnotherClassHasARemedy) {
   constexpr const char* kNone = "can make no tokenizer.json of it; choose a model that has one";
   constexpr const char* kSome = "which save_pretrained of the tokenizer writes in Python";
@@ -438,7 +441,7 @@ TEST_F(FolderTest, AVocabularyOfAnotherClassHasARemedy) {
   }
 }
 
-// transformers 5 writes a list under the key for which 4.57 wants an object.
+// transformers 5 writes a list under this key; 4.57 expects an object.
 TEST_F(FolderTest, ExtraTokensAsAListAreAdditionalOnes) {
   const auto tokenizer = Tokenizer::Load(
       Write("bert", R"({"tokenizer_class":"BertTokenizer","extra_special_tokens":["<i>","foo"]})"));
@@ -446,7 +449,7 @@ TEST_F(FolderTest, ExtraTokensAsAListAreAdditionalOnes) {
   EXPECT_EQ(Ids(**tokenizer, "a<i>foo"), (std::vector<int64_t>{2, 7, 22, 20, 3}));
 }
 
-// The rules hand their findings over in keys of the document, which no file may set itself.
+// The rules pass their findings on in keys of the document, which no file may set itself.
 TEST_F(FolderTest, KeysOfTheRulesInAFileCountNothing) {
   json::value document = Cases()[0].at("json").at("bert");
   document.as_object()["vetor:split_special_tokens"] = true;
@@ -470,7 +473,8 @@ TEST_F(FolderTest, LowercasingIsLeftToATokenizerThatDoesIt) {
   }
 }
 
-// What keeps the end has as many tokens as what keeps the beginning, in the order of the text.
+// A text whose end is kept has as many tokens as one whose beginning is kept, in the order of the
+// text.
 TEST_F(FolderTest, WhatIsCutOnTheLeftIsTheEndOfTheWhole) {
   const auto tokenizer = Tokenizer::Load(
       Write("bert", R"({"tokenizer_class":"BertTokenizer","truncation_side":"left"})"));

@@ -1,4 +1,5 @@
-// Ids of real tokenizers on the golden texts: traps and 2,000 lines in many languages.
+// Compares the ids of real tokenizers on the golden texts: traps, and 2,000 lines in many
+// languages.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,7 +36,8 @@ TEST_P(GoldenTest, EveryTextHasTheReferencesIds) {
 }
 
 // The families, and each NAME.json in .deps/tokenizers that has a NAME.ids beside it
-// (tools/tokenizer/make_golden.py): a tokenizer whose licence or size keeps it out of here.
+// (tools/tokenizer/make_golden.py). Their licence or size keeps these tokenizers out of the
+// repository.
 std::vector<std::string> FamiliesAndOwn() {
   std::set<std::string> own;
   std::error_code absent;

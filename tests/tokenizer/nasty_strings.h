@@ -1,4 +1,5 @@
-// The random strings of the tokenizer tests; tools/tokenizer/nasty_strings.py is the twin.
+// Makes the random strings of the tokenizer tests; tools/tokenizer/nasty_strings.py makes the same
+// ones.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@ class NastyStrings {
  public:
   /// Reads the sets of a file in tests/data/tokenizer.
   explicit NastyStrings(const std::string& file_name = "nasty_sets.txt");
-  /// One to eight members of the sets.
+  /// Joins one to eight members of the sets.
   std::string Make(uint64_t seed, uint64_t index) const;
 
  private:

@@ -1,5 +1,5 @@
-// Long texts: their parts become the tokens of the whole, a thread lets go of what it took for
-// them, and no file makes one grow without end.
+// The parts of a long text give the tokens of the whole, a thread frees the memory that it took for
+// them, and no file makes a text grow without end.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ std::string DataPath(const std::string& name) {
   return std::string(VETOR_TEST_DATA_DIR) + "/" + name;
 }
 
-// Words and spaces among anything else, so that nearly every text has several places to cut.
+// Words and spaces stand among anything else, so that nearly every text has several places to cut.
 std::string TextWithWords(uint64_t index) {
   static const NastyStrings& strings = *new NastyStrings();
   std::string text;
@@ -37,7 +37,8 @@ Encoding Whole(const Pipeline& tokenizer, std::string_view text) {
   return encoding.ok() ? *std::move(encoding) : Encoding();
 }
 
-// What a tokenizer makes of a text: ids and places of the whole, and ids of at most four tokens.
+// The output of a tokenizer for a text: ids and places of the whole, and the ids of at most four
+// tokens.
 struct Made {
   std::vector<int64_t> ids;
   std::vector<int64_t> places;
@@ -96,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(Families, PartsOfFamilyTest,
                                          "word_level"),
                          [](const auto& parameter) { return TestName(parameter.param); });
 
-// Every normalizer before a cut at whitespace, and every pre-tokenizer.
+// Every normalizer runs before a cut at whitespace, and every pre-tokenizer.
 TEST(PartsTest, OfEveryPrimitiveGiveTheTokensOfTheWhole) {
   boost::json::object vocab;
   for (int byte = 0; byte < 256; ++byte) vocab[fmt::format("<0x{:02X}>", byte)] = byte;
@@ -129,7 +130,7 @@ TEST_P(LetGoTest, AThreadFreesTheBuffersOfALongText) {
   };
   const uint64_t before = held();
   if (before == 0) GTEST_SKIP() << "this system does not say how much memory a process has";
-  // One word, with a place for each byte: more than a hundred megabytes on the way.
+  // One word, with a place for each byte, takes more than a hundred megabytes meanwhile.
   (void)Whole(*tokenizer, std::string(kMegabyte, 'a'));
   EXPECT_LT(held(), before + 8 * kMegabyte);
   TokenSequence tokens;
@@ -153,7 +154,7 @@ std::unique_ptr<Pipeline> TenTimes(int steps) {
        {"model", {{"type", "WordLevel"}, {"unk_token", "?"}, {"vocab", {{"?", 0}}}}}});
 }
 
-// Thirty lines of a file made 10^30 bytes of one letter.
+// Thirty lines of a file turned one letter into 10^30 bytes.
 TEST(PartsTest, AFileThatMakesTextsGrowWithoutEndGetsAnError) {
   TokenSequence tokens;
   ASSERT_TRUE(TenTimes(5)->Encode("a", {}, &tokens).ok());

@@ -38,8 +38,8 @@ TEST(RangeTrimTest, SpacesOfATokenDoNotBelongToItsPlace) {
               ElementsAre("a", "b"));
 }
 
-// Found by the fuzzer of compiled tokenizers: such a token was decoded beyond the last code point.
-TEST(RangeTrimTest, ATokenThatIsNoTextKeepsItsPlace) {
+// The fuzzer of compiled tokenizers found it: such a token was decoded beyond the last code point.
+TEST(RangeTrimTest, ATokenOfInvalidUtf8KeepsItsPlace) {
   for (const char* token : {"\xFF\xFF\xFF\xFF", "\xF8\x88\x80\x80", " \xC3", "\xE4\xB8", "\x80"}) {
     EXPECT_THAT(Trimmed(" ab ", {token}, {{0, 4}}), ElementsAre(" ab ")) << token;
   }

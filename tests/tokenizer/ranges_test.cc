@@ -1,5 +1,5 @@
-// Where tokens stand in the caller's text, in bytes, as the reference says (frozen by
-// tools/tokenizer/make_ranges.py).
+// Tokens stand in the caller's text, counted in bytes, where the reference says
+// (tools/tokenizer/make_ranges.py froze the places).
 #include <gtest/gtest.h>
 
 #include <fstream>

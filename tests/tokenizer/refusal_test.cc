@@ -1,5 +1,4 @@
-// Files that are damaged, hostile or beyond vetor: each is refused with an error that names the
-// key.
+// Files that are damaged, hostile or not supported are refused with an error that names the key.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +16,7 @@ struct Refusal {
   const char* name;
   std::string json;
   StatusCode code;
-  const char* message;  // part of it
+  const char* message;  // a part of the message
 };
 
 std::string Document(const std::string& members) { return R"({"version":"1.0",)" + members + "}"; }
@@ -103,7 +102,7 @@ std::vector<Refusal> RefusedComponents() {
   };
 }
 
-// A charsmap that maps "a" to what lies at `value` of the replacements.
+// A charsmap that maps "a" to the replacement that begins at `value`.
 std::string Charsmap(uint32_t value, std::string_view replacements) {
   std::vector<uint32_t> units(513);
   units[0] = 256 << 10;
@@ -122,7 +121,7 @@ std::string WithCharsmap(uint32_t value, std::string_view replacements) {
                   R"("},"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["b",-1]]})");
 }
 
-// Bytes that begin no character made every later stage read and write outside of its buffers.
+// If the bytes began no character, every later stage read and wrote outside of its buffers.
 std::vector<Refusal> RefusedCharsmaps() {
   const StatusCode invalid = StatusCode::kInvalidArgument;
   const std::string_view replacements("\xC3\xA9\0", 3);
@@ -137,7 +136,7 @@ std::vector<Refusal> RefusedCharsmaps() {
   };
 }
 
-// A file of a megabyte must not ask for gigabytes when a text is encoded.
+// A file of a megabyte must not need gigabytes when a text is encoded.
 std::vector<Refusal> RefusedTemplates() {
   std::string ids = "0";
   for (int i = 0; i < 1024; ++i) ids += ",0";
@@ -238,7 +237,7 @@ TEST_P(RefusalTest, NamesTheKey) {
 INSTANTIATE_TEST_SUITE_P(All, RefusalTest, testing::ValuesIn(Refusals()),
                          [](const auto& parameter) { return parameter.param.name; });
 
-// No case of RefusalTest: its 33 MB would be made whenever this program starts.
+// This is not a case of RefusalTest, because its 33 MB would be made whenever this program starts.
 TEST(HostileFilesTest, DeepJsonIsRefused) {
   const auto tokenizer =
       Tokenizer::Parse(WithWordLevel(R"("normalizer":)" + DeepSequence(1000000)), "file.json");
@@ -257,7 +256,7 @@ TEST(HostileFilesTest, EveryHostileTokenizerIsRefused) {
   EXPECT_GE(files, 11U);
 }
 
-// Half a code point at the end was read beyond the text.
+// A text that ends in half a code point was read beyond its end.
 TEST(EncodeTest, ATextThatIsNotUtf8IsRefused) {
   for (const char* family : kFamilies) {
     const auto tokenizer = LoadPipeline(FindTokenizer(family));

@@ -1,6 +1,6 @@
-// Public and random patterns on random strings, scalar values and lines in 93 languages, and the
-// names of \p{..} over all scalar values, against frozen answers of the reference
-// (tests/data/tokenizer/regex, made by tools/tokenizer/make_regex_answers.py).
+// Compares with frozen answers of the reference: public and random patterns on random strings,
+// scalar values and lines in 93 languages, and the names of \p{..} over all scalar values
+// (tests/data/tokenizer/regex; tools/tokenizer/make_regex_answers.py made them).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +41,7 @@ std::vector<std::string> Strings() {
   return texts;
 }
 
-// 2048 scalar values a text: those of the first 28, and of each thirty-second after them.
+// 2048 scalar values per text: those of the first 28 texts, and of each thirty-second after them.
 std::vector<std::string> Scalars() {
   std::vector<std::string> texts;
   std::string text;
@@ -76,7 +76,7 @@ const std::vector<std::string>& TextsOf(const std::string& kind) {
   return kind == "scalars" ? scalars : kind == "strings" ? strings : corpus;
 }
 
-// Around a model whose ids are the bytes of the text.
+// A tokenizer around a model whose ids are the bytes of the text.
 std::unique_ptr<Tokenizer> TokenizerOf(boost::json::object document, const std::string& name) {
   boost::json::object vocab;
   for (int byte = 0; byte < 256; ++byte) vocab[fmt::format("<0x{:02X}>", byte)] = byte;
@@ -140,7 +140,7 @@ std::vector<std::string> PatternNames() {
 INSTANTIATE_TEST_SUITE_P(All, PublicPatternAnswersTest, testing::ValuesIn(PatternNames()),
                          [](const auto& parameter) { return parameter.param; });
 
-// What is refused is right; what is not must match as the reference does.
+// A refusal is right; a pattern that is accepted must match as the reference does.
 TEST(RandomPatternsTest, CutAsTheReferenceOrAreRefused) {
   size_t refused = 0;
   size_t count = 0;
@@ -201,7 +201,7 @@ TEST(RegexPropertiesTest, HaveTheReferencesScalarValues) {
   EXPECT_GT(names, 190U);
 }
 
-// Each was refused, with its pattern's text: DeBERTa-v2, BARThez and mBART as transformers 5 saves
+// Each was refused because of a pattern: DeBERTa-v2, BARThez and mBART as transformers 5 saves
 // them.
 TEST(SavedTokenizersTest, LoadAndGiveTheReferencesIds) {
   for (const auto& row : ReadJsonLines(DataPath("files.jsonl"))) {

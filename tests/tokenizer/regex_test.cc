@@ -1,5 +1,5 @@
-// The engine for regular expressions by itself: what it refuses, its bound, and that it agrees with
-// the matchers that are written by hand. regex_answers_test.cc compares it with the reference.
+// Tests the engine for regular expressions by itself: what it refuses, its bound, and that it
+// agrees with the hand-written matchers. regex_answers_test.cc compares it with the reference.
 #include "tokenizer/regex/regex.h"
 
 #include <gmock/gmock.h>
@@ -51,8 +51,8 @@ TEST_P(KnownRegexTest, EngineAndMatcherByHandAgree) {
 
 INSTANTIATE_TEST_SUITE_P(All, KnownRegexTest, testing::ValuesIn(KnownRegex::Patterns()));
 
-// Places as tokenizers 0.23.3 has them: in a class the superscript digits and fractions are no
-// words.
+// The places are those of tokenizers 0.23.3: inside a class, superscript digits and fractions are
+// not word characters.
 TEST(RegexTest, AWordInAClassIsOfUnicodesListAlone) {
   const auto matches = [](const char* pattern) {
     const auto regex = regex::Regex::Compile(pattern);
@@ -68,7 +68,7 @@ TEST(RegexTest, AWordInAClassIsOfUnicodesListAlone) {
   EXPECT_EQ(matches("[^\\w]+"), "1-3 4-6 ");
 }
 
-// Each quantifier wraps the one before, and what walks over them has a stack.
+// Each quantifier wraps the one before, and the code that walks over them uses the stack.
 TEST(RegexTest, QuantifiersInARowAreBounded) {
   for (const char* quantifier : {"+", "?", "*?", "{2}", "+?"}) {
     std::string pattern = "a";
@@ -142,7 +142,7 @@ TEST(RegexTest, RefusesDeepAndHugePatterns) {
   }
 }
 
-// A run of one class costs no more for being tried from each of its places.
+// Trying a run of one class from each of its places costs no more than trying it once.
 TEST(RegexTest, LongRunsTakeLinearTime) {
   const std::string spaces(1 << 20, ' ');
   for (const char* pattern : {" +\xE2\x96\x81", "\\s+$|x", "\\s+(?!\\S)|\\s*\\n|x", "\\s*[\\r\\n]+",
@@ -157,7 +157,8 @@ TEST(RegexTest, LongRunsTakeLinearTime) {
   }
 }
 
-// What takes each of its characters in ever so many ways is no slower than what takes it in one.
+// A pattern that can take each of its characters in very many ways is as fast as one with a single
+// way.
 TEST(RegexTest, NestedRepeatsTakeLinearTime) {
   const std::string text(20000, 'a');
   for (const char* pattern : {"(?:a|aa)+b", "(?:aa?)*b", "(a+b?)+c", "(?=(?:a|aa)+b)"}) {
@@ -167,7 +168,7 @@ TEST(RegexTest, NestedRepeatsTakeLinearTime) {
   }
 }
 
-// The lookahead goes to the end of the text at each place.
+// At each place, the lookahead goes to the end of the text.
 constexpr char kSlow[] = "(?:(?=(?:aa?)*c).)+d";
 std::string SlowText() { return std::string(8000, 'a') + "c"; }
 
@@ -183,8 +184,8 @@ TEST(RegexTest, BoundEndsWhatWouldTakeForever) {
   EXPECT_FALSE(scanner.Next().has_value());
 }
 
-// The error reaches the caller of a tokenizer, from Split and from Replace, and the next text is
-// tokenized as if nothing had been.
+// The error reaches the caller of a tokenizer from Split and from Replace, and the next text is
+// tokenized as usual.
 TEST(RegexTest, BoundReachesTheCaller) {
   const std::string pattern = std::string(R"("pattern":{"Regex":")") + kSlow + R"("},)";
   const std::string split =

@@ -13,7 +13,7 @@
 namespace vetor {
 namespace {
 
-// Tokenizers that somebody laid beside (tools/tokenizer/make_golden.py, "one").
+// Tokenizers that a user added (tools/tokenizer/make_golden.py, "one").
 std::filesystem::path OwnTokenizers() {
   return std::filesystem::path(VETOR_SOURCE_DIR) / ".deps" / "tokenizers";
 }
@@ -37,7 +37,7 @@ std::vector<std::string_view> LinesOf(std::string_view content) {
   return lines;
 }
 
-// Decimal numbers with one space between them.
+// Decimal numbers that are separated by one space.
 std::vector<int64_t> NumbersOfLine(std::string_view line) {
   std::vector<int64_t> numbers;
   const char* const end = line.data() + line.size();

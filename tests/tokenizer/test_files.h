@@ -1,4 +1,4 @@
-// Where the tests find tokenizers and what the reference says of them, and how they read both.
+// Finds and reads the tokenizers of the tests and what the reference says of them.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,7 @@
 
 namespace vetor {
 
-/// The tokenizers of tests/data/packed: each has golden ids and frozen answers.
+/// The tokenizers of tests/data/packed. Each has golden ids and frozen answers.
 inline constexpr const char* kFamilies[] = {"all-minilm-l6-v2",
                                             "bert-multilingual-uncased",
                                             "all-mpnet-base-v2",
@@ -24,17 +24,17 @@ inline constexpr const char* kFamilies[] = {"all-minilm-l6-v2",
                                             "qwen3",
                                             "gemma-shaped"};
 
-/// The file's content; fails the test where it cannot be read.
+/// The file's content; fails the test if it cannot be read.
 std::string ReadTestFile(const std::filesystem::path& path);
 
-/// NAME.json of the unpacked tokenizers, else of .deps/tokenizers; fails the test where it is in
-/// neither.
+/// NAME.json of the unpacked tokenizers, or else of .deps/tokenizers; fails the test if neither has
+/// it.
 std::filesystem::path FindTokenizer(std::string_view name);
 
-/// A loaded tokenizer. Null, after failing the test, where it does not load.
+/// Loads a tokenizer. If it does not load, fails the test and returns null.
 std::unique_ptr<Pipeline> LoadPipeline(const std::filesystem::path& path, bool fused = true);
 
-/// One JSON value a line.
+/// Reads one JSON value per line.
 std::vector<boost::json::value> ReadJsonLines(const std::filesystem::path& path);
 
 /// Numbers of a JSON array.
@@ -43,20 +43,20 @@ std::vector<int64_t> Numbers(const boost::json::value& array);
 /// The golden texts: traps and lines in many languages.
 std::vector<std::string> GoldenTexts();
 
-/// A golden text and its ids by the reference, special tokens included.
+/// A golden text and its ids by the reference, with special tokens.
 struct GoldenRow {
   std::string text;
   std::vector<int64_t> ids;
 };
 
-/// All of them, from NAME.ids of the unpacked data, else of .deps/tokenizers; fails the test where
-/// it is in neither.
+/// Reads all of them from NAME.ids of the unpacked data, or else of .deps/tokenizers; fails the
+/// test if neither has it.
 std::vector<GoldenRow> GoldenRows(const std::string& name);
 
-/// The ids of `text`, special tokens included.
+/// The ids of `text`, with special tokens.
 std::vector<int64_t> Ids(const Tokenizer& tokenizer, std::string_view text);
 
-/// `name` as GoogleTest accepts it for a parameter.
+/// `name`, written as GoogleTest accepts it for a parameter.
 std::string TestName(std::string name);
 
 }  // namespace vetor

@@ -1,4 +1,4 @@
-// vocab.txt and SentencePiece models give what the tokenizer.json they stand for gives.
+// A vocab.txt or a SentencePiece model gives the same ids as the tokenizer.json that stands for it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ TEST(VocabTxtTest, TokenizerConfigSaysWhetherToLowercase) {
   EXPECT_EQ(Ids(**tokenizer, "Hello S\xC3\xA3o"), (std::vector<int64_t>{2, 1, 7, 3}));
 }
 
-// Guards against a model folder's lowercasing that was dropped for tokenizers without a JSON file.
+// Guards against dropping a model folder's lowercasing for tokenizers without a JSON file.
 TEST(VocabTxtTest, LoadOptionsLowercaseHereToo) {
   WriteFile("vocab_lower", "tokenizer_config.json", R"({"do_lower_case": false})");
   const auto path = WriteFile("vocab_lower", "vocab.txt", kVocab);
@@ -43,8 +43,8 @@ TEST(VocabTxtTest, LoadOptionsLowercaseHereToo) {
   EXPECT_EQ(Ids(**tokenizer, "HELLO [MASK]"), (std::vector<int64_t>{2, 5, 4, 3}));
 }
 
-// Guards against an exception that ended the process: the file system cannot say whether a link
-// that leads to itself is there.
+// Guards against an exception that ended the process: for a link that leads to itself, the file
+// system cannot say whether it exists.
 TEST(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
   const std::filesystem::path vocab = WriteFile("vocab_loop", "vocab.txt", kVocab);
   const std::filesystem::path config = vocab.parent_path() / "tokenizer_config.json";
@@ -57,7 +57,7 @@ TEST(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
   EXPECT_TRUE(Tokenizer::Load(vocab).ok()) << "without one there are defaults";
 }
 
-TEST(VocabTxtTest, RefusesWhatIsNoBertVocabulary) {
+TEST(VocabTxtTest, RefusesAFileThatIsNotABertVocabulary) {
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_bad", "vocab.txt", "a\nb\n"));
   EXPECT_THAT(tokenizer.status().message(),
               testing::HasSubstr("expected a line with the unk_token \"[UNK]\" of a BertTokenizer, "
@@ -120,7 +120,7 @@ TEST(SentencePieceModelTest, T5KeepsItsPiecesAndAppendsExtraIds) {
   EXPECT_EQ(Ids(**tokenizer, "ab<extra_id_0>"), (std::vector<int64_t>{6, 106, 2}));
 }
 
-// Guards against a file's name that decided: without a class beside it, its pieces tell.
+// Guards against a file whose name decided: if no file beside it names a class, its pieces decide.
 TEST(SentencePieceModelTest, WhatItHoldsTellsTheClassWhereNoFileSaysIt) {
   const std::string pieces = PieceMessage("\xE2\x96\x81", -3) + PieceMessage("a", -2);
   const std::string head = PieceMessage("<pad>", 0) + PieceMessage("</s>", 0);
@@ -136,7 +136,7 @@ TEST(SentencePieceModelTest, WhatItHoldsTellsTheClassWhereNoFileSaysIt) {
   }
 }
 
-// Guards against "not valid JSON" and "invalid UTF-8" for a file that has another name.
+// Guards against "not valid JSON" and "invalid UTF-8" for a file with another name.
 TEST(SentencePieceModelTest, IsKnownByItsContentUnderAnyName) {
   for (const char* name : {"foo.spm", "foo.bin", "foo", "vocab.txt", "tokenizer.json"}) {
     const auto tokenizer = Tokenizer::Load(WriteFile("spm_names", name, ModelFile(1)));

@@ -1,4 +1,4 @@
-// Pairs, truncation strategies and overflow windows against the golden cases.
+// Compares pairs, truncation strategies and overflow windows with the golden cases.
 #include <gtest/gtest.h>
 
 #include "tests/tokenizer/test_files.h"
@@ -24,7 +24,7 @@ WindowOptions OptionsOf(const json::value& row) {
   return options;
 }
 
-// vetor's batches are not padded; the padding of a golden row is taken off by its mask.
+// vetor does not pad its batches, so the padding of a golden row is removed by its mask.
 std::vector<int64_t> Unpadded(const json::value& row, const char* key) {
   const std::vector<int64_t> mask = Numbers(row.at("attention_mask"));
   const std::vector<int64_t> padded = Numbers(row.at(key));
@@ -35,8 +35,8 @@ std::vector<int64_t> Unpadded(const json::value& row, const char* key) {
   return numbers;
 }
 
-// The reference subtracts the special tokens from max_length without a look: where that is less,
-// the difference wraps around and nothing at all is truncated. vetor refuses instead.
+// The reference subtracts the special tokens from max_length without a check. If max_length is
+// smaller, the difference wraps around and nothing is truncated. vetor refuses instead.
 bool ReferenceWrapsAround(const json::value& row, const Tokenizer& tokenizer) {
   if (row.at("truncation").is_null() || !row.at("add_special_tokens").as_bool()) return false;
   std::optional<std::string_view> pair;

@@ -1,4 +1,4 @@
-"""bench/peers: the table, the cosines and the machine's load, on results of our own making."""
+"""Tests bench/peers on made-up results: the table, the cosines and the machine's load."""
 import array
 import json
 import pathlib

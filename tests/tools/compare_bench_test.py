@@ -1,4 +1,4 @@
-"""tools/compare_bench.py on reports of both kinds."""
+"""Tests tools/compare_bench.py on reports of both kinds."""
 import json
 import pathlib
 import subprocess
@@ -10,7 +10,7 @@ TOOL = pathlib.Path(__file__).resolve().parents[2] / "tools" / "compare_bench.py
 
 
 def vetor_report(**rates):
-    """One row a work load: name=(median, low, high)."""
+    """One row per work load: name=(median, low, high)."""
     rows = []
     for workload, (median, low, high) in rates.items():
         rows.append({"engine": "onnx", "provider": "cpu", "precision": "fp32", "cache": "cold", "workload": workload,

@@ -1,4 +1,5 @@
-"""tools/fetch.py: nothing half, nothing twice, and a clear word when it fails. A fake npm stands for the network."""
+"""Tests tools/fetch.py: it leaves nothing half, fetches nothing twice, and says clearly why it fails. A fake npm stands for the
+network."""
 
 import contextlib
 import hashlib

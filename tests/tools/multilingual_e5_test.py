@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tools/multilingual_e5.py on a made-up file of its format: every weight, every piece, and the refusals."""
+"""Tests tools/multilingual_e5.py on a made-up file of its format: every weight, every piece, and the refusals."""
 
 import importlib.util
 import json
@@ -24,7 +24,7 @@ def block(scale, numbers):
 
 
 def made_up_file():
-    """One layer; the weights of a matrix are scale * (i % 16 - 8), with a scale of its own a tensor."""
+    """One layer; the weights of a matrix are scale * (i % 16 - 8), with one scale per tensor."""
     tensors = {}
 
     def matrix(name, rows, columns, scale):
@@ -80,7 +80,7 @@ class MultilingualE5Test(unittest.TestCase):
         header = json.loads(data[8:8 + size])
         header.pop("__metadata__")
         end = 0
-        for entry in header.values():  # No holes, no overlap.
+        for entry in header.values():  # There are no holes and no overlaps.
             self.assertEqual(entry["data_offsets"][0], end)
             end = entry["data_offsets"][1]
         self.assertEqual(8 + size + end, len(data))

@@ -1,4 +1,4 @@
-"""tools/setup.sh with made-up dpkg-query, apt and python3: what it installs, when it calls nobody, what it says."""
+"""Tests tools/setup.sh with made-up dpkg-query, apt and python3: what it installs, when it calls no program, what it says."""
 
 import os
 import shutil

@@ -28,7 +28,7 @@ constexpr const char* kExpectedOutputs =
 constexpr const char* kRemedy =
     "; export the model as an encoder (`vetor export`, or Optimum's feature-extraction task)";
 constexpr const char* kNameIt =
-    "; if one of these is the embedding, name it: ai.onnx.output_name (--output-name), else export "
+    "; if one of these is the embedding, name it in ai.onnx.output_name, else export "
     "the model as an encoder (`vetor export`, or Optimum's feature-extraction task)";
 
 std::optional<InputRole> RoleOf(const std::string& name) {

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 Result<json::object> DescribeFiles(const fs::path& folder) {
-  std::map<std::string, fs::path> files;  // In the order of their names, for equal exports.
+  std::map<std::string, fs::path> files;  // Sorted by name, so that equal exports are equal files.
   std::error_code error;
   for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {

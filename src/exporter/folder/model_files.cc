@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// Depth is bounded by what ParseJson accepts and by what this stage builds.
+// The depth is bounded, because ParseJson bounds it and this room builds no deeper value.
 void AppendJson(const json::value& value, const std::string& indent, std::string* text) {
   const std::string deeper = indent + "  ";
   const char* separator = "";

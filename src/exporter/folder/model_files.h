@@ -1,4 +1,4 @@
-// Writing the small files of an exported model: whole, or an error that says which.
+// Writes the small files of an exported model. Each is written whole, or an error names it.
 #pragma once
 
 #include <boost/json.hpp>
@@ -9,19 +9,22 @@
 
 namespace vetor {
 
-/// Makes the folders above `file` too. Errors as ErrnoError: RESOURCE_EXHAUSTED for a full disk.
+/// Also makes the folders above `file`. Errors: those of ErrnoError, with RESOURCE_EXHAUSTED for a
+/// full disk.
 Status WriteModelFile(const std::filesystem::path& file, std::string_view bytes);
 
-/// As JSON, one member per line as Python's json.dumps(indent=2) writes it, and a line feed.
+/// Writes JSON with one member per line, as Python's json.dumps(indent=2) does, and a line feed at
+/// the end.
 Status WriteModelJson(const std::filesystem::path& file, const boost::json::value& value);
 
-/// A configuration of the model in the folder `root`. Errors as CheckInsideModel and
+/// Reads a configuration of the model in the folder `root`. Errors: those of CheckInsideModel and
 /// ReadModelConfig.
 Result<boost::json::object> ReadSourceConfig(const std::filesystem::path& root,
                                              const std::filesystem::path& file);
 
-/// A file of the model in the folder `root`. What a hub cache holds are links, so they are followed
-/// as CheckInsideModel says. Errors as there, MapModelFile and WriteModelFile.
+/// Copies a file of the model in the folder `root`. A hub cache consists of links, so links are
+/// followed as CheckInsideModel says. Errors: those of CheckInsideModel, MapModelFile and
+/// WriteModelFile.
 Status CopyModelFile(const std::filesystem::path& root, const std::filesystem::path& from,
                      const std::filesystem::path& to);
 

@@ -28,12 +28,12 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 struct Module {
-  std::string kind;  // Last component of the type, the same in both generations.
+  std::string kind;  // The last component of the type, which is the same in both generations.
   fs::path folder;
-  fs::path root;  // The model's: no file outside it is read.
+  fs::path root;  // The model's folder; no file outside it is read.
 };
 
-// Empty without modules.json.
+// Empty if there is no modules.json.
 Result<std::vector<Module>> ReadModules(const fs::path& source) {
   std::vector<Module> modules;
   const fs::path where = source / "modules.json";
@@ -94,7 +94,8 @@ Status WritePooling(const Module& module, const fs::path& to, const Module& tran
   return WriteModelJson(to / "config.json", written);
 }
 
-// linear.weight and linear.bias of a pickle become safetensors: no other loader must unpickle.
+// linear.weight and linear.bias of a pickle become safetensors, so that no other loader must
+// unpickle.
 Status WriteDenseWeights(const Module& module, const fs::path& to) {
   const fs::path weights = module.folder / "model.safetensors";
   if (FileIsThere(weights)) return CopyModelFile(module.root, weights, to / "model.safetensors");
@@ -150,7 +151,7 @@ Status WriteModules(const fs::path& source, const fs::path& target) {
   VETOR_ASSIGN_OR_RETURN(const std::vector<Module> modules, ReadModules(source));
   json::array list;
   for (const Module& module : modules) {
-    if (module.kind == "Dropout") continue;  // Does nothing outside training.
+    if (module.kind == "Dropout") continue;  // Dropout does nothing outside training.
     const std::string number = std::to_string(list.size());
     std::string path;
     if (!list.empty()) {

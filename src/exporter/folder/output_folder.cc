@@ -26,12 +26,12 @@ constexpr std::array kCopiedAsIs = {
     "LICENSE.md",
     "NOTICE",
 };
-// One of them is in every folder that may be replaced.
+// Every folder that may be replaced has one of these files.
 constexpr std::array kSignsOfAModel = {kExportRecordName, "model.onnx", "onnx/model.onnx",
                                        "model_quantized.onnx", "model_fp16.onnx"};
 
-// Replacing removes the whole old folder, so it must not be the source or a folder that is not a
-// model.
+// Replacing removes the whole old folder, so the old folder must be a model, and must not be the
+// source.
 Status CheckReplaceable(const OutputFolderOptions& options) {
   std::error_code error;
   const fs::path source = fs::weakly_canonical(options.source, error);

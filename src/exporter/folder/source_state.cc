@@ -29,7 +29,8 @@ bool IsOfModel(const fs::path& file) {
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
-// Adds what `path` of the file `where` means; a path out of the model is refused when it is read.
+// Adds the file that the member `path` of the file `where` names. A path that leads out of the
+// model is refused later, when the file is read.
 void AddInside(const fs::path& folder, const json::value& path, const fs::path& where,
                std::set<fs::path>* found) {
   if (!path.is_string()) return;
@@ -38,7 +39,8 @@ void AddInside(const fs::path& folder, const json::value& path, const fs::path& 
   if (inside.ok()) found->insert(inside->lexically_normal());
 }
 
-// "1_Pooling", and whatever modules.json calls them; a training program's "checkpoint-500" is none.
+// Folders like "1_Pooling", and those that modules.json names. A training program's
+// "checkpoint-500" does not count.
 std::set<fs::path> ModuleFolders(const fs::path& source) {
   std::set<fs::path> folders;
   std::error_code error;
@@ -60,7 +62,7 @@ std::set<fs::path> ModuleFolders(const fs::path& source) {
   return folders;
 }
 
-// The folders of the parts into which `folder` splits its weights.
+// The folders that hold the parts into which `folder` splits its weights.
 std::set<fs::path> PartFolders(const fs::path& folder) {
   std::set<fs::path> files;
   for (const char* name : {"model.safetensors.index.json", "pytorch_model.bin.index.json"}) {

@@ -1,4 +1,4 @@
-// Whether a checkpoint's folder is still as it was when an export began.
+// Finds out whether a checkpoint's folder has changed since an export began.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace vetor {
 
-/// Size and modification time of what an export may read or copy: configuration, tokenizer,
-/// weights, README and licences, at the top, in the modules' folders and where an index of weights
-/// says that parts lie. Other files may come and go.
+/// Size and modification time of every file that an export may read or copy: configuration,
+/// tokenizer, weights, README and licences. It looks at the top, in the modules' folders, and where
+/// an index of weights says that parts lie. Other files may come and go.
 class SourceState {
  public:
   static SourceState Read(const std::filesystem::path& source);

@@ -33,7 +33,7 @@ constexpr std::array kSentenceConfigs = {
 };
 constexpr std::array kTokenKeys = {"bos_token", "eos_token", "unk_token", "sep_token",
                                    "pad_token", "cls_token", "mask_token"};
-// Tokenizers without a limit say 1e30; nothing that is meant reaches a million.
+// Tokenizers without a limit say 1e30; no real limit reaches a million.
 constexpr int64_t kLongestSane = 1'000'000;
 
 bool IsSane(int64_t length) { return length >= 1 && length <= kLongestSane; }
@@ -46,7 +46,7 @@ class TokenizerWriter {
   Status Run(std::vector<std::string>* warnings);
 
  private:
-  // Empty: neither folder has it. Fails for a link out of the model.
+  // Returns an empty path if neither folder has the file. Fails for a link out of the model.
   Result<fs::path> Find(const char* name) const;
   Status CopyVocabulary(std::vector<std::string>* warnings);
   Result<json::object> ReadOrNothing(const fs::path& file) const;
@@ -58,10 +58,11 @@ class TokenizerWriter {
 
   const TokenizerSource& source_;
   fs::path target_;
-  int64_t max_length_ = 0;  // As sentence-transformers cuts; 0: not declared.
+  // The length at which sentence-transformers cuts; 0 if it is not declared.
+  int64_t max_length_ = 0;
   std::optional<json::object> sentence_config_;
-  json::object tokenizer_config_;  // As written.
-  json::object special_tokens_;    // As in the source, maybe empty.
+  json::object tokenizer_config_;  // The file as it is to be written.
+  json::object special_tokens_;    // As in the source; may be empty.
 };
 
 Result<fs::path> TokenizerWriter::Find(const char* name) const {
@@ -116,8 +117,8 @@ Status TokenizerWriter::ReadSentenceConfig() {
   return Status();
 }
 
-// Writes the file of the old generation, also if the source has the new one, in which the tokenizer
-// says how long a text may be.
+// Writes the old generation's file even if the source has the new one, in which the tokenizer says
+// how long a text may be.
 Status TokenizerWriter::WriteSentenceConfig() const {
   if (!sentence_config_ && !FileIsThere(source_.folder / "modules.json")) return Status();
   const json::object config = sentence_config_.value_or(json::object());
@@ -134,7 +135,7 @@ json::value Content(const json::value& token) {
   return content != nullptr && content->is_string() ? *content : json::value();
 }
 
-// Looks in its usual places; null if no file names it.
+// Looks in the usual places of the token; null if no file names it.
 Result<json::value> TokenizerWriter::PadToken() const {
   for (const json::object* object : {&tokenizer_config_, &special_tokens_}) {
     if (const json::value* token = object->if_contains("pad_token")) {
@@ -163,8 +164,8 @@ Status TokenizerWriter::WriteTokenizerConfig() {
                          WholeMember(tokenizer_config_, "model_max_length", 0, file));
   const bool sane = IsSane(declared);
   if (max_length_ == 0) max_length_ = sane ? declared : source_.max_positions;
-  // fastembed and transformers.js cut where this says, sentence-transformers where its own file
-  // does; MiniLM's say 512 and 256, which gives other vectors for long texts (cosine 0.74 at
+  // fastembed and transformers.js cut at this length, sentence-transformers at that of its own
+  // file. MiniLM's files say 512 and 256, which gives other vectors for long texts (cosine 0.74 at
   // worst).
   if (!sane || declared > max_length_) tokenizer_config_["model_max_length"] = max_length_;
   VETOR_ASSIGN_OR_RETURN(json::value pad, PadToken());

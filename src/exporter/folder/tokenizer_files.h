@@ -1,4 +1,4 @@
-// The tokenizer of a model and what other loaders want beside it.
+// Writes the tokenizer of a model and the files that other loaders expect beside it.
 //
 // fastembed asks for config.json, tokenizer.json, tokenizer_config.json (with model_max_length and
 // pad_token) and special_tokens_map.json; text-embeddings-inference takes the longest text from
@@ -14,14 +14,15 @@
 namespace vetor {
 
 struct TokenizerSource {
-  std::filesystem::path folder;       ///< The model's.
-  std::filesystem::path transformer;  ///< Where config.json is: the same, or 0_Transformer in it.
-  int max_positions = 0;              ///< Longest text of the model in tokens.
+  std::filesystem::path folder;  ///< The model's folder.
+  /// The folder of config.json: the same, or 0_Transformer in it.
+  std::filesystem::path transformer;
+  int max_positions = 0;  ///< The longest text of the model in tokens.
 };
 
-/// Writes to `target`; adds to `warnings` which loaders will miss something. Errors: NOT_FOUND when
-/// there is no tokenizer at all; INVALID_ARGUMENT for a file that is a link out of `source.folder`;
-/// those of the files.
+/// Writes to `target`, and adds to `warnings` which loaders will miss something. Errors: NOT_FOUND
+/// if there is no tokenizer at all; INVALID_ARGUMENT for a file that is a link out of
+/// `source.folder`; those of the files.
 Status WriteTokenizerFiles(const TokenizerSource& source, const std::filesystem::path& target,
                            std::vector<std::string>* warnings);
 

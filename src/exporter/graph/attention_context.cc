@@ -33,7 +33,7 @@ Value AttentionContext::Distances() {
   return distances_;
 }
 
-// Whether query i sees key j by their places alone, bool [tokens, tokens].
+// Whether query i sees key j, judged only by their places: bool [tokens, tokens].
 Value AttentionContext::Visible(bool causal, int window) {
   const Value distances = Distances();
   Value visible;
@@ -88,8 +88,8 @@ std::pair<Value, Value> AttentionContext::Rotation(const Rotary& rotary) {
 
 const Value& AttentionContext::DistanceBias(const RelativeBias& bias) {
   if (!distance_bias_.empty()) return distance_bias_;
-  // The bucket of every distance is known beforehand, and the same beyond max_distance: a table of
-  // 2 max_distance + 1 rows takes the place of logarithms in the graph.
+  // The bucket of every distance is known beforehand and does not change beyond max_distance, so a
+  // table of 2 max_distance + 1 rows replaces logarithms in the graph.
   const auto heads = static_cast<int64_t>(bias.table.shape[1]);
   const int64_t far = bias.max_distance;
   const std::vector<float> table = ToFloats(bias.table);
@@ -116,7 +116,7 @@ int64_t DistanceBucket(int64_t distance, int64_t buckets, int64_t max_distance) 
   const int64_t offset = distance > 0 ? half : 0;
   const int64_t far = std::abs(distance);
   if (far < exact) return offset + far;
-  // In float32, as the model was trained: at powers of two the rounding decides.
+  // Computed in float32, as the model was trained: at powers of two the rounding decides.
   const float ratio =
       std::log(static_cast<float>(far) / static_cast<float>(exact)) /
       static_cast<float>(std::log(static_cast<double>(max_distance) / static_cast<double>(exact)));

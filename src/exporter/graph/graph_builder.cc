@@ -53,7 +53,7 @@ Value GraphBuilder::Constant(const std::string& name, OnnxElement element,
 }
 
 Value GraphBuilder::Scalar(float value) {
-  // The bits as name: two floats that print alike stay two.
+  // The name consists of the bits, so that two floats that print alike stay different.
   uint32_t bits = 0;
   std::memcpy(&bits, &value, sizeof bits);
   return Constant("float/" + std::to_string(value) + "/" + std::to_string(bits),
@@ -112,7 +112,8 @@ std::vector<Value> GraphBuilder::Split(const Value& x, int64_t axis,
 }
 
 Value GraphBuilder::Softmax(const Value& x) {
-  // Before 13 the operator works on a matrix of which the last axis is the rows: the same thing.
+  // Before opset 13 the operator works on a matrix whose rows are the last axis, which gives the
+  // same result.
   return Op("Softmax", {x}, {{"axis", int64_t{-1}}});
 }
 

@@ -24,17 +24,17 @@ class GraphBuilder {
 
   int opset() const { return model_.opset; }
 
-  /// Starts the names of the values that follow, e.g. "layer.0/attention".
+  /// Sets the beginning of the names of the values that follow, for example "layer.0/attention".
   void SetScope(std::string scope) { scope_ = std::move(scope); }
 
-  /// A node with one output.
+  /// Adds a node with one output.
   Value Op(std::string_view op_type, std::vector<Value> inputs,
            std::vector<OnnxAttribute> attributes = {});
-  /// A node with several.
+  /// Adds a node with several outputs.
   std::vector<Value> Ops(std::string_view op_type, std::vector<Value> inputs, size_t outputs,
                          std::vector<OnnxAttribute> attributes = {});
 
-  /// Constants; equal ones are stored once. `Integers` is a vector, the others are scalars.
+  /// Constants. Equal ones are stored once. `Integers` makes a vector, the others make scalars.
   Value Scalar(float value);
   Value Integer(int64_t value);
   Value Integers(const std::vector<int64_t>& values);
@@ -42,8 +42,8 @@ class GraphBuilder {
   /// A weight. Its name must be new; a second call with the same name gives the first one.
   Value Weight(OnnxInitializer initializer);
 
-  /// Operators whose axes moved from attribute to input: Unsqueeze, Squeeze and ReduceSum at 13,
-  /// ReduceMean, ReduceMax and ReduceL2 at 18.
+  /// Operators whose axes moved from an attribute to an input: Unsqueeze, Squeeze and ReduceSum at
+  /// opset 13, ReduceMean, ReduceMax and ReduceL2 at 18.
   Value Unsqueeze(const Value& x, const std::vector<int64_t>& axes);
   Value Squeeze(const Value& x, const std::vector<int64_t>& axes);
   Value Reduce(std::string_view op_type, const Value& x, int64_t axis, bool keep = true);
@@ -53,7 +53,7 @@ class GraphBuilder {
   Value Reshape(const Value& x, const std::vector<int64_t>& shape);
   /// x[begin:end] along `axis`.
   Value Slice(const Value& x, int64_t axis, int64_t begin, int64_t end);
-  /// Parts of the given sizes along `axis`.
+  /// Cuts x along `axis` into parts of the given sizes.
   std::vector<Value> Split(const Value& x, int64_t axis, const std::vector<int64_t>& sizes);
   Value Softmax(const Value& x);  ///< Along the last axis.
 
@@ -63,7 +63,7 @@ class GraphBuilder {
   /// Uses operators of `domain`, e.g. "com.microsoft".
   void AddDomain(const std::string& domain, int version);
 
-  /// The model; the builder is spent.
+  /// Returns the model; the builder cannot be used afterwards.
   OnnxModel Finish(std::string graph_name);
 
  private:
@@ -74,7 +74,7 @@ class GraphBuilder {
   OnnxModel model_;
   std::string scope_;
   size_t values_ = 0;
-  std::map<std::string, bool> stored_;  // Names of initialisers.
+  std::map<std::string, bool> stored_;  // The names of the initialisers.
 };
 
 }  // namespace vetor

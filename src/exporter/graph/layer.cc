@@ -32,7 +32,7 @@ Value Rotate(const LayerContext& context, const Value& x, const AttentionWeights
   return graph.Op("Concat", turned, {{"axis", int64_t{3}}});
 }
 
-// One of query, key and value: how many heads it has, and their norm.
+// The properties in which query, key and value differ: the number of heads, and the norm.
 struct HeadsOf {
   int heads;
   const std::optional<NormWeights>* norm = nullptr;
@@ -46,7 +46,7 @@ Value SplitHeads(const LayerContext& context, const Value& x, const AttentionWei
   return EmitNorm(context.graph, heads, **of.norm, weights.head_dim, norm_name);
 }
 
-// Each of the key_value_heads as often as there are query heads that it serves.
+// Repeats each of the key_value_heads once for each query head that it serves.
 Value RepeatHeads(GraphBuilder* graph, const Value& x, const AttentionWeights& weights) {
   const int64_t times = weights.heads / weights.key_value_heads;
   if (times == 1) return x;
@@ -75,7 +75,7 @@ Value EmitAttention(const LayerContext& context, const Value& x, const Attention
     key = Rotate(context, graph.Transpose(key, {0, 2, 1, 3}), weights);
     key = graph.Transpose(RepeatHeads(&graph, key, weights), {0, 1, 3, 2});
   } else {
-    key = graph.Transpose(key, {0, 2, 3, 1});  // At once: 1 % faster than in two steps.
+    key = graph.Transpose(key, {0, 2, 3, 1});  // One transposition is 1 % faster than two.
   }
   Value scores = graph.Op("MatMul", {query, key});
   scores = graph.Op("Mul", {scores, graph.Scalar(static_cast<float>(weights.scale))});

@@ -8,7 +8,7 @@
 
 namespace vetor {
 
-/// The parts with which every layer is emitted.
+/// The objects that every layer needs to be emitted.
 struct LayerContext {
   GraphBuilder* graph;
   AttentionContext* attention;
@@ -16,7 +16,8 @@ struct LayerContext {
   const Encoder* encoder;
 };
 
-/// x -> x after `layer`, [batch, tokens, hidden]. `name`: "layer.0".
+/// Emits `layer`: takes x and returns the layer's output, both [batch, tokens, hidden]. `name` is
+/// like "layer.0".
 Value EmitLayer(const LayerContext& context, const Value& x, const EncoderLayer& layer,
                 const std::string& name);
 

@@ -12,17 +12,17 @@
 namespace vetor {
 namespace {
 
-// Values about a row's mask, float32 [batch, tokens] unless said otherwise.
+// Values made from a row's mask, float32 [batch, tokens] unless said otherwise.
 class MaskValues {
  public:
   MaskValues(GraphBuilder* graph, Value mask) : graph_(*graph), mask_(std::move(mask)) {}
 
   Value Present() { return graph_.Cast(mask_, OnnxElement::kFloat); }
 
-  // 1, 2, 3, ... at the tokens, 0 at padding.
+  // 1, 2, 3, ... at the tokens; 0 at padding.
   Value Places() { return graph_.Cast(Count(0), OnnxElement::kFloat); }
 
-  // 1 at the first token, or from the end at the last, 0 elsewhere.
+  // 1 at the first token (at the last, if counted from the end); 0 elsewhere.
   Value FirstOnly(bool from_end) {
     const Value first = graph_.Op("Equal", {Count(from_end ? 1 : 0), graph_.Integer(1)});
     return graph_.Cast(first, OnnxElement::kFloat);
@@ -46,7 +46,7 @@ Value WeightedSum(GraphBuilder* graph, const Value& tokens, const Value& weights
   return graph->Squeeze(graph->Op("MatMul", {rows, tokens}), {1});
 }
 
-// sum(weights), at least 1e-9, as sentence-transformers has it: [batch, 1].
+// sum(weights), but at least 1e-9, as in sentence-transformers: [batch, 1].
 Value TotalOf(GraphBuilder* graph, const Value& weights) {
   const Value total = graph->Reduce("ReduceSum", weights, 1);
   return graph->Op("Max", {total, graph->Scalar(1e-9F)});

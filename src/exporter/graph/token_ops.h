@@ -1,5 +1,5 @@
-// Norms and activations in the spelling that ONNX Runtime knows: single nodes if the operator
-// set has them, else the patterns that it fuses into one kernel when it loads the graph.
+// Norms and activations in the form that ONNX Runtime knows: a single node if the operator set has
+// one, else the pattern that the runtime fuses into one kernel when it loads the graph.
 #pragma once
 
 #include <string_view>

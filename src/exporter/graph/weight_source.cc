@@ -11,13 +11,13 @@
 namespace vetor {
 namespace {
 
-constexpr uint64_t kPieceFloats = 1 << 18;  // 1 MiB, converted at a time.
+constexpr uint64_t kPieceFloats = 1 << 18;  // 1 MiB is converted at a time.
 
 std::string_view BytesOf(const auto& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof values[0]};
 }
 
-// The floats in the format of the file. `name`: of the tensor they come from.
+// Writes the floats in the format of the file. `name` is that of the tensor that they come from.
 Status WriteFloats(std::span<const float> floats, OnnxElement element, const std::string& name,
                    const ByteSink& sink) {
   if (element == OnnxElement::kFloat) return sink(BytesOf(floats));
@@ -33,7 +33,7 @@ Status WriteFloats(std::span<const float> floats, OnnxElement element, const std
   return sink(BytesOf(halves));
 }
 
-// In pieces: the file's buffer would hold a whole embedding table otherwise.
+// Writes in pieces, because the file's buffer would otherwise hold a whole embedding table.
 Status WriteBytes(std::string_view bytes, const ByteSink& sink) {
   constexpr size_t kPieceBytes = kPieceFloats * sizeof(float);
   for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPieceBytes))) {
@@ -56,8 +56,8 @@ Status WriteTensor(const TensorView& tensor, OnnxElement element, const ByteSink
   return Status();
 }
 
-// The columns [first, last) of the matrix [rows, columns], as rows of `out`, which are `stride`
-// floats apart. In squares of 16, so that each cache line is used whole.
+// Writes the columns [first, last) of the matrix [rows, columns] as rows of `out`, which are
+// `stride` floats apart. It works in squares of 16, so that each cache line is used whole.
 void TransposeColumns(std::span<const float> matrix, uint64_t columns, uint64_t first,
                       uint64_t stride, std::span<float> out) {
   constexpr uint64_t kSquare = 16;
@@ -100,10 +100,11 @@ uint16_t FloatToHalf(float value) {
   const auto bits = std::bit_cast<uint32_t>(value);
   const auto sign = static_cast<uint16_t>((bits >> 16U) & 0x8000U);
   const float magnitude = std::fabs(value);
-  if (!(magnitude < 65520.0F)) {  // Infinity, NaN, and what rounds to infinity.
+  // This holds for infinity, NaN, and values that round to infinity.
+  if (!(magnitude < 65520.0F)) {
     return static_cast<uint16_t>(sign | (std::isnan(value) ? 0x7E00U : 0x7C00U));
   }
-  // Adding a number whose last bit is the last one that is kept rounds there, ties to even.
+  // Adding a number whose last bit is the last bit that is kept rounds at that bit, ties to even.
   const uint32_t exponent = std::max((bits >> 23U) & 0xFFU, 113U);
   const auto anchor = std::bit_cast<float>((exponent + 13U) << 23U);
   const uint32_t steps =

@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint64_t kTableBlockRows = 4096;
 constexpr float kLevels = 255;
-// Keeps a token whose values are all alike from dividing by zero.
+// Without this, a token whose values are all equal would divide by zero.
 constexpr float kLeastRange = 1e-20F;
 
 template <typename T>
@@ -51,16 +51,17 @@ Value EmitSmoothing(const Emission& emission, const Value& x) {
   std::vector<float> factors(smoothing.size());
   std::transform(smoothing.begin(), smoothing.end(), factors.begin(),
                  [](float factor) { return 1 / factor; });
-  // An exact channel's weights are zeros: here it would only take levels away from the others.
+  // The weights of an exact channel are zeros here; as levels they would only take room from the
+  // others.
   for (const size_t channel : emission.plan->input.exact) factors[channel] = 0;
   return emission.graph->Op("Mul", {x, emission.OutputVector("input_factor", factors)});
 }
 
-// A token's quantised values and what takes them back.
+// A token's quantised values, and the numbers that turn them back into floats.
 struct QuantizedTokens {
   Value values;  // uint8 [batch, tokens, in]
   Value step;    // [batch, tokens, 1]
-  Value offset;  // [batch, tokens, 1]; empty: the constant InputPlan::lowest.
+  Value offset;  // [batch, tokens, 1]; if it is empty, the constant InputPlan::lowest is used.
   Value ones;    // [batch, tokens, 1]
 };
 
@@ -82,8 +83,8 @@ QuantizedTokens QuantizeTokens(const Emission& emission, const Value& z) {
   return tokens;
 }
 
-// [column_sums; bias; exact_weights] for the columns of [offset, 1, x[exact]]; without an offset,
-// its constant is in the bias.
+// [column_sums; bias; exact_weights] for the columns of [offset, 1, x[exact]]. If there is no
+// offset column, the constant offset is part of the bias.
 Value EmitFloatPart(const Emission& emission, const QuantizedTokens& tokens, const Value& x) {
   const QuantizedLinear& linear = *emission.linear;
   const std::vector<size_t>& exact = emission.plan->input.exact;
@@ -158,8 +159,8 @@ Value Int8Embedding::Emit(GraphBuilder* graph, const Value& indices, const Tenso
   if (rows < kLeastInt8Rows) {
     return FloatEmbedding(OnnxElement::kFloat).Emit(graph, indices, table, name);
   }
-  // The file wants all values, then all scales: both are made from the checkpoint as they are
-  // written, so that no second table lies in memory.
+  // The file needs all values first and then all scales. Both are made from the checkpoint while
+  // they are written, so that no second table lies in memory.
   const auto write = [table, rows](const ByteSink& sink, auto member) {
     for (uint64_t begin = 0; begin < rows; begin += kTableBlockRows) {
       const QuantizedRows block =

@@ -87,7 +87,7 @@ Status CheckQuality(std::string_view file, std::span<const VectorAgreement> agre
     return FailedPreconditionError(
         fmt::format("{}: over the {} {} of {} the int8 vectors have a mean cosine of {:.4f} to "
                     "fp32's (worst {:.4f}), and at least {:.2f} is expected. This model loses too "
-                    "much in int8: use fp32 or fp16, or keep the file with --force",
+                    "much in int8: use fp32 or fp16, or keep the file (option force)",
                     file, agreement.count, agreement.count == 1 ? "text" : "texts", agreement.texts,
                     agreement.mean_cosine, agreement.worst_cosine, kLeastMeanCosine));
   }

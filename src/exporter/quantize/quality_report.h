@@ -1,4 +1,5 @@
-// How far the int8 graph's text vectors are from fp32's, and whether that is good enough.
+// Measures how far the int8 graph's text vectors are from fp32's, and judges whether that is good
+// enough.
 #pragma once
 
 #include <span>
@@ -10,28 +11,28 @@
 
 namespace vetor {
 
-/// Below this mean cosine an int8 graph is not kept unless the user insists.
+/// Below this mean cosine, an int8 graph is kept only if the user insists.
 inline constexpr double kLeastMeanCosine = 0.98;
 
-/// One set of texts, compared.
+/// The comparison of one set of texts.
 struct VectorAgreement {
   std::string texts;  ///< "probes", "calibration", or the user's file.
   size_t count = 0;
   double mean_cosine = 1;
   double worst_cosine = 1;
-  size_t worst_text = 0;  ///< Index of the text with the worst cosine.
-  /// Spearman's rank correlation of the cosines of all pairs of texts (of the first 512), int8
-  /// against fp32: whether the same texts are the nearest. 1 with fewer than three texts.
+  size_t worst_text = 0;  ///< The index of the text with the worst cosine.
+  /// Whether the same texts are the nearest: Spearman's rank correlation, int8 against fp32, of the
+  /// cosines of all pairs of the first 512 texts. 1 for fewer than three texts.
   double rank_agreement = 1;
 };
 
-/// `expected` (fp32) and `actual` (int8): one vector per text, of any length but zero. INTERNAL if
-/// they do not match in number and size, or hold anything that is not finite.
+/// Compares `expected` (fp32) with `actual` (int8), which hold one vector per text, of any length
+/// but zero. INTERNAL if they differ in number or size, or hold a value that is not finite.
 Result<VectorAgreement> CompareVectors(std::string_view texts,
                                        std::span<const std::vector<float>> expected,
                                        std::span<const std::vector<float>> actual);
 
-/// What quality.json says beside the agreements.
+/// The facts of quality.json apart from the agreements.
 struct QualityFacts {
   std::string file;       ///< "model_quantized.onnx"
   std::string reference;  ///< "model.onnx"
@@ -42,8 +43,8 @@ struct QualityFacts {
 /// "worst_cosine", "worst_text", "rank_agreement"}]}, with a newline at the end.
 std::string QualityJson(const QualityFacts& facts, std::span<const VectorAgreement> agreements);
 
-/// FAILED_PRECONDITION if any set's mean cosine is below kLeastMeanCosine; it has the measured
-/// figure and the remedy.
+/// FAILED_PRECONDITION if the mean cosine of any set is below kLeastMeanCosine. The message has the
+/// measured figure and the remedy.
 Status CheckQuality(std::string_view file, std::span<const VectorAgreement> agreements);
 
 }  // namespace vetor

@@ -9,10 +9,10 @@ namespace {
 struct ElementFacts {
   const char* name;
   const char* precision;
-  uint64_t bits;  // 0: no fixed size.
+  uint64_t bits;  // 0 means that elements have no fixed size.
 };
 
-// Index is the number of the type.
+// The index is the number of the type.
 constexpr std::array<ElementFacts, 27> kElements = {{
     {"undefined", "undefined", 0},
     {"float", "fp32", 32},

@@ -1,4 +1,4 @@
-// The element types of tensors: the one table of TensorProto.DataType.
+// The element types of tensors: the only table of TensorProto.DataType.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 namespace vetor {
 
 /// TensorProto.DataType of onnx.proto, IR version 13, with its numbers. A file may hold any other
-/// number, too; the functions below say what they make of it.
+/// number, too; each function below says what it returns for one.
 enum class OnnxElement : int32_t {
   kUndefined = 0,
   kFloat = 1,
@@ -41,18 +41,18 @@ enum class OnnxElement : int32_t {
 /// False for a number that the table does not have.
 bool IsKnown(OnnxElement element);
 
-/// "float", "int64", ...; "type 99" for a number that the table does not have.
+/// "float", "int64", ...; "type 99" for a number that is not in the table.
 std::string OnnxElementName(OnnxElement element);
 
 /// The precision of a model that consists mostly of such tensors: "fp32", "int8", ...; "unknown"
-/// for a number that the table does not have.
+/// for a number that is not in the table.
 const char* OnnxPrecisionName(OnnxElement element);
 
-/// Bits of one element; 0 without a fixed size (strings) and for an unknown number. Elements of
-/// less than a byte lie packed.
+/// Bits of one element. 0 for strings, which have no fixed size, and for an unknown number.
+/// Elements smaller than a byte are packed.
 uint64_t OnnxElementBits(OnnxElement element);
 
-/// Bytes of one element; 0 if it does not have a whole number of bytes.
+/// Bytes of one element; 0 if that is not a whole number.
 uint64_t OnnxElementBytes(OnnxElement element);
 
 }  // namespace vetor

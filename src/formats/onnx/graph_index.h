@@ -1,4 +1,5 @@
-// The producer and the consumers of each value of an ONNX graph, and which values are constants.
+// Finds the producer and the consumers of each value of an ONNX graph, and the values that are
+// constants.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +15,11 @@
 
 namespace vetor {
 
-/// A tensor of few numbers that lies in the graph.
+/// A tensor of a few numbers that lies in the graph.
 struct SmallTensor {
   OnnxElement element = OnnxElement::kUndefined;
   std::vector<int64_t> dims;
-  std::vector<double> values;  ///< The first 16 numbers of float32 and int64 tensors.
+  std::vector<double> values;  ///< The first 16 numbers of a float32 or int64 tensor.
 };
 
 /// Immutable. Covers the model's own graph in `view`, which must outlive it.
@@ -28,19 +29,20 @@ class OnnxGraphIndex {
   explicit OnnxGraphIndex(const OnnxGraphView& view);
 
   const std::vector<OnnxNodeView>& nodes() const { return view_.nodes(); }
-  /// The node that makes `value`, of the standard operators only; null for another's, for an input
-  /// and for an initialiser.
+  /// The node that makes `value`, if it is one of the standard operators; null for another
+  /// operator's node, an input and an initialiser.
   const OnnxNodeView* Producer(std::string_view value) const;
-  /// The same, if its operator is `op_type` and it has `inputs` inputs.
+  /// As Producer, but only if the operator is `op_type` and has `inputs` inputs.
   const OnnxNodeView* Producer(std::string_view value, std::string_view op_type,
                                size_t inputs) const;
-  /// How often nodes read it. Outputs of the graph and reads by graphs inside nodes count too.
+  /// How often nodes read the value. Outputs of the graph, and reads by graphs inside nodes, count
+  /// too.
   size_t ConsumerCount(std::string_view value) const;
-  /// Indices of the nodes that read it.
+  /// Indices of the nodes that read the value.
   std::span<const size_t> Consumers(std::string_view value) const;
-  /// An initialiser, or the output of a Constant node.
+  /// The value's content if it is an initialiser or the output of a Constant node.
   const SmallTensor* Constant(std::string_view value) const;
-  /// A constant that is one number.
+  /// The value's content if it is a constant of one number.
   std::optional<double> Number(std::string_view value) const;
   bool HasInput(std::string_view name) const;
 

@@ -9,7 +9,7 @@ namespace {
 
 using onnx::AttributeProto;
 
-// -1 for a dimension with a name, or without either.
+// -1 for a dimension that has a name, or neither a name nor a number.
 int64_t ReadDimension(ProtoMessage dimension) {
   int64_t size = -1;
   while (dimension.Next()) {

@@ -15,7 +15,7 @@ using onnx::GraphProto;
 using onnx::ModelProto;
 using onnx::NodeProto;
 
-// See OnnxAttributeView.
+// The error for OnnxAttributeView::tensor_twice and graph_twice.
 Status Twice(const char* what) {
   return DataLossError(std::string("it has more than one ") + what + " where one belongs");
 }
@@ -40,8 +40,7 @@ std::span<const OnnxNodeView> OnnxGraphView::InnerNodes(const OnnxNodeView& node
   return std::span(inner_nodes_).subspan(node.inner_begin, node.inner_end - node.inner_begin);
 }
 
-// One pass, depth first, so that the first fault of a file is the one that is told. Throws
-// ProtoError.
+// Reads in one pass, depth first, so that it reports the first fault of a file. Throws ProtoError.
 class OnnxGraphView::Reader {
  public:
   explicit Reader(OnnxGraphView* view) : view_(*view) {}
@@ -49,7 +48,7 @@ class OnnxGraphView::Reader {
   Status ReadModel(ProtoMessage model);
 
  private:
-  // Where a message lies: in the model's own graph at depth 0, else inside of a node; in a
+  // Where a message lies: in the model's own graph at depth 0, otherwise inside a node; in a
   // function from depth 1 on.
   struct Place {
     int depth = 0;
@@ -72,7 +71,8 @@ class OnnxGraphView::Reader {
   OnnxGraphView& view_;
   bool has_graph_ = false;
   size_t bytes_ = 0;
-  std::vector<std::string_view> node_inputs_, node_outputs_, node_attributes_;  // Used again.
+  // Kept to be used again.
+  std::vector<std::string_view> node_inputs_, node_outputs_, node_attributes_;
 };
 
 Status OnnxGraphView::Reader::Charge(size_t bytes) {
@@ -137,7 +137,7 @@ Status OnnxGraphView::Reader::ReadGraph(ProtoMessage graph, Place place) {
   return Status();
 }
 
-// `part`: at a field of a GraphProto, and a copy of who walks over it.
+// `part` stands at a field of a GraphProto; it is a copy of the reader's position.
 Status OnnxGraphView::Reader::ReadPart(ProtoMessage part, Place place) {
   const bool own = place.depth == 0;
   switch (part.field()) {
@@ -163,7 +163,7 @@ Status OnnxGraphView::Reader::AddValue(OnnxValue value, std::vector<OnnxValue>* 
   return Add(std::move(value), values);
 }
 
-// Charged one by one: a single node may have as many as the file has room for.
+// Each is charged on its own, because a single node may have as many as the file has room for.
 Status OnnxGraphView::Reader::Note(std::string_view part, std::vector<std::string_view>* parts) {
   VETOR_RETURN_IF_ERROR(Charge(sizeof(std::string_view)));
   parts->push_back(part);
@@ -236,7 +236,7 @@ Status OnnxGraphView::Reader::ReadAttribute(ProtoMessage message, const OnnxNode
   return Status();
 }
 
-// `value`: what a node calls it; empty for an initialiser, which has a name of its own.
+// `value` is what nodes call it; empty for an initialiser, which has a name of its own.
 Status OnnxGraphView::Reader::AddTensor(ProtoMessage field, OnnxGraphTensor::Role role,
                                         std::string_view value) {
   OnnxGraphTensor added{.tensor = ReadOnnxTensor(field.Message()), .role = role};

@@ -125,7 +125,7 @@ void AppendField(uint32_t field, std::string_view content, std::string* message)
 }
 
 void AppendFieldHead(uint32_t field, uint64_t length, std::string* message) {
-  constexpr uint64_t kLengthDelimited = 2;  // Wire type.
+  constexpr uint64_t kLengthDelimited = 2;  // The wire type of strings, bytes and messages.
   protozero::add_varint_to_buffer(message, (static_cast<uint64_t>(field) << 3U) | kLengthDelimited);
   protozero::add_varint_to_buffer(message, length);
 }

@@ -1,5 +1,5 @@
-// The one writer of the messages of schema.h. onnx_file.h puts them together to a file; the
-// rewriting of a graph puts them between fields that stay.
+// Writes the messages of schema.h; no other code does. onnx_file.h puts them together to a file;
+// the rewriting of a graph puts them between fields that stay.
 #pragma once
 
 #include <cstdint>
@@ -24,18 +24,18 @@ std::string OnnxTensorBytes(const OnnxConstant& tensor);
 /// Appends raw_data to the TensorProto in `tensor`.
 void AppendOnnxRawData(std::string_view data, std::string* tensor);
 
-/// The place of data that are not in the graph.
+/// Where data lie that are not in the graph.
 struct OnnxReference {
   std::string location;
-  std::optional<uint64_t> offset;  ///< Absent: not written, which means 0.
+  std::optional<uint64_t> offset;  ///< If it is absent, it is not written, which means 0.
   uint64_t length = 0;
 };
 /// Appends external_data and data_location to the TensorProto in `tensor`.
 void AppendOnnxReference(const OnnxReference& reference, std::string* tensor);
 
-/// Appends a field whose value is a message, string or bytes.
+/// Appends a field whose value is a message, a string or bytes.
 void AppendField(uint32_t field, std::string_view content, std::string* message);
-/// Appends the tag and length of such a field, whose `length` bytes follow.
+/// Appends the tag and length of such a field. Its `length` bytes follow.
 void AppendFieldHead(uint32_t field, uint64_t length, std::string* message);
 
 }  // namespace vetor

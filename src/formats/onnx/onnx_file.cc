@@ -19,13 +19,14 @@ using onnx::ModelProto;
 using onnx::TensorProto;
 
 constexpr uint64_t kAlignment = 4096;
-constexpr uint64_t kSmallTensorBytes = 1024;  // Stay in the graph, where shape inference sees them.
-// Of the weights inside the model file: a cache line, which no kernel's alignment exceeds.
+// Smaller tensors stay in the graph, where shape inference sees them.
+constexpr uint64_t kSmallTensorBytes = 1024;
+// Weights inside the model file begin at a cache line; no kernel asks for a larger alignment.
 constexpr uint64_t kInlineAlignment = 64;
 
 using Bytes = std::string;
 
-// IR versions that came with the operator sets (table in ONNX's Versioning.md): an older runtime
+// The IR version that came with the operator set (table in ONNX's Versioning.md). An older runtime
 // refuses a newer IR version even if it knows every operator.
 int64_t IrVersion(int opset) {
   constexpr struct {
@@ -50,7 +51,7 @@ struct Place {
   uint64_t length;
 };
 
-// A whole initialiser whose data lie elsewhere.
+// A whole initialiser whose data lie in another file.
 Bytes ExternalTensor(const OnnxInitializer& tensor, const Place& place,
                      const std::string& location) {
   Bytes bytes = OnnxTensorBegin(tensor);
@@ -59,8 +60,8 @@ Bytes ExternalTensor(const OnnxInitializer& tensor, const Place& place,
   return FieldHead(GraphProto::kInitializer, bytes.size()) + bytes;
 }
 
-// The bytes of an initialiser in front of its data, which begin at a multiple of kInlineAlignment
-// if the tensor begins at `position`. Blank documentation of the right length sees to that.
+// The bytes of an initialiser in front of its data. If the tensor begins at `position`, blank
+// documentation of the right length makes the data begin at a multiple of kInlineAlignment.
 Bytes InlineTensorHead(const OnnxInitializer& tensor, uint64_t position) {
   const Bytes begin = OnnxTensorBegin(tensor);
   const Bytes end = FieldHead(TensorProto::kRawData, tensor.bytes());
@@ -76,7 +77,7 @@ Bytes InlineTensorHead(const OnnxInitializer& tensor, uint64_t position) {
   }
 }
 
-// Everything in front of the graph's content, which begins at a multiple of kInlineAlignment.
+// Everything in front of the graph's content, which then begins at a multiple of kInlineAlignment.
 Bytes ModelHead(int opset, uint64_t graph_bytes) {
   for (uint64_t blanks = 0;; ++blanks) {
     Bytes head;
@@ -109,7 +110,7 @@ class FileWriter {
     places_.resize(model.initializers.size());
   }
 
-  // Gives every larger weight its place in the data file, and writes that.
+  // Gives every larger weight its place in the data file, and writes that file.
   Status WriteData() {
     VETOR_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(data_path_));
     uint64_t end = 0;
@@ -130,7 +131,7 @@ class FileWriter {
     const Bytes begin = GraphBegin();
     const Bytes end = GraphEnd();
     uint64_t graph_bytes = begin.size();
-    std::vector<Bytes> heads;  // Of the initialisers.
+    std::vector<Bytes> heads;  // The bytes in front of each initialiser's data.
     for (size_t i = 0; i < places_.size(); ++i) {
       const OnnxInitializer& tensor = model_.initializers[i];
       heads.push_back(places_[i]
@@ -178,7 +179,8 @@ class FileWriter {
 
   const OnnxModel& model_;
   std::filesystem::path data_path_;
-  std::vector<std::optional<Place>> places_;  // Of each initialiser; nullopt: in the model file.
+  // The place of each initialiser's data; nullopt if they are in the model file.
+  std::vector<std::optional<Place>> places_;
 };
 
 }  // namespace

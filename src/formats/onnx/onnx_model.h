@@ -18,19 +18,20 @@ namespace vetor {
 /// Takes the next bytes of a tensor.
 using ByteSink = std::function<Status(std::string_view)>;
 
-/// A tensor that is part of the model. Its bytes are made when the file is written, piece by piece,
-/// so that no weight lies in memory beside its checkpoint.
+/// A tensor of the model. Its bytes are made piece by piece when the file is written, so that no
+/// weight lies in memory beside its checkpoint.
 struct OnnxInitializer {
   std::string name;
   OnnxElement element = OnnxElement::kFloat;
   std::vector<int64_t> dims;
-  /// Gives exactly bytes() bytes, row-major and little-endian, to the sink. Called once per file.
+  /// Gives exactly bytes() bytes, row-major and little-endian, to the sink. It is called once per
+  /// file.
   std::function<Status(const ByteSink&)> write;
 
   uint64_t bytes() const;
 };
 
-/// A tensor of few numbers, which it holds.
+/// A tensor of a few numbers, which the struct holds.
 struct OnnxConstant {
   std::string name;
   OnnxElement element = OnnxElement::kFloat;
@@ -45,9 +46,10 @@ struct OnnxAttribute {
 
 struct OnnxNode {
   std::string op_type;
-  std::string domain;  ///< Empty: the ONNX operators.
+  std::string domain;  ///< Empty for the standard ONNX operators.
   std::string name;
-  std::vector<std::string> inputs;  ///< An empty name: an optional input left out.
+  /// An empty name stands for an optional input that is left out.
+  std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   std::vector<OnnxAttribute> attributes;
 };
@@ -65,7 +67,7 @@ struct OnnxModel {
   int opset = 12;
   std::vector<std::pair<std::string, int>> other_domains;  ///< E.g. {"com.microsoft", 1}.
   std::string graph_name;
-  std::vector<OnnxNode> nodes;  ///< In an order in which they can run.
+  std::vector<OnnxNode> nodes;  ///< Every node comes after the nodes whose outputs it reads.
   std::vector<OnnxInitializer> initializers;
   std::vector<OnnxValueInfo> inputs, outputs;
 };

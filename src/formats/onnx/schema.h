@@ -1,5 +1,5 @@
-// The messages of an .onnx file as numbers: the fields that this library reads or writes. No other
-// file knows a field's number.
+// The numbers of the fields that this library reads or writes in the messages of an .onnx file. No
+// other file knows a field's number.
 //
 // Source: onnx/onnx.proto of the ONNX project, IR version 13. Names are those of that file in this
 // library's spelling; numbers of fields never change.
@@ -76,7 +76,7 @@ struct AttributeProto {
 struct TensorProto {
   enum Field : uint32_t {
     kDims = 1,
-    kDataType = 2,  // OnnxElement, element_type.h.
+    kDataType = 2,  // A number of OnnxElement (element_type.h).
     kFloatData = 4,
     kInt64Data = 7,
     kName = 8,

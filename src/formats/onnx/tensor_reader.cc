@@ -14,7 +14,7 @@ namespace {
 using onnx::StringStringEntryProto;
 using onnx::TensorProto;
 
-// False on a negative dimension or overflow.
+// Returns false for a negative dimension or an overflow.
 bool Multiply(const std::vector<int64_t>& dims, uint64_t* product) {
   *product = 1;
   for (const int64_t dim : dims) {
@@ -38,7 +38,7 @@ void ReadExternalEntry(ProtoMessage entry, OnnxTensorView* tensor) {
   if (key == "length") tensor->length_text = value;
 }
 
-// Decimal digits only, as onnx writes offset and length.
+// Accepts only decimal digits, as onnx writes offset and length.
 bool ParseCount(std::string_view text, uint64_t* count) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *count);
   return error == std::errc() && end == text.data() + text.size();
@@ -94,7 +94,7 @@ OnnxTensorView ReadOnnxTensor(ProtoMessage message) {
         break;
       case TensorProto::kDataLocation:
         tensor.has_reference = true;
-        // A number of more than 32 bits is cut by protobuf, and so by the runtime.
+        // protobuf cuts a number of more than 32 bits, and so does the runtime.
         tensor.external = static_cast<int32_t>(message.Int()) == TensorProto::kExternal;
         break;
       default:
@@ -122,7 +122,8 @@ Result<OnnxTensorSize> MeasureOnnxTensor(const OnnxTensorView& tensor) {
   }
   const bool known = IsKnown(tensor.element);
   const uint64_t bits = OnnxElementBits(tensor.element);
-  // The bytes of strings would be taken for the strings themselves, with pointers to their text.
+  // The runtime would take the bytes of strings for the strings themselves, with pointers to their
+  // text.
   if ((tensor.external || tensor.has_raw) && known && bits == 0) {
     return DataLossError("tensor " + Quoted(tensor.name) + " is of type " +
                          OnnxElementName(tensor.element) + " and has raw bytes, expected numbers");

@@ -1,5 +1,5 @@
-// The one reader of a TensorProto as its file describes it. The data stay where they are, so that
-// an initialiser of gigabytes costs nothing to read.
+// Reads a TensorProto as its file describes it; no other code does. The data stay in place, so
+// reading an initialiser of gigabytes costs nothing.
 #pragma once
 
 #include <cstddef>
@@ -15,22 +15,23 @@
 
 namespace vetor {
 
-/// No shape has more dimensions. A shape of a file that has is kept up to one more, so that it is
-/// seen to be impossible and costs no memory.
+/// No shape has more dimensions. If a file's shape does, one more than this is kept: that shows
+/// that the shape is impossible, and costs no memory.
 inline constexpr size_t kMostOnnxDims = 64;
 
-/// Views into the file's bytes, which must outlive it.
+/// Holds views into the file's bytes, which must outlive it.
 struct OnnxTensorView {
   ProtoMessage message;  ///< The whole TensorProto.
   std::string_view name;
   OnnxElement element = OnnxElement::kUndefined;
   std::vector<int64_t> dims;
   bool has_raw = false;
-  std::string_view raw;        ///< raw_data: row-major, little-endian.
-  bool external = false;       ///< The data lie in another file.
-  bool has_reference = false;  ///< It has external_data or data_location, external or not.
-  std::string_view location;   ///< The location in external_data, as written.
-  std::string_view offset_text, length_text;  ///< As written; OnnxPlaceOf reads them.
+  std::string_view raw;   ///< raw_data: row-major, little-endian.
+  bool external = false;  ///< The data lie in another file.
+  /// True if it has external_data or data_location, even if the data are not external.
+  bool has_reference = false;
+  std::string_view location;  ///< The location in external_data, as the file writes it.
+  std::string_view offset_text, length_text;  ///< As the file writes them; OnnxPlaceOf reads them.
 };
 
 /// Throws ProtoError for malformed bytes.
@@ -39,27 +40,30 @@ OnnxTensorView ReadOnnxTensor(ProtoMessage message);
 /// Where external data lie.
 struct OnnxPlace {
   uint64_t offset = 0;
-  std::optional<uint64_t> length;  ///< Absent: as many bytes as the shape needs.
+  /// If it is absent, the data have as many bytes as the shape needs.
+  std::optional<uint64_t> length;
 };
 
 /// Nullopt if offset or length is not a number.
 std::optional<OnnxPlace> OnnxPlaceOf(const OnnxTensorView& tensor);
 
 struct OnnxTensorSize {
-  uint64_t elements = 0;      ///< Product of the dimensions.
-  uint64_t external_end = 0;  ///< Bytes that the external file must have; 0 for data in the file.
+  uint64_t elements = 0;  ///< The product of the dimensions.
+  /// How many bytes the external file must have; 0 if the data are in the graph's file.
+  uint64_t external_end = 0;
 };
 
 /// Compares what the tensor says about its data with its shape. DATA_LOSS if the shape is
-/// impossible, raw data or an external length does not fit it, or a type without a size (strings)
-/// has raw bytes; UNIMPLEMENTED for external data of a type that this version does not know.
+/// impossible, if raw data or an external length do not fit it, or if a type without a size
+/// (strings) has raw bytes; UNIMPLEMENTED for external data of a type that this version does not
+/// know.
 Result<OnnxTensorSize> MeasureOnnxTensor(const OnnxTensorView& tensor);
 
 /// The first `most` numbers of a float32 or int64 tensor whose data lie in the graph; empty for
 /// other types. Throws ProtoError.
 std::vector<double> OnnxNumbers(const OnnxTensorView& tensor, size_t most);
 
-/// The tensor's fields, as they stand, without raw_data, external_data and data_location. Throws
+/// The tensor's fields as they stand, but without raw_data, external_data and data_location. Throws
 /// ProtoError.
 std::string OnnxTensorWithoutData(const OnnxTensorView& tensor);
 

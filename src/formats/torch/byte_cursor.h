@@ -9,7 +9,7 @@
 
 namespace vetor {
 
-/// The bytes that are not read yet. Every Take fails with DATA_LOSS if there are not enough.
+/// The bytes that are not read yet. Every Take fails with DATA_LOSS if too few are left.
 class ByteCursor {
  public:
   explicit ByteCursor(std::string_view bytes) : rest_(bytes) {}
@@ -18,7 +18,7 @@ class ByteCursor {
   Result<std::string_view> Take(size_t count);
   /// A little-endian number of `bytes` <= 8 bytes.
   Result<uint64_t> TakeNumber(size_t bytes);
-  /// Up to a line feed, which is taken too.
+  /// Takes the bytes up to a line feed, and the line feed.
   Result<std::string_view> TakeLine();
 
  private:

@@ -40,8 +40,8 @@ constexpr std::array kGlobals = {
     Global{"torch", "BoolStorage", Function::kStorageType},
 };
 
-// Objects refer to each other by index into one arena: a hostile pickle can make chains and cycles
-// of any length, and nothing here follows them.
+// Objects refer to each other by an index into one arena. A hostile pickle can make chains and
+// cycles of any length, but nothing here follows them.
 using Id = uint32_t;
 
 enum class Kind : uint8_t {
@@ -58,11 +58,11 @@ enum class Kind : uint8_t {
 
 struct Object {
   Kind kind = Kind::kNone;
-  uint32_t first = 0;     // Tuple: in elements_. Dict: in dicts_. Global, storage: in kGlobals.
-                          // Tensor: in tensors_.
-  uint32_t count = 0;     // Tuple: number of elements.
-  int64_t number = 0;     // Int, bool; storage: elements.
-  std::string_view text;  // String; storage: its key.
+  uint32_t first = 0;  // Tuple: in elements_. Dict: in dicts_. Global, storage: in kGlobals.
+                       // Tensor: in tensors_.
+  uint32_t count = 0;  // Tuple: number of elements.
+  int64_t number = 0;  // The value of an integer or boolean; for a storage, its number of elements.
+  std::string_view text;  // The value of a string; for a storage, its key.
 };
 
 class StateDictMachine {
@@ -72,7 +72,8 @@ class StateDictMachine {
   Result<std::vector<PickledTensor>> Run();
 
  private:
-  // One opcode; each of the three knows a part of them and says whether `code` was among its own.
+  // Executes one opcode. Each of the three functions knows some opcodes, and says whether `code`
+  // was one of them.
   Status Step(uint8_t code);
   Result<bool> StepConstant(uint8_t code);
   Result<bool> StepMemo(uint8_t code);
@@ -95,7 +96,7 @@ class StateDictMachine {
 
   Status Push(Object object);
   Result<Id> Pop();
-  Result<size_t> PopMark();  // How many objects lie above it.
+  Result<size_t> PopMark();  // Returns how many objects lie above the mark.
 
   const Object& At(Id id) const { return objects_[id]; }
   const Object& Element(const Object& tuple, size_t i) const {
@@ -244,7 +245,7 @@ Status StateDictMachine::PersistentId() {
       elements.kind != Kind::kInt || elements.number < 0) {
     return Damaged("a storage lacks type, key or size");
   }
-  // The key becomes a member's name: built for each tensor, it may not be long.
+  // The key becomes part of a member's name, which is built for each tensor, so it must be short.
   if (key.text.size() > kMaxStorageKeyBytes) {
     return NotAStateDict("a storage whose key has " + std::to_string(key.text.size()) + " bytes");
   }
@@ -318,8 +319,8 @@ Status StateDictMachine::Reduce() {
   return NotAStateDict("a call of a storage type");
 }
 
-// Only the attribute _metadata of a state dict (versions of its modules) is ever set; it changes no
-// tensor.
+// BUILD sets only the attribute _metadata of a state dict (versions of its modules), which changes
+// no tensor.
 Status StateDictMachine::Build() {
   VETOR_ASSIGN_OR_RETURN(const Id state, Pop());
   VETOR_ASSIGN_OR_RETURN(const Id target, Pop());

@@ -19,7 +19,7 @@ constexpr const char* kSaveAgain =
     "take the model.safetensors of the same model, or load the model in Python and save it with "
     "safe_serialization=True";
 
-// Product of `shape`; nullopt beyond 64 bits.
+// The product of `shape`; nullopt if it needs more than 64 bits.
 std::optional<uint64_t> Elements(const std::vector<uint64_t>& shape) {
   uint64_t product = 1;
   for (const uint64_t dim : shape) {
@@ -42,7 +42,7 @@ bool IsContiguous(const PickledTensor& tensor, uint64_t elements) {
 
 class TorchArchive {
  public:
-  /// Finds data.pkl and with it the folder that all members lie in.
+  /// Finds data.pkl, and with it the folder that all members lie in.
   static Result<TorchArchive> Open(std::string_view bytes);
 
   std::string_view pickle() const { return pickle_; }
@@ -110,8 +110,8 @@ Status ReadTensors(TorchFile* result) {
   return Status();
 }
 
-// What torch.save wrote up to 1.5 begins with a pickled magic number, before 0.1.10 it was a TAR
-// (torch/serialization.py: MAGIC_NUMBER, legacy_load).
+// Files that torch.save wrote up to version 1.5 begin with a pickled magic number, and before
+// 0.1.10 they were TARs (torch/serialization.py: MAGIC_NUMBER, legacy_load).
 bool IsFromBeforeZip(std::string_view bytes) {
   constexpr std::string_view kMagic(
       "\x8a\nl\xfc\x9c"

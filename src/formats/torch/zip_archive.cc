@@ -90,7 +90,7 @@ struct Entry {
   uint64_t header = 0;
 };
 
-// Sizes and offset that did not fit into 32 bits follow in the extra field, in this order.
+// Sizes and an offset that do not fit into 32 bits stand in the extra field, in this order.
 Status ReadZip64Field(std::string_view extra, Entry* entry) {
   while (extra.size() >= 4) {
     const auto id = Number<uint16_t>(extra, 0);
@@ -135,7 +135,7 @@ Result<Entry> TakeEntry(std::string_view* directory) {
   return entry;
 }
 
-// The place of the member's bytes: [begin, begin + size).
+// Where the member's bytes begin.
 Result<uint64_t> FindContent(std::string_view bytes, const Entry& entry) {
   if ((entry.flags & 1U) != 0) {
     return UnimplementedError("member " + Quoted(entry.name) + " is encrypted");

@@ -17,7 +17,7 @@ struct CompiledEntry {
   fs::file_time_type used;
 };
 
-// The files of the folder, also ones that a process began and did not finish (*.vtok.tmp.RANDOM).
+// The files of the folder, with those that a process began and did not finish (*.vtok.tmp.RANDOM).
 std::vector<CompiledEntry> EntriesOf(const fs::path& folder) {
   std::vector<CompiledEntry> entries;
   std::error_code error;
@@ -75,7 +75,7 @@ Status ClearCompiledFolder(const fs::path& folder) {
     fs::remove(entry.path, error);
     if (error) return ErrnoError(error.value(), "cannot delete", entry.path);
   }
-  fs::remove(folder, error);  // stays if something else lies in it
+  fs::remove(folder, error);  // The folder stays if something else lies in it.
   return Status();
 }
 

@@ -1,5 +1,5 @@
-// The folder of compiled tokenizers, beside a cache: a few *.vtok files (table_file.h), each of
-// which may be deleted at any time and is then made again from tokenizer.json.
+// The folder of compiled tokenizers beside a cache. It holds a few *.vtok files (table_file.h).
+// Each may be deleted at any time, and is then made again from tokenizer.json.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,16 @@
 
 namespace vetor {
 
-/// The number of files that are kept; those unused for longest go. XLM-R's file has 12 MB.
+/// How many files are kept; the one that was unused for longest is deleted first. XLM-R's file has
+/// 12 MB.
 inline constexpr size_t kMostCompiledTokenizers = 8;
 
-/// The folder of the compiled tokenizers of a cache folder.
+/// Where the compiled tokenizers of a cache folder lie.
 std::filesystem::path CompiledFolderOf(const std::filesystem::path& cache_dir);
 
 /// Writes a file, makes the folder if it is missing, and deletes files beyond the bound.
-/// Thread-safe, also beside other processes. Errors: those of the file system; then nothing is
-/// left.
+/// Thread-safe, also beside other processes. Errors: those of the file system; nothing is left
+/// after one.
 Status StoreCompiled(const std::filesystem::path& folder, const TableKey& key,
                      const TableWriter& tables);
 
@@ -29,7 +30,7 @@ struct CompiledFolderStats {
   int64_t files = 0;
   int64_t bytes = 0;
 };
-/// A folder that is not there holds nothing.
+/// A folder that does not exist holds nothing.
 CompiledFolderStats ReadCompiledFolder(const std::filesystem::path& folder);
 
 /// Deletes the compiled tokenizers, and the folder if nothing else lies in it. Running services

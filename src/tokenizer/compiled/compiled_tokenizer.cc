@@ -46,9 +46,9 @@ bool Lowercases(const json::value& normalizer) {
 }
 
 // A Lowercase before whatever the file declares, as sentence-transformers puts it there
-// (sentence_transformers/base/modules/transformer.py, do_lower_case, 5.7.0). Compared over all code
-// points with tokenizers 0.22: before a BertNormalizer that lowercases it changes nothing, so a
-// second pass over every text can be spared.
+// (sentence_transformers/base/modules/transformer.py, do_lower_case, 5.7.0). Before a
+// BertNormalizer that lowercases it changes nothing (compared over all code points with tokenizers
+// 0.22), so no second pass over every text is needed there.
 void LowercaseFirst(json::value* document) {
   json::object* root = document->if_object();
   if (root == nullptr) return;
@@ -84,7 +84,8 @@ Result<FolderNotes> ReadNotes(std::string_view text, const std::string& where) {
   return notes;
 }
 
-// Empties what Model::Save writes instead; the kind stays, for files that do not name their model.
+// Empties the parts that Model::Save writes instead. The model's type stays, for files that do not
+// name their model.
 void EmptyTables(json::value* document) {
   json::object& model = document->as_object()["model"].as_object();
   for (const char* key : {"vocab", "merges"}) {
@@ -95,7 +96,7 @@ void EmptyTables(json::value* document) {
   }
 }
 
-// REQUIRES: `parts` were read from `document`, which is spent.
+// REQUIRES: `parts` were read from `document`, which cannot be used afterwards.
 void Store(const std::filesystem::path& folder, const TableKey& key, const Pipeline::Parts& parts,
            json::value* document) {
   EmptyTables(document);
@@ -122,7 +123,7 @@ Result<Pipeline::Parts> ReadCompiled(const std::filesystem::path& path, const Ta
   return parts;
 }
 
-// NOT_FOUND if the file is too small for it, or there is no sound compiled form yet.
+// NOT_FOUND if the source is too small for a compiled form, or if there is no sound one yet.
 Result<Pipeline::Parts> FindCompiled(const std::filesystem::path& path, const FolderFiles& files,
                                      const TokenizerOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const MappedFile source, MappedFile::Open(path));
@@ -137,7 +138,7 @@ Result<Pipeline::Parts> FindCompiled(const std::filesystem::path& path, const Fo
   return parts;
 }
 
-// From JSON, and into the compiled folder if there is one.
+// Builds the parts from JSON, and stores them in the compiled folder if there is one.
 Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, FolderFiles files,
                                       const TokenizerOptions& options) {
   VETOR_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kLargestSource));
@@ -147,7 +148,7 @@ Result<Pipeline::Parts> BuildFromJson(const std::filesystem::path& path, FolderF
   files.Release();
   VETOR_ASSIGN_OR_RETURN(Pipeline::Parts parts, FinishDocument(options, path.string(), &document));
   if (!options.compiled_folder.empty() && text.size() >= kSmallestCompiledSource) {
-    // Of the bytes that were parsed, not of those that FindCompiled saw.
+    // The key is of the bytes that were parsed, not of those that FindCompiled saw.
     Store(options.compiled_folder, KeyOf(text, files, options), parts, &document.json);
   }
   return parts;
@@ -180,7 +181,7 @@ Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path, Fol
     if (compiled.ok()) return compiled;
   }
   Result<Pipeline::Parts> parts = BuildFromJson(path, std::move(files), options);
-  // XLM-R's document takes 50 MB in small pieces, which the C library would keep for itself.
+  // XLM-R's document takes 50 MB in small pieces, which the C library would otherwise keep.
   ReleaseFreeMemory();
   return parts;
 }

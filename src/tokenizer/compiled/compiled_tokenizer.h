@@ -1,4 +1,4 @@
-// From a tokenizer.json to the parts of a pipeline, by way of the compiled form if there is one.
+// Makes the parts of a pipeline from a tokenizer.json, or from its compiled form if there is one.
 //
 // A compiled file begins with the document itself, as the files beside it and the options made it,
 // but with the model's "vocab" and "merges" empty; the notes and the model's arrays follow
@@ -21,21 +21,22 @@ namespace vetor {
 /// multilingual BERT, 2.6 MB: 53 ms; XLM-R, 6.4 MB: 107 ms, compiled 6 ms).
 inline constexpr uint64_t kSmallestCompiledSource = 2'300'000;
 
-/// A tokenizer.json, or the document that another vocabulary file stands for.
+/// A tokenizer.json, or the document that stands for another vocabulary file.
 struct TokenizerDocument {
   boost::json::value json;
   FolderNotes notes;
 };
 
-/// The document; a byte-order mark at its head is skipped. Errors: those of ParseJson.
+/// Parses the document; skips a byte-order mark at its beginning. Errors: those of ParseJson.
 Result<boost::json::value> ParseTokenizerJson(std::string_view json, std::string_view what);
 
-/// The parts that `document` describes, with what `options` add to it. `where` starts messages.
+/// Builds the parts that `document` describes, with what `options` add to it. Messages begin with
+/// `where`.
 Result<Pipeline::Parts> FinishDocument(const TokenizerOptions& options, const std::string& where,
                                        TokenizerDocument* document);
 
-/// `files` lie beside it; they are let go before the tables are built. Errors: those of
-/// Tokenizer::Load; faults of the compiled form are never errors.
+/// `files` lie beside the tokenizer; they are released before the tables are built. Errors: those
+/// of Tokenizer::Load; a fault of the compiled form is never an error.
 Result<Pipeline::Parts> ReadTokenizerJson(const std::filesystem::path& path, FolderFiles files,
                                           const TokenizerOptions& options);
 

@@ -1,5 +1,5 @@
-// An array of plain values that is either owned or lies in a mapped file, for tables that are built
-// once and then only read.
+// An array of plain values that either owns them or points into a mapped file. It is for tables
+// that are built once and then only read.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ class FlatArray {
  public:
   FlatArray() = default;
   explicit FlatArray(std::vector<T> owned) : owned_(std::move(owned)), values_(owned_) {}
-  /// REQUIRES: what `borrowed` shows outlives the array.
+  /// REQUIRES: the values of `borrowed` outlive the array.
   explicit FlatArray(std::span<const T> borrowed) : values_(borrowed) {}
 
   FlatArray(FlatArray&& other) noexcept

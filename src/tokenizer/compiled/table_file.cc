@@ -10,7 +10,7 @@
 namespace vetor {
 namespace {
 
-// Raise it with every change of the written form, or of the code that reads it.
+// Raise it with every change of the written form, or of the code that reads the form.
 constexpr uint32_t kFormatVersion = 4;
 constexpr uint32_t kByteOrder = 0x01020304;
 constexpr std::array<char, 8> kMagic = {'V', 'E', 'T', 'O', 'R', 'T', 'O', 'K'};

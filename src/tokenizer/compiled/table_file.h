@@ -33,11 +33,12 @@ namespace vetor {
 /// The source of a compiled file. Two keys are equal only if the tokenizers are.
 struct TableKey {
   uint64_t source_hash = 0;   ///< XXH3-64 of tokenizer.json.
-  uint64_t source_bytes = 0;  ///< Its size.
-  uint64_t options = 0;       ///< Hash of TokenizerOptions and of the files beside it; 0: neither.
+  uint64_t source_bytes = 0;  ///< The file's size.
+  /// A hash of TokenizerOptions and of the files beside tokenizer.json; 0 if there are neither.
+  uint64_t options = 0;
   uint64_t ids_version = kTokenizerIdsVersion;
 
-  /// Name of the file: differs with the key and with the format version.
+  /// The name of the file. It depends on the key and on the format version.
   std::string FileName() const;
 };
 
@@ -52,7 +53,7 @@ class TableWriter {
   void AddText(std::string_view text) { AddBytes(text); }
   void AddNumber(uint64_t number) { Add(std::span<const uint64_t>(&number, 1)); }
 
-  /// Writes the file whole or not at all. Errors: those of AtomicFile.
+  /// Writes the whole file or nothing. Errors: those of AtomicFile.
   Status WriteTo(const std::filesystem::path& path, const TableKey& key) const;
 
  private:
@@ -61,15 +62,15 @@ class TableWriter {
   std::string body_;
 };
 
-/// A mapped file, its checksum verified, and a place in it. The arrays that Take gives point into
-/// the map, so they must not outlive this. Not thread-safe while sections are taken.
+/// A mapped file whose checksum was verified, and a place in it. The arrays that Take returns point
+/// into the map, so they must not outlive this object. Not thread-safe while sections are taken.
 class TableReader {
  public:
   /// Errors: those of MappedFile; DATA_LOSS for a file that is not whole or not made for `key`.
   static Result<std::unique_ptr<TableReader>> Open(const std::filesystem::path& path,
                                                    const TableKey& key);
 
-  /// The next section. DATA_LOSS if there is none or it does not hold whole values.
+  /// Returns the next section. DATA_LOSS if there is none, or if it does not hold whole values.
   template <typename T>
   Status Take(FlatArray<T>* values) {
     std::string_view bytes;
@@ -82,9 +83,9 @@ class TableReader {
   Status TakeText(std::string_view* text) { return TakeBytes(1, text); }
   Status TakeNumber(uint64_t* number);
 
-  /// DATA_LOSS if the file was written into since it was opened. Touching it, as every process that
-  /// finds it does (compiled_folder.h), is not an error: then the checksum is computed once more.
-  /// Thread-safe.
+  /// DATA_LOSS if the file was written into since it was opened. Every process that finds the file
+  /// touches it (compiled_folder.h), which is not an error: the checksum is then computed once
+  /// more. Thread-safe.
   Status Unchanged() const;
 
  private:
@@ -95,11 +96,12 @@ class TableReader {
 
   MappedFile file_;
   TableKey key_;
-  mutable std::atomic<int64_t> modified_ns_ = 0;  // when it was last seen to be whole
-  std::string_view rest_;                         // sections that were not taken yet
+  // the modification time at which it was last found whole
+  mutable std::atomic<int64_t> modified_ns_ = 0;
+  std::string_view rest_;  // sections that were not taken yet
 };
 
-/// DATA_LOSS: a table that the checksum finds whole but that cannot be right.
+/// DATA_LOSS for a table whose checksum is right but whose content cannot be.
 Status BrokenTable(std::string_view what);
 
 }  // namespace vetor

@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-// Calls `visit` with the content of every added token in turn until it returns true.
+// Calls `visit` with the content of each added token until it returns true.
 template <typename Visit>
 void ForEachAdded(const json::object& document, const Visit& visit) {
   const json::value* added = document.if_contains("added_tokens");
@@ -63,7 +63,7 @@ std::vector<std::string_view> LostTokens(const json::object& document) {
   json::error_code absent;
   const json::value* model = document.if_contains("model");
   const json::value* vocab = model == nullptr ? nullptr : model->find_pointer("/vocab", absent);
-  // The ids of an array are its places.
+  // In an array, the index is the id.
   if (vocab == nullptr || !vocab->is_object()) return {};
   const VocabularyIds vocabulary(document);
   std::unordered_map<std::string_view, int64_t> ids;

@@ -18,23 +18,23 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// Classes that cut text with a program of their own language before the vocabulary is looked at.
+// Classes that cut text with a program for their language before they look at the vocabulary.
 constexpr std::pair<std::string_view, std::string_view> kOtherSplitters[] = {
     {"BertJapaneseTokenizer", "MeCab, Sudachi or Juman++"},
     {"RoFormerTokenizer", "jieba"},
     {"CpmTokenizer", "jieba"},
 };
 
-// Empty if the file is not there. Adds name and content to `seen`.
+// Returns an empty object if the file does not exist. Adds name and content to `seen`.
 Result<json::object> ReadOne(const fs::path& file, std::string* seen) {
   if (!FileIsThere(file)) return json::object();
   VETOR_ASSIGN_OR_RETURN(json::object object, ReadModelConfigAsPython(file));
-  // The parsed form: a compiled tokenizer stays if only spaces changed.
+  // The parsed form is hashed, so that a compiled tokenizer stays valid if only spaces changed.
   *seen += file.filename().string() + '\0' + json::serialize(object) + '\0';
   return object;
 }
 
-// The class that is named, without "Fast", and the file that names it.
+// The name of the class, without "Fast", and the file that gives it.
 Result<std::string> ClassName(const FolderFiles& files, const json::object& model,
                               std::string* source) {
   const fs::path folder = files.folder;

@@ -1,4 +1,4 @@
-// The files beside a tokenizer that transformers lets decide, too: tokenizer_config.json,
+// Reads the files beside a tokenizer that transformers follows, too: tokenizer_config.json,
 // added_tokens.json, special_tokens_map.json and config.json.
 #pragma once
 
@@ -14,35 +14,36 @@
 namespace vetor {
 
 struct FolderFiles {
-  boost::json::object config;          ///< tokenizer_config.json; empty: there is none.
+  boost::json::object config;          ///< tokenizer_config.json; empty if it does not exist.
   boost::json::object special_tokens;  ///< special_tokens_map.json
   boost::json::object added_tokens;    ///< added_tokens.json
-  std::string folder;                  ///< For messages.
-  /// As tokenizer_config.json names it, else config.json's tokenizer_class, else the class of its
-  /// model_type; without "Fast". Empty: none of them says it.
+  std::string folder;                  ///< The folder's name, for messages.
+  /// The class's name without "Fast": as tokenizer_config.json gives it, else config.json's
+  /// tokenizer_class, else the class of its model_type. Empty if none of them says it.
   std::string class_name;
-  std::string class_source;  ///< File and key that class_name is from, for messages.
-  const TokenizerClass* tokenizer_class = nullptr;  ///< Null: transformers 4.57.6 does not have it.
-  /// XXH3-64 over the content of all four; 0 if there is none.
+  std::string class_source;  ///< The file and key that class_name comes from, for messages.
+  /// Null if transformers 4.57.6 does not have the class.
+  const TokenizerClass* tokenizer_class = nullptr;
+  /// XXH3-64 over the content of all four files; 0 if there is none.
   uint64_t digest = 0;
 
-  std::string PathOf(const char* name) const;  ///< For messages.
-  /// The last of additional_special_tokens in special_tokens_map.json; else Python's "None". Under
-  /// this content, which it read last, the reference notes the last token of added_tokens.json.
+  std::string PathOf(const char* name) const;  ///< The path of a file of the folder, for messages.
+  /// The last of additional_special_tokens in special_tokens_map.json, or else Python's "None". The
+  /// reference read this content last, and it notes the last token of added_tokens.json under it.
   std::string_view LastAdditionalOfMap() const;
-  /// Lets the parsed files go, which may be large; the rest stays.
+  /// Releases the parsed files, which may be large; the other members stay.
   void Release();
 };
 
-/// UNIMPLEMENTED: `vocabulary` belongs to a class that vetor does not convert; with the remedy,
-/// which depends on whether transformers can make a tokenizer.json of it.
+/// The UNIMPLEMENTED error for a `vocabulary` of a class that vetor does not convert. Its remedy
+/// depends on whether transformers can make a tokenizer.json of the file.
 Status UnreadVocabulary(const std::filesystem::path& vocabulary, const FolderFiles& files,
                         std::string_view expected);
 
-/// The files beside `tokenizer`. None for a JSON file with another name than tokenizer.json or
-/// vocab.json, which transformers would not find either. Errors: those of the files, and
-/// INVALID_ARGUMENT for a file that is not a JSON object; UNIMPLEMENTED for a class whose text
-/// splitter vetor does not have.
+/// Reads the files beside `tokenizer`. Reads none for a JSON file with another name than
+/// tokenizer.json or vocab.json, which transformers would not find either. Errors: those of the
+/// files, and INVALID_ARGUMENT for a file that is not a JSON object; UNIMPLEMENTED for a class
+/// whose text splitter vetor does not have.
 Result<FolderFiles> ReadFolderFiles(const std::filesystem::path& tokenizer);
 
 }  // namespace vetor

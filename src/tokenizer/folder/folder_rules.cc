@@ -23,9 +23,9 @@ using N = TokenizerClass::Normalizer;
 using P = TokenizerClass::PostProcessor;
 
 constexpr const char* kConfig = "tokenizer_config.json";
-constexpr size_t kMostShown = 120;  // Bytes of a value, in a note.
+constexpr size_t kMostShown = 120;  // A note shows at most this many bytes of a value.
 
-// A component of the document if it is an object of one of `types`.
+// Returns a component of the document if it is an object of one of `types`.
 json::object* Component(json::object* document, const char* key,
                         std::initializer_list<std::string_view> types) {
   json::value* value = document->if_contains(key);
@@ -88,7 +88,7 @@ class FolderRules {
     return Status();
   }
 
-  // An unknown class is loaded by its tokenizer.json alone, as transformers 5 does.
+  // An unknown class is loaded from its tokenizer.json alone, as transformers 5 does.
   bool Knows() const { return files_.tokenizer_class != nullptr && files_.tokenizer_class->fast; }
 
   json::value Part(const char* key) const {
@@ -96,11 +96,11 @@ class FolderRules {
     return part == nullptr ? json::value() : *part;
   }
 
-  // The value of a key and what to call it in a note.
+  // Reads the value of a key, and the name for it in a note.
   Result<bool> Flag(const char* key, bool absent) const {
     return BoolMember(files_.config, key, absent, config_);
   }
-  // Python's None is false.
+  // As Flag, but null is false, as Python's None is.
   Result<bool> FlagOrNull(const char* key, bool absent) const {
     const json::value* own = files_.config.if_contains(key);
     return Flag(key, absent && (own == nullptr || !own->is_null()));
@@ -114,7 +114,7 @@ class FolderRules {
                        files_.class_name, kConfig);
   }
 
-  // Sets a member of a component of the document; says so if that changes it.
+  // Sets a member of a component of the document, and notes it if that changes the value.
   void Set(json::object* component, const char* member, const json::value& value,
            const std::string& said) {
     json::value* old = component->if_contains(member);
@@ -161,7 +161,7 @@ class FolderRules {
     return Status();
   }
 
-  // Two classes set it wherever it is false inside the pre-tokenizer.
+  // Two classes set it if it is false anywhere inside the pre-tokenizer.
   void SetPrefixSpaceInside(json::value* part) {
     json::object* object = part->if_object();
     if (object == nullptr) return;
@@ -174,8 +174,8 @@ class FolderRules {
     for (json::value& inner : list->get_array()) SetPrefixSpaceInside(&inner);
   }
 
-  // Any class sets it in a ByteLevel that is the whole pre-tokenizer; null leaves it alone, which
-  // is what Llama and T5 do if the file does not say it.
+  // Every class sets it in a ByteLevel that is the whole pre-tokenizer. Null leaves it alone; Llama
+  // and T5 do so, too, if the file does not have the key.
   Status SetPrefixSpace() {
     if (files_.class_name == "BloomTokenizer" || files_.class_name == "CohereTokenizer") {
       VETOR_ASSIGN_OR_RETURN(const bool prefix, Flag("add_prefix_space", false));
@@ -184,7 +184,7 @@ class FolderRules {
     }
     json::object* byte_level = Component(&document_, "pre_tokenizer", {"ByteLevel"});
     const std::string& name = files_.class_name;
-    // BlenderbotSmall takes the key and hands it to no one.
+    // BlenderbotSmall reads the key but passes it to nothing.
     const bool is_unread = name == "BlenderbotSmallTokenizer";
     const json::value* own = is_unread ? nullptr : files_.config.if_contains("add_prefix_space");
     const bool by_default_null =
@@ -193,10 +193,10 @@ class FolderRules {
     if (own != nullptr && own->is_null()) return Status();
     VETOR_ASSIGN_OR_RETURN(const bool said, Flag("add_prefix_space", PrefixByDefault()));
     const bool prefix = said && !is_unread;
-    // A 0 or 1 that would change it makes transformers pass over the key.
+    // If the value is 0 or 1 and would change it, transformers ignores the key.
     if (own != nullptr && !own->is_bool()) return Status();
     if (byte_level->if_contains("add_prefix_space") == nullptr) {
-      (*byte_level)["add_prefix_space"] = true;  // As tokenizers reads it.
+      (*byte_level)["add_prefix_space"] = true;  // As tokenizers reads the value.
     }
     Set(byte_level, "add_prefix_space", prefix, Said("add_prefix_space", prefix));
     return Status();
@@ -220,7 +220,7 @@ class FolderRules {
     return Status();
   }
 
-  // Shapes places alone.
+  // Changes only places.
   Status SetPlaces() {
     if (files_.tokenizer_class->post_processor != P::kRoberta) return Status();
     json::object* processor =
@@ -242,7 +242,7 @@ class FolderRules {
         config_, key, files_.class_name, key));
   }
 
-  // <s> A </s> by add_bos_token and add_eos_token, whatever the file declares.
+  // Sets the template <s> A </s> by add_bos_token and add_eos_token, whatever the file declares.
   Status SetBosEos(const json::value& before) {
     const P rule = files_.tokenizer_class->post_processor;
     if (rule != P::kBosEos && rule != P::kNoBosEos) return Status();
@@ -285,7 +285,7 @@ class FolderRules {
   }
 
   const FolderFiles& files_;
-  const bool has_json_;  // The document was a tokenizer.json.
+  const bool has_json_;  // True if the document was read from a tokenizer.json.
   json::object& document_;
   FolderNotes& notes_;
   std::string config_;

@@ -23,8 +23,8 @@ constexpr std::pair<const char*, bool FolderToken::*> kFlags[] = {
     {"special", &FolderToken::special},
 };
 
-// A key of added_tokens_decoder as Python's int() reads it: spaces around, a sign, underscores
-// between digits.
+// Reads a key of added_tokens_decoder as Python's int() does, which accepts spaces around it, a
+// sign, and underscores between digits.
 std::optional<int64_t> ReadIndex(std::string_view key) {
   constexpr std::string_view kSpaces = " \t\n\r\f\v";
   key.remove_prefix(std::min(key.find_first_not_of(kSpaces), key.size()));
@@ -127,7 +127,9 @@ Result<std::vector<IndexedToken>> ReadDecoder(const json::value& value, const st
     const std::optional<int64_t> index = ReadIndex(member.key());
     if (!index) return WrongInFolder(where, "a token's id as key", Quoted(member.key()));
     const Result<FolderToken> token = ReadToken(member.value(), false, where);
-    if (!token.ok()) {  // Again, with a place that need not be written for each of many tokens.
+    // Reads it again, now with its place. Only an error needs the place, and there may be many
+    // tokens.
+    if (!token.ok()) {
       return ReadToken(member.value(), false, fmt::format("{}: {}", where, Quoted(member.key())))
           .status();
     }

@@ -1,4 +1,4 @@
-// A token as the files beside a tokenizer name it: a string, or an object as transformers writes
+// A token as the files beside a tokenizer write it: a string, or an object as transformers writes
 // AddedToken.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace vetor {
 
-/// A view: `content` belongs to the file it was read from, or to the table of classes.
+/// A view: `content` belongs to the file that it was read from, or to the table of classes.
 struct FolderToken {
   std::string_view content;
   bool single_word = false;
@@ -20,7 +20,8 @@ struct FolderToken {
   bool rstrip = false;
   bool normalized = false;
   bool special = false;
-  /// "normalized" was not said: it is the opposite of `special`, also after MakeSpecial.
+  /// True if the file does not say "normalized": it is then the opposite of `special`, also after
+  /// MakeSpecial.
   bool normalized_follows = false;
 
   void MakeSpecial() {
@@ -35,7 +36,7 @@ struct FolderToken {
   }
 };
 
-/// `content` alone; what is not special is looked for in the normalized text.
+/// A token of `content` alone. If it is not special, it is looked for in the normalized text.
 FolderToken PlainToken(std::string_view content, bool special);
 
 /// No token of a model is longer. Without a bound, one token of 16 MB takes 600 MB to look for.
@@ -44,8 +45,8 @@ inline constexpr size_t kMostTokenBytes = 64 << 10;
 /// INVALID_ARGUMENT for a content that is longer.
 Status CheckLength(std::string_view content, const std::string& where);
 
-/// A string, or {"content": ..., "lstrip": ...}; a flag that is absent is as in AddedToken,
-/// "special" as `special`. `where` is file and key. Errors: INVALID_ARGUMENT.
+/// Reads a string or {"content": ..., "lstrip": ...}. An absent flag has AddedToken's default; an
+/// absent "special" is `special`. `where` is file and key. Errors: INVALID_ARGUMENT.
 Result<FolderToken> ReadToken(const boost::json::value& value, bool special,
                               const std::string& where);
 
@@ -54,17 +55,18 @@ struct IndexedToken {
   FolderToken token;
 };
 
-/// added_tokens_decoder: tokens by their ids, in the order of the file. Errors: INVALID_ARGUMENT.
+/// Reads added_tokens_decoder: tokens with their ids, in the order of the file. Errors:
+/// INVALID_ARGUMENT.
 Result<std::vector<IndexedToken>> ReadDecoder(const boost::json::value& value,
                                               const std::string& where);
 
-/// In the order of their indices; of two with one index the later one stays.
+/// Sorts by index. Of two tokens with one index, the later one stays.
 void SortByIndex(std::vector<IndexedToken>* tokens);
 
-/// What "padding" of a tokenizer.json names, a string; null if nothing.
+/// The string that "padding" of a tokenizer.json names; null if it names none.
 const boost::json::value* PaddingToken(const boost::json::object& document);
 
-/// "FILE: KEY: expected EXPECTED, found FOUND" and what to do about it; INVALID_ARGUMENT.
+/// The error "FILE: KEY: expected EXPECTED, found FOUND" with a remedy; INVALID_ARGUMENT.
 Status WrongInFolder(const std::string& where, std::string_view expected, std::string_view found);
 
 }  // namespace vetor

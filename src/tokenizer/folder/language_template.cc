@@ -39,7 +39,7 @@ json::array Parts(const std::vector<Token>& before, const std::vector<Token>& af
   return parts;
 }
 
-// Of the row "also:FLAGS:CODE".
+// Whether the class's row has the entry "also:FLAGS:CODE".
 bool IsCodeOf(const FolderFiles& files, std::string_view language) {
   std::string_view rest = files.tokenizer_class->tokens;
   for (ClassToken token; NextClassToken(&rest, &token);) {
@@ -66,7 +66,7 @@ Result<std::string> Language(const FolderFiles& files) {
   return language;
 }
 
-// A token by its key, which the class needs.
+// Finds a token that the class needs by its key.
 Result<Token> Named(const FolderFiles& files, const AddedByFolder& added,
                     const json::object& document, const char* key) {
   const auto found = added.named.find(key);

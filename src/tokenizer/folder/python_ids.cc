@@ -14,13 +14,13 @@ PythonIds::PythonIds(const boost::json::object& document, const AddedByFolder& a
     given_away_.insert(index);
   }
   next -= static_cast<int64_t>(given_away_.size());
-  // A token that a file gives an id has it, whatever the vocabulary says.
+  // A token keeps the id that a file gives it, whatever the vocabulary says.
   for (const auto& [index, token] : added.indexed) {
     if (added_.insert_or_assign(token.content, index).second && InVocabulary(token.content) < 0) {
       ++next;
     }
   }
-  // A special token that nothing knows gets the next id.
+  // A special token without an id gets the next one.
   for (const std::string_view content : added.special) {
     if (kind == Kind::kVocabularyFirst && InVocabulary(content) >= 0) added_.erase(content);
     if (content.empty() || added_.contains(content) || InVocabulary(content) >= 0) continue;

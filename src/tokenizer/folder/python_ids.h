@@ -1,6 +1,6 @@
-// The ids that special tokens have in the Python form of a tokenizer class, which every vocabulary
-// file but tokenizer.json goes through in transformers 4.57.6 (tokenization_utils.py, __init__ and
-// _add_tokens). Its post-processor, with these ids, is kept for the fast form
+// Finds the ids that special tokens have in the Python form of a tokenizer class. In transformers
+// 4.57.6 every vocabulary file except tokenizer.json goes through that form (tokenization_utils.py,
+// __init__ and _add_tokens). Its post-processor, with these ids, is kept for the fast form
 // (convert_slow_tokenizer.py), in which the same token may have another id.
 #pragma once
 
@@ -15,19 +15,21 @@
 
 namespace vetor {
 
-/// A view of document and tokens.
+/// A view of the document and the tokens.
 class PythonIds {
  public:
   enum class Kind {
-    kByContent,        ///< The vocabulary knows its own content.
-    kById,             ///< SentencePiece: the piece of an id that a file gives away is not known.
-    kVocabularyFirst,  ///< MPNetTokenizer asks it for a special token before the files.
+    kByContent,  ///< The vocabulary finds its own content.
+    kById,  ///< For SentencePiece: a piece is not found if a file gave its id to another token.
+    /// MPNetTokenizer looks up a special token in the vocabulary before the files.
+    kVocabularyFirst,
   };
-  /// `size`: how many of the document's tokens, from the first on, the Python code has; -1: all.
+  /// `size` says how many of the document's tokens, from the first on, the Python code has; -1
+  /// means all.
   PythonIds(const boost::json::object& document, const AddedByFolder& added,
             Kind kind = Kind::kByContent, int64_t size = -1);
 
-  int64_t Find(std::string_view content) const;  ///< -1: none.
+  int64_t Find(std::string_view content) const;  ///< The id of `content`; -1 if it has none.
 
  private:
   int64_t InVocabulary(std::string_view content) const;

@@ -16,8 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
-// What transformers 5.24 builds for a class: the types of the components, in order; '?' before one
-// that may be absent. (models/*/tokenization_*.py there.)
+// The components that transformers 5.24 builds for a class (models/*/tokenization_*.py there): the
+// types of the components in order, with '?' before one that may be absent.
 struct RebuiltClass {
   std::string_view name;
   std::string_view normalizer;
@@ -47,7 +47,7 @@ constexpr RebuiltClass kRebuilt[] = {
      "WhitespaceSplit Metaspace"},
 };
 
-// The types of a component, those of a Sequence one by one.
+// Appends the types of a component; for a Sequence, those of its parts.
 void AppendTypes(const json::value& component, std::vector<std::string>* types) {
   const json::object* object = component.if_object();
   const json::value* type = object == nullptr ? nullptr : object->if_contains("type");
@@ -98,7 +98,7 @@ void NoteRebuilt(const FolderFiles& files, const json::object& before, FolderNot
   const std::vector<std::string> normalizer = TypesOf(before, "normalizer");
   const std::vector<std::string> pre_tokenizer = TypesOf(before, "pre_tokenizer");
   if (Matches(row->normalizer, normalizer) && Matches(row->pre_tokenizer, pre_tokenizer)) return;
-  // Such a file is loaded as it is.
+  // A file that holds these is loaded as it is.
   const bool byte_level =
       std::find(pre_tokenizer.begin(), pre_tokenizer.end(), "ByteLevel") != pre_tokenizer.end();
   if (row->name == "LlamaTokenizer" && byte_level) return;
@@ -127,7 +127,7 @@ bool HasValue(const json::object& object, const char* key) {
   return value != nullptr && !value->is_null();
 }
 
-// Pegasus counts its pieces from the special tokens on, if these have other names.
+// Pegasus counts its pieces from after the special tokens if these have other names.
 std::string_view KeyThatRebuildsPegasus(const FolderFiles& files) {
   if (files.class_name != "PegasusTokenizer") return "";
   json::error_code absent;
@@ -142,7 +142,7 @@ std::string_view KeyThatRebuildsPegasus(const FolderFiles& files) {
   return "";
 }
 
-// The template of one text as words: "<s> A </s>".
+// Writes the template of one text as words: "<s> A </s>".
 std::string Shape(const json::array& single) {
   std::string shape;
   json::error_code absent;

@@ -1,4 +1,4 @@
-// Folders for which transformers 4.57.6 and transformers 5 give different ids. Transformers 5
+// Finds folders for which transformers 4.57.6 and transformers 5 give different ids. Transformers 5
 // builds the tokenizers of many classes from its own code and takes little more than the vocabulary
 // and the post-processor from tokenizer.json; vetor follows the files, as transformers 4 does, and
 // says so.

@@ -25,16 +25,16 @@ constexpr std::array<std::string_view, 7> kKeys = {"bos", "eos", "unk", "sep",
                                                    "pad", "cls", "mask"};
 constexpr const char* kAdditional = "additional_special_tokens";
 constexpr const char* kExtra = "extra_special_tokens";
-constexpr int64_t kMostMade = 10'000;  // Of <extra_id_0> and the like.
+constexpr int64_t kMostMade = 10'000;  // How many tokens such as <extra_id_0> are made at most.
 
 struct SpecialToken {
   FolderToken token;
-  bool bare = false;    // Named by a string: added only if its content is new.
-  size_t source = 0;    // What names it, for a note: an index into TokenSources.
-  bool unread = false;  // An object of tokenizer_config.json (IsUnread).
+  bool bare = false;    // The file names it by a string, so it is added only if its content is new.
+  size_t source = 0;    // An index into TokenSources, which says what names the token, for a note.
+  bool unread = false;  // True for an object of tokenizer_config.json that is not read (IsUnread).
 };
 
-// The tokens that one key names: "mask_token" one, additional_special_tokens any number.
+// The tokens that one key names: one for "mask_token", any number for additional_special_tokens.
 struct NamedTokens {
   std::string key;
   std::vector<SpecialToken> tokens;
@@ -62,7 +62,7 @@ class FolderTokens {
     VETOR_RETURN_IF_ERROR(ReadAdditional());
     VETOR_RETURN_IF_ERROR(ReadExtra());
     NameKeys();
-    // Pegasus takes only the forms from there.
+    // Pegasus takes only the forms of the decoder, not its ids.
     if (files_.class_name == "PegasusTokenizer") by_index_.clear();
     GiveWay();
     if (!has_json_) KeepIds();
@@ -72,10 +72,10 @@ class FolderTokens {
   }
 
  private:
-  // With a decoder, special_tokens_map.json is not read.
+  // If there is a decoder, special_tokens_map.json is not read.
   bool ReadsMap() const { return decoder_ == nullptr; }
 
-  // File and key, for a message: the file that Find took the key from.
+  // The file and key for a message; it is the file in which Find found the key.
   std::string WhereOf(const std::string& key) const {
     const bool map = ReadsMap() && files_.special_tokens.contains(key);
     const bool config = files_.config.contains(key);
@@ -83,7 +83,7 @@ class FolderTokens {
     return files_.PathOf(map || config ? file : "tokenizer.json") + ": " + key;
   }
 
-  // The value of a special token's key: null if a file says null, nullptr if none has it.
+  // The value of a special token's key, which may be a JSON null; nullptr if no file has the key.
   const json::value* Find(const std::string& key) const {
     if (ReadsMap()) {
       if (const json::value* value = files_.special_tokens.if_contains(key)) return value;
@@ -91,8 +91,8 @@ class FolderTokens {
     return files_.config.if_contains(key);
   }
 
-  // True: `value` is an object of tokenizer_config.json. What the reference reads before it makes a
-  // token of it has no content for it.
+  // True if `value` is an object of tokenizer_config.json: the reference reads it before it becomes
+  // a token, and finds no content in it.
   bool IsUnread(const std::string& key, const json::value& value) const {
     const json::value* own = files_.config.if_contains(key);
     return value.is_object() && own == &value;
@@ -150,7 +150,7 @@ class FolderTokens {
     return special;
   }
 
-  // The form that the decoder has for a content, else tokenizer.json.
+  // The form that the decoder has for a content, or else that of tokenizer.json.
   std::optional<FolderToken> Declared(std::string_view content) const {
     if (decoder_ == nullptr) {
       const auto found = present_.find(content);
@@ -165,14 +165,14 @@ class FolderTokens {
     return found->token;
   }
 
-  // Made special by the class. Its Python code, which other vocabulary files go through, has frozen
-  // "normalized" by then.
+  // Makes a token special as the class does. In the Python code, which other vocabulary files go
+  // through, "normalized" is already fixed by then.
   void MakeSpecial(FolderToken* token) const {
     if (!has_json_) token->normalized_follows = false;
     token->MakeSpecial();
   }
 
-  // A token that a key names. In special_tokens_map.json an object is special, whatever it says.
+  // Reads a token that a key names. In special_tokens_map.json every object is special.
   Result<FolderToken> ReadNamedToken(const json::value& value, bool is_map,
                                      const std::string& where) const {
     VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadToken(value, is_map, where));
@@ -181,7 +181,7 @@ class FolderTokens {
     return token;
   }
 
-  // A token that a file names: in the form that is declared for it, if any.
+  // Makes the token that a file names, in the form that is declared for it, if there is one.
   Result<SpecialToken> ByFile(const json::value& value, std::string_view flags, bool is_map,
                               const std::string& where) const {
     VETOR_ASSIGN_OR_RETURN(FolderToken token, ReadNamedToken(value, is_map, where));
@@ -230,7 +230,7 @@ class FolderTokens {
     return Status();
   }
 
-  // additional_special_tokens of both files.
+  // The lists of additional_special_tokens in both files.
   struct Lists {
     std::vector<SpecialToken> tokens;
     bool has_key = false;
@@ -259,8 +259,8 @@ class FolderTokens {
     return lists;
   }
 
-  // A token that the class adds beside the lists, or what a key of its own names instead; none
-  // where that is null.
+  // A token that the class adds beside the lists, or the one that a key of its own names instead;
+  // nullopt if that key is null.
   Result<std::optional<SpecialToken>> OwnOrUsual(const ClassToken& usual) {
     const std::string_view key = OwnKey(files_.class_name, usual.content);
     const json::value* own = key.empty() ? nullptr : files_.config.if_contains(key);
@@ -272,7 +272,7 @@ class FolderTokens {
     return std::optional(SpecialToken{token, false, sources_.Add(where)});
   }
 
-  // Those of both files, and the class's own.
+  // Reads additional_special_tokens of both files, and adds the class's own.
   Status ReadAdditional() {
     VETOR_ASSIGN_OR_RETURN(Lists lists, ReadLists());
     result_.has_list = lists.has_list;
@@ -309,7 +309,7 @@ class FolderTokens {
     tokens->push_back({PlainToken(result_.made.back(), true), true, by_class_});
   }
 
-  // T5's <extra_id_0> and so on, unless a file names some.
+  // Adds T5's <extra_id_0> and so on, unless a file names some of them.
   void AddExtraIds(std::vector<SpecialToken>* tokens) {
     const bool named = std::any_of(tokens->begin(), tokens->end(), [](const SpecialToken& one) {
       return one.token.content.find("<extra_id_") != std::string_view::npos;
@@ -320,7 +320,7 @@ class FolderTokens {
     for (int64_t i = 0; i < count; ++i) Make(fmt::format("<extra_id_{}>", i), tokens);
   }
 
-  // Pegasus's <mask_1>, those of the files, and <unk_N> up to `offset`.
+  // Adds Pegasus's <mask_1>, the tokens of the files, and <unk_N> up to `offset`.
   Status AddOfPegasus(bool has_list, std::vector<SpecialToken>* tokens) {
     const std::string config = files_.PathOf("tokenizer_config.json");
     VETOR_ASSIGN_OR_RETURN(const int64_t offset, WholeMember(files_.config, "offset", 103, config));
@@ -340,8 +340,8 @@ class FolderTokens {
     return Status();
   }
 
-  // {"image_token": "<image>"}: names of the model's own, or one of those above, which it replaces.
-  // transformers 5 writes additional_special_tokens under this key, as a list.
+  // Reads {"image_token": "<image>"} and the like. A name may be one of those above, which it then
+  // replaces. transformers 5 writes additional_special_tokens under this key, as a list.
   Status ReadExtra() {
     const json::value* extra = files_.config.if_contains(kExtra);
     if (extra == nullptr || extra->is_null()) return Status();
@@ -394,8 +394,8 @@ class FolderTokens {
     return special;
   }
 
-  // Without a decoder, the tokens of tokenizer.json take the ids that it writes beside them, and
-  // what a key names among them becomes special. CamembertTokenizer has five of its own.
+  // If there is no decoder, the tokens of tokenizer.json keep the ids that the file writes beside
+  // them, and a token that a key names becomes special. CamembertTokenizer has five of its own.
   void GiveWay() {
     std::unordered_set<int64_t> taken;
     std::vector<IndexedToken> made_special;
@@ -440,7 +440,7 @@ class FolderTokens {
       if (special.contains(one.token.content)) one.token.MakeSpecial();
       Add(one.token, by_index_source_, true);
     }
-    // The first key that names a content counts; within one key, each.
+    // If several keys name one content, the first key counts; within one key, each entry does.
     std::unordered_set<std::string_view> seen;
     for (const NamedTokens& one : named_) {
       for (const SpecialToken& token : one.tokens) {
@@ -448,13 +448,13 @@ class FolderTokens {
         if (seen.contains(content) || (token.bare && IsKnown(content))) continue;
         Add(token.token, token.source, false);
       }
-      if (&one == &named_.back()) break;  // Often the longest.
+      if (&one == &named_.back()) break;  // The last one is often the longest list.
       for (const SpecialToken& token : one.tokens) seen.insert(token.token.content);
     }
     result_.said = sources_.Sentences();
   }
 
-  // Of the tokenizer or the decoder, not only of a special token's key.
+  // Whether tokenizer or decoder has the content, and not only a special token's key.
   bool IsKnown(std::string_view content) const {
     const auto found = present_.find(content);
     return found != present_.end() && found->second.known;
@@ -478,15 +478,15 @@ class FolderTokens {
   const size_t by_class_;
   std::vector<IndexedToken> by_index_;
   size_t by_index_source_ = 0;
-  FolderToken mistaken_;  // The last of added_tokens.json, under a content that is not its own.
-  // By content: of the document, then of what is added.
+  FolderToken mistaken_;  // The last of added_tokens.json, under another token's content.
+  // Keyed by content: the tokens of the document, then those that are added.
   struct Present {
     FolderToken token;
     bool known = true;
-    bool is_lost = false;  // It has lost its id, so that the same form adds it again.
+    bool is_lost = false;  // It lost its id, so the same form adds it again.
   };
   std::unordered_map<std::string_view, Present> present_;
-  std::vector<NamedTokens> named_;  // The seven keys, additional_special_tokens, then others.
+  std::vector<NamedTokens> named_;  // Sorted: seven keys, additional_special_tokens, others.
   AddedByFolder result_;
 };
 

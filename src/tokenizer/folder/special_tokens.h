@@ -1,7 +1,7 @@
-// Which tokens the files beside a tokenizer add to it, and which of them are special, as
-// transformers 4.57.6 reads added_tokens_decoder, added_tokens.json, special_tokens_map.json, the
-// named tokens and extra_special_tokens (tokenization_utils_base.py, _from_pretrained;
-// tokenization_utils_fast.py, __init__).
+// Finds which tokens the files beside a tokenizer add to it, and which of them are special. It
+// follows how transformers 4.57.6 reads added_tokens_decoder, added_tokens.json,
+// special_tokens_map.json, the named tokens and extra_special_tokens (tokenization_utils_base.py,
+// _from_pretrained; tokenization_utils_fast.py, __init__).
 #pragma once
 
 #include <boost/json.hpp>
@@ -17,26 +17,28 @@
 
 namespace vetor {
 
-/// Views into the files, the document and `made`.
+/// Holds views into the files, the document and `made`.
 struct AddedByFolder {
-  /// In the order in which they are added; what the tokenizer has in the same form is not among
-  /// them.
+  /// In the order in which they are added. A token that the tokenizer has in the same form is left
+  /// out.
   std::vector<FolderToken> tokens;
-  /// What adds or changes which of them, as sentences that name the file, or the class.
+  /// Sentences that name the files or the class that add or change tokens.
   std::vector<std::string> said;
-  /// Content by key: "bos", "eos", "unk", "sep", "pad", "cls", "mask". A key may be absent.
+  /// The content for each of "bos", "eos", "unk", "sep", "pad", "cls" and "mask". A key may be
+  /// absent.
   std::map<std::string, std::string, std::less<>> named;
-  /// Without a tokenizer.json: what the files give an id, one token per id; and all special tokens,
-  /// in the order in which they are added.
+  /// For a folder without a tokenizer.json: `indexed` holds the tokens to which the files give an
+  /// id, one per id; `special` holds all special tokens in the order in which they are added.
   std::vector<IndexedToken> indexed;
   std::vector<std::string_view> special;
-  bool has_list = false;  ///< A file has a list of additional_special_tokens, maybe empty.
-  /// Contents that stand in no file: <extra_id_0>.
+  /// True if a file has a list of additional_special_tokens, even an empty one.
+  bool has_list = false;
+  /// Contents that no file holds, such as <extra_id_0>.
   std::deque<std::string> made;
 };
 
-/// `document` is a tokenizer.json, or what another vocabulary file stands for; `has_json`: it was
-/// read from one. Errors: INVALID_ARGUMENT names file and key.
+/// `document` is a tokenizer.json, or stands for another vocabulary file; `has_json` says which.
+/// Errors: INVALID_ARGUMENT names file and key.
 Result<AddedByFolder> ReadAddedTokens(const FolderFiles& files, const boost::json::object& document,
                                       bool has_json);
 

@@ -28,7 +28,7 @@ struct Bpe::Scratch : ModelScratch {
 
   WordCache cache;
   BpeMerger merger;
-  std::vector<BpeSymbol> symbols;  // of the piece
+  std::vector<BpeSymbol> symbols;  // the symbols of the piece
   std::string buffer;
 };
 
@@ -39,7 +39,7 @@ std::unique_ptr<ModelScratch> Bpe::NewScratch() const {
 bool Bpe::CanReadBytes() const {
   bool has_all = prefix_.empty() && suffix_.empty();
   for (size_t byte = 0; byte < 256; ++byte) {
-    // ModernBERT has no tokens for bytes that do not occur in UTF-8.
+    // ModernBERT has no tokens for bytes that never occur in UTF-8.
     if (byte == 0xC0 || byte == 0xC1 || byte > 0xF4) continue;
     has_all &=
         vocabulary_.Find(ByteLevelForm(static_cast<unsigned char>(byte))) != Vocabulary::kAbsent;
@@ -70,8 +70,8 @@ void Bpe::Tokenize(std::string_view piece, ModelScratch* model_scratch, TokenSin
   if (whole != Vocabulary::kAbsent) {
     scratch->Add(whole, piece.size());
   } else {
-    // A vector that doubles touches twice the pages. A piece whose memory is given back would pay
-    // for them each time.
+    // A vector that grows by doubling touches twice as many pages. A piece whose memory is freed
+    // would pay for them each time.
     if (piece.size() > kKeptSymbols) scratch->symbols.reserve(piece.size());
     ReadSymbols(piece, scratch);
     scratch->merger.Merge(merges_, &scratch->symbols);
@@ -100,9 +100,9 @@ int64_t Bpe::FindCharacter(char32_t c, std::string_view affixed) const {
   return is_plain && c < character_ids_.size() ? character_ids_[c] : vocabulary_.Find(affixed);
 }
 
-// The piece as symbols. Without an unknown token, characters that the vocabulary lacks are dropped
-// and their neighbours may merge, as in the reference. Also as there, an unknown run is added when
-// the next known character comes, after byte tokens in between.
+// Reads the piece as symbols. As in the reference, if there is no unknown token, characters that
+// the vocabulary lacks are dropped and their neighbours may merge; and an unknown run is added only
+// when the next known character comes, after byte tokens in between.
 void Bpe::ReadCharacters(std::string_view piece, Scratch* scratch) const {
   size_t unknown_size = 0;
   const auto flush_unknown = [&] {
@@ -133,8 +133,8 @@ void Bpe::ReadCharacters(std::string_view piece, Scratch* scratch) const {
   flush_unknown();
 }
 
-// False if the vocabulary lacks one of the bytes. With a prefix or suffix the reference falls
-// back to the bytes of the character with them; such files are refused.
+// Returns false if the vocabulary lacks one of the bytes. For a model with a prefix or suffix, the
+// reference would look up bytes with these attached; such files are refused.
 bool Bpe::AddBytes(std::string_view character, Scratch* scratch) const {
   for (const char byte : character) {
     if (byte_ids_[static_cast<unsigned char>(byte)] == Vocabulary::kAbsent) return false;

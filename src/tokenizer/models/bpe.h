@@ -1,5 +1,5 @@
-// Byte pair encoding (Sennrich et al. 2016, arXiv 1508.07909): a piece begins as its characters,
-// and the pair of neighbours that was learnt first is merged until no learnt pair is left.
+// Byte pair encoding (Sennrich et al. 2016, arXiv 1508.07909). A piece begins as its characters;
+// then the pair of neighbours that was learnt first is merged, until no learnt pair is left.
 #pragma once
 
 #include <array>
@@ -23,9 +23,9 @@ class Bpe : public Model {
   const Vocabulary& vocabulary() const override { return vocabulary_; }
   void Save(TableWriter* tables) const override;
 
-  /// From now on pieces are the bytes themselves instead of their ByteLevelForm: the same ids with
-  /// half the work. REQUIRES: CanReadBytes (every byte of UTF-8 has a token, characters carry no
-  /// prefix or suffix); nothing was tokenized yet.
+  /// From now on a piece holds the bytes themselves instead of their ByteLevelForm. This gives the
+  /// same ids with half the work. REQUIRES: CanReadBytes (every byte of UTF-8 has a token, and
+  /// characters carry no prefix or suffix); nothing was tokenized yet.
   void ReadBytes();
   bool CanReadBytes() const;
 
@@ -45,17 +45,19 @@ class Bpe : public Model {
 
   Vocabulary vocabulary_;
   MergeTable merges_;
-  std::string prefix_;  // of characters inside a piece
-  std::string suffix_;  // of the last character
+  std::string prefix_;  // of a character inside a piece
+  std::string suffix_;  // of the last character of a piece
   int64_t unknown_id_ = Vocabulary::kAbsent;
   bool fuses_unknown_ = false;
   bool falls_back_to_bytes_ = false;
-  bool ignores_merges_ = false;  // a piece that is a token is that token
+  // true if a piece that is a token becomes that token without merging
+  bool ignores_merges_ = false;
   std::array<int64_t, 256> byte_ids_{};
-  // Characters below U+0200, which hold the byte-level alphabet; without prefix and suffix.
+  // The ids of characters below U+0200, which include the byte-level alphabet; without prefix and
+  // suffix.
   std::array<int64_t, 512> character_ids_{};
   bool reads_bytes_ = false;
-  std::array<int32_t, 256> byte_form_ids_{};  // of the bytes' forms, where it reads bytes
+  std::array<int32_t, 256> byte_form_ids_{};  // the ids of the bytes' forms, if it reads bytes
 };
 
 }  // namespace vetor

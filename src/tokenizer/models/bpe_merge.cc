@@ -12,8 +12,8 @@ namespace {
 
 constexpr size_t kMostByLooking = 64;
 constexpr size_t kKeptSymbols = 1 << 16;
-// So often a merge may make a pair of lower rank before the heap takes over. Merges learnt from
-// text never do that; a list that is taken up again and again would cost its length each time.
+// If merges make a pair of lower rank this often, the heap takes over. Merges learnt from text
+// never do that; for others, taking up a list again and again would cost its length each time.
 constexpr int kMostReturns = 32;
 
 }  // namespace
@@ -40,13 +40,13 @@ void BpeMerger::Merge(const MergeTable& merges, std::vector<BpeSymbol>* symbols)
 void BpeMerger::MergeByLooking() {
   BpeSymbol* const symbols = symbols_->data();
   size_t count = symbols_->size();
-  std::array<uint32_t, kMostByLooking> ranks;  // by the left symbol of a pair
+  std::array<uint32_t, kMostByLooking> ranks;  // indexed by the left symbol of a pair
   const auto look_up = [&](size_t i) {
     ranks[i] = merges_->Find(symbols[i].id, symbols[i + 1].id);
   };
   for (size_t i = 0; i + 1 < count; ++i) look_up(i);
   while (count > 1) {
-    uint64_t lowest = UINT64_MAX;  // the rank, and the place among equals
+    uint64_t lowest = UINT64_MAX;  // the rank, and the place among pairs of equal rank
     for (size_t i = 0; i + 1 < count; ++i) {
       lowest = std::min(lowest, uint64_t{ranks[i]} << 32 | i);
     }
@@ -75,7 +75,7 @@ void BpeMerger::Link() {
   }
 }
 
-// An element whose rank is not that of its place any more is passed over.
+// Skips an element whose rank is no longer that of its place.
 void BpeMerger::MergeByHeap() {
   heap_.clear();
   for (uint32_t at = 0; at < ranks_.size(); ++at) {
@@ -95,13 +95,14 @@ void BpeMerger::MergeByHeap() {
   }
 }
 
-// False if the ranks fall too often; then the state is as the heap expects it.
+// Returns false if the ranks fall too often; the state is then as the heap expects it.
 bool BpeMerger::MergeByRank() {
   buckets_.assign(merges_->size(), {});
   occupied_.assign(merges_->size() / 64 + 1, 0);
   nodes_.clear();
   nodes_.reserve(2 *
-                 ranks_.size());  // What is not touched costs nothing, and growing touches twice.
+                 // Untouched elements cost nothing, but growing would touch all of them twice.
+                 ranks_.size());
   for (uint32_t at = 0; at < ranks_.size(); ++at) {
     if (ranks_[at] != MergeTable::kNoRank) AddToBucket(ranks_[at], at);
   }
@@ -116,8 +117,8 @@ bool BpeMerger::MergeByRank() {
   }
 }
 
-// Merges the places of batch_ from left to right. False, with the rest put back, as soon as there
-// is a pair that has to go first.
+// Merges the places of batch_ from left to right. As soon as a pair must go first, it puts the rest
+// back and returns false.
 bool BpeMerger::MergeBatch(uint32_t rank) {
   for (size_t i = 0; i < batch_.size(); ++i) {
     if (ranks_[batch_[i]] != rank) continue;
@@ -133,7 +134,7 @@ bool BpeMerger::MergeBatch(uint32_t rank) {
   return true;
 }
 
-// Moves the list of the lowest rank not below `from` to batch_, in order of place.
+// Moves the list of the lowest rank that is at least `from` to batch_, sorted by place.
 uint32_t BpeMerger::TakeLowestBatch(uint32_t from) {
   size_t word = from / 64;
   while (word < occupied_.size() && occupied_[word] == 0) ++word;

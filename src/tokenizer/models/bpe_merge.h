@@ -1,7 +1,7 @@
-// Merging the symbols of one piece: the pair of neighbours with the lowest rank becomes one, the
-// leftmost among equals, until no pair is left that merges. Three ways with one result: looking at
-// all pairs for each merge (short pieces), a heap, and lists by rank (very long pieces, linear but
-// for the sorting of places).
+// Merges the symbols of one piece. The pair of neighbours with the lowest rank becomes one symbol
+// (the leftmost among equals), until no pair is left that merges. Three ways give the same result:
+// looking at all pairs for each merge (short pieces), a heap, and lists by rank (very long pieces;
+// the time is linear except for the sorting of places).
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,17 @@ namespace vetor {
 
 struct BpeSymbol {
   int32_t id;
-  uint32_t size;  ///< Bytes of the piece; 0: merged into the one before.
+  uint32_t size;  ///< Bytes of the piece; 0 if the symbol was merged into the one before.
 };
 
-/// Merges in place and closes up: no symbol of size 0 is left. Keeps its buffers from piece to
-/// piece. Not thread-safe.
+/// Merges in place and closes the gaps, so no symbol of size 0 is left. Keeps its buffers from
+/// piece to piece. Not thread-safe.
 class BpeMerger {
  public:
   void Merge(const MergeTable& merges, std::vector<BpeSymbol>* symbols);
 
-  /// The bounds between the three ways, in symbols, measured on RoBERTa and ModernBERT. To be set
-  /// before the first Merge, by tests that compare them.
+  /// Where one way takes over from another, in symbols; measured on RoBERTa and ModernBERT. Tests
+  /// that compare the ways set these before the first Merge.
   size_t most_by_looking = 48;
   size_t most_by_heap = 4096;
 
@@ -35,7 +35,7 @@ class BpeMerger {
     uint32_t previous;
     uint32_t next;
   };
-  // Places that were given a rank, as a list in nodes_.
+  // The places that have one rank, as a list in nodes_.
   struct Bucket {
     uint32_t first = kNone;
     uint32_t last = kNone;
@@ -59,7 +59,7 @@ class BpeMerger {
     return merges_->Find((*symbols_)[at].id, (*symbols_)[neighbours_[at].next].id);
   }
 
-  // Merges the symbol at `at` with its right neighbour and offers the two pairs that changed.
+  // Merges the symbol at `at` with its right neighbour, and offers the two pairs that changed.
   template <typename Offer>
   void MergeAt(uint32_t at, uint32_t rank, const Offer& offer) {
     std::vector<BpeSymbol>& symbols = *symbols_;
@@ -79,13 +79,14 @@ class BpeMerger {
 
   const MergeTable* merges_ = nullptr;
   std::vector<BpeSymbol>* symbols_ = nullptr;
-  // By place, of pieces that are not short: neighbours, and the rank of the pair that begins there.
+  // For pieces that are not short, indexed by place: neighbours, and the rank of the pair that
+  // begins there.
   std::vector<Neighbours> neighbours_;
   std::vector<uint32_t> ranks_;
   std::vector<uint64_t> heap_;  // rank << 32 | place
-  // Of very long pieces.
-  std::vector<Bucket> buckets_;     // by rank
-  std::vector<uint64_t> occupied_;  // a bit a rank: has a list
+  // For very long pieces.
+  std::vector<Bucket> buckets_;     // indexed by rank
+  std::vector<uint64_t> occupied_;  // one bit per rank: whether it has a list
   std::vector<Node> nodes_;
   std::vector<uint32_t> batch_;
 };

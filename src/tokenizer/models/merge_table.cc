@@ -11,7 +11,7 @@
 
 namespace vetor {
 
-// False if a slot cannot hold a pair and a rank, and kFree beside them.
+// Returns false if a slot cannot hold a pair, a rank and kFree.
 bool MergeTable::SetWidths(size_t merges, size_t id_bound, size_t slots) {
   id_bits_ = static_cast<int>(std::bit_width(id_bound));
   rank_bits_ = static_cast<int>(std::bit_width(merges));
@@ -72,7 +72,7 @@ Result<MergeTable> MergeTable::Load(TableReader* tables, size_t id_bound) {
     fits &= slot == kFree || (slot & table.rank_mask_) < merges;
   }
   for (const int32_t token : table.tokens_) fits &= static_cast<size_t>(token) < id_bound;
-  // A search ends at a free slot.
+  // A search ends at a free slot, so there must be one.
   if (free == 0 || !fits) return BrokenTable("the merges name tokens that are not there");
   return table;
 }

@@ -1,4 +1,4 @@
-// Which pairs of tokens merge, in which order and into what.
+// Says which pairs of tokens merge, in which order, and into which token.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace vetor {
 
-/// An open-addressed table of pairs, 8 bytes a slot, behind a filter of about 16 bits a merge.
-/// 50,000 merges: 512 KiB, 128 KiB of filter, 200 KiB of tokens, so that all three stay in the
-/// second-level cache; most pairs do not merge, and the filter answers for nearly all of them.
+/// An open-addressed table of pairs, 8 bytes per slot, behind a filter of about 16 bits per merge.
+/// 50,000 merges take 512 KiB, 128 KiB of filter and 200 KiB of tokens, so all three stay in the
+/// second-level cache. Most pairs do not merge, and the filter answers for nearly all of them.
 /// Immutable; thread-safe.
 class MergeTable {
  public:
@@ -20,7 +20,7 @@ class MergeTable {
     int32_t right;
     int32_t token;
   };
-  /// The rank of what does not merge; ranks count the merges, lowest first.
+  /// The rank of a pair that does not merge. Ranks count the merges from 0; the lowest goes first.
   static constexpr uint32_t kNoRank = UINT32_MAX;
 
   MergeTable() = default;
@@ -28,7 +28,7 @@ class MergeTable {
   /// together do not fit 64 bits, which happens in no real file (Gemma3 needs 55).
   static Result<MergeTable> Build(std::span<const Merge> merges, size_t id_bound);
 
-  /// The rank of a pair, or kNoRank. REQUIRES: ids below the id_bound that was given.
+  /// The rank of a pair, or kNoRank. REQUIRES: both ids lie below the id_bound that was given.
   uint32_t Find(int32_t left, int32_t right) const {
     const uint64_t pair = PairOf(left, right);
     const uint64_t hash = HashOf(pair);
@@ -62,10 +62,12 @@ class MergeTable {
   static uint64_t HashOf(uint64_t pair) { return pair * 0x9E3779B97F4A7C15ULL; }
   bool SetWidths(size_t merges, size_t id_bound, size_t slots);
 
-  // A pair above rank_bits_ bits of rank. A power of two of slots, at most 7/8 full.
+  // A pair above rank_bits_ bits of rank. The number of slots is a power of two; at most 7/8 are
+  // used.
   FlatArray<uint64_t> slots_;
-  FlatArray<uint64_t> filter_;  // kFilterBitsASlot bits per slot: set if a merge has that hash
-  FlatArray<int32_t> tokens_;   // by rank
+  // kFilterBitsASlot bits per slot; a bit is set if a merge has that hash
+  FlatArray<uint64_t> filter_;
+  FlatArray<int32_t> tokens_;  // indexed by rank
   int id_bits_ = 0;
   int rank_bits_ = 0;
   int slot_shift_ = 0;

@@ -14,7 +14,7 @@ namespace {
 
 // sentencepiece's kUnkPenalty.
 constexpr double kUnknownPenalty = 10.0;
-// Positions that a thread keeps memory for between texts: 1 MiB.
+// The positions for which a thread keeps memory between texts: 1 MiB.
 constexpr size_t kKeptPositions = 1 << 16;
 
 size_t CodePointSize(char lead) {
@@ -22,7 +22,7 @@ size_t CodePointSize(char lead) {
   return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
-// Reads [token, score]. Written without a path for each of 250,000 elements: that alone would take
+// Reads [token, score]. It makes no path for each of 250,000 elements, which alone would take
 // longer than the rest of loading.
 Status ReadPiece(const boost::json::value& element, std::string_view* token, double* score) {
   const auto* pair = element.if_array();
@@ -44,13 +44,13 @@ struct Unigram::Scratch : ModelScratch {
   struct Position {
     double score = 0;
     int32_t id = -1;
-    uint32_t begin = kUnreached;  // of the last token on the way
+    uint32_t begin = kUnreached;  // where the last token on the way begins
   };
   static constexpr uint32_t kUnreached = UINT32_MAX;
 
   WordCache cache;
   std::vector<Position> positions;
-  std::vector<uint32_t> path;  // ends of the tokens, last first
+  std::vector<uint32_t> path;  // the ends of the tokens, the last one first
 };
 
 Result<std::unique_ptr<Unigram>> Unigram::Parse(const JsonNode& node, TableReader* tables) {
@@ -131,7 +131,8 @@ void Unigram::Tokenize(std::string_view piece, ModelScratch* model_scratch, Toke
   for (uint32_t end = static_cast<uint32_t>(piece.size()); end > 0; end = positions[end].begin) {
     scratch->path.push_back(end);
   }
-  // Unknown neighbours are one token; a run of them that happens to be a token is that token.
+  // Unknown neighbours become one token. If such a run happens to be a token, it becomes that
+  // token.
   size_t unknown_begin = piece.size();
   for (auto end = scratch->path.rbegin(); end != scratch->path.rend(); ++end) {
     const Scratch::Position& position = positions[*end];
@@ -156,7 +157,7 @@ void Unigram::Tokenize(std::string_view piece, ModelScratch* model_scratch, Toke
 }
 
 // Scores are summed in double precision and in this order, and only a strictly better way replaces
-// one that was found before: ties go to the token that begins first, as in the reference.
+// an earlier one. So ties go to the token that begins first, as in the reference.
 void Unigram::FindBestPath(std::string_view piece, Scratch* scratch) const {
   auto& positions = scratch->positions;
   positions.assign(piece.size() + 1, {});

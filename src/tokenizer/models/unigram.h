@@ -1,5 +1,6 @@
-// Unigram (Kudo 2018, arXiv 1804.10959): of all ways to cut a piece into tokens of the vocabulary,
-// the one with the highest sum of scores, found by Viterbi's algorithm over byte positions.
+// Unigram (Kudo 2018, arXiv 1804.10959). Of all ways to cut a piece into tokens of the vocabulary,
+// it takes the one with the highest sum of scores. Viterbi's algorithm finds it, over byte
+// positions.
 #pragma once
 
 #include <array>
@@ -32,11 +33,13 @@ class Unigram : public Model {
 
   Vocabulary vocabulary_;
   PrefixTrie trie_;
-  FlatArray<double> scores_;  // by id
+  FlatArray<double> scores_;  // indexed by id
   double unknown_score_ = 0;
   int32_t unknown_id_ = 0;
-  bool falls_back_to_bytes_ = false;     // asked for, and all bytes are in the vocabulary...
-  std::array<int64_t, 256> byte_ids_{};  // ... or Vocabulary::kAbsent
+  // true if the file asks for it and all bytes are in the vocabulary
+  bool falls_back_to_bytes_ = false;
+  // Vocabulary::kAbsent for a byte that is not in the vocabulary
+  std::array<int64_t, 256> byte_ids_{};
 };
 
 }  // namespace vetor

@@ -1,4 +1,5 @@
-// BertNormalizer: drop control characters, put spaces around ideographs, strip accents, lowercase.
+// BertNormalizer drops control characters, puts spaces around ideographs, strips accents and
+// lowercases.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,7 @@ namespace vetor {
 struct BertNormalizerOptions {
   bool clean_text = true;
   bool handle_chinese_chars = true;
-  bool strip_accents = true;  ///< A file's null means: as lowercase.
+  bool strip_accents = true;  ///< A null in the file means "as lowercase".
   bool lowercase = true;
 };
 

@@ -1,4 +1,4 @@
-// Which normalizer a "normalizer" object of tokenizer.json names.
+// Builds the normalizer that a "normalizer" object of tokenizer.json names.
 #pragma once
 
 #include <memory>

@@ -17,14 +17,15 @@ namespace {
 
 constexpr size_t kClusterBytes = 6;
 
-// Darts-clone's unit: a label in the low byte, the distance to the children, a flag for a value.
+// A unit of Darts-clone has a label in the low byte, the distance to the children, and a flag for a
+// value.
 uint32_t OffsetOf(uint32_t unit) { return (unit >> 10) << ((unit & (1U << 9)) >> 6); }
 uint32_t LabelOf(uint32_t unit) { return unit & ((1U << 31) | 0xFFU); }
 bool HasLeaf(uint32_t unit) { return (unit >> 8 & 1U) != 0; }
 uint32_t ValueOf(uint32_t unit) { return unit & ~(1U << 31); }
 
-// `bytes` stand for the cluster: their first character for its first one, and so on. Characters
-// that are left over come from its last one.
+// Writes `bytes` for the cluster: their first character stands for the cluster's first one, and so
+// on. Characters that are left over come from the cluster's last one.
 void ReplaceOneByOne(std::string_view source, std::string_view bytes, ByteRange cluster,
                      TextRewriter* rewriter) {
   size_t begin = cluster.begin;
@@ -80,8 +81,8 @@ Result<std::unique_ptr<Precompiled>> Precompiled::FromCharsmap(std::string_view 
   return precompiled;
 }
 
-// Every stage behind this one takes the text for valid UTF-8, so no unit that could be a leaf may
-// give a replacement from the middle of a character on. (The reference ends with a panic there.)
+// Every later stage takes the text for valid UTF-8, so no unit that could be a leaf may give a
+// replacement that begins inside a character. (The reference panics in that case.)
 Status Precompiled::CheckValues() const {
   for (size_t at = 0; at < units_.size(); ++at) {
     const uint32_t unit = units_[at];
@@ -102,8 +103,8 @@ Status Precompiled::CheckValues() const {
   return Status();
 }
 
-// The replacement of the shortest prefix of `bytes` in the trie. Every step is checked: the trie is
-// data from a file.
+// The replacement of the shortest prefix of `bytes` in the trie. Every step is checked, because the
+// trie is data from a file.
 std::optional<std::string_view> Precompiled::Find(std::string_view bytes) const {
   uint32_t at = OffsetOf(units_[0]);
   for (const char c : bytes) {
@@ -121,8 +122,8 @@ std::optional<std::string_view> Precompiled::Find(std::string_view bytes) const 
   return std::nullopt;
 }
 
-// Writes the text before the replacements of a cluster as well. `kept` is the begin of that text,
-// and becomes the begin of the text behind the last replacement.
+// Writes the replacements of a cluster, and the text before them. `kept` is where that text begins;
+// it becomes where the text after the last replacement begins.
 void Precompiled::ReplaceCluster(std::string_view source, ByteRange cluster, size_t* kept,
                                  TextRewriter* rewriter) const {
   if (cluster.end - cluster.begin < kClusterBytes) {
@@ -157,7 +158,8 @@ void Precompiled::Apply(AlignedText* text) const {
   TextRewriter rewriter(text);
   size_t kept = 0;
   for (size_t at = 0; at < source.size();) {
-    // ASCII before ASCII is a cluster of its own (but for CR LF, which is mapped).
+    // An ASCII character before another one is a cluster of its own, except for CR LF, which is
+    // mapped.
     if (is_ascii(at) && keeps_ascii_[static_cast<unsigned char>(source[at])] &&
         (at + 1 == source.size() || is_ascii(at + 1)) && source[at] != '\r') {
       ++at;
@@ -167,7 +169,7 @@ void Precompiled::Apply(AlignedText* text) const {
     ReplaceCluster(source, {at, end}, &kept, &rewriter);
     at = end;
   }
-  if (kept == 0) return;  // Most texts stay as they are.
+  if (kept == 0) return;  // Most texts do not change.
   rewriter.Keep(kept, source.size());
   rewriter.Finish();
 }

@@ -1,8 +1,8 @@
 // Precompiled: SentencePiece's character map (nmt_nfkc and others), a double-array trie (Darts)
-// from byte strings to replacements. The reference applies it so: a grapheme cluster under six
-// bytes is replaced whole by the replacement of its *shortest* mapped prefix. A longer cluster, or
-// one without such a prefix, is looked up code point by code point. (SentencePiece itself takes the
-// longest match and knows no clusters.)
+// from byte strings to replacements. This follows how the reference applies it. A grapheme cluster
+// under six bytes is replaced whole by the replacement of its *shortest* mapped prefix. A longer
+// cluster, or one without such a prefix, is looked up code point by code point. (SentencePiece
+// itself takes the longest match and knows no clusters.)
 #pragma once
 
 #include <array>
@@ -21,9 +21,9 @@ class Precompiled : public Normalizer {
  public:
   static Result<std::unique_ptr<Precompiled>> Parse(const JsonNode& node);
 
-  /// `charsmap`: trie size in bytes (u32, little-endian), the trie's units, then the replacements,
-  /// each ending in NUL. Errors: INVALID_ARGUMENT, also if a value of the trie lies outside the
-  /// replacements or inside a character.
+  /// `charsmap` holds the size of the trie in bytes (u32, little-endian), the trie's units, and the
+  /// replacements, each ending in NUL. Errors: INVALID_ARGUMENT, also if a value of the trie lies
+  /// outside the replacements or inside a character.
   static Result<std::unique_ptr<Precompiled>> FromCharsmap(std::string_view charsmap);
 
   void Apply(AlignedText* text) const override;
@@ -37,7 +37,8 @@ class Precompiled : public Normalizer {
 
   std::vector<uint32_t> units_;
   std::string replacements_;
-  std::array<bool, 128> keeps_ascii_{};  // an ASCII character alone that has no replacement
+  // true for an ASCII character that has no replacement when it stands alone
+  std::array<bool, 128> keeps_ascii_{};
 };
 
 }  // namespace vetor

@@ -16,7 +16,7 @@ void Replace::Apply(AlignedText* text) const {
   size_t kept = 0;
   while (match) {
     rewriter.Keep(kept, match->begin);
-    // The reference lets the content come from the match's last character.
+    // In the reference the content comes from the match's last character.
     size_t last = match->end;
     while (last > match->begin && IsContinuationByte(source[--last])) {
     }

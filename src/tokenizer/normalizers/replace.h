@@ -1,4 +1,4 @@
-// Replace: every match of a pattern becomes a fixed string.
+// Replace puts a fixed string in place of every match of a pattern.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// Normalizers that look at one code point at a time: Lowercase, Strip, StripAccents, Nmt, Prepend,
-// ByteLevel, Sequence; and the way they rewrite a text.
+// Normalizers that look at one code point at a time (Lowercase, Strip, StripAccents, Nmt, Prepend,
+// ByteLevel, Sequence), and the function with which they rewrite a text.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace vetor {
 
-/// The place of the code point that a rewrite looks at.
+/// Where the code point lies that a rewrite looks at.
 struct CodePointPlace {
   TextRewriter* rewriter;
   size_t begin;
@@ -23,8 +23,8 @@ struct CodePointPlace {
   void Replace(std::string_view bytes) const { rewriter->Replace(bytes, begin, end); }
 };
 
-/// Calls rewrite(code_point, place) for each code point. Code points that it neither keeps nor
-/// replaces are dropped.
+/// Calls rewrite(code_point, place) for each code point. A code point that it neither keeps nor
+/// replaces is dropped.
 template <typename Rewrite>
 void RewriteEachCodePoint(AlignedText* text, const Rewrite& rewrite) {
   TextRewriter rewriter(text);
@@ -37,7 +37,7 @@ void RewriteEachCodePoint(AlignedText* text, const Rewrite& rewrite) {
   rewriter.Finish();
 }
 
-/// Each code point by its own lowercase: no final sigma, no locale.
+/// Lowercases each code point on its own: there is no final sigma and no locale.
 void LowercaseText(AlignedText* text);
 
 class Lowercase : public Normalizer {
@@ -57,7 +57,7 @@ class Strip : public Normalizer {
   bool right_;
 };
 
-/// Removes marks (M*) without decomposing first.
+/// Removes marks (M*) without decomposing the text first.
 class StripAccents : public Normalizer {
  public:
   void Apply(AlignedText* text) const override;

@@ -8,9 +8,9 @@
 namespace vetor {
 namespace {
 
-// The begin of the next run that normalizing may change: the last character of combining class 0
-// before the change. The text's size if there is none. REQUIRES: such a character at `at`, or
-// the text's begin or end.
+// Where the next run begins that normalizing may change: the last character of combining class 0
+// before the change; the text's size if nothing changes. REQUIRES: `at` is such a character, or the
+// beginning or end of the text.
 size_t FindChange(std::string_view text, size_t at, unicode::NormalizationForm form) {
   size_t starter = at;
   uint8_t last_class = 0;

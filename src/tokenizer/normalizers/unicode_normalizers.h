@@ -1,4 +1,4 @@
-// NFC, NFD, NFKC and NFKD as normalizers.
+// The normalizers NFC, NFD, NFKC and NFKD.
 #pragma once
 
 #include "tokenizer/normalizer.h"
@@ -6,7 +6,7 @@
 
 namespace vetor {
 
-/// Normalizes only the runs that are not in the form yet; ASCII costs one look per byte.
+/// Normalizes only the runs that are not in the form yet. ASCII costs one look per byte.
 void NormalizeText(unicode::NormalizationForm form, AlignedText* text);
 
 class UnicodeNormalizer : public Normalizer {

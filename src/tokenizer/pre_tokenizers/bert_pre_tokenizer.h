@@ -1,4 +1,4 @@
-// BertPreTokenizer: whitespace separates, punctuation stands alone.
+// BertPreTokenizer cuts at whitespace, and makes each punctuation character a piece of its own.
 #pragma once
 
 #include "tokenizer/pre_tokenizer.h"

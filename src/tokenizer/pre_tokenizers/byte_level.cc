@@ -17,7 +17,8 @@ Result<std::unique_ptr<ByteLevel>> ByteLevel::Parse(const JsonNode& node) {
 void ByteLevel::Apply(PreTokenized* pre_tokenized) const {
   if (add_prefix_space_) AddPrefixSpaces(pre_tokenized);
   if (use_regex_) {
-    const KnownRegex regex = KnownRegex::Gpt2();  // matches everywhere: no gaps between matches
+    // It matches everywhere, so there are no gaps between matches.
+    const KnownRegex regex = KnownRegex::Gpt2();
     RefinePieces(pre_tokenized,
                  [&](std::string_view text, const Piece& piece, std::vector<Piece>* out) {
                    for (size_t at = 0; at < text.size();) {
@@ -55,7 +56,7 @@ void ByteLevel::WriteForms(PreTokenized* pre_tokenized) const {
     size_t kept = piece.begin;
     for (size_t at = piece.begin; at < piece.end && !piece.is_token(); ++at) {
       const std::string_view form = ByteLevelForm(static_cast<unsigned char>(text[at]));
-      if (form.size() == 1) continue;  // prints as itself
+      if (form.size() == 1) continue;  // Such a byte prints as itself.
       rewriter.Keep(kept, at);
       rewriter.Replace(form, at, at + 1);
       kept = at + 1;

@@ -1,4 +1,4 @@
-// ByteLevel: GPT-2's cut into words, each byte of them written as a printable character.
+// ByteLevel cuts as GPT-2 does into words, and writes each of their bytes as a printable character.
 #pragma once
 
 #include <memory>

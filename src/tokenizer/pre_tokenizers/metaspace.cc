@@ -54,8 +54,8 @@ void Metaspace::Apply(PreTokenized* pre_tokenized) const {
   pre_tokenized->pieces.swap(pre_tokenized->next_pieces);
 }
 
-// Splitting keeps each replacement character with the text after it, so that every one of them
-// begins a piece.
+// Splitting keeps each replacement character with the text after it, so every one of them begins a
+// piece.
 void Metaspace::RewritePiece(const Piece& piece, PreTokenized* pre_tokenized,
                              TextRewriter* rewriter) const {
   const std::string_view text = pre_tokenized->text.view();

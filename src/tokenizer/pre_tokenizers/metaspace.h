@@ -1,4 +1,4 @@
-// Metaspace: a space becomes a visible character (U+2581), which begins every word.
+// Metaspace writes a space as a visible character (U+2581), which begins every word.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@ namespace vetor {
 class Metaspace : public PreTokenizer {
  public:
   enum class PrependScheme {
-    kAlways,  ///< Put the character before every piece that does not begin with it.
-    kFirst,   ///< Only before the piece at the text's very begin.
+    kAlways,  ///< Puts the character before every piece that does not begin with it.
+    kFirst,   ///< Puts it only before the piece at the very beginning of the text.
     kNever,
   };
 

@@ -1,4 +1,4 @@
-// Which pre-tokenizer a "pre_tokenizer" object of tokenizer.json names.
+// Builds the pre-tokenizer that a "pre_tokenizer" object of tokenizer.json names.
 #pragma once
 
 #include <memory>

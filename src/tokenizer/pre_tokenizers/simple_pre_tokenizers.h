@@ -1,5 +1,5 @@
-// Pre-tokenizers that look at one code point at a time: Whitespace, WhitespaceSplit, Punctuation,
-// Digits, CharDelimiterSplit, FixedLength, UnicodeScripts; and Sequence.
+// Pre-tokenizers that look at one code point at a time (Whitespace, WhitespaceSplit, Punctuation,
+// Digits, CharDelimiterSplit, FixedLength, UnicodeScripts), and Sequence.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,8 @@
 
 namespace vetor {
 
-/// Words (\w+), and runs of characters that are neither in a word nor whitespace.
+/// Makes pieces of words (\w+), and of runs of characters that are neither in a word nor
+/// whitespace.
 class Whitespace : public PreTokenizer {
  public:
   void Apply(PreTokenized* pre_tokenized) const override;
@@ -51,7 +52,7 @@ class CharDelimiterSplit : public PreTokenizer {
   char32_t delimiter_;
 };
 
-/// Pieces of `length` code points.
+/// Makes pieces of `length` code points.
 class FixedLength : public PreTokenizer {
  public:
   explicit FixedLength(size_t length) : length_(length) {}
@@ -61,7 +62,7 @@ class FixedLength : public PreTokenizer {
   size_t length_;
 };
 
-/// Cuts at changes of the script. As in the reference, text before the first character of any
+/// Cuts where the script changes. As in the reference, text before the first character of any
 /// script is dropped.
 class UnicodeScripts : public PreTokenizer {
  public:

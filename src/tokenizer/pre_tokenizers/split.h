@@ -1,4 +1,4 @@
-// Split: cuts at the matches of a pattern.
+// Split cuts at the matches of a pattern.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ class Split : public PreTokenizer {
  private:
   TextPattern pattern_;
   SplitBehavior behavior_;
-  bool invert_;  // what does not match is the delimiter
+  bool invert_;  // true if the text between matches is the delimiter
 };
 
 }  // namespace vetor

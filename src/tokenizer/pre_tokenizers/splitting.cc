@@ -7,8 +7,8 @@
 namespace vetor {
 namespace {
 
-// Joins delimiters to the stretch before them (in the order given): the first of a run of
-// delimiters, or with `contiguous` all alike neighbours.
+// Joins delimiters to the stretch before them, in the order given. Without `contiguous` it joins
+// only the first of a run of delimiters; otherwise it joins all neighbours of the same kind.
 void Merge(bool contiguous, std::vector<Stretch>* stretches) {
   std::vector<Stretch>& list = *stretches;
   size_t size = 0;

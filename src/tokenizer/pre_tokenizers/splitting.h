@@ -1,5 +1,5 @@
-// How a pre-tokenizer cuts pieces: it marks stretches of a piece as delimiter or not, and a
-// behaviour decides about the delimiters.
+// How a pre-tokenizer cuts pieces: it marks each stretch of a piece as delimiter or not, and a
+// behaviour decides what becomes of the delimiters.
 #pragma once
 
 #include <string_view>
@@ -21,15 +21,15 @@ enum class SplitBehavior {
 /// "Removed", "Isolated", ...
 Result<SplitBehavior> ParseSplitBehavior(const JsonNode& node);
 
-/// A stretch of a piece, counted from the piece's begin.
+/// A stretch of a piece; places are counted from where the piece begins.
 struct Stretch {
   size_t begin;
   size_t end;
   bool is_delimiter;
 };
 
-/// Appends the pieces that `stretches`, which cover a piece, leave under `behavior`. `base` is
-/// the begin of the piece. `stretches` is consumed.
+/// Appends the pieces that `behavior` makes of `stretches`, which cover a piece. `base` is where
+/// the piece begins. `stretches` is consumed.
 void AppendSplit(std::vector<Stretch>* stretches, SplitBehavior behavior, size_t base,
                  std::vector<Piece>* pieces);
 
@@ -50,7 +50,8 @@ void RefinePieces(PreTokenized* pre_tokenized, const Refine& refine) {
   pre_tokenized->pieces.swap(out);
 }
 
-/// The stretches of `piece` when every code point that is_delimiter accepts is a delimiter alone.
+/// The stretches of `piece` if every code point that is_delimiter accepts is a delimiter of its
+/// own.
 template <typename IsDelimiter>
 void MarkCodePoints(std::string_view piece, const IsDelimiter& is_delimiter,
                     std::vector<Stretch>* stretches) {

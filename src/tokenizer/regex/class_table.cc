@@ -5,7 +5,7 @@
 namespace vetor::regex {
 namespace {
 
-// A place at which class `bit` begins or ends.
+// A place where class `bit` begins or ends.
 struct Edge {
   char32_t at;
   uint64_t bit;
@@ -25,7 +25,7 @@ std::vector<Edge> EdgesOf(const std::vector<CodeSet>& classes) {
 
 }  // namespace
 
-// False if there are more parts than a byte counts.
+// Returns false if there are more parts than a byte can count.
 bool ClassTable::FindPart(uint64_t mask, uint8_t* part) {
   const auto found = std::find(masks_.begin(), masks_.end(), mask);
   *part = static_cast<uint8_t>(found - masks_.begin());
@@ -35,14 +35,14 @@ bool ClassTable::FindPart(uint64_t mask, uint8_t* part) {
   return true;
 }
 
-// Code points [begin, end) are in `part`.
+// Says that code points [begin, end) are in `part`.
 void ClassTable::Fill(size_t begin, size_t end, uint8_t part) {
   while (begin < end) {
     const size_t in_block = begin % kBlock;
     const size_t size = std::min(end - begin, kBlock - in_block);
     if (in_block == 0) {
-      // A block of one part is stored once: the last one is looked at, since such blocks stand
-      // together.
+      // A block that lies in one part is stored once. Only the last such block is compared, because
+      // they stand together.
       const bool is_whole = size == kBlock;
       const bool is_last = is_whole && last_whole_part_ == part;
       if (!is_last) parts_.resize(parts_.size() + kBlock, part);

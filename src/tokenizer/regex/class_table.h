@@ -1,4 +1,4 @@
-// One table with the classes of a pattern that each code point is in.
+// A table that says in which classes of a pattern each code point is.
 #pragma once
 
 #include <array>
@@ -10,13 +10,13 @@
 
 namespace vetor::regex {
 
-/// In which classes a code point is, one bit for each.
+/// The classes of a code point, one bit for each.
 class ClassTable {
  public:
   static constexpr size_t kMostClasses = 64;
 
   ClassTable() = default;
-  /// False: the classes cut Unicode into more than 256 parts.
+  /// Returns false if the classes cut Unicode into more than 256 parts.
   bool Build(const std::vector<CodeSet>& classes);
 
   uint64_t OfAscii(unsigned char c) const { return ascii_[c]; }
@@ -31,10 +31,10 @@ class ClassTable {
   void Fill(size_t begin, size_t end, uint8_t part);
 
   std::array<uint64_t, 128> ascii_{};
-  std::vector<uint64_t> masks_;   // of the parts
-  std::vector<uint16_t> blocks_;  // of kBlock code points each, in parts_
+  std::vector<uint64_t> masks_;   // the classes of each part
+  std::vector<uint16_t> blocks_;  // one per kBlock code points: the block's place in parts_
   std::vector<uint8_t> parts_;
-  int last_whole_part_ = -1;  // while it is built: the part that the last block is all of
+  int last_whole_part_ = -1;  // while the table is built: the part that fills the whole last block
 };
 
 }  // namespace vetor::regex

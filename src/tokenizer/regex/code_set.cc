@@ -16,7 +16,7 @@ CodeSet::CodeSet(std::vector<Range> ranges) : ranges_(std::move(ranges)) {
   Join();
 }
 
-// Makes one range of those that touch.
+// Joins ranges that touch.
 void CodeSet::Join() {
   size_t size = 0;
   for (const Range range : ranges_) {

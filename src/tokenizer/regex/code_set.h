@@ -1,5 +1,5 @@
-// A set of code points as ascending ranges: what a class of a regular expression holds while it is
-// read and compiled.
+// A set of code points, kept as ascending ranges. It holds a class of a regular expression while
+// the expression is read and compiled.
 #pragma once
 
 #include <vector>
@@ -17,7 +17,7 @@ class CodeSet {
   };
 
   CodeSet() = default;
-  /// In any order, overlapping or not.
+  /// The ranges may be in any order, and may overlap.
   explicit CodeSet(std::vector<Range> ranges);
   static CodeSet Of(char32_t c) { return CodeSet({{c, c}}); }
 

@@ -53,7 +53,7 @@ class Compiler {
 };
 
 Status Compiler::ClassBit(const CodeSet& set, uint8_t* bit) {
-  // The first bits belong to the alternatives, also if their sets are equal.
+  // The first bits belong to the alternatives, even if some of their sets are equal.
   const auto own = classes_.begin() + static_cast<ptrdiff_t>(program_.alternatives.size());
   const auto found = std::find(own, classes_.end(), set);
   *bit = static_cast<uint8_t>(found - classes_.begin());
@@ -65,7 +65,7 @@ Status Compiler::ClassBit(const CodeSet& set, uint8_t* bit) {
   return Status();
 }
 
-// Guards save time and are not needed: they leave half of the bits to the classes.
+// Guards save time but are not needed, so they leave half of the bits to the classes.
 uint8_t Compiler::GuardBit(const Follow& follow) {
   if (follow.open || classes_.size() >= ClassTable::kMostClasses / 2) return Instruction::kNoBit;
   uint8_t bit = Instruction::kNoBit;
@@ -81,7 +81,8 @@ Status Compiler::EmitClass(Op op, const CodeSet& set, bool negative) {
   return Status();
 }
 
-// The characters that stand together from `at` on, as one comparison of bytes; returns its end.
+// Emits the characters that stand together from `at` on as one comparison of bytes; returns where
+// they end.
 size_t Compiler::EmitLiteral(const Node& sequence, size_t at) {
   const auto begin = static_cast<uint32_t>(program_.literals.size());
   for (; at < sequence.children.size(); ++at) {
@@ -113,7 +114,7 @@ Status Compiler::EmitSequence(const Node& node, const Follow& follow) {
 
 Status Compiler::EmitAlternation(const Node& node, const Follow& follow) {
   const size_t size = node.children.size();
-  std::vector<Follow> rest(size);  // the rest from the i-th child on
+  std::vector<Follow> rest(size);  // what follows, from the i-th child on
   for (size_t i = size; i-- > 0;) {
     rest[i] = analysis_.Before(node.children[i], follow);
     if (i + 1 == size) continue;
@@ -149,7 +150,7 @@ Status Compiler::EmitSpan(const CodeSet& set, const Node& repeat, const Follow& 
   span->a = repeat.min;
   span->b = repeat.max;
   span->c = program_.spans++;
-  // A shorter run cannot matter if the rest cannot begin with a code point of the run.
+  // If the rest cannot begin with a code point of the run, a shorter run cannot help.
   const bool is_final = follow.certain || (!follow.open && !follow.first.Meets(set));
   span->flag = repeat.greed == Greed::kGreedy && !is_final ? 1 : 0;
   return Status();
@@ -167,7 +168,8 @@ Status Compiler::EmitRepeat(const Node& node, const Follow& follow) {
       return EmitSpan(*set, node, follow);
     }
   }
-  // The reference ends such a repeat when it took nothing, sometimes a counted one as well.
+  // The reference ends such a repeat when an iteration took nothing, sometimes even a counted
+  // repeat.
   if (node.max > 1 && analysis_.MayBeEmpty(body)) {
     return UnimplementedError("a repeat of an expression that may be empty");
   }
@@ -177,7 +179,7 @@ Status Compiler::EmitRepeat(const Node& node, const Follow& follow) {
   return EmitGroup(greedy, GroupKind::kAtomic);
 }
 
-// A repeat of more than one code point, written out.
+// Emits a repeat of more than one code point as separate instructions.
 Status Compiler::EmitLoop(const Node& node, const Follow& follow) {
   const Node& body = node.children[0];
   const bool is_endless = node.max == Node::kNoMaximum;
@@ -237,7 +239,7 @@ Status Compiler::EmitLook(const Node& node) {
   return Status();
 }
 
-// Each alternative begins as many code points before as it has.
+// Each alternative begins as many code points earlier as it is long.
 Status Compiler::EmitBehind(const Node& body) {
   std::vector<const Node*> alternatives = {&body};
   if (body.kind == Kind::kAlternation) {
@@ -258,7 +260,7 @@ Status Compiler::EmitBehind(const Node& body) {
     Add(Op::kJump);
     program_.code[split].b = Here();
   }
-  Add(Op::kStepBack)->a = UINT32_MAX;  // none: fails
+  Add(Op::kStepBack)->a = UINT32_MAX;  // Without alternatives, the look-behind fails.
   for (const uint32_t jump : jumps) program_.code[jump].a = Here();
   return Status();
 }

@@ -1,4 +1,4 @@
-// From the tree of a pattern to the program of the machine.
+// Compiles the tree of a pattern to the program of the machine.
 #pragma once
 
 #include "tokenizer/regex/program.h"
@@ -7,7 +7,7 @@
 
 namespace vetor::regex {
 
-/// Errors: UNIMPLEMENTED, which names the part that is not known.
+/// Errors: UNIMPLEMENTED names the part that is not known.
 Result<Program> CompileSyntax(const Syntax& syntax);
 
 }  // namespace vetor::regex

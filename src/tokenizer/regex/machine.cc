@@ -9,8 +9,8 @@ constexpr int64_t kFreeSteps = 1000000;
 constexpr size_t kFreeFrames = 4096;
 constexpr int64_t kStepsWithoutNotes = 1000;
 constexpr size_t kStepsPerByteWithoutNotes = 16;
-constexpr size_t kMostNotes = size_t{1} << 28;  // 32 MiB
-constexpr size_t kBytesPerStep = 8;  // a run of a class is looked at faster than steps are made
+constexpr size_t kMostNotes = size_t{1} << 28;  // They take 32 MiB.
+constexpr size_t kBytesPerStep = 8;  // A run of a class is passed faster than by single steps.
 
 }  // namespace
 
@@ -107,7 +107,7 @@ size_t Scanner::Machine::RunEnd(size_t at, uint8_t bit, uint32_t most) {
   return at;
 }
 
-// Passes over exactly so many.
+// Passes over exactly `count` code points.
 bool Scanner::Machine::SkipClass(uint8_t bit, uint32_t count) {
   for (; count > 0; --count) {
     if (!IsAt(at_, bit, &at_)) return false;
@@ -188,7 +188,7 @@ bool Scanner::Machine::HoldsAnchor(const Instruction& anchor) const {
       return at_ == size;
     case Anchor::kTextEndOrBreak:
       return at_ == size || (at_ + 1 == size && text_[at_] == '\n');
-    case Anchor::kLineBegin:  // no line begins after a last line feed
+    case Anchor::kLineBegin:  // No line begins after a last line feed.
       return at_ == 0 || (at_ < size && text_[at_ - 1] == '\n');
     case Anchor::kLineEnd:
       return at_ == size || text_[at_] == '\n';
@@ -222,7 +222,7 @@ void Scanner::Machine::Enter(const Instruction& enter) {
   group_ = place;
 }
 
-// Forgets what else the group might have matched.
+// Drops the other ways in which the group might have matched.
 bool Scanner::Machine::Leave(const Instruction& leave) {
   const Frame entered = frames_[group_];
   frames_.resize(group_);
@@ -239,7 +239,7 @@ void Scanner::Machine::Push(const Frame& frame) {
   frames_.push_back(frame);
 }
 
-// Takes the last way that is still open. False: there is none.
+// Takes the last way that is still open. Returns false if there is none.
 bool Scanner::Machine::Backtrack() {
   while (!frames_.empty()) {
     const Frame frame = frames_.back();

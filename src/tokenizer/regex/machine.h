@@ -11,16 +11,17 @@
 
 namespace vetor::regex {
 
-/// Not thread-safe; reused from text to text so that its memory stays.
+/// Not thread-safe. It is reused from text to text, so that it keeps its memory.
 class Scanner::Machine {
  public:
-  /// Both outlive the searches.
+  /// Both must outlive the searches.
   void Reset(const Program& program, std::string_view text);
 
-  /// The leftmost match that begins at `from` or later. False: there is none, or has_given_up().
+  /// Finds the leftmost match that begins at `from` or later. Returns false if there is none, or if
+  /// has_given_up().
   bool Search(size_t from, Match* match);
 
-  /// The bound on steps or on frames is reached.
+  /// Whether a search reached the bound on steps or frames.
   bool has_given_up() const { return has_given_up_; }
 
   size_t kept_bytes() const {
@@ -33,25 +34,26 @@ class Scanner::Machine {
     kRun,       // shorten the run of the kSpan at `pc`, which ends at `at`, as far as `low`
     kGrow,      // lengthen the run of the kLazySpan at `pc`, which ends at `at`, by at most `low`
     kSplit,     // note that the kSplit number `pc` at `at` leads nowhere
-    kGroup,     // a group was entered; `low`: the group around it
-    kNotAhead,  // the same; with no match, go on at `pc` from `at`
+    kGroup,     // a group was entered; `low` is the group around it
+    kNotAhead,  // as kGroup; if there is no match, go on at `pc` from `at`
   };
 
-  // What to do when the way taken so far leads nowhere.
+  // The next action if the way taken so far leads nowhere.
   struct Frame {
     FrameKind kind;
     uint32_t pc;
     uint32_t at;
     uint32_t low;
-    uint32_t high;  // the end of the run at first
+    uint32_t high;  // where the run ended at first
   };
 
-  // Known facts of the runs of one kSpan or kLazySpan. Whether the rest matches at a place does not
-  // depend on the beginning of the run, so places that have failed once need not be tried again.
+  // The known facts of the runs of one kSpan or kLazySpan. Whether the rest matches at a place does
+  // not depend on where the run began, so a place that failed once need not be tried again.
   struct SpanMemo {
-    uint32_t begin = 1;  // the code points in [begin, end) are of its class, that at `end` is not
+    // the code points in [begin, end) are of its class, and the one at `end` is not
+    uint32_t begin = 1;
     uint32_t end = 0;
-    uint32_t failed_low = 1;  // no match with a run that ends in [failed_low, failed_high]
+    uint32_t failed_low = 1;  // there is no match for a run that ends in [failed_low, failed_high]
     uint32_t failed_high = 0;
   };
 
@@ -76,7 +78,7 @@ class Scanner::Machine {
   void Push(const Frame& frame);
   size_t RunEnd(size_t at, uint8_t bit, uint32_t most);
 
-  // The classes of the code point at `at`, and its end. REQUIRES: at < text_.size().
+  // The classes of the code point at `at`, and where it ends. REQUIRES: at < text_.size().
   uint64_t MaskAt(size_t at, size_t* end) const {
     const auto byte = static_cast<unsigned char>(text_[at]);
     *end = at + 1;
@@ -100,12 +102,12 @@ class Scanner::Machine {
   std::vector<SpanMemo> memos_;
   uint32_t pc_ = 0;
   size_t at_ = 0;
-  uint32_t group_ = kNoGroup;  // the place in frames_ of the innermost group that is entered
-  // Splits that led nowhere, at NoteOf: the rest after a split does not depend on the way to it.
-  // Kept only in texts that take many steps.
+  uint32_t group_ = kNoGroup;  // the place in frames_ of the innermost group that was entered
+  // Splits that led nowhere, at NoteOf. The rest after a split does not depend on the way to it.
+  // They are kept only for texts that take many steps.
   std::vector<bool> dead_splits_;
   int64_t steps_left_ = 0;
-  int64_t notes_begin_ = 0;  // with so many steps left
+  int64_t notes_begin_ = 0;  // notes begin when so many steps are left
   size_t most_frames_ = 0;
   bool has_given_up_ = false;
 };

@@ -13,7 +13,8 @@ namespace {
 
 using Sets = std::unordered_map<std::string, CodeSet>;
 
-// As the reference compares names: small letters without spaces, hyphens and underscores.
+// Writes a name as the reference compares names: in small letters, without spaces, hyphens and
+// underscores.
 std::string Plain(std::string_view name) {
   std::string plain;
   for (const char c : name) {
@@ -33,7 +34,7 @@ std::vector<std::string> PlainNames(std::string_view words) {
   return names;
 }
 
-// The sets of `values`, in which the number n means the n-th of `names`, from 1 on.
+// Adds the sets of `values`, in which the number n means the n-th of `names`, counted from 1.
 void AddSets(std::string_view names, std::string_view values, Sets* sets) {
   const std::vector<std::string> plain = PlainNames(names);
   std::vector<std::vector<CodeSet::Range>> ranges(plain.size());
@@ -49,7 +50,8 @@ CodeSet UnionOf(const Sets& sets, const std::vector<const char*>& members) {
   return all;
 }
 
-// "L" is every category that begins with it. Cs is left out: no text has a surrogate.
+// Adds "L" and the like: every category that begins with that letter. Cs is left out, because no
+// text has a surrogate.
 void AddGroups(Sets* sets) {
   const std::pair<const char*, std::vector<const char*>> groups[] = {
       {"l", {"lu", "ll", "lt", "lm", "lo"}},
@@ -106,7 +108,7 @@ void AddLongNames(Sets* sets) {
   for (const auto& [name, of] : names) (*sets)[name] = (*sets)[of];
 }
 
-// Never freed: other static objects may still tokenize while the process ends.
+// Never freed, because other static objects may still tokenize while the process ends.
 const Sets& AllSets() {
   static const Sets& all = *new Sets([] {
     Sets sets;

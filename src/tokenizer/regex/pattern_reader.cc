@@ -31,7 +31,7 @@ Escape Set(CodeSet set, bool negated) {
   return escape;
 }
 
-// \x41, \x{1F600} and \u0041, of which the letter is passed.
+// Reads \x41, \x{1F600} and \u0041 from after the letter on.
 Result<Escape> ReadCodePoint(char32_t letter, PatternReader* reader) {
   char32_t c = 0;
   if (letter == 'x' && reader->Skip("{")) {
@@ -45,7 +45,7 @@ Result<Escape> ReadCodePoint(char32_t letter, PatternReader* reader) {
       if (!reader->HexNumber(1, &digit)) return reader->Unknown("\\x or \\u with too few digits");
       c = c * 16 + digit;
     }
-    // In the reference this is a byte of UTF-8, not a code point.
+    // In the reference, this is a byte of UTF-8 and not a code point.
     if (letter == 'x' && c >= 0x80) return reader->Unknown("\\x with a byte beyond ASCII");
   }
   if (c > CodeSet::kLastCodePoint || (c >= kFirstSurrogate && c <= kLastSurrogate)) {
@@ -54,7 +54,7 @@ Result<Escape> ReadCodePoint(char32_t letter, PatternReader* reader) {
   return Character(c);
 }
 
-// \p{..} and \P{..}, of which the letter is passed.
+// Reads \p{..} and \P{..} from after the letter on.
 Result<Escape> ReadProperty(bool negated, PatternReader* reader) {
   std::string_view name;
   if (!reader->Skip("{") || !reader->Until('}', &name)) {
@@ -115,7 +115,7 @@ Status ClassReader::ReadItem(size_t depth) {
   if (!is_plain) return reader_->Unknown("a - that is neither a range nor at an end of its class");
   VETOR_ASSIGN_OR_RETURN(const Escape member, ReadMember());
   if (member.is_set) {
-    // Each may have hundreds of ranges.
+    // Each set may have hundreds of ranges.
     if (++sets_ > kMostSets) return reader_->Unknown("so many sets in a class");
     ranges_.insert(ranges_.end(), member.set.ranges().begin(), member.set.ranges().end());
     return SeesRange() ? reader_->Unknown("a - after a set") : Status();
@@ -152,7 +152,7 @@ Result<CodeSet> ClassReader::Read(bool fold, size_t depth) {
   return negated ? both.Complement() : both;
 }
 
-// Characters that have, or are part of, another case.
+// Characters that have another case, or are part of one.
 const CodeSet& CasedSet() {
   static const CodeSet& set = *new CodeSet([] {
     CodeSet cased;

@@ -1,5 +1,5 @@
-// The compiled form of a pattern: instructions of a backtracking machine, and one table with the
-// classes of the pattern that each code point is in.
+// The compiled form of a pattern: the instructions of a backtracking machine, and a table that says
+// in which classes of the pattern each code point is.
 #pragma once
 
 #include <cstdint>
@@ -14,20 +14,21 @@ namespace vetor::regex {
 enum class Op : uint8_t {
   kLiteral,     // the bytes [a, a + b) of `literals`
   kClass,       // one code point of class `bit`
-  kSpan,        // a to b of class `bit`, as many as possible; c: its SpanMemo
-  kLazySpan,    // a to b of class `bit`, as few as possible; c: its SpanMemo
+  kSpan,        // a to b code points of class `bit`, as many as possible; c is its SpanMemo
+  kLazySpan,    // a to b code points of class `bit`, as few as possible; c is its SpanMemo
   kSplit,       // goes on at a or else at b; each only if the next code point is in bit or bit2;
                 // c: its number among the splits
   kJump,        // goes on at a
-  kAnchor,      // `flag`: which; `bit`: the class of \w
-  kPeek,        // the next code point is in class `bit`; flag: is not, or there is none
-  kPeekBehind,  // the same of the code point before
-  kStepBack,    // a code points back
-  kEnter,       // begins a group that is left with its first match; flag: GroupKind; a: see there
-  kLeave,       // ends it
+  kAnchor,      // `flag` says which anchor; `bit` is the class of \w
+  kPeek,        // the next code point is in class `bit`; with `flag`, it is not, or there is none
+  kPeekBehind,  // as kPeek, for the code point before
+  kStepBack,    // goes a code points back
+  kEnter,       // begins a group that is left with its first match; flag: its GroupKind
+  kLeave,       // ends the group
   kMatch,
 };
 
+// `a` is that of kEnter.
 enum class GroupKind : uint8_t {
   kAtomic,
   kAhead,     // goes on at the place of its entry
@@ -37,7 +38,7 @@ enum class GroupKind : uint8_t {
 struct Instruction {
   static constexpr uint8_t kNoBit = 255;
   Op op = Op::kMatch;
-  uint8_t flag = 0;  // kSpan: whether a shorter run can matter
+  uint8_t flag = 0;  // kSpan: whether a shorter run can help
   uint8_t bit = kNoBit;
   uint8_t bit2 = kNoBit;
   uint32_t a = 0;
@@ -53,11 +54,12 @@ struct Alternative {
 struct Program {
   std::vector<Instruction> code;
   std::string literals;
-  std::vector<Alternative> alternatives;  // bit i of a class mask: the i-th may begin there
-  uint64_t always = 0;                    // alternatives that may match without a character
+  // bit i of a class mask says that the i-th may begin there
+  std::vector<Alternative> alternatives;
+  uint64_t always = 0;  // the alternatives that may match without taking a character
   uint64_t all = 0;
-  uint32_t spans = 0;   // number of SpanMemos
-  uint32_t splits = 0;  // number of kSplits
+  uint32_t spans = 0;   // the number of SpanMemos
+  uint32_t splits = 0;  // the number of kSplits
   ClassTable classes;
 };
 

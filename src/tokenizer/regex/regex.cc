@@ -20,7 +20,7 @@ Result<Regex> Regex::Compile(std::string_view pattern) {
   return regex;
 }
 
-// The machine of the last text of this thread serves the next one.
+// The machine that this thread used for its last text serves the next one.
 static thread_local std::unique_ptr<Scanner::Machine> spare_machine;
 
 Scanner::Scanner(const Regex& regex, std::string_view text)
@@ -42,7 +42,8 @@ std::optional<Match> Scanner::Next() {
       last_end_ = match.end;
       return match;
     }
-    // An empty match at the end of the last one: goes on behind the next code point.
+    // After an empty match at the end of the last one, the search goes on behind the next code
+    // point.
     if (next_ < text_.size()) {
       DecodeUtf8(text_, &next_);
     } else {

@@ -41,7 +41,7 @@ struct Match {
 /// A compiled pattern. Immutable; thread-safe; cheap to copy.
 class Regex {
  public:
-  /// Errors: UNIMPLEMENTED, which names the part that is not known.
+  /// Errors: UNIMPLEMENTED names the part that is not known.
   static Result<Regex> Compile(std::string_view pattern);
 
   const std::string& pattern() const { return *pattern_; }
@@ -61,15 +61,15 @@ class Scanner {
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
 
-  /// The next match, which may be empty, but not at the end of the last one. In an empty text there
-  /// is none, as in the reference. Null at the end, and after an error.
+  /// The next match. It may be empty, but not at the end of the last one. An empty text has none,
+  /// as in the reference. nullopt at the end and after an error.
   std::optional<Match> Next();
 
-  /// RESOURCE_EXHAUSTED, which names the pattern and the bound, if the search was given up: then
-  /// the matches so far are not all.
+  /// RESOURCE_EXHAUSTED if the search was given up; it names the pattern and the bound, and the
+  /// matches so far are then not all.
   const Status& status() const { return status_; }
 
-  /// The most that a search may cost per byte of the text, beside a fixed sum.
+  /// The most steps that a search may take per byte of the text, beside a fixed number.
   static constexpr size_t kMostStepsPerByte = 5000;
   static constexpr size_t kMostFramesPerByte = 8;
 
@@ -79,7 +79,7 @@ class Scanner {
   const Regex* regex_;
   std::unique_ptr<Machine> machine_;
   std::string_view text_;
-  size_t next_ = 0;  // the begin of the next search
+  size_t next_ = 0;  // where the next search begins
   std::optional<size_t> last_end_;
   Status status_;
 };

@@ -10,8 +10,9 @@ namespace vetor::regex {
 namespace {
 
 constexpr size_t kMostNested = 50;
-constexpr size_t kMostQuantifiers = 10;    // of one atom, each of which repeats the one before
-constexpr uint32_t kMostRepeats = 100000;  // the reference's own bound
+// the bound for one atom; each quantifier repeats what the one before made
+constexpr size_t kMostQuantifiers = 10;
+constexpr uint32_t kMostRepeats = 100000;  // the same bound as the reference's
 
 Node NodeOf(Node::Kind kind) {
   Node node;
@@ -34,7 +35,7 @@ Node Repeat(Node body, uint32_t min, uint32_t max, Greed greed) {
   return node;
 }
 
-// Two letters that Oniguruma takes under (?i:) for one character as well, e.g. ss for U+00DF.
+// Whether Oniguruma takes the two letters under (?i:) for one character as well, as ss for U+00DF.
 bool IsFoldedPair(char first, char second) {
   return (first == 's' && (second == 's' || second == 't')) ||
          (first == 'f' && (second == 'f' || second == 'i' || second == 'l'));
@@ -126,7 +127,7 @@ Result<Node> Parser::ReadAtom(bool fold, size_t depth) {
   }
 }
 
-// (?=..) (?!..) (?<=..) (?<!..), of which "(?" is passed.
+// Reads (?=..) (?!..) (?<=..) (?<!..) from after the "(?" on.
 Result<Node> Parser::ReadLook(bool fold, size_t depth) {
   Node node = NodeOf(Node::Kind::kLook);
   node.behind = reader_.Skip("<");
@@ -137,8 +138,8 @@ Result<Node> Parser::ReadLook(bool fold, size_t depth) {
   return node;
 }
 
-// A group whose "(" is passed. A capturing group is a group like any other: no caller asks for its
-// content.
+// Reads a group from after its "(" on. A capturing group is a group like any other, because no
+// caller asks for its content.
 Result<Node> Parser::ReadGroup(bool fold, size_t depth) {
   if (depth > kMostNested) return reader_.Unknown("so many groups in one another");
   Node node;
@@ -159,7 +160,7 @@ Result<Node> Parser::ReadGroup(bool fold, size_t depth) {
   return node;
 }
 
-// "{" is passed.
+// Reads from after the "{" on.
 Status Parser::ReadInterval(Node* node) {
   uint32_t min = 0;
   uint32_t max = 0;
@@ -174,7 +175,7 @@ Status Parser::ReadInterval(Node* node) {
   if (min > kMostRepeats || max < min || (has_max && max > kMostRepeats)) {
     return reader_.Unknown("these numbers of repeats");
   }
-  // Here Ruby's syntax differs from Perl's: {2}? is optional, and {1,2}+ a repeat of a repeat.
+  // Here Ruby's syntax differs from Perl's: {2}? is optional, and {1,2}+ is a repeat of a repeat.
   const bool is_lazy = reader_.Skip("?");
   const Greed greed = is_lazy && !is_fixed ? Greed::kLazy : Greed::kGreedy;
   *node = Repeat(std::move(*node), min, max, greed);
@@ -235,7 +236,8 @@ Result<Node> Parser::ReadSequence(bool fold, size_t depth) {
   return sequence;
 }
 
-// An alternation of single characters is a set: whichever takes the character, it is the same one.
+// An alternation of single characters becomes a set, because it takes the same character whichever
+// alternative matches.
 Node Parser::Merged(Node alternation) {
   CodeSet all;
   for (const Node& child : alternation.children) {
@@ -263,7 +265,7 @@ Result<Node> Parser::ReadAlternation(bool fold, size_t depth) {
 }
 
 Result<Syntax> Parser::Parse() {
-  const bool fold = reader_.Skip("(?i)");  // elsewhere it would reach to the end of its group
+  const bool fold = reader_.Skip("(?i)");  // Elsewhere it would apply up to the end of its group.
   Syntax syntax;
   VETOR_ASSIGN_OR_RETURN(syntax.root, ReadAlternation(fold, 0));
   if (!reader_.AtEnd()) return reader_.Unknown(") without a group");

@@ -1,4 +1,4 @@
-// A regular expression as a tree, and how a pattern becomes one.
+// A regular expression as a tree, and the function that parses a pattern into one.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +25,13 @@ enum class Anchor : uint8_t {
 
 struct Node {
   enum class Kind : uint8_t {
-    kSequence,     // of `children`; without any it matches the empty string
-    kAlternation,  // of `children`
-    kCharacter,    // `character`
-    kSet,          // the set `set`
-    kRepeat,       // the only child
-    kAtomic,       // (?>..), the only child
-    kLook,         // (?=..) and its kin, the only child
+    kSequence,     // all of `children` in order; without any, it matches the empty string
+    kAlternation,  // one of `children`
+    kCharacter,    // the code point `character`
+    kSet,          // a code point of the set `set`
+    kRepeat,       // repeats the only child
+    kAtomic,       // (?>..) around the only child
+    kLook,         // (?=..) or its kin around the only child
     kAnchor,
   };
   static constexpr uint32_t kNoMaximum = UINT32_MAX;
@@ -39,23 +39,23 @@ struct Node {
   Kind kind = Kind::kSequence;
   Greed greed = Greed::kGreedy;
   Anchor anchor = Anchor::kLineBegin;
-  bool negative = false;  // kLook
-  bool behind = false;    // kLook
-  char folded = 0;        // kSet: the small letter that it is under (?i:)
+  bool negative = false;  // for kLook
+  bool behind = false;    // for kLook
+  char folded = 0;        // for kSet: the small letter that it is under (?i:)
   char32_t character = 0;
-  uint32_t set = 0;  // place in Syntax::sets
-  uint32_t min = 0;  // kRepeat
+  uint32_t set = 0;  // for kSet: its place in Syntax::sets
+  uint32_t min = 0;  // for kRepeat
   uint32_t max = 0;
   std::vector<Node> children;
 };
 
 struct Syntax {
   Node root;
-  std::vector<CodeSet> sets;  // no two alike
+  std::vector<CodeSet> sets;  // all different
 };
 
-/// Reads the subset of Oniguruma's Ruby syntax that regex.h describes. Errors: UNIMPLEMENTED,
-/// which names the part that is not known, and its byte.
+/// Reads the subset of Oniguruma's Ruby syntax that regex.h describes. Errors: UNIMPLEMENTED names
+/// the part that is not known, and its byte.
 Result<Syntax> ParsePattern(std::string_view pattern);
 
 }  // namespace vetor::regex

@@ -10,12 +10,12 @@ constexpr char32_t kZeroWidthJoiner = 0x200D;
 constexpr uint32_t kHangul =
     kIsHangulLeading | kIsHangulVowel | kIsHangulTrailing | kIsHangulSyllable;
 
-// A syllable without trailing consonant still takes a vowel or one.
+// A syllable without a trailing consonant can still take a vowel or a trailing consonant.
 bool IsOpenSyllable(char32_t c, uint32_t properties) {
   return (properties & kIsHangulSyllable) && (c - 0xAC00) % 28 == 0;
 }
 
-// GB6, GB7, GB8.
+// The rules GB6, GB7 and GB8.
 bool JoinsAsHangul(char32_t before, uint32_t before_properties, uint32_t after) {
   if (before_properties & kIsHangulLeading) {
     return (after & (kIsHangulLeading | kIsHangulVowel | kIsHangulSyllable)) != 0;
@@ -27,19 +27,19 @@ bool JoinsAsHangul(char32_t before, uint32_t before_properties, uint32_t after) 
          (after & kIsHangulTrailing);
 }
 
-// The state of a cluster beside its last character.
+// The state of a cluster, apart from its last character.
 struct ClusterState {
-  bool pictograph = false;  // GB11: a pictograph, then only Extend so far
-  bool joined = false;      // ... then one ZWJ, the last character
-  bool consonant = false;   // GB9c: a consonant, then only Extend and Linker so far
-  bool linked = false;      // ... with a Linker among them
+  bool pictograph = false;  // GB11: a pictograph, followed only by Extend so far
+  bool joined = false;      // ... and then by one ZWJ, the last character
+  bool consonant = false;   // GB9c: a consonant, followed only by Extend and Linker so far
+  bool linked = false;      // ... at least one of them a Linker
 
   void Take(char32_t c, uint32_t properties) {
     joined = pictograph && c == kZeroWidthJoiner;
     if (properties & kIsPictographic) {
       pictograph = true;
     } else if ((properties & kIsGraphemeExtend) == 0) {
-      pictograph = false;  // also after a ZWJ, which is no Extend to the reference
+      pictograph = false;  // also after a ZWJ, which does not count as Extend in the reference
     }
     if (properties & kIsConjunctConsonant) {
       consonant = true;

@@ -1,7 +1,7 @@
-// Extended grapheme clusters (UAX #29) as far as Precompiled can tell them apart: it looks at whole
-// clusters under six bytes only. Regional indicators need no rule: with one, which has four bytes,
-// a cluster under six has nothing else, and behind two the next cluster begins where it would
-// without them.
+// Extended grapheme clusters (UAX #29), as far as Precompiled can tell them apart: it looks only at
+// whole clusters under six bytes. Regional indicators need no rule. One has four bytes, so a
+// cluster under six bytes holds nothing else; and after two, the next cluster begins where it would
+// begin without them.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace vetor::unicode {
 
-/// The end of the cluster that begins at `at` < text.size().
+/// Where the cluster ends that begins at `at` < text.size().
 size_t ClusterEnd(std::string_view text, size_t at);
 
 }  // namespace vetor::unicode

@@ -30,7 +30,7 @@ uint64_t PairKey(char32_t first, char32_t second) {
   return static_cast<uint64_t>(first) << 32 | second;
 }
 
-// Decompositions, classes and composites, read once from unicode_data.h.
+// Decompositions, classes and composites, which are read once from unicode_data.h.
 class Tables {
  public:
   Tables() {
@@ -79,8 +79,8 @@ class Tables {
     return std::u32string_view(pool_).substr(slice.begin, slice.size);
   }
 
-  // Only full decompositions are stored. All but the last part of one is itself the decomposition
-  // of a character that composes, and that character is the composite's first half.
+  // Only full decompositions are stored. All parts of one except the last are themselves the
+  // decomposition of a character that composes, and that character is the composite's first half.
   void BuildComposites() {
     std::unordered_map<std::u32string_view, char32_t> composed_from;
     for (const auto& [c, slice] : canonical_) {
@@ -101,7 +101,8 @@ class Tables {
   Decompositions compatibility_;
   std::unordered_map<char32_t, bool> never_composed_;
   std::unordered_map<uint64_t, char32_t> composites_;
-  // By code point, up to the last that has a class. Looked at for most characters beyond ASCII.
+  // Indexed by code point, up to the last one that has a class. It is read for most characters
+  // beyond ASCII.
   std::vector<uint8_t> classes_;
   std::vector<bool> seconds_;
 };
@@ -133,8 +134,8 @@ void Reorder(std::vector<NormalizedCodePoint>* text) {
   }
 }
 
-// Canonical Composition Algorithm: a character joins the last starter unless one of a class that
-// is 0 or at least its own stands between them.
+// Canonical Composition Algorithm: a character joins the last starter, unless a character stands
+// between them whose class is 0 or at least its own.
 void ComposeAll(std::vector<NormalizedCodePoint>* text) {
   std::vector<NormalizedCodePoint>& points = *text;
   size_t size = 0;
@@ -202,7 +203,7 @@ bool IsStable(char32_t c, NormalizationForm form) {
   if (IsCompatibility(form)) unstable |= kHasCompatibilityDecomposition;
   if (IsComposing(form)) unstable |= kIsHangulVowel | kIsHangulTrailing;
   if (Has(c, unstable)) return false;
-  // Below U+0300 nothing composes with the character before it.
+  // Below U+0300 no character composes with the one before it.
   return c < 0x300 || !IsComposing(form) || !GetTables().IsCompositionSecond(c);
 }
 

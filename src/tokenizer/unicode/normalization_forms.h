@@ -11,9 +11,9 @@ namespace vetor::unicode {
 
 enum class NormalizationForm { kNfc, kNfd, kNfkc, kNfkd };
 
-/// One code point of a normalized text and how many code points of the source it stands for,
-/// counted so that the sum over all is the source's length: a decomposed character counts on its
-/// first part, a composed one adds up its parts.
+/// One code point of a normalized text, and how many code points of the source it stands for. The
+/// sum over all is the source's length: a decomposed character counts on its first part, and a
+/// composed one adds up its parts.
 struct NormalizedCodePoint {
   char32_t code_point;
   uint32_t source_count;
@@ -22,19 +22,19 @@ struct NormalizedCodePoint {
 /// Appends the full decomposition of `c`, which is `c` itself if there is none.
 void AppendDecomposition(char32_t c, bool compatibility, std::vector<char32_t>* out);
 
-/// 0 to 240.
+/// From 0 to 240.
 uint8_t CombiningClassOf(char32_t c);
 
-/// The primary composite of two characters, or 0.
+/// The primary composite of two characters; 0 if there is none.
 char32_t Compose(char32_t first, char32_t second);
 
-/// True if normalizing changes nothing and no neighbour can reach across: such a character ends
-/// every run that must be looked at together. `c` itself may still attract a following mark.
+/// True if normalizing does not change `c` and no neighbour can reach across it. Such a character
+/// ends every run that must be looked at together. It may still attract a mark that follows it.
 bool IsStable(char32_t c, NormalizationForm form);
 
-/// The quick check of UAX #15, walked from left to right: true if `c` neither changes nor moves nor
-/// joins the character before it. `last_class` is the combining class of the character before, 0
-/// at the beginning, and becomes that of `c`.
+/// The quick check of UAX #15, which goes from left to right: true if `c` neither changes nor moves
+/// nor joins the character before it. `last_class` is the combining class of the character before
+/// (0 at the beginning), and becomes that of `c`.
 bool StaysInPlace(char32_t c, NormalizationForm form, uint8_t* last_class);
 
 /// Replaces `out` with the normalized form of `source`.

@@ -1,4 +1,4 @@
-// Reads the notation of unicode_data.h. Only used while tables are built, once per process.
+// Reads the notation of unicode_data.h. It is used only while tables are built, once per process.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ void ForEachValuedRange(std::string_view words, const Visit& visit);
 template <typename Visit>
 void ForEachValue(std::string_view words, const Visit& visit);
 
-/// Calls visit(code_point, targets, count) for every mapping; `targets` lives for the call.
+/// Calls visit(code_point, targets, count) for every mapping; `targets` is valid during the call.
 template <typename Visit>
 void ForEachMapping(std::string_view words, const Visit& visit);
 
@@ -90,7 +90,7 @@ void ForEachValue(std::string_view words, const Visit& visit) {
 
 template <typename Visit>
 void ForEachMapping(std::string_view words, const Visit& visit) {
-  constexpr size_t kLongest = 32;  // U+FDFA has 18, the most of any
+  constexpr size_t kLongest = 32;  // U+FDFA has 18, more than any other
   NotationReader reader(words);
   while (!reader.AtEnd()) {
     const char32_t first = reader.Number(16);

@@ -36,7 +36,8 @@ std::vector<NamedSet> Sets() {
           {kConjunctConsonants, kIsConjunctConsonant},
           {kConjunctLinkers, kIsConjunctLinker},
           {kConjunctExtend, kIsConjunctExtend},
-          // Unicode 16, Grapheme_Cluster_Break L, V and T; outside the BMP are vowels of Kirat Rai.
+          // Grapheme_Cluster_Break L, V and T of Unicode 16. Outside the BMP there are vowels of
+          // Kirat Rai.
           {"1100-115F A960-A97C", kIsHangulLeading},
           {"1160-11A7 D7B0-D7C6 16D63 16D67-16D6A", kIsHangulVowel},
           {"11A8-11FF D7CB-D7FB", kIsHangulTrailing},
@@ -92,7 +93,7 @@ TwoStageTable<Value>::TwoStageTable(const std::vector<Value>& flat) {
 template class TwoStageTable<uint32_t>;
 template class TwoStageTable<uint16_t>;
 
-// Never freed: other static objects may still tokenize while the process ends.
+// Never freed, because other static objects may still tokenize while the process ends.
 const TwoStageTable<uint32_t>& PropertyTable() {
   static const auto& table = *new TwoStageTable<uint32_t>(BuildPropertyTable());
   return table;

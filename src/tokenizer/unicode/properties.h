@@ -29,16 +29,16 @@ enum Property : uint32_t {
   kIsConjunctLinker = 1U << 17,
   kIsConjunctExtend = 1U << 18,
   kHasLowercase = 1U << 19,
-  kHasCanonicalDecomposition = 1U << 20,  // Hangul syllables included
+  kHasCanonicalDecomposition = 1U << 20,  // also for Hangul syllables
   kHasCompatibilityDecomposition = 1U << 21,
-  kHasCombiningClass = 1U << 22,  // other than 0
+  kHasCombiningClass = 1U << 22,  // a class other than 0
   kIsHangulLeading = 1U << 23,
   kIsHangulVowel = 1U << 24,
   kIsHangulTrailing = 1U << 25,
   kIsHangulSyllable = 1U << 26,
 };
 
-/// Two-stage table: blocks of 128 values, equal blocks stored once.
+/// A two-stage table: blocks of 128 values, of which equal ones are stored once.
 template <typename Value>
 class TwoStageTable {
  public:
@@ -71,10 +71,11 @@ inline uint32_t PropertiesOf(char32_t c) {
 
 inline bool Has(char32_t c, uint32_t properties) { return (PropertiesOf(c) & properties) != 0; }
 
-/// A number that is equal for characters of one script as UnicodeScripts sees it; 0: goes with any.
+/// A number that is equal for all characters of one script, as UnicodeScripts sees it. 0 goes with
+/// any script.
 uint16_t ScriptOf(char32_t c);
 
-/// Appends the lowercase form of `c` (one code point, for U+0130 two), UTF-8.
+/// Appends the lowercase form of `c` in UTF-8: one code point, or two for U+0130.
 void AppendLowercase(char32_t c, std::string* out);
 
 }  // namespace vetor::unicode

@@ -1,4 +1,4 @@
-// The reference's knowledge of Unicode, as text. Normalization there is Unicode 9.0,
+// The reference's tables of Unicode, written as text. Normalization there is Unicode 9.0,
 // categories 8.0, regular expressions 16.0 or 17.0, lowercase and whitespace 17.0, so no published
 // table fits; the strings are made by tools/tokenizer/make_unicode_tables.py, which asks the
 // reference itself. To move to another version of the reference, run the script and the tests.
@@ -22,7 +22,7 @@ extern const std::string_view kNumeric;            // Nd, Nl, No (Rust's char::i
 extern const std::string_view kWord;               // \w of Rust's regex crate
 extern const std::string_view kRemovedByCleaning;  // what BertNormalizer's clean_text drops
 extern const std::string_view kSpacedIdeographs;   // what handle_chinese_chars puts spaces around
-extern const std::string_view kNonspacingMarks;    // Mn, among scalars that NFD leaves alone
+extern const std::string_view kNonspacingMarks;    // Mn, but only scalars that NFD leaves alone
 extern const std::string_view kMarks;              // M*
 extern const std::string_view kRegexLetters;       // \p{L} of Oniguruma
 extern const std::string_view kRegexNumbers;       // \p{N}
@@ -30,8 +30,10 @@ extern const std::string_view kRegexSpaces;        // \s
 extern const std::string_view kRegexWords;         // \w
 
 // grapheme_data.cc, as far as clusters under six bytes can show them (all that Precompiled asks)
-extern const std::string_view kGraphemeJoins;   // Extend, SpacingMark, ZWJ: no break before
-extern const std::string_view kGraphemeExtend;  // those that keep a pictograph joinable (GB11)
+// Extend, SpacingMark and ZWJ, before which there is no break
+extern const std::string_view kGraphemeJoins;
+// those of them that keep a pictograph joinable (GB11)
+extern const std::string_view kGraphemeExtend;
 extern const std::string_view kGraphemePrepend;
 extern const std::string_view kGraphemeControl;  // Control, CR, LF
 extern const std::string_view kGraphemePictographic;
@@ -40,9 +42,9 @@ extern const std::string_view kConjunctLinkers;
 extern const std::string_view kConjunctExtend;
 
 // script_data.cc
-extern const std::string_view kScripts;  // one number a script; Japanese counts as Han
+extern const std::string_view kScripts;  // one number per script; Japanese counts as Han
 
-// What \p{Lu} and \p{Han} are to Oniguruma: the number n stands for the n-th name.
+// The sets that \p{Lu} and \p{Han} mean to Oniguruma: the number n stands for the n-th name.
 extern const std::string_view kRegexCategoryNames;  // regex_data.cc
 extern const std::string_view kRegexCategories;
 extern const std::string_view kRegexScriptNames;  // regex_script_data.cc
@@ -50,9 +52,9 @@ extern const std::string_view kRegexScripts;
 
 // case_and_canonical_data.cc, compatibility_data.cc
 extern const std::string_view kLowercase;
-extern const std::string_view kCanonicalDecompositions;      // full, sorted; Hangul is arithmetic
-extern const std::string_view kNeverComposed;                // changed by NFC
-extern const std::string_view kCombiningClasses;             // other than 0
-extern const std::string_view kCompatibilityDecompositions;  // NFKD where it is not NFD
+extern const std::string_view kCanonicalDecompositions;      // full and sorted; Hangul is computed
+extern const std::string_view kNeverComposed;                // characters that NFC changes
+extern const std::string_view kCombiningClasses;             // classes other than 0
+extern const std::string_view kCompatibilityDecompositions;  // where NFKD differs from NFD
 
 }  // namespace vetor::unicode

@@ -35,7 +35,7 @@ TEST(HashingBackend, NoTextsAndNoWords) {
   EXPECT_EQ(Vectors(backend.get(), {"", "a b c", " \n"}), std::vector<float>(48, 0.0F));
 }
 
-// A text's row does not depend on its batch mates: sparse and dense rows leave nothing behind.
+// A text's row does not depend on its batch mates, whether these are sparse or dense.
 TEST(HashingBackend, RowsAreIndependent) {
   std::string many;
   for (int i = 0; i < 500; ++i) many += "word" + std::to_string(i) + " ";
@@ -68,8 +68,8 @@ TEST(HashingBackend, LengthIsOneOrCountsStay) {
   EXPECT_EQ(features, 15) << "8 words and 7 pairs, none of which cancel";
 }
 
-// Cut, lone, overlong and impossible bytes at every distance from the end: nothing outside the text
-// is read (which AddressSanitizer sees) and Run returns.
+// Bytes that are cut, lone, overlong or impossible stand at every distance from the end. Nothing
+// outside the text is read (AddressSanitizer would see it), and Run returns.
 TEST(HashingBackend, AnyBytesAreSafe) {
   const auto backend = MakeHashingBackend(8);
   for (const std::string_view bytes :

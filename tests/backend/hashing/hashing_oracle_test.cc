@@ -1,5 +1,5 @@
-// Against what scikit-learn answered (tools/oracle/hashing_fixture.py): bit for bit, since sums of
-// +1 and -1 are exact and square root, division and rounding are IEEE operations on both sides.
+// Compares with scikit-learn's answers (tools/oracle/hashing_fixture.py), bit for bit: sums of +1
+// and -1 are exact, and square root, division and rounding are IEEE operations on both sides.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -94,7 +94,8 @@ TEST(HashingOracle, RandomTexts) {
   EXPECT_EQ(VectorDigests(backend.get(), texts), Split(random.at("counts")));
 }
 
-// Every Unicode scalar: whether it is of a word, its lower case, and what it does to a sigma.
+// Tests every Unicode scalar: whether it belongs to a word, its lower case, and what it does to a
+// sigma.
 TEST(HashingOracle, EveryCharacter) {
   const boost::json::value& characters = Digests().at("characters");
   const auto per_block = characters.at("per_block").to_number<char32_t>();

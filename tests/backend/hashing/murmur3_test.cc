@@ -16,12 +16,12 @@ uint32_t Blocks(uint32_t state, std::string_view key, size_t from) {
 }
 
 int32_t Hash(std::string_view key) {
-  const std::string padded = "1234" + std::string(key);  // Bytes before a tail may be read.
+  const std::string padded = "1234" + std::string(key);  // The bytes before a tail may be read.
   const uint32_t tail = LoadTail(padded.data() + padded.size(), key.size() % kMurmurBlock);
   return MurmurFinish(Blocks(0, key, 0), tail, key.size());
 }
 
-// sklearn.utils.murmurhash3_32(key, seed=0), scikit-learn 1.9.1.
+// The answers of sklearn.utils.murmurhash3_32(key, seed=0), scikit-learn 1.9.1.
 TEST(Murmur3, EveryTailLength) {
   EXPECT_EQ(Hash(""), 0);
   EXPECT_EQ(Hash("a"), 1009084850);

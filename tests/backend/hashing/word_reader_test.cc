@@ -43,7 +43,7 @@ TEST(WordReader, CombiningMarksEndAWord) {
 
 TEST(WordReader, SigmaIsFinalAtTheEndOfAWord) {
   EXPECT_THAT(Words("ΟΔΥΣΣΕΥΣ ΣΑΣ ΣΣ"), ElementsAre("οδυσσευς", "σας", "σς"));
-  // An apostrophe does not count: the letter after it does.
+  // The apostrophe does not count, but the letter after it does.
   EXPECT_THAT(Words("ΑΣ' ΑΣ'Α ΒΑΣ.ΒΒ"), ElementsAre("ας", "ασ", "βασ", "ββ"));
   EXPECT_THAT(Words("1Σ Σ1Σ"), ElementsAre("1σ", "σ1σ"));
 }
@@ -54,7 +54,7 @@ TEST(WordReader, ALongWordFollowsAnother) {
     for (const std::string letter : {"A", "É", "Ⱥ", "字", "𐐀"}) {
       std::string text;
       for (size_t i = 0; i < letters; ++i) text += letter;
-      // Ⱥ grows from two bytes to three.
+      // Ⱥ grows from two bytes to three in lower case.
       const size_t bytes = letter == "Ⱥ" ? 3 : letter.size();
       const std::vector<std::string> words = Words(&reader, text + "a b cd");
       ASSERT_EQ(words.size(), 2U) << letter << " " << letters;
@@ -64,7 +64,8 @@ TEST(WordReader, ALongWordFollowsAnother) {
   }
 }
 
-// Mixed widths around every buffer size, so that room is asked for at each offset.
+// Letters of mixed widths stand around every buffer size, so that the reader asks for room at each
+// offset.
 TEST(WordReader, GrowsAtEveryOffset) {
   for (size_t ascii = 200; ascii < 300; ++ascii) {
     WordReader reader;

@@ -37,7 +37,7 @@ struct Expected {
   std::vector<double> states;
 };
 
-// All texts of tests/data/model/tiny-bert in one batch, with what transformers answers for them.
+// All texts of tests/data/model/tiny-bert in one batch, with transformers' answers.
 Expected ReadExpected() {
   Expected expected;
   expected.batch.row_begin = {0};
@@ -93,7 +93,7 @@ TEST(NativeBackendTest, AloneOnSeveralCoresGivesTheSameBits) {
   EXPECT_EQ(0, std::memcmp(one->values.data(), several->values.data(), one->values.size_bytes()));
 }
 
-// An output stays as it was while others run.
+// An output does not change while others run.
 TEST(NativeBackendTest, OutputsOutliveOtherRunsAndTheBackend) {
   auto backend = Open(testing::TestData("model/tiny-bert"));
   ASSERT_NE(backend, nullptr);
@@ -141,7 +141,8 @@ TEST(NativeBackendTest, RefusesATokenWithoutARow) {
   EXPECT_EQ(output.status().code(), StatusCode::kInvalidArgument);
 }
 
-// The word table is read from the file while texts are embedded.
+// The word table is read from the file while texts are embedded, so a change of the file must be
+// noticed.
 TEST(NativeBackendTest, AFileThatIsWrittenIntoSpendsTheBackend) {
   const TemporaryFolder folder;
   folder.CopyModel("tiny-bert", "m");

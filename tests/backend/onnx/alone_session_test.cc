@@ -80,8 +80,8 @@ TEST_F(AloneSessionTest, WhatDoesNotOpenIsNotTriedAgain) {
   EXPECT_EQ(tried, 1);
 }
 
-// Where the user's or the container's threads are used up, there is no second session, and the
-// process lives. In a child, as a user to whom limits apply.
+// If the user's or the container's threads are used up, there is no second session, and the process
+// goes on. The test runs in a child, as a user to whom limits apply.
 TEST_F(AloneSessionTest, WithoutAThreadThereIsNoSecondSession) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -106,8 +106,8 @@ TEST_F(AloneSessionTest, NoExceptionLeavesItsThread) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(alone.ForBatch(), nullptr);
 }
 
-// Closing while it is being opened waits for it and leaves nothing behind (the sanitizers see
-// that).
+// Closing a session while it is being opened waits for it and leaves nothing behind (the sanitizers
+// would see it).
 TEST_F(AloneSessionTest, ClosingMeanwhileIsSafe) {
   for (int i = 0; i < 20; ++i) {
     AloneSession alone([&] { return OpenTiny(); });
@@ -123,8 +123,8 @@ class AloneBatchTest : public AloneSessionTest {
   }
 };
 
-// fp32 and int8: a batch has the same bits alone on all threads, among others on one, with weights
-// mapped and copied.
+// In fp32 and int8, a batch has the same bits alone on all threads and among others on one, with
+// weights mapped and copied.
 TEST_F(AloneBatchTest, TheSameBitsAloneAndAmongOthers) {
   for (const char* name : {"model.onnx", "model_quantized.onnx"}) {
     for (const bool map_weights : {true, false}) {

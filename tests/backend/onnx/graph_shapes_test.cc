@@ -1,5 +1,5 @@
-// Graphs of shapes that exporters give beside the usual one. All look up the same table, so that
-// the graph with free sizes says what each must give.
+// Graphs of shapes that exporters give beside the usual one. All look up the same table, so the
+// graph with free sizes says what each must give.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -55,7 +55,7 @@ class GraphShapesTest : public ::testing::Test {
  protected:
   void SetUp() override { VETOR_SKIP_WITHOUT(testing::TestRuntime()); }
 
-  // Row by row through the graph with free sizes.
+  // Runs row by row through the graph with free sizes.
   static std::vector<float> Expected(const std::vector<std::vector<int64_t>>& rows) {
     const auto backend = Open("valid/token_embeddings.onnx");
     std::vector<float> all;
@@ -65,7 +65,7 @@ class GraphShapesTest : public ::testing::Test {
     }
     return all;
   }
-  // Means of the rows.
+  // The means of the rows.
   static std::vector<float> ExpectedMeans(const std::vector<std::vector<int64_t>>& rows) {
     std::vector<float> means;
     for (const auto& row : rows) {
@@ -124,7 +124,7 @@ TEST_F(GraphShapesTest, BothFixedGiveTokenVectorsOrTextVectors) {
   ExpectNear(Values((*texts)->Run(Batch({rows_[1]}))), ExpectedMeans({rows_[1]}));
 }
 
-// The graph refuses to hide a fault: it adds whatever it is given as past to the result.
+// The graph cannot hide a fault: it adds whatever it gets as past to the result.
 TEST_F(GraphShapesTest, ADecodersPastIsEmpty) {
   const auto backend = Open("valid/past_key_values.onnx");
   ASSERT_TRUE(backend.ok()) << backend.status().ToString();
@@ -165,8 +165,8 @@ TEST_F(GraphShapesTest, TheOutputThatIsNamedIsTaken) {
                                      HasSubstr("last_hidden_state")));
 }
 
-// As many numbers as the right order has, of other texts: it gave vectors that depended on the
-// batch.
+// The output has as many numbers as the right order, but of other texts: the vectors depended on
+// the batch.
 TEST_F(GraphShapesTest, AnOutputWithTheTokensFirstIsRefused) {
   const Status status = Open("broken/output_length_first.onnx").status();
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
@@ -174,7 +174,7 @@ TEST_F(GraphShapesTest, AnOutputWithTheTokensFirstIsRefused) {
                                       HasSubstr("first the texts and then their tokens")));
 }
 
-// With as many rows as tokens the shape is the right one: one text got vectors of all.
+// If there are as many rows as tokens, the shape looks right: one text got vectors of all texts.
 TEST_F(GraphShapesTest, TheOrderOfASquareOutputIsLookedAt) {
   const Status status = Open("broken/square_length_first.onnx").status();
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
@@ -187,8 +187,8 @@ TEST_F(GraphShapesTest, TheOrderOfASquareOutputIsLookedAt) {
 
 TEST_F(GraphShapesTest, LogitsAreAnEmbeddingOnlyIfTheyAreNamed) {
   const Status refused = Open("broken/wrong_output_name.onnx").status();
-  EXPECT_THAT(refused.message(), AllOf(HasSubstr("logits"), HasSubstr("ai.onnx.output_name"),
-                                       HasSubstr("--output-name")));
+  EXPECT_THAT(refused.message(),
+              AllOf(HasSubstr("logits"), HasSubstr("name it in ai.onnx.output_name")));
   const auto named = Open("broken/wrong_output_name.onnx", "logits");
   ASSERT_TRUE(named.ok()) << named.status().ToString();
   EXPECT_THAT(Values((*named)->Run(Batch({rows_[0]}))), ElementsAreArray(Expected({rows_[0]})));

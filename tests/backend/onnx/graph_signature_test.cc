@@ -35,7 +35,7 @@ TEST(GraphSignatureTest, ASentenceEmbeddingWinsOverTokenVectors) {
   EXPECT_EQ(signature->output, "sentence_embedding");
 }
 
-// docs/faults.md, row 20: wrong inputs, outputs, rank.
+// docs/faults.md, row 20: inputs, outputs or ranks are wrong.
 TEST(GraphSignatureTest, Row20RefusalsSayExpectedAndFound) {
   const std::vector good_inputs = {Ids("input_ids"), Ids("attention_mask")};
   const std::vector good_outputs = {Hidden("last_hidden_state")};
@@ -69,7 +69,7 @@ TEST(GraphSignatureTest, Row20RefusalsSayExpectedAndFound) {
   EXPECT_THAT(message(good_inputs, {}), HasSubstr("found none"));
 }
 
-TEST(GraphSignatureTest, SizesThatContradictOrAreNoSizesAreRefused) {
+TEST(GraphSignatureTest, SizesThatContradictOrAreTooLargeAreRefused) {
   const std::vector outputs = {Hidden("last_hidden_state")};
   const auto message = [&](const std::vector<OnnxValue>& inputs) {
     const auto signature = ReadSignature(inputs, outputs);

@@ -23,17 +23,17 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr int kFloat = 1;  // TensorProto.DataType.
+constexpr int kFloat = 1;  // A number of TensorProto.DataType.
 constexpr int kInt8 = 3;
 constexpr int kFloat16 = 10;
-constexpr const char* kOpset = "\x10\x0e";  // Version 14.
+constexpr const char* kOpset = "\x10\x0e";  // Operator set version 14.
 
 struct Tensor {
   int type = kFloat;
   int64_t elements = 0;
   std::string data;
-  std::string doc;       // Field 12, in front of the data: moves them.
-  std::string location;  // Fields 13 and 14: external already.
+  std::string doc;       // Field 12, which stands in front of the data and moves them.
+  std::string location;  // Fields 13 and 14, for a tensor that is external already.
 };
 
 std::string TensorBytes(const Tensor& tensor) {
@@ -51,7 +51,7 @@ std::string TensorBytes(const Tensor& tensor) {
   return bytes;
 }
 
-// A model with one node (of nonsense), the tensors, and a field behind the graph.
+// A model with one meaningless node, the tensors, and a field behind the graph.
 std::string ModelBytes(const std::vector<Tensor>& tensors) {
   std::string graph;
   protozero::pbf_writer writer(graph);
@@ -66,7 +66,7 @@ std::string ModelBytes(const std::vector<Tensor>& tensors) {
   return model;
 }
 
-// A tensor with its reference, if it has one, replaced by the next weight that was taken out.
+// The tensor; if it has a reference, the next weight that was taken out replaces it.
 std::string PutBackTensor(protozero::pbf_reader tensor, std::vector<std::string_view>* weights) {
   std::string bytes;
   protozero::pbf_writer writer(bytes);
@@ -95,7 +95,7 @@ std::string PutBackTensor(protozero::pbf_reader tensor, std::vector<std::string_
   return bytes;
 }
 
-// The model that ModelBytes made, from its graph with references and the weights.
+// Rebuilds the model that ModelBytes made, from its graph with references and the weights.
 std::string PutBack(const MappedGraph& taken) {
   std::vector<std::string_view> weights;
   for (const TakenWeight& weight : taken.others) weights.push_back(weight.data);
@@ -126,13 +126,13 @@ std::string Pattern(size_t bytes) {
   return data;
 }
 
-// A model's bytes and those of the files beside it.
+// A model's bytes, and those of the files beside it.
 struct Files {
   std::string_view graph;
   ExternalBytes external = {};
 };
 
-// The views of what it gives are into the files.
+// The views in the result point into the files.
 Result<MappedGraph> TakeFrom(const Files& files, const TakeOutOptions& options = {}) {
   const Result<OnnxGraphView> view = OnnxGraphView::Read(files.graph);
   if (!view.ok()) return view.status();
@@ -151,7 +151,7 @@ uint64_t BytesOf(const std::vector<TakenWeight>& weights) {
   return bytes;
 }
 
-// Whatever lies in front: the references and the weights together are the model.
+// Whatever lies in front of a weight, the references and the weights together are the model.
 TEST(TakeOutWeightsTest, LargeWeightsAreTakenOutWhereverTheyLie) {
   const std::string data = Pattern(kLeastMappedBytes);
   int aligned = 0;
@@ -182,7 +182,8 @@ TEST(TakeOutWeightsTest, SmallWeightsStay) {
   EXPECT_EQ(PutBack(taken), model);
 }
 
-// What lies in other files is handed over too, or comes into the graph: no path is left to read.
+// Data in other files are handed over too, or come into the graph, so the runtime has no path to
+// read.
 TEST(TakeOutWeightsTest, ExternalDataIsTakenFromItsFile) {
   for (const size_t bytes : {kLeastMappedBytes, uint64_t{100}}) {
     const std::string data = Pattern(bytes);
@@ -232,9 +233,9 @@ TEST(TakeOutWeightsTest, ExternalDataOfConstantsComesIntoTheGraph) {
   }
 }
 
-// Bytes that are no numbers were taken for std::string objects, with the file's pointers in them;
-// elements and bytes that do not fit each other, and a shape of zero.
-TEST(TakeOutWeightsTest, WhatIsNoArrayOfNumbersStaysForTheRuntimeToRefuse) {
+// The runtime took bytes that are not numbers for std::string objects, with the file's pointers in
+// them. The other cases are elements and bytes that do not fit each other, and a shape of zero.
+TEST(TakeOutWeightsTest, AWeightThatIsNotAnArrayOfNumbersIsLeftToTheRuntime) {
   const std::string data = Pattern(kLeastMappedBytes);
   const auto bytes = static_cast<int64_t>(data.size());
   constexpr int kString = 8;
@@ -281,7 +282,7 @@ Tensor HalfWeight() {
           .doc = "x"};
 }
 
-// A graph of these nodes with one weight "w".
+// Makes a graph of these nodes with one weight "w".
 std::string GraphBytes(const std::vector<std::string>& nodes, std::string_view output = "y",
                        const Tensor& weight = FloatWeight()) {
   std::string graph;
@@ -315,7 +316,8 @@ size_t SharedOf(const std::string& graph) {
   return taken.shared.size();
 }
 
-// Only what nothing is folded into: the runtime does not fold weights that it is given.
+// A weight is shared only if the runtime folds nothing into it, because it does not fold weights
+// that it is given.
 TEST(TakeOutWeightsTest, WeightsThatNodesTakeAsTheyAreAreShared) {
   const std::string product = NodeBytes("MatMul", {"x", "w"});
   EXPECT_EQ(SharedOf(GraphBytes({product})), 1U);
@@ -330,8 +332,8 @@ TEST(TakeOutWeightsTest, WeightsThatNodesTakeAsTheyAreAreShared) {
   EXPECT_EQ(SharedOf(GraphBytes({})), 0U) << "read by nobody";
 }
 
-// Guards against fp16 models that opened with two errors in the log, on the plainest way: a product
-// on a CPU has a Cast before a half float weight, into which the runtime folds the weight.
+// Guards against fp16 models that opened with two errors in the log in the most usual case: on a
+// CPU a product has a Cast before a half float weight, and the runtime folds the weight into it.
 TEST(TakeOutWeightsTest, HalfFloatsOfProductsAreNotShared) {
   const std::string product = NodeBytes("MatMul", {"x", "w"});
   const std::string table = NodeBytes("Gather", {"w", "x"});
@@ -355,8 +357,8 @@ TEST(TakeOutWeightsTest, SharedWeightsSayWhereTheyLie) {
 #ifdef __linux__
 std::string MapsOfThisProcess() { return *ReadFile("/proc/self/maps"); }
 
-// The real MiniLM, by its own path and through a link as in a hub cache: mapped or copied, the
-// hidden states are the same to the last bit.
+// The real MiniLM, opened by its own path and through a link as in a hub cache. Whether its weights
+// are mapped or copied, the hidden states are the same to the last bit.
 TEST(MappedWeightsTest, AMappedModelAnswersAsACopiedOneToTheLastBit) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   const auto graph = testing::FetchedModel("all-MiniLM-L6-v2") / "model.onnx";

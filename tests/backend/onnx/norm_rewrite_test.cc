@@ -29,7 +29,8 @@ using ::testing::Contains;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
-constexpr int64_t kRows = 1024;  // Of the table: large enough to be taken out of the file.
+// Rows of the table, which is then large enough to be taken out of the file.
+constexpr int64_t kRows = 1024;
 constexpr int64_t kWidth = 32;
 
 // How the normalisation is written; the defaults are what exporters write.
@@ -38,7 +39,7 @@ struct Form {
   int64_t axis = -1;
   float exponent = 2;
   bool square_by_product = false;
-  bool second_sub = false;  // One Sub for the square, another for the quotient.
+  bool second_sub = false;  // If it is set, one Sub feeds the square and another one the quotient.
   bool epsilon_first = false;
   bool constant_epsilon = true;
   bool variance_of_another = false;
@@ -88,7 +89,8 @@ Value Steps(GraphBuilder* graph, const Value& x, const Form& form) {
   return y;
 }
 
-// A model whose one layer looks the ids up; `layer` makes of [batch, sequence, 32] the same shape.
+// A model whose one layer looks the ids up. `layer` takes [batch, sequence, 32] and returns the
+// same shape.
 template <typename Layer>
 OnnxModel Model(int opset, const std::string& ids, Layer layer) {
   GraphBuilder graph(opset);
@@ -130,7 +132,7 @@ std::string ModelOf(const Form& form, const TemporaryFolder& folder) {
                folder);
 }
 
-// Operator types of the model's nodes, and the names of its initialisers.
+// The operator types of the model's nodes, and the names of its initialisers.
 std::vector<std::string> Parts(const std::string& model) {
   std::vector<std::string> parts;
   const auto view = OnnxGraphView::Read(model);
@@ -168,7 +170,7 @@ TEST(NormRewriteTest, WhatIsAnotherFormulaStays) {
   }
 }
 
-// 24 is no multiple of 16: a row's sum would depend on where in the batch it begins.
+// 24 is not a multiple of 16, so a row's sum would depend on where in the batch the row begins.
 TEST(NormRewriteTest, AnOddWidthStays) {
   GraphBuilder graph(17);
   graph.AddInput({.name = "input_ids", .element = OnnxElement::kInt64, .dims = {int64_t{1}}});
@@ -193,7 +195,7 @@ void AddNode(const std::string& op_type, const std::vector<std::string>& inputs,
     model->nodes.back().attributes = {{"axes", std::vector<int64_t>{-1}}};
 }
 
-// The steps of a norm of `x`, their names beginning with `prefix`.
+// Adds the steps of a norm of `x`, with names that begin with `prefix`.
 void AddNorm(const std::string& prefix, const std::string& epsilon, const std::string& scaled,
              OnnxModel* model) {
   AddNode("ReduceMean", {"x"}, prefix + "mean", model);
@@ -206,8 +208,8 @@ void AddNorm(const std::string& prefix, const std::string& epsilon, const std::s
   AddNode("Mul", {prefix + "unit", "scale"}, scaled, model);
 }
 
-// Guards against a file of 7 kB that was walked for ever: a norm whose epsilon is an initialiser
-// and another norm's output as well, and a chain of nodes that read one value twice.
+// Guards against a file of 7 kB that took for ever to walk: a norm's epsilon is both an initialiser
+// and another norm's output, and a chain of nodes reads one value twice.
 TEST(NormRewriteTest, NamesGivenTwiceCostNoTime) {
   const TemporaryFolder folder;
   OnnxModel model = Model(12, "input_ids", [&](GraphBuilder* graph, const Value& x) {
@@ -265,7 +267,8 @@ class NormRunTest : public ::testing::Test {
     return weights.ok() ? (*weights)->RewriteNorms() : -1;
   }
 
-  // The same within rounding as without, and the same bits alone and as a later row of a batch.
+  // The vectors are those of the original graph within rounding, and have the same bits alone and
+  // as a later row of a batch.
   static void ExpectSameVectors(const std::filesystem::path& graph, double tolerance) {
     const auto fast = Open(graph, true);
     const auto plain = Open(graph, false);
@@ -312,7 +315,7 @@ TEST_F(NormRunTest, ANormNodeWithAndWithoutBiasGivesTheSameVectors) {
   }
 }
 
-// [batch, parts, sequence, 16] looks the same in the graph; opening it finds out.
+// [batch, parts, sequence, 16] looks the same in the graph; only opening it shows the difference.
 TEST_F(NormRunTest, ANormOverAnotherShapeOpensAsItIs) {
   const TemporaryFolder folder;
   Bytes(
@@ -328,7 +331,7 @@ TEST_F(NormRunTest, ANormOverAnotherShapeOpensAsItIs) {
   ExpectSameVectors(folder / "model.onnx", 0);
 }
 
-// Real graphs: ours in small steps, fp32 and int8, and another exporter's.
+// Real graphs: ours in small steps, in fp32 and int8, and another exporter's.
 TEST_F(NormRunTest, RealModelsGiveTheSameVectors) {
   struct Case {
     const char* file;

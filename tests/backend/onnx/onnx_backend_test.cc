@@ -112,7 +112,7 @@ TEST_F(OnnxBackendTest, EveryValidShapeOfGraphRuns) {
     ASSERT_TRUE(backend.ok()) << backend.status().ToString();
     EXPECT_EQ((*backend)->traits().output_axis, c.output);
     EXPECT_EQ((*backend)->traits().width, 8U);
-    // What a graph pools itself it adds up in an order that depends on the number of rows.
+    // If a graph pools by itself, the order in which it adds depends on the number of rows.
     EXPECT_EQ((*backend)->traits().max_rows, c.output == OutputAxis::kTexts ? 1U : 0U);
     const auto output = (*backend)->Run(Batch({{2, 10, 3}, {2, 11, 3}}));
     ASSERT_TRUE(output.ok()) << output.status().ToString();
@@ -128,7 +128,7 @@ TEST_F(OnnxBackendTest, PositionsCountFromZeroInEveryRow) {
   for (size_t i = 0; i < 24; ++i) EXPECT_EQ(together->values[i], together->values[24 + i]);
 }
 
-// docs/faults.md, row 20: wrong inputs, outputs, rank.
+// docs/faults.md, row 20: inputs, outputs or ranks are wrong.
 TEST_F(OnnxBackendTest, Row20WrongGraphsAreRefusedWithExpectedAndFound) {
   for (const char* graph :
        {"broken/wrong_input_name.onnx", "broken/extra_input.onnx", "broken/float_input_ids.onnx",
@@ -143,14 +143,14 @@ TEST_F(OnnxBackendTest, Row20WrongGraphsAreRefusedWithExpectedAndFound) {
 }
 
 // docs/faults.md, rows 17 and 23: a file that is not a graph; the runtime may answer any bytes.
-TEST_F(OnnxBackendTest, Row17AFileThatIsNoGraphIsDataLoss) {
+TEST_F(OnnxBackendTest, Row17AFileThatIsNotAGraphIsDataLoss) {
   const auto backend = OpenGraph("tiny-bert/tokenizer.json");
   ASSERT_FALSE(backend.ok());
   EXPECT_EQ(backend.status().code(), StatusCode::kDataLoss) << backend.status().ToString();
   EXPECT_THAT(backend.status().message(), HasSubstr("tokenizer.json"));
 }
 
-// docs/faults.md, row 22: provider missing.
+// docs/faults.md, row 22: a provider is missing.
 TEST_F(OnnxBackendTest, Row22AProviderThatIsNotThereFailsUnlessTheCpuIsAllowed) {
   OnnxBackendOptions options{.graph = testing::TestData("model/tiny-bert/model.onnx"),
                              .library_path = testing::TestRuntime(),

@@ -1,4 +1,4 @@
-// Recorded answers of runtimes that are not on this machine.
+// Replays recorded answers of runtimes that are not on this machine.
 #include "backend/onnx/provider_selection.h"
 
 #include <gmock/gmock.h>
@@ -46,7 +46,7 @@ TEST(ProviderSelectionTest, WithoutTheCpuInTheListNoNodeRunsOnTheCpu) {
   EXPECT_THAT(Attempts({"cuda"}, kGpuBuild), ElementsAre("CUDAExecutionProvider"));
 }
 
-// docs/faults.md, row 22: provider missing.
+// docs/faults.md, row 22: a provider is missing.
 TEST(ProviderSelectionTest, Row22AMissingProviderIsPassedOverWithAReasonOrRefused) {
   const auto plan = PlanProviders(Names{"cuda", "cpu"}, kCpuBuild);
   ASSERT_TRUE(plan.ok());
@@ -74,7 +74,7 @@ TEST(ProviderSelectionTest, TheReportSaysWhatRanWhere) {
                                                           {"CPUExecutionProvider", 2}},
                                "CUDAExecutionProvider"),
             "CUDAExecutionProvider (12 of 400 nodes on CPUExecutionProvider)");
-  // CoreML was asked for and given nothing: the CPU ran.
+  // CoreML was asked for but got no node; the CPU ran them all.
   EXPECT_EQ(DescribeAssignment(std::vector<ProviderNodes>{{"CPUExecutionProvider", 300}},
                                "CoreMLExecutionProvider"),
             "CPUExecutionProvider");

@@ -1,4 +1,4 @@
-// vetor bench as a user runs it, on the tiny model.
+// Runs vetor bench as a user does, on the tiny model.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -79,7 +79,8 @@ TEST_F(BenchCommandTest, OwnTextsAndJsonToStandardOutput) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto report = ParseJson(result.out, "standard output");
   ASSERT_TRUE(report.ok()) << report.status().ToString();
-  ASSERT_EQ(report->at("results").as_array().size(), 1U);  // The environment has no cache.
+  // The environment of the test has no cache.
+  ASSERT_EQ(report->at("results").as_array().size(), 1U);
   const auto& row = report->at("results").as_array()[0];
   EXPECT_EQ(row.at("workload"), "input");
   EXPECT_EQ(row.at("texts"), 2);

@@ -21,9 +21,9 @@ constexpr size_t kDim = 8;
 
 class CacheCommandTest : public TemporaryFolder {
  protected:
-  // A cache of `count` vectors with the same number in every place.
+  // A cache of `count` vectors, each of which has the same number in every place.
   std::unique_ptr<VectorCache> Fill(int count) { return FillCache(Path("cache"), kDim, count); }
-  // As another program would.
+  // Runs SQL as another program would.
   void RunSql(const char* sql) { RunSqlIn("vectors-2.db", sql); }
   void RunSqlIn(const std::string& name, const char* sql) {
     std::filesystem::create_directories(Path("cache"));
@@ -71,7 +71,7 @@ TEST_F(CacheCommandTest, StatsVerifyPruneAndClear) {
   EXPECT_FALSE(std::filesystem::exists(Path("cache") + "/vectors-2.db"));
 }
 
-// It deleted whatever was called vectors-2.db, without a question.
+// The command deleted any file called vectors-2.db without looking at it.
 TEST_F(CacheCommandTest, ClearRefusesADatabaseThatIsNotOurs) {
   RunSql("CREATE TABLE notes(words); INSERT INTO notes VALUES('mine')");
   ExpectClearRefuses("another program");
@@ -103,7 +103,8 @@ TEST_F(CacheCommandTest, ClearDeletesADamagedDatabaseAndAnEmptyOne) {
   EXPECT_FALSE(std::filesystem::exists(Path("cache/vectors-2.db")));
 }
 
-// It ended with 0, said nothing, and left a vectors-2.lock in a folder that was none of its own.
+// The command ended with 0, said nothing, and left a vectors-2.lock in a folder that did not hold a
+// cache.
 TEST_F(CacheCommandTest, ClearOfAFolderWithoutACacheMakesNothing) {
   std::filesystem::create_directories(Path("other"));
   for (const char* action : {"clear", "prune", "stats", "verify"}) {
@@ -123,7 +124,7 @@ TEST_F(CacheCommandTest, ClearSaysWhatItDeleted) {
   EXPECT_GE(RunJson("clear").at("deleted_bytes").as_int64(), 4096);
 }
 
-// The command's own help says where settings come from; this command looked at --dir alone.
+// The command's own help says where settings come from, but it looked only at --dir.
 TEST_F(CacheCommandTest, TheFolderIsTheFlagsThenTheEnvironmentsThenTheFiles) {
   const std::string file =
       WriteFile("config.json", R"({"ai":{"cache":{"dir":")" + Path("file") + R"("}}})");
@@ -157,8 +158,8 @@ TEST_F(CacheCommandTest, ACacheThatWasNotUsedYetIsNotAFault) {
   EXPECT_FALSE(std::filesystem::exists(Path("own")));
 }
 
-// vectors.db of an earlier version is named with its size and what becomes of it; nobody else
-// removes it.
+// The command names vectors.db of an earlier version with its size and what will become of it; no
+// other program removes that file.
 TEST_F(CacheCommandTest, AnEarlierVersionsDatabaseIsNamedAndPruned) {
   Fill(3).reset();
   RunSqlIn("vectors.db",
@@ -189,7 +190,8 @@ TEST_F(CacheCommandTest, StatsListsTheVectorSpaces) {
   EXPECT_GE(spaces[0].at("last_use").as_int64(), spaces[0].at("first_use").as_int64());
   EXPECT_THAT(RunVetor({"cache", "stats", "--dir", Path("cache")}).out,
               HasSubstr("vector spaces:\n  hashing-16 fp32: 1 entries, last used 20"));
-  // Lines that would say the same are told apart, and what belongs to none of them is counted.
+  // Lines that would read alike are told apart, and entries that belong to none of the spaces are
+  // counted.
   const std::string mark(spaces[0].at("fingerprint").as_string());
   RunSql("INSERT INTO s SELECT 2, 'abcdefghijklmnop', model, runtime, precision, 1, 1 FROM s");
   RunSql("INSERT INTO e(k, s, t, v) VALUES(x'01', 7, 1, x'02'), (x'03', 2, 1, x'04')");
@@ -241,8 +243,8 @@ TEST_F(CacheCommandTest, ReadsBesideAServiceAndRefusesToChange) {
   }
 }
 
-// embed and cache mean the same folder if none is named: the user's, never one of the working
-// directory, which may be a stranger's.
+// If no folder is named, embed and cache use the same one: the user's own, and never one of the
+// working directory, which may be a stranger's.
 TEST_F(CacheCommandTest, WithoutADirItIsTheUsersCache) {
   const char* const before = std::getenv("XDG_CACHE_HOME");
   const std::string kept = before == nullptr ? "" : before;
@@ -256,7 +258,7 @@ TEST_F(CacheCommandTest, WithoutADirItIsTheUsersCache) {
   EXPECT_FALSE(std::filesystem::exists("cache/embeddings"));
   EXPECT_EQ(RunVetor({"cache", "clear"}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(Path("caches") + "/vetor/vectors-2.db"));
-  // Nowhere to keep anything: vectors all the same, and one line.
+  // If there is nowhere to keep vectors, they are computed all the same, and one line says so.
   ::setenv("XDG_CACHE_HOME", "relative", 1);
   const char* const home = std::getenv("HOME");
   const std::string kept_home = home == nullptr ? "" : home;

@@ -35,7 +35,7 @@ TEST_F(ConfigCommandTest, CheckPassesWarnsAndFails) {
   EXPECT_EQ(RunVetor({"config"}).exit_code, 2);
 }
 
-// "0 warnings" was said of a file with which every command warns that the model is not used.
+// The check said "0 warnings" of a file with which every command warns that the model is not used.
 TEST_F(ConfigCommandTest, AModelPathWithoutABackendIsWarnedOf) {
   const auto check = [&](const std::string& text) {
     return RunVetor({"config", "--check", WriteFile("m.json", text)}).err;

@@ -11,7 +11,8 @@ using ::testing::HasSubstr;
 
 class DedupeCommandTest : public TemporaryFolder {
  protected:
-  // Rows 0, 1 belong together, and 2, 3; by their words 0, 1, 2 look the same and 3 like none.
+  // Rows 0 and 1 belong together, and rows 2 and 3. By their words, 0, 1 and 2 look the same, and 3
+  // is like no other.
   static constexpr const char* kRows =
       R"({"id":"a","name":"alpha beta","date":"2024-03-02T10:00Z","truth":1}
 {"id":"b","name":"alpha beta","date":"2024-03-02T12:00Z","truth":1}
@@ -27,7 +28,7 @@ class DedupeCommandTest : public TemporaryFolder {
   }
 };
 
-TEST_F(DedupeCommandTest, Groups) {
+TEST_F(DedupeCommandTest, CloseRowsBecomeAGroup) {
   const auto result = Dedupe({"--id-field", "id"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out,
@@ -36,7 +37,7 @@ TEST_F(DedupeCommandTest, Groups) {
   EXPECT_THAT(result.err, HasSubstr("3 pairs at 0.9 or above, in 1 group\n"));
 }
 
-TEST_F(DedupeCommandTest, PairsOfADay) {
+TEST_F(DedupeCommandTest, PairsAreSoughtWithinADay) {
   const auto result = Dedupe({"--pairs", "--same", "date:10", "--truth", "truth"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.out, "{\"a\":{\"row\":0},\"b\":{\"row\":1},\"score\":1,\"right\":true}\n");
@@ -47,7 +48,8 @@ TEST_F(DedupeCommandTest, WhereChoosesRowsAndKeepsTheirNumbers) {
   EXPECT_EQ(result.out, "{\"group\":[{\"row\":1},{\"row\":2}]}\n");
 }
 
-// At 0.9: 3 pairs said, 1 right, 2 to find. Every pair: 6 said, 2 right, F1 = 4/8, the best here.
+// At 0.9 it predicts 3 pairs, of which 1 is right; 2 are to be found. Predicting every pair gives
+// 6, of which 2 are right: F1 = 4/8, the best here.
 TEST_F(DedupeCommandTest, TruthIsMeasuredBesideTheBlocking) {
   const auto result = Dedupe({"--truth", "truth", "--stats", Path("stats")});
   ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -67,7 +69,7 @@ TEST_F(DedupeCommandTest, TruthIsMeasuredBesideTheBlocking) {
   EXPECT_THAT(result.err, HasSubstr("3      0.333   0.500   0.400"));
 }
 
-TEST_F(DedupeCommandTest, TheDayAloneIsShownToBeMostOfIt) {
+TEST_F(DedupeCommandTest, TheReportShowsWhatTheBlockAloneFinds) {
   const auto result = Dedupe({"--truth", "truth", "--same", "date:10", "--stats", Path("stats")});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto truth = ParseLines(ReadBytes(Path("stats")))[0].at("truth").as_object();

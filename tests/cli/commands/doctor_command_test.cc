@@ -18,6 +18,7 @@
 namespace vetor::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -69,7 +70,8 @@ class DoctorCommandTest : public TemporaryFolder {
   }
 };
 
-// A model path alone runs hashing, and its remedy named one of the two settings that it needs.
+// A model path alone runs hashing, and the remedy named only one of the two settings that the model
+// needs.
 TEST_F(DoctorCommandTest, AModelPathAloneNamesBothSettings) {
   auto found = Diagnose({}, {"VETOR_AI_ONNX_MODEL_PATH=models/mine"});
   EXPECT_EQ(found.checks["configuration"].state, "note");
@@ -77,7 +79,8 @@ TEST_F(DoctorCommandTest, AModelPathAloneNamesBothSettings) {
               ::testing::AllOf(HasSubstr("ai.backend"), HasSubstr("ai.onnx.enabled")));
 }
 
-// Of texts that were cut to a word each, "pooling, prompt or tokenizer may not belong" was said.
+// Each text was cut to one word, and doctor said that "pooling, prompt or tokenizer may not
+// belong".
 TEST_F(DoctorCommandTest, SimilarityOfCutTextsIsNotAFaultOfTheModel) {
   const std::string model = VETOR_TEST_DATA_DIR "/model/tiny-bert";
   for (const char* length : {"3", "4", "5"}) {
@@ -90,7 +93,7 @@ TEST_F(DoctorCommandTest, SimilarityOfCutTextsIsNotAFaultOfTheModel) {
               HasSubstr("nothing would be left of a text"));
 }
 
-// "there is no tokenizer file" was said of a folder with a vocabulary under another name.
+// Doctor said "there is no tokenizer file" of a folder with a vocabulary under another name.
 TEST_F(DoctorCommandTest, AVocabularyUnderAnotherNameIsNamed) {
   std::filesystem::create_directories(Path("model"));
   std::ofstream(Path("model/other.model")) << "x";
@@ -100,7 +103,7 @@ TEST_F(DoctorCommandTest, AVocabularyUnderAnotherNameIsNamed) {
   EXPECT_THAT(found.checks["tokenizer"].remedy, HasSubstr("--tokenizer-path"));
 }
 
-// Such a graph is refused, so that no text is cut by it.
+// Such a graph is refused, so it cuts no text.
 TEST_F(DoctorCommandTest, TheLengthOfARefusedGraphIsNotReported) {
   const std::filesystem::path folder = Path("model");
   std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", folder,
@@ -127,7 +130,7 @@ TEST_F(DoctorCommandTest, HashingNeedsNoModelAndIsFine) {
   EXPECT_THAT(found.checks["memory"].detail, HasSubstr("MiB available"));
 }
 
-TEST_F(DoctorCommandTest, AModelThatIsFine) {
+TEST_F(DoctorCommandTest, AModelThatWorksPassesEveryCheck) {
   VETOR_SKIP_WITHOUT_MINILM();
   auto found = Diagnose({"--model", kMiniLm, "--no-normalize"});
   EXPECT_EQ(found.exit_code, 0) << found.err;
@@ -156,11 +159,12 @@ TEST_F(DoctorCommandTest, AdviceFollowsTheSettings) {
   auto found = Diagnose({"--model", kMiniLm, "--batch-size", "2", "--intra-op-threads", "2"});
   EXPECT_EQ(found.exit_code, 0) << found.err;
   EXPECT_EQ(found.checks["speed"].state, "note");
-  EXPECT_THAT(found.checks["speed"].remedy, HasSubstr("ai.batch_size is 2"));
-  EXPECT_THAT(found.checks["speed"].remedy, HasSubstr("ai.onnx.intra_op_threads is 2"));
+  EXPECT_THAT(found.checks["speed"].remedy, HasSubstr("ai.batch_size (--batch-size) is 2"));
+  EXPECT_THAT(found.checks["speed"].remedy,
+              HasSubstr("ai.onnx.intra_op_threads (--intra-op-threads) is 2"));
 }
 
-TEST_F(DoctorCommandTest, AMissingModelWithAndWithoutFallback) {
+TEST_F(DoctorCommandTest, AMissingModelIsWrongOnlyWithoutAFallback) {
   auto found = Diagnose({"--model", Path("none")});
   EXPECT_EQ(found.exit_code, 1);
   EXPECT_EQ(found.checks["model"].state, "wrong");
@@ -176,7 +180,7 @@ TEST_F(DoctorCommandTest, AMissingModelWithAndWithoutFallback) {
   EXPECT_THAT(found.checks["sample texts"].detail, HasSubstr("hashing instead"));
 }
 
-TEST_F(DoctorCommandTest, FilesAsTheyWereExported) {
+TEST_F(DoctorCommandTest, AFileThatChangedSinceTheExportIsWrong) {
   namespace fs = std::filesystem;
   const fs::path model = Path("model");
   fs::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", model, fs::copy_options::recursive);
@@ -192,8 +196,8 @@ TEST_F(DoctorCommandTest, FilesAsTheyWereExported) {
   EXPECT_THAT(found.checks["files"].remedy, HasSubstr("export or fetch the model again"));
 }
 
-// Files of tiny-bert, each changed in one place that embeds on and must be said.
-TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaning) {
+// Each file of tiny-bert is changed in one place; embedding goes on, and doctor must say it.
+TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaningAreReported) {
   namespace fs = std::filesystem;
   const fs::path model = Path("model");
   fs::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", model, fs::copy_options::recursive);
@@ -227,7 +231,7 @@ TEST_F(DoctorCommandTest, ATokenWithoutARowAndALengthWithAMeaning) {
   EXPECT_THAT(found.checks["sample texts"].detail, HasSubstr("length 1"));
 }
 
-TEST_F(DoctorCommandTest, AnLfsPointer) {
+TEST_F(DoctorCommandTest, AnLfsPointerIsNamed) {
   const std::string model = WriteFile(
       "model.onnx", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 90405214\n");
   WriteFile("tokenizer.json", "{}");
@@ -237,7 +241,7 @@ TEST_F(DoctorCommandTest, AnLfsPointer) {
   EXPECT_THAT(found.checks["model"].remedy, HasSubstr("git lfs pull"));
 }
 
-// Guards against "WRONG providers" for a graph that no provider can help.
+// Guards against "WRONG providers" for a graph that no provider can run.
 TEST_F(DoctorCommandTest, AGraphWithoutAnEmbeddingIsNotAFaultOfTheProviders) {
   for (const char* providers : {"cpu", "cuda,cpu"}) {
     auto found = Diagnose(
@@ -252,7 +256,7 @@ TEST_F(DoctorCommandTest, AGraphWithoutAnEmbeddingIsNotAFaultOfTheProviders) {
   }
 }
 
-// Guards against a folder of tokenizer files of which nothing was said, as if they were not there.
+// Guards against a folder whose tokenizer files doctor did not mention, as if they were missing.
 TEST_F(DoctorCommandTest, AFolderWithoutAGraphHasItsTokenizerReported) {
   const std::string model = Path("model");
   std::filesystem::create_directories(model);
@@ -278,7 +282,7 @@ TEST_F(DoctorCommandTest, AFolderWithoutAGraphHasItsTokenizerReported) {
   EXPECT_EQ(Diagnose({"--model", model}).checks["tokenizer"].state, "skipped");
 }
 
-TEST_F(DoctorCommandTest, ADamagedTokenizer) {
+TEST_F(DoctorCommandTest, ADamagedTokenizerIsNamed) {
   VETOR_SKIP_WITHOUT_MINILM();
   const std::string tokenizer = WriteFile("tokenizer.json", R"({"model":{"type":"Strange"}})");
   auto found = Diagnose({"--model", kMiniLm, "--tokenizer-path", tokenizer});
@@ -307,7 +311,7 @@ TEST_F(DoctorCommandTest, TheFileThatDecidedTheIdsIsNamed) {
               HasSubstr("tokenizer.json: for a AlbertTokenizer, transformers 5 does not read"));
 }
 
-TEST_F(DoctorCommandTest, AMissingRuntime) {
+TEST_F(DoctorCommandTest, AMissingRuntimeIsNamed) {
   VETOR_SKIP_WITHOUT_MINILM();
   const std::vector<std::string> flags = {"--model", kMiniLm, "--library-path", Path("nowhere")};
   auto found = Diagnose(flags);
@@ -325,7 +329,7 @@ TEST_F(DoctorCommandTest, AMissingRuntime) {
   EXPECT_EQ(found.Wrong(), 1U);
 }
 
-TEST_F(DoctorCommandTest, AProviderThatIsNotThere) {
+TEST_F(DoctorCommandTest, AProviderThatTheLibraryLacksIsNamed) {
   VETOR_SKIP_WITHOUT_MINILM();
   // No build of ONNX Runtime has both.
   auto alone = Diagnose({"--model", kMiniLm, "--provider", "coreml,dml"});
@@ -340,7 +344,7 @@ TEST_F(DoctorCommandTest, AProviderThatIsNotThere) {
   EXPECT_THAT(beside.checks["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
 }
 
-TEST_F(DoctorCommandTest, ConfigurationsThatAreWrongOrOdd) {
+TEST_F(DoctorCommandTest, WrongAndOddConfigurationsAreReported) {
   auto found = Diagnose({"--config", WriteFile("bad.json", R"({"ai":{"dim":"x"}})")});
   EXPECT_EQ(found.exit_code, 1);
   EXPECT_THAT(found.checks["configuration"].detail, HasSubstr("ai.dim"));
@@ -361,6 +365,20 @@ TEST_F(DoctorCommandTest, ConfigurationsThatAreWrongOrOdd) {
   EXPECT_THAT(found.checks["configuration"].remedy, HasSubstr("ai.backend"));
 }
 
+// Some remedies named only the setting, others its flag as well.
+TEST_F(DoctorCommandTest, EveryRemedyNamesTheFlagOfItsSetting) {
+  const Found off = Diagnose({"--no-cache"}).checks["cache"];
+  EXPECT_THAT(off.remedy, HasSubstr("set ai.cache.enabled (--cache-enabled) to true"));
+  const Found brief =
+      Diagnose({"--cache-enabled", "--cache-dir", Path("a"), "--cache-ttl-days", "0"})
+          .checks["cache"];
+  EXPECT_THAT(brief.remedy, HasSubstr("ai.cache.ttl_days (--cache-ttl-days)"));
+  const Found backend = Diagnose({"--config", WriteFile("c.json", R"({"ai":{"backend":"onnx"}})")})
+                            .checks["configuration"];
+  EXPECT_THAT(backend.remedy, AllOf(HasSubstr("ai.onnx.enabled (--onnx-enabled)"),
+                                    HasSubstr("ai.onnx.model_path (--model)")));
+}
+
 TEST_F(DoctorCommandTest, ACacheThatIsNotThereIsNotMade) {
   const Found cache = DiagnoseCache(Path("a/b"));
   EXPECT_EQ(cache.state, "ok") << cache.detail;
@@ -368,7 +386,7 @@ TEST_F(DoctorCommandTest, ACacheThatIsNotThereIsNotMade) {
   EXPECT_EQ(FilesInFolder(), 0U);
 }
 
-TEST_F(DoctorCommandTest, ACacheThatCannotBeMade) {
+TEST_F(DoctorCommandTest, ACacheThatCannotBeMadeIsWrong) {
   WriteFile("file", "x");
   const Found cache = DiagnoseCache(Path("file/cache"));
   EXPECT_EQ(cache.state, "wrong");
@@ -376,7 +394,7 @@ TEST_F(DoctorCommandTest, ACacheThatCannotBeMade) {
   EXPECT_THAT(cache.remedy, HasSubstr("--cache-dir"));
 }
 
-TEST_F(DoctorCommandTest, ACacheBesideAServiceThatWrites) {
+TEST_F(DoctorCommandTest, ACacheThatAServiceWritesIsReportedAndLeftAlone) {
   auto service = FillCache(Path("cache"), kDim, 30);
   const size_t files =
       static_cast<size_t>(std::distance(std::filesystem::directory_iterator(Path("cache")), {}));
@@ -392,7 +410,7 @@ TEST_F(DoctorCommandTest, ACacheBesideAServiceThatWrites) {
   EXPECT_EQ(DiagnoseCache(Path("cache")).state, "ok");
 }
 
-// Its advice was to clear the folder, which deleted the other program's file.
+// The advice was to clear the folder, which deleted the other program's file.
 TEST_F(DoctorCommandTest, ACacheOfAnotherProgramIsLeftToIt) {
   FillCache(Path("cache"), kDim, 30).reset();
   auto database =
@@ -418,7 +436,7 @@ TEST_F(DoctorCommandTest, AnEarlierVersionsDatabaseIsANote) {
   EXPECT_THAT(cache.remedy, HasSubstr("vetor cache prune"));
 }
 
-TEST_F(DoctorCommandTest, ADamagedEntry) {
+TEST_F(DoctorCommandTest, ADamagedEntryIsWrong) {
   FillCache(Path("cache"), kDim, 30).reset();
   const std::string path = Path("cache") + "/vectors-2.db";
   const std::vector<float> vector(kDim, 7.5F);
@@ -435,7 +453,7 @@ TEST_F(DoctorCommandTest, ADamagedEntry) {
   EXPECT_THAT(cache.remedy, HasSubstr("vetor cache prune"));
 }
 
-TEST_F(DoctorCommandTest, LinesForPeople) {
+TEST_F(DoctorCommandTest, WithoutJsonEachCheckIsALine) {
   const auto result = RunVetor({"doctor", "--model", Path("none")});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.out, HasSubstr("\nWRONG    model            the model is not there"));

@@ -17,7 +17,7 @@ using ::testing::Not;
 
 class EmbedCommandTest : public TemporaryFolder {
  protected:
-  // Reads a .npy by hand, as its format says: magic, version, length, dictionary, values.
+  // Reads a .npy by hand, in the order of its format: magic, version, length, dictionary, values.
   static void ExpectNpy(const std::string& bytes, size_t rows, size_t dim) {
     ASSERT_GE(bytes.size(), 10U);
     EXPECT_EQ(bytes.substr(0, 8), std::string("\x93NUMPY\x01\x00", 8));
@@ -151,7 +151,7 @@ TEST_F(EmbedCommandTest, AFallbackThatWasAskedForIsLoud) {
   EXPECT_THAT(result.err, HasSubstr("FALLBACK: hashing ran instead of the model"));
 }
 
-// With -q the vectors of hashing came without a word.
+// With -q, hashing replaced the model and no line said so.
 TEST_F(EmbedCommandTest, QuietStillReportsAFallback) {
   const std::string config = WriteFile(
       "config.json",
@@ -179,14 +179,14 @@ TEST_F(EmbedCommandTest, QuietStillReportsAFallback) {
   }
 }
 
-// A model was named, and hashing ran without a word.
+// A model was named, but hashing ran and no line said so.
 TEST_F(EmbedCommandTest, AModelThatDoesNotRunIsSaid) {
   const std::string config =
       WriteFile("config.json", R"({"ai":{"onnx":{"model_path":"a/model"}}})");
   const auto expect_said = [](const CommandResult& result, const std::string& model) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.err, HasSubstr("the model " + model + " is not used"));
-    EXPECT_THAT(result.err, HasSubstr("set ai.backend to \"onnx\""));
+    EXPECT_THAT(result.err, HasSubstr("set ai.backend (--backend) to \"onnx\""));
   };
   expect_said(RunVetor({"embed", "-q", "--config", config}, "a\n"), "a/model");
   expect_said(RunVetor({"embed", "-q"}, "a\n", {"VETOR_AI_ONNX_MODEL_PATH=b/model"}), "b/model");
@@ -203,7 +203,7 @@ TEST_F(EmbedCommandTest, HashingThatWasChosenBesideAModelGivesNoWarning) {
             "");
 }
 
-// Two flags of one line that contradict each other: one of them ran without a word.
+// Two flags of one line contradicted each other; one of them won and no line said so.
 TEST_F(EmbedCommandTest, FlagsThatContradictEachOtherAreSaid) {
   const auto both = RunVetor({"embed", "-q", "--model", "a/model", "--backend", "hashing"}, "a\n");
   EXPECT_EQ(both.exit_code, 0);
@@ -217,7 +217,7 @@ TEST_F(EmbedCommandTest, FlagsThatContradictEachOtherAreSaid) {
   EXPECT_THAT(RunVetor({"embed", "--no-enabled"}, "a\n").err, HasSubstr("set it to true"));
 }
 
-// A text that another program cut in the middle of a character.
+// Another program cut this text in the middle of a character.
 TEST_F(EmbedCommandTest, ALoneSurrogateIsNamedByLineOrReplaced) {
   const std::string rows =
       WriteFile("rows.jsonl", "{\"text\":\"a\"}\n{\"text\":\"race \\ud83d b\"}\n");
@@ -246,7 +246,7 @@ TEST_F(EmbedCommandTest, ALoneSurrogateIsNamedByLineOrReplaced) {
   EXPECT_EQ(replaced.out, written.out);
 }
 
-// Integers beyond 64 bits lost their digits, and 1e400 became Infinity, which is not JSON.
+// Integers beyond 64 bits lost digits, and 1e400 became Infinity, which is not JSON.
 TEST_F(EmbedCommandTest, IdsAreCopiedAsTheyWereWritten) {
   const std::vector<std::string> ids = {"123456789012345678901234567890",
                                         "1e400",

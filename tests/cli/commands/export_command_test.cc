@@ -54,5 +54,14 @@ TEST_F(ExportCommandTest, ErrorsHaveTheRightExitCode) {
   EXPECT_FALSE(std::filesystem::exists(Path("out")));
 }
 
+TEST_F(ExportCommandTest, AFolderThatExistsIsReplacedByItsFlag) {
+  std::filesystem::create_directories(Path("out/full"));
+  const auto result = RunVetor({"export", kTiny, "--output", Path("out")});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err,
+              HasSubstr("exists already; name another folder, or have this one replaced "
+                        "(--overwrite)"));
+}
+
 }  // namespace
 }  // namespace vetor::cli

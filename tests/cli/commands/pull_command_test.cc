@@ -1,4 +1,4 @@
-// vetor pull and vetor export against a hub of ours.
+// Runs vetor pull and vetor export against a hub of the test.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -73,7 +73,7 @@ TEST_F(PullCommandTest, AQuietExportStillWarnsOfACopyThatMayBeOld) {
   EXPECT_THAT(copy.err, HasSubstr("commit " + checkpoint.commit));
 }
 
-// An id without a slash was a path that is not there for every command but pull and export.
+// Every command except pull and export took an id without a slash for a path that does not exist.
 TEST_F(PullCommandTest, ANameAloneIsAnId) {
   repository_.id = "vetor-test-bert";
   const HubServer hub([&](const ServerRequest& request) { return repository_.Answer(request); });
@@ -83,7 +83,7 @@ TEST_F(PullCommandTest, ANameAloneIsAnId) {
   const auto fetched = Run({"pull", "vetor-test-bert"}, hub);
   ASSERT_EQ(fetched.exit_code, 0) << fetched.err;
   EXPECT_THAT(fetched.err, HasSubstr("vetor-test-bert: 5 files, "));
-  // The graph is none, which is said of the snapshot's own file.
+  // The file is not a graph, and the error names it in the snapshot.
   EXPECT_THAT(Run({"embed", "--model", "vetor-test-bert"}, hub).err,
               HasSubstr("models--vetor-test-bert/snapshots/" + repository_.commit));
   EXPECT_EQ(hub.Requests().size(), 11U) << "embed asks no hub";

@@ -15,7 +15,7 @@ std::string PlaceOf(size_t index) { return "bad.txt:" + std::to_string(index + 1
 
 std::string Named(const Status& status) { return NameTextByPlace(status, PlaceOf).message(); }
 
-// Users of a command have lines and flags, not text numbers and settings.
+// Users of a command know lines and flags, not text numbers and settings.
 TEST(RunErrorsTest, ATextIsNamedByFileAndLineAndASettingByItsFlag) {
   EXPECT_EQ(Named(InvalidArgumentError("text 100 has 602 tokens, the maximum is 512; shorten it, "
                                        "or set on_long to \"truncate\" or \"window\"")),
@@ -46,7 +46,8 @@ TEST(RunErrorsTest, AModelThatWasWrittenIntoNamesNoText) {
 
 class InterruptedTest : public TemporaryFolder {};
 
-// "the caller cancelled the call" left open what was kept and where the next run begins.
+// The message "the caller cancelled the call" did not say what was kept and where the next run
+// begins.
 TEST_F(InterruptedTest, SaysHowFarItWasWhatIsKeptAndWhatIsNot) {
   const Status stopped = CancelledError("the caller cancelled the call");
   const std::string output = Path("a.npy");

@@ -9,8 +9,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// With 4096 components the few words here do not collide: equal texts score 1, texts without a
-// word in common 0.
+// With 4096 components the few words here do not collide: equal texts score 1, and texts without a
+// common word score 0.
 class SearchCommandTest : public TemporaryFolder {
  protected:
   void SetUp() override {
@@ -46,7 +46,7 @@ TEST_F(SearchCommandTest, HitsAreBestFirst) {
 )");
 }
 
-TEST_F(SearchCommandTest, IdsTextsAndRight) {
+TEST_F(SearchCommandTest, HitsHaveIdsTextsAndWhetherTheyAreRight) {
   const auto result = Search({"--top", "1", "--id-field", "id", "--with-text", "--truth", "truth"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto lines = ParseLines(result.out);
@@ -73,7 +73,8 @@ TEST_F(SearchCommandTest, WhereChoosesRowsAndKeepsTheirNumbers) {
   EXPECT_EQ(result.out, "{\"query\":1,\"hits\":[{\"row\":2,\"score\":0}]}\n");
 }
 
-// Query 0 is right at once; query 1 wants c2, which scores 0 as c0 does and comes after it.
+// Query 0 finds the right row first. Query 1 wants c2, which scores 0 as c0 does and comes after
+// it.
 TEST_F(SearchCommandTest, TruthIsMeasuredBesideChance) {
   const auto result = Search({"--truth", "truth", "--stats", Path("stats")});
   ASSERT_EQ(result.exit_code, 0) << result.err;

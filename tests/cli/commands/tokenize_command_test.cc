@@ -17,7 +17,7 @@ using ::testing::Not;
 
 class TokenizeCommandTest : public TemporaryFolder {
  protected:
-  // Four tokens and what BERT puts around them.
+  // A vocabulary of four tokens and those that BERT puts around a text.
   std::string WriteTokenizer() const {
     return WriteFile("tokenizer.json", R"({
       "version": "1.0", "truncation": null, "padding": null,
@@ -75,7 +75,7 @@ TEST_F(TokenizeCommandTest, ATokenizerPathWorksAlone) {
   EXPECT_THAT(missing.err, HasSubstr("none.json"));
 }
 
-// Guards against a model of the environment or of a file that stops who names a tokenizer.
+// Guards against a model of the environment or of a file that stops a user who names a tokenizer.
 TEST_F(TokenizeCommandTest, ATokenizerPathWorksBesideSettingsOfAMissingModel) {
   const std::string tokenizer = WriteTokenizer();
   WriteFile("config.json", R"({"ai": {"onnx": {"model_path": "/no/such/model"}}})");
@@ -94,7 +94,7 @@ TEST_F(TokenizeCommandTest, ATokenizerPathWorksBesideSettingsOfAMissingModel) {
   EXPECT_EQ(RunVetor(named, "prix\n").exit_code, 2);
 }
 
-// Rows of 70 tokens for a model with 64 positions came without a word.
+// A model with 64 positions gave rows of 70 tokens, and no line said so.
 TEST_F(TokenizeCommandTest, AMaximumBeyondTheModelsPositionsIsWarnedOf) {
   std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
                         std::filesystem::copy_options::recursive);
@@ -155,8 +155,8 @@ TEST_F(TokenizeCommandTest, EmptyInputAndNoModel) {
   EXPECT_EQ(RunVetor({"tokenize"}, "a\n").exit_code, 2);
 }
 
-// Guards against ids other than the model's: sentence_bert_config.json lowercases for a tokenizer
-// that does not.
+// Guards against ids that differ from the model's: sentence_bert_config.json lowercases for a
+// tokenizer that does not.
 TEST_F(TokenizeCommandTest, AModelThatLowercasesDoesSoHereToo) {
   std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
                         std::filesystem::copy_options::recursive);
@@ -173,17 +173,17 @@ TEST_F(TokenizeCommandTest, AModelThatLowercasesDoesSoHereToo) {
   EXPECT_NE(ids_of("RACE Race\n"), ids_of("race race\n"));
   WriteFile("model/sentence_bert_config.json", R"({"max_seq_length": 32, "do_lower_case": true})");
   EXPECT_EQ(ids_of("RACE Race\n"), ids_of("race race\n"));
-  // Also where there is no graph.
+  // It does so without a graph, too.
   for (const char* graph : {"model.onnx", "model_fp16.onnx", "model_quantized.onnx"}) {
     std::filesystem::remove(Path("model/") + graph);
   }
   EXPECT_EQ(ids_of("RACE Race\n"), ids_of("race race\n"));
 }
 
-// A vocabulary and what a BERT model has beside it.
+// A vocabulary, and the files that a BERT model has beside it.
 constexpr const char* kVocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nworld\nHello\n";
 
-// Guards against folders of older models that were refused because they have no tokenizer.json.
+// Guards against refusing folders of older models because they have no tokenizer.json.
 TEST_F(TokenizeCommandTest, AVocabTxtIsFoundInItsFolderAndByItsName) {
   std::filesystem::create_directories(Path("old"));
   WriteFile("old/vocab.txt", kVocab);
@@ -197,7 +197,7 @@ TEST_F(TokenizeCommandTest, AVocabTxtIsFoundInItsFolderAndByItsName) {
   }
 }
 
-// Guards against a cut text that had other ids with --show-tokens than without.
+// Guards against a cut text that had other ids with --show-tokens than without it.
 TEST_F(TokenizeCommandTest, TheSideThatIsCutIsAsTheFolderSays) {
   std::filesystem::create_directories(Path("left"));
   WriteFile("left/vocab.txt", kVocab);
@@ -212,7 +212,7 @@ TEST_F(TokenizeCommandTest, TheSideThatIsCutIsAsTheFolderSays) {
             "\"offsets\":[[0,0],[6,11],[0,0]]}\n");
 }
 
-// Guards against ids that only one of the two versions gives, and nobody says so.
+// Guards against ids that only one of the two versions gives, without a line that says so.
 TEST_F(TokenizeCommandTest, WhereTransformers4And5DifferThereIsOneWarning) {
   std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
                         std::filesystem::copy_options::recursive);
@@ -227,8 +227,8 @@ TEST_F(TokenizeCommandTest, WhereTransformers4And5DifferThereIsOneWarning) {
   EXPECT_EQ(err.find("warning: "), err.rfind("warning: ")) << err;
 }
 
-// Guards against a warning that a graph is missing, which ids do not need, and against a text that
-// was not cut where the folder says so.
+// Guards against a warning about a missing graph, which ids do not need, and against a text that
+// was not cut although the folder says so.
 TEST_F(TokenizeCommandTest, AFolderNeedsNoGraph) {
   WriteTokenizer();
   const std::vector<std::string> call = {"tokenize", "--model", Path("")};
@@ -240,15 +240,15 @@ TEST_F(TokenizeCommandTest, AFolderNeedsNoGraph) {
   EXPECT_EQ(result.out, "{\"ids\":[1,4,2]}\n");
   EXPECT_THAT(result.err, AllOf(HasSubstr("found no .onnx file"),
                                 HasSubstr("tokenizer.json is used with a maximum length")));
-  // A graph that is damaged is another matter.
+  // A graph that is damaged must be reported.
   WriteFile("model.onnx", "");
   result = RunVetor(call, "prix prix\n");
   EXPECT_EQ(result.out, "{\"ids\":[1,4,2]}\n");
   EXPECT_THAT(result.err, HasSubstr("warning: "));
 }
 
-// Guards against a line at each command with an XLM-R model: its ids are most often the same, and
-// doctor says it.
+// Guards against a line at each command with an XLM-R model: its ids are mostly the same, and
+// doctor reports the rest.
 TEST_F(TokenizeCommandTest, PossibleDifferencesOfTransformers5AreLoggedAtDebug) {
   std::filesystem::copy(VETOR_TEST_DATA_DIR "/model/tiny-bert", Path("model"),
                         std::filesystem::copy_options::recursive);

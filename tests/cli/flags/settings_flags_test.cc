@@ -30,7 +30,7 @@ class SettingsFlagsTest : public TemporaryFolder {
     CLI::App app;
     SettingsFlags flags;
     flags.AddTo(&app);
-    std::reverse(arguments.begin(), arguments.end());  // As CLI11 wants a vector.
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes a vector in reverse.
     app.parse(arguments);
     return flags.Resolve();
   }
@@ -53,7 +53,7 @@ TEST_F(SettingsFlagsTest, EverySettingHasAFlag) {
   }
 }
 
-// "--"-names that stand more than once.
+// The flag names that stand more than once.
 std::vector<std::string> Twice(const std::vector<std::string>& names) {
   std::set<std::string> seen;
   std::vector<std::string> twice;
@@ -63,10 +63,12 @@ std::vector<std::string> Twice(const std::vector<std::string>& names) {
   return twice;
 }
 
-// With the names that unset a truth ("--no-cache") and second names ("--model").
+// All names of the option, also those that unset a switch ("--no-cache") and second names
+// ("--model").
 std::vector<std::string> NamesOf(const CLI::Option& option) {
   std::vector<std::string> names = option.get_lnames();
-  if (std::find(names.begin(), names.end(), "help") != names.end()) return {};  // Every command's.
+  // Every command has these.
+  if (std::find(names.begin(), names.end(), "help") != names.end()) return {};
   names.insert(names.end(), option.get_snames().begin(), option.get_snames().end());
   return names;
 }
@@ -85,7 +87,7 @@ std::vector<std::string> SettingNames() {
 
 TEST(FlagNamesTest, NoTwoSettingsShareAFlag) {
   EXPECT_THAT(Twice(SettingNames()), ::testing::IsEmpty());
-  EXPECT_THAT(Twice({"a", "b", "a"}), ElementsAre("a"));  // It would be seen.
+  EXPECT_THAT(Twice({"a", "b", "a"}), ElementsAre("a"));  // The check would see it.
 }
 
 struct SharedFlag {
@@ -94,7 +96,7 @@ struct SharedFlag {
   const char* why;
 };
 
-// Options of a command that mean what the setting of that name means.
+// Options of a command that mean the same as the setting of that name.
 constexpr SharedFlag kSameMeaning[] = {
     {"bench", "precision", "several, one after the other"},
     {"bench", "runtime", "several, one after the other"},
@@ -105,11 +107,12 @@ constexpr SharedFlag kSameMeaning[] = {
     {"export", "library-path", "the runtime that checks the graphs"},
 };
 
-// The options of `app` and of its subcommands that are no setting's but have a setting's name.
+// Finds options of `app` and of its subcommands that have a setting's name but are not made from
+// the setting.
 void FindShared(const CLI::App& app, const std::string& command,
                 const std::set<std::string>& settings, std::set<std::string>* found) {
   for (const CLI::Option* option : app.get_options()) {
-    if (option->get_group().ends_with("ettings")) continue;  // Of SettingsFlags.
+    if (option->get_group().ends_with("ettings")) continue;  // SettingsFlags made these.
     for (const std::string& name : NamesOf(*option)) {
       const bool same = std::any_of(std::begin(kSameMeaning), std::end(kSameMeaning),
                                     [&](const SharedFlag& shared) {
@@ -123,7 +126,7 @@ void FindShared(const CLI::App& app, const std::string& command,
   }
 }
 
-// A new setting must not take the name of a command's own option, also where that command does not
+// A new setting must not take the name of a command's own option, even if that command does not
 // have the setting now.
 TEST(FlagNamesTest, NoOptionOfACommandHasTheFlagOfASetting) {
   const std::vector<std::string> names = SettingNames();
@@ -145,7 +148,7 @@ TEST(FlagNamesTest, NoOptionOfACommandHasTheFlagOfASetting) {
     EXPECT_THAT(Twice(all), ::testing::IsEmpty()) << command.app->get_name();
   }
   EXPECT_THAT(shared, ::testing::IsEmpty());
-  // It would be seen.
+  // The check would see it.
   CLI::App odd;
   odd.add_option("--pooling,--top", "A command's own.");
   std::set<std::string> found;
@@ -153,7 +156,7 @@ TEST(FlagNamesTest, NoOptionOfACommandHasTheFlagOfASetting) {
   EXPECT_THAT(found, ElementsAre("odd --pooling"));
 }
 
-// Errors of the library spoke of flags to programs that have none.
+// Errors of the library named flags to programs that have none.
 TEST_F(SettingsFlagsTest, AnErrorOfTheLibraryGetsTheFlagsOfTheCommand) {
   CLI::App app;
   SettingsFlags flags;
@@ -163,12 +166,38 @@ TEST_F(SettingsFlagsTest, AnErrorOfTheLibraryGetsTheFlagsOfTheCommand) {
   EXPECT_EQ(NameFlags("no; give ai.onnx.model_path", app), "no; give ai.onnx.model_path (--model)");
   EXPECT_EQ(NameFlags("no; name one (ai.cache.dir)", app),
             "no; name one (ai.cache.dir, --cache-dir)");
-  // What failed is named as its source names it.
+  // The part before the remedy names the fault as its source does.
   EXPECT_EQ(NameFlags("c.json: ai.dim is 0, expected 1", app), "c.json: ai.dim is 0, expected 1");
   const std::string has = "no; name one (ai.cache.dir, --cache-dir)";
   EXPECT_EQ(NameFlags(has, app), has);
   const CLI::App other;
   EXPECT_EQ(NameFlags("no; name one in ai.cache.dir", other), "no; name one in ai.cache.dir");
+}
+
+// A switch that is to be set to false has another flag than one that is to be set to true.
+TEST_F(SettingsFlagsTest, ARemedyGetsTheFlagsOfTheCommandAsAWhole) {
+  CLI::App app;
+  SettingsFlags flags;
+  flags.AddTo(&app);
+  EXPECT_EQ(NameFlagsOfRemedy("ai.cache.dir is where it lies", app),
+            "ai.cache.dir (--cache-dir) is where it lies");
+  EXPECT_EQ(NameFlagsOfRemedy("set ai.cache.enabled to true", app),
+            "set ai.cache.enabled (--cache-enabled) to true");
+  EXPECT_EQ(NameFlagsOfRemedy("set ai.normalize to false", app),
+            "set ai.normalize (--no-normalize) to false");
+}
+
+// The library named flags of vetor export and vetor pull, which C++ and Python do not have.
+TEST_F(SettingsFlagsTest, AnOptionOfACallBecomesTheFlagOfTheCommand) {
+  CLI::App app;
+  app.add_flag("--overwrite", "Replace.");
+  app.add_flag("--weights-too", "More.");
+  EXPECT_EQ(NameFlags("x exists; have it replaced (option overwrite)", app),
+            "x exists; have it replaced (--overwrite)");
+  EXPECT_EQ(NameFlags("set option weights_too, not option elsewhere", app),
+            "set --weights-too, not option elsewhere");
+  const CLI::App other;
+  EXPECT_EQ(NameFlags("x exists (option overwrite)", other), "x exists (option overwrite)");
 }
 
 TEST_F(SettingsFlagsTest, FlagOverEnvironmentOverFile) {

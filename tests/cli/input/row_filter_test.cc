@@ -54,7 +54,7 @@ TEST(RowFilterTest, ValuesMayHoldSigns) {
   EXPECT_TRUE(RowFilter::Parse({"f=a=b!=c"})->Accepts(row));
 }
 
-TEST(RowFilterTest, WhatIsNoConditionIsRefused) {
+TEST(RowFilterTest, ATextThatIsNotAConditionIsRefused) {
   for (const char* bad : {"language", "=de", "!=de", ""}) {
     const auto filter = RowFilter::Parse({bad});
     ASSERT_FALSE(filter.ok()) << bad;

@@ -29,7 +29,7 @@ class RowReaderTest : public TemporaryFolder {
     return lines;
   }
 
-  // The first error that reading all rows, and the text field of each, meets.
+  // The first error from reading all rows and the text field of each.
   Status FirstError(std::string_view bytes, RowFormat format) const {
     RowReader reader = OpenRows(bytes, format);
     Row row;
@@ -104,8 +104,8 @@ TEST_F(RowReaderTest, JsonlErrorsSayExpectedAndFound) {
               HasSubstr("rows.txt:1: byte 10"));
 }
 
-// A row that was cut inside a pair of surrogates was "not valid JSON: syntax error", with
-// --replace-invalid too.
+// The message for a row that was cut inside a pair of surrogates was "not valid JSON: syntax
+// error", even with --replace-invalid.
 TEST_F(RowReaderTest, LoneSurrogatesAreNamedByLine) {
   for (const char* row : {R"({"text":"a \ud83d b"})", R"({"text":"\ud83d\ud83d\ude00"})",
                           R"({"text":"\ude00"})", R"({"text":"a","\ud83d":1})",
@@ -155,7 +155,7 @@ TEST_F(RowReaderTest, ValuesAreHandedThroughAsTheyWereWritten) {
   EXPECT_EQ(*reader.JsonOf(row, "id"), R"("\u009b")") << "what a terminal would obey is escaped";
 }
 
-// Integers that differ beyond a double's digits counted as equal.
+// Integers that differ only beyond a double's digits counted as equal.
 TEST_F(RowReaderTest, KeysOfLargeIntegersKeepTheirDigits) {
   const auto key = [&](const std::string& value) {
     RowReader reader = OpenRows("{\"k\":" + value + "}", RowFormat::kJsonl);

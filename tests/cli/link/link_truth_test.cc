@@ -19,7 +19,7 @@ TEST(MeasureSearchTest, CountsTheFirstRightHit) {
   const SearchAccuracy accuracy = MeasureSearch(hits, {{}, corpus}, {{}, queries}, 2);
   EXPECT_EQ(accuracy.queries, 3U);
   EXPECT_THAT(accuracy.found, ElementsAre(Near(1 / 3.0), Near(2 / 3.0)));
-  // Truth 9 is nowhere: two queries of three can be right, each by 1 of 3 rows.
+  // Truth 9 does not occur, so two queries of three can be right, each with 1 of 3 rows.
   EXPECT_NEAR(accuracy.possible, 2 / 3.0, 1e-12);
   EXPECT_THAT(accuracy.chance, ElementsAre(Near(2 / 9.0), Near(4 / 9.0)));
 }
@@ -31,22 +31,23 @@ TEST(MeasureSearchTest, ChanceKnowsBlocksAndSeveralRightRows) {
   const std::vector<uint32_t> queries = {5};
   const std::vector<std::vector<SearchHit>> hits = {{}};
   const auto accuracy = MeasureSearch(hits, {corpus_block, corpus}, {query_block, queries}, 5);
-  // 2 right of 4: 1 - C(2,k)/C(4,k); more than the block holds changes nothing.
+  // 2 of 4 rows are right, so the chance is 1 - C(2,k)/C(4,k). A k above the size of the block
+  // changes nothing.
   EXPECT_THAT(accuracy.chance,
               ElementsAre(Near(0.5), Near(1 - 1 / 6.0), Near(1), Near(1), Near(1)));
   EXPECT_THAT(accuracy.found, ElementsAre(0, 0, 0, 0, 0));
 }
 
-TEST(MeasureSearchTest, NoQueriesNoDivision) {
+TEST(MeasureSearchTest, WithoutQueriesNothingIsDivided) {
   const auto accuracy = MeasureSearch({}, {}, {}, 1);
   EXPECT_THAT(accuracy.found, ElementsAre(0));
   EXPECT_EQ(accuracy.possible, 0);
 }
 
-// Rows 0, 1 belong together, and 2, 3.
+// Rows 0 and 1 belong together, and rows 2 and 3.
 const std::vector<uint32_t> kTruth = {1, 1, 2, 2};
 
-TEST(MeasurePairsTest, PrecisionRecallF1) {
+TEST(MeasurePairsTest, ReportsPrecisionRecallAndF1) {
   const std::vector<SimilarPair> pairs = {{0, 1, 0.9F}, {0, 2, 0.9F}, {1, 2, 0.8F}, {2, 3, 0.4F}};
   const PairAccuracy accuracy = MeasurePairs(pairs, 0.8F, {{}, kTruth});
   EXPECT_EQ(accuracy.said, 3U);
@@ -57,7 +58,7 @@ TEST(MeasurePairsTest, PrecisionRecallF1) {
   EXPECT_DOUBLE_EQ(accuracy.f1(), 0.4);
 }
 
-TEST(MeasurePairsTest, NothingSaidAndNothingToFind) {
+TEST(MeasurePairsTest, WithoutPairsEveryFigureIsOne) {
   const PairAccuracy accuracy = MeasurePairs({}, 0.5F, {{}, {}});
   EXPECT_EQ(accuracy.precision(), 1);
   EXPECT_EQ(accuracy.recall(), 1);

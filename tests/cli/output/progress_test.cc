@@ -14,7 +14,7 @@ TEST(ProgressTest, NumbersHaveThousands) {
   EXPECT_EQ(WithThousands(12345678), "12,345,678");
 }
 
-// "1 texts"
+// The line said "1 texts".
 TEST(ProgressTest, OneIsSingular) {
   EXPECT_EQ(Counted(0, "text"), "0 texts");
   EXPECT_EQ(Counted(1, "text"), "1 text");

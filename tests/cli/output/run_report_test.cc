@@ -81,7 +81,7 @@ TEST(RunReportTest, StatsCarryTheFiguresAndTheExtra) {
   EXPECT_EQ(stats.at("pairs"), 7);
 }
 
-// Some metrics were in C++ only, because each list was written by hand.
+// Some metrics were only in C++, because each list was written by hand.
 TEST(RunReportTest, StatsHaveEveryMetric) {
   RunReport report = MiniLmReport();
   report.metrics.runtime = "onnxruntime 1";

@@ -1,6 +1,6 @@
-// Every command with each standard stream closed, full and broken: no signal ends it, the exit code
-// is the work's, and vectors reach the cache. A message that could not be written ended the
-// command, by abort, before its results were written.
+// Runs every command with each standard stream closed, full and broken. No signal ends it, the exit
+// code is the work's, and vectors reach the cache. A message that could not be written used to
+// abort the command before its results were written.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -17,15 +17,15 @@
 namespace vetor::cli {
 namespace {
 
-constexpr int kNobodyReads = 9;   // The end to write of a pipe without a reader.
-constexpr int kNobodyWrites = 8;  // The end to read of one without a writer.
+constexpr int kNobodyReads = 9;   // The writing end of a pipe without a reader.
+constexpr int kNobodyWrites = 8;  // The reading end of a pipe without a writer.
 
 enum Stream { kInput, kOutput, kErrors };
 
 struct Case {
   std::string words;
-  bool reads = false;   ///< Standard input.
-  bool writes = false;  ///< Results to standard output.
+  bool reads = false;   ///< Whether it reads standard input.
+  bool writes = false;  ///< Whether it writes results to standard output.
 };
 
 class BrokenStreamsTest : public TemporaryFolder {
@@ -53,7 +53,7 @@ class BrokenStreamsTest : public TemporaryFolder {
     TemporaryFolder::TearDown();
   }
 
-  // The exit code, or minus the signal. Streams that `redirections` does not name are sound.
+  // The exit code, or minus the signal. Streams that `redirections` does not name are in order.
   int Run(const std::string& words, const std::string& redirections = "") const {
     const std::string line = "cd '" + folder_.string() +
                              "'; HF_HUB_OFFLINE=1 HF_HUB_CACHE=nothing exec '" VETOR_COMMAND "' " +
@@ -62,7 +62,7 @@ class BrokenStreamsTest : public TemporaryFolder {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
 
-  // A sound run; of its results two remain in `cache`.
+  // Runs the command with all streams in order, and finds two of its results in `cache`.
   void ExpectTwoCached(const std::string& what) const {
     EXPECT_EQ(Run("cache verify --dir cache --json"), 0) << what;
     EXPECT_EQ(ReadBytes(Path("out.txt")).find("{\"entries\":2,"), 0U) << what;
@@ -105,10 +105,10 @@ class BrokenStreamsTest : public TemporaryFolder {
   }
 };
 
-// What the exit code is where `stream` is as `state` says and a sound run gives `sound`.
+// The exit code to expect if `stream` is in the state `state` and a sound run gives `sound`.
 int Expected(const Case& command, Stream stream, const std::string& state, int sound) {
   if (stream == kInput && command.reads) return state == "broken" ? sound : 1;
-  // A reader who has gone has what they wanted: `vetor embed | head`.
+  // A reader that has closed the pipe has what it wanted: `vetor embed | head`.
   if (stream == kOutput && command.writes) return state == "broken" ? 0 : 1;
   return sound;
 }
@@ -150,7 +150,7 @@ TEST_F(BrokenStreamsTest, VectorsReachTheCacheAndTheFile) {
   }
 }
 
-// A file that got the number of a closed stream got what was meant for that stream.
+// A file got the number of a closed stream, and then what was written to that stream.
 TEST_F(BrokenStreamsTest, AClosedStreamSaysSo) {
   EXPECT_EQ(Run("embed --dim 16 --no-cache", "<&-"), 1);
   EXPECT_NE(ReadBytes(Path("err.txt")).find("standard input is closed"), std::string::npos);
@@ -158,7 +158,7 @@ TEST_F(BrokenStreamsTest, AClosedStreamSaysSo) {
   EXPECT_NE(ReadBytes(Path("err.txt")).find("standard output is closed"), std::string::npos);
 }
 
-// Names in files may hold what a terminal takes for commands.
+// Names in files may hold characters that a terminal takes for commands.
 TEST_F(BrokenStreamsTest, ControlCharactersOfFilesAreShownNotObeyed) {
   WriteFile("rows.jsonl", "{\"\\u001b]0;owned\\u0007\\u009b2J\\u007f\":1}\n");
   EXPECT_EQ(Run("embed --dim 16 --no-cache --field name -i rows.jsonl"), 2);
@@ -173,7 +173,7 @@ TEST_F(BrokenStreamsTest, ControlCharactersOfFilesAreShownNotObeyed) {
             std::string::npos);
 }
 
-// A limit on the size of files (ulimit -f) is an error like a full disk, not a signal.
+// A limit on file sizes (ulimit -f) is an error like a full disk, and not a signal.
 TEST_F(BrokenStreamsTest, AFileBeyondTheLimitOnSizesIsAnError) {
   std::string lines;
   for (int i = 0; i < 1000; ++i) lines += "round " + std::to_string(i) + "\n";

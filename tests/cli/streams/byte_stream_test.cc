@@ -66,7 +66,7 @@ TEST(OutputStreamTest, AFullDiskIsResourceExhausted) {
   EXPECT_THAT(status.message(), HasSubstr("/dev/full"));
 }
 
-// A program that gave us a pipe may have made it non-blocking: its reader is only slow.
+// The program that gave us the pipe may have made it non-blocking; its reader is only slow.
 TEST(OutputStreamTest, APipeThatIsFullIsWaitedFor) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);

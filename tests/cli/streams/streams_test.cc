@@ -1,4 +1,4 @@
-// Pipes, signals and full disks around a long embed.
+// Tests pipes, signals and full disks around a long embed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -26,10 +26,10 @@ std::string ManyLines(size_t count) {
 }
 
 TEST_F(StreamsTest, InterruptLeavesNoFile) {
-  ::signal(SIGHUP, SIG_DFL);  // Ignored where the tests run under nohup, and then by the command.
+  ::signal(SIGHUP, SIG_DFL);  // Under nohup the tests ignore it, and then the command would, too.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     RunningVetor command({"embed", "--dim", "16", "-o", Path("a.npy")});
-    // Far more than a pipe holds: once it is taken, the command is at work.
+    // This is far more than a pipe holds. When all is taken, the command is at work.
     ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));
     EXPECT_EQ(FilesInFolder(), 1U) << "the unfinished file";
     command.Signal(signal);
@@ -42,11 +42,12 @@ TEST_F(StreamsTest, InterruptLeavesNoFile) {
   }
 }
 
-// What was embedded until then was lost, and the next run began anew.
+// Vectors that were embedded before the signal were lost, and the next run began anew.
 TEST_F(StreamsTest, InterruptKeepsWhatWasEmbeddedInTheCache) {
   RunningVetor command({"embed", "--dim", "16", "--cache-enabled", "--cache-dir", Path("cache"),
                         "-o", Path("a.npy")});
-  ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));  // At least the first chunk is embedded.
+  // At least the first chunk is embedded by then.
+  ASSERT_TRUE(command.WriteInput(ManyLines(30'000)));
   command.Signal(SIGTERM);
   const auto result = command.Wait();
   EXPECT_EQ(result.exit_code, 1);
@@ -81,7 +82,8 @@ TEST_F(StreamsTest, ASecondSignalEndsEvenABlockedCommand) {
   RunningVetor command({"embed", "--dim", "256"});
   // A chunk and a little more, which the pipe holds.
   ASSERT_TRUE(command.WriteInput(ManyLines(9'000)));
-  // It writes its first chunk, 40 times what a pipe holds, to a reader that has stopped reading.
+  // The command writes its first chunk, 40 times what a pipe holds, to a reader that has stopped
+  // reading.
   ASSERT_NE(command.ReadOutput(1), "");
   command.Signal(SIGINT);
   command.Signal(SIGTERM);
@@ -108,7 +110,7 @@ TEST_F(StreamsTest, AnOutputThatCannotBeWrittenIsNamedBeforeTheWork) {
   EXPECT_THAT(folder.err, HasSubstr("is a directory"));
 }
 
-// Guards against figures that replace the results, with exit code 0.
+// Guards against figures that replaced the results, with exit code 0.
 TEST_F(StreamsTest, OutputsThatAreOneFileAreRefused) {
   const auto expect_refused = [&](std::vector<std::string> arguments, const std::string& a,
                                   const std::string& b) {
@@ -146,7 +148,7 @@ TEST_F(StreamsTest, OutputsThatAreOneFileAreRefused) {
   EXPECT_EQ(RunVetor({"embed", "-o", Path("a"), "--stats", Path("b")}, "a\n").exit_code, 0);
 }
 
-// Guards against an input that is replaced by what was made of it.
+// Guards against an input that its own results replaced.
 TEST_F(StreamsTest, AnOutputThatIsTheInputIsRefused) {
   WriteFile("in", "a\n");
   std::filesystem::create_symlink("in", Path("link"));
@@ -164,7 +166,7 @@ TEST_F(StreamsTest, AnOutputThatIsTheInputIsRefused) {
     }
   }
   EXPECT_EQ(ReadBytes(Path("in")), "a\n");
-  // A device is not replaced.
+  // A device is not replaced, so this is allowed.
   const auto same = RunVetor({"embed", "--input", "/dev/null", "--output", "/dev/null"});
   EXPECT_EQ(same.exit_code, 0) << same.err;
 }

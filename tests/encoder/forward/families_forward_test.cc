@@ -1,5 +1,5 @@
-// Every family, on every kernel set that this processor can run, against what transformers answers
-// and against the reference pass in double.
+// Compares every family, on every kernel set that this processor can run, with transformers'
+// answers and with the reference pass in double.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 using testing::GoldenBatch;
 using testing::TokenTable;
 
-// One row of a golden batch without its padding.
+// A row of a golden batch without its padding.
 struct GoldenRow {
   std::vector<int64_t> ids, types, columns;
 };
@@ -74,7 +74,8 @@ TEST_P(FamiliesForwardTest, AnswersAsTransformers) {
       const GoldenRow tokens = ReadRow(batch, row);
       if (tokens.ids.empty()) continue;
       const bool counts = encoder_->encoder().position_rule == PositionRule::kSequence;
-      if (counts && tokens.columns.front() != 0) continue;  // Padding that counts as positions.
+      // In this family the padding counts as positions.
+      if (counts && tokens.columns.front() != 0) continue;
       const std::vector<float> states = RunPass(*encoder_, {{tokens.ids, tokens.types}});
       double largest = 0;
       for (size_t t = 0; t < tokens.columns.size(); ++t) {

@@ -1,4 +1,5 @@
-// What holds for every encoder: a text's bits are its own, and what cannot be computed is refused.
+// Tests what holds for every encoder: a text's bits do not depend on other texts, and what cannot
+// be computed is refused.
 #include "encoder/forward/forward_pass.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +33,7 @@ Ids DrawIds(std::mt19937& random, const Encoder& encoder, size_t tokens) {
   return ids;
 }
 
-// Each text's states.
+// The states of each text.
 std::vector<std::vector<float>> RunPass(const PackedEncoder& encoder, const std::vector<Ids>& texts,
                                         PassScratch* scratch, CoreTeam* team) {
   std::vector<TextTokens> views;
@@ -57,7 +58,7 @@ bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-// Random batches of texts of many lengths: alone, together, in another order, by a team.
+// Runs random batches of texts of many lengths: alone, together, in another order, and by a team.
 void ExpectOwnBits(const PackedEncoder& encoder, uint32_t seed) {
   std::mt19937 random(seed);
   const auto longest = static_cast<size_t>(std::min(encoder.encoder().max_positions, 90));
@@ -96,7 +97,8 @@ TEST_P(ForwardPassTest, ATextsBitsAreItsOwnInEveryFamily) {
   }
 }
 
-// More than one part of the inner columns, blocks of rows and groups.
+// The encoder needs more than one part of the inner columns, and more than one block of rows and
+// groups.
 TEST_P(ForwardPassTest, ATextsBitsAreItsOwnInAWideEncoder) {
   RandomTensors tensors(3);
   Encoder encoder = RandomBert(tensors, 2);
@@ -117,7 +119,7 @@ TEST_P(ForwardPassTest, ATextsBitsAreItsOwnInAWideEncoder) {
   for (size_t t = 0; t < 2; ++t) EXPECT_TRUE(SameBits(alone[t], shared[t]));
 }
 
-TEST_P(ForwardPassTest, SeveralPassesAtOnce) {
+TEST_P(ForwardPassTest, SeveralPassesMayRunAtOnce) {
   RandomTensors tensors(3);
   const Encoder encoder = RandomBert(tensors, 2);
   const PackedEncoder packed = Pack(encoder);
@@ -139,7 +141,7 @@ TEST_P(ForwardPassTest, SeveralPassesAtOnce) {
   }
 }
 
-TEST_P(ForwardPassTest, RefusesWhatHasNoRow) {
+TEST_P(ForwardPassTest, RefusesATokenWithoutARow) {
   RandomTensors tensors(3);
   const PackedEncoder packed = Pack(RandomBert(tensors, 1));
   PassScratch scratch;
@@ -156,7 +158,7 @@ TEST_P(ForwardPassTest, RefusesWhatHasNoRow) {
   refused(Ids(33, 1), {}, "33 tokens");
 }
 
-TEST_P(ForwardPassTest, NoTextsAndTextsWithoutTokens) {
+TEST_P(ForwardPassTest, TextsWithoutTokensChangeNoOtherText) {
   RandomTensors tensors(3);
   const PackedEncoder packed = Pack(RandomBert(tensors, 1));
   PassScratch scratch;

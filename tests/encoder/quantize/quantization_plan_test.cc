@@ -13,7 +13,8 @@ namespace {
 constexpr Activation kActivations[] = {Activation::kGelu, Activation::kGeluTanh, Activation::kRelu,
                                        Activation::kSilu, Activation::kQuickGelu};
 
-// Never above the least value, or that one would not fit its 8 bits; nor far below.
+// The bound is never above the least value, which would not fit its 8 bits then, and not far below
+// it.
 TEST(LowestOutputTest, IsJustBelowEveryValue) {
   for (const Activation activation : kActivations) {
     double least = 0;
@@ -40,7 +41,7 @@ TEST(QuantizationPlanTest, EachInputHasItsTreatment) {
   EXPECT_EQ(query.input.exact.size(), kExactChannels);
   EXPECT_EQ(query.input.mean, seen[1].attention_in.mean);
   EXPECT_FALSE(query.lowest.has_value());
-  // Query, key and value read the same numbers, so they must agree on what these are.
+  // Query, key and value read the same numbers, so they must agree on these.
   EXPECT_EQ(plan.Find(layer.attention.value).input.smoothing, query.input.smoothing);
   const InputPlan& output = plan.Find(layer.attention.output);
   EXPECT_TRUE(output.input.smoothing.empty() && output.input.exact.empty());
@@ -52,7 +53,7 @@ TEST(QuantizationPlanTest, EachInputHasItsTreatment) {
   EXPECT_EQ(down.lowest, LowestOutput(Activation::kGelu));
 }
 
-// A gate makes products of any sign: nothing bounds them.
+// A gate makes products of any sign, so nothing bounds them.
 TEST(QuantizationPlanTest, GatedFeedForwardHasNoBound) {
   RandomTensors tensors(2);
   Encoder encoder = RandomBert(tensors, 1);

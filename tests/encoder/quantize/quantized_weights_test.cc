@@ -65,7 +65,7 @@ TEST(QuantizeLinearTest, SmoothingMultipliesTheWeights) {
   }
 }
 
-// With the input at its mean, the output is exact.
+// If the input is at its mean, the output is exact.
 TEST(QuantizeLinearTest, TheBiasTakesTheMeanErrorOfTheRounding) {
   RandomTensors tensors(4);
   const LinearWeights linear = tensors.Linear("linear", 12, 20);
@@ -91,7 +91,7 @@ TEST(QuantizeLinearTest, TheBiasTakesTheMeanErrorOfTheRounding) {
   EXPECT_GT(plain_error, 1e-3);
 }
 
-// A column that dwarfs the others leaves them all 127 levels.
+// A column that is far larger than the others leaves them all 127 levels.
 TEST(QuantizeLinearTest, ExactChannelsStayInFloat) {
   RandomTensors tensors(7);
   LinearWeights linear = tensors.Linear("linear", 3, 6);

@@ -29,7 +29,7 @@ TokenMatrix<double> Mix(Projections<double> projections, const AttentionWeights&
   return Attend(projections, std::span<const TextRange>(&text, 1), {&weights, nullptr, 1});
 }
 
-// The rows of `mixed` that change when key and value of one token do.
+// The rows of `mixed` that change if the key and value of one token change.
 std::vector<size_t> RowsThatSee(size_t token, const AttentionWeights& weights) {
   RandomTensors tensors(5);
   Projections<double> projections{Random(tensors, 9, 32), Random(tensors, 9, 32),
@@ -86,7 +86,7 @@ TEST(AttentionTest, RotationMakesScoresDependOnDistanceAlone) {
   AttentionWeights weights = FourHeads();
   weights.rotary = Rotary{10000, 8, {1, 0.1, 0.01, 0.001}, 1};
   weights.window = 1;
-  // The same query and key at every position: rows with equal neighbourhoods must agree.
+  // All positions have the same query and key, so rows with equal neighbourhoods must agree.
   const TokenMatrix<double> one = Random(tensors, 3, 32);
   Projections<double> projections{TokenMatrix<double>(9, 32), TokenMatrix<double>(9, 32),
                                   TokenMatrix<double>(9, 32)};
@@ -105,8 +105,8 @@ TEST(AttentionTest, RotationMakesScoresDependOnDistanceAlone) {
   EXPECT_GT(std::abs(mixed.row(1)[0] - mixed.row(2)[0]), 1e-3);
 }
 
-// 32 buckets, 128: what transformers' MPNetEncoder.relative_position_bucket answers.
-TEST(AttentionTest, RelativeBuckets) {
+// The answers of transformers' MPNetEncoder.relative_position_bucket for 32 buckets and 128.
+TEST(AttentionTest, RelativeBucketsAreThoseOfMpnet) {
   const std::vector<std::pair<int64_t, size_t>> expected = {
       {0, 0},    {-1, 1},   {-7, 7},   {-8, 8},   {-11, 8},   {-12, 9}, {-16, 10}, {-23, 11},
       {-32, 12}, {-64, 14}, {-90, 14}, {-91, 15}, {-500, 15}, {1, 17},  {7, 23},   {8, 24},

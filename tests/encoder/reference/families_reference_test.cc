@@ -1,4 +1,4 @@
-// Every family against what transformers answers in float32 for the same checkpoint.
+// Compares every family with transformers' answers in float32 for the same checkpoint.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 using testing::GoldenBatch;
 
-// The columns of a row that the mask has.
+// The columns of a row that its mask keeps.
 std::vector<int64_t> Present(const GoldenBatch& batch, int64_t row) {
   const testing::TokenTable& mask = batch.inputs.at("attention_mask");
   std::vector<int64_t> columns;
@@ -22,7 +22,7 @@ std::vector<int64_t> Present(const GoldenBatch& batch, int64_t row) {
   return columns;
 }
 
-// The reference pass knows texts that begin at position 0 and are of token type 0.
+// The reference pass handles only texts that begin at position 0 and have token type 0.
 bool Comparable(const Encoder& encoder, const GoldenBatch& batch, int64_t row) {
   const std::vector<int64_t> columns = Present(batch, row);
   if (columns.empty()) return false;
@@ -67,7 +67,7 @@ TEST_P(FamiliesReferenceTest, AnswersAsTransformers) {
       ++compared;
     }
   }
-  // BERT's golden batches are of mixed token types but for one row.
+  // In BERT's golden batches, all rows but one have mixed token types.
   EXPECT_GE(compared, encoder->token_type_input ? 1 : 4);
 }
 

@@ -1,4 +1,4 @@
-// Encoders of seeded random weights that live in memory.
+// Encoders with seeded random weights in memory.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@
 
 namespace vetor {
 
-/// Owns the bytes behind the views that it hands out.
+/// Owns the bytes behind the views that it returns.
 class RandomTensors {
  public:
   explicit RandomTensors(uint32_t seed) : engine_(seed) {}
 
-  /// Normal with the given deviation around `mean`.
+  /// Draws normal values around `mean` with the given deviation.
   TensorView Make(const std::string& name, std::vector<uint64_t> shape, double deviation,
                   double mean = 0);
   TensorView FromValues(const std::string& name, std::vector<uint64_t> shape,
@@ -29,7 +29,8 @@ class RandomTensors {
   std::deque<std::vector<float>> storage_;
 };
 
-/// Post-LN like BERT: vocabulary 40, 32 positions, hidden 16, 4 heads, inner 24.
+/// A post-LN encoder like BERT, with a vocabulary of 40, 32 positions, 16 hidden components, 4
+/// heads and 24 inner components.
 Encoder RandomBert(RandomTensors& tensors, int layers);
 
 }  // namespace vetor

@@ -28,7 +28,7 @@ TEST(ReferencePassTest, OtherTextsAndThreadsDoNotMatter) {
   }
 }
 
-TEST(ReferencePassTest, StatisticsOfEveryInput) {
+TEST(ReferencePassTest, EveryInputHasItsStatistics) {
   RandomTensors tensors(2);
   const Encoder encoder = RandomBert(tensors, 2);
   const auto seen = ObserveInputs(encoder, {{1, 2, 3, 4}}, 1);
@@ -40,7 +40,7 @@ TEST(ReferencePassTest, StatisticsOfEveryInput) {
   // gelu has its minimum of -0.17 at -0.75.
   EXPECT_EQ((*seen)[1].feed_forward_inner.high.size(), 24u);
   EXPECT_THAT((*seen)[1].feed_forward_inner.low, Each(Ge(-0.1700f)));
-  // The first layer's input is the embedding norm's output: the same tokens.
+  // The first layer's input is the output of the embedding norm, for the same tokens.
   Encoder embeddings = encoder;
   embeddings.layers.clear();
   const auto x = ReferencePass(embeddings, {{1, 2, 3, 4}}, 1);
@@ -61,12 +61,13 @@ TEST(ReferencePassTest, StatisticsOfEveryInput) {
   }
 }
 
-TEST(ReferencePassTest, PositionsAfterPadding) {
+TEST(ReferencePassTest, PositionsBeginAfterThePaddingId) {
   RandomTensors tensors(3);
   Encoder encoder = RandomBert(tensors, 1);
   encoder.position_rule = PositionRule::kAfterPadding;
   encoder.pad_token_id = 1;
-  // Position rows 2, 3, 1 (a pad inside the text), 4; the rule of kSequence would give 0 to 3.
+  // The position rows are 2, 3, 1 (a pad inside the text) and 4. The rule of kSequence would give 0
+  // to 3.
   const auto actual = ReferencePass(encoder, {{7, 8, 1, 9}}, 1);
   ASSERT_TRUE(actual.ok());
   const std::vector<float> position = ToFloats(encoder.position);
@@ -83,7 +84,7 @@ TEST(ReferencePassTest, PositionsAfterPadding) {
   EXPECT_EQ((*actual)[0].values, (*expected)[0].values);
 }
 
-TEST(ReferencePassTest, RefusesWhatTheTablesDoNotHold) {
+TEST(ReferencePassTest, RefusesIdsAndLengthsBeyondTheTables) {
   RandomTensors tensors(4);
   const Encoder encoder = RandomBert(tensors, 1);
   const auto unknown = ReferencePass(encoder, {{1, 40}}, 1);

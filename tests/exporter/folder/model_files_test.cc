@@ -60,7 +60,7 @@ TEST(ModelFiles, LinksOutOfTheModelAreNotFollowed) {
   EXPECT_TRUE(CopyModelFile(folder / "named", folder / "named/link", folder / "copy2").ok());
 }
 
-// What a hub cache holds are links to blobs of the same repository, and those alone are followed.
+// A hub cache holds links to blobs of the same repository, and only these links are followed.
 TEST(ModelFiles, BlobsOfTheSnapshotsRepositoryAreInside) {
   const TemporaryFolder folder;
   folder.Write("models--a--b/blobs/1", "content");
@@ -73,7 +73,7 @@ TEST(ModelFiles, BlobsOfTheSnapshotsRepositoryAreInside) {
   };
   EXPECT_TRUE(copy("config.json", "../../blobs/1"));
   EXPECT_FALSE(copy("vocab.txt", "../../../models--a--other/blobs/2"));
-  // Blobs that are themselves a link, as a hostile archive could bring them.
+  // The folder of blobs is itself a link, as a hostile archive could bring it.
   std::filesystem::create_directories(folder / "r/snapshots/c");
   std::filesystem::create_directory_symlink("../models--a--other/blobs", folder / "r/blobs");
   std::filesystem::create_symlink("../../blobs/2", folder / "r/snapshots/c/LICENSE");

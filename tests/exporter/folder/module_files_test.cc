@@ -123,7 +123,8 @@ TEST_F(ModuleFilesTest, WhatCannotBeSaidInTheOldGenerationIsRefused) {
   }
 }
 
-// A Dense layer's weights are copied into what is published: a link out of the model is refused.
+// A Dense layer's weights are copied into a folder that may be published, so a link out of the
+// model is refused.
 TEST_F(ModuleFilesTest, DenseFilesMayNotBeLinksOutOfTheModel) {
   folder_.Write("in/modules.json", R"([
     {"idx":0,"path":"","type":"sentence_transformers.models.Transformer"},
@@ -138,7 +139,7 @@ TEST_F(ModuleFilesTest, DenseFilesMayNotBeLinksOutOfTheModel) {
     EXPECT_FALSE(fs::exists(folder_ / "out/1_Dense/model.safetensors"));
     fs::remove(folder_ / "in/1_Dense" / name);
   }
-  // The whole module elsewhere.
+  // The whole module lies elsewhere.
   fs::rename(folder_ / "in/1_Dense", folder_ / "dense");
   fs::create_directory_symlink("../dense", folder_ / "in/1_Dense");
   EXPECT_EQ(Write().code(), StatusCode::kInvalidArgument);

@@ -86,7 +86,7 @@ TEST_F(OutputFolderTest, EverythingButWeightsAndCodeArrivesWithARecord) {
   EXPECT_EQ(vectors.at(7), EncodeBase64(std::string_view("\0\0\x80\x3e\0\0\x80\xbf", 8)).c_str());
 }
 
-// Guards against an export that stops at a file which nothing reads.
+// Guards against an export that stopped at a file that nothing reads.
 TEST_F(OutputFolderTest, WhatNothingReadsMayBeEmpty) {
   for (const char* name : {"README.md", "LICENSE", "NOTICE"}) {
     folder_.Write(std::string("in/") + name, "");
@@ -99,7 +99,7 @@ TEST_F(OutputFolderTest, WhatNothingReadsMayBeEmpty) {
   EXPECT_EQ(fs::file_size(folder->path() / "LICENSE"), 0U);
 }
 
-// Each file that is read or copied, in the place of a link to a file outside: none arrives.
+// Each file that is read or copied is replaced by a link to a file outside; none of them arrives.
 TEST_F(OutputFolderTest, NoFileOfTheSourceMayBeALinkOutOfIt) {
   folder_.CopyModel("tiny-bert", "elsewhere");
   for (const std::string name :
@@ -126,7 +126,7 @@ TEST_F(OutputFolderTest, NoFileOfTheSourceMayBeALinkOutOfIt) {
   }
 }
 
-TEST_F(OutputFolderTest, NamesOfGraphs) {
+TEST_F(OutputFolderTest, EachPrecisionHasItsFileName) {
   EXPECT_EQ(OutputFolder::Create(options_)->GraphName("fp32"), "model.onnx");
   EXPECT_EQ(OutputFolder::Create(options_)->GraphName("fp16"), "model_fp16.onnx");
   options_.layout = ExportLayout::kHub;
@@ -150,7 +150,7 @@ TEST_F(OutputFolderTest, AnErrorHalfWayLeavesNothing) {
 
 TEST_F(OutputFolderTest, OnlyAModelIsReplacedAndNeverTheSource) {
   folder_.Write("out/letter.txt", "mine");
-  EXPECT_THAT(OutputFolder::Create(options_).status().message(), HasSubstr("--overwrite"));
+  EXPECT_THAT(OutputFolder::Create(options_).status().message(), HasSubstr("(option overwrite)"));
   options_.overwrite = true;
   const auto refused = OutputFolder::Create(options_);
   EXPECT_EQ(refused.status().code(), StatusCode::kFailedPrecondition);
@@ -171,7 +171,8 @@ TEST_F(OutputFolderTest, OnlyAModelIsReplacedAndNeverTheSource) {
 
 constexpr int kSteps = 4;
 
-// A whole export; kills its own process after `steps` steps, at most kSteps, if there are no more.
+// Runs a whole export and kills its own process after `steps` steps. If there are no more steps, it
+// ends after at most kSteps.
 Status Export(const OutputFolderOptions& options, int steps, bool kill) {
   auto folder = OutputFolder::Create(options);
   std::vector<std::string> warnings;
@@ -204,11 +205,11 @@ TEST_F(OutputFolderTest, KilledAnywhereItIsWholeOrAbsent) {
     EXPECT_EQ(fs::exists(folder_ / "out"), steps == kSteps) << steps;
   }
   EXPECT_EQ(Files(folder_ / "out").size(), 11U);
-  // Each cleared up what the one before it left.
+  // Each export removed what the one before it left.
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 2);
 }
 
-// The disk is full (by the bound on file sizes) while the graph is written, and while a small file
+// The disk is full (by a bound on file sizes) while the graph is written, and while a small file
 // is.
 TEST_F(OutputFolderTest, AFullDiskLeavesNothing) {
   for (const rlim_t bytes : {rlim_t{1} << 20, rlim_t{100}}) {
@@ -227,7 +228,7 @@ TEST_F(OutputFolderTest, AFullDiskLeavesNothing) {
   }
 }
 
-TEST_F(OutputFolderTest, ARecordWithoutAVectorForEveryTextIsABug) {
+TEST_F(OutputFolderTest, ARecordThatLacksVectorsIsABug) {
   ExportRecord record = Record("model.onnx");
   record.graphs["model.onnx"].vectors.pop_back();
   auto folder = OutputFolder::Create(options_);

@@ -1,4 +1,4 @@
-// What an export watches of its source.
+// Tests which files of its source an export watches.
 #include "exporter/folder/source_state.h"
 
 #include <gmock/gmock.h>
@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Of files in folders that only modules.json or an index of weights names nothing was noticed.
+// Changes of files in folders that only modules.json or an index of weights names were not noticed.
 TEST(SourceStateTest, EveryFolderThatIsReadIsWatched) {
   const TemporaryFolder source;
   source.Write("modules.json", R"([{"path":""},{"path":"parts/pooling"},{"path":7},{},8,

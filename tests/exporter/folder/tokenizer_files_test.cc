@@ -51,7 +51,7 @@ TEST_F(TokenizerFilesTest, WhatIsCompleteStaysAsItIs) {
   EXPECT_THAT(warnings_, IsEmpty());
 }
 
-// What fastembed needs and a source may lack.
+// fastembed needs these files, and a source may lack them.
 TEST_F(TokenizerFilesTest, WhatIsMissingIsWritten) {
   folder_.Write("in/tokenizer_config.json",
                 R"({"model_max_length":1000000000000000019884624838656,
@@ -68,7 +68,7 @@ TEST_F(TokenizerFilesTest, WhatIsMissingIsWritten) {
             json::parse(R"({"max_seq_length":512,"do_lower_case":false})"));
 }
 
-// A max_seq_length that cannot be meant is none, as where a model is loaded.
+// A max_seq_length that cannot be meant is ignored, as it is when a model is loaded.
 TEST_F(TokenizerFilesTest, ALengthThatCannotBeMeantIsNotWritten) {
   for (const char* length : {"-1", "9223372036854775807", "1000001"}) {
     folder_.Write("in/sentence_bert_config.json",
@@ -86,7 +86,7 @@ TEST_F(TokenizerFilesTest, ThePadTokenIsFoundInTheTokenizer) {
   folder_.Write("in/tokenizer.json", R"({"padding":null,"added_tokens":[{"content":"<pad>"}]})");
   ASSERT_TRUE(Write().ok());
   EXPECT_EQ(Out("tokenizer_config.json").at("pad_token"), "<pad>");
-  EXPECT_FALSE(fs::exists(folder_ / "out/sentence_bert_config.json"));  // No modules.json.
+  EXPECT_FALSE(fs::exists(folder_ / "out/sentence_bert_config.json"));  // There is no modules.json.
 }
 
 TEST_F(TokenizerFilesTest, TheSentenceConfigOfAnyFamilyCounts) {

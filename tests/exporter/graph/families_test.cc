@@ -1,4 +1,4 @@
-// Every family at every operator set, against what transformers answers for the same checkpoint.
+// Compares every family at every operator set with transformers' answers for the same checkpoint.
 #include <gtest/gtest.h>
 
 #include <string>

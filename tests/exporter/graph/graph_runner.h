@@ -1,4 +1,4 @@
-// An exported graph run by ONNX Runtime with any inputs: padded batches too, which the library's
+// Runs an exported graph in ONNX Runtime with any inputs, also padded batches, which the library's
 // own backend never makes.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace vetor::testing {
 
-/// Row-major tokens [rows, columns].
+/// Row-major, [rows, columns].
 struct TokenTable {
   int64_t rows = 0;
   int64_t columns = 0;
@@ -27,8 +27,8 @@ struct FloatTable {
 
 class GraphRunner {
  public:
-  /// Loads the graph as any program would, with all of the runtime's optimisations. With
-  /// `optimised` the graph that it makes of it is written there.
+  /// Loads the graph as any program would, with all of the runtime's optimisations. If `optimised`
+  /// is set, the optimised graph is written there.
   static Result<std::unique_ptr<GraphRunner>> Open(const std::filesystem::path& graph,
                                                    const std::filesystem::path& optimised = {});
   ~GraphRunner();
@@ -36,7 +36,7 @@ class GraphRunner {
   const std::vector<std::string>& inputs() const;
   const std::vector<std::string>& outputs() const;
 
-  /// Output name -> value. Inputs that the graph does not have are left out.
+  /// Maps the name of each output to its value. Inputs that the graph does not have are left out.
   Result<std::map<std::string, FloatTable>> Run(const std::map<std::string, TokenTable>& inputs);
 
  private:

@@ -1,5 +1,5 @@
-// The real MiniLM, exported from its published weights: against sentence-transformers' vectors, and
-// what ONNX Runtime makes of the graph.
+// Exports the real MiniLM from its published weights, and checks its vectors against
+// sentence-transformers' and what ONNX Runtime makes of the graph.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ using ::testing::Not;
 
 std::filesystem::path Weights() { return testing::FetchedModel("all-MiniLM-L6-v2-weights"); }
 
-// Operator -> how often it is in the graph.
+// How often the graph has each operator.
 std::map<std::string, int> CountOperators(const std::filesystem::path& path) {
   std::map<std::string, int> counts;
   const auto file = MappedFile::Open(path);
@@ -80,8 +80,8 @@ TEST_F(MiniLmExportTest, EveryGoldenVectorIsSentenceTransformers) {
   EXPECT_LE(worst, 1e-5);
 }
 
-// At opset 12 norms and GELU are written out; the runtime must find them again, and must not make
-// SkipLayerNormalization of them, which takes 7 times as long on the CPU.
+// At opset 12 norms and GELU are written out as small steps. The runtime must find them again, and
+// must not turn them into SkipLayerNormalization, which takes 7 times as long on the CPU.
 TEST_F(MiniLmExportTest, TheRuntimeFusesWhatOpset12WritesOut) {
   const TemporaryFolder folder;
   ASSERT_TRUE(WriteGraph(encoder_, {.opset = 12}, folder / "model.onnx").ok());
@@ -92,7 +92,7 @@ TEST_F(MiniLmExportTest, TheRuntimeFusesWhatOpset12WritesOut) {
   const auto after = CountOperators(folder / "optimised.onnx");
   EXPECT_EQ(after.at("LayerNormalization"), 13);
   EXPECT_EQ(after.at("BiasGelu"), 6);
-  EXPECT_EQ(after.at("FusedMatMul"), 6);  // The scores' factor.
+  EXPECT_EQ(after.at("FusedMatMul"), 6);  // It holds the factor of the scores.
   for (const char* gone : {"Erf", "Sqrt", "Pow", "ReduceMean", "SkipLayerNormalization"}) {
     EXPECT_THAT(after, Not(Contains(Key(gone))));
   }

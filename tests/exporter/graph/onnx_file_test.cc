@@ -78,8 +78,8 @@ TEST(OnnxFileTest, ExternalWeightsBeginAtPages) {
   EXPECT_THAT(Content(folder / "m.onnx"), HasSubstr("4096"));
 }
 
-// So that they can be used where they lie in a map of the file. Node names of every length move
-// what follows them.
+// The weights can then be used in place, in a map of the file. Node names of every length move what
+// follows them.
 TEST(OnnxFileTest, WeightsInsideTheModelFileBeginAtCacheLines) {
   const TemporaryFolder folder;
   for (size_t length = 1; length < 70; ++length) {
@@ -129,8 +129,8 @@ TEST(OnnxFileTest, OpsetsOutsideTheRangeAreRefused) {
   }
 }
 
-// Against the exact reading of halves: each finite half comes back, and what lies between two goes
-// to the nearer, from the middle to the even one.
+// Compares with the exact reading of halves: each finite half comes back, a number between two
+// halves goes to the nearer one, and the middle goes to the even one.
 TEST(FloatToHalfTest, RoundsToTheNearestEvenHalf) {
   const auto from_half = [](uint16_t half) {
     float value = 0;
@@ -157,7 +157,7 @@ TEST(FloatToHalfTest, RoundsToTheNearestEvenHalf) {
 }
 
 TEST(WeightSourceTest, JoinsAndTransposesAcrossPieces) {
-  // 700 x 600 and 3 x 600: more than one piece of the writer, and sides that no block divides.
+  // 700 x 600 and 3 x 600 need more than one piece of the writer, and no block divides their sides.
   constexpr uint64_t kIn = 600;
   std::vector<float> a(700 * kIn), b(3 * kIn);
   for (size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i);

@@ -1,4 +1,4 @@
-// sentence_embedding against the pooler that the library itself uses.
+// Compares sentence_embedding with the pooler that the library itself uses.
 #include "exporter/graph/pooling_graph.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ using ::testing::HasSubstr;
 
 constexpr size_t kHidden = 32;
 
-// The rows' tokens without padding, and what the pooler makes of them.
+// The pooler's result for the rows' tokens without padding.
 std::vector<float> Pooled(const GoldenBatch& batch, const FloatTable& hidden,
                           const PoolingSpec& spec) {
   const auto& mask = batch.inputs.at("attention_mask");
@@ -51,7 +51,7 @@ std::vector<float> Pooled(const GoldenBatch& batch, const FloatTable& hidden,
 
 void ExpectAsPooler(const PoolingSpec& spec, int opset) {
   SCOPED_TRACE(DescribePoolingModes(spec.modes) + " at opset " + std::to_string(opset));
-  const auto encoder = testing::OpenTiny("qwen3");  // Its data has left padding too.
+  const auto encoder = testing::OpenTiny("qwen3");  // Its data have left padding too.
   ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
   const TemporaryFolder folder;
   const auto path = folder / "model.onnx";

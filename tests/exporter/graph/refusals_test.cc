@@ -1,4 +1,4 @@
-// What a checkpoint may say that cannot be exported, and early spellings that can.
+// Configurations of checkpoints that cannot be exported, and early spellings that can.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ void ExpectRefused(std::span<const Refusal> refusals) {
     const Status status = ReadEncoder(checkpoint).status();
     EXPECT_EQ(status.code(), refusal.code) << status.ToString();
     for (const std::string& words : refusal.says) EXPECT_THAT(status.message(), HasSubstr(words));
-    // What the user can do. It lacked where a family itself refused.
+    // The remedy. It was missing if a family itself refused.
     if (refusal.code == StatusCode::kUnimplemented) {
       EXPECT_THAT(status.message(), HasSubstr("; use the ONNX file of the model's authors"));
     }
@@ -80,7 +80,8 @@ TEST(RefusalsTest, ConfigsThatNoGraphFitsAreNamedWithWhatThereIs) {
   ExpectRefused(refusals);
 }
 
-// Numbers that overflowed, took gigabytes or made a graph of NaN, and words that reach a terminal.
+// These numbers overflowed, took gigabytes or made a graph of NaN; the words would reach a
+// terminal.
 TEST(RefusalsTest, NumbersOutOfBoundsAreRefused) {
   using boost::json::value;
   const auto kUnimplemented = StatusCode::kUnimplemented;
@@ -117,8 +118,8 @@ TEST(RefusalsTest, NumbersOutOfBoundsAreRefused) {
   ExpectRefused(refusals);
 }
 
-// Any number at any place of any family's config.json: an encoder or words, and no undefined
-// arithmetic (which the sanitized build would report).
+// Any number at any place of any family's config.json gives an encoder or an error, and no
+// undefined arithmetic (the sanitized build would report it).
 TEST(RefusalsTest, NoNumberIsTrusted) {
   const boost::json::value numbers[] = {-1,     0,         1,         3,          0.5,      1 << 20,
                                         1e9,    1e18,      -1e18,     1e30,       1e308,    -1e308,

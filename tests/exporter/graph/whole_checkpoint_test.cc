@@ -1,5 +1,5 @@
-// A checkpoint is read whole or refused: what is missing never becomes zeros, what poses as a known
-// family is not taken for it, and what is left out is said.
+// A checkpoint is read as a whole or refused: a missing tensor never becomes zeros, a model that
+// only calls itself a known family is refused, and the report names what is left out.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ void Rename(const std::string& prefix, AlteredCheckpoint* checkpoint) {
   checkpoint->tensors() = renamed;
 }
 
-// What DataParallel, torch.compile and a pickled SentenceTransformer put before each name.
+// DataParallel, torch.compile and a pickled SentenceTransformer put these before each name.
 TEST(WholeCheckpointTest, PrefixesOfTrainingAreTakenOff) {
   const auto plain = testing::OpenTiny("bert");
   for (const char* prefix :
@@ -45,7 +45,7 @@ TEST(WholeCheckpointTest, PrefixesOfTrainingAreTakenOff) {
   EXPECT_EQ(ReadEncoder(checkpoint).status().code(), StatusCode::kNotFound);
 }
 
-// Each tensor of each family in turn: a bias that was not there became zeros.
+// Removes each tensor of each family in turn. A missing bias used to become zeros.
 TEST(WholeCheckpointTest, EveryMissingTensorIsAnError) {
   for (const std::string& family : testing::TinyFamilies()) {
     const auto whole = testing::OpenTiny(family);
@@ -71,16 +71,16 @@ TEST(WholeCheckpointTest, AMissingTensorIsNamed) {
                     HasSubstr("; take config.json and the weights from one revision")));
 }
 
-// Where the family says that it may be absent: by a flag of config.json.
+// The family says by a flag of config.json that the bias may be absent.
 TEST(WholeCheckpointTest, AFlagOfTheConfigurationDecidesOnABias) {
   const auto checkpoint = std::make_shared<AlteredCheckpoint>("modernbert");
   checkpoint->mutable_config()["attention_bias"] = true;
   EXPECT_THAT(ReadEncoder(checkpoint).status().message(),
               HasSubstr("no tensor layers.0.attn.Wqkv.bias"));
   const auto nomic = std::make_shared<AlteredCheckpoint>("nomic_bert");
-  nomic->mutable_config().erase("mlp_fc1_bias");  // The family's default is a bias.
+  nomic->mutable_config().erase("mlp_fc1_bias");  // In this family a bias is the default.
   EXPECT_THAT(ReadEncoder(nomic).status().message(), HasSubstr("mlp.fc11.bias"));
-  // transformers does not look at a bias that the configuration denies.
+  // transformers ignores a bias that the configuration denies.
   const auto denied = std::make_shared<AlteredCheckpoint>("modernbert");
   denied->tensors()["layers.0.mlp.Wo.bias"] = *denied->Find("embeddings.norm.weight");
   const auto encoder = ReadEncoder(denied);
@@ -89,7 +89,7 @@ TEST(WholeCheckpointTest, AFlagOfTheConfigurationDecidesOnABias) {
   EXPECT_THAT(encoder->left_out, ElementsAre("layers.0 (1 tensor)"));
 }
 
-// jina-embeddings-v3 calls itself xlm-roberta and is computed by code beside it.
+// jina-embeddings-v3 calls itself xlm-roberta, but code beside it computes it.
 TEST(WholeCheckpointTest, AModelWithCodeOfItsOwnIsNotTheFamilyThatItIsCalled) {
   const auto refused = [](const std::string& family, const boost::json::value& map) {
     const auto checkpoint = std::make_shared<AlteredCheckpoint>(family);
@@ -106,7 +106,7 @@ TEST(WholeCheckpointTest, AModelWithCodeOfItsOwnIsNotTheFamilyThatItIsCalled) {
               HasSubstr("bert_layers.BertForMaskedLM"));
   EXPECT_THAT(refused("nomic_bert", {{"AutoModel", "o/n--other.JinaBertModel"}}),
               HasSubstr("JinaBertModel"));
-  // A text says that there is code, and not which.
+  // A plain text says that there is code, but not which.
   EXPECT_THAT(refused("bert", "m.BertModel"), HasSubstr("auto_map is a string"));
   EXPECT_THAT(refused("bert", {"m.BertModel"}), HasSubstr("auto_map is"));
   EXPECT_THAT(refused("bert", nullptr), IsEmpty());
@@ -158,7 +158,7 @@ TEST(WholeCheckpointTest, WhatIsLeftOutOfAHeadIsListedByPart) {
                                        "cls.predictions (2 tensors)"}));
 }
 
-// With such a prefix the whole of it was called "0.auto_model (2 tensors)".
+// With such a prefix, the whole model was called "0.auto_model (2 tensors)".
 TEST(WholeCheckpointTest, WhatIsLeftOutIsNamedWithoutWhatTrainingPutInFront) {
   const auto left_out = [](const std::string& prefix) {
     const auto checkpoint = std::make_shared<AlteredCheckpoint>("bert");

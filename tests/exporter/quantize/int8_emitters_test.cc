@@ -1,4 +1,4 @@
-// int8 graphs of every family, run by ONNX Runtime.
+// Runs int8 graphs of every family in ONNX Runtime.
 #include "exporter/quantize/int8_emitters.h"
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ std::vector<TokenIds> SomeTexts(const Encoder& encoder, size_t count) {
   return texts;
 }
 
-// Calibrated on SomeTexts, written and opened.
+// Calibrates on SomeTexts, writes the graph and opens it.
 Result<std::unique_ptr<GraphRunner>> OpenInt8(const Encoder& encoder, const Int8Settings& settings,
                                               int opset, const std::filesystem::path& folder) {
   auto statistics = ObserveInputs(encoder, SomeTexts(encoder, 12), 1);
@@ -52,7 +52,7 @@ Result<std::unique_ptr<GraphRunner>> OpenInt8(const Encoder& encoder, const Int8
   return GraphRunner::Open(folder / "model_quantized.onnx", folder / "optimised.onnx");
 }
 
-// The rows side by side, the shorter ones filled with `padding`.
+// Puts the rows side by side and fills the shorter ones with `padding`.
 std::vector<float> RunTexts(GraphRunner& runner, const std::vector<TokenIds>& texts,
                             int64_t padding) {
   size_t longest = 0;
@@ -98,7 +98,7 @@ class Int8FamiliesTest : public ::testing::TestWithParam<std::string> {
     encoder_ = *std::move(encoder);
   }
 
-  // The least cosine of a text's tokens, all together, to the reference pass.
+  // The least cosine between a text's tokens, taken together, and those of the reference pass.
   double WorstCosine(GraphRunner& runner, const std::vector<TokenIds>& texts) {
     const auto expected = ReferencePass(encoder_, texts, 1);
     EXPECT_TRUE(expected.ok());
@@ -125,7 +125,7 @@ TEST_P(Int8FamiliesTest, IsNearTheReferenceAtEveryOpset) {
   }
 }
 
-// Bit for bit the same alone, in a batch, and padded with whatever.
+// A text gives the same bits alone, in a batch, and padded with anything.
 TEST_P(Int8FamiliesTest, BatchMatesAndPaddingDoNotMatter) {
   auto runner = OpenInt8(encoder_, {}, 12, folder_.path());
   ASSERT_TRUE(runner.ok()) << runner.status().ToString();
@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(All, Int8FamiliesTest, ::testing::ValuesIn(testing::Tin
                            return name;
                          });
 
-// What the speed rests on: the runtime fuses every product.
+// The speed depends on it that the runtime fuses every product.
 TEST(Int8EmittersTest, TheRuntimeFusesEveryProduct) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   RandomTensors tensors(1);
@@ -173,7 +173,7 @@ TEST(Int8EmittersTest, TheRuntimeFusesEveryProduct) {
   ASSERT_TRUE(runner.ok()) << runner.status().ToString();
   const std::string optimised = FileBytes(folder.path() / "optimised.onnx");
   EXPECT_NE(optimised.find("MatMulIntegerToFloat"), std::string::npos);
-  // A node's op_type in protobuf: field 4, 13 bytes. The graph as it was written has it.
+  // A node's op_type in protobuf: field 4, 13 bytes. The written graph has it.
   const std::string left_over =
       "\x22\x0d"
       "MatMulInteger";
@@ -189,7 +189,7 @@ TEST(Int8EmittersTest, LargeTablesAreInt8) {
   const TemporaryFolder folder;
   const auto runner = OpenInt8(encoder, {}, 12, folder.path());
   ASSERT_TRUE(runner.ok()) << runner.status().ToString();
-  // 16 bytes and a scale of 4 a row, and little else.
+  // A row has 16 bytes and a scale of 4, and there is little else.
   const auto bytes = std::filesystem::file_size(folder.path() / "model_quantized.onnx");
   EXPECT_GT(bytes, 12000U * 20);
   EXPECT_LT(bytes, 12000U * 20 + 40000);
@@ -200,7 +200,7 @@ TEST(Int8EmittersTest, LargeTablesAreInt8) {
   EXPECT_GE(Cosine(actual.data(), (*expected)[0].values.data(), actual.size()), 0.999);
 }
 
-// A token whose values are all alike, as after relu, must not divide by zero.
+// If all values of a token are equal, as after relu, nothing may divide by zero.
 TEST(Int8EmittersTest, TokensOfZerosStayFinite) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   RandomTensors tensors(3);

@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 using Vectors = std::vector<std::vector<float>>;
 
-TEST(CompareVectorsTest, MeanWorstAndWhere) {
+TEST(CompareVectorsTest, ReportsMeanWorstAndItsText) {
   const Vectors expected = {{1, 0}, {0, 2}, {1, 1}};
   const Vectors actual = {{3, 0}, {1, 1}, {1, 1}};
   const auto agreement = CompareVectors("probes", expected, actual);
@@ -31,15 +31,15 @@ TEST(CompareVectorsTest, RankAgreementLooksAtOrderAlone) {
     }
     return vectors;
   };
-  // Distances 0.1, 0.3, 0.2 against 0.2, 0.7, 0.5: the same order.
+  // The distances 0.1, 0.3, 0.2 and 0.2, 0.7, 0.5 have the same order.
   EXPECT_DOUBLE_EQ(CompareVectors("t", at({0, 0.1, 0.3}), at({0, 0.2, 0.7}))->rank_agreement, 1);
-  // Distances (1-0, 2-0, 2-1) 0.1, 0.3, 0.2 against 0.3, 0.2, 0.1: ranks of the cosines 3 1 2
-  // against 1 2 3, so 1 - 6 (4 + 1 + 1) / (3 (9 - 1)).
+  // The distances (1-0, 2-0, 2-1) are 0.1, 0.3, 0.2 and 0.3, 0.2, 0.1. The ranks of the cosines are
+  // 3 1 2 and 1 2 3, so the result is 1 - 6 (4 + 1 + 1) / (3 (9 - 1)).
   EXPECT_NEAR(CompareVectors("t", at({0, 0.1, 0.3}), at({0, 0.3, 0.2}))->rank_agreement, -0.5,
               1e-12);
 }
 
-TEST(CompareVectorsTest, ZerosAndFewTexts) {
+TEST(CompareVectorsTest, AZeroVectorPointsNowhere) {
   const auto agreement = CompareVectors("t", Vectors{{0, 0}, {0, 0}}, Vectors{{0, 0}, {0, 1}});
   ASSERT_TRUE(agreement.ok());
   EXPECT_EQ(agreement->mean_cosine,
@@ -84,7 +84,7 @@ TEST(CheckQualityTest, RefusesAMeanBelowTheLeast) {
   EXPECT_EQ(status.code(), StatusCode::kFailedPrecondition);
   EXPECT_THAT(status.message(), HasSubstr("12 texts of calibration"));
   EXPECT_THAT(status.message(), HasSubstr("0.9700"));
-  EXPECT_THAT(status.message(), HasSubstr("--force"));
+  EXPECT_THAT(status.message(), HasSubstr("(option force)"));
   bad.count = 1;
   EXPECT_THAT(CheckQuality("m.onnx", {&bad, 1}).message(), HasSubstr("the 1 text of calibration"));
 }

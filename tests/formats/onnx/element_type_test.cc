@@ -5,7 +5,8 @@
 namespace vetor {
 namespace {
 
-// Numbers, names and sizes of onnx.proto: the ends of the table, a type in each size.
+// The numbers, names and sizes are those of onnx.proto: the ends of the table, and one type of each
+// size.
 TEST(OnnxElementTest, TheTableIsThatOfOnnx) {
   struct Row {
     int number;

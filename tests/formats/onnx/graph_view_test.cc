@@ -42,7 +42,8 @@ std::string Weight(const std::string& name) {
   return OnnxTensorBytes({.name = name,
                           .element = OnnxElement::kFloat,
                           .dims = {2},
-                          .bytes = std::string("\0\0\xC0\x3F\0\0\0\xC0", 8)});  // 1.5, -2.
+                          // These are 1.5 and -2.
+                          .bytes = std::string("\0\0\xC0\x3F\0\0\0\xC0", 8)});
 }
 
 std::string Output(const std::string& name) {
@@ -82,7 +83,7 @@ TEST(OnnxGraphViewTest, NodesOfTheGraphOfGraphsInsideAndOfFunctionsAreApart) {
   EXPECT_THAT(view->inner_outputs(), ElementsAre("w"));
   EXPECT_THAT(view->nodes()[1].inputs, ElementsAre("y"));
 
-  // What a graph inside reads or gives may come from outside.
+  // A graph inside a node may read or return values from outside of it.
   const OnnxGraphIndex index(*view);
   EXPECT_EQ(index.Producer("y"), &index.nodes()[0]);
   EXPECT_THAT(index.Consumers("y"), ElementsAre(1));
@@ -117,7 +118,7 @@ TEST(OnnxGraphViewTest, TensorsAreViewsIntoTheBytesWithTheirNameAndRole) {
   }
 }
 
-// The places of fields are what a rewriter takes; lengths around them are written anew.
+// A rewriter uses the places of fields; the lengths around them are written anew.
 TEST(OnnxGraphViewTest, FieldsAreReplacedAtTheirPlaces) {
   const std::string branch = Field(GraphProto::kInitializer, Weight("inner"));
   const auto model_with = [&](const std::string& inside, const std::string& first) {
@@ -150,7 +151,7 @@ TEST(OnnxGraphViewTest, NestingIsFollowedToItsBound) {
   EXPECT_THAT(deeper.status().message(), HasSubstr("nested more than 32 deep"));
 }
 
-// An empty node is two bytes of a file: what is kept of it is fifty times as much.
+// An empty node has two bytes in a file, and fifty times as much is kept of it.
 TEST(OnnxGraphViewTest, AFileOfCountlessPartsIsRefused) {
   const std::vector<std::string> parts = {
       Field(GraphProto::kNode, ""), Field(GraphProto::kInitializer, ""),
@@ -180,7 +181,7 @@ TEST(OnnxGraphViewTest, AShapeOfCountlessDimensionsIsImpossible) {
 
 TEST(OnnxGraphViewTest, TheFirstFaultOfAFileIsTold) {
   std::string misfit = Weight("w");
-  misfit += "\x08\x07";  // One more dimension, of 7.
+  misfit += "\x08\x07";  // One more dimension, 7.
   const std::string graph = Field(GraphProto::kInitializer, misfit);
   const auto read = OnnxGraphView::Read(Model(graph));
   ASSERT_TRUE(read.ok()) << "others may read it";

@@ -83,7 +83,7 @@ TEST(OnnxMessageTest, AGraphIsReadAsItWasWritten) {
   EXPECT_EQ(index.Producer("y", "Add", 2), &index.nodes()[0]);
   EXPECT_EQ(index.Producer("y", "Add", 3), nullptr);
   EXPECT_EQ(index.Producer("x"), nullptr);
-  EXPECT_EQ(index.ConsumerCount("y"), 1U);  // The graph's output.
+  EXPECT_EQ(index.ConsumerCount("y"), 1U);  // It is the graph's output.
   EXPECT_THAT(index.Consumers("x"), ElementsAre(0));
   EXPECT_TRUE(index.HasInput("x"));
   ASSERT_NE(index.Constant("c"), nullptr);

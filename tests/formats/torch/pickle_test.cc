@@ -16,7 +16,7 @@ std::string Text(std::string_view text) {
 
 std::string Program(std::string_view body) { return "\x80\x02" + std::string(body) + "."; }
 
-// ("storage", FloatStorage, "0", "cpu", 6) as a persistent id.
+// The persistent id ("storage", FloatStorage, "0", "cpu", 6).
 std::string Storage() {
   return "(" + Text("storage") + "ctorch\nFloatStorage\n" + Text("0") + Text("cpu") + "K\6tQ";
 }
@@ -126,7 +126,8 @@ TEST(StateDict, DamageIsDataLoss) {
   }
 }
 
-// A million nested tuples, a dict that holds itself: nothing follows them, so no stack overflows.
+// A million nested tuples, and a dict that holds itself. Nothing follows them, so no stack
+// overflows.
 TEST(StateDict, DeepAndCyclicObjectsAreFlat) {
   EXPECT_EQ(ReadStateDict(Program("N" + std::string(1'000'000, '\x85'))).status().code(),
             StatusCode::kUnimplemented);
@@ -146,9 +147,9 @@ std::string LongText(std::string_view text) {
   return "X" + size + std::string(text);
 }
 
-// A key that each of many tensors copied: 200 kB of pickle took 2 GB.
+// Each of many tensors copied its key: 200 kB of pickle took 2 GB.
 TEST(StateDict, AStoragesKeyIsNotCopiedForEachTensor) {
-  // Memory shows in what refers to what: every key is a window on the pickle.
+  // Pointers show how memory is used: every key is a window on the pickle.
   const std::string pickle = Program("}(" + Text("a") + Tensor("K\1\x85", "K\1\x85") + Text("b") +
                                      Tensor("K\1\x85", "K\1\x85") + "u");
   const auto tensors = ReadStateDict(pickle);
@@ -157,7 +158,7 @@ TEST(StateDict, AStoragesKeyIsNotCopiedForEachTensor) {
     EXPECT_GE(tensor.storage.data(), pickle.data());
     EXPECT_LE(tensor.storage.data() + tensor.storage.size(), pickle.data() + pickle.size());
   }
-  // A long one is refused: each tensor would search for it among the members.
+  // A long key is refused, because each tensor would search for it among the members.
   const auto refused =
       ReadStateDict(Program("(" + Text("storage") + "ctorch\nFloatStorage\n" +
                             LongText(std::string(100'000, 'k')) + Text("cpu") + "K\1tQ"));

@@ -21,7 +21,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
-// Made by torch.save (tools/exporter/make_pickles.py).
+// torch.save made these (tools/exporter/make_pickles.py).
 const fs::path kFiles = VETOR_TEST_DATA_DIR "/exporter/pickle";
 
 json::object Expected() { return ReadJsonFile(kFiles / "expected.json").value().as_object(); }
@@ -61,7 +61,7 @@ TEST_P(GoodTorchFile, HoldsWhatTorchPutIn) {
 INSTANTIATE_TEST_SUITE_P(Files, GoodTorchFile,
                          ::testing::Values("state_dict.bin", "protocol4.bin", "plain_dict.bin"));
 
-// The same tensors as Hugging Face's own library writes them.
+// The same tensors, written by Hugging Face's own library.
 TEST(SafetensorsFile, HoldsWhatTorchPutIn) {
   const TemporaryFolder folder;
   folder.Write("config.json", "{}");
@@ -99,7 +99,7 @@ TEST(TorchFile, ShardsMakeOneCheckpoint) {
   }
 }
 
-TEST(TorchFile, WhatIsNoStateDictIsRefusedByName) {
+TEST(TorchFile, AFileThatIsNotAStateDictIsRefusedByName) {
   const std::tuple<const char*, StatusCode, const char*> cases[] = {
       {"before_zip.bin", StatusCode::kUnimplemented, "before PyTorch 1.6"},
       {"transposed.bin", StatusCode::kUnimplemented, "\"weight\""},
@@ -124,8 +124,8 @@ TEST(TorchFile, WhatIsNoStateDictIsRefusedByName) {
   }
 }
 
-// Whatever byte is wrong, the answer is a Status or the same names, never a crash or a read outside
-// the file (which AddressSanitizer would see).
+// Whichever byte is wrong, the answer is an error or the same names. It is never a crash or a read
+// outside the file (AddressSanitizer would see it).
 TEST(TorchFile, EveryCutAndEveryFlippedByteIsSurvived) {
   const std::string whole = ReadFile(kFiles / "state_dict.bin").value();
   const TemporaryFolder folder;
@@ -142,7 +142,7 @@ TEST(TorchFile, EveryCutAndEveryFlippedByteIsSurvived) {
       for (const TensorView& tensor : file->tensors) ToFloats(tensor);
     }
   }
-  EXPECT_GT(refused, whole.size() / 70);  // The rest hits weights, padding and dates.
+  EXPECT_GT(refused, whole.size() / 70);  // The other changes hit weights, padding and dates.
 }
 
 }  // namespace

@@ -23,10 +23,10 @@ struct Member {
   std::string content;
   uint16_t flags = 0;
   uint16_t method = 0;
-  bool zip64 = false;  // Sizes and offset in the extra field.
+  bool zip64 = false;  // Sizes and offset stand in the extra field.
 };
 
-// An archive of stored members, with the directory's facts left to be falsified.
+// An archive of stored members whose directory a test can falsify.
 class Archive {
  public:
   void Add(const Member& member) { AddEntry(member, AddLocal(member)); }
@@ -63,7 +63,7 @@ class Archive {
            Number(contents_.size() + offset_off, 4) + Number(2, 2) + "!!";
   }
 
-  // With the ZIP64 record and its locator.
+  // The archive with the ZIP64 record and its locator.
   std::string Bytes64(uint64_t locator_off = 0) const {
     const uint64_t at = contents_.size() + directory_.size();
     return contents_ + directory_ + "PK\6\6" + Number(44, 8) + Number(45, 2) + Number(45, 2) +

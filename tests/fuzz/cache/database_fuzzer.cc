@@ -1,5 +1,5 @@
-// libFuzzer: a cache folder whose vectors-2.db or log was changed. What is served must be right,
-// and everything that opens, checks, prunes and writes must end.
+// libFuzzer changes vectors-2.db or the log of a cache folder. Every vector that is served must be
+// right, and every function that opens, checks, prunes or writes must end.
 //
 // Input: which database, in one byte; which tools, in one byte; then changes of five bytes each:
 // place u32, new byte. The place's upper four bits choose what is done there: 15 cuts the file, 14
@@ -83,7 +83,7 @@ std::string Slurp(const std::filesystem::path& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// Databases of several sizes; of one also the moment before its log was copied into it.
+// Databases of several sizes. One is also kept as it was before its log was copied into it.
 std::vector<Files> MakeDatabases() {
   std::vector<Files> made;
   for (const int64_t rows : {int64_t{0}, int64_t{3}, int64_t{60}, kMostRows}) {

@@ -1,6 +1,6 @@
-// libFuzzer: any bytes as a file of rows, against a plain splitter that has the whole file at once.
-// The first byte says whether invalid UTF-8 is replaced and whether the reader takes pieces of as
-// many bytes as the second says, so that rows lie across them.
+// libFuzzer gives any bytes as a file of rows. The reader is compared with a plain splitter that
+// has the whole file at once. The first byte says whether invalid UTF-8 is replaced, and whether
+// the reader takes pieces of as many bytes as the second byte says, so that rows lie across pieces.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +43,7 @@ std::vector<PlainLine> Split(std::string_view body) {
   return lines;
 }
 
-// The row, or nothing where the reader must fail.
+// The row; false if the reader must fail.
 bool ReadPlainly(const PlainLine& line, RowFormat format, bool replace, Row* row) {
   row->text = replace ? vetor::ReplaceInvalidUtf8(line.text) : line.text;
   if (vetor::FindInvalidUtf8(row->text) != vetor::kValidUtf8) return false;

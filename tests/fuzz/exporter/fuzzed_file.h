@@ -1,4 +1,4 @@
-// The input of a fuzzer as a file, for readers that map one.
+// Writes the input of a fuzzer to a file, for readers that map one.
 #pragma once
 
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 namespace vetor::fuzzing {
 
-/// One path a process, written anew for each input.
+/// There is one path per process; each input overwrites the file.
 inline std::filesystem::path WriteInput(const uint8_t* data, size_t size) {
   static const std::filesystem::path& path = *new std::filesystem::path(
       std::filesystem::temp_directory_path() / ("vetor_fuzz." + std::to_string(::getpid())));

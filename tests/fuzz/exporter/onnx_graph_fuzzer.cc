@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as an .onnx file, read for its facts, recognised as an encoder, with its
-// weights taken out and its normalisations rewritten.
+// libFuzzer gives any bytes as an .onnx file. The file is read for its facts and recognised as an
+// encoder, its weights are taken out, and its normalisations are rewritten.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -14,7 +14,7 @@
 
 namespace {
 
-// What is recognised can be read whole: a text goes through the encoder if it is a small one.
+// A recognised encoder can be read whole; a small one also computes a text.
 void Recognise(const vetor::OnnxGraphView& view, std::string_view bytes) {
   constexpr uint64_t kMostWeights = 1 << 16;
   const vetor::recogniser::ExternalFiles external = {{"f", bytes}};
@@ -43,10 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!view.ok()) return 0;
   Recognise(*view, bytes);
   (void)vetor::RewriteLayerNorms(*view);
-  // Whatever it wants from other files lies in the bytes themselves.
+  // All data that it wants from other files are in the bytes themselves.
   const auto taken = vetor::TakeOutWeights(*view, {{"f", bytes}}, {.share = true});
   if (!taken.ok() || taken->graph.empty()) return 0;
-  // What is left is still a message.
+  // The rest is still a message.
   const auto rest = vetor::OnnxGraphView::Read(taken->graph);
   if (!rest.ok() || !vetor::TakeOutWeights(*rest, {{"null", bytes}}).ok()) __builtin_trap();
   const auto rewritten = vetor::RewriteLayerNorms(*rest);

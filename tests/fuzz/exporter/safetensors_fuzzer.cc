@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as a .safetensors file. What opens must lie inside the file, in every
-// tensor, and be read as floats.
+// libFuzzer gives any bytes as a .safetensors file. If it opens, every tensor must lie inside the
+// file and be readable as floats.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

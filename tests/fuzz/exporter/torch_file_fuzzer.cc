@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as pytorch_model.bin, or, where they do not begin as a ZIP does, as the
-// pickle inside one. What opens must be readable as floats.
+// libFuzzer gives any bytes as pytorch_model.bin or, if they do not begin as a ZIP does, as the
+// pickle inside one. If the file opens, it must be readable as floats.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,7 +1,8 @@
-// libFuzzer: what a hub answers. The first line says what the rest is: "listing", "file NAME" for
-// the address of that name, or a status and then "name: value" lines. No name leaves the model's
-// folder, no message holds what belongs to an address, no redirect goes from https to http, and
-// what counts as the hub's own address, to which the token goes, is the same host for libcurl.
+// libFuzzer gives the answers of a hub. The first line says what the rest is: "listing", "file
+// NAME" for the address of that name, or a status and then "name: value" lines. No name leaves the
+// model's folder, no message holds a secret part of an address, and no redirect goes from https to
+// http. If an address counts as the hub's own, which gets the token, libcurl sees the same host in
+// it.
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -24,7 +25,7 @@ using vetor::HttpResponse;
 using vetor::HubTarget;
 
 const std::string kCommit(40, 'a');
-// Addresses that HF_ENDPOINT could name.
+// Addresses that HF_ENDPOINT could hold.
 constexpr const char* kHubs[] = {"https://hub.example", "https://hub.example:8443",
                                  "http://hub.example", "https://[::1]:8443"};
 
@@ -32,7 +33,7 @@ void Require(bool right) {
   if (!right) std::abort();
 }
 
-// Up to the line feed, which is taken too.
+// Takes the text up to the line feed, and the line feed.
 std::string_view TakeLine(std::string_view* text) {
   const size_t end = std::min(text->find('\n'), text->size());
   const std::string_view line = text->substr(0, end);
@@ -45,7 +46,7 @@ std::string Lower(std::string text) {
   return text;
 }
 
-// An address as libcurl takes it apart.
+// An address, split by libcurl.
 class CurlAddress {
  public:
   explicit CurlAddress(const std::string& url)
@@ -66,7 +67,7 @@ class CurlAddress {
   bool ok_;
 };
 
-// What libcurl refuses it will not fetch either.
+// libcurl does not fetch an address that it refuses.
 void CheckOrigin(const std::string& url, const vetor::Origin& origin) {
   const CurlAddress address(url);
   const bool hub = std::any_of(std::begin(kHubs), std::end(kHubs),
@@ -84,7 +85,7 @@ size_t AddressesIn(std::string_view text) {
   return count;
 }
 
-// Behind "://" comes a host and nothing more of the address.
+// After "://" comes a host and nothing more of the address.
 void CheckMessage(std::string_view message) {
   Require(vetor::FindInvalidUtf8(message) == vetor::kValidUtf8);
   Require(std::none_of(message.begin(), message.end(),
@@ -139,7 +140,7 @@ void CheckRedirects(const HttpResponse& response) {
     Require(origin.ok());
     Require(!from.starts_with("https") || origin->scheme == "https");
     CheckOrigin(*next, *origin);
-    // A redirect that counts as the hub's own stays at its host.
+    // If a redirect counts as the hub's own, it stays at the hub's host.
     if (vetor::IsRelativeRedirect(response)) Require(*origin == *vetor::OriginOf(from));
   }
 }
@@ -156,7 +157,7 @@ void CheckAnswer(const HttpResponse& response) {
   for (const auto& [name, value] : response.headers) {
     (void)vetor::ParseContentRangeStart(value);
     const std::string shown = vetor::WithoutSecrets(value);
-    // At most "..." for each host.
+    // Each host grows to "..." at most.
     Require(vetor::WithoutSecrets(shown) == shown &&
             shown.size() <= value.size() + 3 * AddressesIn(value));
   }

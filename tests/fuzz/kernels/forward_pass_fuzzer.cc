@@ -1,5 +1,6 @@
-// libFuzzer: the forward pass of a tiny encoder of random shape, on each instruction set, against
-// the reference pass in double; and each text's bits alone, among others and shared by a team.
+// libFuzzer compares the forward pass of a tiny encoder of random shape, on each instruction set,
+// with the reference pass in double. It also compares each text's bits alone, among others and
+// shared by a team.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -29,7 +30,7 @@ using vetor::fuzzing::FuzzedNumbers;
 
 constexpr uint64_t kWords = 20;
 
-// What all layers of an encoder share.
+// The sizes that all layers of an encoder share.
 struct Shape {
   uint64_t hidden, heads, key_value_heads, head_dim, inner;
   bool biased, rms, gated, head_norms, pre_norm, causal;
@@ -62,7 +63,7 @@ Shape DrawShape(FuzzedNumbers* in) {
   return shape;
 }
 
-// Deviations that keep sums near 1, whatever the width.
+// The deviations keep sums near 1, whatever the width.
 LinearWeights DrawLinear(const Shape& shape, RandomTensors* tensors, uint64_t outputs,
                          uint64_t inputs) {
   LinearWeights linear;
@@ -76,7 +77,8 @@ NormWeights DrawNorm(const Shape& shape, RandomTensors* tensors, uint64_t featur
   NormWeights norm = tensors->LayerNorm("norm", features);
   if (shape.rms) norm.kind = vetor::NormKind::kRmsNorm;
   if (shape.rms) norm.bias = {};
-  norm.epsilon = 1e-2;  // Of two components, LayerNorm leaves only the sign; rounding decides it.
+  // If there are two components, LayerNorm leaves only their sign, which rounding decides.
+  norm.epsilon = 1e-2;
   return norm;
 }
 
@@ -123,7 +125,7 @@ Encoder DrawEncoder(FuzzedNumbers* in, RandomTensors* tensors) {
   }
   if (in->Flag()) encoder.embedding_norm = DrawNorm(shape, tensors, shape.hidden);
   if (in->Flag()) {
-    const uint64_t buckets = 4 + in->Below(30);  // 4 at least, as mpnet.cc has it.
+    const uint64_t buckets = 4 + in->Below(30);  // At least 4, as in mpnet.cc.
     encoder.relative_bias = {tensors->Make("bias", {buckets, shape.heads}, 0.5), 40};
   }
   const size_t layers = in->UpTo(2);

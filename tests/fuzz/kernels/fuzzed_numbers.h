@@ -1,4 +1,4 @@
-// Sizes, choices and floats out of a fuzzer's bytes.
+// Makes sizes, choices and floats from a fuzzer's bytes.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +10,12 @@
 namespace vetor::fuzzing {
 
 /// Reads the bytes from the front. After their end, and for floats, it draws from a generator that
-/// they seed: a fuzzer begins with inputs of few bytes, which must not all be one tiny shape.
+/// the bytes seed: a fuzzer begins with inputs of few bytes, which must not all become one tiny
+/// shape.
 class FuzzedNumbers {
  public:
   FuzzedNumbers(const uint8_t* data, size_t size) : data_(data), size_(size) {
-    uint32_t seed = 2166136261;  // FNV-1a of all bytes.
+    uint32_t seed = 2166136261;  // The FNV-1a hash of all bytes.
     for (size_t i = 0; i < size; ++i) seed = (seed ^ data[i]) * 16777619;
     engine_.seed(seed);
   }
@@ -29,7 +30,7 @@ class FuzzedNumbers {
   size_t UpTo(size_t most) { return 1 + Below(most); }
   bool Flag() { return Byte() % 2 == 1; }
 
-  /// Exactly `count` floats of their own memory, so that ASan sees what lies beyond.
+  /// Returns exactly `count` floats in memory of their own, so that ASan sees any access beyond.
   std::vector<float> Draw(size_t count, double deviation = 1, double mean = 0) {
     std::normal_distribution<double> normal(mean, deviation);
     std::vector<float> values(count);

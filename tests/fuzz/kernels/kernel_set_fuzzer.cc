@@ -1,5 +1,5 @@
-// libFuzzer: each kernel of each instruction set that this processor can run, on odd sizes, against
-// the portable set. Every array has exactly the floats that kernel_set.h asks for.
+// libFuzzer compares each kernel of each instruction set that this processor can run, on odd sizes,
+// with the portable set. Every array has exactly the floats that kernel_set.h asks for.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -19,8 +19,8 @@ using vetor::KernelSet;
 using vetor::fuzzing::FuzzedNumbers;
 using Floats = std::vector<float>;
 
-constexpr double kUlp = 6e-8;       // Of a rounding.
-constexpr double kFunction = 5e-7;  // Two functions of one number, good to 2e-7 each.
+constexpr double kUlp = 6e-8;       // The error of one rounding.
+constexpr double kFunction = 5e-7;  // Two functions of one number, each good to 2e-7.
 constexpr Epilogue kEpilogues[] = {Epilogue::kNone,    Epilogue::kGelu, Epilogue::kGeluTanh,
                                    Epilogue::kRelu,    Epilogue::kSilu, Epilogue::kQuickGelu,
                                    Epilogue::kMultiply};
@@ -48,7 +48,7 @@ struct Product {
   bool has_bias, has_added;
   Epilogue epilogue;
   size_t panels_per_block;
-  size_t gap;  // Floats between rows.
+  size_t gap;  // How many floats lie between rows.
 };
 
 Product DrawProduct(FuzzedNumbers* in) {
@@ -69,7 +69,7 @@ Product DrawProduct(FuzzedNumbers* in) {
   return p;
 }
 
-// Columns filled up with zeros.
+// The columns, filled up with zeros.
 Floats Widened(const Floats& rows, size_t row_count, size_t columns, size_t width) {
   Floats wide(row_count * width);
   for (size_t r = 0; r < row_count; ++r) {
@@ -89,7 +89,8 @@ Floats Pack(const KernelSet& set, const Product& p) {
   return panels;
 }
 
-// Rows [first, first + count), [count, columns], in two calls with half of the panels each.
+// Computes rows [first, first + count) as [count, columns], in two calls with half of the panels
+// each.
 Floats Multiply(const KernelSet& set, const Product& p, size_t first, size_t count) {
   const size_t width = WholePanels(set, p.columns);
   const size_t panel_count = width / set.panel_columns;
@@ -110,7 +111,7 @@ Floats Multiply(const KernelSet& set, const Product& p, size_t first, size_t cou
     for (size_t c = 0; c < width; ++c) target[at(r, c)] = before[(first + r) * width + c];
   }
   const size_t left_stride = p.depth + p.gap;
-  // No more than the last row's own floats lie behind it.
+  // Behind them lies nothing but the last row's own floats.
   const auto begin = p.left.begin() + static_cast<std::ptrdiff_t>(first * left_stride);
   const Floats rows(begin,
                     begin + static_cast<std::ptrdiff_t>((count - 1) * left_stride + p.depth));
@@ -142,7 +143,7 @@ Floats Multiply(const KernelSet& set, const Product& p, size_t first, size_t cou
   return found;
 }
 
-// What the order of rounding may change in one sum, with what follows it.
+// How much the order of rounding may change one sum and what follows it.
 double ProductTolerance(const Product& p, size_t row, size_t column) {
   double sum = p.has_bias ? std::abs(p.bias[column]) : 0;
   if (p.has_added) sum += std::abs(p.added[row * p.columns + column]);

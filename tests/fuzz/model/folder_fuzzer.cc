@@ -1,7 +1,7 @@
-// libFuzzer: the small files of a model's folder, written as "== NAME" on a line and then the
-// file's bytes. What is read must be within bounds: lengths, dimensions, probes with a vector a
-// text, and an encoder whose numbers a graph can be made of. "== families/NAME" changes config.json
-// of that family's tiny checkpoint.
+// libFuzzer gives the small files of a model's folder, written as "== NAME" on a line and then the
+// file's bytes. Every value that is read must be within bounds: lengths, dimensions, probes with
+// one vector per text, and an encoder whose numbers can become a graph. "== families/NAME" changes
+// config.json of that family's tiny checkpoint.
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ void Require(bool right) {
   if (!right) std::abort();
 }
 
-// A folder of this process with a graph and a tokenizer, which stay.
+// A folder of this process, with a graph and a tokenizer that stay.
 const fs::path& Folder() {
   static const fs::path& folder = *[] {
     vetor::SetLogLevel(vetor::LogLevel::kOff);

@@ -32,7 +32,7 @@ class FuzzedCheckpoint final : public Checkpoint {
   boost::json::object config_;
 };
 
-/// Those of tests/data/exporter/families, by name.
+/// The checkpoints of tests/data/exporter/families, by name.
 inline const std::map<std::string, std::shared_ptr<const Checkpoint>>& TinyCheckpoints() {
   static const auto& checkpoints = *[] {
     auto* all = new std::map<std::string, std::shared_ptr<const Checkpoint>>;

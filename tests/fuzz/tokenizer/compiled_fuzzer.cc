@@ -1,5 +1,5 @@
-// libFuzzer: compiled tokenizers with changed numbers but a right checksum, as a bug or somebody's
-// hand would write them. What loads must also tokenize without a read outside.
+// libFuzzer changes numbers of compiled tokenizers whose checksum is then made right, as a bug or a
+// person could. If the file loads, it must also tokenize without a read outside of it.
 //
 // Input: the family in one byte, then changes of a whole 32-bit number in six bytes each: section,
 // number of the section u16, whether that counts among the first twelve, operation, operand.
@@ -37,7 +37,7 @@ struct Section {
 struct Family {
   boost::json::value document;
   std::string file;
-  std::vector<Section> sections;  // those that have a number
+  std::vector<Section> sections;  // the sections that have a number
 };
 
 std::vector<Section> SectionsOf(const std::string& file) {
@@ -52,7 +52,7 @@ std::vector<Section> SectionsOf(const std::string& file) {
   return sections;
 }
 
-// Numbers at the edges of what a table may hold, and near what was there.
+// Numbers at the edges of what a table may hold, and near the old number.
 uint32_t Changed(uint32_t number, uint8_t operation, uint32_t operand, uint32_t size) {
   switch (operation % 10) {
     case 0:
@@ -101,7 +101,8 @@ std::vector<Family> LoadFamilies() {
   for (const auto& entry : std::filesystem::directory_iterator(data + "/fuzz/tokenizers")) {
     paths.push_back(entry.path());
   }
-  std::sort(paths.begin(), paths.end());  // so that an input means the same family everywhere
+  // sorted, so that an input means the same family everywhere
+  std::sort(paths.begin(), paths.end());
   std::vector<Family> families;
   for (const auto& path : paths) {
     auto document = vetor::ReadJsonFile(path);
@@ -145,8 +146,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::filesystem::remove(Scratch());
   if (!tables.ok()) std::abort();
   auto parts = vetor::ParseParts(vetor::JsonNode(family.document, ""), *std::move(tables));
-  // The fused walk of BERT is built from the same tables, but takes a hundred times as long to
-  // build.
+  // BERT's fused walk is built from the same tables, but takes a hundred times as long to build.
   if (parts.ok()) TokenizeSomething(vetor::Pipeline(*std::move(parts), /*fused=*/false));
   return 0;
 }

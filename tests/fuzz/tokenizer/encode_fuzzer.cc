@@ -1,7 +1,7 @@
-// libFuzzer: any bytes (made valid UTF-8) through a tokenizer of each family: the small ones of
+// libFuzzer gives any bytes (made valid UTF-8) to a tokenizer of each family: the small ones of
 // tests/data/fuzz/tokenizers, and the tokenizer.json files that the environment variable
-// VETOR_FUZZ_TOKENIZERS lists, separated by colons. Checked: fused paths and stages agree, a
-// truncated text is a prefix, ranges lie in the text.
+// VETOR_FUZZ_TOKENIZERS lists, separated by colons. It checks that fused paths and stages agree,
+// that a truncated text is a prefix, and that ranges lie in the text.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +38,8 @@ std::vector<std::string> TokenizerFiles() {
   for (const auto& entry : std::filesystem::directory_iterator(data + "/fuzz/tokenizers")) {
     files.push_back(entry.path().string());
   }
-  std::sort(files.begin(), files.end());  // so that an input means the same family everywhere
+  // sorted, so that an input means the same family everywhere
+  std::sort(files.begin(), files.end());
   const char* list = std::getenv("VETOR_FUZZ_TOKENIZERS");
   std::istringstream paths(list == nullptr ? "" : list);
   for (std::string path; std::getline(paths, path, ':');) files.push_back(path);

@@ -1,6 +1,6 @@
-// libFuzzer: any bytes as a tokenizer.json or, behind a 'v' or an 's', as a vocab.txt or a
-// SentencePiece model, or, behind an 'f', as tokenizer_config.json, added_tokens.json and
-// tokenizer.json, the first two a line each. What loads must also tokenize.
+// libFuzzer gives any bytes as a tokenizer.json. After a 'v' or an 's' they are a vocab.txt or a
+// SentencePiece model; after an 'f' they are tokenizer_config.json, added_tokens.json and
+// tokenizer.json, the first two on one line each. If the file loads, it must also tokenize.
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,16 +24,16 @@
 
 namespace {
 
-// Building the table of BERT's fused walk, all code points, takes a hundred times as long as all
-// else: few inputs have it.
+// Building the table of BERT's fused walk over all code points takes a hundred times as long as
+// everything else, so only few inputs have it.
 bool IsFused(std::string_view bytes) { return vetor::Xxh3(bytes) % 256 == 0; }
 
-// A file that makes texts grow without end takes a tenth of a second for each: one such text is
-// enough for an input.
+// If a file makes texts grow without end, each text takes a tenth of a second, so one such text per
+// input is enough.
 constexpr size_t kManyTokens = 4096;
 
-// An error is right where the file makes texts grow without end, or where one of its regular
-// expressions takes too many steps.
+// An error is right if the file makes texts grow without end, or if one of its regular expressions
+// takes too many steps.
 bool IsRight(const vetor::Status& status) {
   return status.ok() || status.code() == vetor::StatusCode::kResourceExhausted;
 }

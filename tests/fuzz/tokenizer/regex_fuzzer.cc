@@ -1,8 +1,8 @@
-// libFuzzer: any pattern on any text, both made valid UTF-8. Checked: matches lie in the text, on
-// characters, one after the other; a search ends; and on the text the engine agrees with one of the
-// matchers that are written by hand.
+// libFuzzer runs any pattern on any text, both made valid UTF-8. It checks that matches lie in the
+// text, on characters, one after the other; that a search ends; and that the engine agrees on the
+// text with one of the hand-written matchers.
 //
-// Input: which of those in one byte, the pattern, a zero, the text.
+// Input: one byte that chooses the matcher, the pattern, a zero, the text.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

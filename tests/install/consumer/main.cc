@@ -1,4 +1,5 @@
-// A program of someone else: two titles of one race, by the public API of the installed package.
+// Another project's program: it compares two titles of one race through the public API of the
+// installed package.
 #include <cstdio>
 #include <numeric>
 
@@ -22,6 +23,7 @@ int main() {
   const float cosine = std::inner_product(a.begin(), a.end(), b.begin(), 0.0f);
   std::printf("%s, %zu components, cosine %.3f\n", embeddings->model_id.c_str(), embeddings->dim,
               static_cast<double>(cosine));
-  // The titles share the words "são" and "paulo" and their pair: well above unrelated text (0).
+  // The titles share the words "são" and "paulo" and their pair, so the cosine is well above that
+  // of unrelated texts (0).
   return cosine > 0.1f && cosine < 0.999f ? 0 : 1;
 }

@@ -1,4 +1,5 @@
-// What vetor::exporter and vetor::benchmark add to the library, found by the same find_package.
+// Uses what vetor::exporter and vetor::benchmark add to the library; the same find_package finds
+// them.
 #include <cstdio>
 
 #include "vetor/benchmark.h"
@@ -6,7 +7,7 @@
 
 int main() {
   vetor::ExportOptions options;
-  options.source = ".";  // A folder without a checkpoint.
+  options.source = ".";  // This folder has no checkpoint.
   options.output = "never-made";
   const auto report = vetor::ExportModel(options);
   std::printf("ExportModel: %s\n", report.status().ToString().c_str());

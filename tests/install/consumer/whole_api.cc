@@ -1,5 +1,5 @@
-// A function of each public header beside embeddings_service.h, as a program of someone else uses
-// it. argv[1] is a folder that this program may fill.
+// Calls a function of each public header except embeddings_service.h, as another project's program
+// would. argv[1] is a folder that this program may fill.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

@@ -50,7 +50,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
                                     opset=options.opset, overwrite=options.overwrite, revision=options.revision,
                                     show_progress=sys.stderr.isatty())
     except vetor.VetorError as error:
-        print(f"Falha ao exportar: {error}", file=sys.stderr)
+        reason = str(error).replace("option overwrite", "--overwrite")
+        print(f"Falha ao exportar: {reason}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("Interrompido: nada foi escrito", file=sys.stderr)
