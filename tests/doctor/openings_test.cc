@@ -83,7 +83,7 @@ TEST_F(DoctorOpeningsTest, ACheckpointIsOpenedOnce) {
   EXPECT_EQ(Opened("weights packed"), 1U);
 }
 
-// If a step fails, the next ones are checked all the same.
+// A step that fails does not keep the next ones from being looked at.
 TEST_F(DoctorOpeningsTest, WithoutATokenizerTheGraphIsStillStarted) {
   Write("tokenizer.json", R"({"model":{"type":"Strange"}})");
   auto found = Diagnosis();

@@ -90,7 +90,7 @@ TEST_F(CacheMaintenanceTest, ClearingDeletesVectorsAndCompiledTokenizersAndNothi
   EXPECT_TRUE(fs::exists(folder_ / "mine.txt"));
 }
 
-// A folder of compiled tokenizers without vectors is a cache too, which can be emptied.
+// Compiled tokenizers without vectors are a cache too, to be emptied.
 TEST_F(CacheMaintenanceTest, AFolderOfCompiledTokenizersAloneIsCleared) {
   EXPECT_EQ(ClearCache(folder_.path()).status().code(), StatusCode::kNotFound);
   folder_.Write("tokenizers/one.vtok", "xyz");
