@@ -174,7 +174,7 @@ json::object JsonOf(const BenchmarkReport& report) {
 
 TEST_F(RunBenchmarkTest, EveryEngineCacheStateAndWorkloadHasARow) {
   const BenchmarkReport report = MustRun(TinyOptions());
-  ASSERT_EQ(report.rows.size(), 2U * 3 * 2);  // Engines, cache states and work loads.
+  ASSERT_EQ(report.rows.size(), 2U * 3 * 2);  // Engines, cache states, work loads.
   std::set<std::string> found;
   for (const BenchmarkRow& row : report.rows) {
     found.insert(row.engine + " " + row.cache + " " + row.workload);

@@ -89,7 +89,7 @@ TEST_F(EngineTest, ALongTextIsCutRefusedOrPutInWindows) {
   EXPECT_THAT(status.message(), HasSubstr("text 3 has 102 tokens"));
 }
 
-// Nothing in the scratch of one text may show in the next.
+// The scratch of one text must not show in the next.
 TEST_F(EngineTest, AnEncodedTextIsReplacedWhole) {
   EncodedText encoded;
   const EncodeSetting setting = *engine_->SettingFor("", OnLong::kWindow);

@@ -89,8 +89,7 @@ TEST_F(TokenTableTest, ATokenWithoutARowThatEveryTextGetsIsRefusedAtOpen) {
   EXPECT_THAT(status.message(), AllOf(HasSubstr("every text gets \"[NEW]\""), HasSubstr("160")));
 }
 
-// The tokenizer belongs to another model: most of its ids mean other words, and the rest mean
-// nothing.
+// The tokenizer of another model: most of its ids mean other words, and the rest nothing.
 TEST_F(TokenTableTest, ATokenizerWithFarMoreTokensThanRowsIsRefused) {
   std::string tokens;
   for (int i = 0; i < 40; ++i)

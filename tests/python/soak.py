@@ -54,7 +54,7 @@ def one_thread(service: EmbeddingsService, expected: NDArray[np.float32], seed: 
 
 
 def soak(model: Path, cache_dir: Path, *, threads: int, rounds: int, calls: int, seconds: float = 0) -> Soaked:
-    """Runs `rounds` rounds of `calls` calls per thread, or as many rounds as fit into `seconds`."""
+    """`rounds` rounds of `calls` calls a thread, or as many rounds as fit into `seconds`."""
     with EmbeddingsService(EmbeddingsConfig.for_model(model, cache_enabled=False)) as serial:
         expected = np.stack([serial.encode(text) for text in TEXTS])
     # A cache that holds a part of the texts, so that calls hit, miss and join.

@@ -35,7 +35,7 @@ std::unique_ptr<EmbeddingsService> OpenHashing(int threads) {
   return EmbeddingsService::Open(config).value();
 }
 
-// Waits for the answer of one call.
+// The answer of one call, waited for.
 Answer Await(EmbeddingsService& service, std::vector<std::string> texts,
              EmbedOptions options = {}) {
   std::promise<Answer> promise;
@@ -79,8 +79,7 @@ TEST(AsyncCallsTest, GivesWhatEmbedGives) {
   const auto service = OpenHashing(2);
   const std::vector<std::string> texts = {"GP de São Paulo", "", "race", "GP de São Paulo"};
   const Embeddings expected = OpenHashing(1)->Embed(texts).value();
-  // The first time it is computed, the second time it is cached.
-  for (int turn = 0; turn < 2; ++turn) {
+  for (int turn = 0; turn < 2; ++turn) {  // Computed, then cached.
     const Embeddings found = Await(*service, texts).value();
     EXPECT_EQ(found.values, expected.values);
     EXPECT_EQ(found.model_id, expected.model_id);
@@ -114,7 +113,7 @@ TEST(AsyncCallsTest, TheCallbackRunsOnAWorkerAlsoForWhatIsCached) {
   EXPECT_NE(thread.get_future().get(), std::this_thread::get_id());
 }
 
-// Calls from several threads share texts: there are followers, copies within a call, and the cache.
+// Calls that share texts, from several threads: followers, copies within a call and the cache.
 TEST(AsyncCallsTest, EachOfManyCallsCallsBackOnce) {
   constexpr size_t kCalls = 400;
   const auto service = OpenHashing(2);

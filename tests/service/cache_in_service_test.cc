@@ -56,7 +56,7 @@ class CacheInServiceTest : public ::testing::Test {
   fs::path folder_;
 };
 
-// No figure counted the hits of a level that was neither memory nor disk.
+// Hits of a level that was neither memory nor disk were in no figure.
 TEST_F(CacheInServiceTest, TheMetricsListEachLevelByName) {
   auto service = EmbeddingsService::Open(Config());
   ASSERT_TRUE(service.ok()) << service.status().ToString();
@@ -112,7 +112,7 @@ TEST_F(CacheInServiceTest, ALargeTokenizerIsCompiledIntoTheFolderAndUsedFromTher
   }
 }
 
-// docs/faults.md, row 31: the model is replaced while its cache stays.
+// docs/faults.md, row 31: the model is swapped under the cache.
 TEST_F(CacheInServiceTest, Row31ASwappedModelFindsNothingOfTheOld) {
   EmbeddingsConfig config = Config();
   const fs::path model = folder_ / "model";
@@ -213,7 +213,7 @@ std::string OldFingerprint(const EmbeddingsConfig& config) {
   return Hex(std::move(space).Finish());
 }
 
-// Vectors that were wrong before a fault was mended are not served from a cache of that time.
+// Vectors that were wrong before they were mended are not served from a cache of that time.
 TEST_F(CacheInServiceTest, WhatOlderVersionsStoredIsNotFound) {
   const EmbeddingsConfig config = Config();
   const std::vector<float> nines(32, 9.0F);

@@ -99,8 +99,7 @@ TEST_F(EmbeddingsServiceTest, ThreadsAndCacheDoNotChangeABit) {
   }
 }
 
-// The runtime may split a product differently, so the gain of single texts must not cost the
-// promise.
+// The runtime may split a product differently: what single texts gain must not cost the promise.
 TEST_F(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
   std::string absent;
   for (const std::filesystem::path& model :
@@ -171,7 +170,7 @@ TEST_F(EmbeddingsServiceTest, InvalidUtf8RefusesTheCallOrIsReplaced) {
   EXPECT_EQ(service->metrics().failed_calls, 1U);
 }
 
-// A prompt that ends in half a code point was read beyond its end, and the result was cached.
+// A prompt of half a code point was read beyond its end, and what came out was cached.
 TEST_F(EmbeddingsServiceTest, APromptThatIsNotUtf8IsRefusedOrReplaced) {
   for (const bool hashing : {true, false}) {
     EmbeddingsConfig config = hashing ? EmbeddingsConfig() : TinyConfig();
@@ -352,7 +351,7 @@ TEST_F(EmbeddingsServiceTest, ProgressEndsAtTheTotal) {
   EXPECT_EQ(last, 200U);
 }
 
-// docs/faults.md, row 34: the process forks after the service was opened.
+// docs/faults.md, row 34: fork after start.
 TEST_F(EmbeddingsServiceTest, Row34UseInAForkedChildIsAClearError) {
   const auto service = MustOpen(TinyConfig());
   const pid_t child = fork();

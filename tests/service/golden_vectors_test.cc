@@ -15,9 +15,9 @@ namespace vetor {
 namespace {
 
 struct GoldenModel {
-  const char* name;                  ///< The name of the golden file.
-  const char* folder;                ///< The folder under models/.
-  std::vector<PoolingMode> pooling;  ///< The pooling if the folder declares none.
+  const char* name;                  ///< Of the golden file.
+  const char* folder;                ///< Under models/.
+  std::vector<PoolingMode> pooling;  ///< If the folder declares none.
 };
 
 class GoldenVectorsTest : public ::testing::TestWithParam<GoldenModel> {

@@ -167,7 +167,7 @@ class ModelFilesTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-// The second session was opened on the bytes of the new file at the places of the old one.
+// The second session was opened on the new file's bytes at the old file's places.
 TEST_F(ModelFilesTest, AModelReplacedByRenameIsServedAsItWasOpened) {
   Write("m/model.onnx", Model(1, 2));
   const auto service = Open();
@@ -187,7 +187,7 @@ TEST_F(ModelFilesTest, ExternalDataReplacedByRenameIsServedAsItWasOpened) {
   EXPECT_EQ(ValueOf(*Open(), "race 1"), 10);
 }
 
-// Other vectors were computed without a message, and later processes got them from the cache.
+// Other vectors were computed without a word, and later processes got them from the cache.
 TEST_F(ModelFilesTest, AModelWrittenIntoFailsCallsAndNothingIsCached) {
   Write("m/model.onnx", Model(1, 2));
   {
@@ -215,7 +215,7 @@ TEST_F(ModelFilesTest, ExternalDataWrittenIntoFailsCalls) {
   ExpectSpent(*service, kDataFile);
 }
 
-// The file is first cut and then written, as `cp` does it. Reading the map would raise SIGBUS.
+// As `cp` does it: cut, then written. Reading the map would be SIGBUS.
 TEST_F(ModelFilesTest, ATruncatedModelIsAnErrorAndNotASignal) {
   Write("m/model.onnx", Model(1, 2));
   const auto service = Open();
@@ -237,7 +237,7 @@ TEST_F(ModelFilesTest, WithCopiedWeightsFilesMayChange) {
   }
 }
 
-// Every text of the batch got zeros, and these went into the cache.
+// Zeros for every text of the batch, and these in the cache.
 TEST_F(ModelFilesTest, ATextWithoutTokensChangesNoOtherText) {
   fs::copy(testing::TestData("model/zero_token_batch"), folder_ / "zero",
            fs::copy_options::recursive);

@@ -1,4 +1,4 @@
-// Runs a service on graphs that are not the usual encoder, from a folder to vectors.
+// A service on graphs that are not the usual encoder, from a folder to vectors.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -176,8 +176,7 @@ TEST_F(OtherGraphsTest, ANamedOutputIsItsOwnVectorSpace) {
               AllOf(HasSubstr("\"text_embeds\""), HasSubstr("dense_vecs")));
 }
 
-// If its vectors were scaled to length 1, such a model ranked by a measure that is not its own, and
-// no line said so.
+// Scaled to length 1 without a word, such a model ranked by another measure than its own.
 TEST_F(OtherGraphsTest, AModelThatComparesByDotProductKeepsItsLengths) {
   EmbeddingsConfig config = Folder("valid/token_embeddings.onnx");
   const auto unit = Embed(config, {"hello world"});
@@ -204,7 +203,7 @@ TEST_F(OtherGraphsTest, AModelThatComparesByDotProductKeepsItsLengths) {
   EXPECT_EQ(Embed(config, {"hello world"}).values, unit.values);
   config.normalize = false;
   EXPECT_FALSE(Open(config)->normalized());
-  EXPECT_THAT(warnings_, IsEmpty());  // A user who sets it need not be told.
+  EXPECT_THAT(warnings_, IsEmpty());  // Who says it need not be told.
 }
 
 TEST_F(OtherGraphsTest, OtherModelsAreScaledUnlessTheSettingSaysOtherwise) {
@@ -218,7 +217,7 @@ TEST_F(OtherGraphsTest, OtherModelsAreScaledUnlessTheSettingSaysOtherwise) {
   EXPECT_TRUE(Open(config)->normalized());
   config.normalize = false;
   EXPECT_FALSE(Open(config)->normalized());
-  EXPECT_TRUE((*EmbeddingsService::Open({}))->normalized());  // The default is hashing.
+  EXPECT_TRUE((*EmbeddingsService::Open({}))->normalized());  // Hashing.
 }
 
 }  // namespace

@@ -88,8 +88,8 @@ TEST(ProgressFunctionTest, AnExceptionEndsOnlyItsCall) {
   EXPECT_TRUE(service->Embed(Texts(40)).ok());
 }
 
-// The destructor waited for threads that a child of fork() does not have. There are several
-// children, because it happened only if the threads were waiting for work at that moment.
+// The destructor waited for threads that a child of fork() does not have. Several children, since
+// it did so only where the threads were waiting for work at that moment.
 TEST(ForkedServiceTest, TheChildCanDestroyItsCopy) {
   auto service = MustOpen(HashingConfig());
   for (int i = 0; i < 20; ++i) {

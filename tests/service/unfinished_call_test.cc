@@ -91,8 +91,8 @@ TEST_F(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
   EXPECT_GE(FoundAgain(texts), done);
 }
 
-// All long windows run before the short ones at the ends of texts, so a half-done call in windows
-// would have left nothing. It is computed in parts instead.
+// All long windows run before the short ones at the texts' ends, so that half of a call in windows
+// would have left nothing: it is computed in parts.
 TEST_F(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
   const std::vector<std::string> texts = Texts(1'000, 80);  // 1.8 MB
   const EmbedOptions windows{.on_long = OnLong::kWindow};
@@ -106,7 +106,7 @@ TEST_F(UnfinishedCallTest, ATextThatFailsLeavesTheOthers) {
   config_.model.path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
   config_.model.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
   config_.threads = 1;
-  // The longest texts go first. "unknown" has a token for which the graph gives NaN.
+  // The longest texts go first, and "unknown" has a token for which the graph gives NaN.
   std::vector<std::string> texts = {"race race race race", "prix prix prix prix", "unknown"};
   const Status failed = Open()->Embed(texts).status();
   EXPECT_THAT(failed.message(), HasSubstr("text 2"));
@@ -120,8 +120,7 @@ TEST_F(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
   EXPECT_EQ(FoundAgain(texts), 0U);
 }
 
-// There is more text than a part of a call takes, so the second part begins after the first is in
-// the cache.
+// More text than a part of a call, so that the second begins after the first is in the cache.
 TEST_F(UnfinishedCallTest, ACallOfManyTextsIsComputedInParts) {
   config_.backend = BackendKind::kHashing;
   config_.dim = 8;
