@@ -86,8 +86,8 @@ Status Evaluation::ReadInputs() {
                                 " has a fixed size or another type, expected whole numbers of any "
                                 "number of rows and tokens");
     }
-    store_.push_back(std::move(symbol));
-    values_.emplace(input.name, &store_.back());
+    store_.symbols.push_back(std::move(symbol));
+    values_.emplace(input.name, &store_.symbols.back());
   }
   return Status();
 }
@@ -121,9 +121,9 @@ Result<const Symbol*> Evaluation::Find(std::string_view value) {
         Quoted(value));
   }
   VETOR_ASSIGN_OR_RETURN(Symbol symbol, constants_.Read(value));
-  store_.push_back(std::move(symbol));
-  values_.emplace(value, &store_.back());
-  return &store_.back();
+  store_.symbols.push_back(std::move(symbol));
+  values_.emplace(value, &store_.symbols.back());
+  return &store_.symbols.back();
 }
 
 Status Evaluation::Evaluate(const OnnxNodeView& node) {

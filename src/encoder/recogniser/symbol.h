@@ -21,9 +21,11 @@ enum class Kind {
   kTokenTypes,    ///< The input, [batch, tokens].
   kIdsRow,        ///< The first row of the ids, whose numbers do not matter, [1, tokens].
   kSizes,         ///< Known numbers and sizes, at most one axis.
+  kTruths,        ///< Truth values of sizes that were compared, as `sizes` of 0 and 1.
   kIndex,         ///< offset + steps[a] * (place along axis a), over all axes.
   kIndexSize,     ///< The absolute value of the kIndex `of`.
   kClippedIndex,  ///< The kIndex `of` between `low` and `high`, plus `offset`.
+  kByDistance,    ///< `distances`, along the axes `low` and `high` from the end; whole if `offset`.
   kPadding,       ///< 1 where an id is `offset`, else 0.
   kContent,       ///< 0 where an id is `offset`, else 1.
   kCount,         ///< kContent added up to here.
@@ -64,12 +66,16 @@ enum class Kind {
   kHalfGated,  ///< x times its gate, whose factor of a half is still missing.
 
   // Attention.
+  kHeadStack,     ///< Heads of several parts of the kLinear `of`, `order` of "btnhd".
   kHeads,         ///< `heads`
   kHeadPart,      ///< Components [low, high) of each head of the kHeads `of`.
-  kAngles,        ///< Position times frequency: `rotary`.
+  kAngles,        ///< Position times frequency: `rotary`; `turned`: along the last axis positions.
   kWave,          ///< `number` * the cosine or, if `high` is 1, the sine of the kAngles `of`.
   kTurned,        ///< The kHeadPart `of` times the kWave `other`.
   kRotatedHalf,   ///< First (low 0) or second (low 1) half of the kHeads `of`, turned by `other`.
+  kNegatedPart,   ///< The kHeadPart `of` times -1.
+  kRotated,       ///< The kHeads `of` as (-second half, first half).
+  kTurnedWhole,   ///< The kHeads `of`, or for a sine its rotated form, times the kWave `other`.
   kDistanceBias,  ///< `bias` by distance, `order` of "hij" and ones.
   kScores,        ///< `scores`
   kShares,        ///< Softmax of the kScores `of`.
@@ -106,7 +112,8 @@ struct Heads {
   double factor = 1;
   std::optional<NormWeights> norm;
   std::optional<Rotary> rotary;
-  std::string order;  ///< An axis each: b, t, h, d; r: repeats of a head; 1: an axis of size one.
+  /// An axis each: b, t, h, d; r: repeats of a head; m: b and h as one; 1: an axis of size one.
+  std::string order;
 };
 
 struct Scores {
@@ -129,6 +136,8 @@ struct Symbol {
   Mask mask;
   TensorView tensor;
   bool turned = false;  ///< A matrix kTensor was transposed: its rows are columns.
+  bool twice = false;   ///< The kAngles stand twice side by side.
+  std::vector<float> distances;
   Lookups lookups;
   LinearWeights linear;
   NormWeights norm;

@@ -5,8 +5,10 @@
 
 #include "base/status_macros.h"
 #include "encoder/recogniser/attention_rules.h"
+#include "encoder/recogniser/distance_rules.h"
 #include "encoder/recogniser/head_rules.h"
 #include "encoder/recogniser/size_rules.h"
+#include "encoder/recogniser/stacked_head_rules.h"
 
 namespace vetor::recogniser {
 namespace {
@@ -123,6 +125,7 @@ Status Gather(NodeCall& call) {
   }
   if (found == nullptr) found = LookUpRow(call, *data, *indices);
   if (found == nullptr) found = LookUpDistances(call, *data, *indices);
+  if (found == nullptr) found = LookUpBuckets(call, *data, *indices);
   return found == nullptr ? Unfit("ids, token types, positions or distances as indices of a table")
                           : call.Pass(found);
 }
@@ -226,6 +229,7 @@ Status Split(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"axis", "split", "num_outputs"}));
   const Symbol* x = call.in(0);
   if (x == nullptr || x->shape.empty() || !x->shape.back().is_number()) return Unfit("an input");
+  if (x->kind == Kind::kHeadStack) return SplitStack(call, *x);
   if (NodeCall::Axis(call.Int("axis").value_or(0), x->shape.size()) != x->shape.size() - 1) {
     return Unfit("a split along the last axis");
   }

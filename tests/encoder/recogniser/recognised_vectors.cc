@@ -76,7 +76,8 @@ Result<Vectors> ReferenceVectors(const Encoder& encoder, const std::vector<Token
 }
 
 Result<Vectors> RuntimeVectors(const std::filesystem::path& path,
-                               const std::vector<TokenIds>& texts, int64_t padding) {
+                               const std::vector<TokenIds>& texts, int64_t padding,
+                               const std::string& output) {
   size_t longest = 0;
   for (const TokenIds& ids : texts) longest = std::max(longest, ids.size());
   const TokenTable shape{static_cast<int64_t>(texts.size()), static_cast<int64_t>(longest), {}};
@@ -94,7 +95,7 @@ Result<Vectors> RuntimeVectors(const std::filesystem::path& path,
   VETOR_ASSIGN_OR_RETURN(
       const auto outputs,
       runner->Run({{"input_ids", ids}, {"attention_mask", mask}, {"token_type_ids", types}}));
-  const FloatTable& states = outputs.at("last_hidden_state");
+  const FloatTable& states = outputs.at(output);
   const auto width = static_cast<size_t>(states.shape.at(2));
   if (states.values.size() != texts.size() * longest * width) {
     return InternalError("another shape");

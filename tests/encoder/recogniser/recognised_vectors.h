@@ -27,7 +27,8 @@ Result<Vectors> NativeVectors(const Encoder& encoder, const std::vector<TokenIds
 Result<Vectors> ReferenceVectors(const Encoder& encoder, const std::vector<TokenIds>& texts);
 /// By ONNX Runtime, all texts in one batch that is filled up with padding.
 Result<Vectors> RuntimeVectors(const std::filesystem::path& path,
-                               const std::vector<TokenIds>& texts, int64_t padding);
+                               const std::vector<TokenIds>& texts, int64_t padding,
+                               const std::string& output = "last_hidden_state");
 
 /// The largest difference of two components; NaN counts as infinite.
 double Furthest(const Vectors& a, const Vectors& b);
