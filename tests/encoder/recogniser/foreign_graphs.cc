@@ -22,9 +22,20 @@ std::filesystem::path ForeignGraph(const std::string& name) {
   return UnpackedData("foreign_graphs") / (name + ".onnx");
 }
 
-std::string TokenOutputOf(const std::string& name) {
-  return name.find(".sentence_transformers.") == std::string::npos ? "last_hidden_state"
-                                                                   : "token_embeddings";
+std::vector<std::string> ForeignExports() {
+  std::vector<std::string> exports;
+  for (const std::string& name : ForeignGraphs()) {
+    const std::string made = name.substr(0, name.find(".opset_"));
+    if (exports.empty() || exports.back() != made) exports.push_back(made);
+  }
+  return exports;
+}
+
+ForeignGraphTraits TraitsOf(const std::string& name) {
+  const bool pooled = name.find(".sentence_transformers.") != std::string::npos;
+  // Its RotaryEmbedding reads cosines of one row, whatever the batch is.
+  const bool alone = name.starts_with("modernbert.dynamo.opset_23");
+  return {pooled ? "token_embeddings" : "last_hidden_state", alone};
 }
 
 }  // namespace vetor::testing

@@ -1,40 +1,97 @@
-// Graphs that other exporters wrote of tiny checkpoints (tools/exporter/make_foreign_graphs.py): all are
-// recognised, and give the vectors of ONNX Runtime.
+// Graphs that other exporters wrote of tiny checkpoints (tools/exporter/make_foreign_graphs.py):
+// all are recognised, and give the vectors of ONNX Runtime. Of a changed graph the same must be
+// said, or it is refused.
+#include "tests/encoder/recogniser/foreign_graphs.h"
+
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <map>
 #include <string>
+#include <vector>
 
-#include "tests/encoder/recogniser/foreign_graphs.h"
+#include "tests/encoder/recogniser/graph_mutations.h"
+#include "tests/encoder/recogniser/loaded_graph.h"
 #include "tests/encoder/recogniser/recognised_vectors.h"
+#include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {
 namespace {
 
-class ForeignGraphsTest : public ::testing::TestWithParam<std::string> {};
-
-TEST_P(ForeignGraphsTest, AnswersAsOnnxRuntime) {
-  VETOR_SKIP_WITHOUT(testing::TestRuntime());
-  const auto path = testing::ForeignGraph(GetParam());
-  const std::string output = testing::TokenOutputOf(GetParam());
-  const auto encoder = testing::RecogniseFile(path, output);
-  ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
-  const auto texts = testing::TextsFor(*encoder);
-  const auto native = testing::NativeVectors(*encoder, texts);
-  const auto reference = testing::ReferenceVectors(*encoder, texts);
-  const auto runtime = testing::RuntimeVectors(path, texts, encoder->pad_token_id, output);
-  ASSERT_TRUE(native.ok() && reference.ok() && runtime.ok()) << runtime.status().ToString();
-  RecordProperty("furthest", std::to_string(testing::Furthest(*native, *runtime)));
-  EXPECT_LE(testing::Furthest(*native, *runtime), 1e-5);
-  EXPECT_LE(testing::Furthest(*native, *reference), 1e-5);
+std::string NameOf(const ::testing::TestParamInfo<std::string>& suite) {
+  std::string name = suite.param;
+  for (char& c : name) c = c == '-' || c == '.' ? '_' : c;
+  return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ForeignGraphsTest, ::testing::ValuesIn(testing::ForeignGraphs()),
-                         [](const auto& suite) {
-                           std::string name = suite.param;
-                           for (char& c : name) c = c == '-' || c == '.' ? '_' : c;
-                           return name;
-                         });
+// All graphs of a family by an exporter: "bert.optimum".
+class ForeignGraphsTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { VETOR_SKIP_WITHOUT(testing::TestRuntime()); }
+};
+
+TEST_P(ForeignGraphsTest, AnswerAsOnnxRuntime) {
+  size_t graphs = 0;
+  for (const std::string& name : testing::ForeignGraphs()) {
+    if (!name.starts_with(GetParam() + ".")) continue;
+    SCOPED_TRACE(name);
+    ++graphs;
+    const auto path = testing::ForeignGraph(name);
+    const testing::ForeignGraphTraits traits = testing::TraitsOf(name);
+    const auto encoder = testing::RecogniseFile(path, traits.output);
+    EXPECT_TRUE(encoder.ok()) << encoder.status().ToString();
+    if (!encoder.ok()) continue;
+    auto texts = testing::TextsFor(*encoder);
+    // Distances and positions that short texts do not have.
+    texts.push_back(TokenIds(static_cast<size_t>(std::min(encoder->max_positions, 150)), 7));
+    const testing::RuntimeRun run{encoder->pad_token_id, traits.output, traits.alone};
+    const auto native = testing::NativeVectors(*encoder, texts);
+    const auto reference = testing::ReferenceVectors(*encoder, texts);
+    const auto runtime = testing::RuntimeVectors(path, texts, run);
+    ASSERT_TRUE(native.ok() && reference.ok() && runtime.ok()) << runtime.status().ToString();
+    const double furthest = testing::Furthest(*native, *runtime);
+    RecordProperty(name, std::to_string(furthest * 1e6) + "e-6");
+    EXPECT_LE(furthest, 1e-5);
+    EXPECT_LE(testing::Furthest(*native, *reference), 1e-5);
+  }
+  EXPECT_GE(graphs, 2U);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ForeignGraphsTest, ::testing::ValuesIn(testing::ForeignExports()),
+                         &NameOf);
+
+// One graph of each exporter and family. Every mutation takes minutes: with VETOR_EVERY_MUTATION=1.
+class MutatedForeignGraphsTest : public ForeignGraphsTest {};
+
+TEST_P(MutatedForeignGraphsTest, IsRefusedOrComputedRight) {
+  const auto original = testing::LoadGraph(testing::ForeignGraph(GetParam()));
+  ASSERT_TRUE(original.ok()) << original.status().ToString();
+  const testing::ForeignGraphTraits traits = testing::TraitsOf(GetParam());
+  const TemporaryFolder folder;
+  const testing::Judge judge{folder / "changed.onnx", traits.output, traits.alone};
+  std::string why;
+  ASSERT_EQ(testing::OutcomeOf(*original, judge, &why), testing::Outcome::kRight) << why;
+  const std::vector<testing::Mutation> mutations = testing::MutationsOf(*original);
+  const size_t step = std::getenv("VETOR_EVERY_MUTATION") != nullptr ? 1 : 37;
+  std::map<testing::Outcome, int> outcomes;
+  for (size_t i = GetParam().size() % step; i < mutations.size(); i += step) {
+    OnnxModel model = *original;
+    mutations[i].change(&model);
+    why.clear();
+    const testing::Outcome outcome = testing::OutcomeOf(model, judge, &why);
+    ++outcomes[outcome];
+    EXPECT_NE(outcome, testing::Outcome::kWrong) << mutations[i].name << " " << why;
+  }
+  RecordProperty("refused", outcomes[testing::Outcome::kRefused]);
+  RecordProperty("right", outcomes[testing::Outcome::kRight]);
+  EXPECT_GT(outcomes[testing::Outcome::kRefused], 5);
+  EXPECT_GT(outcomes[testing::Outcome::kRight], 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, MutatedForeignGraphsTest,
+                         ::testing::ValuesIn(testing::ForeignGraphs()), &NameOf);
 
 }  // namespace
 }  // namespace vetor
