@@ -229,6 +229,8 @@ Status Split(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"axis", "split", "num_outputs"}));
   const Symbol* x = call.in(0);
   if (x == nullptr || x->shape.empty() || !x->shape.back().is_number()) return Unfit("an input");
+  const auto outputs = static_cast<int64_t>(call.outputs.size());
+  if (call.Int("num_outputs").value_or(outputs) != outputs) return Unfit("as many outputs");
   if (x->kind == Kind::kHeadStack) return SplitStack(call, *x);
   if (NodeCall::Axis(call.Int("axis").value_or(0), x->shape.size()) != x->shape.size() - 1) {
     return Unfit("a split along the last axis");
