@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <span>
 #include <string>
 
@@ -47,7 +48,7 @@ Status TryEach(NodeCall& call, std::span<const Attempt> attempts, Order order) {
                " and " + ToString(b->shape));
 }
 
-// Of two constants, in double.
+// Of two constants, in double; null if float32 does not hold it.
 template <typename Function>
 const Symbol* OfNumbers(NodeCall& call, const Symbol& a, const Symbol& b,
                         const Function& function) {
@@ -55,7 +56,7 @@ const Symbol* OfNumbers(NodeCall& call, const Symbol& a, const Symbol& b,
   const std::optional<double> y = NumberOf(&b);
   if (!x || !y || a.shape.size() > 1 || b.shape.size() > 1) return nullptr;
   const double result = function(*x, *y);
-  if (!std::isfinite(result)) return nullptr;
+  if (!(std::abs(result) <= std::numeric_limits<float>::max())) return nullptr;
   return call.New(
       {.kind = Kind::kNumber, .shape = a.shape.empty() ? b.shape : a.shape, .number = result});
 }
