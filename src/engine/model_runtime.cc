@@ -114,7 +114,7 @@ Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
   if (IsRemembered(request.verdicts, verdict)) return false;
   Result<bool> agreed = Compare(request, *choice->encoder, backend->get());
   if (agreed.ok()) {
-    if (choice->encoder->checkpoint != nullptr) choice->encoder->checkpoint->DropPages();
+    if (choice->encoder->weights != nullptr) choice->encoder->weights->DropPages();
     Remember(request.verdicts, verdict);
     return agreed;
   }

@@ -57,13 +57,13 @@ Status Judge(double most, const Backend& backend, const std::string& other,
 
 // Looks for a damaged weight, which is a better reason than the vectors that it makes wrong.
 Status CheckWeights(const Encoder& encoder) {
-  if (encoder.checkpoint == nullptr) return Status();
-  const std::string damaged = FindDamagedWeight(*encoder.checkpoint);
+  if (encoder.weights == nullptr) return Status();
+  const std::string damaged = FindDamagedWeight(*encoder.weights);
   if (damaged.empty()) return Status();
   return DataLossError(fmt::format(
       "{}: {}, which no training leaves there, so that the vectors are wrong; download the "
       "weights again",
-      encoder.checkpoint->folder().string(), damaged));
+      encoder.weights->folder().string(), damaged));
 }
 
 constexpr const char* kSetRuntime = "set the runtime to \"onnxruntime\"";

@@ -19,7 +19,7 @@
 namespace vetor {
 
 /// The encoder whose token vectors the graph's `output` is; `view` and `external` must outlive it,
-/// and its `checkpoint` is null. UNIMPLEMENTED names the first node that does not fit, its operator
+/// and its `weights` are null. UNIMPLEMENTED names the first node that does not fit, its operator
 /// and what was expected; DATA_LOSS for malformed bytes.
 Result<Encoder> RecogniseEncoder(const OnnxGraphView& view,
                                  const recogniser::ExternalFiles& external,
