@@ -113,7 +113,10 @@ Result<Symbol> GraphConstants::ReadFloats(const OnnxGraphTensor& part) const {
   for (const Extent& extent : symbol.shape) {
     symbol.tensor.shape.push_back(static_cast<uint64_t>(extent.count));
   }
-  if (part.size.elements > 1) return symbol;
+  if (part.size.elements > 1) {
+    symbol.type = symbol.tensor.type;
+    return symbol;
+  }
   if (symbol.tensor.type == WeightType::kFloat64) {
     std::memcpy(&symbol.number, bytes.data(), sizeof symbol.number);
   } else {

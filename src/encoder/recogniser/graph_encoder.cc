@@ -8,26 +8,35 @@
 #include "encoder/recogniser/graph_weights.h"
 
 namespace vetor {
-Result<Encoder> RecogniseEncoder(const OnnxGraphView& view,
-                                 const recogniser::ExternalFiles& external,
-                                 const std::string& output) {
+
+Result<RecognisedGraph> RecogniseGraph(const OnnxGraphView& view,
+                                       const recogniser::ExternalFiles& external,
+                                       const std::string& output) {
   VETOR_RETURN_IF_ERROR(view.misfit());
   try {
     const recogniser::GraphConstants constants(view, external);
     recogniser::Evaluation evaluation(view, constants);
     VETOR_ASSIGN_OR_RETURN(const recogniser::Symbol* symbol, evaluation.ValueOf(output));
-    return recogniser::AssembleEncoder(*symbol);
+    RecognisedGraph graph;
+    if (symbol->kind == recogniser::Kind::kText && symbol->shape.size() == 2) {
+      graph.pooling = symbol->pooling;
+      symbol = symbol->of;
+    }
+    VETOR_ASSIGN_OR_RETURN(graph.encoder, recogniser::AssembleEncoder(*symbol));
+    return graph;
   } catch (const ProtoError& error) {
     return DataLossError(std::string("protobuf ") + error.what());
   }
 }
 
-Result<Encoder> ReadGraphEncoder(std::shared_ptr<const GraphFiles> files,
-                                 const std::filesystem::path& graph, const std::string& output) {
+Result<RecognisedGraph> ReadRecognisedGraph(std::shared_ptr<const GraphFiles> files,
+                                            const std::filesystem::path& graph,
+                                            const std::string& output) {
   const recogniser::ExternalFiles external = recogniser::ExternalFilesOf(*files);
-  VETOR_ASSIGN_OR_RETURN(Encoder encoder, RecogniseEncoder(*files->view, external, output));
-  encoder.weights = std::make_shared<recogniser::GraphWeights>(std::move(files), graph);
-  return encoder;
+  VETOR_ASSIGN_OR_RETURN(RecognisedGraph recognised,
+                         RecogniseGraph(*files->view, external, output));
+  recognised.encoder.weights = std::make_shared<recogniser::GraphWeights>(std::move(files), graph);
+  return recognised;
 }
 
 }  // namespace vetor

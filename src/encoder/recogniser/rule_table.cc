@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "encoder/recogniser/activation_rules.h"
 #include "encoder/recogniser/attention_rules.h"
+#include "encoder/recogniser/half_rules.h"
 #include "encoder/recogniser/head_rules.h"
 #include "encoder/recogniser/index_rules.h"
 #include "encoder/recogniser/mask_rules.h"
@@ -71,7 +72,7 @@ Status Divide(NodeCall& call) {
 }
 
 Status MatMul(NodeCall& call) {
-  constexpr Attempt kAttempts[] = {MultiplyWeights, MultiplyHeads, MixValues};
+  constexpr Attempt kAttempts[] = {MultiplyWeights, MultiplyHalfWeights, MultiplyHeads, MixValues};
   return TryEach(call, kAttempts, Order::kAsWritten);
 }
 

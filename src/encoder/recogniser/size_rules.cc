@@ -85,6 +85,16 @@ std::optional<Symbol> WithoutAxes(const Symbol& x, const std::vector<size_t>& ax
   return symbol;
 }
 
+// What a Squeeze without axes takes away; nullopt if a batch or a text of one decides.
+std::optional<std::vector<size_t>> AxesOfOne(const Shape& shape) {
+  std::vector<size_t> axes;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (!shape[axis].is_number()) return std::nullopt;
+    if (shape[axis].is_one()) axes.push_back(axis);
+  }
+  return axes;
+}
+
 // The shape that Reshape asks for, with its 0 (as it was) and -1 (what is left) resolved.
 std::optional<Shape> TargetOf(const Symbol& x, const Symbol& sizes) {
   Shape target = sizes.sizes;
@@ -257,8 +267,13 @@ Status Squeeze(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"axes"}));
   const Symbol* x = call.in(0);
   if (x == nullptr) return Unfit("an input");
-  const auto axes = call.Axes(13, 1, x->shape.size());
-  if (!axes) return Unfit("known axes");
+  const bool all = OnnxInts(call.node, "axes").empty() && (call.opset < 13 || !call.in(1));
+  const auto axes = all ? AxesOfOne(x->shape) : call.Axes(13, 1, x->shape.size());
+  if (!axes) {
+    return Unfit(all ? "axes, because a size of " + ToString(x->shape) + " may be one"
+                     : "known axes");
+  }
+  if (axes->empty()) return call.Pass(x);
   if (x->kind == Kind::kSizes && x->sizes.size() == 1) return call.Give(Sizes(x->sizes, true));
   std::optional<Symbol> symbol = WithoutAxes(*x, *axes);
   return symbol ? call.Give(*std::move(symbol)) : Unfit("positions, a mask or one size");

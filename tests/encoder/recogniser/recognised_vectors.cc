@@ -28,7 +28,11 @@ std::vector<double> UnitMean(const Scalar* rows, size_t tokens, size_t width) {
 Result<Encoder> RecogniseFile(const std::filesystem::path& path, const std::string& output) {
   OnnxGraph graph;
   VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(path, &graph));
-  return ReadGraphEncoder(std::make_shared<const GraphFiles>(std::move(files)), path, output);
+  VETOR_ASSIGN_OR_RETURN(
+      RecognisedGraph recognised,
+      ReadRecognisedGraph(std::make_shared<const GraphFiles>(std::move(files)), path, output));
+  if (recognised.pooling) return UnimplementedError("the output has a vector per text");
+  return std::move(recognised.encoder);
 }
 
 std::vector<TokenIds> TextsFor(const Encoder& encoder) {
