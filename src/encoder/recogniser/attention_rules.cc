@@ -111,7 +111,8 @@ const Symbol* RepeatBias(NodeCall& call, const Symbol& x, const Shape& target) {
 }
 
 const Symbol* LookUpDistances(NodeCall& call, const Symbol& a, const Symbol& b) {
-  if (a.kind != Kind::kTensor || b.kind != Kind::kClippedIndex || b.shape.size() != 2) {
+  if (a.kind != Kind::kTensor || b.kind != Kind::kClippedIndex || b.shape.size() != 2 ||
+      a.type != WeightType::kFloat32) {
     return nullptr;
   }
   // Row by distance j - i of query i, along the first axis, and key j.

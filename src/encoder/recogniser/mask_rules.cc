@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "encoder/recogniser/attention_rules.h"
 #include "encoder/recogniser/distance_rules.h"
+#include "encoder/recogniser/half_rules.h"
 #include "encoder/recogniser/index_rules.h"
 #include "encoder/recogniser/size_choice_rules.h"
 #include "encoder/recogniser/token_rules.h"
@@ -214,9 +215,7 @@ Status Cast(NodeCall& call) {
   if (call.in(0) == nullptr) return Unfit("an input");
   const auto to = static_cast<OnnxElement>(call.Int("to").value_or(0));
   const Symbol& x = *call.in(0);
-  if (to == OnnxElement::kFloat && (x.kind == Kind::kNumber || IsTokenVectors(x))) {
-    return call.Pass(&x);
-  }
+  if (const Symbol* cast = CastFloats(call, x, to)) return call.Pass(cast);
   const Symbol* found = CastTo(call, x, to);
   return found == nullptr ? Unfit("ids, positions or a mask, found a cast to " +
                                   OnnxElementName(to) + " of another value")

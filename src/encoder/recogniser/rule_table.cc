@@ -13,6 +13,7 @@
 #include "encoder/recogniser/attention_rules.h"
 #include "encoder/recogniser/distance_rules.h"
 #include "encoder/recogniser/fused_attention_rules.h"
+#include "encoder/recogniser/half_rules.h"
 #include "encoder/recogniser/head_rules.h"
 #include "encoder/recogniser/index_rules.h"
 #include "encoder/recogniser/mask_rules.h"
@@ -100,7 +101,8 @@ Status Divide(NodeCall& call) {
 }
 
 Status MatMul(NodeCall& call) {
-  constexpr Attempt kAttempts[] = {MultiplyWeights, MultiplyHeads, MixValues, MultiplyFrequencies};
+  constexpr Attempt kAttempts[] = {MultiplyWeights, MultiplyHalfWeights, MultiplyHeads, MixValues,
+                                   MultiplyFrequencies};
   return TryEach(call, kAttempts, Order::kAsWritten);
 }
 

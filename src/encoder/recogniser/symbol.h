@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "encoder/encoder.h"
+#include "encoder/recogniser/graph_pooling.h"
 #include "encoder/recogniser/shape.h"
 
 namespace vetor::recogniser {
@@ -80,6 +81,19 @@ enum class Kind {
   kScores,        ///< `scores`
   kShares,        ///< Softmax of the kScores `of`.
   kContext,       ///< The kShares `of` times the values `other`, `order` of "bhtd".
+
+  // float16.
+  kRounded,  ///< `of` in float16: what a product with float16 weights reads.
+
+  // A vector per text, [batch, features] or [batch, 1, features], of the token vectors `of`.
+  kMaskCount,       ///< Tokens of the mask, added up to here, or if `low` is 1 from here on.
+  kTokenWeights,    ///< `token_weight` of each token, 0 at padding; `mask` says along which axes.
+  kWeightedTokens,  ///< The token vectors `of` times their weights.
+  kMaskedTokens,    ///< The token vectors `of`, and what no component is below at padding.
+  kWeightTotal,     ///< The weights added up over the tokens; its root if `low` is 1.
+  kTextSum,         ///< The token vectors `of` times their weights, added up over the tokens.
+  kText,            ///< `pooling` of the token vectors `of`.
+  kTextLength,      ///< The Euclidean length of the kText `of`.
 };
 
 /// Whether query i of a row sees key j, from their places and the row's mask: all that is set.
@@ -92,6 +106,9 @@ struct Mask {
   /// Axes of the shape: those of keys, queries and rows; -1: it does not depend on them.
   int key_axis = -1, query_axis = -1, batch_axis = -1;
 };
+
+/// What a token counts in a sum over a text.
+enum class TokenWeight { kOne, kPlace, kPlaceFromEnd, kFirst, kLast };
 
 struct Lookups {
   TensorView word;
@@ -146,6 +163,11 @@ struct Symbol {
   RelativeBias bias;
   Heads heads;
   Scores scores;
+  TokenWeight token_weight = TokenWeight::kOne;
+  GraphPooling pooling;
+  /// In which the graph has floats. Anything but float32 is read by lookups, products with weights
+  /// and casts alone (half_rules.h); one number goes with all.
+  WeightType type = WeightType::kFloat32;
 };
 
 }  // namespace vetor::recogniser

@@ -22,6 +22,7 @@ bool IsHidden(const Shape& shape) {
 Symbol Embedding(const Symbol& table, const Symbol& indices) {
   Symbol symbol{.kind = Kind::kEmbedding, .shape = indices.shape};
   symbol.shape.push_back(table.shape[1]);
+  symbol.type = table.type;
   return symbol;
 }
 
@@ -176,6 +177,7 @@ const Symbol* ScaleWords(NodeCall& call, const Symbol& a, const Symbol& b) {
 const Symbol* MultiplyWeights(NodeCall& call, const Symbol& a, const Symbol& b) {
   if (!IsTokenVectors(a) || b.kind != Kind::kTensor || b.shape.size() != 2) return nullptr;
   if (!(a.shape.back() == b.shape[0])) return nullptr;
+  if (a.type != WeightType::kFloat32 || b.type != WeightType::kFloat32) return nullptr;
   Symbol symbol{.kind = Kind::kLinear, .shape = a.shape, .of = &a};
   symbol.shape.back() = b.shape[1];
   symbol.linear.weight = b.tensor;

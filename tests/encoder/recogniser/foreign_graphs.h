@@ -17,8 +17,9 @@ std::vector<std::string> ForeignExports();
 std::filesystem::path ForeignGraph(const std::string& name);
 
 struct ForeignGraphTraits {
-  std::string output;  ///< The one that has a vector per token.
-  bool alone = false;  ///< ONNX Runtime refuses batches of several texts.
+  std::string output;   ///< The one that has a vector per token.
+  bool pooled = false;  ///< It has the output sentence_embedding, too.
+  bool alone = false;   ///< ONNX Runtime refuses batches of several texts.
 };
 
 ForeignGraphTraits TraitsOf(const std::string& name);

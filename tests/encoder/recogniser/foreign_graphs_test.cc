@@ -13,6 +13,7 @@
 
 #include "tests/encoder/recogniser/graph_mutations.h"
 #include "tests/encoder/recogniser/loaded_graph.h"
+#include "tests/encoder/recogniser/other_graphs.h"
 #include "tests/encoder/recogniser/recognised_vectors.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
@@ -56,7 +57,7 @@ TEST_P(ForeignGraphsTest, AnswerAsOnnxRuntime) {
     const testing::RuntimeRun run{encoder->pad_token_id, traits.output, traits.alone};
     const auto native = testing::NativeVectors(*encoder, texts);
     const auto reference = testing::ReferenceVectors(*encoder, texts);
-    const auto runtime = testing::RuntimeVectors(path, texts, run);
+    const auto runtime = testing::RunTexts(path, texts, run);
     ASSERT_TRUE(native.ok() && reference.ok() && runtime.ok()) << runtime.status().ToString();
     const double furthest = testing::Furthest(*native, *runtime);
     RecordProperty(name, std::to_string(furthest * 1e6) + "e-6");
@@ -64,6 +65,26 @@ TEST_P(ForeignGraphsTest, AnswerAsOnnxRuntime) {
     EXPECT_LE(testing::Furthest(*native, *reference), 1e-5);
   }
   EXPECT_GE(graphs, 2U);
+}
+
+// What the graph makes of the token vectors is taken over, too.
+TEST_P(ForeignGraphsTest, PoolAsOnnxRuntime) {
+  for (const std::string& name : testing::ForeignGraphs()) {
+    if (!name.starts_with(GetParam() + ".") || !testing::TraitsOf(name).pooled) continue;
+    SCOPED_TRACE(name);
+    const auto path = testing::ForeignGraph(name);
+    const auto graph = testing::RecogniseWhole(path, "sentence_embedding");
+    EXPECT_TRUE(graph.ok()) << graph.status().ToString();
+    if (!graph.ok()) continue;
+    ASSERT_TRUE(graph->pooling);
+    EXPECT_TRUE(graph->pooling->normalize);
+    const auto texts = testing::TextsFor(graph->encoder);
+    const auto native = testing::NativeTexts(*graph, texts);
+    const auto runtime = testing::RuntimeTexts(path, texts, testing::PaddingOf(graph->encoder),
+                                               "sentence_embedding");
+    ASSERT_TRUE(native.ok() && runtime.ok()) << runtime.status().ToString();
+    EXPECT_LE(testing::Furthest(*native, *runtime), 1e-5);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ForeignGraphsTest, ::testing::ValuesIn(testing::ForeignExports()),

@@ -17,8 +17,12 @@ struct Mutation {
   std::function<void(OnnxModel*)> change;
 };
 
-/// Each node and each constant of the graph, changed in each way that there is here.
-std::vector<Mutation> MutationsOf(const OnnxModel& model);
+/// Each node from `first` on and each constant that they read, changed in each way that there is
+/// here.
+std::vector<Mutation> MutationsOf(const OnnxModel& model, size_t first = 0);
+
+/// No component of a right vector differs by more.
+inline constexpr double kMostMutatedDifference = 1e-5;
 
 struct Judge {
   std::filesystem::path path;  ///< Where the changed graph is written.

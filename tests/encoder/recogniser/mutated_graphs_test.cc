@@ -4,13 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "exporter/graph/graph_writer.h"
+#include "formats/onnx/onnx_file.h"
 #include "tests/encoder/recogniser/graph_mutations.h"
 #include "tests/encoder/recogniser/loaded_graph.h"
+#include "tests/encoder/recogniser/other_graphs.h"
 #include "tests/encoder/recogniser/recognised_vectors.h"
 #include "tests/encoder/tiny_checkpoint.h"
 #include "tests/model/temporary_folder.h"
@@ -20,6 +24,30 @@ namespace vetor {
 namespace {
 
 using testing::Outcome;
+
+// The same for a graph with finished vectors, whose lengths count as well.
+Outcome PooledOutcomeOf(const OnnxModel& model, const std::filesystem::path& path,
+                        std::string* why) {
+  if (!WriteOnnxFile(model, path).ok()) return Outcome::kNoModel;
+  const auto graph = testing::RecogniseWhole(path, "sentence_embedding");
+  if (!graph.ok()) {
+    *why = graph.status().ToString();
+    return graph.status().code() == StatusCode::kUnimplemented ? Outcome::kRefused
+                                                               : Outcome::kNoModel;
+  }
+  // Token vectors are not what the output is to hold: the engine refuses them.
+  if (!graph->pooling) return Outcome::kRefused;
+  const auto texts = testing::TextsFor(graph->encoder);
+  const auto runtime = testing::RuntimeTexts(path, texts, 0, "sentence_embedding");
+  if (!runtime.ok() || !std::isfinite(testing::Furthest(*runtime, *runtime))) {
+    return Outcome::kNoModel;
+  }
+  const auto native = testing::NativeTexts(*graph, texts);
+  if (!native.ok()) return Outcome::kWrong;
+  const double furthest = testing::Furthest(*native, *runtime);
+  *why = "differs by " + std::to_string(furthest);
+  return furthest <= testing::kMostMutatedDifference ? Outcome::kRight : Outcome::kWrong;
+}
 
 class MutatedGraphsTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -37,6 +65,23 @@ class MutatedGraphsTest : public ::testing::TestWithParam<std::string> {
 
   Outcome Try(const OnnxModel& model, std::string* why) {
     return testing::OutcomeOf(model, {.path = folder_ / "changed.onnx"}, why);
+  }
+
+  // Every `step`th of the mutations of the nodes from `first` on and of the constants that they
+  // read, and what becomes of them. A mutation that gives wrong vectors is a failure.
+  std::map<Outcome, int> TryEach(const OnnxModel& original, size_t first, size_t step,
+                                 const std::function<Outcome(const OnnxModel&, std::string*)>& of) {
+    const std::vector<testing::Mutation> mutations = testing::MutationsOf(original, first);
+    std::map<Outcome, int> outcomes;
+    for (size_t i = 0; i < mutations.size(); i += step) {
+      OnnxModel model = original;
+      mutations[i].change(&model);
+      std::string why;
+      const Outcome outcome = of(model, &why);
+      ++outcomes[outcome];
+      EXPECT_TRUE(outcome != Outcome::kWrong) << mutations[i].name << " " << why;
+    }
+    return outcomes;
   }
 
   const TemporaryFolder folder_;
@@ -70,6 +115,58 @@ INSTANTIATE_TEST_SUITE_P(All, MutatedGraphsTest, ::testing::ValuesIn(testing::Ti
                            for (char& c : name) c = c == '-' ? '_' : c;
                            return name;
                          });
+
+class MutatedFormsTest : public MutatedGraphsTest {};
+
+// A graph in float16. ONNX Runtime computes the changed graph in float32, with the same weights.
+TEST_F(MutatedFormsTest, InFloat16IsRefusedOrComputedRight) {
+  const auto encoder = testing::OpenTiny("bert");
+  ASSERT_TRUE(encoder.ok());
+  const FloatLinear linear(OnnxElement::kFloat16);
+  const FloatEmbedding embedding(OnnxElement::kFloat16);
+  const GraphOptions options{.linear = &linear, .embedding = &embedding};
+  ASSERT_TRUE(WriteGraph(*encoder, options, folder_ / "model.onnx").ok());
+  const auto model = testing::LoadGraph(folder_ / "model.onnx");
+  ASSERT_TRUE(model.ok());
+  const auto outcome_of = [this](const OnnxModel& changed, std::string* why) {
+    if (!WriteOnnxFile(changed, folder_ / "changed.onnx").ok()) return Outcome::kNoModel;
+    const auto known = testing::RecogniseFile(folder_ / "changed.onnx");
+    if (!known.ok()) return Outcome::kRefused;
+    return Try(testing::Widened(changed), why);
+  };
+  std::string why;
+  ASSERT_EQ(outcome_of(*model, &why), Outcome::kRight) << why;
+  auto outcomes = TryEach(*model, 0, 3, outcome_of);
+  EXPECT_GT(outcomes[Outcome::kRefused], 100);
+  EXPECT_GT(outcomes[Outcome::kRight], 10);
+}
+
+// A graph with finished vectors: each change of its pooling.
+TEST_F(MutatedFormsTest, PoolingIsRefusedOrComputedRight) {
+  const auto encoder = testing::OpenTiny("bert");
+  ASSERT_TRUE(encoder.ok());
+  const PoolingSpec spec{.modes = {PoolingMode::kMean, PoolingMode::kCls, PoolingMode::kLastToken,
+                                   PoolingMode::kMax, PoolingMode::kMeanSqrtLen,
+                                   PoolingMode::kWeightedMean}};
+  for (const int opset : {12, 20}) {
+    ASSERT_TRUE(
+        WriteGraph(*encoder, {.opset = opset, .pooling = &spec}, folder_ / "model.onnx").ok());
+    const auto model = testing::LoadGraph(folder_ / "model.onnx");
+    ASSERT_TRUE(model.ok());
+    const auto first = std::find_if(model->nodes.begin(), model->nodes.end(), [](const auto& n) {
+      return n.outputs[0].starts_with("pooling/");
+    });
+    const auto outcome_of = [this](const OnnxModel& changed, std::string* why) {
+      return PooledOutcomeOf(changed, folder_ / "changed.onnx", why);
+    };
+    std::string why;
+    ASSERT_EQ(outcome_of(*model, &why), Outcome::kRight) << why;
+    auto outcomes =
+        TryEach(*model, static_cast<size_t>(first - model->nodes.begin()), 1, outcome_of);
+    EXPECT_GT(outcomes[Outcome::kRefused], 100);
+    EXPECT_GT(outcomes[Outcome::kRight], 10);
+  }
+}
 
 }  // namespace
 }  // namespace vetor

@@ -21,7 +21,7 @@ TEST_P(PublishedGraphsTest, AnswersAsOnnxRuntime) {
   EXPECT_TRUE(encoder->token_type_input);
   const auto texts = testing::TextsFor(*encoder);
   const auto native = testing::NativeVectors(*encoder, texts);
-  const auto runtime = testing::RuntimeVectors(path, texts, {});
+  const auto runtime = testing::RuntimeVectors(path, texts, 0);
   ASSERT_TRUE(native.ok() && runtime.ok()) << runtime.status().ToString();
   EXPECT_LE(testing::Furthest(*native, *runtime), 1e-5);
 }

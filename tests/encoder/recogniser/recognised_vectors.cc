@@ -58,7 +58,11 @@ Result<Vectors> BatchVectors(GraphRunner* runner, const std::vector<TokenIds>& t
 Result<Encoder> RecogniseFile(const std::filesystem::path& path, const std::string& output) {
   OnnxGraph graph;
   VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(path, &graph));
-  return ReadGraphEncoder(std::make_shared<const GraphFiles>(std::move(files)), path, output);
+  VETOR_ASSIGN_OR_RETURN(
+      RecognisedGraph recognised,
+      ReadRecognisedGraph(std::make_shared<const GraphFiles>(std::move(files)), path, output));
+  if (recognised.pooling) return UnimplementedError("the output has a vector per text");
+  return std::move(recognised.encoder);
 }
 
 std::vector<TokenIds> TextsFor(const Encoder& encoder) {
@@ -106,7 +110,12 @@ Result<Vectors> ReferenceVectors(const Encoder& encoder, const std::vector<Token
 }
 
 Result<Vectors> RuntimeVectors(const std::filesystem::path& path,
-                               const std::vector<TokenIds>& texts, const RuntimeRun& run) {
+                               const std::vector<TokenIds>& texts, int64_t padding) {
+  return RunTexts(path, texts, {.padding = padding});
+}
+
+Result<Vectors> RunTexts(const std::filesystem::path& path, const std::vector<TokenIds>& texts,
+                         const RuntimeRun& run) {
   VETOR_ASSIGN_OR_RETURN(const auto runner, GraphRunner::Open(path));
   if (!run.alone) return BatchVectors(runner.get(), texts, run);
   Vectors vectors;

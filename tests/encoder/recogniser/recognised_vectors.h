@@ -34,7 +34,10 @@ struct RuntimeRun {
 
 /// By ONNX Runtime, all texts in one batch that is filled up with padding.
 Result<Vectors> RuntimeVectors(const std::filesystem::path& path,
-                               const std::vector<TokenIds>& texts, const RuntimeRun& run);
+                               const std::vector<TokenIds>& texts, int64_t padding);
+/// The same, or with another output or batch.
+Result<Vectors> RunTexts(const std::filesystem::path& path, const std::vector<TokenIds>& texts,
+                         const RuntimeRun& run);
 
 /// The largest difference of two components; NaN counts as infinite.
 double Furthest(const Vectors& a, const Vectors& b);

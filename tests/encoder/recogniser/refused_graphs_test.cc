@@ -59,7 +59,7 @@ class RefusedGraphsTest : public ::testing::Test {
     ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
     const auto texts = testing::TextsFor(*encoder);
     const auto native = testing::NativeVectors(*encoder, texts);
-    const auto runtime = testing::RuntimeVectors(path(), texts, {});
+    const auto runtime = testing::RuntimeVectors(path(), texts, 0);
     ASSERT_TRUE(native.ok() && runtime.ok()) << runtime.status().ToString();
     EXPECT_LE(testing::Furthest(*native, *runtime), 1e-5);
   }
