@@ -80,7 +80,8 @@ std::vector<std::string> SiblingsOf(const std::string& op_type) {
       {"Gelu", "Relu", "Sigmoid"},
       {"LessOrEqual", "Less", "Greater", "GreaterOrEqual", "Equal"},
       {"And", "Or", "Xor"},
-      {"ReduceMean", "ReduceMax", "ReduceL2", "ReduceSum"},
+      {"ReduceMean", "ReduceMax", "ReduceL2"},
+      {"ReduceSum", "ReduceMax", "ReduceL2"},
       {"Max", "Min"}};
   std::vector<std::string> siblings;
   for (const auto& group : groups) {
