@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "encoder/recogniser/dense_rules.h"
+#include "encoder/recogniser/place_rules.h"
 #include "encoder/recogniser/token_rules.h"
 
 namespace vetor::recogniser {
@@ -34,11 +35,6 @@ bool SaysPresent(const Symbol& symbol) {
   const Mask& mask = symbol.mask;
   return symbol.kind == Kind::kChoice && mask.present && !mask.causal && mask.window == 0 &&
          mask.query_axis < 0 && AxesOf(symbol);
-}
-
-// 1 at tokens and 0 at padding.
-bool IsPresence(const Symbol& symbol) {
-  return SaysPresent(symbol) && symbol.mask.yes == 1 && symbol.mask.no == 0;
 }
 
 std::optional<TokenWeight> WeightOf(const Symbol& symbol) {
@@ -177,17 +173,6 @@ Shape Reduced(const Symbol& x, size_t axis, bool keep) {
   return shape;
 }
 
-// The one axis of a reduction, which is an input from `since` on.
-std::optional<size_t> ReducedAxis(const NodeCall& call, int64_t since) {
-  const Symbol* x = call.in(0);
-  if (x == nullptr || !call.Only({"axes", "keepdims", "noop_with_empty_axes"}).ok()) {
-    return std::nullopt;
-  }
-  const auto axes = call.Axes(since, 1, x->shape.size());
-  if (!axes || axes->size() != 1) return std::nullopt;
-  return axes->front();
-}
-
 bool Keeps(const NodeCall& call) { return call.Int("keepdims").value_or(1) != 0; }
 
 const Symbol* SumStep(NodeCall& call) {
@@ -227,7 +212,8 @@ const Symbol* ProductStep(NodeCall& call) {
   if (!IsTokenVectors(*tokens)) return MultiplyText(call, *weights, *tokens);
   const std::optional<TokenWeight> weight = WeightOf(*weights);
   const std::optional<TokenAxes> axes = AxesOf(*weights);
-  const bool lies = weight && axes->rows == 0 && axes->tokens == 2 &&
+  const bool lies = weight && tokens->type == WeightType::kFloat32 && axes->rows == 0 &&
+                    axes->tokens == 2 &&
                     weights->shape == Shape{kBatchExtent, Extent(), kTokensExtent};
   if (!lies) return nullptr;
   return SummedUp(call, *tokens, *weight, {kBatchExtent, Extent(), tokens->shape.back()});
@@ -377,23 +363,42 @@ struct Row {
   const Symbol* (*step)(NodeCall& call);
 };
 
+// An operator may have several; the first that knows the inputs answers.
 constexpr Row kSteps[] = {
-    {"Add", AddTextBias},       {"Cast", CastStep},      {"Clip", ClipStep},
-    {"Concat", ConcatStep},     {"CumSum", CountTokens}, {"Div", DivideStep},
-    {"Equal", OneToken},        {"Expand", ExpandStep},  {"Gather", GatherStep},
-    {"Gelu", ActivateText},     {"Gemm", TextGemm},      {"MatMul", ProductStep},
-    {"Max", MaxStep},           {"Mul", MultiplyStep},   {"ReduceL2", LengthStep},
-    {"ReduceMax", MaximumStep}, {"ReduceSum", SumStep},  {"Relu", ActivateText},
-    {"Sigmoid", ActivateText},  {"Slice", SliceStep},    {"Sqrt", RootStep},
-    {"Squeeze", SqueezeStep},   {"Tanh", ActivateText},  {"Unsqueeze", UnsqueezeStep},
+    {"Add", AddTextBias},
+    {"ArgMax", FirstPlace},
+    {"Cast", CastStep},
+    {"Clip", ClipStep},
+    {"Concat", ConcatStep},
+    {"CumSum", CountTokens},
+    {"Div", DivideStep},
+    {"Equal", OneToken},
+    {"Expand", ExpandStep},
+    {"Expand", ExpandPlace},
+    {"Gather", GatherStep},
+    {"GatherElements", TakePlace},
+    {"Gelu", ActivateText},
+    {"Gemm", TextGemm},
+    {"MatMul", ProductStep},
+    {"Max", MaxStep},
+    {"Mul", MultiplyStep},
+    {"ReduceL2", LengthStep},
+    {"ReduceMax", AnyToken},
+    {"ReduceMax", MaximumStep},
+    {"ReduceSum", SumStep},
+    {"Relu", ActivateText},
+    {"Sigmoid", ActivateText},
+    {"Slice", SliceStep},
+    {"Slice", FlipMask},
+    {"Sqrt", RootStep},
+    {"Squeeze", SqueezeStep},
+    {"Sub", CountFromFront},
+    {"Tanh", ActivateText},
+    {"Unsqueeze", UnsqueezeStep},
+    {"Unsqueeze", UnsqueezePlace},
+    {"Where", ChooseIfEmpty},
     {"Where", WhereStep},
 };
-
-const Row* FindStep(std::string_view op_type) {
-  const auto* row = std::find_if(std::begin(kSteps), std::end(kSteps),
-                                 [&](const Row& r) { return r.op_type == op_type; });
-  return row == std::end(kSteps) ? nullptr : row;
-}
 
 bool IsOfPooling(const Symbol* symbol) {
   return symbol != nullptr && symbol->kind >= Kind::kMaskCount && symbol->kind <= Kind::kTextLength;
@@ -401,13 +406,31 @@ bool IsOfPooling(const Symbol* symbol) {
 
 }  // namespace
 
-bool HasPoolingStep(std::string_view op_type) { return FindStep(op_type) != nullptr; }
+bool IsPresence(const Symbol& symbol) {
+  return SaysPresent(symbol) && symbol.mask.yes == 1 && symbol.mask.no == 0;
+}
+
+std::optional<size_t> ReducedAxis(const NodeCall& call, int64_t since) {
+  const Symbol* x = call.in(0);
+  if (x == nullptr || !call.Only({"axes", "keepdims", "noop_with_empty_axes"}).ok()) {
+    return std::nullopt;
+  }
+  const auto axes = call.Axes(since, 1, x->shape.size());
+  if (!axes || axes->size() != 1) return std::nullopt;
+  return axes->front();
+}
+
+bool HasPoolingStep(std::string_view op_type) {
+  return std::any_of(std::begin(kSteps), std::end(kSteps),
+                     [&](const Row& row) { return row.op_type == op_type; });
+}
 
 std::optional<Status> PoolingStep(NodeCall& call) {
   const std::string_view op_type = call.node.op_type;
-  const Row* row = FindStep(op_type);
-  const Symbol* found = row == nullptr ? nullptr : row->step(call);
-  if (found != nullptr) return call.Pass(found);
+  for (const Row& row : kSteps) {
+    if (row.op_type != op_type) continue;
+    if (const Symbol* found = row.step(call)) return call.Pass(found);
+  }
   const bool any = std::any_of(call.inputs.begin(), call.inputs.end(), &IsOfPooling);
   if (!any || op_type == "Shape" || op_type == "Identity") return std::nullopt;
   return Unfit(

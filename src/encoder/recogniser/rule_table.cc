@@ -18,6 +18,7 @@
 #include "encoder/recogniser/index_rules.h"
 #include "encoder/recogniser/mask_rules.h"
 #include "encoder/recogniser/norm_rules.h"
+#include "encoder/recogniser/place_rules.h"
 #include "encoder/recogniser/rotary_rules.h"
 #include "encoder/recogniser/rotated_half_rules.h"
 #include "encoder/recogniser/size_choice_rules.h"
@@ -79,8 +80,8 @@ Status Add(NodeCall& call) {
 }
 
 Status Subtract(NodeCall& call) {
-  constexpr Attempt kAttempts[] = {SubtractSizes, SubtractIndex, SubtractChoice, Centre,
-                                   SubtractTurned};
+  constexpr Attempt kAttempts[] = {SubtractSizes, SubtractIndex,  SubtractChoice,
+                                   Centre,        SubtractTurned, LastColumn};
   return TryEach(call, kAttempts, Order::kAsWritten);
 }
 

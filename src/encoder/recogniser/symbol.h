@@ -91,6 +91,8 @@ enum class Kind {
   kWeightedTokens,  ///< The token vectors `of` times their weights.
   kMaskedTokens,    ///< The token vectors `of`, and what no component is below at padding.
   kWeightTotal,     ///< The weights added up over the tokens; its root if `low` is 1.
+  kFlippedMask,     ///< The mask, [batch, tokens], from its end on.
+  kTextPlace,       ///< Of one token of each row, or what it is counted from: place_rules.cc.
   kTextSum,         ///< The token vectors `of` times their weights, added up over the tokens.
   kText,            ///< `pooling` of the token vectors `of`.
   kTextLength,      ///< The Euclidean length of the kText `of`.

@@ -32,7 +32,8 @@ std::vector<std::string> SiblingsOf(const std::string& op_type) {
       {"Gelu", "Relu", "Sigmoid"},
       {"LessOrEqual", "Less", "Greater", "GreaterOrEqual", "Equal"},
       {"And", "Or", "Xor"},
-      {"ReduceMean", "ReduceMax", "ReduceL2", "ReduceSum"}};
+      {"ReduceMean", "ReduceMax", "ReduceL2"},
+      {"ReduceSum", "ReduceMax", "ReduceL2"}};
   std::vector<std::string> siblings;
   for (const auto& group : groups) {
     if (std::find(group.begin(), group.end(), op_type) == group.end()) continue;

@@ -190,6 +190,30 @@ class WrittenPoolingTest : public ::testing::Test {
     const std::string least = Op("Clip", {length, Number(1e-12F)});
     return Op("Div", {x, Op("Expand", {least, Op("Shape", {x})})});
   }
+  // tokens.gather(1, place.unsqueeze(-1).unsqueeze(1).expand(..., width))
+  std::string TokenAt(const std::string& tokens, const std::string& place) {
+    const std::string wide = Op("Unsqueeze", {Op("Unsqueeze", {place, Axes({-1})}), Axes({1})});
+    const std::string index = Op("Expand", {wide, Axes({1, 1, width_})});
+    const std::string token = Op("GatherElements", {tokens, index}, {{"axis", int64_t{1}}});
+    return Op("Squeeze", {token, Axes({1})});
+  }
+  // tokens - argmax(flip(mask)) - 1, as torch counts it for rows without tokens, too.
+  std::string LastToken(int64_t behind) {
+    const std::string size = Op("Slice", {Op("Shape", {kTokens}), Axes({1}), Axes({2}), Axes({0})});
+    const std::string count = Op("Squeeze", {size});
+    const std::string flip =
+        Op("Slice", {"attention_mask", Axes({-1}), Axes({INT64_MIN}), Axes({1}), Axes({-1})});
+    const std::vector<OnnxAttribute> along = {{"axis", int64_t{1}}, {"keepdims", int64_t{0}}};
+    const std::string most =
+        Op("ReduceMax", {flip}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}});
+    const std::string none = Op("Equal", {most, testing::AddIntegers(&model_, {}, {0})});
+    const std::string one = testing::AddIntegers(&model_, {}, {1});
+    const std::string padding =
+        Op("Where", {none, Op("Sub", {count, one}), Op("ArgMax", {flip}, along)});
+    const std::string place =
+        Op("Sub", {Op("Sub", {count, padding}), testing::AddIntegers(&model_, {}, {behind})});
+    return TokenAt(Op("Mul", {kTokens, WideMask()}), place);
+  }
   void End(const std::string& value) {
     model_.nodes.push_back(
         {.op_type = "Identity", .name = kText, .inputs = {value}, .outputs = {kText}});
@@ -235,6 +259,24 @@ TEST_F(WrittenPoolingTest, TheFirstTokenBySlice) {
   const std::string row = Op("Slice", {kTokens, Axes({0}), Axes({1}), Axes({1})});
   End(Op("Squeeze", {row, Axes({1})}));
   ExpectMode(PoolingMode::kCls, false);
+}
+
+// sentence-transformers 5 looks for it in the mask.
+TEST_F(WrittenPoolingTest, TheFirstTokenOfTheMask) {
+  const std::string place = Op("ArgMax", {Op("Cast", {"attention_mask"}, {{"to", int64_t{6}}})},
+                               {{"axis", int64_t{1}}, {"keepdims", int64_t{0}}});
+  End(Unit(TokenAt(kTokens, place)));
+  ExpectMode(PoolingMode::kCls, true);
+}
+
+TEST_F(WrittenPoolingTest, TheLastToken) {
+  End(Unit(LastToken(1)));
+  ExpectMode(PoolingMode::kLastToken, true);
+}
+
+TEST_F(WrittenPoolingTest, TheTokenBeforeTheLastIsRefused) {
+  End(LastToken(2));
+  EXPECT_THAT(Refusal(), HasSubstr("(\"Sub\")"));
 }
 
 TEST_F(WrittenPoolingTest, Max) {
