@@ -5,9 +5,10 @@
     python tools/oracle/pack_test_data.py BUILD_DIR/tests/data foreign_graphs
 
 OUTPUT_DIR is BUILD_DIR/tests/data/foreign_graphs, from where the second command packs them. NAME_PART: only graphs whose
-name holds it. Two environments make them all: torch 2.15.0, transformers 4.57.6, sentence-transformers 5.7.0, optimum
-2.1.0, optimum-onnx 0.1.0, onnx 1.23.2, onnxscript 0.7.2; and for the graphs "torch1" torch 1.13.1, transformers 4.25.1,
-onnx 1.14.1, numpy 1.26. The script makes what the installed torch makes.
+name holds it. Three environments make them all: torch 2.15.0, transformers 4.57.6, sentence-transformers 5.7.0, optimum
+2.1.0, optimum-onnx 0.1.0, onnx 1.23.2, onnxscript 0.7.2; for the graphs "dynamo5" the same torch with transformers
+5.24.0; for the graphs "torch1" torch 1.13.1, transformers 4.25.1, onnx 1.14.1, numpy 1.26. The script makes the graphs of
+the versions that are installed.
 
 A graph is called FAMILY.EXPORTER.opset_N[.VARIANT].onnx. The checkpoints are those of tests/data/exporter/families,
 with weights rounded to 1/64, so that all graphs together are small when they are packed. The exporters:
@@ -17,6 +18,7 @@ with weights rounded to 1/64, so that all graphs together are small when they ar
     script                torch.onnx.export(dynamo=False): TorchScript
     torch1                the same by torch 1.13
     dynamo                torch.onnx.export(dynamo=True)
+    dynamo5               the same of models of transformers 5, which make masks in another way
 """
 
 import json
@@ -32,6 +34,7 @@ import transformers
 CHECKPOINTS = Path(__file__).resolve().parents[2] / "tests/data/exporter/families"
 FAMILIES = ["bert", "roberta", "xlm-roberta", "mpnet", "distilbert", "modernbert"]
 OLD = torch.__version__.startswith("1.")
+NEW = transformers.__version__.startswith("5.")
 TYPED = ["bert"]
 
 
@@ -155,6 +158,11 @@ def plans():
             if family != "modernbert":
                 for opset in (12 if family == "mpnet" else 11, 14):  # Min of whole numbers came with 12.
                     yield f"{family}.torch1.opset_{opset}", by_script, (family, opset, "eager")
+            continue
+        if NEW:
+            for opset in (18, 23):
+                for attention in attentions(family, opset):
+                    yield f"{family}.dynamo5.opset_{opset}.{attention}", by_dynamo, (family, opset, attention)
             continue
         for opset in (14, 17, 18):
             yield f"{family}.optimum.opset_{opset}", by_optimum, (family, opset, "transformers")

@@ -1,6 +1,7 @@
 #include "encoder/recogniser/fused_attention_rules.h"
 
 #include <cmath>
+#include <limits>
 
 #include "base/status_macros.h"
 #include "encoder/recogniser/attention_rules.h"
@@ -27,7 +28,15 @@ const Symbol* MaskedScores(NodeCall& call, double scale) {
   Symbol factor{.kind = Kind::kNumber};
   factor.number = scale;
   scores = ScaleScores(call, *scores, factor);
-  return scores == nullptr ? nullptr : MaskScores(call, *scores, *call.in(3));
+  if (scores == nullptr) return nullptr;
+  Symbol mask = *call.in(3);
+  if (mask.kind == Kind::kChoice && mask.mask.truth) {
+    // What is not true is hidden; 1 and 0 as numbers would be added.
+    if (mask.mask.yes != 1 || mask.mask.no != 0) return nullptr;
+    mask.mask.yes = 0;
+    mask.mask.no = -std::numeric_limits<double>::infinity();
+  }
+  return MaskScores(call, *scores, mask);
 }
 
 }  // namespace

@@ -156,6 +156,7 @@ Result<Symbol> GraphConstants::ReadIntegers(const OnnxGraphTensor& part) const {
     if (values.size() != 1) return Unfit("no table of truth values");
     Symbol choice{.kind = Kind::kChoice, .shape = std::move(shape)};
     choice.mask.yes = choice.mask.no = values[0] == 0 ? 0 : 1;
+    choice.mask.truth = true;
     return choice;
   }
   if (shape.size() <= 1 && values.size() <= kMostSizes) {

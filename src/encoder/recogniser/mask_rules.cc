@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "encoder/recogniser/attention_rules.h"
 #include "encoder/recogniser/distance_rules.h"
+#include "encoder/recogniser/gathered_mask_rules.h"
 #include "encoder/recogniser/half_rules.h"
 #include "encoder/recogniser/index_rules.h"
 #include "encoder/recogniser/size_choice_rules.h"
@@ -64,7 +65,9 @@ std::optional<Values> ValuesOf(const Symbol* symbol, const Mask& like, const Sha
 // A choice between the values that `combine` makes of those of two symbols.
 template <typename Combine>
 const Symbol* Combined(NodeCall& call, const Symbol& a, const Symbol& b, const Combine& combine) {
-  const Symbol& choice = a.kind == Kind::kChoice ? a : b;
+  // The one that is not the same everywhere.
+  const bool second = b.kind == Kind::kChoice && a.mask.yes == a.mask.no;
+  const Symbol& choice = a.kind == Kind::kChoice && !second ? a : b;
   const std::optional<Shape> shape = Broadcast(a.shape, b.shape);
   if (choice.kind != Kind::kChoice || !shape) return nullptr;
   const Mask like = Shifted(choice, *shape);
@@ -88,6 +91,7 @@ const Symbol* CastSizes(NodeCall& call, const Symbol& x, OnnxElement to) {
 
 const Symbol* CastChoice(NodeCall& call, const Symbol& x, OnnxElement to) {
   Symbol choice = x;
+  choice.mask.truth = to == OnnxElement::kBool;
   for (double* value : {&choice.mask.yes, &choice.mask.no}) {
     if (to == OnnxElement::kBool) {
       *value = *value == 0 ? 0 : 1;
@@ -205,6 +209,7 @@ const Symbol* HideToo(NodeCall& call, const Shape& shape) {
   if (!mask) return nullptr;
   mask->yes = 0;
   mask->no = std::max(*hidden, other.mask.no);
+  mask->truth = false;
   return call.New({.kind = Kind::kChoice, .shape = shape, .mask = *mask});
 }
 
@@ -249,6 +254,7 @@ Status Where(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({}));
   if (const Symbol* sizes = ChooseSizes(call)) return call.Pass(sizes);
   if (const Symbol* distances = ChooseDistances(call)) return call.Pass(distances);
+  if (const Symbol* shares = ChooseShares(call)) return call.Pass(shares);
   const Symbol* condition = call.in(0);
   if (condition == nullptr || call.in(1) == nullptr || call.in(2) == nullptr ||
       !IsTruth(*condition)) {
@@ -273,6 +279,7 @@ Status Where(NodeCall& call) {
   if (!if_true || !if_false) return Unfit("two numbers");
   choice.mask.yes = condition->mask.yes == 1 ? if_true->yes : if_false->yes;
   choice.mask.no = condition->mask.no == 1 ? if_true->no : if_false->no;
+  choice.mask.truth = false;
   return call.Give(std::move(choice));
 }
 
@@ -300,7 +307,9 @@ Status Compare(NodeCall& call) {
     if (!equal_too) ++index.offset;
     choice = Causal(index);
     if (!choice) choice = Ordered(call, *a, *b, equal_too);
+    if (!choice) choice = AlwaysBelow(*a, *b, equal_too);
   }
+  if (choice) choice->mask.truth = true;
   return choice ? call.Give(*std::move(choice))
                 : Unfit("a window around each token, or the tokens before it");
 }
@@ -324,6 +333,7 @@ Status Equal(NodeCall& call) {
   }
   Symbol choice = *call.in(mask);
   for (double* own : {&choice.mask.yes, &choice.mask.no}) *own = *own == *value ? 1 : 0;
+  choice.mask.truth = true;
   return call.Give(std::move(choice));
 }
 

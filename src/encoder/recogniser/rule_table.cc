@@ -13,6 +13,7 @@
 #include "encoder/recogniser/attention_rules.h"
 #include "encoder/recogniser/distance_rules.h"
 #include "encoder/recogniser/fused_attention_rules.h"
+#include "encoder/recogniser/gathered_mask_rules.h"
 #include "encoder/recogniser/half_rules.h"
 #include "encoder/recogniser/head_rules.h"
 #include "encoder/recogniser/index_rules.h"
@@ -149,15 +150,19 @@ constexpr Row kRules[] = {
     {"Erf", Erf},
     {"Expand", Expand},
     {"Gather", Gather},
+    {"GatherElements", GatherElements},
+    {"GatherND", GatherNd},
     {"Gelu", Gelu},
     {"Greater", Compare},
     {"GreaterOrEqual", Compare},
     {"Identity", Identity},
+    {"IsNaN", IsNan},
     {"LayerNormalization", LayerNormalization},
     {"Less", Compare},
     {"LessOrEqual", Compare},
     {"Log", Log},
     {"MatMul", MatMul},
+    {"Max", Max},
     {"Min", Min},
     {"Mul", Multiply},
     {"Neg", Negate},

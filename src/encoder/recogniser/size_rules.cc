@@ -4,6 +4,7 @@
 
 #include "base/status_macros.h"
 #include "encoder/recogniser/attention_rules.h"
+#include "encoder/recogniser/gathered_mask_rules.h"
 #include "encoder/recogniser/head_rules.h"
 #include "encoder/recogniser/rotary_rules.h"
 #include "encoder/recogniser/rotated_half_rules.h"
@@ -229,6 +230,7 @@ Status Concat(NodeCall& call) {
   if (const Symbol* head = JoinHalves(call)) return call.Pass(head);
   if (const Symbol* angles = JoinAngles(call)) return call.Pass(angles);
   if (const Symbol* rotated = JoinRotated(call)) return call.Pass(rotated);
+  if (const Symbol* places = JoinCoordinates(call)) return call.Pass(places);
   std::vector<Extent> sizes;
   for (const Symbol* input : call.inputs) {
     if (input == nullptr || input->kind != Kind::kSizes || IsScalar(*input)) {
@@ -356,10 +358,12 @@ Status Range(NodeCall& call) {
   const auto start = call.Numbers(0);
   const auto step = call.Numbers(2);
   const bool counts = start == std::vector<int64_t>{0} && step == std::vector<int64_t>{1} &&
-                      call.is(1, Kind::kSizes) && call.in(1)->sizes.size() == 1 &&
-                      call.in(1)->sizes[0] == kTokensExtent;
-  if (!counts) return Unfit("the places of a row's tokens: 0, 1, 2, ...");
-  return call.Give({.kind = Kind::kIndex, .shape = {kTokensExtent}, .steps = {1}});
+                      call.is(1, Kind::kSizes) && call.in(1)->sizes.size() == 1;
+  const Extent end = counts ? call.in(1)->sizes[0] : Extent();
+  if (!(end == kTokensExtent) && !(end == kBatchExtent)) {
+    return Unfit("the places of a row's tokens, or of a batch's rows: 0, 1, 2, ...");
+  }
+  return call.Give({.kind = Kind::kIndex, .shape = {end}, .steps = {1}});
 }
 
 }  // namespace vetor::recogniser

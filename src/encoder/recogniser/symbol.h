@@ -27,6 +27,8 @@ enum class Kind {
   kIndexSize,     ///< The absolute value of the kIndex `of`.
   kClippedIndex,  ///< The kIndex `of` between `low` and `high`, plus `offset`.
   kByDistance,    ///< `distances`, along the axes `low` and `high` from the end; whole if `offset`.
+  kShaped,        ///< Of which the shape alone is known.
+  kCoordinates,   ///< Rows `of` and tokens `other`, side by side along the last axis.
   kPadding,       ///< 1 where an id is `offset`, else 0.
   kContent,       ///< 0 where an id is `offset`, else 1.
   kCount,         ///< kContent added up to here.
@@ -80,6 +82,7 @@ enum class Kind {
   kDistanceBias,  ///< `bias` by distance, `order` of "hij" and ones.
   kScores,        ///< `scores`
   kShares,        ///< Softmax of the kScores `of`.
+  kNoNumber,      ///< Whether the kShares `of` are no number.
   kContext,       ///< The kShares `of` times the values `other`, `order` of "bhtd".
 
   // float16.
@@ -105,6 +108,7 @@ struct Mask {
   int64_t window = 0;    ///< |i - j| <= window; 0: not asked.
   double yes = 1;        ///< The value where all of it holds.
   double no = 0;
+  bool truth = false;  ///< The values are truth values, not numbers.
   /// Axes of the shape: those of keys, queries and rows; -1: it does not depend on them.
   int key_axis = -1, query_axis = -1, batch_axis = -1;
 };

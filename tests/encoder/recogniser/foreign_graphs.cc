@@ -34,7 +34,8 @@ std::vector<std::string> ForeignExports() {
 ForeignGraphTraits TraitsOf(const std::string& name) {
   const bool pooled = name.find(".sentence_transformers.") != std::string::npos;
   // Its RotaryEmbedding reads cosines of one row, whatever the batch is.
-  const bool alone = name.starts_with("modernbert.dynamo.opset_23");
+  const bool alone = name.starts_with("modernbert.dynamo.opset_23") ||
+                     name.starts_with("modernbert.dynamo5.opset_23");
   return {pooled ? "token_embeddings" : "last_hidden_state", pooled, alone};
 }
 
