@@ -162,7 +162,7 @@ Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
     return agreed;
   }
   if (request.config->model.runtime == Runtime::kNative || !HasGraph(*request.model)) return agreed;
-  *choice = {.why_not_native = agreed.status().message()};
+  *choice = {.encoder = nullptr, .why_not_native = agreed.status().message()};
   LogReason(choice->why_not_native);
   VETOR_ASSIGN_OR_RETURN(*backend, OpenOnnxBackend(*request.options));
   return false;

@@ -83,7 +83,7 @@ class HalfFolderTest : public RecognisedFormsTest {
 
 // The recorded vectors are those of ONNX Runtime, which may have rounded to fp16.
 TEST_F(HalfFolderTest, RunsOnOurKernelsInFloat32) {
-  const auto native = OpenEngine(Config(Runtime::kAuto));
+  const auto native = OpenEngine(Config(Runtime::kNative));
   ASSERT_TRUE(native.ok()) << native.status().ToString();
   EXPECT_THAT(native->traits().library, StartsWith("native ("));
   EXPECT_EQ(native->traits().precision, "fp32");
@@ -180,7 +180,7 @@ class PooledFolderTest : public RecognisedFormsTest {
 TEST_F(PooledFolderTest, GivesTheVectorsOfOnnxRuntime) {
   for (const std::optional<bool> normalize : {std::optional<bool>(), std::optional(false)}) {
     for (const std::optional<int> dim : {std::optional<int>(), std::optional(7)}) {
-      EmbeddingsConfig config = Config(Runtime::kAuto);
+      EmbeddingsConfig config = Config(Runtime::kNative);
       config.normalize = normalize;
       config.dim = dim;
       const auto native = OpenEngine(config);

@@ -16,6 +16,7 @@
 #include "tests/encoder/recogniser/loaded_graph.h"
 #include "tests/encoder/recogniser/other_graphs.h"
 #include "tests/encoder/recogniser/recognised_vectors.h"
+#include "tests/encoder/recogniser/torch_pooling.h"
 #include "tests/encoder/tiny_checkpoint.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
@@ -166,6 +167,27 @@ TEST_F(MutatedFormsTest, PoolingIsRefusedOrComputedRight) {
     EXPECT_GT(outcomes[Outcome::kRefused], 100);
     EXPECT_GT(outcomes[Outcome::kRight], 10);
   }
+}
+
+// The same of what sentence-transformers' modules become.
+TEST_F(MutatedFormsTest, WrittenPoolingIsRefusedOrComputedRight) {
+  testing::TorchPooling pooling;
+  OnnxModel model = Export("bert", 14);
+  const size_t first = model.nodes.size();
+  const int64_t width = std::get<int64_t>(model.outputs[0].dims[2]);
+  pooling.Take(std::move(model), width);
+  const std::string all = pooling.Op(
+      "Concat", {pooling.Mean(), pooling.FirstToken(), pooling.LastToken(), pooling.Max()},
+      {{"axis", int64_t{-1}}});
+  pooling.End(pooling.Unit(all), 4 * width);
+  const auto outcome_of = [this](const OnnxModel& changed, std::string* why) {
+    return PooledOutcomeOf(changed, folder_ / "changed.onnx", why);
+  };
+  std::string why;
+  ASSERT_EQ(outcome_of(pooling.model(), &why), Outcome::kRight) << why;
+  auto outcomes = TryEach(pooling.model(), first, 1, outcome_of);
+  EXPECT_GT(outcomes[Outcome::kRefused], 100);
+  EXPECT_GT(outcomes[Outcome::kRight], 5);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "head/pooling_spec.h"
 #include "tests/encoder/recogniser/loaded_graph.h"
 #include "tests/encoder/recogniser/other_graphs.h"
+#include "tests/encoder/recogniser/torch_pooling.h"
 #include "tests/encoder/tiny_checkpoint.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
@@ -23,7 +24,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kText = "sentence_embedding";
+constexpr const char* kText = testing::TorchPooling::kText;
 
 // What is recognised is what ONNX Runtime computes.
 void ExpectRight(const std::filesystem::path& path, RecognisedGraph* found = nullptr) {
@@ -139,86 +140,22 @@ TEST(PooledGraphsTest, FollowFloat16) {
 }
 
 // As torch writes sentence-transformers' modules, added by hand to BERT's graph.
-class WrittenPoolingTest : public ::testing::Test {
+class WrittenPoolingTest : public ::testing::Test, protected testing::TorchPooling {
  protected:
   void SetUp() override {
     const auto encoder = testing::OpenTiny("bert");
     ASSERT_TRUE(encoder.ok());
-    width_ = encoder->hidden_size;
     ASSERT_TRUE(WriteGraph(*encoder, {.opset = 14}, path()).ok());
-    auto model = testing::LoadGraph(path());
-    ASSERT_TRUE(model.ok());
-    model_ = *std::move(model);
+    const auto graph = testing::LoadGraph(path());
+    ASSERT_TRUE(graph.ok());
+    Take(*graph, encoder->hidden_size);
   }
 
   std::filesystem::path path() const { return folder_ / "model.onnx"; }
 
-  std::string Op(const std::string& op_type, std::vector<std::string> inputs,
-                 std::vector<OnnxAttribute> attributes = {}) {
-    const std::string name = "own/" + std::to_string(model_.nodes.size());
-    model_.nodes.push_back({.op_type = op_type,
-                            .name = name,
-                            .inputs = std::move(inputs),
-                            .outputs = {name},
-                            .attributes = std::move(attributes)});
-    return name;
-  }
-  std::string Axes(std::vector<int64_t> axes) {
-    const auto count = static_cast<int64_t>(axes.size());
-    return testing::AddIntegers(&model_, {count}, std::move(axes));
-  }
-  std::string Number(float number) { return testing::AddFloats(&model_, {}, {number}); }
-
-  // attention_mask.unsqueeze(-1).expand(token_embeddings.size()).to(float)
-  std::string WideMask() {
-    const std::string mask = Op("Unsqueeze", {"attention_mask", Axes({-1})});
-    const std::string wide = Op("Expand", {mask, Op("Shape", {kTokens})});
-    return Op("Cast", {wide}, {{"to", int64_t{1}}});
-  }
-  std::string Sum(const std::string& x, int64_t axis) {
-    return Op("ReduceSum", {x, Axes({axis})}, {{"keepdims", int64_t{0}}});
-  }
-  std::string Mean(float least = 1e-9F) {
-    const std::string mask = WideMask();
-    const std::string sum = Sum(Op("Mul", {kTokens, mask}), 1);
-    return Op("Div", {sum, Op("Clip", {Sum(mask, 1), Number(least)})});
-  }
-  // F.normalize(x, p=2, dim=1)
-  std::string Unit(const std::string& x) {
-    const std::string length =
-        Op("ReduceL2", {x}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{1}}});
-    const std::string least = Op("Clip", {length, Number(1e-12F)});
-    return Op("Div", {x, Op("Expand", {least, Op("Shape", {x})})});
-  }
-  // tokens.gather(1, place.unsqueeze(-1).unsqueeze(1).expand(..., width))
-  std::string TokenAt(const std::string& tokens, const std::string& place) {
-    const std::string wide = Op("Unsqueeze", {Op("Unsqueeze", {place, Axes({-1})}), Axes({1})});
-    const std::string index = Op("Expand", {wide, Axes({1, 1, width_})});
-    const std::string token = Op("GatherElements", {tokens, index}, {{"axis", int64_t{1}}});
-    return Op("Squeeze", {token, Axes({1})});
-  }
-  // tokens - argmax(flip(mask)) - 1, as torch counts it for rows without tokens, too.
-  std::string LastToken(int64_t behind) {
-    const std::string size = Op("Slice", {Op("Shape", {kTokens}), Axes({1}), Axes({2}), Axes({0})});
-    const std::string count = Op("Squeeze", {size});
-    const std::string flip =
-        Op("Slice", {"attention_mask", Axes({-1}), Axes({INT64_MIN}), Axes({1}), Axes({-1})});
-    const std::vector<OnnxAttribute> along = {{"axis", int64_t{1}}, {"keepdims", int64_t{0}}};
-    const std::string most =
-        Op("ReduceMax", {flip}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}});
-    const std::string none = Op("Equal", {most, testing::AddIntegers(&model_, {}, {0})});
-    const std::string one = testing::AddIntegers(&model_, {}, {1});
-    const std::string padding =
-        Op("Where", {none, Op("Sub", {count, one}), Op("ArgMax", {flip}, along)});
-    const std::string place =
-        Op("Sub", {Op("Sub", {count, padding}), testing::AddIntegers(&model_, {}, {behind})});
-    return TokenAt(Op("Mul", {kTokens, WideMask()}), place);
-  }
   void End(const std::string& value) {
-    model_.nodes.push_back(
-        {.op_type = "Identity", .name = kText, .inputs = {value}, .outputs = {kText}});
-    model_.outputs.push_back({.name = kText, .dims = {std::string("batch_size"), int64_t{width_}}});
-    ASSERT_TRUE(WriteOnnxFile(model_, path()).ok());
+    TorchPooling::End(value, width());
+    ASSERT_TRUE(WriteOnnxFile(model(), path()).ok());
   }
   void ExpectMode(PoolingMode mode, bool normalize) {
     RecognisedGraph graph;
@@ -233,13 +170,10 @@ class WrittenPoolingTest : public ::testing::Test {
     return graph.status().message();
   }
 
-  static constexpr const char* kTokens = "last_hidden_state";
   const TemporaryFolder folder_;
-  OnnxModel model_;
-  int64_t width_ = 0;
 };
 
-TEST_F(WrittenPoolingTest, Mean) {
+TEST_F(WrittenPoolingTest, MeanOfLength1) {
   End(Unit(Mean()));
   ExpectMode(PoolingMode::kMean, true);
 }
@@ -250,8 +184,7 @@ TEST_F(WrittenPoolingTest, MeanAsItIs) {
 }
 
 TEST_F(WrittenPoolingTest, TheFirstToken) {
-  End(Unit(
-      Op("Gather", {kTokens, testing::AddIntegers(&model_, {}, {0})}, {{"axis", int64_t{1}}})));
+  End(Unit(Op("Gather", {kTokens, Integer(0)}, {{"axis", int64_t{1}}})));
   ExpectMode(PoolingMode::kCls, true);
 }
 
@@ -263,14 +196,12 @@ TEST_F(WrittenPoolingTest, TheFirstTokenBySlice) {
 
 // sentence-transformers 5 looks for it in the mask.
 TEST_F(WrittenPoolingTest, TheFirstTokenOfTheMask) {
-  const std::string place = Op("ArgMax", {Op("Cast", {"attention_mask"}, {{"to", int64_t{6}}})},
-                               {{"axis", int64_t{1}}, {"keepdims", int64_t{0}}});
-  End(Unit(TokenAt(kTokens, place)));
+  End(Unit(FirstToken()));
   ExpectMode(PoolingMode::kCls, true);
 }
 
-TEST_F(WrittenPoolingTest, TheLastToken) {
-  End(Unit(LastToken(1)));
+TEST_F(WrittenPoolingTest, TheLastTokenOfTheMask) {
+  End(Unit(LastToken()));
   ExpectMode(PoolingMode::kLastToken, true);
 }
 
@@ -279,10 +210,8 @@ TEST_F(WrittenPoolingTest, TheTokenBeforeTheLastIsRefused) {
   EXPECT_THAT(Refusal(), HasSubstr("(\"Sub\")"));
 }
 
-TEST_F(WrittenPoolingTest, Max) {
-  const std::string padding = Op("Equal", {WideMask(), Number(0)});
-  const std::string masked = Op("Where", {padding, Number(-1e9F), kTokens});
-  End(Op("ReduceMax", {masked}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}}));
+TEST_F(WrittenPoolingTest, MaxByComponent) {
+  End(Max());
   ExpectMode(PoolingMode::kMax, false);
 }
 
@@ -298,9 +227,7 @@ TEST_F(WrittenPoolingTest, ASumIsRefused) {
 }
 
 TEST_F(WrittenPoolingTest, ALowestThatTokensMayBeBelowIsRefused) {
-  const std::string padding = Op("Equal", {WideMask(), Number(0)});
-  const std::string masked = Op("Where", {padding, Number(-1.0F), kTokens});
-  End(Op("ReduceMax", {masked}, {{"axes", std::vector<int64_t>{1}}, {"keepdims", int64_t{0}}}));
+  End(Max(-1));
   EXPECT_THAT(Refusal(), HasSubstr("(\"Where\")"));
 }
 
@@ -310,14 +237,14 @@ TEST_F(WrittenPoolingTest, ABoundThatChangesTheMeanOfShortTextsIsRefused) {
 }
 
 TEST_F(WrittenPoolingTest, TheSecondTokenIsRefused) {
-  End(Op("Gather", {kTokens, testing::AddIntegers(&model_, {}, {1})}, {{"axis", int64_t{1}}}));
+  End(Op("Gather", {kTokens, Integer(1)}, {{"axis", int64_t{1}}}));
   EXPECT_THAT(Refusal(), HasSubstr("(\"Gather\")"));
 }
 
 TEST_F(WrittenPoolingTest, TwoKindsOfTokenVectorsAreRefused) {
-  const std::string first = testing::AddIntegers(&model_, {}, {0});
+  const std::string first = Integer(0);
   std::string inner;
-  for (const OnnxNode& node : model_.nodes) {
+  for (const OnnxNode& node : model().nodes) {
     if (node.op_type == "MatMul") inner = node.inputs[0];
   }
   const std::string a = Op("Gather", {kTokens, first}, {{"axis", int64_t{1}}});
@@ -328,12 +255,12 @@ TEST_F(WrittenPoolingTest, TwoKindsOfTokenVectorsAreRefused) {
 
 // A Squeeze without axes takes away what is known to be one.
 TEST_F(WrittenPoolingTest, SqueezesWithoutAxesAreTakenIfAllSizesAreKnown) {
-  const auto found = std::find_if(model_.nodes.begin(), model_.nodes.end(), [](const auto& node) {
+  const auto found = std::find_if(model().nodes.begin(), model().nodes.end(), [](const auto& node) {
     return node.op_type == "Gather" && node.inputs[1].starts_with("positions/");
   });
-  ASSERT_NE(found, model_.nodes.end());
+  ASSERT_NE(found, model().nodes.end());
   // A zero that changes nothing: Squeeze([0]) is a scalar.
-  const std::string zero = testing::AddIntegers(&model_, {1}, {0});
+  const std::string zero = testing::AddIntegers(&model(), {1}, {0});
   const std::string places = found->inputs[1];
   found->inputs[1] = "own/moved";
   const std::vector<OnnxNode> nodes = {
@@ -342,7 +269,7 @@ TEST_F(WrittenPoolingTest, SqueezesWithoutAxesAreTakenIfAllSizesAreKnown) {
        .name = "own/moved",
        .inputs = {places, "own/zero"},
        .outputs = {"own/moved"}}};
-  model_.nodes.insert(found, nodes.begin(), nodes.end());
+  model().nodes.insert(found, nodes.begin(), nodes.end());
   End(Mean());
   ExpectMode(PoolingMode::kMean, false);
 }
