@@ -222,6 +222,8 @@ nightly: ## The long checks: ThreadSanitizer, an hour of each fuzzer, other mode
 	@$(MAKE) fuzz FUZZ_SECONDS=3600
 	@$(call step,other models,tools/fetch.py minilm-weights minilm-int8 bge-small bge-small-int8)
 	@$(call step,test,ctest --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) -R Golden)
+	@$(call step,every mutation of foreign graphs,VETOR_EVERY_MUTATION=1 ctest --test-dir $(BUILD) --output-on-failure \
+	  --parallel $(JOBS) -R MutatedForeignGraphsTest)
 	@$(call configure,build-without-onnxruntime,-DVETOR_ONNXRUNTIME=OFF)
 	@$(call compile,build-without-onnxruntime,--target vetor_command)
 	@$(call step,a checkpoint without ONNX Runtime,echo race | build-without-onnxruntime/vetor embed --quiet --no-cache \

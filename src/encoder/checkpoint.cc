@@ -191,11 +191,6 @@ Status CheckNotQuantized(const json::object& config, const fs::path& where) {
 
 }  // namespace
 
-Status Checkpoint::Unchanged() const {
-  for (const MappedFile* file : files()) VETOR_RETURN_IF_ERROR(file->Unchanged());
-  return Status();
-}
-
 Result<std::shared_ptr<const Checkpoint>> Checkpoint::Open(const fs::path& folder,
                                                            const fs::path& root) {
   std::error_code error;

@@ -232,7 +232,7 @@ Result<Encoder> ReadEncoder(std::shared_ptr<const Checkpoint> checkpoint) {
   encoder->family = (*family)->model_type;
   encoder->left_out = noted.LeftOut();
   encoder->unused_layers = noted.UnusedLayers();
-  encoder->checkpoint = std::move(checkpoint);
+  encoder->weights = std::move(checkpoint);
   return encoder;
 }
 

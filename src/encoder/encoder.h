@@ -125,7 +125,7 @@ struct Encoder {
   /// Layers of the checkpoint beyond those that config.json asks for, as a sentence; empty: none.
   std::string unused_layers;
 
-  std::shared_ptr<const Checkpoint> checkpoint;  ///< Keeps every view above alive.
+  std::shared_ptr<const StoredWeights> weights;  ///< Keeps every view above alive.
 };
 
 /// Reads `checkpoint` with the family that config.json names (model_type, architectures).

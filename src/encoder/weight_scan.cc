@@ -25,10 +25,10 @@ uint64_t RowSize(const TensorView& tensor) {
 
 }  // namespace
 
-std::string FindDamagedWeight(const Checkpoint& checkpoint) {
+std::string FindDamagedWeight(const StoredWeights& weights) {
   std::vector<float> floats;
-  for (const std::string& name : checkpoint.names()) {
-    const TensorView& tensor = *checkpoint.Find(name);
+  for (const std::string& name : weights.names()) {
+    const TensorView& tensor = *weights.Find(name);
     const uint64_t elements = tensor.elements();
     for (uint64_t begin = 0; begin < elements; begin += kFloatsAtOnce) {
       floats.resize(std::min(kFloatsAtOnce, elements - begin));

@@ -1,5 +1,6 @@
 #include "engine/model_runtime.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "backend/native/native_backend.h"
@@ -8,6 +9,7 @@
 #include "encoder/recogniser/graph_encoder.h"
 #include "engine/native_check.h"
 #include "engine/native_verdict.h"
+#include "engine/pooled_backend.h"
 #include "engine/runtime_choice.h"
 #include "os/cpu.h"
 #include "os/log.h"
@@ -26,17 +28,46 @@ std::string OutputOf(const ModelFolder& model) {
   return "last_hidden_state";
 }
 
-Result<Encoder> Recognise(const ModelFolder& model) {
-  if (model.facts.precision != "fp32") {
+// Whether that output has a vector per text, as the same backend sees it.
+bool IsPooled(const ModelFolder& model, const std::string& output) {
+  if (model.output_name.empty()) return output == "sentence_embedding";
+  const auto& outputs = model.facts.outputs;
+  return std::any_of(outputs.begin(), outputs.end(), [&](const OnnxValue& value) {
+    return value.name == output && value.dims.size() == 2;
+  });
+}
+
+bool IsHalf(const ModelFolder& model) { return model.facts.precision == "fp16"; }
+
+// Whether the weights are those that our own kernels compute with, in fp32.
+bool HasKnownWeights(const ModelFolder& model) {
+  return model.facts.precision == "fp32" || IsHalf(model);
+}
+
+Status CheckPrecision(Precision asked, const ModelFolder& model) {
+  if (!HasKnownWeights(model)) {
     return UnimplementedError("its weights are " + model.facts.precision +
-                              ", and vetor's own kernels run graphs in fp32");
+                              ", and vetor's own kernels run graphs in fp32 and fp16");
   }
-  VETOR_ASSIGN_OR_RETURN(Encoder encoder,
-                         ReadGraphEncoder(model.files, model.graph, OutputOf(model)));
-  if (model.max_length <= encoder.max_positions) return encoder;
+  if (!IsHalf(model) || asked == Precision::kAuto) return Status();
+  return UnimplementedError(
+      "precision \"fp16\" was asked for, and vetor's own kernels compute with such weights in "
+      "fp32; "
+      "leave the precision out, and name the file, for the kernels");
+}
+
+Result<RecognisedGraph> Recognise(Precision asked, const ModelFolder& model) {
+  VETOR_RETURN_IF_ERROR(CheckPrecision(asked, model));
+  const std::string output = OutputOf(model);
+  VETOR_ASSIGN_OR_RETURN(RecognisedGraph graph,
+                         ReadRecognisedGraph(model.files, model.graph, output));
+  if (graph.pooling.has_value() != IsPooled(model, output)) {
+    return UnimplementedError("output \"" + output + "\" has another shape than it says");
+  }
+  if (model.max_length <= graph.encoder.max_positions) return graph;
   return UnimplementedError("texts may have " + std::to_string(model.max_length) + " tokens (" +
                             model.max_length_source + "), but the graph has " +
-                            std::to_string(encoder.max_positions) + " positions");
+                            std::to_string(graph.encoder.max_positions) + " positions");
 }
 
 void LogReason(const std::string& reason) {
@@ -48,29 +79,39 @@ Result<RuntimeChoice> ChooseForGraph(const EmbeddingsConfig& config, const Model
   const Runtime asked = config.model.runtime;
   std::string unfit;
   if (asked != Runtime::kOnnxRuntime) {
-    Result<Encoder> encoder = Recognise(model);
-    if (encoder.ok()) {
-      choice.encoder = std::make_shared<const Encoder>(*std::move(encoder));
+    Result<RecognisedGraph> graph = Recognise(config.model.precision, model);
+    if (graph.ok()) {
+      choice.encoder = std::make_shared<const Encoder>(std::move(graph->encoder));
+      choice.pooling = std::move(graph->pooling);
     } else if (asked == Runtime::kNative) {
-      return encoder.status().WithContext(
+      return graph.status().WithContext(
           model.graph.string() +
           " cannot run on vetor's own kernels, which runtime \"native\" asks for");
     } else {
-      unfit = encoder.status().message();
+      unfit = graph.status().message();
       // Every file of another precision would say so.
-      if (model.facts.precision == "fp32") LogReason(unfit);
+      if (HasKnownWeights(model)) LogReason(unfit);
     }
   }
   choice.why_not_native = WhyNotNative(config, {.has_graph = true, .unfit = unfit});
-  if (!choice.why_not_native.empty()) choice.encoder = nullptr;
-  return choice;
+  if (choice.why_not_native.empty()) return choice;
+  return RuntimeChoice{.why_not_native = std::move(choice.why_not_native)};
 }
 
 bool HasGraph(const ModelFolder& model) { return model.files != nullptr; }
 
-// Whether the comparison was with the recorded vectors.
-Result<bool> Compare(const AcceptRequest& request, const Encoder& encoder, Backend* native) {
-  const NativeRun run{request.tokenizer, native};
+// Whether the comparison was with the recorded vectors. A graph in fp16 rounds what its products
+// read and give, so that its vectors show less than the reference pass, which is then asked always.
+Result<bool> Compare(const AcceptRequest& request, const RuntimeChoice& choice, Backend* native) {
+  const bool half = HasGraph(*request.model) && IsHalf(*request.model);
+  const NativeRun run{.tokenizer = request.tokenizer,
+                      .backend = native,
+                      .pooling = choice.pooling ? &*choice.pooling : nullptr,
+                      .most = half ? kMostHalfDifference : kMostDifference};
+  const auto by_reference = [&] {
+    return CheckNativeVectors(*choice.encoder, run, ReadCpuBudget().workers);
+  };
+  if (half) VETOR_RETURN_IF_ERROR(by_reference());
   if (request.probes != nullptr) {
     VETOR_RETURN_IF_ERROR(CheckNativeProbes(*request.probes, request.model->pooling, run));
     return true;
@@ -82,15 +123,14 @@ Result<bool> Compare(const AcceptRequest& request, const Encoder& encoder, Backe
       return false;
     }
   }
-  VETOR_RETURN_IF_ERROR(
-      CheckNativeVectors(encoder, *request.tokenizer, *native, ReadCpuBudget().workers));
+  if (!half) VETOR_RETURN_IF_ERROR(by_reference());
   return false;
 }
 
 }  // namespace
 
 Result<RuntimeChoice> ChooseRuntime(const EmbeddingsConfig& config, const ModelFolder& model) {
-  RuntimeChoice choice{.encoder = model.encoder, .why_not_native = ""};
+  RuntimeChoice choice{.encoder = model.encoder};
   if (model.encoder == nullptr) {
     VETOR_ASSIGN_OR_RETURN(choice, ChooseForGraph(config, model));
   }
@@ -101,9 +141,12 @@ Result<RuntimeChoice> ChooseRuntime(const EmbeddingsConfig& config, const ModelF
 Result<std::unique_ptr<Backend>> OpenChosen(const RuntimeChoice& choice,
                                             const OnnxBackendOptions& options) {
   if (choice.encoder == nullptr) return OpenOnnxBackend(options);
-  return OpenNativeBackend({.encoder = choice.encoder,
-                            .threads = ReadCpuBudget().workers,
-                            .alone_threads = options.alone_threads});
+  VETOR_ASSIGN_OR_RETURN(std::unique_ptr<Backend> native,
+                         OpenNativeBackend({.encoder = choice.encoder,
+                                            .threads = ReadCpuBudget().workers,
+                                            .alone_threads = options.alone_threads}));
+  if (!choice.pooling) return native;
+  return PoolTokens(std::move(native), *choice.pooling);
 }
 
 Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
@@ -112,9 +155,9 @@ Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
   const BackendTraits& traits = (*backend)->traits();
   const NativeVerdict verdict{*request.fingerprint, traits.numerics, traits.library};
   if (IsRemembered(request.verdicts, verdict)) return false;
-  Result<bool> agreed = Compare(request, *choice->encoder, backend->get());
+  Result<bool> agreed = Compare(request, *choice, backend->get());
   if (agreed.ok()) {
-    if (choice->encoder->checkpoint != nullptr) choice->encoder->checkpoint->DropPages();
+    if (choice->encoder->weights != nullptr) choice->encoder->weights->DropPages();
     Remember(request.verdicts, verdict);
     return agreed;
   }

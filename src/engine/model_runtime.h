@@ -8,11 +8,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backend/backend.h"
 #include "backend/onnx/onnx_backend.h"
 #include "encoder/encoder.h"
+#include "encoder/recogniser/graph_pooling.h"
 #include "model/model_folder.h"
 #include "model/probes.h"
 #include "tokenizer/tokenizer.h"
@@ -23,8 +25,10 @@ namespace vetor {
 
 struct RuntimeChoice {
   /// What vetor's own kernels run; null: ONNX Runtime runs the model's graph.
-  std::shared_ptr<const Encoder> encoder;
-  std::string why_not_native;  ///< As ServiceInfo::runtime_reason.
+  std::shared_ptr<const Encoder> encoder = nullptr;
+  /// Of a graph with finished vectors: what becomes of the encoder's token vectors.
+  std::optional<GraphPooling> pooling = {};
+  std::string why_not_native = {};  ///< As ServiceInfo::runtime_reason.
 };
 
 /// Chooses as the setting `runtime` says. Our own kernels take a checkpoint, and a graph if the

@@ -13,13 +13,13 @@
 #include "encoder/reference/reference_pass.h"
 #include "encoder/weight_scan.h"
 #include "engine/engine.h"
+#include "engine/pooled_backend.h"
 #include "head/pooler.h"
 #include "kernels/vector_norm.h"
 
 namespace vetor {
 namespace {
 
-constexpr double kMostDifference = 1e-5;
 constexpr std::array kTexts = {"vetor", "Grande Prémio de Mónaco, 24 May 2026"};
 
 // More tokens find no other faults. With these both texts fit into one tile of the reference pass
@@ -46,37 +46,48 @@ double Furthest(double most, std::span<const double> a, std::span<const double> 
   return most;
 }
 
-Status Judge(double most, const Backend& backend, const std::string& other,
+Status Judge(double most, const NativeRun& run, const std::string& other,
              const std::string& remedy) {
-  if (most <= kMostDifference) return Status();
+  if (most <= run.most) return Status();
   return InternalError(fmt::format(
       "{} computes other vectors than {}: they differ by {:.1e}, expected at most {:.0e}; {}, and "
       "report it with the output of vetor doctor",
-      backend.traits().library, other, most, kMostDifference, remedy));
+      run.backend->traits().library, other, most, run.most, remedy));
 }
 
 // Looks for a damaged weight, which is a better reason than the vectors that it makes wrong.
 Status CheckWeights(const Encoder& encoder) {
-  if (encoder.checkpoint == nullptr) return Status();
-  const std::string damaged = FindDamagedWeight(*encoder.checkpoint);
+  if (encoder.weights == nullptr) return Status();
+  const std::string damaged = FindDamagedWeight(*encoder.weights);
   if (damaged.empty()) return Status();
   return DataLossError(fmt::format(
       "{}: {}, which no training leaves there, so that the vectors are wrong; download the "
       "weights again",
-      encoder.checkpoint->folder().string(), damaged));
+      encoder.weights->folder().string(), damaged));
+}
+
+// Of token vectors in double: their mean, or what the backend makes of them, scaled to length 1.
+Result<std::vector<double>> UnitText(const std::vector<double>& tokens, const TokenBatch& text,
+                                     const NativeRun& run) {
+  const size_t width = tokens.size() / text.tokens();
+  if (run.pooling == nullptr) return UnitMean(std::span(tokens), width);
+  VETOR_ASSIGN_OR_RETURN(const Pooler head, Pooler::Create(SpecOf(*run.pooling), width));
+  const std::vector<float> floats(tokens.begin(), tokens.end());
+  std::vector<float> vector(head.dim());
+  VETOR_RETURN_IF_ERROR(head.Finish(text, {.values = floats, .width = width}, vector));
+  return UnitMean(std::span<const float>(vector), vector.size());
 }
 
 constexpr const char* kSetRuntime = "set the runtime to \"onnxruntime\"";
 
 }  // namespace
 
-Status CheckNativeVectors(const Encoder& encoder, const Tokenizer& tokenizer, Backend& backend,
-                          int threads) {
+Status CheckNativeVectors(const Encoder& encoder, const NativeRun& run, int threads) {
   std::vector<TokenIds> texts;
   TokenBatch batch{.row_begin = {0}};
   for (const char* text : kTexts) {
     TokenSequence tokens;
-    VETOR_RETURN_IF_ERROR(tokenizer.Encode(text, {}, &tokens));
+    VETOR_RETURN_IF_ERROR(run.tokenizer->Encode(text, {}, &tokens));
     if (tokens.ids.size() > kMostTokens) tokens.ids.resize(kMostTokens);
     if (tokens.ids.empty()) continue;
     batch.token_ids.insert(batch.token_ids.end(), tokens.ids.begin(), tokens.ids.end());
@@ -84,18 +95,21 @@ Status CheckNativeVectors(const Encoder& encoder, const Tokenizer& tokenizer, Ba
     texts.push_back(std::move(tokens.ids));
   }
   if (texts.empty()) return Status();
-  VETOR_ASSIGN_OR_RETURN(const BackendOutput output, backend.Run(batch));
-  VETOR_ASSIGN_OR_RETURN(const auto expected, ReferencePass(encoder, texts, threads));
+  VETOR_ASSIGN_OR_RETURN(const BackendOutput output, run.backend->Run(batch));
+  VETOR_ASSIGN_OR_RETURN(const auto states, ReferencePass(encoder, texts, threads));
   double most = 0;
   for (size_t t = 0; t < texts.size(); ++t) {
-    const auto rows =
-        output.values.subspan(batch.row_begin[t] * output.width, texts[t].size() * output.width);
-    const std::vector<double> found = UnitMean(rows, output.width);
-    const std::vector<double> exact = UnitMean(std::span(expected[t].values), output.width);
-    most = Furthest(most, found, exact);
+    VETOR_ASSIGN_OR_RETURN(const std::vector<double> exact,
+                           UnitText(states[t].values, batch.Only(t), run));
+    const size_t first = output.axis == OutputAxis::kTexts ? t : batch.row_begin[t];
+    const size_t rows = output.axis == OutputAxis::kTexts ? 1 : texts[t].size();
+    const auto found = output.values.subspan(first * output.width, rows * output.width);
+    most = Furthest(most, UnitMean(found, output.width), exact);
   }
   if (!(most <= kMostDifference)) VETOR_RETURN_IF_ERROR(CheckWeights(encoder));
-  return Judge(most, backend, "the reference pass",
+  NativeRun exactly = run;
+  exactly.most = kMostDifference;
+  return Judge(most, exactly, "the reference pass",
                "export a graph (vetor export) and set the runtime to \"onnxruntime\"");
 }
 
@@ -115,7 +129,7 @@ Status CheckNativeAgainst(Backend* other, const NativeRun& run) {
     most =
         Furthest(most, UnitMean(found.values, found.width), UnitMean(expected.values, found.width));
   }
-  return Judge(most, *run.backend, other->traits().library, kSetRuntime);
+  return Judge(most, run, other->traits().library, kSetRuntime);
 }
 
 Status CheckNativeProbes(const Probes& probes, const PoolingSpec& pooling, const NativeRun& run) {
@@ -143,7 +157,7 @@ Status CheckNativeProbes(const Probes& probes, const PoolingSpec& pooling, const
     most = Furthest(most, UnitMean(std::span<const float>(vector), vector.size()),
                     UnitMean(std::span(recorded), recorded.size()));
   }
-  return Judge(most, *run.backend, "vetor_model.json records", kSetRuntime);
+  return Judge(most, run, "vetor_model.json records", kSetRuntime);
 }
 
 }  // namespace vetor

@@ -3,6 +3,7 @@
 
 #include "backend/backend.h"
 #include "encoder/encoder.h"
+#include "encoder/recogniser/graph_pooling.h"
 #include "head/pooling_spec.h"
 #include "model/probes.h"
 #include "tokenizer/tokenizer.h"
@@ -10,27 +11,37 @@
 
 namespace vetor {
 
-/// Computes two short texts with `backend` and with the reference pass in double, on `threads`
-/// threads: a kernel, compiler or processor that computes something else is found before it answers
-/// anyone. No component of their mean vectors, scaled to length 1, may differ by more than 1e-5.
-/// Costs an opening 23 ms on two cores with MiniLM (native_verdict.h). Errors: DATA_LOSS names a
-/// weight that is damaged; INTERNAL says how far they are apart; those of the backend and the
-/// tokenizer.
-Status CheckNativeVectors(const Encoder& encoder, const Tokenizer& tokenizer, Backend& backend,
-                          int threads);
+/// How far components of two unit vectors may be apart in fp32.
+inline constexpr double kMostDifference = 1e-5;
+/// And from what a graph in fp16 gives, which rounds the inputs and outputs of each product to 11
+/// bits.
+inline constexpr double kMostHalfDifference = 2e-3;
 
 /// The native backend, and the tokenizer of its model.
 struct NativeRun {
   const Tokenizer* tokenizer = nullptr;
   Backend* backend = nullptr;
+  /// What the backend makes of token vectors if it gives text vectors; else null.
+  const GraphPooling* pooling = nullptr;
+  /// How far components may be from what another program computes.
+  double most = kMostDifference;
 };
+
+/// Computes two short texts with the backend and with the reference pass in double, on `threads`
+/// threads: a kernel, compiler or processor that computes something else is found before it answers
+/// anyone. No component of their mean (or pooled) vectors, scaled to length 1, may differ by more
+/// than 1e-5. Costs an opening 23 ms on two cores with MiniLM (native_verdict.h). Errors: DATA_LOSS
+/// names a weight that is damaged; INTERNAL says how far they are apart; those of the backend and
+/// the tokenizer.
+Status CheckNativeVectors(const Encoder& encoder, const NativeRun& run, int threads);
 
 /// The same, but compared with another backend that gives vectors per token: ONNX Runtime with the
 /// graph that was recognised.
 Status CheckNativeAgainst(Backend* other, const NativeRun& run);
 
 /// Compares with the vectors that were recorded when the graph was exported, pooled as `pooling`
-/// says: no component of a unit vector may differ by more than 1e-5. A cosine would not see it.
+/// says: no component of a unit vector may differ by more than `run.most`. A cosine would not see
+/// it.
 Status CheckNativeProbes(const Probes& probes, const PoolingSpec& pooling, const NativeRun& run);
 
 }  // namespace vetor

@@ -422,7 +422,7 @@ Status Export::MakeGraph(const std::string& precision) {
       .library_path = options_.library_path};
   const GraphRun run{.graph = written, .stop = options_.stop};
   // The runtime is about to hold all weights: the checkpoint's need not lie beside them.
-  encoder_.checkpoint->DropPages();
+  encoder_.weights->DropPages();
   VETOR_ASSIGN_OR_RETURN(TextVectors vectors, ProbeVectors(run));
   ExportedGraph graph{.file = name,
                       .precision = precision,

@@ -58,7 +58,7 @@ Status ReadCheckpointModel(const ModelFolderOptions& options, ModelFolder* model
 
 uint64_t CheckpointBytes(const ModelFolder& model) {
   uint64_t bytes = 0;
-  for (const MappedFile* file : model.encoder->checkpoint->files()) bytes += file->bytes().size();
+  for (const MappedFile* file : model.encoder->weights->files()) bytes += file->bytes().size();
   return bytes;
 }
 

@@ -22,7 +22,7 @@ std::string_view Bytes(const std::vector<float>& floats) {
 
 // The graph and its external data, or the files of a checkpoint.
 std::vector<const MappedFile*> WeightFiles(const ModelFolder& model) {
-  if (model.encoder) return model.encoder->checkpoint->files();
+  if (model.encoder) return model.encoder->weights->files();
   std::vector<const MappedFile*> files = {&model.files->graph};
   for (const auto& [location, file] : model.files->external) files.push_back(&file);
   return files;

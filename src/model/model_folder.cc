@@ -218,7 +218,7 @@ bool UnitByDefault(const ModelFolder& model) {
 
 bool IsAsItWas(const ModelFolder& model) {
   const Status weights =
-      model.files ? model.files->Unchanged() : model.encoder->checkpoint->Unchanged();
+      model.files ? model.files->Unchanged() : model.encoder->weights->Unchanged();
   return weights.ok() &&
          std::all_of(model.id_files.begin(), model.id_files.end(),
                      [](const IdFile& file) { return StampOf(file.path) == file.stamp; });

@@ -65,6 +65,7 @@ class DoctorOpeningsTest : public ::testing::Test {
 
 // Folder, tokenizer and graph were opened for the checks, and once more for the vectors.
 TEST_F(DoctorOpeningsTest, AGraphIsOpenedOnce) {
+  loaded_.config.model.runtime = Runtime::kOnnxRuntime;
   auto found = Diagnosis();
   EXPECT_THAT(found["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));
   EXPECT_THAT(found["sample texts"].detail, HasSubstr("4 texts in 4 languages, 32 components"));
@@ -85,6 +86,7 @@ TEST_F(DoctorOpeningsTest, ACheckpointIsOpenedOnce) {
 
 // A step that fails does not keep the next ones from being looked at.
 TEST_F(DoctorOpeningsTest, WithoutATokenizerTheGraphIsStillStarted) {
+  loaded_.config.model.runtime = Runtime::kOnnxRuntime;
   Write("tokenizer.json", R"({"model":{"type":"Strange"}})");
   auto found = Diagnosis();
   EXPECT_EQ(found["tokenizer"].state, CheckState::kWrong);
@@ -99,6 +101,7 @@ TEST_F(DoctorOpeningsTest, WithoutATokenizerTheGraphIsStillStarted) {
 
 // The last step fails as it does for a service, with the same message.
 TEST_F(DoctorOpeningsTest, WhatTheLastStepRefusesIsSaidOfTheProbeTexts) {
+  loaded_.config.model.runtime = Runtime::kOnnxRuntime;
   loaded_.config.model.prompt_name = "none";
   auto found = Diagnosis();
   EXPECT_THAT(found["providers"].detail, HasSubstr("usable: CPUExecutionProvider"));

@@ -53,7 +53,7 @@ class NativeCheckTest : public ::testing::Test {
     auto native = OpenNativeBackend({.encoder = encoder_});
     if (!native.ok()) return native.status();
     SlightlyWrong backend(*std::move(native), by);
-    return CheckNativeVectors(*encoder_, *tokenizer_, backend, 1);
+    return CheckNativeVectors(*encoder_, {.tokenizer = tokenizer_.get(), .backend = &backend}, 1);
   }
   std::shared_ptr<const Encoder> encoder_;
   std::unique_ptr<Tokenizer> tokenizer_;

@@ -64,7 +64,10 @@ INSTANTIATE_TEST_SUITE_P(
               [](EmbeddingsConfig* c) { c->model.tokenizer_path = "/no/such/tokenizer.json"; },
               "tokenizer.json"},
         Fault{"RuntimeMissing",
-              [](EmbeddingsConfig* c) { c->onnx.library_path = "/no/such/libonnxruntime.so"; },
+              [](EmbeddingsConfig* c) {
+                c->model.runtime = Runtime::kOnnxRuntime;
+                c->onnx.library_path = "/no/such/libonnxruntime.so";
+              },
               "/no/such/libonnxruntime.so"},
         Fault{"ProviderMissing", [](EmbeddingsConfig* c) { c->onnx.providers = {"coreml"}; },
               "CoreMLExecutionProvider"},

@@ -32,6 +32,9 @@ const std::vector<std::string> kTexts = {
     "", "race", "the race of the world", "calendar of the world and the race in the calendar",
     "the race of the world at the race of the world is the race of the world in the calendar"};
 
+// It takes position_ids.
+std::string UnknownGraph() { return testing::TestData("model/valid/position_ids.onnx").string(); }
+
 class NativeRuntimeTest : public ::testing::Test {
  protected:
   // tiny-bert without its graphs.
@@ -80,7 +83,10 @@ TEST_F(NativeRuntimeTest, ACheckpointRunsOnThePortableKernelsIfNothingElseCanRun
 
 TEST_F(NativeRuntimeTest, WhyOnnxRuntimeRunsIsSaid) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
-  const auto service = Open(testing::TinyConfig());
+  EmbeddingsConfig config = testing::TinyConfig();
+  config.model.path = UnknownGraph();
+  config.model.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
+  const auto service = Open(config);
   ASSERT_NE(service, nullptr);
   EXPECT_THAT(service->runtime_reason(), HasSubstr("node "));
   EXPECT_EQ(service->metrics().runtime_reason, service->runtime_reason());
@@ -110,7 +116,9 @@ TEST_F(NativeRuntimeTest, ACrossEncodersCheckpointIsRefused) {
 TEST_F(NativeRuntimeTest, GivesTheVectorsOfOnnxRuntime) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   const auto native = Open(Checkpoint());
-  const auto onnx = Open(testing::TinyConfig());
+  EmbeddingsConfig config = testing::TinyConfig();
+  config.model.runtime = Runtime::kOnnxRuntime;
+  const auto onnx = Open(config);
   ASSERT_TRUE(native != nullptr && onnx != nullptr);
   EXPECT_THAT(onnx->info().active_runtime, StartsWith("onnxruntime "));
   const auto found = native->Embed(kTexts);
@@ -144,9 +152,8 @@ TEST_F(NativeRuntimeTest, OnnxRuntimeNeedsAGraph) {
 
 TEST_F(NativeRuntimeTest, NativeNeedsAGraphThatItKnows) {
   EmbeddingsConfig config = testing::TinyConfig();
-  folder_.CopyModel("tiny-bert", "m");
-  fs::remove(folder_ / "m/model.safetensors");
-  config.model.path = (folder_ / "m").string();
+  config.model.path = UnknownGraph();
+  config.model.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
   config.model.runtime = Runtime::kNative;
   const Status status = Refusal(config);
   EXPECT_EQ(status.code(), StatusCode::kUnimplemented);

@@ -19,6 +19,7 @@ PACKED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tests/d
 ARCHIVES = {
     "corpus": ["corpus/*"],
     "hostile": ["hostile/*"],
+    "foreign_graphs": ["foreign_graphs/*.onnx"],
     "golden": ["golden/*"],
     "tokenizer_all_minilm_l6_v2": ["tokenizers/all-minilm-l6-v2.json"],
     "tokenizer_all_mpnet_base_v2": ["tokenizers/all-mpnet-base-v2.json"],

@@ -87,7 +87,7 @@ class NativeBackend final : public Backend {
 
 // One change is final: the packed weights no longer match the files.
 Status NativeBackend::CheckFiles() {
-  Status status = encoder_.encoder().checkpoint->Unchanged();
+  Status status = encoder_.encoder().weights->Unchanged();
   if (!status.ok()) spent_ = true;
   if (!status.ok() || !spent_) return status;
   return DataLossError("the model's files were written into while they were in use; open it again");
@@ -135,8 +135,8 @@ Result<std::unique_ptr<Backend>> OpenNativeBackend(const NativeBackendOptions& o
   VETOR_ASSIGN_OR_RETURN(PackedEncoder packed,
                          PackedEncoder::Pack(*options.encoder, *kernels, options.threads));
   // The rows of the word table that texts need are read again, page by page.
-  options.encoder->checkpoint->DropPages();
-  VETOR_RETURN_IF_ERROR(options.encoder->checkpoint->Unchanged());
+  options.encoder->weights->DropPages();
+  VETOR_RETURN_IF_ERROR(options.encoder->weights->Unchanged());
   Log(LogLevel::kDebug, "weights packed: {} layers for {}", options.encoder->layers.size(),
       kernels->name);
   return std::unique_ptr<Backend>(std::make_unique<NativeBackend>(std::move(packed), options));

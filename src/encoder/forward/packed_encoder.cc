@@ -15,11 +15,11 @@ Result<PackedEncoder> PackedEncoder::Pack(Encoder encoder, const KernelSet& kern
   VETOR_ASSIGN_OR_RETURN(packed.memory_, PageMemory::Allocate(layout.floats() * sizeof(float)));
   WeightPacker packer(&packed);
   packer.PackShared();
-  const Checkpoint* const checkpoint = packed.encoder_.checkpoint.get();
+  const StoredWeights* const stored = packed.encoder_.weights.get();
   RunBlocks(packed.layers_.size(), threads, [&](size_t layer) {
     packer.PackLayer(layer);
     // Else all weights would be in memory twice in the end.
-    if (checkpoint != nullptr) checkpoint->DropPages();
+    if (stored != nullptr) stored->DropPages();
   });
   return packed;
 }

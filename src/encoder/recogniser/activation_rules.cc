@@ -54,19 +54,6 @@ const Symbol* Gated(NodeCall& call, const Symbol& linear, const Symbol& gate, do
                    .activation = gate.activation});
 }
 
-// The text of attribute "approximate"; "none" without it.
-std::string_view Approximation(const OnnxNodeView& node) {
-  std::string_view text = "none";
-  for (const std::string_view bytes : node.attributes) {
-    ProtoMessage attribute(bytes);
-    if (ReadOnnxAttribute(attribute).name != "approximate") continue;
-    while (attribute.Next()) {
-      if (attribute.field() == onnx::AttributeProto::kString) text = attribute.Bytes();
-    }
-  }
-  return text;
-}
-
 const Symbol* Multiplied(NodeCall& call, const Symbol& x, double factor) {
   if (!std::isfinite(factor)) return nullptr;
   Symbol scaled = x;
@@ -88,9 +75,21 @@ const Symbol* Multiplied(NodeCall& call, const Symbol& x, double factor) {
 
 }  // namespace
 
+std::string_view GeluForm(const OnnxNodeView& node) {
+  std::string_view text = "none";
+  for (const std::string_view bytes : node.attributes) {
+    ProtoMessage attribute(bytes);
+    if (ReadOnnxAttribute(attribute).name != "approximate") continue;
+    while (attribute.Next()) {
+      if (attribute.field() == onnx::AttributeProto::kString) text = attribute.Bytes();
+    }
+  }
+  return text;
+}
+
 Status Gelu(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"approximate"}));
-  const std::string_view form = Approximation(call.node);
+  const std::string_view form = GeluForm(call.node);
   if (call.in(0) == nullptr || (form != "none" && form != "tanh")) return Unfit("a known form");
   const Symbol* found =
       Activated(call, *call.in(0), form == "none" ? Activation::kGelu : Activation::kGeluTanh);

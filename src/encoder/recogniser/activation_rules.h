@@ -10,6 +10,8 @@
 
 namespace vetor::recogniser {
 
+/// The text of attribute "approximate"; "none" without it.
+std::string_view GeluForm(const OnnxNodeView& node);
 Status Gelu(NodeCall& call);
 Status Relu(NodeCall& call);
 Status Sigmoid(NodeCall& call);

@@ -100,8 +100,19 @@ const Symbol* AddDistanceBias(NodeCall& call, const Symbol& a, const Symbol& b) 
   return call.New(std::move(biased));
 }
 
+const Symbol* RepeatBias(NodeCall& call, const Symbol& x, const Shape& target) {
+  Shape rows = x.shape;
+  if (x.kind != Kind::kDistanceBias || x.order != "1hij") return nullptr;
+  rows[0] = kBatchExtent;
+  if (target != rows) return nullptr;
+  Symbol repeated = x;
+  repeated.shape = target;
+  return call.New(std::move(repeated));
+}
+
 const Symbol* LookUpDistances(NodeCall& call, const Symbol& a, const Symbol& b) {
-  if (a.kind != Kind::kTensor || b.kind != Kind::kClippedIndex || b.shape.size() != 2) {
+  if (a.kind != Kind::kTensor || b.kind != Kind::kClippedIndex || b.shape.size() != 2 ||
+      a.type != WeightType::kFloat32) {
     return nullptr;
   }
   // Row by distance j - i of query i, along the first axis, and key j.

@@ -17,6 +17,8 @@ const Symbol* ScaleScores(NodeCall& call, const Symbol& a, const Symbol& b);
 const Symbol* DivideScores(NodeCall& call, const Symbol& a, const Symbol& b);
 const Symbol* MaskScores(NodeCall& call, const Symbol& a, const Symbol& b);
 const Symbol* AddDistanceBias(NodeCall& call, const Symbol& a, const Symbol& b);
+/// A bias by distance that is the same for all rows, as one per row.
+const Symbol* RepeatBias(NodeCall& call, const Symbol& x, const Shape& target);
 const Symbol* LookUpDistances(NodeCall& call, const Symbol& a, const Symbol& b);
 
 }  // namespace vetor::recogniser

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "encoder/recogniser/distance_rules.h"
 #include "encoder/recogniser/head_rules.h"
 #include "encoder/recogniser/node_call.h"
 #include "encoder/recogniser/token_rules.h"
@@ -167,6 +168,9 @@ Status TakeEmbedding(const Symbol& x, Encoder* encoder) {
     if (lookups.position_rule == PositionRule::kAfterPadding) most -= lookups.pad_token_id + 1;
   } else if (encoder->relative_bias) {
     return Unfit("a table of positions beside a bias by distance");
+  }
+  if (encoder->relative_bias && !encoder->relative_bias->by_distance && most > kFurthest) {
+    return Unfit("at most " + std::to_string(kFurthest) + " positions beside a bias by distance");
   }
   const bool fits = most >= 1 && lookups.pad_token_id >= 0;
   encoder->max_positions = static_cast<int>(most);

@@ -1,9 +1,12 @@
 #include "encoder/recogniser/evaluation.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
+#include "encoder/recogniser/half_rules.h"
+#include "encoder/recogniser/pooling_rules.h"
 #include "encoder/recogniser/rule_table.h"
 #include "formats/onnx/schema.h"
 
@@ -23,6 +26,13 @@ std::string NameOf(const OnnxNodeView& node) {
     }
   }
   return Quoted(name.empty() ? OnnxFirstOutput(node) : name);
+}
+
+// Pooling has rules of its own for operators that mean something else in front of it.
+Status Answer(const Rule rule, NodeCall& call) {
+  VETOR_RETURN_IF_ERROR(CheckFloatTypes(call));
+  if (const std::optional<Status> pooling = PoolingStep(call)) return *pooling;
+  return rule == nullptr ? Unfit("an operator that text encoders consist of") : rule(call);
 }
 
 bool IsConstant(const OnnxNodeView& node) { return node.op_type == "Constant"; }
@@ -86,8 +96,8 @@ Status Evaluation::ReadInputs() {
                                 " has a fixed size or another type, expected whole numbers of any "
                                 "number of rows and tokens");
     }
-    store_.push_back(std::move(symbol));
-    values_.emplace(input.name, &store_.back());
+    store_.symbols.push_back(std::move(symbol));
+    values_.emplace(input.name, &store_.symbols.back());
   }
   return Status();
 }
@@ -121,15 +131,17 @@ Result<const Symbol*> Evaluation::Find(std::string_view value) {
         Quoted(value));
   }
   VETOR_ASSIGN_OR_RETURN(Symbol symbol, constants_.Read(value));
-  store_.push_back(std::move(symbol));
-  values_.emplace(value, &store_.back());
-  return &store_.back();
+  store_.symbols.push_back(std::move(symbol));
+  values_.emplace(value, &store_.symbols.back());
+  return &store_.symbols.back();
 }
 
 Status Evaluation::Evaluate(const OnnxNodeView& node) {
   if (!node.domain.empty() && node.domain != "ai.onnx") return Unfit("an operator of ONNX itself");
   const Rule rule = FindRule(node.op_type);
-  if (rule == nullptr) return Unfit("an operator that text encoders consist of");
+  if (rule == nullptr && !HasPoolingStep(node.op_type)) {
+    return Unfit("an operator that text encoders consist of");
+  }
   NodeCall call(node, opset_, &store_);
   for (const std::string_view input : node.inputs) {
     const Symbol* symbol = nullptr;
@@ -138,7 +150,7 @@ Status Evaluation::Evaluate(const OnnxNodeView& node) {
     }
     call.inputs.push_back(symbol);
   }
-  VETOR_RETURN_IF_ERROR(rule(call));
+  VETOR_RETURN_IF_ERROR(Answer(rule, call));
   for (size_t i = 0; i < node.outputs.size(); ++i) {
     if (!node.outputs[i].empty() && call.outputs[i] != nullptr) {
       values_[node.outputs[i]] = call.outputs[i];

@@ -27,21 +27,6 @@ Result<Shape> ShapeOf(const OnnxTensorView& tensor) {
   return shape;
 }
 
-std::optional<WeightType> WeightTypeOf(OnnxElement element) {
-  switch (element) {
-    case OnnxElement::kFloat:
-      return WeightType::kFloat32;
-    case OnnxElement::kFloat16:
-      return WeightType::kFloat16;
-    case OnnxElement::kBfloat16:
-      return WeightType::kBFloat16;
-    case OnnxElement::kDouble:
-      return WeightType::kFloat64;
-    default:
-      return std::nullopt;
-  }
-}
-
 template <typename T>
 int64_t Element(std::string_view bytes, size_t index) {
   T value;
@@ -76,6 +61,21 @@ std::optional<Symbol> ConstantTable(const Shape& shape, const std::vector<int64_
 }
 
 }  // namespace
+
+std::optional<WeightType> WeightTypeOf(OnnxElement element) {
+  switch (element) {
+    case OnnxElement::kFloat:
+      return WeightType::kFloat32;
+    case OnnxElement::kFloat16:
+      return WeightType::kFloat16;
+    case OnnxElement::kBfloat16:
+      return WeightType::kBFloat16;
+    case OnnxElement::kDouble:
+      return WeightType::kFloat64;
+    default:
+      return std::nullopt;
+  }
+}
 
 GraphConstants::GraphConstants(const OnnxGraphView& view, const ExternalFiles& external)
     : external_(external) {
@@ -113,7 +113,10 @@ Result<Symbol> GraphConstants::ReadFloats(const OnnxGraphTensor& part) const {
   for (const Extent& extent : symbol.shape) {
     symbol.tensor.shape.push_back(static_cast<uint64_t>(extent.count));
   }
-  if (part.size.elements > 1) return symbol;
+  if (part.size.elements > 1) {
+    symbol.type = symbol.tensor.type;
+    return symbol;
+  }
   if (symbol.tensor.type == WeightType::kFloat64) {
     std::memcpy(&symbol.number, bytes.data(), sizeof symbol.number);
   } else {
@@ -153,6 +156,7 @@ Result<Symbol> GraphConstants::ReadIntegers(const OnnxGraphTensor& part) const {
     if (values.size() != 1) return Unfit("no table of truth values");
     Symbol choice{.kind = Kind::kChoice, .shape = std::move(shape)};
     choice.mask.yes = choice.mask.no = values[0] == 0 ? 0 : 1;
+    choice.mask.truth = true;
     return choice;
   }
   if (shape.size() <= 1 && values.size() <= kMostSizes) {

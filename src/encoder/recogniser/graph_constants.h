@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,6 +15,9 @@
 #include "vetor/status.h"
 
 namespace vetor::recogniser {
+
+/// Nullopt if the elements are no floats that weights may have.
+std::optional<WeightType> WeightTypeOf(OnnxElement element);
 
 /// Content of the files that external data lie in, by location as the graph writes it.
 using ExternalFiles = std::map<std::string, std::string_view, std::less<>>;

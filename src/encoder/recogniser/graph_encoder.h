@@ -9,24 +9,32 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "encoder/encoder.h"
 #include "encoder/recogniser/graph_constants.h"
+#include "encoder/recogniser/graph_pooling.h"
 #include "formats/onnx/graph_files.h"
 #include "vetor/status.h"
 
 namespace vetor {
 
-/// The encoder whose token vectors the graph's `output` is; `view` and `external` must outlive it,
-/// and its `checkpoint` is null. UNIMPLEMENTED names the first node that does not fit, its operator
-/// and what was expected; DATA_LOSS for malformed bytes.
-Result<Encoder> RecogniseEncoder(const OnnxGraphView& view,
-                                 const recogniser::ExternalFiles& external,
-                                 const std::string& output);
+struct RecognisedGraph {
+  Encoder encoder;
+  std::optional<GraphPooling> pooling;  ///< If the output has a vector per text.
+};
+
+/// The encoder whose token vectors the graph's `output` is, or is pooled of; `view` and `external`
+/// must outlive it, and its `weights` are null. UNIMPLEMENTED names the first node that does not
+/// fit, its operator and what was expected; DATA_LOSS for malformed bytes.
+Result<RecognisedGraph> RecogniseGraph(const OnnxGraphView& view,
+                                       const recogniser::ExternalFiles& external,
+                                       const std::string& output);
 
 /// The same for a model's files, which the encoder keeps: its weights stay where they are mapped.
-Result<Encoder> ReadGraphEncoder(std::shared_ptr<const GraphFiles> files,
-                                 const std::filesystem::path& graph, const std::string& output);
+Result<RecognisedGraph> ReadRecognisedGraph(std::shared_ptr<const GraphFiles> files,
+                                            const std::filesystem::path& graph,
+                                            const std::string& output);
 
 }  // namespace vetor

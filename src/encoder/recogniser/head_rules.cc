@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/status_macros.h"
+#include "encoder/recogniser/stacked_head_rules.h"
 
 namespace vetor::recogniser {
 namespace {
@@ -68,6 +69,8 @@ const Symbol* ReshapeHeads(NodeCall& call, const Symbol& x, const Shape& target)
       target[0] == x.shape[0] && target[1] == x.shape[1]) {
     return call.New({.kind = Kind::kJoined, .shape = target, .of = &x});
   }
+  if (const Symbol* stack = CutIntoStack(call, x, target)) return stack;
+  if (const Symbol* merged = MergeHeads(call, x, target)) return merged;
   const std::optional<Heads> repeated = HeadsOf(x);
   const bool joins = repeated && repeated->order == "bhrtd" && target.size() == 4 &&
                      target[0] == x.shape[0] && target[2] == x.shape[3] && target[3] == x.shape[4];
@@ -113,16 +116,19 @@ const Symbol* DivideHeads(NodeCall& call, const Symbol& a, const Symbol& b) {
   return ScaleHeads(call, a, inverse);
 }
 
-const Symbol* ComponentsOf(NodeCall& call, const Symbol& x, int64_t begin, int64_t end) {
+const Symbol* WholeOf(NodeCall& call, const Symbol& x) {
   std::optional<Heads> heads = HeadsOf(x);
-  if (!heads || heads->rotary || heads->order.empty() || heads->order.back() != 'd') return nullptr;
-  const Symbol* whole = x.kind == Kind::kHeads ? &x : nullptr;
-  if (whole == nullptr) {
-    // Both halves must be seen to belong to one head: it is made once per norm.
-    Symbol made = HeadsSymbol(*heads, x.shape);
-    made.other = &x;
-    whole = call.New(std::move(made));
-  }
+  if (!heads || heads->order.empty() || heads->order.back() != 'd') return nullptr;
+  if (x.kind == Kind::kHeads) return &x;
+  // Both halves must be seen to belong to one head: it is made of the same norm.
+  Symbol made = HeadsSymbol(*std::move(heads), x.shape);
+  made.other = &x;
+  return call.New(std::move(made));
+}
+
+const Symbol* ComponentsOf(NodeCall& call, const Symbol& x, int64_t begin, int64_t end) {
+  const Symbol* whole = WholeOf(call, x);
+  if (whole == nullptr || whole->heads.rotary) return nullptr;
   Shape shape = x.shape;
   shape.back() = {end - begin};
   return call.New(
@@ -145,7 +151,12 @@ Status Transpose(NodeCall& call) {
       if (order.size() != 2) return Unfit("a matrix of weights");
       symbol.turned = x->turned != (order[0] == 1);
       return call.Give(std::move(symbol));
+    case Kind::kAngles:
+      if (!x->turned || order != std::vector<int64_t>{0, 2, 1}) return Unfit("turned angles");
+      symbol.turned = false;
+      return call.Give(std::move(symbol));
     case Kind::kContext:
+    case Kind::kHeadStack:
     case Kind::kDistanceBias:
       symbol.order = Permuted(x->order, order);
       return call.Give(std::move(symbol));

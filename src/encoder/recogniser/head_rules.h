@@ -18,6 +18,9 @@ const Symbol* UnsqueezeHeads(NodeCall& call, const Symbol& x, const std::vector<
 const Symbol* RepeatHeads(NodeCall& call, const Symbol& x, const Shape& target);
 const Symbol* ScaleHeads(NodeCall& call, const Symbol& a, const Symbol& b);
 const Symbol* DivideHeads(NodeCall& call, const Symbol& a, const Symbol& b);
+/// kHeads as one symbol for all parts of a head, whatever norm it has; null for anything else, or
+/// if the components do not lie along the last axis.
+const Symbol* WholeOf(NodeCall& call, const Symbol& x);
 /// Components [begin, end) of each head.
 const Symbol* ComponentsOf(NodeCall& call, const Symbol& x, int64_t begin, int64_t end);
 

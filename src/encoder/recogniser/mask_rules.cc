@@ -6,7 +6,11 @@
 
 #include "base/status_macros.h"
 #include "encoder/recogniser/attention_rules.h"
+#include "encoder/recogniser/distance_rules.h"
+#include "encoder/recogniser/gathered_mask_rules.h"
+#include "encoder/recogniser/half_rules.h"
 #include "encoder/recogniser/index_rules.h"
+#include "encoder/recogniser/size_choice_rules.h"
 #include "encoder/recogniser/token_rules.h"
 #include "formats/onnx/element_type.h"
 
@@ -61,7 +65,9 @@ std::optional<Values> ValuesOf(const Symbol* symbol, const Mask& like, const Sha
 // A choice between the values that `combine` makes of those of two symbols.
 template <typename Combine>
 const Symbol* Combined(NodeCall& call, const Symbol& a, const Symbol& b, const Combine& combine) {
-  const Symbol& choice = a.kind == Kind::kChoice ? a : b;
+  // The one that is not the same everywhere.
+  const bool second = b.kind == Kind::kChoice && a.mask.yes == a.mask.no;
+  const Symbol& choice = a.kind == Kind::kChoice && !second ? a : b;
   const std::optional<Shape> shape = Broadcast(a.shape, b.shape);
   if (choice.kind != Kind::kChoice || !shape) return nullptr;
   const Mask like = Shifted(choice, *shape);
@@ -85,6 +91,7 @@ const Symbol* CastSizes(NodeCall& call, const Symbol& x, OnnxElement to) {
 
 const Symbol* CastChoice(NodeCall& call, const Symbol& x, OnnxElement to) {
   Symbol choice = x;
+  choice.mask.truth = to == OnnxElement::kBool;
   for (double* value : {&choice.mask.yes, &choice.mask.no}) {
     if (to == OnnxElement::kBool) {
       *value = *value == 0 ? 0 : 1;
@@ -114,6 +121,14 @@ const Symbol* CastTo(NodeCall& call, const Symbol& x, OnnxElement to) {
     case Kind::kPadding:
     case Kind::kContent:
       return whole || to == OnnxElement::kBool ? &x : nullptr;
+    case Kind::kIndexSize:
+    case Kind::kByDistance:
+      return CastDistances(call, x, to);
+    case Kind::kShares:
+    case Kind::kWave:
+      return to == OnnxElement::kFloat ? &x : nullptr;
+    case Kind::kTensor:
+      return to == OnnxElement::kFloat && x.tensor.type == WeightType::kFloat32 ? &x : nullptr;
     case Kind::kIndex:  // Below 2^24, where floats are whole numbers.
       return whole || to == OnnxElement::kFloat ? &x : nullptr;
     default:
@@ -135,6 +150,14 @@ std::optional<Symbol> Causal(const Symbol& index) {
     return std::nullopt;
   }
   choice.mask.causal = true;
+  return choice;
+}
+
+// a <= b or, unless `equal_too`, a < b of places.
+std::optional<Symbol> Ordered(NodeCall& call, const Symbol& a, const Symbol& b, bool equal_too) {
+  const Symbol* difference = equal_too ? SubtractIndex(call, a, b) : SubtractIndex(call, b, a);
+  std::optional<Symbol> choice = difference == nullptr ? std::nullopt : Causal(*difference);
+  if (choice && !equal_too) std::swap(choice->mask.yes, choice->mask.no);  // Not b <= a.
   return choice;
 }
 
@@ -170,14 +193,34 @@ std::optional<Mask> BothMasks(const Symbol& a, const Symbol& b, const Shape& sha
   return mask;
 }
 
+namespace {
+
+// What input 2 hides, and what does not fulfil the condition of which input 0 is the contrary.
+const Symbol* HideToo(NodeCall& call, const Shape& shape) {
+  const std::optional<double> hidden = NumberOf(call.in(1));
+  const Symbol& condition = *call.in(0);
+  const Symbol& other = *call.in(2);
+  if (!hidden || !(*hidden <= kHiddenScore) || condition.mask.yes != 0 || condition.mask.no != 1 ||
+      other.kind != Kind::kChoice || other.mask.yes != 0 || !(other.mask.no <= kHiddenScore) ||
+      SameCondition(Shifted(condition, shape), Shifted(other, shape))) {
+    return nullptr;
+  }
+  std::optional<Mask> mask = BothMasks(condition, other, shape);
+  if (!mask) return nullptr;
+  mask->yes = 0;
+  mask->no = std::max(*hidden, other.mask.no);
+  mask->truth = false;
+  return call.New({.kind = Kind::kChoice, .shape = shape, .mask = *mask});
+}
+
+}  // namespace
+
 Status Cast(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"to", "saturate"}));
   if (call.in(0) == nullptr) return Unfit("an input");
   const auto to = static_cast<OnnxElement>(call.Int("to").value_or(0));
   const Symbol& x = *call.in(0);
-  if (to == OnnxElement::kFloat && (x.kind == Kind::kNumber || IsTokenVectors(x))) {
-    return call.Pass(&x);
-  }
+  if (const Symbol* cast = CastFloats(call, x, to)) return call.Pass(cast);
   const Symbol* found = CastTo(call, x, to);
   return found == nullptr ? Unfit("ids, positions or a mask, found a cast to " +
                                   OnnxElementName(to) + " of another value")
@@ -209,6 +252,9 @@ Status And(NodeCall& call) {
 
 Status Where(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({}));
+  if (const Symbol* sizes = ChooseSizes(call)) return call.Pass(sizes);
+  if (const Symbol* distances = ChooseDistances(call)) return call.Pass(distances);
+  if (const Symbol* shares = ChooseShares(call)) return call.Pass(shares);
   const Symbol* condition = call.in(0);
   if (condition == nullptr || call.in(1) == nullptr || call.in(2) == nullptr ||
       !IsTruth(*condition)) {
@@ -226,12 +272,14 @@ Status Where(NodeCall& call) {
   std::optional<Shape> shape = Broadcast(call.in(1)->shape, call.in(2)->shape);
   if (shape) shape = Broadcast(*shape, condition->shape);
   if (!shape) return Unfit("values of one shape");
+  if (const Symbol* both = HideToo(call, *shape)) return call.Pass(both);
   Symbol choice{.kind = Kind::kChoice, .shape = *shape, .mask = Shifted(*condition, *shape)};
   const auto if_true = ValuesOf(call.in(1), choice.mask, *shape);
   const auto if_false = ValuesOf(call.in(2), choice.mask, *shape);
   if (!if_true || !if_false) return Unfit("two numbers");
   choice.mask.yes = condition->mask.yes == 1 ? if_true->yes : if_false->yes;
   choice.mask.no = condition->mask.no == 1 ? if_true->no : if_false->no;
+  choice.mask.truth = false;
   return call.Give(std::move(choice));
 }
 
@@ -251,17 +299,24 @@ Status Compare(NodeCall& call) {
   std::optional<Symbol> choice;
   if (a->kind == Kind::kIndexSize && number(*b)) {
     choice = Window(*a, *number(*b) - (equal_too ? 0 : 1));
+  } else if (b->kind == Kind::kIndexSize && number(*a)) {
+    choice = Window(*b, *number(*a) - (equal_too ? 1 : 0));
+    if (choice) std::swap(choice->mask.yes, choice->mask.no);  // Not |distance| <= the window.
   } else if (const Symbol* difference = SubtractIndex(call, *a, *b)) {
     Symbol index = *difference;
     if (!equal_too) ++index.offset;
     choice = Causal(index);
+    if (!choice) choice = Ordered(call, *a, *b, equal_too);
+    if (!choice) choice = AlwaysBelow(*a, *b, equal_too);
   }
+  if (choice) choice->mask.truth = true;
   return choice ? call.Give(*std::move(choice))
                 : Unfit("a window around each token, or the tokens before it");
 }
 
 Status Equal(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({}));
+  if (const Symbol* truths = EqualSizes(call)) return call.Pass(truths);
   const size_t ids = call.is(0, Kind::kTokenIds) ? 0 : 1;
   const auto number = call.Numbers(1 - ids);
   if (call.is(ids, Kind::kTokenIds) && number && number->size() == 1) {
@@ -278,6 +333,7 @@ Status Equal(NodeCall& call) {
   }
   Symbol choice = *call.in(mask);
   for (double* own : {&choice.mask.yes, &choice.mask.no}) *own = *own == *value ? 1 : 0;
+  choice.mask.truth = true;
   return call.Give(std::move(choice));
 }
 

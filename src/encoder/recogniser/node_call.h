@@ -16,7 +16,10 @@
 namespace vetor::recogniser {
 
 /// Symbols stay where they are: two values are the same if their pointers are.
-using SymbolStore = std::deque<Symbol>;
+struct SymbolStore {
+  std::deque<Symbol> symbols;
+  size_t tables = 0;  ///< How many of them are kByDistance, which take 8 kB each.
+};
 
 /// A rule's answer to a node that it does not know. The caller adds the node's name.
 Status Unfit(const std::string& expected);
@@ -35,7 +38,12 @@ class NodeCall {
   const Symbol* in(size_t i) const { return i < inputs.size() ? inputs[i] : nullptr; }
   bool is(size_t i, Kind kind) const { return in(i) != nullptr && in(i)->kind == kind; }
 
-  const Symbol* New(Symbol symbol) { return &store_.emplace_back(std::move(symbol)); }
+  const Symbol* New(Symbol symbol) { return &store_.symbols.emplace_back(std::move(symbol)); }
+  /// Counts a table by distance; false if the graph has too many.
+  bool TakeTable() {
+    constexpr size_t kMostTables = 256;
+    return ++store_.tables <= kMostTables;
+  }
   Status Give(Symbol symbol) { return Pass(New(std::move(symbol))); }
   Status Pass(const Symbol* symbol) {
     if (!outputs.empty()) outputs[0] = symbol;

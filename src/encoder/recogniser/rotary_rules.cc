@@ -7,31 +7,9 @@
 namespace vetor::recogniser {
 namespace {
 
-// The axis of the positions in [1, 1, tokens, frequencies], counted from the end; 0: none.
-size_t TokenAxisFromEnd(const Shape& shape) {
-  size_t found = 0;
-  for (size_t i = 1; i < shape.size(); ++i) {
-    const Extent& extent = shape[shape.size() - 1 - i];
-    if (extent.is_one()) continue;
-    if (found != 0 || !(extent == kTokensExtent)) return 0;
-    found = i + 1;
-  }
-  return found;
-}
-
-bool SameRotary(const Symbol& a, const Symbol& b) {
-  return a.of->rotary.inverse_frequencies == b.of->rotary.inverse_frequencies &&
-         a.number == b.number;
-}
-
-// A head is the same if its symbol is, or if both were made of the same norm.
-bool SameHead(const Symbol& a, const Symbol& b) {
-  return &a == &b || (a.other != nullptr && a.other == b.other);
-}
-
 Status Wave(NodeCall& call, int64_t sine) {
   VETOR_RETURN_IF_ERROR(call.Only({}));
-  if (!call.is(0, Kind::kAngles)) return Unfit("positions times frequencies");
+  if (!call.is(0, Kind::kAngles) || call.in(0)->turned) return Unfit("positions times frequencies");
   return call.Give({.kind = Kind::kWave,
                     .shape = call.in(0)->shape,
                     .of = call.in(0),
@@ -62,6 +40,26 @@ const Symbol* Half(NodeCall& call, const Symbol& cosine, const Symbol& sine, int
 }
 
 }  // namespace
+
+size_t TokenAxisFromEnd(const Shape& shape) {
+  size_t found = 0;
+  for (size_t i = 1; i < shape.size(); ++i) {
+    const Extent& extent = shape[shape.size() - 1 - i];
+    if (extent.is_one()) continue;
+    if (found != 0 || !(extent == kTokensExtent)) return 0;
+    found = i + 1;
+  }
+  return found;
+}
+
+bool SameRotary(const Symbol& a, const Symbol& b) {
+  return a.of->rotary.inverse_frequencies == b.of->rotary.inverse_frequencies &&
+         a.number == b.number;
+}
+
+bool SameHead(const Symbol& a, const Symbol& b) {
+  return &a == &b || (a.other != nullptr && a.other == b.other);
+}
 
 Status Cosine(NodeCall& call) { return Wave(call, 0); }
 
@@ -107,7 +105,8 @@ const Symbol* ScaleWave(NodeCall& call, const Symbol& a, const Symbol& b) {
 }
 
 const Symbol* TurnPart(NodeCall& call, const Symbol& a, const Symbol& b) {
-  if (a.kind != Kind::kHeadPart || b.kind != Kind::kWave || !FitsInto(b.shape, a.shape)) {
+  if (a.kind != Kind::kHeadPart || b.kind != Kind::kWave || b.of->twice ||
+      !FitsInto(b.shape, a.shape)) {
     return nullptr;
   }
   const std::string& order = a.of->heads.order;

@@ -2,18 +2,27 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
+#include <limits>
 #include <span>
 #include <string>
 
 #include "base/status_macros.h"
 #include "encoder/recogniser/activation_rules.h"
 #include "encoder/recogniser/attention_rules.h"
+#include "encoder/recogniser/distance_rules.h"
+#include "encoder/recogniser/fused_attention_rules.h"
+#include "encoder/recogniser/gathered_mask_rules.h"
+#include "encoder/recogniser/half_rules.h"
 #include "encoder/recogniser/head_rules.h"
 #include "encoder/recogniser/index_rules.h"
 #include "encoder/recogniser/mask_rules.h"
 #include "encoder/recogniser/norm_rules.h"
+#include "encoder/recogniser/place_rules.h"
 #include "encoder/recogniser/rotary_rules.h"
+#include "encoder/recogniser/rotated_half_rules.h"
+#include "encoder/recogniser/size_choice_rules.h"
 #include "encoder/recogniser/size_rules.h"
 #include "encoder/recogniser/token_rules.h"
 
@@ -42,42 +51,76 @@ Status TryEach(NodeCall& call, std::span<const Attempt> attempts, Order order) {
                " and " + ToString(b->shape));
 }
 
+// Of two constants, in double; null if float32 does not hold it.
+template <typename Function>
+const Symbol* OfNumbers(NodeCall& call, const Symbol& a, const Symbol& b,
+                        const Function& function) {
+  const std::optional<double> x = NumberOf(&a);
+  const std::optional<double> y = NumberOf(&b);
+  if (!x || !y || a.shape.size() > 1 || b.shape.size() > 1) return nullptr;
+  const double result = function(*x, *y);
+  if (!(std::abs(result) <= std::numeric_limits<float>::max())) return nullptr;
+  return call.New(
+      {.kind = Kind::kNumber, .shape = a.shape.empty() ? b.shape : a.shape, .number = result});
+}
+
+const Symbol* MultiplyNumbers(NodeCall& call, const Symbol& a, const Symbol& b) {
+  return OfNumbers(call, a, b, [](double x, double y) { return x * y; });
+}
+
+const Symbol* DivideNumbers(NodeCall& call, const Symbol& a, const Symbol& b) {
+  return OfNumbers(call, a, b, [](double x, double y) { return x / y; });
+}
+
 Status Add(NodeCall& call) {
-  constexpr Attempt kAttempts[] = {AddSizes,        AddIndex,   ShiftClipped, AddPadding,
-                                   AddChoice,       AddLookups, AddBias,      AddEpsilon,
-                                   AddOne,          Bend,       AddNormBias,  MaskScores,
-                                   AddDistanceBias, AddTurned,  AddResidual};
+  constexpr Attempt kAttempts[] = {
+      AddSizes,   AddIndex,        AddDistances, ShiftClipped, AddPadding, AddChoice,
+      AddLookups, AddBias,         AddEpsilon,   AddOne,       Bend,       AddNormBias,
+      MaskScores, AddDistanceBias, AddTurned,    AddWholes,    AddResidual};
   return TryEach(call, kAttempts, Order::kEither);
 }
 
 Status Subtract(NodeCall& call) {
-  constexpr Attempt kAttempts[] = {SubtractSizes, SubtractIndex, SubtractChoice, Centre,
-                                   SubtractTurned};
+  constexpr Attempt kAttempts[] = {SubtractSizes, SubtractIndex,  SubtractChoice,
+                                   Centre,        SubtractTurned, LastColumn};
   return TryEach(call, kAttempts, Order::kAsWritten);
 }
 
 Status Multiply(NodeCall& call) {
   constexpr Attempt kAttempts[] = {
-      MultiplySizes,     MultiplyIndex, CountPlaces,    MultiplyChoice,    ScaleWords, SquareOf,
-      MultiplyByInverse, MultiplyNorm,  MultiplyByGate, MultiplyGated,     ScaleHeads, ScaleScores,
-      MultiplyPositions, ScaleWave,     TurnPart,       ScaleForActivation};
+      MultiplySizes,  MultiplyNumbers, MultiplyDistances, MultiplyIndex,     CountPlaces,
+      MultiplyChoice, ScaleWords,      SquareOf,          MultiplyByInverse, MultiplyNorm,
+      MultiplyByGate, MultiplyGated,   ScaleHeads,        ScaleScores,       MultiplyPositions,
+      ScaleWave,      TurnPart,        TurnWhole,         ScaleForActivation};
   return TryEach(call, kAttempts, Order::kEither);
 }
 
 Status Divide(NodeCall& call) {
-  constexpr Attempt kAttempts[] = {DivideSizes, DivideByDeviation, InvertDeviation,
-                                   DivideHeads, DivideScores,      DivideForActivation};
+  constexpr Attempt kAttempts[] = {DivideSizes,       DivideNumbers,      DivideDistances,
+                                   DivideByDeviation, InvertDeviation,    DivideHeads,
+                                   DivideScores,      DivideForActivation};
   return TryEach(call, kAttempts, Order::kAsWritten);
 }
 
 Status MatMul(NodeCall& call) {
-  constexpr Attempt kAttempts[] = {MultiplyWeights, MultiplyHeads, MixValues};
+  constexpr Attempt kAttempts[] = {MultiplyWeights, MultiplyHalfWeights, MultiplyHeads, MixValues,
+                                   MultiplyFrequencies};
   return TryEach(call, kAttempts, Order::kAsWritten);
 }
 
 Status Raise(NodeCall& call) {
   constexpr Attempt kAttempts[] = {Power};
   return TryEach(call, kAttempts, Order::kAsWritten);
+}
+
+// -1 times an input.
+Status Negate(NodeCall& call) {
+  VETOR_RETURN_IF_ERROR(call.Only({}));
+  if (call.in(0) == nullptr) return Unfit("an input");
+  if (const Symbol* part = NegatePart(call, *call.in(0))) return call.Pass(part);
+  const Symbol minus_one{.kind = Kind::kSizes, .sizes = {{-1}}};
+  const Symbol* index = MultiplyIndex(call, *call.in(0), minus_one);
+  return index == nullptr ? Unfit("positions, or a part of a head") : call.Pass(index);
 }
 
 Status Identity(NodeCall& call) {
@@ -95,9 +138,11 @@ constexpr Row kRules[] = {
     {"Abs", Abs},
     {"Add", Add},
     {"And", And},
+    {"Attention", Attention},
     {"Cast", Cast},
     {"Clip", Clip},
     {"Concat", Concat},
+    {"ConstantOfShape", ConstantOfShape},
     {"Cos", Cosine},
     {"CumSum", CumSum},
     {"Div", Divide},
@@ -105,15 +150,22 @@ constexpr Row kRules[] = {
     {"Erf", Erf},
     {"Expand", Expand},
     {"Gather", Gather},
+    {"GatherElements", GatherElements},
+    {"GatherND", GatherNd},
     {"Gelu", Gelu},
     {"Greater", Compare},
     {"GreaterOrEqual", Compare},
     {"Identity", Identity},
+    {"IsNaN", IsNan},
     {"LayerNormalization", LayerNormalization},
     {"Less", Compare},
     {"LessOrEqual", Compare},
+    {"Log", Log},
     {"MatMul", MatMul},
+    {"Max", Max},
+    {"Min", Min},
     {"Mul", Multiply},
+    {"Neg", Negate},
     {"Not", Not},
     {"Pow", Raise},
     {"RMSNormalization", RmsNormalization},
@@ -122,6 +174,7 @@ constexpr Row kRules[] = {
     {"ReduceMean", ReduceMean},
     {"Relu", Relu},
     {"Reshape", Reshape},
+    {"RotaryEmbedding", RotaryEmbedding},
     {"Shape", ShapeOfValue},
     {"Sigmoid", Sigmoid},
     {"Sin", Sine},

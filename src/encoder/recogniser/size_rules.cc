@@ -3,8 +3,12 @@
 #include <algorithm>
 
 #include "base/status_macros.h"
+#include "encoder/recogniser/attention_rules.h"
+#include "encoder/recogniser/gathered_mask_rules.h"
 #include "encoder/recogniser/head_rules.h"
 #include "encoder/recogniser/rotary_rules.h"
+#include "encoder/recogniser/rotated_half_rules.h"
+#include "encoder/recogniser/stacked_head_rules.h"
 #include "encoder/recogniser/token_rules.h"
 
 namespace vetor::recogniser {
@@ -52,7 +56,8 @@ std::optional<Extent> Sum(const Extent& a, const Extent& b, int64_t sign) {
 
 // The meaning of `x` with axes of size one at `axes`, of the result; nullopt where it has none.
 std::optional<Symbol> WithAxes(const Symbol& x, const std::vector<size_t>& axes) {
-  if (x.kind != Kind::kIndex && x.kind != Kind::kChoice && x.kind != Kind::kDistanceBias) {
+  if (x.kind != Kind::kIndex && x.kind != Kind::kChoice && x.kind != Kind::kDistanceBias &&
+      x.kind != Kind::kWave) {
     return std::nullopt;
   }
   Symbol symbol = x;
@@ -85,12 +90,38 @@ std::optional<Symbol> WithoutAxes(const Symbol& x, const std::vector<size_t>& ax
   return symbol;
 }
 
-// The shape that Reshape asks for, with its 0 (as it was) and -1 (what is left) resolved.
-std::optional<Shape> TargetOf(const Symbol& x, const Symbol& sizes) {
+// What a Squeeze without axes takes away; nullopt if a batch or a text of one decides.
+std::optional<std::vector<size_t>> AxesOfOne(const Shape& shape) {
+  std::vector<size_t> axes;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (!shape[axis].is_number()) return std::nullopt;
+    if (shape[axis].is_one()) axes.push_back(axis);
+  }
+  return axes;
+}
+
+std::vector<size_t> OnesOf(const Shape& shape) {
+  std::vector<size_t> axes;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (shape[axis].is_one()) axes.push_back(axis);
+  }
+  return axes;
+}
+
+// The meaning of `x` in a shape that differs from its own by axes of size one alone.
+std::optional<Symbol> WithOtherAxes(const Symbol& x, const Shape& target) {
+  std::optional<Symbol> symbol = WithoutAxes(x, OnesOf(x.shape));
+  if (symbol) symbol = WithAxes(*symbol, OnesOf(target));
+  return symbol && symbol->shape == target ? symbol : std::nullopt;
+}
+
+// The shape that Reshape asks for, with its 0 (as it was, unless `zeros` are sizes) and -1 (what is
+// left) resolved.
+std::optional<Shape> TargetOf(const Symbol& x, const Symbol& sizes, bool zeros) {
   Shape target = sizes.sizes;
   std::optional<size_t> open;
   for (size_t i = 0; i < target.size(); ++i) {
-    if (target[i] == Extent{0} && i < x.shape.size()) target[i] = x.shape[i];
+    if (!zeros && target[i] == Extent{0} && i < x.shape.size()) target[i] = x.shape[i];
     if (target[i] == Extent{-1}) {
       if (open) return std::nullopt;
       open = i;
@@ -187,12 +218,19 @@ const Symbol* MultiplySizes(NodeCall& call, const Symbol& a, const Symbol& b) {
 }
 
 const Symbol* DivideSizes(NodeCall& call, const Symbol& a, const Symbol& b) {
-  return Combined(call, a, b, [](const Extent& x, const Extent& y) { return Quotient(x, y); });
+  return Combined(call, a, b, [](const Extent& x, const Extent& y) {
+    // Whole numbers are divided without a rest.
+    const bool numbers = x.is_number() && y.is_number() && x.count >= 0 && y.count >= 1;
+    return numbers ? std::optional(Extent{x.count / y.count}) : Quotient(x, y);
+  });
 }
 
 Status Concat(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"axis"}));
   if (const Symbol* head = JoinHalves(call)) return call.Pass(head);
+  if (const Symbol* angles = JoinAngles(call)) return call.Pass(angles);
+  if (const Symbol* rotated = JoinRotated(call)) return call.Pass(rotated);
+  if (const Symbol* places = JoinCoordinates(call)) return call.Pass(places);
   std::vector<Extent> sizes;
   for (const Symbol* input : call.inputs) {
     if (input == nullptr || input->kind != Kind::kSizes || IsScalar(*input)) {
@@ -212,7 +250,8 @@ Status Slice(NodeCall& call) {
   if (x == nullptr || !call.is(1, Kind::kSizes) || !call.is(2, Kind::kSizes)) {
     return Unfit("a known place to begin and to end");
   }
-  const auto axes = call.Numbers(3);
+  // Without axes these are the first, as many as there are places.
+  const auto axes = call.inputs.size() > 3 ? call.Numbers(3) : std::vector<int64_t>{0};
   const auto steps = call.inputs.size() > 4 ? call.Numbers(4) : std::vector<int64_t>{1};
   const bool one = call.in(1)->sizes.size() == 1 && call.in(2)->sizes.size() == 1 && axes &&
                    axes->size() == 1 && steps && *steps == std::vector<int64_t>{1};
@@ -229,6 +268,10 @@ Status Slice(NodeCall& call) {
   if (x->kind == Kind::kSizes) {
     return call.Give(
         Sizes({x->sizes.begin() + cut->begin.count, x->sizes.begin() + cut->end.count}, false));
+  }
+  if (x->kind == Kind::kHeadStack && cut->end.count == cut->begin.count + 1) {
+    const Symbol* part = PartOfStack(call, *x, *axis, cut->begin.count);
+    return part == nullptr ? Unfit("parts along the axis of queries and keys") : call.Pass(part);
   }
   if (*axis + 1 != x->shape.size()) return Unfit("a slice along the last axis");
   const Symbol* part = ColumnsOf(call, *x, cut->begin.count, cut->end.count);
@@ -257,9 +300,15 @@ Status Squeeze(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"axes"}));
   const Symbol* x = call.in(0);
   if (x == nullptr) return Unfit("an input");
-  const auto axes = call.Axes(13, 1, x->shape.size());
-  if (!axes) return Unfit("known axes");
+  const bool all = OnnxInts(call.node, "axes").empty() && (call.opset < 13 || !call.in(1));
+  const auto axes = all ? AxesOfOne(x->shape) : call.Axes(13, 1, x->shape.size());
+  if (!axes) {
+    return Unfit(all ? "axes, because a size of " + ToString(x->shape) + " may be one"
+                     : "known axes");
+  }
+  if (axes->empty()) return call.Pass(x);
   if (x->kind == Kind::kSizes && x->sizes.size() == 1) return call.Give(Sizes(x->sizes, true));
+  if (const Symbol* heads = SqueezeHeads(call, *x, *axes)) return call.Pass(heads);
   std::optional<Symbol> symbol = WithoutAxes(*x, *axes);
   return symbol ? call.Give(*std::move(symbol)) : Unfit("positions, a mask or one size");
 }
@@ -267,15 +316,15 @@ Status Squeeze(NodeCall& call) {
 Status Reshape(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"allowzero"}));
   const Symbol* x = call.in(0);
-  if (x == nullptr || !call.is(1, Kind::kSizes) || call.Int("allowzero").value_or(0) != 0) {
-    return Unfit("a known shape");
-  }
-  const std::optional<Shape> target = TargetOf(*x, *call.in(1));
+  if (x == nullptr || !call.is(1, Kind::kSizes)) return Unfit("a known shape");
+  const bool zeros = call.Int("allowzero").value_or(0) != 0;
+  const std::optional<Shape> target = TargetOf(*x, *call.in(1), zeros);
   if (!target) return Unfit("a shape that fits " + ToString(x->shape));
   if (*target == x->shape) return call.Pass(x);
   if (x->kind == Kind::kSizes && x->sizes.size() <= kMostSizes && target->size() == 1) {
     return call.Give(Sizes(x->sizes, false));
   }
+  if (std::optional<Symbol> symbol = WithOtherAxes(*x, *target)) return call.Give(*symbol);
   const Symbol* heads = ReshapeHeads(call, *x, *target);
   return heads == nullptr ? Unfit("token vectors that are cut into heads, or heads that are joined")
                           : call.Pass(heads);
@@ -289,6 +338,12 @@ Status Expand(NodeCall& call) {
   if (!target) return Unfit("a shape that fits " + ToString(x->shape));
   if (*target == x->shape) return call.Pass(x);
   if (const Symbol* heads = RepeatHeads(call, *x, *target)) return call.Pass(heads);
+  if (const Symbol* bias = RepeatBias(call, *x, *target)) return call.Pass(bias);
+  if (x->kind == Kind::kSizes && IsScalar(*x) && x->sizes[0].is_number()) {
+    Symbol index{.kind = Kind::kIndex, .shape = *target, .offset = x->sizes[0].count};
+    index.steps.assign(target->size(), 0);
+    return call.Give(std::move(index));
+  }
   const size_t added = target->size() - x->shape.size();
   std::vector<size_t> axes;
   for (size_t i = 0; i < added; ++i) axes.push_back(i);
@@ -303,10 +358,12 @@ Status Range(NodeCall& call) {
   const auto start = call.Numbers(0);
   const auto step = call.Numbers(2);
   const bool counts = start == std::vector<int64_t>{0} && step == std::vector<int64_t>{1} &&
-                      call.is(1, Kind::kSizes) && call.in(1)->sizes.size() == 1 &&
-                      call.in(1)->sizes[0] == kTokensExtent;
-  if (!counts) return Unfit("the places of a row's tokens: 0, 1, 2, ...");
-  return call.Give({.kind = Kind::kIndex, .shape = {kTokensExtent}, .steps = {1}});
+                      call.is(1, Kind::kSizes) && call.in(1)->sizes.size() == 1;
+  const Extent end = counts ? call.in(1)->sizes[0] : Extent();
+  if (!(end == kTokensExtent) && !(end == kBatchExtent)) {
+    return Unfit("the places of a row's tokens, or of a batch's rows: 0, 1, 2, ...");
+  }
+  return call.Give({.kind = Kind::kIndex, .shape = {end}, .steps = {1}});
 }
 
 }  // namespace vetor::recogniser

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "encoder/encoder.h"
+#include "encoder/recogniser/graph_pooling.h"
 #include "encoder/recogniser/shape.h"
 
 namespace vetor::recogniser {
@@ -21,9 +22,13 @@ enum class Kind {
   kTokenTypes,    ///< The input, [batch, tokens].
   kIdsRow,        ///< The first row of the ids, whose numbers do not matter, [1, tokens].
   kSizes,         ///< Known numbers and sizes, at most one axis.
+  kTruths,        ///< Truth values of sizes that were compared, as `sizes` of 0 and 1.
   kIndex,         ///< offset + steps[a] * (place along axis a), over all axes.
   kIndexSize,     ///< The absolute value of the kIndex `of`.
   kClippedIndex,  ///< The kIndex `of` between `low` and `high`, plus `offset`.
+  kByDistance,    ///< `distances`, along the axes `low` and `high` from the end; whole if `offset`.
+  kShaped,        ///< Of which the shape alone is known.
+  kCoordinates,   ///< Rows `of` and tokens `other`, side by side along the last axis.
   kPadding,       ///< 1 where an id is `offset`, else 0.
   kContent,       ///< 0 where an id is `offset`, else 1.
   kCount,         ///< kContent added up to here.
@@ -64,16 +69,36 @@ enum class Kind {
   kHalfGated,  ///< x times its gate, whose factor of a half is still missing.
 
   // Attention.
+  kHeadStack,     ///< Heads of several parts of the kLinear `of`, `order` of "btnhd".
   kHeads,         ///< `heads`
   kHeadPart,      ///< Components [low, high) of each head of the kHeads `of`.
-  kAngles,        ///< Position times frequency: `rotary`.
+  kAngles,        ///< Position times frequency: `rotary`; `turned`: along the last axis positions.
   kWave,          ///< `number` * the cosine or, if `high` is 1, the sine of the kAngles `of`.
   kTurned,        ///< The kHeadPart `of` times the kWave `other`.
   kRotatedHalf,   ///< First (low 0) or second (low 1) half of the kHeads `of`, turned by `other`.
+  kNegatedPart,   ///< The kHeadPart `of` times -1.
+  kRotated,       ///< The kHeads `of` as (-second half, first half).
+  kTurnedWhole,   ///< The kHeads `of`, or for a sine its rotated form, times the kWave `other`.
   kDistanceBias,  ///< `bias` by distance, `order` of "hij" and ones.
   kScores,        ///< `scores`
   kShares,        ///< Softmax of the kScores `of`.
+  kNoNumber,      ///< Whether the kShares `of` are no number.
   kContext,       ///< The kShares `of` times the values `other`, `order` of "bhtd".
+
+  // float16.
+  kRounded,  ///< `of` in float16: what a product with float16 weights reads.
+
+  // A vector per text, [batch, features] or [batch, 1, features], of the token vectors `of`.
+  kMaskCount,       ///< Tokens of the mask, added up to here, or if `low` is 1 from here on.
+  kTokenWeights,    ///< `token_weight` of each token, 0 at padding; `mask` says along which axes.
+  kWeightedTokens,  ///< The token vectors `of` times their weights.
+  kMaskedTokens,    ///< The token vectors `of`, and what no component is below at padding.
+  kWeightTotal,     ///< The weights added up over the tokens; its root if `low` is 1.
+  kFlippedMask,     ///< The mask, [batch, tokens], from its end on.
+  kTextPlace,       ///< Of one token of each row, or what it is counted from: place_rules.cc.
+  kTextSum,         ///< The token vectors `of` times their weights, added up over the tokens.
+  kText,            ///< `pooling` of the token vectors `of`.
+  kTextLength,      ///< The Euclidean length of the kText `of`.
 };
 
 /// Whether query i of a row sees key j, from their places and the row's mask: all that is set.
@@ -83,9 +108,13 @@ struct Mask {
   int64_t window = 0;    ///< |i - j| <= window; 0: not asked.
   double yes = 1;        ///< The value where all of it holds.
   double no = 0;
+  bool truth = false;  ///< The values are truth values, not numbers.
   /// Axes of the shape: those of keys, queries and rows; -1: it does not depend on them.
   int key_axis = -1, query_axis = -1, batch_axis = -1;
 };
+
+/// What a token counts in a sum over a text.
+enum class TokenWeight { kOne, kPlace, kPlaceFromEnd, kFirst, kLast };
 
 struct Lookups {
   TensorView word;
@@ -106,7 +135,8 @@ struct Heads {
   double factor = 1;
   std::optional<NormWeights> norm;
   std::optional<Rotary> rotary;
-  std::string order;  ///< An axis each: b, t, h, d; r: repeats of a head; 1: an axis of size one.
+  /// An axis each: b, t, h, d; r: repeats of a head; m: b and h as one; 1: an axis of size one.
+  std::string order;
 };
 
 struct Scores {
@@ -129,6 +159,8 @@ struct Symbol {
   Mask mask;
   TensorView tensor;
   bool turned = false;  ///< A matrix kTensor was transposed: its rows are columns.
+  bool twice = false;   ///< The kAngles stand twice side by side.
+  std::vector<float> distances;
   Lookups lookups;
   LinearWeights linear;
   NormWeights norm;
@@ -137,6 +169,11 @@ struct Symbol {
   RelativeBias bias;
   Heads heads;
   Scores scores;
+  TokenWeight token_weight = TokenWeight::kOne;
+  GraphPooling pooling;
+  /// In which the graph has floats. Anything but float32 is read by lookups, products with weights
+  /// and casts alone (half_rules.h); one number goes with all.
+  WeightType type = WeightType::kFloat32;
 };
 
 }  // namespace vetor::recogniser

@@ -5,8 +5,10 @@
 
 #include "base/status_macros.h"
 #include "encoder/recogniser/attention_rules.h"
+#include "encoder/recogniser/distance_rules.h"
 #include "encoder/recogniser/head_rules.h"
 #include "encoder/recogniser/size_rules.h"
+#include "encoder/recogniser/stacked_head_rules.h"
 
 namespace vetor::recogniser {
 namespace {
@@ -20,6 +22,7 @@ bool IsHidden(const Shape& shape) {
 Symbol Embedding(const Symbol& table, const Symbol& indices) {
   Symbol symbol{.kind = Kind::kEmbedding, .shape = indices.shape};
   symbol.shape.push_back(table.shape[1]);
+  symbol.type = table.type;
   return symbol;
 }
 
@@ -123,6 +126,7 @@ Status Gather(NodeCall& call) {
   }
   if (found == nullptr) found = LookUpRow(call, *data, *indices);
   if (found == nullptr) found = LookUpDistances(call, *data, *indices);
+  if (found == nullptr) found = LookUpBuckets(call, *data, *indices);
   return found == nullptr ? Unfit("ids, token types, positions or distances as indices of a table")
                           : call.Pass(found);
 }
@@ -173,6 +177,7 @@ const Symbol* ScaleWords(NodeCall& call, const Symbol& a, const Symbol& b) {
 const Symbol* MultiplyWeights(NodeCall& call, const Symbol& a, const Symbol& b) {
   if (!IsTokenVectors(a) || b.kind != Kind::kTensor || b.shape.size() != 2) return nullptr;
   if (!(a.shape.back() == b.shape[0])) return nullptr;
+  if (a.type != WeightType::kFloat32 || b.type != WeightType::kFloat32) return nullptr;
   Symbol symbol{.kind = Kind::kLinear, .shape = a.shape, .of = &a};
   symbol.shape.back() = b.shape[1];
   symbol.linear.weight = b.tensor;
@@ -226,6 +231,9 @@ Status Split(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"axis", "split", "num_outputs"}));
   const Symbol* x = call.in(0);
   if (x == nullptr || x->shape.empty() || !x->shape.back().is_number()) return Unfit("an input");
+  const auto outputs = static_cast<int64_t>(call.outputs.size());
+  if (call.Int("num_outputs").value_or(outputs) != outputs) return Unfit("as many outputs");
+  if (x->kind == Kind::kHeadStack) return SplitStack(call, *x);
   if (NodeCall::Axis(call.Int("axis").value_or(0), x->shape.size()) != x->shape.size() - 1) {
     return Unfit("a split along the last axis");
   }

@@ -79,7 +79,7 @@ class Pass {
       Add(f, x);
       Normalize(layer.feed_forward_after_norm, x);
       // Else all weights would be in memory in the end.
-      if (encoder_.checkpoint) encoder_.checkpoint->DropPages();
+      if (encoder_.weights) encoder_.weights->DropPages();
     }
     Normalize(encoder_.final_norm, x);
     return x;

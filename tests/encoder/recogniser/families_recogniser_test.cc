@@ -1,11 +1,15 @@
 // Each family from its checkpoint to a graph and back: what is recognised is what was exported.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 
 #include "encoder/recogniser/graph_encoder.h"
+#include "encoder/weight_scan.h"
 #include "exporter/graph/graph_writer.h"
+#include "formats/onnx/onnx_file.h"
+#include "tests/encoder/recogniser/loaded_graph.h"
 #include "tests/encoder/recogniser/recognised_vectors.h"
 #include "tests/encoder/tiny_checkpoint.h"
 #include "tests/model/temporary_folder.h"
@@ -58,6 +62,34 @@ TEST(RecogniserTest, ReadsExternalData) {
   EXPECT_LE(testing::Furthest(*testing::ReferenceVectors(*recognised, texts),
                               *testing::ReferenceVectors(*original, texts)),
             1e-7);
+}
+
+// A graph's weights have names, as those of a checkpoint have.
+TEST(RecogniserTest, ADamagedWeightIsNamed) {
+  const auto original = testing::OpenTiny("bert");
+  ASSERT_TRUE(original.ok());
+  const TemporaryFolder folder;
+  const auto path = folder / "model.onnx";
+  ASSERT_TRUE(WriteGraph(*original, {}, path).ok());
+  auto model = testing::LoadGraph(path);
+  ASSERT_TRUE(model.ok());
+  const auto up =
+      std::find_if(model->initializers.begin(), model->initializers.end(),
+                   [](const auto& i) { return i.name == "layer.1/feed_forward/up.weight"; });
+  ASSERT_NE(up, model->initializers.end());
+  std::string bytes = testing::BytesOf(*up);
+  bytes.replace(bytes.size() - 4, 4, std::string("\0\0\xC0\x7F", 4));  // The last is NaN.
+  testing::SetBytes(&*up, bytes);
+  ASSERT_TRUE(WriteOnnxFile(*model, path).ok());
+  const auto recognised = testing::RecogniseFile(path);
+  ASSERT_TRUE(recognised.ok()) << recognised.status().ToString();
+  const StoredWeights& weights = *recognised->weights;
+  const TensorView* word = weights.Find(recognised->word.name);
+  ASSERT_NE(word, nullptr);
+  EXPECT_EQ(word->bytes.data(), recognised->word.bytes.data());
+  EXPECT_EQ(FindDamagedWeight(weights),
+            "tensor \"layer.1/feed_forward/up.weight\" has nan in row " +
+                std::to_string(up->dims[0] - 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FamiliesRecogniserTest,

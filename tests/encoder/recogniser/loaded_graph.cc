@@ -10,6 +10,13 @@
 namespace vetor::testing {
 namespace {
 
+OnnxConstant ReadConstant(const OnnxTensorView& tensor) {
+  return {.name = std::string(tensor.name),
+          .element = tensor.element,
+          .dims = tensor.dims,
+          .bytes = std::string(tensor.raw)};
+}
+
 OnnxAttribute ReadAttribute(std::string_view bytes) {
   OnnxAttribute attribute{"", int64_t{0}};
   std::vector<int64_t> list;
@@ -24,6 +31,9 @@ OnnxAttribute ReadAttribute(std::string_view bytes) {
         break;
       case onnx::AttributeProto::kFloat:
         attribute.value = message.Float();
+        break;
+      case onnx::AttributeProto::kTensor:
+        attribute.value = ReadConstant(ReadOnnxTensor(message.Message()));
         break;
       case onnx::AttributeProto::kInts:
         is_list = true;
@@ -48,7 +58,9 @@ OnnxNode ReadNode(const OnnxNodeView& view) {
                 .inputs = Strings(view.inputs),
                 .outputs = Strings(view.outputs)};
   for (const std::string_view bytes : view.attributes) {
-    node.attributes.push_back(ReadAttribute(bytes));
+    OnnxAttribute attribute = ReadAttribute(bytes);
+    // Of texts there is one, of which "none" is what a node without it does.
+    if (attribute.name != "approximate") node.attributes.push_back(std::move(attribute));
   }
   return node;
 }
@@ -84,9 +96,11 @@ Result<OnnxModel> LoadGraph(const std::filesystem::path& path) {
   VETOR_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   VETOR_ASSIGN_OR_RETURN(const OnnxGraphView view, OnnxGraphView::Read(file.bytes()));
   OnnxModel model{.opset = static_cast<int>(view.opsets().at(0).version), .graph_name = "loaded"};
-  for (const OnnxNodeView& node : view.nodes()) model.nodes.push_back(ReadNode(node));
+  for (const OnnxNodeView& node : view.nodes()) {
+    if (node.op_type != "Constant") model.nodes.push_back(ReadNode(node));
+  }
   for (const OnnxGraphTensor& part : view.tensors()) {
-    if (part.role != OnnxGraphTensor::kInitializer) continue;
+    if (part.role == OnnxGraphTensor::kOther) continue;
     OnnxInitializer initializer{
         .name = std::string(part.value), .element = part.tensor.element, .dims = part.tensor.dims};
     SetBytes(&initializer, std::string(part.tensor.raw));

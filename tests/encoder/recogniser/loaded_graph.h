@@ -11,7 +11,8 @@
 
 namespace vetor::testing {
 
-/// The whole graph of a small file without external data.
+/// The whole graph of a small file without external data; what its nodes Constant hold becomes
+/// initialisers.
 Result<OnnxModel> LoadGraph(const std::filesystem::path& path);
 
 std::string BytesOf(const OnnxInitializer& initializer);

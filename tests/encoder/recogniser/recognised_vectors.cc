@@ -23,12 +23,46 @@ std::vector<double> UnitMean(const Scalar* rows, size_t tokens, size_t width) {
   return mean;
 }
 
+Result<Vectors> BatchVectors(GraphRunner* runner, const std::vector<TokenIds>& texts,
+                             const RuntimeRun& run) {
+  size_t longest = 0;
+  for (const TokenIds& ids : texts) longest = std::max(longest, ids.size());
+  const TokenTable shape{static_cast<int64_t>(texts.size()), static_cast<int64_t>(longest), {}};
+  TokenTable ids = shape;
+  TokenTable mask = shape;
+  TokenTable types = shape;
+  for (const TokenIds& text : texts) {
+    for (size_t i = 0; i < longest; ++i) {
+      ids.values.push_back(i < text.size() ? text[i] : run.padding);
+      mask.values.push_back(i < text.size() ? 1 : 0);
+    }
+  }
+  types.values.resize(ids.values.size());
+  VETOR_ASSIGN_OR_RETURN(
+      const auto outputs,
+      runner->Run({{"input_ids", ids}, {"attention_mask", mask}, {"token_type_ids", types}}));
+  const FloatTable& states = outputs.at(run.output);
+  const auto width = static_cast<size_t>(states.shape.at(2));
+  if (states.values.size() != texts.size() * longest * width) {
+    return InternalError("another shape");
+  }
+  Vectors vectors;
+  for (size_t t = 0; t < texts.size(); ++t) {
+    vectors.push_back(UnitMean(states.values.data() + t * longest * width, texts[t].size(), width));
+  }
+  return vectors;
+}
+
 }  // namespace
 
 Result<Encoder> RecogniseFile(const std::filesystem::path& path, const std::string& output) {
   OnnxGraph graph;
   VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(path, &graph));
-  return ReadGraphEncoder(std::make_shared<const GraphFiles>(std::move(files)), path, output);
+  VETOR_ASSIGN_OR_RETURN(
+      RecognisedGraph recognised,
+      ReadRecognisedGraph(std::make_shared<const GraphFiles>(std::move(files)), path, output));
+  if (recognised.pooling) return UnimplementedError("the output has a vector per text");
+  return std::move(recognised.encoder);
 }
 
 std::vector<TokenIds> TextsFor(const Encoder& encoder) {
@@ -77,31 +111,17 @@ Result<Vectors> ReferenceVectors(const Encoder& encoder, const std::vector<Token
 
 Result<Vectors> RuntimeVectors(const std::filesystem::path& path,
                                const std::vector<TokenIds>& texts, int64_t padding) {
-  size_t longest = 0;
-  for (const TokenIds& ids : texts) longest = std::max(longest, ids.size());
-  const TokenTable shape{static_cast<int64_t>(texts.size()), static_cast<int64_t>(longest), {}};
-  TokenTable ids = shape;
-  TokenTable mask = shape;
-  TokenTable types = shape;
-  for (const TokenIds& text : texts) {
-    for (size_t i = 0; i < longest; ++i) {
-      ids.values.push_back(i < text.size() ? text[i] : padding);
-      mask.values.push_back(i < text.size() ? 1 : 0);
-    }
-  }
-  types.values.resize(ids.values.size());
+  return RunTexts(path, texts, {.padding = padding});
+}
+
+Result<Vectors> RunTexts(const std::filesystem::path& path, const std::vector<TokenIds>& texts,
+                         const RuntimeRun& run) {
   VETOR_ASSIGN_OR_RETURN(const auto runner, GraphRunner::Open(path));
-  VETOR_ASSIGN_OR_RETURN(
-      const auto outputs,
-      runner->Run({{"input_ids", ids}, {"attention_mask", mask}, {"token_type_ids", types}}));
-  const FloatTable& states = outputs.at("last_hidden_state");
-  const auto width = static_cast<size_t>(states.shape.at(2));
-  if (states.values.size() != texts.size() * longest * width) {
-    return InternalError("another shape");
-  }
+  if (!run.alone) return BatchVectors(runner.get(), texts, run);
   Vectors vectors;
-  for (size_t t = 0; t < texts.size(); ++t) {
-    vectors.push_back(UnitMean(states.values.data() + t * longest * width, texts[t].size(), width));
+  for (const TokenIds& text : texts) {
+    VETOR_ASSIGN_OR_RETURN(Vectors vector, BatchVectors(runner.get(), {text}, run));
+    vectors.push_back(std::move(vector[0]));
   }
   return vectors;
 }

@@ -25,9 +25,19 @@ using Vectors = std::vector<std::vector<double>>;
 Result<Vectors> NativeVectors(const Encoder& encoder, const std::vector<TokenIds>& texts);
 /// In double.
 Result<Vectors> ReferenceVectors(const Encoder& encoder, const std::vector<TokenIds>& texts);
+
+struct RuntimeRun {
+  int64_t padding = 0;
+  std::string output = "last_hidden_state";
+  bool alone = false;  ///< A batch for each text.
+};
+
 /// By ONNX Runtime, all texts in one batch that is filled up with padding.
 Result<Vectors> RuntimeVectors(const std::filesystem::path& path,
                                const std::vector<TokenIds>& texts, int64_t padding);
+/// The same, or with another output or batch.
+Result<Vectors> RunTexts(const std::filesystem::path& path, const std::vector<TokenIds>& texts,
+                         const RuntimeRun& run);
 
 /// The largest difference of two components; NaN counts as infinite.
 double Furthest(const Vectors& a, const Vectors& b);

@@ -19,10 +19,11 @@ void Recognise(const vetor::OnnxGraphView& view, std::string_view bytes) {
   constexpr uint64_t kMostWeights = 1 << 16;
   const vetor::recogniser::ExternalFiles external = {{"f", bytes}};
   for (const vetor::OnnxValue& output : view.outputs()) {
-    const auto encoder = vetor::RecogniseEncoder(view, external, output.name);
-    if (!encoder.ok()) continue;
+    const auto graph = vetor::RecogniseGraph(view, external, output.name);
+    if (!graph.ok()) continue;
+    const vetor::Encoder& encoder = graph->encoder;
     uint64_t weights = 0;
-    for (const vetor::EncoderLayer& layer : encoder->layers) {
+    for (const vetor::EncoderLayer& layer : encoder.layers) {
       for (const vetor::LinearWeights* linear :
            {&layer.attention.query, &layer.attention.key, &layer.attention.value,
             &layer.attention.output, &layer.feed_forward.up, &layer.feed_forward.down}) {
@@ -30,7 +31,7 @@ void Recognise(const vetor::OnnxGraphView& view, std::string_view bytes) {
       }
     }
     const std::vector<vetor::TokenIds> texts = {{0}, {0, 0}};
-    if (weights <= kMostWeights) (void)vetor::ReferencePass(*encoder, texts, 1);
+    if (weights <= kMostWeights) (void)vetor::ReferencePass(encoder, texts, 1);
   }
 }
 

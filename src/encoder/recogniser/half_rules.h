@@ -1,0 +1,22 @@
+// Rules for float16. The exporter keeps weights in it and casts what a product with them reads and
+// gives; everything else is float32. Our own kernels compute the products in float32 of the same
+// weights: the two roundings of each product are left out, and nothing else. See rule_table.h.
+#pragma once
+
+#include "encoder/recogniser/node_call.h"
+#include "formats/onnx/element_type.h"
+#include "vetor/status.h"
+
+namespace vetor::recogniser {
+
+/// UNIMPLEMENTED if the node is one that reads float32, and reads anything else.
+Status CheckFloatTypes(const NodeCall& call);
+
+/// A cast of weights, lookups, products and token vectors to float32 or of token vectors to
+/// float16; null for another cast.
+const Symbol* CastFloats(NodeCall& call, const Symbol& x, OnnxElement to);
+
+/// A product in float16.
+const Symbol* MultiplyHalfWeights(NodeCall& call, const Symbol& a, const Symbol& b);
+
+}  // namespace vetor::recogniser

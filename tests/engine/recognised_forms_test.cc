@@ -1,0 +1,248 @@
+// Folders whose graph is in fp16 or gives finished vectors, opened as a user opens them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "encoder/encoder.h"
+#include "engine/model_runtime.h"
+#include "engine/model_tokenizer.h"
+#include "engine/native_check.h"
+#include "engine/open_engine.h"
+#include "exporter/graph/graph_writer.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/test_paths.h"
+#include "vetor/export_model.h"
+
+namespace vetor {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr const char* kSentence = "the race of the world at the calendar";
+
+double Furthest(const std::vector<float>& a, const std::vector<float>& b) {
+  if (a.size() != b.size()) return HUGE_VAL;
+  double furthest = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    furthest = std::max(furthest, std::fabs(double{a[i]} - double{b[i]}));
+  }
+  return furthest;
+}
+
+class RecognisedFormsTest : public ::testing::Test {
+ protected:
+  void SetUp() override { folder_.CopyModel("tiny-bert", "source"); }
+
+  // The folder that `vetor export` makes of tiny-bert's checkpoint.
+  void Export(Precision precision, bool sentence_embedding) {
+    ExportOptions options{.source = (folder_ / "source").string(),
+                          .output = (folder_ / "m").string(),
+                          .precisions = {precision}};
+    options.sentence_embedding = sentence_embedding;
+    options.library_path = testing::TestRuntime();
+    const auto report = ExportModel(options);
+    ASSERT_TRUE(report.ok()) << report.status().ToString();
+  }
+
+  EmbeddingsConfig Config(Runtime runtime) const {
+    EmbeddingsConfig config = EmbeddingsConfig::ForModel((folder_ / "m").string());
+    config.onnx.library_path = testing::TestRuntime();
+    config.threads = 1;
+    config.cache.enabled = false;
+    config.model.runtime = runtime;
+    return config;
+  }
+
+  static std::vector<float> VectorOf(const Result<Engine>& engine) {
+    EXPECT_TRUE(engine.ok()) << engine.status().ToString();
+    if (!engine.ok()) return {};
+    std::vector<float> vector(engine->dim());
+    const Status status = engine->RunAlone(kSentence, vector);
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    return vector;
+  }
+
+  TemporaryFolder folder_;
+};
+
+class HalfFolderTest : public RecognisedFormsTest {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    RecognisedFormsTest::SetUp();
+    Export(Precision::kFp16, false);
+  }
+};
+
+// The recorded vectors are those of ONNX Runtime, which may have rounded to fp16.
+TEST_F(HalfFolderTest, RunsOnOurKernelsInFloat32) {
+  const auto native = OpenEngine(Config(Runtime::kNative));
+  ASSERT_TRUE(native.ok()) << native.status().ToString();
+  EXPECT_THAT(native->traits().library, StartsWith("native ("));
+  EXPECT_EQ(native->traits().precision, "fp32");
+  const auto onnx = OpenEngine(Config(Runtime::kOnnxRuntime));
+  ASSERT_TRUE(onnx.ok()) << onnx.status().ToString();
+  EXPECT_EQ(onnx->traits().precision, "fp16");
+  EXPECT_LE(Furthest(VectorOf(native), VectorOf(onnx)), kMostHalfDifference);
+  EXPECT_NE(native->info().fingerprint, onnx->info().fingerprint);
+}
+
+TEST_F(HalfFolderTest, AnExplicitFp16IsArithmeticInFp16) {
+  EmbeddingsConfig config = Config(Runtime::kAuto);
+  config.model.precision = Precision::kFp16;
+  const auto onnx = OpenEngine(config);
+  ASSERT_TRUE(onnx.ok()) << onnx.status().ToString();
+  EXPECT_THAT(onnx->traits().library, StartsWith("onnxruntime "));
+  EXPECT_THAT(onnx->info().runtime_reason, HasSubstr("precision \"fp16\" was asked for"));
+  config.model.runtime = Runtime::kNative;
+  const auto native = OpenEngine(config);
+  EXPECT_EQ(native.status().code(), StatusCode::kUnimplemented);
+  EXPECT_THAT(native.status().message(), HasSubstr("leave the precision out"));
+}
+
+// Another first component, as by a kernel that is wrong.
+class Shifted final : public Backend {
+ public:
+  Shifted(std::unique_ptr<Backend> right, float by) : right_(std::move(right)), by_(by) {}
+  const BackendTraits& traits() const override { return right_->traits(); }
+  Result<BackendOutput> Run(const TokenBatch& batch) override {
+    Result<BackendOutput> output = right_->Run(batch);
+    if (!output.ok()) return output;
+    auto values =
+        std::make_shared<std::vector<float>>(output->values.begin(), output->values.end());
+    for (size_t i = 0; i < values->size(); i += output->width) (*values)[i] += by_;
+    output->values = *values;
+    output->owner = values;
+    return output;
+  }
+
+ private:
+  std::unique_ptr<Backend> right_;
+  float by_;
+};
+
+// What an opening accepts of a folder, with kernels that are wrong by `kernels` and vectors that
+// were recorded with a rounding of `record`.
+Status Accept(const EmbeddingsConfig& config, float kernels, float record,
+              const std::vector<float>& vector) {
+  const auto model = ReadNamedModel(config.model);
+  if (!model.ok()) return model.status();
+  const auto tokenizer = OpenTokenizer(*model);
+  if (!tokenizer.ok()) return tokenizer.status();
+  const OnnxBackendOptions options{.graph = model->graph,
+                                   .files = model->files,
+                                   .library_path = testing::TestRuntime(),
+                                   .providers = {"cpu"}};
+  Probes probes{.texts = {kSentence}, .vectors = {vector}};
+  probes.vectors[0][0] += record;
+  const std::string fingerprint = "of the model";
+  const AcceptRequest request{.config = &config,
+                              .model = &*model,
+                              .options = &options,
+                              .tokenizer = tokenizer->get(),
+                              .probes = &probes,
+                              .fingerprint = &fingerprint};
+  auto choice = ChooseRuntime(config, *model);
+  if (!choice.ok()) return choice.status();
+  auto backend = OpenChosen(*choice, options);
+  if (!backend.ok()) return backend.status();
+  *backend = std::make_unique<Shifted>(*std::move(backend), kernels);
+  return AcceptRuntime(request, &*choice, &*backend).status();
+}
+
+// Roundings of a record in fp16 are accepted; those of kernels are not, and in fp32 none are.
+TEST_F(HalfFolderTest, RecordsMayBeRoundedAndKernelsMayNot) {
+  const EmbeddingsConfig config = Config(Runtime::kNative);
+  const std::vector<float> vector = VectorOf(OpenEngine(config));
+  EXPECT_TRUE(Accept(config, 0, 5e-4F, vector).ok());
+  EXPECT_EQ(Accept(config, 0, 1e-2F, vector).code(), StatusCode::kInternal);
+  const Status wrong = Accept(config, 1e-3F, 0, vector);
+  EXPECT_EQ(wrong.code(), StatusCode::kInternal);
+  EXPECT_THAT(wrong.message(), HasSubstr("reference pass"));
+}
+
+class PooledFolderTest : public RecognisedFormsTest {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    RecognisedFormsTest::SetUp();
+    Export(Precision::kFp32, true);
+  }
+};
+
+TEST_F(PooledFolderTest, GivesTheVectorsOfOnnxRuntime) {
+  for (const std::optional<bool> normalize : {std::optional<bool>(), std::optional(false)}) {
+    for (const std::optional<int> dim : {std::optional<int>(), std::optional(7)}) {
+      EmbeddingsConfig config = Config(Runtime::kNative);
+      config.normalize = normalize;
+      config.dim = dim;
+      const auto native = OpenEngine(config);
+      ASSERT_TRUE(native.ok()) << native.status().ToString();
+      EXPECT_THAT(native->traits().library, StartsWith("native ("));
+      EXPECT_EQ(native->traits().output_axis, OutputAxis::kTexts);
+      config.model.runtime = Runtime::kOnnxRuntime;
+      EXPECT_LE(Furthest(VectorOf(native), VectorOf(OpenEngine(config))), 1e-6);
+    }
+  }
+}
+
+TEST_F(PooledFolderTest, AnOutputThatIsNamedIsTaken) {
+  for (const char* output : {"sentence_embedding", "last_hidden_state"}) {
+    EmbeddingsConfig config = Config(Runtime::kNative);
+    config.model.output_name = output;
+    const auto native = OpenEngine(config);
+    ASSERT_TRUE(native.ok()) << native.status().ToString();
+    const bool texts = native->traits().output_axis == OutputAxis::kTexts;
+    EXPECT_EQ(texts, output == std::string("sentence_embedding"));
+    config.model.runtime = Runtime::kOnnxRuntime;
+    EXPECT_LE(Furthest(VectorOf(native), VectorOf(OpenEngine(config))), 1e-6);
+  }
+}
+
+// Without a record and without ONNX Runtime the reference pass is pooled as the graph does.
+TEST_F(PooledFolderTest, IsAcceptedByTheReferencePass) {
+  std::filesystem::remove(folder_ / "m/vetor_model.json");
+  EmbeddingsConfig config = Config(Runtime::kAuto);
+  config.onnx.library_path = "/nowhere/libonnxruntime.so";
+  const auto engine = OpenEngine(config);
+  ASSERT_TRUE(engine.ok()) << engine.status().ToString();
+  EXPECT_THAT(engine->traits().library, StartsWith("native ("));
+}
+
+TEST_F(PooledFolderTest, AWrongKernelIsFoundBehindPooling) {
+  const EmbeddingsConfig config = Config(Runtime::kNative);
+  const std::vector<float> vector = VectorOf(OpenEngine(config));
+  EXPECT_TRUE(Accept(config, 0, 0, vector).ok());
+  EXPECT_EQ(Accept(config, 1e-3F, 0, vector).code(), StatusCode::kInternal);
+}
+
+// Texts side by side, and one by one.
+TEST_F(PooledFolderTest, ATextsBitsAreItsOwn) {
+  const auto engine = OpenEngine(Config(Runtime::kNative));
+  ASSERT_TRUE(engine.ok()) << engine.status().ToString();
+  const auto setting = engine->SettingFor("", OnLong::kTruncate);
+  ASSERT_TRUE(setting.ok());
+  TokenBatch batch{.row_begin = {0}};
+  for (const char* text : {"the race", kSentence, "calendar of the world"}) {
+    EncodedText encoded;
+    ASSERT_TRUE(engine->Encode(text, 0, *setting, &encoded).ok());
+    batch.token_ids.insert(batch.token_ids.end(), encoded.whole.ids.begin(),
+                           encoded.whole.ids.end());
+    batch.row_begin.push_back(static_cast<uint32_t>(batch.token_ids.size()));
+  }
+  std::vector<float> vectors(3 * engine->dim());
+  ASSERT_TRUE(engine->Run(batch, vectors, nullptr).ok());
+  const auto middle = vectors.begin() + static_cast<std::ptrdiff_t>(engine->dim());
+  EXPECT_EQ(std::vector<float>(middle, middle + static_cast<std::ptrdiff_t>(engine->dim())),
+            VectorOf(engine));
+}
+
+}  // namespace
+}  // namespace vetor
