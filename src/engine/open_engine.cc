@@ -298,7 +298,7 @@ const CheckedTokenizer& ModelOpening::OpenTokenizer() {
   return tokenizer_;
 }
 
-const Result<RuntimeChoice>& ModelOpening::Choose() {
+Result<RuntimeChoice>& ModelOpening::Choose() {
   if (!choice_) choice_ = ChooseRuntime(config_, *model_);
   return *choice_;
 }
@@ -334,26 +334,33 @@ void ModelOpening::KeepBackend() { kept_ = std::move(started_); }
 
 bool ModelOpening::FilesAsTheyWere() const { return IsAsItWas(*model_); }
 
-Result<Engine> ModelOpening::Finish() {
+Result<BackendTraits> ModelOpening::Accept() {
   started_ = nullptr;
-  LogDifferences(*tokenizer_.tokenizer);
-  if (!tokenizer_.beyond.empty()) Log(LogLevel::kWarning, "{}", tokenizer_.beyond);
   if (!fingerprint_) fingerprint_ = ModelFingerprint(*model_);
-  OpenedParts opened;
-  VETOR_ASSIGN_OR_RETURN(opened.model_fingerprint, *std::move(fingerprint_));
-  VETOR_ASSIGN_OR_RETURN(opened.probes, ProbesFor(config_.model, *model_));
+  if (!fingerprint_->ok()) return fingerprint_->status();
+  VETOR_ASSIGN_OR_RETURN(probes_, ProbesFor(config_.model, *model_));
   const OnnxBackendOptions options = BackendOptions(config_.onnx.providers);
-  RuntimeChoice choice = Choose().value();
-  VETOR_ASSIGN_OR_RETURN(opened.compared_with_probes,
+  VETOR_ASSIGN_OR_RETURN(compared_probes_,
                          AcceptRuntime({.config = &config_,
                                         .model = &*model_,
                                         .options = &options,
                                         .tokenizer = tokenizer_.tokenizer.get(),
-                                        .probes = opened.probes ? &*opened.probes : nullptr,
-                                        .fingerprint = &opened.model_fingerprint,
+                                        .probes = probes_ ? &*probes_ : nullptr,
+                                        .fingerprint = &fingerprint_->value(),
                                         .verdicts = FolderFor(config_.cache, &VerdictFolderOf)},
-                                       &choice, &kept_));
-  opened.why_not_native = std::move(choice.why_not_native);
+                                       &Choose().value(), &kept_));
+  return kept_->traits();
+}
+
+Result<Engine> ModelOpening::Finish() {
+  LogDifferences(*tokenizer_.tokenizer);
+  if (!tokenizer_.beyond.empty()) Log(LogLevel::kWarning, "{}", tokenizer_.beyond);
+  if (!compared_probes_) VETOR_RETURN_IF_ERROR(Accept().status());
+  OpenedParts opened;
+  opened.model_fingerprint = *std::move(*fingerprint_);
+  opened.probes = std::move(probes_);
+  opened.compared_with_probes = *compared_probes_;
+  opened.why_not_native = WhyNotNative();
   opened.parts.backend = std::move(kept_);
   opened.parts.tokenizer = std::move(tokenizer_.tokenizer);
   return JoinParts(config_, *model_, std::move(opened));
