@@ -113,6 +113,7 @@ std::string Model(float taken, float folded, bool external = false) {
   return model;
 }
 
+// On ONNX Runtime: vetor's own kernels do not know this graph.
 class ModelFilesTest : public ::testing::Test {
  protected:
   void SetUp() override {

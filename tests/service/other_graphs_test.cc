@@ -1,4 +1,5 @@
-// A service on graphs that are not the usual encoder, from a folder to vectors.
+// A service on graphs that are not the usual encoder, from a folder to vectors: on ONNX Runtime,
+// because vetor's own kernels do not know them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
