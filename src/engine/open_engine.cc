@@ -317,6 +317,11 @@ OnnxBackendOptions ModelOpening::BackendOptions(const std::vector<std::string>& 
   OnnxBackendOptions options = BackendOptionsFor(*model_, config_.onnx);
   options.providers = providers;
   options.alone_threads = AloneThreads(config_);
+  return options;
+}
+
+OnnxBackendOptions ModelOpening::OnnxOptions(const std::vector<std::string>& providers) const {
+  OnnxBackendOptions options = BackendOptions(providers);
   // The backend checks each id if the tokenizer has ids that the model has no row for.
   if (!tokenizer_.beyond.empty()) options.word_rows = model_->facts.word_rows;
   return options;
@@ -326,7 +331,10 @@ Result<BackendTraits> ModelOpening::StartBackend(const std::vector<std::string>&
   started_ = nullptr;
   const Result<RuntimeChoice>& choice = Choose();
   if (!choice.ok()) return choice.status();
-  VETOR_ASSIGN_OR_RETURN(started_, OpenChosen(*choice, BackendOptions(providers)));
+  // Our own kernels check each id, and start while another thread opens the tokenizer.
+  const bool native = choice->encoder != nullptr;
+  VETOR_ASSIGN_OR_RETURN(
+      started_, OpenChosen(*choice, native ? BackendOptions(providers) : OnnxOptions(providers)));
   return started_->traits();
 }
 
@@ -339,7 +347,7 @@ Result<BackendTraits> ModelOpening::Accept() {
   if (!fingerprint_) fingerprint_ = ModelFingerprint(*model_);
   if (!fingerprint_->ok()) return fingerprint_->status();
   VETOR_ASSIGN_OR_RETURN(probes_, ProbesFor(config_.model, *model_));
-  const OnnxBackendOptions options = BackendOptions(config_.onnx.providers);
+  const OnnxBackendOptions options = OnnxOptions(config_.onnx.providers);
   VETOR_ASSIGN_OR_RETURN(compared_probes_,
                          AcceptRuntime({.config = &config_,
                                         .model = &*model_,

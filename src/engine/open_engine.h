@@ -49,7 +49,8 @@ class ModelOpening {
 
   /// Starts the model on `providers`, in place of those of the settings, and returns what the
   /// runtime reports. Closes what an earlier call started, unless it was kept. Comes after
-  /// OpenTokenizer, which may have failed. Errors: as OpenEngine without fallback.
+  /// OpenTokenizer, which may have failed, or beside it if RunsNatively, which is asked before
+  /// both. Errors: as OpenEngine without fallback.
   Result<BackendTraits> StartBackend(const std::vector<std::string>& providers);
   /// Keeps what StartBackend has started for the engine. REQUIRES: its last call gave no error.
   void KeepBackend();
@@ -74,7 +75,9 @@ class ModelOpening {
 
  private:
   Result<RuntimeChoice>& Choose();
+  /// Without what the tokenizer decides.
   OnnxBackendOptions BackendOptions(const std::vector<std::string>& providers) const;
+  OnnxBackendOptions OnnxOptions(const std::vector<std::string>& providers) const;
 
   const EmbeddingsConfig config_;
   const Result<ModelFolder> model_;
