@@ -50,8 +50,9 @@ The vectors are in vectors-2.db; a file of that name from another version or ano
 alone, also by clear. A vectors.db is from versions up to November 2026, and no service of this
 version uses it: prune deletes it once nothing was written to it for --ttl-days, clear deletes it at
 once; a vectors.db of another program is left alone.
-The folder also keeps compiled tokenizers (tokenizers/*.vtok), which make large models start faster;
-stats counts them, and clear deletes them.)";
+The folder also keeps compiled tokenizers (tokenizers/*.vtok) and verdicts (native/*.verdict: vetor's
+own kernels were found right for a model), which make models start faster; stats counts them, prune
+removes verdicts that are old or of another version of vetor, and clear deletes both.)";
 
 struct CacheFlags {
   RunFlags run;
@@ -171,6 +172,7 @@ Status RunStats(CacheFlags* flags) {
   const auto stats = OrNothingYet(ReadCacheStats(flags->dir, flags->stop), flags);
   if (!stats.ok()) return WithRemedy(stats.status(), flags->dir);
   const CompiledTokenizers compiled = CountCompiledTokenizers(flags->dir);
+  const NativeVerdicts verdicts = CountNativeVerdicts(flags->dir);
   return Print({{"folder", flags->dir},
                 {"entries", stats->entries},
                 {"database_bytes", stats->database_bytes},
@@ -180,6 +182,8 @@ Status RunStats(CacheFlags* flags) {
                 {"old_bytes", stats->old_bytes},
                 {"tokenizers", compiled.files},
                 {"tokenizer_bytes", compiled.bytes},
+                {"verdicts", verdicts.files},
+                {"verdict_bytes", verdicts.bytes},
                 {"entries_of_no_space", stats->entries_of_no_space},
                 {"spaces", SpacesJson(*stats)}},
                *flags, StatsNotes(*stats));
@@ -214,7 +218,8 @@ Status RunPrune(CacheFlags* flags) {
   return Print({{"expired", result->expired},
                 {"damaged", result->damaged},
                 {"evicted", result->evicted},
-                {"old_bytes", result->old_bytes}},
+                {"old_bytes", result->old_bytes},
+                {"verdicts", result->verdicts}},
                *flags);
 }
 

@@ -9,10 +9,11 @@
 //     if (!pruned.ok()) return Fail(pruned.status());
 //   }
 //
-// A cache folder holds a database of vectors (vectors-2.db) and compiled tokenizers
-// (tokenizers/*.vtok), which make large models start faster. Reading functions work beside a
-// service that writes; changing ones refuse then. Everything here is a plain value, and all
-// functions may be called from any thread.
+// A cache folder holds a database of vectors (vectors-2.db), compiled tokenizers
+// (tokenizers/*.vtok) and verdicts (native/*.verdict: vetor's own kernels were found right for a
+// model), which make models start faster. Any of them alone is a cache: a folder without vectors
+// has no entries. Reading functions work beside a service that writes; changing ones refuse then.
+// Everything here is a plain value, and all functions may be called from any thread.
 //
 // Errors of all that read or change a folder: INVALID_ARGUMENT for a path with a NUL character and
 // for an option out of its range; NOT_FOUND if it holds no cache, and for an empty name
@@ -85,6 +86,15 @@ struct CompiledTokenizers {
 /// A folder without any gives zeros.
 CompiledTokenizers CountCompiledTokenizers(const std::filesystem::path& dir);
 
+/// Verdicts of a folder.
+struct NativeVerdicts {
+  int64_t files = 0;
+  int64_t bytes = 0;
+};
+
+/// A folder without any gives zeros.
+NativeVerdicts CountNativeVerdicts(const std::filesystem::path& dir);
+
 /// What VerifyCache found.
 struct CacheCheck {
   int64_t entries = 0;
@@ -112,13 +122,15 @@ struct CachePruneResult {
   int64_t damaged = 0;    ///< Entries with a wrong checksum.
   int64_t evicted = 0;    ///< Entries that were too many.
   int64_t old_bytes = 0;  ///< Of an earlier version's database, which was deleted.
+  int64_t verdicts = 0;   ///< Files of verdicts.
 };
 
 /// Removes entries that are expired, damaged or too many, and gives the space back to the file
 /// system. A database of an earlier version goes as a whole, once it was not written for `ttl_days`
 /// and no service of that version runs; also if the present database cannot be pruned, whose error
-/// then says so. Entries that were removed before a stop stay removed. Also FAILED_PRECONDITION
-/// while a service writes.
+/// then says so. Verdicts go that are older than `ttl_days`, damaged or of another version of
+/// vetor; the models that they were for are checked again when they are opened. Entries that were
+/// removed before a stop stay removed. Also FAILED_PRECONDITION while a service writes.
 Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
                                     const CachePruneOptions& options = {},
                                     const std::stop_token& stop = {});
@@ -129,11 +141,11 @@ struct CacheClearResult {
   int64_t bytes = 0;  ///< Without SQLite's shared memory (-shm).
 };
 
-/// Deletes the cache's files, those put aside, those of an earlier version and compiled tokenizers
-/// included, and nothing else. A vectors-2.db that is not vetor's is refused before anything is
-/// deleted: FAILED_PRECONDITION, also for a file that is not an SQLite database. A damaged or empty
-/// one of vetor's is deleted. A vectors.db of another program is left where it is, with a warning
-/// in the log. Also FAILED_PRECONDITION while a service writes.
+/// Deletes the cache's files, those put aside, those of an earlier version, compiled tokenizers and
+/// verdicts included, and nothing else. A vectors-2.db that is not vetor's is refused before
+/// anything is deleted: FAILED_PRECONDITION, also for a file that is not an SQLite database. A
+/// damaged or empty one of vetor's is deleted. A vectors.db of another program is left where it is,
+/// with a warning in the log. Also FAILED_PRECONDITION while a service writes.
 Result<CacheClearResult> ClearCache(const std::filesystem::path& dir,
                                     const std::stop_token& stop = {});
 

@@ -14,6 +14,7 @@
 #include "backend/onnx/provider_selection.h"
 #include "backend/onnx/runtime_library.h"
 #include "base/counted.h"
+#include "base/exceptions.h"
 #include "base/status_macros.h"
 #include "config/provider_names.h"
 #include "doctor/tokenizer_family.h"
@@ -347,14 +348,35 @@ std::string Int8Remedy(const std::string& model_path) {
 
 namespace {
 
-// What runs a checkpoint, or a graph that our own kernels know.
-bool AddNativeRuntime(const OnnxConfig& config, ModelOpening* opening, CheckList* checks) {
-  const Result<BackendTraits> traits = opening->StartBackend(config.providers);
+// Of ONNX Runtime in the place of kernels that disagree. The reason ends with a remedy, as the
+// message of an error does.
+DoctorCheck DescribeReplaced(const BackendTraits& traits, const std::string& why) {
+  DoctorCheck check = WrongCheck("runtime", InternalError(why), "");
+  check.state = CheckState::kNote;
+  check.detail = fmt::format("{}, {}\nnot vetor's own kernels: {}", traits.library, traits.provider,
+                             check.detail);
+  return check;
+}
+
+// What runs a checkpoint, or a graph that our own kernels know. Whether they run it shows when
+// their vectors are compared, which needs the tokenizer.
+bool AddNativeRuntime(const OnnxConfig& config, bool tokenizes, ModelOpening* opening,
+                      CheckList* checks) {
+  Result<BackendTraits> traits = opening->StartBackend(config.providers);
   if (!traits.ok()) {
     checks->Add(WrongCheck("runtime", traits.status(), "unset VETOR_CPU"));
     return false;
   }
   opening->KeepBackend();
+  if (tokenizes) traits = CatchExceptions([opening] { return opening->Accept(); });
+  if (!traits.ok()) {
+    checks->Add(WrongCheck("runtime", traits.status(), "report it with this output"));
+    return false;
+  }
+  if (!opening->RunsNatively()) {
+    checks->Add(DescribeReplaced(*traits, opening->WhyNotNative()));
+    return true;
+  }
   DoctorCheck check{.name = "runtime",
                     .detail = traits->library + ": vetor's own kernels, " + traits->provider};
   const Result<const KernelSet*> kernels = ChooseKernelSet();
@@ -403,7 +425,7 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
     }
   }
   if (native) {
-    findings.usable = AddNativeRuntime(config.onnx, opening, checks) && tokenizes;
+    findings.usable = AddNativeRuntime(config.onnx, tokenizes, opening, checks) && tokenizes;
     return findings;
   }
   if (!runtime) {

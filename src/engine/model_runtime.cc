@@ -162,9 +162,14 @@ Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
     return agreed;
   }
   if (request.config->model.runtime == Runtime::kNative || !HasGraph(*request.model)) return agreed;
+  auto onnx = OpenOnnxBackend(*request.options);
+  if (!onnx.ok()) {
+    return onnx.status().WithContext("ONNX Runtime is needed, because " +
+                                     agreed.status().message());
+  }
+  *backend = *std::move(onnx);
   *choice = {.encoder = nullptr, .why_not_native = agreed.status().message()};
   LogReason(choice->why_not_native);
-  VETOR_ASSIGN_OR_RETURN(*backend, OpenOnnxBackend(*request.options));
   return false;
 }
 

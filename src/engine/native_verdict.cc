@@ -1,6 +1,7 @@
 #include "engine/native_verdict.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -20,16 +21,26 @@ namespace fs = std::filesystem;
 constexpr size_t kMostVerdicts = 64;
 constexpr std::string_view kEnding = ".verdict";
 
+constexpr std::string_view kBeginning = "vetor native verdict 1: agrees with the reference\nmodel ";
+constexpr std::string_view kVersion = "\nvetor " VETOR_VERSION "\nprocessor ";
+
 // The whole file: what does not equal it, to the last byte, is another verdict or a damaged one.
 std::string ContentOf(const NativeVerdict& verdict) {
-  return "vetor native verdict 1: agrees with the reference\nmodel " + verdict.model_fingerprint +
-         "\nnumerics " + verdict.numerics + "\nlibrary " + verdict.library + "\nvetor " +
-         VETOR_VERSION + "\nprocessor " + CpuModelName() + "\n";
+  return std::string(kBeginning) + verdict.model_fingerprint + "\nnumerics " + verdict.numerics +
+         "\nlibrary " + verdict.library + std::string(kVersion) + CpuModelName() + "\n";
 }
 
 fs::path FileOf(const fs::path& folder, const std::string& content) {
   constexpr size_t kNameDigits = 32;
   return folder / (Hex(Sha256(content)).substr(0, kNameDigits) + std::string(kEnding));
+}
+
+// Whether a processor's name, at the end, is all that may keep this vetor from reading the file.
+bool MayBeRead(const fs::path& folder, const fs::path& file) {
+  constexpr uint64_t kMostBytes = 4096;
+  const Result<std::string> content = ReadFile(file, kMostBytes);
+  return content.ok() && content->starts_with(kBeginning) &&
+         content->find(kVersion) != std::string::npos && file == FileOf(folder, *content);
 }
 
 // Also those that a process began and did not finish (*.verdict.tmp.RANDOM).
@@ -80,6 +91,36 @@ void Remember(const fs::path& folder, const NativeVerdict& verdict) {
   if (status.ok()) return DeleteBeyondMost(folder);
   Log(LogLevel::kDebug, "the native runtime is checked again at the next opening: {}",
       status.message());
+}
+
+VerdictFolderStats ReadVerdictFolder(const fs::path& folder) {
+  VerdictFolderStats stats;
+  for (const fs::path& file : FilesOf(folder)) {
+    std::error_code error;
+    const uintmax_t bytes = fs::file_size(file, error);
+    if (error) continue;
+    ++stats.files;
+    stats.bytes += static_cast<int64_t>(bytes);
+  }
+  return stats;
+}
+
+Result<int64_t> PruneVerdicts(const fs::path& folder, int64_t oldest) {
+  constexpr int64_t kNanoseconds = 1'000'000'000;
+  int64_t deleted = 0;
+  for (const fs::path& file : FilesOf(folder)) {
+    const std::optional<FileStamp> stamp = StampOf(file);
+    if (!stamp) continue;
+    // A file that another process is writing now has another ending, and no whole content yet.
+    const bool unfinished = file.extension() != kEnding;
+    const bool young = stamp->modified_ns / kNanoseconds >= oldest;
+    if (young && (unfinished || MayBeRead(folder, file))) continue;
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) return ErrnoError(error.value(), "cannot delete", file);
+    ++deleted;
+  }
+  return deleted;
 }
 
 Status ClearVerdicts(const fs::path& folder) {

@@ -29,6 +29,18 @@ bool IsRemembered(const std::filesystem::path& folder, const NativeVerdict& verd
 /// folder cannot be written: the next opening checks again.
 void Remember(const std::filesystem::path& folder, const NativeVerdict& verdict);
 
+struct VerdictFolderStats {
+  int64_t files = 0;
+  int64_t bytes = 0;
+};
+/// A folder that is not there holds nothing.
+VerdictFolderStats ReadVerdictFolder(const std::filesystem::path& folder);
+
+/// Deletes what no opening will read again: verdicts of another version of vetor, damaged ones, and
+/// those that were written before `oldest` (Unix seconds), of any processor, because machines may
+/// share a folder. Returns how many. Errors: those of the file system.
+Result<int64_t> PruneVerdicts(const std::filesystem::path& folder, int64_t oldest);
+
 /// Deletes the verdicts, and the folder if nothing else lies in it. Errors: those of the file
 /// system.
 Status ClearVerdicts(const std::filesystem::path& folder);

@@ -296,7 +296,7 @@ const CheckedTokenizer& ModelOpening::OpenTokenizer() {
   return tokenizer_;
 }
 
-const Result<RuntimeChoice>& ModelOpening::Choose() {
+Result<RuntimeChoice>& ModelOpening::Choose() {
   if (!choice_) choice_ = ChooseRuntime(config_, *model_);
   return *choice_;
 }
@@ -315,6 +315,11 @@ OnnxBackendOptions ModelOpening::BackendOptions(const std::vector<std::string>& 
   OnnxBackendOptions options = BackendOptionsFor(*model_, config_.onnx);
   options.providers = providers;
   options.alone_threads = AloneThreads(config_);
+  return options;
+}
+
+OnnxBackendOptions ModelOpening::OnnxOptions(const std::vector<std::string>& providers) const {
+  OnnxBackendOptions options = BackendOptions(providers);
   // The backend checks each id if the tokenizer has ids that the model has no row for.
   if (!tokenizer_.beyond.empty()) options.word_rows = model_->facts.word_rows;
   return options;
@@ -324,7 +329,10 @@ Result<BackendTraits> ModelOpening::StartBackend(const std::vector<std::string>&
   started_ = nullptr;
   const Result<RuntimeChoice>& choice = Choose();
   if (!choice.ok()) return choice.status();
-  VETOR_ASSIGN_OR_RETURN(started_, OpenChosen(*choice, BackendOptions(providers)));
+  // Our own kernels check each id, and start while another thread opens the tokenizer.
+  const bool native = choice->encoder != nullptr;
+  VETOR_ASSIGN_OR_RETURN(
+      started_, OpenChosen(*choice, native ? BackendOptions(providers) : OnnxOptions(providers)));
   return started_->traits();
 }
 
@@ -332,26 +340,33 @@ void ModelOpening::KeepBackend() { kept_ = std::move(started_); }
 
 bool ModelOpening::FilesAsTheyWere() const { return IsAsItWas(*model_); }
 
-Result<Engine> ModelOpening::Finish() {
+Result<BackendTraits> ModelOpening::Accept() {
   started_ = nullptr;
-  LogDifferences(*tokenizer_.tokenizer);
-  if (!tokenizer_.beyond.empty()) Log(LogLevel::kWarning, "{}", tokenizer_.beyond);
   if (!fingerprint_) fingerprint_ = ModelFingerprint(*model_);
-  OpenedParts opened;
-  VETOR_ASSIGN_OR_RETURN(opened.model_fingerprint, *std::move(fingerprint_));
-  VETOR_ASSIGN_OR_RETURN(opened.probes, ProbesFor(config_.model, *model_));
-  const OnnxBackendOptions options = BackendOptions(config_.onnx.providers);
-  RuntimeChoice choice = Choose().value();
-  VETOR_ASSIGN_OR_RETURN(opened.compared_with_probes,
+  if (!fingerprint_->ok()) return fingerprint_->status();
+  VETOR_ASSIGN_OR_RETURN(probes_, ProbesFor(config_.model, *model_));
+  const OnnxBackendOptions options = OnnxOptions(config_.onnx.providers);
+  VETOR_ASSIGN_OR_RETURN(compared_probes_,
                          AcceptRuntime({.config = &config_,
                                         .model = &*model_,
                                         .options = &options,
                                         .tokenizer = tokenizer_.tokenizer.get(),
-                                        .probes = opened.probes ? &*opened.probes : nullptr,
-                                        .fingerprint = &opened.model_fingerprint,
+                                        .probes = probes_ ? &*probes_ : nullptr,
+                                        .fingerprint = &fingerprint_->value(),
                                         .verdicts = FolderFor(config_.cache, &VerdictFolderOf)},
-                                       &choice, &kept_));
-  opened.why_not_native = std::move(choice.why_not_native);
+                                       &Choose().value(), &kept_));
+  return kept_->traits();
+}
+
+Result<Engine> ModelOpening::Finish() {
+  LogDifferences(*tokenizer_.tokenizer);
+  if (!tokenizer_.beyond.empty()) Log(LogLevel::kWarning, "{}", tokenizer_.beyond);
+  if (!compared_probes_) VETOR_RETURN_IF_ERROR(Accept().status());
+  OpenedParts opened;
+  opened.model_fingerprint = *std::move(*fingerprint_);
+  opened.probes = std::move(probes_);
+  opened.compared_with_probes = *compared_probes_;
+  opened.why_not_native = WhyNotNative();
   opened.parts.backend = std::move(kept_);
   opened.parts.tokenizer = std::move(tokenizer_.tokenizer);
   return JoinParts(config_, *model_, std::move(opened));

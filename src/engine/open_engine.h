@@ -49,15 +49,21 @@ class ModelOpening {
 
   /// Starts the model on `providers`, in place of those of the settings, and returns what the
   /// runtime reports. Closes what an earlier call started, unless it was kept. Comes after
-  /// OpenTokenizer, which may have failed. Errors: as OpenEngine without fallback.
+  /// OpenTokenizer, which may have failed, or beside it if RunsNatively, which is asked before
+  /// both. Errors: as OpenEngine without fallback.
   Result<BackendTraits> StartBackend(const std::vector<std::string>& providers);
   /// Keeps what StartBackend has started for the engine. REQUIRES: its last call gave no error.
   void KeepBackend();
 
+  /// Compares the vectors of what was kept (AcceptRuntime), and returns what the runtime reports
+  /// that runs the model from now on; WhyNotNative says why it is another one. REQUIRES: as Finish.
+  /// Errors: those of AcceptRuntime.
+  Result<BackendTraits> Accept();
+
   /// Makes the engine of the tokenizer and of the backend that was kept, logs the warnings about
-  /// the model's use, and compares vectors (AcceptRuntime, and the recorded ones). REQUIRES: both
-  /// are there, and the tokenizer's status is OK. Call it once. Errors: as OpenEngine without
-  /// fallback.
+  /// the model's use, and compares vectors (Accept, if it was not called, and the recorded ones).
+  /// REQUIRES: both are there, and the tokenizer's status is OK. Call it once. Errors: as
+  /// OpenEngine without fallback.
   Result<Engine> Finish();
 
   /// Takes all steps after the first, on the providers of the settings.
@@ -68,8 +74,10 @@ class ModelOpening {
   bool FilesAsTheyWere() const;
 
  private:
-  const Result<RuntimeChoice>& Choose();
+  Result<RuntimeChoice>& Choose();
+  /// Without what the tokenizer decides.
   OnnxBackendOptions BackendOptions(const std::vector<std::string>& providers) const;
+  OnnxBackendOptions OnnxOptions(const std::vector<std::string>& providers) const;
 
   const EmbeddingsConfig config_;
   const Result<ModelFolder> model_;
@@ -78,6 +86,8 @@ class ModelOpening {
   CheckedTokenizer tokenizer_;
   std::unique_ptr<Backend> started_;
   std::unique_ptr<Backend> kept_;
+  std::optional<Probes> probes_;         ///< Read by Accept.
+  std::optional<bool> compared_probes_;  ///< Set by Accept: whether it has compared probes_.
 };
 
 /// A graph that an export has just written into the folder of `model`, on the CPU with all cores,

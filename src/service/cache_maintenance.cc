@@ -1,4 +1,5 @@
-// The public functions on a cache folder (vetor/cache.h): vectors and compiled tokenizers together.
+// The public functions on a cache folder (vetor/cache.h): vectors, compiled tokenizers and verdicts
+// together.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include "base/status_macros.h"
 #include "cache/cache_folder.h"
 #include "cache/cache_location.h"
+#include "cache/time_to_live.h"
 #include "engine/native_verdict.h"
 #include "tokenizer/compiled/compiled_folder.h"
 #include "vetor/cache.h"
@@ -28,6 +30,14 @@ Status CheckPruneOptions(const CachePruneOptions& options) {
       fmt::format("max_bytes is {}, expected at least 0", options.max_bytes));
 }
 
+// `result`, or `empty` for a folder that holds no vectors, but something else of a cache.
+template <typename T>
+Result<T> OrEmpty(Result<T> result, const std::filesystem::path& dir, T empty = T()) {
+  if (result.status().code() != StatusCode::kNotFound) return result;
+  const int64_t others = CountCompiledTokenizers(dir).files + CountNativeVerdicts(dir).files;
+  return others > 0 ? Result<T>(std::move(empty)) : std::move(result);
+}
+
 }  // namespace
 
 CacheLocation LocateCache(const CacheConfig& config) {
@@ -36,7 +46,7 @@ CacheLocation LocateCache(const CacheConfig& config) {
 
 Result<CacheStats> ReadCacheStats(const std::filesystem::path& dir, const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(CheckPath(dir.native(), "dir"));
-  VETOR_ASSIGN_OR_RETURN(const CacheFolderStats folder, ReadCacheFolder(dir, stop));
+  VETOR_ASSIGN_OR_RETURN(const CacheFolderStats folder, OrEmpty(ReadCacheFolder(dir, stop), dir));
   CacheStats stats{.entries = folder.entries,
                    .database_bytes = folder.database_bytes,
                    .log_bytes = folder.log_bytes,
@@ -63,6 +73,11 @@ CompiledTokenizers CountCompiledTokenizers(const std::filesystem::path& dir) {
   return {.files = folder.files, .bytes = folder.bytes};
 }
 
+NativeVerdicts CountNativeVerdicts(const std::filesystem::path& dir) {
+  const VerdictFolderStats folder = ReadVerdictFolder(VerdictFolderOf(dir));
+  return {.files = folder.files, .bytes = folder.bytes};
+}
+
 Result<CacheCheck> VerifyCache(const std::filesystem::path& dir,
                                const std::function<void(int64_t)>& progress,
                                const std::stop_token& stop) {
@@ -70,7 +85,8 @@ Result<CacheCheck> VerifyCache(const std::filesystem::path& dir,
     if (progress) progress(done);
   };
   VETOR_RETURN_IF_ERROR(CheckPath(dir.native(), "dir"));
-  VETOR_ASSIGN_OR_RETURN(CacheFolderCheck check, CheckCacheFolder(dir, tell, stop));
+  VETOR_ASSIGN_OR_RETURN(CacheFolderCheck check, OrEmpty(CheckCacheFolder(dir, tell, stop), dir,
+                                                         CacheFolderCheck{.integrity = "ok"}));
   return CacheCheck{
       .entries = check.entries, .damaged = check.damaged, .integrity = std::move(check.integrity)};
 }
@@ -81,21 +97,22 @@ Result<CachePruneResult> PruneCache(const std::filesystem::path& dir,
   VETOR_RETURN_IF_ERROR(CheckPruneOptions(options));
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(
       std::chrono::system_clock::now().time_since_epoch());
-  return PruneCacheFolder(dir, options, now.count(), stop);
+  VETOR_ASSIGN_OR_RETURN(CachePruneResult pruned,
+                         OrEmpty(PruneCacheFolder(dir, options, now.count(), stop), dir));
+  const int64_t oldest = TimeToLive(options.ttl_days, now.count()).oldest();
+  VETOR_ASSIGN_OR_RETURN(pruned.verdicts, PruneVerdicts(VerdictFolderOf(dir), oldest));
+  return pruned;
 }
 
 Result<CacheClearResult> ClearCache(const std::filesystem::path& dir, const std::stop_token& stop) {
   VETOR_RETURN_IF_ERROR(CheckPath(dir.native(), "dir"));
   const CompiledTokenizers compiled = CountCompiledTokenizers(dir);
-  Result<CacheClearResult> cleared = ClearCacheFolder(dir, stop);
-  const bool only_tokenizers =
-      cleared.status().code() == StatusCode::kNotFound && compiled.files > 0;
-  if (only_tokenizers) cleared = CacheClearResult();
-  if (!cleared.ok()) return cleared;
+  const NativeVerdicts verdicts = CountNativeVerdicts(dir);
+  VETOR_ASSIGN_OR_RETURN(CacheClearResult cleared, OrEmpty(ClearCacheFolder(dir, stop), dir));
   VETOR_RETURN_IF_ERROR(ClearCompiledFolder(CompiledFolderOf(dir)));
   VETOR_RETURN_IF_ERROR(ClearVerdicts(VerdictFolderOf(dir)));
-  cleared->files += compiled.files;
-  cleared->bytes += compiled.bytes;
+  cleared.files += compiled.files + verdicts.files;
+  cleared.bytes += compiled.bytes + verdicts.bytes;
   return cleared;
 }
 

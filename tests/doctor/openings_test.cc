@@ -12,14 +12,16 @@
 
 #include "os/log.h"
 #include "tests/model/temporary_folder.h"
-#include "tests/support/test_services.h"
+#include "tests/support/known_graph.h"
 #include "vetor/doctor.h"
 
 namespace vetor {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 std::vector<std::string>* lines = nullptr;
 
@@ -82,6 +84,69 @@ TEST_F(DoctorOpeningsTest, ACheckpointIsOpenedOnce) {
   EXPECT_EQ(Opened("model folder read"), 1U);
   EXPECT_EQ(Opened("tokenizer read"), 1U);
   EXPECT_EQ(Opened("weights packed"), 1U);
+}
+
+// A graph that vetor's own kernels know, beside recorded vectors that `turn` moves.
+class DoctorRuntimeTest : public DoctorOpeningsTest {
+ protected:
+  void SetUp() override {
+    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    DoctorOpeningsTest::SetUp();
+    std::filesystem::remove_all(folder_ / "m");
+    testing::PutKnownGraph(folder_);
+  }
+};
+
+TEST_F(DoctorRuntimeTest, KernelsThatAgreeAreReported) {
+  testing::RecordVectors(loaded_.config, 0);
+  auto found = Diagnosis();
+  EXPECT_EQ(found["runtime"].state, CheckState::kOk);
+  EXPECT_THAT(found["runtime"].detail, StartsWith("native ("));
+  EXPECT_EQ(Opened("weights packed"), 1U);
+  EXPECT_EQ(Opened("session started"), 0U);
+}
+
+// Guards against a report of what was started and did not stay: "native (avx512)" while a service
+// runs on ONNX Runtime.
+TEST_F(DoctorRuntimeTest, KernelsThatDisagreeAreReplacedInTheReportAsInAService) {
+  testing::RecordVectors(loaded_.config, 1e-3F);
+  const auto service = EmbeddingsService::Open(loaded_.config);
+  ASSERT_TRUE(service.ok()) << service.status().ToString();
+  const std::string active = (*service)->active_runtime();
+  ASSERT_THAT(active, StartsWith("onnxruntime "));
+  auto found = Diagnosis();
+  const DoctorCheck& runtime = found["runtime"];
+  EXPECT_EQ(runtime.state, CheckState::kNote);
+  EXPECT_THAT(runtime.detail, AllOf(StartsWith(active + ", CPUExecutionProvider\n"),
+                                    HasSubstr("not vetor's own kernels: native ("),
+                                    HasSubstr("other vectors than vetor_model.json records")));
+  EXPECT_THAT(runtime.remedy, HasSubstr("report it"));
+  EXPECT_EQ((*service)->runtime_reason(),
+            runtime.detail.substr(runtime.detail.find("native (")) + "; " + runtime.remedy);
+  EXPECT_THAT(found["sample texts"].detail, HasSubstr("4 texts in 4 languages, 32 components"));
+  EXPECT_EQ(Opened("weights packed"), 1U);
+  EXPECT_EQ(Opened("session started"), 1U);
+}
+
+TEST_F(DoctorRuntimeTest, KernelsThatDisagreeAndMustRunAreWrong) {
+  testing::RecordVectors(loaded_.config, 1e-3F);
+  loaded_.config.model.runtime = Runtime::kNative;
+  auto found = Diagnosis();
+  EXPECT_EQ(found["runtime"].state, CheckState::kWrong);
+  EXPECT_THAT(found["runtime"].detail, HasSubstr("other vectors than vetor_model.json records"));
+  EXPECT_EQ(found["sample texts"].state, CheckState::kSkipped);
+  EXPECT_THAT(found["sample texts"].detail, HasSubstr("the model does not start"));
+}
+
+// Guards against "no ONNX Runtime" without the reason why a model that did without needs it.
+TEST_F(DoctorRuntimeTest, WhyOnnxRuntimeIsMissedIsSaid) {
+  testing::RecordVectors(loaded_.config, 1e-3F);
+  loaded_.config.onnx.library_path = "/nowhere/libonnxruntime.so";
+  auto found = Diagnosis();
+  EXPECT_EQ(found["runtime"].state, CheckState::kWrong);
+  EXPECT_THAT(found["runtime"].detail,
+              AllOf(HasSubstr("other vectors than vetor_model.json records"),
+                    HasSubstr("/nowhere/libonnxruntime.so")));
 }
 
 // A step that fails does not keep the next ones from being looked at.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/open_engine.h"
-#include "tests/support/test_services.h"
+#include "tests/support/each_runtime.h"
 
 namespace vetor {
 namespace {
@@ -23,11 +23,12 @@ std::string LongText() {
   return text;
 }
 
-class EngineTest : public ::testing::Test {
+class EngineTest : public testing::OnEachRuntime {
  protected:
   void SetUp() override {
-    VETOR_SKIP_WITHOUT(testing::TestRuntime());
-    auto engine = OpenEngine(testing::TinyConfig());
+    OnEachRuntime::SetUp();
+    if (IsSkipped()) return;
+    auto engine = OpenEngine(TinyConfig());
     ASSERT_TRUE(engine.ok()) << engine.status().ToString();
     engine_.emplace(*std::move(engine));
   }
@@ -43,9 +44,10 @@ class EngineTest : public ::testing::Test {
 
   std::optional<Engine> engine_;
 };
+VETOR_ON_EACH_RUNTIME(EngineTest);
 
-TEST_F(EngineTest, ATextAloneHasTheVectorThatAServiceGives) {
-  const auto service = EmbeddingsService::Open(testing::TinyConfig());
+TEST_P(EngineTest, ATextAloneHasTheVectorThatAServiceGives) {
+  const auto service = EmbeddingsService::Open(TinyConfig());
   ASSERT_TRUE(service.ok());
   for (const char* text : {"São Paulo Grand Prix", "a", "Round 3: qualifying at Monza"}) {
     const auto rows = (*service)->Embed({text});
@@ -56,7 +58,7 @@ TEST_F(EngineTest, ATextAloneHasTheVectorThatAServiceGives) {
   }
 }
 
-TEST_F(EngineTest, IdsAndTextAloneAreTheSame) {
+TEST_P(EngineTest, IdsAndTextAloneAreTheSame) {
   const EncodedText encoded = Encode("Interlagos", OnLong::kTruncate);
   std::vector<float> by_ids(engine_->dim()), by_text(engine_->dim());
   ASSERT_TRUE(engine_->RunAlone(encoded.whole, by_ids).ok());
@@ -64,7 +66,7 @@ TEST_F(EngineTest, IdsAndTextAloneAreTheSame) {
   EXPECT_EQ(by_ids, by_text);
 }
 
-TEST_F(EngineTest, ALongTextIsCutRefusedOrPutInWindows) {
+TEST_P(EngineTest, ALongTextIsCutRefusedOrPutInWindows) {
   const auto most = static_cast<size_t>(engine_->info().max_length);
   const EncodedText cut = Encode(LongText(), OnLong::kTruncate);
   EXPECT_TRUE(cut.truncated);
@@ -90,7 +92,7 @@ TEST_F(EngineTest, ALongTextIsCutRefusedOrPutInWindows) {
 }
 
 // The scratch of one text must not show in the next.
-TEST_F(EngineTest, AnEncodedTextIsReplacedWhole) {
+TEST_P(EngineTest, AnEncodedTextIsReplacedWhole) {
   EncodedText encoded;
   const EncodeSetting setting = *engine_->SettingFor("", OnLong::kWindow);
   ASSERT_TRUE(engine_->Encode(LongText(), 0, setting, &encoded).ok());

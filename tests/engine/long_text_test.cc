@@ -9,14 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/test_services.h"
+#include "tests/support/each_runtime.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TinyConfig;
 
 constexpr size_t kMaxLength = 48;  // The maximum of tiny-bert.
 constexpr size_t kSpecial = 2;     // The tokens [CLS] and [SEP].
@@ -32,11 +31,11 @@ std::string Words(size_t begin, size_t end) {
   return text;
 }
 
-class OnLongTest : public ::testing::Test {
+class OnLongTest : public testing::OnEachRuntime {
  protected:
   void SetUp() override {
-    VETOR_SKIP_WITHOUT(testing::TestRuntime());
-    Open(TinyConfig());
+    OnEachRuntime::SetUp();
+    if (!IsSkipped()) Open(TinyConfig());
   }
 
   void Open(const EmbeddingsConfig& config) {
@@ -74,8 +73,9 @@ class OnLongTest : public ::testing::Test {
 
   std::unique_ptr<EmbeddingsService> service_;
 };
+VETOR_ON_EACH_RUNTIME(OnLongTest);
 
-TEST_F(OnLongTest, AWindowedTextIsTheMeanOfItsWindowsWeightedByTokens) {
+TEST_P(OnLongTest, AWindowedTextIsTheMeanOfItsWindowsWeightedByTokens) {
   // A window holds 46 words; neighbours share 46 / 8 = 5.
   const std::vector<double> expected =
       MeanOf({Words(0, 46), Words(41, 87), Words(82, 100)}, {.on_long = OnLong::kTruncate});
@@ -86,7 +86,7 @@ TEST_F(OnLongTest, AWindowedTextIsTheMeanOfItsWindowsWeightedByTokens) {
   EXPECT_EQ(service_->metrics().truncated_texts, 0U);
 }
 
-TEST_F(OnLongTest, EveryWindowHasThePrompt) {
+TEST_P(OnLongTest, EveryWindowHasThePrompt) {
   // "race" takes one place of a window's 46; neighbours share 45 / 8 = 5.
   const EmbedOptions prompted{.prompt = "race ", .on_long = OnLong::kWindow};
   const std::vector<double> expected =
@@ -96,7 +96,7 @@ TEST_F(OnLongTest, EveryWindowHasThePrompt) {
   EXPECT_EQ(found.texts[0].tokens, 45U + 45 + 20 + 3 * (kSpecial + 1));
 }
 
-TEST_F(OnLongTest, ATextThatFitsHasTheSameBitsInEveryMode) {
+TEST_P(OnLongTest, ATextThatFitsHasTheSameBitsInEveryMode) {
   const std::vector<std::string> texts = {"", "race", "Grand Prix de São Paulo",
                                           Words(0, kMaxLength - kSpecial)};
   const Embeddings expected = Embed(texts, {.on_long = OnLong::kTruncate});
@@ -111,13 +111,13 @@ TEST_F(OnLongTest, ATextThatFitsHasTheSameBitsInEveryMode) {
   }
 }
 
-TEST_F(OnLongTest, TheErrorNamesTheTextItsTokensAndTheMaximum) {
+TEST_P(OnLongTest, TheErrorNamesTheTextItsTokensAndTheMaximum) {
   const Status status = Refusal({"race", Words(0, 100)}, {.on_long = OnLong::kError});
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
   EXPECT_THAT(status.message(), HasSubstr("text 1 has 102 tokens, the maximum is 48"));
 }
 
-TEST_F(OnLongTest, TruncatingIsTheDefaultAndCounted) {
+TEST_P(OnLongTest, TruncatingIsTheDefaultAndCounted) {
   const Embeddings found = Embed({Words(0, 100)}, {});
   EXPECT_EQ(found.values, Embed({Words(0, 46)}, {}).values);
   EXPECT_TRUE(found.texts[0].truncated);
@@ -125,7 +125,7 @@ TEST_F(OnLongTest, TruncatingIsTheDefaultAndCounted) {
   EXPECT_EQ(service_->metrics().truncated_texts, 1U);
 }
 
-TEST_F(OnLongTest, TheSettingHoldsWhereACallSaysNothing) {
+TEST_P(OnLongTest, TheSettingHoldsWhereACallSaysNothing) {
   EmbeddingsConfig config = TinyConfig();
   config.model.on_long = OnLong::kError;
   Open(config);
@@ -133,7 +133,7 @@ TEST_F(OnLongTest, TheSettingHoldsWhereACallSaysNothing) {
   EXPECT_TRUE(Embed({Words(0, 100)}, {.on_long = OnLong::kTruncate}).texts[0].truncated);
 }
 
-TEST_F(OnLongTest, TheCacheKeepsTheModesApart) {
+TEST_P(OnLongTest, TheCacheKeepsTheModesApart) {
   EmbeddingsConfig config = TinyConfig();
   testing::UseMemoryCache(&config);
   Open(config);
@@ -150,7 +150,7 @@ TEST_F(OnLongTest, TheCacheKeepsTheModesApart) {
   EXPECT_EQ(again.values, windowed.values);
 }
 
-TEST_F(OnLongTest, TheCacheKnowsWhichPartOfAWindowedTextIsThePrompt) {
+TEST_P(OnLongTest, TheCacheKnowsWhichPartOfAWindowedTextIsThePrompt) {
   EmbeddingsConfig config = TinyConfig();
   testing::UseMemoryCache(&config);
   Open(config);
@@ -161,7 +161,7 @@ TEST_F(OnLongTest, TheCacheKnowsWhichPartOfAWindowedTextIsThePrompt) {
   EXPECT_NE(plain.values, prompted.values);
 }
 
-TEST_F(OnLongTest, LongAndShortTextsOfOneCallKeepTheirOrder) {
+TEST_P(OnLongTest, LongAndShortTextsOfOneCallKeepTheirOrder) {
   const std::vector<std::string> texts = {Words(0, 100), "race", Words(3, 300), "spa monaco"};
   size_t last_done = 0;
   const Embeddings together =
@@ -177,7 +177,7 @@ TEST_F(OnLongTest, LongAndShortTextsOfOneCallKeepTheirOrder) {
   }
 }
 
-TEST_F(OnLongTest, HashingHasNoLongTexts) {
+TEST_P(OnLongTest, HashingHasNoLongTexts) {
   Open(EmbeddingsConfig{.cache = {.enabled = false}});
   const std::vector<std::string> text = {Words(0, 1000)};
   EXPECT_EQ(Embed(text, {.on_long = OnLong::kError}).values,

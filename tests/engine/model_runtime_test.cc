@@ -4,21 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "encoder/encoder.h"
-#include "engine/model_runtime.h"
 #include "engine/model_tokenizer.h"
 #include "engine/open_engine.h"
-#include "exporter/graph/graph_writer.h"
-#include "tests/model/golden_vectors.h"
-#include "tests/model/temporary_folder.h"
-#include "tests/support/test_paths.h"
+#include "tests/support/known_graph.h"
 
 namespace vetor {
 namespace {
@@ -28,19 +20,7 @@ using ::testing::StartsWith;
 
 class ModelRuntimeTest : public ::testing::Test {
  protected:
-  // tiny-bert with a graph of our exporter, and nothing else that could run.
-  void SetUp() override {
-    folder_.CopyModel("tiny-bert", "m");
-    auto checkpoint = Checkpoint::Open(folder_ / "m");
-    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().ToString();
-    const auto encoder = ReadEncoder(*checkpoint);
-    ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
-    for (const char* name : {"model.onnx", "model_fp16.onnx", "model_quantized.onnx"}) {
-      std::filesystem::remove(folder_ / "m" / name);
-    }
-    ASSERT_TRUE(WriteGraph(*encoder, {}, folder_ / "m/model.onnx").ok());
-    std::filesystem::remove(folder_ / "m/model.safetensors");
-  }
+  void SetUp() override { testing::PutKnownGraph(folder_); }
 
   EmbeddingsConfig Config(Runtime runtime) {
     EmbeddingsConfig config = EmbeddingsConfig::ForModel((folder_ / "m").string());
@@ -93,39 +73,6 @@ TEST_F(ModelRuntimeTest, RunsWithoutOnnxRuntime) {
   const auto engine = OpenEngine(config);
   ASSERT_TRUE(engine.ok()) << engine.status().ToString();
   EXPECT_THAT(engine->traits().library, StartsWith("native ("));
-}
-
-// Every tenth of the 2,000 texts, in many languages.
-TEST(ModelRuntimeGoldenTest, GraphsGiveTheVectorsOfSentenceTransformers) {
-  for (const auto& [folder, golden_name] : {std::pair{"all-MiniLM-L6-v2", "all-minilm-l6-v2"},
-                                            std::pair{"bge-small-en-v1.5", "bge-small-en-v1.5"}}) {
-    SCOPED_TRACE(folder);
-    const auto path = testing::FetchedModel(folder);
-    VETOR_SKIP_WITHOUT(path);
-    std::string why;
-    const auto golden = ReadGoldenVectors(golden_name, &why);
-    ASSERT_TRUE(golden) << why;
-    EmbeddingsConfig config = EmbeddingsConfig::ForModel(path.string());
-    config.onnx.library_path = testing::TestRuntime();
-    config.cache.enabled = false;
-    config.model.runtime = Runtime::kNative;
-    const auto engine = OpenEngine(config);
-    ASSERT_TRUE(engine.ok()) << engine.status().ToString();
-    ASSERT_EQ(engine->dim(), golden->dim);
-    const auto setting = engine->SettingFor("", OnLong::kTruncate);
-    ASSERT_TRUE(setting.ok());
-    std::vector<float> vector(engine->dim());
-    double worst = 0;
-    for (size_t t = 0; t < golden->texts.size(); t += 10) {
-      EncodedText text;
-      ASSERT_TRUE(engine->Encode(golden->texts[t], t, *setting, &text).ok());
-      ASSERT_TRUE(engine->RunAlone(text.whole, vector).ok());
-      for (size_t i = 0; i < vector.size(); ++i) {
-        worst = std::max(worst, std::fabs(double{vector[i]} - double{golden->row(t)[i]}));
-      }
-    }
-    EXPECT_LE(worst, 1e-5 + kGoldenStorageError);
-  }
 }
 
 TEST_F(ModelRuntimeTest, ADisagreementMeansOnnxRuntimeOrAnError) {

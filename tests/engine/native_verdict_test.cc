@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "base/digest.h"
 #include "os/file.h"
 
 namespace vetor {
@@ -111,6 +112,35 @@ TEST_F(NativeVerdictTest, TheOldestGoBeyondABound) {
   }
   EXPECT_EQ(Files(), 64u);
   EXPECT_TRUE(IsRemembered(Folder(), verdict));
+}
+
+// Guards against verdicts that no opening reads again and that stay for ever: those of another
+// version, damaged ones, old ones. A whole one stays, whatever processor wrote it.
+TEST_F(NativeVerdictTest, PruneLeavesWhatMayBeReadAgain) {
+  Remember(Folder(), verdict_);
+  const auto whole = ReadFile(TheFile());
+  ASSERT_TRUE(whole.ok());
+  const auto write = [this](std::string bytes, const std::string& word, const std::string& with) {
+    bytes.replace(bytes.find(word), word.size(), with);
+    const std::string name = Hex(Sha256(bytes)).substr(0, 32) + ".verdict";
+    std::ofstream(Folder() / name, std::ios::binary) << bytes;
+    return name;
+  };
+  const std::string elsewhere = write(*whole, "processor ", "processor of another machine ");
+  const std::string older = write(*whole, "\nvetor ", "\nvetor 0.0.");
+  std::ofstream(Folder() / "damaged.verdict") << *whole;  // Under a name that is not its own.
+  std::ofstream(Folder() / "a.verdict.tmp.1234") << "being written";
+  std::ofstream(Folder() / "notes.txt") << "mine";
+  ASSERT_EQ(ReadVerdictFolder(Folder()).files, 5);
+  const auto pruned = PruneVerdicts(Folder(), 0);
+  ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
+  EXPECT_EQ(*pruned, 2);
+  EXPECT_TRUE(IsRemembered(Folder(), verdict_));
+  EXPECT_TRUE(fs::exists(Folder() / elsewhere));
+  EXPECT_FALSE(fs::exists(Folder() / older));
+  EXPECT_EQ(PruneVerdicts(Folder(), INT64_MAX).value(), 3);
+  EXPECT_EQ(Files(), 1u);
+  EXPECT_EQ(PruneVerdicts(cache_ / "none", INT64_MAX).value(), 0);
 }
 
 TEST_F(NativeVerdictTest, ClearLeavesNothingOfOurs) {

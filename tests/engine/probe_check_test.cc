@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
+// As "auto" chooses: tiny-bert's graph runs on ONNX Runtime; all-MiniLM-L6-v2's on vetor's own
+// kernels first, whose disagreement with the record hands it over.
 class ProbeCheckTest : public ::testing::TestWithParam<const char*> {
  protected:
   // Links the model's files into a folder that may have a record of its own.

@@ -11,7 +11,7 @@
 #include "os/file.h"
 #include "os/log.h"
 #include "tests/model/temporary_folder.h"
-#include "tests/support/test_services.h"
+#include "tests/support/each_runtime.h"
 #include "vetor/export_model.h"
 
 namespace vetor {
@@ -29,10 +29,10 @@ constexpr const char* kNewToken =
 
 std::vector<std::string>* warnings = nullptr;
 
-class TokenTableTest : public ::testing::Test {
+class TokenTableTest : public testing::OnEachRuntime {
  protected:
   void SetUp() override {
-    VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    OnEachRuntime::SetUp();
     folder_.CopyModel("tiny-bert", "m");
     warnings = &warnings_;
     SetLogSink([](LogLevel level, std::string_view message) {
@@ -52,7 +52,7 @@ class TokenTableTest : public ::testing::Test {
     folder_.Write("m/tokenizer.json", json.replace(at, what.size(), with));
   }
   Result<std::unique_ptr<EmbeddingsService>> Open() {
-    EmbeddingsConfig config = testing::TinyConfig();
+    EmbeddingsConfig config = TinyConfig();
     config.model.path = (folder_ / "m").string();
     return EmbeddingsService::Open(config);
   }
@@ -60,8 +60,9 @@ class TokenTableTest : public ::testing::Test {
   TemporaryFolder folder_;
   std::vector<std::string> warnings_;
 };
+VETOR_ON_EACH_RUNTIME(TokenTableTest);
 
-TEST_F(TokenTableTest, ATokenWithoutARowIsSaidAtOpenAndRefusedInATextAlone) {
+TEST_P(TokenTableTest, ATokenWithoutARowIsSaidAtOpenAndRefusedInATextAlone) {
   const std::vector<float> before = (*Open())->Embed({"hello world"})->values;
   EXPECT_THAT(warnings_, IsEmpty());
   AddToken();
@@ -76,7 +77,7 @@ TEST_F(TokenTableTest, ATokenWithoutARowIsSaidAtOpenAndRefusedInATextAlone) {
               AllOf(HasSubstr("text 1"), HasSubstr("token id 160"), HasSubstr("160 rows")));
 }
 
-TEST_F(TokenTableTest, ATokenWithoutARowThatEveryTextGetsIsRefusedAtOpen) {
+TEST_P(TokenTableTest, ATokenWithoutARowThatEveryTextGetsIsRefusedAtOpen) {
   AddToken();
   Replace(R"("ids": [
      2
@@ -90,7 +91,7 @@ TEST_F(TokenTableTest, ATokenWithoutARowThatEveryTextGetsIsRefusedAtOpen) {
 }
 
 // The tokenizer of another model: most of its ids mean other words, and the rest nothing.
-TEST_F(TokenTableTest, ATokenizerWithFarMoreTokensThanRowsIsRefused) {
+TEST_P(TokenTableTest, ATokenizerWithFarMoreTokensThanRowsIsRefused) {
   std::string tokens;
   for (int i = 0; i < 40; ++i)
     tokens += "\"zz" + std::to_string(i) + "\": " + std::to_string(160 + i) + ", ";
@@ -100,7 +101,11 @@ TEST_F(TokenTableTest, ATokenizerWithFarMoreTokensThanRowsIsRefused) {
   EXPECT_THAT(status.message(), AllOf(HasSubstr("and 37 more"), HasSubstr("two models")));
 }
 
-TEST_F(TokenTableTest, AnExportSaysIt) {
+// An export runs what it wrote on ONNX Runtime, whatever the setting says.
+class ExportedTokenTableTest : public TokenTableTest {};
+VETOR_ON_ONNX_RUNTIME(ExportedTokenTableTest);
+
+TEST_P(ExportedTokenTableTest, AnExportSaysIt) {
   AddToken();
   ExportOptions options;
   options.source = (folder_ / "m").string();

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -63,8 +64,9 @@ class ExportModelTest : public ::testing::Test {
     return copy;
   }
 
-  std::unique_ptr<EmbeddingsService> Open(Precision precision) const {
-    EmbeddingsConfig config = testing::TinyConfig();
+  std::unique_ptr<EmbeddingsService> Open(Precision precision,
+                                          Runtime runtime = Runtime::kAuto) const {
+    EmbeddingsConfig config = testing::TinyConfig(runtime);
     config.model.path = (folder_ / "out").string();
     config.model.precision = precision;
     auto service = EmbeddingsService::Open(config);
@@ -91,10 +93,12 @@ TEST_F(ExportModelTest, GivesTheVectorsOfSentenceTransformersInEveryPrecision) {
 
   const auto expected = ReadJsonFile(testing::TestData("model/tiny-bert/expected.json"));
   ASSERT_TRUE(expected.ok());
-  for (const auto& [precision, bound] :
-       {std::pair(Precision::kFp32, 1e-6), std::pair(Precision::kFp16, 5e-4),
-        std::pair(Precision::kInt8, 2e-2)}) {
-    const auto service = Open(precision);
+  for (const auto& [precision, bound, runtime] :
+       {std::tuple(Precision::kFp32, 1e-6, Runtime::kNative),
+        std::tuple(Precision::kFp32, 1e-6, Runtime::kOnnxRuntime),
+        std::tuple(Precision::kFp16, 5e-4, Runtime::kOnnxRuntime),
+        std::tuple(Precision::kInt8, 2e-2, Runtime::kOnnxRuntime)}) {
+    const auto service = Open(precision, runtime);
     ASSERT_NE(service, nullptr);
     EXPECT_EQ(service->active_precision(), ToString(precision));
     for (const auto& row : expected->as_array()) {

@@ -33,9 +33,17 @@ def hashing(tmp_path: Path) -> Iterator[EmbeddingsService]:
         yield service
 
 
+# What holds whatever runs the model is tested on vetor's own kernels (tiny-bert's checkpoint) and on ONNX Runtime (its graph).
+@pytest.fixture(params=["native", "onnxruntime"])
+def runtime(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def tiny(tmp_path: Path) -> Iterator[EmbeddingsService]:
-    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_dir=tmp_path / "cache")) as service:
+def tiny(runtime: str, tmp_path: Path) -> Iterator[EmbeddingsService]:
+    config = EmbeddingsConfig.for_model(TINY, onnx_runtime=runtime, cache_dir=tmp_path / "cache")
+    with EmbeddingsService(config) as service:
+        assert service.active_runtime.startswith(runtime)
         yield service
 
 

@@ -53,12 +53,13 @@ def one_thread(service: EmbeddingsService, expected: NDArray[np.float32], seed: 
     return wrong
 
 
-def soak(model: Path, cache_dir: Path, *, threads: int, rounds: int, calls: int, seconds: float = 0) -> Soaked:
-    """`rounds` rounds of `calls` calls a thread, or as many rounds as fit into `seconds`."""
-    with EmbeddingsService(EmbeddingsConfig.for_model(model, cache_enabled=False)) as serial:
+def soak(model: Path, cache_dir: Path, *, threads: int, rounds: int, calls: int, seconds: float = 0,
+         runtime: str = "auto") -> Soaked:
+    """`rounds` rounds of `calls` calls per thread, or as many rounds as fit into `seconds`."""
+    with EmbeddingsService(EmbeddingsConfig.for_model(model, onnx_runtime=runtime, cache_enabled=False)) as serial:
         expected = np.stack([serial.encode(text) for text in TEXTS])
     # A cache that holds a part of the texts, so that calls hit, miss and join.
-    config = EmbeddingsConfig.for_model(model, cache_dir=cache_dir, cache_memory_mb=1, cache_max_mb=1)
+    config = EmbeddingsConfig.for_model(model, onnx_runtime=runtime, cache_dir=cache_dir, cache_memory_mb=1, cache_max_mb=1)
     begun, done, wrong, memory = time.monotonic(), 0, 0, []
     with EmbeddingsService(config) as service, ThreadPoolExecutor(threads) as pool:
         while done < rounds or time.monotonic() - begun < seconds:

@@ -60,13 +60,13 @@ def test_the_command_is_the_one_in_c_plus_plus(tmp_path: Path) -> None:
     vetor_command("embed", "--model", tmp_path / "nothing", "--quiet", expect=2, input="race\n")
 
 
-def test_parquet_in_parquet_out(tmp_path: Path, tiny: EmbeddingsService) -> None:
+def test_parquet_in_parquet_out(tmp_path: Path, tiny: EmbeddingsService, runtime: str) -> None:
     source, target = tmp_path / "x.parquet", tmp_path / "y.parquet"
     names = ["race", "line\nbreak", None, "日本", ""] * 9000
     table = pyarrow.table({"name": names, "n": range(len(names))})
     pyarrow.parquet.write_table(table, source, row_group_size=7000)
     vetor_command("embed", "--input", source, "--output", target, "--field", "name", "--model", TINY,
-                  "--cache-dir", tmp_path / "c", "--quiet")
+                  "--runtime", runtime, "--cache-dir", tmp_path / "c", "--quiet")
     result = pyarrow.parquet.read_table(target)
     assert result.drop_columns(["embedding"]).equals(table)
     column = result["embedding"].combine_chunks()

@@ -138,10 +138,10 @@ def test_another_output_is_not_yet(tiny: EmbeddingsService, output_value: "str |
 
 
 # sentence-transformers does not scale again what it cut, unless the call asks for length 1; `dim` of the service does.
-def test_truncate_dim_gives_the_first_components(tiny: EmbeddingsService) -> None:
-    for settings in ({}, {"normalize": False}):
+def test_truncate_dim_gives_the_first_components(tiny: EmbeddingsService, runtime: str) -> None:
+    for settings in ({"onnx_runtime": runtime}, {"onnx_runtime": runtime, "normalize": False}):
         with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_enabled=False, **settings)) as whole, \
-             EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_enabled=False, dim=8)) as cut:
+             EmbeddingsService(EmbeddingsConfig.for_model(TINY, onnx_runtime=runtime, cache_enabled=False, dim=8)) as cut:
             np.testing.assert_array_equal(whole.encode(TEXTS, truncate_dim=8), whole.encode(TEXTS)[:, :8])
             np.testing.assert_array_equal(whole.encode(TEXTS, truncate_dim=whole.dim), whole.encode(TEXTS))
             unit = whole.encode(TEXTS, truncate_dim=8, normalize_embeddings=True)
@@ -154,21 +154,22 @@ def test_truncate_dim_gives_the_first_components(tiny: EmbeddingsService) -> Non
 
 
 # It was refused for every service that scales, also where the model itself does and sentence-transformers gives no other vector.
-def test_without_scaling_is_the_models_own_output(tiny: EmbeddingsService, tmp_path: Path) -> None:
+def test_without_scaling_is_the_models_own_output(tiny: EmbeddingsService, runtime: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=False), tiny.encode(TEXTS))
     np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=False, truncate_dim=8), tiny.encode(TEXTS)[:, :8])
-    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_enabled=False, dim=tiny.dim)) as whole:
+    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, onnx_runtime=runtime, cache_enabled=False, dim=tiny.dim)) as whole:
         np.testing.assert_array_equal(whole.encode(TEXTS, normalize_embeddings=False), tiny.encode(TEXTS))
     # These would differ in silence: a cut that is scaled again, a model without Normalize, hashing.
     plain = tmp_path / "plain"
     shutil.copytree(TINY, plain)
     modules = json.loads((plain / "modules.json").read_text(encoding="utf-8"))
     (plain / "modules.json").write_text(json.dumps(modules[:2]), encoding="utf-8")
-    for config in (EmbeddingsConfig.for_model(TINY, cache_enabled=False, dim=8),
-                   EmbeddingsConfig.for_model(plain, cache_enabled=False), EmbeddingsConfig(cache_enabled=False)):
+    for config in (EmbeddingsConfig.for_model(TINY, onnx_runtime=runtime, cache_enabled=False, dim=8),
+                   EmbeddingsConfig.for_model(plain, onnx_runtime=runtime, cache_enabled=False),
+                   EmbeddingsConfig(cache_enabled=False)):
         with EmbeddingsService(config) as service, pytest.raises(vetor.InvalidArgument, match="normalize=False"):
             service.encode(TEXTS, normalize_embeddings=False)
-    with EmbeddingsService(EmbeddingsConfig.for_model(plain, cache_enabled=False, normalize=False)) as raw:
+    with EmbeddingsService(EmbeddingsConfig.for_model(plain, onnx_runtime=runtime, cache_enabled=False, normalize=False)) as raw:
         np.testing.assert_array_equal(raw.encode(TEXTS, normalize_embeddings=False), raw.encode(TEXTS))
 
 
@@ -246,11 +247,11 @@ def test_ranges_out_of_form(tiny: EmbeddingsService, ranges: "list[list[float]]"
 
 
 # sentence-transformers asks for the truth of it alone.
-def test_normalize_embeddings_takes_0_and_1(tiny: EmbeddingsService) -> None:
+def test_normalize_embeddings_takes_0_and_1(tiny: EmbeddingsService, runtime: str) -> None:
     for digit, truth in ((0, False), (1, True)):
         np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=digit),  # type: ignore[call-overload]
                                       tiny.encode(TEXTS, normalize_embeddings=truth))
-    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, normalize=False, cache_enabled=False)) as raw:
+    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, onnx_runtime=runtime, normalize=False, cache_enabled=False)) as raw:
         np.testing.assert_allclose(raw.encode(TEXTS, normalize_embeddings=1), tiny.encode(TEXTS), atol=1e-6)  # type: ignore[call-overload]
     for other in (2, -1, "yes", 0.0):
         with pytest.raises(TypeError, match="expected True, False or None"):

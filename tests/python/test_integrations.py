@@ -42,7 +42,7 @@ def test_llama_index(tiny: EmbeddingsService) -> None:
     assert embedding([TextNode(text="race")])[0].embedding is not None
 
 
-def test_haystack(tiny: EmbeddingsService) -> None:
+def test_haystack(tiny: EmbeddingsService, runtime: str) -> None:
     from haystack import Document, Pipeline
     from vetor import EmbeddingsConfig
     from vetor.integrations.haystack import VetorDocumentEmbedder, VetorTextEmbedder
@@ -52,7 +52,8 @@ def test_haystack(tiny: EmbeddingsService) -> None:
     np.testing.assert_allclose(embedded[0].embedding, tiny.encode_document("Monaco\nrace"))
     assert document.embedding is None
     pipeline = Pipeline()
-    pipeline.add_component("query", VetorTextEmbedder(EmbeddingsConfig.for_model(TINY, cache_enabled=False)))
+    config = EmbeddingsConfig.for_model(TINY, onnx_runtime=runtime, cache_enabled=False)
+    pipeline.add_component("query", VetorTextEmbedder(config))
     restored = Pipeline.loads(pipeline.dumps(), allowed_modules=["vetor.integrations.haystack"])
     answer = restored.run({"query": {"text": "race"}})["query"]
     np.testing.assert_allclose(answer["embedding"], tiny.encode_query("race"))

@@ -18,14 +18,14 @@ def declared_fields(*structs: str) -> set[str]:
     return set(re.findall(r"^  [a-z][\w:<>]* (\w+)(?: = [^;]+)?;", text, re.MULTILINE))
 
 
-def test_python_lacks_no_metric(tiny: EmbeddingsService) -> None:
+def test_python_lacks_no_metric(tiny: EmbeddingsService, runtime: str) -> None:
     tiny.embed(["race", "grand prix"])
     metrics = tiny.metrics
     assert set(metrics) == declared_fields("Metrics", "StageTimes")
     levels = metrics["cache_tiers"]
     assert [level["name"] for level in levels] == ["memory", "disk"][: len(levels)]
     assert all(set(level) == declared_fields("CacheTierMetrics") for level in levels)
-    assert metrics["runtime"] == tiny.active_runtime and metrics["computed_texts"] == 2
+    assert metrics["runtime"].startswith(runtime) and metrics["computed_texts"] == 2
     json.dumps(metrics)
 
 

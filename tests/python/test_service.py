@@ -28,9 +28,9 @@ def test_vectors_keep_the_order_and_have_unit_length(tiny: EmbeddingsService) ->
         np.testing.assert_array_equal(tiny.encode(text), vector)
 
 
-def test_vectors_are_the_pooled_answers_of_transformers() -> None:
+def test_vectors_are_the_pooled_answers_of_transformers(runtime: str) -> None:
     cases = json.loads((TINY / "expected.json").read_text(encoding="utf-8"))
-    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, cache_enabled=False)) as service:
+    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, onnx_runtime=runtime, cache_enabled=False)) as service:
         assert (service.active_backend, service.active_provider) == ("onnx", "CPUExecutionProvider")
         assert service.model_id == "tiny-bert" and service.fallback_reason == ""
         assert service.metrics["runtime"] == service.active_runtime
@@ -131,7 +131,7 @@ def test_prompts(tiny: EmbeddingsService) -> None:
         tiny.encode("race", prompt_name="qeury")
 
 
-def test_encode_knows_sentence_transformers_keywords(tiny: EmbeddingsService) -> None:
+def test_encode_knows_sentence_transformers_keywords(tiny: EmbeddingsService, runtime: str) -> None:
     vectors = tiny.encode(TEXTS, batch_size=8, normalize_embeddings=True, show_progress_bar=False)
     rows = tiny.encode(TEXTS, batch_size=1, convert_to_numpy=False)
     assert isinstance(rows, list)
@@ -141,7 +141,8 @@ def test_encode_knows_sentence_transformers_keywords(tiny: EmbeddingsService) ->
     with pytest.raises(vetor.InvalidArgument, match="batch_size is 0"):
         tiny.encode(TEXTS, batch_size=0)
     assert tiny.normalized and EmbeddingsConfig().normalize is None
-    with EmbeddingsService(EmbeddingsConfig.for_model(TINY, normalize=False, cache_enabled=False)) as raw:
+    config = EmbeddingsConfig.for_model(TINY, onnx_runtime=runtime, normalize=False, cache_enabled=False)
+    with EmbeddingsService(config) as raw:
         assert not raw.normalized
         assert abs(float(np.linalg.norm(raw.encode("race"))) - 1) > 1e-3
         np.testing.assert_allclose(raw.encode(TEXTS, normalize_embeddings=True), vectors, atol=1e-6)

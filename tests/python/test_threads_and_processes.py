@@ -26,8 +26,8 @@ def run(program: str, *, expect: int = 0) -> "subprocess.CompletedProcess[str]":
     return done
 
 
-def test_eight_threads_give_what_one_gives_and_memory_stays(tmp_path: Path) -> None:
-    result = soak.soak(TINY, tmp_path, threads=8, rounds=3, calls=40)
+def test_eight_threads_give_what_one_gives_and_memory_stays(tmp_path: Path, runtime: str) -> None:
+    result = soak.soak(TINY, tmp_path, threads=8, rounds=3, calls=40, runtime=runtime)
     assert result.wrong == 0 and result.calls == 3 * 8 * 40
     assert result.grown_mb < 16, f"{result.grown_mb:.1f} MB more after the last round than after the first"
 

@@ -18,7 +18,7 @@
 #include "engine/open_engine.h"
 #include "service/batch_runner.h"
 #include "service/service_report.h"
-#include "tests/support/test_services.h"
+#include "tests/support/each_runtime.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {
@@ -28,12 +28,37 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using Answer = Result<Embeddings>;
 
-std::unique_ptr<EmbeddingsService> OpenHashing(int threads) {
-  EmbeddingsConfig config;
+std::unique_ptr<EmbeddingsService> OpenWith(EmbeddingsConfig config, int threads) {
   config.threads = threads;
   testing::UseMemoryCache(&config);
   return EmbeddingsService::Open(config).value();
 }
+
+std::unique_ptr<EmbeddingsService> OpenHashing(int threads) { return OpenWith({}, threads); }
+
+// Hashing, which reads text, and a model on each runtime, whose texts are tokenized by workers.
+enum class Runs { kHashing, kNative, kOnnxRuntime };
+
+std::string NameOf(Runs runs) {
+  if (runs == Runs::kHashing) return "Hashing";
+  return runs == Runs::kNative ? "Native" : "OnnxRuntime";
+}
+
+class AsyncCallsTest : public ::testing::TestWithParam<Runs> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Runs::kOnnxRuntime) VETOR_SKIP_WITHOUT(testing::TestRuntime());
+  }
+  static std::unique_ptr<EmbeddingsService> Open(int threads) {
+    if (GetParam() == Runs::kHashing) return OpenHashing(threads);
+    const bool native = GetParam() == Runs::kNative;
+    return OpenWith(testing::TinyConfig(native ? Runtime::kNative : Runtime::kOnnxRuntime),
+                    threads);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, AsyncCallsTest,
+                         ::testing::Values(Runs::kHashing, Runs::kNative, Runs::kOnnxRuntime),
+                         [](const auto& made) { return NameOf(made.param); });
 
 // The answer of one call, waited for.
 Answer Await(EmbeddingsService& service, std::vector<std::string> texts,
@@ -75,10 +100,10 @@ class HeldCall {
   std::promise<Answer> answer_;
 };
 
-TEST(AsyncCallsTest, GivesWhatEmbedGives) {
-  const auto service = OpenHashing(2);
+TEST_P(AsyncCallsTest, GivesWhatEmbedGives) {
+  const auto service = Open(2);
   const std::vector<std::string> texts = {"GP de São Paulo", "", "race", "GP de São Paulo"};
-  const Embeddings expected = OpenHashing(1)->Embed(texts).value();
+  const Embeddings expected = Open(1)->Embed(texts).value();
   for (int turn = 0; turn < 2; ++turn) {  // Computed, then cached.
     const Embeddings found = Await(*service, texts).value();
     EXPECT_EQ(found.values, expected.values);
@@ -90,9 +115,11 @@ TEST(AsyncCallsTest, GivesWhatEmbedGives) {
   EXPECT_EQ(service->metrics().cache_hits, 4U);
 }
 
-TEST(AsyncCallsTest, AModelsTextsAreTokenizedAndWindowedByWorkers) {
-  VETOR_SKIP_WITHOUT(testing::TestRuntime());
-  const auto service = EmbeddingsService::Open(testing::TinyConfig()).value();
+class AsyncModelCallsTest : public testing::OnEachRuntime {};
+VETOR_ON_EACH_RUNTIME(AsyncModelCallsTest);
+
+TEST_P(AsyncModelCallsTest, AModelsTextsAreTokenizedAndWindowedByWorkers) {
+  const auto service = EmbeddingsService::Open(TinyConfig()).value();
   std::vector<std::string> texts = Numbered(40);
   for (int i = 0; i < 100; ++i) texts[3] += " Grand Prix";
   const EmbedOptions windows{.on_long = OnLong::kWindow};
@@ -102,8 +129,8 @@ TEST(AsyncCallsTest, AModelsTextsAreTokenizedAndWindowedByWorkers) {
   EXPECT_THAT(Await(*service, texts, refused).status().message(), HasSubstr("text 3"));
 }
 
-TEST(AsyncCallsTest, TheCallbackRunsOnAWorkerAlsoForWhatIsCached) {
-  const auto service = OpenHashing(2);
+TEST_P(AsyncCallsTest, TheCallbackRunsOnAWorkerAlsoForWhatIsCached) {
+  const auto service = Open(2);
   ASSERT_TRUE(service->Embed({"race"}).ok());
   std::promise<std::thread::id> thread;
   service->EmbedAsync({"race"}, {}, [&](const Answer& answer) {
@@ -114,10 +141,10 @@ TEST(AsyncCallsTest, TheCallbackRunsOnAWorkerAlsoForWhatIsCached) {
 }
 
 // Calls that share texts, from several threads: followers, copies within a call and the cache.
-TEST(AsyncCallsTest, EachOfManyCallsCallsBackOnce) {
+TEST_P(AsyncCallsTest, EachOfManyCallsCallsBackOnce) {
   constexpr size_t kCalls = 400;
-  const auto service = OpenHashing(2);
-  const Embeddings expected = OpenHashing(1)->Embed(Numbered(8)).value();
+  const auto service = Open(2);
+  const Embeddings expected = Open(1)->Embed(Numbered(8)).value();
   std::vector<std::atomic<int>> times(kCalls);
   std::latch all(kCalls);
   std::vector<std::thread> threads;
@@ -139,24 +166,24 @@ TEST(AsyncCallsTest, EachOfManyCallsCallsBackOnce) {
   for (const std::atomic<int>& count : times) EXPECT_EQ(count, 1);
 }
 
-TEST(AsyncCallsTest, ErrorsComeToTheCallbackAndAreCounted) {
-  const auto service = OpenHashing(2);
+TEST_P(AsyncCallsTest, ErrorsComeToTheCallbackAndAreCounted) {
+  const auto service = Open(2);
   EXPECT_THAT(Await(*service, {"race", "\xFF"}).status().message(), HasSubstr("text 1"));
-  EXPECT_EQ(Await(*service, {"race"}, {.prompt_name = "query"}).status().code(),
+  EXPECT_EQ(Await(*service, {"race"}, {.prompt_name = "none"}).status().code(),
             StatusCode::kInvalidArgument);
   EXPECT_EQ(service->metrics().failed_calls, 2U);
 }
 
-TEST(AsyncCallsTest, ADeadlineThatHasPassedDropsWhatIsNotCached) {
-  const auto service = OpenHashing(2);
+TEST_P(AsyncCallsTest, ADeadlineThatHasPassedDropsWhatIsNotCached) {
+  const auto service = Open(2);
   ASSERT_TRUE(service->Embed({"race"}).ok());
   const EmbedOptions late{.deadline = std::chrono::steady_clock::time_point()};
   EXPECT_TRUE(Await(*service, {"race"}, late).ok());  // As with Embed, nothing is left to do.
   EXPECT_EQ(Await(*service, {"another"}, late).status().code(), StatusCode::kDeadlineExceeded);
 }
 
-TEST(AsyncCallsTest, ACallThatFollowsAnotherEndsWithItsOwnDeadlineOrStop) {
-  const auto service = OpenHashing(2);
+TEST_P(AsyncCallsTest, ACallThatFollowsAnotherEndsWithItsOwnDeadlineOrStop) {
+  const auto service = Open(2);
   HeldCall held(service.get(), {"race"});
   const EmbedOptions late{.deadline = std::chrono::steady_clock::time_point()};
   EXPECT_EQ(Await(*service, {"race"}, late).status().code(), StatusCode::kDeadlineExceeded);
@@ -169,8 +196,8 @@ TEST(AsyncCallsTest, ACallThatFollowsAnotherEndsWithItsOwnDeadlineOrStop) {
   EXPECT_TRUE(held.LetGo().ok());
 }
 
-TEST(AsyncCallsTest, AFollowerGetsTheTextOfItsLeader) {
-  const auto service = OpenHashing(2);
+TEST_P(AsyncCallsTest, AFollowerGetsTheTextOfItsLeader) {
+  const auto service = Open(2);
   HeldCall held(service.get(), {"race"});
   std::promise<Answer> followed;
   service->EmbedAsync({"race"}, {}, [&](Answer answer) { followed.set_value(std::move(answer)); });
@@ -178,12 +205,12 @@ TEST(AsyncCallsTest, AFollowerGetsTheTextOfItsLeader) {
   EXPECT_EQ(followed.get_future().get().value().values, led.values);
 }
 
-TEST(AsyncCallsTest, DestroyingTheServiceEndsEveryCall) {
+TEST_P(AsyncCallsTest, DestroyingTheServiceEndsEveryCall) {
   for (int turn = 0; turn < 20; ++turn) {
     constexpr int kCalls = 50;
     std::atomic<int> answered{0};
     {
-      const auto service = OpenHashing(2);
+      const auto service = Open(2);
       for (int i = 0; i < kCalls; ++i) {
         EmbedOptions options;
         options.use_cache = false;
@@ -198,8 +225,8 @@ TEST(AsyncCallsTest, DestroyingTheServiceEndsEveryCall) {
   }
 }
 
-TEST(AsyncCallsTest, DestroyingWaitsForTheBatchThatRunsAndEndsItsFollowers) {
-  auto service = OpenHashing(2);
+TEST_P(AsyncCallsTest, DestroyingWaitsForTheBatchThatRunsAndEndsItsFollowers) {
+  auto service = Open(2);
   HeldCall held(service.get(), {"race"});
   std::promise<Answer> follower;
   service->EmbedAsync({"race"}, {}, [&](Answer answer) { follower.set_value(std::move(answer)); });
@@ -210,14 +237,14 @@ TEST(AsyncCallsTest, DestroyingWaitsForTheBatchThatRunsAndEndsItsFollowers) {
   destroyer.join();
 }
 
-TEST(AsyncCallsTest, WhatACallbackThrowsDoesNoHarm) {
-  const auto service = OpenHashing(1);
+TEST_P(AsyncCallsTest, WhatACallbackThrowsDoesNoHarm) {
+  const auto service = Open(1);
   service->EmbedAsync({"race"}, {}, [](const Answer&) { throw std::runtime_error("mine"); });
   EXPECT_TRUE(Await(*service, {"race"}).ok());
 }
 
-TEST(AsyncCallsTest, ACallbackMayBeginACallButNotWaitForOne) {
-  const auto service = OpenHashing(1);
+TEST_P(AsyncCallsTest, ACallbackMayBeginACallButNotWaitForOne) {
+  const auto service = Open(1);
   std::promise<Status> embed;
   std::promise<Answer> next;
   service->EmbedAsync({"race"}, {}, [&](const Answer&) {
@@ -230,8 +257,8 @@ TEST(AsyncCallsTest, ACallbackMayBeginACallButNotWaitForOne) {
   EXPECT_TRUE(next.get_future().get().ok());
 }
 
-TEST(AsyncCallsTest, ACallWithoutACallbackIsCountedAndDoesNoHarm) {
-  const auto service = OpenHashing(1);
+TEST_P(AsyncCallsTest, ACallWithoutACallbackIsCountedAndDoesNoHarm) {
+  const auto service = Open(1);
   service->EmbedAsync({"race"}, {}, nullptr);
   service->EmbedAsync({"race"}, {}, EmbeddingsService::EmbedCallback());
   EXPECT_EQ(service->metrics().failed_calls, 2U);
@@ -277,9 +304,9 @@ TEST(AsyncCallsDeathTest, AServiceThatItsOwnWorkerDestroysEndsTheProcessWithAMes
       said);
 }
 
-TEST(AsyncCallsTest, ACallbackOfOneServiceMayDestroyAnother) {
-  const auto service = OpenHashing(1);
-  auto other = OpenHashing(1);
+TEST_P(AsyncCallsTest, ACallbackOfOneServiceMayDestroyAnother) {
+  const auto service = Open(1);
+  auto other = Open(1);
   std::promise<void> over;
   service->EmbedAsync({"race"}, {}, [&](const Answer&) {
     other.reset();
@@ -289,8 +316,8 @@ TEST(AsyncCallsTest, ACallbackOfOneServiceMayDestroyAnother) {
   EXPECT_EQ(other, nullptr);
 }
 
-TEST(AsyncCallsTest, ProgressOfACallIsWholeBeforeItsCallback) {
-  const auto service = OpenHashing(2);
+TEST_P(AsyncCallsTest, ProgressOfACallIsWholeBeforeItsCallback) {
+  const auto service = Open(2);
   std::atomic<size_t> seen{0};
   EmbedOptions options;
   options.progress = [&](size_t done, size_t total) {

@@ -90,14 +90,33 @@ TEST_F(CacheMaintenanceTest, ClearingDeletesVectorsAndCompiledTokenizersAndNothi
   EXPECT_TRUE(fs::exists(folder_ / "mine.txt"));
 }
 
-// Compiled tokenizers without vectors are a cache too, to be emptied.
-TEST_F(CacheMaintenanceTest, AFolderOfCompiledTokenizersAloneIsCleared) {
+// Compiled tokenizers or verdicts without vectors are a cache too. Guards against "holds no cache"
+// for a folder in which models were opened and no text was embedded.
+TEST_F(CacheMaintenanceTest, AFolderWithoutVectorsIsReadPrunedAndCleared) {
   EXPECT_EQ(ClearCache(folder_.path()).status().code(), StatusCode::kNotFound);
-  folder_.Write("tokenizers/one.vtok", "xyz");
-  const auto cleared = ClearCache(folder_.path());
-  ASSERT_TRUE(cleared.ok()) << cleared.status().ToString();
-  EXPECT_EQ(cleared->files, 1);
-  EXPECT_EQ(cleared->bytes, 3);
+  for (const char* name : {"tokenizers/one.vtok", "native/one.verdict"}) {
+    SCOPED_TRACE(name);
+    folder_.Write(name, "xyz");
+    const auto stats = ReadCacheStats(folder_.path());
+    ASSERT_TRUE(stats.ok()) << stats.status().ToString();
+    EXPECT_EQ(stats->entries, 0);
+    EXPECT_EQ(
+        CountCompiledTokenizers(folder_.path()).bytes + CountNativeVerdicts(folder_.path()).bytes,
+        3);
+    const auto check = VerifyCache(folder_.path());
+    ASSERT_TRUE(check.ok()) << check.status().ToString();
+    EXPECT_TRUE(check->sound());
+    const auto cleared = ClearCache(folder_.path());
+    ASSERT_TRUE(cleared.ok()) << cleared.status().ToString();
+    EXPECT_EQ(cleared->files, 1);
+    EXPECT_EQ(cleared->bytes, 3);
+    EXPECT_TRUE(fs::is_empty(folder_.path()));
+  }
+  folder_.Write("native/one.verdict", "a damaged one");
+  const auto pruned = PruneCache(folder_.path());
+  ASSERT_TRUE(pruned.ok()) << pruned.status().ToString();
+  EXPECT_EQ(pruned->verdicts, 1);
+  EXPECT_EQ(CountNativeVerdicts(folder_.path()).files, 0);
 }
 
 TEST_F(CacheMaintenanceTest, ANamedFolderIsWhereTheCacheLies) {

@@ -19,13 +19,14 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "os/json_file.h"
-#include "tests/support/test_services.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/each_runtime.h"
+#include "tests/support/nan_model.h"
 
 namespace vetor {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::TinyConfig;
 
 std::unique_ptr<EmbeddingsService> MustOpen(const EmbeddingsConfig& config) {
   auto service = EmbeddingsService::Open(config);
@@ -33,10 +34,8 @@ std::unique_ptr<EmbeddingsService> MustOpen(const EmbeddingsConfig& config) {
   return service.ok() ? *std::move(service) : nullptr;
 }
 
-class EmbeddingsServiceTest : public ::testing::Test {
- protected:
-  void SetUp() override { VETOR_SKIP_WITHOUT(testing::TestRuntime()); }
-};
+class EmbeddingsServiceTest : public testing::OnEachRuntime {};
+VETOR_ON_EACH_RUNTIME(EmbeddingsServiceTest);
 
 std::vector<std::string> ManyTexts() {
   std::vector<std::string> texts;
@@ -48,7 +47,7 @@ std::vector<std::string> ManyTexts() {
   return texts;
 }
 
-TEST_F(EmbeddingsServiceTest, VectorsEqualSentenceTransformers) {
+TEST_P(EmbeddingsServiceTest, VectorsEqualSentenceTransformers) {
   const auto service = MustOpen(TinyConfig());
   const auto expected = ReadJsonFile(testing::TestData("model/tiny-bert/expected.json"));
   ASSERT_TRUE(expected.ok());
@@ -65,7 +64,7 @@ TEST_F(EmbeddingsServiceTest, VectorsEqualSentenceTransformers) {
   }
 }
 
-TEST_F(EmbeddingsServiceTest, OrderIsKeptAndBatchMatesDoNotMatter) {
+TEST_P(EmbeddingsServiceTest, OrderIsKeptAndBatchMatesDoNotMatter) {
   const auto service = MustOpen(TinyConfig());
   const std::vector<std::string> texts = ManyTexts();
   const auto together = service->Embed(texts);
@@ -78,7 +77,7 @@ TEST_F(EmbeddingsServiceTest, OrderIsKeptAndBatchMatesDoNotMatter) {
   }
 }
 
-TEST_F(EmbeddingsServiceTest, ThreadsAndCacheDoNotChangeABit) {
+TEST_P(EmbeddingsServiceTest, ThreadsAndCacheDoNotChangeABit) {
   const std::vector<std::string> texts = ManyTexts();
   EmbeddingsConfig config = TinyConfig();
   config.threads = 1;
@@ -100,7 +99,7 @@ TEST_F(EmbeddingsServiceTest, ThreadsAndCacheDoNotChangeABit) {
 }
 
 // The runtime may split a product differently: what single texts gain must not cost the promise.
-TEST_F(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
+TEST_P(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
   std::string absent;
   for (const std::filesystem::path& model :
        {testing::TestData("model/tiny-bert"), testing::FetchedModel("all-MiniLM-L6-v2")}) {
@@ -126,7 +125,7 @@ TEST_F(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
   if (!absent.empty()) GTEST_SKIP() << "not there; `make test` makes it: " << absent;
 }
 
-TEST_F(EmbeddingsServiceTest, NoTextsNoRows) {
+TEST_P(EmbeddingsServiceTest, NoTextsNoRows) {
   const auto service = MustOpen(TinyConfig());
   const auto embeddings = service->Embed(std::vector<std::string>{});
   ASSERT_TRUE(embeddings.ok());
@@ -134,7 +133,7 @@ TEST_F(EmbeddingsServiceTest, NoTextsNoRows) {
   EXPECT_EQ(embeddings->dim, 32U);
 }
 
-TEST_F(EmbeddingsServiceTest, AnEmptyTextHasTheVectorOfTheSpecialTokens) {
+TEST_P(EmbeddingsServiceTest, AnEmptyTextHasTheVectorOfTheSpecialTokens) {
   const auto service = MustOpen(TinyConfig());
   const auto embeddings = service->Embed({""});
   ASSERT_TRUE(embeddings.ok());
@@ -144,7 +143,7 @@ TEST_F(EmbeddingsServiceTest, AnEmptyTextHasTheVectorOfTheSpecialTokens) {
   EXPECT_NEAR(square, 1, 1e-5);
 }
 
-TEST_F(EmbeddingsServiceTest, ALongTextIsTruncatedFlaggedAndCounted) {
+TEST_P(EmbeddingsServiceTest, ALongTextIsTruncatedFlaggedAndCounted) {
   const auto service = MustOpen(TinyConfig());
   std::string text;
   for (int i = 0; i < 100; ++i) text += "race ";
@@ -158,7 +157,7 @@ TEST_F(EmbeddingsServiceTest, ALongTextIsTruncatedFlaggedAndCounted) {
   EXPECT_EQ(service->metrics().truncated_texts, 2U);
 }
 
-TEST_F(EmbeddingsServiceTest, InvalidUtf8RefusesTheCallOrIsReplaced) {
+TEST_P(EmbeddingsServiceTest, InvalidUtf8RefusesTheCallOrIsReplaced) {
   const auto service = MustOpen(TinyConfig());
   const auto refused = service->Embed({"ok", "bad \xC3"});
   ASSERT_FALSE(refused.ok());
@@ -171,7 +170,7 @@ TEST_F(EmbeddingsServiceTest, InvalidUtf8RefusesTheCallOrIsReplaced) {
 }
 
 // A prompt of half a code point was read beyond its end, and what came out was cached.
-TEST_F(EmbeddingsServiceTest, APromptThatIsNotUtf8IsRefusedOrReplaced) {
+TEST_P(EmbeddingsServiceTest, APromptThatIsNotUtf8IsRefusedOrReplaced) {
   for (const bool hashing : {true, false}) {
     EmbeddingsConfig config = hashing ? EmbeddingsConfig() : TinyConfig();
     testing::UseMemoryCache(&config);
@@ -197,7 +196,7 @@ TEST_F(EmbeddingsServiceTest, APromptThatIsNotUtf8IsRefusedOrReplaced) {
   }
 }
 
-TEST_F(EmbeddingsServiceTest, PromptsByNameByTextAndUnknown) {
+TEST_P(EmbeddingsServiceTest, PromptsByNameByTextAndUnknown) {
   const auto service = MustOpen(TinyConfig());
   EXPECT_EQ(service->prompts().at("query"), "query: ");
   const auto named = service->Embed({"race"}, {.prompt_name = "query"});
@@ -211,7 +210,7 @@ TEST_F(EmbeddingsServiceTest, PromptsByNameByTextAndUnknown) {
   EXPECT_THAT(unknown.status().message(), HasSubstr("\"query\""));
 }
 
-TEST_F(EmbeddingsServiceTest, DimensionsAreCutAndRenormalised) {
+TEST_P(EmbeddingsServiceTest, DimensionsAreCutAndRenormalised) {
   EmbeddingsConfig config = TinyConfig();
   const auto whole = MustOpen(config)->Embed({"race"});
   config.dim = 8;
@@ -230,14 +229,13 @@ TEST_F(EmbeddingsServiceTest, DimensionsAreCutAndRenormalised) {
 }
 
 // docs/faults.md, row 24: NaN is an error that names the row and is never cached.
-TEST_F(EmbeddingsServiceTest, Row24ANanNamesItsRowAndFailsItsCallOnly) {
-  EmbeddingsConfig config = TinyConfig();
-  config.model.path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
-  config.model.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
+TEST_P(EmbeddingsServiceTest, Row24ANanNamesItsRowAndFailsItsCallOnly) {
+  const TemporaryFolder folder;
+  EmbeddingsConfig config = testing::NanForLastId(TinyConfig(), folder);
   testing::UseMemoryCache(&config);
   const auto service = MustOpen(config);
   for (int attempt = 0; attempt < 2; ++attempt) {
-    // The graph gives NaN for token 159, "##known".
+    // The model gives NaN for token 159, "##known".
     const auto bad = service->Embed({"race", "unknown", "prix"});
     ASSERT_FALSE(bad.ok());
     EXPECT_EQ(bad.status().code(), StatusCode::kInternal);
@@ -246,7 +244,7 @@ TEST_F(EmbeddingsServiceTest, Row24ANanNamesItsRowAndFailsItsCallOnly) {
   EXPECT_TRUE(service->Embed({"race", "prix"}).ok());
 }
 
-TEST_F(EmbeddingsServiceTest, ManyThreadsAskingForOneNewTextComputeItOnce) {
+TEST_P(EmbeddingsServiceTest, ManyThreadsAskingForOneNewTextComputeItOnce) {
   EmbeddingsConfig config = TinyConfig();
   testing::UseMemoryCache(&config);
   const auto service = MustOpen(config);
@@ -264,7 +262,7 @@ TEST_F(EmbeddingsServiceTest, ManyThreadsAskingForOneNewTextComputeItOnce) {
   EXPECT_EQ(service->metrics().computed_texts, 1U);
 }
 
-TEST_F(EmbeddingsServiceTest, DuplicatesInACallAreComputedOnce) {
+TEST_P(EmbeddingsServiceTest, DuplicatesInACallAreComputedOnce) {
   const auto service = MustOpen(TinyConfig());
   const auto embeddings = service->Embed({"a", "b", "a", "a"});
   ASSERT_TRUE(embeddings.ok());
@@ -275,7 +273,7 @@ TEST_F(EmbeddingsServiceTest, DuplicatesInACallAreComputedOnce) {
   EXPECT_EQ(service->metrics().joined_texts, 2U);
 }
 
-TEST_F(EmbeddingsServiceTest, LatenciesHaveOneEntryPerBatchAndOnePerCallThatNeededNone) {
+TEST_P(EmbeddingsServiceTest, LatenciesHaveOneEntryPerBatchAndOnePerCallThatNeededNone) {
   EmbeddingsConfig config = TinyConfig();
   testing::UseMemoryCache(&config);
   const auto service = MustOpen(config);
@@ -290,7 +288,7 @@ TEST_F(EmbeddingsServiceTest, LatenciesHaveOneEntryPerBatchAndOnePerCallThatNeed
   EXPECT_GT(metrics.resident_bytes, 0U);
 }
 
-TEST_F(EmbeddingsServiceTest, TheFingerprintIsOfWhatShapesAVector) {
+TEST_P(EmbeddingsServiceTest, TheFingerprintIsOfWhatShapesAVector) {
   const auto of = [](const std::function<void(EmbeddingsConfig*)>& set) {
     EmbeddingsConfig config = TinyConfig();
     set(&config);
@@ -325,7 +323,7 @@ TEST(HashingServiceTest, LatenciesHaveAnEntryPerBatchSizeTexts) {
   EXPECT_EQ(service->metrics().batch_latencies_ms.size(), 2917U);
 }
 
-TEST_F(EmbeddingsServiceTest, AStoppedCallIsCancelledAndAPassedDeadlineIsSaid) {
+TEST_P(EmbeddingsServiceTest, AStoppedCallIsCancelledAndAPassedDeadlineIsSaid) {
   const auto service = MustOpen(TinyConfig());
   std::stop_source stop;
   stop.request_stop();
@@ -338,7 +336,7 @@ TEST_F(EmbeddingsServiceTest, AStoppedCallIsCancelledAndAPassedDeadlineIsSaid) {
   EXPECT_TRUE(service->Embed({"race"}).ok());
 }
 
-TEST_F(EmbeddingsServiceTest, ProgressEndsAtTheTotal) {
+TEST_P(EmbeddingsServiceTest, ProgressEndsAtTheTotal) {
   const auto service = MustOpen(TinyConfig());
   size_t last = 0;
   bool rose = true;
@@ -352,7 +350,7 @@ TEST_F(EmbeddingsServiceTest, ProgressEndsAtTheTotal) {
 }
 
 // docs/faults.md, row 34: fork after start.
-TEST_F(EmbeddingsServiceTest, Row34UseInAForkedChildIsAClearError) {
+TEST_P(EmbeddingsServiceTest, Row34UseInAForkedChildIsAClearError) {
   const auto service = MustOpen(TinyConfig());
   const pid_t child = fork();
   if (child == 0) {

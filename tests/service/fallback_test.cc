@@ -71,6 +71,30 @@ INSTANTIATE_TEST_SUITE_P(
               "/no/such/libonnxruntime.so"},
         Fault{"ProviderMissing", [](EmbeddingsConfig* c) { c->onnx.providers = {"coreml"}; },
               "CoreMLExecutionProvider"},
+        Fault{"NativeModelMissing",
+              [](EmbeddingsConfig* c) {
+                c->model.runtime = Runtime::kNative;
+                c->model.path = "/no/such/model";
+              },
+              "/no/such/model"},
+        Fault{"NativeTokenizerMissing",
+              [](EmbeddingsConfig* c) {
+                c->model.runtime = Runtime::kNative;
+                c->model.tokenizer_path = "/no/such/tokenizer.json";
+              },
+              "tokenizer.json"},
+        Fault{"NativeGraphNotKnown",
+              [](EmbeddingsConfig* c) {
+                c->model.runtime = Runtime::kNative;
+                c->model.path += "/model.onnx";
+              },
+              "cannot run on vetor's own kernels"},
+        Fault{"NativeProviderMissing",
+              [](EmbeddingsConfig* c) {
+                c->model.runtime = Runtime::kNative;
+                c->onnx.providers = {"coreml"};
+              },
+              "add \"cpu\""},
         Fault{"NotEnabled", [](EmbeddingsConfig* c) { c->onnx.enabled = false; },
               "ai.onnx.enabled"}),
     [](const auto& fault) { return std::string(fault.param.name); });

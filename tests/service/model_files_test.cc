@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "os/file.h"
 #include "tests/model/temporary_folder.h"
-#include "tests/support/test_services.h"
+#include "tests/support/altered_weights.h"
+#include "tests/support/each_runtime.h"
 
 namespace vetor {
 namespace {
@@ -111,6 +113,7 @@ std::string Model(float taken, float folded, bool external = false) {
   return model;
 }
 
+// On ONNX Runtime: vetor's own kernels do not know this graph.
 class ModelFilesTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -167,16 +170,6 @@ class ModelFilesTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-// The second session was opened on the new file's bytes at the old file's places.
-TEST_F(ModelFilesTest, AModelReplacedByRenameIsServedAsItWasOpened) {
-  Write("m/model.onnx", Model(1, 2));
-  const auto service = Open();
-  EXPECT_EQ(ValueOf(*service, "before"), 3);
-  fs::rename(Write("new.onnx", Model(40, 50)), folder_ / "m/model.onnx");
-  ExpectManyAre(*service, 3);
-  EXPECT_EQ(ValueOf(*Open(), "race 1"), 90) << "filed under another fingerprint";
-}
-
 TEST_F(ModelFilesTest, ExternalDataReplacedByRenameIsServedAsItWasOpened) {
   Write("m/model.onnx", Model(0, 0, /*external=*/true));
   Write(std::string("m/") + kDataFile, Floats(4));
@@ -187,25 +180,6 @@ TEST_F(ModelFilesTest, ExternalDataReplacedByRenameIsServedAsItWasOpened) {
   EXPECT_EQ(ValueOf(*Open(), "race 1"), 10);
 }
 
-// Other vectors were computed without a word, and later processes got them from the cache.
-TEST_F(ModelFilesTest, AModelWrittenIntoFailsCallsAndNothingIsCached) {
-  Write("m/model.onnx", Model(1, 2));
-  {
-    const auto service = Open();
-    EXPECT_EQ(ValueOf(*service, "before"), 3);
-    Overwrite("m/model.onnx", Model(40, 50));
-    ExpectSpent(*service, "model.onnx");
-    EXPECT_EQ(ValueOf(*service, "before"), 3) << "from the cache, where it was right";
-    Overwrite("m/model.onnx", Model(1, 2));
-    ExpectSpent(*service, "");
-  }
-  const auto service = Open();
-  for (const char* text : {"hello", "hello race", "sprint"}) {
-    EXPECT_EQ(ValueOf(*service, text), 3) << text;
-  }
-  EXPECT_EQ(service->metrics().cache_hits, 0U);
-}
-
 TEST_F(ModelFilesTest, ExternalDataWrittenIntoFailsCalls) {
   Write("m/model.onnx", Model(0, 0, /*external=*/true));
   Write(std::string("m/") + kDataFile, Floats(4));
@@ -213,15 +187,6 @@ TEST_F(ModelFilesTest, ExternalDataWrittenIntoFailsCalls) {
   EXPECT_EQ(ValueOf(*service, "before"), 8);
   Overwrite(std::string("m/") + kDataFile, Floats(5));
   ExpectSpent(*service, kDataFile);
-}
-
-// As `cp` does it: cut, then written. Reading the map would be SIGBUS.
-TEST_F(ModelFilesTest, ATruncatedModelIsAnErrorAndNotASignal) {
-  Write("m/model.onnx", Model(1, 2));
-  const auto service = Open();
-  EXPECT_EQ(ValueOf(*service, "before"), 3);
-  fs::resize_file(folder_ / "m/model.onnx", 0);
-  ExpectSpent(*service, "model.onnx");
 }
 
 TEST_F(ModelFilesTest, WithCopiedWeightsFilesMayChange) {
@@ -235,6 +200,101 @@ TEST_F(ModelFilesTest, WithCopiedWeightsFilesMayChange) {
     ExpectManyAre(*service, 3);
     fs::remove_all(folder_ / "cache");
   }
+}
+
+// The same with the graph above for ONNX Runtime and tiny-bert's checkpoint for our own kernels.
+class ChangedModelTest : public ModelFilesTest, public ::testing::WithParamInterface<Runtime> {
+ protected:
+  enum Version { kFirst, kSecond };
+
+  void SetUp() override {
+    if (!IsNative()) VETOR_SKIP_WITHOUT(testing::TestRuntime());
+    PutModel("m", kFirst);
+    first_ = Reference("first", kFirst);
+    second_ = Reference("second", kSecond);
+  }
+  static bool IsNative() { return GetParam() == Runtime::kNative; }
+  static std::string FileName() { return IsNative() ? "model.safetensors" : "model.onnx"; }
+  fs::path File() const { return folder_ / "m" / FileName(); }
+
+  std::string Content(Version version) const {
+    if (!IsNative()) return version == kFirst ? Model(1, 2) : Model(40, 50);
+    const fs::path file = folder_ / "scratch.safetensors";
+    fs::copy_file(testing::TestData("model/tiny-bert/model.safetensors"), file,
+                  fs::copy_options::overwrite_existing);
+    if (version == kSecond) testing::SetWeight(file, "embeddings.LayerNorm.bias", 0, 0.5F);
+    return ReadFile(file).value();
+  }
+  void PutModel(const std::string& name, Version version) const {
+    if (IsNative()) {
+      folder_.CopyModel("tiny-bert", name);
+      fs::remove(folder_ / name / "model.onnx");
+    } else {
+      folder_.CopyModel("tiny-bert/tokenizer.json", name + "/tokenizer.json");
+    }
+    Write(name + "/" + FileName(), Content(version));
+  }
+  EmbeddingsConfig ConfigOf(const std::string& name) const {
+    EmbeddingsConfig config = testing::TinyConfig(GetParam());
+    config.model.path = (folder_ / name).string();
+    config.normalize = false;
+    return config;
+  }
+  // A service on a copy of its own, without a cache.
+  std::unique_ptr<EmbeddingsService> Reference(const std::string& name, Version version) const {
+    PutModel(name, version);
+    return EmbeddingsService::Open(ConfigOf(name)).value();
+  }
+  std::unique_ptr<EmbeddingsService> Open() const {
+    EmbeddingsConfig config = ConfigOf("m");
+    config.cache.enabled = true;
+    config.cache.dir = (folder_ / "cache").string();
+    return EmbeddingsService::Open(config).value();
+  }
+  static void ExpectSame(EmbeddingsService& service, EmbeddingsService& reference,
+                         const std::string& text) {
+    EXPECT_EQ(ValueOf(service, text), ValueOf(reference, text)) << text;
+  }
+
+  std::unique_ptr<EmbeddingsService> first_;
+  std::unique_ptr<EmbeddingsService> second_;
+};
+INSTANTIATE_TEST_SUITE_P(Runtimes, ChangedModelTest,
+                         ::testing::Values(Runtime::kNative, Runtime::kOnnxRuntime),
+                         testing::RuntimeName);
+
+// The second session was opened on the new file's bytes at the old file's places.
+TEST_P(ChangedModelTest, AModelReplacedByRenameIsServedAsItWasOpened) {
+  const auto service = Open();
+  ExpectSame(*service, *first_, "before");
+  fs::rename(Write("new", Content(kSecond)), File());
+  for (int i = 0; i < 60; ++i) ExpectSame(*service, *first_, "race " + std::to_string(i));
+  ExpectSame(*Open(), *second_, "race 1");  // Filed under another fingerprint.
+}
+
+// Other vectors were computed without a word, and later processes got them from the cache.
+TEST_P(ChangedModelTest, AModelWrittenIntoFailsCallsAndNothingIsCached) {
+  const std::string name = "m/" + FileName();
+  {
+    const auto service = Open();
+    ExpectSame(*service, *first_, "before");
+    Overwrite(name, Content(kSecond));
+    ExpectSpent(*service, FileName());
+    ExpectSame(*service, *first_, "before");  // From the cache, where it was right.
+    Overwrite(name, Content(kFirst));
+    ExpectSpent(*service, "");
+  }
+  const auto service = Open();
+  for (const char* text : {"hello", "hello race", "sprint"}) ExpectSame(*service, *first_, text);
+  EXPECT_EQ(service->metrics().cache_hits, 0U);
+}
+
+// As `cp` does it: cut, then written. Reading the map would be SIGBUS.
+TEST_P(ChangedModelTest, ATruncatedModelIsAnErrorAndNotASignal) {
+  const auto service = Open();
+  ExpectSame(*service, *first_, "before");
+  fs::resize_file(File(), 0);
+  ExpectSpent(*service, FileName());
 }
 
 // Zeros for every text of the batch, and these in the cache.

@@ -1,4 +1,5 @@
-// A service on graphs that are not the usual encoder, from a folder to vectors.
+// A service on graphs that are not the usual encoder, from a folder to vectors: on ONNX Runtime,
+// because vetor's own kernels do not know them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -174,50 +174,6 @@ TEST_F(OtherGraphsTest, ANamedOutputIsItsOwnVectorSpace) {
   config.model.output_name = "text_embeds";
   EXPECT_THAT(EmbeddingsService::Open(config).status().message(),
               AllOf(HasSubstr("\"text_embeds\""), HasSubstr("dense_vecs")));
-}
-
-// Scaled to length 1 without a word, such a model ranked by another measure than its own.
-TEST_F(OtherGraphsTest, AModelThatComparesByDotProductKeepsItsLengths) {
-  EmbeddingsConfig config = Folder("valid/token_embeddings.onnx");
-  const auto unit = Embed(config, {"hello world"});
-  EXPECT_THAT(warnings_, IsEmpty());
-  for (const char* by : {"dot", "euclidean", "manhattan"}) {
-    warnings_.clear();
-    folder_.Write("m/config_sentence_transformers.json",
-                  std::string(R"({"similarity_fn_name":")") + by + "\"}");
-    const auto service = Open(config);
-    EXPECT_FALSE(service->normalized());
-    EXPECT_THAT(warnings_,
-                ElementsAre(AllOf(HasSubstr(std::string("compares by ") + by),
-                                  HasSubstr("keep their length"), HasSubstr("ai.normalize"))));
-    const auto raw = service->Embed({"hello world"});
-    double square = 0;
-    for (const float value : raw->values) square += static_cast<double>(value) * value;
-    EXPECT_GT(std::abs(std::sqrt(square) - 1), 0.1);
-    for (size_t i = 0; i < 8; ++i) {
-      EXPECT_NEAR(raw->values[i] / std::sqrt(square), unit.values[i], 1e-6);
-    }
-  }
-  warnings_.clear();
-  config.normalize = true;
-  EXPECT_EQ(Embed(config, {"hello world"}).values, unit.values);
-  config.normalize = false;
-  EXPECT_FALSE(Open(config)->normalized());
-  EXPECT_THAT(warnings_, IsEmpty());  // Who says it need not be told.
-}
-
-TEST_F(OtherGraphsTest, OtherModelsAreScaledUnlessTheSettingSaysOtherwise) {
-  EmbeddingsConfig config = Folder("valid/token_embeddings.onnx");
-  folder_.Write("m/config_sentence_transformers.json", R"({"similarity_fn_name":"cosine"})");
-  EXPECT_TRUE(Open(config)->normalized());
-  folder_.Write("m/modules.json", R"([{"path":"","type":"a.Transformer"},)"
-                                  R"({"path":"1_Pooling","type":"a.Pooling"},)"
-                                  R"({"path":"2_Normalize","type":"a.Normalize"}])");
-  folder_.Write("m/config_sentence_transformers.json", R"({"similarity_fn_name":"dot"})");
-  EXPECT_TRUE(Open(config)->normalized());
-  config.normalize = false;
-  EXPECT_FALSE(Open(config)->normalized());
-  EXPECT_TRUE((*EmbeddingsService::Open({}))->normalized());  // Hashing.
 }
 
 }  // namespace

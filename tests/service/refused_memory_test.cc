@@ -72,8 +72,12 @@ void RefuseEach(const EmbeddingsConfig& config, bool cut_short) {
   EXPECT_LT(n, 2000);
 }
 
-EmbeddingsConfig Config(const std::string& folder) {
+// Hashing, or tiny-bert on vetor's own kernels. ONNX Runtime is not asked: what it does when an
+// allocation fails on its own threads is its own.
+EmbeddingsConfig Config(const std::string& folder, bool model = false) {
   EmbeddingsConfig config;
+  if (model) config = testing::TinyConfig(Runtime::kNative);
+  config.cache.enabled = true;
   config.dim = 16;
   config.threads = 2;
   config.cache.dir = folder;
@@ -121,6 +125,10 @@ TEST(RefusedMemoryAsyncTest, EachCallIsAnsweredOnce) {
   }
   EXPECT_GT(n, 20);
   EXPECT_LT(n, 2000);
+}
+
+TEST_P(RefusedMemoryTest, AlsoWhenVetorsOwnKernelsRunAModel) {
+  RefuseEach(Config("", /*model=*/true), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(WhoComputes, RefusedMemoryTest, ::testing::Bool(),

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/test_services.h"
+#include "tests/support/each_runtime.h"
 #include "tests/support/thread_limit.h"
 
 namespace vetor {
@@ -18,12 +18,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
-EmbeddingsConfig HashingConfig() {
-  EmbeddingsConfig config;
+EmbeddingsConfig WithTwoThreads(EmbeddingsConfig config) {
   config.threads = 2;
   testing::UseMemoryCache(&config);
   return config;
 }
+
+EmbeddingsConfig HashingConfig() { return WithTwoThreads({}); }
 
 std::unique_ptr<EmbeddingsService> MustOpen(const EmbeddingsConfig& config) {
   auto service = EmbeddingsService::Open(config);
@@ -88,10 +89,7 @@ TEST(ProgressFunctionTest, AnExceptionEndsOnlyItsCall) {
   EXPECT_TRUE(service->Embed(Texts(40)).ok());
 }
 
-// The destructor waited for threads that a child of fork() does not have. Several children, since
-// it did so only where the threads were waiting for work at that moment.
-TEST(ForkedServiceTest, TheChildCanDestroyItsCopy) {
-  auto service = MustOpen(HashingConfig());
+void DestroyInChildren(std::unique_ptr<EmbeddingsService> service) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(service->Embed(Texts(1000 + i)).ok());
     const pid_t child = ::fork();
@@ -105,6 +103,17 @@ TEST(ForkedServiceTest, TheChildCanDestroyItsCopy) {
     ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   }
   EXPECT_TRUE(service->Embed({"race"}).ok());
+}
+
+// The destructor waited for threads that a child of fork() does not have. Several children, since
+// it did so only where the threads were waiting for work at that moment.
+TEST(ForkedServiceTest, TheChildCanDestroyItsCopy) { DestroyInChildren(MustOpen(HashingConfig())); }
+
+class ForkedModelServiceTest : public testing::OnEachRuntime {};
+VETOR_ON_EACH_RUNTIME(ForkedModelServiceTest);
+
+TEST_P(ForkedModelServiceTest, TheChildCanDestroyItsCopy) {
+  DestroyInChildren(MustOpen(WithTwoThreads(TinyConfig())));
 }
 
 }  // namespace

@@ -2,33 +2,29 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "tests/support/test_services.h"
+#include "tests/model/temporary_folder.h"
+#include "tests/support/each_runtime.h"
+#include "tests/support/nan_model.h"
 
 namespace vetor {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-using testing::TinyConfig;
 
-class UnfinishedCallTest : public ::testing::Test {
+class UnfinishedCallTest : public testing::OnEachRuntime {
  protected:
   void SetUp() override {
-    VETOR_SKIP_WITHOUT(testing::TestRuntime());
-    folder_ = fs::path(::testing::TempDir()) /
-              ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(folder_);
+    OnEachRuntime::SetUp();
     config_ = TinyConfig();
     config_.cache.enabled = true;
     config_.cache.dir = (folder_ / "cache").string();
     config_.batch_size = 4;
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   std::unique_ptr<EmbeddingsService> Open() const {
     auto service = EmbeddingsService::Open(config_);
@@ -67,9 +63,10 @@ class UnfinishedCallTest : public ::testing::Test {
     return seen;
   }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
   EmbeddingsConfig config_;
 };
+VETOR_ON_EACH_RUNTIME(UnfinishedCallTest);
 
 // There are so many that the call hears of the stop before they are done, even on a busy machine.
 constexpr int kManyTexts = 4'000;
@@ -84,7 +81,7 @@ std::vector<std::string> Texts(int count, int words) {
   return texts;
 }
 
-TEST_F(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
+TEST_P(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
   const std::vector<std::string> texts = Texts(kManyTexts, 2);
   const size_t done = StopAfter(100, texts);
   EXPECT_LT(done, texts.size());
@@ -93,7 +90,7 @@ TEST_F(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
 
 // All long windows run before the short ones at the texts' ends, so that half of a call in windows
 // would have left nothing: it is computed in parts.
-TEST_F(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
+TEST_P(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
   const std::vector<std::string> texts = Texts(1'000, 80);  // 1.8 MB
   const EmbedOptions windows{.on_long = OnLong::kWindow};
   StopAfter(600, texts, windows);
@@ -102,11 +99,10 @@ TEST_F(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
   EXPECT_LT(found, texts.size());
 }
 
-TEST_F(UnfinishedCallTest, ATextThatFailsLeavesTheOthers) {
-  config_.model.path = testing::TestData("model/valid/nan_for_last_id.onnx").string();
-  config_.model.tokenizer_path = testing::TestData("model/tiny-bert/tokenizer.json").string();
+TEST_P(UnfinishedCallTest, ATextThatFailsLeavesTheOthers) {
+  config_ = testing::NanForLastId(config_, folder_);
   config_.threads = 1;
-  // The longest texts go first, and "unknown" has a token for which the graph gives NaN.
+  // The longest texts go first, and "unknown" has a token for which the model gives NaN.
   std::vector<std::string> texts = {"race race race race", "prix prix prix prix", "unknown"};
   const Status failed = Open()->Embed(texts).status();
   EXPECT_THAT(failed.message(), HasSubstr("text 2"));
@@ -114,20 +110,21 @@ TEST_F(UnfinishedCallTest, ATextThatFailsLeavesTheOthers) {
   EXPECT_EQ(Open()->Embed(texts)->texts[1].cached, true);
 }
 
-TEST_F(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
+TEST_P(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
   const std::vector<std::string> texts = Texts(kManyTexts, 2);
   StopAfter(50, texts, {.use_cache = false});
   EXPECT_EQ(FoundAgain(texts), 0U);
 }
 
 // More text than a part of a call, so that the second begins after the first is in the cache.
-TEST_F(UnfinishedCallTest, ACallOfManyTextsIsComputedInParts) {
-  config_.backend = BackendKind::kHashing;
-  config_.dim = 8;
-  config_.cache.dir = "";
-  config_.cache.memory_mb = 64;
+TEST(UnfinishedHashingCallTest, ACallOfManyTextsIsComputedInParts) {
+  EmbeddingsConfig config;
+  config.dim = 8;
+  config.batch_size = 4;
+  config.cache.dir = "";
+  config.cache.memory_mb = 64;
   const std::vector<std::string> texts = Texts(70'000, 0);
-  const auto service = Open();
+  const auto service = EmbeddingsService::Open(config).value();
   size_t last = 0;
   bool rose = true;
   const auto embeddings = service->Embed(texts, {.progress = [&](size_t done, size_t total) {

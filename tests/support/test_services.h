@@ -9,12 +9,14 @@
 
 namespace vetor::testing {
 
-/// tiny-bert: 32 dimensions, 48 tokens, no cache.
-inline EmbeddingsConfig TinyConfig() {
+/// tiny-bert: 32 dimensions, 48 tokens, no cache. Our own kernels do not know its graph: "auto"
+/// runs it on ONNX Runtime, "native" the checkpoint beside it.
+inline EmbeddingsConfig TinyConfig(Runtime runtime = Runtime::kAuto) {
   EmbeddingsConfig config = EmbeddingsConfig::ForModel(TestData("model/tiny-bert").string());
   config.onnx.library_path = TestRuntime();
   config.threads = 2;
   config.cache.enabled = false;
+  config.model.runtime = runtime;
   return config;
 }
 

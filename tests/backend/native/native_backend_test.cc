@@ -6,14 +6,18 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/json.h"
 #include "os/json_file.h"
+#include "tests/encoder/reference/random_encoder.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/thread_limit.h"
 
 namespace vetor {
 namespace {
@@ -82,15 +86,89 @@ TEST(NativeBackendTest, SaysWhatRuns) {
   EXPECT_EQ(traits.max_rows, 0U);
 }
 
+// tiny-bert with so many inner columns that a batch is worth three cores.
+std::unique_ptr<Backend> OpenWide(RandomTensors* tensors) {
+  auto checkpoint = Checkpoint::Open(testing::TestData("model/tiny-bert"));
+  EXPECT_TRUE(checkpoint.ok()) << checkpoint.status().ToString();
+  auto encoder = ReadEncoder(*std::move(checkpoint));
+  EXPECT_TRUE(encoder.ok()) << encoder.status().ToString();
+  constexpr uint64_t kHidden = 32;
+  constexpr uint64_t kInner = 20'000;
+  for (EncoderLayer& layer : encoder->layers) {
+    layer.feed_forward.up = tensors->Linear("up", kInner, kHidden);
+    layer.feed_forward.down = tensors->Linear("down", kHidden, kInner);
+  }
+  return OpenNativeBackend({.encoder = std::make_shared<const Encoder>(*std::move(encoder)),
+                            .threads = 2,
+                            .alone_threads = 3})
+      .value();
+}
+
+size_t Threads() {
+  return static_cast<size_t>(
+      std::distance(fs::directory_iterator("/proc/self/task"), fs::directory_iterator()));
+}
+
+// Guards against a batch too small for the team, so that it never took part.
 TEST(NativeBackendTest, AloneOnSeveralCoresGivesTheSameBits) {
-  const auto backend = Open(testing::TestData("model/tiny-bert"), 3);
-  ASSERT_NE(backend, nullptr);
+  if (!fs::exists("/proc/self/task")) GTEST_SKIP() << "threads cannot be counted here";
+  RandomTensors tensors(1);
+  const auto backend = OpenWide(&tensors);
+  Expected expected = ReadExpected();
+  const auto one = backend->Run(expected.batch);
+  const size_t threads = Threads();
+  expected.batch.alone = true;
+  for (int i = 0; i < 5; ++i) {
+    const auto several = backend->Run(expected.batch);
+    ASSERT_TRUE(one.ok() && several.ok());
+    EXPECT_EQ(0, std::memcmp(one->values.data(), several->values.data(), one->values.size_bytes()));
+  }
+  EXPECT_EQ(Threads(), threads + 2);
+}
+
+TEST(NativeBackendTest, WithoutThreadsForTheTeamABatchIsComputedAllTheSame) {
+  RandomTensors tensors(1);
+  const auto backend = OpenWide(&tensors);
   Expected expected = ReadExpected();
   const auto one = backend->Run(expected.batch);
   expected.batch.alone = true;
-  const auto several = backend->Run(expected.batch);
-  ASSERT_TRUE(one.ok() && several.ok());
-  EXPECT_EQ(0, std::memcmp(one->values.data(), several->values.data(), one->values.size_bytes()));
+  const testing::ThreadLimit limit(0);
+  const auto refused = backend->Run(expected.batch);
+  ASSERT_TRUE(one.ok() && refused.ok());
+  EXPECT_EQ(0, std::memcmp(one->values.data(), refused->values.data(), one->values.size_bytes()));
+}
+
+// Batches that are alone, each as long as the others are not begun: as the scheduler's workers do
+// when texts come one after the other from several callers. One of them has the team.
+TEST(NativeBackendTest, SeveralThatAreAloneAtOnceGiveTheSameBits) {
+  RandomTensors tensors(1);
+  const auto backend = OpenWide(&tensors);
+  Expected expected = ReadExpected();
+  const auto one = backend->Run(expected.batch);
+  ASSERT_TRUE(one.ok());
+  expected.batch.alone = true;
+  std::vector<std::jthread> workers;
+  for (int w = 0; w < 3; ++w) {
+    workers.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) {
+        const auto found = backend->Run(expected.batch);
+        ASSERT_TRUE(found.ok());
+        ASSERT_EQ(0,
+                  std::memcmp(one->values.data(), found->values.data(), one->values.size_bytes()));
+      }
+    });
+  }
+}
+
+// Members of the team are still looking for work then.
+TEST(NativeBackendTest, ClosingRightAfterABatchIsSafe) {
+  RandomTensors tensors(1);
+  Expected expected = ReadExpected();
+  expected.batch.alone = true;
+  for (int i = 0; i < 5; ++i) {
+    const auto backend = OpenWide(&tensors);
+    ASSERT_TRUE(backend->Run(expected.batch).ok());
+  }
 }
 
 // An output does not change while others run.

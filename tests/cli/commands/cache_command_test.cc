@@ -214,6 +214,27 @@ TEST_F(CacheCommandTest, CountsAndClearsCompiledTokenizers) {
   EXPECT_FALSE(std::filesystem::exists(folder));
 }
 
+// It ended with 2 and "holds no cache": a model was opened there, and no vector was stored.
+TEST_F(CacheCommandTest, AFolderOfVerdictsAloneIsShownPrunedAndCleared) {
+  const std::filesystem::path folder = Path("cache") + "/native";
+  const auto write = [&] {
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "0123456789abcdef.verdict") << "twelve bytes";
+  };
+  write();
+  EXPECT_EQ(RunJson("stats").at("verdicts").as_int64(), 1);
+  EXPECT_EQ(RunJson("stats").at("verdict_bytes").as_int64(), 12);
+  EXPECT_EQ(RunJson("verify").at("integrity").as_string(), "ok");
+  EXPECT_EQ(RunJson("prune").at("verdicts").as_int64(), 1);
+  EXPECT_FALSE(std::filesystem::exists(folder / "0123456789abcdef.verdict"));
+  write();
+  const auto cleared = RunVetor({"cache", "clear", "--dir", Path("cache")});
+  EXPECT_EQ(cleared.exit_code, 0) << cleared.err;
+  EXPECT_THAT(cleared.out, HasSubstr("deleted_files        1"));
+  EXPECT_THAT(cleared.out, HasSubstr("deleted_bytes        12"));
+  EXPECT_FALSE(std::filesystem::exists(folder));
+}
+
 TEST_F(CacheCommandTest, VerifyEndsWithOneWhereAnEntryIsDamaged) {
   Fill(30).reset();
   const std::string path = Path("cache") + "/vectors-2.db";

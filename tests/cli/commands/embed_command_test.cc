@@ -280,9 +280,19 @@ TEST_F(EmbedCommandTest, FlagsOverrideTheFile) {
               HasSubstr("hashing-32"));
 }
 
-TEST_F(EmbedCommandTest, ATextThatIsTooLongIsNamedByFileAndLine) {
+// With --runtime native and --runtime onnxruntime.
+class EmbedModelTest : public EmbedCommandTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    EmbedCommandTest::SetUp();
+    if (std::string(GetParam()) != "native") VETOR_SKIP_WITHOUT(vetor::testing::TestRuntime());
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Runtimes, EmbedModelTest, ::testing::Values("native", "onnxruntime"),
+                         [](const auto& runtime) { return std::string(runtime.param); });
+
+TEST_P(EmbedModelTest, ATextThatIsTooLongIsNamedByFileAndLine) {
   const std::string tiny = vetor::testing::TestData("model/tiny-bert").string();
-  if (!std::filesystem::exists(vetor::testing::TestRuntime())) GTEST_SKIP() << "no ONNX Runtime";
   std::string text;
   for (int i = 0; i < 600; ++i) text += "race ";
   const std::string input =
@@ -290,7 +300,8 @@ TEST_F(EmbedCommandTest, ATextThatIsTooLongIsNamedByFileAndLine) {
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{"embed"}, std::vector<std::string>{"dedupe"}}) {
     std::vector<std::string> words = command;
-    words.insert(words.end(), {"--model", tiny, "--on-long", "error", "-i", input});
+    words.insert(words.end(),
+                 {"--model", tiny, "--runtime", GetParam(), "--on-long", "error", "-i", input});
     const auto result = RunVetor(words);
     EXPECT_EQ(result.exit_code, 2) << result.err;
     EXPECT_THAT(result.err, HasSubstr("bad.jsonl:3: the text has "));
@@ -298,11 +309,11 @@ TEST_F(EmbedCommandTest, ATextThatIsTooLongIsNamedByFileAndLine) {
   }
 }
 
-TEST_F(EmbedCommandTest, MiniLmGives384UnitVectors) {
+TEST_P(EmbedModelTest, MiniLmGives384UnitVectors) {
   VETOR_SKIP_WITHOUT_MINILM();
-  const auto result =
-      RunVetor({"embed", "--model", kMiniLm, "-o", Path("a.npy"), "--stats", Path("stats")},
-               "GP de São Paulo\nBrazilian Grand Prix\n");
+  const auto result = RunVetor({"embed", "--model", kMiniLm, "--runtime", GetParam(), "-o",
+                                Path("a.npy"), "--stats", Path("stats")},
+                               "GP de São Paulo\nBrazilian Grand Prix\n");
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const std::string bytes = ReadBytes(Path("a.npy"));
   ExpectNpy(bytes, 2, 384);
@@ -314,6 +325,7 @@ TEST_F(EmbedCommandTest, MiniLmGives384UnitVectors) {
   EXPECT_EQ(stats.at("model"), "all-MiniLM-L6-v2");
   EXPECT_EQ(stats.at("backend"), "onnx");
   EXPECT_EQ(stats.at("provider"), "CPUExecutionProvider");
+  EXPECT_THAT(std::string(stats.at("runtime").as_string()), ::testing::StartsWith(GetParam()));
   EXPECT_GT(stats.at("tokens").to_number<int64_t>(), 8);
 }
 
