@@ -138,8 +138,8 @@ TEST(NativeBackendTest, WithoutThreadsForTheTeamABatchIsComputedAllTheSame) {
   EXPECT_EQ(0, std::memcmp(one->values.data(), refused->values.data(), one->values.size_bytes()));
 }
 
-// Batches that are alone, each as long as the others are not begun: as the scheduler's workers do
-// when texts come one after the other from several callers. One of them has the team.
+// Workers whose batches are alone, as when texts of several callers come one after the other: one
+// of them has the team, and the others do without it.
 TEST(NativeBackendTest, SeveralThatAreAloneAtOnceGiveTheSameBits) {
   RandomTensors tensors(1);
   const auto backend = OpenWide(&tensors);
