@@ -73,7 +73,7 @@ std::string TorchPooling::FirstToken() {
 
 // tokens - argmax(flip(mask)) - 1; torch chooses another place for rows without tokens.
 std::string TorchPooling::LastToken(int64_t behind) {
-  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kLeast = std::numeric_limits<int64_t>::min() + 1;
   const std::string size = Op("Slice", {Op("Shape", {kTokens}), Axes({1}), Axes({2}), Axes({0})});
   const std::string count = Op("Squeeze", {size});
   const std::string flip =
