@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"NativeGraphNotKnown",
               [](EmbeddingsConfig* c) {
                 c->model.runtime = Runtime::kNative;
-                c->model.path += "/model.onnx";
+                c->model.path += "/model_quantized.onnx";
               },
               "cannot run on vetor's own kernels"},
         Fault{"NativeProviderMissing",

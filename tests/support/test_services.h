@@ -9,8 +9,8 @@
 
 namespace vetor::testing {
 
-/// tiny-bert: 32 dimensions, 48 tokens, no cache. Our own kernels do not know its graph: "auto"
-/// runs it on ONNX Runtime, "native" the checkpoint beside it.
+/// tiny-bert: 32 dimensions, 48 tokens, no cache. Our own kernels know its graph, so "auto" runs it
+/// natively if they are faster than the portable ones on this processor.
 inline EmbeddingsConfig TinyConfig(Runtime runtime = Runtime::kAuto) {
   EmbeddingsConfig config = EmbeddingsConfig::ForModel(TestData("model/tiny-bert").string());
   config.onnx.library_path = TestRuntime();
