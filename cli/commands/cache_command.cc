@@ -50,9 +50,10 @@ The vectors are in vectors-2.db; a file of that name from another version or ano
 alone, also by clear. A vectors.db is from versions up to November 2026, and no service of this
 version uses it: prune deletes it once nothing was written to it for --ttl-days, clear deletes it at
 once; a vectors.db of another program is left alone.
-The folder also keeps compiled tokenizers (tokenizers/*.vtok) and verdicts (native/*.verdict: vetor's
-own kernels were found right for a model), which make models start faster; stats counts them, prune
-removes verdicts that are old or of another version of vetor, and clear deletes both.)";
+The folder also keeps compiled tokenizers (tokenizers/*.vtok) and verdicts (native/*.verdict), which
+say that vetor's own kernels were found right for a model. Both make models start faster. stats
+counts them, prune removes verdicts that are old or of another version of vetor, and clear deletes
+both.)";
 
 struct CacheFlags {
   RunFlags run;

@@ -190,8 +190,8 @@ TEST_F(SettingsFlagsTest, ARemedyGetsTheFlagsOfTheCommandAsAWhole) {
 // The library named flags of vetor export and vetor pull, which C++ and Python do not have.
 TEST_F(SettingsFlagsTest, AnOptionOfACallBecomesTheFlagOfTheCommand) {
   CLI::App app;
-  app.add_flag("--overwrite", "Replace.");
-  app.add_flag("--weights-too", "More.");
+  app.add_flag("--overwrite");
+  app.add_flag("--weights-too");
   EXPECT_EQ(NameFlags("x exists; have it replaced (option overwrite)", app),
             "x exists; have it replaced (--overwrite)");
   EXPECT_EQ(NameFlags("set option weights_too, not option elsewhere", app),
