@@ -11,7 +11,7 @@ namespace vetor {
 struct VectorSpace {
   std::string fingerprint;  ///< If it is empty, nothing is recorded.
   std::string model_id;
-  std::string runtime;    ///< "onnxruntime 1.28.0", or "" for hashing
+  std::string runtime;    ///< "native", "onnxruntime 1.28.0", or "" for hashing
   std::string precision;  ///< "fp32", "int8", ...
 };
 

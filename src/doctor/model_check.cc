@@ -43,7 +43,7 @@ std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, bool needed
   Result<RuntimeLibrary> runtime = LoadRuntime(config.library_path);
   if (!runtime.ok() && !needed) {
     checks->Add({"library", CheckState::kSkipped,
-                 "there is no ONNX Runtime, and this model does not need it", ""});
+                 "there is no ONNX Runtime, and vetor's own kernels know this model", ""});
     return std::nullopt;
   }
   if (!runtime.ok()) {

@@ -52,8 +52,7 @@ Status CheckPrecision(Precision asked, const ModelFolder& model) {
   if (!IsHalf(model) || asked == Precision::kAuto) return Status();
   return UnimplementedError(
       "precision \"fp16\" was asked for, and vetor's own kernels compute with such weights in "
-      "fp32; "
-      "leave the precision out, and name the file, for the kernels");
+      "fp32; for the kernels, leave the precision out and name the file as the model");
 }
 
 Result<RecognisedGraph> Recognise(Precision asked, const ModelFolder& model) {
@@ -84,18 +83,23 @@ Result<RuntimeChoice> ChooseForGraph(const EmbeddingsConfig& config, const Model
       choice.encoder = std::make_shared<const Encoder>(std::move(graph->encoder));
       choice.pooling = std::move(graph->pooling);
     } else if (asked == Runtime::kNative) {
-      return graph.status().WithContext(
-          model.graph.string() +
-          " cannot run on vetor's own kernels, which runtime \"native\" asks for");
+      const Status& why = graph.status();
+      return Status(why.code(),
+                    model.graph.string() +
+                        " cannot run on vetor's own kernels, which runtime \"native\" "
+                        "asks for: " +
+                        why.message() +
+                        "; leave ai.onnx.runtime at \"auto\", and ONNX Runtime runs it");
     } else {
       unfit = graph.status().message();
-      // Every file of another precision would say so.
-      if (HasKnownWeights(model)) LogReason(unfit);
     }
   }
-  choice.why_not_native = WhyNotNative(config, {.has_graph = true, .unfit = unfit});
-  if (choice.why_not_native.empty()) return choice;
-  return RuntimeChoice{.why_not_native = std::move(choice.why_not_native)};
+  VETOR_ASSIGN_OR_RETURN(std::string reason,
+                         WhyNotNative(config, {.has_graph = true, .unfit = unfit}));
+  if (reason.empty()) return choice;
+  // Every file of another precision would say so.
+  const bool worth_a_line = asked != Runtime::kOnnxRuntime && HasKnownWeights(model);
+  return RuntimeChoice{.why_not_native = std::move(reason), .worth_a_line = worth_a_line};
 }
 
 bool HasGraph(const ModelFolder& model) { return model.files != nullptr; }
@@ -116,7 +120,10 @@ Result<bool> Compare(const AcceptRequest& request, const RuntimeChoice& choice, 
     VETOR_RETURN_IF_ERROR(CheckNativeProbes(*request.probes, request.model->pooling, run));
     return true;
   }
-  if (HasGraph(*request.model) && LoadRuntime(request.options->library_path).ok()) {
+  // ONNX Runtime leaves much of its memory to the process (100 MB with bge-small), which is paid
+  // once if the verdict is kept and at each opening if it is not.
+  if (!request.verdicts.empty() && HasGraph(*request.model) &&
+      LoadRuntime(request.options->library_path).ok()) {
     // A graph that ONNX Runtime cannot open says nothing against our own kernels.
     if (const auto onnx = OpenOnnxBackend(*request.options); onnx.ok()) {
       VETOR_RETURN_IF_ERROR(CheckNativeAgainst(onnx->get(), run));
@@ -140,7 +147,12 @@ Result<RuntimeChoice> ChooseRuntime(const EmbeddingsConfig& config, const ModelF
 
 Result<std::unique_ptr<Backend>> OpenChosen(const RuntimeChoice& choice,
                                             const OnnxBackendOptions& options) {
-  if (choice.encoder == nullptr) return OpenOnnxBackend(options);
+  if (choice.encoder == nullptr) {
+    auto onnx = OpenOnnxBackend(options);
+    if (onnx.ok() && choice.worth_a_line) LogReason(choice.why_not_native);
+    if (onnx.ok() || LoadRuntime(options.library_path).ok()) return onnx;
+    return onnx.status().WithContext("ONNX Runtime is needed (" + choice.why_not_native + ")");
+  }
   VETOR_ASSIGN_OR_RETURN(std::unique_ptr<Backend> native,
                          OpenNativeBackend({.encoder = choice.encoder,
                                             .threads = ReadCpuBudget().workers,

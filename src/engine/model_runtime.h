@@ -29,15 +29,17 @@ struct RuntimeChoice {
   /// Of a graph with finished vectors: what becomes of the encoder's token vectors.
   std::optional<GraphPooling> pooling = {};
   std::string why_not_native = {};  ///< As ServiceInfo::runtime_reason.
+  bool worth_a_line = false;        ///< The reason is logged when ONNX Runtime has started.
 };
 
 /// Chooses as the setting `runtime` says. Our own kernels take a checkpoint, and a graph if the
 /// recogniser knows it (encoder/recogniser) and WhyNotNative does not object. Errors:
 /// UNIMPLEMENTED names the node of the graph that is not known if "native" is asked for;
-/// UNAVAILABLE as CheckNativeProviders.
+/// UNAVAILABLE as CheckNativeProviders; INVALID_ARGUMENT as WhyNotNative.
 Result<RuntimeChoice> ChooseRuntime(const EmbeddingsConfig& config, const ModelFolder& model);
 
-/// Errors: those of OpenNativeBackend and OpenOnnxBackend.
+/// Errors: those of OpenNativeBackend and OpenOnnxBackend; if there is no ONNX Runtime, with the
+/// reason why it is needed.
 Result<std::unique_ptr<Backend>> OpenChosen(const RuntimeChoice& choice,
                                             const OnnxBackendOptions& options);
 
@@ -53,11 +55,11 @@ struct AcceptRequest {
 };
 
 /// Compares the vectors of `backend`, if it is the native one: with the recorded ones, else with
-/// those of ONNX Runtime if there is a graph and the library, else with the reference pass. Does
-/// not, if a verdict of an earlier opening is remembered. If they disagree, ONNX Runtime takes the
-/// place of `backend`, and `choice` and the log say why; if "native" was asked for, or there is no
-/// graph, it is an error: INTERNAL says how far the vectors are apart. Returns whether it has
-/// compared recorded vectors.
+/// those of ONNX Runtime if there is a graph, the library and a folder for the verdict, else with
+/// the reference pass. Does not, if a verdict of an earlier opening is remembered. If they
+/// disagree, ONNX Runtime takes the place of `backend`, and `choice` and the log say why; if
+/// "native" was asked for, or there is no graph, it is an error: INTERNAL says how far the vectors
+/// are apart. Returns whether it has compared recorded vectors.
 Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
                            std::unique_ptr<Backend>* backend);
 

@@ -20,8 +20,10 @@ Status CheckChoices(const ModelFolderOptions& options, const ModelFolder& model)
   if (options.precision != Precision::kAuto && options.precision != Precision::kFp32) {
     return InvalidArgumentError("precision \"" + std::string(ToString(options.precision)) +
                                 "\" was asked for, but " + where +
-                                " is a checkpoint, which runs in fp32; leave the precision out, or "
-                                "export a graph of that precision (vetor export)");
+                                " is a checkpoint, which runs in fp32; leave the precision out" +
+                                (options.precision == Precision::kBf16
+                                     ? std::string()
+                                     : ", or export a graph of that precision (vetor export)"));
   }
   if (!options.output_name.empty() && options.output_name != kOutput) {
     return InvalidArgumentError("output_name is " + Quoted(options.output_name) + ", but " + where +

@@ -147,7 +147,8 @@ std::string RemedyWithoutGraph(const fs::path& folder) {
     std::error_code error;
     if (fs::exists(folder / weights, error)) {
       return fmt::format(
-          "it has {}: make an ONNX model of it first, `vetor export {} --output NEW_FOLDER`",
+          "it has {}: make an ONNX model of it first, `vetor export {} --output NEW_FOLDER`, or "
+          "leave ai.onnx.runtime at \"auto\" for a folder with weights and config.json",
           weights, folder.string());
     }
   }
@@ -250,8 +251,10 @@ Result<fs::path> ChooseTokenizer(const GraphChoice& choice, const fs::path& give
   fs::path found = FindTokenizerFile({place, choice.folder, FullPath(place).parent_path()});
   if (!found.empty()) return found;
   const std::string others = ListOtherVocabularies(choice.folder);
+  const std::string file_of_its_own =
+      choice.graph.extension() == ".json" ? "" : beside_name.string() + " or ";
   return NotFoundError("no tokenizer for " + choice.graph.string() + ": expected " +
-                       beside_name.string() + " or " + (place / "tokenizer.json").string() +
+                       file_of_its_own + (place / "tokenizer.json").string() +
                        (others.empty() ? "" : ", found " + others) +
                        "; copy the model's tokenizer.json (or vocab.txt, or its SentencePiece "
                        "model) there, or set tokenizer_path");

@@ -17,17 +17,22 @@ EmbeddingsConfig WithLocatedCache(EmbeddingsConfig config) {
   return config;
 }
 
+VectorSpace SpaceOf(const Engine& engine) {
+  const BackendTraits& traits = engine.traits();
+  const bool native = !traits.numerics.empty();
+  return {.fingerprint = engine.info().fingerprint,
+          .model_id = engine.info().model_id,
+          .runtime = native ? "native" : traits.library,
+          .precision = traits.precision};
+}
+
 std::unique_ptr<VectorCache> OpenCache(const CacheConfig& config, const Engine& engine) {
   if (!config.enabled) return nullptr;
-  const BackendTraits& traits = engine.traits();
   return VectorCache::Open({.dir = config.dir.value_or(""),
                             .ttl_days = config.ttl_days,
                             .max_bytes = config.max_mb << 20,
                             .memory_bytes = config.memory_mb << 20,
-                            .space = {.fingerprint = engine.info().fingerprint,
-                                      .model_id = engine.info().model_id,
-                                      .runtime = traits.library,
-                                      .precision = traits.precision}});
+                            .space = SpaceOf(engine)});
 }
 
 }  // namespace vetor

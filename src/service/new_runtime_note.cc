@@ -5,6 +5,7 @@
 
 #include "cache/cache_folder.h"
 #include "os/log.h"
+#include "service/located_cache.h"
 
 namespace vetor {
 
@@ -31,19 +32,13 @@ std::string NewRuntimeNote(std::span<const StoredSpace> spaces, const VectorSpac
 
 void NoteNewRuntime(const EmbeddingsConfig& config, const Engine& engine) {
   const CacheConfig& cache = config.cache;
-  const BackendTraits& traits = engine.traits();
-  const bool is_native = !traits.numerics.empty();
+  const bool is_native = !engine.traits().numerics.empty();
   if (!is_native || config.model.runtime != Runtime::kAuto) return;
   if (!cache.wants_disk() || !cache.dir) return;
   // A folder that cannot be read is the cache's own concern.
   const Result<std::vector<StoredSpace>> spaces = ReadCacheSpaces(*cache.dir);
   if (!spaces.ok()) return;
-  const std::string note = NewRuntimeNote(*spaces,
-                                          {.fingerprint = engine.info().fingerprint,
-                                           .model_id = engine.info().model_id,
-                                           .runtime = traits.library,
-                                           .precision = traits.precision},
-                                          engine.info().has_graph);
+  const std::string note = NewRuntimeNote(*spaces, SpaceOf(engine), engine.info().has_graph);
   if (!note.empty()) Log(LogLevel::kInfo, "cache: {}: {}", *cache.dir, note);
 }
 

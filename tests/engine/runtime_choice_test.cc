@@ -29,39 +29,53 @@ EmbeddingsConfig WithoutOnnxRuntime() {
   return config;
 }
 
+std::string Why(const EmbeddingsConfig& config, const RuntimeCandidate& model) {
+  return WhyNotNative(config, model).value();
+}
+
 TEST(RuntimeChoiceTest, WhatIsAskedForRuns) {
-  EXPECT_EQ(WhyNotNative(Asking(Runtime::kNative), kBoth), "");
-  EXPECT_THAT(WhyNotNative(Asking(Runtime::kOnnxRuntime), kBoth), HasSubstr("onnxruntime"));
+  EXPECT_EQ(Why(Asking(Runtime::kNative), kBoth), "");
+  EXPECT_THAT(Why(Asking(Runtime::kOnnxRuntime), kBoth), HasSubstr("onnxruntime"));
 }
 
 TEST(RuntimeChoiceTest, WhatTheKernelsCannotRunIsSaid) {
-  EXPECT_EQ(WhyNotNative(Asking(Runtime::kAuto), {.has_graph = true, .unfit = "node 3"}), "node 3");
+  EXPECT_EQ(Why(Asking(Runtime::kAuto), {.has_graph = true, .unfit = "node 3"}), "node 3");
 }
 
 TEST(RuntimeChoiceTest, AFastSetIsTaken) {
   if (IsPortable(*SupportedKernelSets().front())) GTEST_SKIP() << "this processor has none";
   const ScopedVariable set("VETOR_CPU", SupportedKernelSets().front()->name);
-  EXPECT_EQ(WhyNotNative(Asking(Runtime::kAuto), kBoth), "");
+  EXPECT_EQ(Why(Asking(Runtime::kAuto), kBoth), "");
 }
 
 TEST(RuntimeChoiceTest, ThePortableSetYieldsToOnnxRuntime) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   const ScopedVariable set("VETOR_CPU", "portable");
-  EXPECT_THAT(WhyNotNative(Asking(Runtime::kAuto), kBoth), HasSubstr("portable"));
-  EXPECT_EQ(WhyNotNative(Asking(Runtime::kNative), kBoth), "");
+  EXPECT_THAT(Why(Asking(Runtime::kAuto), kBoth), HasSubstr("portable"));
+  EXPECT_EQ(Why(Asking(Runtime::kNative), kBoth), "");
 }
 
 TEST(RuntimeChoiceTest, ThePortableSetRunsWhatNothingElseCan) {
   const ScopedVariable set("VETOR_CPU", "portable");
-  EXPECT_EQ(WhyNotNative(Asking(Runtime::kAuto), {.has_graph = false}), "");
-  EXPECT_EQ(WhyNotNative(WithoutOnnxRuntime(), kBoth), "");
+  EXPECT_EQ(Why(Asking(Runtime::kAuto), {.has_graph = false}), "");
+  EXPECT_EQ(Why(WithoutOnnxRuntime(), kBoth), "");
+}
+
+// Guards against a misspelt name that took ONNX Runtime, and so another vector space, with one line
+// at level info.
+TEST(RuntimeChoiceTest, ANameThatVetorCpuDoesNotKnowIsAnError) {
+  const ScopedVariable set("VETOR_CPU", "AVX2");
+  const Status status = WhyNotNative(Asking(Runtime::kAuto), kBoth).status();
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("VETOR_CPU"));
+  EXPECT_TRUE(WhyNotNative(Asking(Runtime::kOnnxRuntime), kBoth).ok());
 }
 
 TEST(RuntimeChoiceTest, AnotherDeviceIsForOnnxRuntime) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   EmbeddingsConfig config = Asking(Runtime::kAuto);
   config.onnx.providers = {"cuda", "cpu"};
-  EXPECT_THAT(WhyNotNative(config, kBoth), HasSubstr("\"cuda\""));
+  EXPECT_THAT(Why(config, kBoth), HasSubstr("\"cuda\""));
 }
 
 // Guards against a GPU that was asked for and a CPU that computes without a word.

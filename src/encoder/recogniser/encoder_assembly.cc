@@ -221,8 +221,10 @@ Result<Encoder> AssembleEncoder(const Symbol& output) {
   encoder.family = "onnx";
   const Symbol* x = &output;
   while (!IsEmbedding(*x)) {
-    const std::string where =
-        "layer " + std::to_string(encoder.layers.size() + 1) + " from the end";
+    const std::string where = encoder.layers.empty()
+                                  ? std::string("the last layer")
+                                  : "what feeds the last " + std::to_string(encoder.layers.size()) +
+                                        " layers is neither a norm of embeddings nor another layer";
     const Result<LayerBlocks> blocks = ReadLayer(*x);
     if (!blocks.ok()) return blocks.status().WithContext(where);
     EncoderLayer layer;
