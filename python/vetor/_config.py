@@ -70,7 +70,8 @@ class EmbeddingsConfig:
     only work."""
     onnx_map_weights: bool = True
     """Large weights stay in the model's file, which is mapped; off copies them into memory, for files that are
-    overwritten in place and for network disks."""
+    overwritten in place and for network disks. Only ONNX Runtime copies; vetor's own kernels pack most weights in
+    memory and leave the table of words mapped."""
     dim: int | None = None
     """Components of a vector: unset takes the model's own number (hashing: 256), a smaller one cuts and renormalises, a
     larger one is an error."""

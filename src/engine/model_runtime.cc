@@ -5,6 +5,7 @@
 
 #include "backend/native/native_backend.h"
 #include "backend/onnx/runtime_library.h"
+#include "base/digest.h"
 #include "base/status_macros.h"
 #include "encoder/recogniser/graph_encoder.h"
 #include "engine/native_check.h"
@@ -104,9 +105,37 @@ Result<RuntimeChoice> ChooseForGraph(const EmbeddingsConfig& config, const Model
 
 bool HasGraph(const ModelFolder& model) { return model.files != nullptr; }
 
-// Whether the comparison was with the recorded vectors. A graph in fp16 rounds what its products
-// read and give, so that its vectors show less than the reference pass, which is then asked always.
-Result<bool> Compare(const AcceptRequest& request, const RuntimeChoice& choice, Backend* native) {
+constexpr const char* kByOnnxRuntime = "onnxruntime";
+constexpr const char* kByReference = "reference";
+
+// A record that is changed is another witness.
+std::string WitnessOf(const Probes& probes) {
+  Sha256Builder digest;
+  for (const std::string& text : probes.texts) digest.AddField(text);
+  for (const std::vector<float>& vector : probes.vectors) {
+    digest.AddField(
+        {reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(vector[0])});
+  }
+  constexpr size_t kDigits = 32;
+  return "record " + Hex(std::move(digest).Finish()).substr(0, kDigits);
+}
+
+// Whether an earlier opening compared with what this one would compare with, or with more.
+bool IsAccepted(const AcceptRequest& request, NativeVerdict verdict) {
+  const auto by = [&](std::string witness) {
+    verdict.witness = std::move(witness);
+    return IsRemembered(request.verdicts, verdict);
+  };
+  if (request.probes != nullptr) return by(WitnessOf(*request.probes));
+  if (!HasGraph(*request.model)) return by(kByReference);
+  if (by(kByOnnxRuntime)) return true;
+  return by(kByReference) && !LoadRuntime(request.options->library_path).ok();
+}
+
+// What it compared with. A graph in fp16 rounds what its products read and give, so that its
+// vectors show less than the reference pass, which is then asked always.
+Result<std::string> Compare(const AcceptRequest& request, const RuntimeChoice& choice,
+                            Backend* native) {
   const bool half = HasGraph(*request.model) && IsHalf(*request.model);
   const NativeRun run{.tokenizer = request.tokenizer,
                       .backend = native,
@@ -118,7 +147,7 @@ Result<bool> Compare(const AcceptRequest& request, const RuntimeChoice& choice, 
   if (half) VETOR_RETURN_IF_ERROR(by_reference());
   if (request.probes != nullptr) {
     VETOR_RETURN_IF_ERROR(CheckNativeProbes(*request.probes, request.model->pooling, run));
-    return true;
+    return WitnessOf(*request.probes);
   }
   // ONNX Runtime leaves much of its memory to the process (100 MB with bge-small), which is paid
   // once if the verdict is kept and at each opening if it is not.
@@ -127,11 +156,11 @@ Result<bool> Compare(const AcceptRequest& request, const RuntimeChoice& choice, 
     // A graph that ONNX Runtime cannot open says nothing against our own kernels.
     if (const auto onnx = OpenOnnxBackend(*request.options); onnx.ok()) {
       VETOR_RETURN_IF_ERROR(CheckNativeAgainst(onnx->get(), run));
-      return false;
+      return std::string(kByOnnxRuntime);
     }
   }
   if (!half) VETOR_RETURN_IF_ERROR(by_reference());
-  return false;
+  return std::string(kByReference);
 }
 
 }  // namespace
@@ -165,15 +194,18 @@ Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
                            std::unique_ptr<Backend>* backend) {
   if (choice->encoder == nullptr) return false;
   const BackendTraits& traits = (*backend)->traits();
-  const NativeVerdict verdict{*request.fingerprint, traits.numerics, traits.library};
-  if (IsRemembered(request.verdicts, verdict)) return false;
-  Result<bool> agreed = Compare(request, *choice, backend->get());
+  NativeVerdict verdict{*request.fingerprint, traits.numerics, traits.library};
+  if (IsAccepted(request, verdict)) return false;
+  Result<std::string> agreed = Compare(request, *choice, backend->get());
   if (agreed.ok()) {
     if (choice->encoder->weights != nullptr) choice->encoder->weights->DropPages();
+    verdict.witness = *std::move(agreed);
     Remember(request.verdicts, verdict);
-    return agreed;
+    return request.probes != nullptr;
   }
-  if (request.config->model.runtime == Runtime::kNative || !HasGraph(*request.model)) return agreed;
+  if (request.config->model.runtime == Runtime::kNative || !HasGraph(*request.model)) {
+    return agreed.status();
+  }
   auto onnx = OpenOnnxBackend(*request.options);
   if (!onnx.ok()) {
     return onnx.status().WithContext("ONNX Runtime is needed, because " +

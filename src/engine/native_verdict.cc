@@ -21,13 +21,14 @@ namespace fs = std::filesystem;
 constexpr size_t kMostVerdicts = 64;
 constexpr std::string_view kEnding = ".verdict";
 
-constexpr std::string_view kBeginning = "vetor native verdict 1: agrees with the reference\nmodel ";
+constexpr std::string_view kBeginning = "vetor native verdict 2: the vectors agree\nmodel ";
 constexpr std::string_view kVersion = "\nvetor " VETOR_VERSION "\nprocessor ";
 
 // The whole file: what does not equal it, to the last byte, is another verdict or a damaged one.
 std::string ContentOf(const NativeVerdict& verdict) {
   return std::string(kBeginning) + verdict.model_fingerprint + "\nnumerics " + verdict.numerics +
-         "\nlibrary " + verdict.library + std::string(kVersion) + CpuModelName() + "\n";
+         "\nlibrary " + verdict.library + "\nwitness " + verdict.witness + std::string(kVersion) +
+         CpuModelName() + "\n";
 }
 
 fs::path FileOf(const fs::path& folder, const std::string& content) {
@@ -81,7 +82,10 @@ fs::path VerdictFolderOf(const fs::path& cache_dir) { return cache_dir / "native
 bool IsRemembered(const fs::path& folder, const NativeVerdict& verdict) {
   if (folder.empty()) return false;
   const std::string content = ContentOf(verdict);
-  const Result<std::string> found = ReadFile(FileOf(folder, content), content.size());
+  const fs::path file = FileOf(folder, content);
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) return false;  // Opening a pipe would wait.
+  const Result<std::string> found = ReadFile(file, content.size());
   return found.ok() && *found == content;
 }
 

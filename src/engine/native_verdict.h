@@ -16,6 +16,9 @@ struct NativeVerdict {
   std::string model_fingerprint;
   std::string numerics;  ///< BackendTraits::numerics
   std::string library;   ///< BackendTraits::library: the instruction set.
+  /// What the vectors were compared with: "record DIGEST", "onnxruntime" or "reference". A weaker
+  /// comparison does not stand in for a stronger one.
+  std::string witness = "reference";
 };
 
 /// The folder of the verdicts of a cache folder.

@@ -92,6 +92,28 @@ TEST_F(ModelRuntimeTest, OnnxRuntimeIsComparedWithOnlyIfTheVerdictIsKept) {
   SetLogSink(nullptr);
 }
 
+// Guards against a verdict of the reference pass, which sees no misreading of the graph, that was
+// believed after ONNX Runtime had been installed.
+TEST_F(ModelRuntimeTest, AVerdictWithoutOnnxRuntimeHoldsOnlyWithoutIt) {
+  VETOR_SKIP_WITHOUT(testing::TestRuntime());
+  std::string said;
+  logged = &said;
+  SetLogSink([](LogLevel, std::string_view message) { *logged += message; });
+  SetLogLevel(LogLevel::kDebug);
+  EmbeddingsConfig config = Config(Runtime::kAuto);
+  config.cache.enabled = true;
+  config.cache.dir = (folder_ / "cache").string();
+  config.onnx.library_path = "/nowhere/libonnxruntime.so";
+  EXPECT_TRUE(OpenEngine(config).ok());
+  EXPECT_TRUE(OpenEngine(config).ok());
+  EXPECT_THAT(said, Not(HasSubstr("session started")));
+  config.onnx.library_path = testing::TestRuntime();
+  EXPECT_TRUE(OpenEngine(config).ok());
+  EXPECT_THAT(said, HasSubstr("session started"));
+  SetLogLevel(LogLevel::kWarning);
+  SetLogSink(nullptr);
+}
+
 // A recognised graph needs no ONNX Runtime.
 TEST_F(ModelRuntimeTest, RunsWithoutOnnxRuntime) {
   EmbeddingsConfig config = Config(Runtime::kAuto);

@@ -1,6 +1,7 @@
 #include "engine/native_verdict.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -54,6 +55,18 @@ TEST_F(NativeVerdictTest, HoldsForNothingElse) {
   other = verdict_;
   other.library = "native (avx512)";
   EXPECT_FALSE(IsRemembered(Folder(), other));
+  other = verdict_;
+  other.witness = "onnxruntime";
+  EXPECT_FALSE(IsRemembered(Folder(), other));
+}
+
+// Opening a pipe waits for somebody who writes into it.
+TEST_F(NativeVerdictTest, APipeInPlaceOfAFileSaysNothing) {
+  Remember(Folder(), verdict_);
+  const fs::path file = TheFile();
+  fs::remove(file);
+  ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  EXPECT_FALSE(IsRemembered(Folder(), verdict_));
 }
 
 // Whichever byte is changed and wherever the file is cut, it counts as no verdict and is written

@@ -21,7 +21,7 @@ struct NativeBackendOptions {
 /// A part of the vector space. Raise it with every change after which the native pass gives other
 /// bits for some text. Another instruction set is not such a change (whole unit vectors of two sets
 /// differ by at most 1e-6).
-inline constexpr const char* kNativeNumericsVersion = "1";
+inline constexpr const char* kNativeNumericsVersion = "2";
 
 /// Packs the weights into memory of its own; the tables of words and positions stay in the
 /// checkpoint's files. Errors: those of PackedEncoder::Pack and ChooseKernelSet; DATA_LOSS if the

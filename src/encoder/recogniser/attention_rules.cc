@@ -72,6 +72,7 @@ const Symbol* ScaleScores(NodeCall& call, const Symbol& a, const Symbol& b) {
   }
   Symbol scaled = a;
   scaled.scores.scale *= *factor;
+  if (!IsPlainFactor(*factor) || !IsPlainFactor(scaled.scores.scale)) return nullptr;
   return call.New(std::move(scaled));
 }
 
@@ -85,7 +86,8 @@ const Symbol* DivideScores(NodeCall& call, const Symbol& a, const Symbol& b) {
 
 const Symbol* MaskScores(NodeCall& call, const Symbol& a, const Symbol& b) {
   if (a.kind != Kind::kScores || b.kind != Kind::kChoice || a.scores.mask) return nullptr;
-  if (b.mask.yes != 0 || !(b.mask.no <= kHiddenScore)) return nullptr;
+  const bool of_places = b.mask.causal || b.mask.window > 0;
+  if (b.mask.yes != 0 || !(b.mask.no <= (of_places ? kHiddenPlace : kHiddenScore))) return nullptr;
   if (b.shape.size() > 4 || !FitsInto(b.shape, a.shape) || !LiesAlongScores(b)) return nullptr;
   Symbol masked = a;
   masked.scores.mask = b.mask;

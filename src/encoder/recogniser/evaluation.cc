@@ -54,6 +54,10 @@ Status Evaluation::IndexNodes() {
                               ", expected " + std::to_string(kOldest) + " to " +
                               std::to_string(kNewest));
   }
+  // Programs differ in which of the two they take.
+  if (!constants_.twice().empty()) {
+    return UnimplementedError("value " + Quoted(constants_.twice()) + " is given twice");
+  }
   for (size_t i = 0; i < view_.nodes().size(); ++i) {
     const OnnxNodeView& node = view_.nodes()[i];
     if (node.outputs.size() > kMostPorts || node.inputs.size() > kMostPorts) {

@@ -80,7 +80,8 @@ std::optional<WeightType> WeightTypeOf(OnnxElement element) {
 GraphConstants::GraphConstants(const OnnxGraphView& view, const ExternalFiles& external)
     : external_(external) {
   for (const OnnxGraphTensor& part : view.tensors()) {
-    if (part.role != OnnxGraphTensor::kOther) tensors_.emplace(part.value, &part);
+    if (part.role == OnnxGraphTensor::kOther) continue;
+    if (!tensors_.emplace(part.value, &part).second) twice_ = part.value;
   }
 }
 

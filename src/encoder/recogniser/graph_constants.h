@@ -29,6 +29,9 @@ class GraphConstants {
 
   bool Has(std::string_view value) const { return tensors_.contains(value); }
 
+  /// A value that two tensors give: initialisers, or constants. Empty: there is none.
+  std::string_view twice() const { return twice_; }
+
   /// kNumber, kSizes, kIndex (a table that counts up along its last axis), kChoice (one truth
   /// value), or kTensor. Throws ProtoError. UNIMPLEMENTED for anything else; DATA_LOSS where
   /// external data are not there.
@@ -40,6 +43,7 @@ class GraphConstants {
   Result<Symbol> ReadIntegers(const OnnxGraphTensor& part) const;
 
   const ExternalFiles& external_;
+  std::string_view twice_;
   std::unordered_map<std::string_view, const OnnxGraphTensor*> tensors_;
 };
 

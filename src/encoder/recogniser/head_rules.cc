@@ -105,6 +105,7 @@ const Symbol* ScaleHeads(NodeCall& call, const Symbol& a, const Symbol& b) {
   const std::optional<double> factor = NumberOf(&b);
   if (!heads || !factor || b.shape.size() > a.shape.size()) return nullptr;
   heads->factor *= *factor;
+  if (!IsPlainFactor(*factor) || !IsPlainFactor(heads->factor)) return nullptr;
   return call.New(HeadsSymbol(*std::move(heads), a.shape));
 }
 

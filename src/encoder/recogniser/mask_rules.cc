@@ -75,8 +75,9 @@ const Symbol* Combined(NodeCall& call, const Symbol& a, const Symbol& b, const C
   const std::optional<Values> y = ValuesOf(&b, like, *shape);
   if (!x || !y) return nullptr;
   Symbol symbol{.kind = Kind::kChoice, .shape = *shape, .mask = like};
-  symbol.mask.yes = combine(x->yes, y->yes);
-  symbol.mask.no = combine(x->no, y->no);
+  // As the graph computes them, so that what is lost there is lost here.
+  symbol.mask.yes = RoundToFloat(combine(x->yes, y->yes));
+  symbol.mask.no = RoundToFloat(combine(x->no, y->no));
   if (std::isnan(symbol.mask.yes) || std::isnan(symbol.mask.no)) return nullptr;
   return call.New(std::move(symbol));
 }

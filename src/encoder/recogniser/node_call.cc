@@ -2,10 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/terminal_text.h"
 
 namespace vetor::recogniser {
+
+double RoundToFloat(double number) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  if (std::abs(number) <= kMost || std::isnan(number)) return static_cast<float>(number);
+  return std::copysign(std::numeric_limits<double>::infinity(), number);
+}
+
+bool IsPlainFactor(double factor) {
+  constexpr double kMost = 1e12;
+  return std::abs(factor) >= 1 / kMost && std::abs(factor) <= kMost;
+}
 
 Status Unfit(const std::string& expected) { return UnimplementedError("expected " + expected); }
 

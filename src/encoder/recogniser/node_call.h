@@ -24,6 +24,13 @@ struct SymbolStore {
 /// A rule's answer to a node that it does not know. The caller adds the node's name.
 Status Unfit(const std::string& expected);
 
+/// A number as float32 holds it; infinite beyond its range.
+double RoundToFloat(double number);
+
+/// Whether a factor is so near to 1 that a value times it stays what it is: by a tiny factor a
+/// graph loses what another factor cannot bring back.
+bool IsPlainFactor(double factor);
+
 class NodeCall {
  public:
   NodeCall(const OnnxNodeView& called, int64_t version, SymbolStore* store)

@@ -51,15 +51,15 @@ Status TryEach(NodeCall& call, std::span<const Attempt> attempts, Order order) {
                " and " + ToString(b->shape));
 }
 
-// Of two constants, in double; null if float32 does not hold it.
+// Of two constants, rounded as the graph rounds it; null if float32 does not hold it.
 template <typename Function>
 const Symbol* OfNumbers(NodeCall& call, const Symbol& a, const Symbol& b,
                         const Function& function) {
   const std::optional<double> x = NumberOf(&a);
   const std::optional<double> y = NumberOf(&b);
   if (!x || !y || a.shape.size() > 1 || b.shape.size() > 1) return nullptr;
-  const double result = function(*x, *y);
-  if (!(std::abs(result) <= std::numeric_limits<float>::max())) return nullptr;
+  const double result = RoundToFloat(function(*x, *y));
+  if (!std::isfinite(result) || (result == 0 && *x != 0 && *y != 0)) return nullptr;
   return call.New(
       {.kind = Kind::kNumber, .shape = a.shape.empty() ? b.shape : a.shape, .number = result});
 }

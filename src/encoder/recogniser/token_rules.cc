@@ -171,6 +171,7 @@ const Symbol* ScaleWords(NodeCall& call, const Symbol& a, const Symbol& b) {
   }
   Symbol scaled = a;
   scaled.lookups.word_scale *= *factor;
+  if (!IsPlainFactor(*factor) || !IsPlainFactor(scaled.lookups.word_scale)) return nullptr;
   return call.New(std::move(scaled));
 }
 

@@ -142,6 +142,43 @@ TEST_F(RefusedGraphsTest, ValuesThatAreGivenTwiceAreRefused) {
   EXPECT_THAT(Refusal(), HasSubstr("is given twice"));
 }
 
+// Our own kernels took the node's table, ONNX Runtime the initialiser.
+TEST_F(RefusedGraphsTest, AConstantWithTheNameOfAWeightIsRefused) {
+  OnnxNode constant{.op_type = "Constant", .outputs = {model_.initializers.front().name}};
+  constant.attributes.push_back(
+      {"value", OnnxConstant{.dims = {1}, .bytes = std::string(4, '\1')}});
+  model_.nodes.insert(model_.nodes.begin(), constant);
+  EXPECT_THAT(Refusal(), HasSubstr("is given twice"));
+}
+
+// float32 keeps nothing of the mask beside such a number, and double did.
+TEST_F(RefusedGraphsTest, AMaskThatFloat32LosesIsRefused) {
+  OnnxNode& mask = Node("mask", "Mul");
+  mask.inputs[1] = testing::AddFloats(&model_, {}, {-1e5F});
+  const std::string result = mask.outputs[0];
+  mask.outputs[0] = "small";
+  const OnnxNode far{.op_type = "Add",
+                     .name = "far",
+                     .inputs = {"small", testing::AddFloats(&model_, {}, {1e15F})},
+                     .outputs = {"far"}};
+  const OnnxNode back{.op_type = "Sub",
+                      .name = "back",
+                      .inputs = {"far", testing::AddFloats(&model_, {}, {1e15F})},
+                      .outputs = {result}};
+  const auto place = std::find_if(model_.nodes.begin(), model_.nodes.end(),
+                                  [](const auto& node) { return node.outputs[0] == "small"; });
+  model_.nodes.insert(model_.nodes.insert(place + 1, back), far);
+  EXPECT_THAT(Refusal(), HasSubstr("layer.0/attention/Add"));
+}
+
+// A factor and its inverse cancel each other in double, and not what is lost between them in
+// float32.
+TEST_F(RefusedGraphsTest, AFactorThatLosesScoresIsRefused) {
+  OnnxNode& scale = Node("layer.0/attention", "Mul");
+  scale.inputs[1] = testing::AddFloats(&model_, {}, {1e-30F});
+  EXPECT_THAT(Refusal(), HasSubstr("layer.0/attention/Mul"));
+}
+
 TEST_F(RefusedGraphsTest, OutputsThatAreNotThereAreRefused) {
   const auto encoder = testing::RecogniseFile(path(), "sentence_embedding");
   EXPECT_EQ(encoder.status().code(), StatusCode::kUnimplemented);
