@@ -69,9 +69,9 @@ class EmbeddingsConfig:
     """Threads inside one model run; 0 takes one thread for bulk work, and all cores, at most 4, for a batch that is the
     only work."""
     onnx_map_weights: bool = True
-    """Large weights stay in the model's file, which is mapped; off copies them into memory, for files that are
-    overwritten in place and for network disks. Only ONNX Runtime copies; vetor's own kernels pack most weights in
-    memory and leave the table of words mapped."""
+    """Large weights stay in the model's file, which is mapped; off lets ONNX Runtime copy them into memory, for files
+    that are overwritten in place and for network disks (vetor's own kernels pack most weights in memory anyway, and map
+    the table of words)."""
     dim: int | None = None
     """Components of a vector: unset takes the model's own number (hashing: 256), a smaller one cuts and renormalises, a
     larger one is an error."""

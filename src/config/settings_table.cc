@@ -219,9 +219,9 @@ constexpr Row kRows[] = {
      "for a batch that is the only work.",
      0, kMaxThreads},
     {"ai.onnx.map_weights", At<&E::onnx, &OnnxConfig::map_weights>(),
-     "Large weights stay in the model's file, which is mapped; off copies them into memory, for "
-     "files that are overwritten in place and for network disks. Only ONNX Runtime copies; vetor's "
-     "own kernels pack most weights in memory and leave the table of words mapped."},
+     "Large weights stay in the model's file, which is mapped; off lets ONNX Runtime copy them into "
+     "memory, for files that are overwritten in place and for network disks (vetor's own kernels "
+     "pack most weights in memory anyway, and map the table of words)."},
     {"ai.dim", At<&E::dim>(),
      "Components of a vector: unset takes the model's own number (hashing: 256), a smaller one "
      "cuts and renormalises, a larger one is an error.",

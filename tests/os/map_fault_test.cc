@@ -30,7 +30,9 @@ class MapFaultDeathTest : public ::testing::Test {
   }
   void TearDown() override { fs::remove(file_); }
 
-  const fs::path file_ = fs::path(::testing::TempDir()) / "map_fault";
+  // Tests run at the same time.
+  const fs::path file_ =
+      fs::path(::testing::TempDir()) / (std::to_string(::getpid()) + "_map_fault");
 };
 
 // Reads the last byte, whose page does not exist any more.

@@ -163,7 +163,10 @@ void AddConstantMutations(const OnnxModel& model, size_t index, std::vector<Muta
     });
     for (const int64_t addend : {int64_t{1}, int64_t{-1}}) {
       add("first number plus " + std::to_string(addend), [=](OnnxInitializer* initializer) {
-        each(initializer, [=](int64_t value) -> int64_t { return value + addend; });
+        each(initializer, [=](int64_t value) -> int64_t {
+          // The largest number becomes the smallest one.
+          return static_cast<int64_t>(static_cast<uint64_t>(value) + static_cast<uint64_t>(addend));
+        });
       });
     }
   }
