@@ -1,6 +1,7 @@
 #include "os/appended_file.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -23,7 +24,9 @@ class AppendedFileTest : public ::testing::Test {
     return AppendedFile::Open(path_, [this](std::string_view bytes) { found_ += bytes; });
   }
 
-  const fs::path path_ = fs::path(::testing::TempDir()) / "vetor_appended_file";
+  // Tests run at the same time.
+  const fs::path path_ =
+      fs::path(::testing::TempDir()) / (std::to_string(::getpid()) + "_appended_file");
   std::string found_;
 };
 
