@@ -142,7 +142,8 @@ def test_switched_off() -> None:
 
 def test_the_runtime_is_found_in_its_package_without_importing_it() -> None:
     program = ("import sys, vetor\n"
-               f"s = vetor.EmbeddingsService(vetor.EmbeddingsConfig.for_model({str(TINY)!r}, cache_enabled=False))\n"
+               f"config = vetor.EmbeddingsConfig.for_model({str(TINY)!r}, cache_enabled=False, onnx_runtime='onnxruntime')\n"
+               "s = vetor.EmbeddingsService(config)\n"
                "maps = open('/proc/self/maps').read()\n"
                "print('onnxruntime' in sys.modules, 'onnxruntime/capi/libonnxruntime' in maps, 'torch' in sys.modules)")
     import sys
