@@ -421,7 +421,7 @@ Status Export::MakeGraph(const std::string& precision) {
       .dynamic_int8 = precision == "int8" && options_.quantize_scheme != QuantizeScheme::kPerRow,
       .library_path = options_.library_path};
   const GraphRun run{.graph = written, .stop = options_.stop};
-  // The runtime is about to hold all weights: the checkpoint's need not lie beside them.
+  // The runtime is about to hold all weights, so the checkpoint's pages can leave memory.
   encoder_.weights->DropPages();
   VETOR_ASSIGN_OR_RETURN(TextVectors vectors, ProbeVectors(run));
   ExportedGraph graph{.file = name,

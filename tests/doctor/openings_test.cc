@@ -149,7 +149,7 @@ TEST_F(DoctorRuntimeTest, WhyOnnxRuntimeIsMissedIsSaid) {
                     HasSubstr("/nowhere/libonnxruntime.so")));
 }
 
-// A step that fails does not keep the next ones from being looked at.
+// If a step fails, the next ones are checked all the same.
 TEST_F(DoctorOpeningsTest, WithoutATokenizerTheGraphIsStillStarted) {
   loaded_.config.model.runtime = Runtime::kOnnxRuntime;
   Write("tokenizer.json", R"({"model":{"type":"Strange"}})");

@@ -91,7 +91,7 @@ TEST_P(EngineTest, ALongTextIsCutRefusedOrPutInWindows) {
   EXPECT_THAT(status.message(), HasSubstr("text 3 has 102 tokens"));
 }
 
-// The scratch of one text must not show in the next.
+// Nothing in the scratch of one text may show in the next.
 TEST_P(EngineTest, AnEncodedTextIsReplacedWhole) {
   EncodedText encoded;
   const EncodeSetting setting = *engine_->SettingFor("", OnLong::kWindow);

@@ -76,7 +76,7 @@ class OnLongTest : public testing::OnEachRuntime {
 VETOR_ON_EACH_RUNTIME(OnLongTest);
 
 TEST_P(OnLongTest, AWindowedTextIsTheMeanOfItsWindowsWeightedByTokens) {
-  // A window holds 46 words; neighbours share 46 / 8 = 5.
+  // A window holds 46 words; neighbours share 46 / 8 = 5 of them.
   const std::vector<double> expected =
       MeanOf({Words(0, 46), Words(41, 87), Words(82, 100)}, {.on_long = OnLong::kTruncate});
   const Embeddings found = Embed({Words(0, 100)}, {.on_long = OnLong::kWindow});
@@ -87,7 +87,7 @@ TEST_P(OnLongTest, AWindowedTextIsTheMeanOfItsWindowsWeightedByTokens) {
 }
 
 TEST_P(OnLongTest, EveryWindowHasThePrompt) {
-  // "race" takes one place of a window's 46; neighbours share 45 / 8 = 5.
+  // "race" takes one of a window's 46 places; neighbours share 45 / 8 = 5.
   const EmbedOptions prompted{.prompt = "race ", .on_long = OnLong::kWindow};
   const std::vector<double> expected =
       MeanOf({Words(0, 45), Words(40, 85), Words(80, 100)}, prompted);

@@ -90,7 +90,8 @@ TEST_P(TokenTableTest, ATokenWithoutARowThatEveryTextGetsIsRefusedAtOpen) {
   EXPECT_THAT(status.message(), AllOf(HasSubstr("every text gets \"[NEW]\""), HasSubstr("160")));
 }
 
-// The tokenizer of another model: most of its ids mean other words, and the rest nothing.
+// The tokenizer belongs to another model: most of its ids mean other words, and the rest mean
+// nothing.
 TEST_P(TokenTableTest, ATokenizerWithFarMoreTokensThanRowsIsRefused) {
   std::string tokens;
   for (int i = 0; i < 40; ++i)

@@ -153,7 +153,7 @@ def test_truncate_dim_gives_the_first_components(tiny: EmbeddingsService, runtim
         tiny.encode(TEXTS, truncate_dim=8.0)  # type: ignore[call-overload]
 
 
-# It was refused for every service that scales, also where the model itself does and sentence-transformers gives no other vector.
+# It was refused for every service that scales, even if the model itself scales and sentence-transformers gives the same vector.
 def test_without_scaling_is_the_models_own_output(tiny: EmbeddingsService, runtime: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=False), tiny.encode(TEXTS))
     np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=False, truncate_dim=8), tiny.encode(TEXTS)[:, :8])
@@ -246,7 +246,7 @@ def test_ranges_out_of_form(tiny: EmbeddingsService, ranges: "list[list[float]]"
         tiny.encode(TEXTS, precision="int8", ranges=ranges)
 
 
-# sentence-transformers asks for the truth of it alone.
+# sentence-transformers only asks whether it is true.
 def test_normalize_embeddings_takes_0_and_1(tiny: EmbeddingsService, runtime: str) -> None:
     for digit, truth in ((0, False), (1, True)):
         np.testing.assert_array_equal(tiny.encode(TEXTS, normalize_embeddings=digit),  # type: ignore[call-overload]

@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, AsyncCallsTest,
                          ::testing::Values(Runs::kHashing, Runs::kNative, Runs::kOnnxRuntime),
                          [](const auto& made) { return NameOf(made.param); });
 
-// The answer of one call, waited for.
+// Waits for the answer of one call.
 Answer Await(EmbeddingsService& service, std::vector<std::string> texts,
              EmbedOptions options = {}) {
   std::promise<Answer> promise;
@@ -140,7 +140,7 @@ TEST_P(AsyncCallsTest, TheCallbackRunsOnAWorkerAlsoForWhatIsCached) {
   EXPECT_NE(thread.get_future().get(), std::this_thread::get_id());
 }
 
-// Calls that share texts, from several threads: followers, copies within a call and the cache.
+// Calls from several threads share texts: there are followers, copies within a call, and the cache.
 TEST_P(AsyncCallsTest, EachOfManyCallsCallsBackOnce) {
   constexpr size_t kCalls = 400;
   const auto service = Open(2);

@@ -49,7 +49,7 @@ class CacheInServiceTest : public testing::OnEachRuntime {
 };
 VETOR_ON_EACH_RUNTIME(CacheInServiceTest);
 
-// Hits of a level that was neither memory nor disk were in no figure.
+// No figure counted the hits of a level that was neither memory nor disk.
 TEST_P(CacheInServiceTest, TheMetricsListEachLevelByName) {
   auto service = EmbeddingsService::Open(Config());
   ASSERT_TRUE(service.ok()) << service.status().ToString();
@@ -105,7 +105,7 @@ TEST_P(CacheInServiceTest, ALargeTokenizerIsCompiledIntoTheFolderAndUsedFromTher
   }
 }
 
-// docs/faults.md, row 31: the model is swapped under the cache.
+// docs/faults.md, row 31: the model is replaced while its cache stays.
 TEST_P(CacheInServiceTest, Row31ASwappedModelFindsNothingOfTheOld) {
   EmbeddingsConfig config = Config();
   const fs::path model = folder_ / "model";
@@ -210,7 +210,7 @@ std::string OldFingerprint(const EmbeddingsConfig& config) {
   return Hex(std::move(space).Finish());
 }
 
-// Vectors that were wrong before they were mended are not served from a cache of that time.
+// Vectors that were wrong before a fault was mended are not served from a cache of that time.
 TEST_P(CacheInServiceTest, WhatOlderVersionsStoredIsNotFound) {
   const EmbeddingsConfig config = Config();
   const std::vector<float> nines(32, 9.0F);

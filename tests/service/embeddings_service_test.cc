@@ -98,7 +98,8 @@ TEST_P(EmbeddingsServiceTest, ThreadsAndCacheDoNotChangeABit) {
   }
 }
 
-// The runtime may split a product differently: what single texts gain must not cost the promise.
+// The runtime may split a product differently, so the gain of single texts must not cost the
+// promise.
 TEST_P(EmbeddingsServiceTest, ThreadsInsideARunDoNotChangeABit) {
   std::string absent;
   for (const std::filesystem::path& model :
@@ -169,7 +170,7 @@ TEST_P(EmbeddingsServiceTest, InvalidUtf8RefusesTheCallOrIsReplaced) {
   EXPECT_EQ(service->metrics().failed_calls, 1U);
 }
 
-// A prompt of half a code point was read beyond its end, and what came out was cached.
+// A prompt that ends in half a code point was read beyond its end, and the result was cached.
 TEST_P(EmbeddingsServiceTest, APromptThatIsNotUtf8IsRefusedOrReplaced) {
   for (const bool hashing : {true, false}) {
     EmbeddingsConfig config = hashing ? EmbeddingsConfig() : TinyConfig();
@@ -349,7 +350,7 @@ TEST_P(EmbeddingsServiceTest, ProgressEndsAtTheTotal) {
   EXPECT_EQ(last, 200U);
 }
 
-// docs/faults.md, row 34: fork after start.
+// docs/faults.md, row 34: the process forks after the service was opened.
 TEST_P(EmbeddingsServiceTest, Row34UseInAForkedChildIsAClearError) {
   const auto service = MustOpen(TinyConfig());
   const pid_t child = fork();

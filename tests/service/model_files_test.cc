@@ -263,7 +263,7 @@ INSTANTIATE_TEST_SUITE_P(Runtimes, ChangedModelTest,
                          ::testing::Values(Runtime::kNative, Runtime::kOnnxRuntime),
                          testing::RuntimeName);
 
-// The second session was opened on the new file's bytes at the old file's places.
+// The second session was opened on the bytes of the new file at the places of the old one.
 TEST_P(ChangedModelTest, AModelReplacedByRenameIsServedAsItWasOpened) {
   const auto service = Open();
   ExpectSame(*service, *first_, "before");
@@ -272,7 +272,7 @@ TEST_P(ChangedModelTest, AModelReplacedByRenameIsServedAsItWasOpened) {
   ExpectSame(*Open(), *second_, "race 1");  // Filed under another fingerprint.
 }
 
-// Other vectors were computed without a word, and later processes got them from the cache.
+// Other vectors were computed without a message, and later processes got them from the cache.
 TEST_P(ChangedModelTest, AModelWrittenIntoFailsCallsAndNothingIsCached) {
   const std::string name = "m/" + FileName();
   {
@@ -289,7 +289,7 @@ TEST_P(ChangedModelTest, AModelWrittenIntoFailsCallsAndNothingIsCached) {
   EXPECT_EQ(service->metrics().cache_hits, 0U);
 }
 
-// As `cp` does it: cut, then written. Reading the map would be SIGBUS.
+// The file is first cut and then written, as `cp` does it. Reading the map would raise SIGBUS.
 TEST_P(ChangedModelTest, ATruncatedModelIsAnErrorAndNotASignal) {
   const auto service = Open();
   ExpectSame(*service, *first_, "before");
@@ -297,7 +297,7 @@ TEST_P(ChangedModelTest, ATruncatedModelIsAnErrorAndNotASignal) {
   ExpectSpent(*service, FileName());
 }
 
-// Zeros for every text of the batch, and these in the cache.
+// Every text of the batch got zeros, and these went into the cache.
 TEST_F(ModelFilesTest, ATextWithoutTokensChangesNoOtherText) {
   fs::copy(testing::TestData("model/zero_token_batch"), folder_ / "zero",
            fs::copy_options::recursive);

@@ -105,8 +105,8 @@ void DestroyInChildren(std::unique_ptr<EmbeddingsService> service) {
   EXPECT_TRUE(service->Embed({"race"}).ok());
 }
 
-// The destructor waited for threads that a child of fork() does not have. Several children, since
-// it did so only where the threads were waiting for work at that moment.
+// The destructor waited for threads that a child of fork() does not have. There are several
+// children, because it happened only if the threads were waiting for work at that moment.
 TEST(ForkedServiceTest, TheChildCanDestroyItsCopy) { DestroyInChildren(MustOpen(HashingConfig())); }
 
 class ForkedModelServiceTest : public testing::OnEachRuntime {};

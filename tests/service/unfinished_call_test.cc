@@ -88,8 +88,8 @@ TEST_P(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
   EXPECT_GE(FoundAgain(texts), done);
 }
 
-// All long windows run before the short ones at the texts' ends, so that half of a call in windows
-// would have left nothing: it is computed in parts.
+// All long windows run before the short ones at the ends of texts, so a half-done call in windows
+// would have left nothing. It is computed in parts instead.
 TEST_P(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
   const std::vector<std::string> texts = Texts(1'000, 80);  // 1.8 MB
   const EmbedOptions windows{.on_long = OnLong::kWindow};
@@ -116,7 +116,8 @@ TEST_P(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
   EXPECT_EQ(FoundAgain(texts), 0U);
 }
 
-// More text than a part of a call, so that the second begins after the first is in the cache.
+// There is more text than a part of a call takes, so the second part begins after the first is in
+// the cache.
 TEST(UnfinishedHashingCallTest, ACallOfManyTextsIsComputedInParts) {
   EmbeddingsConfig config;
   config.dim = 8;
