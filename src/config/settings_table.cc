@@ -219,7 +219,8 @@ constexpr Row kRows[] = {
      "for a batch that is the only work.",
      0, kMaxThreads},
     {"ai.onnx.map_weights", At<&E::onnx, &OnnxConfig::map_weights>(),
-     "Large weights stay in the model's file, which is mapped; off lets ONNX Runtime copy them into "
+     "Large weights stay in the model's file, which is mapped; off lets ONNX Runtime copy them "
+     "into "
      "memory, for files that are overwritten in place and for network disks (vetor's own kernels "
      "pack most weights in memory anyway, and map the table of words)."},
     {"ai.dim", At<&E::dim>(),
