@@ -70,48 +70,56 @@ TEST_F(ModelRuntimeTest, AutoAndNativeRunAKnownGraph) {
 
 std::string* logged = nullptr;
 
+// The log at level debug, for as long as it lives.
+class DebugLog {
+ public:
+  DebugLog() {
+    logged = &text;
+    SetLogSink([](LogLevel, std::string_view message) { *logged += message; });
+    SetLogLevel(LogLevel::kDebug);
+  }
+  ~DebugLog() {
+    SetLogLevel(LogLevel::kWarning);
+    SetLogSink(nullptr);
+  }
+  DebugLog(const DebugLog&) = delete;
+  DebugLog& operator=(const DebugLog&) = delete;
+
+  std::string text;
+};
+
 // Guards against ONNX Runtime's memory in every process of a model that has no record: 100 MB more
 // with bge-small, as long as the service was open.
 TEST_F(ModelRuntimeTest, OnnxRuntimeIsComparedWithOnlyIfTheVerdictIsKept) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
-  std::string said;
-  logged = &said;
-  SetLogSink([](LogLevel, std::string_view message) { *logged += message; });
-  SetLogLevel(LogLevel::kDebug);
+  DebugLog said;
   EmbeddingsConfig config = Config(Runtime::kAuto);
   EXPECT_TRUE(OpenEngine(config).ok());
-  EXPECT_THAT(said, Not(HasSubstr("session started")));
+  EXPECT_THAT(said.text, Not(HasSubstr("session started")));
   config.cache.enabled = true;
   config.cache.dir = (folder_ / "cache").string();
   EXPECT_TRUE(OpenEngine(config).ok());
-  EXPECT_THAT(said, HasSubstr("session started"));
-  said.clear();
+  EXPECT_THAT(said.text, HasSubstr("session started"));
+  said.text.clear();
   EXPECT_TRUE(OpenEngine(config).ok());
-  EXPECT_THAT(said, Not(HasSubstr("session started")));
-  SetLogLevel(LogLevel::kWarning);
-  SetLogSink(nullptr);
+  EXPECT_THAT(said.text, Not(HasSubstr("session started")));
 }
 
 // Guards against a verdict of the reference pass, which sees no misreading of the graph, that was
 // believed after ONNX Runtime had been installed.
 TEST_F(ModelRuntimeTest, AVerdictWithoutOnnxRuntimeHoldsOnlyWithoutIt) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
-  std::string said;
-  logged = &said;
-  SetLogSink([](LogLevel, std::string_view message) { *logged += message; });
-  SetLogLevel(LogLevel::kDebug);
+  DebugLog said;
   EmbeddingsConfig config = Config(Runtime::kAuto);
   config.cache.enabled = true;
   config.cache.dir = (folder_ / "cache").string();
   config.onnx.library_path = "/nowhere/libonnxruntime.so";
   EXPECT_TRUE(OpenEngine(config).ok());
   EXPECT_TRUE(OpenEngine(config).ok());
-  EXPECT_THAT(said, Not(HasSubstr("session started")));
+  EXPECT_THAT(said.text, Not(HasSubstr("session started")));
   config.onnx.library_path = testing::TestRuntime();
   EXPECT_TRUE(OpenEngine(config).ok());
-  EXPECT_THAT(said, HasSubstr("session started"));
-  SetLogLevel(LogLevel::kWarning);
-  SetLogSink(nullptr);
+  EXPECT_THAT(said.text, HasSubstr("session started"));
 }
 
 // A recognised graph needs no ONNX Runtime.

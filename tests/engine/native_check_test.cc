@@ -10,31 +10,11 @@
 #include "backend/native/native_backend.h"
 #include "engine/model_tokenizer.h"
 #include "engine/open_engine.h"
+#include "tests/engine/shifted_backend.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {
 namespace {
-
-// Its first component is slightly off, as if a kernel were wrong.
-class SlightlyWrong final : public Backend {
- public:
-  SlightlyWrong(std::unique_ptr<Backend> right, float by) : right_(std::move(right)), by_(by) {}
-  const BackendTraits& traits() const override { return right_->traits(); }
-  Result<BackendOutput> Run(const TokenBatch& batch) override {
-    Result<BackendOutput> output = right_->Run(batch);
-    if (!output.ok()) return output;
-    auto values =
-        std::make_shared<std::vector<float>>(output->values.begin(), output->values.end());
-    for (size_t i = 0; i < values->size(); i += output->width) (*values)[i] += by_;
-    output->values = *values;
-    output->owner = values;
-    return output;
-  }
-
- private:
-  std::unique_ptr<Backend> right_;
-  float by_;
-};
 
 class NativeCheckTest : public ::testing::Test {
  protected:
@@ -52,7 +32,7 @@ class NativeCheckTest : public ::testing::Test {
   Status CheckWith(float by) {
     auto native = OpenNativeBackend({.encoder = encoder_});
     if (!native.ok()) return native.status();
-    SlightlyWrong backend(*std::move(native), by);
+    testing::ShiftedBackend backend(*std::move(native), by);
     return CheckNativeVectors(*encoder_, {.tokenizer = tokenizer_.get(), .backend = &backend}, 1);
   }
   std::shared_ptr<const Encoder> encoder_;

@@ -15,6 +15,7 @@
 #include "engine/native_check.h"
 #include "engine/open_engine.h"
 #include "exporter/graph/graph_writer.h"
+#include "tests/engine/shifted_backend.h"
 #include "tests/model/temporary_folder.h"
 #include "tests/support/test_paths.h"
 #include "vetor/export_model.h"
@@ -107,27 +108,6 @@ TEST_F(HalfFolderTest, AnExplicitFp16IsArithmeticInFp16) {
   EXPECT_THAT(native.status().message(), HasSubstr("leave the precision out"));
 }
 
-// Another first component, as by a kernel that is wrong.
-class Shifted final : public Backend {
- public:
-  Shifted(std::unique_ptr<Backend> right, float by) : right_(std::move(right)), by_(by) {}
-  const BackendTraits& traits() const override { return right_->traits(); }
-  Result<BackendOutput> Run(const TokenBatch& batch) override {
-    Result<BackendOutput> output = right_->Run(batch);
-    if (!output.ok()) return output;
-    auto values =
-        std::make_shared<std::vector<float>>(output->values.begin(), output->values.end());
-    for (size_t i = 0; i < values->size(); i += output->width) (*values)[i] += by_;
-    output->values = *values;
-    output->owner = values;
-    return output;
-  }
-
- private:
-  std::unique_ptr<Backend> right_;
-  float by_;
-};
-
 // What an opening accepts of a folder, with kernels that are wrong by `kernels` and vectors that
 // were recorded with a rounding of `record`.
 Status Accept(const EmbeddingsConfig& config, float kernels, float record,
@@ -153,7 +133,7 @@ Status Accept(const EmbeddingsConfig& config, float kernels, float record,
   if (!choice.ok()) return choice.status();
   auto backend = OpenChosen(*choice, options);
   if (!backend.ok()) return backend.status();
-  *backend = std::make_unique<Shifted>(*std::move(backend), kernels);
+  *backend = std::make_unique<testing::ShiftedBackend>(*std::move(backend), kernels);
   return AcceptRuntime(request, &*choice, &*backend).status();
 }
 

@@ -14,6 +14,7 @@
 
 #include "os/log.h"
 #include "tests/model/temporary_folder.h"
+#include "tests/service/open_services.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {
@@ -21,8 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using testing::Embed;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::Open;
 
 constexpr const char* kLong =
     "the race of the world at the race of the world is the race of the world in the calendar and "
@@ -51,17 +54,6 @@ class OtherGraphsTest : public ::testing::Test {
     EmbeddingsConfig config = testing::TinyConfig();
     config.model.path = (folder_ / "m").string();
     return config;
-  }
-  static std::unique_ptr<EmbeddingsService> Open(const EmbeddingsConfig& config) {
-    auto service = EmbeddingsService::Open(config);
-    EXPECT_TRUE(service.ok()) << service.status().ToString();
-    return service.ok() ? *std::move(service) : nullptr;
-  }
-  static Embeddings Embed(const EmbeddingsConfig& config,
-                          std::initializer_list<std::string_view> texts) {
-    auto rows = Open(config)->Embed(texts);
-    EXPECT_TRUE(rows.ok()) << rows.status().ToString();
-    return rows.ok() ? *std::move(rows) : Embeddings();
   }
 
   static constexpr const char* kMean =

@@ -11,6 +11,7 @@
 
 #include "os/log.h"
 #include "tests/model/temporary_folder.h"
+#include "tests/service/open_services.h"
 #include "tests/support/each_runtime.h"
 
 namespace vetor {
@@ -18,8 +19,10 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using testing::Embed;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::Open;
 
 std::vector<std::string>* warnings = nullptr;
 
@@ -44,17 +47,6 @@ class VectorLengthTest : public testing::OnEachRuntime {
     EmbeddingsConfig config = TinyConfig();
     config.model.path = (folder_ / "m").string();
     return config;
-  }
-  static std::unique_ptr<EmbeddingsService> Open(const EmbeddingsConfig& config) {
-    auto service = EmbeddingsService::Open(config);
-    EXPECT_TRUE(service.ok()) << service.status().ToString();
-    return service.ok() ? *std::move(service) : nullptr;
-  }
-  static Embeddings Embed(const EmbeddingsConfig& config,
-                          std::initializer_list<std::string_view> texts) {
-    auto rows = Open(config)->Embed(texts);
-    EXPECT_TRUE(rows.ok()) << rows.status().ToString();
-    return rows.ok() ? *std::move(rows) : Embeddings();
   }
 
   TemporaryFolder folder_;
