@@ -57,7 +57,7 @@ function(vetor_configure_client target)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
   target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS})
   target_link_libraries(${target} PRIVATE
-    vetor_exporter vetor_benchmark vetor vetor_flags fmt::fmt Threads::Threads)
+    vetor_exporter vetor_benchmark vetor_server vetor vetor_flags fmt::fmt Threads::Threads)
   target_compile_definitions(${target} PRIVATE VETOR_VERSION="${PROJECT_VERSION}")
   if(VETOR_SANITIZE)  # What is looked at is the library; these compile in half the time.
     target_compile_options(${target} PRIVATE -O0)

@@ -1,0 +1,61 @@
+// EmbeddingsServer: the routes of OpenAI, text-embeddings-inference, Cohere and Ollama over HTTP.
+//
+//   vetor::ServerConfig config;            // 127.0.0.1:8080
+//   std::vector<vetor::ServedModel> models{
+//       {.name = "minilm", .config = vetor::EmbeddingsConfig::ForModel("models/all-MiniLM-L6-v2")}};
+//   auto server = vetor::EmbeddingsServer::Bind(config, models);
+//   if (!server.ok()) return Fail(server.status());
+//   vetor::Status status = (*server)->Run(stop_token);  // until a stop is requested, then drains
+//
+// The library vetor::server holds it; vetor::vetor does not.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "vetor/embeddings_config.h"
+#include "vetor/server_config.h"
+#include "vetor/status.h"
+
+namespace vetor {
+
+/// A model under the name that requests call it by; the first one answers requests without a name.
+struct ServedModel {
+  std::string name;  ///< Empty: the model's own id.
+  EmbeddingsConfig config;
+};
+
+/// Owns its sockets, threads and services. Thread-safe.
+class EmbeddingsServer {
+ public:
+  /// Checks settings and folders, then listens. Requests are answered with 503 until Run has opened
+  /// the models. Errors: INVALID_ARGUMENT for a setting, NOT_FOUND or PERMISSION_DENIED for a
+  /// model's folder, a key or a certificate, UNAVAILABLE for an address that is taken.
+  static Result<std::unique_ptr<EmbeddingsServer>> Bind(const ServerConfig& config,
+                                                        std::vector<ServedModel> models);
+  ~EmbeddingsServer();
+  EmbeddingsServer(const EmbeddingsServer&) = delete;
+  EmbeddingsServer& operator=(const EmbeddingsServer&) = delete;
+
+  /// Opens the models, serves until `stop` is requested, then is not ready, answers what is under
+  /// way within drain_timeout_s, and returns. Errors: those of EmbeddingsService::Open.
+  Status Run(std::stop_token stop);
+
+  /// The port that it listens on; 0 with a Unix socket.
+  uint16_t port() const;
+  /// "http://127.0.0.1:8080", "unix:/run/vetor.sock"
+  std::string address() const;
+
+  /// Reads certificate and key again, for new connections. After an error the old ones stay.
+  Status ReloadCertificates();
+
+ private:
+  struct Impl;
+  explicit EmbeddingsServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vetor
