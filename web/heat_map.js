@@ -19,7 +19,6 @@ function field(state, a, b, lowest) {
   const label = say("heatField", {a: state.texts[a], b: state.texts[b], value: similarity(value)});
   const cell = element("td", {role: "gridcell", "aria-label": label});
   cell.style.setProperty("--heat", `${(100 * (value - lowest)) / Math.max(1 - lowest, 1e-9)}%`);
-  cell.dataset.label = label;
   return cell;
 }
 
@@ -65,7 +64,7 @@ export function showHeatMap(state) {
   readout.textContent = state.texts.length > MOST_TEXTS ? say("heatMost", {most: MOST_TEXTS}) : "";
   const fields = [...table.querySelectorAll("tbody td")];
   for (const cell of fields) {
-    const tell = () => { readout.textContent = cell.dataset.label; };
+    const tell = () => { readout.textContent = cell.getAttribute("aria-label"); };
     cell.addEventListener("pointerenter", tell);
     cell.addEventListener("focus", tell);
   }

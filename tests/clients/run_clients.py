@@ -1,0 +1,151 @@
+"""Runs the official clients of the services that vetor's server stands in for, unchanged, against `vetor serve`.
+
+    run_clients.py --vetor build/vetor --work .deps/clients [--only python,node,go,java] [--skip-missing]
+
+It installs the clients (pinned) below --work, starts the server with a tiny model on a free port, gives each client's program
+texts and their vectors as `vetor embed` gives them, and prints one line per call. It ends with 1 if one was wrong. With
+--skip-missing a toolchain that this machine lacks is a line; without, it is a failure.
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from toolchains import TOOLCHAINS, PrepareError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MODEL = ROOT / "tests" / "data" / "model" / "tiny-bert"
+NAME = "tiny"
+TEXTS = ["GP de São Paulo", "Brazilian Grand Prix", "Großer Preis von Brasilien", "", "日本グランプリ 🏁"]
+START_SECONDS, CLIENT_SECONDS, STOP_SECONDS = 60, 300, 60
+
+
+def expected_vectors(vetor):
+    """The texts' vectors by another way than the server: the command."""
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in TEXTS)
+    done = subprocess.run([vetor, "embed", "--model", MODEL, "--no-cache", "--quiet", "--input-format", "jsonl", "--format", "jsonl"],
+                          input=lines, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"vetor embed ended with {done.returncode}: {done.stderr.strip()}")
+    return [json.loads(line)["embedding"] for line in done.stdout.splitlines()]
+
+
+class Server:
+    """`vetor serve` on a free port, from its "ready" until stop()."""
+
+    def __init__(self, vetor, log):
+        self.process = subprocess.Popen([vetor, "serve", "--model", f"{NAME}={MODEL}", "--port", "0", "--no-cache"],
+                                        stderr=subprocess.PIPE, text=True)
+        watchdog = threading.Timer(START_SECONDS, self.process.kill)
+        watchdog.start()
+        self.log, self.url = log, None
+        for line in self.process.stderr:
+            log.write(line)
+            found = re.search(r"ready at (http://\S+?):? ", line)
+            if found:
+                self.url = found.group(1).rstrip(":/")
+                break
+        watchdog.cancel()
+        if self.url is None:
+            sys.exit(f"vetor serve was not ready within {START_SECONDS} s; its messages are in {log.name}")
+        # Nobody else reads the pipe: a full one would stop the server.
+        self.drain = threading.Thread(target=lambda: [log.write(line) for line in self.process.stderr], daemon=True)
+        self.drain.start()
+
+    def stop(self):
+        """Ends it with SIGTERM; returns its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self.drain.join()
+        return code
+
+
+def run_client(client, case):
+    """The version of the client, and [(call, why it was wrong or "")]."""
+    environment = {**os.environ, "VETOR_CLIENTS_CASE": str(case), "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    try:
+        done = subprocess.run([str(part) for part in client.command], cwd=client.folder, env=environment, capture_output=True,
+                              text=True, timeout=CLIENT_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return "?", [("the program", f"it took more than {CLIENT_SECONDS} s")]
+    version, calls = "?", []
+    for line in done.stdout.splitlines():
+        told = json.loads(line) if line.startswith("{") else {}
+        version = told.get("version", version)
+        if "call" in told:
+            calls.append((told["call"], told["why"]))
+    if done.returncode not in (0, 1) or not calls or (done.returncode == 1) != any(why for _, why in calls):
+        end = "\n".join(done.stderr.strip().splitlines()[-5:])
+        calls.append(("the program", f"it ended with {done.returncode}: {end}"))
+    return version, calls
+
+
+def prepared_clients(arguments, table):
+    clients = []
+    for toolchain in TOOLCHAINS:
+        if arguments.only and toolchain.name not in arguments.only.split(","):
+            continue
+        missing = toolchain.missing()
+        if missing:
+            table.add(toolchain.name, "", "", f"skipped: {missing} is not installed" if arguments.skip_missing
+                      else f"WRONG: {missing} is not installed", arguments.skip_missing)
+            continue
+        try:
+            clients += toolchain.prepare(arguments.work.resolve())
+        except PrepareError as error:
+            table.add(toolchain.name, "", "installing", f"WRONG: {error}", False)
+    return clients
+
+
+class Table:
+    """Prints a line per result as it comes, and remembers whether all were right."""
+
+    def __init__(self):
+        self.right, self.wrong = 0, 0
+        print(f"{'client':30} {'version':18} {'call':32} result", flush=True)
+
+    def add(self, client, version, call, result, is_right):
+        self.right += is_right
+        self.wrong += not is_right
+        print(f"{client:30} {version:18} {call:32} {result}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vetor", type=Path, required=True, help="the command")
+    parser.add_argument("--work", type=Path, required=True, help="folder for what is installed")
+    parser.add_argument("--only", default="", help="toolchains, separated by commas")
+    parser.add_argument("--skip-missing", action="store_true", help="a missing toolchain is not a failure")
+    arguments = parser.parse_args()
+    vetor = arguments.vetor.resolve()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    table = Table()
+    clients = prepared_clients(arguments, table)
+    with tempfile.TemporaryDirectory() as folder, open(arguments.work / "server.log", "w", encoding="utf-8") as log:
+        server = Server(vetor, log)
+        case = Path(folder, "case.json")
+        case.write_text(json.dumps({"url": server.url, "model": NAME, "texts": TEXTS, "vectors": expected_vectors(vetor)}),
+                        encoding="utf-8")
+        for client in clients:
+            version, calls = run_client(client, case)
+            for call, why in calls:
+                table.add(client.name, version, call, f"WRONG: {why}" if why else "ok", not why)
+        code = server.stop()
+        table.add("vetor serve", "", "SIGTERM", "ok" if code == 0 else f"WRONG: exit code {code}", code == 0)
+    print(f"clients: {table.right} passed, {table.wrong} failed")
+    sys.exit(1 if table.wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The toolchains of the clients: which programs each needs, what it installs (pinned, below one folder), and the commands
+that run its clients."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+class PrepareError(Exception):
+    """A toolchain's packages could not be installed or built; the text is the end of its output."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A program that calls the server through one client."""
+
+    name: str
+    command: tuple
+    folder: Path = HERE
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """`prepare(work)` installs and builds what the clients need and returns them."""
+
+    name: str
+    programs: tuple
+    prepare: object
+
+    def missing(self):
+        """The first program that this machine lacks, or None."""
+        return next((program for program in self.programs if shutil.which(program) is None), None)
+
+
+def run(command, folder):
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        end = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
+        raise PrepareError(f"{' '.join(map(str, command[:4]))} … ended with {done.returncode}:\n{end}")
+
+
+def once(folder, sources, install):
+    """Calls `install` unless it was done in `folder` for sources with the same bytes."""
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()
+    stamp = folder / "installed"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == digest:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    install()
+    stamp.write_text(digest, encoding="utf-8")
+
+
+def prepare_python(work):
+    folder, requirements = work / "python", HERE / "python" / "requirements.txt"
+    python = folder / "venv" / "bin" / "python"
+
+    def install():
+        run([sys.executable, "-m", "venv", folder / "venv"], folder)
+        run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", requirements], folder)
+
+    once(folder, [requirements], install)
+    names = {"openai": "openai_client.py", "cohere": "cohere_client.py", "ollama": "ollama_client.py",
+             "huggingface_hub": "huggingface_client.py", "langchain-openai": "langchain_openai_client.py",
+             "llama-index (TEI)": "llama_index_client.py"}
+    return [Client(name, (python, "-B", HERE / "python" / file)) for name, file in names.items()]
+
+
+def prepare_node(work):
+    folder, packages = work / "node", HERE / "node" / "packages.txt"
+
+    def install():
+        (folder / "package.json").write_text('{"private": true}', encoding="utf-8")
+        run(["npm", "install", "--silent", "--ignore-scripts", "--no-save", *packages.read_text(encoding="utf-8").split()], folder)
+
+    once(folder, [packages], install)
+    # Node looks for packages beside the program.
+    for program in (HERE / "node").glob("*.mjs"):
+        shutil.copy(program, folder)
+    return [Client("openai (Node)", ("node", folder / "openai_client.mjs")),
+            Client("@ai-sdk/openai-compatible", ("node", folder / "ai_sdk_client.mjs"))]
+
+
+def prepare_go(work):
+    (work / "go").mkdir(parents=True, exist_ok=True)
+    run(["go", "build", "-o", work / "go" / "client", "."], HERE / "go")
+    return [Client("openai-go", (work / "go" / "client",))]
+
+
+def prepare_java(work):
+    folder, sources = work / "java", [HERE / "java" / "pom.xml", *sorted((HERE / "java" / "src").rglob("*.java"))]
+    classpath = folder / "classpath"
+
+    def install():
+        run(["mvn", "--quiet", "--batch-mode", "--file", HERE / "java" / "pom.xml", f"-Dbuild.folder={folder / 'target'}",
+             f"-Dmdep.outputFile={classpath}", "compile", "dependency:build-classpath"], folder)
+
+    once(folder, sources, install)
+    version = next(line for line in sources[0].read_text(encoding="utf-8").splitlines() if "<langchain4j.version>" in line)
+    path = f"{folder / 'target' / 'classes'}:{classpath.read_text(encoding='utf-8').strip()}"
+    return [Client("langchain4j (JDK HttpClient)", ("java", f"-Dlangchain4j.version={version.split('>')[1].split('<')[0]}",
+                                                    "-cp", path, "LangChain4jClient"))]
+
+
+TOOLCHAINS = (
+    Toolchain("python", (sys.executable,), prepare_python),
+    Toolchain("node", ("node", "npm"), prepare_node),
+    Toolchain("go", ("go",), prepare_go),
+    Toolchain("java", ("java", "javac", "mvn"), prepare_java),
+)
