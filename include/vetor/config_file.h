@@ -1,4 +1,5 @@
-// Reads config.json and the environment into an EmbeddingsConfig (and, for a server, a ServerConfig).
+// Reads config.json and the environment into an EmbeddingsConfig (and, for a server, a
+// ServerConfig).
 //
 //   auto loaded = vetor::LoadConfig("config.json");
 //   if (!loaded.ok()) return Fail(loaded.status());

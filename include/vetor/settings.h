@@ -15,8 +15,8 @@
 //   batch_size->set(&config, *std::move(value));
 //
 // The settings of `vetor serve` are rows of a table of their own, which no other command and not
-// EmbeddingsConfig has. Types and defaults derive from EmbeddingsConfig and ServerConfig. Everything
-// here is immutable after first use and safe from any thread.
+// EmbeddingsConfig has. Types and defaults derive from EmbeddingsConfig and ServerConfig.
+// Everything here is immutable after first use and safe from any thread.
 #pragma once
 
 #include <cstdint>

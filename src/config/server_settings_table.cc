@@ -21,10 +21,11 @@ constexpr TableRow<S> kRows[] = {
     {"ai.server.host", At<S, &S::host>(),
      "Address to listen on; \"0.0.0.0\" and \"::\" are all of the machine's, which want a key and "
      "TLS."},
-    {"ai.server.port", At<S, &S::port>(), "Port to listen on; 0 lets the system choose a free one.", 0,
-     kMaxPort},
+    {"ai.server.port", At<S, &S::port>(), "Port to listen on; 0 lets the system choose a free one.",
+     0, kMaxPort},
     {"ai.server.socket", At<S, &S::socket>(),
-     "Path of a Unix socket to listen on instead of host and port, for a proxy on the same machine."},
+     "Path of a Unix socket to listen on instead of host and port, for a proxy on the same "
+     "machine."},
     {"ai.server.api_key_file", At<S, &S::api_key_file>(),
      "File with the key in its first line that requests must show; empty takes the environment's "
      "VETOR_API_KEY, and without either no key is asked for."},
@@ -44,7 +45,8 @@ constexpr TableRow<S> kRows[] = {
      "on open files allows, at most 10000.",
      0, kMaxConnections},
     {"ai.server.queue_tokens", At<S, &S::queue_tokens>(),
-     "Tokens of requests that wait or run at once; a request that would exceed them is refused with "
+     "Tokens of requests that wait or run at once; a request that would exceed them is refused "
+     "with "
      "429.",
      1, kMaxQueueTokens},
     {"ai.server.drain_timeout_s", At<S, &S::drain_timeout_s>(),

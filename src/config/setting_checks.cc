@@ -83,9 +83,8 @@ bool Accepts(const SettingRow& setting, const SettingValue& value) {
     case SettingType::kStringList:
       if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
         if (list->empty()) return MayBeEmptyList(setting);
-        return std::all_of(list->begin(), list->end(), [&](const auto& item) {
-          return AcceptsText(setting, item);
-        });
+        return std::all_of(list->begin(), list->end(),
+                           [&](const auto& item) { return AcceptsText(setting, item); });
       }
       return false;
   }
@@ -239,8 +238,9 @@ Status CheckServerConfig(const ServerConfig& config) {
   const bool key = config.tls_cert.empty();
   return InvalidArgumentError(fmt::format(
       "{} is set and {} is not, but TLS needs both; name the {} in {}",
-      key ? "ai.server.tls_key" : "ai.server.tls_cert", key ? "ai.server.tls_cert" : "ai.server.tls_key",
-      key ? "certificate" : "private key", key ? "ai.server.tls_cert" : "ai.server.tls_key"));
+      key ? "ai.server.tls_key" : "ai.server.tls_cert",
+      key ? "ai.server.tls_cert" : "ai.server.tls_key", key ? "certificate" : "private key",
+      key ? "ai.server.tls_cert" : "ai.server.tls_key"));
 }
 
 Result<SettingValue> ParseSetting(const SettingRow& setting, std::string_view text,

@@ -156,7 +156,8 @@ std::string SettingRow::python() const {
 
 bool SettingRow::names_path() const {
   const std::string_view name(key);
-  constexpr std::string_view kEnds[] = {"_path", ".dir", "_file", ".socket", ".tls_cert", ".tls_key"};
+  constexpr std::string_view kEnds[] = {"_path",   ".dir",      "_file",
+                                        ".socket", ".tls_cert", ".tls_key"};
   return std::any_of(std::begin(kEnds), std::end(kEnds),
                      [&](std::string_view end) { return name.ends_with(end); });
 }

@@ -111,9 +111,10 @@ TEST(ServerSettingsTable, ListsMayBeEmptyAndTheirItemsMayNot) {
   EXPECT_FALSE(CheckSetting(hosts, List{"a", ""}, "test").ok());
   EXPECT_EQ(*ParseSetting(hosts, "a, b", "--allowed-host"), SettingValue(List{"a", "b"}));
   EXPECT_EQ(*ParseSetting(hosts, "", "--allowed-host"), SettingValue(List{}));
-  EXPECT_EQ(ParseSetting(hosts, "a,,b", "--allowed-host").status().message(),
-            "--allowed-host = \"a,,b\": this value is not allowed; expected a list of texts without "
-            "NUL characters, none of them empty");
+  EXPECT_EQ(
+      ParseSetting(hosts, "a,,b", "--allowed-host").status().message(),
+      "--allowed-host = \"a,,b\": this value is not allowed; expected a list of texts without "
+      "NUL characters, none of them empty");
 }
 
 TEST(CheckServerConfig, NamesTheFirstThatIsNotAllowed) {
@@ -174,10 +175,11 @@ TEST(ServerSection, TyposAreWarningsAndWrongValuesAreErrors) {
 
 TEST(ServerSection, TheEnvironmentHasItsSettings) {
   LoadedConfig loaded = Load(R"({"ai": {"server": {"port": 9000, "host": "::1"}}})");
-  const Status status = ApplyVariables({{"VETOR_AI_SERVER_PORT", "9001"},
-                                        {"VETOR_AI_SERVER_CORS", "https://a.example,https://b.example"},
-                                        {"VETOR_AI_SERVER_PROT", "1"}},
-                                       &loaded);
+  const Status status =
+      ApplyVariables({{"VETOR_AI_SERVER_PORT", "9001"},
+                      {"VETOR_AI_SERVER_CORS", "https://a.example,https://b.example"},
+                      {"VETOR_AI_SERVER_PROT", "1"}},
+                     &loaded);
   ASSERT_TRUE(status.ok()) << status.ToString();
   EXPECT_EQ(loaded.server.port, 9001);
   EXPECT_EQ(loaded.server.host, "::1");
@@ -187,17 +189,13 @@ TEST(ServerSection, TheEnvironmentHasItsSettings) {
 
 TEST(ServerSection, TheSchemaHasIt) {
   const boost::json::object schema = ConfigSchema();
-  const boost::json::object& server = schema.at("properties")
-                                          .at("ai")
-                                          .at("properties")
-                                          .at("server")
-                                          .as_object();
+  const boost::json::object& server =
+      schema.at("properties").at("ai").at("properties").at("server").as_object();
   EXPECT_EQ(server.at("additionalProperties"), false);
   const boost::json::object& properties = server.at("properties").as_object();
   EXPECT_EQ(properties.size(), ServerSettingsTable().size());
   EXPECT_EQ(properties.at("port").at("anyOf").at(0).at("maximum"), 65535);
-  const boost::json::object& hosts =
-      properties.at("allowed_hosts").at("anyOf").at(0).as_object();
+  const boost::json::object& hosts = properties.at("allowed_hosts").at("anyOf").at(0).as_object();
   EXPECT_FALSE(hosts.contains("minItems"));
   EXPECT_EQ(hosts.at("items").at("minLength"), 1);
 }

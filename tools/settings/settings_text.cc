@@ -274,8 +274,8 @@ std::string Page() {
   }
   text += "\n## " + SectionTitle("ai.server.") + kServerHead;
   for (const ServerSetting& setting : ServerSettingsTable()) {
-    text += Entry(setting, fmt::format("Flag `{}`, variable `{}`", setting.flag(),
-                                       setting.environment()));
+    text += Entry(setting,
+                  fmt::format("Flag `{}`, variable `{}`", setting.flag(), setting.environment()));
   }
   return text;
 }
