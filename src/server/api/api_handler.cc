@@ -4,6 +4,7 @@
 
 #include "base/exceptions.h"
 #include "base/terminal_text.h"
+#include "server/api/background_thread.h"
 #include "server/api/cohere_routes.h"
 #include "server/api/error_shape.h"
 #include "server/api/exchange.h"
@@ -90,6 +91,22 @@ void Dispatch(const std::shared_ptr<Exchange>& exchange) {
   exchange->Fail(NotBuilt(exchange->route()));
 }
 
+void DispatchSafely(const std::shared_ptr<Exchange>& exchange) {
+  const Status status = CatchExceptions([&exchange] {
+    Dispatch(exchange);
+    return Status();
+  });
+  if (status.ok()) return;
+  // Memory comes back when other requests end.
+  exchange->Fail(status.code() == StatusCode::kResourceExhausted
+                     ? UnavailableError(status.message())
+                     : status);
+}
+
+// A larger body is read on another thread than that of the connections: a megabyte of JSON takes
+// some milliseconds.
+constexpr size_t kMostBytesHere = 64 << 10;
+
 }  // namespace
 
 class ApiHandler::Impl {
@@ -122,7 +139,7 @@ class ApiHandler::Impl {
     return answer;
   }
 
-  void Handle(HttpRequest request, HttpResponder respond) const {
+  void Handle(HttpRequest request, HttpResponder respond) {
     RouteMatch match = MatchRoute(request.head.method, request.head.path);
     if (std::optional<HttpResponse> answer = AnswerOfHead(request.head, match)) {
       Complete(state_.get(), request.head, match.route, 0, &*answer);
@@ -130,15 +147,11 @@ class ApiHandler::Impl {
     }
     const auto exchange = std::make_shared<Exchange>(state_, std::move(request), std::move(match),
                                                      std::move(respond));
-    const Status status = CatchExceptions([&exchange] {
-      Dispatch(exchange);
-      return Status();
-    });
-    if (status.ok()) return;
-    // Memory comes back when other requests end.
-    exchange->Fail(status.code() == StatusCode::kResourceExhausted
-                       ? UnavailableError(status.message())
-                       : status);
+    if (exchange->body_bytes() > kMostBytesHere || exchange->route().id == RouteId::kTeiTokenize) {
+      background_.Post([exchange] { DispatchSafely(exchange); });
+    } else {
+      DispatchSafely(exchange);
+    }
   }
 
   HttpResponse Refusal(int status, std::string_view reason, std::string_view path) const {
@@ -155,6 +168,7 @@ class ApiHandler::Impl {
 
  private:
   const std::shared_ptr<ApiState> state_;
+  BackgroundThread background_;
 };
 
 ApiHandler::ApiHandler(ApiOptions options, const ModelTable* models)

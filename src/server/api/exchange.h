@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -45,6 +46,7 @@ class Exchange {
 
   const HttpRequestHead& head() const { return request_.head; }
   const std::stop_token& stop() const { return request_.stop; }
+  size_t body_bytes() const { return request_.body.size(); }
   /// The body, which may be large and is not kept while the request is computed. Call it once.
   std::string TakeBody() { return std::move(request_.body); }
   const Route& route() const { return match_.route; }

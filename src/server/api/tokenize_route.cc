@@ -16,9 +16,8 @@
 namespace vetor {
 namespace {
 
-// The thread of a connection tokenizes, so the work of one request is bounded. At 3 MB of text per
-// second this takes 80 ms.
-constexpr size_t kMostBytes = 256 << 10;
+// One thread does this for all connections, so the work of one request is bounded.
+constexpr size_t kMostBytes = 1 << 20;
 
 // Counts the characters of a text up to ascending byte offsets.
 class CharacterCounter {
