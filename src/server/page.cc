@@ -1,7 +1,14 @@
 #include "server/page.h"
 
 namespace vetor {
+namespace {
 
-std::span<const PageFile> PageFiles() { return {}; }
+constexpr PageFile kFiles[] = {
+#include "page_files.inc"  // Made of the files of web/ by cmake/EmbedPage.cmake.
+};
+
+}  // namespace
+
+std::span<const PageFile> PageFiles() { return kFiles; }
 
 }  // namespace vetor
