@@ -13,6 +13,8 @@ namespace vetor::cli {
 struct CommandContext {
   std::stop_token stop;  ///< Requested by Ctrl-C, SIGTERM or SIGHUP.
   int wake_fd = -1;      ///< Readable from then on (Interrupt::wake_fd).
+  /// Takes SIGHUP for the function (Interrupt::OnHangUp). Empty in tests that send no signals.
+  std::function<void(std::function<void()>)> on_hang_up = {};
 };
 
 struct Command {
@@ -32,5 +34,6 @@ Command MakeDoctorCommand(CLI::App* root);
 Command MakeExportCommand(CLI::App* root);
 Command MakePullCommand(CLI::App* root);
 Command MakeBenchCommand(CLI::App* root);
+Command MakeServeCommand(CLI::App* root);
 
 }  // namespace vetor::cli

@@ -204,7 +204,7 @@ std::vector<Command> MakeCommands(CLI::App* root) {
   return {MakeEmbedCommand(root),  MakeTokenizeCommand(root), MakeSearchCommand(root),
           MakeDedupeCommand(root), MakeConfigCommand(root),   MakeCacheCommand(root),
           MakeDoctorCommand(root), MakeExportCommand(root),   MakePullCommand(root),
-          MakeBenchCommand(root)};
+          MakeBenchCommand(root),  MakeServeCommand(root)};
 }
 
 int RunCommandLine(std::span<const char* const> arguments, const CommandContext& context) {

@@ -1,6 +1,8 @@
 // The `vetor` command. Each subcommand has a file of its own beside this one.
 #include <cstdlib>
+#include <functional>
 #include <span>
+#include <utility>
 
 #include "base/exceptions.h"
 #include "cli/command_line.h"
@@ -24,11 +26,15 @@ int Run(std::span<const char* const> arguments) {
   vetor::ExplainMapFaults(vetor::DescribeStatusCode(vetor::StatusCode::kDataLoss).exit_code,
                           RemoveUnfinished);
   // Made before any thread is started, because threads inherit the blocked signals.
-  const vetor::cli::Interrupt interrupt([] {
+  vetor::cli::Interrupt interrupt([] {
     RemoveUnfinished();
     std::_Exit(vetor::DescribeStatusCode(vetor::StatusCode::kCancelled).exit_code);
   });
-  return vetor::cli::RunCommandLine(arguments, {interrupt.token(), interrupt.wake_fd()});
+  const auto on_hang_up = [&interrupt](std::function<void()> reload) {
+    interrupt.OnHangUp(std::move(reload));
+  };
+  return vetor::cli::RunCommandLine(arguments,
+                                    {interrupt.token(), interrupt.wake_fd(), on_hang_up});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #   find_package(vetor REQUIRED)
 #   target_link_libraries(app PRIVATE vetor::vetor)  # to embed, tokenize, search
 #   target_link_libraries(app PRIVATE vetor::exporter vetor::benchmark)  # export_model.h, benchmark.h
+#   target_link_libraries(app PRIVATE vetor::server)  # server.h
 #
 # The libraries that vetor is built on stay private: a consumer sees std types only, and its linker
 # gets them through find_dependency in vetorConfig.cmake. ONNX Runtime is not among them; it is
@@ -12,7 +13,7 @@ include(GNUInstallDirs)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/vetor")
 
-install(TARGETS vetor vetor_exporter vetor_benchmark EXPORT vetorTargets
+install(TARGETS vetor vetor_exporter vetor_benchmark vetor_server EXPORT vetorTargets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 if(TARGET vetor_command)

@@ -15,10 +15,11 @@ namespace {
 const char* GroupOf(std::string_view key) {
   if (key.starts_with("ai.onnx.")) return "Model settings";
   if (key.starts_with("ai.cache.")) return "Cache settings";
+  if (key.starts_with("ai.server.")) return "Server settings";
   return "Settings";
 }
 
-const char* TypeName(const Setting& setting) {
+const char* TypeName(const SettingRow& setting) {
   switch (setting.type) {
     case SettingType::kBool:
       return "";
@@ -48,7 +49,7 @@ std::string DefaultText(const SettingValue& value) {
   return std::visit(Text{}, value);
 }
 
-std::string Describe(const Setting& setting) {
+std::string Describe(const SettingRow& setting) {
   std::string text = setting.description;
   if (setting.form == SettingForm::kChoice) {
     text += fmt::format(" One of {}.", fmt::join(setting.choices, ", "));
@@ -62,7 +63,7 @@ std::string Describe(const Setting& setting) {
 }
 
 // A boolean is set by its flag alone and unset by --no-NAME: "--no-cache", "--no-normalize".
-std::string NamesOf(const Setting& setting) {
+std::string NamesOf(const SettingRow& setting) {
   std::string flag = setting.flag();
   if (setting.key == std::string_view("ai.onnx.model_path")) return "--model," + flag;
   if (setting.type != SettingType::kBool) return flag;
@@ -88,30 +89,38 @@ void ReplaceOptions(const CLI::App& command, std::string* message) {
 }
 
 // The flag for a setting; `rest` is what a remedy says after its key. A switch has two.
-std::string FlagIn(const Setting& setting, std::string_view rest) {
+std::string FlagIn(const SettingRow& setting, std::string_view rest) {
   if (setting.key == std::string_view("ai.onnx.model_path")) return "--model";
   const bool unset = setting.type == SettingType::kBool && rest.starts_with(" to false");
   const std::string names = NamesOf(setting);
   return unset ? names.substr(names.find('!') + 1) : setting.flag();
 }
 
-// Puts its flag after each setting that `message` names at or after `begin`.
+// Puts its flag after the setting, if `message` names that at or after `begin`.
+void AddSettingFlag(const CLI::App& command, const SettingRow& setting, size_t begin,
+                    std::string* message) {
+  const std::string_view key = setting.key;
+  const size_t place = message->find(key, begin);
+  if (place == std::string::npos) return;
+  const size_t end = place + key.size();
+  const std::string flag = FlagIn(setting, std::string_view(*message).substr(end));
+  if (command.get_option_no_throw(flag) == nullptr) return;
+  if (message->find(flag) != std::string::npos) return;
+  const bool longer = end + 1 < message->size() &&
+                      ((*message)[end] == '.' || (*message)[end] == '_') &&
+                      (*message)[end + 1] != ' ';
+  if (longer) return;
+  const bool in_brackets =
+      place > 0 && (*message)[place - 1] == '(' && message->substr(end, 1) == ")";
+  message->insert(end, in_brackets ? ", " + flag : " (" + flag + ")");
+}
+
 void AddSettingFlags(const CLI::App& command, size_t begin, std::string* message) {
   for (const Setting& setting : SettingsTable()) {
-    const std::string_view key = setting.key;
-    const size_t place = message->find(key, begin);
-    if (place == std::string::npos) continue;
-    const size_t end = place + key.size();
-    const std::string flag = FlagIn(setting, std::string_view(*message).substr(end));
-    if (command.get_option_no_throw(flag) == nullptr) continue;
-    if (message->find(flag) != std::string::npos) continue;
-    const bool longer = end + 1 < message->size() &&
-                        ((*message)[end] == '.' || (*message)[end] == '_') &&
-                        (*message)[end + 1] != ' ';
-    if (longer) continue;
-    const bool in_brackets =
-        place > 0 && (*message)[place - 1] == '(' && message->substr(end, 1) == ")";
-    message->insert(end, in_brackets ? ", " + flag : " (" + flag + ")");
+    AddSettingFlag(command, setting, begin, message);
+  }
+  for (const ServerSetting& setting : ServerSettingsTable()) {
+    AddSettingFlag(command, setting, begin, message);
   }
 }
 
@@ -130,7 +139,11 @@ void SettingsFlags::AddTo(CLI::App* command, std::vector<std::string_view> keys)
   }
 }
 
-void SettingsFlags::AddFlag(CLI::App* command, const Setting& setting) {
+void SettingsFlags::AddServerTo(CLI::App* command) {
+  for (const ServerSetting& setting : ServerSettingsTable()) AddFlag(command, setting);
+}
+
+void SettingsFlags::AddFlag(CLI::App* command, const SettingRow& setting) {
   // CLI11 gives only texts; ParseSetting reads them as it reads environment variables.
   const std::string description = Describe(setting);
   CLI::Option* option = nullptr;
@@ -163,16 +176,7 @@ Status SettingsFlags::CheckModelFlags(const EmbeddingsConfig& config) const {
                   Given("ai.onnx.model_path") ? "--model" : "--backend"));
 }
 
-Result<LoadedConfig> SettingsFlags::Load() const {
-  LoadedConfig loaded;
-  if (!config_path_.empty()) VETOR_RETURN_IF_ERROR(ApplyConfigFile(config_path_, &loaded));
-  VETOR_RETURN_IF_ERROR(ApplyEnvironment(&loaded));
-  EmbeddingsConfig& config = loaded.config;
-  const bool model_given = Given("ai.onnx.model_path");
-  if (model_given) {
-    config.backend = BackendKind::kOnnx;
-    config.fallback = Fallback::kError;
-  }
+Status SettingsFlags::ApplyFlags(LoadedConfig* loaded) const {
   for (const Flag& flag : flags_) {
     if (flag.option->count() == 0) continue;
     const std::vector<std::string>& given = flag.option->results();
@@ -181,8 +185,26 @@ Result<LoadedConfig> SettingsFlags::Load() const {
                                  : given.back();
     const std::string name = flag.option->get_name();
     VETOR_ASSIGN_OR_RETURN(SettingValue value, ParseSetting(*flag.setting, text, name));
-    flag.setting->set(&config, std::move(value));
+    if (const Setting* setting = FindSetting(flag.setting->key)) {
+      setting->set(&loaded->config, std::move(value));
+    } else if (const ServerSetting* server = FindServerSetting(flag.setting->key)) {
+      server->set(&loaded->server, std::move(value));
+    }
   }
+  return Status();
+}
+
+Result<LoadedConfig> SettingsFlags::Load(LoadedConfig defaults) const {
+  LoadedConfig loaded = std::move(defaults);
+  if (!config_path_.empty()) VETOR_RETURN_IF_ERROR(ApplyConfigFile(config_path_, &loaded));
+  VETOR_RETURN_IF_ERROR(ApplyEnvironment(&loaded));
+  EmbeddingsConfig& config = loaded.config;
+  const bool model_given = Given("ai.onnx.model_path");
+  if (model_given) {
+    config.backend = BackendKind::kOnnx;
+    config.fallback = Fallback::kError;
+  }
+  VETOR_RETURN_IF_ERROR(ApplyFlags(&loaded));
   VETOR_RETURN_IF_ERROR(CheckModelFlags(config));
   if (model_given && !RunsModel(config)) {
     loaded.warnings.push_back(fmt::format(

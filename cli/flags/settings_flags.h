@@ -25,10 +25,13 @@ class SettingsFlags {
   /// given. `ai.onnx.model_path` is --model, and `ai.cache.enabled` also --no-cache.
   void AddTo(CLI::App* command, std::vector<std::string_view> keys = {});
 
-  /// Flag over environment over --config file over default. --model on the command line also means
-  /// backend onnx and fallback "error", unless --backend or --fallback say otherwise: a user who
-  /// names a model wants that model. Errors name the flag, variable or file and key.
-  Result<LoadedConfig> Load() const;
+  /// A flag for each setting of the server (ServerSettingsTable): for `vetor serve` alone.
+  void AddServerTo(CLI::App* command);
+
+  /// Flag over environment over --config file over `defaults`. --model on the command line also
+  /// means backend onnx and fallback "error", unless --backend or --fallback say otherwise: a user
+  /// who names a model wants that model. Errors name the flag, variable or file and key.
+  Result<LoadedConfig> Load(LoadedConfig defaults = {}) const;
 
   /// As Load, and logs the warnings.
   Result<EmbeddingsConfig> Resolve() const;
@@ -41,10 +44,11 @@ class SettingsFlags {
 
  private:
   struct Flag {
-    const Setting* setting;
+    const SettingRow* setting;
     const CLI::Option* option;
   };
-  void AddFlag(CLI::App* command, const Setting& setting);
+  void AddFlag(CLI::App* command, const SettingRow& setting);
+  Status ApplyFlags(LoadedConfig* loaded) const;
   Status CheckModelFlags(const EmbeddingsConfig& config) const;
 
   std::string config_path_;

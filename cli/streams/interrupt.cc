@@ -45,12 +45,26 @@ Interrupt::~Interrupt() {
   }
 }
 
+void Interrupt::OnHangUp(std::function<void()> reload) {
+  const MutexLock lock(&reload_mutex_);
+  reload_ = std::move(reload);
+}
+
+// Whether a command has taken the signal.
+bool Interrupt::Reload() {
+  const MutexLock lock(&reload_mutex_);
+  if (!reload_) return false;
+  reload_();
+  return true;
+}
+
 void Interrupt::WaitForSignals() {
   while (true) {
     int signal = 0;
     if (sigwait(&signals_, &signal) != 0) continue;
     if (done_) return;
     if (signal == SIGUSR1) continue;
+    if (signal == SIGHUP && Reload()) continue;
     if (stop_.request_stop()) {
       [[maybe_unused]] const auto written = ::write(wake_pipe_[1], "", 1);
     } else {

@@ -1,4 +1,5 @@
-// Ctrl-C, SIGTERM and SIGHUP (the terminal was closed) as a std::stop_token.
+// Ctrl-C, SIGTERM and SIGHUP (the terminal was closed) as a std::stop_token. A command that reads
+// something again on SIGHUP takes that signal for itself.
 //
 // The first signal asks the work to stop. The second one calls `on_second`, which ends the process
 // at once. Signals are taken by a thread that waits for them, so that none of the rules for signal
@@ -10,6 +11,8 @@
 #include <functional>
 #include <stop_token>
 #include <thread>
+
+#include "base/thread_annotations.h"
 
 namespace vetor::cli {
 
@@ -27,13 +30,21 @@ class Interrupt {
 
   std::stop_token token() const { return stop_.get_token(); }
 
+  /// From now on SIGHUP calls `reload`, on the waiting thread, and stops nothing. An empty function
+  /// gives the signal its meaning back; a call that is under way ends before this returns.
+  void OnHangUp(std::function<void()> reload);
+
   /// Readable from the first signal on, for poll() beside a read that may block. Never read it.
   int wake_fd() const { return wake_pipe_[0]; }
 
  private:
   void WaitForSignals();
 
+  bool Reload();
+
   std::function<void()> on_second_;
+  Mutex reload_mutex_;
+  std::function<void()> reload_ VETOR_GUARDED_BY(reload_mutex_);
   std::stop_source stop_;
   int wake_pipe_[2] = {-1, -1};
   sigset_t signals_;

@@ -1,4 +1,5 @@
-// Reads config.json and the environment into an EmbeddingsConfig.
+// Reads config.json and the environment into an EmbeddingsConfig (and, for a server, a
+// ServerConfig).
 //
 //   auto loaded = vetor::LoadConfig("config.json");
 //   if (!loaded.ok()) return Fail(loaded.status());
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "vetor/embeddings_config.h"
+#include "vetor/server_config.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -25,6 +27,7 @@ namespace vetor {
 /// What the sources of settings said.
 struct LoadedConfig {
   EmbeddingsConfig config;
+  ServerConfig server;  ///< Section `ai.server`, for a program that serves; others ignore it.
   /// Lines for the user: unknown keys inside `ai` (the first twenty, and the number of the others)
   /// and unknown VETOR_AI_ variables, each with the nearest known name if one is near; and that the
   /// file has no section `ai`, or a key that was meant to be it. Control characters are escaped.

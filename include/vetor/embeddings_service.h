@@ -43,6 +43,13 @@ struct TextInfo {
   bool cached = false;     ///< The vector came from memory or disk.
 };
 
+/// Where the time of one call went, in milliseconds. All are 0 if the cache had every text.
+struct CallTimes {
+  double tokenize_ms = 0;
+  double queue_ms = 0;    ///< From the last token id to the begin of the first batch.
+  double compute_ms = 0;  ///< From there to the end of the last batch.
+};
+
 /// The answer of Embed. Owns its memory.
 struct Embeddings {
   std::vector<float> values;  ///< [rows, dim], row-major, float32, in the order of the texts.
@@ -50,6 +57,7 @@ struct Embeddings {
   size_t dim = 0;
   std::vector<TextInfo> texts;  ///< [rows]
   std::string model_id;         ///< The vector space: compare vectors only within one.
+  CallTimes times;
 
   std::span<const float> row(size_t i) const { return {values.data() + i * dim, dim}; }
 };

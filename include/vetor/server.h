@@ -1,16 +1,17 @@
 // EmbeddingsServer: the routes of OpenAI, text-embeddings-inference, Cohere and Ollama over HTTP.
 //
-//   vetor::ServerConfig config;            // 127.0.0.1:8080
-//   std::vector<vetor::ServedModel> models{
-//       {.name = "minilm", .config = vetor::EmbeddingsConfig::ForModel("models/all-MiniLM-L6-v2")}};
-//   auto server = vetor::EmbeddingsServer::Bind(config, models);
+//   const vetor::ServerConfig address;  // 127.0.0.1:8080
+//   const auto model = vetor::EmbeddingsConfig::ForModel("models/all-MiniLM-L6-v2");
+//   auto server = vetor::EmbeddingsServer::Bind(address, {{"minilm", model}});
 //   if (!server.ok()) return Fail(server.status());
-//   vetor::Status status = (*server)->Run(stop_token);  // until a stop is requested, then drains
+//   std::stop_source stop;  // Another thread, as one that waits for signals, calls request_stop().
+//   vetor::Status status = (*server)->Run(stop.get_token());  // Then it drains.
 //
 // The library vetor::server holds it; vetor::vetor does not.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -18,6 +19,7 @@
 
 #include "vetor/embeddings_config.h"
 #include "vetor/server_config.h"
+#include "vetor/service_info.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -26,6 +28,12 @@ namespace vetor {
 struct ServedModel {
   std::string name;  ///< Empty: the model's own id.
   EmbeddingsConfig config;
+};
+
+/// A model that is open.
+struct ServedModelInfo {
+  std::string name;  ///< That requests call it by.
+  ServiceInfo info;
 };
 
 /// Owns its sockets, threads and services. Thread-safe.
@@ -41,8 +49,11 @@ class EmbeddingsServer {
   EmbeddingsServer& operator=(const EmbeddingsServer&) = delete;
 
   /// Opens the models, serves until `stop` is requested, then is not ready, answers what is under
-  /// way within drain_timeout_s, and returns. Errors: those of EmbeddingsService::Open.
-  Status Run(std::stop_token stop);
+  /// way within drain_timeout_s, and returns OK. `on_ready` is called once, on this thread, when
+  /// every model is open; it must not throw. Call Run once. Errors: those of
+  /// EmbeddingsService::Open, INVALID_ARGUMENT for two models of one name.
+  Status Run(std::stop_token stop,
+             const std::function<void(const std::vector<ServedModelInfo>&)>& on_ready = {});
 
   /// The port that it listens on; 0 with a Unix socket.
   uint16_t port() const;

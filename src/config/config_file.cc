@@ -13,6 +13,7 @@
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
 #include "base/utf8.h"
+#include "config/setting_rows.h"
 #include "os/environment.h"
 #include "os/json_file.h"
 #include "vetor/settings.h"
@@ -74,8 +75,8 @@ std::optional<SettingValue> FromJson(SettingType type, const json::value& value)
 }
 
 bool IsSection(std::string_view key) {
-  for (const Setting& setting : SettingsTable()) {
-    const std::string_view known = setting.key;
+  for (const SettingRow* row : AllSettingRows()) {
+    const std::string_view known = row->key;
     if (known.size() > key.size() && known.starts_with(key) && known[key.size()] == '.') {
       return true;
     }
@@ -86,9 +87,9 @@ bool IsSection(std::string_view key) {
 // The keys of all settings and of their sections.
 std::vector<std::string> KnownKeys() {
   std::vector<std::string> keys;
-  for (const Setting& setting : SettingsTable()) keys.emplace_back(setting.key);
-  for (const Setting& setting : SettingsTable()) {
-    const std::string_view key = setting.key;
+  for (const SettingRow* row : AllSettingRows()) keys.emplace_back(row->key);
+  for (const SettingRow* row : AllSettingRows()) {
+    const std::string_view key = row->key;
     const std::string_view section = key.substr(0, key.rfind('.'));
     if (section != "ai" && keys.back() != section) keys.emplace_back(section);
   }
@@ -141,13 +142,12 @@ std::string ShownValue(const json::value& value) {
   return json::serialize(value);
 }
 
-Status SetFromJson(const Setting& setting, const json::value& value, std::string_view file,
-                   EmbeddingsConfig* config) {
-  const std::string origin = fmt::format("{}: {}", file, setting.key);
+Status SetFromJson(const SettingRow& setting, const json::value& value, const Reading& reading) {
+  const std::string origin = fmt::format("{}: {}", reading.file, setting.key);
   std::optional<SettingValue> held = FromJson(setting.type, value);
   if (!held) return SettingError(setting, ShownValue(value), origin);
   VETOR_RETURN_IF_ERROR(CheckSetting(setting, *held, origin));
-  setting.set(config, *std::move(held));
+  SetRow(setting, *std::move(held), reading.loaded);
   return {};
 }
 
@@ -160,17 +160,16 @@ Status ApplySection(const json::value& value, const std::string& section, Readin
         "{}: {} is {}; expected an object of settings, as {{\"{}\": {{}}}}", reading->file, section,
         JsonTypeName(value), section.substr(section.rfind('.') + 1)));
   }
-  EmbeddingsConfig* config = &reading->loaded->config;
   for (const auto& member : *object) {
     const std::string_view name = member.key();
     const std::string key = section + "." + std::string(name);
     const bool plain = name.find('.') == std::string_view::npos;
-    if (const Setting* setting = plain ? FindSetting(key) : nullptr) {
+    if (const SettingRow* setting = plain ? FindSettingRow(key) : nullptr) {
       if (member.value().is_null()) {
-        setting->set(config, setting->default_value);
+        SetRow(*setting, setting->default_value, reading->loaded);
         continue;
       }
-      VETOR_RETURN_IF_ERROR(SetFromJson(*setting, member.value(), reading->file, config));
+      VETOR_RETURN_IF_ERROR(SetFromJson(*setting, member.value(), *reading));
     } else if (plain && IsSection(key)) {
       VETOR_RETURN_IF_ERROR(ApplySection(member.value(), key, reading));
     } else {
@@ -234,7 +233,7 @@ Status ApplyConfigFile(const std::filesystem::path& path, LoadedConfig* loaded) 
 Status ApplyVariables(const std::vector<std::pair<std::string, std::string>>& variables,
                       LoadedConfig* loaded) {
   std::vector<std::string> known;
-  for (const Setting& setting : SettingsTable()) known.push_back(setting.environment());
+  for (const SettingRow* row : AllSettingRows()) known.push_back(row->environment());
   for (const auto& [name, text] : variables) {
     if (!name.starts_with(kVariablePrefix) || text.empty()) continue;
     const auto found = std::find(known.begin(), known.end(), name);
@@ -244,10 +243,10 @@ Status ApplyVariables(const std::vector<std::pair<std::string, std::string>>& va
                       ShownKey(name), OrNearest(name, known)));
       continue;
     }
-    const Setting& setting = SettingsTable()[static_cast<size_t>(found - known.begin())];
+    const SettingRow& row = *AllSettingRows()[static_cast<size_t>(found - known.begin())];
     VETOR_ASSIGN_OR_RETURN(SettingValue value,
-                           ParseSetting(setting, text, "environment variable " + name));
-    setting.set(&loaded->config, std::move(value));
+                           ParseSetting(row, text, "environment variable " + name));
+    SetRow(row, std::move(value), loaded);
   }
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "config/provider_names.h"
+#include "config/setting_rows.h"
 #include "vetor/config_file.h"
 #include "vetor/settings.h"
 
@@ -37,11 +38,12 @@ json::value ToJson(const SettingValue& value) {
 }
 
 // Constraints on the text of a setting or of an item of its list.
-void AddForm(const Setting& setting, json::object* schema) {
+void AddForm(const SettingRow& setting, json::object* schema) {
   switch (setting.form) {
     case SettingForm::kAnyText: {
       const auto* text = std::get_if<std::string>(&setting.default_value);
-      if (text != nullptr && !text->empty()) (*schema)["minLength"] = 1;
+      const bool item = setting.type == SettingType::kStringList;
+      if (item || (text != nullptr && !text->empty())) (*schema)["minLength"] = 1;
       (*schema)["pattern"] = "^[^\\u0000]*$";
       break;
     }
@@ -66,7 +68,7 @@ void AddForm(const Setting& setting, json::object* schema) {
 }
 
 // The schema of a value other than null; every setting may be null as well.
-json::object ValueSchema(const Setting& setting) {
+json::object ValueSchema(const SettingRow& setting) {
   json::object schema;
   switch (setting.type) {
     case SettingType::kBool:
@@ -86,7 +88,7 @@ json::object ValueSchema(const Setting& setting) {
       json::object items{{"type", "string"}};
       AddForm(setting, &items);
       schema["type"] = "array";
-      schema["minItems"] = 1;
+      if (!MayBeEmptyList(setting)) schema["minItems"] = 1;
       schema["items"] = std::move(items);
       break;
     }
@@ -94,7 +96,7 @@ json::object ValueSchema(const Setting& setting) {
   return schema;
 }
 
-json::object SettingSchema(const Setting& setting) {
+json::object SettingSchema(const SettingRow& setting) {
   return {{"description", setting.description},
           {"default", ToJson(setting.default_value)},
           {"anyOf", json::array{ValueSchema(setting), json::object{{"type", "null"}}}}};
@@ -108,18 +110,19 @@ json::object SectionSchema(std::string_view description) {
 }
 
 std::string_view SectionDescription(std::string_view name) {
-  return name == "onnx"    ? "The model and how ONNX Runtime runs it."
-         : name == "cache" ? "Where computed vectors are kept."
-                           : "";
+  return name == "onnx"     ? "The model and how ONNX Runtime runs it."
+         : name == "cache"  ? "Where computed vectors are kept."
+         : name == "server" ? "How vetor serve answers; other commands do not look at it."
+                            : "";
 }
 
 }  // namespace
 
 json::object ConfigSchema() {
   json::object ai = SectionSchema("Settings of vetor.");
-  for (const Setting& setting : SettingsTable()) {
+  for (const SettingRow* row : AllSettingRows()) {
     // "ai.cache.dir": into ai, then into cache.
-    std::string_view rest = std::string_view(setting.key).substr(3);
+    std::string_view rest = std::string_view(row->key).substr(3);
     json::object* section = &ai;
     for (size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
       const std::string_view name = rest.substr(0, dot);
@@ -128,7 +131,7 @@ json::object ConfigSchema() {
       section = &properties.at(name).as_object();
       rest.remove_prefix(dot + 1);
     }
-    section->at("properties").as_object()[rest] = SettingSchema(setting);
+    section->at("properties").as_object()[rest] = SettingSchema(*row);
   }
   return {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
           {"title", "vetor configuration"},

@@ -30,6 +30,7 @@ SchedulerOptions QueueOptions(const EmbeddingsConfig& config, const BackendTrait
 
 void BatchRunner::Run(const TokenBatch& batch, std::span<const ScheduledRow> rows) const {
   const Stopwatch watch;
+  for (const ScheduledRow& row : rows) CallOf(row)->NoteStart(watch.start());
   DenseBlock block(batch.rows(), engine_->dim());
   const Status status = Compute(batch, block.values());
   if (status.ok()) {

@@ -56,6 +56,7 @@ void EmbedCall::AddText(const TextJob& job, std::string_view text) {
 }
 
 void EmbedCall::Seal() {
+  sealed_at_ = std::chrono::steady_clock::now();
   texts.reserve(items_.size());
   for (const Item& item : items_) {
     ScheduledText text{.prompt_tokens = item.prompt_tokens};
@@ -68,6 +69,24 @@ void EmbedCall::Seal() {
     }
     texts.push_back(text);
   }
+}
+
+void EmbedCall::NoteStart(std::chrono::steady_clock::time_point now) {
+  std::chrono::steady_clock::rep none = 0;
+  // Most texts of a call come after its first; they only read.
+  if (started_at_.load(std::memory_order_relaxed) != 0) return;
+  started_at_.compare_exchange_strong(none, now.time_since_epoch().count(),
+                                      std::memory_order_relaxed);
+}
+
+void EmbedCall::AddTimesTo(CallTimes* times) const {
+  using Clock = std::chrono::steady_clock;
+  using Ms = std::chrono::duration<double, std::milli>;
+  const Clock::rep ticks = started_at_.load(std::memory_order_relaxed);
+  const Clock::time_point now = Clock::now();
+  const Clock::time_point started = ticks == 0 ? now : Clock::time_point(Clock::duration(ticks));
+  times->queue_ms += Ms(started - sealed_at_).count();
+  times->compute_ms += Ms(now - started).count();
 }
 
 void EmbedCall::Deliver(uint32_t index, const Payload& part, FinishedTexts* finished) {

@@ -2,6 +2,8 @@
 // possibly after the caller has left.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -55,6 +57,11 @@ class EmbedCall : public ScheduledCall {
   /// Makes the views that the workers read. No Add may follow.
   void Seal();
 
+  /// Notes that a batch with a text of the call began. Only the first one counts. Workers call it.
+  void NoteStart(std::chrono::steady_clock::time_point now);
+  /// Adds the times from Seal to the first batch, and from there until now. REQUIRES: Seal.
+  void AddTimesTo(CallTimes* times) const;
+
   /// Takes the payload, with its owner, of the scheduler's text `index`, and notes in `finished` if
   /// this completes a text of the call. Workers call it once per index, and at the same time for
   /// different ones.
@@ -102,6 +109,9 @@ class EmbedCall : public ScheduledCall {
   std::vector<int64_t> ids_;       // All texts' ids, one after the other.
   std::vector<int64_t> type_ids_;  // As long as ids_ once a text has types, else empty.
   std::string bytes_;              // All texts' bytes, for backends that read text.
+  std::chrono::steady_clock::time_point sealed_at_;
+  // When the first batch began, as a count of the clock's ticks; 0: none has.
+  std::atomic<std::chrono::steady_clock::rep> started_at_{0};
 
   Mutex mutex_;
   std::function<void(size_t)> progress_ VETOR_GUARDED_BY(mutex_);

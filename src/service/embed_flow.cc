@@ -107,7 +107,11 @@ Result<EmbedFlow::Next> EmbedFlow::TokenizePart() {
   const CallPart part{.jobs = part_, .texts = texts_, .choices = choices_, .limits = limits()};
   VETOR_ASSIGN_OR_RETURN(const uint64_t tokens, AddTexts(*parts_.engine, part, call.get()));
   parts_.recorder->tokens += tokens;
-  if (!parts_.engine->reads_text()) parts_.recorder->tokenize.AddMs(watch.ms());
+  if (!parts_.engine->reads_text()) {
+    const double tokenize_ms = watch.ms();
+    parts_.recorder->tokenize.AddMs(tokenize_ms);
+    out_.times.tokenize_ms += tokenize_ms;
+  }
   call->Seal();
   if (const auto& progress = options_.progress) {
     call->StartProgress([&progress, done = done_, total = texts_.size()](size_t delivered) {
@@ -122,6 +126,7 @@ Result<EmbedFlow::Next> EmbedFlow::Computed(const Status& outcome) {
   call_->StopProgress();
   if (call_->refused()) ++parts_.recorder->refused_calls;
   VETOR_RETURN_IF_ERROR(outcome);
+  call_->AddTimesTo(&out_.times);
   for (size_t i = 0; i < part_.size(); ++i) {
     FinishJob(part_[i], std::move(call_->jobs()[i].record));
   }

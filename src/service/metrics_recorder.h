@@ -19,6 +19,7 @@ class Stopwatch {
     return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_)
         .count();
   }
+  std::chrono::steady_clock::time_point start() const { return start_; }
 
  private:
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -60,7 +60,7 @@ void CloseOnce(int* fd) {
 }  // namespace
 
 RunningVetor::RunningVetor(const std::vector<std::string>& arguments,
-                           const std::vector<std::string>& variables) {
+                           const std::vector<std::string>& variables, ErrorsGoTo errors_go_to) {
   // A test may write to a command that has ended.
   ::signal(SIGPIPE, SIG_IGN);
   int input[2];
@@ -68,12 +68,14 @@ RunningVetor::RunningVetor(const std::vector<std::string>& arguments,
   if (::pipe2(input, O_CLOEXEC) != 0 || ::pipe2(output, O_CLOEXEC) != 0) std::abort();
   input_ = input[1];
   output_ = output[0];
-  errors_ = MakeTemporaryFile();
+  int errors[2] = {-1, -1};
+  if (errors_go_to == ErrorsGoTo::kPipe && ::pipe2(errors, O_CLOEXEC) != 0) std::abort();
+  errors_ = errors[0] >= 0 ? errors[0] : MakeTemporaryFile();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, errors_, STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, errors[1] >= 0 ? errors[1] : errors_, STDERR_FILENO);
   std::vector<std::string> words = {VETOR_COMMAND};
   words.insert(words.end(), arguments.begin(), arguments.end());
   // If a name comes twice, the first one counts.
@@ -84,6 +86,7 @@ RunningVetor::RunningVetor(const std::vector<std::string>& arguments,
   posix_spawn_file_actions_destroy(&actions);
   ::close(input[0]);
   ::close(output[1]);
+  CloseOnce(&errors[1]);
   EXPECT_EQ(failed, 0) << "cannot start " << VETOR_COMMAND;
 }
 
@@ -117,6 +120,12 @@ std::string RunningVetor::ReadOutput(size_t bytes) {
   return piece;
 }
 
+std::string RunningVetor::ReadErrorLine() {
+  std::string line;
+  for (char c = 0; ::read(errors_, &c, 1) == 1 && c != '\n';) line += c;
+  return line;
+}
+
 CommandResult RunningVetor::Wait() {
   CommandResult result;
   if (output_ >= 0) result.out = ReadAll(output_);
@@ -125,7 +134,7 @@ CommandResult RunningVetor::Wait() {
   ::wait4(std::exchange(process_, -1), &status, 0, &usage);
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   result.peak_kilobytes = usage.ru_maxrss;
-  ::lseek(errors_, 0, SEEK_SET);
+  ::lseek(errors_, 0, SEEK_SET);  // Of a file; a pipe goes on where it is.
   result.err = ReadAll(errors_);
   return result;
 }

@@ -24,12 +24,16 @@ struct CommandResult {
 CommandResult RunVetor(const std::vector<std::string>& arguments, std::string_view input = {},
                        const std::vector<std::string>& variables = {});
 
-/// A running command whose streams the test holds. Standard output and input are pipes, standard
-/// error is a file.
+/// Where a command's standard error goes. A pipe can be read while the command runs; what is not
+/// read must fit into it (64 KiB).
+enum class ErrorsGoTo { kFile, kPipe };
+
+/// A running command whose streams the test holds. Standard output and input are pipes.
 class RunningVetor {
  public:
   explicit RunningVetor(const std::vector<std::string>& arguments,
-                        const std::vector<std::string>& variables = {});
+                        const std::vector<std::string>& variables = {},
+                        ErrorsGoTo errors = ErrorsGoTo::kFile);
   ~RunningVetor();
   RunningVetor(const RunningVetor&) = delete;
   RunningVetor& operator=(const RunningVetor&) = delete;
@@ -40,8 +44,10 @@ class RunningVetor {
   /// Reads at least one byte and at most `bytes`; empty at the end.
   std::string ReadOutput(size_t bytes);
   void CloseOutput();
+  /// The next line of standard error without its line break; empty at the end. REQUIRES: kPipe.
+  std::string ReadErrorLine();
   void Signal(int signal);
-  /// Reads the rest of standard output and waits for the end.
+  /// Reads the rest of both streams and waits for the end.
   CommandResult Wait();
 
  private:

@@ -131,7 +131,8 @@ TEST(UsageTest, NoLineOfHelpIsWiderThanAHundredColumns) {
   std::vector<std::vector<std::string>> commands = {
       {},         {"embed"},          {"tokenize"},        {"search"},         {"dedupe"},
       {"config"}, {"cache"},          {"doctor"},          {"export"},         {"pull"},
-      {"bench"},  {"cache", "stats"}, {"cache", "verify"}, {"cache", "prune"}, {"cache", "clear"}};
+      {"bench"},  {"cache", "stats"}, {"cache", "verify"}, {"cache", "prune"}, {"cache", "clear"},
+      {"serve"}};
   for (std::vector<std::string>& words : commands) {
     words.emplace_back("--help");
     std::istringstream help(RunVetor(words).out);
@@ -152,7 +153,7 @@ TEST(UsageTest, VersionAndHelpGoToStandardOutput) {
   const auto help = RunVetor({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_EQ(help.err, "");
-  for (const char* command : {"embed", "tokenize", "search", "dedupe", "config"}) {
+  for (const char* command : {"embed", "tokenize", "search", "dedupe", "config", "serve"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     const auto own = RunVetor({command, "--help"});
     EXPECT_EQ(own.exit_code, 0);

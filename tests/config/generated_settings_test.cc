@@ -13,6 +13,7 @@ namespace vetor {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(GeneratedSettingsTest, EachFileSaysWhatTheTableSays) {
   for (const GeneratedText& generated : GeneratedTexts()) {
@@ -30,6 +31,21 @@ TEST(GeneratedSettingsTest, EverySettingIsOnThePageAndInPython) {
     if (generated.file.ends_with("_metrics.py") || generated.file.ends_with("_checks.py")) continue;
     for (const Setting& setting : SettingsTable()) {
       EXPECT_THAT(generated.text, HasSubstr(setting.python())) << generated.file;
+    }
+  }
+}
+
+// A server's settings are the command's alone.
+TEST(GeneratedSettingsTest, ServerSettingsAreOnThePageAndNotInPython) {
+  for (const GeneratedText& generated : GeneratedTexts()) {
+    for (const ServerSetting& setting : ServerSettingsTable()) {
+      if (generated.file == "docs/settings.md") {
+        EXPECT_THAT(generated.text, HasSubstr("### `" + std::string(setting.key) + "`\n"));
+        EXPECT_THAT(generated.text, HasSubstr("Flag `" + setting.flag() + "`, variable `" +
+                                              setting.environment() + "`.\n"));
+      } else {
+        EXPECT_THAT(generated.text, Not(HasSubstr("    " + setting.python() + ": ")));
+      }
     }
   }
 }

@@ -7,8 +7,9 @@
 
 An example runs in an empty folder that has `build/` and `models/`. It must end with exit code 0; a shell line must also print
 something or write a file. Lines that begin with make are passed over, because make runs this test. A block behind the comment
-`<!-- example: not run, REASON -->` is passed over as well, and the last line says how many were. Exit code 77: an example
-uses a model that is not fetched.
+`<!-- example: not run, REASON -->` is passed over as well, and the last line says how many were. A line that begins with
+`vetor serve` or `build/vetor serve` runs beside the lines behind it, until the next such line or the end of the page. It
+listens on a free port, which takes the place of 8080 in these lines. Exit code 77: an example uses a model that is not fetched.
 """
 
 import argparse
@@ -68,9 +69,47 @@ def run(words, folder, environment=None):
                           env={**os.environ, **(environment or {})})
 
 
+class Server:
+    """The server of a page. Entering waits until it is ready."""
+
+    LINE = re.compile(r"(?:build/)?vetor (serve\b.*)")
+
+    def __init__(self, page, block, line, folder, command):
+        self.arguments = (page, block, line)
+        self.process = subprocess.Popen(["bash", "-c", f"exec {command} {self.LINE.match(line).group(1)} --port 0"],
+                                        cwd=folder, stderr=subprocess.PIPE, text=True)
+        self.said, self.port = [], None
+        for said in self.process.stderr:
+            self.said.append(said)
+            ready = re.search(r"ready at https?://[^ ]*:(\d+)", said)
+            if ready:
+                self.port = ready.group(1)
+                break
+        else:
+            self.stop()
+
+    def stop(self):
+        self.process.terminate()
+        code = self.process.wait()
+        said = "".join(self.said) + self.process.stderr.read()
+        self.process.stderr.close()
+        if code != 0 or self.port is None:
+            page, block, line = self.arguments
+            fail(page, block, line, subprocess.CompletedProcess(line, code, "", said))
+
+
 def run_commands(page, blocks, folder, arguments):
     Path(folder, "build").symlink_to(arguments.command.parent)
     path = {"PATH": f"{arguments.command.parent}:{os.environ['PATH']}"}
+    servers = []
+    try:
+        run_lines(page, blocks, folder, arguments, path, servers)
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def run_lines(page, blocks, folder, arguments, path, servers):
     for block in blocks:
         if block.language == "json":
             Path(folder, "example.json").write_text(block.text, encoding="utf-8")
@@ -78,6 +117,13 @@ def run_commands(page, blocks, folder, arguments):
             if done.returncode != 0 or "0 warnings" not in done.stdout + done.stderr:
                 fail(page, block, "vetor config --check", done)
         for line in shell_lines(block) if block.language == "sh" else ():
+            if Server.LINE.match(line):
+                while servers:
+                    servers.pop().stop()
+                servers.append(Server(page, block, line, folder, arguments.command))
+                continue
+            if servers:
+                line = line.replace("127.0.0.1:8080", f"127.0.0.1:{servers[0].port}")
             done = run(["bash", "-c", "set -o pipefail; " + line], folder, path)
             silent = not done.stdout + done.stderr and " > " not in line
             if done.returncode != 0 or silent:

@@ -41,7 +41,7 @@ LAYERS = {
     "doctor": ("os", "formats", "kernels", "head", "config", "tokenizer", "model", "backend", "cache", "engine", "service"),
     "exporter": ("os", "formats", "kernels", "head", "tokenizer", "encoder", "model", "hub", "engine"),
     "benchmark": ("os", "kernels", "config", "service"),
-    "server": ("os", "service"),
+    "server": ("os", "config", "tokenizer", "engine", "service"),
 }
 
 
@@ -149,7 +149,7 @@ def public_includes(tree):
 KEPT_APART = (
     (r"onnxruntime_|onnxruntime/", ("src/backend/onnx/", "tests/backend/", "tests/exporter/"), "ONNX Runtime"),
     (r"sqlite3", ("src/cache/", "tests/cache/"), "SQLite"),
-    (r"boost/(beast|asio)", ("src/server/http_server.cc", "tests/server/"), "Boost.Beast and Asio"),
+    (r"boost/(beast|asio)", ("src/server/", "tests/server/"), "Boost.Beast and Asio"),
     (r"curl/", ("src/hub/", "tests/hub/", "tests/fuzz/hub/"), "libcurl"),
     (r"protozero/", ("src/formats/", "tests/"), "protozero"),
     (r"spdlog/", ("src/os/",), "spdlog"),
@@ -367,11 +367,11 @@ RULES = {
     "library_includes": Rule(
         library_includes,
         [("src/model/a.cc", "#include <onnxruntime_cxx_api.h>\n", 1), ("src/service/a.cc", "#include <sqlite3.h>\n", 1),
-         ("src/server/handlers.cc", "#include <boost/beast/http.hpp>\n", 1), ("cli/a.cc", "#include <curl/curl.h>\n", 1),
+         ("src/service/b.cc", "#include <boost/beast/http.hpp>\n", 1), ("src/hub/a.cc", "#include <boost/asio/post.hpp>\n", 1), ("cli/a.cc", "#include <curl/curl.h>\n", 1),
          ("src/backend/a.cc", "#include <torch/torch.h>\n", 1), ("src/base/a.cc", "#include <gtest/gtest.h>\n", 1),
          ("src/model/a.cc", "#include <protozero/pbf_reader.hpp>\n", 1)],
         {"src/backend/onnx/a.cc": "#include <onnxruntime_cxx_api.h>\n", "src/cache/a.cc": "#include <sqlite3.h>\n",
-         "src/server/http_server.cc": "#include <boost/beast/http.hpp>\n", "src/base/json.h": "#include <boost/json.hpp>\n",
+         "src/server/http/connection.cc": "#include <boost/beast/http.hpp>\n#include <boost/asio/post.hpp>\n", "src/base/json.h": "#include <boost/json.hpp>\n",
          "src/formats/onnx/a.cc": "#include <protozero/pbf_writer.hpp>\n"}),
     "onnx_field_numbers": Rule(
         onnx_field_numbers,

@@ -115,6 +115,16 @@ TEST_P(AsyncCallsTest, GivesWhatEmbedGives) {
   EXPECT_EQ(service->metrics().cache_hits, 4U);
 }
 
+TEST_P(AsyncCallsTest, TimesAreThoseOfTheStagesThatACallWentThrough) {
+  const auto service = Open(1);
+  const CallTimes computed = Await(*service, Numbered(3)).value().times;
+  EXPECT_GT(computed.compute_ms, 0);
+  EXPECT_GE(computed.queue_ms, 0);
+  EXPECT_EQ(computed.tokenize_ms > 0, GetParam() != Runs::kHashing);
+  const CallTimes cached = Await(*service, Numbered(3)).value().times;
+  EXPECT_EQ(cached.tokenize_ms + cached.queue_ms + cached.compute_ms, 0);
+}
+
 class AsyncModelCallsTest : public testing::OnEachRuntime {};
 VETOR_ON_EACH_RUNTIME(AsyncModelCallsTest);
 

@@ -33,6 +33,7 @@ std::string PythonValue(const SettingValue& value) {
     }
     std::string operator()(const std::string& text) const { return fmt::format("\"{}\"", text); }
     std::string operator()(const std::vector<std::string>& list) const {
+      if (list.empty()) return "[]";
       return fmt::format("[\"{}\"]", fmt::join(list, "\", \""));
     }
   };
@@ -46,7 +47,7 @@ std::string JsonValue(const SettingValue& value) {
   return "`" + PythonValue(value) + "`";
 }
 
-std::string PythonType(const Setting& setting) {
+std::string PythonType(const SettingRow& setting) {
   std::string type;
   switch (setting.type) {
     case SettingType::kBool:
@@ -225,9 +226,16 @@ class Metrics(TypedDict):
   return text;
 }
 
+constexpr const char* kServerHead = R"(
+
+Only `vetor serve` has these flags; other commands, and Python, accept the section and do not use it. In C++ they are members of
+`vetor::ServerConfig` (`include/vetor/server_config.h`).
+)";
+
 std::string SectionTitle(std::string_view key) {
   if (key.starts_with("ai.onnx.")) return "The model and ONNX Runtime: `ai.onnx`";
   if (key.starts_with("ai.cache.")) return "The cache: `ai.cache`";
+  if (key.starts_with("ai.server.")) return "The server: `ai.server`";
   return "The service: `ai`";
 }
 
@@ -242,8 +250,16 @@ default. An empty variable counts as not set, and `null` in a file as left out.
 its flag and off by `--no-` and its name (`--no-map-weights`, `--no-cache`). `--model` is `--model-path`, with `ai.backend`
 "onnx", `ai.onnx.enabled` and `ai.fallback` "error".
 
-This page is written by `make settings` from the table that all of this is made of (`src/config/settings_table.cc`).
+This page is written by `make settings` from the tables that all of this is made of (`src/config/settings_table.cc` and
+`server_settings_table.cc`).
 )";
+
+// What is the same for a setting of either table; `names` are the setting's other names.
+std::string Entry(const SettingRow& setting, const std::string& names) {
+  return fmt::format("\n### `{}`\n\n{}\n\n- Takes {}. Default: {}.\n- {}.\n", setting.key,
+                     setting.description, DescribeAllowed(setting),
+                     JsonValue(setting.default_value), names);
+}
 
 std::string Page() {
   std::string text = kPageHead;
@@ -252,12 +268,14 @@ std::string Page() {
     text += "\n## " + SectionTitle(title) + "\n";
     for (const Setting& setting : SettingsTable()) {
       if (SectionTitle(setting.key) != SectionTitle(title)) continue;
-      text += fmt::format("\n### `{}`\n\n{}\n\n", setting.key, setting.description);
-      text += fmt::format("- Takes {}. Default: {}.\n", DescribeAllowed(setting),
-                          JsonValue(setting.default_value));
-      text += fmt::format("- Flag `{}`, variable `{}`, Python `{}`.\n", setting.flag(),
-                          setting.environment(), setting.python());
+      text += Entry(setting, fmt::format("Flag `{}`, variable `{}`, Python `{}`", setting.flag(),
+                                         setting.environment(), setting.python()));
     }
+  }
+  text += "\n## " + SectionTitle("ai.server.") + kServerHead;
+  for (const ServerSetting& setting : ServerSettingsTable()) {
+    text += Entry(setting,
+                  fmt::format("Flag `{}`, variable `{}`", setting.flag(), setting.environment()));
   }
   return text;
 }

@@ -49,7 +49,7 @@ class ApiHandler : public RequestHandler {
 
  private:
   class Impl;
-  const std::shared_ptr<Impl> impl_;
+  const std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace vetor

@@ -132,11 +132,11 @@ TEST(FlagNamesTest, NoOptionOfACommandHasTheFlagOfASetting) {
   const std::vector<std::string> names = SettingNames();
   const std::set<std::string> settings(names.begin(), names.end());
   CLI::App root;
-  const Command commands[] = {MakeEmbedCommand(&root),  MakeTokenizeCommand(&root),
-                              MakeSearchCommand(&root), MakeDedupeCommand(&root),
-                              MakeConfigCommand(&root), MakeCacheCommand(&root),
-                              MakeDoctorCommand(&root), MakeExportCommand(&root),
-                              MakePullCommand(&root),   MakeBenchCommand(&root)};
+  const Command commands[] = {
+      MakeEmbedCommand(&root),  MakeTokenizeCommand(&root), MakeSearchCommand(&root),
+      MakeDedupeCommand(&root), MakeConfigCommand(&root),   MakeCacheCommand(&root),
+      MakeDoctorCommand(&root), MakeExportCommand(&root),   MakePullCommand(&root),
+      MakeBenchCommand(&root),  MakeServeCommand(&root)};
   std::set<std::string> shared;
   for (const Command& command : commands) {
     FindShared(*command.app, command.app->get_name(), settings, &shared);
@@ -198,6 +198,45 @@ TEST_F(SettingsFlagsTest, AnOptionOfACallBecomesTheFlagOfTheCommand) {
             "set --weights-too, not option elsewhere");
   const CLI::App other;
   EXPECT_EQ(NameFlags("x exists (option overwrite)", other), "x exists (option overwrite)");
+}
+
+TEST_F(SettingsFlagsTest, TheServersSettingsAreFlagsOfServeAlone) {
+  CLI::App root;
+  const CLI::App* serve = MakeServeCommand(&root).app;
+  const CLI::App* embed = MakeEmbedCommand(&root).app;
+  for (const ServerSetting& setting : ServerSettingsTable()) {
+    EXPECT_NE(serve->get_option_no_throw(setting.flag()), nullptr) << setting.key;
+    EXPECT_EQ(embed->get_option_no_throw(setting.flag()), nullptr) << setting.key;
+  }
+}
+
+TEST_F(SettingsFlagsTest, AFlagOfTheServerIsReadAsTheOthersAre) {
+  CLI::App app;
+  SettingsFlags flags;
+  flags.AddTo(&app);
+  flags.AddServerTo(&app);
+  std::vector<std::string> arguments = {"--config",
+                                        WriteFile("c.json", R"({"ai":{"server":{
+      "port":1,"queue_tokens":2,"allowed_hosts":["of.the.file"]}}})"),
+                                        "--port",
+                                        "9000",
+                                        "--allowed-host",
+                                        "a,b",
+                                        "--allowed-host",
+                                        "c",
+                                        "--protect-metrics"};
+  std::reverse(arguments.begin(), arguments.end());
+  app.parse(arguments);
+  LoadedConfig defaults;
+  defaults.config.cache.dir = "of the caller";
+  const auto loaded = flags.Load(defaults);
+  ASSERT_TRUE(loaded.ok()) << loaded.status().ToString();
+  EXPECT_EQ(loaded->server.port, 9000);
+  EXPECT_EQ(loaded->server.queue_tokens, 2);
+  EXPECT_THAT(loaded->server.allowed_hosts, ElementsAre("a", "b", "c"));
+  EXPECT_TRUE(loaded->server.protect_metrics);
+  EXPECT_EQ(loaded->config.cache.dir, "of the caller") << "the file names none";
+  EXPECT_EQ(NameFlags("no; set ai.server.tls_key", app), "no; set ai.server.tls_key (--tls-key)");
 }
 
 TEST_F(SettingsFlagsTest, FlagOverEnvironmentOverFile) {

@@ -10,6 +10,7 @@
 #include "base/terminal_text.h"
 #include "base/utf8.h"
 #include "config/provider_names.h"
+#include "config/setting_rows.h"
 #include "vetor/settings.h"
 
 namespace vetor {
@@ -27,12 +28,12 @@ bool EachPart(std::string_view text, char separator, Predicate accepts) {
   }
 }
 
-bool IsChoice(const Setting& setting, std::string_view text) {
+bool IsChoice(const SettingRow& setting, std::string_view text) {
   return std::find(setting.choices.begin(), setting.choices.end(), text) != setting.choices.end();
 }
 
 // REQUIRES: a setting of type kString.
-bool MayBeEmpty(const Setting& setting) {
+bool MayBeEmpty(const SettingRow& setting) {
   if (setting.form == SettingForm::kChoice) return false;
   // For a text that may be unset, unset and empty are different values.
   if (std::holds_alternative<std::monostate>(setting.default_value)) return true;
@@ -40,7 +41,7 @@ bool MayBeEmpty(const Setting& setting) {
   return text != nullptr && text->empty();
 }
 
-bool AcceptsText(const Setting& setting, std::string_view text) {
+bool AcceptsText(const SettingRow& setting, std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return false;
   if (text.empty()) return MayBeEmpty(setting);
   switch (setting.form) {
@@ -57,11 +58,11 @@ bool AcceptsText(const Setting& setting, std::string_view text) {
 }
 
 // The comparison is written so that NaN is outside.
-bool InRange(const Setting& setting, double number) {
+bool InRange(const SettingRow& setting, double number) {
   return number >= *setting.minimum && number <= *setting.maximum;
 }
 
-bool Accepts(const Setting& setting, const SettingValue& value) {
+bool Accepts(const SettingRow& setting, const SettingValue& value) {
   if (std::holds_alternative<std::monostate>(value)) {
     return std::holds_alternative<std::monostate>(setting.default_value);
   }
@@ -81,9 +82,9 @@ bool Accepts(const Setting& setting, const SettingValue& value) {
       return false;
     case SettingType::kStringList:
       if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-        return !list->empty() && std::all_of(list->begin(), list->end(), [&](const auto& item) {
-          return AcceptsText(setting, item);
-        });
+        if (list->empty()) return MayBeEmptyList(setting);
+        return std::all_of(list->begin(), list->end(),
+                           [&](const auto& item) { return AcceptsText(setting, item); });
       }
       return false;
   }
@@ -115,7 +116,7 @@ std::string Shorten(std::string_view value) {
   return ForTerminal(value.substr(0, end), LineBreaks::kEscape) + (end < value.size() ? "..." : "");
 }
 
-std::string DescribeText(const Setting& setting) {
+std::string DescribeText(const SettingRow& setting) {
   const std::string names = fmt::format("\"{}\"", fmt::join(setting.choices, "\", \""));
   switch (setting.form) {
     case SettingForm::kAnyText:
@@ -166,7 +167,7 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-std::optional<SettingValue> ParseValue(const Setting& setting, std::string_view text) {
+std::optional<SettingValue> ParseValue(const SettingRow& setting, std::string_view text) {
   const auto lift = [](const auto& parsed) {
     return parsed ? std::optional<SettingValue>(*parsed) : std::nullopt;
   };
@@ -181,6 +182,7 @@ std::optional<SettingValue> ParseValue(const Setting& setting, std::string_view 
       return std::string(text);
     case SettingType::kStringList: {
       std::vector<std::string> list;
+      if (text.empty() && MayBeEmptyList(setting)) return list;
       EachPart(text, ',', [&](std::string_view part) {
         list.emplace_back(Trim(part));
         return true;
@@ -193,7 +195,7 @@ std::optional<SettingValue> ParseValue(const Setting& setting, std::string_view 
 
 }  // namespace
 
-std::string DescribeAllowed(const Setting& setting) {
+std::string DescribeAllowed(const SettingRow& setting) {
   switch (setting.type) {
     case SettingType::kBool:
       return "true or false";
@@ -204,17 +206,19 @@ std::string DescribeAllowed(const Setting& setting) {
     case SettingType::kString:
       return DescribeText(setting);
     case SettingType::kStringList:
-      return "a list of one or more of " + DescribeText(setting);
+      return setting.form == SettingForm::kAnyText
+                 ? "a list of texts without NUL characters, none of them empty"
+                 : "a list of one or more of " + DescribeText(setting);
   }
   return {};
 }
 
-Status SettingError(const Setting& setting, std::string_view value, std::string_view origin) {
+Status SettingError(const SettingRow& setting, std::string_view value, std::string_view origin) {
   return InvalidArgumentError(fmt::format("{} = {}: this value is not allowed; expected {}", origin,
                                           Shorten(value), DescribeAllowed(setting)));
 }
 
-Status CheckSetting(const Setting& setting, const SettingValue& value, std::string_view origin) {
+Status CheckSetting(const SettingRow& setting, const SettingValue& value, std::string_view origin) {
   if (Accepts(setting, value)) return {};
   return SettingError(setting, Show(value), origin);
 }
@@ -226,7 +230,20 @@ Status CheckConfig(const EmbeddingsConfig& config) {
   return {};
 }
 
-Result<SettingValue> ParseSetting(const Setting& setting, std::string_view text,
+Status CheckServerConfig(const ServerConfig& config) {
+  for (const ServerSetting& setting : ServerSettingsTable()) {
+    VETOR_RETURN_IF_ERROR(CheckSetting(setting, setting.get(config), setting.key));
+  }
+  if (config.tls_cert.empty() == config.tls_key.empty()) return {};
+  const bool key = config.tls_cert.empty();
+  return InvalidArgumentError(fmt::format(
+      "{} is set and {} is not, but TLS needs both; name the {} in {}",
+      key ? "ai.server.tls_key" : "ai.server.tls_cert",
+      key ? "ai.server.tls_cert" : "ai.server.tls_key", key ? "certificate" : "private key",
+      key ? "ai.server.tls_cert" : "ai.server.tls_key"));
+}
+
+Result<SettingValue> ParseSetting(const SettingRow& setting, std::string_view text,
                                   std::string_view origin) {
   std::optional<SettingValue> value = ParseValue(setting, text);
   if (!value || !Accepts(setting, *value)) return SettingError(setting, InQuotes(text), origin);

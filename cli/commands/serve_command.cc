@@ -1,0 +1,178 @@
+// vetor serve: an HTTP server over one model or several, until a signal stops it.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "cli/command.h"
+#include "cli/flags/run_flags.h"
+#include "cli/flags/settings_flags.h"
+#include "cli/streams/standard_error.h"
+#include "os/environment.h"
+#include "os/log.h"
+#include "vetor/cache.h"
+#include "vetor/server.h"
+
+namespace vetor::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Serve embeddings over HTTP: the routes of OpenAI, text-embeddings-inference, Cohere and "
+    "Ollama. Runs until SIGTERM or Ctrl-C, and then answers what is under way.";
+
+constexpr const char* kExamples = R"(Examples:
+  vetor serve --model models/all-MiniLM-L6-v2
+  vetor serve --model minilm=models/all-MiniLM-L6-v2 --model e5=intfloat/multilingual-e5-small
+  vetor serve --config config.json --host 0.0.0.0 --api-key-file /etc/vetor/key \
+    --tls-cert cert.pem --tls-key key.pem
+
+The first model answers requests that name none. Without --model, and without one in --config,
+hashing is served. A second signal ends the server at once; SIGHUP reads the certificate again.
+docs/server.md has the routes, with examples.)";
+
+struct ServeFlags {
+  SettingsFlags settings;
+  RunFlags run;
+  const CLI::Option* model = nullptr;
+};
+
+// systemd's CacheDirectory= gives a service a folder of its own, and names it here. Of several, the
+// first is meant.
+LoadedConfig DefaultsOfService() {
+  LoadedConfig defaults;
+  if (const auto folders = GetEnvironment("CACHE_DIRECTORY")) {
+    defaults.config.cache.dir = folders->substr(0, folders->find(':'));
+  }
+  return defaults;
+}
+
+// "minilm=models/all-MiniLM-L6-v2" or the model alone.
+Result<ServedModel> ReadModel(const std::string& text, const EmbeddingsConfig& config) {
+  ServedModel model{.name = {}, .config = config};
+  const size_t end = text.find('=');
+  model.config.model.path = end == std::string::npos ? text : text.substr(end + 1);
+  if (end != std::string::npos) model.name = text.substr(0, end);
+  if (end == 0 || model.config.model.path.empty()) {
+    return InvalidArgumentError(fmt::format(
+        "--model {}: expected a model's folder or id, or NAME=MODEL; the name ends at the first =",
+        text));
+  }
+  return model;
+}
+
+// A cache folder has one writer, so that each further model has a folder in that of the first. The
+// vectors of all could lie in one; they are kept apart by their keys.
+void SeparateCache(ServedModel* model) {
+  CacheConfig& cache = model->config.cache;
+  if (!cache.wants_disk()) return;
+  const std::filesystem::path dir = LocateCache(cache).dir;
+  if (dir.empty()) return;
+  std::string name = model->name;
+  if (name.empty()) {
+    name = (std::filesystem::path(model->config.model.path) / "").parent_path().filename().string();
+  }
+  for (char& c : name) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!plain && c != '-' && c != '_') c = '_';
+  }
+  cache.dir = (dir / ("model-" + name)).string();
+}
+
+Result<std::vector<ServedModel>> ReadModels(const ServeFlags& flags,
+                                            const EmbeddingsConfig& config) {
+  if (flags.model->count() == 0) return std::vector<ServedModel>{{.name = {}, .config = config}};
+  std::vector<ServedModel> models;
+  std::set<std::string> names;
+  for (const std::string& text : flags.model->results()) {
+    VETOR_ASSIGN_OR_RETURN(ServedModel model, ReadModel(text, config));
+    if (!model.name.empty() && !names.insert(model.name).second) {
+      return InvalidArgumentError(fmt::format(
+          "--model: two models have the name {}; give each a name of its own", model.name));
+    }
+    if (!models.empty()) SeparateCache(&model);
+    models.push_back(std::move(model));
+  }
+  return models;
+}
+
+std::string DescribeModel(const ServedModelInfo& model) {
+  std::vector<std::string> parts;
+  if (model.name != model.info.model_id) parts.push_back(model.name + " is " + model.info.model_id);
+  if (parts.empty()) parts.push_back(model.name);
+  for (const std::string* part :
+       {&model.info.active_runtime, &model.info.active_provider, &model.info.active_precision}) {
+    if (!part->empty()) parts.push_back(*part);
+  }
+  if (!model.info.fallback_reason.empty()) {
+    parts.push_back("FALLBACK: it runs instead of the model: " + model.info.fallback_reason);
+  } else if (model.info.active_backend == "hashing") {
+    parts.emplace_back("which knows only spelling; --model serves a model");
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+void SayReady(const EmbeddingsServer& server, const std::vector<ServedModelInfo>& models) {
+  std::vector<std::string> lines;
+  for (const ServedModelInfo& model : models) lines.push_back(DescribeModel(model));
+  PrintError("vetor serve: ready at {}: {}\n", server.address(), fmt::join(lines, "; "));
+}
+
+void ReloadCertificates(EmbeddingsServer* server) {
+  const Status status = server->ReloadCertificates();
+  if (status.ok()) {
+    Log(LogLevel::kInfo, "SIGHUP: the certificate was read again");
+  } else {
+    Log(LogLevel::kError, "SIGHUP: {}; the old certificate stays", status.message());
+  }
+}
+
+// A taken address is a wrong setting to a user who starts the command.
+Status AsUsage(const Status& status) {
+  if (status.code() != StatusCode::kUnavailable) return status;
+  return InvalidArgumentError(status.message());
+}
+
+Status RunServe(const ServeFlags& flags, const CommandContext& context) {
+  flags.run.Apply();
+  VETOR_ASSIGN_OR_RETURN(const LoadedConfig loaded, flags.settings.Load(DefaultsOfService()));
+  for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);
+  VETOR_ASSIGN_OR_RETURN(std::vector<ServedModel> models, ReadModels(flags, loaded.config));
+  auto server = EmbeddingsServer::Bind(loaded.server, std::move(models));
+  if (!server.ok()) return AsUsage(server.status());
+  if (context.on_hang_up) {
+    context.on_hang_up([&server] { ReloadCertificates(server->get()); });
+  }
+  const auto on_ready = [&](const std::vector<ServedModelInfo>& open) {
+    if (!flags.run.quiet) SayReady(**server, open);
+  };
+  const Status done = (*server)->Run(context.stop, on_ready);
+  if (context.on_hang_up) context.on_hang_up({});
+  return done;
+}
+
+}  // namespace
+
+Command MakeServeCommand(CLI::App* root) {
+  auto flags = std::make_shared<ServeFlags>();
+  CLI::App* app = root->add_subcommand("serve", kDescription);
+  app->footer(kExamples);
+  flags->run.AddLogTo(app);
+  flags->settings.AddServerTo(app);
+  flags->settings.AddTo(app);
+  CLI::Option* model = app->get_option("--model");
+  model->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("[NAME=]MODEL")
+      ->description(fmt::format("May be given several times, each with the name that requests call "
+                                "it by; without one that is the model's own. {}",
+                                model->get_description()));
+  flags->model = model;
+  return {app, [flags](const CommandContext& context) { return RunServe(*flags, context); }};
+}
+
+}  // namespace vetor::cli

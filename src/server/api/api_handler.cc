@@ -1,0 +1,193 @@
+#include "server/api/api_handler.h"
+
+#include <utility>
+
+#include "base/exceptions.h"
+#include "base/terminal_text.h"
+#include "server/api/background_thread.h"
+#include "server/api/cohere_routes.h"
+#include "server/api/error_shape.h"
+#include "server/api/exchange.h"
+#include "server/api/ollama_routes.h"
+#include "server/api/openai_routes.h"
+#include "server/api/operation_routes.h"
+#include "server/api/route_table.h"
+#include "server/api/tei_routes.h"
+#include "server/api/tokenize_route.h"
+
+namespace vetor {
+namespace {
+
+// What the paths of kNotBuilt would need.
+ApiError NotBuilt(const Route& route) {
+  std::string_view missing = "models that score pairs of texts (rerankers)";
+  if (route.path == "/embed_sparse") missing = "models with sparse vectors (SPLADE)";
+  if (route.path == "/embed_all") missing = "the vectors of single tokens";
+  if (route.path == "/predict") missing = "models that classify";
+  if (route.path == "/decode") missing = "decoders, from ids back to texts";
+  return {.status = 501,
+          .message = std::string(route.path) + " is not there yet: this server lacks " +
+                     std::string(missing)};
+}
+
+ApiError UnknownPath(const HttpRequestHead& head) {
+  return {.status = 404,
+          .message = "there is nothing at " + Quoted(head.path) +
+                     "; /openapi.json lists the routes of this server"};
+}
+
+ApiError WrongMethod(const HttpRequestHead& head, const RouteMatch& match) {
+  return {.status = 405,
+          .message = Quoted(head.path) + " takes " + match.allow + ", found " +
+                     Quoted(head.method)};
+}
+
+void Dispatch(const std::shared_ptr<Exchange>& exchange) {
+  switch (exchange->route().id) {
+    case RouteId::kPage:
+      return AnswerPage(exchange);
+    case RouteId::kLive:
+      return AnswerLive(exchange);
+    case RouteId::kReady:
+      return AnswerReady(exchange);
+    case RouteId::kHealth:
+      return AnswerHealth(exchange);
+    case RouteId::kMetrics:
+      return AnswerMetrics(exchange);
+    case RouteId::kOpenApi:
+      return AnswerOpenApi(exchange);
+    case RouteId::kOpenAiEmbeddings:
+      return AnswerOpenAiEmbeddings(exchange);
+    case RouteId::kOpenAiModels:
+      return AnswerOpenAiModels(exchange);
+    case RouteId::kOpenAiModel:
+      return AnswerOpenAiModel(exchange);
+    case RouteId::kTeiRoot:
+      return AnswerTeiRoot(exchange);
+    case RouteId::kTeiEmbed:
+      return AnswerTeiEmbed(exchange);
+    case RouteId::kTeiSimilarity:
+      return AnswerTeiSimilarity(exchange);
+    case RouteId::kTeiTokenize:
+      return AnswerTeiTokenize(exchange);
+    case RouteId::kTeiInfo:
+      return AnswerTeiInfo(exchange);
+    case RouteId::kCohereEmbed:
+      return AnswerCohereEmbed(exchange);
+    case RouteId::kOllamaEmbed:
+      return AnswerOllamaEmbed(exchange);
+    case RouteId::kOllamaEmbeddings:
+      return AnswerOllamaEmbeddings(exchange);
+    case RouteId::kOllamaTags:
+      return AnswerOllamaTags(exchange);
+    case RouteId::kOllamaVersion:
+      return AnswerOllamaVersion(exchange);
+    case RouteId::kOllamaShow:
+      return AnswerOllamaShow(exchange);
+    case RouteId::kUnknown:
+    case RouteId::kNotBuilt:
+      break;
+  }
+  exchange->Fail(NotBuilt(exchange->route()));
+}
+
+void DispatchSafely(const std::shared_ptr<Exchange>& exchange) {
+  const Status status = CatchExceptions([&exchange] {
+    Dispatch(exchange);
+    return Status();
+  });
+  if (status.ok()) return;
+  // Memory comes back when other requests end.
+  exchange->Fail(status.code() == StatusCode::kResourceExhausted
+                     ? UnavailableError(status.message())
+                     : status);
+}
+
+// A larger body is read on another thread than that of the connections: a megabyte of JSON takes
+// some milliseconds.
+constexpr size_t kMostBytesHere = 64 << 10;
+
+}  // namespace
+
+class ApiHandler::Impl {
+ public:
+  Impl(ApiOptions options, const ModelTable* models)
+      : state_(std::make_shared<ApiState>(std::move(options), models)) {}
+
+  // The answer that the head alone decides; nothing if the request goes on.
+  std::optional<HttpResponse> AnswerOfHead(const HttpRequestHead& head,
+                                           const RouteMatch& match) const {
+    const Family family = match.route.family;
+    if (const auto error = state_->rules.Check(head, match.route)) {
+      return ErrorAnswer(family, *error);
+    }
+    if (match.allow.empty()) return ErrorAnswer(family, UnknownPath(head));
+    if (head.method == "OPTIONS") return state_->rules.Preflight(head, match.allow);
+    if (match.route.id == RouteId::kUnknown) {
+      HttpResponse answer = ErrorAnswer(family, WrongMethod(head, match));
+      answer.fields.push_back({"Allow", match.allow});
+      return answer;
+    }
+    if (match.route.id == RouteId::kNotBuilt) return ErrorAnswer(family, NotBuilt(match.route));
+    return std::nullopt;
+  }
+
+  std::optional<HttpResponse> CheckHead(const HttpRequestHead& head) const {
+    const RouteMatch match = MatchRoute(head.method, head.path);
+    std::optional<HttpResponse> answer = AnswerOfHead(head, match);
+    if (answer) Complete(state_.get(), head, match.route, 0, &*answer);
+    return answer;
+  }
+
+  void Handle(HttpRequest request, HttpResponder respond) {
+    RouteMatch match = MatchRoute(request.head.method, request.head.path);
+    if (std::optional<HttpResponse> answer = AnswerOfHead(request.head, match)) {
+      Complete(state_.get(), request.head, match.route, 0, &*answer);
+      return respond(*std::move(answer));
+    }
+    const auto exchange = std::make_shared<Exchange>(state_, std::move(request), std::move(match),
+                                                     std::move(respond));
+    if (exchange->body_bytes() > kMostBytesHere || exchange->route().id == RouteId::kTeiTokenize) {
+      background_.Post([exchange] { DispatchSafely(exchange); });
+    } else {
+      DispatchSafely(exchange);
+    }
+  }
+
+  HttpResponse Refusal(int status, std::string_view reason, std::string_view path) const {
+    const Family family = FamilyOfPath(path);
+    ApiError error{.status = status, .message = std::string(reason)};
+    if (status == 503) error.retry_after = kRetryAfter;
+    HttpResponse answer = ErrorAnswer(family, error);
+    const Route route{.path = "refused", .family = family};
+    Complete(state_.get(), {}, route, 0, &answer);
+    return answer;
+  }
+
+  void StartDraining() const { state_->draining = true; }
+
+ private:
+  const std::shared_ptr<ApiState> state_;
+  BackgroundThread background_;
+};
+
+ApiHandler::ApiHandler(ApiOptions options, const ModelTable* models)
+    : impl_(std::make_unique<Impl>(std::move(options), models)) {}
+
+ApiHandler::~ApiHandler() = default;
+
+std::optional<HttpResponse> ApiHandler::CheckHead(const HttpRequestHead& head) {
+  return impl_->CheckHead(head);
+}
+
+void ApiHandler::Handle(HttpRequest request, HttpResponder respond) {
+  impl_->Handle(std::move(request), std::move(respond));
+}
+
+HttpResponse ApiHandler::Refusal(int status, std::string_view reason, std::string_view path) {
+  return impl_->Refusal(status, reason, path);
+}
+
+void ApiHandler::StartDraining() { impl_->StartDraining(); }
+
+}  // namespace vetor

@@ -1,0 +1,165 @@
+#include "server/api/embed_job.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <span>
+#include <utility>
+
+#include "base/counted.h"
+#include "base/exceptions.h"
+#include "server/api/vector_text.h"
+
+namespace vetor {
+namespace {
+
+// Bytes of one component in JSON, at most.
+constexpr uint64_t kBytesPerComponent = 16;
+constexpr uint64_t kMostAnswerBytes = uint64_t{512} << 20;
+
+// A request's place among those that are let in, until the last owner of it is gone.
+using Place = std::shared_ptr<void>;
+
+Result<Place> EnterQueue(const std::shared_ptr<Exchange>& exchange, const EmbedRequest& request) {
+  Admission* const admission = &exchange->state().admission;
+  const uint64_t tokens =
+      EstimateTokens(request.texts, request.entry->service().max_length());
+  if (Status status = admission->Enter(tokens); !status.ok()) return status;
+  // The state outlives the exchange's jobs only through the exchange.
+  return Place(nullptr, [exchange, admission, tokens](void*) { admission->Leave(tokens); });
+}
+
+std::optional<ApiError> CheckAnswerSize(const EmbedRequest& request) {
+  const uint64_t bytes = request.texts.size() * AnswerDim(request) * kBytesPerComponent;
+  if (bytes <= kMostAnswerBytes) return std::nullopt;
+  return ApiError{
+      .status = 413,
+      .message = fmt::format("the answer to {} would have up to {} bytes, and at most {} are "
+                             "given; send fewer texts per request",
+                             Counted(request.texts.size(), "text"), WithThousands(bytes),
+                             WithThousands(kMostAnswerBytes))};
+}
+
+void ScaleToUnit(std::span<float> row) {
+  double squares = 0;
+  for (const float value : row) squares += double{value} * value;
+  if (squares <= 0) return;
+  const double factor = 1 / std::sqrt(squares);
+  for (float& value : row) value = static_cast<float>(value * factor);
+}
+
+// Rows of `dim` components, of those that the service gave.
+void CutAndScale(size_t dim, bool scale, Embeddings* rows) {
+  if (dim < rows->dim) {
+    for (size_t i = 0; i < rows->rows; ++i) {
+      std::copy_n(rows->values.begin() + static_cast<std::ptrdiff_t>(i * rows->dim), dim,
+                  rows->values.begin() + static_cast<std::ptrdiff_t>(i * dim));
+    }
+    rows->dim = dim;
+    rows->values.resize(rows->rows * dim);
+  }
+  if (!scale) return;
+  for (size_t i = 0; i < rows->rows; ++i) {
+    ScaleToUnit(std::span(rows->values).subspan(i * dim, dim));
+  }
+}
+
+struct Plan {
+  const ServedEntry* entry = nullptr;
+  size_t dim = 0;
+  bool scale = false;
+  std::string warning;
+  MakeAnswer answer;
+};
+
+uint64_t TruncatedTexts(const Embeddings& rows) {
+  uint64_t count = 0;
+  for (const TextInfo& text : rows.texts) count += text.truncated ? 1 : 0;
+  return count;
+}
+
+// Milliseconds as a whole number, as text-embeddings-inference writes them.
+std::string WholeMs(double ms) { return std::to_string(std::llround(ms)); }
+
+void AddFields(const Embedded& embedded, const Exchange& exchange, const Plan& plan,
+               HttpResponse* response) {
+  const CallTimes& times = embedded.rows.times;
+  auto& fields = response->fields;
+  fields.push_back({"x-compute-tokens", std::to_string(embedded.tokens)});
+  fields.push_back({"x-tokenization-time", WholeMs(times.tokenize_ms)});
+  fields.push_back({"x-queue-time", WholeMs(times.queue_ms)});
+  fields.push_back({"x-inference-time", WholeMs(times.compute_ms)});
+  fields.push_back({"x-total-time", WholeMs(exchange.elapsed_ms())});
+  const uint64_t truncated = TruncatedTexts(embedded.rows);
+  if (truncated > 0) fields.push_back({"x-vetor-truncated", std::to_string(truncated)});
+  if (!plan.warning.empty()) fields.push_back({"x-vetor-warning", plan.warning});
+}
+
+void AnswerWith(Embeddings rows, const Plan& plan, Exchange* exchange) {
+  const bool computed = rows.times.compute_ms > 0;
+  ApiState& state = exchange->state();
+  if (computed) {
+    state.health->NotePass(plan.entry);
+    state.counters.AddQueueWait(rows.times.queue_ms / 1e3);
+  }
+  Embedded embedded{.rows = std::move(rows), .model = plan.entry->name};
+  for (const TextInfo& text : embedded.rows.texts) {
+    embedded.tokens += text.tokens;
+    if (text.cached) embedded.cached_tokens += text.tokens;
+  }
+  CutAndScale(plan.dim, plan.scale, &embedded.rows);
+  HttpResponse response =
+      exchange->WantsRawRows() ? RawRowsAnswer(embedded.rows) : plan.answer(embedded);
+  AddFields(embedded, *exchange, plan, &response);
+  exchange->Respond(std::move(response));
+}
+
+void Ended(Result<Embeddings> rows, const Plan& plan, Exchange* exchange) {
+  if (!rows.ok()) return exchange->Fail(rows.status());
+  const Status status = CatchExceptions([&] {
+    AnswerWith(*std::move(rows), plan, exchange);
+    return Status();
+  });
+  if (!status.ok()) exchange->Fail(status);
+}
+
+}  // namespace
+
+void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, MakeAnswer answer) {
+  if (exchange->state().options.now() >= exchange->deadline()) {
+    return exchange->Fail(
+        DeadlineExceededError("the request is older than ai.server.request_timeout_ms"));
+  }
+  if (const std::optional<ApiError> error = CheckAnswerSize(request)) return exchange->Fail(*error);
+  Result<Place> place = EnterQueue(exchange, request);
+  if (!place.ok()) return exchange->Fail(place.status());
+
+  const ServiceInfo& info = request.entry->service().info();
+  const bool is_cut = AnswerDim(request) < info.dim;
+  auto plan = std::make_shared<Plan>(
+      Plan{.entry = request.entry,
+           .dim = AnswerDim(request),
+           .scale = info.normalized ? is_cut : request.scale_always,
+           .warning = std::move(request.warning),
+           .answer = std::move(answer)});
+  request.options.when_full = WhenFull::kRefuse;
+  request.options.stop = exchange->stop();
+  request.options.deadline = exchange->deadline();
+  request.entry->service().EmbedAsync(
+      std::move(request.texts), std::move(request.options),
+      [exchange = std::move(exchange), plan = std::move(plan),
+       place = *std::move(place)](Result<Embeddings> rows) mutable {
+        place.reset();
+        Ended(std::move(rows), *plan, exchange.get());
+      });
+}
+
+HttpResponse RawRowsAnswer(const Embeddings& rows) {
+  HttpResponse answer{
+      .fields = {{"Content-Type", "application/octet-stream"},
+                 {"x-vetor-shape", fmt::format("{},{}", rows.rows, rows.dim)}}};
+  AppendRaw(rows.values, &answer.body);
+  return answer;
+}
+
+}  // namespace vetor

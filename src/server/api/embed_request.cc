@@ -1,0 +1,146 @@
+#include "server/api/embed_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <span>
+#include <utility>
+
+#include "base/terminal_text.h"
+
+namespace vetor {
+namespace {
+
+using Prompts = std::map<std::string, std::string>;
+
+constexpr std::array<std::string_view, 4> kQueryNames{"query", "search_query", "retrieval.query",
+                                                      "code.query"};
+constexpr std::array<std::string_view, 7> kDocumentNames{
+    "document", "passage",          "search_document", "corpus",
+    "text",     "retrieval.passage", "code.passage"};
+constexpr std::array<std::string_view, 5> kOtherKinds{"classification", "clustering",
+                                                      "separation", "text-matching", "sts"};
+// The names that prompts of models have, in the order in which they are looked for.
+constexpr std::array<std::string_view, 2> kQueryPrompts{"query", "search_query"};
+constexpr std::array<std::string_view, 4> kDocumentPrompts{"document", "passage",
+                                                           "search_document", "corpus"};
+
+bool IsOneOf(std::string_view name, std::span<const std::string_view> names) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+std::string FirstPrompt(const Prompts& prompts, std::span<const std::string_view> names) {
+  for (const std::string_view name : names) {
+    const auto found = prompts.find(std::string(name));
+    if (found != prompts.end()) return found->second;
+  }
+  return "";
+}
+
+std::string NamesIn(const Prompts& prompts) {
+  std::string names;
+  for (const auto& [name, text] : prompts) {
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", Quoted(name));
+  }
+  return names;
+}
+
+// The prompt for a kind of text, or nothing for a kind that nobody knows.
+std::optional<std::string> PromptOfKind(const Prompts& prompts, const std::string& kind) {
+  if (IsOneOf(kind, kQueryNames)) return FirstPrompt(prompts, kQueryPrompts);
+  if (IsOneOf(kind, kDocumentNames)) return FirstPrompt(prompts, kDocumentPrompts);
+  const auto own = prompts.find(kind);
+  if (own != prompts.end()) return own->second;
+  return IsOneOf(kind, kOtherKinds) ? std::optional<std::string>("") : std::nullopt;
+}
+
+}  // namespace
+
+const ServedEntry* ReadModel(RequestFields* fields, std::string_view name, Exchange* exchange) {
+  const std::string wanted = fields->String(name).value_or("");
+  if (fields->error()) {
+    exchange->Fail(*fields->error());
+    return nullptr;
+  }
+  Result<const ServedEntry*> found = exchange->state().models->Find(wanted);
+  if (found.ok()) return *found;
+  ApiError error = ErrorFromStatus(exchange->family(), found.status());
+  if (error.status == 404) {
+    error.code = "model_not_found";
+    error.param = name;
+  }
+  exchange->Fail(error);
+  return nullptr;
+}
+
+void ReadPrompt(RequestFields* fields, EmbedRequest* request) {
+  const Prompts& prompts = request->entry->service().prompts();
+  const std::optional<std::string> prompt_name = fields->String("prompt_name");
+  const std::optional<std::string> input_type = fields->String("input_type");
+  const std::optional<std::string> task = fields->String("task");
+  if (prompt_name) {
+    if (!prompts.contains(*prompt_name)) {
+      fields->Refuse("prompt_name",
+                     fmt::format("field \"prompt_name\" is {}; the model {} has {}",
+                                 Quoted(*prompt_name), request->entry->name,
+                                 prompts.empty() ? "no prompts" : "the prompts " + NamesIn(prompts)));
+    }
+    request->options.prompt_name = prompt_name;
+    return;
+  }
+  const std::string_view field = input_type ? "input_type" : "task";
+  const std::optional<std::string>& kind = input_type ? input_type : task;
+  if (!kind) return;
+  request->options.prompt = PromptOfKind(prompts, *kind);
+  if (!request->options.prompt) {
+    fields->Refuse(field, fmt::format("field \"{}\" is {}; expected query, document, passage, "
+                                      "search_query, search_document, corpus, classification, "
+                                      "clustering, or the name of one of the model's prompts",
+                                      field, Quoted(*kind)));
+  }
+}
+
+void ReadDimensions(RequestFields* fields, std::string_view name, EmbedRequest* request) {
+  const std::optional<int64_t> wanted = fields->Integer(name);
+  if (!wanted) return;
+  const size_t dim = request->entry->service().dim();
+  if (*wanted < 1 || static_cast<uint64_t>(*wanted) > dim) {
+    fields->Refuse(name, fmt::format("field \"{}\" is {}; vectors of the model {} have {} "
+                                     "components, so expected 1 to {}",
+                                     name, *wanted, request->entry->name, dim, dim));
+    return;
+  }
+  request->dimensions = static_cast<size_t>(*wanted);
+  if (request->dimensions < dim && !request->entry->model.claims_matryoshka) {
+    request->warning = fmt::format(
+        "the model does not say that {} of its {} components are a good vector by themselves",
+        *wanted, dim);
+  }
+}
+
+void ChooseTruncation(std::optional<bool> truncate, CutSide side, EmbedRequest* request) {
+  if (truncate) request->options.on_long = *truncate ? OnLong::kTruncate : OnLong::kError;
+  const Tokenizer* tokenizer = request->entry->model.tokenizer.get();
+  if (side == CutSide::kModels || tokenizer == nullptr) return;
+  const bool cuts_left = tokenizer->keeps_end();
+  if (cuts_left != (side == CutSide::kLeft)) request->options.on_long = OnLong::kError;
+}
+
+CutSide ReadCutSide(RequestFields* fields) {
+  constexpr std::string_view kField = "truncation_direction";
+  const std::optional<std::string> side = fields->String(kField);
+  if (!side) return CutSide::kModels;
+  if (EqualFieldNames(*side, "left")) return CutSide::kLeft;
+  if (EqualFieldNames(*side, "right")) return CutSide::kRight;
+  fields->Refuse(kField, fmt::format("field \"{}\" is {}; expected \"Left\" or \"Right\"", kField,
+                                     Quoted(*side)));
+  return CutSide::kModels;
+}
+
+size_t AnswerDim(const EmbedRequest& request) {
+  return request.dimensions > 0 ? request.dimensions : request.entry->service().dim();
+}
+
+}  // namespace vetor

@@ -1,0 +1,53 @@
+// What a request for vectors says, whatever family it is of, and how each field is read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/api/exchange.h"
+#include "server/api/model_table.h"
+#include "server/api/request_fields.h"
+#include "vetor/embeddings_service.h"
+
+namespace vetor {
+
+/// A request that was read. Plain values.
+struct EmbedRequest {
+  const ServedEntry* entry = nullptr;
+  std::vector<std::string> texts;
+  EmbedOptions options;
+  size_t dimensions = 0;    ///< Components to keep; 0: all.
+  bool scale_always = false;  ///< To length 1 even if the service leaves vectors as they are.
+  std::string warning;      ///< For x-vetor-warning; empty: none.
+};
+
+/// Which end of a text that is too long is cut.
+enum class CutSide : uint8_t { kModels, kLeft, kRight };
+
+/// The model that field `name` asks for. Answers the exchange and gives null if there is none.
+const ServedEntry* ReadModel(RequestFields* fields, std::string_view name, Exchange* exchange);
+
+/// Fields "prompt_name", "input_type" and "task", which choose a prompt in this order. A prompt_name
+/// must exist. The other two choose by kind: the model's first prompt of (query, search_query) or
+/// (document, passage, search_document, corpus), or one of their own name, else none.
+void ReadPrompt(RequestFields* fields, EmbedRequest* request);
+
+/// The number of components that field `name` keeps. More than the model has is refused, naming both.
+void ReadDimensions(RequestFields* fields, std::string_view name, EmbedRequest* request);
+
+/// What becomes of a text that is too long: `truncate` true cuts it, false refuses it, unset is the
+/// service's own setting. A side that the model's tokenizer does not cut refuses such texts, because
+/// their vectors would not be what was asked for.
+void ChooseTruncation(std::optional<bool> truncate, CutSide side, EmbedRequest* request);
+
+/// Field "truncation_direction" of text-embeddings-inference: "Left" or "Right", in any case.
+CutSide ReadCutSide(RequestFields* fields);
+
+/// The components of a vector in the answer.
+size_t AnswerDim(const EmbedRequest& request);
+
+}  // namespace vetor

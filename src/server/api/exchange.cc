@@ -1,0 +1,94 @@
+#include "server/api/exchange.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/exceptions.h"
+#include "os/log.h"
+
+namespace vetor {
+namespace {
+
+ApiOptions WithClock(ApiOptions options) {
+  if (!options.now) options.now = [] { return std::chrono::steady_clock::now(); };
+  return options;
+}
+
+// A trace id as W3C's Trace Context writes it: "00-" 32 digits "-" 16 digits "-" 2 digits. Nothing
+// else of a client goes into the log.
+std::string_view TraceOf(const HttpRequestHead& head) {
+  constexpr size_t kLength = 55;
+  const std::string* value = head.Find("traceparent");
+  if (value == nullptr || value->size() != kLength) return {};
+  const bool valid = std::ranges::all_of(*value, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
+  });
+  return valid ? std::string_view(*value) : std::string_view();
+}
+
+void LogAnswer(const HttpRequestHead& head, const Route& route, double elapsed_ms, int status) {
+  const std::string_view trace = TraceOf(head);
+  // A line per request is for those who follow a trace, and for what went wrong.
+  const LogLevel level = status >= 500 && status != 503 && status != 501 ? LogLevel::kWarning
+                         : trace.empty()                                 ? LogLevel::kDebug
+                                                                         : LogLevel::kInfo;
+  if (!LogEnabled(level)) return;
+  Log(level, "{} {} {} in {:.1f} ms{}{}", route.method.empty() ? "request" : route.method,
+      route.path, status, elapsed_ms, trace.empty() ? "" : ", traceparent ", trace);
+}
+
+}  // namespace
+
+ApiState::ApiState(ApiOptions given, const ModelTable* table)
+    : options(WithClock(std::move(given))),
+      models(table),
+      rules(options.config, options.api_key),
+      admission(static_cast<uint64_t>(std::max(1, options.config.queue_tokens))),
+      health(std::make_shared<HealthCheck>(options.now)) {}
+
+Exchange::Exchange(std::shared_ptr<ApiState> state, HttpRequest request, RouteMatch match,
+                   HttpResponder respond)
+    : state_(std::move(state)),
+      request_(std::move(request)),
+      match_(std::move(match)),
+      respond_(std::move(respond)) {}
+
+Exchange::~Exchange() {
+  if (answered_) return;
+  // A destructor must not throw, and without memory there is nothing left to try.
+  static_cast<void>(CatchExceptions([this] {
+    Fail(ApiError{.status = 500, .message = "the request ended without an answer"});
+    return Status();
+  }));
+}
+
+std::chrono::steady_clock::time_point Exchange::deadline() const {
+  return request_.received + std::chrono::milliseconds(state_->options.config.request_timeout_ms);
+}
+
+double Exchange::elapsed_ms() const {
+  using Ms = std::chrono::duration<double, std::milli>;
+  return std::max(0.0, Ms(state_->options.now() - request_.received).count());
+}
+
+bool Exchange::WantsRawRows() const {
+  const std::string* accept = request_.head.Find("Accept");
+  return accept != nullptr && accept->find("application/octet-stream") != std::string::npos;
+}
+
+void Exchange::Respond(HttpResponse response) {
+  if (answered_.exchange(true)) return;
+  Complete(state_.get(), request_.head, match_.route, elapsed_ms(), &response);
+  respond_(std::move(response));
+}
+
+void Complete(ApiState* state, const HttpRequestHead& head, const Route& route, double elapsed_ms,
+              HttpResponse* response) {
+  state->rules.AddCorsFields(head, response);
+  if (response->status == 401) response->fields.push_back({"WWW-Authenticate", "Bearer"});
+  state->counters.Count(route.path, response->status, elapsed_ms / 1e3);
+  LogAnswer(head, route, elapsed_ms, response->status);
+}
+
+}  // namespace vetor

@@ -1,0 +1,80 @@
+// One request and its one answer.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "server/api/admission.h"
+#include "server/api/api_handler.h"
+#include "server/api/caller_rules.h"
+#include "server/api/error_shape.h"
+#include "server/api/health_check.h"
+#include "server/api/model_table.h"
+#include "server/api/request_counters.h"
+#include "server/api/route_table.h"
+#include "server/http/request_handler.h"
+
+namespace vetor {
+
+/// What all requests of a server share. The parts are thread-safe; the rest is constant.
+struct ApiState {
+  ApiState(ApiOptions given, const ModelTable* table);
+
+  const ApiOptions options;
+  const ModelTable* const models;
+  const CallerRules rules;
+  Admission admission;
+  RequestCounters counters;
+  const std::shared_ptr<HealthCheck> health;
+  std::atomic<bool> draining{false};
+};
+
+/// Shared by the steps of its request. Used by one thread at a time.
+class Exchange {
+ public:
+  Exchange(std::shared_ptr<ApiState> state, HttpRequest request, RouteMatch match,
+           HttpResponder respond);
+  /// Answers with 500 if nobody has answered.
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  const HttpRequestHead& head() const { return request_.head; }
+  const std::stop_token& stop() const { return request_.stop; }
+  size_t body_bytes() const { return request_.body.size(); }
+  /// The body, which may be large and is not kept while the request is computed. Call it once.
+  std::string TakeBody() { return std::move(request_.body); }
+  const Route& route() const { return match_.route; }
+  Family family() const { return match_.route.family; }
+  const std::string& last_segment() const { return match_.last_segment; }
+  ApiState& state() const { return *state_; }
+
+  std::chrono::steady_clock::time_point deadline() const;
+  /// Since the request's first byte.
+  double elapsed_ms() const;
+  /// Whether the client asks for raw rows instead of JSON.
+  bool WantsRawRows() const;
+
+  /// Answers. Only the first answer counts.
+  void Respond(HttpResponse response);
+  void Fail(const ApiError& error) { Respond(ErrorAnswer(family(), error)); }
+  void Fail(const Status& status) { Fail(ErrorFromStatus(family(), status)); }
+
+ private:
+  const std::shared_ptr<ApiState> state_;
+  HttpRequest request_;
+  const RouteMatch match_;
+  HttpResponder respond_;
+  std::atomic<bool> answered_{false};
+};
+
+/// What every answer of the API gets: the fields for pages, a count and a line in the log.
+void Complete(ApiState* state, const HttpRequestHead& head, const Route& route, double elapsed_ms,
+              HttpResponse* response);
+
+}  // namespace vetor

@@ -1,0 +1,44 @@
+#include "server/api_key.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/status_macros.h"
+#include "os/environment.h"
+#include "os/file.h"
+
+namespace vetor {
+namespace {
+
+constexpr uint64_t kMaxFileBytes = 64 << 10;
+
+Result<std::string> CheckKey(std::string key, std::string_view origin) {
+  const bool printable =
+      std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (!key.empty() && printable) return key;
+  return InvalidArgumentError(
+      fmt::format("{} {}; write a key of printable ASCII characters without spaces", origin,
+                  key.empty() ? "is empty" : "has a character that a header cannot carry"));
+}
+
+}  // namespace
+
+Result<std::string> ReadApiKey(const ServerConfig& config) {
+  if (config.api_key_file.empty()) {
+    std::optional<std::string> key = GetEnvironment("VETOR_API_KEY");
+    if (!key) return std::string();
+    return CheckKey(*std::move(key), "the key in VETOR_API_KEY");
+  }
+  Result<std::string> text = ReadFile(config.api_key_file, kMaxFileBytes);
+  if (!text.ok()) return text.status().WithContext("ai.server.api_key_file");
+  std::string key = text->substr(0, text->find('\n'));
+  if (key.ends_with('\r')) key.pop_back();
+  return CheckKey(std::move(key),
+                  fmt::format("ai.server.api_key_file: the first line of {}", config.api_key_file));
+}
+
+}  // namespace vetor

@@ -1,0 +1,356 @@
+#include "server/http/connection.h"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "server/http/response_head.h"
+
+namespace vetor {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using TimePoint = std::chrono::steady_clock::time_point;
+
+constexpr size_t kHeadReadBytes = 2 * 1024;  // What an idle connection holds.
+constexpr size_t kBodyReadBytes = 64 * 1024;
+/// A refused body up to this size is read and dropped, so that the connection can be kept.
+constexpr uint64_t kMaxDroppedBody = 256 * 1024;
+constexpr uint64_t kSlowestReaderBytesPerMs = 64;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+/// Needs no memory.
+constexpr std::string_view kNoMemory =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+RequestParser::Limits LimitsOf(const HttpServerOptions& options) {
+  RequestParser::Limits limits;
+  limits.body_bytes = options.max_body_bytes;
+  return limits;
+}
+
+/// The answer to OPTIONS *, which asks about the server as a whole.
+std::optional<HttpResponse> ServerOptions() {
+  return HttpResponse{.status = 204, .fields = {{"Allow", "GET, HEAD, POST, OPTIONS"}}};
+}
+
+}  // namespace
+
+struct Connection::Request {
+  explicit Request(ServerState* state_in) : state(state_in), parser(LimitsOf(state_in->options)) {}
+  ~Request() { state->body_bytes.fetch_sub(held_bytes); }
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  ServerState* const state;
+  RequestParser parser;
+  TimePoint received;
+  uint64_t held_bytes = 0;  // Counted in state->body_bytes.
+  bool is_head = false;     // The method is HEAD: an answer has no body.
+};
+
+Connection::Connection(EventLoop* loop, std::unique_ptr<WireStream> stream, Peer peer)
+    : loop_(loop),
+      state_(loop->state()),
+      stream_(std::move(stream)),
+      peer_(peer),
+      changed_(&loop->io()),
+      input_(RequestParser::Limits().head_bytes),
+      deadline_(state_.Now() + state_.options.header_timeout) {}
+
+Connection::~Connection() = default;
+
+// ---- Time, reading and ends ----------------------------------------------------------------------
+
+void Connection::Enter(Phase phase, milliseconds timeout) {
+  EnterUntimed(phase);
+  deadline_ = state_.Now() + timeout;
+}
+
+void Connection::EnterUntimed(Phase phase) {
+  const bool idle = phase == Phase::kIdle || phase == Phase::kFinishing;
+  if (idle && !idle_place_ && !dropped_) idle_place_ = loop_->EnterIdle(this);
+  if (!idle && idle_place_) loop_->LeaveIdle(*std::exchange(idle_place_, std::nullopt));
+  phase_ = phase;
+  expired_ = false;
+  deadline_ = TimePoint::max();
+}
+
+void Connection::CheckDeadline(TimePoint now) {
+  if (now >= deadline_) {
+    state_.counters.timeouts.fetch_add(1, std::memory_order_relaxed);
+    deadline_ = TimePoint::max();
+    expired_ = true;
+    // What waits for input goes on to say so to the client; other operations end by closing.
+    const bool reads = phase_ == Phase::kHead || phase_ == Phase::kBody || phase_ == Phase::kIdle;
+    if (!reads) return Drop();
+    Wake();
+  }
+  // For an answer whose wake was lost because memory was refused.
+  if (phase_ == Phase::kHandling) Wake();
+}
+
+void Connection::StopRequest() {
+  stop_.request_stop();
+  if (phase_ == Phase::kHead || phase_ == Phase::kBody || phase_ == Phase::kHandshake) Drop();
+}
+
+void Connection::Drop() {
+  if (idle_place_) loop_->LeaveIdle(*std::exchange(idle_place_, std::nullopt));
+  dropped_ = true;
+  stop_.request_stop();
+  stream_->Close();
+  Wake();
+}
+
+void Connection::StartRead(size_t wanted) {
+  if (reading_ || ended_ || lost_) return;
+  const auto room = input_.Prepare(wanted);
+  if (room.empty()) return;
+  stream_->Read(room, shared_from_this());
+  reading_ = true;
+}
+
+void Connection::OnRead(WireError error, size_t count) {
+  reading_ = false;
+  input_.Commit(count);
+  state_.counters.bytes_read.fetch_add(count, std::memory_order_relaxed);
+  if (error) {
+    lost_ = error != asio::error::eof;
+    ended_ = true;
+    if (phase_ == Phase::kHandling) StopForDisconnect();
+  }
+  Wake();
+}
+
+/// A client that only closes its sending side cannot be told from one that has gone, so its
+/// request is told to stop as well; an answer is still sent.
+void Connection::StopForDisconnect() {
+  state_.counters.disconnects.fetch_add(1, std::memory_order_relaxed);
+  stop_.request_stop();
+}
+
+/// True when bytes came; false if none will come in time.
+asio::awaitable<bool> Connection::AwaitInput(size_t wanted) {
+  const size_t before = input_.bytes().size();
+  while (!over() && !expired_) {
+    StartRead(wanted);
+    if (input_.bytes().size() > before) co_return true;
+    co_await changed_.Wait();
+    if (input_.bytes().size() > before) co_return true;
+  }
+  co_return false;
+}
+
+// ---- The life of a connection --------------------------------------------------------------------
+
+asio::awaitable<void> Connection::Run() {
+  const auto self = shared_from_this();
+  bool failed = false;
+  try {
+    co_await ServeAll();
+  } catch (const std::exception&) {
+    failed = true;
+  }
+  if (failed) {
+    state_.counters.failures.fetch_add(1, std::memory_order_relaxed);
+    try {
+      if (!answering_ && !over() && phase_ != Phase::kHandshake) {
+        Enter(Phase::kWriting, state_.options.write_timeout);
+        co_await Write(kNoMemory, {});
+      }
+    } catch (const std::exception&) {
+      failed = true;  // Closing is all that is left.
+    }
+  }
+  Drop();
+  loop_->Remove(this);
+}
+
+asio::awaitable<void> Connection::ServeAll() {
+  const WireError failed = co_await stream_->Handshake();
+  if (failed || dropped_) co_return;
+  bool goes_on = true;
+  if (peer_.refused) {
+    Request request(&state_);
+    HttpRefusal full{503, "the server has as many connections as it takes; try again"};
+    goes_on = co_await Refuse(&request, std::move(full));
+  }
+  EnterUntimed(Phase::kHandshake);
+  deadline_ = state_.Now() + state_.options.header_timeout;  // Of the first head.
+  while (goes_on) goes_on = co_await ServeRequest();
+  if (over()) co_return;
+  Enter(Phase::kFinishing, state_.options.linger_timeout);
+  co_await stream_->Finish();
+}
+
+/// False when the connection is to be closed.
+asio::awaitable<bool> Connection::ServeRequest() {
+  Request request(&state_);
+  if (!co_await ReadHead(&request)) co_return false;
+  const HttpRequestHead& head = request.parser.head();
+  std::optional<HttpResponse> early =
+      head.path == "*" ? ServerOptions() : state_.handler->CheckHead(head);
+  if (early) co_return co_await AnswerHead(&request, *std::move(early));
+  if (!co_await ReadBody(&request)) co_return false;
+  co_return co_await Handle(&request);
+}
+
+asio::awaitable<bool> Connection::ReadHead(Request* request) {
+  RequestParser& parser = request->parser;
+  const bool first = phase_ == Phase::kHandshake;
+  const TimePoint first_deadline = deadline_;
+  Enter(Phase::kIdle, state_.options.idle_timeout);
+  if (first) deadline_ = first_deadline;
+  while (true) {
+    input_.Consume(parser.Feed(input_.bytes()));
+    if (parser.begun() && phase_ == Phase::kIdle) {
+      request->received = state_.Now();
+      Enter(Phase::kHead, state_.options.header_timeout);
+      if (first) deadline_ = first_deadline;
+    }
+    if (parser.stage() != RequestParser::Stage::kHead) break;
+    const bool came = co_await AwaitInput(kHeadReadBytes);
+    if (came) continue;
+    if (over() || !parser.begun()) co_return false;
+    HttpRefusal late{408, "the head of the request did not come in time"};
+    co_return co_await Refuse(request, std::move(late));
+  }
+  HttpRequestHead& head = parser.head();
+  head.encrypted = peer_.encrypted;
+  head.local_socket = peer_.local_socket;
+  request->is_head = head.method == "HEAD";
+  if (parser.stage() == RequestParser::Stage::kRefused) {
+    co_return co_await Refuse(request, parser.refusal());
+  }
+  co_return true;
+}
+
+bool Connection::HoldBody(Request* request) {
+  const uint64_t now = request->parser.body().size();
+  const uint64_t more = now - request->held_bytes;
+  request->held_bytes = now;
+  return state_.body_bytes.fetch_add(more) + more <= state_.options.max_total_body_bytes;
+}
+
+asio::awaitable<bool> Connection::ReadBody(Request* request) {
+  RequestParser& parser = request->parser;
+  if (parser.stage() == RequestParser::Stage::kDone) co_return true;
+  Enter(Phase::kBody, state_.options.body_timeout);
+  if (parser.framing().expects_continue && input_.bytes().empty()) {
+    if (!co_await Write(kContinue, {})) co_return false;
+    answering_ = false;
+  }
+  while (true) {
+    input_.Consume(parser.Feed(input_.bytes()));
+    if (parser.stage() == RequestParser::Stage::kRefused) {
+      co_return co_await Refuse(request, parser.refusal());
+    }
+    if (!HoldBody(request)) {
+      HttpRefusal full{503, "the bodies of all requests under way are larger than the server holds"};
+      co_return co_await Refuse(request, std::move(full));
+    }
+    if (parser.stage() == RequestParser::Stage::kDone) co_return true;
+    const bool came = co_await AwaitInput(kBodyReadBytes);
+    if (came) continue;
+    if (over()) co_return false;
+    HttpRefusal late{408, "the body of the request did not come in time"};
+    co_return co_await Refuse(request, std::move(late));
+  }
+}
+
+/// An answer to the head alone: a short body is dropped, a long one ends the connection.
+asio::awaitable<bool> Connection::AnswerHead(Request* request, HttpResponse response) {
+  RequestParser& parser = request->parser;
+  const RequestFraming& framing = parser.framing();
+  const bool done = parser.stage() == RequestParser::Stage::kDone;
+  const bool drops = !framing.chunked && !framing.expects_continue &&
+                     framing.content_length <= kMaxDroppedBody;
+  if (!done && !drops) response.close = true;
+  if (!co_await Answer(request, std::move(response))) co_return false;
+  parser.DropBody();
+  Enter(Phase::kBody, state_.options.body_timeout);
+  while (parser.stage() == RequestParser::Stage::kBody) {
+    input_.Consume(parser.Feed(input_.bytes()));
+    if (parser.stage() != RequestParser::Stage::kBody) break;
+    if (!co_await AwaitInput(kBodyReadBytes)) co_return false;
+  }
+  co_return parser.stage() == RequestParser::Stage::kDone;
+}
+
+asio::awaitable<std::optional<HttpResponse>> Connection::AwaitAnswer(AnswerSlot* slot) {
+  while (!lost_ && !dropped_) {
+    if (auto response = slot->Take()) co_return response;
+    StartRead(kHeadReadBytes);
+    co_await changed_.Wait();
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<bool> Connection::Handle(Request* request) {
+  RequestParser& parser = request->parser;
+  EnterUntimed(Phase::kHandling);
+  stop_ = std::stop_source();
+  if (const auto plan = state_.drain_plan(); plan && state_.Now() >= plan->requests_end) {
+    stop_.request_stop();
+  }
+  if (ended_) StopForDisconnect();
+  state_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+  const auto slot = std::make_shared<AnswerSlot>(loop_->shared_from_this(), weak_from_this());
+  HttpResponder responder = AnswerSlot::MakeResponder(slot);
+  HttpRequest handed{.head = parser.head(),
+                     .body = std::move(parser.body()),
+                     .received = request->received,
+                     .stop = stop_.get_token()};
+  state_.handler->Handle(std::move(handed), std::move(responder));
+  auto response = co_await AwaitAnswer(slot.get());
+  if (!response) {
+    stop_.request_stop();
+    co_return false;
+  }
+  co_return co_await Answer(request, *std::move(response));
+}
+
+// ---- Answers -------------------------------------------------------------------------------------
+
+asio::awaitable<bool> Connection::Refuse(Request* request, HttpRefusal refusal) {
+  if (!peer_.refused) state_.counters.refused_requests.fetch_add(1, std::memory_order_relaxed);
+  const std::string path = request->parser.head().path;
+  HttpResponse response = state_.handler->Refusal(refusal.status, refusal.reason, path);
+  response.close = true;
+  co_return co_await Answer(request, std::move(response));
+}
+
+asio::awaitable<bool> Connection::Answer(Request* request, HttpResponse response) {
+  const RequestFraming& framing = request->parser.framing();
+  const bool keep_alive =
+      framing.keep_alive && !response.close && !state_.draining.load() &&
+      (!ended_ || !input_.bytes().empty());
+  const std::string head =
+      FormatResponseHead(response, {.keep_alive = keep_alive,
+                                    .http_1_0 = framing.http_1_0,
+                                    .date = loop_->Date()});
+  const bool has_body = StatusHasBody(response.status) && !request->is_head;
+  const std::string_view body = has_body ? std::string_view(response.body) : std::string_view();
+  Enter(Phase::kWriting, state_.options.write_timeout +
+                             milliseconds(body.size() / kSlowestReaderBytesPerMs));
+  const bool written = co_await Write(head, body);
+  answering_ = false;
+  co_return written && keep_alive;
+}
+
+asio::awaitable<bool> Connection::Write(std::string_view head, std::string_view body) {
+  if (lost_ || dropped_) co_return false;
+  answering_ = true;
+  const std::array<asio::const_buffer, 2> buffers{asio::const_buffer(head.data(), head.size()),
+                                                  asio::const_buffer(body.data(), body.size())};
+  const WireError error = co_await stream_->Write(buffers);
+  if (error) {
+    lost_ = true;
+    co_return false;
+  }
+  state_.counters.bytes_written.fetch_add(head.size() + body.size(), std::memory_order_relaxed);
+  co_return true;
+}
+
+}  // namespace vetor

@@ -1,0 +1,59 @@
+// The bytes of one connection, over plain TCP, TLS or a Unix socket.
+#pragma once
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+namespace boost::asio::ssl {
+class context;
+}  // namespace boost::asio::ssl
+
+namespace vetor {
+
+/// Of TCP or Unix. The executor is named, because a type-erased one costs each operation more.
+using StreamSocket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
+                                                      boost::asio::io_context::executor_type>;
+using WireError = boost::system::error_code;
+
+/// Hears of bytes that were read. The error is asio::error::eof when the client sends nothing more,
+/// whatever the kind of stream.
+class WireReader {
+ public:
+  virtual ~WireReader() = default;
+  virtual void OnRead(WireError error, size_t count) = 0;
+};
+
+/// For the thread of its loop. One Read and one coroutine at a time.
+class WireStream {
+ public:
+  virtual ~WireStream() = default;
+
+  virtual boost::asio::awaitable<WireError> Handshake() = 0;
+
+  /// Reads at least a byte into `room` and tells `reader`, which it keeps alive until then.
+  virtual void Read(std::span<char> room, std::shared_ptr<WireReader> reader) = 0;
+
+  /// Writes all of both.
+  virtual boost::asio::awaitable<WireError> Write(
+      std::array<boost::asio::const_buffer, 2> buffers) = 0;
+
+  /// Says to the client that nothing more comes, then reads and drops what it still sends until it
+  /// closes. Without this the system may throw an answer away that the client has not read yet.
+  virtual boost::asio::awaitable<void> Finish() = 0;
+
+  /// Closes at once; what is being awaited ends with an error.
+  virtual void Close() = 0;
+};
+
+std::unique_ptr<WireStream> MakePlainStream(StreamSocket socket);
+std::unique_ptr<WireStream> MakeTlsStream(StreamSocket socket,
+                                          std::shared_ptr<boost::asio::ssl::context> context);
+
+}  // namespace vetor

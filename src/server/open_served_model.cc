@@ -1,0 +1,37 @@
+#include "server/open_served_model.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "engine/open_engine.h"
+#include "os/log.h"
+#include "vetor/settings.h"
+
+namespace vetor {
+
+Status CheckServedModel(const EmbeddingsConfig& config) {
+  VETOR_RETURN_IF_ERROR(CheckConfig(config));
+  if (!config.enabled) {
+    return FailedPreconditionError(
+        "embeddings are switched off: ai.enabled is false; set it to true");
+  }
+  // With the other fallback, a model that is not there is a warning.
+  if (config.backend != BackendKind::kOnnx || config.fallback != Fallback::kError) return {};
+  return CheckNamedModel(config.model);
+}
+
+Result<OpenedModel> OpenServedModel(const EmbeddingsConfig& config) {
+  OpenedModel opened;
+  VETOR_ASSIGN_OR_RETURN(opened.service, EmbeddingsService::Open(config));
+  if (opened.service->active_backend() != "onnx") return opened;
+  Result<ModelTokenizer> tokenizer = OpenTokenizer(config);
+  if (tokenizer.ok()) {
+    opened.tokenizer = std::move(tokenizer->tokenizer);
+  } else {
+    Log(LogLevel::kWarning, "{}: its tokens cannot be shown: {}", opened.service->model_id(),
+        tokenizer.status().message());
+  }
+  return opened;
+}
+
+}  // namespace vetor

@@ -1,0 +1,144 @@
+// Many requests at once: shared batches, refusals, clients that leave.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <latch>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/server/api/api_under_test.h"
+
+namespace vetor {
+namespace {
+
+using testing::ApiUnderTest;
+using testing::FieldOf;
+using testing::HeldWorker;
+using testing::JsonOf;
+using testing::MakeRequest;
+
+HttpRequest TextRequest(int number) {
+  return MakeRequest("POST", "/v1/embeddings",
+                     R"({"input":"text number )" + std::to_string(number) + R"("})");
+}
+
+TEST(ServerLoad, RequestsOfManyClientsShareBatches) {
+  const auto api = ApiUnderTest::WithHashing();
+  constexpr int kThreads = 4;
+  constexpr int kEach = 8;
+  HeldWorker held(&api->service());
+  std::vector<std::future<HttpResponse>> answers(kThreads * kEach);
+  std::vector<std::thread> clients;
+  for (int t = 0; t < kThreads; ++t) {
+    clients.emplace_back([&api, &answers, t] {
+      for (int i = t * kEach; i < (t + 1) * kEach; ++i) answers[i] = api->Start(TextRequest(i));
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  held.Release();
+  for (int i = 0; i < kThreads * kEach; ++i) {
+    const HttpResponse answer = answers[i].get();
+    ASSERT_EQ(answer.status, 200);
+    // Nobody gets the vector of another client.
+    const auto own = api->Start(TextRequest(i)).get();
+    EXPECT_EQ(answer.body, own.body);
+  }
+  EXPECT_LT(api->service().metrics().batches, kThreads * kEach);
+}
+
+TEST(ServerLoad, EqualTextsOfSeveralClientsAreComputedOnce) {
+  const auto api = ApiUnderTest::WithHashing();
+  HeldWorker held(&api->service());
+  std::vector<std::future<HttpResponse>> answers;
+  for (int i = 0; i < 5; ++i) answers.push_back(api->Start(TextRequest(7)));
+  held.Release();
+  for (auto& answer : answers) EXPECT_EQ(answer.get().status, 200);
+  EXPECT_EQ(api->service().metrics().computed_texts, 2U);  // The held one and this.
+}
+
+// Four times as many tokens as may wait.
+TEST(ServerLoad, Row13OverloadGivesEachRequestOneAnswer) {
+  ApiOptions options;
+  constexpr int kCapacity = 25;
+  constexpr int kTokensEach = 8;  // "text number 10" as the admission counts it, or less.
+  options.config.queue_tokens = kCapacity * kTokensEach;
+  const auto api = ApiUnderTest::WithHashing(options);
+  HeldWorker held(&api->service());
+  std::vector<std::future<HttpResponse>> answers;
+  for (int i = 0; i < 4 * kCapacity; ++i) answers.push_back(api->Start(TextRequest(i)));
+  // Refusals do not wait for the worker.
+  int at_once = 0;
+  for (auto& answer : answers) {
+    at_once += answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready ? 1 : 0;
+  }
+  EXPECT_GE(at_once, 2 * kCapacity);
+  held.Release();
+  std::map<int, int> statuses;
+  for (auto& future : answers) {
+    const HttpResponse answer = future.get();
+    ++statuses[answer.status];
+    if (answer.status != 429) continue;
+    EXPECT_EQ(FieldOf(answer, "Retry-After"), "1");
+    EXPECT_EQ(FieldOf(answer, "retry-after-ms"), "1000");
+    EXPECT_EQ(JsonOf(answer).at("error").at("type"), "rate_limit_error");
+  }
+  EXPECT_EQ(statuses[429], at_once);
+  EXPECT_EQ(statuses[200] + statuses[429], 4 * kCapacity);
+  EXPECT_EQ(api->Start(TextRequest(0)).get().status, 200);
+}
+
+TEST(ServerLoad, Row12ARequestThatIsStoppedTakesItsQueuedWorkWithIt) {
+  const auto api = ApiUnderTest::WithHashing();
+  HeldWorker held(&api->service());
+  std::stop_source client;
+  HttpRequest request = TextRequest(1);
+  request.stop = client.get_token();
+  auto left = api->Start(std::move(request));
+  auto stays = api->Start(TextRequest(2));
+  client.request_stop();
+  held.Release();
+  EXPECT_EQ(left.get().status, 503);
+  EXPECT_EQ(stays.get().status, 200);
+  EXPECT_EQ(api->service().metrics().computed_texts, 2U);  // The held one and the one that stays.
+}
+
+TEST(ServerLoad, Row14ADeadlineThatPassedInTheQueueIs504) {
+  const auto api = ApiUnderTest::WithHashing();
+  HeldWorker held(&api->service());
+  HttpRequest request = TextRequest(1);
+  // By the handler's clock it is in time; by the machine's it is old once the worker looks.
+  request.received = std::chrono::steady_clock::time_point() - std::chrono::minutes(2);
+  ApiOptions options;
+  options.now = [] { return std::chrono::steady_clock::time_point() - std::chrono::minutes(2); };
+  ApiHandler handler(options, &api->models());
+  auto answer = testing::Ask(&handler, std::move(request));
+  held.Release();
+  EXPECT_EQ(answer.get().status, 504);
+  EXPECT_EQ(api->service().metrics().computed_texts, 1U);
+}
+
+TEST(ServerLoad, Row7AnAnswerThatWouldBeTooLargeIs413) {
+  const auto api = ApiUnderTest::WithHashing();
+  std::string body = R"({"input":["")";
+  for (int i = 1; i < 140'000; ++i) body += R"(,"")";
+  const HttpResponse answer = api->Post("/v1/embeddings", body + "]}");
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_EQ(api->service().metrics().calls, 0U);
+}
+
+TEST(ServerLoad, ServicesThatCloseAnswerWhatIsUnderWay) {
+  std::future<HttpResponse> answer;
+  {
+    const auto api = ApiUnderTest::WithHashing();
+    answer = api->Start(TextRequest(1));
+  }
+  const int status = answer.get().status;
+  EXPECT_TRUE(status == 200 || status == 503) << status;
+}
+
+}  // namespace
+}  // namespace vetor

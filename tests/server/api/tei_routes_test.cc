@@ -1,0 +1,95 @@
+// The routes of text-embeddings-inference.
+#include "server/api/tei_routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/server/api/api_under_test.h"
+
+namespace vetor {
+namespace {
+
+using testing::ApiUnderTest;
+using testing::JsonOf;
+using ::testing::HasSubstr;
+
+TEST(TeiRoutes, VectorsAreABareList) {
+  const auto api = ApiUnderTest::WithTiny();
+  for (const char* path : {"/embed", "/"}) {
+    const HttpResponse one = api->Post(path, R"({"inputs":"a","truncate":true})");
+    ASSERT_EQ(one.status, 200) << one.body;
+    EXPECT_EQ(JsonOf(one).as_array().size(), 1U);
+    EXPECT_EQ(JsonOf(one).at(0).as_array().size(), 32U);
+    EXPECT_EQ(JsonOf(api->Post(path, R"({"inputs":["a","b"]})")).as_array().size(), 2U);
+  }
+}
+
+TEST(TeiRoutes, WhatTheHubsClientSendsWhenItsUserSaysNothing) {
+  const auto api = ApiUnderTest::WithTiny();
+  const HttpResponse features = api->Post(
+      "/", R"({"inputs":"a","normalize":null,"prompt_name":null,"truncate":null,)"
+           R"("truncation_direction":null,"dimensions":null,"encoding_format":null})");
+  ASSERT_EQ(features.status, 200) << features.body;
+  const HttpResponse similarity =
+      api->Post("/", R"({"inputs":{"source_sentence":"a b","sentences":["a b","fast car"]}})");
+  ASSERT_EQ(similarity.status, 200) << similarity.body;
+  EXPECT_EQ(JsonOf(similarity).as_array().size(), 2U);
+  EXPECT_NEAR(JsonOf(similarity).at(0).to_number<double>(), 1, 1e-6);
+  EXPECT_LT(JsonOf(similarity).at(1).to_number<double>(), 0.999);
+}
+
+TEST(TeiRoutes, SimilarityNeedsItsTexts) {
+  const auto api = ApiUnderTest::WithTiny();
+  const HttpResponse answer = api->Post("/similarity", R"({"inputs":{"sentences":["a"]}})");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_EQ(JsonOf(answer).at("error_type"), "Validation");
+  EXPECT_THAT(answer.body, HasSubstr("source_sentence"));
+  EXPECT_EQ(api->Post("/similarity", R"({"inputs":"a"})").status, 422);
+}
+
+TEST(TeiRoutes, OptionsMayLieInParameters) {
+  const auto api = ApiUnderTest::WithTiny();
+  const auto nested = api->Post("/", R"({"inputs":"a","parameters":{"dimensions":4}})");
+  EXPECT_EQ(JsonOf(nested).at(0).as_array().size(), 4U);
+}
+
+TEST(TeiRoutes, VectorsThatAreScaledCannotBeHadUnscaled) {
+  const auto api = ApiUnderTest::WithHashing();
+  const HttpResponse answer = api->Post("/embed", R"({"inputs":"a","normalize":false})");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_THAT(answer.body, HasSubstr("ai.normalize"));
+}
+
+TEST(TeiRoutes, TokensHaveTheirPlacesInCharacters) {
+  const auto api = ApiUnderTest::WithTiny();
+  const HttpResponse answer = api->Post("/tokenize", R"({"inputs":"é fast"})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const boost::json::value json = JsonOf(answer);
+  const boost::json::array& tokens = json.at(0).as_array();
+  EXPECT_EQ(tokens.front().at("special"), true);
+  EXPECT_TRUE(tokens.front().at("start").is_null());
+  EXPECT_EQ(tokens.front().at("text"), "[CLS]");
+  EXPECT_EQ(tokens[1].at("start"), 0);
+  EXPECT_EQ(tokens[1].at("stop"), 1);
+  EXPECT_EQ(tokens[2].at("start"), 2);
+  const auto bare = api->Post("/tokenize", R"({"inputs":"a","add_special_tokens":false})");
+  EXPECT_EQ(JsonOf(bare).at(0).as_array().size(), 1U);
+}
+
+TEST(TeiRoutes, HashingHasNoTokens) {
+  const auto api = ApiUnderTest::WithHashing();
+  EXPECT_EQ(api->Post("/tokenize", R"({"inputs":"a"})").status, 501);
+}
+
+TEST(TeiRoutes, InfoHasTheLimitsThatClientsRead) {
+  const auto api = ApiUnderTest::WithTiny();
+  const boost::json::value info = JsonOf(api->Get("/info"));
+  EXPECT_EQ(info.at("max_input_length"), 48);
+  EXPECT_TRUE(info.at("max_client_batch_size").is_int64());
+  EXPECT_EQ(info.at("model_type").at("embedding").at("dimensions"), 32);
+}
+
+}  // namespace
+}  // namespace vetor
