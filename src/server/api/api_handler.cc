@@ -37,9 +37,9 @@ ApiError UnknownPath(const HttpRequestHead& head) {
 }
 
 ApiError WrongMethod(const HttpRequestHead& head, const RouteMatch& match) {
-  return {.status = 405,
-          .message = Quoted(head.path) + " takes " + match.allow + ", found " +
-                     Quoted(head.method)};
+  return {
+      .status = 405,
+      .message = Quoted(head.path) + " takes " + match.allow + ", found " + Quoted(head.method)};
 }
 
 void Dispatch(const std::shared_ptr<Exchange>& exchange) {

@@ -21,9 +21,8 @@ std::string_view TraceOf(const HttpRequestHead& head) {
   constexpr size_t kLength = 55;
   const std::string* value = head.Find("traceparent");
   if (value == nullptr || value->size() != kLength) return {};
-  const bool valid = std::ranges::all_of(*value, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
-  });
+  const bool valid = std::ranges::all_of(
+      *value, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; });
   return valid ? std::string_view(*value) : std::string_view();
 }
 
