@@ -78,7 +78,11 @@ bool Exchange::WantsRawRows() const {
 
 void Exchange::Respond(HttpResponse response) {
   if (answered_.exchange(true)) return;
-  Complete(state_.get(), request_.head, match_.route, elapsed_ms(), &response);
+  // Without memory, an answer that is not counted is better than none.
+  static_cast<void>(CatchExceptions([&] {
+    Complete(state_.get(), request_.head, match_.route, elapsed_ms(), &response);
+    return Status();
+  }));
   respond_(std::move(response));
 }
 
