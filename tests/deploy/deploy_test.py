@@ -111,7 +111,7 @@ def nginx_syntax(arguments):
         Path(folder, "tls").mkdir()
         pair = Path(folder, "tls", "embeddings.example")
         run([find_tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
-             "-subj", "/CN=embeddings.example", "-keyout", pair.with_suffix(".example.key"), "-out", pair.with_suffix(".example.pem")])
+             "-subj", "/CN=embeddings.example", "-keyout", f"{pair}.key", "-out", f"{pair}.pem"])
         frame = Path(folder, "nginx.conf")
         frame.write_text(f"pid {folder}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n  access_log off;\n"
                          f"  include {DEPLOY}/nginx/vetor.conf;\n}}\n", encoding="utf-8")
