@@ -23,18 +23,24 @@ constexpr std::array<int8_t, 256> kInverse = Inverse();
 }  // namespace
 
 std::string EncodeBase64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    const size_t count = bytes.size() - at < 3 ? bytes.size() - at : 3;
-    uint32_t group = 0;
-    for (size_t i = 0; i < 3; ++i) {
-      group = group << 8 | (i < count ? static_cast<uint8_t>(bytes[at + i]) : 0U);
-    }
-    for (size_t i = 0; i < 4; ++i) {
-      text += i <= count ? kAlphabet[group >> (18 - 6 * i) & 63U] : '=';
-    }
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  const auto byte = [&bytes](size_t i) { return uint32_t{static_cast<uint8_t>(bytes[i])}; };
+  char* out = text.data();
+  size_t at = 0;
+  // A vector is thousands of bytes, so whole groups go without a question about their end.
+  for (; at + 3 <= bytes.size(); at += 3, out += 4) {
+    const uint32_t group = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
+    out[0] = kAlphabet[group >> 18];
+    out[1] = kAlphabet[group >> 12 & 63U];
+    out[2] = kAlphabet[group >> 6 & 63U];
+    out[3] = kAlphabet[group & 63U];
   }
+  const size_t left = bytes.size() - at;
+  if (left == 0) return text;
+  const uint32_t group = byte(at) << 16 | (left > 1 ? byte(at + 1) << 8 : 0U);
+  out[0] = kAlphabet[group >> 18];
+  out[1] = kAlphabet[group >> 12 & 63U];
+  if (left > 1) out[2] = kAlphabet[group >> 6 & 63U];
   return text;
 }
 

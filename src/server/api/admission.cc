@@ -24,11 +24,10 @@ Status Admission::Enter(uint64_t tokens) {
   const MutexLock lock(&mutex_);
   if (load_.requests > 0 && load_.tokens + tokens > most_tokens_) {
     ++load_.refused;
-    return ResourceExhaustedError(
-        fmt::format("the server is full: about {} of other requests wait or run, this one has about "
-                    "{}, and ai.server.queue_tokens is {}; try again later",
-                    Counted(load_.tokens, "token"), WithThousands(tokens),
-                    WithThousands(most_tokens_)));
+    return ResourceExhaustedError(fmt::format(
+        "the server is full: about {} of other requests wait or run, this one has about "
+        "{}, and ai.server.queue_tokens is {}; try again later",
+        Counted(load_.tokens, "token"), WithThousands(tokens), WithThousands(most_tokens_)));
   }
   ++load_.requests;
   load_.tokens += tokens;

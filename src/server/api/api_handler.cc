@@ -37,9 +37,9 @@ ApiError UnknownPath(const HttpRequestHead& head) {
 }
 
 ApiError WrongMethod(const HttpRequestHead& head, const RouteMatch& match) {
-  return {.status = 405,
-          .message = Quoted(head.path) + " takes " + match.allow + ", found " +
-                     Quoted(head.method)};
+  return {
+      .status = 405,
+      .message = Quoted(head.path) + " takes " + match.allow + ", found " + Quoted(head.method)};
 }
 
 void Dispatch(const std::shared_ptr<Exchange>& exchange) {
@@ -91,16 +91,19 @@ void Dispatch(const std::shared_ptr<Exchange>& exchange) {
   exchange->Fail(NotBuilt(exchange->route()));
 }
 
+// The answer to an exception. Memory that was refused comes back when other requests end: 503.
+HttpResponse FailureAnswer(Family family, const Status& status) {
+  const bool memory = status.code() == StatusCode::kResourceExhausted;
+  return ErrorAnswer(family,
+                     ErrorFromStatus(family, memory ? UnavailableError(status.message()) : status));
+}
+
 void DispatchSafely(const std::shared_ptr<Exchange>& exchange) {
   const Status status = CatchExceptions([&exchange] {
     Dispatch(exchange);
     return Status();
   });
-  if (status.ok()) return;
-  // Memory comes back when other requests end.
-  exchange->Fail(status.code() == StatusCode::kResourceExhausted
-                     ? UnavailableError(status.message())
-                     : status);
+  if (!status.ok()) exchange->Respond(FailureAnswer(exchange->family(), status));
 }
 
 // A larger body is read on another thread than that of the connections: a megabyte of JSON takes
@@ -133,25 +136,24 @@ class ApiHandler::Impl {
   }
 
   std::optional<HttpResponse> CheckHead(const HttpRequestHead& head) const {
-    const RouteMatch match = MatchRoute(head.method, head.path);
-    std::optional<HttpResponse> answer = AnswerOfHead(head, match);
-    if (answer) Complete(state_.get(), head, match.route, 0, &*answer);
-    return answer;
+    std::optional<HttpResponse> answer;
+    const Status status = CatchExceptions([&] {
+      const RouteMatch match = MatchRoute(head.method, head.path);
+      answer = AnswerOfHead(head, match);
+      if (answer) Complete(state_.get(), head, match.route, 0, &*answer);
+      return Status();
+    });
+    if (status.ok()) return answer;
+    return FailureAnswer(Family::kPlain, status);
   }
 
   void Handle(HttpRequest request, HttpResponder respond) {
-    RouteMatch match = MatchRoute(request.head.method, request.head.path);
-    if (std::optional<HttpResponse> answer = AnswerOfHead(request.head, match)) {
-      Complete(state_.get(), request.head, match.route, 0, &*answer);
-      return respond(*std::move(answer));
-    }
-    const auto exchange = std::make_shared<Exchange>(state_, std::move(request), std::move(match),
-                                                     std::move(respond));
-    if (exchange->body_bytes() > kMostBytesHere || exchange->route().id == RouteId::kTeiTokenize) {
-      background_.Post([exchange] { DispatchSafely(exchange); });
-    } else {
-      DispatchSafely(exchange);
-    }
+    // While `respond` is not empty, nobody else answers.
+    const Status status = CatchExceptions([&] {
+      Begin(&request, &respond);
+      return Status();
+    });
+    if (!status.ok() && respond) respond(FailureAnswer(Family::kPlain, status));
   }
 
   HttpResponse Refusal(int status, std::string_view reason, std::string_view path) const {
@@ -167,6 +169,23 @@ class ApiHandler::Impl {
   void StartDraining() const { state_->draining = true; }
 
  private:
+  // Takes both arguments once the request has its exchange, which answers it from then on.
+  void Begin(HttpRequest* request, HttpResponder* respond) {
+    RouteMatch match = MatchRoute(request->head.method, request->head.path);
+    if (std::optional<HttpResponse> answer = AnswerOfHead(request->head, match)) {
+      Complete(state_.get(), request->head, match.route, 0, &*answer);
+      return std::exchange(*respond, nullptr)(*std::move(answer));
+    }
+    const auto exchange = std::make_shared<Exchange>(state_, std::move(*request), std::move(match),
+                                                     std::move(*respond));
+    *respond = nullptr;
+    if (exchange->body_bytes() > kMostBytesHere || exchange->route().id == RouteId::kTeiTokenize) {
+      background_.Post([exchange] { DispatchSafely(exchange); });
+    } else {
+      DispatchSafely(exchange);
+    }
+  }
+
   const std::shared_ptr<ApiState> state_;
   BackgroundThread background_;
 };

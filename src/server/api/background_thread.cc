@@ -24,13 +24,18 @@ void BackgroundThread::Loop() {
   while (true) {
     while (tasks_.empty() && !stopping_) changed_.Wait(&mutex_);
     if (tasks_.empty()) return;
-    std::function<void()> task = std::move(tasks_.front());
-    tasks_.pop_front();
-    mutex_.Unlock();
-    task();
-    task = nullptr;  // What it owns goes before the mutex is taken.
-    mutex_.Lock();
+    RunNext();
   }
+}
+
+// The mutex is free while the task runs, and while what it owns is destroyed.
+void BackgroundThread::RunNext() {
+  std::function<void()> task = std::move(tasks_.front());
+  tasks_.pop_front();
+  mutex_.Unlock();
+  task();
+  task = nullptr;
+  mutex_.Lock();
 }
 
 }  // namespace vetor

@@ -24,6 +24,7 @@ class BackgroundThread {
 
  private:
   void Loop();
+  void RunNext() VETOR_REQUIRES(mutex_);
 
   Mutex mutex_;
   CondVar changed_;

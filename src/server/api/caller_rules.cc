@@ -118,8 +118,7 @@ std::optional<ApiError> CallerRules::CheckOrigin(const HttpRequestHead& head) co
   const std::string* type = head.Find("Content-Type");
   if (head.method == "POST" && (type == nullptr || !IsJsonType(*type))) {
     return ApiError{.status = 415,
-                    .message = "Content-Type is " +
-                               (type == nullptr ? "missing" : Quoted(*type)) +
+                    .message = "Content-Type is " + (type == nullptr ? "missing" : Quoted(*type)) +
                                "; a request from a page needs application/json"};
   }
   return std::nullopt;
@@ -157,8 +156,8 @@ HttpResponse CallerRules::Preflight(const HttpRequestHead& head, std::string_vie
     answer.fields.push_back({"Access-Control-Allow-Methods", std::string(allow)});
     // Clients add fields of their own (x-stainless-*), which an origin in the list may send.
     const std::string* asked = head.Find("Access-Control-Request-Headers");
-    answer.fields.push_back({"Access-Control-Allow-Headers",
-                             asked == nullptr ? std::string(kAllowedFields) : *asked});
+    answer.fields.push_back(
+        {"Access-Control-Allow-Headers", asked == nullptr ? std::string(kAllowedFields) : *asked});
     answer.fields.push_back({"Access-Control-Max-Age", "600"});
   }
   return answer;

@@ -24,9 +24,9 @@ class CallerRules {
  public:
   CallerRules(const ServerConfig& config, std::string api_key);
 
-  /// The rules of Host, Origin and key for a request to `route`, in this order; nothing if it may go
-  /// on. 403 for Host and Origin, 415 for a POST with an Origin whose body is not declared as JSON,
-  /// 401 for the key.
+  /// The rules of Host, Origin and key for a request to `route`, in this order; nothing if it may
+  /// go on. 403 for Host and Origin, 415 for a POST with an Origin whose body is not declared as
+  /// JSON, 401 for the key.
   std::optional<ApiError> Check(const HttpRequestHead& head, const Route& route) const;
 
   /// The fields that let a page of an allowed origin read an answer. None without an Origin.

@@ -71,10 +71,11 @@ HttpResponse Answer(const Embedded& embedded, const AnswerForm& form) {
     if (i > 0) body += ',';
     body += JsonString(form.texts[i]);
   }
-  fmt::format_to(std::back_inserter(body),
-                 R"(],"meta":{{"api_version":{{"version":"2"}},"billed_units":{{"input_tokens":{}}},)"
-                 R"("cached_tokens":{},"warnings":[]}},"response_type":"embeddings_by_type"}})",
-                 embedded.tokens, embedded.cached_tokens);
+  fmt::format_to(
+      std::back_inserter(body),
+      R"(],"meta":{{"api_version":{{"version":"2"}},"billed_units":{{"input_tokens":{}}},)"
+      R"("cached_tokens":{},"warnings":[]}},"response_type":"embeddings_by_type"}})",
+      embedded.tokens, embedded.cached_tokens);
   return JsonAnswer(std::move(body));
 }
 
@@ -112,7 +113,8 @@ std::vector<std::string> ReadInputs(RequestFields* fields) {
 
 std::vector<std::string> ReadTexts(RequestFields* fields) {
   if (fields->Has("images")) {
-    fields->Refuse("images", "field \"images\" is set, and this server embeds texts; send \"texts\"");
+    fields->Refuse("images",
+                   "field \"images\" is set, and this server embeds texts; send \"texts\"");
   }
   if (!fields->Has("texts")) return ReadInputs(fields);
   return fields->Texts("texts").value_or(std::vector<std::string>());
@@ -168,7 +170,8 @@ void AnswerCohereEmbed(const std::shared_ptr<Exchange>& exchange) {
   ReadDimensions(&fields, "output_dimension", &request);
   ReadTruncation(&fields, &request);
   AnswerForm form;
-  form.types = fields.Choices("embedding_types", kTypes).value_or(std::vector<std::string>{"float"});
+  form.types =
+      fields.Choices("embedding_types", kTypes).value_or(std::vector<std::string>{"float"});
   std::ranges::sort(form.types);
   const auto repeated = std::ranges::unique(form.types);
   form.types.erase(repeated.begin(), repeated.end());

@@ -22,8 +22,7 @@ using Place = std::shared_ptr<void>;
 
 Result<Place> EnterQueue(const std::shared_ptr<Exchange>& exchange, const EmbedRequest& request) {
   Admission* const admission = &exchange->state().admission;
-  const uint64_t tokens =
-      EstimateTokens(request.texts, request.entry->service().max_length());
+  const uint64_t tokens = EstimateTokens(request.texts, request.entry->service().max_length());
   if (Status status = admission->Enter(tokens); !status.ok()) return status;
   // The state outlives the exchange's jobs only through the exchange.
   return Place(nullptr, [exchange, admission, tokens](void*) { admission->Leave(tokens); });
@@ -114,8 +113,16 @@ void AnswerWith(Embeddings rows, const Plan& plan, Exchange* exchange) {
   exchange->Respond(std::move(response));
 }
 
+// A stop comes from the client that left, who reads no answer, or from the end of the time for
+// requests under way when the server stops.
+void AnswerWithout(const Status& status, Exchange* exchange) {
+  const bool left = exchange->stop().stop_requested() && !exchange->state().draining;
+  if (status.code() != StatusCode::kCancelled || !left) return exchange->Fail(status);
+  exchange->Fail(ApiError{.status = 499, .message = "the client has left"});
+}
+
 void Ended(Result<Embeddings> rows, const Plan& plan, Exchange* exchange) {
-  if (!rows.ok()) return exchange->Fail(rows.status());
+  if (!rows.ok()) return AnswerWithout(rows.status(), exchange);
   const Status status = CatchExceptions([&] {
     AnswerWith(*std::move(rows), plan, exchange);
     return Status();
@@ -136,28 +143,25 @@ void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, Mak
 
   const ServiceInfo& info = request.entry->service().info();
   const bool is_cut = AnswerDim(request) < info.dim;
-  auto plan = std::make_shared<Plan>(
-      Plan{.entry = request.entry,
-           .dim = AnswerDim(request),
-           .scale = info.normalized ? is_cut : request.scale_always,
-           .warning = std::move(request.warning),
-           .answer = std::move(answer)});
+  auto plan = std::make_shared<Plan>(Plan{.entry = request.entry,
+                                          .dim = AnswerDim(request),
+                                          .scale = info.normalized ? is_cut : request.scale_always,
+                                          .warning = std::move(request.warning),
+                                          .answer = std::move(answer)});
   request.options.when_full = WhenFull::kRefuse;
   request.options.stop = exchange->stop();
   request.options.deadline = exchange->deadline();
-  request.entry->service().EmbedAsync(
-      std::move(request.texts), std::move(request.options),
-      [exchange = std::move(exchange), plan = std::move(plan),
-       place = *std::move(place)](Result<Embeddings> rows) mutable {
-        place.reset();
-        Ended(std::move(rows), *plan, exchange.get());
-      });
+  request.entry->service().EmbedAsync(std::move(request.texts), std::move(request.options),
+                                      [exchange = std::move(exchange), plan = std::move(plan),
+                                       place = *std::move(place)](Result<Embeddings> rows) mutable {
+                                        place.reset();
+                                        Ended(std::move(rows), *plan, exchange.get());
+                                      });
 }
 
 HttpResponse RawRowsAnswer(const Embeddings& rows) {
-  HttpResponse answer{
-      .fields = {{"Content-Type", "application/octet-stream"},
-                 {"x-vetor-shape", fmt::format("{},{}", rows.rows, rows.dim)}}};
+  HttpResponse answer{.fields = {{"Content-Type", "application/octet-stream"},
+                                 {"x-vetor-shape", fmt::format("{},{}", rows.rows, rows.dim)}}};
   AppendRaw(rows.values, &answer.body);
   return answer;
 }

@@ -18,14 +18,14 @@ using Prompts = std::map<std::string, std::string>;
 constexpr std::array<std::string_view, 4> kQueryNames{"query", "search_query", "retrieval.query",
                                                       "code.query"};
 constexpr std::array<std::string_view, 7> kDocumentNames{
-    "document", "passage",          "search_document", "corpus",
+    "document", "passage",           "search_document", "corpus",
     "text",     "retrieval.passage", "code.passage"};
-constexpr std::array<std::string_view, 5> kOtherKinds{"classification", "clustering",
-                                                      "separation", "text-matching", "sts"};
+constexpr std::array<std::string_view, 5> kOtherKinds{"classification", "clustering", "separation",
+                                                      "text-matching", "sts"};
 // The names that prompts of models have, in the order in which they are looked for.
 constexpr std::array<std::string_view, 2> kQueryPrompts{"query", "search_query"};
-constexpr std::array<std::string_view, 4> kDocumentPrompts{"document", "passage",
-                                                           "search_document", "corpus"};
+constexpr std::array<std::string_view, 4> kDocumentPrompts{"document", "passage", "search_document",
+                                                           "corpus"};
 
 bool IsOneOf(std::string_view name, std::span<const std::string_view> names) {
   return std::ranges::find(names, name) != names.end();
@@ -82,10 +82,11 @@ void ReadPrompt(RequestFields* fields, EmbedRequest* request) {
   const std::optional<std::string> task = fields->String("task");
   if (prompt_name) {
     if (!prompts.contains(*prompt_name)) {
-      fields->Refuse("prompt_name",
-                     fmt::format("field \"prompt_name\" is {}; the model {} has {}",
-                                 Quoted(*prompt_name), request->entry->name,
-                                 prompts.empty() ? "no prompts" : "the prompts " + NamesIn(prompts)));
+      fields->Refuse(
+          "prompt_name",
+          fmt::format("field \"prompt_name\" is {}; the model {} has {}", Quoted(*prompt_name),
+                      request->entry->name,
+                      prompts.empty() ? "no prompts" : "the prompts " + NamesIn(prompts)));
     }
     request->options.prompt_name = prompt_name;
     return;

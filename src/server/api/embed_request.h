@@ -20,9 +20,9 @@ struct EmbedRequest {
   const ServedEntry* entry = nullptr;
   std::vector<std::string> texts;
   EmbedOptions options;
-  size_t dimensions = 0;    ///< Components to keep; 0: all.
+  size_t dimensions = 0;      ///< Components to keep; 0: all.
   bool scale_always = false;  ///< To length 1 even if the service leaves vectors as they are.
-  std::string warning;      ///< For x-vetor-warning; empty: none.
+  std::string warning;        ///< For x-vetor-warning; empty: none.
 };
 
 /// Which end of a text that is too long is cut.
@@ -31,17 +31,19 @@ enum class CutSide : uint8_t { kModels, kLeft, kRight };
 /// The model that field `name` asks for. Answers the exchange and gives null if there is none.
 const ServedEntry* ReadModel(RequestFields* fields, std::string_view name, Exchange* exchange);
 
-/// Fields "prompt_name", "input_type" and "task", which choose a prompt in this order. A prompt_name
-/// must exist. The other two choose by kind: the model's first prompt of (query, search_query) or
-/// (document, passage, search_document, corpus), or one of their own name, else none.
+/// Fields "prompt_name", "input_type" and "task", which choose a prompt in this order. A
+/// prompt_name must exist. The other two choose by kind: the model's first prompt of (query,
+/// search_query) or (document, passage, search_document, corpus), or one of their own name, else
+/// none.
 void ReadPrompt(RequestFields* fields, EmbedRequest* request);
 
-/// The number of components that field `name` keeps. More than the model has is refused, naming both.
+/// The number of components that field `name` keeps. More than the model has is refused, naming
+/// both numbers.
 void ReadDimensions(RequestFields* fields, std::string_view name, EmbedRequest* request);
 
 /// What becomes of a text that is too long: `truncate` true cuts it, false refuses it, unset is the
-/// service's own setting. A side that the model's tokenizer does not cut refuses such texts, because
-/// their vectors would not be what was asked for.
+/// service's own setting. A side that the model's tokenizer does not cut refuses such texts,
+/// because their vectors would not be what was asked for.
 void ChooseTruncation(std::optional<bool> truncate, CutSide side, EmbedRequest* request);
 
 /// Field "truncation_direction" of text-embeddings-inference: "Left" or "Right", in any case.

@@ -40,8 +40,8 @@ std::string Body(Family family, const ApiError& error) {
   const std::string message = JsonString(error.message);
   switch (family) {
     case Family::kOpenAi:
-      return fmt::format(R"({{"error":{{"message":{},"type":"{}","param":{},"code":{}}}}})", message,
-                         OpenAiType(error.status), StringOrNull(error.param),
+      return fmt::format(R"({{"error":{{"message":{},"type":"{}","param":{},"code":{}}}}})",
+                         message, OpenAiType(error.status), StringOrNull(error.param),
                          StringOrNull(error.code));
     case Family::kTei:
       return fmt::format(R"({{"error":{},"error_type":"{}"}})", message, TeiType(error));
@@ -71,7 +71,7 @@ ApiError ErrorFromStatus(Family family, const Status& status) {
       return BadRequest(family, status.message());
     case StatusCode::kCancelled:
       return {.status = 503,
-              .message = "the server stops, or the client has left: " + status.message(),
+              .message = "the server stops: " + status.message(),
               .retry_after = kRetryAfter};
     case StatusCode::kNotFound:
       return {.status = 404, .message = status.message()};
@@ -80,8 +80,7 @@ ApiError ErrorFromStatus(Family family, const Status& status) {
     case StatusCode::kUnavailable:
       return {.status = 503, .message = status.message(), .retry_after = kRetryAfter};
     default:
-      return {.status = DescribeStatusCode(status.code()).http_status,
-              .message = status.message()};
+      return {.status = DescribeStatusCode(status.code()).http_status, .message = status.message()};
   }
 }
 
@@ -97,9 +96,8 @@ HttpResponse ErrorAnswer(Family family, const ApiError& error) {
 }
 
 HttpResponse JsonAnswer(std::string body, int status) {
-  return {.status = status,
-          .fields = {{"Content-Type", "application/json"}},
-          .body = std::move(body)};
+  return {
+      .status = status, .fields = {{"Content-Type", "application/json"}}, .body = std::move(body)};
 }
 
 std::string JsonString(std::string_view text) {

@@ -35,12 +35,11 @@ struct ApiError {
 /// A wrong value in the request: 422 for text-embeddings-inference, 400 for the others.
 ApiError BadRequest(Family family, std::string message, std::string param = {});
 
-/// What a failed call of the library is to the client. CANCELLED (the server stops, or the client
-/// has left) is 503.
+/// What a failed call of the library is to the client. CANCELLED (the server stops) is 503.
 ApiError ErrorFromStatus(Family family, const Status& status);
 
-/// The answer, with the fields that clients decide by: Retry-After and retry-after-ms where there is
-/// a time, and `x-should-retry: false` with 5xx that will be the same next time (500, 501, 505).
+/// The answer, with the fields that clients decide by: Retry-After and retry-after-ms if there is a
+/// time, and `x-should-retry: false` with 5xx that will be the same next time (500, 501, 505).
 HttpResponse ErrorAnswer(Family family, const ApiError& error);
 
 /// An answer of JSON. `status` as HTTP has it.

@@ -21,9 +21,8 @@ std::string_view TraceOf(const HttpRequestHead& head) {
   constexpr size_t kLength = 55;
   const std::string* value = head.Find("traceparent");
   if (value == nullptr || value->size() != kLength) return {};
-  const bool valid = std::ranges::all_of(*value, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
-  });
+  const bool valid = std::ranges::all_of(
+      *value, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; });
   return valid ? std::string_view(*value) : std::string_view();
 }
 
@@ -79,7 +78,11 @@ bool Exchange::WantsRawRows() const {
 
 void Exchange::Respond(HttpResponse response) {
   if (answered_.exchange(true)) return;
-  Complete(state_.get(), request_.head, match_.route, elapsed_ms(), &response);
+  // Without memory, an answer that is not counted is better than none.
+  static_cast<void>(CatchExceptions([&] {
+    Complete(state_.get(), request_.head, match_.route, elapsed_ms(), &response);
+    return Status();
+  }));
   respond_(std::move(response));
 }
 

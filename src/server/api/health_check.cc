@@ -1,5 +1,7 @@
 #include "server/api/health_check.h"
 
+#include "base/exceptions.h"
+
 namespace vetor {
 namespace {
 
@@ -36,14 +38,19 @@ void HealthCheck::Ask(std::span<const ServedEntry* const> entries, OnResult done
 
 void HealthCheck::Start(std::span<const ServedEntry* const> stale) {
   for (const ServedEntry* entry : stale) {
-    EmbedOptions options;
-    options.use_cache = false;
-    options.prompt = "";
-    options.deadline = Clock::now() + kLongestPass;
-    entry->service().EmbedAsync({"health"}, std::move(options),
-                                [self = shared_from_this(), entry](const Result<Embeddings>& row) {
-                                  self->Ended(entry, row.status());
-                                });
+    const Status begun = CatchExceptions([this, entry] {
+      EmbedOptions options;
+      options.use_cache = false;
+      options.prompt = "";
+      options.deadline = Clock::now() + kLongestPass;
+      entry->service().EmbedAsync(
+          {"health"}, std::move(options),
+          [self = shared_from_this(), entry](const Result<Embeddings>& row) {
+            self->Ended(entry, row.status());
+          });
+      return Status();
+    });
+    if (!begun.ok()) Ended(entry, begun);
   }
 }
 

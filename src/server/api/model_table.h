@@ -56,9 +56,9 @@ class ModelTable {
   /// The open entries, in order.
   std::vector<const ServedEntry*> Opened() const;
 
-  /// The model of that name: its name of --model, else its id; ":latest" behind it, which clients of
-  /// Ollama add, is left out. An empty name is the first place. Errors: UNAVAILABLE while the model
-  /// (or one that may have that name) is being loaded, NOT_FOUND with the names that exist.
+  /// The model of that name: its name in the table, else its id; ":latest" behind it, which clients
+  /// of Ollama add, is left out. An empty name is the first place. Errors: UNAVAILABLE while the
+  /// model (or one that may have that name) is being loaded, NOT_FOUND with the names that exist.
   Result<const ServedEntry*> Find(std::string_view name) const;
 
  private:

@@ -23,7 +23,8 @@ HttpResponse EmbeddingsAnswer(const Embedded& embedded, bool base64) {
   body.reserve(body.size() + rows.rows * (rows.dim * (base64 ? 6 : 13) + 64) + 256);
   for (size_t i = 0; i < rows.rows; ++i) {
     if (i > 0) body += ',';
-    fmt::format_to(std::back_inserter(body), R"({{"object":"embedding","index":{},"embedding":)", i);
+    fmt::format_to(std::back_inserter(body), R"({{"object":"embedding","index":{},"embedding":)",
+                   i);
     if (base64) {
       body += '"';
       AppendBase64(rows.row(i), &body);
@@ -59,9 +60,8 @@ void AnswerOpenAiEmbeddings(const std::shared_ptr<Exchange>& exchange) {
   ChooseTruncation(truncate, ReadCutSide(&fields), &request);
   if (fields.error()) return exchange->Fail(*fields.error());
   const bool base64 = encoding == "base64";
-  StartEmbedJob(exchange, std::move(request), [base64](const Embedded& embedded) {
-    return EmbeddingsAnswer(embedded, base64);
-  });
+  StartEmbedJob(exchange, std::move(request),
+                [base64](const Embedded& embedded) { return EmbeddingsAnswer(embedded, base64); });
 }
 
 void AnswerOpenAiModels(const std::shared_ptr<Exchange>& exchange) {

@@ -19,9 +19,8 @@ constexpr std::string_view kContentPolicy =
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 HttpResponse TextAnswer(std::string_view type, std::string body, int status = 200) {
-  return {.status = status,
-          .fields = {{"Content-Type", std::string(type)}},
-          .body = std::move(body)};
+  return {
+      .status = status, .fields = {{"Content-Type", std::string(type)}}, .body = std::move(body)};
 }
 
 HttpResponse StateAnswer(std::string_view state) {

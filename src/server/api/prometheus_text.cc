@@ -111,8 +111,7 @@ void WriteCounters(const std::vector<Snapshot>& models, TextWriter* out) {
       {"vetor_batches_total", "Runs of the model.", &Metrics::batches},
       {"vetor_failed_calls_total", "Calls of the model's service that ended with an error.",
        &Metrics::failed_calls},
-      {"vetor_cache_misses_total", "Texts that no level of the cache had.",
-       &Metrics::cache_misses},
+      {"vetor_cache_misses_total", "Texts that no level of the cache had.", &Metrics::cache_misses},
   };
   for (const Counter& counter : kCounters) {
     out->Begin(counter.name, "counter", counter.what);

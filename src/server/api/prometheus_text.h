@@ -7,8 +7,8 @@
 
 namespace vetor {
 
-/// A snapshot. Labels are routes of the table, status codes, names of models, levels of the cache and
-/// stages: their number does not grow with what clients send.
+/// A snapshot. Labels are routes of the table, status codes, names of models, levels of the cache
+/// and stages: their number does not grow with what clients send.
 std::string PrometheusText(const ApiState& state);
 
 }  // namespace vetor

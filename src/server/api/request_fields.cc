@@ -73,8 +73,7 @@ void RequestFields::Require(std::string_view name, std::string_view expected) {
 
 void RequestFields::WrongType(std::string_view name, std::string_view expected,
                               const value& found) {
-  Refuse(name,
-         fmt::format("field \"{}\" is {}; expected {}", name, JsonTypeName(found), expected));
+  Refuse(name, fmt::format("field \"{}\" is {}; expected {}", name, JsonTypeName(found), expected));
 }
 
 std::optional<std::string> RequestFields::String(std::string_view name) {

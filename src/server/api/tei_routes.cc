@@ -88,9 +88,8 @@ void StartEmbed(const std::shared_ptr<Exchange>& exchange, RequestFields* fields
   ReadNormalize(fields, &request);
   if (fields->error()) return exchange->Fail(*fields->error());
   const bool base64 = encoding == "base64";
-  StartEmbedJob(exchange, std::move(request), [base64](const Embedded& embedded) {
-    return ListAnswer(embedded.rows, base64);
-  });
+  StartEmbedJob(exchange, std::move(request),
+                [base64](const Embedded& embedded) { return ListAnswer(embedded.rows, base64); });
 }
 
 // The sentence and those that it is compared with.
@@ -149,8 +148,8 @@ void AnswerTeiInfo(const std::shared_ptr<Exchange>& exchange) {
       R"("max_input_length":{},"max_batch_tokens":{},"max_batch_requests":null,)"
       R"("max_client_batch_size":65536,"auto_truncate":true,"tokenization_workers":1,)"
       R"("version":"{}","sha":null,"docker_label":null}})",
-      JsonString(info.model_id), info.active_precision, JsonString((*found)->name), info.dim, tokens,
-      info.max_length, tokens, VETOR_VERSION)));
+      JsonString(info.model_id), info.active_precision, JsonString((*found)->name), info.dim,
+      tokens, info.max_length, tokens, VETOR_VERSION)));
 }
 
 }  // namespace vetor

@@ -104,9 +104,8 @@ void AnswerTeiTokenize(const std::shared_ptr<Exchange>& exchange) {
   }
   if (const std::optional<ApiError> error = CheckSize(texts)) return exchange->Fail(*error);
   const auto& prompts = request.entry->service().prompts();
-  const std::string prompt = request.options.prompt_name
-                                 ? prompts.at(*request.options.prompt_name)
-                                 : request.options.prompt.value_or("");
+  const std::string prompt = request.options.prompt_name ? prompts.at(*request.options.prompt_name)
+                                                         : request.options.prompt.value_or("");
   for (std::string& text : texts) text.insert(0, prompt);
   Result<std::string> body = TokensOf(*tokenizer, texts, special);
   if (!body.ok()) return exchange->Fail(body.status());

@@ -63,9 +63,8 @@ inline std::future<HttpResponse> Ask(ApiHandler* handler, HttpRequest request) {
     answer->set_value(*std::move(refused));
     return future;
   }
-  handler->Handle(std::move(request), [answer](HttpResponse response) {
-    answer->set_value(std::move(response));
-  });
+  handler->Handle(std::move(request),
+                  [answer](HttpResponse response) { answer->set_value(std::move(response)); });
   return future;
 }
 

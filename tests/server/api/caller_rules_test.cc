@@ -14,9 +14,9 @@ namespace {
 
 using testing::ApiUnderTest;
 using testing::FieldOf;
+using ::testing::HasSubstr;
 using testing::JsonOf;
 using testing::MakeRequest;
-using ::testing::HasSubstr;
 
 constexpr const char* kText = R"({"input":"a"})";
 
@@ -139,10 +139,9 @@ TEST(CallerRules, AListedOriginMayReadAnswersAndAskBefore) {
   EXPECT_EQ(FieldOf(preflight, "Access-Control-Allow-Methods"), "POST, OPTIONS");
   EXPECT_EQ(FieldOf(preflight, "Access-Control-Allow-Headers"), "x-stainless-os");
 
-  const HttpResponse answer = api->Post("/v1/embeddings", kText,
-                                        {origin,
-                                         {"Content-Type", "application/json"},
-                                         {"Authorization", "Bearer secret-key"}});
+  const HttpResponse answer = api->Post(
+      "/v1/embeddings", kText,
+      {origin, {"Content-Type", "application/json"}, {"Authorization", "Bearer secret-key"}});
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(FieldOf(answer, "Access-Control-Allow-Origin"), "https://app.example");
   EXPECT_EQ(FieldOf(answer, "Vary"), "Origin");

@@ -1,5 +1,5 @@
-// The ten rules that clients of embeddings servers break on, each by its number: what they send when
-// their user says nothing, and what they make of the answer.
+// The ten rules that clients of embeddings servers break on, each by its number: what they send
+// when their user says nothing, and what they make of the answer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,9 +18,9 @@ namespace {
 
 using testing::ApiUnderTest;
 using testing::FieldOf;
+using ::testing::HasSubstr;
 using testing::JsonOf;
 using testing::MakeRequest;
-using ::testing::HasSubstr;
 
 std::vector<float> NumbersOf(const boost::json::value& list) {
   std::vector<float> numbers;

@@ -13,8 +13,8 @@ namespace vetor {
 namespace {
 
 using testing::ApiUnderTest;
-using testing::JsonOf;
 using ::testing::HasSubstr;
+using testing::JsonOf;
 
 TEST(CohereRoutes, AnAnswerHasVectorsByType) {
   const auto api = ApiUnderTest::WithTiny();

@@ -19,9 +19,8 @@ TEST(ErrorShape, EachFamilyHasItsOwn) {
   EXPECT_EQ(body(Family::kOllama), R"({"error":"a \"b\""})");
   EXPECT_EQ(body(Family::kCohere), R"({"message":"a \"b\""})");
   EXPECT_EQ(body(Family::kTei), R"({"error":"a \"b\"","error_type":"Validation"})");
-  EXPECT_EQ(
-      body(Family::kOpenAi),
-      R"({"error":{"message":"a \"b\"","type":"not_found_error","param":"p","code":"c"}})");
+  EXPECT_EQ(body(Family::kOpenAi),
+            R"({"error":{"message":"a \"b\"","type":"not_found_error","param":"p","code":"c"}})");
 }
 
 TEST(ErrorShape, StatusesOfTheLibraryHaveTheirCodes) {

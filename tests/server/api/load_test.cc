@@ -101,7 +101,7 @@ TEST(ServerLoad, Row12ARequestThatIsStoppedTakesItsQueuedWorkWithIt) {
   auto stays = api->Start(TextRequest(2));
   client.request_stop();
   held.Release();
-  EXPECT_EQ(left.get().status, 503);
+  EXPECT_EQ(left.get().status, 499);
   EXPECT_EQ(stays.get().status, 200);
   EXPECT_EQ(api->service().metrics().computed_texts, 2U);  // The held one and the one that stays.
 }

@@ -12,8 +12,8 @@ namespace vetor {
 namespace {
 
 using testing::ApiUnderTest;
-using testing::JsonOf;
 using ::testing::HasSubstr;
+using testing::JsonOf;
 
 TEST(OllamaRoutes, VectorsWithDurationsAndTokens) {
   const auto api = ApiUnderTest::WithTiny();

@@ -15,8 +15,8 @@ namespace {
 
 using testing::ApiUnderTest;
 using testing::FieldOf;
-using testing::JsonOf;
 using ::testing::HasSubstr;
+using testing::JsonOf;
 
 TEST(OpenAiRoutes, AnAnswerHasAllThatClientsRead) {
   const auto api = ApiUnderTest::WithTiny();
@@ -28,9 +28,8 @@ TEST(OpenAiRoutes, AnAnswerHasAllThatClientsRead) {
   EXPECT_EQ(json.at("data").at(1).at("object"), "embedding");
   EXPECT_EQ(json.at("data").at(1).at("index"), 1);
   EXPECT_EQ(FieldOf(answer, "Content-Type"), "application/json");
-  for (const char* name :
-       {"x-compute-tokens", "x-tokenization-time", "x-queue-time", "x-inference-time",
-        "x-total-time"}) {
+  for (const char* name : {"x-compute-tokens", "x-tokenization-time", "x-queue-time",
+                           "x-inference-time", "x-total-time"}) {
     EXPECT_NE(FieldOf(answer, name), "") << name;
   }
 }
@@ -105,7 +104,8 @@ TEST(OpenAiRoutes, TheKindOfATextChoosesThePrompt) {
 TEST(OpenAiRoutes, AModelWithoutPromptsTakesEveryKind) {
   const auto api = ApiUnderTest::WithHashing();
   const HttpResponse plain = api->Post("/v1/embeddings", R"({"input":"race"})");
-  const HttpResponse query = api->Post("/v1/embeddings", R"({"input":"race","input_type":"query"})");
+  const HttpResponse query =
+      api->Post("/v1/embeddings", R"({"input":"race","input_type":"query"})");
   EXPECT_EQ(plain.body, query.body);
 }
 

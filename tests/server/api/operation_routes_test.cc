@@ -15,9 +15,9 @@ namespace {
 
 using testing::ApiUnderTest;
 using testing::FieldOf;
+using ::testing::HasSubstr;
 using testing::JsonOf;
 using testing::MakeRequest;
-using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(OperationRoutes, AServerThatStopsIsNotReadyAndStillAnswers) {
@@ -115,9 +115,7 @@ TEST(OperationRoutes, Row36TextsAreNotLoggedAndTracesAre) {
   std::string lines;
   log_lines = &lines;
   SetLogLevel(LogLevel::kDebug);
-  SetLogSink([](LogLevel, std::string_view message) {
-    log_lines->append(message).append("\n");
-  });
+  SetLogSink([](LogLevel, std::string_view message) { log_lines->append(message).append("\n"); });
   const auto api = ApiUnderTest::WithHashing();
   const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   api->Post("/v1/embeddings", R"({"input":"the secret text"})", {{"traceparent", trace}});

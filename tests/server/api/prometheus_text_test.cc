@@ -16,8 +16,8 @@ namespace vetor {
 namespace {
 
 using testing::ApiUnderTest;
-using testing::MakeRequest;
 using ::testing::HasSubstr;
+using testing::MakeRequest;
 using ::testing::Not;
 using Names = std::map<std::string, std::string>;  // Name to type.
 

@@ -12,8 +12,8 @@ namespace vetor {
 namespace {
 
 using testing::ApiUnderTest;
-using testing::JsonOf;
 using ::testing::HasSubstr;
+using testing::JsonOf;
 
 TEST(TeiRoutes, VectorsAreABareList) {
   const auto api = ApiUnderTest::WithTiny();
@@ -28,9 +28,9 @@ TEST(TeiRoutes, VectorsAreABareList) {
 
 TEST(TeiRoutes, WhatTheHubsClientSendsWhenItsUserSaysNothing) {
   const auto api = ApiUnderTest::WithTiny();
-  const HttpResponse features = api->Post(
-      "/", R"({"inputs":"a","normalize":null,"prompt_name":null,"truncate":null,)"
-           R"("truncation_direction":null,"dimensions":null,"encoding_format":null})");
+  const HttpResponse features =
+      api->Post("/", R"({"inputs":"a","normalize":null,"prompt_name":null,"truncate":null,)"
+                     R"("truncation_direction":null,"dimensions":null,"encoding_format":null})");
   ASSERT_EQ(features.status, 200) << features.body;
   const HttpResponse similarity =
       api->Post("/", R"({"inputs":{"source_sentence":"a b","sentences":["a b","fast car"]}})");

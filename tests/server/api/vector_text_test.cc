@@ -64,7 +64,8 @@ TEST(VectorText, SmallTypesAreThoseOfSentenceTransformers) {
   const std::vector<float> row{0.5F, -0.5F, 0.0F, 1.0F, -1.0F, 0.25F, 0.125F, -0.125F};
   EXPECT_EQ(ToSmallType(SmallType::kUbinary, row, {}), (std::vector<int>{0b10010110}));
   EXPECT_EQ(ToSmallType(SmallType::kBinary, row, {}), (std::vector<int>{0b10010110 - 128}));
-  const ComponentRanges ranges{.least = std::vector<float>(8, -1), .greatest = std::vector<float>(8, 1)};
+  const ComponentRanges ranges{.least = std::vector<float>(8, -1),
+                               .greatest = std::vector<float>(8, 1)};
   EXPECT_EQ(ToSmallType(SmallType::kUint8, row, ranges),
             (std::vector<int>{191, 63, 127, 255, 0, 159, 143, 111}));
   EXPECT_EQ(ToSmallType(SmallType::kInt8, row, ranges)[4], -128);
