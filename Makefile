@@ -71,7 +71,7 @@ settings: ## Write docs/settings.md and the settings of the Python package anew,
 .PHONY: check
 check: ## After make test: formatting, clang-tidy, ASan and UBSan, fuzzers of 30 s, the Python package, frameworks
 	@tools/setup.sh check
-	@$(MAKE) --no-print-directory check-format check-tidy check-sanitizers check-python
+	@$(MAKE) --no-print-directory check-format check-tidy check-sanitizers check-python check-web check-deploy check-clients
 
 need = $(if $(2),$(call step,$(1),$(3)),printf 'check: %s skipped: not installed: %s (tools/setup.sh check)\n' '$(1)' '$(4)')
 
@@ -103,6 +103,40 @@ check-python:
 	@$(if $(python_headers),$(call compile,$(BUILD),))
 	@$(call need,the Python package,$(python_headers),ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -L python,python3-dev)
 	@cat $(BUILD)/python-tests/frameworks-skipped 2>/dev/null || true
+
+.PHONY: check-web check-deploy check-clients
+CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
+browser_tools = $(and $(shell command -v node),$(shell command -v npm),$(CHROMIUM))
+
+tests/web/node_modules:
+	@cd tests/web && npm install --silent --ignore-scripts --no-save playwright-core@1.65.1 axe-core@4.14.1
+
+check-web:
+	@$(if $(browser_tools),$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON))
+	@$(if $(browser_tools),$(call compile,$(BUILD),--target vetor_command))
+	@$(if $(browser_tools),$(MAKE) --no-print-directory tests/web/node_modules)
+	@$(call need,the page in a browser,$(browser_tools),VETOR_COMMAND=$(BUILD)/vetor VETOR_CHROMIUM=$(CHROMIUM) \
+	  node --test --test-reporter=spec tests/web/browser.test.mjs,node npm chromium)
+
+.deps/deploy/bin/python: tests/deploy/requirements.txt
+	@python3 -m venv .deps/deploy
+	@$(call step,linters of deploy,$@ -m pip install --quiet --disable-pip-version-check --requirement $<)
+
+check-deploy: .deps/deploy/bin/python
+	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON)
+	@$(call compile,$(BUILD),--target vetor_command)
+	@$(call step,deploy,python3 -B tests/deploy/deploy_test.py --vetor $(BUILD)/vetor --python .deps/deploy/bin/python)
+
+run_clients = python3 -B tests/clients/run_clients.py --vetor $(BUILD)/vetor --work .deps/clients
+
+check-clients:
+	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON)
+	@$(call compile,$(BUILD),--target vetor_command)
+	@$(call step,official clients,$(run_clients) --skip-missing)
+
+.PHONY: compat-clients
+compat-clients: build ## The official clients of OpenAI, Cohere, Ollama and others against vetor serve (pip, npm, Go, Maven)
+	@$(call step,official clients,$(run_clients))
 
 VENV ?= .venv
 PACKAGE ?= .

@@ -7,7 +7,7 @@
 #   tools/setup.sh test    what `make test` needs: the libraries of the tests, the weights of one model
 #   tools/setup.sh bench   what the benchmarks need
 #   tools/setup.sh check   what `make test` needs, and the tools of `make check` that the system offers: Clang, its sanitizers,
-#                          clang-format, clang-tidy, Python's headers; more models
+#                          clang-format, clang-tidy, Python's headers, Node and a browser; more models
 #
 # With everything here it asks dpkg, checks digests and stops: no apt call, no network.
 # VETOR_SKIP_PACKAGES=1 leaves the system's packages alone (for machines without apt).
@@ -49,6 +49,13 @@ clang-14|clang-16|clang-18|clang-19|clang
 libclang-rt-14-dev|libclang-rt-16-dev|libclang-rt-18-dev|libclang-rt-19-dev|libclang-rt-dev
 clang-tidy-14|clang-tidy-16|clang-tidy-18|clang-tidy-19|clang-tidy
 clang-format-14|clang-format-16|clang-format-18|clang-format-19|clang-format
+"
+
+# Programs of `make check-web`, each with its package: a program may come from elsewhere (Node's own package brings npm).
+check_programs="
+node|nodejs
+npm|npm
+chromium|chromium
 "
 
 fail() {  # step, why, remedy
@@ -134,8 +141,16 @@ install_optional() {
   (install_packages "$@") || echo "setup: going on without: ${*%%|*}; the checks that need them are skipped"
 }
 
+# The packages of the programs that are missing, one after the other: some go where others do not.
+install_programs() {
+  local line
+  for line in "$@"; do
+    command -v "${line%%|*}" >/dev/null || install_optional "${line##*|}"
+  done
+}
+
 purpose=${1:-test}
-optional=""
+optional="" programs=""
 case $purpose in
   build) packages=$build_packages downloads="runtime headers" ;;
   python) packages=$build_packages$python_packages downloads="headers" ;;
@@ -143,7 +158,7 @@ case $purpose in
   test) packages=$build_packages$test_packages downloads="runtime headers minilm-weights" ;;
   bench) packages=$build_packages$bench_packages downloads="runtime headers minilm-weights ${*:2}" ;;
   check)
-    packages=$build_packages$test_packages$python_packages optional=$check_packages
+    packages=$build_packages$test_packages$python_packages optional=$check_packages programs=$check_programs
     downloads="runtime headers minilm-weights minilm-int8 bge-small"
     ;;
   *) echo "usage: tools/setup.sh [build|python|run|test|bench|check]" >&2 && exit 2 ;;
@@ -157,6 +172,8 @@ else
   install_packages $packages
   # shellcheck disable=SC2086
   [ -z "$optional" ] || install_optional $optional
+  # shellcheck disable=SC2086
+  install_programs $programs
   # shellcheck disable=SC2086
   install_clients $downloads
 fi

@@ -99,7 +99,8 @@ async function readState(texts, signal) {
     groups: groupsAt(pairs, n, threshold),
     order: similarityOrder(matrix, n),
     plane: planePoints(matrix, n),
-    mostTokens: server.mostTokens,
+    // The server tells this of its first model alone.
+    mostTokens: chosenModel() === server.models[0] || chosenModel() === "" ? server.mostTokens : null,
     width: answer.vectors[0].length,
     usedTokens: answer.tokens,
     milliseconds: answer.milliseconds,
@@ -114,7 +115,7 @@ function tellDone(left) {
   const {texts, usedTokens, width, milliseconds} = state;
   const values = {texts: number(texts.length), tokens: number(usedTokens), width: number(width)};
   const done = milliseconds === null ? say("done", values)
-    : say("doneTime", {...values, time: number(milliseconds, milliseconds < 10 ? 1 : 0)});
+    : say("doneTime", {...values, time: number(milliseconds)});
   return left > 0 ? `${done} ${say("tooMany", {most: MOST_TEXTS})}` : done;
 }
 

@@ -25,7 +25,8 @@ function field(state, a, b, lowest) {
 function addRows(table, state, order, lowest) {
   const withValues = order.length <= MOST_WITH_VALUES;
   table.classList.toggle("values", withValues);
-  const numbers = order.map((a, at) => element("th", {scope: "col", title: state.texts[a], "aria-label": state.texts[a]}, String(at + 1)));
+  const numbers = order.map((a, at) =>
+    element("th", {scope: "col", title: state.texts[a], "aria-label": state.texts[a]}, String(at + 1)));
   table.append(element("thead", {}, element("tr", {role: "row"}, element("td"), ...numbers)));
   const body = element("tbody");
   order.forEach((a, at) => {

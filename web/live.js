@@ -14,7 +14,7 @@ const METRIC = {
   texts: "vetor_texts_total",
   tokens: "vetor_tokens_total",
   requests: "vetor_requests_total",
-  waiting: "vetor_queue_texts",
+  waiting: "vetor_queue_requests",
   cacheHits: "vetor_cache_hits_total",
 };
 

@@ -19,8 +19,8 @@ export function unreadTokens(tokens, most) {
 
 function chip(token, isUnread) {
   const kind = [token.special && "special", isUnread && "cut"].filter(Boolean).join(" ");
-  const title = [`id ${token.id}`, token.special && say("tokenSpecial"), isUnread && say("tokenCut")].filter(Boolean).join(", ");
-  return element(isUnread ? "s" : "span", {class: `chip ${kind}`, title}, token.text);
+  const title = [`id ${token.id}`, token.special && say("tokenSpecial"), isUnread && say("tokenCut")];
+  return element(isUnread ? "s" : "span", {class: `chip ${kind}`, title: title.filter(Boolean).join(", ")}, token.text);
 }
 
 function tokenRow(text, tokens, most) {
@@ -28,7 +28,8 @@ function tokenRow(text, tokens, most) {
   const counts = {count: number(tokens.length), cut: number(unread.size)};
   return element("li", {},
     element("p", {class: "source"}, element("span", {dir: "auto"}, text), " ",
-            element("span", {class: unread.size ? "count warn" : "count"}, say(unread.size ? "tokenCountCut" : "tokenCount", counts))),
+            element("span", {class: unread.size ? "count warn" : "count"},
+                    say(unread.size ? "tokenCountCut" : "tokenCount", counts))),
     element("p", {class: "chips", dir: "auto"}, ...tokens.map((token, i) => chip(token, unread.has(i)))));
 }
 

@@ -30,8 +30,8 @@ START_SECONDS, CLIENT_SECONDS, STOP_SECONDS = 60, 300, 60
 def expected_vectors(vetor):
     """The texts' vectors by another way than the server: the command."""
     lines = "".join(json.dumps({"text": text}) + "\n" for text in TEXTS)
-    done = subprocess.run([vetor, "embed", "--model", MODEL, "--no-cache", "--quiet", "--input-format", "jsonl", "--format", "jsonl"],
-                          input=lines, capture_output=True, text=True, check=False)
+    done = subprocess.run([vetor, "embed", "--model", MODEL, "--no-cache", "--quiet", "--input-format", "jsonl",
+                           "--format", "jsonl"], input=lines, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"vetor embed ended with {done.returncode}: {done.stderr.strip()}")
     return [json.loads(line)["embedding"] for line in done.stdout.splitlines()]

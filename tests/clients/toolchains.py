@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class PrepareError(Exception):
-    """A toolchain's packages could not be installed or built; the text is the end of its output."""
+    """A toolchain's packages could not be installed or built; the text is what it said."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ class Toolchain:
 def run(command, folder):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        end = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
-        raise PrepareError(f"{' '.join(map(str, command[:4]))} … ended with {done.returncode}:\n{end}")
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        told = [line for line in lines if "ERROR" in line][:8] or lines[-8:]
+        raise PrepareError(f"{' '.join(map(str, command[:4]))} … ended with {done.returncode}:\n" + "\n".join(told))
 
 
 def once(folder, sources, install):
@@ -76,7 +77,8 @@ def prepare_node(work):
 
     def install():
         (folder / "package.json").write_text('{"private": true}', encoding="utf-8")
-        run(["npm", "install", "--silent", "--ignore-scripts", "--no-save", *packages.read_text(encoding="utf-8").split()], folder)
+        names = packages.read_text(encoding="utf-8").split()
+        run(["npm", "install", "--silent", "--ignore-scripts", "--no-save", *names], folder)
 
     once(folder, [packages], install)
     # Node looks for packages beside the program.

@@ -115,6 +115,15 @@ class SetupTest(unittest.TestCase):
         self.assertEqual(self.apt_calls(), [
             "apt-get update --quiet", "apt-get install --yes --quiet --no-install-recommends python3-pip maven"])
 
+    def test_a_program_from_elsewhere_needs_no_package(self):
+        self.write("offered", ["nodejs", "npm", "chromium"])
+        self.write("installed", BUILD + ["libgtest-dev", "libgmock-dev", "zlib1g-dev", "python3-dev", "python3-venv"])
+        for name in ("node", "npm"):
+            (self.programs / name).symlink_to(shutil.which("true"))
+        done = self.run_setup("check")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([call.split()[-1] for call in self.apt_calls() if " install " in call], ["chromium"])
+
     def test_packages_can_be_left_alone(self):
         self.write("installed", [])
         done = self.run_setup(VETOR_SKIP_PACKAGES="1")

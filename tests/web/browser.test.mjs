@@ -65,7 +65,8 @@ async function keepPicture(page, name) {
 
 test("it opens with an example, from this server alone and within its policy", async (t) => {
   const page = await open(t);
-  assert.match(page.response.headers()["content-security-policy"], /default-src 'self'/);
+  assert.match(page.response.headers()["content-security-policy"], /default-src '(none|self)'/);
+  assert.doesNotMatch(page.response.headers()["content-security-policy"], /unsafe/);
   assert.equal(await page.locator("#pairs tbody tr").count(), 10);
   assert.equal(await page.locator("#plane .point").count(), EXAMPLE_TEXTS);
   assert.equal(await page.locator("#tokens > li").count(), EXAMPLE_TEXTS);
