@@ -15,6 +15,7 @@
 #include "cli/streams/standard_error.h"
 #include "os/log.h"
 #include "vetor/config_file.h"
+#include "vetor/settings.h"
 
 namespace vetor::cli {
 namespace {
@@ -43,6 +44,7 @@ Status RunConfig(const ConfigFlags& flags) {
   if (!flags.schema) {
     LoadedConfig loaded;
     VETOR_RETURN_IF_ERROR(ApplyConfigFile(flags.check, &loaded));
+    VETOR_RETURN_IF_ERROR(CheckServerConfig(loaded.server).WithContext(flags.check));
     std::string unused = UnusedModelWarning(loaded.config);
     if (!unused.empty()) loaded.warnings.push_back(std::move(unused));
     for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);

@@ -101,20 +101,22 @@ Result<std::vector<ServedModel>> ReadModels(const ServeFlags& flags,
   return models;
 }
 
+// "minilm is all-MiniLM-L6-v2, native (avx512_vnni), CPUExecutionProvider, fp32"
 std::string DescribeModel(const ServedModelInfo& model) {
-  std::vector<std::string> parts;
-  if (model.name != model.info.model_id) parts.push_back(model.name + " is " + model.info.model_id);
-  if (parts.empty()) parts.push_back(model.name);
+  const ServiceInfo& info = model.info;
+  std::string text = model.name;
+  if (model.name != info.model_id) text += " is " + info.model_id;
+  if (!info.fallback_reason.empty()) {
+    return text + ", FALLBACK: it runs instead of the model: " + info.fallback_reason;
+  }
+  if (info.active_backend == "hashing") {
+    return text + ", which knows only spelling; --model serves a model";
+  }
   for (const std::string* part :
-       {&model.info.active_runtime, &model.info.active_provider, &model.info.active_precision}) {
-    if (!part->empty()) parts.push_back(*part);
+       {&info.active_runtime, &info.active_provider, &info.active_precision}) {
+    if (!part->empty()) text += ", " + *part;
   }
-  if (!model.info.fallback_reason.empty()) {
-    parts.push_back("FALLBACK: it runs instead of the model: " + model.info.fallback_reason);
-  } else if (model.info.active_backend == "hashing") {
-    parts.emplace_back("which knows only spelling; --model serves a model");
-  }
-  return fmt::format("{}", fmt::join(parts, ", "));
+  return text;
 }
 
 void SayReady(const EmbeddingsServer& server, const std::vector<ServedModelInfo>& models) {
@@ -123,7 +125,10 @@ void SayReady(const EmbeddingsServer& server, const std::vector<ServedModelInfo>
   PrintError("vetor serve: ready at {}: {}\n", server.address(), fmt::join(lines, "; "));
 }
 
-void ReloadCertificates(EmbeddingsServer* server) {
+void ReloadCertificates(const ServerConfig& config, EmbeddingsServer* server) {
+  if (config.tls_cert.empty()) {
+    return Log(LogLevel::kInfo, "SIGHUP: there is no certificate to read again");
+  }
   const Status status = server->ReloadCertificates();
   if (status.ok()) {
     Log(LogLevel::kInfo, "SIGHUP: the certificate was read again");
@@ -146,7 +151,7 @@ Status RunServe(const ServeFlags& flags, const CommandContext& context) {
   auto server = EmbeddingsServer::Bind(loaded.server, std::move(models));
   if (!server.ok()) return AsUsage(server.status());
   if (context.on_hang_up) {
-    context.on_hang_up([&server] { ReloadCertificates(server->get()); });
+    context.on_hang_up([&] { ReloadCertificates(loaded.server, server->get()); });
   }
   const auto on_ready = [&](const std::vector<ServedModelInfo>& open) {
     if (!flags.run.quiet) SayReady(**server, open);

@@ -212,7 +212,7 @@ def main():
     blocks = [block for block in blocks_of(arguments.page.read_text(encoding="utf-8")) if block.language in languages]
     passed_over = [block.reason for block in blocks if block.reason]
     blocks = [block for block in blocks if not block.reason]
-    for model in sorted(set(re.findall(r"models/[\w.\-]+", "".join(block.text for block in blocks)))):
+    for model in sorted(set(re.findall(r"(?<!/)\bmodels/[\w.\-]+", "".join(block.text for block in blocks)))):
         if not (ROOT / model).exists():
             print(f"{model} is not here: tools/fetch.py --list")
             return SKIPPED

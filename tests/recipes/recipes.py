@@ -32,10 +32,10 @@ SETTING = (
         "  int batch_size = 32;\n",
         "  int batch_size = 32;\n\n  /// Most tokens in one batch. 0: as many as are fast.\n  int batch_tokens = 0;\n"),)),
     Edit("src/config/settings_table.cc", ((
-        '    {"ai.threads", At<&E::threads>(),\n',
-        '    {"ai.batch_tokens", At<&E::batch_tokens>(), "Most tokens in one batch; 0 is as many as are fast.", 0,\n'
+        '    {"ai.threads", At<E, &E::threads>(),\n',
+        '    {"ai.batch_tokens", At<E, &E::batch_tokens>(), "Most tokens in one batch; 0 is as many as are fast.", 0,\n'
         '     kMaxBatchSize},\n'
-        '    {"ai.threads", At<&E::threads>(),\n'),)),
+        '    {"ai.threads", At<E, &E::threads>(),\n'),)),
     Edit("src/service/batch_runner.cc", ((
         "  options.limits.max_tokens = traits.max_tokens;\n",
         "  options.limits.max_tokens = traits.max_tokens;\n"

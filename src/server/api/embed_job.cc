@@ -67,6 +67,7 @@ struct Plan {
   const ServedEntry* entry = nullptr;
   size_t dim = 0;
   bool scale = false;
+  bool raw_rows = false;
   std::string warning;
   MakeAnswer answer;
 };
@@ -107,8 +108,7 @@ void AnswerWith(Embeddings rows, const Plan& plan, Exchange* exchange) {
     if (text.cached) embedded.cached_tokens += text.tokens;
   }
   CutAndScale(plan.dim, plan.scale, &embedded.rows);
-  HttpResponse response =
-      exchange->WantsRawRows() ? RawRowsAnswer(embedded.rows) : plan.answer(embedded);
+  HttpResponse response = plan.raw_rows ? RawRowsAnswer(embedded.rows) : plan.answer(embedded);
   AddFields(embedded, *exchange, plan, &response);
   exchange->Respond(std::move(response));
 }
@@ -143,11 +143,13 @@ void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, Mak
 
   const ServiceInfo& info = request.entry->service().info();
   const bool is_cut = AnswerDim(request) < info.dim;
-  auto plan = std::make_shared<Plan>(Plan{.entry = request.entry,
-                                          .dim = AnswerDim(request),
-                                          .scale = info.normalized ? is_cut : request.scale_always,
-                                          .warning = std::move(request.warning),
-                                          .answer = std::move(answer)});
+  auto plan =
+      std::make_shared<Plan>(Plan{.entry = request.entry,
+                                  .dim = AnswerDim(request),
+                                  .scale = info.normalized ? is_cut : request.scale_always,
+                                  .raw_rows = request.answers_rows && exchange->WantsRawRows(),
+                                  .warning = std::move(request.warning),
+                                  .answer = std::move(answer)});
   request.options.when_full = WhenFull::kRefuse;
   request.options.stop = exchange->stop();
   request.options.deadline = exchange->deadline();

@@ -22,6 +22,7 @@ struct EmbedRequest {
   EmbedOptions options;
   size_t dimensions = 0;      ///< Components to keep; 0: all.
   bool scale_always = false;  ///< To length 1 even if the service leaves vectors as they are.
+  bool answers_rows = true;   ///< The answer is the vectors, so that they may be raw rows.
   std::string warning;        ///< For x-vetor-warning; empty: none.
 };
 

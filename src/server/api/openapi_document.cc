@@ -78,8 +78,7 @@ constexpr std::string_view kTeiPaths = R"JSON(
   "content":{"application/json":{
  "schema":{"$ref":"#/components/schemas/TeiSimilarityRequest"}}}},
    "responses":{"200":{"description":"A cosine per sentence",
- "content":{"application/json":{"schema":{"$ref":"#/components/schemas/Numbers"}},
-   "application/octet-stream":{"schema":{}}}},
+ "content":{"application/json":{"schema":{"$ref":"#/components/schemas/Numbers"}}}},
  "default":{"$ref":"#/components/responses/TeiError"}}}},
 "/tokenize":{"post":{"summary":"The tokens of each text, with their places in characters",
   "requestBody":{"required":true,"content":{

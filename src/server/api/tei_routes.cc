@@ -111,6 +111,7 @@ void StartSimilarity(const std::shared_ptr<Exchange>& exchange, RequestFields* f
   if (entry == nullptr) return;
   EmbedRequest request = ReadShared(fields, entry);
   request.texts = ReadSentences(fields);
+  request.answers_rows = false;
   if (fields->error()) return exchange->Fail(*fields->error());
   StartEmbedJob(exchange, std::move(request),
                 [](const Embedded& embedded) { return CosinesAnswer(embedded.rows); });

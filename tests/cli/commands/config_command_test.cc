@@ -35,6 +35,13 @@ TEST_F(ConfigCommandTest, CheckPassesWarnsAndFails) {
   EXPECT_EQ(RunVetor({"config"}).exit_code, 2);
 }
 
+TEST_F(ConfigCommandTest, ACertificateOfTheServerNeedsItsKey) {
+  const auto result =
+      RunVetor({"config", "--check", WriteFile("s.json", R"({"ai":{"server":{"tls_cert":"c"}}})")});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("s.json: ai.server.tls_cert is set and ai.server.tls_key"));
+}
+
 // The check said "0 warnings" of a file with which every command warns that the model is not used.
 TEST_F(ConfigCommandTest, AModelPathWithoutABackendIsWarnedOf) {
   const auto check = [&](const std::string& text) {

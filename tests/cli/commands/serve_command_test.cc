@@ -178,12 +178,11 @@ TEST_F(ServeCommandTest, AHangUpReadsTheCertificateAgainAndStopsNothing) {
 
 // docs/faults.md, row 16: what was committed to the cache is there after kill -9.
 TEST_F(ServeCommandTest, Row16AfterKillItIsReadyAgainWithItsCache) {
-  const std::vector<std::string> arguments = {"--model",     kTinyModel,    "--cache-enabled",
-                                              "--cache-dir", Path("cache"), "--quiet"};
-  const std::vector<std::string> with_line(arguments.begin(), arguments.end() - 1);
+  const std::vector<std::string> arguments = {"--model", kTinyModel, "--cache-enabled",
+                                              "--cache-dir", Path("cache")};
   std::string before;
   {
-    ServerUnderTest server(with_line);
+    ServerUnderTest server(arguments);
     ASSERT_NE(server.port(), 0) << server.log();
     before = VectorOf(Embed(server, "Interlagos"));
     // The write is committed in the background, so that the entry is counted until it is there.
@@ -195,11 +194,11 @@ TEST_F(ServeCommandTest, Row16AfterKillItIsReadyAgainWithItsCache) {
     EXPECT_EQ(Stopped(&server, SIGKILL).exit_code, 128 + SIGKILL);
   }
   EXPECT_EQ(RunVetor({"cache", "verify", "--dir", Path("cache")}).exit_code, 0);
-  ServerUnderTest server(with_line);
+  ServerUnderTest server(arguments);
   ASSERT_NE(server.port(), 0) << server.log();
   const testing::RawResponse answer = Embed(server, "Interlagos");
   EXPECT_EQ(VectorOf(answer), before);
-  EXPECT_THAT(server.Get("/metrics").body, HasSubstr("disk"));
+  EXPECT_THAT(server.Get("/metrics").body, HasSubstr("tier=\"disk\"} 1\n"));
   EXPECT_EQ(Stopped(&server).exit_code, 0);
 }
 

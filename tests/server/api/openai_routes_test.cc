@@ -47,6 +47,21 @@ TEST(OpenAiRoutes, AnUnknownModelIs404WithTheNamesThatExist) {
   }
 }
 
+TEST(OpenAiRoutes, TheNameChoosesTheModel) {
+  ApiUnderTest api({}, {"hash", "tiny"});
+  api.models().Put(0, testing::OpenForServing(testing::HashingConfig()));
+  api.models().Put(1, testing::OpenForServing(testing::TinyConfig(Runtime::kNative)));
+  const auto dim = [&api](const char* body) {
+    const HttpResponse answer = api.Post("/v1/embeddings", body);
+    return JsonOf(answer).at("data").at(0).at("embedding").as_array().size();
+  };
+  EXPECT_EQ(dim(R"({"input":"a"})"), 256U);
+  EXPECT_EQ(dim(R"({"input":"a","model":""})"), 256U);
+  EXPECT_EQ(dim(R"({"input":"a","model":"hash"})"), 256U);
+  EXPECT_EQ(dim(R"({"input":"a","model":"tiny"})"), 32U);
+  EXPECT_EQ(JsonOf(api.Get("/v1/models")).at("data").as_array().size(), 2U);
+}
+
 TEST(OpenAiRoutes, RawRowsAreFloat32WithTheirShape) {
   const auto api = ApiUnderTest::WithHashing();
   const HttpResponse answer = api->Post("/v1/embeddings", R"({"input":["a","b c"]})",

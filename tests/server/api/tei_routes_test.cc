@@ -49,6 +49,14 @@ TEST(TeiRoutes, SimilarityNeedsItsTexts) {
   EXPECT_EQ(api->Post("/similarity", R"({"inputs":"a"})").status, 422);
 }
 
+TEST(TeiRoutes, CosinesAreJsonEvenIfRawRowsAreAccepted) {
+  const auto api = ApiUnderTest::WithTiny();
+  const HttpResponse answer =
+      api->Post("/", R"({"inputs":{"source_sentence":"a","sentences":["b"]}})",
+                {{"Accept", "application/octet-stream, */*"}});
+  EXPECT_EQ(JsonOf(answer).as_array().size(), 1U);
+}
+
 TEST(TeiRoutes, OptionsMayLieInParameters) {
   const auto api = ApiUnderTest::WithTiny();
   const auto nested = api->Post("/", R"({"inputs":"a","parameters":{"dimensions":4}})");

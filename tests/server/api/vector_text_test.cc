@@ -67,7 +67,7 @@ TEST(VectorText, SmallTypesAreThoseOfSentenceTransformers) {
   const ComponentRanges ranges{.least = std::vector<float>(8, -1),
                                .greatest = std::vector<float>(8, 1)};
   EXPECT_EQ(ToSmallType(SmallType::kUint8, row, ranges),
-            (std::vector<int>{191, 63, 127, 255, 0, 159, 143, 111}));
+            (std::vector<int>{191, 63, 127, 254, 0, 159, 143, 111}));
   EXPECT_EQ(ToSmallType(SmallType::kInt8, row, ranges)[4], -128);
 }
 
