@@ -94,7 +94,7 @@ async function readState(texts, signal) {
   const n = texts.length;
   const matrix = cosines(answer.vectors);
   const pairs = sortedPairs(matrix, n);
-  const threshold = naturalThreshold(pairs, n);
+  const threshold = naturalThreshold(matrix, pairs, n);
   return {
     texts, matrix, pairs, threshold, ...read,
     groups: groupsAt(pairs, n, threshold),

@@ -113,7 +113,7 @@ class Table:
 
     def __init__(self):
         self.right, self.wrong = 0, 0
-        print(f"{'client':30} {"version":22} {'call':32} result", flush=True)
+        print(f"{'client':30} {'version':22} {'call':32} result", flush=True)
 
     def add(self, client, version, call, result, is_right):
         self.right += is_right
