@@ -21,6 +21,7 @@ let server = null;   // {model, models, mostTokens}, once it is known.
 let status = null;   // Gives the words of the status line in the language of the moment.
 let failure = null;  // The ServerError that is shown.
 let running = null;  // AbortController of the comparison under way.
+let pause = null;    // Timer from the last key pressed to a comparison.
 
 // ---- What is shown ----------------------------------------------------------------------------------
 
@@ -93,7 +94,7 @@ async function readState(texts, signal) {
   const n = texts.length;
   const matrix = cosines(answer.vectors);
   const pairs = sortedPairs(matrix, n);
-  const threshold = naturalThreshold(pairs, n);
+  const threshold = naturalThreshold(matrix, pairs, n);
   return {
     texts, matrix, pairs, threshold, ...read,
     groups: groupsAt(pairs, n, threshold),
@@ -120,6 +121,7 @@ function tellDone(left) {
 }
 
 async function compare() {
+  clearTimeout(pause);
   running?.abort();
   const texts = enteredTexts();
   if (texts.length < 2) {
@@ -164,7 +166,6 @@ function moveThreshold() {
 }
 
 function listen() {
-  let pause = null;
   byId("texts").addEventListener("input", () => {
     clearTimeout(pause);
     pause = setTimeout(compare, TYPING_PAUSE_MS);

@@ -18,7 +18,9 @@ function field(state, a, b, lowest) {
   const value = state.matrix[a * state.texts.length + b];
   const label = say("heatField", {a: state.texts[a], b: state.texts[b], value: similarity(value)});
   const cell = element("td", {role: "gridcell", "aria-label": label});
-  cell.style.setProperty("--heat", `${(100 * (value - lowest)) / Math.max(1 - lowest, 1e-9)}%`);
+  // Rounding may lead a hair above 100 %, which would be no colour at all.
+  const heat = Math.min(100, (100 * (value - lowest)) / Math.max(1 - lowest, 1e-9));
+  cell.style.setProperty("--heat", `${heat}%`);
   return cell;
 }
 

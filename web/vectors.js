@@ -45,22 +45,6 @@ export function joinSimilarities(pairs, n) {
   return joins;
 }
 
-/**
- * The threshold in the middle of the widest range in which no group joins another: where the texts
- * themselves draw the line. 0.9 if there are fewer than three texts, which draw none.
- */
-export function naturalThreshold(pairs, n) {
-  const joins = joinSimilarities(pairs, n);
-  let widest = 0, threshold = 0.9;
-  for (let i = 1; i < joins.length; i++) {
-    if (joins[i - 1] - joins[i] > widest) {
-      widest = joins[i - 1] - joins[i];
-      threshold = (joins[i - 1] + joins[i]) / 2;
-    }
-  }
-  return threshold;
-}
-
 /** Groups of texts that a chain of pairs at or above the threshold links; the largest first. */
 export function groupsAt(pairs, n, threshold) {
   const parents = Array.from({length: n}, (_, i) => i);
@@ -74,6 +58,40 @@ export function groupsAt(pairs, n, threshold) {
     groups.set(root, [...(groups.get(root) ?? []), i]);
   }
   return [...groups.values()].sort((x, y) => y.length - x.length || x[0] - y[0]);
+}
+
+/**
+ * How well groups fit, -1 to 1: the mean silhouette (Rousseeuw 1987) with 1 - cosine as distance. A
+ * text that stands alone counts 0.
+ */
+export function groupingQuality(matrix, n, groups) {
+  let sum = 0;
+  for (const own of groups) {
+    if (own.length === 1) continue;
+    for (const i of own) {
+      const mean = (members) => members.reduce((total, j) => total + 1 - matrix[i * n + j], 0);
+      const inside = (mean(own) - (1 - matrix[i * n + i])) / (own.length - 1);
+      const outside = Math.min(...groups.filter((other) => other !== own).map((other) => mean(other) / other.length));
+      sum += (outside - inside) / Math.max(inside, outside, 1e-9);
+    }
+  }
+  return sum / n;
+}
+
+/**
+ * The threshold whose groups fit best, in the middle of the range that gives these groups. 0.9 if no
+ * threshold gives several groups of which one is of several texts.
+ */
+export function naturalThreshold(matrix, pairs, n) {
+  const joins = joinSimilarities(pairs, n);
+  let best = -Infinity, threshold = 0.9;
+  for (let i = 1; i < joins.length; i++) {
+    if (joins[i - 1] - joins[i] < 1e-6) continue;
+    const middle = (joins[i - 1] + joins[i]) / 2;
+    const quality = groupingQuality(matrix, n, groupsAt(pairs, n, middle));
+    if (quality > best) [best, threshold] = [quality, middle];
+  }
+  return threshold;
 }
 
 /**

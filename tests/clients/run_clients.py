@@ -27,11 +27,11 @@ TEXTS = ["GP de São Paulo", "Brazilian Grand Prix", "Großer Preis von Brasilie
 START_SECONDS, CLIENT_SECONDS, STOP_SECONDS = 60, 300, 60
 
 
-def expected_vectors(vetor):
+def expected_vectors(vetor, *flags):
     """The texts' vectors by another way than the server: the command."""
     lines = "".join(json.dumps({"text": text}) + "\n" for text in TEXTS)
     done = subprocess.run([vetor, "embed", "--model", MODEL, "--no-cache", "--quiet", "--input-format", "jsonl",
-                           "--format", "jsonl"], input=lines, capture_output=True, text=True, check=False)
+                           "--format", "jsonl", *flags], input=lines, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"vetor embed ended with {done.returncode}: {done.stderr.strip()}")
     return [json.loads(line)["embedding"] for line in done.stdout.splitlines()]
@@ -113,12 +113,12 @@ class Table:
 
     def __init__(self):
         self.right, self.wrong = 0, 0
-        print(f"{'client':30} {'version':18} {'call':32} result", flush=True)
+        print(f"{'client':30} {'version':22} {'call':32} result", flush=True)
 
     def add(self, client, version, call, result, is_right):
         self.right += is_right
         self.wrong += not is_right
-        print(f"{client:30} {version:18} {call:32} {result}", flush=True)
+        print(f"{client:30} {version:22} {call:32} {result}", flush=True)
 
 
 def main():
@@ -135,8 +135,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder, open(arguments.work / "server.log", "w", encoding="utf-8") as log:
         server = Server(vetor, log)
         case = Path(folder, "case.json")
-        case.write_text(json.dumps({"url": server.url, "model": NAME, "texts": TEXTS, "vectors": expected_vectors(vetor)}),
-                        encoding="utf-8")
+        case.write_text(json.dumps({
+            "url": server.url, "model": NAME, "texts": TEXTS, "vectors": expected_vectors(vetor),
+            "query_vectors": expected_vectors(vetor, "--prompt-name", "query"),
+            "passage_vectors": expected_vectors(vetor, "--prompt-name", "passage"),
+        }), encoding="utf-8")
         for client in clients:
             version, calls = run_client(client, case)
             for call, why in calls:

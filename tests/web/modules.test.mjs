@@ -5,7 +5,7 @@ import test from "node:test";
 import {labelValues, readMetrics, total} from "../../web/prometheus.js";
 import {decodeBase64} from "../../web/server.js";
 import {unreadTokens} from "../../web/tokens.js";
-import {cosines, groupsAt, joinSimilarities, naturalThreshold, planePoints, similarityOrder, sortedPairs}
+import {cosines, groupingQuality, groupsAt, joinSimilarities, naturalThreshold, planePoints, similarityOrder, sortedPairs}
   from "../../web/vectors.js";
 import {LANGUAGES, wordKeys} from "../../web/words.js";
 
@@ -30,13 +30,24 @@ test("pairs are sorted and complete", () => {
 });
 
 test("the natural threshold separates what lies apart", () => {
-  const pairs = sortedPairs(cosines(VECTORS), 4);
+  const matrix = cosines(VECTORS), pairs = sortedPairs(matrix, 4);
   assert.equal(joinSimilarities(pairs, 4).length, 3);
-  const threshold = naturalThreshold(pairs, 4);
+  const threshold = naturalThreshold(matrix, pairs, 4);
   assert.deepEqual(groupsAt(pairs, 4, threshold), [[0, 2], [1, 3]]);
   assert.deepEqual(groupsAt(pairs, 4, 1.1), [[0], [1], [2], [3]]);
   assert.deepEqual(groupsAt(pairs, 4, -1), [[0, 1, 2, 3]]);
-  assert.equal(naturalThreshold(sortedPairs(cosines(VECTORS.slice(0, 2)), 2), 2), 0.9);
+  const two = cosines(VECTORS.slice(0, 2));
+  assert.equal(naturalThreshold(two, sortedPairs(two, 2), 2), 0.9);
+});
+
+test("a chain from group to group does not hide that there are several", () => {
+  // Four groups on a circle, of which two lie nearer to each other than the widest gap within one.
+  const angles = [0, 0.05, 0.1, 0.42, 0.47, 0.52, 1.5, 1.62, 1.74, 2.6, 2.62];
+  const matrix = cosines(angles.map((a) => [Math.cos(a), Math.sin(a)])), n = angles.length;
+  const pairs = sortedPairs(matrix, n);
+  const groups = groupsAt(pairs, n, naturalThreshold(matrix, pairs, n));
+  assert.deepEqual(groups, [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10]]);
+  assert.ok(groupingQuality(matrix, n, groups) > groupingQuality(matrix, n, groupsAt(pairs, n, Math.cos(0.5))));
 });
 
 test("the order puts similar texts beside each other and loses none", () => {

@@ -20,6 +20,7 @@ class Case:
             case = json.load(file)
         self.url, self.model = case["url"], case["model"]
         self.texts, self.vectors = case["texts"], case["vectors"]
+        self.query_vectors, self.passage_vectors = case["query_vectors"], case["passage_vectors"]
 
 
 class Checks:
