@@ -25,6 +25,9 @@ class Acceptor {
   /// are connected, and then closes the sockets.
   void Stop();
 
+  /// One source of connections less (ServerState::sources); tells the loops of the last one's end.
+  static void EndSource(const std::vector<std::shared_ptr<EventLoop>>& loops);
+
  private:
   using Listener = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol,
                                                       boost::asio::io_context::executor_type>;
@@ -34,8 +37,8 @@ class Acceptor {
   };
 
   boost::asio::awaitable<void> AcceptAll(Entry* entry);
-  boost::asio::awaitable<WireError> AcceptOne(Entry* entry);
-  void TakeBacklog(Entry* entry);
+  boost::asio::awaitable<WireError> AcceptSome(Entry* entry);
+  WireError TakeWaiting(Entry* entry);
   EventLoop* NextLoop();
 
   const std::vector<std::shared_ptr<EventLoop>> loops_;

@@ -162,7 +162,7 @@ void EventLoop::ApplyDrainPlan(const DrainPlan& plan, std::chrono::steady_clock:
 }
 
 void EventLoop::FinishIfDone() {
-  if (finished_ || !state_->draining.load() || state_->accepting.load()) return;
+  if (finished_ || !state_->draining.load() || state_->sources.load() > 0) return;
   if (!connections_.empty() || arriving_.load() > 0) return;
   finished_ = true;
   work_.reset();
