@@ -1,10 +1,6 @@
 #include "server/http/acceptor.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <utility>
 
 #include "os/log.h"
@@ -27,7 +23,8 @@ bool IsPassing(const WireError& error) {
 
 Acceptor::Acceptor(std::vector<ListeningSocket>* sockets,
                    std::vector<std::shared_ptr<EventLoop>> loops)
-    : loops_(std::move(loops)), wakeup_(&loops_.front()->io()) {
+    : loops_(std::move(loops)) {
+  entries_.reserve(sockets->size());  // Handlers keep places of entries.
   for (ListeningSocket& socket : *sockets) {
     const asio::generic::stream_protocol protocol(socket.family(), 0);
     entries_.push_back({Listener(loops_.front()->io()), socket.is_unix()});
@@ -37,24 +34,37 @@ Acceptor::Acceptor(std::vector<ListeningSocket>* sockets,
   }
 }
 
-void Acceptor::Start() {
-  loops_.front()->SetIdleWakeup(&wakeup_);
+void Acceptor::Resume() {
   for (Entry& entry : entries_) {
-    asio::co_spawn(loops_.front()->io(), AcceptAll(&entry), asio::detached);
-    loops_.front()->state().sources.fetch_add(1);
+    if (!entry.waits && !stopping_) Wait(&entry);
   }
 }
 
 EventLoop* Acceptor::NextLoop() { return loops_[next_loop_++ % loops_.size()].get(); }
 
-asio::awaitable<WireError> Acceptor::AcceptSome(Entry* entry) {
+// Not a coroutine: memory that is refused when a wait begins ends a coroutine for good.
+void Acceptor::Wait(Entry* entry) {
   // Not async_accept: without a free descriptor the system refuses to accept even if nobody waits,
   // and idle connections would be closed for nothing.
-  WireError error;
-  co_await entry->listener.async_wait(Listener::wait_read,
-                                      asio::redirect_error(asio::use_awaitable, error));
-  if (!error && !stopping_) error = TakeWaiting(entry);
-  co_return error;
+  entry->listener.async_wait(Listener::wait_read, [this, entry](WireError error) {
+    entry->waits = false;
+    OnReadable(entry, error);
+  });
+  entry->waits = true;
+}
+
+void Acceptor::OnReadable(Entry* entry, WireError error) {
+  if (stopping_) return;
+  if (!error) error = TakeWaiting(entry);
+  if (IsPassing(error)) return Wait(entry);
+  if (loops_.front()->state().counters.accept_pauses.fetch_add(1) == 0) {
+    Log(LogLevel::kWarning,
+        "the system gives no more connections ({}); raise the limit of open files (ulimit -n, "
+        "LimitNOFILE=) or lower ai.server.max_connections",
+        error.message());
+  }
+  // Resume goes on when a connection closes or deadlines are checked: no spinning.
+  loops_.front()->DropOldestIdle();
 }
 
 WireError Acceptor::TakeWaiting(Entry* entry) {
@@ -62,51 +72,12 @@ WireError Acceptor::TakeWaiting(Entry* entry) {
   for (int taken = 0; taken < kMostTakenAtOnce; ++taken) {
     EventLoop* const loop = NextLoop();
     StreamSocket socket = entry->listener.accept(loop->io(), error);
-    // Behind a connection the error need not mean anything: see AcceptSome.
+    // Behind a connection the error need not mean anything: see Wait.
     if (error) return taken > 0 ? WireError() : error;
     loop->state().counters.accepted.fetch_add(1, std::memory_order_relaxed);
     loop->Adopt(std::move(socket), entry->is_unix);
   }
   return error;
-}
-
-asio::awaitable<void> Acceptor::AcceptAll(Entry* entry) {
-  auto& counters = loops_.front()->state().counters;
-  while (!stopping_) {
-    WireError error;
-    try {
-      error = co_await AcceptSome(entry);
-    } catch (const std::exception&) {
-      counters.failures.fetch_add(1, std::memory_order_relaxed);
-      error = make_error_code(boost::system::errc::not_enough_memory);
-    }
-    if (stopping_ || IsPassing(error)) continue;
-    if (counters.accept_pauses.fetch_add(1, std::memory_order_relaxed) == 0) {
-      Log(LogLevel::kWarning,
-          "the system gives no more connections ({}); raise the limit of open files (ulimit -n, "
-          "LimitNOFILE=) or lower ai.server.max_connections",
-          error.message());
-    }
-    // Nothing is tried until a connection closes or deadlines are checked: no spinning.
-    loops_.front()->DropOldestIdle();
-    try {
-      co_await wakeup_.Wait();
-    } catch (const std::exception&) {
-      counters.failures.fetch_add(1, std::memory_order_relaxed);
-    }
-  }
-  EndSource(loops_);
-}
-
-void Acceptor::EndSource(const std::vector<std::shared_ptr<EventLoop>>& loops) {
-  if (loops.front()->state().sources.fetch_sub(1) > 1) return;
-  for (const auto& loop : loops) {
-    try {
-      asio::post(loop->io(), [loop = loop.get()] { loop->CheckDeadlines(); });
-    } catch (const std::exception&) {
-      continue;  // The loop checks regularly as well.
-    }
-  }
 }
 
 void Acceptor::Stop() {
@@ -120,8 +91,6 @@ void Acceptor::Stop() {
     WireError ignored;
     entry.listener.close(ignored);
   }
-  loops_.front()->SetIdleWakeup(nullptr);
-  wakeup_.Notify();
 }
 
 }  // namespace vetor

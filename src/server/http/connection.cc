@@ -147,8 +147,23 @@ asio::awaitable<bool> Connection::AwaitInput(size_t wanted) {
 // ---- The life of a connection
 // --------------------------------------------------------------------
 
+/// Ends the connection with the coroutine. A coroutine is destroyed in the middle if the system
+/// refuses memory when a wait begins: that exception goes to the loop and not to the coroutine.
+struct Connection::End {
+  explicit End(std::shared_ptr<Connection> ending) : connection(std::move(ending)) {}
+  ~End() {
+    if (!connection->attached_) return;
+    connection->Drop();
+    connection->loop_->Remove(connection.get());
+  }
+  End(const End&) = delete;
+  End& operator=(const End&) = delete;
+
+  const std::shared_ptr<Connection> connection;
+};
+
 asio::awaitable<void> Connection::Run() {
-  const auto self = shared_from_this();
+  const End end(shared_from_this());
   bool failed = false;
   try {
     co_await ServeAll();
@@ -166,8 +181,6 @@ asio::awaitable<void> Connection::Run() {
       failed = true;  // Closing is all that is left.
     }
   }
-  Drop();
-  loop_->Remove(this);
 }
 
 asio::awaitable<void> Connection::ServeAll() {

@@ -120,7 +120,7 @@ void HttpServer::Impl::End(const DrainPlan& plan) {
   const bool first = !state->draining.load();
   if (first && acceptor) acceptor->Stop();
   state->PlanDrain(plan);
-  if (first) Acceptor::EndSource(loops);
+  state->accepting.store(false);
   for (const auto& loop : loops) {
     boost::asio::post(loop->io(), [loop = loop.get()] { loop->CheckDeadlines(); });
   }
@@ -154,7 +154,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Listen(const HttpServerOptions& 
   VETOR_RETURN_IF_ERROR(CatchExceptions([&] {
     running.acceptor = std::make_unique<Acceptor>(&running.sockets, running.loops);
     boost::asio::post(running.loops.front()->io(),
-                      [acceptor = running.acceptor.get()] { acceptor->Start(); });
+                      [loop = running.loops.front().get(), acceptor = running.acceptor.get()] {
+                        loop->SetGuest(acceptor);
+                      });
     return Status();
   }));
   return server;

@@ -37,9 +37,7 @@ struct ServerState {
   std::atomic<uint64_t> body_bytes{0};  ///< Of requests that are read or answered now.
   std::atomic<int> refusals_open{0};  ///< Connections beyond the bound that are being answered 503.
   std::atomic<bool> draining{false};
-  /// What may still bring connections: the server until it drains, and the coroutine of each
-  /// listening socket.
-  std::atomic<int> sources{1};
+  std::atomic<bool> accepting{true};  ///< An acceptor may still bring connections.
 
   std::chrono::steady_clock::time_point Now() const {
     return options.clock == nullptr ? std::chrono::steady_clock::now() : options.clock->Now();

@@ -50,7 +50,7 @@ TEST(RefusedMemoryInServerTest, Row33ARefusedAllocationEndsAtMostItsRequest) {
   int closed = 0;
   for (long n = 0;; ++n) {
     SCOPED_TRACE(n);
-    fprintf(stderr, "%ld ", n);
+
     RefuseAllocation(n);
     const size_t count = Exchange(server->port(), request, reply, sizeof(reply));
     if (!EndRefusing()) break;
