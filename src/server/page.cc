@@ -4,7 +4,7 @@ namespace vetor {
 namespace {
 
 constexpr PageFile kFiles[] = {
-#include "page_files.inc"  // Made of the files of web/ by cmake/EmbedPage.cmake.
+#include "server/page_files.inc"  // Made of the files of web/ by cmake/EmbedPage.cmake.
 };
 
 }  // namespace
