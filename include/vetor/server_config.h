@@ -1,6 +1,11 @@
 // Settings of the embeddings server (`vetor serve`), apart from those of the models that it serves
 // (embeddings_config.h).
 //
+//   vetor::ServerConfig server;
+//   server.port = 9000;
+//   server.api_key_file = "/etc/vetor/key";
+//   server.allowed_hosts = {"vetor.example"};
+//
 // In config.json they lie under `ai.server.`; flags drop that prefix (`--port`), and the environment
 // has `VETOR_AI_SERVER_PORT`. The table in settings.h lists them (ServerSettingsTable).
 #pragma once
