@@ -117,7 +117,7 @@ function tellDone(left) {
   const {texts, usedTokens, width, milliseconds} = state;
   const values = {texts: number(texts.length), tokens: number(usedTokens), width: number(width)};
   const done = milliseconds === null ? say("done", values)
-    : say("doneTime", {...values, time: number(milliseconds)});
+    : say("doneTime", {...values, time: milliseconds < 1 ? "< 1" : number(milliseconds)});
   return left > 0 ? `${done} ${say("tooMany", {most: MOST_TEXTS})}` : done;
 }
 
