@@ -15,13 +15,14 @@ import {applyWords, chooseLanguage, language, number, say, startLanguage} from "
 
 const MOST_TEXTS = 200;
 const TYPING_PAUSE_MS = 600;
+const BUSY_PAUSE_MS = 1000;  // The server's own Retry-After.
 
 let state = null;    // What the views show; null before the first answer.
 let server = null;   // {model, models, mostTokens}, once it is known.
 let status = null;   // Gives the words of the status line in the language of the moment.
 let failure = null;  // The ServerError that is shown.
 let running = null;  // AbortController of the comparison under way.
-let pause = null;    // Timer from the last key pressed to a comparison.
+let pause = null;    // Timer of the next comparison: after the last key pressed, or of a busy server.
 
 // ---- What is shown ----------------------------------------------------------------------------------
 
@@ -116,11 +117,12 @@ function tellDone(left) {
   const {texts, usedTokens, width, milliseconds} = state;
   const values = {texts: number(texts.length), tokens: number(usedTokens), width: number(width)};
   const done = milliseconds === null ? say("done", values)
-    : say("doneTime", {...values, time: number(milliseconds)});
+    : say("doneTime", {...values, time: milliseconds < 1 ? "< 1" : number(milliseconds)});
   return left > 0 ? `${done} ${say("tooMany", {most: MOST_TEXTS})}` : done;
 }
 
-async function compare() {
+/** `isAgain`: the server was busy, and the status line says so until it answers. */
+async function compare({isAgain = false} = {}) {
   clearTimeout(pause);
   running?.abort();
   const texts = enteredTexts();
@@ -130,7 +132,7 @@ async function compare() {
     return;
   }
   const current = running = new AbortController();
-  status = () => say("working");
+  if (!isAgain) status = () => say("working");
   showStatus();
   try {
     const next = await withKey(() => readState(texts.slice(0, MOST_TEXTS), current.signal));
@@ -142,8 +144,11 @@ async function compare() {
   } catch (error) {
     if (error.name === "AbortError" || current !== running) return;
     if (!(error instanceof ServerError)) throw error;
-    failure = error;
-    status = null;
+    // A server that loads its model, or is full, will answer.
+    const busy = error.status === 503 || error.status === 429;
+    failure = busy ? null : error;
+    status = busy ? () => say("waiting", {message: error.message}) : null;
+    if (busy) pause = setTimeout(compare, BUSY_PAUSE_MS, {isAgain: true});
   }
   showStatus();
   showFailure();
@@ -173,9 +178,9 @@ function listen() {
   byId("texts").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) compare();
   });
-  byId("compare").addEventListener("click", compare);
+  byId("compare").addEventListener("click", () => compare());
   byId("example").addEventListener("click", showExample);
-  byId("models").addEventListener("change", compare);
+  byId("models").addEventListener("change", () => compare());
   byId("ordered").addEventListener("change", () => state && showHeatMap(state));
   byId("threshold").addEventListener("input", moveThreshold);
   for (const button of document.querySelectorAll("[data-language]")) {

@@ -203,6 +203,18 @@ test("the panel reads the metrics every two seconds, while it is seen", async (t
   assert.match(await page.locator("#live-plot").getAttribute("aria-label"), /^Texts per second/);
 });
 
+test("a server that still loads its model is asked again", async (t) => {
+  const page = await open(t, {complaints: true});
+  let refusals = 2;
+  await page.route("**/v1/embeddings", (route) => refusals-- > 0
+    ? route.fulfill({status: 503, json: {error: {message: "the server is still loading its models"}}})
+    : route.continue());
+  await enter(page, ["a", "b"]);
+  await page.getByText("It says: the server is still loading its models").waitFor();
+  await results(page, 2);
+  assert.match(await words(page, "#status"), /^2 texts/);
+});
+
 test("a server that does not answer is named, with the remedy", async (t) => {
   const page = await open(t, {complaints: true});
   await page.route("**/v1/embeddings", (route) => route.abort());
