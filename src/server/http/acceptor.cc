@@ -10,8 +10,10 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// Then the connections that are open have their turn.
+constexpr int kMostTakenAtOnce = 64;
 /// As many as a listening socket holds; clients that come faster cannot keep Stop from its end.
-constexpr int kMostTakenAtOnce = 4096;
+constexpr int kMostTakenAtTheEnd = 4096;
 
 /// Whether accepting can go on at once. Other errors last: descriptors or memory are used up.
 bool IsPassing(const WireError& error) {
@@ -55,7 +57,7 @@ void Acceptor::Wait(Entry* entry) {
 
 void Acceptor::OnReadable(Entry* entry, WireError error) {
   if (stopping_) return;
-  if (!error) error = TakeWaiting(entry);
+  if (!error) error = TakeWaiting(entry, kMostTakenAtOnce);
   if (IsPassing(error)) return Wait(entry);
   if (loops_.front()->state().counters.accept_pauses.fetch_add(1) == 0) {
     Log(LogLevel::kWarning,
@@ -67,9 +69,9 @@ void Acceptor::OnReadable(Entry* entry, WireError error) {
   loops_.front()->DropOldestIdle();
 }
 
-WireError Acceptor::TakeWaiting(Entry* entry) {
+WireError Acceptor::TakeWaiting(Entry* entry, int most) {
   WireError error;
-  for (int taken = 0; taken < kMostTakenAtOnce; ++taken) {
+  for (int taken = 0; taken < most; ++taken) {
     EventLoop* const loop = NextLoop();
     StreamSocket socket = entry->listener.accept(loop->io(), error);
     // Behind a connection the error need not mean anything: see Wait.
@@ -84,7 +86,7 @@ void Acceptor::Stop() {
   if (std::exchange(stopping_, true)) return;
   for (Entry& entry : entries_) {
     try {
-      TakeWaiting(&entry);
+      TakeWaiting(&entry, kMostTakenAtTheEnd);
     } catch (const std::exception&) {
       loops_.front()->state().counters.failures.fetch_add(1, std::memory_order_relaxed);
     }

@@ -37,7 +37,7 @@ class Acceptor final : public LoopGuest {
 
   void Wait(Entry* entry);
   void OnReadable(Entry* entry, WireError error);
-  WireError TakeWaiting(Entry* entry);
+  WireError TakeWaiting(Entry* entry, int most);
   EventLoop* NextLoop();
 
   const std::vector<std::shared_ptr<EventLoop>> loops_;
