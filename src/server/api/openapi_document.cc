@@ -70,7 +70,7 @@ constexpr std::string_view kOpenAiPaths = R"JSON(
  "data":{"type":"array","items":{"$ref":"#/components/schemas/OpenAiModel"}}}}}}},
  "default":{"$ref":"#/components/responses/OpenAiError"}}}},
 "/v1/models/{id}":{"get":{"summary":"One model","parameters":[{"name":"id","in":"path",
-  "required":true,"schema":{"type":"string","minLength":1}}],
+  "required":true,"schema":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f-\\u009f]+$"}}],
  "responses":{"200":{"description":"The model",
    "content":{"application/json":{"schema":{"$ref":"#/components/schemas/OpenAiModel"}}}},
  "default":{"$ref":"#/components/responses/OpenAiError"}}}},)JSON";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/json.h"
@@ -97,6 +98,12 @@ std::optional<int64_t> RequestFields::Integer(std::string_view name) {
   if (found == nullptr) return std::nullopt;
   if (found->is_int64()) return found->get_int64();
   if (found->is_uint64()) return INT64_MAX;
+  // JSON Schema takes 8.0 for an integer, and so do programs whose numbers are all of one type.
+  constexpr double kBound = 9.2e18;
+  const double* number = found->if_double();
+  if (number != nullptr && *number == std::floor(*number) && std::abs(*number) < kBound) {
+    return static_cast<int64_t>(*number);
+  }
   WrongType(name, "an integer", *found);
   return std::nullopt;
 }

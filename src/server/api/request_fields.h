@@ -35,6 +35,7 @@ class RequestFields {
 
   std::optional<std::string> String(std::string_view name);
   std::optional<bool> Bool(std::string_view name);
+  /// 8 or 8.0.
   std::optional<int64_t> Integer(std::string_view name);
   /// One of `choices`.
   std::optional<std::string> Choice(std::string_view name,

@@ -34,11 +34,20 @@ TEST(RequestFields, TheFirstErrorStays) {
 }
 
 TEST(RequestFields, NumbersThatAreNotIntegersAreRefused) {
-  for (const char* body : {R"({"a":1.5})", R"({"a":"1"})", R"({"a":true})", R"({"a":[1]})"}) {
+  for (const char* body :
+       {R"({"a":1.5})", R"({"a":1e300})", R"({"a":"1"})", R"({"a":true})", R"({"a":[1]})"}) {
     RequestFields fields = Read(body);
     EXPECT_EQ(fields.Integer("a"), std::nullopt) << body;
     EXPECT_TRUE(fields.error()) << body;
   }
+}
+
+TEST(RequestFields, AnIntegerMayBeWrittenWithAPoint) {
+  RequestFields fields = Read(R"({"a":8.0,"b":-2e3,"c":9007199254740993})");
+  EXPECT_EQ(fields.Integer("a"), 8);
+  EXPECT_EQ(fields.Integer("b"), -2000);
+  EXPECT_EQ(fields.Integer("c"), 9007199254740993);
+  EXPECT_FALSE(fields.error());
 }
 
 TEST(RequestFields, ChoicesAreListed) {
