@@ -33,7 +33,8 @@ Status SocketError(int error, const std::string& address) {
   switch (error) {
     case EADDRINUSE:
       return UnavailableError(fmt::format(
-          "cannot listen on {}: another program does; stop it, or choose another address", address));
+          "cannot listen on {}: another program does; stop it, or choose another address",
+          address));
     case EADDRNOTAVAIL:
       return UnavailableError(
           fmt::format("cannot listen on {}: this machine does not have that address", address));
@@ -167,8 +168,7 @@ Result<ListeningSocket> ListeningSocket::OnPort(const std::string& host, int por
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   AddressList list;
-  const int failed =
-      ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &list.first);
+  const int failed = ::getaddrinfo(name.c_str(), std::to_string(port).c_str(), &hints, &list.first);
   if (failed != 0) {
     return InvalidArgumentError(fmt::format(
         "ai.server.host \"{}\" has no address ({}); give an address of this machine, such as "

@@ -149,16 +149,6 @@ void CheckRanges(const AnswerForm& form, const EmbedRequest& request, RequestFie
   }
 }
 
-void CheckBits(const AnswerForm& form, const EmbedRequest& request, RequestFields* fields) {
-  const bool asked = std::ranges::any_of(
-      form.types, [](const std::string& type) { return type == "binary" || type == "ubinary"; });
-  if (!asked || AnswerDim(request) % 8 == 0) return;
-  fields->Refuse("embedding_types",
-                 fmt::format("field \"embedding_types\" asks for bits, eight to a number, and the "
-                             "vectors have {} components; expected a multiple of 8",
-                             AnswerDim(request)));
-}
-
 }  // namespace
 
 void AnswerCohereEmbed(const std::shared_ptr<Exchange>& exchange) {
@@ -177,7 +167,6 @@ void AnswerCohereEmbed(const std::shared_ptr<Exchange>& exchange) {
   form.types.erase(repeated.begin(), repeated.end());
   form.ranges = request.entry->service().component_ranges();
   CheckRanges(form, request, &fields);
-  CheckBits(form, request, &fields);
   if (fields.error()) return exchange->Fail(*fields.error());
   form.texts = request.texts;
   StartEmbedJob(exchange, std::move(request), [form = std::move(form)](const Embedded& embedded) {

@@ -75,6 +75,13 @@ const ServedEntry* ReadModel(RequestFields* fields, std::string_view name, Excha
   return nullptr;
 }
 
+std::vector<std::string_view> KnownKinds() {
+  std::vector<std::string_view> kinds(kQueryNames.begin(), kQueryNames.end());
+  kinds.insert(kinds.end(), kDocumentNames.begin(), kDocumentNames.end());
+  kinds.insert(kinds.end(), kOtherKinds.begin(), kOtherKinds.end());
+  return kinds;
+}
+
 void ReadPrompt(RequestFields* fields, EmbedRequest* request) {
   const Prompts& prompts = request->entry->service().prompts();
   const std::optional<std::string> prompt_name = fields->String("prompt_name");

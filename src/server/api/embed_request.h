@@ -38,6 +38,9 @@ const ServedEntry* ReadModel(RequestFields* fields, std::string_view name, Excha
 /// none.
 void ReadPrompt(RequestFields* fields, EmbedRequest* request);
 
+/// The kinds of texts that "input_type" and "task" may name, beside the prompts of the model.
+std::vector<std::string_view> KnownKinds();
+
 /// The number of components that field `name` keeps. More than the model has is refused, naming
 /// both numbers.
 void ReadDimensions(RequestFields* fields, std::string_view name, EmbedRequest* request);

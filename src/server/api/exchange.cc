@@ -28,10 +28,9 @@ std::string_view TraceOf(const HttpRequestHead& head) {
 
 void LogAnswer(const HttpRequestHead& head, const Route& route, double elapsed_ms, int status) {
   const std::string_view trace = TraceOf(head);
-  // A line per request is for those who follow a trace, and for what went wrong.
-  const LogLevel level = status >= 500 && status != 503 && status != 501 ? LogLevel::kWarning
-                         : trace.empty()                                 ? LogLevel::kDebug
-                                                                         : LogLevel::kInfo;
+  // A line per request is for those who follow a trace, and for faults of the server's own.
+  LogLevel level = trace.empty() ? LogLevel::kDebug : LogLevel::kInfo;
+  if (status == 500) level = LogLevel::kWarning;
   if (!LogEnabled(level)) return;
   Log(level, "{} {} {} in {:.1f} ms{}{}", route.method.empty() ? "request" : route.method,
       route.path, status, elapsed_ms, trace.empty() ? "" : ", traceparent ", trace);

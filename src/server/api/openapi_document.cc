@@ -1,6 +1,15 @@
 #include "server/api/openapi_document.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <set>
 #include <string>
+#include <string_view>
+
+#include "server/api/embed_request.h"
+#include "server/api/error_shape.h"
 
 namespace vetor {
 namespace {
@@ -84,7 +93,7 @@ constexpr std::string_view kTeiPaths = R"JSON(
   "requestBody":{"required":true,"content":{
  "application/json":{"schema":{"type":"object","required":["inputs"],
    "properties":{"inputs":{"$ref":"#/components/schemas/Texts"},
- "add_special_tokens":{"type":["boolean","null"]},"prompt_name":{"type":["string","null"]},
+ "add_special_tokens":{"type":["boolean","null"]},"prompt_name":@PROMPT@,
    "model":{"type":["string","null"]}}}}}},
  "responses":{"200":{"description":"Tokens",
    "content":{"application/json":{"schema":{"type":"array","items":{"type":"array",
@@ -112,7 +121,8 @@ constexpr std::string_view kOllamaPaths = R"JSON(
   "content":{"application/json":{
  "schema":{"type":"object","properties":{"model":{"type":["string","null"]},
    "input":{"$ref":"#/components/schemas/Texts"},
- "truncate":{"type":["boolean","null"]},"dimensions":{"type":["integer","null"],"minimum":1}}}}}},
+ "truncate":{"type":["boolean","null"]},
+ "dimensions":{"type":["integer","null"],"minimum":1@DIM@}}}}}},
  "responses":{"200":{"description":"Vectors",
    "content":{"application/json":{"schema":{"type":"object",
  "required":["model","embeddings","total_duration","load_duration","prompt_eval_count"],
@@ -151,17 +161,19 @@ constexpr std::string_view kRequests = R"JSON(
 "OpenAiRequest":{"type":"object","required":["input"],
   "properties":{"input":{"$ref":"#/components/schemas/Texts"},
  "model":{"type":["string","null"]},"encoding_format":{"enum":["float","base64",null]},
- "dimensions":{"type":["integer","null"],"minimum":1},"user":{"type":["string","null"]},
- "input_type":{"type":["string","null"]},"task":{"type":["string","null"]},
-   "prompt_name":{"type":["string","null"]},
- "truncate":{"type":["boolean","null"]},"truncation_direction":{"type":["string","null"]}}},
+ "dimensions":{"type":["integer","null"],"minimum":1@DIM@},"user":{"type":["string","null"]},
+ "input_type":@KIND@,"task":@KIND@,
+   "prompt_name":@PROMPT@,
+ "truncate":{"type":["boolean","null"]},
+ "truncation_direction":{"enum":["Left","Right","left","right",null]}}},
 "TeiEmbedRequest":{"type":"object","required":["inputs"],
   "properties":{"inputs":{"$ref":"#/components/schemas/Texts"},
- "model":{"type":["string","null"]},"normalize":{"type":["boolean","null"]},
+ "model":{"type":["string","null"]},"normalize":@NORMALIZE@,
    "truncate":{"type":["boolean","null"]},
  "truncation_direction":{"enum":["Left","Right","left","right",null]},
-   "prompt_name":{"type":["string","null"]},
- "dimensions":{"type":["integer","null"],"minimum":1},"encoding_format":{"enum":["float","base64",
+   "prompt_name":@PROMPT@,
+ "dimensions":{"type":["integer","null"],"minimum":1@DIM@},
+ "encoding_format":{"enum":["float","base64",
    null]}}},
 "TeiSimilarityRequest":{"type":"object","required":["inputs"],
   "properties":{"inputs":{"type":"object",
@@ -169,11 +181,11 @@ constexpr std::string_view kRequests = R"JSON(
  "sentences":{"$ref":"#/components/schemas/Texts"}}},"parameters":{"type":["object","null"]}}},
 "CohereRequest":{"type":"object","required":["texts"],"properties":{"model":{"type":["string",
   "null"]},
- "texts":{"$ref":"#/components/schemas/Texts"},"input_type":{"type":["string","null"]},
- "output_dimension":{"type":["integer","null"],"minimum":1},"truncate":{"enum":["NONE","START",
+ "texts":{"$ref":"#/components/schemas/Texts"},"input_type":@KIND@,
+ "output_dimension":{"type":["integer","null"],"minimum":1@DIM@},"truncate":{"enum":["NONE","START",
    "END",null]},
  "embedding_types":{"type":["array","null"],"minItems":1,
- "items":{"enum":["float","int8","uint8","binary","ubinary","base64"]}}}},)JSON";
+ "items":{"enum":@TYPES@}}}},)JSON";
 
 constexpr std::string_view kAnswers = R"JSON(
 "Numbers":{"type":"array","items":{"type":"number"}},
@@ -235,10 +247,56 @@ std::string Assemble() {
   return document.append(kErrors);
 }
 
+void Fill(std::string_view mark, std::string_view text, std::string* document) {
+  for (size_t at = document->find(mark); at != std::string::npos; at = document->find(mark, at)) {
+    document->replace(at, mark.size(), text);
+    at += text.size();
+  }
+}
+
+// A schema of these names and null.
+std::string OneOf(const std::set<std::string>& names) {
+  std::string schema = R"({"enum":[)";
+  for (const std::string& name : names) schema += JsonString(name) + ",";
+  return schema + "null]}";
+}
+
+// What the open models take, all together: a request to one of them may be refused all the same.
+struct Takes {
+  size_t dim = 0;
+  bool unscaled = false;  ///< "normalize" may be false.
+  bool small = false;     ///< int8 and uint8.
+  std::set<std::string> prompts, kinds;
+};
+
+Takes WhatModelsTake(std::span<const ServedEntry* const> entries) {
+  Takes takes;
+  for (const ServedEntry* entry : entries) {
+    const ServiceInfo& info = entry->service().info();
+    takes.dim = std::max(takes.dim, info.dim);
+    takes.unscaled = takes.unscaled || !info.normalized || info.normalized_by_model;
+    takes.small = takes.small || !info.component_ranges.least.empty();
+    for (const auto& [name, text] : info.prompts) takes.prompts.insert(name);
+  }
+  takes.kinds = takes.prompts;
+  for (const std::string_view kind : KnownKinds()) takes.kinds.emplace(kind);
+  return takes;
+}
+
 }  // namespace
 
-std::string_view OpenApiDocument() {
-  static const std::string document = Assemble();
+std::string OpenApiDocument(std::span<const ServedEntry* const> entries) {
+  const Takes takes = WhatModelsTake(entries);
+  std::string document = Assemble();
+  Fill("@DIM@", takes.dim > 0 ? fmt::format(R"(,"maximum":{})", takes.dim) : "", &document);
+  Fill("@PROMPT@", OneOf(takes.prompts), &document);
+  Fill("@KIND@", OneOf(takes.kinds), &document);
+  Fill("@NORMALIZE@", takes.unscaled ? R"({"type":["boolean","null"]})" : R"({"enum":[true,null]})",
+       &document);
+  Fill("@TYPES@",
+       takes.small ? R"(["float","int8","uint8","binary","ubinary","base64"])"
+                   : R"(["float","binary","ubinary","base64"])",
+       &document);
   return document;
 }
 

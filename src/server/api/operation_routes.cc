@@ -86,7 +86,7 @@ void AnswerMetrics(const std::shared_ptr<Exchange>& exchange) {
 }
 
 void AnswerOpenApi(const std::shared_ptr<Exchange>& exchange) {
-  exchange->Respond(JsonAnswer(std::string(OpenApiDocument())));
+  exchange->Respond(JsonAnswer(OpenApiDocument(exchange->state().models->Opened())));
 }
 
 }  // namespace vetor

@@ -28,7 +28,7 @@ void AppendRaw(std::span<const float> values, std::string* out);
 enum class SmallType : uint8_t {
   kInt8,     ///< 255 steps between the least and the greatest value of each component, -128 first.
   kUint8,    ///< The same, 0 first.
-  kBinary,   ///< A bit per component, 1 if it is above 0, the highest first; as int8.
+  kBinary,   ///< A bit per component, 1 if it is above 0, the highest first, zeros behind; as int8.
   kUbinary,  ///< The same as uint8.
 };
 

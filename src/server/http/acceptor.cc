@@ -1,9 +1,6 @@
 #include "server/http/acceptor.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/error.hpp>
 #include <utility>
 
 #include "os/log.h"
@@ -13,99 +10,87 @@ namespace {
 
 namespace asio = boost::asio;
 
-bool IsOutOfDescriptors(const WireError& error) {
-  namespace errc = boost::system::errc;
-  return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system ||
-         error == errc::no_buffer_space || error == errc::not_enough_memory;
+/// As many as a listening socket holds; clients that come faster cannot keep Stop from its end.
+constexpr int kMostTakenAtOnce = 4096;
+
+/// Whether accepting can go on at once. Other errors last: descriptors or memory are used up.
+bool IsPassing(const WireError& error) {
+  return !error || error == asio::error::would_block || error == asio::error::try_again ||
+         error == asio::error::connection_aborted || error == asio::error::interrupted;
 }
 
 }  // namespace
 
 Acceptor::Acceptor(std::vector<ListeningSocket>* sockets,
                    std::vector<std::shared_ptr<EventLoop>> loops)
-    : loops_(std::move(loops)), wakeup_(&loops_.front()->io()) {
+    : loops_(std::move(loops)) {
+  entries_.reserve(sockets->size());  // Handlers keep places of entries.
   for (ListeningSocket& socket : *sockets) {
     const asio::generic::stream_protocol protocol(socket.family(), 0);
     entries_.push_back({Listener(loops_.front()->io()), socket.is_unix()});
     WireError ignored;  // The descriptor is valid: only the reactor's memory could be refused.
     entries_.back().listener.assign(protocol, socket.Release(), ignored);
+    entries_.back().listener.non_blocking(true, ignored);
   }
 }
 
-void Acceptor::Start() {
-  loops_.front()->SetIdleWakeup(&wakeup_);
+void Acceptor::Resume() {
   for (Entry& entry : entries_) {
-    asio::co_spawn(loops_.front()->io(), AcceptAll(&entry), asio::detached);
+    if (!entry.waits && !stopping_) Wait(&entry);
   }
 }
 
 EventLoop* Acceptor::NextLoop() { return loops_[next_loop_++ % loops_.size()].get(); }
 
-asio::awaitable<WireError> Acceptor::AcceptOne(Entry* entry) {
-  EventLoop* const loop = NextLoop();
-  WireError error;
-  StreamSocket socket = co_await entry->listener.async_accept(
-      loop->io(), asio::redirect_error(asio::use_awaitable, error));
-  if (!error) {
-    loop->state().counters.accepted.fetch_add(1, std::memory_order_relaxed);
-    loop->Adopt(std::move(socket), entry->is_unix);
-  }
-  co_return error;
+// Not a coroutine: memory that is refused when a wait begins ends a coroutine for good.
+void Acceptor::Wait(Entry* entry) {
+  // Not async_accept: without a free descriptor the system refuses to accept even if nobody waits,
+  // and idle connections would be closed for nothing.
+  entry->listener.async_wait(Listener::wait_read, [this, entry](WireError error) {
+    entry->waits = false;
+    OnReadable(entry, error);
+  });
+  entry->waits = true;
 }
 
-asio::awaitable<void> Acceptor::AcceptAll(Entry* entry) {
-  auto& counters = loops_.front()->state().counters;
-  while (!stopping_) {
-    WireError error;
-    try {
-      error = co_await AcceptOne(entry);
-    } catch (const std::exception&) {
-      counters.failures.fetch_add(1, std::memory_order_relaxed);
-      error = make_error_code(boost::system::errc::not_enough_memory);
-    }
-    if (stopping_ || !IsOutOfDescriptors(error)) continue;
-    if (counters.accept_pauses.fetch_add(1, std::memory_order_relaxed) == 0) {
-      Log(LogLevel::kWarning,
-          "the system gives no more connections ({}); raise the limit of open files (ulimit -n, "
-          "LimitNOFILE=) or lower ai.server.max_connections",
-          error.message());
-    }
-    // Nothing is tried until a connection closes or deadlines are checked: no spinning.
-    loops_.front()->DropOldestIdle();
-    try {
-      co_await wakeup_.Wait();
-    } catch (const std::exception&) {
-      counters.failures.fetch_add(1, std::memory_order_relaxed);
-    }
+void Acceptor::OnReadable(Entry* entry, WireError error) {
+  if (stopping_) return;
+  if (!error) error = TakeWaiting(entry);
+  if (IsPassing(error)) return Wait(entry);
+  if (loops_.front()->state().counters.accept_pauses.fetch_add(1) == 0) {
+    Log(LogLevel::kWarning,
+        "the system gives no more connections ({}); raise the limit of open files (ulimit -n, "
+        "LimitNOFILE=) or lower ai.server.max_connections",
+        error.message());
   }
+  // Resume goes on when a connection closes or deadlines are checked: no spinning.
+  loops_.front()->DropOldestIdle();
 }
 
-void Acceptor::TakeBacklog(Entry* entry) {
+WireError Acceptor::TakeWaiting(Entry* entry) {
   WireError error;
-  entry->listener.cancel(error);
-  entry->listener.non_blocking(true, error);
-  while (!error) {
+  for (int taken = 0; taken < kMostTakenAtOnce; ++taken) {
     EventLoop* const loop = NextLoop();
     StreamSocket socket = entry->listener.accept(loop->io(), error);
-    if (error) break;
+    // Behind a connection the error need not mean anything: see Wait.
+    if (error) return taken > 0 ? WireError() : error;
     loop->state().counters.accepted.fetch_add(1, std::memory_order_relaxed);
     loop->Adopt(std::move(socket), entry->is_unix);
   }
-  entry->listener.close(error);
+  return error;
 }
 
 void Acceptor::Stop() {
   if (std::exchange(stopping_, true)) return;
   for (Entry& entry : entries_) {
     try {
-      TakeBacklog(&entry);
+      TakeWaiting(&entry);
     } catch (const std::exception&) {
-      WireError ignored;
-      entry.listener.close(ignored);
+      loops_.front()->state().counters.failures.fetch_add(1, std::memory_order_relaxed);
     }
+    WireError ignored;
+    entry.listener.close(ignored);
   }
-  loops_.front()->SetIdleWakeup(nullptr);
-  wakeup_.Notify();
 }
 
 }  // namespace vetor

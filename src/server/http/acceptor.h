@@ -1,7 +1,6 @@
 // Takes connections from the listening sockets and hands them to the loops in turn.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,12 +13,14 @@
 namespace vetor {
 
 /// Runs on the thread of the first loop.
-class Acceptor {
+class Acceptor final : public LoopGuest {
  public:
   /// The descriptors of `sockets` become the acceptor's; the files of Unix sockets stay theirs.
   Acceptor(std::vector<ListeningSocket>* sockets, std::vector<std::shared_ptr<EventLoop>> loops);
 
-  void Start();
+  /// Waits for connections on sockets on which it does not wait already: at the start, and after
+  /// descriptors or memory were used up.
+  void Resume() override;
 
   /// Takes the connections that the system holds already, because their clients think that they
   /// are connected, and then closes the sockets.
@@ -30,16 +31,16 @@ class Acceptor {
                                                       boost::asio::io_context::executor_type>;
   struct Entry {
     Listener listener;
-    bool is_unix;
+    bool is_unix = false;
+    bool waits = false;
   };
 
-  boost::asio::awaitable<void> AcceptAll(Entry* entry);
-  boost::asio::awaitable<WireError> AcceptOne(Entry* entry);
-  void TakeBacklog(Entry* entry);
+  void Wait(Entry* entry);
+  void OnReadable(Entry* entry, WireError error);
+  WireError TakeWaiting(Entry* entry);
   EventLoop* NextLoop();
 
   const std::vector<std::shared_ptr<EventLoop>> loops_;
-  Wakeup wakeup_;  // Notified when a descriptor may have become free.
   std::vector<Entry> entries_;
   size_t next_loop_ = 0;
   bool stopping_ = false;

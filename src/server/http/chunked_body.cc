@@ -22,8 +22,7 @@ size_t ChunkedBody::Feed(std::string_view bytes, std::string* body) {
       Take(bytes[used++]);
       continue;
     }
-    const auto piece =
-        static_cast<size_t>(std::min<uint64_t>(chunk_left_, bytes.size() - used));
+    const auto piece = static_cast<size_t>(std::min<uint64_t>(chunk_left_, bytes.size() - used));
     body->append(bytes.substr(used, piece));
     used += piece;
     chunk_left_ -= piece;

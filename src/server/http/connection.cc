@@ -60,7 +60,8 @@ Connection::Connection(EventLoop* loop, std::unique_ptr<WireStream> stream, Peer
 
 Connection::~Connection() = default;
 
-// ---- Time, reading and ends ----------------------------------------------------------------------
+// ---- Time, reading and ends
+// ----------------------------------------------------------------------
 
 void Connection::Enter(Phase phase, milliseconds timeout) {
   EnterUntimed(phase);
@@ -68,7 +69,8 @@ void Connection::Enter(Phase phase, milliseconds timeout) {
 }
 
 void Connection::EnterUntimed(Phase phase) {
-  const bool idle = phase == Phase::kIdle || phase == Phase::kFinishing;
+  // Closing a connection beyond the bound would make no room for another.
+  const bool idle = phase == Phase::kIdle || (phase == Phase::kFinishing && !peer_.refused);
   if (idle && !idle_place_ && !dropped_) idle_place_ = loop_->EnterIdle(this);
   if (!idle && idle_place_) loop_->LeaveIdle(*std::exchange(idle_place_, std::nullopt));
   phase_ = phase;
@@ -142,10 +144,26 @@ asio::awaitable<bool> Connection::AwaitInput(size_t wanted) {
   co_return false;
 }
 
-// ---- The life of a connection --------------------------------------------------------------------
+// ---- The life of a connection
+// --------------------------------------------------------------------
+
+/// Ends the connection with the coroutine. A coroutine is destroyed in the middle if the system
+/// refuses memory when a wait begins: that exception goes to the loop and not to the coroutine.
+struct Connection::End {
+  explicit End(std::shared_ptr<Connection> ending) : connection(std::move(ending)) {}
+  ~End() {
+    if (!connection->attached_) return;
+    connection->Drop();
+    connection->loop_->Remove(connection.get());
+  }
+  End(const End&) = delete;
+  End& operator=(const End&) = delete;
+
+  const std::shared_ptr<Connection> connection;
+};
 
 asio::awaitable<void> Connection::Run() {
-  const auto self = shared_from_this();
+  const End end(shared_from_this());
   bool failed = false;
   try {
     co_await ServeAll();
@@ -163,8 +181,6 @@ asio::awaitable<void> Connection::Run() {
       failed = true;  // Closing is all that is left.
     }
   }
-  Drop();
-  loop_->Remove(this);
 }
 
 asio::awaitable<void> Connection::ServeAll() {
@@ -181,7 +197,13 @@ asio::awaitable<void> Connection::ServeAll() {
   while (goes_on) goes_on = co_await ServeRequest();
   if (over()) co_return;
   Enter(Phase::kFinishing, state_.options.linger_timeout);
-  co_await stream_->Finish();
+  co_await stream_->EndWriting();
+  // If a socket is closed while bytes of the client are unread, the system breaks the connection,
+  // and the client may lose the answer. So they are read and dropped until it closes, or time is
+  // up.
+  do {
+    input_.Consume(input_.bytes().size());
+  } while (co_await AwaitInput(kBodyReadBytes));
 }
 
 /// False when the connection is to be closed.
@@ -247,7 +269,8 @@ asio::awaitable<bool> Connection::ReadBody(Request* request) {
       co_return co_await Refuse(request, parser.refusal());
     }
     if (!HoldBody(request)) {
-      HttpRefusal full{503, "the bodies of all requests under way are larger than the server holds"};
+      HttpRefusal full{503,
+                       "the bodies of all requests under way are larger than the server holds"};
       co_return co_await Refuse(request, std::move(full));
     }
     if (parser.stage() == RequestParser::Stage::kDone) co_return true;
@@ -264,8 +287,8 @@ asio::awaitable<bool> Connection::AnswerHead(Request* request, HttpResponse resp
   RequestParser& parser = request->parser;
   const RequestFraming& framing = parser.framing();
   const bool done = parser.stage() == RequestParser::Stage::kDone;
-  const bool drops = !framing.chunked && !framing.expects_continue &&
-                     framing.content_length <= kMaxDroppedBody;
+  const bool drops =
+      !framing.chunked && !framing.expects_continue && framing.content_length <= kMaxDroppedBody;
   if (!done && !drops) response.close = true;
   if (!co_await Answer(request, std::move(response))) co_return false;
   parser.DropBody();
@@ -311,7 +334,8 @@ asio::awaitable<bool> Connection::Handle(Request* request) {
   co_return co_await Answer(request, *std::move(response));
 }
 
-// ---- Answers -------------------------------------------------------------------------------------
+// ---- Answers
+// -------------------------------------------------------------------------------------
 
 asio::awaitable<bool> Connection::Refuse(Request* request, HttpRefusal refusal) {
   if (!peer_.refused) state_.counters.refused_requests.fetch_add(1, std::memory_order_relaxed);
@@ -323,20 +347,17 @@ asio::awaitable<bool> Connection::Refuse(Request* request, HttpRefusal refusal) 
 
 asio::awaitable<bool> Connection::Answer(Request* request, HttpResponse response) {
   const RequestFraming& framing = request->parser.framing();
-  const bool keep_alive =
-      framing.keep_alive && !response.close && !state_.draining.load() &&
-      (!ended_ || !input_.bytes().empty());
-  const std::string head =
-      FormatResponseHead(response, {.keep_alive = keep_alive,
-                                    .http_1_0 = framing.http_1_0,
-                                    .date = loop_->Date()});
+  const bool keep_alive = framing.keep_alive && !response.close && !state_.draining.load() &&
+                          (!ended_ || !input_.bytes().empty());
+  const std::string head = FormatResponseHead(
+      response, {.keep_alive = keep_alive, .http_1_0 = framing.http_1_0, .date = loop_->Date()});
   const bool has_body = StatusHasBody(response.status) && !request->is_head;
   const std::string_view body = has_body ? std::string_view(response.body) : std::string_view();
-  Enter(Phase::kWriting, state_.options.write_timeout +
-                             milliseconds(body.size() / kSlowestReaderBytesPerMs));
+  Enter(Phase::kWriting,
+        state_.options.write_timeout + milliseconds(body.size() / kSlowestReaderBytesPerMs));
   const bool written = co_await Write(head, body);
   answering_ = false;
-  co_return written && keep_alive;
+  co_return written&& keep_alive;
 }
 
 asio::awaitable<bool> Connection::Write(std::string_view head, std::string_view body) {

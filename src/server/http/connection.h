@@ -46,12 +46,15 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   void StopRequest();
   /// Closes at once.
   void Drop();
+  /// The loop is being destroyed.
+  void Detach() { attached_ = false; }
 
   void OnRead(WireError error, size_t count) override;
 
  private:
   enum class Phase { kHandshake, kIdle, kHead, kBody, kHandling, kWriting, kFinishing };
   struct Request;
+  struct End;
 
   boost::asio::awaitable<void> ServeAll();
   boost::asio::awaitable<bool> ServeRequest();
@@ -84,11 +87,12 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   std::optional<EventLoop::IdlePlace> idle_place_;
   std::stop_source stop_;  // Of the request under way.
 
-  bool reading_ = false;  // A read is under way, into the buffer's room.
-  bool ended_ = false;    // The client sends nothing more.
-  bool lost_ = false;     // The connection broke.
-  bool dropped_ = false;  // We closed it.
-  bool expired_ = false;  // The deadline of the phase passed.
+  bool attached_ = true;    // The loop is there.
+  bool reading_ = false;    // A read is under way, into the buffer's room.
+  bool ended_ = false;      // The client sends nothing more.
+  bool lost_ = false;       // The connection broke.
+  bool dropped_ = false;    // We closed it.
+  bool expired_ = false;    // The deadline of the phase passed.
   bool answering_ = false;  // Bytes of an answer may have been sent.
 };
 

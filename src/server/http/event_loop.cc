@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -38,34 +39,44 @@ void Wakeup::Notify() { timer_.cancel(); }
 EventLoop::EventLoop(std::shared_ptr<ServerState> state)
     : state_(std::move(state)), work_(io_.get_executor()), ticker_(io_) {}
 
-EventLoop::~EventLoop() = default;
+EventLoop::~EventLoop() {
+  for (const auto& [connection, owner] : connections_) connection->Detach();
+}
+
+void EventLoop::SetGuest(LoopGuest* guest) {
+  guest_ = guest;
+  guest_->Resume();
+}
 
 void EventLoop::Run() {
-  if (state_->options.clock == nullptr) {
-    asio::co_spawn(io_, CheckRegularly(), asio::detached);
-  }
   while (true) {
     const Status status = CatchExceptions([this] {
+      Resume();
       io_.run();
       return Status();
     });
     if (status.ok()) return;
     // Connections catch their own; this is the system refusing memory for something in between.
     state_->counters.failures.fetch_add(1, std::memory_order_relaxed);
+    std::this_thread::yield();
   }
 }
 
-asio::awaitable<void> EventLoop::CheckRegularly() {
-  while (!finished_) {
-    try {
-      ticker_.expires_after(kCheckInterval);
-      WireError ignored;
-      co_await ticker_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-      CheckDeadlines();
-    } catch (const std::exception&) {
-      state_->counters.failures.fetch_add(1, std::memory_order_relaxed);
-    }
-  }
+void EventLoop::Resume() {
+  if (state_->options.clock == nullptr && !ticks_ && !finished_) WaitForTick();
+  if (guest_ != nullptr) guest_->Resume();
+}
+
+// Not a coroutine: memory that is refused when a wait begins ends a coroutine for good.
+void EventLoop::WaitForTick() {
+  ticker_.expires_after(kCheckInterval);
+  ticker_.async_wait([this](WireError) {
+    ticks_ = false;
+    if (finished_) return;
+    CheckDeadlines();
+    if (!finished_) WaitForTick();
+  });
+  ticks_ = true;
 }
 
 void EventLoop::Adopt(StreamSocket socket, bool local_socket) {
@@ -136,16 +147,21 @@ void EventLoop::Remove(Connection* connection) {
     state_->counters.open.fetch_sub(1);
   }
   connections_.erase(connection);
-  if (acceptor_wakeup_ != nullptr) acceptor_wakeup_->Notify();
   FinishIfDone();
+  const Status resumed = CatchExceptions([this] {
+    if (guest_ != nullptr) guest_->Resume();
+    return Status();
+  });
+  // The next look at deadlines tries again.
+  if (!resumed.ok()) state_->counters.failures.fetch_add(1, std::memory_order_relaxed);
 }
 
 void EventLoop::CheckDeadlines() {
   const auto now = state_->Now();
   for (const auto& [connection, owner] : connections_) connection->CheckDeadline(now);
   if (const auto plan = state_->drain_plan()) ApplyDrainPlan(*plan, now);
-  if (acceptor_wakeup_ != nullptr) acceptor_wakeup_->Notify();
   FinishIfDone();
+  if (guest_ != nullptr) guest_->Resume();
 }
 
 void EventLoop::ApplyDrainPlan(const DrainPlan& plan, std::chrono::steady_clock::time_point now) {

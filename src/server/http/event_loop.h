@@ -33,6 +33,15 @@ class Wakeup {
   boost::asio::steady_timer timer_;
 };
 
+/// Works on a loop's thread beside its connections.
+class LoopGuest {
+ public:
+  virtual ~LoopGuest() = default;
+  /// Called at the start, when a connection has closed, when deadlines are checked, and when memory
+  /// was refused. May throw std::bad_alloc and is called again then.
+  virtual void Resume() = 0;
+};
+
 /// Runs on one thread; a function is for that thread unless it says otherwise.
 class EventLoop : public std::enable_shared_from_this<EventLoop> {
  public:
@@ -48,9 +57,7 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   /// Takes over a connection that an acceptor got for this loop. From any thread.
   void Adopt(StreamSocket socket, bool local_socket);
 
-  /// `woken` is notified when deadlines are checked and when a connection closes, from then on. For
-  /// the acceptor, which waits so for descriptors.
-  void SetIdleWakeup(Wakeup* woken) { acceptor_wakeup_ = woken; }
+  void SetGuest(LoopGuest* guest);
 
   /// Closes the connection that has been idle for longest; false if none is.
   bool DropOldestIdle();
@@ -61,11 +68,12 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   using IdlePlace = std::list<Connection*>::iterator;
   IdlePlace EnterIdle(Connection* connection);
   void LeaveIdle(IdlePlace place) { idle_.erase(place); }
-  void Remove(Connection* connection);
+  void Remove(Connection* connection);  ///< Throws nothing.
   const std::string& Date();
 
  private:
-  boost::asio::awaitable<void> CheckRegularly();
+  void Resume();
+  void WaitForTick();
   void Open(StreamSocket socket, bool local_socket);
   void ApplyDrainPlan(const DrainPlan& plan, std::chrono::steady_clock::time_point now);
   void FinishIfDone();
@@ -74,7 +82,8 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   const std::shared_ptr<ServerState> state_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer ticker_;
-  Wakeup* acceptor_wakeup_ = nullptr;
+  LoopGuest* guest_ = nullptr;
+  bool ticks_ = false;  // ticker_ is being waited for.
   std::atomic<int> arriving_{0};
   bool finished_ = false;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;

@@ -160,6 +160,7 @@ std::optional<HttpRefusal> ReadTarget(std::string_view target, HttpRequestHead* 
     head->path = "*";
     return std::nullopt;
   }
+  bool needs_slash = false;  // "http://host?query" leaves the path out.
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (target.size() < scheme.size() ||
         !EqualFieldNames(target.substr(0, scheme.size()), scheme)) {
@@ -172,14 +173,16 @@ std::optional<HttpRefusal> ReadTarget(std::string_view target, HttpRequestHead* 
       if (EqualFieldNames(field.name, "Host")) field.value = host;
     }
     target.remove_prefix(host.size());
-    if (target.empty()) target = "/";
+    needs_slash = target.empty() || target.front() == '?';
     break;
   }
-  if (!target.starts_with('/')) return Bad("the target is not a path that begins with '/'");
+  if (!needs_slash && !target.starts_with('/')) {
+    return Bad("the target is not a path that begins with '/'");
+  }
   if (target.find('#') != std::string_view::npos) return Bad("the target has a fragment (#)");
   const size_t question = target.find('?');
   if (question != std::string_view::npos) head->query = target.substr(question + 1);
-  return DecodePath(target.substr(0, question), &head->path);
+  return DecodePath(needs_slash ? "/" : target.substr(0, question), &head->path);
 }
 
 std::optional<HttpRefusal> ReadFraming(const HttpRequestHead& head, int version,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -53,8 +54,7 @@ HttpServerOptions HttpServerOptions::From(const ServerConfig& config) {
   options.tls_key = config.tls_key;
   options.max_connections = config.max_connections;
   options.max_body_bytes = static_cast<uint64_t>(config.max_body_mb) << 20;
-  options.max_total_body_bytes =
-      std::max(options.max_total_body_bytes, 4 * options.max_body_bytes);
+  options.max_total_body_bytes = std::max(options.max_total_body_bytes, 4 * options.max_body_bytes);
   options.header_timeout = milliseconds(config.header_timeout_ms);
   options.body_timeout = milliseconds(config.body_timeout_ms);
   return options;
@@ -70,11 +70,12 @@ struct HttpServer::Impl {
   Mutex mutex;
   CondVar changed;
   size_t running VETOR_GUARDED_BY(mutex) = 0;  // Loops whose threads have not ended.
-  WorkerThreads threads;                        // Destroyed first: they use all of the above.
+  WorkerThreads threads;                       // Destroyed first: they use all of the above.
 
   void RunLoop(EventLoop* loop);
   Status StartThreads(int count);
   void Describe();
+  void End(const DrainPlan& plan);
 };
 
 void HttpServer::Impl::RunLoop(EventLoop* loop) {
@@ -113,6 +114,18 @@ void HttpServer::Impl::Describe() {
   address = (first.is_unix() ? "unix:" : encrypted ? "https://" : "http://") + first.address();
 }
 
+/// On the first loop's thread. Answers say `Connection: close` only when the sockets are closed, so
+/// that a client that connects anew is refused and not forgotten.
+void HttpServer::Impl::End(const DrainPlan& plan) {
+  const bool first = !state->draining.load();
+  if (first && acceptor) acceptor->Stop();
+  state->PlanDrain(plan);
+  state->accepting.store(false);
+  for (const auto& loop : loops) {
+    boost::asio::post(loop->io(), [loop = loop.get()] { loop->CheckDeadlines(); });
+  }
+}
+
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 HttpServer::~HttpServer() {
@@ -141,7 +154,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Listen(const HttpServerOptions& 
   VETOR_RETURN_IF_ERROR(CatchExceptions([&] {
     running.acceptor = std::make_unique<Acceptor>(&running.sockets, running.loops);
     boost::asio::post(running.loops.front()->io(),
-                      [acceptor = running.acceptor.get()] { acceptor->Start(); });
+                      [loop = running.loops.front().get(), acceptor = running.acceptor.get()] {
+                        loop->SetGuest(acceptor);
+                      });
     return Status();
   }));
   return server;
@@ -180,18 +195,16 @@ void HttpServer::Drain(milliseconds timeout) {
 
 void HttpServer::BeginDrain(milliseconds timeout) {
   const auto now = impl_->state->Now();
-  impl_->state->PlanDrain(
-      {.idle_end = now + std::min(kIdleGrace, timeout),
-       .requests_end = now + timeout,
-       .all_end = now + timeout + (timeout.count() > 0 ? kAnswerGrace : milliseconds(0))});
-  if (impl_->loops.empty()) return;
-  boost::asio::post(impl_->loops.front()->io(), [impl = impl_.get()] {
-    if (impl->acceptor) impl->acceptor->Stop();
-    impl->state->accepting.store(false);
-    for (const auto& loop : impl->loops) {
-      boost::asio::post(loop->io(), [loop = loop.get()] { loop->CheckDeadlines(); });
-    }
-  });
+  const DrainPlan plan{
+      .idle_end = now + std::min(kIdleGrace, timeout),
+      .requests_end = now + timeout,
+      .all_end = now + timeout + (timeout.count() > 0 ? kAnswerGrace : milliseconds(0))};
+  const auto post = [this, plan] {
+    boost::asio::post(impl_->loops.front()->io(), [impl = impl_.get(), plan] { impl->End(plan); });
+    return Status();
+  };
+  // Also the destructor comes here: refused memory is waited for.
+  while (!impl_->loops.empty() && !CatchExceptions(post).ok()) std::this_thread::yield();
 }
 
 void HttpServer::AwaitEnd() {

@@ -24,8 +24,8 @@ struct HttpRequestHead {
   std::string path;    ///< "/v1/embeddings": percent-decoded, begins with '/', without the query.
   std::string query;   ///< What stood behind '?', as sent.
   std::vector<HttpField> fields;
-  bool encrypted = false;    ///< Came through TLS.
-  bool local_socket = false; ///< Came through a Unix socket.
+  bool encrypted = false;     ///< Came through TLS.
+  bool local_socket = false;  ///< Came through a Unix socket.
 
   /// The value of the first field of that name, or null.
   const std::string* Find(std::string_view name) const;
@@ -41,7 +41,8 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::vector<HttpField> fields;  ///< Without Content-Length, Connection and Date: the connection adds them.
+  std::vector<HttpField>
+      fields;  ///< Without Content-Length, Connection and Date: the connection adds them.
   std::string body;
   bool close = false;  ///< Close the connection after this answer.
 };

@@ -31,8 +31,7 @@ class HeadParser final : public http::basic_parser<true> {
     target_.assign(target.data(), target.size());
     version_ = version;
   }
-  void on_field_impl(http::field, string_view name, string_view value,
-                     error_code& error) override {
+  void on_field_impl(http::field, string_view name, string_view value, error_code& error) override {
     if (head_->fields.size() >= max_fields_) {
       error = http::error::header_limit;
       return;
@@ -108,8 +107,8 @@ size_t RequestParser::FeedHead(std::string_view bytes) {
       Refuse({414, "the target of the request is longer than " +
                        std::to_string(limits_.target_bytes) + " bytes"});
     } else {
-      Refuse({431, "the head of the request is longer than " +
-                       std::to_string(limits_.head_bytes) + " bytes"});
+      Refuse({431, "the head of the request is longer than " + std::to_string(limits_.head_bytes) +
+                       " bytes"});
     }
   }
   return skipped;

@@ -11,13 +11,13 @@ namespace vetor {
 
 struct ResponseFraming {
   bool keep_alive = true;
-  bool http_1_0 = false;     ///< The request was: its client learns of keep_alive by a field.
-  std::string_view date;     ///< "Sat, 28 Nov 2026 12:00:00 GMT"
+  bool http_1_0 = false;  ///< The request was: its client learns of keep_alive by a field.
+  std::string_view date;  ///< "Sat, 28 Nov 2026 12:00:00 GMT"
 };
 
-/// Status line, fields and the empty line. Adds Date, Content-Length and Connection and leaves those
-/// of `response` out. Control characters in names and values of fields become spaces, so that a
-/// value can never begin another field.
+/// Status line, fields and the empty line. Adds Date, Content-Length and Connection and leaves
+/// those of `response` out. Control characters in names and values of fields become spaces, so that
+/// a value can never begin another field.
 std::string FormatResponseHead(const HttpResponse& response, const ResponseFraming& framing);
 
 /// Whether a response of that status may have a body and its length.

@@ -35,9 +35,9 @@ struct ServerState {
   } counters;
 
   std::atomic<uint64_t> body_bytes{0};  ///< Of requests that are read or answered now.
-  std::atomic<int> refusals_open{0};    ///< Connections beyond the bound that are being answered 503.
+  std::atomic<int> refusals_open{0};  ///< Connections beyond the bound that are being answered 503.
   std::atomic<bool> draining{false};
-  std::atomic<bool> accepting{true};  ///< Connections may still come from an acceptor.
+  std::atomic<bool> accepting{true};  ///< An acceptor may still bring connections.
 
   std::chrono::steady_clock::time_point Now() const {
     return options.clock == nullptr ? std::chrono::steady_clock::now() : options.clock->Now();

@@ -15,12 +15,6 @@ namespace asio = boost::asio;
 /// Awaits an operation and keeps its error instead of throwing it.
 auto Into(WireError& error) { return asio::redirect_error(asio::use_awaitable, error); }
 
-asio::awaitable<void> DropInput(StreamSocket* socket) {
-  std::array<char, 16 * 1024> dropped;
-  WireError error;
-  while (!error) co_await socket->async_read_some(asio::buffer(dropped), Into(error));
-}
-
 void CloseSocket(StreamSocket* socket) {
   WireError ignored;
   socket->close(ignored);
@@ -45,10 +39,10 @@ class PlainStream final : public WireStream {
     co_return error;
   }
 
-  asio::awaitable<void> Finish() override {
-    WireError error;
-    socket_.shutdown(StreamSocket::shutdown_send, error);
-    if (!error) co_await DropInput(&socket_);
+  asio::awaitable<void> EndWriting() override {
+    WireError ignored;
+    socket_.shutdown(StreamSocket::shutdown_send, ignored);
+    co_return;
   }
 
   void Close() override { CloseSocket(&socket_); }
@@ -83,13 +77,9 @@ class TlsStream final : public WireStream {
     co_return error;
   }
 
-  asio::awaitable<void> Finish() override {
-    // Sends close_notify and waits for the client's, or for data of a client that still sends.
+  asio::awaitable<void> EndWriting() override {
     WireError ignored;
     co_await stream_.async_shutdown(Into(ignored));
-    WireError error;
-    stream_.next_layer().shutdown(StreamSocket::shutdown_send, error);
-    if (!error) co_await DropInput(&stream_.next_layer());
   }
 
   void Close() override { CloseSocket(&stream_.next_layer()); }

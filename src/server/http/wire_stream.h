@@ -44,9 +44,9 @@ class WireStream {
   virtual boost::asio::awaitable<WireError> Write(
       std::array<boost::asio::const_buffer, 2> buffers) = 0;
 
-  /// Says to the client that nothing more comes, then reads and drops what it still sends until it
-  /// closes. Without this the system may throw an answer away that the client has not read yet.
-  virtual boost::asio::awaitable<void> Finish() = 0;
+  /// Says to the client that nothing more comes. With TLS it returns when the client has said so as
+  /// well, or sends data. Reads may go on.
+  virtual boost::asio::awaitable<void> EndWriting() = 0;
 
   /// Closes at once; what is being awaited ends with an error.
   virtual void Close() = 0;

@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
+#include <filesystem>
+#include <latch>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/cli/server_under_test.h"
@@ -174,6 +178,40 @@ TEST_F(ServeCommandTest, AHangUpReadsTheCertificateAgainAndStopsNothing) {
   EXPECT_THAT(server.command().ReadErrorLine(), HasSubstr("SIGHUP"));
   EXPECT_EQ(server.Get("/ready").status, 200);
   EXPECT_EQ(Stopped(&server).exit_code, 0);
+}
+
+// docs/faults.md, row 15: a client that goes on until it is told to close loses no answer.
+TEST_F(ServeCommandTest, Row15UnderLoadEveryRequestIsAnswered) {
+  constexpr int kClients = 8;
+  constexpr int kAnswersBefore = 5;
+  ServerUnderTest server({"--model", kTinyModel});
+  ASSERT_NE(server.port(), 0) << server.log();
+  std::latch at_work(kClients);
+  std::atomic<int> unanswered = 0;
+  std::atomic<int> wrong = 0;
+  const auto ask_until_told_to_close = [&](int number) {
+    testing::RawClient client(server.port());
+    for (int answers = 0;; ++answers) {
+      if (answers == kAnswersBefore) at_work.count_down();
+      const std::string text = std::to_string(number) + " and " + std::to_string(answers);
+      const auto answer =
+          client.Ask(testing::Post("/v1/embeddings", R"({"input": ")" + text + "\"}"));
+      if (!answer) ++unanswered;
+      if (answer && answer->status != 200) ++wrong;
+      if (!answer || answer->says_close()) {
+        if (answers < kAnswersBefore) at_work.count_down();
+        return;
+      }
+    }
+  };
+  std::vector<std::thread> clients;
+  for (int i = 0; i < kClients; ++i) clients.emplace_back(ask_until_told_to_close, i);
+  at_work.wait();
+  server.command().Signal(SIGTERM);
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(unanswered, 0);
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(server.command().Wait().exit_code, 0);
 }
 
 // docs/faults.md, row 16: what was committed to the cache is there after kill -9.

@@ -46,6 +46,16 @@ TEST(CohereRoutes, CachedTokensAreCounted) {
             again.at("meta").at("billed_units").at("input_tokens"));
 }
 
+TEST(CohereRoutes, BitsOfAnOddNumberOfComponentsEndInZeros) {
+  const auto api = ApiUnderTest::WithTiny();
+  const HttpResponse answer = api->Post(
+      "/v2/embed", R"({"texts":["a"],"output_dimension":9,"embedding_types":["ubinary"]})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const boost::json::value bits = JsonOf(answer).at("embeddings").at("ubinary").at(0);
+  ASSERT_EQ(bits.as_array().size(), 2U);
+  EXPECT_EQ(bits.at(1).as_int64() & 0x7F, 0);
+}
+
 TEST(CohereRoutes, TypesWithoutRangesAreRefused) {
   const auto api = ApiUnderTest::WithTiny();
   const HttpResponse answer =

@@ -18,7 +18,7 @@ using boost::json::value;
 using testing::ApiUnderTest;
 using testing::JsonOf;
 
-value Document() { return ParseJson(OpenApiDocument(), "the document").value(); }
+value Document() { return ParseJson(OpenApiDocument({}), "the document").value(); }
 
 std::string Lower(std::string_view method) { return method == "GET" ? "get" : "post"; }
 
@@ -150,8 +150,18 @@ TEST(OpenApiDocument, AnswersFitIt) {
   }
 }
 
-TEST(OpenApiDocument, IsWhatTheRouteGives) {
-  EXPECT_EQ(ApiUnderTest::WithHashing()->Get("/openapi.json").body, OpenApiDocument());
+TEST(OpenApiDocument, SaysWhatTheOpenModelsTake) {
+  const auto api = ApiUnderTest::WithTiny();
+  const value document = JsonOf(api->Get("/openapi.json"));
+  const value& properties =
+      document.at("components").at("schemas").at("OpenAiRequest").at("properties");
+  EXPECT_EQ(properties.at("dimensions").at("maximum"), 32);
+  EXPECT_EQ(properties.at("prompt_name").at("enum"),
+            (boost::json::array{"passage", "query", nullptr}));
+  for (const value& kind : properties.at("input_type").at("enum").as_array()) {
+    const boost::json::object body{{"input", "a"}, {"input_type", kind}};
+    EXPECT_EQ(api->Post("/v1/embeddings", boost::json::serialize(body)).status, 200) << kind;
+  }
 }
 
 }  // namespace

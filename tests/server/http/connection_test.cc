@@ -12,8 +12,9 @@ TEST(ConnectionTest, TheHandlerSeesPathQueryAndBody) {
   ServedHandler served;
   RawClient client(served.port());
   EXPECT_EQ(client.Ask(Post("/a%20b?c=%20", "text"))->body, "POST /a b?c=%20\ntext");
-  EXPECT_EQ(client.Ask("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-                       "3\r\nabc\r\n2;e\r\nde\r\n0\r\nT: x\r\n\r\n")
+  EXPECT_EQ(client
+                .Ask("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                     "3\r\nabc\r\n2;e\r\nde\r\n0\r\nT: x\r\n\r\n")
                 ->body,
             "POST /a\nabcde");
 }

@@ -64,6 +64,7 @@ TEST(DrainTest, Row15AnIdleConnectionIsServedOnceMoreOrClosed) {
   RawClient idle(served.port());
   EXPECT_EQ(idle.Ask(Get("/a"))->status, 200);
   served.server->BeginDrain(seconds(30));
+  Until([&] { return !RawClient(served.port()).connected(); });
   const auto response = asks.Ask(Get("/b"));
   ASSERT_TRUE(response);
   EXPECT_EQ(response->body, "GET /b\n");

@@ -26,8 +26,8 @@ TEST(HeadRulesTest, TheEndOfAHeadIsFoundInPiecesOfAnySize) {
 }
 
 TEST(HeadRulesTest, WhatCannotBecomeAHeadIsRefusedAtItsFirstWrongByte) {
-  for (const std::string bytes : {"GET / HTTP/1.1\n", "GET /\x01", "\x16\x03", "A\rB", "A\r\n B",
-                                  "A\r\n\tB", "A\r\r"}) {
+  for (const std::string bytes :
+       {"GET / HTTP/1.1\n", "GET /\x01", "\x16\x03", "A\rB", "A\r\n ", "A\r\n\t", "A\r\r"}) {
     HeadScan scan;
     EXPECT_EQ(FindHeadEnd(bytes, &scan), 0u);
     ASSERT_TRUE(scan.refusal) << bytes;

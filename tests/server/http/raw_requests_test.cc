@@ -1,5 +1,5 @@
-// Requests as bytes, right and wrong, each to a server that has to go on: what it answers, whether it
-// keeps the connection, and whether the next client is served.
+// Requests as bytes, right and wrong, each to a server that has to go on: what it answers, whether
+// it keeps the connection, and whether the next client is served.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -95,8 +95,9 @@ TEST(RawRequestsTest, AnUpgradeToHttp2IsIgnoredAndItsBodyRead) {
               "Content-Length: 5\r\n"),
        200, true},
       {"h2c with chunks",
-       Chunked("5\r\nhello\r\n0\r\n\r\n",
-               "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"),
+       Chunked(
+           "5\r\nhello\r\n0\r\n\r\n",
+           "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"),
        200, true},
       {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, false},
       {"HTTP/3", Head("GET /a HTTP/3.0"), 505, false},
@@ -115,9 +116,9 @@ TEST(RawRequestsTest, Row9WhatTwoServersWouldReadDifferentlyIsRefused) {
       {"TE twice", Framed("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
       {"TE xchunked", Framed("Transfer-Encoding: xchunked\r\n")},
       {"TE quoted", Framed("Transfer-Encoding: \"chunked\"\r\n")},
-      {"TE vertical tab", Framed("Transfer-Encoding: \x0b" "chunked\r\n")},
-      {"TE in HTTP/1.0",
-       "POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+      {"TE vertical tab", Framed("Transfer-Encoding: \x0b"
+                                 "chunked\r\n")},
+      {"TE in HTTP/1.0", "POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
       {"space before the colon", Framed("Transfer-Encoding : chunked\r\n")},
       {"CL +43", Framed("Content-Length: +43\r\n")},
       {"CL -1", Framed("Content-Length: -1\r\n")},

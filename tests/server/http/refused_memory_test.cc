@@ -1,5 +1,5 @@
-// Every allocation of a request is refused once, on whichever thread: that request is answered or its
-// connection closed, and the next one is served.
+// Every allocation of a request is refused once, on whichever thread: that request is answered or
+// its connection closed, and the next one is served.
 #include "tests/support/refused_memory.h"
 
 #include <arpa/inet.h>
@@ -18,8 +18,8 @@
 namespace vetor::testing {
 namespace {
 
-/// Sends `bytes` on a new connection and reads to its end; the first bytes come in `reply`. Allocates
-/// nothing: the refusal is meant for the server.
+/// Sends `bytes` on a new connection and reads to its end; the first bytes come in `reply`.
+/// Allocates nothing: the refusal is meant for the server.
 size_t Exchange(uint16_t port, std::string_view bytes, char* reply, size_t room) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -50,6 +50,7 @@ TEST(RefusedMemoryInServerTest, Row33ARefusedAllocationEndsAtMostItsRequest) {
   int closed = 0;
   for (long n = 0;; ++n) {
     SCOPED_TRACE(n);
+
     RefuseAllocation(n);
     const size_t count = Exchange(server->port(), request, reply, sizeof(reply));
     if (!EndRefusing()) break;

@@ -11,9 +11,8 @@ TEST(ResponseHeadTest, DatesHaveTheFormOfHttp) {
 }
 
 TEST(ResponseHeadTest, TheConnectionSaysWhereAnAnswerEnds) {
-  const HttpResponse response{.status = 404,
-                              .fields = {{"A", "b"}, {"transfer-encoding", "chunked"}},
-                              .body = "none"};
+  const HttpResponse response{
+      .status = 404, .fields = {{"A", "b"}, {"transfer-encoding", "chunked"}}, .body = "none"};
   EXPECT_EQ(FormatResponseHead(response, {.keep_alive = false, .date = "D"}),
             "HTTP/1.1 404 Not Found\r\nDate: D\r\nA: b\r\nContent-Length: 4\r\n"
             "Connection: close\r\n\r\n");

@@ -69,8 +69,14 @@ struct ServedHandler {
   explicit ServedHandler(HttpServerOptions options = {});
 
   uint16_t port() const { return server->port(); }
+  /// Returns when the server has done what follows from the bytes that it has read and written:
+  /// each step of it queues the next one, and a look at deadlines queues behind.
+  void Settle() {
+    for (int step = 0; step < 4; ++step) server->CheckDeadlines();
+  }
   /// Time passes, and the server looks at its deadlines.
   void Pass(std::chrono::milliseconds time) {
+    Settle();
     clock.Advance(time);
     server->CheckDeadlines();
   }

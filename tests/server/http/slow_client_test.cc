@@ -13,11 +13,12 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Sends and returns when the server has read it.
+/// Sends and returns when the server has read it and set its deadline.
 void SendAndAwait(std::string_view bytes, RawClient* client, ServedHandler* served) {
   const uint64_t before = served->counters().bytes_read;
   client->Send(bytes);
   Until([&] { return served->counters().bytes_read == before + bytes.size(); });
+  served->Settle();
 }
 
 TEST(SlowClientTest, Row11AHeadThatDripsIsEndedByATotalDeadline) {
@@ -49,8 +50,8 @@ TEST(SlowClientTest, Row11ASecondHeadHasADeadlineToo) {
 
 TEST(SlowClientTest, Row11ABodyThatDripsIsEndedByATotalDeadline) {
   ServedHandler served({.body_timeout = seconds(60)});
-  for (const std::string_view head : {"Content-Length: 10\r\n\r\nab",
-                                      "Transfer-Encoding: chunked\r\n\r\n5\r\nab"}) {
+  for (const std::string_view head :
+       {"Content-Length: 10\r\n\r\nab", "Transfer-Encoding: chunked\r\n\r\n5\r\nab"}) {
     RawClient client(served.port());
     SendAndAwait("POST /a HTTP/1.1\r\nHost: x\r\n" + std::string(head), &client, &served);
     served.Pass(seconds(40));
