@@ -148,6 +148,7 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, Fallback fallback,
                        "ai.onnx.enabled to true"
                      : "set ai.backend to \"onnx\" and ai.onnx.enabled to true, or take the "
                        "path away"});
+    CheckUnusedLibrary(config.onnx, checks);
     CheckVectors(config, {}, stop, EmbeddingsService::Open(config), checks);
     return findings;
   }

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "base/counted.h"
+#include "kernels/sets/kernel_set.h"
 #include "os/cpu.h"
+#include "os/environment.h"
 #include "os/file.h"
 
 namespace vetor {
@@ -38,6 +40,21 @@ std::optional<uint64_t> ReadNumber(const std::string& path) {
   uint64_t number = 0;
   if (file >> number) return number;
   return std::nullopt;
+}
+
+// Adds which kernels run models here.
+void AddKernels(DoctorCheck* check) {
+  const Result<const KernelSet*> kernels = ChooseKernelSet();
+  if (!kernels.ok()) {
+    const DoctorCheck wrong = WrongCheck("cpu", kernels.status(), "unset VETOR_CPU");
+    check->state = CheckState::kWrong;
+    check->detail += "\n" + wrong.detail;
+    check->remedy = wrong.remedy;
+    return;
+  }
+  const bool forced = !GetEnvironment("VETOR_CPU").value_or("").empty();
+  check->detail += fmt::format("\nvetor's own kernels: {}{}", (*kernels)->name,
+                               forced ? ", as VETOR_CPU says" : "");
 }
 
 }  // namespace
@@ -68,6 +85,7 @@ DoctorCheck CheckCpu(const EmbeddingsConfig& config) {
     check.remedy =
         "without AVX2 models run several times slower; use another machine for much text";
   }
+  AddKernels(&check);
   return check;
 }
 

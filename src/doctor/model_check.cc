@@ -37,13 +37,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// `needed`: false for a model that runs without it.
-std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, bool needed,
+// `unneeded`: why the model runs without it; empty: it does not.
+std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, const std::string& unneeded,
                                            CheckList* checks) {
   Result<RuntimeLibrary> runtime = LoadRuntime(config.library_path);
-  if (!runtime.ok() && !needed) {
-    checks->Add({"library", CheckState::kSkipped,
-                 "there is no ONNX Runtime, and vetor's own kernels know this model", ""});
+  if (!runtime.ok() && !unneeded.empty()) {
+    checks->Add(
+        {"library", CheckState::kSkipped, "there is no ONNX Runtime, and " + unneeded, ""});
     return std::nullopt;
   }
   if (!runtime.ok()) {
@@ -100,9 +100,11 @@ void AddModel(const ModelFolder& model, uint64_t bytes, CheckList* checks) {
                              static_cast<double>(bytes) / (1 << 20), DescribeValues(facts.inputs),
                              DescribeValues(facts.outputs));
   if (model.encoder) {
-    check.detail = fmt::format("{}, {}\ncheckpoint, {}, {:.1f} MiB", model.model_id,
-                               model.graph.parent_path().string(), facts.precision,
-                               static_cast<double>(bytes) / (1 << 20));
+    check.detail = fmt::format(
+        "{}, {}\ncheckpoint, weights in {}{}, {:.1f} MiB", model.model_id,
+        model.graph.parent_path().string(), model.stored_precision,
+        model.stored_precision == facts.precision ? "" : " (computed in " + facts.precision + ")",
+        static_cast<double>(bytes) / (1 << 20));
   }
   for (const std::string& warning : model.warnings) {
     check.state = CheckState::kNote;
@@ -401,12 +403,17 @@ void AddOnnxRuntime(const std::string& why_not_native, const RuntimeLibrary& run
 
 }  // namespace
 
+void CheckUnusedLibrary(const OnnxConfig& config, CheckList* checks) {
+  CheckLibrary(config, "no model is used that could need it", checks);
+}
+
 ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
   ModelFindings findings{.opening = std::make_unique<ModelOpening>(config)};
   ModelOpening* opening = findings.opening.get();
   const Result<ModelFolder>& model = opening->model();
   const bool native = model.ok() && opening->RunsNatively();
-  const std::optional<RuntimeLibrary> runtime = CheckLibrary(config.onnx, !native, checks);
+  const std::optional<RuntimeLibrary> runtime = CheckLibrary(
+      config.onnx, native ? "vetor's own kernels know this model" : "", checks);
   bool tokenizes = false;
   if (model.ok()) {
     findings.bytes = BytesOf(*model);

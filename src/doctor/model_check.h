@@ -32,4 +32,7 @@ std::string Int8Remedy(const std::string& model_path);
 /// have looked at.
 ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks);
 
+/// Adds the check library for settings that use no model: a missing one is no fault.
+void CheckUnusedLibrary(const OnnxConfig& config, CheckList* checks);
+
 }  // namespace vetor

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "backend/onnx/onnx_backend.h"
+#include "backend/onnx/runtime_library.h"
 #include "base/digest.h"
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
@@ -299,8 +300,29 @@ const CheckedTokenizer& ModelOpening::OpenTokenizer() {
 }
 
 Result<RuntimeChoice>& ModelOpening::Choose() {
-  if (!choice_) choice_ = ChooseRuntime(config_, *model_);
+  if (choice_) return *choice_;
+  choice_ = ChooseRuntime(config_, *model_);
+  const bool needs_library = choice_->ok() && (*choice_)->encoder == nullptr;
+  if (needs_library && config_.model.runtime == Runtime::kAuto &&
+      !LoadRuntime(config_.onnx.library_path).ok()) {
+    PreferCheckpoint();
+  }
   return *choice_;
+}
+
+// A folder may hold both, and a graph that cannot run must not hide weights that can.
+void ModelOpening::PreferCheckpoint() {
+  ModelConfig native = config_.model;
+  native.runtime = Runtime::kNative;
+  Result<ModelFolder> folder = ReadNamedModel(native);
+  if (!folder.ok() || folder->encoder == nullptr) return;
+  Result<RuntimeChoice> choice = ChooseRuntime(config_, *folder);
+  if (!choice.ok() || choice->encoder == nullptr) return;
+  Log(LogLevel::kWarning,
+      "there is no ONNX Runtime for {} ({}); the checkpoint in {} is used instead of it",
+      model_->graph.string(), (*choice_)->why_not_native, folder->graph.parent_path().string());
+  model_ = std::move(folder);
+  choice_ = std::move(choice);
 }
 
 bool ModelOpening::RunsNatively() {

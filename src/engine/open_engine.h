@@ -44,7 +44,9 @@ class ModelOpening {
   /// Opens the tokenizer and checks that it fits the model. The answer lives as long as this.
   const CheckedTokenizer& OpenTokenizer();
 
-  /// Whether vetor's own kernels are to run the model.
+  /// Whether vetor's own kernels are to run the model. The first call takes the checkpoint beside a
+  /// graph that only ONNX Runtime could run, if there is no ONNX Runtime and the settings leave the
+  /// choice: model() is another folder then, so this is asked before anything is opened.
   bool RunsNatively();
   /// Why they do not, or why the model cannot run; empty if they do.
   std::string WhyNotNative();
@@ -77,12 +79,13 @@ class ModelOpening {
 
  private:
   Result<RuntimeChoice>& Choose();
+  void PreferCheckpoint();
   /// Without what the tokenizer decides.
   OnnxBackendOptions BackendOptions(const std::vector<std::string>& providers) const;
   OnnxBackendOptions OnnxOptions(const std::vector<std::string>& providers) const;
 
   const EmbeddingsConfig config_;
-  const Result<ModelFolder> model_;
+  Result<ModelFolder> model_;
   std::optional<Result<std::string>> fingerprint_;
   std::optional<Result<RuntimeChoice>> choice_;
   CheckedTokenizer tokenizer_;

@@ -14,6 +14,23 @@ namespace {
 
 constexpr const char* kOutput = "last_hidden_state";
 
+// What most weights are stored in: that of a layer, or of the word table of a model without layers.
+std::string StoredPrecision(const Encoder& encoder) {
+  const TensorView& weight =
+      encoder.layers.empty() ? encoder.word : encoder.layers[0].feed_forward.up.weight;
+  switch (weight.type) {
+    case FloatFormat::kFloat64:
+      return "fp64";
+    case FloatFormat::kFloat32:
+      return "fp32";
+    case FloatFormat::kFloat16:
+      return "fp16";
+    case FloatFormat::kBFloat16:
+      return "bf16";
+  }
+  return "another format";
+}
+
 // bf16 and fp16 weights are computed in fp32, as sentence-transformers does.
 Status CheckChoices(const ModelFolderOptions& options, const ModelFolder& model) {
   const std::string where = model.graph.parent_path().string();
@@ -43,6 +60,7 @@ Status ReadCheckpointModel(const ModelFolderOptions& options, ModelFolder* model
   VETOR_ASSIGN_OR_RETURN(Encoder encoder, ReadEncoder(std::move(checkpoint)));
   OnnxGraphFacts& facts = model->facts;
   facts.precision = "fp32";
+  model->stored_precision = StoredPrecision(encoder);
   facts.word_rows = static_cast<int64_t>(encoder.word.shape[0]);
   if (!encoder.position.empty()) {
     facts.position_rows = static_cast<int64_t>(encoder.position.shape[0]);

@@ -46,6 +46,7 @@ struct ModelFolder {
   std::shared_ptr<const Encoder> encoder;
   std::filesystem::path tokenizer;  ///< tokenizer.json, vocab.txt or a SentencePiece model.
   OnnxGraphFacts facts;
+  std::string stored_precision;     ///< Of a checkpoint's weights: "fp32", "bf16"; of a graph empty.
   PoolingSpec pooling;              ///< Without dim, which the caller sets.
   int declared_dim = 0;             ///< truncate_dim of config_sentence_transformers.json; 0: none.
   bool declared_pooling = false;    ///< False: no pooling files; mean and normalise are assumed.

@@ -22,8 +22,11 @@ Result<PageMemory> PageMemory::Allocate(size_t bytes) {
         " MiB of memory for a model; free some memory, or choose a smaller model");
   };
   if (bytes > SIZE_MAX / 2) return refused();
-  // A page more, so that the part in use begins at a large page.
-  memory.mapped_bytes_ = bytes + kLargePage;
+  // Small memory would take a whole large page. Other memory ends with a large page, too: the
+  // system gives none for a part of one. A page more, so that the part in use begins at one.
+  const bool large = bytes >= kLargePage / 2;
+  const size_t whole = large ? (bytes + kLargePage - 1) / kLargePage * kLargePage : bytes;
+  memory.mapped_bytes_ = whole + kLargePage;
   void* mapped = mmap(nullptr, memory.mapped_bytes_, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) return refused();
@@ -33,8 +36,7 @@ Result<PageMemory> PageMemory::Allocate(size_t bytes) {
   memory.data_ = static_cast<char*>(mapped) + (start - address);
   memory.size_ = bytes;
 #if defined(MADV_HUGEPAGE)
-  // Small memory would take a whole large page; an answer of "no" is as good.
-  if (bytes >= kLargePage / 2) madvise(memory.data_, bytes, MADV_HUGEPAGE);
+  if (large) madvise(memory.data_, whole, MADV_HUGEPAGE);  // An answer of "no" is as good.
 #endif
   return memory;
 }

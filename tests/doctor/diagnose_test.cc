@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/scoped_variable.h"
 #include "vetor/doctor.h"
 
 namespace vetor {
@@ -33,12 +34,27 @@ TEST(DiagnoseTest, EveryCheckIsToldAsItIsMade) {
   const auto report = Diagnose(
       Hashing(), {.on_check = [&](const DoctorCheck& check) { told.push_back(check.name); }});
   ASSERT_TRUE(report.ok()) << report.status().ToString();
-  EXPECT_THAT(NamesOf(*report), ElementsAre("configuration", "model", "sample texts", "speed",
-                                            "cache", "cpu", "memory"));
+  EXPECT_THAT(NamesOf(*report), ElementsAre("configuration", "model", "library", "sample texts",
+                                            "speed", "cache", "cpu", "memory"));
   EXPECT_EQ(told, NamesOf(*report));
   EXPECT_TRUE(report->ok());
   EXPECT_EQ(report->Count(CheckState::kWrong), 0u);
-  EXPECT_EQ(report->checks[2].state, CheckState::kOk);
+  EXPECT_EQ(report->checks[3].state, CheckState::kOk);
+}
+
+// It said nothing of the kernels until a model was named, so that a misspelt VETOR_CPU showed when
+// the model did not open.
+TEST(DiagnoseTest, TheKernelsAreNamedWithoutAModelToo) {
+  const auto kernels = [] {
+    const auto report = Diagnose(Hashing());
+    return report.ok() ? report->checks[6] : DoctorCheck();
+  };
+  EXPECT_THAT(kernels().detail, HasSubstr("vetor's own kernels: "));
+  const testing::ScopedVariable forced("VETOR_CPU", "portable");
+  EXPECT_THAT(kernels().detail, HasSubstr("vetor's own kernels: portable, as VETOR_CPU says"));
+  const testing::ScopedVariable misspelt("VETOR_CPU", "avx513");
+  EXPECT_EQ(kernels().state, CheckState::kWrong);
+  EXPECT_THAT(kernels().remedy, HasSubstr("unset it"));
 }
 
 TEST(DiagnoseTest, TheFileOfTheSettingsIsNamed) {

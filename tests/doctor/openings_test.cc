@@ -79,6 +79,7 @@ TEST_F(DoctorOpeningsTest, AGraphIsOpenedOnce) {
 TEST_F(DoctorOpeningsTest, ACheckpointIsOpenedOnce) {
   for (const char* graph : {"model.onnx", "model_fp16.onnx", "model_quantized.onnx"}) Remove(graph);
   auto found = Diagnosis();
+  EXPECT_THAT(found["model"].detail, HasSubstr("checkpoint, weights in fp32, "));
   EXPECT_THAT(found["runtime"].detail, HasSubstr("native ("));
   EXPECT_THAT(found["sample texts"].detail, HasSubstr("4 texts in 4 languages, 32 components"));
   EXPECT_EQ(Opened("model folder read"), 1U);

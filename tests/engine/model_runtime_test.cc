@@ -131,6 +131,32 @@ TEST_F(ModelRuntimeTest, RunsWithoutOnnxRuntime) {
   EXPECT_THAT(engine->traits().library, StartsWith("native ("));
 }
 
+// It ended with "ONNX Runtime is needed", although the weights lay beside the graph.
+TEST_F(ModelRuntimeTest, ACheckpointBesideAnUnknownGraphRunsWithoutOnnxRuntime) {
+  folder_.CopyModel("tiny-bert", "both");
+  for (const char* known : {"model.onnx", "model_fp16.onnx"}) {
+    std::filesystem::remove(folder_ / "both" / known);
+  }
+  EmbeddingsConfig config = Config(Runtime::kAuto);
+  config.model.path = (folder_ / "both").string();
+  config.onnx.library_path = "/nowhere/libonnxruntime.so";
+  DebugLog said;
+  const auto engine = OpenEngine(config);
+  ASSERT_TRUE(engine.ok()) << engine.status().ToString();
+  EXPECT_EQ(engine->traits().precision, "fp32");
+  EXPECT_THAT(said.text, HasSubstr("the checkpoint in " + config.model.path));
+  const auto checkpoint = [&] {
+    EmbeddingsConfig native = config;
+    native.model.runtime = Runtime::kNative;
+    return OpenEngine(native);
+  }();
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().ToString();
+  EXPECT_EQ(engine->info().fingerprint, checkpoint->info().fingerprint);
+  // A graph that is named as such is not replaced, nor is one of another precision.
+  config.model.path += "/model_quantized.onnx";
+  EXPECT_FALSE(OpenEngine(config).ok());
+}
+
 TEST_F(ModelRuntimeTest, ADisagreementMeansOnnxRuntimeOrAnError) {
   VETOR_SKIP_WITHOUT(testing::TestRuntime());
   auto config = Config(Runtime::kAuto);

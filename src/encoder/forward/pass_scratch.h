@@ -44,7 +44,7 @@ class PassScratch {
 
   /// Rows of a block. Longer groups go through products and norms in such blocks, so that the next
   /// step finds the results of a block in the second-level cache.
-  static constexpr size_t kBlockRows = 256;
+  static constexpr size_t kBlockRows = 128;
 
  private:
   struct Sizes {

@@ -213,6 +213,18 @@ Result<LayerBlocks> ReadLayer(const Symbol& x) {
   return blocks;
 }
 
+// To begin a sentence about what gives x.
+std::string NodeOf(const Symbol& x) {
+  return x.made_by == nullptr ? std::string() : DescribeNode(*x.made_by) + ", ";
+}
+
+// What gives x, which is followed by `later` layers, and what it should be.
+std::string DescribeLayer(const Symbol& x, size_t later) {
+  if (later == 0) return NodeOf(x) + "the last layer";
+  return NodeOf(x) + "which feeds the last " + std::to_string(later) +
+         " layers, is neither a norm of embeddings nor another layer";
+}
+
 }  // namespace
 
 Result<Encoder> AssembleEncoder(const Symbol& output) {
@@ -221,12 +233,10 @@ Result<Encoder> AssembleEncoder(const Symbol& output) {
   encoder.family = "onnx";
   const Symbol* x = &output;
   while (!IsEmbedding(*x)) {
-    const std::string where = encoder.layers.empty()
-                                  ? std::string("the last layer")
-                                  : "what feeds the last " + std::to_string(encoder.layers.size()) +
-                                        " layers is neither a norm of embeddings nor another layer";
     const Result<LayerBlocks> blocks = ReadLayer(*x);
-    if (!blocks.ok()) return blocks.status().WithContext(where);
+    if (!blocks.ok()) {
+      return blocks.status().WithContext(DescribeLayer(*x, encoder.layers.size()));
+    }
     EncoderLayer layer;
     layer.feed_forward_in_norm = blocks->feed_forward.in_norm;
     layer.feed_forward_out_norm = blocks->feed_forward.out_norm;
@@ -236,7 +246,10 @@ Result<Encoder> AssembleEncoder(const Symbol& output) {
     layer.attention_out_norm = blocks->attention.out_norm;
     layer.attention_after_norm = blocks->attention.after_norm;
     Result<AttentionWeights> attention = AttentionOf(blocks->attention);
-    if (!attention.ok()) return attention.status().WithContext(where);
+    if (!attention.ok()) {
+      return attention.status().WithContext(NodeOf(*blocks->attention.part) +
+                                            "the end of an attention");
+    }
     layer.attention = *std::move(attention);
     VETOR_RETURN_IF_ERROR(TakeBias(blocks->attention, encoder.layers.empty(), &encoder));
     encoder.layers.push_back(std::move(layer));

@@ -8,7 +8,6 @@
 #include "encoder/recogniser/half_rules.h"
 #include "encoder/recogniser/pooling_rules.h"
 #include "encoder/recogniser/rule_table.h"
-#include "formats/onnx/schema.h"
 
 namespace vetor::recogniser {
 namespace {
@@ -16,17 +15,6 @@ namespace {
 // An encoder of 48 layers has some 5,000 nodes.
 constexpr size_t kMostNodes = 1 << 15;
 constexpr size_t kMostPorts = 64;
-
-std::string NameOf(const OnnxNodeView& node) {
-  ProtoMessage field(node.field);
-  std::string_view name;
-  if (field.Next()) {
-    for (ProtoMessage message = field.Message(); message.Next();) {
-      if (message.field() == onnx::NodeProto::kName) name = message.Bytes();
-    }
-  }
-  return Quoted(name.empty() ? OnnxFirstOutput(node) : name);
-}
 
 // Pooling has rules of its own for operators that mean something else in front of it.
 Status Answer(const Rule rule, NodeCall& call) {
@@ -61,7 +49,7 @@ Status Evaluation::IndexNodes() {
   for (size_t i = 0; i < view_.nodes().size(); ++i) {
     const OnnxNodeView& node = view_.nodes()[i];
     if (node.outputs.size() > kMostPorts || node.inputs.size() > kMostPorts) {
-      return UnimplementedError("node " + NameOf(node) + " has more than " +
+      return UnimplementedError(DescribeNode(node) + " has more than " +
                                 std::to_string(kMostPorts) + " inputs or outputs");
     }
     for (const std::string_view output : node.outputs) {
@@ -172,9 +160,7 @@ Result<const Symbol*> Evaluation::ValueOf(std::string_view output) {
     if (!needed_[i] || (IsConstant(node) && constants_.Has(OnnxFirstOutput(node)))) continue;
     const Status status = Evaluate(node);
     if (status.ok()) continue;
-    return status.WithContext("node " + NameOf(node) + " (" +
-                              std::string(node.domain.empty() ? "" : "of another domain, ") +
-                              Quoted(node.op_type) + ")");
+    return status.WithContext(DescribeNode(node));
   }
   const auto found = values_.find(output);
   if (found == values_.end()) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/terminal_text.h"
+#include "formats/onnx/schema.h"
 
 namespace vetor::recogniser {
 
@@ -20,6 +21,18 @@ bool IsPlainFactor(double factor) {
 }
 
 Status Unfit(const std::string& expected) { return UnimplementedError("expected " + expected); }
+
+std::string DescribeNode(const OnnxNodeView& node) {
+  ProtoMessage field(node.field);
+  std::string_view name;
+  if (field.Next()) {
+    for (ProtoMessage message = field.Message(); message.Next();) {
+      if (message.field() == onnx::NodeProto::kName) name = message.Bytes();
+    }
+  }
+  return "node " + Quoted(name.empty() ? OnnxFirstOutput(node) : name) + " (" +
+         std::string(node.domain.empty() ? "" : "of another domain, ") + Quoted(node.op_type) + ")";
+}
 
 Status NodeCall::Only(std::initializer_list<std::string_view> attributes) const {
   std::vector<std::string_view> seen;

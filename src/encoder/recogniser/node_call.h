@@ -24,6 +24,9 @@ struct SymbolStore {
 /// A rule's answer to a node that it does not know. The caller adds the node's name.
 Status Unfit(const std::string& expected);
 
+/// `node "/layer.0/Add" ("Add")`; a node without a name has that of its first output.
+std::string DescribeNode(const OnnxNodeView& node);
+
 /// A number as float32 holds it; infinite beyond its range.
 double RoundToFloat(double number);
 
@@ -45,7 +48,10 @@ class NodeCall {
   const Symbol* in(size_t i) const { return i < inputs.size() ? inputs[i] : nullptr; }
   bool is(size_t i, Kind kind) const { return in(i) != nullptr && in(i)->kind == kind; }
 
-  const Symbol* New(Symbol symbol) { return &store_.symbols.emplace_back(std::move(symbol)); }
+  const Symbol* New(Symbol symbol) {
+    symbol.made_by = &node;
+    return &store_.symbols.emplace_back(std::move(symbol));
+  }
   /// Counts a table by distance; false if the graph has too many.
   bool TakeTable() {
     constexpr size_t kMostTables = 256;

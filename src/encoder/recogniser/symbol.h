@@ -11,6 +11,7 @@
 #include "encoder/encoder.h"
 #include "encoder/recogniser/graph_pooling.h"
 #include "encoder/recogniser/shape.h"
+#include "formats/onnx/graph_reader.h"
 
 namespace vetor::recogniser {
 
@@ -174,6 +175,7 @@ struct Symbol {
   /// In which the graph has floats. Anything but float32 is read by lookups, products with weights
   /// and casts alone (half_rules.h); one number goes with all.
   WeightType type = WeightType::kFloat32;
+  const OnnxNodeView* made_by = nullptr;  ///< Null: an input or a constant.
 };
 
 }  // namespace vetor::recogniser

@@ -66,6 +66,8 @@ template <class V, int kRows, int kVectors, bool kAhead>
   const float* b = call.b;
   const float* ahead = call.ahead;
   const size_t b_stride = call.b_stride;
+  float* const c = call.c;
+  const size_t c_stride = call.c_stride;
   for (size_t k = call.depth; k > 0; --k) {
 #pragma GCC unroll 8
     for (int i = 0; i < kPointers; ++i) asm("" : "+r"(rows[i]));
@@ -91,7 +93,7 @@ template <class V, int kRows, int kVectors, bool kAhead>
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) {
-      V::Store(call.c + r * call.c_stride + v * V::kLanes, sum[r][v]);
+      V::Store(c + r * c_stride + v * V::kLanes, sum[r][v]);
     }
   }
 }
@@ -116,9 +118,11 @@ template <class V>
   return (rows + V::kTileRows - 1) / V::kTileRows;
 }
 
-/// Computes one panel for one tile of rows, with its epilogue.
+/// Computes one panel for one tile of rows, with its epilogue. Changes `tile` (a copy of it would be
+/// read in wider pieces than it was written in, and wait for them).
 template <class V>
-void ProductTile(const ProductCall& call, TileCall tile, size_t rows) {
+[[gnu::always_inline]] inline void ProductTile(const ProductCall& call, TileCall& tile,
+                                               size_t rows) {
   constexpr size_t kColumns = kPanelColumns<V>;
   const TileFunction run =
       (tile.ahead != nullptr ? TileTable<V, V::kPanelVectors, true>::kOf

@@ -39,40 +39,74 @@ template <class V>
   return range;
 }
 
-/// Row of scores -> powers of two less the largest, zeros outside [range.first, range.last);
-/// returns their sum. `width`: floats of the row, a multiple of the lanes.
+/// A row of scores, the keys of it that the query sees, and what it is made to.
+struct ScoreRow {
+  float* scores;
+  size_t width;  ///< Floats of the row, a multiple of the lanes.
+  KeyRange range;
+};
+
+/// `value` where keys are seen, else `other`, for the lanes from key `at` on.
 template <class V>
-float SoftmaxRow(float* scores, size_t width, KeyRange range, const float* bias) {
+[[gnu::always_inline]] inline typename V::Float Seen(const KeyRange& range, size_t at,
+                                                     typename V::Float value,
+                                                     typename V::Float other) {
+  if (at >= range.first && at + V::kLanes <= range.last) return value;
+  const size_t from = at < range.first ? range.first - at : 0;
+  const size_t to = at + V::kLanes > range.last ? range.last - at : V::kLanes;
+  return V::Keep(value, from, to, other);
+}
+
+/// The largest score that is seen; adds the bias to the row first.
+template <class V>
+float LargestScore(const ScoreRow& row, size_t begin, const float* bias) {
   using Float = typename V::Float;
   constexpr size_t kLanes = V::kLanes;
-  const size_t begin = range.first / kLanes * kLanes;
   const Float least = V::Set(-3.0e38F);
-  const auto inside = [&](Float value, size_t at, Float other) __attribute__((always_inline)) {
-    if (at >= range.first && at + kLanes <= range.last) return value;
-    const size_t from = at < range.first ? range.first - at : 0;
-    const size_t to = at + kLanes > range.last ? range.last - at : kLanes;
-    return V::Keep(value, from, to, other);
-  };
-  Float top = least;
-  for (size_t s = begin; s < range.last; s += kLanes) {
-    Float score = V::Load(scores + s);
-    if (bias != nullptr) {
-      const size_t n = range.last - s < kLanes ? range.last - s : kLanes;
-      score = score + V::LoadPart(bias + s, n);
-      V::Store(scores + s, score);
+  // Two, because each waits for the one before.
+  Float top[2] = {least, least};
+  size_t s = begin;
+  if (bias == nullptr) {
+    for (; s >= row.range.first && s + 2 * kLanes <= row.range.last; s += 2 * kLanes) {
+      top[0] = V::Max(top[0], V::Load(row.scores + s));
+      top[1] = V::Max(top[1], V::Load(row.scores + s + kLanes));
     }
-    top = V::Max(top, inside(score, s, least));
   }
-  const Float most = V::Set(V::LargestOf(top));
+  for (; s < row.range.last; s += kLanes) {
+    Float score = V::Load(row.scores + s);
+    if (bias != nullptr) {
+      const size_t n = row.range.last - s < kLanes ? row.range.last - s : kLanes;
+      score = score + V::LoadPart(bias + s, n);
+      V::Store(row.scores + s, score);
+    }
+    top[0] = V::Max(top[0], Seen<V>(row.range, s, score, least));
+  }
+  return V::LargestOf(V::Max(top[0], top[1]));
+}
+
+/// Row of scores -> powers of two less the largest, zeros where keys are not seen; returns their
+/// sum.
+template <class V>
+float SoftmaxRow(const ScoreRow& row, const float* bias) {
+  using Float = typename V::Float;
+  constexpr size_t kLanes = V::kLanes;
+  const size_t begin = row.range.first / kLanes * kLanes;
+  const Float most = V::Set(LargestScore<V>(row, begin, bias));
+  for (size_t s = 0; s < begin; s += kLanes) V::Store(row.scores + s, V::Zero());
   Float total = V::Zero();
-  for (size_t s = 0; s < begin; s += kLanes) V::Store(scores + s, V::Zero());
-  for (size_t s = begin; s < range.last; s += kLanes) {
-    const Float power = inside(Exp2<V>(V::Load(scores + s) - most), s, V::Zero());
+  size_t s = begin;
+  for (; s >= row.range.first && s + kLanes <= row.range.last; s += kLanes) {
+    const Float power = Exp2Below<V>(V::Load(row.scores + s) - most);
     total = total + power;
-    V::Store(scores + s, power);
+    V::Store(row.scores + s, power);
   }
-  const size_t end = (range.last + kLanes - 1) / kLanes * kLanes;
-  for (size_t s = end; s < width; s += kLanes) V::Store(scores + s, V::Zero());
+  for (; s < row.range.last; s += kLanes) {
+    const Float power = Exp2Below<V>(V::Load(row.scores + s) - most);
+    const Float kept = Seen<V>(row.range, s, power, V::Zero());
+    total = total + kept;
+    V::Store(row.scores + s, kept);
+  }
+  for (; s < row.width; s += kLanes) V::Store(row.scores + s, V::Zero());
   return V::SumOf(total);
 }
 
@@ -153,7 +187,7 @@ void Attend(const AttentionCall& call) {
                 static_cast<std::ptrdiff_t>(tile.first + r);
       }
       const KeyRange here{seen.first - tile.keys_begin, seen.last - tile.keys_begin};
-      shares[r] = 1.0F / SoftmaxRow<V>(call.scores + r * tile.stride, width, here, bias);
+      shares[r] = 1.0F / SoftmaxRow<V>({call.scores + r * tile.stride, width, here}, bias);
     }
     MixTile<V>(call, tile, shares);
   }
