@@ -45,7 +45,9 @@ TEST(OperationRoutes, AWrongMethodIs405WithThoseThatArePossible) {
   EXPECT_EQ(answer.status, 405);
   EXPECT_EQ(FieldOf(answer, "Allow"), "POST, OPTIONS");
   EXPECT_EQ(FieldOf(api->Send(MakeRequest("DELETE", "/")), "Allow"), "GET, HEAD, POST, OPTIONS");
-  EXPECT_EQ(api->Send(MakeRequest("HEAD", "/v1/embeddings")).status, 405);
+  for (const char* method : {"HEAD", "TRACE"}) {
+    EXPECT_EQ(api->Send(MakeRequest(method, "/v1/embeddings")).status, 405) << method;
+  }
 }
 
 TEST(OperationRoutes, WhatIsNotBuiltSaysWhatIsMissing) {
