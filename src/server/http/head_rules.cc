@@ -152,8 +152,9 @@ size_t FindHeadEnd(std::string_view bytes, HeadScan* scan) {
 }
 
 std::optional<HttpRefusal> ReadTarget(std::string_view target, HttpRequestHead* head) {
-  if (head->method == "CONNECT" || head->method == "TRACE") {
-    return HttpRefusal{501, "the method " + head->method + " is not served here"};
+  // Its target is not a path. Other methods that no route has, TRACE among them, are 405 there.
+  if (head->method == "CONNECT") {
+    return HttpRefusal{501, "the method CONNECT is not served here"};
   }
   if (target == "*") {
     if (head->method != "OPTIONS") return Bad("the target * goes with OPTIONS only");

@@ -46,6 +46,7 @@ TEST(OperationRoutes, AWrongMethodIs405WithThoseThatArePossible) {
   EXPECT_EQ(FieldOf(answer, "Allow"), "POST, OPTIONS");
   EXPECT_EQ(FieldOf(api->Send(MakeRequest("DELETE", "/")), "Allow"), "GET, HEAD, POST, OPTIONS");
   EXPECT_EQ(api->Send(MakeRequest("HEAD", "/v1/embeddings")).status, 405);
+  EXPECT_EQ(api->Send(MakeRequest("TRACE", "/live")).status, 405);
 }
 
 TEST(OperationRoutes, WhatIsNotBuiltSaysWhatIsMissing) {

@@ -195,7 +195,6 @@ TEST(RawRequestsTest, WhatIsNotARequestIsRefused) {
       {"percent UTF-8", Get("/a%ff")},
       {"absolute form without host", Head("GET http:///a HTTP/1.1")},
       {"CONNECT", Head("CONNECT localhost:80 HTTP/1.1"), 501},
-      {"TRACE", Head("TRACE /a HTTP/1.1"), 501},
       {"gzip body", Framed("Content-Length: 5\r\nContent-Encoding: gzip\r\n"), 415},
       {"Expect", Framed("Content-Length: 5\r\nExpect: 200-ok\r\n"), 417},
   });
