@@ -162,7 +162,7 @@ constexpr std::string_view kRequests = R"JSON(
 "OpenAiRequest":{"type":"object","required":["input"],
   "properties":{"input":{"$ref":"#/components/schemas/Texts"},
  "model":{"type":["string","null"]},"encoding_format":{"enum":["float","base64",null]},
- "dimensions":{"type":["integer","null"],"minimum":1@DIM@},"user":{"type":["string","null"]},
+ "dimensions":{"type":["integer","null"],"minimum":1@DIM@},"user":{},
  "input_type":@KIND@,"task":@KIND@,
    "prompt_name":@PROMPT@,
  "truncate":{"type":["boolean","null"]},
