@@ -6,9 +6,8 @@ usage: run_serve.py --vetor build/vetor --build build-bench --model models/all-M
        run_serve.py --from-json F [--docs docs/benchmarks.md]
 
 Needs wrk and taskset, two cores at least, and the programs embed_throughput and write_workloads of the build. The server
-listens on a free port of 127.0.0.1 and caches nothing, except in the loads with one cached text. A rate is what the model
-computed, from the server's own counters, in a window inside the load; in process it is that of one call with all texts. Both
-take turns.
+listens on a free port of 127.0.0.1 and caches nothing, except in the loads with one cached text. In process is one call with
+all texts; the server gets each of them once as well. Both take turns. The other loads take --seconds.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import wanted
-from wrk_load import WARM_SECONDS, Load, ServeProcess, run_load
+from wrk_load import WARM_SECONDS, Load, ServeProcess, run_load, run_once
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
 import machine_load  # noqa: E402
@@ -65,6 +64,9 @@ class Bench:
     def load(self, name: str, repeat: int, server: ServeProcess, load: Load) -> dict:
         return self.watched(name, repeat, server, lambda: run_load(server, load, self.options.seconds))
 
+    def once(self, name: str, repeat: int, server: ServeProcess, load: Load) -> dict:
+        return self.watched(name, repeat, server, lambda: run_once(server, load, self.results["texts"]["tokens"]))
+
     def in_process(self, precision: str) -> dict:
         program = self.options.build / "bench/throughput/embed_throughput"
         run = subprocess.run([program, self.options.model, self.texts, f"--precision={precision}"], check=True, text=True,
@@ -90,8 +92,8 @@ class Bench:
                 self.results["texts"]["tokens"] = row["tokens"]
                 turns.append({
                     "in_process": row["tokens_per_second"],
-                    "single": self.load(f"{precision}, one text", repeat, server, Load(self.texts, 32)),
-                    "many": self.load(f"{precision}, 32 texts", repeat, server, Load(self.texts, 8, per_request=32))})
+                    "single": self.once(f"{precision}, one text", repeat, server, Load(self.texts, 32, mode="once")),
+                    "many": self.once(f"{precision}, 32 texts", repeat, server, Load(self.texts, 8, 32, mode="once"))})
         finally:
             server.stop()
         return turns
@@ -114,7 +116,7 @@ class Bench:
             waits = OVERLOAD_QUEUE_TOKENS / best / OVERLOAD_TIMES
             delay_ms = max(1, round((OVERLOAD_CONNECTIONS / rate - waits) * 1000))
             prober = RefusalProber(server, self.texts, WARM_SECONDS, self.options.seconds)
-            overloaded = self.load("overload", 1, server, Load(self.texts, OVERLOAD_CONNECTIONS, delay_ms=delay_ms))
+            overloaded = self.load("overload", 1, server, Load(self.texts, OVERLOAD_CONNECTIONS, mode=str(delay_ms)))
             return {"best": best, "overloaded": overloaded, "refusal": prober.result(),
                     "times": overloaded["requests_per_second"] / rate * OVERLOAD_TIMES}
         finally:
