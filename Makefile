@@ -71,7 +71,7 @@ settings: ## Write docs/settings.md and the settings of the Python package anew,
 .PHONY: check
 check: ## After make test: formatting, clang-tidy, ASan and UBSan, fuzzers of 15 s, the Python package, frameworks
 	@tools/setup.sh check
-	@$(MAKE) --no-print-directory check-format check-tidy check-sanitizers check-python check-web check-deploy check-clients
+	@$(MAKE) --no-print-directory check-format check-tidy check-sanitizers check-python check-web check-deploy check-clients check-schema
 
 need = $(if $(2),$(call step,$(1),$(3)),printf 'check: %s skipped: not installed: %s (tools/setup.sh check)\n' '$(1)' '$(4)')
 
@@ -106,7 +106,7 @@ check-python:
 	@$(call need,the Python package,$(python_headers),ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -L python,python3-dev)
 	@cat $(BUILD)/python-tests/frameworks-skipped 2>/dev/null || true
 
-.PHONY: check-web check-deploy check-clients
+.PHONY: check-web check-deploy check-clients check-schema
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
 browser_tools = $(and $(shell command -v node),$(shell command -v npm),$(CHROMIUM))
 
@@ -135,6 +135,20 @@ check-clients:
 	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON)
 	@$(call compile,$(BUILD),--target vetor_command)
 	@$(call step,official clients,$(run_clients) --skip-missing)
+
+has_venv = $(shell python3 -c 'import ensurepip, venv' 2>/dev/null && echo yes)
+
+.deps/schema/installed: tests/server/schema/requirements.txt
+	@python3 -m venv .deps/schema
+	@$(call step,schemathesis,.deps/schema/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<)
+	@touch $@
+
+check-schema:
+	@$(if $(has_venv),$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON))
+	@$(if $(has_venv),$(call compile,$(BUILD),--target vetor_command))
+	@$(if $(has_venv),$(MAKE) --no-print-directory .deps/schema/installed)
+	@$(call need,answers by their schema,$(has_venv),python3 -B tests/server/schema/check_schema.py --vetor $(BUILD)/vetor \
+	  --python .deps/schema/bin/python,python3-venv)
 
 .PHONY: compat-clients
 compat-clients: build ## The official clients of OpenAI, Cohere, Ollama and others against vetor serve (pip, npm, Go, Maven)
@@ -230,6 +244,19 @@ bench-service: build ## What an Embed costs beside the model's run: threads, cal
 	@$(call step,figures,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
 	  build-bench/bench/service/service_figures $(bench_folder) .cache/peers/mixed.txt .cache/peers/short.txt $(PEER_REPEATS))
 
+SERVE_SECONDS ?= 8
+SERVE_REPEATS ?= 3
+
+.PHONY: bench-serve
+bench-serve: build ## vetor serve under wrk beside the same texts in process; writes the table of docs/benchmarks.md
+	@tools/setup.sh bench
+	@$(call export,minilm)
+	@$(call configure,build-bench,-DCMAKE_BUILD_TYPE=Release -DVETOR_BUILD_TESTS=OFF -DVETOR_BUILD_BENCHMARKS=ON)
+	@$(call compile,build-bench,--target embed_throughput write_workloads)
+	@$(call step,the server under load,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
+	  python3 -B bench/serve/run_serve.py --vetor $(BUILD)/vetor --build build-bench --model $(bench_folder) \
+	  --seconds $(SERVE_SECONDS) --repeats $(SERVE_REPEATS) --json .cache/serve/results.json --docs docs/benchmarks.md)
+
 PEER_SCALE ?= 4
 PEER_REPEATS ?= 3
 PEERS ?=
@@ -267,6 +294,7 @@ nightly: ## The long checks: ThreadSanitizer, an hour of each fuzzer, other mode
 	  --model models/all-MiniLM-L6-v2-weights >/dev/null)
 	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 1800)
 	@$(call compile,$(BUILD),--target cache_soak_worker vetor_command)
+	@$(call step,soak of the server,python3 -B tests/soak/server_soak.py --vetor $(BUILD)/vetor --seconds 1800)
 	@$(call step,soak of the cache,python3 tests/soak/cache_soak.py --seconds 600 --build $(BUILD))
 
 .PHONY: install

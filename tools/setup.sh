@@ -58,6 +58,12 @@ npm|npm
 chromium|chromium
 "
 
+# Of `make bench-serve` alone, which says so if one is missing.
+bench_programs="
+wrk|wrk
+taskset|util-linux
+"
+
 fail() {  # step, why, remedy
   printf '\nsetup: failed\n  step:   %s\n  why:    %s\n  remedy: %s\n' "$1" "$2" "$3" >&2
   exit 1
@@ -156,7 +162,10 @@ case $purpose in
   python) packages=$build_packages$python_packages downloads="headers" ;;
   run) packages=$build_packages downloads="runtime headers ${*:2}" ;;
   test) packages=$build_packages$test_packages downloads="runtime headers minilm-weights" ;;
-  bench) packages=$build_packages$bench_packages downloads="runtime headers minilm-weights ${*:2}" ;;
+  bench)
+    packages=$build_packages$bench_packages programs=$bench_programs
+    downloads="runtime headers minilm-weights ${*:2}"
+    ;;
   check)
     packages=$build_packages$test_packages$python_packages optional=$check_packages programs=$check_programs
     downloads="runtime headers minilm-weights minilm-int8 bge-small"

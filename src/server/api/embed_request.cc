@@ -56,6 +56,21 @@ std::optional<std::string> PromptOfKind(const Prompts& prompts, const std::strin
   return IsOneOf(kind, kOtherKinds) ? std::optional<std::string>("") : std::nullopt;
 }
 
+// The prompt that a field asks for by kind, or nothing if the field is absent or was refused.
+std::optional<std::string> ReadKind(const Prompts& prompts, std::string_view field,
+                                    RequestFields* fields) {
+  const std::optional<std::string> kind = fields->String(field);
+  if (!kind) return std::nullopt;
+  std::optional<std::string> prompt = PromptOfKind(prompts, *kind);
+  if (!prompt) {
+    fields->Refuse(field, fmt::format("field \"{}\" is {}; expected query, document, passage, "
+                                      "search_query, search_document, corpus, classification, "
+                                      "clustering, or the name of one of the model's prompts",
+                                      field, Quoted(*kind)));
+  }
+  return prompt;
+}
+
 }  // namespace
 
 const ServedEntry* ReadModel(RequestFields* fields, std::string_view name, Exchange* exchange) {
@@ -85,29 +100,20 @@ std::vector<std::string_view> KnownKinds() {
 void ReadPrompt(RequestFields* fields, EmbedRequest* request) {
   const Prompts& prompts = request->entry->service().prompts();
   const std::optional<std::string> prompt_name = fields->String("prompt_name");
-  const std::optional<std::string> input_type = fields->String("input_type");
-  const std::optional<std::string> task = fields->String("task");
-  if (prompt_name) {
-    if (!prompts.contains(*prompt_name)) {
-      fields->Refuse(
-          "prompt_name",
-          fmt::format("field \"prompt_name\" is {}; the model {} has {}", Quoted(*prompt_name),
-                      request->entry->name,
-                      prompts.empty() ? "no prompts" : "the prompts " + NamesIn(prompts)));
-    }
-    request->options.prompt_name = prompt_name;
+  // Both are read, so that a wrong value is refused in a field that another one outranks as well.
+  const std::optional<std::string> by_input_type = ReadKind(prompts, "input_type", fields);
+  const std::optional<std::string> by_task = ReadKind(prompts, "task", fields);
+  if (!prompt_name) {
+    request->options.prompt = by_input_type ? by_input_type : by_task;
     return;
   }
-  const std::string_view field = input_type ? "input_type" : "task";
-  const std::optional<std::string>& kind = input_type ? input_type : task;
-  if (!kind) return;
-  request->options.prompt = PromptOfKind(prompts, *kind);
-  if (!request->options.prompt) {
-    fields->Refuse(field, fmt::format("field \"{}\" is {}; expected query, document, passage, "
-                                      "search_query, search_document, corpus, classification, "
-                                      "clustering, or the name of one of the model's prompts",
-                                      field, Quoted(*kind)));
+  if (!prompts.contains(*prompt_name)) {
+    fields->Refuse("prompt_name",
+                   fmt::format("field \"prompt_name\" is {}; the model {} has {}",
+                               Quoted(*prompt_name), request->entry->name,
+                               prompts.empty() ? "no prompts" : "the prompts " + NamesIn(prompts)));
   }
+  request->options.prompt_name = prompt_name;
 }
 
 void ReadDimensions(RequestFields* fields, std::string_view name, EmbedRequest* request) {

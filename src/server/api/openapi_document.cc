@@ -70,7 +70,8 @@ constexpr std::string_view kOpenAiPaths = R"JSON(
  "data":{"type":"array","items":{"$ref":"#/components/schemas/OpenAiModel"}}}}}}},
  "default":{"$ref":"#/components/responses/OpenAiError"}}}},
 "/v1/models/{id}":{"get":{"summary":"One model","parameters":[{"name":"id","in":"path",
-  "required":true,"schema":{"type":"string","pattern":"^[^\\u0000-\\u001f\\u007f-\\u009f]+$"}}],
+  "required":true,"schema":{"type":"string","minLength":1,
+   "pattern":"^[^\\u0000-\\u001f\\u007f-\\u009f/]+$"}}],
  "responses":{"200":{"description":"The model",
    "content":{"application/json":{"schema":{"$ref":"#/components/schemas/OpenAiModel"}}}},
  "default":{"$ref":"#/components/responses/OpenAiError"}}}},)JSON";
@@ -120,7 +121,7 @@ constexpr std::string_view kOllamaPaths = R"JSON(
 "/api/embed":{"post":{"summary":"Vectors, as Ollama gives them","requestBody":{"required":true,
   "content":{"application/json":{
  "schema":{"type":"object","properties":{"model":{"type":["string","null"]},
-   "input":{"$ref":"#/components/schemas/Texts"},
+   "input":{"anyOf":[{"$ref":"#/components/schemas/Texts"},{"type":"null"}]},
  "truncate":{"type":["boolean","null"]},
  "dimensions":{"type":["integer","null"],"minimum":1@DIM@}}}}}},
  "responses":{"200":{"description":"Vectors",
@@ -161,7 +162,7 @@ constexpr std::string_view kRequests = R"JSON(
 "OpenAiRequest":{"type":"object","required":["input"],
   "properties":{"input":{"$ref":"#/components/schemas/Texts"},
  "model":{"type":["string","null"]},"encoding_format":{"enum":["float","base64",null]},
- "dimensions":{"type":["integer","null"],"minimum":1@DIM@},"user":{"type":["string","null"]},
+ "dimensions":{"type":["integer","null"],"minimum":1@DIM@},"user":{},
  "input_type":@KIND@,"task":@KIND@,
    "prompt_name":@PROMPT@,
  "truncate":{"type":["boolean","null"]},

@@ -152,6 +152,7 @@ size_t FindHeadEnd(std::string_view bytes, HeadScan* scan) {
 }
 
 std::optional<HttpRefusal> ReadTarget(std::string_view target, HttpRequestHead* head) {
+  // Its target is not a path. Other methods that no route has, TRACE among them, are 405 there.
   if (head->method == "CONNECT") {
     return HttpRefusal{501, "the method CONNECT is not served here"};
   }

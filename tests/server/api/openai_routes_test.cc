@@ -116,6 +116,16 @@ TEST(OpenAiRoutes, TheKindOfATextChoosesThePrompt) {
   EXPECT_THAT(unknown.body, HasSubstr("passage"));
 }
 
+TEST(OpenAiRoutes, AWrongKindIsRefusedInAFieldThatAnotherOneOutranksAsWell) {
+  const auto api = ApiUnderTest::WithTiny();
+  for (const char* outranking : {"", R"("input_type":"query",)", R"("prompt_name":"query",)"}) {
+    const HttpResponse answer = api->Post(
+        "/v1/embeddings", "{" + std::string(outranking) + R"("input":"race","task":"AAA"})");
+    EXPECT_EQ(answer.status, 400) << outranking;
+    EXPECT_EQ(JsonOf(answer).at("error").at("param"), "task") << outranking;
+  }
+}
+
 TEST(OpenAiRoutes, AModelWithoutPromptsTakesEveryKind) {
   const auto api = ApiUnderTest::WithHashing();
   const HttpResponse plain = api->Post("/v1/embeddings", R"({"input":"race"})");

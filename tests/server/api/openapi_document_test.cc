@@ -164,5 +164,17 @@ TEST(OpenApiDocument, SaysWhatTheOpenModelsTake) {
   }
 }
 
+TEST(OpenApiDocument, SaysWhichIdsAndWhichAbsentTextsAreTaken) {
+  const value document = Document();
+  const value& id = document.at("paths").at("/v1/models/{id}").at("get").at("parameters").at(0);
+  EXPECT_EQ(id.at("schema").at("pattern"), R"(^[^\u0000-\u001f\u007f/]+$)");
+  // Ollama's clients load a model by a request without texts.
+  const value& input = document.at_pointer(
+      "/paths/~1api~1embed/post/requestBody/content/application~1json/schema/properties/input");
+  EXPECT_TRUE(Checker(document).Fits(input, nullptr));
+  EXPECT_TRUE(Checker(document).Fits(input, "a"));
+  EXPECT_FALSE(Checker(document).Fits(input, 7));
+}
+
 }  // namespace
 }  // namespace vetor
