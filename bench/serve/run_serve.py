@@ -37,7 +37,7 @@ BEGIN, END = "<!-- serve: written by make bench-serve -->", "<!-- serve: end -->
 # So little that a load of four times the capacity meets the bound at once, and enough for full batches.
 OVERLOAD_QUEUE_TOKENS, OVERLOAD_CONNECTIONS, OVERLOAD_TIMES = 8192, 512, 4
 # So many texts that a full queue has no room for them.
-PROBERS, PROBE_TEXTS, PROBE_PAUSE_SECONDS = 2, 16, 0.02
+PROBERS, PROBE_TEXTS, PROBE_PAUSE_SECONDS = 2, 64, 0.02
 Found = TypeVar("Found")
 
 
