@@ -36,7 +36,8 @@ import machine_load  # noqa: E402
 BEGIN, END = "<!-- serve: written by make bench-serve -->", "<!-- serve: end -->"
 # So little that a load of four times the capacity meets the bound at once, and enough for full batches.
 OVERLOAD_QUEUE_TOKENS, OVERLOAD_CONNECTIONS, OVERLOAD_TIMES = 8192, 512, 4
-PROBERS, PROBE_PAUSE_SECONDS = 8, 0.05
+# So many texts that a full queue has no room for them.
+PROBERS, PROBE_TEXTS, PROBE_PAUSE_SECONDS = 2, 64, 0.02
 Found = TypeVar("Found")
 
 
@@ -126,7 +127,8 @@ class Bench:
         one = self.options.work_dir / "one.txt"
         server = self.serve("--cache-dir", "")
         try:
-            found = {"one": self.load("one cached text", 1, server, Load(one, 1))}
+            found = {"one": self.load("one cached text", 1, server, Load(one, 1)),
+                     "one_base64": self.load("one cached text, base64", 1, server, Load(one, 1, encoding="base64"))}
         finally:
             server.stop()
         server = self.serve("--cache-dir", "", prefix=("taskset", "-c", "0"))
@@ -152,7 +154,7 @@ class RefusalProber:
 
     def __init__(self, server: ServeProcess, texts: pathlib.Path, after: float, seconds: float) -> None:
         self.port, self.begin, self.end = server.port, time.monotonic() + after, time.monotonic() + after + seconds
-        self.bodies = [json.dumps({"input": text}) for text in texts.read_text(encoding="utf-8").splitlines()]
+        self.lines = texts.read_text(encoding="utf-8").splitlines()
         self.refusals_ms: list[float] = []
         self.threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(PROBERS)]
         for thread in self.threads:
@@ -162,9 +164,11 @@ class RefusalProber:
         time.sleep(max(0.0, self.begin - time.monotonic()))
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         while time.monotonic() < self.end:
-            begin, number = time.perf_counter(), number + PROBERS
-            connection.request("POST", "/v1/embeddings", self.bodies[-number % len(self.bodies)],
-                               {"Content-Type": "application/json"})
+            number += PROBERS
+            start = number * PROBE_TEXTS % (len(self.lines) - PROBE_TEXTS)
+            body = json.dumps({"input": self.lines[start:start + PROBE_TEXTS]})
+            begin = time.perf_counter()
+            connection.request("POST", "/v1/embeddings", body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             answer.read()
             if answer.status == 429:

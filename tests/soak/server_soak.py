@@ -11,7 +11,6 @@ ended the server with exit code 0.
 from __future__ import annotations
 
 import argparse
-import base64
 import collections
 import http.client
 import json
@@ -109,8 +108,8 @@ class Client:
     def leave(self) -> str:
         """In the middle of the request, or before the answer, which then is large."""
         body = json.dumps({"input": TEXTS[: self.chance.choice([1, 100])]}).encode()
-        request = b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-        sent = request % (len(body), body)
+        head = b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        sent = head % len(body) + body
         with socket.create_connection(("127.0.0.1", self.soak.server.port), timeout=60) as connection:
             connection.sendall(sent if self.chance.random() < 0.5 else sent[: self.chance.randrange(len(sent))])
         return "left"
@@ -148,12 +147,11 @@ class Soak:
         self.expected = [self.first_answer(text) for text in TEXTS]
 
     def first_answer(self, text: str) -> str:
-        status, _, body = self.server.ask("POST", "/v1/embeddings", json.dumps({"input": text, "encoding_format": "base64"}).encode())
+        asked = json.dumps({"input": text, "encoding_format": "base64"}).encode()
+        status, _, body = self.server.ask("POST", "/v1/embeddings", asked)
         if status != 200:
             raise SystemExit(f"the first request was answered with {status}: {body.decode()}")
-        vector = json.loads(body)["data"][0]["embedding"]
-        assert len(base64.b64decode(vector)) % 4 == 0
-        return str(vector)
+        return str(json.loads(body)["data"][0]["embedding"])
 
     def count(self, name: str) -> None:
         with self.lock:
