@@ -129,8 +129,9 @@ class ScratchCopy:
 
     def check_used(self, word, room):
         """Checks that some file of src/ outside of `room` uses it; otherwise it would have no effect."""
+        whole_word = re.compile(rf"\b{word}\b")
         users = [path for path in (self.folder / "src").rglob("*.cc")
-                 if word in path.read_text(encoding="utf-8") and not str(path).startswith(f"{self.folder}/src/{room}/")]
+                 if whole_word.search(path.read_text(encoding="utf-8")) and not str(path).startswith(f"{self.folder}/src/{room}/")]
         if not users:
             raise Failed(f"nothing outside src/{room}/ uses {word}")
 
