@@ -6,8 +6,8 @@
 //   server.api_key_file = "/etc/vetor/key";
 //   server.allowed_hosts = {"vetor.example"};
 //
-// In config.json they lie under `ai.server.`; flags drop that prefix (`--port`), and the environment
-// has `VETOR_AI_SERVER_PORT`. The table in settings.h lists them (ServerSettingsTable).
+// In config.json they lie under `ai.server.`; flags drop that prefix (`--port`), and the
+// environment has `VETOR_AI_SERVER_PORT`. The table in settings.h lists them (ServerSettingsTable).
 #pragma once
 
 #include <string>

@@ -1,5 +1,7 @@
 // Which values a setting accepts: the checks, the text of their errors, and the parsing of flags
 // and variables.
+#include "vetor/settings.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,7 +13,6 @@
 #include "base/utf8.h"
 #include "config/provider_names.h"
 #include "config/setting_rows.h"
-#include "vetor/settings.h"
 
 namespace vetor {
 namespace {

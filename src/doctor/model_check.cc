@@ -42,8 +42,7 @@ std::optional<RuntimeLibrary> CheckLibrary(const OnnxConfig& config, const std::
                                            CheckList* checks) {
   Result<RuntimeLibrary> runtime = LoadRuntime(config.library_path);
   if (!runtime.ok() && !unneeded.empty()) {
-    checks->Add(
-        {"library", CheckState::kSkipped, "there is no ONNX Runtime, and " + unneeded, ""});
+    checks->Add({"library", CheckState::kSkipped, "there is no ONNX Runtime, and " + unneeded, ""});
     return std::nullopt;
   }
   if (!runtime.ok()) {
@@ -412,8 +411,8 @@ ModelFindings CheckModel(const EmbeddingsConfig& config, CheckList* checks) {
   ModelOpening* opening = findings.opening.get();
   const Result<ModelFolder>& model = opening->model();
   const bool native = model.ok() && opening->RunsNatively();
-  const std::optional<RuntimeLibrary> runtime = CheckLibrary(
-      config.onnx, native ? "vetor's own kernels know this model" : "", checks);
+  const std::optional<RuntimeLibrary> runtime =
+      CheckLibrary(config.onnx, native ? "vetor's own kernels know this model" : "", checks);
   bool tokenizes = false;
   if (model.ok()) {
     findings.bytes = BytesOf(*model);

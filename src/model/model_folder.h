@@ -46,10 +46,10 @@ struct ModelFolder {
   std::shared_ptr<const Encoder> encoder;
   std::filesystem::path tokenizer;  ///< tokenizer.json, vocab.txt or a SentencePiece model.
   OnnxGraphFacts facts;
-  std::string stored_precision;     ///< Of a checkpoint's weights: "fp32", "bf16"; of a graph empty.
-  PoolingSpec pooling;              ///< Without dim, which the caller sets.
-  int declared_dim = 0;             ///< truncate_dim of config_sentence_transformers.json; 0: none.
-  bool declared_pooling = false;    ///< False: no pooling files; mean and normalise are assumed.
+  std::string stored_precision;   ///< Of a checkpoint's weights: "fp32", "bf16"; of a graph empty.
+  PoolingSpec pooling;            ///< Without dim, which the caller sets.
+  int declared_dim = 0;           ///< truncate_dim of config_sentence_transformers.json; 0: none.
+  bool declared_pooling = false;  ///< False: no pooling files; mean and normalise are assumed.
   bool declared_normalize = false;  ///< modules.json has a Normalize module.
   std::string output_name;  ///< The graph's output that was asked for; empty: its usual name.
   /// A graph that takes rows end to end, with offsets (model2vec), which sentence-transformers runs

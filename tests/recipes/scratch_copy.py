@@ -129,7 +129,7 @@ class ScratchCopy:
 
     def check_used(self, word, room):
         """Checks that some file of src/ outside of `room` uses it; otherwise it would have no effect."""
-        whole_word = re.compile(rf"\b{word}\b")
+        whole_word = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
         users = [path for path in (self.folder / "src").rglob("*.cc")
                  if whole_word.search(path.read_text(encoding="utf-8")) and not str(path).startswith(f"{self.folder}/src/{room}/")]
         if not users:

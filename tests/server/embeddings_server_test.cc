@@ -1,6 +1,4 @@
 // The public class: what Bind refuses, what is answered before the models are open, and the end.
-#include "vetor/server.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +11,7 @@
 #include "server/api_key.h"
 #include "tests/server/http/raw_client.h"
 #include "tests/support/scoped_variable.h"
+#include "vetor/server.h"
 
 namespace vetor {
 namespace {

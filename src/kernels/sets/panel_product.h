@@ -118,8 +118,8 @@ template <class V>
   return (rows + V::kTileRows - 1) / V::kTileRows;
 }
 
-/// Computes one panel for one tile of rows, with its epilogue. Changes `tile` (a copy of it would be
-/// read in wider pieces than it was written in, and wait for them).
+/// Computes one panel for one tile of rows, with its epilogue. Changes `tile` (a copy of it would
+/// be read in wider pieces than it was written in, and wait for them).
 template <class V>
 [[gnu::always_inline]] inline void ProductTile(const ProductCall& call, TileCall& tile,
                                                size_t rows) {

@@ -162,9 +162,8 @@ void AnswerCohereEmbed(const std::shared_ptr<Exchange>& exchange) {
   AnswerForm form;
   form.types =
       fields.Choices("embedding_types", kTypes).value_or(std::vector<std::string>{"float"});
-  std::ranges::sort(form.types);
-  const auto repeated = std::ranges::unique(form.types);
-  form.types.erase(repeated.begin(), repeated.end());
+  std::sort(form.types.begin(), form.types.end());
+  form.types.erase(std::unique(form.types.begin(), form.types.end()), form.types.end());
   form.ranges = request.entry->service().component_ranges();
   CheckRanges(form, request, &fields);
   if (fields.error()) return exchange->Fail(*fields.error());
