@@ -121,6 +121,7 @@ std::string DescribeModel(const ServedModelInfo& model) {
 
 void SayReady(const EmbeddingsServer& server, const std::vector<ServedModelInfo>& models) {
   std::vector<std::string> lines;
+  lines.reserve(models.size());
   for (const ServedModelInfo& model : models) lines.push_back(DescribeModel(model));
   PrintError("vetor serve: ready at {}: {}\n", server.address(), fmt::join(lines, "; "));
 }
@@ -156,7 +157,7 @@ Status RunServe(const ServeFlags& flags, const CommandContext& context) {
   const auto on_ready = [&](const std::vector<ServedModelInfo>& open) {
     if (!flags.run.quiet) SayReady(**server, open);
   };
-  const Status done = (*server)->Run(context.stop, on_ready);
+  Status done = (*server)->Run(context.stop, on_ready);
   if (context.on_hang_up) context.on_hang_up({});
   return done;
 }

@@ -15,7 +15,7 @@ namespace {
 
 // Bytes of one component in JSON, at most.
 constexpr uint64_t kBytesPerComponent = 16;
-constexpr uint64_t kMostAnswerBytes = uint64_t{512} << 20;
+constexpr uint64_t kMostAnswerBytes = uint64_t{128} << 20;
 
 // A request's place among those that are let in, until the last owner of it is gone.
 using Place = std::shared_ptr<void>;

@@ -26,13 +26,13 @@ void HealthCheck::Ask(std::span<const ServedEntry* const> entries, OnResult done
       if (good == good_.end() || now - good->second > kGoodFor) stale.push_back(entry);
     }
     if (!stale.empty()) {
-      waiting_.push_back(std::move(done));
+      waiting_.push_back(std::exchange(done, nullptr));
       if (running_ > 0) return;
       running_ = stale.size();
       failure_ = Status();
     }
   }
-  if (stale.empty()) return done(Status());
+  if (done) return done(Status());
   Start(stale);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/counted.h"
+#include "base/status_macros.h"
 #include "base/utf8.h"
 #include "server/api/embed_request.h"
 #include "server/api/request_fields.h"
@@ -19,16 +20,18 @@ namespace {
 // One thread does this for all connections, so the work of one request is bounded.
 constexpr size_t kMostBytes = 1 << 20;
 
-// Counts the characters of a text up to ascending byte offsets.
+// What a text takes beside its bytes, at least: an empty one gives brackets and special tokens,
+// each with its offsets.
+constexpr size_t kBytesPerText = 64;
+
+// Counts the characters of a text up to byte offsets that are near each other.
 class CharacterCounter {
  public:
   explicit CharacterCounter(std::string_view text) : text_(text) {}
 
   size_t Upto(size_t byte) {
-    if (byte < byte_) {  // Offsets of one token may lie within those of the token before.
-      byte_ = 0;
-      characters_ = 0;
-    }
+    // Offsets of one token may lie within those of the token before.
+    for (; byte_ > byte; --byte_) characters_ -= IsContinuationByte(text_[byte_ - 1]) ? 0 : 1;
     for (; byte_ < byte; ++byte_) characters_ += IsContinuationByte(text_[byte_]) ? 0 : 1;
     return characters_;
   }
@@ -62,10 +65,18 @@ void AppendTokens(const Tokenizer& tokenizer, std::string_view text, const Encod
   *body += ']';
 }
 
+// Nobody waits for the tokens any more.
+Status CheckWanted(const Exchange& exchange) {
+  if (exchange.stop().stop_requested()) return CancelledError("the client has left");
+  if (exchange.state().options.now() < exchange.deadline()) return {};
+  return DeadlineExceededError("the request is older than ai.server.request_timeout_ms");
+}
+
 Result<std::string> TokensOf(const Tokenizer& tokenizer, const std::vector<std::string>& texts,
-                             bool add_special_tokens) {
+                             bool add_special_tokens, const Exchange& exchange) {
   std::string body = "[";
   for (const std::string& text : texts) {
+    VETOR_RETURN_IF_ERROR(CheckWanted(exchange));
     Result<Encoding> encoding = tokenizer.EncodeWindows(
         text, std::nullopt, {.add_special_tokens = add_special_tokens, .offsets = true});
     if (!encoding.ok()) return encoding.status();
@@ -76,14 +87,16 @@ Result<std::string> TokensOf(const Tokenizer& tokenizer, const std::vector<std::
   return body;
 }
 
-std::optional<ApiError> CheckSize(const std::vector<std::string>& texts) {
-  size_t bytes = 0;
+std::optional<ApiError> CheckSize(const std::vector<std::string>& texts, size_t prompt_bytes) {
+  size_t bytes = texts.size() * (prompt_bytes + kBytesPerText);
   for (const std::string& text : texts) bytes += text.size();
   if (bytes <= kMostBytes) return std::nullopt;
-  return ApiError{.status = 413,
-                  .message = fmt::format("the texts have {} bytes, and /tokenize takes {}; send "
-                                         "fewer texts per request",
-                                         WithThousands(bytes), WithThousands(kMostBytes))};
+  return ApiError{
+      .status = 413,
+      .message = fmt::format("{} count as {} bytes ({} per text and its prompt), and /tokenize "
+                             "takes {}; send fewer texts per request",
+                             Counted(texts.size(), "text"), WithThousands(bytes), kBytesPerText,
+                             WithThousands(kMostBytes))};
 }
 
 }  // namespace
@@ -102,12 +115,14 @@ void AnswerTeiTokenize(const std::shared_ptr<Exchange>& exchange) {
     return exchange->Fail(UnimplementedError("the model " + request.entry->name +
                                              " has no tokenizer that gives token ids"));
   }
-  if (const std::optional<ApiError> error = CheckSize(texts)) return exchange->Fail(*error);
   const auto& prompts = request.entry->service().prompts();
   const std::string prompt = request.options.prompt_name ? prompts.at(*request.options.prompt_name)
                                                          : request.options.prompt.value_or("");
+  if (const std::optional<ApiError> error = CheckSize(texts, prompt.size())) {
+    return exchange->Fail(*error);
+  }
   for (std::string& text : texts) text.insert(0, prompt);
-  Result<std::string> body = TokensOf(*tokenizer, texts, special);
+  Result<std::string> body = TokensOf(*tokenizer, texts, special, *exchange);
   if (!body.ok()) return exchange->Fail(body.status());
   exchange->Respond(JsonAnswer(*std::move(body)));
 }

@@ -99,5 +99,34 @@ TEST(TeiRoutes, InfoHasTheLimitsThatClientsRead) {
   EXPECT_EQ(info.at("model_type").at("embedding").at("dimensions"), 32);
 }
 
+// Ten million empty texts were 1.4 GB of brackets and special tokens.
+TEST(TeiRoutes, TokenizeCountsTextsAsWellAsTheirBytes) {
+  const auto api = ApiUnderTest::WithTiny();
+  std::string body = R"({"inputs":[")";
+  body += '"';
+  for (int i = 1; i < 20'000; ++i) body += R"(,"")";
+  const HttpResponse answer = api->Post("/tokenize", body + "]}");
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_THAT(answer.body, HasSubstr("20,000 texts count as"));
+}
+
+// Tokens of one character go back to its beginning, from where characters were counted anew.
+TEST(TeiRoutes, TokenizeSaysCharactersOfPartsOfACharacter) {
+  const auto api = ApiUnderTest::WithTiny();
+  const HttpResponse answer =
+      api->Post("/tokenize", R"({"inputs":"\uac01 a \uac01 b","add_special_tokens":false})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  size_t last = 0;
+  const boost::json::value json = JsonOf(answer);
+  for (const auto& token : json.at(0).as_array()) {
+    const auto start = token.at("start").to_number<size_t>();
+    const auto stop = token.at("stop").to_number<size_t>();
+    EXPECT_LE(start, stop);
+    EXPECT_LE(stop, 7U);
+    EXPECT_GE(stop, last);
+    last = stop;
+  }
+}
+
 }  // namespace
 }  // namespace vetor
