@@ -1,5 +1,7 @@
 #include "server/api/health_check.h"
 
+#include <utility>
+
 #include "base/exceptions.h"
 
 namespace vetor {

@@ -24,12 +24,12 @@ uint64_t ProcessSeed() {
 }  // namespace
 
 std::string NewRequestId() {
-  static const uint64_t seed = ProcessSeed();
+  static const uint64_t kSeed = ProcessSeed();
   static std::atomic<uint64_t> count{0};
   constexpr uint64_t kStep = 0x9E3779B97F4A7C15U;
   const uint64_t number = count.fetch_add(1, std::memory_order_relaxed);
-  const uint64_t high = Mixed(seed + (2 * number + 1) * kStep);
-  const uint64_t low = Mixed(seed + (2 * number + 2) * kStep);
+  const uint64_t high = Mixed(kSeed + (2 * number + 1) * kStep);
+  const uint64_t low = Mixed(kSeed + (2 * number + 2) * kStep);
   return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xFFFF,
                      high & 0xFFF, (low >> 48 & 0x3FFF) | 0x8000, low & 0xFFFFFFFFFFFF);
 }
