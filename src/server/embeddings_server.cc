@@ -25,6 +25,7 @@ namespace {
 
 std::vector<std::string> NamesOf(const std::vector<ServedModel>& models) {
   std::vector<std::string> names;
+  names.reserve(models.size());
   for (const ServedModel& model : models) names.push_back(model.name);
   return names;
 }

@@ -16,7 +16,7 @@ namespace vetor {
 class ChunkedBody {
  public:
   /// Bytes of extensions and trailers together that one body may have.
-  static constexpr size_t kMaxExtraBytes = 16 * 1024;
+  static constexpr size_t kMaxExtraBytes = 16U << 10;
 
   explicit ChunkedBody(uint64_t max_bytes) : max_bytes_(max_bytes) {}
 

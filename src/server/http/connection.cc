@@ -13,10 +13,10 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using TimePoint = std::chrono::steady_clock::time_point;
 
-constexpr size_t kHeadReadBytes = 2 * 1024;  // What an idle connection holds.
-constexpr size_t kBodyReadBytes = 64 * 1024;
+constexpr size_t kHeadReadBytes = 2U << 10;  // What an idle connection holds.
+constexpr size_t kBodyReadBytes = 64U << 10;
 /// A refused body up to this size is read and dropped, so that the connection can be kept.
-constexpr uint64_t kMaxDroppedBody = 256 * 1024;
+constexpr uint64_t kMaxDroppedBody = 256U << 10;
 constexpr uint64_t kSlowestReaderBytesPerMs = 64;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 /// Needs no memory.
@@ -194,7 +194,9 @@ asio::awaitable<void> Connection::ServeAll() {
   }
   EnterUntimed(Phase::kHandshake);
   deadline_ = state_.Now() + state_.options.header_timeout;  // Of the first head.
-  while (goes_on) goes_on = co_await ServeRequest();
+  while (goes_on) {
+    goes_on = co_await ServeRequest();
+  }
   if (over()) co_return;
   Enter(Phase::kFinishing, state_.options.linger_timeout);
   co_await stream_->EndWriting();
@@ -213,7 +215,9 @@ asio::awaitable<bool> Connection::ServeRequest() {
   const HttpRequestHead& head = request.parser.head();
   std::optional<HttpResponse> early =
       head.path == "*" ? ServerOptions() : state_.handler->CheckHead(head);
-  if (early) co_return co_await AnswerHead(&request, *std::move(early));
+  if (early) {
+    co_return co_await AnswerHead(&request, *std::move(early));
+  }
   if (!co_await ReadBody(&request)) co_return false;
   co_return co_await Handle(&request);
 }

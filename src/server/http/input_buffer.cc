@@ -7,7 +7,7 @@ namespace vetor {
 namespace {
 
 /// An empty buffer that is larger is given back for one of the size wanted.
-constexpr size_t kKeptBytes = 16 * 1024;
+constexpr size_t kKeptBytes = 16U << 10;
 
 }  // namespace
 

@@ -19,8 +19,8 @@ namespace vetor {
 class RequestParser {
  public:
   struct Limits {
-    size_t head_bytes = 64 * 1024;
-    size_t target_bytes = 16 * 1024;
+    size_t head_bytes = 64U << 10;
+    size_t target_bytes = 16U << 10;
     size_t fields = 200;
     uint64_t body_bytes = 32ULL << 20;
   };
