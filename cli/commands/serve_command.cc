@@ -146,6 +146,10 @@ Status AsUsage(const Status& status) {
 
 Status RunServe(const ServeFlags& flags, const CommandContext& context) {
   flags.run.Apply();
+  // Otherwise the signal would end a server that is about to start.
+  if (context.on_hang_up) {
+    context.on_hang_up([] { Log(LogLevel::kInfo, "SIGHUP: the server is only starting"); });
+  }
   VETOR_ASSIGN_OR_RETURN(const LoadedConfig loaded, flags.settings.Load(DefaultsOfService()));
   for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);
   VETOR_ASSIGN_OR_RETURN(std::vector<ServedModel> models, ReadModels(flags, loaded.config));

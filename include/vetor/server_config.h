@@ -25,7 +25,7 @@ struct ServerConfig {
   std::string socket;
 
   /// File that holds the API key in its first line; empty: the environment variable
-  /// VETOR_API_KEY, and without that no key is asked for.
+  /// VETOR_API_KEY (an empty one is an error), and without that no key is asked for.
   std::string api_key_file;
   /// Whether /metrics and /openapi.json want the key as well, if there is one.
   bool protect_metrics = false;

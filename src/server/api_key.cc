@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "base/status_macros.h"
@@ -29,9 +28,11 @@ Result<std::string> CheckKey(std::string key, std::string_view origin) {
 
 Result<std::string> ReadApiKey(const ServerConfig& config) {
   if (config.api_key_file.empty()) {
-    std::optional<std::string> key = GetEnvironment("VETOR_API_KEY");
-    if (!key) return std::string();
-    return CheckKey(*std::move(key), "the key in VETOR_API_KEY");
+    // An empty one is a secret that got lost, and must not open the server to everybody.
+    for (auto& [name, value] : EnvironmentVariables("VETOR_API_KEY")) {
+      if (name == "VETOR_API_KEY") return CheckKey(std::move(value), "the key in VETOR_API_KEY");
+    }
+    return std::string();
   }
   Result<std::string> text = ReadFile(config.api_key_file, kMaxFileBytes);
   if (!text.ok()) return text.status().WithContext("ai.server.api_key_file");

@@ -171,6 +171,9 @@ TEST_F(ApiKeyTest, AnEmptyOneOrOneThatNoHeaderCarriesIsRefused) {
 TEST_F(ApiKeyTest, TheEnvironmentHasItIfThereIsNoFile) {
   const testing::ScopedVariable variable("VETOR_API_KEY", "of the environment");
   EXPECT_EQ(ReadApiKey({}).status().code(), StatusCode::kInvalidArgument) << "it has spaces";
+  // A secret that got lost opened the server to everybody.
+  const testing::ScopedVariable lost("VETOR_API_KEY", "");
+  EXPECT_EQ(ReadApiKey({}).status().code(), StatusCode::kInvalidArgument);
   const testing::ScopedVariable better("VETOR_API_KEY", "from-outside");
   EXPECT_EQ(*ReadApiKey({}), "from-outside");
   EXPECT_EQ(*KeyOf("from-file"), "from-file");
