@@ -41,7 +41,7 @@ LAYERS = {
     "doctor": ("os", "formats", "kernels", "head", "config", "tokenizer", "model", "backend", "cache", "engine", "service"),
     "exporter": ("os", "formats", "kernels", "head", "tokenizer", "encoder", "model", "hub", "engine"),
     "benchmark": ("os", "kernels", "config", "service"),
-    "server": ("os", "config", "tokenizer", "engine", "service"),
+    "server": ("os", "kernels", "config", "tokenizer", "engine", "service"),
 }
 
 

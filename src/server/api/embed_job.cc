@@ -8,6 +8,7 @@
 
 #include "base/counted.h"
 #include "base/exceptions.h"
+#include "kernels/vector_norm.h"
 #include "server/api/vector_text.h"
 
 namespace vetor {
@@ -42,9 +43,8 @@ std::optional<ApiError> CheckAnswerSize(const EmbedRequest& request) {
 void ScaleToUnit(std::span<float> row) {
   double squares = 0;
   for (const float value : row) squares += double{value} * value;
-  if (squares <= 0) return;
-  const double factor = 1 / std::sqrt(squares);
-  for (float& value : row) value = static_cast<float>(value * factor);
+  const double divisor = UnitDivisor(squares);
+  for (float& value : row) value = static_cast<float>(value / divisor);
 }
 
 // Rows of `dim` components, of those that the service gave.

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "kernels/vector_norm.h"
 #include "server/api/embed_job.h"
 #include "server/api/embed_request.h"
 #include "server/api/request_fields.h"
@@ -58,18 +58,10 @@ HttpResponse ListAnswer(const Embeddings& rows, bool base64) {
 
 // The cosines of row 0 with all others.
 HttpResponse CosinesAnswer(const Embeddings& rows) {
-  const auto dot = [](std::span<const float> a, std::span<const float> b) {
-    double sum = 0;
-    for (size_t i = 0; i < a.size(); ++i) sum += double{a[i]} * b[i];
-    return sum;
-  };
-  const std::span<const float> source = rows.row(0);
-  const double length = std::sqrt(dot(source, source));
   std::vector<float> cosines;
   cosines.reserve(rows.rows - 1);
   for (size_t i = 1; i < rows.rows; ++i) {
-    const double both = length * std::sqrt(dot(rows.row(i), rows.row(i)));
-    cosines.push_back(both > 0 ? static_cast<float>(dot(source, rows.row(i)) / both) : 0.0F);
+    cosines.push_back(static_cast<float>(Cosine(rows.row(0), rows.row(i))));
   }
   std::string body;
   AppendJsonNumbers(cosines, &body);
