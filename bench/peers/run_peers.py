@@ -26,6 +26,7 @@ import machine_load
 import peers
 import quality
 import report
+from page_section import write_section
 
 HERE = pathlib.Path(__file__).resolve().parent
 BEGIN, END = "<!-- peers: written by make bench-peers -->", "<!-- peers: end -->"
@@ -235,15 +236,6 @@ def measure(options):
     return results
 
 
-def write_docs(path, text):
-    page = path.read_text(encoding="utf-8")
-    if BEGIN not in page or END not in page:
-        raise SystemExit(f"{path} has no place for the table: {BEGIN} ... {END}")
-    head, rest = page.split(BEGIN, 1)
-    tail = rest.split(END, 1)[1]
-    path.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default="build-bench")
@@ -275,7 +267,7 @@ def main():
     text = report.page(results)
     print(text)
     if options.docs:
-        write_docs(options.docs, text)
+        write_section(options.docs, BEGIN, END, text)
 
 
 if __name__ == "__main__":

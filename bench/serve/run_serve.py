@@ -32,6 +32,7 @@ from wrk_load import WARM_SECONDS, Load, ServeProcess, run_load, run_once
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
 import machine_load  # noqa: E402
+from page_section import write_section  # noqa: E402
 
 BEGIN, END = "<!-- serve: written by make bench-serve -->", "<!-- serve: end -->"
 # So little that a load of four times the capacity meets the bound at once, and enough for full batches.
@@ -192,14 +193,6 @@ def machine() -> dict:
             "system": f"{platform.system()} {platform.release().split('-')[0]}"}
 
 
-def write_docs(path: pathlib.Path, text: str) -> None:
-    page = path.read_text(encoding="utf-8")
-    if BEGIN not in page or END not in page:
-        raise SystemExit(f"{path} has no place for the table: {BEGIN} ... {END}")
-    head, rest = page.split(BEGIN, 1)
-    path.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.split(END, 1)[1]}", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vetor", type=pathlib.Path, default="build/vetor")
@@ -227,7 +220,7 @@ def main() -> None:
     text = wanted.page(results)
     print(text)
     if options.docs:
-        write_docs(options.docs, text)
+        write_section(options.docs, BEGIN, END, text)
 
 
 if __name__ == "__main__":

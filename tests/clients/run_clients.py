@@ -10,21 +10,21 @@ texts and their vectors as `vetor embed` gives them, and prints one line per cal
 import argparse
 import json
 import os
-import re
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 from toolchains import TOOLCHAINS, PrepareError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "server"))
+from serve_process import ServeError, ServeProcess  # noqa: E402
+
 MODEL = ROOT / "tests" / "data" / "model" / "tiny-bert"
 NAME = "tiny"
 TEXTS = ["GP de São Paulo", "Brazilian Grand Prix", "Großer Preis von Brasilien", "", "日本グランプリ 🏁"]
-START_SECONDS, CLIENT_SECONDS, STOP_SECONDS = 60, 300, 60
+CLIENT_SECONDS = 300
 
 
 def expected_vectors(vetor, *flags):
@@ -37,38 +37,11 @@ def expected_vectors(vetor, *flags):
     return [json.loads(line)["embedding"] for line in done.stdout.splitlines()]
 
 
-class Server:
-    """`vetor serve` on a free port, from its "ready" until stop()."""
-
-    def __init__(self, vetor, log):
-        self.process = subprocess.Popen([vetor, "serve", "--model", f"{NAME}={MODEL}", "--port", "0", "--no-cache"],
-                                        stderr=subprocess.PIPE, text=True)
-        watchdog = threading.Timer(START_SECONDS, self.process.kill)
-        watchdog.start()
-        self.log, self.url = log, None
-        for line in self.process.stderr:
-            log.write(line)
-            found = re.search(r"ready at (http://\S+?):? ", line)
-            if found:
-                self.url = found.group(1).rstrip(":/")
-                break
-        watchdog.cancel()
-        if self.url is None:
-            sys.exit(f"vetor serve was not ready within {START_SECONDS} s; its messages are in {log.name}")
-        # Nobody else reads the pipe: a full one would stop the server.
-        self.drain = threading.Thread(target=lambda: [log.write(line) for line in self.process.stderr], daemon=True)
-        self.drain.start()
-
-    def stop(self):
-        """Ends it with SIGTERM; returns its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            code = self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
-        self.drain.join()
-        return code
+def start_server(vetor):
+    try:
+        return ServeProcess(vetor, ["--model", f"{NAME}={MODEL}", "--no-cache"])
+    except ServeError as error:
+        sys.exit(str(error))
 
 
 def run_client(client, case):
@@ -132,8 +105,8 @@ def main():
     arguments.work.mkdir(parents=True, exist_ok=True)
     table = Table()
     clients = prepared_clients(arguments, table)
-    with tempfile.TemporaryDirectory() as folder, open(arguments.work / "server.log", "w", encoding="utf-8") as log:
-        server = Server(vetor, log)
+    with tempfile.TemporaryDirectory() as folder:
+        server = start_server(vetor)
         case = Path(folder, "case.json")
         case.write_text(json.dumps({
             "url": server.url, "model": NAME, "texts": TEXTS, "vectors": expected_vectors(vetor),
@@ -145,6 +118,7 @@ def main():
             for call, why in calls:
                 table.add(client.name, version, call, f"WRONG: {why}" if why else "ok", not why)
         code = server.stop()
+        (arguments.work / "server.log").write_text("".join(server.messages), encoding="utf-8")
         table.add("vetor serve", "", "SIGTERM", "ok" if code == 0 else f"WRONG: exit code {code}", code == 0)
     print(f"clients: {table.right} passed, {table.wrong} failed")
     sys.exit(1 if table.wrong else 0)

@@ -8,6 +8,7 @@ SERVE = pathlib.Path(__file__).resolve().parents[2] / "bench" / "serve"
 sys.path.insert(0, str(SERVE))
 import run_serve  # noqa: E402
 import wanted  # noqa: E402
+from page_section import write_section  # noqa: E402  (run_serve knows where it lies)
 
 
 def load(tokens=100.0, p50_ms=1.0, p99_ms=2.0, rate=50.0, refused=0):
@@ -62,11 +63,11 @@ class Docs(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             page = pathlib.Path(folder, "page.md")
             page.write_text(f"before\n{run_serve.BEGIN}\nold\n{run_serve.END}\nafter\n", encoding="utf-8")
-            run_serve.write_docs(page, "new")
+            write_section(page, run_serve.BEGIN, run_serve.END, "new")
             self.assertEqual(page.read_text(encoding="utf-8"), f"before\n{run_serve.BEGIN}\nnew\n{run_serve.END}\nafter\n")
             page.write_text("no marks\n", encoding="utf-8")
             with self.assertRaises(SystemExit):
-                run_serve.write_docs(page, "new")
+                write_section(page, run_serve.BEGIN, run_serve.END, "new")
 
 
 if __name__ == "__main__":
