@@ -101,7 +101,7 @@ Result<std::vector<ServedModel>> ReadModels(const ServeFlags& flags,
   return models;
 }
 
-// "minilm is all-MiniLM-L6-v2, native (avx512_vnni), CPUExecutionProvider, fp32"
+// "minilm is all-MiniLM-L6-v2, native (avx512), CPUExecutionProvider, fp32"
 std::string DescribeModel(const ServedModelInfo& model) {
   const ServiceInfo& info = model.info;
   std::string text = model.name;
@@ -178,8 +178,8 @@ Command MakeServeCommand(CLI::App* root) {
   CLI::Option* model = app->get_option("--model");
   model->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("[NAME=]MODEL")
-      ->description(fmt::format("May be given several times, each with the name that requests call "
-                                "it by; without one that is the model's own. {}",
+      ->description(fmt::format("May be given several times. NAME is what requests put into their "
+                                "field \"model\"; without it that is the model's own name. {}",
                                 model->get_description()));
   flags->model = model;
   return {app, [flags](const CommandContext& context) { return RunServe(*flags, context); }};

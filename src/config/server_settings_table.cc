@@ -19,15 +19,15 @@ constexpr double kMaxDrainSeconds = 86'400;
 
 constexpr TableRow<S> kRows[] = {
     {"ai.server.host", At<S, &S::host>(),
-     "Address to listen on; \"0.0.0.0\" and \"::\" are all of the machine's, which want a key and "
-     "TLS."},
+     "Address to listen on; \"0.0.0.0\" and \"::\" stand for all addresses of the machine and "
+     "should go with a key and TLS."},
     {"ai.server.port", At<S, &S::port>(), "Port to listen on; 0 lets the system choose a free one.",
      0, kMaxPort},
     {"ai.server.socket", At<S, &S::socket>(),
      "Path of a Unix socket to listen on instead of host and port, for a proxy on the same "
      "machine."},
     {"ai.server.api_key_file", At<S, &S::api_key_file>(),
-     "File with the key in its first line that requests must show; empty takes the environment's "
+     "File whose first line is the key that requests must send; empty takes the environment's "
      "VETOR_API_KEY, and without either no key is asked for."},
     {"ai.server.protect_metrics", At<S, &S::protect_metrics>(),
      "Whether /metrics and /openapi.json want the key as well, if there is one."},
@@ -41,13 +41,13 @@ constexpr TableRow<S> kRows[] = {
     {"ai.server.max_body_mb", At<S, &S::max_body_mb>(),
      "Largest body of a request in MiB; a larger one is refused with 413.", 1, kMaxBodyMegabytes},
     {"ai.server.max_connections", At<S, &S::max_connections>(),
-     "Open connections at once, of which idle ones are closed first; 0 takes as many as the limit "
-     "on open files allows, at most 10000.",
+     "Most connections that are open at once, and idle ones make room for new ones; 0 takes as "
+     "many "
+     "as the limit on open files allows, at most 10000.",
      0, kMaxConnections},
     {"ai.server.queue_tokens", At<S, &S::queue_tokens>(),
-     "Tokens of requests that wait or run at once; a request that would exceed them is refused "
-     "with "
-     "429.",
+     "Most tokens of requests that wait or run at once; a request beyond them is refused with 429, "
+     "unless no other one waits or runs.",
      1, kMaxQueueTokens},
     {"ai.server.drain_timeout_s", At<S, &S::drain_timeout_s>(),
      "Seconds that a server which is told to stop waits for requests under way.", 0,
@@ -56,7 +56,8 @@ constexpr TableRow<S> kRows[] = {
      "Names that the header Host may hold, beside localhost, 127.0.0.1 and [::1] on a loopback "
      "address; on other addresses Host is checked only if the list is not empty."},
     {"ai.server.cors", At<S, &S::cors>(),
-     "Origins, as \"https://app.example\", whose pages may call the server from a browser."},
+     "Origins, as \"https://app.example\" without a slash at the end, whose pages may call the "
+     "server from a browser; \"*\" lets every page do so."},
     {"ai.server.tls_cert", At<S, &S::tls_cert>(),
      "Certificate chain (PEM) for HTTPS, read again on SIGHUP; needs tls_key."},
     {"ai.server.tls_key", At<S, &S::tls_key>(),
