@@ -129,6 +129,7 @@ TEST(TeiRoutes, TokensOfOneCharacterHaveItsPlace) {
   const boost::json::value json = JsonOf(answer);
   std::map<int64_t, size_t> tokens_at;
   for (const auto& token : json.at(0).as_array()) {
+    if (token.at("text") == "") continue;  // The space that the tokenizer puts in front.
     const auto start = token.at("start").to_number<int64_t>();
     EXPECT_EQ(token.at("stop").to_number<int64_t>(), start + 1) << answer.body;
     ++tokens_at[start];
