@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_services.h"
 #include "vetor/benchmark.h"
 
@@ -321,9 +322,8 @@ TEST_F(RunBenchmarkTest, AModelThatIsNotThereIsARowToo) {
 
 TEST_F(RunBenchmarkTest, ProgressCountsToTheEndAndNothingIsLeftBehind) {
   BenchmarkOptions options = TinyOptions();
-  options.scratch = ::testing::TempDir() + "/bench-scratch";
-  std::filesystem::remove_all(options.scratch);  // A run that was killed left this folder.
-  std::filesystem::create_directories(options.scratch);
+  const TemporaryFolder scratch;
+  options.scratch = scratch.path();
   size_t next = 0;
   size_t steps = 0;
   options.progress = [&](const BenchmarkProgress& progress) {

@@ -16,6 +16,7 @@
 #include "cache/cache_environment.h"
 #include "cache/vector_cache.h"
 #include "os/log.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 
@@ -105,9 +106,6 @@ inline int64_t CountFound(VectorCache* cache, int64_t first, int64_t last) {
 class CacheFixture : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = ::testing::TempDir() + "vetor_cache_XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    root_ = name;
     options_.dir = root_ / "embeddings";
     // Without a memory tier every Find goes to the disk. Tests of the memory tier set it.
     options_.memory_bytes = 0;
@@ -124,14 +122,12 @@ class CacheFixture : public ::testing::Test {
       if (level == LogLevel::kWarning) ++warnings_;
     });
   }
-  void TearDown() override {
-    SetLogSink(nullptr);
-    std::filesystem::remove_all(root_);
-  }
+  void TearDown() override { SetLogSink(nullptr); }
 
   std::unique_ptr<VectorCache> Open() { return OpenVectorCache(options_, environment_); }
 
-  std::filesystem::path root_;
+  const TemporaryFolder folder_;
+  const std::filesystem::path root_ = folder_.path();
   VectorCacheOptions options_;
   CacheEnvironment environment_;
   std::atomic<int64_t> now_{1'700'000'000};

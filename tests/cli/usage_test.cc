@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/cli/spawned_command.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor::cli {
 namespace {
@@ -87,10 +88,10 @@ TEST(UsageTest, AWrongVariableOfTheLogIsRefused) {
 TEST(UsageTest, ALogLineNamesTheFlag) {
   const std::string graph = VETOR_TEST_DATA_DIR "/model/tiny-bert/model.onnx";
   const std::string tokenizer = VETOR_TEST_DATA_DIR "/model/tiny-bert/tokenizer.json";
-  const std::string bare = ::testing::TempDir() + "vetor_bare_graph.onnx";
-  std::filesystem::copy_file(graph, bare, std::filesystem::copy_options::overwrite_existing);
+  const TemporaryFolder folder;
+  const std::string bare = (folder / "bare.onnx").string();
+  std::filesystem::copy_file(graph, bare);
   const auto result = RunVetor({"embed", "--model", bare, "--tokenizer-path", tokenizer}, "a\n");
-  std::filesystem::remove(bare);
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("set ai.onnx.pooling (--pooling)"));
 }

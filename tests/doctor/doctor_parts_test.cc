@@ -9,12 +9,12 @@
 #include "doctor/machine_check.h"
 #include "doctor/model_check.h"
 #include "doctor/tokenizer_family.h"
-#include "tests/cli/temporary_folder.h"
+#include "tests/cli/folder_fixture.h"
 
 namespace vetor {
 namespace {
 
-using cli::TemporaryFolder;
+using cli::FolderFixture;
 
 TEST(WrongCheckTest, TheRemedyIsTakenOutOfTheMessage) {
   const auto remedy = [](const char* message) {
@@ -36,7 +36,7 @@ TEST(DoctorCpuTest, MoreThreadsThanCoresAreNoted) {
   EXPECT_THAT(CheckCpu(config).remedy, ::testing::HasSubstr("ai.threads is 1048576"));
 }
 
-class DoctorInt8Test : public TemporaryFolder {};
+class DoctorInt8Test : public FolderFixture {};
 
 // The note said that an int8 file may be faster, but not how to get one.
 TEST_F(DoctorInt8Test, TheRemedyIsTheSettingIfTheFolderHasTheFileElseTheExport) {
@@ -50,7 +50,7 @@ TEST_F(DoctorInt8Test, TheRemedyIsTheSettingIfTheFolderHasTheFileElseTheExport) 
             "name " + Path("model_quantized.onnx") + " in ai.onnx.model_path to use it");
 }
 
-class TokenizerFamilyTest : public TemporaryFolder {};
+class TokenizerFamilyTest : public FolderFixture {};
 
 // The whole document was built to read one word of it, which took 42 MB for a tokenizer.json of 9
 // MB.
@@ -75,10 +75,9 @@ TEST_F(TokenizerFamilyTest, TheTypeOfTheModelIsFoundWhereverItStands) {
   EXPECT_EQ(TokenizerFamily("vocab.txt"), "WordPiece");
 }
 
-class DoctorMemoryTest : public TemporaryFolder {
+class DoctorMemoryTest : public FolderFixture {
  protected:
   void SetUp() override {
-    TemporaryFolder::SetUp();
     std::filesystem::create_directories(Path("proc"));
     std::filesystem::create_directories(Path("sys/fs/cgroup"));
     WriteFile("proc/meminfo",

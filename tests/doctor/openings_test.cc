@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "os/log.h"
-#include "tests/model/temporary_folder.h"
 #include "tests/support/known_graph.h"
+#include "tests/support/temporary_folder.h"
 #include "vetor/doctor.h"
 
 namespace vetor {

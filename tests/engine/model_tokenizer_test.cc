@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/open_engine.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {

@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "os/file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {
@@ -18,13 +19,6 @@ namespace fs = std::filesystem;
 
 class NativeVerdictTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    cache_ = fs::path(::testing::TempDir()) /
-             ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(cache_);
-  }
-  void TearDown() override { fs::remove_all(cache_); }
-
   fs::path Folder() const { return VerdictFolderOf(cache_); }
   size_t Files() const {
     if (!fs::exists(Folder())) return 0;
@@ -34,7 +28,8 @@ class NativeVerdictTest : public ::testing::Test {
   fs::path TheFile() const { return fs::directory_iterator(Folder())->path(); }
 
   const NativeVerdict verdict_ = {"0123abcd", "native 1", "native (avx2)"};
-  fs::path cache_;
+  const TemporaryFolder folder_;
+  const fs::path cache_ = folder_ / "cache";
 };
 
 TEST_F(NativeVerdictTest, IsRemembered) {

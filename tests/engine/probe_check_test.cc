@@ -6,7 +6,7 @@
 
 #include "exporter/folder/export_record.h"
 #include "exporter/folder/probe_texts.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {

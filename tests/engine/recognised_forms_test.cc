@@ -16,7 +16,7 @@
 #include "engine/open_engine.h"
 #include "exporter/graph/graph_writer.h"
 #include "tests/engine/shifted_backend.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 #include "vetor/export_model.h"
 

@@ -10,8 +10,8 @@
 
 #include "os/file.h"
 #include "os/log.h"
-#include "tests/model/temporary_folder.h"
 #include "tests/support/each_runtime.h"
+#include "tests/support/temporary_folder.h"
 #include "vetor/export_model.h"
 
 namespace vetor {

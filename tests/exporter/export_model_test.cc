@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,6 +22,7 @@
 #include "os/file.h"
 #include "os/json_file.h"
 #include "tests/model/safetensors_writer.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_services.h"
 #include "vetor/embeddings_service.h"
@@ -36,15 +36,7 @@ using ::testing::HasSubstr;
 
 class ExportModelTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    VETOR_SKIP_WITHOUT(testing::TestRuntime());
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::path(::testing::TempDir()) /
-              ("vetor_export_" + std::string(test->name()) + "_" + std::to_string(::getpid()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
+  void SetUp() override { VETOR_SKIP_WITHOUT(testing::TestRuntime()); }
 
   ExportOptions Options(const fs::path& source) const {
     ExportOptions options;
@@ -78,7 +70,8 @@ class ExportModelTest : public ::testing::Test {
     return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), {}));
   }
 
-  fs::path folder_;
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 TEST_F(ExportModelTest, GivesTheVectorsOfSentenceTransformersInEveryPrecision) {

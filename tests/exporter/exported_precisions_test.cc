@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "os/log.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_services.h"
 #include "vetor/embeddings_service.h"

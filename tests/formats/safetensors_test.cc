@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "tests/model/safetensors_writer.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

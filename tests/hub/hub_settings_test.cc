@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "../model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "../model/temporary_folder.h"
 #include "hub/hub.h"
 #include "hub_server.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 

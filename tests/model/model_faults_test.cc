@@ -7,7 +7,7 @@
 
 #include "model/model_folder.h"
 #include "os/file.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

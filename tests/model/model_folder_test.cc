@@ -5,7 +5,7 @@
 
 #include "model/fingerprint.h"
 #include "model/length_limit.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "tests/model/safetensors_writer.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

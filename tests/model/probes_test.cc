@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/digest.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

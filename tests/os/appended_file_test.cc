@@ -1,12 +1,12 @@
 #include "os/appended_file.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
 
 #include "os/file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {
@@ -16,7 +16,6 @@ namespace fs = std::filesystem;
 class AppendedFileTest : public ::testing::Test {
  protected:
   void SetUp() override { fs::remove(path_); }
-  void TearDown() override { fs::remove(path_); }
 
   // Opens the file and notes in `found_` what it held.
   Result<AppendedFile> Open() {
@@ -24,9 +23,8 @@ class AppendedFileTest : public ::testing::Test {
     return AppendedFile::Open(path_, [this](std::string_view bytes) { found_ += bytes; });
   }
 
-  // Tests run at the same time.
-  const fs::path path_ =
-      fs::path(::testing::TempDir()) / (std::to_string(::getpid()) + "_appended_file");
+  const TemporaryFolder folder_;
+  const fs::path path_ = folder_ / "appended";
   std::string found_;
 };
 

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
+
 namespace vetor {
 namespace {
 
@@ -14,12 +16,6 @@ namespace fs = std::filesystem;
 // A recorded machine: its files lie under a root of their own.
 class CpuTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    root_ = fs::path(::testing::TempDir()) /
-            ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
   void Write(const std::string& path, const std::string& text) {
     fs::create_directories((root_ / path).parent_path());
     std::ofstream(root_ / path) << text << "\n";
@@ -30,7 +26,8 @@ class CpuTest : public ::testing::Test {
     Write(topology + "core_id", std::to_string(core));
   }
   CpuBudget Read(const std::vector<int>& cpus) { return ReadCpuBudgetAt(root_.string(), cpus); }
-  fs::path root_;
+  const TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(CpuTest, HyperThreadsOfOneCoreCountOnce) {

@@ -8,19 +8,14 @@
 #include <optional>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
+
 namespace vetor {
 namespace {
 
 class FileLockTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "file_lock_XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
 };
 
 TEST_F(FileLockTest, ExcludesASecondHolderAndIsFreeAfterTheFirst) {

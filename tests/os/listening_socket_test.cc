@@ -13,15 +13,10 @@
 #include <string>
 
 #include "os/descriptor_limit.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {
-
-std::string NewPath(const std::string& name) {
-  const std::string path = ::testing::TempDir() + "vetor_listening_" + name;
-  std::filesystem::remove(path);
-  return path;
-}
 
 TEST(ListeningSocketTest, PortZeroIsAFreePort) {
   auto socket = ListeningSocket::OnPort("127.0.0.1", 0);
@@ -58,7 +53,8 @@ TEST(ListeningSocketTest, ANameIsAnAddressOfIPv4IfItHasOne) {
 }
 
 TEST(ListeningSocketTest, OwnerAndGroupMayUseAPathAndItGoesWithItsSocket) {
-  const std::string path = NewPath("mode");
+  const TemporaryFolder folder;
+  const std::string path = (folder / "socket").string();
   {
     auto socket = ListeningSocket::OnPath(path);
     ASSERT_TRUE(socket.ok()) << socket.status().message();
@@ -74,7 +70,8 @@ TEST(ListeningSocketTest, OwnerAndGroupMayUseAPathAndItGoesWithItsSocket) {
 }
 
 TEST(ListeningSocketTest, TheFileOfASocketThatNobodyServesIsReplaced) {
-  const std::string path = NewPath("stale");
+  const TemporaryFolder folder;
+  const std::string path = (folder / "socket").string();
   {
     auto socket = ListeningSocket::OnPath(path);
     ASSERT_TRUE(socket.ok());
@@ -87,7 +84,8 @@ TEST(ListeningSocketTest, TheFileOfASocketThatNobodyServesIsReplaced) {
 }
 
 TEST(ListeningSocketTest, AFileThatIsNotASocketIsLeftAlone) {
-  const std::string path = NewPath("file");
+  const TemporaryFolder folder;
+  const std::string path = (folder / "socket").string();
   std::ofstream(path) << "precious";
   EXPECT_EQ(ListeningSocket::OnPath(path).status().code(), StatusCode::kFailedPrecondition);
   EXPECT_EQ(std::filesystem::file_size(path), 8u);

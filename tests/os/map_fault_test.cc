@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "os/file.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {
@@ -28,11 +29,9 @@ class MapFaultDeathTest : public ::testing::Test {
     ::testing::FLAGS_gtest_death_test_style = "fast";
     std::ofstream(file_) << std::string(kBytes, 'x');
   }
-  void TearDown() override { fs::remove(file_); }
 
-  // Tests run at the same time.
-  const fs::path file_ =
-      fs::path(::testing::TempDir()) / (std::to_string(::getpid()) + "_map_fault");
+  const TemporaryFolder folder_;
+  const fs::path file_ = folder_ / "mapped";
 };
 
 // Reads the last byte, whose page does not exist any more.

@@ -15,6 +15,7 @@
 
 #include "os/file.h"
 #include "os/file_lock.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {
@@ -29,12 +30,6 @@ unsigned ModeOf(const fs::path& path) {
 
 class NewFileTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = ::testing::TempDir() + "vetor_new_file_XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   // Writes `bytes` to `name` in the way of the command's outputs.
   Status Replace(const std::string& name, const std::string& bytes,
                  NewFileMode mode = NewFileMode::kUsual) const {
@@ -43,7 +38,7 @@ class NewFileTest : public ::testing::Test {
     if (Status status = file->Write(bytes); !status.ok()) return status;
     return file->Commit();
   }
-  fs::path folder_;
+  const TemporaryFolder folder_;
 };
 
 TEST_F(NewFileTest, NamesDiffer) {

@@ -10,7 +10,7 @@
 #include <algorithm>
 
 #include "os/file.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

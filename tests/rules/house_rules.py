@@ -9,7 +9,7 @@ from collections import namedtuple
 import cpp_reader
 from definition_rules import one_name
 from page_rules import fault_rows, page_links, page_paths
-from system_rules import file_system_errors, no_throw_no_exit, system_calls, tests_do_not_wait
+from system_rules import file_system_errors, no_throw_no_exit, system_calls, temporary_folders, tests_do_not_wait
 from tree import Violation, select
 from word_rules import flags_in_library, test_names
 
@@ -462,6 +462,12 @@ RULES = {
          ("tests/python/test_a.py", "import time\n    time.sleep(1)\n", 2),
          ("tests/python/test_a.py", "from time import perf_counter, sleep\n", 1)],
         {"tests/a/a_test.cc": "// sleep_for\n", "tests/python/test_a.py": "await asyncio.sleep(0)  # gives way\n# time.sleep(1)\n", "src/a/a.cc": "std::chrono::steady_clock::now();\n"}),
+    "temporary_folders": Rule(
+        temporary_folders,
+        [("tests/a/a_test.cc", "\nconst auto path = ::testing::TempDir() + \"a\";\n", 2),
+         ("tests/a/a.h", "fs::temp_directory_path()\n", 1)],
+        {"tests/a/a_test.cc": "const TemporaryFolder folder;  // Not TempDir().\n",
+         "tests/fuzz/a_fuzzer.cc": "fs::temp_directory_path()\n"}),
     "page_links": Rule(
         page_links,
         [("docs/a.md", "one\nsee [b](b.md)\n", 2), ("docs/a.md", "# Top\n\n[x](#bottom)\n", 3),

@@ -124,3 +124,24 @@ def tests_do_not_wait(tree):
             continue
         for found in PYTHON_WAITING.finditer(text):
             yield Violation(path, cpp_reader.line_of(text, found.start(1)), "a test sleeps")
+
+
+TEMPORARY = re.compile(r"\b(TempDir|temp_directory_path)\s*\(")
+TEMPORARY_EXCEPTIONS = {  # path: reason
+    "tests/support/temporary_folder.h": "makes the folder that the others use",
+    "tests/cli/spawned_command.cc": "its file has no name, and so goes with the process even if that is killed",
+    "tests/os/disk_space_test.cc": "asks how much room the file system has, and writes nothing",
+    "tests/benchmark/run_benchmark_test.cc": "the benchmark makes a folder of its own in the one that it is given",
+    "tests/tokenizer/answers_test.cc": "what differs stays after the test for a person to see",
+    "tests/tokenizer/regex_answers_test.cc": "what differs stays after the test for a person to see",
+}
+
+
+def temporary_folders(tree):
+    """A test's files are in a TemporaryFolder: a fixed path belongs to the test that runs beside it, too."""
+    for path, text in select(tree, ("tests/",), CPP):
+        if path in TEMPORARY_EXCEPTIONS or path.startswith("tests/fuzz/"):
+            continue
+        code = cpp_reader.code_only(text)
+        for found in TEMPORARY.finditer(code):
+            yield Violation(path, cpp_reader.line_of(code, found.start(1)), f"{found.group(1)}: use tests/support/temporary_folder.h")

@@ -11,6 +11,7 @@
 #include "server/api_key.h"
 #include "tests/server/http/raw_client.h"
 #include "tests/support/scoped_variable.h"
+#include "tests/support/temporary_folder.h"
 #include "vetor/server.h"
 
 namespace vetor {
@@ -115,7 +116,7 @@ TEST(EmbeddingsServerTest, BindRefusesWhatCannotBeServed) {
   config.max_body_mb = 0;
   EXPECT_EQ(code(config, {Hashing()}), StatusCode::kInvalidArgument);
   config = AnyPort();
-  config.api_key_file = ::testing::TempDir() + "/there-is-none";
+  config.api_key_file = "/there-is-none";
   EXPECT_EQ(code(config, {Hashing()}), StatusCode::kNotFound);
   EXPECT_EQ(code(AnyPort(), {}), StatusCode::kInvalidArgument);
   EXPECT_EQ(code(AnyPort(), {Hashing("a"), Hashing("a")}), StatusCode::kInvalidArgument);
@@ -130,7 +131,7 @@ TEST(EmbeddingsServerTest, BindRefusesWhatCannotBeServed) {
 // docs/faults.md, row 17: a server says so before it listens.
 TEST(EmbeddingsServerTest, Row17AModelThatIsNotThereEndsItBeforeItListens) {
   ServedModel model = Hashing();
-  model.config = EmbeddingsConfig::ForModel(::testing::TempDir() + "/there-is-no-model");
+  model.config = EmbeddingsConfig::ForModel("/there-is-no-model");
   const auto server = EmbeddingsServer::Bind(AnyPort(), {model});
   EXPECT_EQ(server.status().code(), StatusCode::kNotFound) << server.status().ToString();
   EXPECT_THAT(server.status().message(), HasSubstr("there-is-no-model"));
@@ -148,12 +149,13 @@ TEST(EmbeddingsServerTest, AnAddressThatIsTakenIsUnavailable) {
 class ApiKeyTest : public ::testing::Test {
  protected:
   Result<std::string> KeyOf(std::string_view content) {
-    const std::string path = ::testing::TempDir() + "/vetor_key_" + std::to_string(::getpid());
-    std::ofstream(path, std::ios::binary) << content;
     ServerConfig config;
-    config.api_key_file = path;
+    config.api_key_file = folder_.Write("key", content).string();
     return ReadApiKey(config);
   }
+
+ private:
+  const TemporaryFolder folder_;
 };
 
 TEST_F(ApiKeyTest, IsTheFirstLineOfItsFile) {

@@ -12,9 +12,9 @@
 #include "cache/vector_cache.h"
 #include "model/model_folder.h"
 #include "os/file_digest.h"
-#include "tests/model/temporary_folder.h"
 #include "tests/support/altered_weights.h"
 #include "tests/support/each_runtime.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "vetor/cache.h"
 #include "vetor/embeddings_service.h"
 

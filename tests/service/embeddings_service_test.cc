@@ -19,9 +19,9 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "os/json_file.h"
-#include "tests/model/temporary_folder.h"
 #include "tests/support/each_runtime.h"
 #include "tests/support/nan_model.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

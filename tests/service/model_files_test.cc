@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "os/file.h"
-#include "tests/model/temporary_folder.h"
 #include "tests/support/altered_weights.h"
 #include "tests/support/each_runtime.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

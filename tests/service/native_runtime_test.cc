@@ -17,8 +17,8 @@
 #include "os/file.h"
 #include "os/json_file.h"
 #include "os/machine.h"
-#include "tests/model/temporary_folder.h"
 #include "tests/support/scoped_variable.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "os/log.h"
-#include "tests/model/temporary_folder.h"
 #include "tests/service/open_services.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_services.h"
 
 namespace vetor {
@@ -96,11 +97,8 @@ TEST_P(RefusedMemoryTest, AlwaysAnErrorOfTheCallOrTheRightVectors) {
 TEST_P(RefusedMemoryTest, AlsoWithACacheInMemory) { RefuseEach(Config(""), GetParam()); }
 
 TEST_P(RefusedMemoryTest, AlsoWithACacheOnDisk) {
-  const fs::path folder = fs::path(::testing::TempDir()) /
-                          (std::string("vetor_refused_memory_") + (GetParam() ? "1" : "0"));
-  fs::remove_all(folder);
-  RefuseEach(Config(folder.string()), GetParam());
-  fs::remove_all(folder);
+  const TemporaryFolder folder;
+  RefuseEach(Config(folder.path().string()), GetParam());
 }
 
 // Guards against a request that lost its callback: the answer comes once, whatever fails.

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/model/temporary_folder.h"
 #include "tests/support/each_runtime.h"
 #include "tests/support/nan_model.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "os/log.h"
-#include "tests/model/temporary_folder.h"
 #include "tests/service/open_services.h"
 #include "tests/support/each_runtime.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <limits>
 
-#include "tests/model/temporary_folder.h"
 #include "tests/support/altered_weights.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_services.h"
 
 namespace vetor::testing {

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "os/file.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/tokenizer/test_files.h"
 #include "tokenizer/compiled/compiled_folder.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
@@ -23,13 +24,6 @@ namespace fs = std::filesystem;
 // A folder that is empty at first and is removed after the test.
 class CompiledTest : public testing::Test {
  protected:
-  CompiledTest()
-      : folder_(fs::path(testing::TempDir()) / fmt::format("vetor_compiled_{}", ::getpid())) {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  ~CompiledTest() override { fs::remove_all(folder_); }
-
   fs::path Write(const std::string& name, std::string_view content) const {
     std::ofstream(folder_ / name, std::ios::binary) << content;
     return folder_ / name;
@@ -63,7 +57,8 @@ class CompiledTest : public testing::Test {
     return std::make_unique<Pipeline>(*std::move(parts));
   }
 
-  fs::path folder_;
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 // Small models in files that white space makes large.

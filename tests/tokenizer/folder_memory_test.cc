@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tokenizer/tokenizer.h"
 
 namespace {

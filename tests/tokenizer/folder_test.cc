@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/base64.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 #include "tests/tokenizer/test_files.h"
 

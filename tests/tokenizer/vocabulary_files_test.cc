@@ -5,29 +5,36 @@
 #include <cstring>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/tokenizer/test_files.h"
 
 namespace vetor {
 namespace {
 
-std::filesystem::path WriteFile(const std::string& folder, const std::string& name,
-                                const std::string& content) {
-  const std::filesystem::path path = testing::TempDir() + folder + "/" + name;
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << content;
-  return path;
-}
+class VocabularyFolders : public testing::Test {
+ protected:
+  std::filesystem::path WriteFile(const std::string& folder, const std::string& name,
+                                  const std::string& content) const {
+    return folder_.Write(folder + "/" + name, content);
+  }
+
+ private:
+  const TemporaryFolder folder_;
+};
+
+class SentencePieceModelTest : public VocabularyFolders {};
+class VocabTxtTest : public VocabularyFolders {};
 
 constexpr char kVocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n##s\nS\xC3\xA3o\nsao\n,\n";
 
-TEST(VocabTxtTest, IdsAreLineNumbersAndTheRestIsBerts) {
+TEST_F(VocabTxtTest, IdsAreLineNumbersAndTheRestIsBerts) {
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_plain", "vocab.txt", kVocab));
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
   EXPECT_EQ(Ids(**tokenizer, "Hellos, S\xC3\xA3o [MASK] x"),
             (std::vector<int64_t>{2, 5, 6, 9, 8, 4, 1, 3}));
 }
 
-TEST(VocabTxtTest, TokenizerConfigSaysWhetherToLowercase) {
+TEST_F(VocabTxtTest, TokenizerConfigSaysWhetherToLowercase) {
   WriteFile("vocab_cased", "tokenizer_config.json", R"({"do_lower_case": false})");
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_cased", "vocab.txt", kVocab));
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
@@ -35,7 +42,7 @@ TEST(VocabTxtTest, TokenizerConfigSaysWhetherToLowercase) {
 }
 
 // Guards against dropping a model folder's lowercasing for tokenizers without a JSON file.
-TEST(VocabTxtTest, LoadOptionsLowercaseHereToo) {
+TEST_F(VocabTxtTest, LoadOptionsLowercaseHereToo) {
   WriteFile("vocab_lower", "tokenizer_config.json", R"({"do_lower_case": false})");
   const auto path = WriteFile("vocab_lower", "vocab.txt", kVocab);
   const auto tokenizer = Tokenizer::Load(path, {.do_lower_case = true});
@@ -45,7 +52,7 @@ TEST(VocabTxtTest, LoadOptionsLowercaseHereToo) {
 
 // Guards against an exception that ended the process: for a link that leads to itself, the file
 // system cannot say whether it exists.
-TEST(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
+TEST_F(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
   const std::filesystem::path vocab = WriteFile("vocab_loop", "vocab.txt", kVocab);
   const std::filesystem::path config = vocab.parent_path() / "tokenizer_config.json";
   std::filesystem::remove(config);
@@ -57,14 +64,14 @@ TEST(VocabTxtTest, ATokenizerConfigThatCannotBeReadIsAnError) {
   EXPECT_TRUE(Tokenizer::Load(vocab).ok()) << "without one there are defaults";
 }
 
-TEST(VocabTxtTest, RefusesAFileThatIsNotABertVocabulary) {
+TEST_F(VocabTxtTest, RefusesAFileThatIsNotABertVocabulary) {
   const auto tokenizer = Tokenizer::Load(WriteFile("vocab_bad", "vocab.txt", "a\nb\n"));
   EXPECT_THAT(tokenizer.status().message(),
               testing::HasSubstr("expected a line with the unk_token \"[UNK]\" of a BertTokenizer, "
                                  "found 2 other tokens; name the token"));
 }
 
-TEST(VocabTxtTest, GivesTheIdsOfTheSameVocabularyInJson) {
+TEST_F(VocabTxtTest, GivesTheIdsOfTheSameVocabularyInJson) {
   const auto expected = LoadPipeline(FindTokenizer("all-minilm-l6-v2"));
   ASSERT_NE(expected, nullptr);
   std::string vocab;
@@ -104,14 +111,14 @@ std::string ModelFile(uint64_t model_type) {
          Message(2, Varint(3 << 3) + Varint(model_type));
 }
 
-TEST(SentencePieceModelTest, XlmRobertaPutsItsSpecialTokensFirst) {
+TEST_F(SentencePieceModelTest, XlmRobertaPutsItsSpecialTokensFirst) {
   const auto tokenizer = Tokenizer::Load(WriteFile("spm", "sentencepiece.bpe.model", ModelFile(1)));
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
   EXPECT_EQ((*tokenizer)->vocabulary_size(), 9U);
   EXPECT_EQ(Ids(**tokenizer, "ab  ba <mask> c"), (std::vector<int64_t>{0, 7, 4, 6, 5, 8, 4, 3, 2}));
 }
 
-TEST(SentencePieceModelTest, T5KeepsItsPiecesAndAppendsExtraIds) {
+TEST_F(SentencePieceModelTest, T5KeepsItsPiecesAndAppendsExtraIds) {
   WriteFile("spm_t5", "tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})");
   const auto tokenizer = Tokenizer::Load(WriteFile("spm_t5", "any.model", ModelFile(1)));
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
@@ -121,7 +128,7 @@ TEST(SentencePieceModelTest, T5KeepsItsPiecesAndAppendsExtraIds) {
 }
 
 // Guards against a file whose name decided: if no file beside it names a class, its pieces decide.
-TEST(SentencePieceModelTest, WhatItHoldsTellsTheClassWhereNoFileSaysIt) {
+TEST_F(SentencePieceModelTest, WhatItHoldsTellsTheClassWhereNoFileSaysIt) {
   const std::string pieces = PieceMessage("\xE2\x96\x81", -3) + PieceMessage("a", -2);
   const std::string head = PieceMessage("<pad>", 0) + PieceMessage("</s>", 0);
   const std::string unknown_id = Message(2, Varint(40 << 3) + Varint(2));
@@ -137,7 +144,7 @@ TEST(SentencePieceModelTest, WhatItHoldsTellsTheClassWhereNoFileSaysIt) {
 }
 
 // Guards against "not valid JSON" and "invalid UTF-8" for a file with another name.
-TEST(SentencePieceModelTest, IsKnownByItsContentUnderAnyName) {
+TEST_F(SentencePieceModelTest, IsKnownByItsContentUnderAnyName) {
   for (const char* name : {"foo.spm", "foo.bin", "foo", "vocab.txt", "tokenizer.json"}) {
     const auto tokenizer = Tokenizer::Load(WriteFile("spm_names", name, ModelFile(1)));
     ASSERT_TRUE(tokenizer.ok()) << name << ": " << tokenizer.status().ToString();
@@ -145,7 +152,7 @@ TEST(SentencePieceModelTest, IsKnownByItsContentUnderAnyName) {
   }
 }
 
-TEST(SentencePieceModelTest, SaysWhichClassIsAssumed) {
+TEST_F(SentencePieceModelTest, SaysWhichClassIsAssumed) {
   const auto assumed = Tokenizer::Load(WriteFile("spm_assumed", "spiece.model", ModelFile(1)));
   ASSERT_TRUE(assumed.ok()) << assumed.status().ToString();
   EXPECT_THAT((*assumed)->notes().differences,
@@ -159,7 +166,7 @@ TEST(SentencePieceModelTest, SaysWhichClassIsAssumed) {
   }
 }
 
-TEST(VocabTxtTest, IsKnownByItsContentUnderAnyName) {
+TEST_F(VocabTxtTest, IsKnownByItsContentUnderAnyName) {
   for (const char* name : {"vocab", "foo.vocab", "words.lst"}) {
     const auto tokenizer = Tokenizer::Load(WriteFile("vocab_names", name, kVocab));
     ASSERT_TRUE(tokenizer.ok()) << name << ": " << tokenizer.status().ToString();
@@ -172,7 +179,7 @@ TEST(VocabTxtTest, IsKnownByItsContentUnderAnyName) {
   }
 }
 
-TEST(VocabTxtTest, ATokenizerJsonIsKnownByItsContentUnderAnyName) {
+TEST_F(VocabTxtTest, ATokenizerJsonIsKnownByItsContentUnderAnyName) {
   const std::string document =
       R"({"model":{"type":"WordLevel","vocab":{"a":0,"b":1},"unk_token":"b"}})";
   for (const char* name : {"tok.txt", "tok.model", "tok"}) {
@@ -183,7 +190,7 @@ TEST(VocabTxtTest, ATokenizerJsonIsKnownByItsContentUnderAnyName) {
   }
 }
 
-TEST(SentencePieceModelTest, RefusesAClassThatItDoesNotKnowByName) {
+TEST_F(SentencePieceModelTest, RefusesAClassThatItDoesNotKnowByName) {
   WriteFile("spm_other", "tokenizer_config.json", R"({"tokenizer_class": "NllbTokenizer"})");
   const Status error =
       Tokenizer::Load(WriteFile("spm_other", "sentencepiece.bpe.model", ModelFile(1))).status();
@@ -191,7 +198,7 @@ TEST(SentencePieceModelTest, RefusesAClassThatItDoesNotKnowByName) {
   EXPECT_THAT(error.message(), testing::HasSubstr("NllbTokenizer"));
 }
 
-TEST(SentencePieceModelTest, RefusesBpeAndDamagedFiles) {
+TEST_F(SentencePieceModelTest, RefusesBpeAndDamagedFiles) {
   EXPECT_EQ(Tokenizer::Load(WriteFile("spm", "bpe.model", ModelFile(2))).status().code(),
             StatusCode::kUnimplemented);
   const std::string whole = ModelFile(1);

@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "os/json_file.h"
 #include "tests/encoder/reference/random_encoder.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/thread_limit.h"
 

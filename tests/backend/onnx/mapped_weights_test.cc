@@ -14,7 +14,7 @@
 
 #include "backend/onnx/onnx_backend.h"
 #include "os/file.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {

@@ -17,8 +17,8 @@
 #include "formats/onnx/graph_view.h"
 #include "formats/onnx/onnx_file.h"
 #include "os/file.h"
-#include "tests/model/temporary_folder.h"
 #include "tests/support/graph_files.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {

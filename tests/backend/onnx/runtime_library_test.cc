@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {
@@ -37,16 +38,14 @@ TEST(RuntimeLibraryTest, ALibraryThatIsNotARuntimeIsRefused) {
 }
 
 TEST(RuntimeLibraryTest, AFolderGivesItsNewestLibraryAndNoProviderLibraries) {
-  const fs::path folder = fs::path(::testing::TempDir()) / "runtime_library_test";
-  fs::create_directories(folder);
+  const TemporaryFolder folder;
   for (const char* name : {"libonnxruntime.so.1.26.0", "libonnxruntime.so.1.28.0",
                            "libonnxruntime_providers_shared.so", "other.so"}) {
-    std::ofstream(folder / name).flush();
+    folder.Write(name, "");
   }
-  EXPECT_THAT(RuntimeCandidates(folder.string()),
+  EXPECT_THAT(RuntimeCandidates(folder.path().string()),
               ElementsAre((folder / "libonnxruntime.so.1.28.0").string(),
                           (folder / "libonnxruntime.so.1.26.0").string()));
-  fs::remove_all(folder);
 }
 
 TEST(RuntimeLibraryTest, TelemetryIsOffBeforeTheFirstEnvAndTheLibraryIsReported) {

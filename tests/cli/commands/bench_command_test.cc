@@ -9,8 +9,8 @@
 #include "base/json.h"
 #include "os/file.h"
 #include "os/json_file.h"
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor::cli {
@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 
 const std::string kTinyBert = vetor::testing::TestData("model/tiny-bert").string();
 
-class BenchCommandTest : public TemporaryFolder {};
+class BenchCommandTest : public FolderFixture {};
 
 TEST_F(BenchCommandTest, HashingNeedsNoModel) {
   const auto result = RunVetor(

@@ -9,8 +9,8 @@
 
 #include "cache/sqlite_connection.h"
 #include "tests/cli/filled_cache.h"
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 
 namespace vetor::cli {
 namespace {
@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 
 constexpr size_t kDim = 8;
 
-class CacheCommandTest : public TemporaryFolder {
+class CacheCommandTest : public FolderFixture {
  protected:
   // A cache of `count` vectors, each of which has the same number in every place.
   std::unique_ptr<VectorCache> Fill(int count) { return FillCache(Path("cache"), kDim, count); }

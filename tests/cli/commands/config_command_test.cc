@@ -3,15 +3,15 @@
 
 #include <boost/json/parse.hpp>
 
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 
 namespace vetor::cli {
 namespace {
 
 using ::testing::HasSubstr;
 
-class ConfigCommandTest : public TemporaryFolder {};
+class ConfigCommandTest : public FolderFixture {};
 
 TEST_F(ConfigCommandTest, TheSchemaIsJson) {
   const auto result = RunVetor({"config", "--schema"});

@@ -1,15 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 
 namespace vetor::cli {
 namespace {
 
 using ::testing::HasSubstr;
 
-class DedupeCommandTest : public TemporaryFolder {
+class DedupeCommandTest : public FolderFixture {
  protected:
   // Rows 0 and 1 belong together, and rows 2 and 3. By their words, 0, 1 and 2 look the same, and 3
   // is like no other.

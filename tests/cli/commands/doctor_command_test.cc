@@ -11,9 +11,9 @@
 #include "cache/sqlite_connection.h"
 #include "exporter/folder/export_record.h"
 #include "tests/cli/filled_cache.h"
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/model_under_test.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 
 namespace vetor::cli {
 namespace {
@@ -63,7 +63,7 @@ Diagnosis Diagnose(std::vector<std::string> arguments,
   return diagnosis;
 }
 
-class DoctorCommandTest : public TemporaryFolder {
+class DoctorCommandTest : public FolderFixture {
  protected:
   Found DiagnoseCache(const std::string& dir) {
     return Diagnose({"--cache-enabled", "--cache-dir", dir}).checks["cache"];

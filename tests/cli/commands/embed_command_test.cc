@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/model_under_test.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor::cli {
@@ -15,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class EmbedCommandTest : public TemporaryFolder {
+class EmbedCommandTest : public FolderFixture {
  protected:
   // Reads a .npy by hand, in the order of its format: magic, version, length, dictionary, values.
   static void ExpectNpy(const std::string& bytes, size_t rows, size_t dim) {

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor::cli {
@@ -10,12 +10,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class ExportCommandTest : public TemporaryFolder {
+class ExportCommandTest : public FolderFixture {
  protected:
-  void SetUp() override {
-    VETOR_SKIP_WITHOUT(testing::TestRuntime());
-    TemporaryFolder::SetUp();
-  }
+  void SetUp() override { VETOR_SKIP_WITHOUT(testing::TestRuntime()); }
   const std::string kTiny = testing::TestData("model/tiny-bert").string();
 };
 

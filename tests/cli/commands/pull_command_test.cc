@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 #include "tests/hub/hub_server.h"
 #include "tests/support/test_paths.h"
 
@@ -14,7 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class PullCommandTest : public TemporaryFolder {
+class PullCommandTest : public FolderFixture {
  protected:
   CommandResult Run(std::vector<std::string> words, const HubServer& server,
                     const std::string& more = "HF_TOKEN=") const {

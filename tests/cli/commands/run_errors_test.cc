@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "tests/cli/temporary_folder.h"
+#include "tests/cli/folder_fixture.h"
 
 namespace vetor::cli {
 namespace {
@@ -44,7 +44,7 @@ TEST(RunErrorsTest, AModelThatWasWrittenIntoNamesNoText) {
   EXPECT_EQ(ExplainEnd(InternalError("other"), {}).code(), StatusCode::kInternal);
 }
 
-class InterruptedTest : public TemporaryFolder {};
+class InterruptedTest : public FolderFixture {};
 
 // The message "the caller cancelled the call" did not say what was kept and where the next run
 // begins.

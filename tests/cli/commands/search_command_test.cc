@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 
 namespace vetor::cli {
 namespace {
@@ -11,10 +11,9 @@ using ::testing::HasSubstr;
 
 // With 4096 components the few words here do not collide: equal texts score 1, and texts without a
 // common word score 0.
-class SearchCommandTest : public TemporaryFolder {
+class SearchCommandTest : public FolderFixture {
  protected:
   void SetUp() override {
-    TemporaryFolder::SetUp();
     corpus_ = WriteFile("corpus.jsonl",
                         R"({"id":"c0","name":"alpha beta","season":1,"truth":"A","lang":"en"}
 {"id":"c1","name":"gamma delta","season":1,"truth":"B","lang":"en"}

@@ -11,9 +11,9 @@
 #include <thread>
 #include <vector>
 
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/server_under_test.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 
 namespace vetor::cli {
 namespace {
@@ -25,10 +25,9 @@ using ::testing::Not;
 
 const std::string kTinyModel = VETOR_TEST_DATA_DIR "/model/tiny-bert";
 
-class ServeCommandTest : public TemporaryFolder {
+class ServeCommandTest : public FolderFixture {
  protected:
   void SetUp() override {
-    TemporaryFolder::SetUp();
     ::signal(SIGHUP, SIG_DFL);  // Under nohup the tests ignore it, and then the server would, too.
   }
 

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <regex>
 
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/model_under_test.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 
 namespace vetor::cli {
 namespace {
@@ -15,7 +15,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class TokenizeCommandTest : public TemporaryFolder {
+class TokenizeCommandTest : public FolderFixture {
  protected:
   // A vocabulary of four tokens and those that BERT puts around a text.
   std::string WriteTokenizer() const {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "tests/cli/temporary_folder.h"
+#include "tests/cli/folder_fixture.h"
 
 namespace vetor::cli {
 namespace {
@@ -19,12 +19,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class SettingsFlagsTest : public TemporaryFolder {
+class SettingsFlagsTest : public FolderFixture {
  protected:
-  void TearDown() override {
-    ::unsetenv("VETOR_AI_BATCH_SIZE");
-    TemporaryFolder::TearDown();
-  }
+  void TearDown() override { ::unsetenv("VETOR_AI_BATCH_SIZE"); }
 
   static Result<EmbeddingsConfig> Resolve(std::vector<std::string> arguments) {
     CLI::App app;

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/cli/temporary_folder.h"
+#include "tests/cli/folder_fixture.h"
 
 namespace vetor::cli {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class RowReaderTest : public TemporaryFolder {
+class RowReaderTest : public FolderFixture {
  protected:
   RowReader OpenRows(std::string_view bytes, RowFormat format, bool replace = false) const {
     RowReaderOptions options;

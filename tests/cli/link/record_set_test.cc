@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/cli/temporary_folder.h"
+#include "tests/cli/folder_fixture.h"
 
 namespace vetor::cli {
 namespace {
@@ -20,7 +20,7 @@ TEST(SameFieldTest, FieldAndCharacters) {
   for (const char* bad : {"", ":3", "date:0"}) EXPECT_FALSE(SameField::Parse(bad).ok()) << bad;
 }
 
-class RecordSetTest : public TemporaryFolder {
+class RecordSetTest : public FolderFixture {
  protected:
   Result<RecordSet> Read(std::string_view rows, const RecordSelection& selection) const {
     RowReaderOptions options;

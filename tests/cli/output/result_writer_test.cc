@@ -5,14 +5,14 @@
 
 #include <cstring>
 
-#include "tests/cli/temporary_folder.h"
+#include "tests/cli/folder_fixture.h"
 
 namespace vetor::cli {
 namespace {
 
 using ::testing::HasSubstr;
 
-class ResultWriterTest : public TemporaryFolder {
+class ResultWriterTest : public FolderFixture {
  protected:
   std::unique_ptr<VectorWriter> Open(const std::string& path, ResultFormat format) const {
     return *MakeVectorWriter(*OutputStream::Open(path), format, 2);

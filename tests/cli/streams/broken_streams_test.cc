@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/cli/temporary_folder.h"
+#include "tests/cli/folder_fixture.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor::cli {
@@ -28,11 +28,10 @@ struct Case {
   bool writes = false;  ///< Whether it writes results to standard output.
 };
 
-class BrokenStreamsTest : public TemporaryFolder {
+class BrokenStreamsTest : public FolderFixture {
  protected:
   void SetUp() override {
     if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-    TemporaryFolder::SetUp();
     ::signal(SIGPIPE, SIG_DFL);
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
@@ -50,7 +49,6 @@ class BrokenStreamsTest : public TemporaryFolder {
   void TearDown() override {
     ::close(kNobodyReads);
     ::close(kNobodyWrites);
-    TemporaryFolder::TearDown();
   }
 
   // The exit code, or minus the signal. Streams that `redirections` does not name are in order.

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "tests/cli/temporary_folder.h"
+#include "tests/cli/folder_fixture.h"
 
 namespace vetor::cli {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-class ByteStreamTest : public TemporaryFolder {};
+class ByteStreamTest : public FolderFixture {};
 
 TEST_F(ByteStreamTest, AFileAppearsInCommit) {
   auto output = OutputStream::Open(Path("a"));

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/cli/folder_fixture.h"
 #include "tests/cli/spawned_command.h"
-#include "tests/cli/temporary_folder.h"
 
 namespace vetor::cli {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class StreamsTest : public TemporaryFolder {};
+class StreamsTest : public FolderFixture {};
 
 std::string ManyLines(size_t count) {
   std::string lines;

@@ -15,7 +15,7 @@
 #include "tests/encoder/recogniser/loaded_graph.h"
 #include "tests/encoder/recogniser/other_graphs.h"
 #include "tests/encoder/recogniser/recognised_vectors.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {

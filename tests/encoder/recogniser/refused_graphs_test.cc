@@ -10,7 +10,7 @@
 #include "tests/encoder/recogniser/loaded_graph.h"
 #include "tests/encoder/recogniser/recognised_vectors.h"
 #include "tests/encoder/tiny_checkpoint.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "os/file.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

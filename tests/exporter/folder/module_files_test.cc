@@ -7,7 +7,7 @@
 #include "formats/safetensors.h"
 #include "os/json_file.h"
 #include "tests/model/safetensors_writer.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

@@ -16,7 +16,7 @@
 #include "exporter/folder/probe_texts.h"
 #include "os/file.h"
 #include "os/json_file.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

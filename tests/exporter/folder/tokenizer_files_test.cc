@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "os/file.h"
 #include "os/json_file.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

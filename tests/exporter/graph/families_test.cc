@@ -7,7 +7,7 @@
 #include "exporter/graph/graph_writer.h"
 #include "tests/encoder/tiny_checkpoint.h"
 #include "tests/exporter/graph/graph_runner.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {

@@ -13,7 +13,7 @@
 #include "os/file.h"
 #include "tests/exporter/graph/graph_runner.h"
 #include "tests/model/golden_vectors.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/test_services.h"
 #include "vetor/embeddings_service.h"

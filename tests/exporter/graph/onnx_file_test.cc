@@ -13,7 +13,7 @@
 #include "os/file.h"
 #include "tests/encoder/tiny_checkpoint.h"
 #include "tests/exporter/graph/graph_runner.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
 
 namespace vetor {

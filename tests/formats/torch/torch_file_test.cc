@@ -10,7 +10,7 @@
 #include "encoder/checkpoint.h"
 #include "formats/torch/zip_archive.h"
 #include "os/json_file.h"
-#include "tests/model/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {

@@ -17,6 +17,7 @@
 
 #include "tests/server/http/raw_client.h"
 #include "tests/server/http/scripted_handler.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor::testing {
 namespace {
@@ -127,8 +128,9 @@ class TlsTest : public ::testing::Test {
     served_ = std::make_unique<ServedHandler>(options_);
   }
 
-  HttpServerOptions options_{.tls_cert = ::testing::TempDir() + "vetor_tls_test_cert.pem",
-                             .tls_key = ::testing::TempDir() + "vetor_tls_test_key.pem"};
+  const TemporaryFolder folder_;
+  HttpServerOptions options_{.tls_cert = (folder_ / "cert.pem").string(),
+                             .tls_key = (folder_ / "key.pem").string()};
   std::unique_ptr<ServedHandler> served_;
 };
 
@@ -188,7 +190,7 @@ TEST_F(TlsTest, NewConnectionsGetANewCertificateAndOldOnesGoOn) {
 }
 
 TEST_F(TlsTest, AfterAnErrorTheOldCertificateStays) {
-  const std::string other = ::testing::TempDir() + "vetor_tls_test_other.pem";
+  const std::string other = (folder_ / "other.pem").string();
   WriteCertificate("third", options_.tls_cert, other);  // Its key is elsewhere.
   const Status mismatch = served_->server->ReloadCertificates();
   EXPECT_EQ(mismatch.code(), StatusCode::kInvalidArgument);

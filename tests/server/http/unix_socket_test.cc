@@ -6,13 +6,14 @@
 
 #include "tests/server/http/raw_client.h"
 #include "tests/server/http/scripted_handler.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor::testing {
 namespace {
 
 TEST(UnixSocketTest, AServerOnAPathAnswersAndRemovesItsFile) {
-  const std::string path = ::testing::TempDir() + "vetor_http_test.sock";
-  std::filesystem::remove(path);
+  const TemporaryFolder folder;
+  const std::string path = (folder / "socket").string();
   {
     ServedHandler served({.socket = path});
     EXPECT_EQ(served.server->address(), "unix:" + path);

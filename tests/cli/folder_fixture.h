@@ -1,28 +1,19 @@
-// A folder of its own for each test, removed afterwards.
+// A fixture with a folder of its own for each test.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 
+#include "tests/support/temporary_folder.h"
+
 namespace vetor::cli {
 
-class TemporaryFolder : public ::testing::Test {
+class FolderFixture : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(::testing::TempDir()) /
-              (std::string("vetor_") + test->test_suite_name() + "_" + test->name() + "_" +
-               std::to_string(::getpid()));
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string Path(std::string_view name) const { return (folder_ / name).string(); }
 
   std::string WriteFile(std::string_view name, std::string_view bytes) const {
@@ -39,7 +30,11 @@ class TemporaryFolder : public ::testing::Test {
     return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder_), {}));
   }
 
-  std::filesystem::path folder_;
+ private:
+  const TemporaryFolder made_;
+
+ protected:
+  const std::filesystem::path folder_ = made_.path();
 };
 
 }  // namespace vetor::cli

@@ -1,9 +1,8 @@
-// A folder of its own for each test, which is removed afterwards, and the files that tests put
-// there.
+// A folder of its own for each test, and the files that tests put there.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,15 +11,14 @@
 
 namespace vetor {
 
+/// A new folder with a short name that nobody else has, removed at the end. Tests run at the same
+/// time, several test programs do too, and a path with a fixed name would be another one's as well.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    path_ = std::filesystem::path(::testing::TempDir()) /
-            (std::string("vetor-") + test->test_suite_name() + "-" + test->name() + "-" +
-             std::to_string(::getpid()));
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
+    std::string name = ::testing::TempDir() + "vetor_XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no folder can be made like " << name;
+    path_ = name;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
