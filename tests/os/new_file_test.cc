@@ -38,7 +38,8 @@ class NewFileTest : public ::testing::Test {
     if (Status status = file->Write(bytes); !status.ok()) return status;
     return file->Commit();
   }
-  const TemporaryFolder folder_;
+  const TemporaryFolder made_;
+  const fs::path folder_ = made_.path();
 };
 
 TEST_F(NewFileTest, NamesDiffer) {
