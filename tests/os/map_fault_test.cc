@@ -48,7 +48,7 @@ TEST_F(MapFaultDeathTest, AFileThatWasCutIsNamed) {
         ExplainMapFaults(kExitCode, LastWords);
         ReadCutMap(file_);
       },
-      ::testing::ExitedWithCode(kExitCode), "map_fault was cut while it was in use(.|\n)*tidied");
+      ::testing::ExitedWithCode(kExitCode), "mapped was cut while it was in use(.|\n)*tidied");
 }
 
 TEST_F(MapFaultDeathTest, AnotherFaultIsLeftToTheSystem) {
