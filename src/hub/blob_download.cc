@@ -142,7 +142,7 @@ class Download {
     const uint64_t offset = file_.size();
     bool begun = false;
     HttpOutcome outcome = session_->GetFile(
-        request_.target, offset, [&](const HttpResponse& answer, std::string_view bytes) -> Status {
+        request_.target, offset, [&](const HubResponse& answer, std::string_view bytes) -> Status {
           if (!std::exchange(begun, true)) VETOR_RETURN_IF_ERROR(PlaceAnswer(answer, offset));
           return Take(bytes);
         });
@@ -154,7 +154,7 @@ class Download {
 
   // Finds out where an answer belongs: a server may give the whole file or another part, whatever
   // the range.
-  Status PlaceAnswer(const HttpResponse& answer, uint64_t offset) {
+  Status PlaceAnswer(const HubResponse& answer, uint64_t offset) {
     VETOR_RETURN_IF_ERROR(CheckIdentity(answer, request_.target));
     if (answer.status == 200) return file_.Restart();
     const std::string* range = answer.Header("content-range");

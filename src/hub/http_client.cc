@@ -19,8 +19,8 @@ constexpr size_t kMaxHeaderBytes = 64ULL << 10;
 
 // The state that Send shares with libcurl's callbacks.
 struct Exchange {
-  const HttpRequest& request;
-  HttpResponse response = {};
+  const HubRequest& request;
+  HubResponse response = {};
   Status failure = {};
   size_t dropped = 0;  // Bytes of a body that nobody reads.
 };
@@ -60,7 +60,7 @@ size_t TakeHeader(char* data, size_t size, size_t count, void* user) {
 size_t TakeBody(char* data, size_t size, size_t count, void* user) {
   auto* exchange = static_cast<Exchange*>(user);
   const std::string_view bytes(data, size * count);
-  HttpResponse& response = exchange->response;
+  HubResponse& response = exchange->response;
   if (response.status != 200 && response.status != 206) {
     exchange->dropped += bytes.size();
     return exchange->dropped <= kMaxDroppedBytes ? bytes.size() : CURL_WRITEFUNC_ERROR;
@@ -131,7 +131,7 @@ HttpClient::~HttpClient() {
   if (handle_->curl != nullptr) curl_easy_cleanup(handle_->curl);
 }
 
-void HttpClient::Prepare(const HttpRequest& request) {
+void HttpClient::Prepare(const HubRequest& request) {
   CURL* curl = handle_->curl;
   curl_easy_reset(curl);  // This resets only options; connections stay open.
   curl_slist_free_all(handle_->headers);
@@ -161,7 +161,7 @@ void HttpClient::Prepare(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, CheckStop);
 }
 
-HttpOutcome HttpClient::Send(const HttpRequest& request) {
+HttpOutcome HttpClient::Send(const HubRequest& request) {
   CURL* curl = handle_->curl;
   if (curl == nullptr) return {InternalError("libcurl does not start"), false, {}};
   Exchange exchange{request};

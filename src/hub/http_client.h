@@ -16,7 +16,7 @@
 
 namespace vetor {
 
-struct HttpRequest {
+struct HubRequest {
   std::string url;
   bool head = false;
   std::vector<std::string> headers = {};  ///< "name: value"
@@ -33,7 +33,7 @@ struct HttpRequest {
   /// Takes the body of a 200 or 206 piece by piece; `answer` has status and headers. An error ends
   /// the request. If it is empty, the body is collected, up to 64 MiB. Bodies of other answers are
   /// dropped; after 1 MiB the client stops waiting for them.
-  std::function<Status(const HttpResponse& answer, std::string_view bytes)> on_body = {};
+  std::function<Status(const HubResponse& answer, std::string_view bytes)> on_body = {};
 };
 
 struct HttpOutcome {
@@ -44,7 +44,7 @@ struct HttpOutcome {
   Status status;
   /// Another try may succeed: the network said UNAVAILABLE and `total` was not used up.
   bool retry = false;
-  HttpResponse response;
+  HubResponse response;
   /// A time limit of the request passed, so another try may well take as long.
   bool timed_out = false;
 };
@@ -57,11 +57,11 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  HttpOutcome Send(const HttpRequest& request);
+  HttpOutcome Send(const HubRequest& request);
 
  private:
   struct Handle;
-  void Prepare(const HttpRequest& request);
+  void Prepare(const HubRequest& request);
   std::unique_ptr<Handle> handle_;
 };
 

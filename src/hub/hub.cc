@@ -96,7 +96,7 @@ class Pull {
 
   Result<RepositoryListing> AskForListing() {
     const HubTarget target = Target(options_.revision, "");
-    const Result<HttpResponse> answer = session_.GetListing(target);
+    const Result<HubResponse> answer = session_.GetListing(target);
     if (!answer.ok()) return Unanswered(answer.status());
     VETOR_RETURN_IF_ERROR(Unanswered(CheckIdentity(*answer, target)));
     Result<RepositoryListing> listing = ParseListing(answer->body, target);
@@ -179,7 +179,7 @@ class Pull {
       const FileFacts* known = Find(facts_, file);
       if (known != nullptr && cache_.HasFile(model_.commit, file, *known)) continue;
       const HubTarget target = Target(model_.commit, file);
-      const Result<HttpResponse> head = session_.HeadFile(target);
+      const Result<HubResponse> head = session_.HeadFile(target);
       if (!head.ok()) {
         // Other programs ask the cache about this file: the commit's listing names it, yet the hub
         // does not have it.

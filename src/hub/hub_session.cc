@@ -50,7 +50,7 @@ Status HubSession::CheckEndpoint() const {
                               kEndpointRemedy);
 }
 
-Status HubSession::Describe(const HttpResponse& response, const HubTarget& target) const {
+Status HubSession::Describe(const HubResponse& response, const HubTarget& target) const {
   Status status = DescribeHttpError(response, target);
   std::string message = status.message();
   if (settings_.token.empty()) return status;
@@ -61,8 +61,8 @@ Status HubSession::Describe(const HttpResponse& response, const HubTarget& targe
   return Status(status.code(), std::move(message));
 }
 
-HttpRequest HubSession::MetadataRequest(std::string url) const {
-  HttpRequest request{.url = std::move(url), .timeout = settings_.metadata_timeout};
+HubRequest HubSession::MetadataRequest(std::string url) const {
+  HubRequest request{.url = std::move(url), .timeout = settings_.metadata_timeout};
   if (has_copy_) {
     request.timeout = settings_.answer_with_copy;
     request.connect = settings_.connect_with_copy;
@@ -71,22 +71,22 @@ HttpRequest HubSession::MetadataRequest(std::string url) const {
   return request;
 }
 
-Result<HttpResponse> HubSession::GetListing(const HubTarget& target) {
-  HttpRequest request = MetadataRequest(RevisionUrl(settings_.endpoint, target));
+Result<HubResponse> HubSession::GetListing(const HubTarget& target) {
+  HubRequest request = MetadataRequest(RevisionUrl(settings_.endpoint, target));
   request.headers = {"accept: application/json"};
   return SendUntilAnswered(request, Follow::kAll, target);
 }
 
-Result<HttpResponse> HubSession::HeadFile(const HubTarget& target) {
-  HttpRequest request = MetadataRequest(FileUrl(settings_.endpoint, target));
+Result<HubResponse> HubSession::HeadFile(const HubTarget& target) {
+  HubRequest request = MetadataRequest(FileUrl(settings_.endpoint, target));
   request.head = true;
   return SendUntilAnswered(request, Follow::kRelative, target);
 }
 
 HttpOutcome HubSession::GetFile(
     const HubTarget& target, uint64_t offset,
-    std::function<Status(const HttpResponse&, std::string_view)> on_body) {
-  HttpRequest request{.url = FileUrl(settings_.endpoint, target),
+    std::function<Status(const HubResponse&, std::string_view)> on_body) {
+  HubRequest request{.url = FileUrl(settings_.endpoint, target),
                       .timeout = settings_.download_timeout,
                       .least_rate = kLeastFileRate,
                       .on_body = std::move(on_body)};
@@ -120,7 +120,7 @@ bool HubSession::WaitToRetry(const HttpOutcome& outcome, int tries) {
   return !stop_.stop_requested();
 }
 
-HttpOutcome HubSession::SendFollowing(HttpRequest request, Follow follow) {
+HttpOutcome HubSession::SendFollowing(HubRequest request, Follow follow) {
   request.stop = stop_;
   const std::vector<std::string> headers = request.headers;
   const Result<Origin> hub = OriginOf(settings_.endpoint);
@@ -164,7 +164,7 @@ bool HubSession::TryAgain(const HttpOutcome& outcome, int tries) {
   return WaitToRetry(outcome, tries);
 }
 
-Result<HttpResponse> HubSession::SendUntilAnswered(const HttpRequest& request, Follow follow,
+Result<HubResponse> HubSession::SendUntilAnswered(const HubRequest& request, Follow follow,
                                                    const HubTarget& target) {
   for (int tries = 1;; ++tries) {
     HttpOutcome outcome = SendFollowing(request, follow);

@@ -32,15 +32,15 @@ class HubSession {
   /// UNAVAILABLE if five tries did not reach the server (with a copy in the cache two tries, and
   /// one if the server is silent), or if the answer took six times the metadata timeout; DATA_LOSS
   /// for redirects that loop or lead from https to http.
-  Result<HttpResponse> GetListing(const HubTarget& target);
+  Result<HubResponse> GetListing(const HubTarget& target);
   /// Sends HEAD for a file. It stops at a redirect to another host, because the redirect itself
   /// holds the facts. Headers that the last answer lacks come from the relative redirects before
   /// it.
-  Result<HttpResponse> HeadFile(const HubTarget& target);
+  Result<HubResponse> HeadFile(const HubTarget& target);
   /// Tries once to GET a file from byte `offset` on, and follows redirects. If the answer is not
   /// 200, 206 or 416, `outcome.status` describes it.
   HttpOutcome GetFile(const HubTarget& target, uint64_t offset,
-                      std::function<Status(const HttpResponse&, std::string_view)> on_body);
+                      std::function<Status(const HubResponse&, std::string_view)> on_body);
 
   /// Says that a copy can replace an answer, so the waits for an answer are short.
   void set_has_copy() { has_copy_ = true; }
@@ -57,12 +57,12 @@ class HubSession {
 
  private:
   /// As DescribeHttpError, without the token, which a server may have quoted.
-  Status Describe(const HttpResponse& response, const HubTarget& target) const;
+  Status Describe(const HubResponse& response, const HubTarget& target) const;
   enum class Follow { kAll, kRelative };
-  HttpOutcome SendFollowing(HttpRequest request, Follow follow);
-  HttpRequest MetadataRequest(std::string url) const;
+  HttpOutcome SendFollowing(HubRequest request, Follow follow);
+  HubRequest MetadataRequest(std::string url) const;
   bool TryAgain(const HttpOutcome& outcome, int tries);
-  Result<HttpResponse> SendUntilAnswered(const HttpRequest& request, Follow follow,
+  Result<HubResponse> SendUntilAnswered(const HubRequest& request, Follow follow,
                                          const HubTarget& target);
 
   const HubSettings& settings_;

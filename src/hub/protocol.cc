@@ -79,7 +79,7 @@ std::string_view ShownHost(std::string_view rest) {
 }
 
 // The server's own words, made fit for a terminal.
-std::string ServerWords(const HttpResponse& response) {
+std::string ServerWords(const HubResponse& response) {
   const std::string* message = response.Header("x-error-message");
   if (message == nullptr || message->empty()) return "";
   std::string words = ReplaceInvalidUtf8(message->substr(0, kMaxServerWords));
@@ -129,7 +129,7 @@ std::optional<FileFacts> KeptFacts(const boost::json::object& file) {
 
 }  // namespace
 
-const std::string* HttpResponse::Header(std::string_view lower_case_name) const {
+const std::string* HubResponse::Header(std::string_view lower_case_name) const {
   const auto found = headers.find(std::string(lower_case_name));
   return found == headers.end() ? nullptr : &found->second;
 }
@@ -210,13 +210,13 @@ bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-bool IsRelativeRedirect(const HttpResponse& response) {
+bool IsRelativeRedirect(const HubResponse& response) {
   const std::string* location = response.Header("location");
   return IsRedirect(response.status) && location != nullptr &&
          location->find("://") == std::string::npos && !location->starts_with("//");
 }
 
-Result<std::string> RedirectTarget(std::string_view url, const HttpResponse& response) {
+Result<std::string> RedirectTarget(std::string_view url, const HubResponse& response) {
   const std::string* location = response.Header("location");
   if (location == nullptr || location->empty()) {
     return DataLossError(fmt::format("a redirect ({}) without a Location", response.status));
@@ -271,7 +271,7 @@ std::optional<uint64_t> ParseContentRangeStart(std::string_view header) {
   return Number(header.substr(0, header.find('-')));
 }
 
-Status CheckIdentity(const HttpResponse& response, const HubTarget& target) {
+Status CheckIdentity(const HubResponse& response, const HubTarget& target) {
   constexpr std::string_view kGzipMagic = "\x1f\x8b";
   const std::string* header = response.Header("content-encoding");
   std::string encoding = header == nullptr ? "" : std::string(Trim(*header));
@@ -284,7 +284,7 @@ Status CheckIdentity(const HttpResponse& response, const HubTarget& target) {
                                        ShownWord(encoding)));
 }
 
-Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
+Result<FileFacts> ReadFileFacts(const HubResponse& response, const HubTarget& target,
                                 std::string_view commit) {
   // Without this header the size is the length of what was sent, so it must be plain bytes.
   if (response.Header("x-linked-size") == nullptr) {
@@ -316,7 +316,7 @@ bool IsRetryable(int status) {
   return status == 408 || status == 425 || status == 429 || (status >= 500 && status <= 599);
 }
 
-std::chrono::seconds RetryDelay(const HttpResponse* response, int tries) {
+std::chrono::seconds RetryDelay(const HubResponse* response, int tries) {
   const std::chrono::seconds backoff{1 << std::clamp(tries - 1, 0, 3)};
   if (response == nullptr) return backoff;
   std::optional<uint64_t> asked;
@@ -335,7 +335,7 @@ std::chrono::seconds RetryDelay(const HttpResponse* response, int tries) {
   return std::chrono::seconds(std::min(*asked, bound) + 1);
 }
 
-Status DescribeHttpError(const HttpResponse& response, const HubTarget& target) {
+Status DescribeHttpError(const HubResponse& response, const HubTarget& target) {
   const std::string* header = response.Header("x-error-code");
   const std::string code = header == nullptr ? "" : *header;
   const std::string words = ServerWords(response);

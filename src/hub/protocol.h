@@ -23,7 +23,7 @@
 
 namespace vetor {
 
-struct HttpResponse {
+struct HubResponse {
   int status = 0;
   /// Names are in lower case. If a name comes twice, the last one counts.
   std::map<std::string, std::string> headers;
@@ -69,11 +69,11 @@ std::string ShownWord(std::string_view word);
 
 /// The address that a redirect from `url` leads to. DATA_LOSS if it has no usable Location, or
 /// leads from https to http.
-Result<std::string> RedirectTarget(std::string_view url, const HttpResponse& response);
+Result<std::string> RedirectTarget(std::string_view url, const HubResponse& response);
 bool IsRedirect(int status);
 /// True for a Location that names no host: the repository was renamed, and the hub itself still
 /// answers.
-bool IsRelativeRedirect(const HttpResponse& response);
+bool IsRelativeRedirect(const HubResponse& response);
 
 /// The ETag without W/ and quotes. nullopt if the rest cannot name a blob, or could be taken for
 /// the name of an incomplete one.
@@ -89,10 +89,10 @@ struct FileFacts {
 inline constexpr uint64_t kMaxFileBytes = 1ULL << 44;
 /// OK unless the answer's body came compressed, which no request asks for: its bytes and its length
 /// would not be those of the file or listing. DATA_LOSS names the encoding.
-Status CheckIdentity(const HttpResponse& response, const HubTarget& target);
+Status CheckIdentity(const HubResponse& response, const HubTarget& target);
 /// Reads the answer to HEAD. DATA_LOSS if the server left out a header that the protocol promises,
 /// names a size beyond kMaxFileBytes, or answers for another commit than `commit`.
-Result<FileFacts> ReadFileFacts(const HttpResponse& response, const HubTarget& target,
+Result<FileFacts> ReadFileFacts(const HubResponse& response, const HubTarget& target,
                                 std::string_view commit);
 
 /// True for 408, 425, 429 and 5xx.
@@ -103,12 +103,12 @@ inline constexpr int kTriesWithoutProgress = 5;
 inline constexpr std::chrono::seconds kLongestWait{600};
 /// The wait before try number `tries` + 1. It is what Retry-After or RateLimit's t say, plus one
 /// second; without them 1, 2, 4, 8 s. `response` is null if there was no answer.
-std::chrono::seconds RetryDelay(const HttpResponse* response, int tries);
+std::chrono::seconds RetryDelay(const HubResponse* response, int tries);
 
 /// Describes an answer of 400 or more: NOT_FOUND (410, too), PERMISSION_DENIED (451, too),
 /// RESOURCE_EXHAUSTED (429), UNAVAILABLE (5xx, 408, 425), DATA_LOSS (407, which a proxy sends, and
 /// 416), FAILED_PRECONDITION (other 4xx).
-Status DescribeHttpError(const HttpResponse& response, const HubTarget& target);
+Status DescribeHttpError(const HubResponse& response, const HubTarget& target);
 
 struct RepositoryListing {
   std::string commit;

@@ -14,7 +14,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-HttpOutcome Get(const HubServer& server, HttpRequest request = {}) {
+HttpOutcome Get(const HubServer& server, HubRequest request = {}) {
   request.url = server.Url() + "/signed?key=SECRET";
   return HttpClient().Send(request);
 }

@@ -40,7 +40,7 @@ TEST(ProtocolTest, ETagsLoseTheirQuotesAndMustBeFileNames) {
 }
 
 TEST(ProtocolTest, LinkedHeadersGoBeforePlainOnes) {
-  HttpResponse answer{200,
+  HubResponse answer{200,
                       {{"etag", "\"plain\""},
                        {"content-length", "12"},
                        {"x-repo-commit", "c"},
@@ -57,9 +57,9 @@ TEST(ProtocolTest, LinkedHeadersGoBeforePlainOnes) {
 }
 
 TEST(ProtocolTest, AnswersThatAreNotAHubsAreRefused) {
-  const HttpResponse whole{200, {{"etag", "e"}, {"content-length", "1"}, {"x-repo-commit", "c"}}};
+  const HubResponse whole{200, {{"etag", "e"}, {"content-length", "1"}, {"x-repo-commit", "c"}}};
   for (const char* missing : {"etag", "content-length", "x-repo-commit"}) {
-    HttpResponse answer = whole;
+    HubResponse answer = whole;
     answer.headers.erase(missing);
     EXPECT_EQ(ReadFileFacts(answer, kFile, "c").status().code(), StatusCode::kDataLoss) << missing;
   }
@@ -95,10 +95,10 @@ TEST(ProtocolTest, OriginsCountThePortThatIsImplied) {
 }
 
 TEST(ProtocolTest, WaitsAsLongAsTheServerAsks) {
-  const HttpResponse after{503, {{"retry-after", "7"}}};
-  const HttpResponse limit{429, {{"ratelimit", "\"api\";r=0;t=55"}}};
-  const HttpResponse date{503, {{"retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"}}};
-  const HttpResponse forever{429, {{"retry-after", "99999999"}}};
+  const HubResponse after{503, {{"retry-after", "7"}}};
+  const HubResponse limit{429, {{"ratelimit", "\"api\";r=0;t=55"}}};
+  const HubResponse date{503, {{"retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"}}};
+  const HubResponse forever{429, {{"retry-after", "99999999"}}};
   EXPECT_EQ(RetryDelay(&after, 1), seconds(8));
   EXPECT_EQ(RetryDelay(&limit, 4), seconds(56));
   EXPECT_EQ(RetryDelay(&date, 3), seconds(4));
@@ -113,7 +113,7 @@ TEST(ProtocolTest, ErrorsSayWhatToDo) {
   const auto describe = [](int status, const char* code, bool token = false) {
     HubTarget target = kFile;
     target.token_sent = token;
-    HttpResponse answer{status, {{"x-error-message", "said\x1b[31m"}}};
+    HubResponse answer{status, {{"x-error-message", "said\x1b[31m"}}};
     if (*code != '\0') answer.headers["x-error-code"] = code;
     return DescribeHttpError(answer, target).ToString();
   };
@@ -179,7 +179,7 @@ TEST(ProtocolTest, AddressesInAMessageAreCutToTheHost) {
 }
 
 TEST(ProtocolTest, SizesAndCountsThatCannotBeAreRefused) {
-  const HttpResponse huge{
+  const HubResponse huge{
       200, {{"etag", "e"}, {"content-length", "18446744073709551615"}, {"x-repo-commit", "c"}}};
   EXPECT_EQ(ReadFileFacts(huge, kFile, "c").status().code(), StatusCode::kDataLoss);
   for (const char* etag : {"a.incomplete", "\"a.1.incomplete\"", "a.lock"}) {

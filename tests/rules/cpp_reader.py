@@ -200,6 +200,30 @@ def declarations(source):
         head_start = position
 
 
+def types(source):
+    """(namespaces and classes around it, name, line) of every class, struct, union and enum that is defined outside functions."""
+    text = code_only(source)
+    scopes, head_start, position = [], 0, 0
+    delimiter = re.compile(r"[;{}]")
+    while match := delimiter.search(text, position):
+        position = match.end()
+        head = text[head_start:match.start()]
+        clean = without_template(head)
+        if match.group(0) == "{":
+            if read_signature(head) is None and CONTAINER.match(clean) and not head.rstrip().endswith("="):
+                kind, name = scope_of(clean)
+                if kind != "namespace" and name:
+                    yield tuple(scopes), name, line_of(text, match.start())
+                scopes.append((kind, name))
+            else:
+                position = matching_brace(text, match.start()) + 1
+                if read_signature(head) is None:
+                    continue  # A braced value: part of the head that goes on after it.
+        elif match.group(0) == "}":
+            scopes = scopes[:-1]
+        head_start = position
+
+
 def functions(source):
     """All function definitions and declarations outside function bodies, in order."""
     return [Function(found.signature[0], found.line, found.lines, found.signature[1]) for found in declarations(source)]

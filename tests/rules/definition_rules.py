@@ -66,6 +66,20 @@ def one_name(tree):
                                 "define it in the source of that name")
 
 
+def one_type(tree):
+    """A type has one definition in the program: two of one name are one to the linker, which keeps one's destructor for both."""
+    homes = defaultdict(dict)
+    for path, text in select(tree, ("include/", "src/", "cli/", "python/"), (".h", ".cc")):
+        for scopes, name, line in cpp_reader.types(text):
+            if all(scope[0] == "namespace" and scope[1] for scope in scopes):
+                full = "::".join([scope[1] for scope in scopes] + [name])
+                homes[full].setdefault(path, line)
+    for name, places in homes.items():
+        first, *others = sorted(places)
+        for path in others:
+            yield Violation(path, places[path], f"{name} is defined in {first}, too")
+
+
 def included_first(tree, path, text, own):
     included = cpp_reader.includes(text)
     if own in tree:

@@ -7,7 +7,7 @@ import re
 from collections import namedtuple
 
 import cpp_reader
-from definition_rules import one_name
+from definition_rules import one_name, one_type
 from page_rules import fault_rows, page_links, page_paths
 from system_rules import file_system_errors, no_throw_no_exit, system_calls, temporary_folders, tests_do_not_wait
 from tree import Violation, select
@@ -364,6 +364,12 @@ RULES = {
          "src/a/f.cc": "namespace {\nint F(int a) {\n}\n}  // namespace\nstatic int F(int a) {\n}\nint C::Get() const {\n}\n",
          "include/vetor/g.h": "int G(int a);\n", "src/a/g.h": "int G(A a);\n", "src/b/g_use.cc": "int G(int a) {\n}\n",
          "src/encoder/families/family.h": "int ReadX();\n", "src/encoder/families/x.cc": "int ReadX() {\n}\n"}),
+    "one_type": Rule(
+        one_type,
+        [("src/b/c.h", "namespace vetor {\nstruct A {\n  int b = 0;\n};\n}\n", 2, {"src/a/c.h": "namespace vetor {\nclass A {\n};\n}\n"})],
+        {"src/a/c.h": "namespace vetor {\nclass A;\nclass A {\n struct B {};\n};\nvoid F() {\n  struct C {};\n}\n}\n",
+         "src/a/d.cc": "namespace vetor {\nnamespace {\nclass A {\n};\n}\nstruct A::D {\n};\n}\n",
+         "src/b/d.h": "namespace vetor::b {\nclass A {\n};\n}\n"}),
     "library_includes": Rule(
         library_includes,
         [("src/model/a.cc", "#include <onnxruntime_cxx_api.h>\n", 1), ("src/service/a.cc", "#include <sqlite3.h>\n", 1),

@@ -21,7 +21,7 @@
 
 namespace {
 
-using vetor::HttpResponse;
+using vetor::HubResponse;
 using vetor::HubTarget;
 
 const std::string kCommit(40, 'a');
@@ -127,7 +127,7 @@ void CheckFileAddress(std::string_view name) {
   Require(address.Part(CURLUPART_QUERY).empty() && address.Part(CURLUPART_FRAGMENT).empty());
 }
 
-void CheckRedirects(const HttpResponse& response) {
+void CheckRedirects(const HubResponse& response) {
   for (const std::string from :
        {"https://hub.example/org/name/resolve/main/f.bin?x=1#y", "http://hub.example:80/a",
         "https://hub.example", "https://other.example/x", "https://[::1]:8443/a"}) {
@@ -145,7 +145,7 @@ void CheckRedirects(const HttpResponse& response) {
   }
 }
 
-void CheckAnswer(const HttpResponse& response) {
+void CheckAnswer(const HubResponse& response) {
   const HubTarget target{.id = "org/name", .revision = "main", .file = "f.bin", .token_sent = true};
   const auto facts = vetor::ReadFileFacts(response, target, kCommit);
   if (facts.ok()) {
@@ -182,7 +182,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CheckFileAddress(kind.substr(5));
     return 0;
   }
-  HttpResponse response{.status = 302};
+  HubResponse response{.status = 302};
   std::from_chars(kind.data(), kind.data() + kind.size(), response.status);
   while (!text.empty()) {
     const std::string_view line = TakeLine(&text);
