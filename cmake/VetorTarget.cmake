@@ -36,8 +36,18 @@ function(vetor_take_precompiled target from)
   endif()
 endfunction()
 
+# vetor_compile_together(target): eight files as one, which compile in half the time, as a template that all use is
+# made once. What a file keeps to itself must have a name that its neighbours do not have; clang-tidy reads each
+# file alone. Files with options of their own, as instruction sets have them, stay alone.
+function(vetor_compile_together target)
+  if(VETOR_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
+endfunction()
+
 # The library, and the rooms that it is made of.
 function(vetor_configure_room target)
+  vetor_compile_together(${target})
   target_compile_features(${target} PUBLIC cxx_std_20)  # The public headers use std::span.
   target_include_directories(${target}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
@@ -54,6 +64,7 @@ endfunction()
 
 # Code that may look inside the library: the command, tests and benchmarks.
 function(vetor_configure_client target)
+  vetor_compile_together(${target})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
   target_include_directories(${target} SYSTEM PRIVATE ${Boost_INCLUDE_DIRS})
   target_link_libraries(${target} PRIVATE
