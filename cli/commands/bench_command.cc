@@ -22,11 +22,11 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kBenchDescription =
     "Measure how fast vetor is here: throughput, latency, memory and cache, for each engine, "
     "provider, precision and runtime; on request, quality beside speed.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kBenchExamples = R"(Examples:
   vetor bench --model models/all-MiniLM-L6-v2
   vetor bench --model models/all-MiniLM-L6-v2 --providers cpu,cuda --json bench.json \
       --html bench.html
@@ -247,8 +247,8 @@ void AddMeasurementFlags(CLI::App* app, BenchFlags* flags) {
 
 Command MakeBenchCommand(CLI::App* root) {
   auto flags = std::make_shared<BenchFlags>();
-  CLI::App* app = root->add_subcommand("bench", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("bench", kBenchDescription);
+  app->footer(kBenchExamples);
   app->add_option("--input,-i", flags->input, "Texts of your own to measure with.")
       ->type_name("FILE");
   flags->field.AddTo(app);

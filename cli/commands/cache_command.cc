@@ -30,9 +30,9 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription = "Look into, check, shrink or empty a cache of vectors.";
+constexpr const char* kCacheDescription = "Look into, check, shrink or empty a cache of vectors.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kCacheExamples = R"(Examples:
   vetor cache stats
   vetor cache verify --config config.json
   vetor cache prune  --dir cache/embeddings --ttl-days 7 --max-mb 512
@@ -271,8 +271,8 @@ CLI::App* AddAction(CLI::App* cache, CacheFlags* flags, const char* name, const 
 
 Command MakeCacheCommand(CLI::App* root) {
   auto flags = std::make_shared<CacheFlags>();
-  CLI::App* app = root->add_subcommand("cache", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("cache", kCacheDescription);
+  app->footer(kCacheExamples);
   app->require_subcommand(1);
   CLI::App* stats = AddAction(app, flags.get(), "stats",
                               "Show the entries, their vector spaces and their bytes.");

@@ -20,10 +20,10 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kConfigDescription =
     "Check a config.json, or print the JSON Schema of its section \"ai\".";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kConfigExamples = R"(Examples:
   vetor config --check config.json
   vetor config --schema > vetor.schema.json
 
@@ -64,8 +64,8 @@ Status RunConfig(const ConfigFlags& flags) {
 
 Command MakeConfigCommand(CLI::App* root) {
   auto flags = std::make_shared<ConfigFlags>();
-  CLI::App* app = root->add_subcommand("config", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("config", kConfigDescription);
+  app->footer(kConfigExamples);
   app->add_flag("--schema", flags->schema, "Print the JSON Schema (draft 2020-12).");
   app->add_option("--check,--config", flags->check, "Check section \"ai\" of this file.")
       ->type_name("FILE");

@@ -21,10 +21,10 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kDedupeDescription =
     "Find rows that mean the same: all pairs whose score reaches a threshold, joined into groups.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kDedupeExamples = R"(Examples:
   vetor dedupe --model models/all-MiniLM-L6-v2 --input events.jsonl --field name --field place \
       --same date:10 --threshold 0.85
   vetor dedupe --input events.jsonl --field name --same date:10 --pairs --id-field id \
@@ -211,8 +211,8 @@ class DedupeWork {
 
 Command MakeDedupeCommand(CLI::App* root) {
   auto flags = std::make_shared<DedupeFlags>();
-  CLI::App* app = root->add_subcommand("dedupe", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("dedupe", kDedupeDescription);
+  app->footer(kDedupeExamples);
   app->add_option("--input,-i", flags->input, "Rows to compare. Default \"-\", standard input.")
       ->type_name("FILE");
   app->add_option("--threshold,-t", flags->threshold,

@@ -19,10 +19,10 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kDoctorDescription =
     "Find out what is wrong with a configuration, a model, the runtime or the machine.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kDoctorExamples = R"(Examples:
   vetor doctor
   vetor doctor --config config.json
   vetor doctor --model models/all-MiniLM-L6-v2 --provider cuda,cpu
@@ -77,8 +77,8 @@ Status RunDoctor(const DoctorFlags& flags, const CLI::App& app, const CommandCon
 
 Command MakeDoctorCommand(CLI::App* root) {
   auto flags = std::make_shared<DoctorFlags>();
-  CLI::App* app = root->add_subcommand("doctor", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("doctor", kDoctorDescription);
+  app->footer(kDoctorExamples);
   app->add_flag("--json", flags->json, "Print one JSON object instead of lines.");
   flags->settings.AddTo(app);
   flags->run.AddLogTo(app);

@@ -17,12 +17,12 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kEmbedDescription =
     "Turn texts into vectors, one row per text, in order. Reads and writes as it goes: memory "
     "stays "
     "the same for ten texts and ten million.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kEmbedExamples = R"(Examples:
   vetor embed --model models/all-MiniLM-L6-v2 --input titles.txt --output titles.npy
   vetor embed --model models/all-MiniLM-L6-v2 --input events.jsonl --field name --id-field id
   printf 'GP de São Paulo\nBrazilian Grand Prix\n' | vetor embed --output vectors.npy
@@ -147,8 +147,8 @@ Status RunEmbed(const EmbedFlags& flags, const CommandContext& context) {
 
 Command MakeEmbedCommand(CLI::App* root) {
   auto flags = std::make_shared<EmbedFlags>();
-  CLI::App* app = root->add_subcommand("embed", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("embed", kEmbedDescription);
+  app->footer(kEmbedExamples);
   flags->io.AddTo(app, {.read = "Texts to embed.", .written = "Where the vectors go."});
   app->add_option("--format", flags->format,
                   "npy or jsonl. Default npy for a file that ends in .npy, else jsonl.")

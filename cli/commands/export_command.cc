@@ -17,11 +17,11 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kExportDescription =
     "Turn a Hugging Face checkpoint into a folder of ONNX files that vetor, sentence-transformers, "
     "text-embeddings-inference, fastembed, Optimum and transformers.js read. Needs no Python.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kExportExamples = R"(Examples:
   vetor export models/my-checkpoint --output models/my-onnx --quantize
   vetor export intfloat/multilingual-e5-small --output models/e5 --layout hub
 
@@ -142,8 +142,8 @@ Status RunExport(const ExportFlags& flags, const CommandContext& context) {
 Command MakeExportCommand(CLI::App* root) {
   auto flags = std::make_shared<ExportFlags>();
   ExportOptions& options = flags->options;
-  CLI::App* app = root->add_subcommand("export", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("export", kExportDescription);
+  app->footer(kExportExamples);
   app->add_option("source,--model,--model-id", options.source,
                   "The checkpoint: a folder, or a model id.")
       ->required()

@@ -19,9 +19,10 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription = "Fetch a model from a hub, or the files of it that changed.";
+constexpr const char* kPullDescription =
+    "Fetch a model from a hub, or the files of it that changed.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kPullExamples = R"(Examples:
   vetor pull sentence-transformers/all-MiniLM-L6-v2
   vetor embed --model sentence-transformers/all-MiniLM-L6-v2 --input texts.txt
   vetor pull intfloat/multilingual-e5-small --weights
@@ -93,8 +94,8 @@ Status Run(const PullFlags& flags, const CommandContext& context) {
 
 Command MakePullCommand(CLI::App* root) {
   auto flags = std::make_shared<PullFlags>();
-  CLI::App* app = root->add_subcommand("pull", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("pull", kPullDescription);
+  app->footer(kPullExamples);
   app->add_option("id", flags->id,
                   "The model: org/name, such as sentence-transformers/all-MiniLM-L6-v2, or a name "
                   "alone, such as bert-base-uncased.")

@@ -22,10 +22,10 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kSearchDescription =
     "For each query, the rows of a corpus whose texts are closest in meaning, best first.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kSearchExamples = R"(Examples:
   vetor search --model models/all-MiniLM-L6-v2 --corpus events.jsonl --queries new.jsonl \
       --field name --same season --top 3
   vetor search --model models/all-MiniLM-L6-v2 --corpus events.jsonl --queries events.jsonl \
@@ -208,8 +208,8 @@ class SearchWork {
 
 Command MakeSearchCommand(CLI::App* root) {
   auto flags = std::make_shared<SearchFlags>();
-  CLI::App* app = root->add_subcommand("search", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("search", kSearchDescription);
+  app->footer(kSearchExamples);
   app->add_option("--corpus", flags->corpus, "Rows to search in.")->type_name("FILE");
   app->add_option("--queries", flags->queries, "Rows to search for. May be the same file.")
       ->type_name("FILE");

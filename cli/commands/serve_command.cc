@@ -22,11 +22,11 @@
 namespace vetor::cli {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kServeDescription =
     "Serve embeddings over HTTP: the routes of OpenAI, text-embeddings-inference, Cohere and "
     "Ollama. Runs until SIGTERM or Ctrl-C, and then answers what is under way.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kServeExamples = R"(Examples:
   vetor serve --model models/all-MiniLM-L6-v2
   vetor serve --model minilm=models/all-MiniLM-L6-v2 --model e5=intfloat/multilingual-e5-small
   vetor serve --config config.json --host 0.0.0.0 --api-key-file /etc/vetor/key \
@@ -170,8 +170,8 @@ Status RunServe(const ServeFlags& flags, const CommandContext& context) {
 
 Command MakeServeCommand(CLI::App* root) {
   auto flags = std::make_shared<ServeFlags>();
-  CLI::App* app = root->add_subcommand("serve", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("serve", kServeDescription);
+  app->footer(kServeExamples);
   flags->run.AddLogTo(app);
   flags->settings.AddServerTo(app);
   flags->settings.AddTo(app);

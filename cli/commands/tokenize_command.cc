@@ -27,12 +27,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kDescription =
+constexpr const char* kTokenizeDescription =
     "Turn texts into token ids, one JSON line per text, exactly as the model sees them. Needs the "
     "model's tokenizer only (tokenizer.json, a vocab.txt or a SentencePiece model, and the "
     "configuration files beside it), and no ONNX Runtime.";
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kTokenizeExamples = R"(Examples:
   vetor tokenize --model models/all-MiniLM-L6-v2 --input titles.txt
   echo 'São Paulo' | vetor tokenize --tokenizer-path tokenizer.json --no-special-tokens
 
@@ -180,8 +180,8 @@ Status RunTokenize(const TokenizeFlags& flags, const CommandContext& context) {
 
 Command MakeTokenizeCommand(CLI::App* root) {
   auto flags = std::make_shared<TokenizeFlags>();
-  CLI::App* app = root->add_subcommand("tokenize", kDescription);
-  app->footer(kExamples);
+  CLI::App* app = root->add_subcommand("tokenize", kTokenizeDescription);
+  app->footer(kTokenizeExamples);
   flags->io.AddTo(app, {.read = "Texts to tokenize.", .written = "Where the ids go."});
   flags->field.AddTo(app);
   app->add_flag("--no-special-tokens", flags->no_special_tokens,

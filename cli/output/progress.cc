@@ -16,8 +16,7 @@ using std::chrono::milliseconds;
 
 // A run that ends before its first line is due prints no line.
 constexpr milliseconds kLineEvery{10'000};
-constexpr milliseconds kBarEvery{100};
-constexpr int kBarCells = 24;
+constexpr size_t kBarCells = 24;
 
 // "1 text", "2 texts", "7 kB"
 std::string Done(const ProgressState& state) {
@@ -54,12 +53,15 @@ std::string FormatProgressLine(const ProgressState& state) {
   return line;
 }
 
+std::string FormatBar(double fraction) {
+  const auto full = static_cast<size_t>(fraction * kBarCells);
+  return fmt::format("[{}{}]", std::string(full, '#'), std::string(kBarCells - full, '.'));
+}
+
 std::string FormatProgressBar(const ProgressState& state) {
   std::string bar;
   if (state.fraction) {
-    const int full = static_cast<int>(*state.fraction * kBarCells);
-    bar = fmt::format("[{}{}] {:2}%  ", std::string(full, '#'), std::string(kBarCells - full, '.'),
-                      Percent(state));
+    bar = fmt::format("{} {:2}%  ", FormatBar(*state.fraction), Percent(state));
   }
   bar += fmt::format("{}  {}", Done(state), Rate(state));
   if (const auto left = TimeLeft(state)) bar += "  " + *left;

@@ -10,6 +10,9 @@
 
 namespace vetor::cli {
 
+/// A bar is drawn anew at most this often.
+inline constexpr std::chrono::milliseconds kBarEvery{100};
+
 struct ProgressState {
   uint64_t done = 0;               ///< In `unit`.
   std::optional<double> fraction;  ///< Of the whole, in [0, 1]; unset if it is not known.
@@ -21,6 +24,8 @@ struct ProgressState {
 std::string FormatDuration(double seconds);
 /// "12,345 texts, 45%, 410/s, 0:31 left"
 std::string FormatProgressLine(const ProgressState& state);
+/// "[#########...........]", of `fraction` in [0, 1].
+std::string FormatBar(double fraction);
 /// "[#########...........] 45% 12,345 texts 410/s 0:31 left", without a bar if the whole is not
 /// known.
 std::string FormatProgressBar(const ProgressState& state);

@@ -7,19 +7,9 @@
 #include "cli/streams/standard_error.h"
 
 namespace vetor::cli {
-namespace {
-
-constexpr std::chrono::milliseconds kBarEvery{100};
-constexpr int kBarCells = 24;
-
-}  // namespace
-
 std::string FormatStepBar(std::string_view step, double fraction) {
   fraction = std::clamp(fraction, 0.0, 1.0);
-  const int full = static_cast<int>(fraction * kBarCells);
-  return fmt::format("[{}{}] {:3}%  {}", std::string(static_cast<size_t>(full), '#'),
-                     std::string(static_cast<size_t>(kBarCells - full), '.'),
-                     static_cast<int>(fraction * 100), step);
+  return fmt::format("{} {:3}%  {}", FormatBar(fraction), static_cast<int>(fraction * 100), step);
 }
 
 StepProgress::StepProgress(std::string_view what, Progress::Form form)

@@ -66,7 +66,7 @@ std::string RowHtml(const BenchmarkRow& row) {
          Cell(fmt::format("{:+.0f}", row.rss_growth_mb)) + "</tr>";
 }
 
-std::string RowTables(const BenchmarkReport& report) {
+std::string RowTablesHtml(const BenchmarkReport& report) {
   std::string html;
   std::string open;  // The name whose table is being written.
   for (const BenchmarkRow& row : report.rows) {
@@ -228,7 +228,7 @@ std::string BenchmarkHtml(const BenchmarkReport& report) {
   return "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
          "content=\"width=device-width,initial-scale=1\"><title>vetor bench: " +
          EscapeHtml(report.model_id) + "</title><style>" + kStyle + "</style></head><body>" +
-         Summary(report) + Plots(report) + RowTables(report) + QualityHtml(report) +
+         Summary(report) + Plots(report) + RowTablesHtml(report) + QualityHtml(report) +
          "</body></html>\n";
 }
 

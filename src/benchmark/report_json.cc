@@ -19,7 +19,7 @@ json::value Rounded(double value) {
   return std::stod(fmt::format("{:.6g}", value));
 }
 
-json::value Optional(const std::optional<double>& value) {
+json::value OrNull(const std::optional<double>& value) {
   if (value) return Rounded(*value);
   return nullptr;
 }
@@ -86,10 +86,10 @@ json::object QualityJson(const BenchmarkQuality& quality) {
           {"precision", quality.precision},
           {"runtime", Text(quality.runtime)},
           {"error", Text(quality.error)},
-          {"spearman", Optional(quality.spearman)},
+          {"spearman", OrNull(quality.spearman)},
           {"pairs", quality.pairs},
-          {"cosine_mean", Optional(quality.cosine_mean)},
-          {"cosine_worst", Optional(quality.cosine_worst)},
+          {"cosine_mean", OrNull(quality.cosine_mean)},
+          {"cosine_worst", OrNull(quality.cosine_worst)},
           {"compared", quality.compared}};
 }
 

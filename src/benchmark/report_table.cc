@@ -86,7 +86,7 @@ std::string RowTables(const BenchmarkReport& report) {
   return text;
 }
 
-std::string Optional(const std::optional<double>& value) {
+std::string OrDash(const std::optional<double>& value) {
   return value ? fmt::format("{:.5f}", *value) : "-";
 }
 
@@ -103,8 +103,8 @@ std::string QualityTable(const BenchmarkReport& report) {
       continue;
     }
     lines.push_back({ConfigurationName(quality.engine, "", "", quality.runtime), quality.precision,
-                     Optional(quality.spearman), std::to_string(quality.pairs),
-                     Optional(quality.cosine_mean), Optional(quality.cosine_worst),
+                     OrDash(quality.spearman), std::to_string(quality.pairs),
+                     OrDash(quality.cosine_mean), OrDash(quality.cosine_worst),
                      std::to_string(quality.compared)});
   }
   return "\nquality\n" + Layout(lines) + errors;

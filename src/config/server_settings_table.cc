@@ -17,7 +17,7 @@ constexpr double kMaxConnections = 10'000;
 constexpr double kMaxQueueTokens = 1 << 30;
 constexpr double kMaxDrainSeconds = 86'400;
 
-constexpr TableRow<S> kRows[] = {
+constexpr TableRow<S> kServerRows[] = {
     {"ai.server.host", At<S, &S::host>(),
      "Address to listen on; \"0.0.0.0\" and \"::\" stand for all addresses of the machine and "
      "should go with a key and TLS."},
@@ -68,7 +68,7 @@ constexpr TableRow<S> kRows[] = {
 
 std::span<const ServerSetting> ServerSettingsTable() {
   static const std::vector<ServerSetting> kTable =
-      MakeSettings<ServerSetting>(std::span<const TableRow<S>>(kRows));
+      MakeSettings<ServerSetting>(std::span<const TableRow<S>>(kServerRows));
   return kTable;
 }
 

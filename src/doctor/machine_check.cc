@@ -18,7 +18,7 @@
 namespace vetor {
 namespace {
 
-constexpr double kMegabyte = 1 << 20;
+constexpr double kMebibyte = 1 << 20;
 // Beside the weights: the runtime, the tokenizer's tables and the tensors of a few runs. 86 MiB of
 // weights (all-MiniLM-L6-v2) peaked at 225 MiB, docs/benchmarks.md; rounded up.
 constexpr uint64_t kBesideWeights = 200ULL << 20;
@@ -126,17 +126,17 @@ DoctorCheck CheckMemory(const MachineMemory& memory, uint64_t model_bytes) {
     return check;
   }
   check.detail = fmt::format("{:.0f} MiB available of {:.0f}",
-                             static_cast<double>(memory.available_bytes) / kMegabyte,
-                             static_cast<double>(memory.total_bytes) / kMegabyte);
+                             static_cast<double>(memory.available_bytes) / kMebibyte,
+                             static_cast<double>(memory.total_bytes) / kMebibyte);
   if (memory.limit_bytes) {
     check.detail += fmt::format(", limited to {:.0f} by the cgroup",
-                                static_cast<double>(*memory.limit_bytes) / kMegabyte);
+                                static_cast<double>(*memory.limit_bytes) / kMebibyte);
   }
   const uint64_t needed = model_bytes == 0 ? 0 : model_bytes + kBesideWeights;
   if (memory.available_bytes < needed) {
     check.state = CheckState::kNote;
     check.detail +=
-        fmt::format("\nthe model takes about {:.0f} MiB", static_cast<double>(needed) / kMegabyte);
+        fmt::format("\nthe model takes about {:.0f} MiB", static_cast<double>(needed) / kMebibyte);
     check.remedy = "end other programs, raise the limit, or use an int8 or smaller model";
   }
   return check;

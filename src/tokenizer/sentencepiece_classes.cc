@@ -83,7 +83,7 @@ const SentencePieceClass* FindClass(std::string_view name) {
   return found == std::end(kClasses) ? nullptr : found;
 }
 
-json::object AddedToken(std::string_view content, bool special) {
+json::object AddedTokenJson(std::string_view content, bool special) {
   return {{"id", 0},         {"content", content},  {"single_word", false}, {"lstrip", false},
           {"rstrip", false}, {"normalized", false}, {"special", special}};
 }
@@ -113,7 +113,7 @@ class Converter {
     for (const SentencePieceFile::Piece& piece : file_.pieces) {
       const bool control = piece.type == SentencePieceFile::kControl;
       if (control || piece.type == SentencePieceFile::kUserDefined) {
-        added.push_back(AddedToken(piece.text, control));
+        added.push_back(AddedTokenJson(piece.text, control));
       }
     }
     document["added_tokens"] = std::move(added);

@@ -15,6 +15,7 @@
 #include "os/json_file.h"
 #include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
+#include "tokenizer/template_pieces.h"
 
 namespace vetor {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 namespace json = boost::json;
 
 // The class that is assumed if no file beside the vocabulary names one.
-constexpr std::string_view kDefaultClass = "RobertaTokenizer";
+constexpr std::string_view kDefaultJsonClass = "RobertaTokenizer";
 
 Status CheckClass(const std::filesystem::path& path, const FolderFiles& files) {
   if (IsVocabJsonClass(files)) return Status();
@@ -52,20 +53,14 @@ Result<json::array> ReadMerges(const std::filesystem::path& path) {
   return merges;
 }
 
-json::value Special(const std::string& token, int type_id) {
-  return {{"SpecialToken", {{"id", token}, {"type_id", type_id}}}};
-}
-
-json::value Sequence(const char* id, int type_id) {
-  return {{"Sequence", {{"id", id}, {"type_id", type_id}}}};
-}
-
 // Makes [CLS] A [SEP] B [SEP], whatever the special tokens are called.
 json::object DebertaTemplate(int64_t cls, int64_t sep) {
   return {{"type", "TemplateProcessing"},
-          {"single", json::array{Special("[CLS]", 0), Sequence("A", 0), Special("[SEP]", 0)}},
-          {"pair", json::array{Special("[CLS]", 0), Sequence("A", 0), Special("[SEP]", 0),
-                               Sequence("B", 1), Special("[SEP]", 1)}},
+          {"single",
+           json::array{SpecialPiece("[CLS]", 0), SequencePiece("A", 0), SpecialPiece("[SEP]", 0)}},
+          {"pair",
+           json::array{SpecialPiece("[CLS]", 0), SequencePiece("A", 0), SpecialPiece("[SEP]", 0),
+                       SequencePiece("B", 1), SpecialPiece("[SEP]", 1)}},
           {"special_tokens",
            {{"[CLS]", {{"id", "[CLS]"}, {"ids", json::array{cls}}}},
             {"[SEP]", {{"id", "[SEP]"}, {"ids", json::array{sep}}}}}}};
@@ -83,7 +78,7 @@ bool IsVocabJsonClass(const FolderFiles& files) {
 
 Result<json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles* files) {
   if (files->class_name.empty() || files->class_name == "PreTrainedTokenizer") {
-    files->class_name = kDefaultClass;
+    files->class_name = kDefaultJsonClass;
     files->tokenizer_class = FindTokenizerClass(files->class_name);
   }
   VETOR_RETURN_IF_ERROR(CheckClass(path, *files));

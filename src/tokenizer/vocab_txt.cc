@@ -13,6 +13,7 @@
 #include "os/file.h"
 #include "tokenizer/folder/python_ids.h"
 #include "tokenizer/folder/special_tokens.h"
+#include "tokenizer/template_pieces.h"
 
 namespace vetor {
 namespace {
@@ -20,7 +21,7 @@ namespace {
 namespace json = boost::json;
 
 // The class that is assumed if no file beside the vocabulary names one.
-constexpr std::string_view kDefaultClass = "BertTokenizer";
+constexpr std::string_view kDefaultTextClass = "BertTokenizer";
 
 // Splits lines as Python does: "\n", "\r\n" and "\r" end a line, and nothing else is removed.
 json::object ReadVocabulary(std::string_view text) {
@@ -43,7 +44,7 @@ bool IsCutAlone(const TokenizerClass* row) {
 Result<const TokenizerClass*> ClassOf(const std::filesystem::path& path, const FolderFiles& files) {
   const std::string_view name =
       files.class_name.empty() || files.class_name == "PreTrainedTokenizer"
-          ? kDefaultClass
+          ? kDefaultTextClass
           : std::string_view(files.class_name);
   const TokenizerClass* found = FindTokenizerClass(name);
   if (IsCutAlone(found)) return found;
@@ -52,7 +53,7 @@ Result<const TokenizerClass*> ClassOf(const std::filesystem::path& path, const F
 
 // Without do_basic_tokenize, the Python code of MPNet and Splinter has nothing that says how text
 // is normalized. The class itself sets two of these again, as for a tokenizer.json.
-Result<json::object> Normalizer(const FolderFiles& files) {
+Result<json::object> BertNormalizerJson(const FolderFiles& files) {
   const std::filesystem::path config = files.PathOf("tokenizer_config.json");
   VETOR_ASSIGN_OR_RETURN(const bool lowercase,
                          BoolMember(files.config, "do_lower_case", true, config));
@@ -74,10 +75,6 @@ Result<json::object> Normalizer(const FolderFiles& files) {
                       {"lowercase", basic && lowercase}};
 }
 
-json::value Sequence(const char* id, int type_id) {
-  return {{"Sequence", {{"id", id}, {"type_id", type_id}}}};
-}
-
 // Makes [CLS] A [SEP] and [CLS] A [SEP] B [SEP]. MPNet has two separators between the texts,
 // Splinter has its question token and a full stop, and Funnel's [CLS] has a type of its own.
 class Template {
@@ -88,7 +85,7 @@ class Template {
 
   json::object Build() {
     json::array single = {Add(names_.at("cls"), class_name_ == "FunnelTokenizer" ? 2 : 0),
-                          Sequence("A", 0)};
+                          SequencePiece("A", 0)};
     json::array pair = single;
     single.push_back(Add(names_.at("sep"), 0));
     if (class_name_ == "SplinterTokenizer") {
@@ -97,7 +94,7 @@ class Template {
     }
     pair.push_back(Add(names_.at("sep"), 0));
     if (class_name_ == "MPNetTokenizer") pair.push_back(Add(names_.at("sep"), 0));
-    pair.push_back(Sequence("B", 1));
+    pair.push_back(SequencePiece("B", 1));
     pair.push_back(Add(names_.at("sep"), 1));
     return {{"type", "TemplateProcessing"},
             {"single", std::move(single)},
@@ -163,7 +160,7 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
         "that the vocabulary has in tokenizer_config.json, or the right tokenizer_class",
         path.string(), key, Quoted(names[key]), class_name, tokens));
   }
-  VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer(*files));
+  VETOR_ASSIGN_OR_RETURN(document["normalizer"], BertNormalizerJson(*files));
   document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
   const json::value* question = files->config.if_contains("question_token");
   names["question"] =

@@ -21,13 +21,13 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using List = std::vector<std::string>;
 
-const ServerSetting& Find(std::string_view key) {
+const ServerSetting& FindServer(std::string_view key) {
   const ServerSetting* setting = FindServerSetting(key);
   EXPECT_NE(setting, nullptr) << key;
   return *setting;
 }
 
-LoadedConfig Load(std::string_view text) {
+LoadedConfig LoadServer(std::string_view text) {
   LoadedConfig loaded;
   const Status status = ApplyConfigText(text, "c.json", &loaded);
   EXPECT_TRUE(status.ok()) << status.ToString();
@@ -76,7 +76,7 @@ TEST(ServerSettingsTable, HoldsEveryKeyWithItsDefaultAndFlag) {
     EXPECT_TRUE(std::string_view(setting.description).ends_with('.')) << setting.key;
   }
   EXPECT_EQ(found, expected);
-  EXPECT_EQ(Find("ai.server.port").environment(), "VETOR_AI_SERVER_PORT");
+  EXPECT_EQ(FindServer("ai.server.port").environment(), "VETOR_AI_SERVER_PORT");
   EXPECT_EQ(FindServerSetting("ai.dim"), nullptr);
   EXPECT_EQ(FindSetting("ai.server.port"), nullptr);
 }
@@ -106,7 +106,7 @@ TEST(ServerSettingsTable, EverySettingIsItsOwnMember) {
 }
 
 TEST(ServerSettingsTable, ListsMayBeEmptyAndTheirItemsMayNot) {
-  const ServerSetting& hosts = Find("ai.server.allowed_hosts");
+  const ServerSetting& hosts = FindServer("ai.server.allowed_hosts");
   EXPECT_TRUE(CheckSetting(hosts, List{}, "test").ok());
   EXPECT_FALSE(CheckSetting(hosts, List{"a", ""}, "test").ok());
   EXPECT_EQ(*ParseSetting(hosts, "a, b", "--allowed-host"), SettingValue(List{"a", "b"}));
@@ -135,7 +135,7 @@ TEST(CheckServerConfig, ACertificateNeedsItsKey) {
 }
 
 TEST(ServerSection, EverySettingOfTheFileIsRead) {
-  const LoadedConfig loaded = Load(R"({"ai": {"dim": 64, "server": {
+  const LoadedConfig loaded = LoadServer(R"({"ai": {"dim": 64, "server": {
     "host": "0.0.0.0", "port": 9000, "socket": "s", "api_key_file": "f", "protect_metrics": true,
     "request_timeout_ms": 1, "header_timeout_ms": 2, "body_timeout_ms": 3, "max_body_mb": 4,
     "max_connections": 5, "queue_tokens": 6, "drain_timeout_s": 7, "allowed_hosts": ["h"],
@@ -152,7 +152,7 @@ TEST(ServerSection, NullKeepsTheDefaultsAndAnEmptyListIsOne) {
   for (const char* text :
        {R"({"ai": {"server": null}})",
         R"({"ai": {"server": {"port": null, "allowed_hosts": [], "cors": null}}})"}) {
-    const LoadedConfig loaded = Load(text);
+    const LoadedConfig loaded = LoadServer(text);
     EXPECT_THAT(loaded.warnings, IsEmpty()) << text;
     for (const ServerSetting& setting : ServerSettingsTable()) {
       EXPECT_EQ(setting.get(loaded.server), setting.default_value) << setting.key;
@@ -161,10 +161,10 @@ TEST(ServerSection, NullKeepsTheDefaultsAndAnEmptyListIsOne) {
 }
 
 TEST(ServerSection, TyposAreWarningsAndWrongValuesAreErrors) {
-  EXPECT_THAT(Load(R"({"ai": {"server": {"prot": 1}}})").warnings,
+  EXPECT_THAT(LoadServer(R"({"ai": {"server": {"prot": 1}}})").warnings,
               ElementsAre("c.json: ai.server.prot is not a setting and has no effect; the nearest "
                           "one is ai.server.port"));
-  EXPECT_THAT(Load(R"({"ai": {"sever": {"port": 1}}})").warnings,
+  EXPECT_THAT(LoadServer(R"({"ai": {"sever": {"port": 1}}})").warnings,
               ElementsAre(HasSubstr("the nearest one is ai.server")));
   LoadedConfig loaded;
   const Status status = ApplyConfigText(R"({"ai": {"server": {"port": "x"}}})", "c.json", &loaded);
@@ -174,7 +174,7 @@ TEST(ServerSection, TyposAreWarningsAndWrongValuesAreErrors) {
 }
 
 TEST(ServerSection, TheEnvironmentHasItsSettings) {
-  LoadedConfig loaded = Load(R"({"ai": {"server": {"port": 9000, "host": "::1"}}})");
+  LoadedConfig loaded = LoadServer(R"({"ai": {"server": {"port": 9000, "host": "::1"}}})");
   const Status status =
       ApplyVariables({{"VETOR_AI_SERVER_PORT", "9001"},
                       {"VETOR_AI_SERVER_CORS", "https://a.example,https://b.example"},

@@ -32,7 +32,7 @@ std::unique_ptr<EmbeddingsService> MustOpen(const EmbeddingsConfig& config) {
   return *std::move(service);
 }
 
-std::vector<std::string> Texts(int count) {
+std::vector<std::string> NumberedTexts(int count) {
   std::vector<std::string> texts;
   for (int i = 0; i < count; ++i) texts.push_back("race " + std::to_string(i));
   return texts;
@@ -52,16 +52,16 @@ TEST(RefusedThreadsTest, WithOneOfSeveralAServiceWorks) {
     const testing::ThreadLimit limit(1);
     service = MustOpen(HashingConfig());
   }
-  const auto embeddings = service->Embed(Texts(3000));
+  const auto embeddings = service->Embed(NumberedTexts(3000));
   ASSERT_TRUE(embeddings.ok()) << embeddings.status().ToString();
-  EXPECT_EQ(embeddings->values, MustOpen(HashingConfig())->Embed(Texts(3000))->values);
+  EXPECT_EQ(embeddings->values, MustOpen(HashingConfig())->Embed(NumberedTexts(3000))->values);
 }
 
 // The inner call's vectors would overwrite those that are being delivered.
 TEST(ProgressFunctionTest, MayNotEmbed) {
   const auto service = MustOpen(HashingConfig());
   const auto other = MustOpen(HashingConfig());
-  const std::vector<std::string> texts = Texts(40);
+  const std::vector<std::string> texts = NumberedTexts(40);
   std::vector<Status> inner;
   const auto embeddings =
       service->Embed(texts, {.progress = [&](size_t, size_t) {
@@ -81,17 +81,17 @@ TEST(ProgressFunctionTest, AnExceptionEndsOnlyItsCall) {
   const auto service = MustOpen(HashingConfig());
   const Status status =
       service
-          ->Embed(Texts(40),
+          ->Embed(NumberedTexts(40),
                   {.progress = [](size_t, size_t) { throw std::runtime_error("no bar today"); }})
           .status();
   EXPECT_EQ(status.code(), StatusCode::kInternal);
   EXPECT_THAT(status.message(), HasSubstr("no bar today"));
-  EXPECT_TRUE(service->Embed(Texts(40)).ok());
+  EXPECT_TRUE(service->Embed(NumberedTexts(40)).ok());
 }
 
 void DestroyInChildren(std::unique_ptr<EmbeddingsService> service) {
   for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(service->Embed(Texts(1000 + i)).ok());
+    ASSERT_TRUE(service->Embed(NumberedTexts(1000 + i)).ok());
     const pid_t child = ::fork();
     if (child == 0) {
       ::alarm(20);  // This signal ends a child that hangs.

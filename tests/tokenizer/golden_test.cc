@@ -11,7 +11,7 @@
 namespace vetor {
 namespace {
 
-class GoldenTest : public testing::TestWithParam<std::string> {};
+class GoldenTest : public ::testing::TestWithParam<std::string> {};
 
 void CompareRows(const Tokenizer& tokenizer, const std::vector<GoldenRow>& rows) {
   size_t different = 0;
@@ -55,7 +55,7 @@ std::vector<std::string> FamiliesAndOwn() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, GoldenTest, testing::ValuesIn(FamiliesAndOwn()),
+INSTANTIATE_TEST_SUITE_P(Families, GoldenTest, ::testing::ValuesIn(FamiliesAndOwn()),
                          [](const auto& parameter) { return TestName(parameter.param); });
 
 }  // namespace

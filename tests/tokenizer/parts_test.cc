@@ -14,7 +14,7 @@
 namespace vetor {
 namespace {
 
-std::string DataPath(const std::string& name) {
+std::string TestDataPath(const std::string& name) {
   return std::string(VETOR_TEST_DATA_DIR) + "/" + name;
 }
 
@@ -80,10 +80,10 @@ std::unique_ptr<Pipeline> FromDocument(const boost::json::value& document) {
   return parts.ok() ? std::make_unique<Pipeline>(*std::move(parts), false) : nullptr;
 }
 
-class PartsOfFamilyTest : public testing::TestWithParam<const char*> {};
+class PartsOfFamilyTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(PartsOfFamilyTest, GiveTheTokensOfTheWhole) {
-  std::filesystem::path file = DataPath(fmt::format("fuzz/tokenizers/{}.json", GetParam()));
+  std::filesystem::path file = TestDataPath(fmt::format("fuzz/tokenizers/{}.json", GetParam()));
   if (!std::filesystem::exists(file)) file = FindTokenizer(GetParam());
   const auto tokenizer = LoadPipeline(file, false);
   ASSERT_NE(tokenizer, nullptr);
@@ -91,17 +91,17 @@ TEST_P(PartsOfFamilyTest, GiveTheTokensOfTheWhole) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, PartsOfFamilyTest,
-                         testing::Values("all-minilm-l6-v2", "all-mpnet-base-v2", "t5-small",
-                                         "xlm-roberta-wssplit", "xlm-roberta-metaspace",
-                                         "roberta-base", "modernbert", "gemma", "qwen", "unigram",
-                                         "word_level"),
+                         ::testing::Values("all-minilm-l6-v2", "all-mpnet-base-v2", "t5-small",
+                                           "xlm-roberta-wssplit", "xlm-roberta-metaspace",
+                                           "roberta-base", "modernbert", "gemma", "qwen", "unigram",
+                                           "word_level"),
                          [](const auto& parameter) { return TestName(parameter.param); });
 
 // Every normalizer runs before a cut at whitespace, and every pre-tokenizer.
 TEST(PartsTest, OfEveryPrimitiveGiveTheTokensOfTheWhole) {
   boost::json::object vocab;
   for (int byte = 0; byte < 256; ++byte) vocab[fmt::format("<0x{:02X}>", byte)] = byte;
-  for (const auto& row : ReadJsonLines(DataPath("tokenizer/primitives.jsonl"))) {
+  for (const auto& row : ReadJsonLines(TestDataPath("tokenizer/primitives.jsonl"))) {
     SCOPED_TRACE(row.at("name").as_string());
     boost::json::object document = row.at("parts").as_object();
     document["model"] = {{"type", "BPE"},
@@ -116,11 +116,12 @@ TEST(PartsTest, OfEveryPrimitiveGiveTheTokensOfTheWhole) {
   }
 }
 
-class LetGoTest : public testing::TestWithParam<const char*> {};
+class LetGoTest : public ::testing::TestWithParam<const char*> {};
 
 // A text of 50 MB left 1.4 GB in its thread for ever.
 TEST_P(LetGoTest, AThreadFreesTheBuffersOfALongText) {
-  const auto tokenizer = LoadPipeline(DataPath(fmt::format("fuzz/tokenizers/{}.json", GetParam())));
+  const auto tokenizer =
+      LoadPipeline(TestDataPath(fmt::format("fuzz/tokenizers/{}.json", GetParam())));
   ASSERT_NE(tokenizer, nullptr);
   (void)Whole(*tokenizer, "warm");
   constexpr uint64_t kMegabyte = 1 << 20;
@@ -141,7 +142,7 @@ TEST_P(LetGoTest, AThreadFreesTheBuffersOfALongText) {
   EXPECT_LT(held(), before + 8 * kMegabyte);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, LetGoTest, testing::Values("unigram", "qwen", "gemma"));
+INSTANTIATE_TEST_SUITE_P(Families, LetGoTest, ::testing::Values("unigram", "qwen", "gemma"));
 
 std::unique_ptr<Pipeline> TenTimes(int steps) {
   boost::json::array normalizers;
@@ -161,7 +162,7 @@ TEST(PartsTest, AFileThatMakesTextsGrowWithoutEndGetsAnError) {
   const auto hostile = TenTimes(30);
   const Status status = hostile->Encode("a text", {}, &tokens);
   EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
-  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("a text of 6 bytes"));
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("a text of 6 bytes"));
   EXPECT_EQ(hostile->EncodeWindows("b", "a", {}).status().code(), StatusCode::kResourceExhausted);
   EXPECT_TRUE(hostile->Encode("b", {}, &tokens).ok()) << "a text that does not grow";
 }

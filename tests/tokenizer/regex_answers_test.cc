@@ -23,7 +23,7 @@ constexpr size_t kStringsOfRandomPattern = 64;
 constexpr size_t kBlock = 2048;
 constexpr size_t kEachLine = 32;
 
-std::string DataPath(const std::string& name) {
+std::string RegexDataPath(const std::string& name) {
   return std::string(VETOR_TEST_DATA_DIR) + "/tokenizer/regex/" + name;
 }
 
@@ -102,12 +102,12 @@ class PublicPatternAnswersTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(PublicPatternAnswersTest, CutAndReplaceAsTheReference) {
   std::unique_ptr<Tokenizer> tokenizer;
-  for (const auto& row : ReadJsonLines(DataPath("patterns.jsonl"))) {
+  for (const auto& row : ReadJsonLines(RegexDataPath("patterns.jsonl"))) {
     if (row.at("name").as_string() != GetParam()) continue;
     tokenizer = TokenizerOf(row.at("parts").as_object(), GetParam());
   }
   ASSERT_NE(tokenizer, nullptr);
-  std::ifstream answers(DataPath("answers.txt"));
+  std::ifstream answers(RegexDataPath("answers.txt"));
   size_t blocks = 0;
   for (std::string line; std::getline(answers, line);) {
     std::istringstream words(line);
@@ -131,7 +131,7 @@ TEST_P(PublicPatternAnswersTest, CutAndReplaceAsTheReference) {
 
 std::vector<std::string> PatternNames() {
   std::vector<std::string> names;
-  for (const auto& row : ReadJsonLines(DataPath("patterns.jsonl"))) {
+  for (const auto& row : ReadJsonLines(RegexDataPath("patterns.jsonl"))) {
     names.emplace_back(row.at("name").as_string());
   }
   return names;
@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(All, PublicPatternAnswersTest, testing::ValuesIn(Patter
 TEST(RandomPatternsTest, CutAsTheReferenceOrAreRefused) {
   size_t refused = 0;
   size_t count = 0;
-  for (const auto& row : ReadJsonLines(DataPath("random.jsonl"))) {
+  for (const auto& row : ReadJsonLines(RegexDataPath("random.jsonl"))) {
     const std::string pattern(row.at(0).as_string());
     const boost::json::array steps = {{{"type", "Split"},
                                        {"pattern", {{"Regex", pattern}}},
@@ -177,7 +177,7 @@ const regex::CodeSet* SetOf(const std::string& name) {
 }
 
 TEST(RegexPropertiesTest, HaveTheReferencesScalarValues) {
-  std::istringstream file(ReadTestFile(DataPath("properties.txt")));
+  std::istringstream file(ReadTestFile(RegexDataPath("properties.txt")));
   std::string name;
   size_t count = 0;
   std::string hash;
@@ -204,9 +204,9 @@ TEST(RegexPropertiesTest, HaveTheReferencesScalarValues) {
 // Each was refused because of a pattern: DeBERTa-v2, BARThez and mBART as transformers 5 saves
 // them.
 TEST(SavedTokenizersTest, LoadAndGiveTheReferencesIds) {
-  for (const auto& row : ReadJsonLines(DataPath("files.jsonl"))) {
+  for (const auto& row : ReadJsonLines(RegexDataPath("files.jsonl"))) {
     const std::string file(row.at("file").as_string());
-    const auto tokenizer = LoadPipeline(DataPath(file + ".json"));
+    const auto tokenizer = LoadPipeline(RegexDataPath(file + ".json"));
     ASSERT_NE(tokenizer, nullptr) << file;
     EXPECT_EQ(Ids(*tokenizer, row.at("text").as_string()), Numbers(row.at("ids")))
         << boost::json::serialize(row);

@@ -7,19 +7,19 @@
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
 #include "encoder/recogniser/node_call.h"
+#include "encoder/recogniser/shape.h"
 #include "formats/onnx/schema.h"
 
 namespace vetor::recogniser {
 namespace {
 
 // Shapes for Reshape, Slice and the like. Tables of positions are longer, and count up.
-constexpr size_t kMostSizes = 16;
+constexpr size_t kMostShapeSizes = 16;
 
 Result<Shape> ShapeOf(const OnnxTensorView& tensor) {
-  constexpr int64_t kLargest = int64_t{1} << 40;
   Shape shape;
   for (const int64_t dim : tensor.dims) {
-    if (dim < 1 || dim > kLargest) {
+    if (dim < 1 || dim > kLargestCount) {
       return Unfit("a constant with elements, tensor " + Quoted(tensor.name) + " has none");
     }
     shape.push_back({dim});
@@ -160,7 +160,7 @@ Result<Symbol> GraphConstants::ReadIntegers(const OnnxGraphTensor& part) const {
     choice.mask.truth = true;
     return choice;
   }
-  if (shape.size() <= 1 && values.size() <= kMostSizes) {
+  if (shape.size() <= 1 && values.size() <= kMostShapeSizes) {
     Symbol sizes{.kind = Kind::kSizes, .shape = std::move(shape)};
     for (const int64_t value : values) sizes.sizes.push_back({value});
     return sizes;

@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "base/status_macros.h"
+#include "encoder/recogniser/shape.h"
 
 namespace vetor::recogniser {
 namespace {
 
-constexpr int64_t kLargest = int64_t{1} << 40;
-
 bool IsBounded(const Symbol& index) {
-  const auto bounded = [](int64_t n) { return n >= -kLargest && n <= kLargest; };
+  const auto bounded = [](int64_t n) { return n >= -kLargestCount && n <= kLargestCount; };
   return bounded(index.offset) && std::all_of(index.steps.begin(), index.steps.end(), bounded);
 }
 
@@ -76,9 +75,9 @@ const Symbol* MultiplyIndex(NodeCall& call, const Symbol& a, const Symbol& b) {
     zeros.steps.assign(a.shape.size(), 0);
     return call.New(std::move(zeros));
   }
-  constexpr int64_t kLargestFactor = 1 << 20;
-  if (a.kind != Kind::kIndex || !IsBounded(a) || *factor < -kLargestFactor ||
-      *factor > kLargestFactor) {
+  constexpr int64_t kLargestCountFactor = 1 << 20;
+  if (a.kind != Kind::kIndex || !IsBounded(a) || *factor < -kLargestCountFactor ||
+      *factor > kLargestCountFactor) {
     return nullptr;
   }
   Symbol product = a;

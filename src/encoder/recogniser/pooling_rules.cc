@@ -358,13 +358,13 @@ const Symbol* ConcatStep(NodeCall& call) {
   return call.New(std::move(all));
 }
 
-struct Row {
+struct StepRule {
   std::string_view op_type;
   const Symbol* (*step)(NodeCall& call);
 };
 
 // An operator may have several; the first that knows the inputs answers.
-constexpr Row kSteps[] = {
+constexpr StepRule kSteps[] = {
     {"Add", AddTextBias},
     {"ArgMax", FirstPlace},
     {"Cast", CastStep},
@@ -422,12 +422,12 @@ std::optional<size_t> ReducedAxis(const NodeCall& call, int64_t since) {
 
 bool HasPoolingStep(std::string_view op_type) {
   return std::any_of(std::begin(kSteps), std::end(kSteps),
-                     [&](const Row& row) { return row.op_type == op_type; });
+                     [&](const StepRule& row) { return row.op_type == op_type; });
 }
 
 std::optional<Status> PoolingStep(NodeCall& call) {
   const std::string_view op_type = call.node.op_type;
-  for (const Row& row : kSteps) {
+  for (const StepRule& row : kSteps) {
     if (row.op_type != op_type) continue;
     if (const Symbol* found = row.step(call)) return call.Pass(found);
   }

@@ -6,7 +6,6 @@
 namespace vetor::recogniser {
 namespace {
 
-constexpr int64_t kLargest = int64_t{1} << 40;
 constexpr int kMostPowers = 4;
 
 }  // namespace
@@ -14,7 +13,7 @@ constexpr int kMostPowers = 4;
 std::optional<Extent> Product(const Extent& a, const Extent& b) {
   Extent product{0, a.batch + b.batch, a.tokens + b.tokens};
   if (__builtin_mul_overflow(a.count, b.count, &product.count)) return std::nullopt;
-  const bool fits = product.count <= kLargest && product.count >= -kLargest;
+  const bool fits = product.count <= kLargestCount && product.count >= -kLargestCount;
   if (!fits || product.batch > kMostPowers || product.tokens > kMostPowers) return std::nullopt;
   return product;
 }

@@ -10,6 +10,9 @@
 
 namespace vetor::recogniser {
 
+/// No count and no number of a graph is followed beyond it; doubles are exact up to here.
+inline constexpr int64_t kLargestCount = int64_t{1} << 40;
+
 /// count * rows^batch * tokens^tokens. `count` may be negative if it is not a size: a graph holds
 /// places and the -1 of Reshape among its sizes.
 struct Extent {

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "base/status_macros.h"
+#include "encoder/recogniser/shape.h"
+#include "encoder/recogniser/size_rules.h"
 #include "formats/onnx/schema.h"
 #include "formats/onnx/tensor_reader.h"
 
 namespace vetor::recogniser {
 namespace {
-
-constexpr size_t kMostSizes = 64;
 
 // The whole number that attribute "value" holds; nullopt for others. Without it, it is a float.
 std::optional<int64_t> FilledValue(const OnnxNodeView& node) {
@@ -25,8 +25,7 @@ std::optional<int64_t> FilledValue(const OnnxNodeView& node) {
       found = static_cast<int64_t>(numbers[0]);
     }
   }
-  constexpr int64_t kLargest = int64_t{1} << 40;  // Doubles are exact here.
-  return found && *found <= kLargest && *found >= -kLargest ? found : std::nullopt;
+  return found && *found <= kLargestCount && *found >= -kLargestCount ? found : std::nullopt;
 }
 
 // Nullopt where it depends on rows or tokens. Sizes are never below one.

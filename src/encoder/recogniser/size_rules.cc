@@ -14,8 +14,6 @@
 namespace vetor::recogniser {
 namespace {
 
-constexpr size_t kMostSizes = 64;
-
 Symbol Sizes(std::vector<Extent> sizes, bool scalar) {
   Symbol symbol{.kind = Kind::kSizes};
   if (!scalar) symbol.shape = {{static_cast<int64_t>(sizes.size())}};

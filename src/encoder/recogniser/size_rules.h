@@ -1,6 +1,7 @@
 // Rules for sizes of values, and for the axes of sizes, positions and masks. See rule_table.h.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "vetor/status.h"
 
 namespace vetor::recogniser {
+
+/// Values with more numbers than this are not followed number by number.
+inline constexpr size_t kMostSizes = 64;
 
 Status ShapeOfValue(NodeCall& call);
 Status Concat(NodeCall& call);

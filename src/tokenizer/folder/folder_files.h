@@ -13,6 +13,9 @@
 
 namespace vetor {
 
+/// The file that says how transformers opens a folder's tokenizer.
+inline constexpr const char* kTokenizerConfig = "tokenizer_config.json";
+
 struct FolderFiles {
   boost::json::object config;          ///< tokenizer_config.json; empty if it does not exist.
   boost::json::object special_tokens;  ///< special_tokens_map.json

@@ -14,6 +14,7 @@
 #include "tokenizer/folder/language_template.h"
 #include "tokenizer/folder/rebuilt_classes.h"
 #include "tokenizer/folder/special_tokens.h"
+#include "tokenizer/template_pieces.h"
 
 namespace vetor {
 namespace {
@@ -22,7 +23,6 @@ namespace json = boost::json;
 using N = TokenizerClass::Normalizer;
 using P = TokenizerClass::PostProcessor;
 
-constexpr const char* kConfig = "tokenizer_config.json";
 constexpr size_t kMostShown = 120;  // A note shows at most this many bytes of a value.
 
 // Returns a component of the document if it is an object of one of `types`.
@@ -38,14 +38,6 @@ json::object* Component(json::object* document, const char* key,
   return nullptr;
 }
 
-json::value Special(std::string_view token, int type_id) {
-  return {{"SpecialToken", {{"id", token}, {"type_id", type_id}}}};
-}
-
-json::value Sequence(const char* id, int type_id) {
-  return {{"Sequence", {{"id", id}, {"type_id", type_id}}}};
-}
-
 class FolderRules {
  public:
   FolderRules(const FolderFiles& files, bool has_json, json::object* document, FolderNotes* notes)
@@ -53,7 +45,7 @@ class FolderRules {
         has_json_(has_json),
         document_(*document),
         notes_(*notes),
-        config_(files.PathOf(kConfig)) {}
+        config_(files.PathOf(kTokenizerConfig)) {}
 
   Status Run() {
     const json::object before = {{"normalizer", Part("normalizer")},
@@ -111,7 +103,7 @@ class FolderRules {
       return fmt::format("{}: {} is {}", config_, key, json::serialize(value));
     }
     return fmt::format("{} is {} for a {} whose {} does not say it", key, json::serialize(value),
-                       files_.class_name, kConfig);
+                       files_.class_name, kTokenizerConfig);
   }
 
   // Sets a member of a component of the document, and notes it if that changes the value.
@@ -253,15 +245,15 @@ class FolderRules {
     json::array second;
     const auto add = [&](const std::string& token) {
       ids[token] = {{"id", token}, {"ids", json::array{IdInDocument(document_, token)}}};
-      single.push_back(Special(token, 0));
-      second.push_back(Special(token, 1));
+      single.push_back(SpecialPiece(token, 0));
+      second.push_back(SpecialPiece(token, 1));
     };
     if (bos) {
       VETOR_ASSIGN_OR_RETURN(const std::string token, NamedToken("bos"));
       add(token);
     }
-    single.push_back(Sequence("A", 0));
-    second.push_back(Sequence("B", 1));
+    single.push_back(SequencePiece("A", 0));
+    second.push_back(SequencePiece("B", 1));
     if (eos) {
       VETOR_ASSIGN_OR_RETURN(const std::string token, NamedToken("eos"));
       add(token);

@@ -18,8 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* kConfig = "tokenizer_config.json";
-
 struct Token {
   std::string name;
   int64_t id = 0;
@@ -49,7 +47,7 @@ bool IsCodeOf(const FolderFiles& files, std::string_view language) {
 }
 
 Result<std::string> Language(const FolderFiles& files) {
-  const std::string config = files.PathOf(kConfig);
+  const std::string config = files.PathOf(kTokenizerConfig);
   const std::string& name = files.class_name;
   const char* usual = name == "NllbTokenizer"          ? "eng_Latn"
                       : name == "SeamlessM4TTokenizer" ? "__eng__"
@@ -74,7 +72,7 @@ Result<Token> Named(const FolderFiles& files, const AddedByFolder& added,
   if (id >= 0) return Token{found->second, id};
   return InvalidArgumentError(
       fmt::format("{}: a {} puts the {}_token around every text, found none; name one there",
-                  files.PathOf(kConfig), files.class_name, key));
+                  files.PathOf(kTokenizerConfig), files.class_name, key));
 }
 
 Result<Token> LanguageToken(const FolderFiles& files, const AddedByFolder& added,
@@ -93,8 +91,8 @@ Result<json::object> LanguageTemplate(const FolderFiles& files, const AddedByFol
   VETOR_ASSIGN_OR_RETURN(Token end, Named(files, added, document, "eos"));
   bool is_last = files.class_name == "MBartTokenizer";
   if (files.class_name == "NllbTokenizer") {
-    VETOR_ASSIGN_OR_RETURN(
-        is_last, BoolMember(files.config, "legacy_behaviour", false, files.PathOf(kConfig)));
+    VETOR_ASSIGN_OR_RETURN(is_last, BoolMember(files.config, "legacy_behaviour", false,
+                                               files.PathOf(kTokenizerConfig)));
   }
   json::object ids;
   for (const Token& token : {language, end}) {

@@ -13,12 +13,6 @@
 #include "tokenizer/word_cache.h"
 
 namespace vetor {
-namespace {
-
-constexpr size_t kKeptSymbols = 1 << 16;
-
-}  // namespace
-
 struct Bpe::Scratch : ModelScratch {
   explicit Scratch(size_t vocabulary_size) : cache(vocabulary_size) {}
 

@@ -11,7 +11,6 @@ namespace vetor {
 namespace {
 
 constexpr size_t kMostByLooking = 64;
-constexpr size_t kKeptSymbols = 1 << 16;
 // If merges make a pair of lower rank this often, the heap takes over. Merges learnt from text
 // never do that; for others, taking up a list again and again would cost its length each time.
 constexpr int kMostReturns = 32;

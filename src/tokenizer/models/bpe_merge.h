@@ -12,6 +12,9 @@
 
 namespace vetor {
 
+/// Room for this many symbols is kept from piece to piece; what a longer piece took is given back.
+inline constexpr size_t kKeptSymbols = 1 << 16;
+
 struct BpeSymbol {
   int32_t id;
   uint32_t size;  ///< Bytes of the piece; 0 if the symbol was merged into the one before.

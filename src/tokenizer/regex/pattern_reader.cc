@@ -11,7 +11,7 @@
 namespace vetor::regex {
 namespace {
 
-constexpr size_t kMostNested = 16;
+constexpr size_t kMostNestedClasses = 16;
 constexpr size_t kMostSets = 1000;
 constexpr char32_t kFirstSurrogate = 0xD800;
 constexpr char32_t kLastSurrogate = 0xDFFF;
@@ -129,7 +129,7 @@ Status ClassReader::ReadItem(size_t depth) {
 }
 
 Result<CodeSet> ClassReader::Read(bool fold, size_t depth) {
-  if (depth > kMostNested) return reader_->Unknown("so many classes in one another");
+  if (depth > kMostNestedClasses) return reader_->Unknown("so many classes in one another");
   const bool negated = reader_->Skip("^");
   CodeSet both({{0, CodeSet::kLastCodePoint}});
   while (true) {

@@ -9,7 +9,7 @@
 namespace vetor::regex {
 namespace {
 
-constexpr size_t kMostNested = 50;
+constexpr size_t kMostNestedGroups = 50;
 // the bound for one atom; each quantifier repeats what the one before made
 constexpr size_t kMostQuantifiers = 10;
 constexpr uint32_t kMostRepeats = 100000;  // the same bound as the reference's
@@ -141,7 +141,7 @@ Result<Node> Parser::ReadLook(bool fold, size_t depth) {
 // Reads a group from after its "(" on. A capturing group is a group like any other, because no
 // caller asks for its content.
 Result<Node> Parser::ReadGroup(bool fold, size_t depth) {
-  if (depth > kMostNested) return reader_.Unknown("so many groups in one another");
+  if (depth > kMostNestedGroups) return reader_.Unknown("so many groups in one another");
   Node node;
   if (!reader_.Skip("?") || reader_.Skip(":")) {
     VETOR_ASSIGN_OR_RETURN(node, ReadAlternation(fold, depth));

@@ -12,6 +12,7 @@
 #include "formats/onnx/graph_files.h"
 #include "model/external_data.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/token_rows.h"
 
 namespace vetor {
 namespace {
@@ -20,7 +21,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
-constexpr size_t kWidth = 8;
+constexpr size_t kOutputWidth = 8;
 
 Result<std::unique_ptr<Backend>> Open(const std::string& name, const std::string& output = {}) {
   const auto path = testing::TestData("model/" + name);
@@ -33,16 +34,6 @@ Result<std::unique_ptr<Backend>> Open(const std::string& name, const std::string
                           .providers = {"cpu"},
                           .precision = "fp32",
                           .output_name = output});
-}
-
-TokenBatch Batch(const std::vector<std::vector<int64_t>>& rows) {
-  TokenBatch batch;
-  batch.row_begin = {0};
-  for (const auto& row : rows) {
-    batch.token_ids.insert(batch.token_ids.end(), row.begin(), row.end());
-    batch.row_begin.push_back(static_cast<uint32_t>(batch.token_ids.size()));
-  }
-  return batch;
 }
 
 std::vector<float> Values(const Result<BackendOutput>& output) {
@@ -70,9 +61,9 @@ class GraphShapesTest : public ::testing::Test {
     std::vector<float> means;
     for (const auto& row : rows) {
       const std::vector<float> tokens = Expected({row});
-      for (size_t c = 0; c < kWidth; ++c) {
+      for (size_t c = 0; c < kOutputWidth; ++c) {
         float sum = 0;
-        for (size_t t = 0; t < row.size(); ++t) sum += tokens[t * kWidth + c];
+        for (size_t t = 0; t < row.size(); ++t) sum += tokens[t * kOutputWidth + c];
         means.push_back(sum / static_cast<float>(row.size()));
       }
     }
@@ -92,7 +83,7 @@ TEST_F(GraphShapesTest, RowsAreFilledUpToAFixedLengthBehindAMask) {
   ASSERT_TRUE(backend.ok()) << backend.status().ToString();
   EXPECT_FALSE((*backend)->traits().equal_lengths);
   EXPECT_EQ((*backend)->traits().max_rows, 512U / 16);
-  EXPECT_EQ((*backend)->traits().width, kWidth);
+  EXPECT_EQ((*backend)->traits().width, kOutputWidth);
   const auto output = (*backend)->Run(Batch(rows_));
   EXPECT_THAT(Values(output), ElementsAreArray(Expected(rows_)));
   EXPECT_EQ(output->padding_tokens, 3U * 16 - 9);

@@ -270,7 +270,7 @@ std::string NodeBytes(std::string_view op_type, const std::vector<std::string>& 
   return node;
 }
 
-Tensor FloatWeight() {
+Tensor ReluWeight() {
   return {
       .elements = int64_t{kLeastMappedBytes} / 4, .data = Pattern(kLeastMappedBytes), .doc = "x"};
 }
@@ -284,7 +284,7 @@ Tensor HalfWeight() {
 
 // Makes a graph of these nodes with one weight "w".
 std::string GraphBytes(const std::vector<std::string>& nodes, std::string_view output = "y",
-                       const Tensor& weight = FloatWeight()) {
+                       const Tensor& weight = ReluWeight()) {
   std::string graph;
   protozero::pbf_writer writer(graph);
   writer.add_message(5, TensorBytes(weight));

@@ -15,6 +15,7 @@
 #include "model/external_data.h"
 #include "os/json_file.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/token_rows.h"
 
 namespace vetor {
 namespace {
@@ -33,16 +34,6 @@ Result<std::unique_ptr<Backend>> OpenGraph(const std::string& name, bool dynamic
                           .providers = {"cpu"},
                           .dynamic_int8 = dynamic_int8,
                           .precision = "fp32"});
-}
-
-TokenBatch Batch(const std::vector<std::vector<int64_t>>& rows) {
-  TokenBatch batch;
-  batch.row_begin = {0};
-  for (const auto& row : rows) {
-    batch.token_ids.insert(batch.token_ids.end(), row.begin(), row.end());
-    batch.row_begin.push_back(static_cast<uint32_t>(batch.token_ids.size()));
-  }
-  return batch;
 }
 
 class OnnxBackendTest : public ::testing::Test {
