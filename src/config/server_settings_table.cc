@@ -13,6 +13,7 @@ using S = ServerConfig;
 constexpr double kMaxPort = 65535;
 constexpr double kMaxMilliseconds = 86'400'000;  // A day.
 constexpr double kMaxBodyMegabytes = 1024;
+constexpr double kMaxHeldMegabytes = 1 << 20;
 constexpr double kMaxConnections = 10'000;
 constexpr double kMaxQueueTokens = 1 << 30;
 constexpr double kMaxDrainSeconds = 86'400;
@@ -40,6 +41,11 @@ constexpr TableRow<S> kServerRows[] = {
      "Milliseconds that a client has to send the body of a request.", 1, kMaxMilliseconds},
     {"ai.server.max_body_mb", At<S, &S::max_body_mb>(),
      "Largest body of a request in MiB; a larger one is refused with 413.", 1, kMaxBodyMegabytes},
+    {"ai.server.max_held_mb", At<S, &S::max_held_mb>(),
+     "Most MiB that the bodies and answers of all requests under way hold together, at least twice "
+     "max_body_mb; a request beyond them is refused with 429 or 503. 0 takes 1024, or four times "
+     "max_body_mb if that is more.",
+     0, kMaxHeldMegabytes},
     {"ai.server.max_connections", At<S, &S::max_connections>(),
      "Most connections that are open at once, and idle ones make room for new ones; 0 takes as "
      "many "

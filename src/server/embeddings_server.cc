@@ -69,7 +69,8 @@ struct EmbeddingsServer::Impl {
         table(NamesOf(models)),
         handler({.config = config,
                  .api_key = std::move(api_key),
-                 .open_connections = [this] { return OpenConnections(); }},
+                 .open_connections = [this] { return OpenConnections(); },
+                 .budget = budget},
                 &table) {}
 
   size_t OpenConnections() const {
@@ -82,6 +83,7 @@ struct EmbeddingsServer::Impl {
 
   const ServerConfig config;
   const std::vector<ServedModel> models;
+  const std::shared_ptr<ByteBudget> budget = ByteBudget::Of(config);  ///< Bodies and answers.
   ModelTable table;
   /// Requests come as soon as the server listens, before Bind has its pointer.
   std::atomic<const HttpServer*> listening = nullptr;
@@ -127,8 +129,9 @@ Result<std::unique_ptr<EmbeddingsServer>> EmbeddingsServer::Bind(const ServerCon
     VETOR_ASSIGN_OR_RETURN(std::string key, ReadApiKey(config));
     WarnOfOpenAddress(config, !key.empty());
     auto impl = std::make_unique<Impl>(config, std::move(models), std::move(key));
-    VETOR_ASSIGN_OR_RETURN(impl->http,
-                           HttpServer::Listen(HttpServerOptions::From(config), &impl->handler));
+    HttpServerOptions options = HttpServerOptions::From(config);
+    options.budget = impl->budget;
+    VETOR_ASSIGN_OR_RETURN(impl->http, HttpServer::Listen(options, &impl->handler));
     impl->listening = impl->http.get();
     return std::unique_ptr<EmbeddingsServer>(new EmbeddingsServer(std::move(impl)));
   });

@@ -60,6 +60,7 @@ TEST(ServerSettingsTable, HoldsEveryKeyWithItsDefaultAndFlag) {
       {"ai.server.header_timeout_ms", {int64_t{10'000}, "--header-timeout-ms"}},
       {"ai.server.body_timeout_ms", {int64_t{60'000}, "--body-timeout-ms"}},
       {"ai.server.max_body_mb", {int64_t{32}, "--max-body-mb"}},
+      {"ai.server.max_held_mb", {int64_t{0}, "--max-held-mb"}},
       {"ai.server.max_connections", {int64_t{0}, "--max-connections"}},
       {"ai.server.queue_tokens", {int64_t{262'144}, "--queue-tokens"}},
       {"ai.server.drain_timeout_s", {int64_t{30}, "--drain-timeout-s"}},
@@ -134,10 +135,18 @@ TEST(CheckServerConfig, ACertificateNeedsItsKey) {
   EXPECT_EQ(CheckServerConfig({.tls_key = "k.pem"}).code(), StatusCode::kInvalidArgument);
 }
 
+TEST(CheckServerConfig, WhatAllRequestsHoldHasRoomForTheLargestBody) {
+  EXPECT_TRUE(CheckServerConfig({.max_body_mb = 4, .max_held_mb = 8}).ok());
+  EXPECT_EQ(CheckServerConfig({.max_body_mb = 4, .max_held_mb = 7}).message(),
+            "ai.server.max_held_mb is 7 and ai.server.max_body_mb is 4; expected 0 or at least 8, "
+            "so that a request of that size finds room");
+}
+
 TEST(ServerSection, EverySettingOfTheFileIsRead) {
   const LoadedConfig loaded = LoadServer(R"({"ai": {"dim": 64, "server": {
     "host": "0.0.0.0", "port": 9000, "socket": "s", "api_key_file": "f", "protect_metrics": true,
     "request_timeout_ms": 1, "header_timeout_ms": 2, "body_timeout_ms": 3, "max_body_mb": 4,
+    "max_held_mb": 8,
     "max_connections": 5, "queue_tokens": 6, "drain_timeout_s": 7, "allowed_hosts": ["h"],
     "cors": ["https://app.example"], "tls_cert": "c", "tls_key": "k"}}})");
   EXPECT_THAT(loaded.warnings, IsEmpty());

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "server/api/model_table.h"
+#include "server/http/byte_budget.h"
 #include "server/http/request_handler.h"
 #include "vetor/server_config.h"
 
@@ -28,6 +29,8 @@ struct ApiOptions {
   std::string api_key;
   /// For the metric of open connections; may be empty.
   std::function<size_t()> open_connections;
+  /// What all requests may hold together; null: that of `config`, of the handler's own.
+  std::shared_ptr<ByteBudget> budget;
   /// The clock of deadlines and of the health check. Tests give their own; empty: steady_clock.
   std::function<std::chrono::steady_clock::time_point()> now;
 };

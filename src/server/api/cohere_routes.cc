@@ -26,6 +26,13 @@ constexpr std::array<std::string_view, 6> kTypes{"float",  "int8",    "uint8",
                                                  "binary", "ubinary", "base64"};
 constexpr std::array<std::string_view, 3> kTruncations{"NONE", "START", "END"};
 
+// Of the texts with their quotes, as JSON without escapes.
+size_t EchoedBytes(const std::vector<std::string>& texts) {
+  size_t bytes = 0;
+  for (const std::string& text : texts) bytes += text.size() + 3;
+  return bytes;
+}
+
 std::optional<SmallType> SmallTypeOf(std::string_view name) {
   if (name == "int8") return SmallType::kInt8;
   if (name == "uint8") return SmallType::kUint8;
@@ -54,10 +61,19 @@ void AppendVector(std::string_view type, std::span<const float> row, const Compo
   }
 }
 
+// What the answer writes for one text, at most.
+size_t RowBytes(size_t dim, const std::vector<std::string>& types) {
+  size_t bytes = 0;
+  for (const std::string& type : types) {
+    bytes += type == "base64" ? MostBase64Bytes(dim) : MostJsonBytes(dim);
+  }
+  return bytes;
+}
+
 HttpResponse Answer(const Embedded& embedded, const AnswerForm& form) {
   const Embeddings& rows = embedded.rows;
   std::string body = fmt::format(R"({{"id":"{}","embeddings":{{)", NewRequestId());
-  body.reserve(rows.rows * rows.dim * 13 * form.types.size() + 1024);
+  body.reserve(rows.rows * RowBytes(rows.dim, form.types) + EchoedBytes(form.texts) + 1024);
   for (size_t t = 0; t < form.types.size(); ++t) {
     fmt::format_to(std::back_inserter(body), R"({}"{}":[)", t > 0 ? "," : "", form.types[t]);
     for (size_t i = 0; i < rows.rows; ++i) {
@@ -168,6 +184,8 @@ void AnswerCohereEmbed(const std::shared_ptr<Exchange>& exchange) {
   CheckRanges(form, request, &fields);
   if (fields.error()) return exchange->Fail(*fields.error());
   form.texts = request.texts;
+  request.row_bytes = RowBytes(AnswerDim(request), form.types);
+  request.echoed_bytes = EchoedBytes(form.texts);
   StartEmbedJob(exchange, std::move(request), [form = std::move(form)](const Embedded& embedded) {
     return Answer(embedded, form);
   });

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/exceptions.h"
@@ -14,9 +15,9 @@
 namespace vetor {
 namespace {
 
-// Bytes of one component in JSON, at most.
-constexpr uint64_t kBytesPerComponent = 16;
 constexpr uint64_t kMostAnswerBytes = uint64_t{128} << 20;
+// Of a text while its vector is computed, beside the vector: its string, job and key.
+constexpr uint64_t kBytesPerText = 128;
 
 // A request's place among those that are let in, until the last owner of it is gone.
 using Place = std::shared_ptr<void>;
@@ -29,15 +30,39 @@ Result<Place> EnterQueue(const std::shared_ptr<Exchange>& exchange, const EmbedR
   return Place(nullptr, [exchange, admission, tokens](void*) { admission->Leave(tokens); });
 }
 
-std::optional<ApiError> CheckAnswerSize(const EmbedRequest& request) {
-  const uint64_t bytes = request.texts.size() * AnswerDim(request) * kBytesPerComponent;
-  if (bytes <= kMostAnswerBytes) return std::nullopt;
-  return ApiError{
-      .status = 413,
-      .message = fmt::format("the answer to {} would have up to {} bytes, and at most {} are "
-                             "given; send fewer texts per request",
-                             Counted(request.texts.size(), "text"), WithThousands(bytes),
-                             WithThousands(kMostAnswerBytes))};
+bool AnswersRawRows(const EmbedRequest& request, const Exchange& exchange) {
+  return request.answers_rows && exchange.WantsRawRows();
+}
+
+ApiError TooLarge(const EmbedRequest& request, uint64_t bytes, uint64_t most) {
+  return {.status = 413,
+          .message = fmt::format("the answer to {} would have up to {} bytes, and at most {} are "
+                                 "given; send fewer texts per request",
+                                 Counted(request.texts.size(), "text"), WithThousands(bytes),
+                                 WithThousands(most))};
+}
+
+// Makes room for the answer and for the vectors that it is made of, before anything is computed.
+// Answers the exchange and returns false if there is none.
+bool HoldAnswer(const EmbedRequest& request, Exchange* exchange) {
+  const uint64_t texts = request.texts.size();
+  const uint64_t row_bytes =
+      AnswersRawRows(request, *exchange) ? AnswerDim(request) * sizeof(float) : request.row_bytes;
+  const uint64_t answer = texts * row_bytes + request.echoed_bytes;
+  if (answer > kMostAnswerBytes) {
+    exchange->Fail(TooLarge(request, answer, kMostAnswerBytes));
+    return false;
+  }
+  const uint64_t vector_bytes = request.entry->service().dim() * sizeof(float);
+  const uint64_t held = answer + request.echoed_bytes + texts * (vector_bytes + kBytesPerText);
+  // What never fits is not worth another try.
+  if (const uint64_t most = exchange->state().options.budget->MostFor(held); held > most) {
+    exchange->Fail(TooLarge(request, held, most));
+    return false;
+  }
+  const Status status = exchange->HoldAnswer(held);
+  if (!status.ok()) exchange->Fail(status);
+  return status.ok();
 }
 
 void ScaleToUnit(std::span<float> row) {
@@ -110,6 +135,7 @@ void AnswerWith(Embeddings rows, const Plan& plan, Exchange* exchange) {
   CutAndScale(plan.dim, plan.scale, &embedded.rows);
   HttpResponse response = plan.raw_rows ? RawRowsAnswer(embedded.rows) : plan.answer(embedded);
   AddFields(embedded, *exchange, plan, &response);
+  std::vector<float>().swap(embedded.rows.values);  // Only the answer is held from here on.
   exchange->Respond(std::move(response));
 }
 
@@ -137,19 +163,18 @@ void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, Mak
     return exchange->Fail(
         DeadlineExceededError("the request is older than ai.server.request_timeout_ms"));
   }
-  if (const std::optional<ApiError> error = CheckAnswerSize(request)) return exchange->Fail(*error);
+  if (!HoldAnswer(request, exchange.get())) return;
   Result<Place> place = EnterQueue(exchange, request);
   if (!place.ok()) return exchange->Fail(place.status());
 
   const ServiceInfo& info = request.entry->service().info();
   const bool is_cut = AnswerDim(request) < info.dim;
-  auto plan =
-      std::make_shared<Plan>(Plan{.entry = request.entry,
-                                  .dim = AnswerDim(request),
-                                  .scale = info.normalized ? is_cut : request.scale_always,
-                                  .raw_rows = request.answers_rows && exchange->WantsRawRows(),
-                                  .warning = std::move(request.warning),
-                                  .answer = std::move(answer)});
+  auto plan = std::make_shared<Plan>(Plan{.entry = request.entry,
+                                          .dim = AnswerDim(request),
+                                          .scale = info.normalized ? is_cut : request.scale_always,
+                                          .raw_rows = AnswersRawRows(request, *exchange),
+                                          .warning = std::move(request.warning),
+                                          .answer = std::move(answer)});
   request.options.when_full = WhenFull::kRefuse;
   request.options.stop = exchange->stop();
   request.options.deadline = exchange->deadline();

@@ -22,6 +22,8 @@ struct EmbedRequest {
   EmbedOptions options;
   size_t dimensions = 0;      ///< Components to keep; 0: all.
   bool scale_always = false;  ///< To length 1 even if the service leaves vectors as they are.
+  size_t row_bytes = 0;       ///< What the answer writes for one text, at most.
+  size_t echoed_bytes = 0;    ///< Of texts that the answer repeats.
   bool answers_rows = true;   ///< The answer is the vectors, so that they may be raw rows.
   std::string warning;        ///< For x-vetor-warning; empty: none.
 };

@@ -1,17 +1,21 @@
 #include "server/api/exchange.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/exceptions.h"
 #include "os/log.h"
 
 namespace vetor {
 namespace {
 
-ApiOptions WithClock(ApiOptions options) {
+ApiOptions WithDefaults(ApiOptions options) {
   if (!options.now) options.now = [] { return std::chrono::steady_clock::now(); };
+  if (options.budget == nullptr) options.budget = ByteBudget::Of(options.config);
   return options;
 }
 
@@ -39,7 +43,7 @@ void LogAnswer(const HttpRequestHead& head, const Route& route, double elapsed_m
 }  // namespace
 
 ApiState::ApiState(ApiOptions given, const ModelTable* table)
-    : options(WithClock(std::move(given))),
+    : options(WithDefaults(std::move(given))),
       models(table),
       rules(options.config, options.api_key),
       admission(static_cast<uint64_t>(std::max(1, options.config.queue_tokens))),
@@ -75,8 +79,24 @@ bool Exchange::WantsRawRows() const {
   return accept != nullptr && accept->find("application/octet-stream") != std::string::npos;
 }
 
+Status Exchange::HoldAnswer(uint64_t bytes) {
+  const std::shared_ptr<ByteBudget>& budget = state_->options.budget;
+  held_ = std::make_shared<HeldBytes>(budget);
+  if (held_->Hold(bytes)) return {};
+  held_.reset();
+  return ResourceExhaustedError(fmt::format(
+      "the server holds {} of other requests' bodies and answers, this one's answer needs up to "
+      "{}, and ai.server.max_held_mb allows {}; try again later, or send fewer texts per request",
+      Counted(budget->held(), "byte"), WithThousands(bytes),
+      WithThousands(budget->MostFor(bytes))));
+}
+
 void Exchange::Respond(HttpResponse response) {
   if (answered_.exchange(true)) return;
+  if (held_ != nullptr) {
+    held_->Hold(std::min(held_->bytes(), uint64_t{response.body.size()}));
+    response.held = std::move(held_);
+  }
   // Without memory, an answer that is not counted is better than none.
   static_cast<void>(CatchExceptions([&] {
     Complete(state_.get(), request_.head, match_.route, elapsed_ms(), &response);

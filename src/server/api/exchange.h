@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -17,6 +18,7 @@
 #include "server/api/model_table.h"
 #include "server/api/request_counters.h"
 #include "server/api/route_table.h"
+#include "server/http/byte_budget.h"
 #include "server/http/request_handler.h"
 
 namespace vetor {
@@ -60,6 +62,11 @@ class Exchange {
   /// Whether the client asks for raw rows instead of JSON.
   bool WantsRawRows() const;
 
+  /// Makes room for an answer of up to `bytes` and what it is made of, until it is written or its
+  /// connection has ended. RESOURCE_EXHAUSTED, with the numbers, if other requests hold too much.
+  /// Call it once.
+  Status HoldAnswer(uint64_t bytes);
+
   /// Answers. Only the first answer counts.
   void Respond(HttpResponse response);
   void Fail(const ApiError& error) { Respond(ErrorAnswer(family(), error)); }
@@ -70,6 +77,7 @@ class Exchange {
   HttpRequest request_;
   const RouteMatch match_;
   HttpResponder respond_;
+  std::shared_ptr<HeldBytes> held_;  // For the answer; null before HoldAnswer.
   std::atomic<bool> answered_{false};
 };
 

@@ -24,7 +24,7 @@ int64_t Nanoseconds(double ms) { return std::llround(ms * 1e6); }
 HttpResponse EmbedAnswer(const Embedded& embedded, double total_ms) {
   const Embeddings& rows = embedded.rows;
   std::string body = fmt::format(R"({{"model":{},"embeddings":[)", JsonString(embedded.model));
-  body.reserve(rows.rows * rows.dim * 13 + 256);
+  body.reserve(rows.rows * MostJsonBytes(rows.dim) + 256);
   for (size_t i = 0; i < rows.rows; ++i) {
     if (i > 0) body += ',';
     AppendJsonNumbers(rows.row(i), &body);
@@ -82,6 +82,7 @@ void AnswerOllamaEmbed(const std::shared_ptr<Exchange>& exchange) {
   if (only_load) {
     return exchange->Respond(EmbedAnswer({.model = request.entry->name}, exchange->elapsed_ms()));
   }
+  request.row_bytes = MostJsonBytes(AnswerDim(request));
   const Exchange* const asked = exchange.get();  // The job keeps it while it makes the answer.
   StartEmbedJob(exchange, std::move(request), [asked](const Embedded& embedded) {
     return EmbedAnswer(embedded, asked->elapsed_ms());
@@ -96,6 +97,7 @@ void AnswerOllamaEmbeddings(const std::shared_ptr<Exchange>& exchange) {
   request.texts = {fields.String("prompt").value_or("")};
   ReadOptions(&fields, &request);
   if (fields.error()) return exchange->Fail(*fields.error());
+  request.row_bytes = MostJsonBytes(AnswerDim(request));
   StartEmbedJob(exchange, std::move(request), EmbeddingAnswer);
 }
 

@@ -17,10 +17,14 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kEncodings{"float", "base64"};
 
+size_t RowBytes(size_t dim, bool base64) {
+  return base64 ? MostBase64Bytes(dim) : MostJsonBytes(dim);
+}
+
 HttpResponse EmbeddingsAnswer(const Embedded& embedded, bool base64) {
   const Embeddings& rows = embedded.rows;
   std::string body = R"({"object":"list","data":[)";
-  body.reserve(body.size() + rows.rows * (rows.dim * (base64 ? 6 : 13) + 64) + 256);
+  body.reserve(body.size() + rows.rows * RowBytes(rows.dim, base64) + 256);
   for (size_t i = 0; i < rows.rows; ++i) {
     if (i > 0) body += ',';
     fmt::format_to(std::back_inserter(body), R"({{"object":"embedding","index":{},"embedding":)",
@@ -60,6 +64,7 @@ void AnswerOpenAiEmbeddings(const std::shared_ptr<Exchange>& exchange) {
   ChooseTruncation(truncate, ReadCutSide(&fields), &request);
   if (fields.error()) return exchange->Fail(*fields.error());
   const bool base64 = encoding == "base64";
+  request.row_bytes = RowBytes(AnswerDim(request), base64);
   StartEmbedJob(exchange, std::move(request),
                 [base64](const Embedded& embedded) { return EmbeddingsAnswer(embedded, base64); });
 }

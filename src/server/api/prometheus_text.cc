@@ -78,6 +78,13 @@ void WriteLoad(const ApiState& state, const RequestCounts& counts, TextWriter* o
   out->Begin("vetor_refused_requests_total", "counter",
              "Requests that were refused because ai.server.queue_tokens was reached.");
   out->Sample("", load.refused);
+  const ByteBudget& budget = *state.options.budget;
+  out->Begin("vetor_held_bytes", "gauge",
+             "Bytes of the bodies and answers of all requests under way, about.");
+  out->Sample("", budget.held());
+  out->Begin("vetor_held_refusals_total", "counter",
+             "Bodies and answers that were refused because ai.server.max_held_mb was reached.");
+  out->Sample("", budget.refused());
   out->Begin("vetor_queue_wait_seconds", "summary",
              "Time that computed requests waited for their first batch.");
   out->Sample("", counts.queue_wait_seconds, "_sum");

@@ -40,9 +40,13 @@ void ReadNormalize(RequestFields* fields, EmbedRequest* request) {
                  "it with ai.normalize false to get them as the model gives them");
 }
 
+size_t RowBytes(size_t dim, bool base64) {
+  return base64 ? MostBase64Bytes(dim) : MostJsonBytes(dim);
+}
+
 HttpResponse ListAnswer(const Embeddings& rows, bool base64) {
   std::string body = "[";
-  body.reserve(rows.rows * (rows.dim * (base64 ? 6 : 13) + 8) + 8);
+  body.reserve(rows.rows * RowBytes(rows.dim, base64) + 8);
   for (size_t i = 0; i < rows.rows; ++i) {
     if (i > 0) body += ',';
     if (base64) {
@@ -53,7 +57,8 @@ HttpResponse ListAnswer(const Embeddings& rows, bool base64) {
       AppendJsonNumbers(rows.row(i), &body);
     }
   }
-  return JsonAnswer(body + ']');
+  body += ']';
+  return JsonAnswer(std::move(body));
 }
 
 // The cosines of row 0 with all others.
@@ -80,6 +85,7 @@ void StartEmbed(const std::shared_ptr<Exchange>& exchange, RequestFields* fields
   ReadNormalize(fields, &request);
   if (fields->error()) return exchange->Fail(*fields->error());
   const bool base64 = encoding == "base64";
+  request.row_bytes = RowBytes(AnswerDim(request), base64);
   StartEmbedJob(exchange, std::move(request),
                 [base64](const Embedded& embedded) { return ListAnswer(embedded.rows, base64); });
 }
@@ -104,6 +110,7 @@ void StartSimilarity(const std::shared_ptr<Exchange>& exchange, RequestFields* f
   EmbedRequest request = ReadShared(fields, entry);
   request.texts = ReadSentences(fields);
   request.answers_rows = false;
+  request.row_bytes = MostJsonBytes(1);
   if (fields->error()) return exchange->Fail(*fields->error());
   StartEmbedJob(exchange, std::move(request),
                 [](const Embedded& embedded) { return CosinesAnswer(embedded.rows); });

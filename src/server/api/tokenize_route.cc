@@ -24,6 +24,10 @@ constexpr size_t kMostBytes = 1 << 20;
 // each with its offsets.
 constexpr size_t kBytesPerText = 64;
 
+// Of the answer, for a token of one byte:
+// `{"id":1234567,"text":"\u0001","special":false,"start":1234567,"stop":1234567},`
+constexpr size_t kAnswerBytesPerByte = 80;
+
 // Counts the characters of a text up to byte offsets that are near each other.
 class CharacterCounter {
  public:
@@ -87,9 +91,14 @@ Result<std::string> TokensOf(const Tokenizer& tokenizer, const std::vector<std::
   return body;
 }
 
-std::optional<ApiError> CheckSize(const std::vector<std::string>& texts, size_t prompt_bytes) {
+size_t CountedBytes(const std::vector<std::string>& texts, size_t prompt_bytes) {
   size_t bytes = texts.size() * (prompt_bytes + kBytesPerText);
   for (const std::string& text : texts) bytes += text.size();
+  return bytes;
+}
+
+std::optional<ApiError> CheckSize(const std::vector<std::string>& texts, size_t prompt_bytes) {
+  const size_t bytes = CountedBytes(texts, prompt_bytes);
   if (bytes <= kMostBytes) return std::nullopt;
   return ApiError{
       .status = 413,
@@ -121,6 +130,8 @@ void AnswerTeiTokenize(const std::shared_ptr<Exchange>& exchange) {
   if (const std::optional<ApiError> error = CheckSize(texts, prompt.size())) {
     return exchange->Fail(*error);
   }
+  const uint64_t most = CountedBytes(texts, prompt.size()) * kAnswerBytesPerByte;
+  if (const Status held = exchange->HoldAnswer(most); !held.ok()) return exchange->Fail(held);
   for (std::string& text : texts) text.insert(0, prompt);
   Result<std::string> body = TokensOf(*tokenizer, texts, special, *exchange);
   if (!body.ok()) return exchange->Fail(body.status());

@@ -18,8 +18,10 @@ std::string_view BytesOf(std::span<const float> values) {
 }
 
 // Longest text of a number with its comma: "-1.17549435e-38,".
-constexpr size_t kLongestFloat = 17;
+constexpr size_t kLongestFloat = 16;
 constexpr size_t kLongestByte = 5;
+// `{"object":"embedding","index":4294967295,"embedding":[]},`
+constexpr size_t kBytesAroundVector = 64;
 
 // Writes into the string's own memory, which is made large enough first and cut at the end.
 template <typename T>
@@ -53,6 +55,12 @@ std::vector<int> ToBits(std::span<const float> values) {
 }
 
 }  // namespace
+
+size_t MostJsonBytes(size_t dim) { return dim * kLongestFloat + kBytesAroundVector; }
+
+size_t MostBase64Bytes(size_t dim) {
+  return (dim * sizeof(float) + 2) / 3 * 4 + kBytesAroundVector;
+}
 
 void AppendJsonNumbers(std::span<const float> values, std::string* out) {
   AppendNumbers(values, kLongestFloat, out);

@@ -24,6 +24,10 @@ void AppendBase64(std::span<const float> values, std::string* out);
 /// Appends the little-endian float32 numbers themselves.
 void AppendRaw(std::span<const float> values, std::string* out);
 
+/// Bytes of the text of a vector of `dim` components with what an answer writes around it, at most.
+size_t MostJsonBytes(size_t dim);
+size_t MostBase64Bytes(size_t dim);
+
 /// The small types, as sentence-transformers' quantize_embeddings makes them.
 enum class SmallType : uint8_t {
   kInt8,     ///< 255 steps between the least and the greatest value of each component, -128 first.

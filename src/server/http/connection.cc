@@ -1,5 +1,6 @@
 #include "server/http/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -18,6 +19,8 @@ constexpr size_t kBodyReadBytes = 64U << 10;
 /// A refused body up to this size is read and dropped, so that the connection can be kept.
 constexpr uint64_t kMaxDroppedBody = 256U << 10;
 constexpr uint64_t kSlowestReaderBytesPerMs = 64;
+/// Of an answer; each has a deadline of its own.
+constexpr size_t kWritePieceBytes = 256U << 10;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 /// Needs no memory.
 constexpr std::string_view kNoMemory =
@@ -37,16 +40,14 @@ std::optional<HttpResponse> ServerOptions() {
 }  // namespace
 
 struct Connection::Request {
-  explicit Request(ServerState* state_in) : state(state_in), parser(LimitsOf(state_in->options)) {}
-  ~Request() { state->body_bytes.fetch_sub(held_bytes); }
+  explicit Request(const ServerState& state) : parser(LimitsOf(state.options)) {}
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
-  ServerState* const state;
   RequestParser parser;
   TimePoint received;
-  uint64_t held_bytes = 0;  // Counted in state->body_bytes.
-  bool is_head = false;     // The method is HEAD: an answer has no body.
+  std::shared_ptr<HeldBytes> held;  // Counts the body; null before a byte of it came.
+  bool is_head = false;             // The method is HEAD: an answer has no body.
 };
 
 Connection::Connection(EventLoop* loop, std::unique_ptr<WireStream> stream, Peer peer)
@@ -188,7 +189,7 @@ asio::awaitable<void> Connection::ServeAll() {
   if (failed || dropped_) co_return;
   bool goes_on = true;
   if (peer_.refused) {
-    Request request(&state_);
+    Request request(state_);
     HttpRefusal full{503, "the server has as many connections as it takes; try again"};
     goes_on = co_await Refuse(&request, std::move(full));
   }
@@ -210,7 +211,7 @@ asio::awaitable<void> Connection::ServeAll() {
 
 /// False when the connection is to be closed.
 asio::awaitable<bool> Connection::ServeRequest() {
-  Request request(&state_);
+  Request request(state_);
   if (!co_await ReadHead(&request)) co_return false;
   const HttpRequestHead& head = request.parser.head();
   std::optional<HttpResponse> early =
@@ -252,17 +253,11 @@ asio::awaitable<bool> Connection::ReadHead(Request* request) {
   co_return true;
 }
 
-bool Connection::HoldBody(Request* request) {
-  const uint64_t now = request->parser.body().size();
-  const uint64_t more = now - request->held_bytes;
-  request->held_bytes = now;
-  return state_.body_bytes.fetch_add(more) + more <= state_.options.max_total_body_bytes;
-}
-
 asio::awaitable<bool> Connection::ReadBody(Request* request) {
   RequestParser& parser = request->parser;
   if (parser.stage() == RequestParser::Stage::kDone) co_return true;
   Enter(Phase::kBody, state_.options.body_timeout);
+  request->held = std::make_shared<HeldBytes>(state_.options.budget);
   if (parser.framing().expects_continue && input_.bytes().empty()) {
     if (!co_await Write(kContinue, {})) co_return false;
     answering_ = false;
@@ -272,9 +267,12 @@ asio::awaitable<bool> Connection::ReadBody(Request* request) {
     if (parser.stage() == RequestParser::Stage::kRefused) {
       co_return co_await Refuse(request, parser.refusal());
     }
-    if (!HoldBody(request)) {
+    if (!request->held->Hold(parser.body().size())) {
+      std::string().swap(parser.body());
+      request->held.reset();
       HttpRefusal full{503,
-                       "the bodies of all requests under way are larger than the server holds"};
+                       "the bodies and answers of all requests under way are as large as the "
+                       "server holds (ai.server.max_held_mb); try again"};
       co_return co_await Refuse(request, std::move(full));
     }
     if (parser.stage() == RequestParser::Stage::kDone) co_return true;
@@ -328,6 +326,7 @@ asio::awaitable<bool> Connection::Handle(Request* request) {
   HttpRequest handed{.head = parser.head(),
                      .body = std::move(parser.body()),
                      .received = request->received,
+                     .held = std::move(request->held),
                      .stop = stop_.get_token()};
   state_.handler->Handle(std::move(handed), std::move(responder));
   auto response = co_await AwaitAnswer(slot.get());
@@ -357,11 +356,25 @@ asio::awaitable<bool> Connection::Answer(Request* request, HttpResponse response
       response, {.keep_alive = keep_alive, .http_1_0 = framing.http_1_0, .date = loop_->Date()});
   const bool has_body = StatusHasBody(response.status) && !request->is_head;
   const std::string_view body = has_body ? std::string_view(response.body) : std::string_view();
-  Enter(Phase::kWriting,
-        state_.options.write_timeout + milliseconds(body.size() / kSlowestReaderBytesPerMs));
-  const bool written = co_await Write(head, body);
+  const bool written = co_await WriteAnswer(head, body);
   answering_ = false;
   co_return written&& keep_alive;
+}
+
+/// Has a deadline for the whole, and one for each piece, so that a client which reads nothing does
+/// not keep a large answer for long.
+asio::awaitable<bool> Connection::WriteAnswer(std::string_view head, std::string_view body) {
+  const milliseconds timeout = state_.options.write_timeout;
+  Enter(Phase::kWriting, timeout);
+  const TimePoint end = deadline_ + milliseconds(body.size() / kSlowestReaderBytesPerMs);
+  do {
+    const std::string_view piece = body.substr(0, kWritePieceBytes);
+    if (!co_await Write(head, piece)) co_return false;
+    head = {};
+    body.remove_prefix(piece.size());
+    deadline_ = std::min(end, state_.Now() + timeout);
+  } while (!body.empty());
+  co_return true;
 }
 
 asio::awaitable<bool> Connection::Write(std::string_view head, std::string_view body) {

@@ -65,6 +65,7 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   boost::asio::awaitable<std::optional<HttpResponse>> AwaitAnswer(AnswerSlot* slot);
   boost::asio::awaitable<bool> Refuse(Request* request, HttpRefusal refusal);
   boost::asio::awaitable<bool> Answer(Request* request, HttpResponse response);
+  boost::asio::awaitable<bool> WriteAnswer(std::string_view head, std::string_view body);
   boost::asio::awaitable<bool> Write(std::string_view head, std::string_view body);
   boost::asio::awaitable<bool> AwaitInput(size_t wanted);
 
@@ -72,7 +73,6 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   void Enter(Phase phase, std::chrono::milliseconds timeout);
   void EnterUntimed(Phase phase);
   void StopForDisconnect();
-  bool HoldBody(Request* request);
   bool over() const { return ended_ || lost_ || dropped_; }
 
   EventLoop* const loop_;

@@ -25,6 +25,7 @@ constexpr uint64_t kMostConnections = 10'000;
 constexpr uint64_t kFewestConnections = 16;
 /// Descriptors that models, the cache and its readers use beside the connections.
 constexpr uint64_t kOtherDescriptors = 128;
+constexpr uint64_t kDefaultBudgetBytes = 1ULL << 30;
 constexpr milliseconds kIdleGrace{500};
 constexpr milliseconds kAnswerGrace{1'000};
 
@@ -54,7 +55,6 @@ HttpServerOptions HttpServerOptions::From(const ServerConfig& config) {
   options.tls_key = config.tls_key;
   options.max_connections = config.max_connections;
   options.max_body_bytes = static_cast<uint64_t>(config.max_body_mb) << 20;
-  options.max_total_body_bytes = std::max(options.max_total_body_bytes, 4 * options.max_body_bytes);
   options.header_timeout = milliseconds(config.header_timeout_ms);
   options.body_timeout = milliseconds(config.body_timeout_ms);
   return options;
@@ -139,6 +139,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Listen(const HttpServerOptions& 
   const uint64_t descriptors = RaiseDescriptorLimit();
   impl->state->options = options;
   impl->state->handler = handler;
+  if (options.budget == nullptr) {
+    impl->state->options.budget = std::make_shared<ByteBudget>(kDefaultBudgetBytes);
+  }
   if (options.max_connections == 0) {
     impl->state->options.max_connections = DefaultMaxConnections(descriptors);
   }

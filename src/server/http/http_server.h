@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 
+#include "server/http/byte_budget.h"
 #include "server/http/request_handler.h"
 #include "vetor/server_config.h"
 #include "vetor/status.h"
@@ -42,14 +43,16 @@ struct HttpServerOptions {
   int max_connections = 0;
 
   uint64_t max_body_bytes = 32ULL << 20;
-  /// Bodies of all requests that are read or answered at once; a request beyond is answered 503.
-  uint64_t max_total_body_bytes = 1ULL << 30;
+  /// What all requests may hold together; one whose body does not fit is answered 503. Null: a
+  /// budget of 1 GiB of the server's own.
+  std::shared_ptr<ByteBudget> budget = {};
 
   /// From accepting, or from the first byte of a request, to the end of the head (408).
   std::chrono::milliseconds header_timeout{10'000};
   /// From the end of the head to the end of the body (408).
   std::chrono::milliseconds body_timeout{60'000};
-  /// For writing an answer, and a second more for each 64 KiB of it.
+  /// For each 256 KiB of an answer that the client takes. All of it may take this long and a second
+  /// more for each 64 KiB.
   std::chrono::milliseconds write_timeout{30'000};
   /// Between two requests. Long, because a client that keeps a connection sees no difference
   /// between one that was closed and one that broke.

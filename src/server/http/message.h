@@ -2,12 +2,15 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace vetor {
+
+class HeldBytes;
 
 /// One line of a message's head. Names are compared without regard to case.
 struct HttpField {
@@ -35,6 +38,9 @@ struct HttpRequest {
   HttpRequestHead head;
   std::string body;
   std::chrono::steady_clock::time_point received;  ///< When the head's first byte came.
+  /// Counts the body among what all requests hold. Keep it as long as the body or what was made of
+  /// it. May be null.
+  std::shared_ptr<HeldBytes> held = {};
   /// A stop is requested if the client closes its connection, or the drain's time is over.
   std::stop_token stop;
 };
@@ -45,6 +51,9 @@ struct HttpResponse {
       fields;  ///< Without Content-Length, Connection and Date: the connection adds them.
   std::string body;
   bool close = false;  ///< Close the connection after this answer.
+  /// Counts the answer among what all requests hold, until it is written or its connection has
+  /// ended. May be null.
+  std::shared_ptr<HeldBytes> held = {};
 };
 
 }  // namespace vetor

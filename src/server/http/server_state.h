@@ -24,7 +24,8 @@ struct DrainPlan {
 
 /// Thread-safe.
 struct ServerState {
-  HttpServerOptions options;  ///< Never changed after the start; max_connections is not 0.
+  HttpServerOptions
+      options;  ///< Never changed after the start; max_connections is not 0, and there is a budget.
   RequestHandler* handler = nullptr;
   TlsCertificates certificates;
 
@@ -34,7 +35,6 @@ struct ServerState {
         bytes_written{0};
   } counters;
 
-  std::atomic<uint64_t> body_bytes{0};  ///< Of requests that are read or answered now.
   std::atomic<int> refusals_open{0};  ///< Connections beyond the bound that are being answered 503.
   std::atomic<bool> draining{false};
   std::atomic<bool> accepting{true};  ///< An acceptor may still bring connections.

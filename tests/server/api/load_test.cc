@@ -130,6 +130,46 @@ TEST(ServerLoad, Row7AnAnswerThatWouldBeTooLargeIs413) {
   EXPECT_EQ(api->service().metrics().calls, 0U);
 }
 
+// The answers are kept here as a connection keeps those that its client does not read.
+TEST(ServerLoad, Row13AnswersUnderWayHaveACommonBound) {
+  ApiOptions options;
+  options.budget = std::make_shared<ByteBudget>(1'000'000);
+  const auto api = ApiUnderTest::WithHashing(options);
+  std::string texts = R"("")";
+  for (int i = 1; i < 150; ++i) texts += R"(,"")";
+  const std::string body = R"({"encoding_format":"base64","input":[)" + texts + "]}";
+  std::vector<HttpResponse> kept;
+  for (int i = 0; i < 3; ++i) {
+    kept.push_back(api->Post("/v1/embeddings", body));
+    ASSERT_EQ(kept.back().status, 200) << kept.back().body;
+  }
+  EXPECT_EQ(options.budget->held(), 3 * kept.front().body.size());
+  const HttpResponse refused = api->Post("/v1/embeddings", body);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(FieldOf(refused, "retry-after-ms"), "1000");
+  EXPECT_EQ(JsonOf(refused).at("error").at("type"), "rate_limit_error");
+  EXPECT_EQ(api->service().metrics().calls, 3U) << "A refusal comes before anything is computed.";
+  EXPECT_EQ(api->Post("/v1/embeddings", R"({"input":"a small one"})").status, 200);
+  EXPECT_EQ(api->Post("/embed", R"({"inputs":[)" + texts + "," + texts + "]}").status, 413)
+      << "It would not even fit alone.";
+  kept.clear();
+  EXPECT_EQ(options.budget->held(), 0U);
+  EXPECT_EQ(api->Post("/v1/embeddings", body).status, 200);
+}
+
+TEST(ServerLoad, Row13AnswersOfTokensCountToo) {
+  ApiOptions options;
+  options.budget = std::make_shared<ByteBudget>(1'000'000);
+  const auto api = ApiUnderTest::WithTiny(options);
+  const std::string body = R"({"inputs":")" + std::string(10'000, 'a') + R"("})";
+  const HttpResponse kept = api->Post("/tokenize", body);
+  EXPECT_EQ(kept.status, 200);
+  EXPECT_EQ(options.budget->held(), kept.body.size());
+  HeldBytes others(options.budget);
+  ASSERT_TRUE(others.Hold(800'000));
+  EXPECT_EQ(api->Post("/tokenize", body).status, 429);
+}
+
 TEST(ServerLoad, ServicesThatCloseAnswerWhatIsUnderWay) {
   std::future<HttpResponse> answer;
   {

@@ -68,7 +68,7 @@ TEST(FullServerTest, Row11AHoardBeyondTheBoundIsClosedFromTheOldestOn) {
 }
 
 TEST(FullServerTest, Row33TheBodiesOfAllRequestsTogetherAreBounded) {
-  ServedHandler served({.max_total_body_bytes = 1000});
+  ServedHandler served({.budget = std::make_shared<ByteBudget>(1000)});
   RawClient first(served.port());
   first.Send(Post("/hold", std::string(800, 'x')));
   served.handler.AwaitHeld(1);
@@ -79,6 +79,24 @@ TEST(FullServerTest, Row33TheBodiesOfAllRequestsTogetherAreBounded) {
   served.handler.Release();
   EXPECT_EQ(first.Receive()->body, "held");
   EXPECT_EQ(third.Ask(Post("/a", std::string(800, 'x')))->status, 200);
+}
+
+/// Bodies that never end are large together, but leave room for small ones.
+TEST(FullServerTest, Row33HalfSentBodiesKeepNoSmallOnesOut) {
+  constexpr size_t kHalf = 300 << 10;
+  ServedHandler served({.budget = std::make_shared<ByteBudget>(1 << 20)});
+  const std::string head = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
+  std::vector<RawClient> senders;
+  for (int i = 0; i < 4; ++i) {
+    senders.emplace_back(served.port());
+    senders.back().Send(head + std::string(kHalf, 'x'));
+  }
+  // Three fit below 90 %; the fourth does not.
+  Until([&] { return served.counters().refused_requests > 0; });
+  EXPECT_EQ(served.counters().refused_requests, 1u);
+  RawClient small(served.port());
+  EXPECT_EQ(small.Ask(Post("/a", std::string(60 << 10, 'x')))->status, 200);
+  EXPECT_EQ(small.Ask(Post("/a", std::string(200 << 10, 'x')))->status, 503);
 }
 
 /// No descriptor is left for this process while it lives, except `spare` ones.
