@@ -69,6 +69,10 @@ class Attributes {
 
   void operator()(const char*, std::stop_token EmbedOptions::*) {}  // Ctrl-C stops a call.
 
+  // A call of Python waits for room.
+  void operator()(const char*,
+                  std::function<Status(std::span<const std::string_view>)> EmbedOptions::*) {}
+
   void operator()(const char* name, std::function<void(size_t, size_t)> EmbedOptions::*) {
     bound_.def_rw(name, &CallOptions::progress, nb::arg().none());
   }

@@ -95,18 +95,26 @@ struct EmbedOptions {
   /// batch. What it throws fails the call with INTERNAL; an Embed from there, of this or another
   /// service, is refused with FAILED_PRECONDITION.
   std::function<void(size_t done, size_t total)> progress = {};
+
+  /// Asked once per call, after the look into the cache and before anything else is done, about the
+  /// texts that the cache does not hold, with their prompt; not asked if it holds all. An error
+  /// ends the call with that error and counts in Metrics::refused_calls. So a program that bounds
+  /// its work still answers what costs none. It must not block; an Embed from there is refused with
+  /// FAILED_PRECONDITION.
+  std::function<Status(std::span<const std::string_view> missing)> admit = {};
 };
 
 /// The one list of a call's options: calls visit(name, member) for each, in the order above; name
 /// is the option's name in every language. The Python package's options, their types and their
 /// checks are made with it, so that none lacks an option. (Python says two in its own way: a
-/// `deadline` as `timeout` in seconds, and `stop` as Ctrl-C.)
+/// `deadline` as `timeout` in seconds, and `stop` as Ctrl-C. It has no
+/// `admit`, because its calls wait.)
 template <typename Visit>
 void ForEachEmbedOption(Visit&& visit) {
   // A field more or less in the struct does not compile here.
   [[maybe_unused]] const auto complete = [](const EmbedOptions& options) {
     [[maybe_unused]] const auto& [prompt_name, prompt, on_long, replace_invalid_utf8, use_cache,
-                                  when_full, stop, deadline, progress] = options;
+                                  when_full, stop, deadline, progress, admit] = options;
   };
   visit("prompt_name", &EmbedOptions::prompt_name);
   visit("prompt", &EmbedOptions::prompt);
@@ -117,6 +125,7 @@ void ForEachEmbedOption(Visit&& visit) {
   visit("stop", &EmbedOptions::stop);
   visit("deadline", &EmbedOptions::deadline);
   visit("progress", &EmbedOptions::progress);
+  visit("admit", &EmbedOptions::admit);
 }
 
 /// Thread-safe: any number of threads may call Embed and metrics on one service.
@@ -155,8 +164,9 @@ class EmbeddingsService {
   using EmbedCallback = std::function<void(Result<Embeddings> embeddings)>;
 
   /// As Embed, but returns at once: the look into the cache, tokenizing and computing are the
-  /// workers', and no thread waits for the call. `done` is called once, by a worker, whatever
-  /// becomes of the call:
+  /// workers', and no thread waits for the call. (Short calls are looked up by a thread of their
+  /// own, so that what is cached does not wait for batches that run.) `done` is called once, by one
+  /// of these threads, whatever becomes of the call:
   ///
   ///   service->EmbedAsync({"GP de São Paulo"}, {}, [](vetor::Result<vetor::Embeddings> found) {
   ///     if (found.ok()) Use(found->row(0));

@@ -41,7 +41,7 @@ struct Metrics {
 
   uint64_t calls = 0;
   uint64_t failed_calls = 0;
-  uint64_t refused_calls = 0;  ///< Of these: the queue had no room (WhenFull::kRefuse).
+  uint64_t refused_calls = 0;  ///< Of these: no room (WhenFull::kRefuse), or not admitted.
   uint64_t texts = 0;
   uint64_t computed_texts = 0;  ///< Texts that went through the model or the hasher.
   /// Texts answered by a computation under way: of the same text in this call or in another.

@@ -15,6 +15,15 @@ namespace {
 
 using Answer = Result<Embeddings>;
 
+// A call with at most this much is short: some hundred microseconds for the digests of its texts
+// and, at 7 us per text, the look into a cache on disk.
+constexpr size_t kShortTexts = 64;
+constexpr size_t kShortBytes = 64 << 10;
+
+Status ClosedError() {
+  return CancelledError("the service was closed before the call's texts were computed");
+}
+
 // An exception of a callback has no caller to go to, so it is logged.
 void CallBack(const EmbeddingsService::EmbedCallback& done, Answer answer) noexcept {
   const UserFunction running(UserFunction::Kind::kCallback);
@@ -28,15 +37,35 @@ void CallBack(const EmbeddingsService::EmbedCallback& done, Answer answer) noexc
 
 }  // namespace
 
-// The steps of a call run one at a time, so the members need no mutex. Wake may come from any
-// thread.
-class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<AsyncCalls::Call> {
+// The steps of a call run one at a time, so the members need no mutex: until HandOver they are the
+// look-up thread's, then the workers'. Wake may come from any thread.
+class AsyncCalls::Call : public WorkerTask,
+                         public LookUpTask,
+                         public std::enable_shared_from_this<AsyncCalls::Call> {
  public:
   // Must not fail: an error would be reported to the callback, which is in the request.
   Call(AsyncCalls* owner, AsyncRequest&& request) noexcept
       : owner_(owner), request_(std::move(request)) {}
 
   void set_place(Live::iterator place) { place_ = place; }
+
+  // Whether the look into the cache takes so little that others can wait for it.
+  bool IsShort() const {
+    if (request_.texts.size() > kShortTexts) return false;
+    size_t bytes = 0;
+    for (const std::string& text : request_.texts) bytes += text.size();
+    return bytes <= kShortBytes;
+  }
+
+  void LookUp() noexcept override {
+    try {
+      Begin();
+      if (std::optional<Answer> answer = FirstLook()) return Finish(*std::move(answer));
+      owner_->HandOver(shared_from_this());
+    } catch (...) {
+      Finish(CurrentExceptionStatus());
+    }
+  }
 
   void Wake() noexcept {
     if (const std::shared_ptr<Call> self = weak_from_this().lock()) owner_->scheduler_->Wake(self);
@@ -45,7 +74,8 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
   void Step() noexcept override {
     if (wait_ == Wait::kNothing) return;  // The wake-up came after the end of the call.
     try {
-      if (wait_ == Wait::kStart) Prepare();
+      if (!flow_) Begin();
+      if (!registered_) Register();
       if (std::optional<Answer> answer = Advance()) Finish(*std::move(answer));
     } catch (...) {
       Finish(CurrentExceptionStatus());
@@ -54,12 +84,26 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
 
  private:
   // What the next step waits for.
-  enum class Wait { kStart, kRoom, kBatches, kOthers, kNothing };
+  enum class Wait { kStart, kClaim, kRoom, kBatches, kOthers, kNothing };
 
-  // Runs in the first step, so that no wake-up comes before the call is complete.
-  void Prepare() {
+  void Begin() {
     views_.assign(request_.texts.begin(), request_.texts.end());
     flow_.emplace(owner_->parts_, views_, request_.options);
+  }
+
+  // The end of a call that needs no worker; nothing if there is more to do.
+  std::optional<Answer> FirstLook() {
+    if (owner_->closing()) return ClosedError();
+    Result<EmbedFlow::Next> next = flow_->LookUp();
+    if (!next.ok()) return std::move(next).status();
+    if (*next == EmbedFlow::Next::kDone) return flow_->Take();
+    wait_ = Wait::kClaim;
+    return std::nullopt;
+  }
+
+  // Runs in a worker's first step, so that no wake-up comes before the call is complete.
+  void Register() {
+    registered_ = true;
     if (request_.options.stop.stop_possible()) {
       stop_.emplace(request_.options.stop, [this] { Wake(); });
     }
@@ -71,9 +115,7 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
   // Goes as far as it can without waiting. Returns nothing if the call has to wait.
   std::optional<Answer> Advance() {
     while (true) {
-      if (owner_->closing()) {
-        return CancelledError("the service was closed before the call's texts were computed");
-      }
+      if (owner_->closing()) return ClosedError();
       std::optional<Result<EmbedFlow::Next>> next = TryNext();
       if (!next) {
         const Status status = flow_->limits().Check();
@@ -83,6 +125,9 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
       switch (**next) {
         case EmbedFlow::Next::kDone:
           return flow_->Take();
+        case EmbedFlow::Next::kClaim:
+          wait_ = Wait::kClaim;
+          break;
         case EmbedFlow::Next::kCompute:
           wait_ = Wait::kRoom;
           break;
@@ -96,7 +141,8 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
   // Takes the flow's next step; nothing if it still has to wait.
   std::optional<Result<EmbedFlow::Next>> TryNext() {
     Scheduler* const scheduler = owner_->scheduler_;
-    if (wait_ == Wait::kStart) return flow_->Start([this] { Wake(); });
+    if (wait_ == Wait::kStart) return flow_->LookUp();
+    if (wait_ == Wait::kClaim) return flow_->Claim([this] { Wake(); });
     if (wait_ == Wait::kOthers) {
       std::optional<std::vector<TextJob*>> taken_over = flow_->claims().Poll();
       if (!taken_over) return std::nullopt;
@@ -135,6 +181,10 @@ class AsyncCalls::Call : public WorkerTask, public std::enable_shared_from_this<
   std::optional<EmbedFlow> flow_;
   std::optional<std::stop_callback<std::function<void()>>> stop_;
   Wait wait_ = Wait::kStart;
+  bool registered_ = false;  ///< For wake-ups by stop and deadline.
+
+  friend class AsyncCalls;
+  bool with_workers_ = false;  ///< Guarded by the owner's mutex: the workers may run it.
 };
 
 void AsyncCalls::Start(AsyncRequest request) {
@@ -156,6 +206,15 @@ void AsyncCalls::Start(AsyncRequest request) {
     const MutexLock lock(&mutex_);
     live_.splice(live_.end(), one);
   }
+  if (call->IsShort() && look_ups_.Post(call)) return;
+  HandOver(call);
+}
+
+// The mutex is held while the scheduler is told, so that Close, and with it the scheduler's end,
+// comes before or after it.
+void AsyncCalls::HandOver(const std::shared_ptr<Call>& call) {
+  const MutexLock lock(&mutex_);
+  call->with_workers_ = true;
   scheduler_->Wake(call);
 }
 
@@ -182,7 +241,10 @@ void AsyncCalls::Remove(Live::iterator place) {
 void AsyncCalls::Close() {
   const MutexLock lock(&mutex_);
   closing_ = true;
-  for (const std::shared_ptr<Call>& call : live_) scheduler_->Wake(call);
+  // The others are seen to be closed by the thread for look-ups.
+  for (const std::shared_ptr<Call>& call : live_) {
+    if (call->with_workers_) scheduler_->Wake(call);
+  }
   while (!live_.empty()) none_.Wait(&mutex_);
 }
 

@@ -1,5 +1,6 @@
 // Calls of EmbedAsync, for which no thread waits. Each call is a task of the scheduler's workers.
-// It is woken by the event that it waits for, and holds only its own memory until then.
+// It is woken by the event that it waits for, and holds only its own memory until then. A short
+// call looks into the cache on a thread beside the workers first; most that are cached end there.
 #pragma once
 
 #include <atomic>
@@ -12,6 +13,7 @@
 #include "base/thread_annotations.h"
 #include "batching/scheduler.h"
 #include "service/embed_flow.h"
+#include "service/look_up_thread.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor {
@@ -32,13 +34,16 @@ class AsyncCalls {
   AsyncCalls(const AsyncCalls&) = delete;
   AsyncCalls& operator=(const AsyncCalls&) = delete;
 
-  /// Starts a call. It calls `request.done` once, from a worker; from this thread only if there is
-  /// no memory to begin the call.
+  /// Starts a call. It calls `request.done` once, from a worker or the thread for look-ups; from
+  /// this thread only if there is no memory to begin the call.
   void Start(AsyncRequest request);
 
   /// Ends every call with CANCELLED and returns when each has called back, which includes callbacks
   /// that are running. Calls that begin from now on end in the same way.
   void Close();
+
+  /// Whether this is the thread for look-ups.
+  bool RunsHere() const { return look_ups_.RunsHere(); }
 
  private:
   class Call;
@@ -47,6 +52,7 @@ class AsyncCalls {
   void RefuseWithoutCallback();
   bool closing() const;
   void Remove(Live::iterator place);
+  void HandOver(const std::shared_ptr<Call>& call);
 
   const FlowParts& parts_;
   Scheduler* const scheduler_;
@@ -55,6 +61,7 @@ class AsyncCalls {
   Live live_ VETOR_GUARDED_BY(mutex_);
   CondVar none_;
   std::atomic<bool> told_of_no_callback_{false};
+  LookUpThread look_ups_;  ///< Last: its thread uses all of the above.
 };
 
 }  // namespace vetor

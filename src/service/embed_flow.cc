@@ -7,6 +7,7 @@
 #include "head/dense_payload.h"
 #include "service/call_part.h"
 #include "service/text_tokenizing.h"
+#include "service/user_function.h"
 
 namespace vetor {
 namespace {
@@ -25,7 +26,7 @@ CallLimits EmbedFlow::limits() const {
   return {.stop = options_.stop, .deadline = options_.deadline, .when_full = options_.when_full};
 }
 
-Result<EmbedFlow::Next> EmbedFlow::Start(InFlight::OnChange on_change) {
+Result<EmbedFlow::Next> EmbedFlow::LookUp() {
   VETOR_ASSIGN_OR_RETURN(choices_, ChooseForCall(*parts_.engine, parts_.on_long, options_));
   VETOR_ASSIGN_OR_RETURN(
       texts_, PreparedTexts::Make(given_, choices_.prompt, options_.replace_invalid_utf8));
@@ -36,6 +37,22 @@ Result<EmbedFlow::Next> EmbedFlow::Start(InFlight::OnChange on_change) {
   out_.model_id = parts_.info->model_id;
   FindCached();
   if (jobs_.empty()) return Finish();
+  VETOR_RETURN_IF_ERROR(Admit());
+  return Next::kClaim;
+}
+
+Status EmbedFlow::Admit() {
+  if (!options_.admit) return {};
+  std::vector<std::string_view> missing;
+  missing.reserve(jobs_.size());
+  for (const TextJob& job : jobs_) missing.push_back(texts_[job.row]);
+  const UserFunction running(UserFunction::Kind::kAdmit);
+  Status status = options_.admit(missing);
+  if (!status.ok()) ++parts_.recorder->refused_calls;
+  return status;
+}
+
+Result<EmbedFlow::Next> EmbedFlow::Claim(InFlight::OnChange on_change) {
   claims_.emplace(parts_.in_flight->Claim(jobs_, std::move(on_change)));
   parts_.recorder->joined_texts += claims_->followed();
   return Lead(claims_->led());
@@ -44,7 +61,7 @@ Result<EmbedFlow::Next> EmbedFlow::Start(InFlight::OnChange on_change) {
 // Answers the texts that the cache holds; the others become jobs.
 void EmbedFlow::FindCached() {
   std::vector<CacheKey> keys;
-  CacheLookUp look_up = LookUp();
+  CacheLookUp look_up = Cache();
   const size_t rows = texts_.size();
   keys.reserve(std::min(rows, kKeysPerFind));
   for (size_t begin = 0; begin < rows; begin += kKeysPerFind) {
@@ -79,7 +96,7 @@ void EmbedFlow::TakeCached() {
   std::vector<CacheKey> keys;
   keys.reserve(led_.size());
   for (const TextJob* job : led_) keys.push_back(job->key);
-  CacheLookUp look_up = LookUp();
+  CacheLookUp look_up = Cache();
   look_up.Find(keys);
   std::vector<TextJob*> missing;
   for (size_t i = 0; i < led_.size(); ++i) {

@@ -2,8 +2,9 @@
 // waiting. Embed and EmbedAsync are two ways to wait between its steps:
 //
 //   EmbedFlow flow(parts, texts, options);
-//   EmbedFlow::Next next = flow.Start();
+//   EmbedFlow::Next next = flow.LookUp();
 //   while (next != EmbedFlow::Next::kDone) {
+//     kClaim:   next = flow.Claim()
 //     kCompute: give flow.call() to the scheduler and wait;  next = flow.Computed(its outcome)
 //     kFollow:  wait for flow.claims();                      next = flow.Followed(what they gave)
 //   }
@@ -49,7 +50,7 @@ struct FlowParts {
 /// that it leads to other calls, and no progress function runs after that.
 class EmbedFlow {
  public:
-  enum class Next { kDone, kCompute, kFollow };
+  enum class Next { kDone, kClaim, kCompute, kFollow };
 
   /// Borrows all arguments.
   EmbedFlow(const FlowParts& parts, std::span<const std::string_view> texts,
@@ -59,9 +60,12 @@ class EmbedFlow {
   EmbedFlow(const EmbedFlow&) = delete;
   EmbedFlow& operator=(const EmbedFlow&) = delete;
 
-  /// Looks in the cache, claims the other texts and tokenizes the first part. `on_change` is that
-  /// of InFlight::Claim. Errors, from this and all other steps: those of Embed.
-  Result<Next> Start(InFlight::OnChange on_change = {});
+  /// Looks in the cache, and asks whether the other texts may be computed. Errors, from this and
+  /// all other steps: those of Embed.
+  Result<Next> LookUp();
+  /// Claims the texts that are not in the cache and tokenizes the first part. `on_change` is that
+  /// of InFlight::Claim.
+  Result<Next> Claim(InFlight::OnChange on_change = {});
   Result<Next> Computed(const Status& outcome);
   Result<Next> Followed(std::vector<TextJob*> taken_over);
 
@@ -72,6 +76,7 @@ class EmbedFlow {
 
  private:
   void FindCached();
+  Status Admit();
   Result<Next> Lead(std::vector<TextJob*> led);
   void TakeCached();
   Result<Next> TokenizePart();
@@ -79,7 +84,7 @@ class EmbedFlow {
   void FinishJob(TextJob* job, Record record);
   void Answer(size_t row, const Record& record, bool cached);
   bool caches() const { return parts_.cache != nullptr && options_.use_cache; }
-  CacheLookUp LookUp() const {
+  CacheLookUp Cache() const {
     return {caches() ? parts_.cache : nullptr, parts_.info->dim, &parts_.recorder->cache_find};
   }
 

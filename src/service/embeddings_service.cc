@@ -82,9 +82,11 @@ Result<Embeddings> EmbeddingsService::Impl::Embed(std::span<const std::string_vi
   VETOR_RETURN_IF_ERROR(CheckProcess());
   VETOR_RETURN_IF_ERROR(UserFunction::CheckNone());
   EmbedFlow flow(parts, texts, options);
-  VETOR_ASSIGN_OR_RETURN(EmbedFlow::Next next, flow.Start());
+  VETOR_ASSIGN_OR_RETURN(EmbedFlow::Next next, flow.LookUp());
   while (next != EmbedFlow::Next::kDone) {
-    if (next == EmbedFlow::Next::kCompute) {
+    if (next == EmbedFlow::Next::kClaim) {
+      VETOR_ASSIGN_OR_RETURN(next, flow.Claim());
+    } else if (next == EmbedFlow::Next::kCompute) {
       const Status outcome = scheduler.Run(flow.call(), flow.limits());
       VETOR_ASSIGN_OR_RETURN(next, flow.Computed(outcome));
     } else {
@@ -104,7 +106,7 @@ EmbeddingsService::~EmbeddingsService() {
     static_cast<void>(impl_.release());
     return;
   }
-  if (impl_->scheduler.RunsHere()) {
+  if (impl_->scheduler.RunsHere() || impl_->async_calls.RunsHere()) {
     EndProcess(
         "a service was destroyed by a callback of EmbedAsync or a progress function that it called "
         "itself, on the thread that its destructor would wait for",

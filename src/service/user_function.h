@@ -11,7 +11,7 @@ namespace vetor {
 /// While it lives, this thread runs a function of that kind.
 class UserFunction {
  public:
-  enum class Kind : uint8_t { kNone, kProgress, kCallback };
+  enum class Kind : uint8_t { kNone, kProgress, kCallback, kAdmit };
 
   explicit UserFunction(Kind kind) : before_(running) { running = kind; }
   ~UserFunction() { running = before_; }

@@ -71,7 +71,8 @@ TEST(GeneratedSettingsTest, EachOptionOfACallIsInPythonsTypesAndChecks) {
   const std::string types = TextOf("python/vetor/_native.pyi");
   const std::string checks = TextOf("python/vetor/_checks.py");
   ForEachEmbedOption([&](const std::string& name, auto) {
-    if (name == "stop") return;  // In Python this is Ctrl-C.
+    if (name == "stop") return;   // In Python this is Ctrl-C.
+    if (name == "admit") return;  // For servers.
     const std::string python = name == "deadline" ? "timeout" : name;
     EXPECT_THAT(types, HasSubstr("    " + python + ": "));
     if (name == "progress") return;  // It is checked together with show_progress.

@@ -143,6 +143,9 @@ struct PythonOptionList {
     options.push_back({"timeout", "float | None", "optional_seconds"});
   }
   void operator()(const char*, std::stop_token EmbedOptions::*) {}  // Ctrl-C stops a call.
+  // For servers; a call of Python waits for room.
+  void operator()(const char*,
+                  std::function<Status(std::span<const std::string_view>)> EmbedOptions::*) {}
   void operator()(const char* name, std::function<void(size_t, size_t)> EmbedOptions::*) {
     options.push_back({name, "Callable[[int, int], object] | None", ""});
   }

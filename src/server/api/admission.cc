@@ -8,11 +8,11 @@
 
 namespace vetor {
 
-uint64_t EstimateTokens(std::span<const std::string> texts, int max_length) {
+uint64_t EstimateTokens(std::span<const std::string_view> texts, int max_length) {
   constexpr uint64_t kBytesPerToken = 4;
   constexpr uint64_t kSpecialTokens = 2;
   uint64_t tokens = 0;
-  for (const std::string& text : texts) {
+  for (const std::string_view text : texts) {
     uint64_t of_text = text.size() / kBytesPerToken + 1 + kSpecialTokens;
     if (max_length > 0) of_text = std::min(of_text, static_cast<uint64_t>(max_length));
     tokens += of_text;

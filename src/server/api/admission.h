@@ -1,11 +1,12 @@
 // How much work may wait or run at once, in tokens over all requests. What is more is refused at
 // once, so that a client of an overloaded server learns it in a moment and memory stays bounded.
+// Texts that the cache holds are no work.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
+#include <string_view>
 
 #include "base/thread_annotations.h"
 #include "vetor/status.h"
@@ -14,7 +15,7 @@ namespace vetor {
 
 /// About how many tokens the texts have, before they are tokenized: one per four bytes and two
 /// special ones, at most `max_length` each (0: no bound).
-uint64_t EstimateTokens(std::span<const std::string> texts, int max_length);
+uint64_t EstimateTokens(std::span<const std::string_view> texts, int max_length);
 
 /// Thread-safe.
 class Admission {

@@ -4,11 +4,13 @@
 
 #include <cmath>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/counted.h"
 #include "base/exceptions.h"
+#include "base/status_macros.h"
 #include "kernels/vector_norm.h"
 #include "server/api/vector_text.h"
 
@@ -22,9 +24,8 @@ constexpr uint64_t kBytesPerText = 128;
 // A request's place among those that are let in, until the last owner of it is gone.
 using Place = std::shared_ptr<void>;
 
-Result<Place> EnterQueue(const std::shared_ptr<Exchange>& exchange, const EmbedRequest& request) {
+Result<Place> EnterQueue(const std::shared_ptr<Exchange>& exchange, uint64_t tokens) {
   Admission* const admission = &exchange->state().admission;
-  const uint64_t tokens = EstimateTokens(request.texts, request.entry->service().max_length());
   if (Status status = admission->Enter(tokens); !status.ok()) return status;
   // The state outlives the exchange's jobs only through the exchange.
   return Place(nullptr, [exchange, admission, tokens](void*) { admission->Leave(tokens); });
@@ -95,6 +96,7 @@ struct Plan {
   bool raw_rows = false;
   std::string warning;
   MakeAnswer answer;
+  Place place;  ///< Of the texts that are not in the cache; empty if all are.
 };
 
 uint64_t TruncatedTexts(const Embeddings& rows) {
@@ -164,8 +166,6 @@ void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, Mak
         DeadlineExceededError("the request is older than ai.server.request_timeout_ms"));
   }
   if (!HoldAnswer(request, exchange.get())) return;
-  Result<Place> place = EnterQueue(exchange, request);
-  if (!place.ok()) return exchange->Fail(place.status());
 
   const ServiceInfo& info = request.entry->service().info();
   const bool is_cut = AnswerDim(request) < info.dim;
@@ -174,16 +174,22 @@ void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, Mak
                                           .scale = info.normalized ? is_cut : request.scale_always,
                                           .raw_rows = AnswersRawRows(request, *exchange),
                                           .warning = std::move(request.warning),
-                                          .answer = std::move(answer)});
+                                          .answer = std::move(answer),
+                                          .place = {}});
   request.options.when_full = WhenFull::kRefuse;
   request.options.stop = exchange->stop();
   request.options.deadline = exchange->deadline();
-  request.entry->service().EmbedAsync(std::move(request.texts), std::move(request.options),
-                                      [exchange = std::move(exchange), plan = std::move(plan),
-                                       place = *std::move(place)](Result<Embeddings> rows) mutable {
-                                        place.reset();
-                                        Ended(std::move(rows), *plan, exchange.get());
-                                      });
+  request.options.admit = [exchange, plan, length = info.max_length](
+                              std::span<const std::string_view> missing) -> Status {
+    VETOR_ASSIGN_OR_RETURN(plan->place, EnterQueue(exchange, EstimateTokens(missing, length)));
+    return {};
+  };
+  request.entry->service().EmbedAsync(
+      std::move(request.texts), std::move(request.options),
+      [exchange = std::move(exchange), plan = std::move(plan)](Result<Embeddings> rows) {
+        plan->place.reset();
+        Ended(std::move(rows), *plan, exchange.get());
+      });
 }
 
 HttpResponse RawRowsAnswer(const Embeddings& rows) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vetor {
@@ -35,7 +36,8 @@ TEST(Admission, ARequestLargerThanTheBoundRunsAlone) {
 }
 
 TEST(Admission, TokensAreEstimatedFromBytesUpToTheModelsMaximum) {
-  const std::vector<std::string> texts{"", std::string(400, 'a')};
+  const std::string text(400, 'a');
+  const std::vector<std::string_view> texts{"", text};
   EXPECT_EQ(EstimateTokens(texts, 0), 3U + 103U);
   EXPECT_EQ(EstimateTokens(texts, 48), 3U + 48U);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/server/api/api_under_test.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vetor {
 namespace {
@@ -60,6 +61,31 @@ TEST(ServerLoad, EqualTextsOfSeveralClientsAreComputedOnce) {
   EXPECT_EQ(api->service().metrics().computed_texts, 2U);  // The held one and this.
 }
 
+// The value of a line of /metrics.
+int Metric(ApiUnderTest* api, const std::string& name) {
+  const std::string text = api->Get("/metrics").body;
+  const size_t at = text.find("\n" + name + " ");
+  return at == std::string::npos ? -1 : std::stoi(text.substr(at + name.size() + 2));
+}
+
+// Returns when each of `requests` requests has its place in the queue or is answered 429, and how
+// many are.
+int AwaitRefusals(ApiUnderTest* api, int requests,
+                  std::vector<std::future<HttpResponse>>* answers) {
+  int refused = 0;
+  do {
+    refused = Metric(api, "vetor_refused_requests_total");
+  } while (refused + Metric(api, "vetor_queue_requests") < requests);
+  int answered = 0;
+  while (answered < refused) {
+    answered = 0;
+    for (auto& answer : *answers) {
+      answered += answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready ? 1 : 0;
+    }
+  }
+  return answered;
+}
+
 // Four times as many tokens as may wait.
 TEST(ServerLoad, Row13OverloadGivesEachRequestOneAnswer) {
   ApiOptions options;
@@ -71,10 +97,7 @@ TEST(ServerLoad, Row13OverloadGivesEachRequestOneAnswer) {
   std::vector<std::future<HttpResponse>> answers;
   for (int i = 0; i < 4 * kCapacity; ++i) answers.push_back(api->Start(TextRequest(i)));
   // Refusals do not wait for the worker.
-  int at_once = 0;
-  for (auto& answer : answers) {
-    at_once += answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready ? 1 : 0;
-  }
+  const int at_once = AwaitRefusals(api.get(), 4 * kCapacity, &answers);
   EXPECT_GE(at_once, 2 * kCapacity);
   held.Release();
   std::map<int, int> statuses;
@@ -89,6 +112,47 @@ TEST(ServerLoad, Row13OverloadGivesEachRequestOneAnswer) {
   EXPECT_EQ(statuses[429], at_once);
   EXPECT_EQ(statuses[200] + statuses[429], 4 * kCapacity);
   EXPECT_EQ(api->Start(TextRequest(0)).get().status, 200);
+}
+
+// "text number 1" and "text number 2" are in the cache. The worker computes nothing meanwhile.
+void ExpectCachedTextsAreAnswered(ApiUnderTest* api) {
+  HeldWorker held(&api->service());
+  std::vector<std::future<HttpResponse>> queued;
+  // More than the queue takes.
+  for (int i = 100; i < 110; ++i) queued.push_back(api->Start(TextRequest(i)));
+  EXPECT_GE(AwaitRefusals(api, 10, &queued), 1);
+  EXPECT_EQ(api->Start(TextRequest(1)).get().status, 200);
+  EXPECT_EQ(api->Start(TextRequest(3)).get().status, 429);
+  EXPECT_EQ(api->Post("/v1/embeddings", R"({"input":["text number 1","text number 2"]})").status,
+            200);
+  EXPECT_EQ(api->Post("/v1/embeddings", R"({"input":["text number 1","text number 3"]})").status,
+            429);
+  held.Release();
+}
+
+TEST(ServerLoad, Row13ATextInTheCacheIsAnsweredHoweverFullTheQueueIs) {
+  ApiOptions options;
+  options.config.queue_tokens = 30;
+  const auto api = ApiUnderTest::WithHashing(options);
+  ASSERT_EQ(api->Start(TextRequest(1)).get().status, 200);
+  ASSERT_EQ(api->Start(TextRequest(2)).get().status, 200);
+  ExpectCachedTextsAreAnswered(api.get());
+}
+
+TEST(ServerLoad, Row13ATextInTheCacheOnDiskIsAnsweredHoweverFullTheQueueIs) {
+  const TemporaryFolder folder;
+  EmbeddingsConfig config = testing::HashingConfig();
+  config.cache.dir = folder.path().string();
+  {
+    const auto service = EmbeddingsService::Open(config).value();
+    ASSERT_TRUE(service->Embed({"text number 1", "text number 2"}).ok());
+  }
+  ApiOptions options;
+  options.config.queue_tokens = 30;
+  ApiUnderTest api(options);
+  api.models().Put(0, testing::OpenForServing(config));
+  ExpectCachedTextsAreAnswered(&api);
+  EXPECT_GE(api.service().metrics().cache_disk_hits, 1U);
 }
 
 TEST(ServerLoad, Row12ARequestThatIsStoppedTakesItsQueuedWorkWithIt) {
