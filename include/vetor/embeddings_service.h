@@ -164,9 +164,9 @@ class EmbeddingsService {
   using EmbedCallback = std::function<void(Result<Embeddings> embeddings)>;
 
   /// As Embed, but returns at once: the look into the cache, tokenizing and computing are the
-  /// workers', and no thread waits for the call. (Short calls are looked up by a thread of their
-  /// own, so that what is cached does not wait for batches that run.) `done` is called once, by one
-  /// of these threads, whatever becomes of the call:
+  /// workers', and no thread waits for the call. (The look into the cache has a thread of its own,
+  /// so that what is cached does not wait for batches that run.) `done` is called once, by one of
+  /// these threads, whatever becomes of the call:
   ///
   ///   service->EmbedAsync({"GP de São Paulo"}, {}, [](vetor::Result<vetor::Embeddings> found) {
   ///     if (found.ok()) Use(found->row(0));

@@ -38,9 +38,9 @@ struct ServerConfig {
   int body_timeout_ms = 60'000;
   /// Largest body of a request, in MiB.
   int max_body_mb = 32;
-  /// Bodies and answers that all requests under way may hold together, in MiB: at least twice
-  /// max_body_mb. From 90 % of it on, only what has at most 64 KiB is taken. 0: 1024, or four times
-  /// max_body_mb if that is more.
+  /// Bodies and answers that all requests under way may hold together, in MiB: at least
+  /// four times max_body_mb. From 90 % of it on, only what has at most 64 KiB is taken. 0: 1024, or
+  /// four times max_body_mb if that is more.
   int max_held_mb = 0;
   /// Open connections at once; idle ones are dropped first. 0: as many as the descriptor limit
   /// allows, at most 10,000.

@@ -42,8 +42,9 @@ constexpr TableRow<S> kServerRows[] = {
     {"ai.server.max_body_mb", At<S, &S::max_body_mb>(),
      "Largest body of a request in MiB; a larger one is refused with 413.", 1, kMaxBodyMegabytes},
     {"ai.server.max_held_mb", At<S, &S::max_held_mb>(),
-     "Most MiB that the bodies and answers of all requests under way hold together, at least twice "
-     "max_body_mb; a request beyond them is refused with 429 or 503. 0 takes 1024, or four times "
+     "Most MiB that the bodies and answers of all requests under way hold together, at least four "
+     "times max_body_mb; a request beyond them is refused with 429 or 503. 0 takes 1024, or four "
+     "times "
      "max_body_mb if that is more.",
      0, kMaxHeldMegabytes},
     {"ai.server.max_connections", At<S, &S::max_connections>(),

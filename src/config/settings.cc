@@ -235,11 +235,12 @@ Status CheckServerConfig(const ServerConfig& config) {
   for (const ServerSetting& setting : ServerSettingsTable()) {
     VETOR_RETURN_IF_ERROR(CheckSetting(setting, setting.get(config), setting.key));
   }
-  if (config.max_held_mb > 0 && config.max_held_mb < 2 * config.max_body_mb) {
+  constexpr int kLeastHeldBodies = 4;  // A body, what it is read into, and the answer.
+  if (config.max_held_mb > 0 && config.max_held_mb < kLeastHeldBodies * config.max_body_mb) {
     return InvalidArgumentError(fmt::format(
         "ai.server.max_held_mb is {} and ai.server.max_body_mb is {}; expected 0 or at least {}, "
         "so that a request of that size finds room",
-        config.max_held_mb, config.max_body_mb, 2 * config.max_body_mb));
+        config.max_held_mb, config.max_body_mb, kLeastHeldBodies * config.max_body_mb));
   }
   if (config.tls_cert.empty() == config.tls_key.empty()) return {};
   const bool key = config.tls_cert.empty();

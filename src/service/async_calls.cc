@@ -49,7 +49,7 @@ class AsyncCalls::Call : public WorkerTask,
 
   void set_place(Live::iterator place) { place_ = place; }
 
-  // Whether the look into the cache takes so little that others can wait for it.
+  // Whether the look into the cache takes so little that others may wait for it.
   bool IsShort() const {
     if (request_.texts.size() > kShortTexts) return false;
     size_t bytes = 0;
@@ -206,8 +206,8 @@ void AsyncCalls::Start(AsyncRequest request) {
     const MutexLock lock(&mutex_);
     live_.splice(live_.end(), one);
   }
-  if (call->IsShort() && look_ups_.Post(call)) return;
-  HandOver(call);
+  LookUpThread& look_ups = call->IsShort() ? short_look_ups_ : long_look_ups_;
+  if (!look_ups.Post(call)) HandOver(call);
 }
 
 // The mutex is held while the scheduler is told, so that Close, and with it the scheduler's end,
@@ -241,7 +241,7 @@ void AsyncCalls::Remove(Live::iterator place) {
 void AsyncCalls::Close() {
   const MutexLock lock(&mutex_);
   closing_ = true;
-  // The others are seen to be closed by the thread for look-ups.
+  // The others are seen to be closed by the threads for look-ups.
   for (const std::shared_ptr<Call>& call : live_) {
     if (call->with_workers_) scheduler_->Wake(call);
   }

@@ -1,6 +1,7 @@
 // Calls of EmbedAsync, for which no thread waits. Each call is a task of the scheduler's workers.
-// It is woken by the event that it waits for, and holds only its own memory until then. A short
-// call looks into the cache on a thread beside the workers first; most that are cached end there.
+// It is woken by the event that it waits for, and holds only its own memory until then. Its first
+// step, the look into the cache, is on a thread beside the workers: one for short calls, which so
+// do not wait for long ones, and one for these. What is cached ends there.
 #pragma once
 
 #include <atomic>
@@ -34,16 +35,16 @@ class AsyncCalls {
   AsyncCalls(const AsyncCalls&) = delete;
   AsyncCalls& operator=(const AsyncCalls&) = delete;
 
-  /// Starts a call. It calls `request.done` once, from a worker or the thread for look-ups; from
-  /// this thread only if there is no memory to begin the call.
+  /// Starts a call. It calls `request.done` once, from a worker or a thread for look-ups; from this
+  /// thread only if there is no memory to begin the call.
   void Start(AsyncRequest request);
 
   /// Ends every call with CANCELLED and returns when each has called back, which includes callbacks
   /// that are running. Calls that begin from now on end in the same way.
   void Close();
 
-  /// Whether this is the thread for look-ups.
-  bool RunsHere() const { return look_ups_.RunsHere(); }
+  /// Whether this is a thread for look-ups.
+  bool RunsHere() const { return short_look_ups_.RunsHere() || long_look_ups_.RunsHere(); }
 
  private:
   class Call;
@@ -61,7 +62,8 @@ class AsyncCalls {
   Live live_ VETOR_GUARDED_BY(mutex_);
   CondVar none_;
   std::atomic<bool> told_of_no_callback_{false};
-  LookUpThread look_ups_;  ///< Last: its thread uses all of the above.
+  LookUpThread short_look_ups_;  ///< Last, as the next: their threads use all of the above.
+  LookUpThread long_look_ups_;
 };
 
 }  // namespace vetor

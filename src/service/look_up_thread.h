@@ -1,5 +1,6 @@
-// A thread for the first step of short calls of EmbedAsync: their look into the cache. The workers
-// are in the middle of batches for most of the time, and what is cached need not wait for them.
+// A thread for the first step of calls of EmbedAsync: their look into the cache. The workers are in
+// the middle of batches for most of the time, and neither what is cached nor a refusal need wait
+// for them.
 #pragma once
 
 #include <memory>

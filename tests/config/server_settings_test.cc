@@ -136,17 +136,18 @@ TEST(CheckServerConfig, ACertificateNeedsItsKey) {
 }
 
 TEST(CheckServerConfig, WhatAllRequestsHoldHasRoomForTheLargestBody) {
-  EXPECT_TRUE(CheckServerConfig({.max_body_mb = 4, .max_held_mb = 8}).ok());
-  EXPECT_EQ(CheckServerConfig({.max_body_mb = 4, .max_held_mb = 7}).message(),
-            "ai.server.max_held_mb is 7 and ai.server.max_body_mb is 4; expected 0 or at least 8, "
-            "so that a request of that size finds room");
+  EXPECT_TRUE(CheckServerConfig({.max_body_mb = 4, .max_held_mb = 16}).ok());
+  EXPECT_EQ(
+      CheckServerConfig({.max_body_mb = 4, .max_held_mb = 15}).message(),
+      "ai.server.max_held_mb is 15 and ai.server.max_body_mb is 4; expected 0 or at least 16, "
+      "so that a request of that size finds room");
 }
 
 TEST(ServerSection, EverySettingOfTheFileIsRead) {
   const LoadedConfig loaded = LoadServer(R"({"ai": {"dim": 64, "server": {
     "host": "0.0.0.0", "port": 9000, "socket": "s", "api_key_file": "f", "protect_metrics": true,
     "request_timeout_ms": 1, "header_timeout_ms": 2, "body_timeout_ms": 3, "max_body_mb": 4,
-    "max_held_mb": 8,
+    "max_held_mb": 16,
     "max_connections": 5, "queue_tokens": 6, "drain_timeout_s": 7, "allowed_hosts": ["h"],
     "cors": ["https://app.example"], "tls_cert": "c", "tls_key": "k"}}})");
   EXPECT_THAT(loaded.warnings, IsEmpty());

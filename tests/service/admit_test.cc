@@ -83,7 +83,7 @@ TEST(AdmitTest, ItsErrorEndsTheCallBeforeAnythingIsComputed) {
 }
 
 // The only worker is in the middle of a batch all the time.
-TEST(AdmitTest, AShortCallIsAnsweredOrRefusedWhileTheWorkersCompute) {
+TEST(AdmitTest, ACallIsAnsweredOrRefusedWhileTheWorkersCompute) {
   const auto service = OpenHashing();
   ASSERT_TRUE(service->Embed({"Monza"}).ok());
   std::promise<void> runs;
@@ -102,6 +102,7 @@ TEST(AdmitTest, AShortCallIsAnsweredOrRefusedWhileTheWorkersCompute) {
   EXPECT_THAT(asked.texts, IsEmpty());
   EXPECT_FALSE(Await(service.get(), {"Monza", "Spa"}, asked.Options()).ok());
   EXPECT_THAT(asked.texts, ElementsAre("Spa"));
+  EXPECT_FALSE(Await(service.get(), {std::string(1 << 20, 'a')}, asked.Options()).ok());
   may_end.set_value();
   ended.get_future().wait();
 }

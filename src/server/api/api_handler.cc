@@ -1,10 +1,13 @@
 #include "server/api/api_handler.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/exceptions.h"
 #include "base/terminal_text.h"
-#include "server/api/background_thread.h"
 #include "server/api/cohere_routes.h"
 #include "server/api/error_shape.h"
 #include "server/api/exchange.h"
@@ -108,7 +111,47 @@ void DispatchSafely(const std::shared_ptr<Exchange>& exchange) {
 
 // A larger body is read on another thread than that of the connections: a megabyte of JSON takes
 // some milliseconds.
-constexpr size_t kMostBytesHere = 64 << 10;
+constexpr uint64_t kMostBytesHere = 64 << 10;
+
+// The tokens of a text cost as much as the JSON of so many texts.
+constexpr uint64_t kTokenizeCost = 64;
+
+// As WorkLanes counts it. No request for tokens is read here, however short.
+uint64_t CostOfReading(const Exchange& exchange) {
+  const uint64_t bytes = exchange.body().size();
+  if (exchange.route().id != RouteId::kTeiTokenize) return bytes;
+  return kMostBytesHere + 1 + bytes * kTokenizeCost;
+}
+
+// Makes room for what a large body becomes while it is read: its values, each with a comma behind
+// it, and its texts twice. Answers the exchange and returns false if there is none.
+bool HoldReading(Exchange* exchange, HeldBytes* reading) {
+  constexpr uint64_t kBytesPerValue = 64;
+  const std::string& body = exchange->body();
+  if (body.size() <= kMostBytesHere) return true;
+  const auto commas = static_cast<uint64_t>(std::ranges::count(body, ','));
+  const uint64_t bytes = 2 * body.size() + commas * kBytesPerValue;
+  if (reading->Hold(bytes)) return true;
+  const uint64_t most = exchange->state().options.budget->MostFor(bytes);
+  const std::string message = fmt::format(
+      "to read this body of {} takes up to {} bytes, and ai.server.max_held_mb leaves {}{}; send "
+      "fewer texts per request",
+      Counted(body.size(), "byte"), WithThousands(bytes), WithThousands(most),
+      bytes <= most ? " for all requests together, of which others hold a part" : "");
+  if (bytes > most) {
+    exchange->Fail(ApiError{.status = 413, .message = message});
+  } else {
+    exchange->Fail(ResourceExhaustedError(message));
+  }
+  return false;
+}
+
+void DispatchInLane(const std::shared_ptr<Exchange>& exchange) {
+  if (!exchange->BeginWork() || exchange->FailIfLate()) return;
+  HeldBytes reading(exchange->state().options.budget);
+  if (!HoldReading(exchange.get(), &reading)) return;
+  DispatchSafely(exchange);
+}
 
 }  // namespace
 
@@ -116,6 +159,9 @@ class ApiHandler::Impl {
  public:
   Impl(ApiOptions options, const ModelTable* models)
       : state_(std::make_shared<ApiState>(std::move(options), models)) {}
+  ~Impl() { state_->lanes.Close(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   // The answer that the head alone decides; nothing if the request goes on.
   std::optional<HttpResponse> AnswerOfHead(const HttpRequestHead& head,
@@ -179,15 +225,13 @@ class ApiHandler::Impl {
     const auto exchange = std::make_shared<Exchange>(state_, std::move(*request), std::move(match),
                                                      std::move(*respond));
     *respond = nullptr;
-    if (exchange->body_bytes() > kMostBytesHere || exchange->route().id == RouteId::kTeiTokenize) {
-      background_.Post([exchange] { DispatchSafely(exchange); });
-    } else {
-      DispatchSafely(exchange);
-    }
+    const uint64_t cost = CostOfReading(*exchange);
+    if (cost <= kMostBytesHere) return DispatchSafely(exchange);
+    exchange->BeginWait();
+    state_->lanes.Post(cost, [exchange] { DispatchInLane(exchange); });
   }
 
   const std::shared_ptr<ApiState> state_;
-  BackgroundThread background_;
 };
 
 ApiHandler::ApiHandler(ApiOptions options, const ModelTable* models)

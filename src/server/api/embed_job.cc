@@ -18,8 +18,10 @@ namespace vetor {
 namespace {
 
 constexpr uint64_t kMostAnswerBytes = uint64_t{128} << 20;
+// A larger answer is not written by a worker: 64 KiB take 0.3 ms.
+constexpr uint64_t kMostBytesOfWorker = 64 << 10;
 // Of a text while its vector is computed, beside the vector: its string, job and key.
-constexpr uint64_t kBytesPerText = 128;
+constexpr uint64_t kBytesPerText = 256;
 
 // A request's place among those that are let in, until the last owner of it is gone.
 using Place = std::shared_ptr<void>;
@@ -35,6 +37,12 @@ bool AnswersRawRows(const EmbedRequest& request, const Exchange& exchange) {
   return request.answers_rows && exchange.WantsRawRows();
 }
 
+uint64_t AnswerBytes(const EmbedRequest& request, const Exchange& exchange) {
+  const bool raw_rows = AnswersRawRows(request, exchange);
+  const uint64_t row = raw_rows ? AnswerDim(request) * sizeof(float) : request.row_bytes;
+  return request.texts.size() * row + request.echoed_bytes;
+}
+
 ApiError TooLarge(const EmbedRequest& request, uint64_t bytes, uint64_t most) {
   return {.status = 413,
           .message = fmt::format("the answer to {} would have up to {} bytes, and at most {} are "
@@ -47,9 +55,7 @@ ApiError TooLarge(const EmbedRequest& request, uint64_t bytes, uint64_t most) {
 // Answers the exchange and returns false if there is none.
 bool HoldAnswer(const EmbedRequest& request, Exchange* exchange) {
   const uint64_t texts = request.texts.size();
-  const uint64_t row_bytes =
-      AnswersRawRows(request, *exchange) ? AnswerDim(request) * sizeof(float) : request.row_bytes;
-  const uint64_t answer = texts * row_bytes + request.echoed_bytes;
+  const uint64_t answer = AnswerBytes(request, *exchange);
   if (answer > kMostAnswerBytes) {
     exchange->Fail(TooLarge(request, answer, kMostAnswerBytes));
     return false;
@@ -96,7 +102,8 @@ struct Plan {
   bool raw_rows = false;
   std::string warning;
   MakeAnswer answer;
-  Place place;  ///< Of the texts that are not in the cache; empty if all are.
+  uint64_t answer_bytes = 0;  ///< At most.
+  Place place;                ///< Of the texts that are not in the cache; empty if all are.
 };
 
 uint64_t TruncatedTexts(const Embeddings& rows) {
@@ -122,13 +129,13 @@ void AddFields(const Embedded& embedded, const Exchange& exchange, const Plan& p
   if (!plan.warning.empty()) fields.push_back({"x-vetor-warning", plan.warning});
 }
 
+void NoteComputed(const CallTimes& times, const Plan& plan, ApiState* state) {
+  if (times.compute_ms <= 0) return;
+  state->health->NotePass(plan.entry);
+  state->counters.AddQueueWait(times.queue_ms / 1e3);
+}
+
 void AnswerWith(Embeddings rows, const Plan& plan, Exchange* exchange) {
-  const bool computed = rows.times.compute_ms > 0;
-  ApiState& state = exchange->state();
-  if (computed) {
-    state.health->NotePass(plan.entry);
-    state.counters.AddQueueWait(rows.times.queue_ms / 1e3);
-  }
   Embedded embedded{.rows = std::move(rows), .model = plan.entry->name};
   for (const TextInfo& text : embedded.rows.texts) {
     embedded.tokens += text.tokens;
@@ -144,15 +151,41 @@ void AnswerWith(Embeddings rows, const Plan& plan, Exchange* exchange) {
 // A stop comes from the client that left, who reads no answer, or from the end of the time for
 // requests under way when the server stops.
 void AnswerWithout(const Status& status, Exchange* exchange) {
-  const bool left = exchange->stop().stop_requested() && !exchange->state().draining;
-  if (status.code() != StatusCode::kCancelled || !left) return exchange->Fail(status);
-  exchange->Fail(ApiError{.status = 499, .message = "the client has left"});
+  const bool stopped = exchange->stop().stop_requested();
+  if (status.code() != StatusCode::kCancelled || !stopped) return exchange->Fail(status);
+  exchange->FailStopped();
 }
 
-void Ended(Result<Embeddings> rows, const Plan& plan, Exchange* exchange) {
-  if (!rows.ok()) return AnswerWithout(rows.status(), exchange);
+void AnswerSafely(Embeddings rows, const Plan& plan, Exchange* exchange) {
   const Status status = CatchExceptions([&] {
-    AnswerWith(*std::move(rows), plan, exchange);
+    AnswerWith(std::move(rows), plan, exchange);
+    return Status();
+  });
+  if (!status.ok()) exchange->Fail(status);
+}
+
+// A large answer is written on another thread than the workers, which compute other requests' texts
+// meanwhile.
+void AnswerInLane(Embeddings rows, const std::shared_ptr<Plan>& plan,
+                  const std::shared_ptr<Exchange>& exchange) {
+  exchange->BeginWait();
+  exchange->state().lanes.Post(plan->answer_bytes,
+                               [rows = std::move(rows), plan, exchange]() mutable {
+                                 if (!exchange->BeginWork()) return;
+                                 AnswerSafely(std::move(rows), *plan, exchange.get());
+                               });
+}
+
+void Ended(Result<Embeddings> rows, const std::shared_ptr<Plan>& plan,
+           const std::shared_ptr<Exchange>& exchange) {
+  plan->place.reset();
+  if (!rows.ok()) return AnswerWithout(rows.status(), exchange.get());
+  NoteComputed(rows->times, *plan, &exchange->state());
+  if (plan->answer_bytes <= kMostBytesOfWorker) {
+    return AnswerSafely(*std::move(rows), *plan, exchange.get());
+  }
+  const Status status = CatchExceptions([&] {
+    AnswerInLane(*std::move(rows), plan, exchange);
     return Status();
   });
   if (!status.ok()) exchange->Fail(status);
@@ -161,10 +194,7 @@ void Ended(Result<Embeddings> rows, const Plan& plan, Exchange* exchange) {
 }  // namespace
 
 void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, MakeAnswer answer) {
-  if (exchange->state().options.now() >= exchange->deadline()) {
-    return exchange->Fail(
-        DeadlineExceededError("the request is older than ai.server.request_timeout_ms"));
-  }
+  if (exchange->FailIfLate()) return;
   if (!HoldAnswer(request, exchange.get())) return;
 
   const ServiceInfo& info = request.entry->service().info();
@@ -175,6 +205,7 @@ void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, Mak
                                           .raw_rows = AnswersRawRows(request, *exchange),
                                           .warning = std::move(request.warning),
                                           .answer = std::move(answer),
+                                          .answer_bytes = AnswerBytes(request, *exchange),
                                           .place = {}});
   request.options.when_full = WhenFull::kRefuse;
   request.options.stop = exchange->stop();
@@ -187,8 +218,7 @@ void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, Mak
   request.entry->service().EmbedAsync(
       std::move(request.texts), std::move(request.options),
       [exchange = std::move(exchange), plan = std::move(plan)](Result<Embeddings> rows) {
-        plan->place.reset();
-        Ended(std::move(rows), *plan, exchange.get());
+        Ended(std::move(rows), plan, exchange);
       });
 }
 

@@ -79,6 +79,37 @@ bool Exchange::WantsRawRows() const {
   return accept != nullptr && accept->find("application/octet-stream") != std::string::npos;
 }
 
+void Exchange::BeginWait() {
+  on_stop_.emplace(request_.stop, [this] { FailStopped(); });
+}
+
+bool Exchange::BeginWork() {
+  on_stop_.reset();  // Waits for a callback that runs.
+  if (answered_) return false;
+  if (!request_.stop.stop_requested()) return true;
+  FailStopped();
+  return false;
+}
+
+bool Exchange::FailIfLate() {
+  if (state_->options.now() < deadline()) return false;
+  Fail(DeadlineExceededError("the request is older than ai.server.request_timeout_ms"));
+  return true;
+}
+
+void Exchange::FailStopped() {
+  const Status failed = CatchExceptions([this] {
+    if (state_->draining) {
+      Fail(CancelledError("the server stops, and its time for requests under way is over"));
+    } else {
+      Fail(ApiError{.status = 499, .message = "the client has left"});
+    }
+    return Status();
+  });
+  // Without memory for a message.
+  if (!failed.ok()) Respond({.status = 503, .close = true});
+}
+
 Status Exchange::HoldAnswer(uint64_t bytes) {
   const std::shared_ptr<ByteBudget>& budget = state_->options.budget;
   held_ = std::make_shared<HeldBytes>(budget);

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -18,6 +20,7 @@
 #include "server/api/model_table.h"
 #include "server/api/request_counters.h"
 #include "server/api/route_table.h"
+#include "server/api/work_lanes.h"
 #include "server/http/byte_budget.h"
 #include "server/http/request_handler.h"
 
@@ -32,6 +35,7 @@ struct ApiState {
   const CallerRules rules;
   Admission admission;
   RequestCounters counters;
+  WorkLanes lanes;  ///< Closed by the handler: the last owner of the state may be one of them.
   const std::shared_ptr<HealthCheck> health;
   std::atomic<bool> draining{false};
 };
@@ -48,7 +52,7 @@ class Exchange {
 
   const HttpRequestHead& head() const { return request_.head; }
   const std::stop_token& stop() const { return request_.stop; }
-  size_t body_bytes() const { return request_.body.size(); }
+  const std::string& body() const { return request_.body; }
   /// The body, which may be large and is not kept while the request is computed. Call it once.
   std::string TakeBody() { return std::move(request_.body); }
   const Route& route() const { return match_.route; }
@@ -61,6 +65,17 @@ class Exchange {
   double elapsed_ms() const;
   /// Whether the client asks for raw rows instead of JSON.
   bool WantsRawRows() const;
+
+  /// The request begins to wait for a thread: until BeginWork a stop answers it at once, so that at
+  /// the end of a drain it does not wait for the work before it.
+  void BeginWait();
+  /// Ends that. False if nobody waits for an answer any more: then the request is answered.
+  bool BeginWork();
+  /// Answers a request that is older than ai.server.request_timeout_ms. False if it is not.
+  bool FailIfLate();
+  /// Answers a request that was told to stop: its client has left, or the server has waited for it
+  /// as long as it does.
+  void FailStopped();
 
   /// Makes room for an answer of up to `bytes` and what it is made of, until it is written or its
   /// connection has ended. RESOURCE_EXHAUSTED, with the numbers, if other requests hold too much.
@@ -77,6 +92,7 @@ class Exchange {
   HttpRequest request_;
   const RouteMatch match_;
   HttpResponder respond_;
+  std::optional<std::stop_callback<std::function<void()>>> on_stop_;
   std::shared_ptr<HeldBytes> held_;  // For the answer; null before HoldAnswer.
   std::atomic<bool> answered_{false};
 };

@@ -17,7 +17,7 @@
 namespace vetor {
 namespace {
 
-// One thread does this for all connections, so the work of one request is bounded.
+// A few threads do this for all connections, so the work of one request is bounded.
 constexpr size_t kMostBytes = 1 << 20;
 
 // What a text takes beside its bytes, at least: an empty one gives brackets and special tokens,
@@ -69,7 +69,7 @@ void AppendTokens(const Tokenizer& tokenizer, std::string_view text, const Encod
   *body += ']';
 }
 
-// Nobody waits for the tokens any more.
+// An error if nobody waits for the tokens any more.
 Status CheckWanted(const Exchange& exchange) {
   if (exchange.stop().stop_requested()) return CancelledError("the client has left");
   if (exchange.state().options.now() < exchange.deadline()) return {};

@@ -1,0 +1,129 @@
+// Large bodies and answers, which wait for a thread: nobody waits behind what is larger, and what
+// waits is answered when its client leaves, the server stops or it is too old.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "server/api/work_lanes.h"
+#include "tests/server/api/api_under_test.h"
+
+namespace vetor {
+namespace {
+
+using testing::ApiUnderTest;
+using testing::MakeRequest;
+
+bool IsReady(const std::future<HttpResponse>& answer) {
+  return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+// Not JSON, and so large that it is read on the thread for large work.
+std::string LargeBody() { return std::string(WorkLanes::kMediumCost + 1, 'x'); }
+
+// Holds that thread until it is released.
+class HeldLane {
+ public:
+  explicit HeldLane(ApiUnderTest* api) {
+    api->handler().Handle(MakeRequest("POST", "/embed", LargeBody()), [this](HttpResponse answer) {
+      EXPECT_EQ(answer.status, 400);
+      held_.set_value();
+      may_go_.get_future().wait();
+    });
+    held_.get_future().wait();
+  }
+  void Release() { may_go_.set_value(); }
+
+ private:
+  std::promise<void> held_, may_go_;
+};
+
+TEST(WaitingTest, SmallRequestsDoNotWaitBehindLargeBodies) {
+  const auto api = ApiUnderTest::WithTiny();
+  HeldLane held(api.get());
+  std::future<HttpResponse> large = api->Start(MakeRequest("POST", "/embed", LargeBody()));
+  EXPECT_EQ(api->Post("/tokenize", R"({"inputs":"Monza"})").status, 200);
+  EXPECT_EQ(api->Post("/embed", R"({"inputs":"Monza"})").status, 200);
+  EXPECT_EQ(api->Post("/embed", R"({"inputs":")" + std::string(100'000, 'a') + R"("})").status,
+            200);
+  EXPECT_FALSE(IsReady(large));
+  held.Release();
+  EXPECT_EQ(large.get().status, 400);
+}
+
+TEST(WaitingTest, Row15WhatWaitsWhenTheTimeOfADrainIsOverIsAnsweredAtOnce) {
+  const auto api = ApiUnderTest::WithTiny();
+  HeldLane held(api.get());
+  std::stop_source time_is_over;
+  HttpRequest request = MakeRequest("POST", "/embed", LargeBody());
+  request.stop = time_is_over.get_token();
+  std::future<HttpResponse> waits = api->Start(std::move(request));
+  api->handler().StartDraining();
+  EXPECT_FALSE(IsReady(waits));
+  time_is_over.request_stop();
+  const HttpResponse answer = waits.get();
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_NE(answer.body.find("the server stops"), std::string::npos) << answer.body;
+  held.Release();
+}
+
+TEST(WaitingTest, Row12ABodyWhoseClientHasLeftIsNotRead) {
+  const auto api = ApiUnderTest::WithTiny();
+  HeldLane held(api.get());
+  std::stop_source client;
+  HttpRequest request = MakeRequest("POST", "/embed", LargeBody());
+  request.stop = client.get_token();
+  std::future<HttpResponse> waits = api->Start(std::move(request));
+  client.request_stop();
+  EXPECT_EQ(waits.get().status, 499);
+  held.Release();
+}
+
+TEST(WaitingTest, Row14ABodyThatIsTooOldIsNotRead) {
+  std::atomic<int> minutes{0};
+  ApiOptions options;
+  options.now = [&minutes] { return testing::kNow + std::chrono::minutes(minutes); };
+  const auto api = ApiUnderTest::WithTiny(options);
+  HeldLane held(api.get());
+  std::future<HttpResponse> waits = api->Start(MakeRequest("POST", "/embed", LargeBody()));
+  minutes = 2;
+  held.Release();
+  EXPECT_EQ(waits.get().status, 504);
+}
+
+TEST(WaitingTest, ALargeAnswerIsNotWrittenByAWorker) {
+  const auto api = ApiUnderTest::WithHashing();  // With one worker.
+  HeldLane held(api.get());
+  std::string body = R"({"inputs":["")";
+  for (int i = 1; i < 2000; ++i) body += R"(,"")";
+  std::future<HttpResponse> large = api->Start(MakeRequest("POST", "/embed", body + "]}"));
+  while (api->service().metrics().texts < 2000) std::this_thread::yield();
+  EXPECT_EQ(api->Post("/embed", R"({"inputs":"Monza"})").status, 200);
+  EXPECT_FALSE(IsReady(large));
+  held.Release();
+  EXPECT_EQ(large.get().status, 200);
+}
+
+TEST(WaitingTest, Row33WhatABodyIsReadIntoCountsToo) {
+  ApiOptions options;
+  options.budget = std::make_shared<ByteBudget>(20 << 20);
+  const auto api = ApiUnderTest::WithTiny(options);
+  std::string body = R"({"inputs":["")";
+  for (int i = 1; i < 200'000; ++i) body += R"(,"")";
+  body += "]}";  // 600 kB, and 13 MB as values.
+  EXPECT_EQ(api->Post("/similarity", body).status, 422) << "It is read.";
+  while (options.budget->held() > 0) std::this_thread::yield();
+  HeldBytes others(options.budget);
+  ASSERT_TRUE(others.Hold(8 << 20));
+  EXPECT_EQ(api->Post("/similarity", body).status, 429);
+  options.budget = std::make_shared<ByteBudget>(10 << 20);
+  EXPECT_EQ(ApiUnderTest::WithTiny(options)->Post("/similarity", body).status, 413);
+}
+
+}  // namespace
+}  // namespace vetor
