@@ -35,14 +35,19 @@ void LookUpThread::Loop() {
   while (true) {
     while (first_ == nullptr && !stopping_) changed_.Wait(&mutex_);
     if (first_ == nullptr) return;
-    std::shared_ptr<LookUpTask> task = std::exchange(first_, nullptr);
-    first_ = std::move(task->next_);
-    if (first_ == nullptr) last_ = nullptr;
-    mutex_.Unlock();
-    task->LookUp();
-    task.reset();
-    mutex_.Lock();
+    RunNext();
   }
+}
+
+// The mutex is free while the task runs, and while it is destroyed.
+void LookUpThread::RunNext() {
+  std::shared_ptr<LookUpTask> task = std::exchange(first_, nullptr);
+  first_ = std::move(task->next_);
+  if (first_ == nullptr) last_ = nullptr;
+  mutex_.Unlock();
+  task->LookUp();
+  task.reset();
+  mutex_.Lock();
 }
 
 }  // namespace vetor

@@ -39,6 +39,7 @@ class LookUpThread {
 
  private:
   void Loop();
+  void RunNext() VETOR_REQUIRES(mutex_);
 
   Mutex mutex_;
   CondVar changed_;

@@ -147,7 +147,7 @@ bool HoldReading(Exchange* exchange, HeldBytes* reading) {
 }
 
 void DispatchInLane(const std::shared_ptr<Exchange>& exchange) {
-  if (!exchange->BeginWork() || exchange->FailIfLate()) return;
+  if (exchange->answered() || exchange->FailIfLate()) return;
   HeldBytes reading(exchange->state().options.budget);
   if (!HoldReading(exchange.get(), &reading)) return;
   DispatchSafely(exchange);
@@ -226,8 +226,9 @@ class ApiHandler::Impl {
                                                      std::move(*respond));
     *respond = nullptr;
     const uint64_t cost = CostOfReading(*exchange);
+    exchange->AnswerOnStop();
+    if (exchange->answered()) return;
     if (cost <= kMostBytesHere) return DispatchSafely(exchange);
-    exchange->BeginWait();
     state_->lanes.Post(cost, [exchange] { DispatchInLane(exchange); });
   }
 

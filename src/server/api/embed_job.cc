@@ -168,10 +168,9 @@ void AnswerSafely(Embeddings rows, const Plan& plan, Exchange* exchange) {
 // meanwhile.
 void AnswerInLane(Embeddings rows, const std::shared_ptr<Plan>& plan,
                   const std::shared_ptr<Exchange>& exchange) {
-  exchange->BeginWait();
   exchange->state().lanes.Post(plan->answer_bytes,
                                [rows = std::move(rows), plan, exchange]() mutable {
-                                 if (!exchange->BeginWork()) return;
+                                 if (exchange->answered()) return;
                                  AnswerSafely(std::move(rows), *plan, exchange.get());
                                });
 }

@@ -79,16 +79,8 @@ bool Exchange::WantsRawRows() const {
   return accept != nullptr && accept->find("application/octet-stream") != std::string::npos;
 }
 
-void Exchange::BeginWait() {
-  on_stop_.emplace(request_.stop, [this] { FailStopped(); });
-}
-
-bool Exchange::BeginWork() {
-  on_stop_.reset();  // Waits for a callback that runs.
-  if (answered_) return false;
-  if (!request_.stop.stop_requested()) return true;
-  FailStopped();
-  return false;
+void Exchange::AnswerOnStop() {
+  if (request_.stop.stop_possible()) on_stop_.emplace(request_.stop, [this] { FailStopped(); });
 }
 
 bool Exchange::FailIfLate() {
@@ -112,9 +104,12 @@ void Exchange::FailStopped() {
 
 Status Exchange::HoldAnswer(uint64_t bytes) {
   const std::shared_ptr<ByteBudget>& budget = state_->options.budget;
-  held_ = std::make_shared<HeldBytes>(budget);
-  if (held_->Hold(bytes)) return {};
-  held_.reset();
+  auto held = std::make_shared<HeldBytes>(budget);
+  if (held->Hold(bytes)) {
+    const MutexLock lock(&mutex_);
+    held_ = std::move(held);
+    return {};
+  }
   return ResourceExhaustedError(fmt::format(
       "the server holds {} of other requests' bodies and answers, this one's answer needs up to "
       "{}, and ai.server.max_held_mb allows {}; try again later, or send fewer texts per request",
@@ -123,10 +118,14 @@ Status Exchange::HoldAnswer(uint64_t bytes) {
 }
 
 void Exchange::Respond(HttpResponse response) {
-  if (answered_.exchange(true)) return;
-  if (held_ != nullptr) {
-    held_->Hold(std::min(held_->bytes(), uint64_t{response.body.size()}));
-    response.held = std::move(held_);
+  {
+    const MutexLock lock(&mutex_);
+    if (answered_.exchange(true)) return;
+    // After a stop the work may go on for a while, and holds what it held.
+    if (!request_.stop.stop_requested()) response.held = std::move(held_);
+  }
+  if (response.held != nullptr) {
+    response.held->Hold(std::min(response.held->bytes(), uint64_t{response.body.size()}));
   }
   // Without memory, an answer that is not counted is better than none.
   static_cast<void>(CatchExceptions([&] {

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "base/thread_annotations.h"
 #include "server/api/admission.h"
 #include "server/api/api_handler.h"
 #include "server/api/caller_rules.h"
@@ -40,7 +41,8 @@ struct ApiState {
   std::atomic<bool> draining{false};
 };
 
-/// Shared by the steps of its request. Used by one thread at a time.
+/// Shared by the steps of its request. Used by one thread at a time, beside which a stop may
+/// answer.
 class Exchange {
  public:
   Exchange(std::shared_ptr<ApiState> state, HttpRequest request, RouteMatch match,
@@ -66,11 +68,11 @@ class Exchange {
   /// Whether the client asks for raw rows instead of JSON.
   bool WantsRawRows() const;
 
-  /// The request begins to wait for a thread: until BeginWork a stop answers it at once, so that at
-  /// the end of a drain it does not wait for the work before it.
-  void BeginWait();
-  /// Ends that. False if nobody waits for an answer any more: then the request is answered.
-  bool BeginWork();
+  /// From here on a stop answers the request at once, whatever it waits for or is done for it, so
+  /// that at the end of a drain nothing stays unanswered.
+  void AnswerOnStop();
+  /// Then more work for it is in vain.
+  bool answered() const { return answered_; }
   /// Answers a request that is older than ai.server.request_timeout_ms. False if it is not.
   bool FailIfLate();
   /// Answers a request that was told to stop: its client has left, or the server has waited for it
@@ -92,9 +94,10 @@ class Exchange {
   HttpRequest request_;
   const RouteMatch match_;
   HttpResponder respond_;
-  std::optional<std::stop_callback<std::function<void()>>> on_stop_;
-  std::shared_ptr<HeldBytes> held_;  // For the answer; null before HoldAnswer.
+  Mutex mutex_;
+  std::shared_ptr<HeldBytes> held_ VETOR_GUARDED_BY(mutex_);  // For the answer; null before it.
   std::atomic<bool> answered_{false};
+  std::optional<std::stop_callback<std::function<void()>>> on_stop_;  // Last: it uses all others.
 };
 
 /// What every answer of the API gets: the fields for pages, a count and a line in the log.

@@ -72,6 +72,20 @@ TEST(WaitingTest, Row15WhatWaitsWhenTheTimeOfADrainIsOverIsAnsweredAtOnce) {
   held.Release();
 }
 
+TEST(WaitingTest, Row15SoIsWhatAWorkerIsBusyWithOrWillBe) {
+  const auto api = ApiUnderTest::WithHashing();
+  testing::HeldWorker held(&api->service());
+  std::stop_source time_is_over;
+  HttpRequest request = MakeRequest("POST", "/embed", R"({"inputs":"Monza"})");
+  request.stop = time_is_over.get_token();
+  std::future<HttpResponse> waits = api->Start(std::move(request));
+  api->handler().StartDraining();
+  EXPECT_FALSE(IsReady(waits));
+  time_is_over.request_stop();
+  EXPECT_EQ(waits.get().status, 503);
+  held.Release();
+}
+
 TEST(WaitingTest, Row12ABodyWhoseClientHasLeftIsNotRead) {
   const auto api = ApiUnderTest::WithTiny();
   HeldLane held(api.get());
@@ -82,6 +96,25 @@ TEST(WaitingTest, Row12ABodyWhoseClientHasLeftIsNotRead) {
   client.request_stop();
   EXPECT_EQ(waits.get().status, 499);
   held.Release();
+}
+
+// The vectors of a request whose client has left lie in memory until the worker looks.
+TEST(WaitingTest, Row33WhatIsComputedForNobodyCountsUntilItEnds) {
+  ApiOptions options;
+  options.budget = std::make_shared<ByteBudget>(20 << 20);
+  const auto api = ApiUnderTest::WithHashing(options);
+  testing::HeldWorker held(&api->service());
+  std::stop_source client;
+  std::string body = R"({"inputs":["")";
+  for (int i = 1; i < 1000; ++i) body += R"(,"")";
+  HttpRequest request = MakeRequest("POST", "/embed", body + "]}");
+  request.stop = client.get_token();
+  std::future<HttpResponse> waits = api->Start(std::move(request));
+  client.request_stop();
+  EXPECT_EQ(waits.get().status, 499);
+  EXPECT_GE(options.budget->held(), 1000U * 256 * 4);
+  held.Release();
+  while (options.budget->held() > 0) std::this_thread::yield();
 }
 
 TEST(WaitingTest, Row14ABodyThatIsTooOldIsNotRead) {
