@@ -12,13 +12,13 @@ constexpr size_t kMostThreads = 4;
 
 }  // namespace
 
+size_t WorkLanes::ThreadsPerLane() {
+  return std::clamp<size_t>(static_cast<size_t>(ReadCpuBudget().workers) / 2, 1, kMostThreads);
+}
+
 WorkLanes::WorkLanes() {
-  const auto cores = static_cast<size_t>(std::max(1, ReadCpuBudget().workers));
-  const size_t threads = std::clamp<size_t>(cores / 2, 1, kMostThreads);
-  lanes_[0].Start(threads);
-  lanes_[1].Start(threads);
-  // What is large takes much memory as well.
-  lanes_[2].Start(1);
+  const size_t threads = ThreadsPerLane();
+  for (Lane& lane : lanes_) lane.Start(threads);
 }
 
 void WorkLanes::Post(uint64_t cost, std::function<void()> task) {

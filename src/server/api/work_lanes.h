@@ -27,6 +27,9 @@ class WorkLanes {
   static constexpr uint64_t kSmallCost = 256 << 10;
   static constexpr uint64_t kMediumCost = 4 << 20;
 
+  /// Half of the cores, at most four: the workers that compute share them.
+  static size_t ThreadsPerLane();
+
   WorkLanes();
   /// REQUIRES: Close was called, or this is none of the threads.
   ~WorkLanes() { Close(); }

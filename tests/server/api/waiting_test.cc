@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <future>
+#include <latch>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -23,24 +25,29 @@ bool IsReady(const std::future<HttpResponse>& answer) {
   return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
 
-// Not JSON, and so large that it is read on the thread for large work.
+// Not JSON, and so large that it is read on a thread for large work.
 std::string LargeBody() { return std::string(WorkLanes::kMediumCost + 1, 'x'); }
 
-// Holds that thread until it is released.
+// Holds the threads for large work until it is released.
 class HeldLane {
  public:
   explicit HeldLane(ApiUnderTest* api) {
-    api->handler().Handle(MakeRequest("POST", "/embed", LargeBody()), [this](HttpResponse answer) {
-      EXPECT_EQ(answer.status, 400);
-      held_.set_value();
-      may_go_.get_future().wait();
-    });
-    held_.get_future().wait();
+    for (size_t i = 0; i < WorkLanes::ThreadsPerLane(); ++i) {
+      api->handler().Handle(MakeRequest("POST", "/embed", LargeBody()),
+                            [this, may_go = may_go_](const HttpResponse& answer) {
+                              EXPECT_EQ(answer.status, 400);
+                              held_.count_down();
+                              may_go.wait();
+                            });
+    }
+    held_.wait();
   }
-  void Release() { may_go_.set_value(); }
+  void Release() { go_.set_value(); }
 
  private:
-  std::promise<void> held_, may_go_;
+  std::latch held_{static_cast<std::ptrdiff_t>(WorkLanes::ThreadsPerLane())};
+  std::promise<void> go_;
+  const std::shared_future<void> may_go_ = go_.get_future().share();
 };
 
 TEST(WaitingTest, SmallRequestsDoNotWaitBehindLargeBodies) {
