@@ -92,7 +92,7 @@ check-tidy:
 # and walk the code that the other tests of their stage walk; what a session or a thread takes cannot be seen
 # beside shadow memory. The sanitizer of pointers asks the system through a pipe whether memory is there, which
 # it cannot without a descriptor.
-NOT_UNDER_SANITIZERS := Answers|ClustersTest.EveryScalar|GoldenVectorsTest|ASecondSessionTakesNoMore|ACheckpointIsInMemoryOnce|AThreadFreesTheBuffers|Row35WithoutDescriptors|Row35AnIdleConnectionGives|Row13OverloadTakes|Row33From90Percent
+NOT_UNDER_SANITIZERS := Answers|ClustersTest.EveryScalar|GoldenVectorsTest|ASecondSessionTakesNoMore|ACheckpointIsInMemoryOnce|AThreadFreesTheBuffers|Row35WithoutDescriptors|Row35AnIdleConnectionGives
 
 check-sanitizers:
 	@$(if $(CLANG),$(call configure,build-fuzz,--preset fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_FUZZ_SECONDS=15))
