@@ -34,7 +34,9 @@ class ByteBudget {
     return bytes <= kSmallBytes ? most_ : most_ - most_ / 10;
   }
   uint64_t held() const { return held_.load(std::memory_order_relaxed); }
-  uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }  ///< Since the start.
+  uint64_t refused() const {
+    return refused_.load(std::memory_order_relaxed);
+  }  ///< Since the start.
 
  private:
   friend class HeldBytes;
