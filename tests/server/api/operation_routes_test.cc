@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "os/log.h"
 #include "server/page.h"
@@ -109,6 +110,26 @@ TEST(OperationRoutes, Row4AKeyThatIsThereTwiceIs400) {
   for (const char* path : {"/v1/embeddings", "/embed", "/v2/embed", "/api/embed"}) {
     EXPECT_EQ(api->Post(path, R"({"input":"a","input":"b"})").status, 400) << path;
   }
+}
+
+// An empty text has the vector of the special tokens, and its neighbour the one that it has alone.
+TEST(OperationRoutes, Row5NoTextsAre400AndAnEmptyTextChangesNoOther) {
+  const auto api = ApiUnderTest::WithTiny();
+  for (const auto& [path, field] : {std::pair("/v1/embeddings", "input"),
+                                    {"/embed", "inputs"},
+                                    {"/v2/embed", "texts"},
+                                    {"/api/embed", "input"}}) {
+    const HttpResponse none = api->Post(path, std::string(R"({")") + field + R"(":[]})");
+    EXPECT_EQ(none.status, 400) << path;
+    EXPECT_THAT(none.body, HasSubstr("is an empty list; expected at least one text")) << path;
+  }
+  const boost::json::value rows = JsonOf(api->Post("/embed", R"({"inputs":["spa","","monaco"]})"));
+  for (const auto& [row, text] : {std::pair(0, "spa"), {1, ""}, {2, "monaco"}}) {
+    const HttpResponse alone =
+        api->Post("/embed", std::string(R"({"inputs":[")") + text + R"("]})");
+    EXPECT_EQ(rows.at(static_cast<size_t>(row)), JsonOf(alone).at(0)) << text;
+  }
+  EXPECT_NE(rows.at(1), rows.at(0));
 }
 
 std::string* log_lines = nullptr;
