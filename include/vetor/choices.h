@@ -50,10 +50,16 @@ enum class Precision {
 /// What becomes of a text that has more tokens than the model takes. A text that fits has the same
 /// vector in all three.
 enum class OnLong {
-  kTruncate,  ///< Its end is ignored, and the text is counted.
+  kTruncate,  ///< Its end is ignored (or its beginning: TruncationSide), and the text is counted.
   kError,     ///< The call is refused; the error names the text.
   kWindow,    ///< It is cut into windows that overlap by an eighth; its vector is the mean of
               ///< theirs, weighted by their tokens, and normalised.
+};
+
+/// Which end of a text that is too long is cut; special tokens stay.
+enum class TruncationSide {
+  kRight,  ///< The text keeps its beginning.
+  kLeft,   ///< The text keeps its end.
 };
 
 /// The modes of sentence-transformers' Pooling module, in the order in which its old boolean keys
@@ -122,6 +128,11 @@ template <>
 struct ChoicesOf<OnLong> {
   static constexpr Choice<OnLong> kAll[] = {
       {OnLong::kTruncate, "truncate"}, {OnLong::kError, "error"}, {OnLong::kWindow, "window"}};
+};
+template <>
+struct ChoicesOf<TruncationSide> {
+  static constexpr Choice<TruncationSide> kAll[] = {{TruncationSide::kRight, "right"},
+                                                    {TruncationSide::kLeft, "left"}};
 };
 template <>
 struct ChoicesOf<PoolingMode> {

@@ -39,8 +39,9 @@ struct TextInfo {
   /// Tokens the model saw, special tokens and, in windows, overlaps included; 0 for hashing. 0 of a
   /// model: there was nothing to read, and the vector is zeros (Metrics::texts_without_tokens).
   uint32_t tokens = 0;
-  bool truncated = false;  ///< The text was longer than the model's maximum; its end was ignored.
-  bool cached = false;     ///< The vector came from memory or disk.
+  /// The text was longer than the model's maximum, and what was too much of it was ignored.
+  bool truncated = false;
+  bool cached = false;  ///< The vector came from memory or disk.
 };
 
 /// Where the time of one call went, in milliseconds. All are 0 if the cache had every text.
@@ -72,6 +73,11 @@ struct EmbedOptions {
 
   /// What becomes of a text that is too long, instead of ModelConfig::on_long.
   std::optional<OnLong> on_long = {};
+
+  /// The end that OnLong::kTruncate cuts, instead of the one that the model's tokenizer cuts
+  /// (Tokenizer::keeps_end). On the left a prompt is cut first, because it is the text's beginning.
+  /// Windows, refusals and hashing do not look at it.
+  std::optional<TruncationSide> truncation_side = {};
 
   /// Invalid UTF-8 in a text or in `prompt`: false refuses the call naming row and byte; true
   /// replaces each maximal invalid part with U+FFFD, as Python's errors="replace".
@@ -113,12 +119,14 @@ template <typename Visit>
 void ForEachEmbedOption(Visit&& visit) {
   // A field more or less in the struct does not compile here.
   [[maybe_unused]] const auto complete = [](const EmbedOptions& options) {
-    [[maybe_unused]] const auto& [prompt_name, prompt, on_long, replace_invalid_utf8, use_cache,
-                                  when_full, stop, deadline, progress, admit] = options;
+    [[maybe_unused]] const auto& [prompt_name, prompt, on_long, truncation_side,
+                                  replace_invalid_utf8, use_cache, when_full, stop, deadline,
+                                  progress, admit] = options;
   };
   visit("prompt_name", &EmbedOptions::prompt_name);
   visit("prompt", &EmbedOptions::prompt);
   visit("on_long", &EmbedOptions::on_long);
+  visit("truncation_side", &EmbedOptions::truncation_side);
   visit("replace_invalid_utf8", &EmbedOptions::replace_invalid_utf8);
   visit("use_cache", &EmbedOptions::use_cache);
   visit("when_full", &EmbedOptions::when_full);

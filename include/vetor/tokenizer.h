@@ -47,10 +47,12 @@ struct TokenSequence {
 
 /// How Encode does one text.
 struct EncodeOptions {
-  /// Most tokens, special ones included; the end is cut, or the beginning (Tokenizer::keeps_end).
-  /// 0: no bound.
+  /// Most tokens, special ones included; 0: no bound.
   size_t max_length = 0;
   bool add_special_tokens = true;  ///< Run the post-processor, e.g. [CLS] ... [SEP].
+  /// Cut the beginning instead of the end; unset: as the tokenizer's files say
+  /// (Tokenizer::keeps_end).
+  std::optional<bool> keep_end = {};
 };
 
 /// Which of two texts gives way when both together are too long.

@@ -110,6 +110,7 @@ _CALL_OPTIONS: dict[str, Callable[[str, object], object]] = {
     "prompt_name": optional_text,
     "prompt": optional_text,
     "on_long": optional_text,
+    "truncation_side": optional_text,
     "replace_invalid_utf8": flag,
     "use_cache": flag,
     "when_full": text,

@@ -10,7 +10,7 @@ from vetor._checks import text, wrong
 from vetor._config import EmbeddingsConfig
 from vetor._errors import InvalidArgument, NotFound
 from vetor._progress import Progress
-from vetor._service import EmbeddingsService, OnLong, WhenFull
+from vetor._service import EmbeddingsService, OnLong, TruncationSide, WhenFull
 
 Table = TypeVar("Table")
 
@@ -24,6 +24,7 @@ def embed_column(
     prompt_name: str | None = None,
     prompt: str | None = None,
     on_long: OnLong | None = None,
+    truncation_side: TruncationSide | None = None,
     replace_invalid_utf8: bool = False,
     use_cache: bool = True,
     when_full: WhenFull = "wait",
@@ -42,9 +43,9 @@ def embed_column(
     text("into", into)
     if service is not None and not isinstance(service, EmbeddingsService):
         raise wrong("service", service, "EmbeddingsService or None")
-    options = {"prompt_name": prompt_name, "prompt": prompt, "on_long": on_long, "replace_invalid_utf8": replace_invalid_utf8,
-               "use_cache": use_cache, "when_full": when_full, "timeout": timeout, "progress": progress,
-               "show_progress": show_progress}
+    options = {"prompt_name": prompt_name, "prompt": prompt, "on_long": on_long, "truncation_side": truncation_side,
+               "replace_invalid_utf8": replace_invalid_utf8, "use_cache": use_cache, "when_full": when_full, "timeout": timeout,
+               "progress": progress, "show_progress": show_progress}
     if service is None:
         with EmbeddingsService(EmbeddingsConfig()) as own:
             return _embed_column(data, column, own, into, options)

@@ -45,6 +45,7 @@ class CallOptions:
     prompt_name: str | None
     prompt: str | None
     on_long: str | None
+    truncation_side: str | None
     replace_invalid_utf8: bool
     use_cache: bool
     when_full: str

@@ -24,6 +24,7 @@ from vetor._runtime import default_library
 
 Vector = NDArray[np.float32]
 OnLong = Literal["truncate", "error", "window"]
+TruncationSide = Literal["right", "left"]
 WhenFull = Literal["wait", "refuse"]
 
 # Vectors on their way to the disk cache are written when a service closes, so none may be left open.
@@ -72,6 +73,7 @@ class EmbeddingsService:
         prompt_name: str | None = None,
         prompt: str | None = None,
         on_long: OnLong | None = None,
+        truncation_side: TruncationSide | None = None,
         replace_invalid_utf8: bool = False,
         use_cache: bool = True,
         when_full: WhenFull = "wait",
@@ -83,7 +85,8 @@ class EmbeddingsService:
 
         prompt_name: a prompt of the model by name, instead of the service's. prompt: text put before every text instead.
         on_long: what becomes of a text longer than the model's maximum, "truncate", "error" or "window", instead of the
-        service's (EmbeddingsConfig.onnx_on_long).
+        service's (EmbeddingsConfig.onnx_on_long). truncation_side: the end that "truncate" cuts, "right" or "left", instead of
+        the one that the model's tokenizer cuts.
         replace_invalid_utf8: lone surrogates become U+FFFD instead of an error. when_full: "refuse" raises ResourceExhausted if
         so many texts of other calls wait already that the queue has no room, "wait" waits. timeout: seconds. progress: called with
         (done, total) about every 50 ms, in the calling thread, so that it may call the service itself. show_progress: a tqdm bar
@@ -96,11 +99,12 @@ class EmbeddingsService:
         """
         if progress is None and show_progress is False:
             plain = prompt_name is None and prompt is None and on_long is None and when_full == "wait"
-            if plain and timeout is None and use_cache is True and replace_invalid_utf8 is False:
+            if plain and truncation_side is None and timeout is None and use_cache is True and replace_invalid_utf8 is False:
                 return self._embed(texts)
         options = call_options(
-            prompt_name=prompt_name, prompt=prompt, on_long=on_long, replace_invalid_utf8=replace_invalid_utf8,
-            use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, show_progress=show_progress)
+            prompt_name=prompt_name, prompt=prompt, on_long=on_long, truncation_side=truncation_side,
+            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, when_full=when_full, timeout=timeout,
+            progress=progress, show_progress=show_progress)
         with shown(progress, show_progress) as options.progress:
             embeddings = self._native.embed_with(texts, options)
             if options.progress is not None:
@@ -114,6 +118,7 @@ class EmbeddingsService:
         prompt_name: str | None = None,
         prompt: str | None = None,
         on_long: OnLong | None = None,
+        truncation_side: TruncationSide | None = None,
         replace_invalid_utf8: bool = False,
         use_cache: bool = True,
         when_full: WhenFull = "wait",
@@ -126,8 +131,9 @@ class EmbeddingsService:
         The arrays share one block of memory; copy one that is to outlive the others.
         """
         return self.embed(
-            texts, prompt_name=prompt_name, prompt=prompt, on_long=on_long, replace_invalid_utf8=replace_invalid_utf8,
-            use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, show_progress=show_progress).rows()
+            texts, prompt_name=prompt_name, prompt=prompt, on_long=on_long, truncation_side=truncation_side,
+            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, when_full=when_full, timeout=timeout,
+            progress=progress, show_progress=show_progress).rows()
 
     @overload
     def encode(
@@ -136,9 +142,9 @@ class EmbeddingsService:
         output_value: str | None = ..., precision: Literal["float32"] = ...,
         convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
-        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
-        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., truncation_side: TruncationSide | None = ...,
+        replace_invalid_utf8: bool = ..., use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ...,
+        progress: Progress | None = ..., inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Vector: ...
     @overload
     def encode(
@@ -147,9 +153,9 @@ class EmbeddingsService:
         output_value: str | None = ..., precision: Precision = ...,
         convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
-        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
-        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., truncation_side: TruncationSide | None = ...,
+        replace_invalid_utf8: bool = ..., use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ...,
+        progress: Progress | None = ..., inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Any: ...
     def encode(
         self, sentences: str | Sequence[str] | None = None, prompt_name: str | None = None, prompt: str | None = None,
@@ -157,9 +163,9 @@ class EmbeddingsService:
         output_value: str | None = "sentence_embedding", precision: Precision = "float32",
         convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
         normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
-        ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
-        use_cache: bool = True, when_full: WhenFull = "wait", timeout: float | None = None, progress: Progress | None = None,
-        inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
+        ranges: ArrayLike | None = None, on_long: OnLong | None = None, truncation_side: TruncationSide | None = None,
+        replace_invalid_utf8: bool = False, use_cache: bool = True, when_full: WhenFull = "wait", timeout: float | None = None,
+        progress: Progress | None = None, inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
     ) -> Any:
         """As SentenceTransformer.encode 5.7, in its order: [texts, dim] float32, or [dim] for one str.
 
@@ -186,8 +192,9 @@ class EmbeddingsService:
         single = isinstance(sentences, str)
         texts: Sequence[str] = [sentences] if isinstance(sentences, str) else sentences
         vectors = self.embed(
-            texts, prompt_name=prompt_name, prompt=prompt, on_long=on_long, replace_invalid_utf8=replace_invalid_utf8,
-            use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, show_progress=bool(show_progress_bar)).vectors
+            texts, prompt_name=prompt_name, prompt=prompt, on_long=on_long, truncation_side=truncation_side,
+            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, when_full=when_full, timeout=timeout,
+            progress=progress, show_progress=bool(show_progress_bar)).vectors
         if form is not None:
             return form.of(vectors, single)
         return vectors[0] if single else vectors
@@ -199,9 +206,9 @@ class EmbeddingsService:
         output_value: str | None = ..., precision: Literal["float32"] = ...,
         convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
-        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
-        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., truncation_side: TruncationSide | None = ...,
+        replace_invalid_utf8: bool = ..., use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ...,
+        progress: Progress | None = ..., inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Vector: ...
     @overload
     def encode_query(
@@ -210,9 +217,9 @@ class EmbeddingsService:
         output_value: str | None = ..., precision: Precision = ...,
         convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
-        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
-        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., truncation_side: TruncationSide | None = ...,
+        replace_invalid_utf8: bool = ..., use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ...,
+        progress: Progress | None = ..., inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Any: ...
     def encode_query(
         self, sentences: str | Sequence[str] | None = None, prompt_name: str | None = None, prompt: str | None = None,
@@ -220,9 +227,9 @@ class EmbeddingsService:
         output_value: str | None = "sentence_embedding", precision: Precision = "float32",
         convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
         normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
-        ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
-        use_cache: bool = True, when_full: WhenFull = "wait", timeout: float | None = None, progress: Progress | None = None,
-        inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
+        ranges: ArrayLike | None = None, on_long: OnLong | None = None, truncation_side: TruncationSide | None = None,
+        replace_invalid_utf8: bool = False, use_cache: bool = True, when_full: WhenFull = "wait", timeout: float | None = None,
+        progress: Progress | None = None, inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
     ) -> Any:
         """`encode` with the model's prompt for queries, if it has one and the call names none."""
         return self.encode(
@@ -230,7 +237,8 @@ class EmbeddingsService:
             show_progress_bar=show_progress_bar, output_value=output_value, precision=precision,
             convert_to_numpy=convert_to_numpy, convert_to_tensor=convert_to_tensor, device=device,
             normalize_embeddings=normalize_embeddings, truncate_dim=truncate_dim, ranges=ranges, on_long=on_long,
-            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, inputs=inputs,
+            truncation_side=truncation_side, replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, when_full=when_full,
+            timeout=timeout, progress=progress, inputs=inputs,
             pool=pool, chunk_size=chunk_size)
 
     @overload
@@ -240,9 +248,9 @@ class EmbeddingsService:
         output_value: str | None = ..., precision: Literal["float32"] = ...,
         convert_to_numpy: Literal[True] = ..., convert_to_tensor: Literal[False] = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
-        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
-        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., truncation_side: TruncationSide | None = ...,
+        replace_invalid_utf8: bool = ..., use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ...,
+        progress: Progress | None = ..., inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Vector: ...
     @overload
     def encode_document(
@@ -251,9 +259,9 @@ class EmbeddingsService:
         output_value: str | None = ..., precision: Precision = ...,
         convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: object = ...,
         normalize_embeddings: bool | None = ..., truncate_dim: int | None = ...,
-        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., replace_invalid_utf8: bool = ...,
-        use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ..., progress: Progress | None = ...,
-        inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
+        ranges: ArrayLike | None = ..., on_long: OnLong | None = ..., truncation_side: TruncationSide | None = ...,
+        replace_invalid_utf8: bool = ..., use_cache: bool = ..., when_full: WhenFull = ..., timeout: float | None = ...,
+        progress: Progress | None = ..., inputs: str | Sequence[str] | None = ..., pool: None = ..., chunk_size: None = ...,
     ) -> Any: ...
     def encode_document(
         self, sentences: str | Sequence[str] | None = None, prompt_name: str | None = None, prompt: str | None = None,
@@ -261,9 +269,9 @@ class EmbeddingsService:
         output_value: str | None = "sentence_embedding", precision: Precision = "float32",
         convert_to_numpy: bool = True, convert_to_tensor: bool = False, device: object = None,
         normalize_embeddings: bool | None = None, truncate_dim: int | None = None,
-        ranges: ArrayLike | None = None, on_long: OnLong | None = None, replace_invalid_utf8: bool = False,
-        use_cache: bool = True, when_full: WhenFull = "wait", timeout: float | None = None, progress: Progress | None = None,
-        inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
+        ranges: ArrayLike | None = None, on_long: OnLong | None = None, truncation_side: TruncationSide | None = None,
+        replace_invalid_utf8: bool = False, use_cache: bool = True, when_full: WhenFull = "wait", timeout: float | None = None,
+        progress: Progress | None = None, inputs: str | Sequence[str] | None = None, pool: None = None, chunk_size: None = None,
     ) -> Any:
         """`encode` with the model's prompt for documents, if it has one and the call names none."""
         return self.encode(
@@ -271,7 +279,8 @@ class EmbeddingsService:
             show_progress_bar=show_progress_bar, output_value=output_value, precision=precision,
             convert_to_numpy=convert_to_numpy, convert_to_tensor=convert_to_tensor, device=device,
             normalize_embeddings=normalize_embeddings, truncate_dim=truncate_dim, ranges=ranges, on_long=on_long,
-            replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, when_full=when_full, timeout=timeout, progress=progress, inputs=inputs,
+            truncation_side=truncation_side, replace_invalid_utf8=replace_invalid_utf8, use_cache=use_cache, when_full=when_full,
+            timeout=timeout, progress=progress, inputs=inputs,
             pool=pool, chunk_size=chunk_size)
 
     def _prompt_among(self, names: tuple[str, ...], prompt_name: str | None, prompt: str | None) -> str | None:

@@ -35,6 +35,11 @@ Result<EncodeSetting> Engine::SettingFor(std::string_view prompt, OnLong on_long
   return setting;
 }
 
+TruncationSide Engine::truncation_side() const {
+  const bool left = parts_.tokenizer != nullptr && parts_.tokenizer->keeps_end();
+  return left ? TruncationSide::kLeft : TruncationSide::kRight;
+}
+
 Status Engine::Encode(std::string_view text, size_t index, const EncodeSetting& setting,
                       EncodedText* out) const {
   const auto named = [index](const Status& status) {
@@ -43,7 +48,9 @@ Status Engine::Encode(std::string_view text, size_t index, const EncodeSetting& 
   const Tokenizer& tokenizer = *parts_.tokenizer;
   const auto max_length = static_cast<size_t>(info_.max_length);
   out->windows.clear();
-  const Status status = tokenizer.Encode(text, {.max_length = max_length}, &out->whole);
+  EncodeOptions options{.max_length = max_length};
+  if (setting.truncation_side) options.keep_end = setting.truncation_side == TruncationSide::kLeft;
+  const Status status = tokenizer.Encode(text, options, &out->whole);
   if (!status.ok()) return named(status);
   out->tokens = static_cast<uint32_t>(out->whole.ids.size());
   out->truncated = out->whole.truncated;

@@ -53,7 +53,8 @@ struct RunCost {
 struct EncodeSetting {
   std::string_view prompt;  ///< The prompt with which each text begins; borrowed.
   OnLong on_long = OnLong::kTruncate;
-  uint32_t prompt_tokens = 0;  ///< Leading tokens that pooling leaves out.
+  std::optional<TruncationSide> truncation_side = {};  ///< Unset: Engine::truncation_side.
+  uint32_t prompt_tokens = 0;                          ///< Leading tokens that pooling leaves out.
 };
 
 /// A text as token ids: in one piece, or in windows if it is too long and windows were asked for.
@@ -81,6 +82,9 @@ class Engine {
 
   /// The setting that Encode takes for the texts of a call. Errors: those of the tokenizer.
   Result<EncodeSetting> SettingFor(std::string_view prompt, OnLong on_long) const;
+
+  /// The end of a text that truncation cuts if a call says nothing else.
+  TruncationSide truncation_side() const;
 
   /// Replaces `out` with the ids of `text`, which begins with the setting's prompt, special tokens
   /// included and at most info().max_length. REQUIRES: !reads_text(). Errors: INVALID_ARGUMENT for

@@ -80,8 +80,8 @@ Status TooLongError(const Tokenizer& tokenizer, const LongText& text, size_t ind
   VETOR_RETURN_IF_ERROR(tokenizer.Encode(text.text, {}, &whole));
   return InvalidArgumentError("text " + std::to_string(index) + " has " +
                               std::to_string(whole.ids.size()) + " tokens, the maximum is " +
-                              std::to_string(text.max_length) +
-                              "; shorten it, or set on_long to \"truncate\" or \"window\"");
+                              std::to_string(text.max_length) + "; " +
+                              std::string(kLongTextRemedy));
 }
 
 }  // namespace vetor

@@ -28,6 +28,10 @@ struct LongText {
 };
 Result<std::vector<TokenSequence>> CutIntoWindows(const Tokenizer& tokenizer, const LongText& text);
 
+/// How the error of a text that is too long ends; a server says the same in words of its own.
+inline constexpr std::string_view kLongTextRemedy =
+    "shorten it, or set on_long to \"truncate\" or \"window\"";
+
 /// The error of on_long "error"; `index` is the text's place in its call.
 Status TooLongError(const Tokenizer& tokenizer, const LongText& text, size_t index);
 

@@ -39,6 +39,9 @@ std::string KeyMark(const Engine& engine, const CallChoices& choices) {
   const OnLong on_long = engine.reads_text() ? OnLong::kTruncate : choices.on_long;
   std::string mark;
   if (on_long != OnLong::kTruncate) mark = ToString(on_long);
+  if (on_long == OnLong::kTruncate && choices.truncation_side) {
+    mark = ToString(*choices.truncation_side);
+  }
   if (!choices.prompt.empty() && (!engine.info().include_prompt || on_long == OnLong::kWindow)) {
     mark += std::to_string(choices.prompt.size());
   }
@@ -51,8 +54,15 @@ std::string KeyMark(const Engine& engine, const CallChoices& choices) {
 Result<CallChoices> ChooseForCall(const Engine& engine, OnLong on_long,
                                   const EmbedOptions& options) {
   if (options.on_long) VETOR_RETURN_IF_ERROR(CheckChoice(*options.on_long, "on_long"));
+  if (options.truncation_side) {
+    VETOR_RETURN_IF_ERROR(CheckChoice(*options.truncation_side, "truncation_side"));
+  }
   VETOR_RETURN_IF_ERROR(CheckChoice(options.when_full, "when_full"));
   CallChoices choices{.prompt = {}, .on_long = options.on_long.value_or(on_long), .key_mark = {}};
+  // The tokenizer's own side gives the vectors, and so the keys, of a call that names none.
+  if (!engine.reads_text() && options.truncation_side != engine.truncation_side()) {
+    choices.truncation_side = options.truncation_side;
+  }
   VETOR_ASSIGN_OR_RETURN(choices.prompt, ChoosePrompt(engine, options));
   choices.key_mark = KeyMark(engine, choices);
   return choices;

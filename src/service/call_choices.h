@@ -2,6 +2,7 @@
 // that follow from them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ namespace vetor {
 struct CallChoices {
   std::string prompt;  ///< The text that is put before each text.
   OnLong on_long = OnLong::kTruncate;
+  /// The end that truncation cuts; unset: as the engine's files say.
+  std::optional<TruncationSide> truncation_side = {};
   /// Put before the text in its key: the choices that shape the vector and do not show in the text.
   std::string key_mark;
 };

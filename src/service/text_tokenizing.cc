@@ -31,8 +31,9 @@ Result<uint64_t> AddTexts(const Engine& engine, const CallPart& part, EmbedCall*
   }
   // Checked before the texts as well, because a mapped file that was truncated must not be read.
   VETOR_RETURN_IF_ERROR(engine.FilesUnchanged());
-  VETOR_ASSIGN_OR_RETURN(const EncodeSetting setting,
+  VETOR_ASSIGN_OR_RETURN(EncodeSetting setting,
                          engine.SettingFor(part.choices.prompt, part.choices.on_long));
+  setting.truncation_side = part.choices.truncation_side;
   thread_local EncodedText encoded;
   uint64_t tokens = 0;
   for (const TextJob* job : part.jobs) {

@@ -134,12 +134,13 @@ Status Pipeline::Encode(std::string_view text, const EncodeOptions& options,
                     options.max_length, added));
   }
   const size_t room = options.max_length == 0 ? kNoLimit : options.max_length - added;
+  const bool keep_end = options.keep_end.value_or(parts_.keep_end);
   bool has_types = false;
   for (const TemplatePart& part : parts) {
     if (part.kind == TemplatePart::Kind::kSpecial) {
       if (options.add_special_tokens) AppendSpecial(part, out);
     } else {
-      VETOR_RETURN_IF_ERROR(AppendText(text, room, out));
+      VETOR_RETURN_IF_ERROR(AppendText(text, room, keep_end, out));
     }
     has_types |= part.type_id != 0;
     out->type_ids.resize(out->ids.size(), part.type_id);
@@ -149,14 +150,15 @@ Status Pipeline::Encode(std::string_view text, const EncodeOptions& options,
 }
 
 // Appends at most `room` tokens of `text`, its first or its last ones.
-Status Pipeline::AppendText(std::string_view text, size_t room, TokenSequence* out) const {
+Status Pipeline::AppendText(std::string_view text, size_t room, bool keep_end,
+                            TokenSequence* out) const {
   TokenSink sink(&out->ids, nullptr);
   const size_t before = out->ids.size();
-  const size_t limit = room == kNoLimit || parts_.keep_end ? kNoLimit : before + room;
+  const size_t limit = room == kNoLimit || keep_end ? kNoLimit : before + room;
   VETOR_RETURN_IF_ERROR(Tokenize(text, limit, &sink));
   if (room == kNoLimit || sink.size() <= before + room) return Status();
   const size_t whole = sink.size();
-  if (parts_.keep_end) {
+  if (keep_end) {
     const auto begin = out->ids.begin() + static_cast<ptrdiff_t>(before);
     out->ids.erase(begin, begin + static_cast<ptrdiff_t>(whole - before - room));
   } else {

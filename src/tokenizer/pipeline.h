@@ -60,7 +60,7 @@ class Pipeline : public Tokenizer {
   Scratch* ThreadScratch() const;
   void LetGoOfLargeBuffers() const;
   Status Tokenize(std::string_view text, size_t limit, TokenSink* sink) const;
-  Status AppendText(std::string_view text, size_t room, TokenSequence* out) const;
+  Status AppendText(std::string_view text, size_t room, bool keep_end, TokenSequence* out) const;
   Status TokenizeSegment(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   Status RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void FindNormalizedTokens(PreTokenized* pre_tokenized) const;

@@ -10,8 +10,8 @@ using ::testing::ElementsAre;
 
 template <typename E>
 class ChoicesTest : public ::testing::Test {};
-using All = ::testing::Types<BackendKind, Fallback, Precision, OnLong, PoolingMode, WhenFull,
-                             ExportLayout, QuantizeScheme, CacheState>;
+using All = ::testing::Types<BackendKind, Fallback, Precision, OnLong, TruncationSide, PoolingMode,
+                             WhenFull, ExportLayout, QuantizeScheme, CacheState>;
 TYPED_TEST_SUITE(ChoicesTest, All);
 
 TYPED_TEST(ChoicesTest, EachNameIsReadAsItsValueAndTheTableFollowsTheEnumeration) {

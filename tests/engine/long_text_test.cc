@@ -125,6 +125,38 @@ TEST_P(OnLongTest, TruncatingIsTheDefaultAndCounted) {
   EXPECT_EQ(service_->metrics().truncated_texts, 1U);
 }
 
+TEST_P(OnLongTest, ACallChoosesTheSideThatIsCut) {
+  const Embeddings end = Embed({Words(0, 100), "spa"}, {.truncation_side = TruncationSide::kLeft});
+  const Embeddings expected = Embed({Words(54, 100), "spa"}, {});
+  EXPECT_EQ(end.values, expected.values);
+  EXPECT_TRUE(end.texts[0].truncated);
+  EXPECT_FALSE(end.texts[1].truncated);
+  EXPECT_EQ(end.texts[0].tokens, kMaxLength);
+  const Embeddings beginning = Embed({Words(0, 100)}, {.truncation_side = TruncationSide::kRight});
+  EXPECT_EQ(beginning.values, Embed({Words(0, 46)}, {}).values);
+  const auto unknown = static_cast<TruncationSide>(7);
+  EXPECT_THAT(Refusal({"spa"}, {.truncation_side = unknown}).message(),
+              HasSubstr("truncation_side"));
+}
+
+TEST_P(OnLongTest, TheCacheKeepsTheSidesApart) {
+  EmbeddingsConfig config = TinyConfig();
+  testing::UseMemoryCache(&config);
+  Open(config);
+  const std::vector<std::string> text = {Words(0, 100)};
+  const Embeddings beginning = Embed(text, {});
+  const Embeddings end = Embed(text, {.truncation_side = TruncationSide::kLeft});
+  EXPECT_FALSE(end.texts[0].cached);
+  EXPECT_NE(end.values, beginning.values);
+  EXPECT_TRUE(Embed(text, {.truncation_side = TruncationSide::kLeft}).texts[0].cached);
+  // The side that the tokenizer cuts anyway, and modes that cut nothing, have one key.
+  EXPECT_TRUE(Embed(text, {.truncation_side = TruncationSide::kRight}).texts[0].cached);
+  const Embeddings windows = Embed(text, {.on_long = OnLong::kWindow});
+  EXPECT_EQ(
+      Embed(text, {.on_long = OnLong::kWindow, .truncation_side = TruncationSide::kLeft}).values,
+      windows.values);
+}
+
 TEST_P(OnLongTest, TheSettingHoldsWhereACallSaysNothing) {
   EmbeddingsConfig config = TinyConfig();
   config.model.on_long = OnLong::kError;

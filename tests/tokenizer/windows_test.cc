@@ -80,6 +80,32 @@ TEST_P(WindowsTest, EveryCaseIsTheReferences) {
   }
 }
 
+// Encode is the way of a service, which has no pairs and no windows; a call names the side.
+TEST_P(WindowsTest, EncodeCutsTheSideThatTheCallNamesAsTheReferenceDoes) {
+  const auto tokenizer = LoadPipeline(FindTokenizer(GetParam()));
+  ASSERT_NE(tokenizer, nullptr);
+  size_t cut[2] = {0, 0};
+  for (const json::value& row :
+       ReadJsonLines(UnpackedData("golden") / (std::string(GetParam()) + ".pairs.jsonl"))) {
+    const bool compares = row.at("b").is_null() && !row.at("truncation").is_null() &&
+                          !row.as_object().contains("error") &&
+                          !ReferenceWrapsAround(row, *tokenizer);
+    if (!compares) continue;
+    const WindowOptions options = OptionsOf(row);
+    TokenSequence found;
+    const Status status = tokenizer->Encode(row.at("a").as_string(),
+                                            {.max_length = options.truncation->max_length,
+                                             .add_special_tokens = options.add_special_tokens,
+                                             .keep_end = options.truncation->keep_end},
+                                            &found);
+    ASSERT_TRUE(status.ok()) << status.ToString();
+    EXPECT_EQ(found.ids, Unpadded(row, "ids")) << json::serialize(row).substr(0, 300);
+    cut[options.truncation->keep_end ? 1 : 0] += found.truncated ? 1 : 0;
+  }
+  EXPECT_GT(cut[0], 10U);
+  EXPECT_GT(cut[1], 10U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, WindowsTest,
                          testing::Values("all-minilm-l6-v2", "xlm-roberta-wssplit"),
                          [](const auto& parameter) { return TestName(parameter.param); });

@@ -136,13 +136,12 @@ std::vector<std::string> ReadTexts(RequestFields* fields) {
   return fields->Texts("texts").value_or(std::vector<std::string>());
 }
 
-void ReadTruncation(RequestFields* fields, EmbedRequest* request) {
+void ReadCoheresTruncation(RequestFields* fields, EmbedRequest* request) {
   const std::optional<std::string> truncate = fields->Choice("truncate", kTruncations);
   if (!truncate) return;
-  const CutSide side = *truncate == "START" ? CutSide::kLeft
-                       : *truncate == "END" ? CutSide::kRight
-                                            : CutSide::kModels;
-  ChooseTruncation(*truncate != "NONE", side, request);
+  request->options.on_long = *truncate == "NONE" ? OnLong::kError : OnLong::kTruncate;
+  if (*truncate == "START") request->options.truncation_side = TruncationSide::kLeft;
+  if (*truncate == "END") request->options.truncation_side = TruncationSide::kRight;
 }
 
 // int8 and uint8 need the range of each component, which is recorded for whole vectors of length 1.
@@ -174,7 +173,7 @@ void AnswerCohereEmbed(const std::shared_ptr<Exchange>& exchange) {
   request.texts = ReadTexts(&fields);
   ReadPrompt(&fields, &request);
   ReadDimensions(&fields, "output_dimension", &request);
-  ReadTruncation(&fields, &request);
+  ReadCoheresTruncation(&fields, &request);
   AnswerForm form;
   form.types =
       fields.Choices("embedding_types", kTypes).value_or(std::vector<std::string>{"float"});

@@ -134,23 +134,21 @@ void ReadDimensions(RequestFields* fields, std::string_view name, EmbedRequest* 
   }
 }
 
-void ChooseTruncation(std::optional<bool> truncate, CutSide side, EmbedRequest* request) {
-  if (truncate) request->options.on_long = *truncate ? OnLong::kTruncate : OnLong::kError;
-  const Tokenizer* tokenizer = request->entry->model.tokenizer.get();
-  if (side == CutSide::kModels || tokenizer == nullptr) return;
-  const bool cuts_left = tokenizer->keeps_end();
-  if (cuts_left != (side == CutSide::kLeft)) request->options.on_long = OnLong::kError;
-}
-
-CutSide ReadCutSide(RequestFields* fields) {
-  constexpr std::string_view kField = "truncation_direction";
-  const std::optional<std::string> side = fields->String(kField);
-  if (!side) return CutSide::kModels;
-  if (EqualFieldNames(*side, "left")) return CutSide::kLeft;
-  if (EqualFieldNames(*side, "right")) return CutSide::kRight;
-  fields->Refuse(kField, fmt::format("field \"{}\" is {}; expected \"Left\" or \"Right\"", kField,
-                                     Quoted(*side)));
-  return CutSide::kModels;
+void ReadTruncation(RequestFields* fields, EmbedRequest* request) {
+  if (const std::optional<bool> truncate = fields->Bool("truncate")) {
+    request->options.on_long = *truncate ? OnLong::kTruncate : OnLong::kError;
+  }
+  constexpr std::string_view kSide = "truncation_direction";
+  const std::optional<std::string> side = fields->String(kSide);
+  if (!side) return;
+  if (EqualFieldNames(*side, "left")) {
+    request->options.truncation_side = TruncationSide::kLeft;
+  } else if (EqualFieldNames(*side, "right")) {
+    request->options.truncation_side = TruncationSide::kRight;
+  } else {
+    fields->Refuse(kSide, fmt::format("field \"{}\" is {}; expected \"Left\" or \"Right\"", kSide,
+                                      Quoted(*side)));
+  }
 }
 
 size_t AnswerDim(const EmbedRequest& request) {

@@ -28,9 +28,6 @@ struct EmbedRequest {
   std::string warning;        ///< For x-vetor-warning; empty: none.
 };
 
-/// Which end of a text that is too long is cut.
-enum class CutSide : uint8_t { kModels, kLeft, kRight };
-
 /// The model that field `name` asks for. Answers the exchange and gives null if there is none.
 const ServedEntry* ReadModel(RequestFields* fields, std::string_view name, Exchange* exchange);
 
@@ -47,13 +44,10 @@ std::vector<std::string_view> KnownKinds();
 /// both numbers.
 void ReadDimensions(RequestFields* fields, std::string_view name, EmbedRequest* request);
 
-/// What becomes of a text that is too long: `truncate` true cuts it, false refuses it, unset is the
-/// service's own setting. A side that the model's tokenizer does not cut refuses such texts,
-/// because their vectors would not be what was asked for.
-void ChooseTruncation(std::optional<bool> truncate, CutSide side, EmbedRequest* request);
-
-/// Field "truncation_direction" of text-embeddings-inference: "Left" or "Right", in any case.
-CutSide ReadCutSide(RequestFields* fields);
+/// Fields "truncate" and "truncation_direction" of text-embeddings-inference, which say what
+/// becomes of a text that is too long: true cuts it, false refuses it, absent is the service's own
+/// setting; "Left" or "Right", in any case, is the end that is cut.
+void ReadTruncation(RequestFields* fields, EmbedRequest* request);
 
 /// The components of a vector in the answer.
 size_t AnswerDim(const EmbedRequest& request);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "engine/long_text.h"
 
 namespace vetor {
 namespace {
@@ -57,6 +58,17 @@ std::string Body(Family family, const ApiError& error) {
 // What will be the same next time. 503 and 504 pass.
 bool IsPermanent(int status) { return status == 500 || status == 501 || status == 505; }
 
+// A client has no setting on_long; it has a field, and the server that it asks has the setting.
+std::string LongTextInWordsOf(Family family, std::string message) {
+  if (!message.ends_with(kLongTextRemedy)) return message;
+  message.resize(message.size() - kLongTextRemedy.size());
+  const std::string_view cuts = family == Family::kCohere ? R"("END" or "START")" : "true";
+  return message + fmt::format(
+                       "shorten it, or send \"truncate\": {}; for requests without "
+                       "\"truncate\" the server's setting ai.onnx.on_long decides",
+                       cuts);
+}
+
 }  // namespace
 
 ApiError BadRequest(Family family, std::string message, std::string param) {
@@ -68,7 +80,7 @@ ApiError BadRequest(Family family, std::string message, std::string param) {
 ApiError ErrorFromStatus(Family family, const Status& status) {
   switch (status.code()) {
     case StatusCode::kInvalidArgument:
-      return BadRequest(family, status.message());
+      return BadRequest(family, LongTextInWordsOf(family, status.message()));
     case StatusCode::kCancelled:
       return {.status = 503,
               .message = "the server stops: " + status.message(),

@@ -45,7 +45,7 @@ HttpResponse EmbeddingAnswer(const Embedded& embedded) {
 void ReadOptions(RequestFields* fields, EmbedRequest* request) {
   ReadPrompt(fields, request);
   ReadDimensions(fields, "dimensions", request);
-  ChooseTruncation(fields->Bool("truncate"), CutSide::kModels, request);
+  ReadTruncation(fields, request);
 }
 
 std::string Rfc3339(int64_t seconds) {

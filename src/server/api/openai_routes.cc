@@ -60,8 +60,7 @@ void AnswerOpenAiEmbeddings(const std::shared_ptr<Exchange>& exchange) {
   const auto encoding = fields.Choice("encoding_format", kEncodings);
   ReadDimensions(&fields, "dimensions", &request);
   ReadPrompt(&fields, &request);
-  const std::optional<bool> truncate = fields.Bool("truncate");
-  ChooseTruncation(truncate, ReadCutSide(&fields), &request);
+  ReadTruncation(&fields, &request);
   if (fields.error()) return exchange->Fail(*fields.error());
   const bool base64 = encoding == "base64";
   request.row_bytes = RowBytes(AnswerDim(request), base64);

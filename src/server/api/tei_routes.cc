@@ -25,8 +25,7 @@ constexpr std::string_view kNested = "parameters";  // Where older clients of th
 EmbedRequest ReadShared(RequestFields* fields, const ServedEntry* entry) {
   EmbedRequest request{.entry = entry};
   ReadPrompt(fields, &request);
-  const std::optional<bool> truncate = fields->Bool("truncate");
-  ChooseTruncation(truncate, ReadCutSide(fields), &request);
+  ReadTruncation(fields, &request);
   return request;
 }
 

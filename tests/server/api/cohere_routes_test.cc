@@ -76,14 +76,21 @@ TEST(CohereRoutes, InputsWithOneTextAreTexts) {
   EXPECT_EQ(api->Post("/v2/embed", R"({"model":"tiny"})").status, 400);
 }
 
-TEST(CohereRoutes, TruncateNoneRefusesALongText) {
+TEST(CohereRoutes, Row8TruncateNamesTheEndOrRefusesALongText) {
   const auto api = ApiUnderTest::WithTiny();
-  std::string words;
-  for (int i = 0; i < 100; ++i) words += "fast ";
-  EXPECT_EQ(api->Post("/v2/embed", R"({"texts":[")" + words + R"("],"truncate":"NONE"})").status,
-            400);
-  EXPECT_EQ(api->Post("/v2/embed", R"({"texts":[")" + words + R"("],"truncate":"END"})").status,
-            200);
+  const auto embed = [&](const std::string& text, const char* truncate) {
+    const HttpResponse answer =
+        api->Post("/v2/embed", R"({"texts":[")" + text + R"("],"truncate":)" + truncate + "}");
+    return answer.status == 200 ? boost::json::serialize(JsonOf(answer).at("embeddings"))
+                                : std::to_string(answer.status);
+  };
+  std::string race, spa;  // Each word is one token, and the model reads 46 of them.
+  for (int i = 0; i < 46; ++i) race += "race ", spa += "spa ";
+  const std::string words = race + spa;
+  EXPECT_EQ(embed(words, R"("NONE")"), "400");
+  EXPECT_EQ(embed(words, R"("START")"), embed(spa, "null"));
+  EXPECT_EQ(embed(words, R"("END")"), embed(race, "null"));
+  EXPECT_NE(embed(words, R"("START")"), embed(words, R"("END")"));
 }
 
 TEST(CohereRoutes, IdsOfAnswersDiffer) {

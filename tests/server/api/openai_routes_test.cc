@@ -134,17 +134,19 @@ TEST(OpenAiRoutes, AModelWithoutPromptsTakesEveryKind) {
   EXPECT_EQ(plain.body, query.body);
 }
 
-TEST(OpenAiRoutes, ALongTextIsCutAndCountedOrRefused) {
+TEST(OpenAiRoutes, Row8ALongTextIsCutAndCountedOrRefused) {
   const auto api = ApiUnderTest::WithTiny();
   std::string words;
   for (int i = 0; i < 100; ++i) words += "fast ";
   const HttpResponse cut = api->Post("/v1/embeddings", R"({"input":")" + words + R"("})");
   EXPECT_EQ(cut.status, 200);
   EXPECT_EQ(FieldOf(cut, "x-vetor-truncated"), "1");
-  const std::string refuse = R"({"input":")" + words + R"(","truncate":false})";
-  EXPECT_EQ(api->Post("/v1/embeddings", refuse).status, 400);
-  const std::string left = R"({"input":")" + words + R"(","truncation_direction":"Left"})";
-  EXPECT_EQ(api->Post("/v1/embeddings", left).status, 400);
+  const HttpResponse refused =
+      api->Post("/v1/embeddings", R"({"input":")" + words + R"(","truncate":false})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(JsonOf(refused).at("error").at("message"),
+            "text 0 has 402 tokens, the maximum is 48; shorten it, or send \"truncate\": true; for "
+            "requests without \"truncate\" the server's setting ai.onnx.on_long decides");
 }
 
 TEST(OpenAiRoutes, ARequestThatIsTooOldIs504) {

@@ -15,6 +15,7 @@ namespace vetor {
 namespace {
 
 using testing::ApiUnderTest;
+using testing::FieldOf;
 using ::testing::HasSubstr;
 using testing::JsonOf;
 
@@ -27,6 +28,37 @@ TEST(TeiRoutes, VectorsAreABareList) {
     EXPECT_EQ(JsonOf(one).at(0).as_array().size(), 32U);
     EXPECT_EQ(JsonOf(api->Post(path, R"({"inputs":["a","b"]})")).as_array().size(), 2U);
   }
+}
+
+// Words that are one token each; tiny-bert reads 46 of them beside its special tokens.
+std::string Words(int begin, int end) {
+  static const std::vector<std::string> kWords = {"race", "monaco", "spa", "prix", "brazil"};
+  std::string text;
+  for (int i = begin; i < end; ++i) {
+    text += (text.empty() ? "" : " ") + kWords[static_cast<size_t>(i * i + i / 7) % kWords.size()];
+  }
+  return text;
+}
+
+// docs/faults.md, row 8: the caller says which end of a long text is read.
+TEST(TeiRoutes, Row8ALongTextIsCutOnTheSideThatTheRequestNames) {
+  const auto api = ApiUnderTest::WithTiny();
+  const auto embed = [&](const std::string& text, const std::string& more) {
+    const HttpResponse answer = api->Post("/embed", R"({"inputs":")" + text + '"' + more + "}");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return answer;
+  };
+  const std::string text = Words(0, 100);
+  const HttpResponse left = embed(text, R"(,"truncate":true,"truncation_direction":"Left")");
+  EXPECT_EQ(left.body, embed(Words(54, 100), "").body);
+  EXPECT_EQ(FieldOf(left, "x-vetor-truncated"), "1");
+  EXPECT_EQ(embed(text, R"(,"truncation_direction":"right")").body, embed(Words(0, 46), "").body);
+  EXPECT_NE(left.body, embed(text, "").body);
+  const HttpResponse refused = api->Post(
+      "/embed", R"({"inputs":")" + text + R"(","truncate":false,"truncation_direction":"Left"})");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("send \\\"truncate\\\": true"));
+  EXPECT_EQ(api->Post("/embed", R"({"inputs":"a","truncation_direction":"up"})").status, 422);
 }
 
 TEST(TeiRoutes, WhatTheHubsClientSendsWhenItsUserSaysNothing) {
