@@ -33,6 +33,7 @@
 namespace vetor {
 
 class Engine;
+class Tokenizer;
 
 /// What is known of one text beside its vector.
 struct TextInfo {
@@ -201,6 +202,10 @@ class EmbeddingsService {
 
   /// What runs; the reference lives as long as the service.
   const ServiceInfo& info() const;
+
+  /// The tokenizer whose ids the model reads (tokenizer.h); null for hashing. It lives as long as
+  /// the service.
+  const Tokenizer* tokenizer() const;
 
   // The members of info(), by name.
   size_t dim() const { return info().dim; }

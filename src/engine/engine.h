@@ -79,6 +79,7 @@ class Engine {
   const BackendTraits& traits() const { return parts_.backend->traits(); }
   bool reads_text() const { return traits().input == BackendInput::kTexts; }
   size_t dim() const { return parts_.head->dim(); }  ///< Components of a vector.
+  const Tokenizer* tokenizer() const { return parts_.tokenizer.get(); }  ///< Null: it reads text.
 
   /// The setting that Encode takes for the texts of a call. Errors: those of the tokenizer.
   Result<EncodeSetting> SettingFor(std::string_view prompt, OnLong on_long) const;

@@ -4,7 +4,6 @@
 
 #include "base/status_macros.h"
 #include "engine/open_engine.h"
-#include "os/log.h"
 #include "vetor/settings.h"
 
 namespace vetor {
@@ -23,14 +22,7 @@ Status CheckServedModel(const EmbeddingsConfig& config) {
 Result<OpenedModel> OpenServedModel(const EmbeddingsConfig& config) {
   OpenedModel opened;
   VETOR_ASSIGN_OR_RETURN(opened.service, EmbeddingsService::Open(config));
-  if (opened.service->active_backend() != "onnx") return opened;
-  Result<ModelTokenizer> tokenizer = OpenTokenizer(config);
-  if (tokenizer.ok()) {
-    opened.tokenizer = std::move(tokenizer->tokenizer);
-  } else {
-    Log(LogLevel::kWarning, "{}: its tokens cannot be shown: {}", opened.service->model_id(),
-        tokenizer.status().message());
-  }
+  opened.tokenizer = opened.service->tokenizer();
   return opened;
 }
 

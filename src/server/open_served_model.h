@@ -13,8 +13,7 @@ namespace vetor {
 /// folder.
 Status CheckServedModel(const EmbeddingsConfig& config);
 
-/// Opens the service, and the model's tokenizer for those who ask for tokens. Errors: those of
-/// EmbeddingsService::Open.
+/// Opens the service. Errors: those of EmbeddingsService::Open.
 Result<OpenedModel> OpenServedModel(const EmbeddingsConfig& config);
 
 }  // namespace vetor

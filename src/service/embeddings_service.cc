@@ -167,4 +167,6 @@ Metrics EmbeddingsService::metrics() const {
 }
 const ServiceInfo& EmbeddingsService::info() const { return impl_->info; }
 
+const Tokenizer* EmbeddingsService::tokenizer() const { return impl_->engine.tokenizer(); }
+
 }  // namespace vetor

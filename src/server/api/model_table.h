@@ -2,7 +2,7 @@
 //
 //   ModelTable models({"minilm", ""});              // names of --model; "": the model's own id
 //   ... requests are answered with 503 until the first Put ...
-//   models.Put(0, {.service = *std::move(service), .tokenizer = std::move(tokenizer)});
+//   models.Put(0, {.tokenizer = (*service)->tokenizer(), .service = *std::move(service)});
 #pragma once
 
 #include <cstddef>
@@ -21,11 +21,11 @@ namespace vetor {
 
 /// What the server opened for one name.
 struct OpenedModel {
-  /// For /tokenize; null for hashing and for a model whose tokenizer could not be opened again.
-  std::unique_ptr<const Tokenizer> tokenizer;
+  /// The service's, for /tokenize; null for hashing.
+  const Tokenizer* tokenizer = nullptr;
   /// The model's files say that the first components of a vector are a vector themselves.
   bool claims_matryoshka = false;
-  /// Destroyed first: its destructor waits for callbacks, which read the members above.
+  /// Its destructor waits for callbacks, which read the members above.
   std::unique_ptr<EmbeddingsService> service;
 };
 

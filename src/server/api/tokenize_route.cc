@@ -119,7 +119,7 @@ void AnswerTeiTokenize(const std::shared_ptr<Exchange>& exchange) {
   std::vector<std::string> texts = fields.Texts("inputs").value_or(std::vector<std::string>());
   const bool special = fields.Bool("add_special_tokens").value_or(true);
   if (fields.error()) return exchange->Fail(*fields.error());
-  const Tokenizer* tokenizer = request.entry->model.tokenizer.get();
+  const Tokenizer* tokenizer = request.entry->model.tokenizer;
   if (tokenizer == nullptr) {
     return exchange->Fail(UnimplementedError("the model " + request.entry->name +
                                              " has no tokenizer that gives token ids"));

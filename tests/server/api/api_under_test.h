@@ -31,13 +31,10 @@ inline EmbeddingsConfig HashingConfig() {
   return config;
 }
 
-/// With its tokenizer if it has one.
 inline OpenedModel OpenForServing(const EmbeddingsConfig& config) {
   OpenedModel model;
-  if (auto tokenizer = OpenTokenizer(config); tokenizer.ok()) {
-    model.tokenizer = std::move(tokenizer->tokenizer);
-  }
   model.service = EmbeddingsService::Open(config).value();
+  model.tokenizer = model.service->tokenizer();
   return model;
 }
 

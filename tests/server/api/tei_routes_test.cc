@@ -147,13 +147,13 @@ TEST(TeiRoutes, TokenizeCountsTextsAsWellAsTheirBytes) {
 
 // Tokens of one character go back to its beginning, from where characters were counted anew.
 TEST(TeiRoutes, TokensOfOneCharacterHaveItsPlace) {
-  ApiUnderTest api({}, {"tiny"});
-  OpenedModel model = testing::OpenForServing(testing::TinyConfig(Runtime::kNative));
   EmbeddingsConfig byte_level;
   byte_level.model.tokenizer_path = VETOR_TEST_DATA_DIR "/fuzz/tokenizers/roberta.json";
   auto tokenizer = OpenTokenizer(byte_level);
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
-  model.tokenizer = std::move(tokenizer->tokenizer);
+  ApiUnderTest api({}, {"tiny"});
+  OpenedModel model = testing::OpenForServing(testing::TinyConfig(Runtime::kNative));
+  model.tokenizer = tokenizer->tokenizer.get();
   api.models().Put(0, std::move(model));
   const HttpResponse answer =
       api.Post("/tokenize", R"({"inputs":"\ud83c\udfc1x\ud83c\udfc1","add_special_tokens":false})");
