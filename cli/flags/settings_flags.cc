@@ -185,11 +185,7 @@ Status SettingsFlags::ApplyFlags(LoadedConfig* loaded) const {
                                  : given.back();
     const std::string name = flag.option->get_name();
     VETOR_ASSIGN_OR_RETURN(SettingValue value, ParseSetting(*flag.setting, text, name));
-    if (const Setting* setting = FindSetting(flag.setting->key)) {
-      setting->set(&loaded->config, std::move(value));
-    } else if (const ServerSetting* server = FindServerSetting(flag.setting->key)) {
-      server->set(&loaded->server, std::move(value));
-    }
+    ApplySetting(*flag.setting, std::move(value), loaded);
   }
   return Status();
 }

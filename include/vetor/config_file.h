@@ -20,6 +20,7 @@
 
 #include "vetor/embeddings_config.h"
 #include "vetor/server_config.h"
+#include "vetor/settings.h"
 #include "vetor/status.h"
 
 namespace vetor {
@@ -54,6 +55,10 @@ Result<LoadedConfig> LoadConfig(const std::filesystem::path& path);
 Status ApplyConfigFile(const std::filesystem::path& path, LoadedConfig* loaded);
 Status ApplyConfigText(std::string_view json, std::string_view origin, LoadedConfig* loaded);
 Status ApplyEnvironment(LoadedConfig* loaded);
+
+/// Writes one value of a further source, as a flag, into the configuration that its row belongs to.
+/// REQUIRES: a row of SettingsTable or ServerSettingsTable, and a value that CheckSetting accepts.
+void ApplySetting(const SettingRow& row, SettingValue value, LoadedConfig* loaded);
 
 /// The settings as JSON Schema (draft 2020-12) for the whole file, as JSON on one line; made of the
 /// table in settings.h. What the reader refuses violates it. It is narrower than the reader in two

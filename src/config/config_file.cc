@@ -147,7 +147,7 @@ Status SetFromJson(const SettingRow& setting, const json::value& value, const Re
   std::optional<SettingValue> held = FromJson(setting.type, value);
   if (!held) return SettingError(setting, ShownValue(value), origin);
   VETOR_RETURN_IF_ERROR(CheckSetting(setting, *held, origin));
-  SetRow(setting, *std::move(held), reading.loaded);
+  ApplySetting(setting, *std::move(held), reading.loaded);
   return {};
 }
 
@@ -166,7 +166,7 @@ Status ApplySection(const json::value& value, const std::string& section, Readin
     const bool plain = name.find('.') == std::string_view::npos;
     if (const SettingRow* setting = plain ? FindSettingRow(key) : nullptr) {
       if (member.value().is_null()) {
-        SetRow(*setting, setting->default_value, reading->loaded);
+        ApplySetting(*setting, setting->default_value, reading->loaded);
         continue;
       }
       VETOR_RETURN_IF_ERROR(SetFromJson(*setting, member.value(), *reading));
@@ -246,7 +246,7 @@ Status ApplyVariables(const std::vector<std::pair<std::string, std::string>>& va
     const SettingRow& row = *AllSettingRows()[static_cast<size_t>(found - known.begin())];
     VETOR_ASSIGN_OR_RETURN(SettingValue value,
                            ParseSetting(row, text, "environment variable " + name));
-    SetRow(row, std::move(value), loaded);
+    ApplySetting(row, std::move(value), loaded);
   }
   return {};
 }
@@ -258,6 +258,14 @@ Status ApplyConfigText(std::string_view text, std::string_view origin, LoadedCon
 
 Status ApplyEnvironment(LoadedConfig* loaded) {
   return ApplyVariables(EnvironmentVariables(kVariablePrefix), loaded);
+}
+
+void ApplySetting(const SettingRow& row, SettingValue value, LoadedConfig* loaded) {
+  if (const Setting* setting = FindSetting(row.key)) {
+    setting->set(&loaded->config, std::move(value));
+  } else if (const ServerSetting* server = FindServerSetting(row.key)) {
+    server->set(&loaded->server, std::move(value));
+  }
 }
 
 Result<LoadedConfig> LoadConfig(const std::filesystem::path& path) {

@@ -29,12 +29,4 @@ bool MayBeEmptyList(const SettingRow& row) {
   return list != nullptr && list->empty();
 }
 
-void SetRow(const SettingRow& row, SettingValue value, LoadedConfig* loaded) {
-  if (const Setting* setting = FindSetting(row.key)) {
-    setting->set(&loaded->config, std::move(value));
-  } else if (const ServerSetting* server = FindServerSetting(row.key)) {
-    server->set(&loaded->server, std::move(value));
-  }
-}
-
 }  // namespace vetor

@@ -4,7 +4,6 @@
 #include <span>
 #include <string_view>
 
-#include "vetor/config_file.h"
 #include "vetor/settings.h"
 
 namespace vetor {
@@ -17,9 +16,5 @@ const SettingRow* FindSettingRow(std::string_view key);
 
 /// Whether the setting is a list that may hold nothing: one whose default holds nothing.
 bool MayBeEmptyList(const SettingRow& row);
-
-/// Writes into the configuration that the row belongs to.
-/// REQUIRES: a row of one of the tables, and a value that CheckSetting accepts.
-void SetRow(const SettingRow& row, SettingValue value, LoadedConfig* loaded);
 
 }  // namespace vetor
