@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
 #include "base/utf8.h"
+#include "config/origin_check.h"
 #include "config/provider_names.h"
 #include "config/setting_rows.h"
 
@@ -242,6 +243,7 @@ Status CheckServerConfig(const ServerConfig& config) {
         "so that a request of that size finds room",
         config.max_held_mb, config.max_body_mb, kLeastHeldBodies * config.max_body_mb));
   }
+  for (const std::string& origin : config.cors) VETOR_RETURN_IF_ERROR(CheckOrigin(origin));
   if (config.tls_cert.empty() == config.tls_key.empty()) return {};
   const bool key = config.tls_cert.empty();
   return InvalidArgumentError(fmt::format(

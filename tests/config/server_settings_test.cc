@@ -127,6 +127,28 @@ TEST(CheckServerConfig, NamesTheFirstThatIsNotAllowed) {
   EXPECT_THAT(CheckServerConfig({.max_body_mb = 0}).message(), HasSubstr("ai.server.max_body_mb"));
 }
 
+TEST(CheckServerConfig, AnOriginIsOneThatABrowserSends) {
+  for (const char* origin : {"*", "null", "https://app.example", "http://localhost:3000",
+                             "http://[::1]:8080", "chrome-extension://abc", "tauri://localhost"}) {
+    EXPECT_TRUE(CheckServerConfig({.cors = {origin}}).ok()) << origin;
+  }
+  const auto remedy = [](const char* origin) {
+    const Status status = CheckServerConfig({.cors = {"https://first.example", origin}});
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << origin;
+    const size_t at = status.message().find("; write ");
+    return at == std::string::npos ? "" : status.message().substr(at);
+  };
+  for (const char* origin : {"https://app.example/", "https://app.example/page", "app.example",
+                             "HTTPS://App.example", "https://app.example:443"}) {
+    EXPECT_EQ(remedy(origin), "; write \"https://app.example\" in ai.server.cors") << origin;
+  }
+  EXPECT_EQ(remedy("http://localhost:80"), "; write \"http://localhost\" in ai.server.cors");
+  for (const char* origin : {"https://*.example", "https://", "https://a b", "https://u@a.example",
+                             "https://b\u00fccher.example"}) {
+    EXPECT_THAT(remedy(origin), HasSubstr("such as \"https://app.example\"")) << origin;
+  }
+}
+
 TEST(CheckServerConfig, ACertificateNeedsItsKey) {
   EXPECT_TRUE(CheckServerConfig({.tls_cert = "c.pem", .tls_key = "k.pem"}).ok());
   EXPECT_EQ(CheckServerConfig({.tls_cert = "c.pem"}).message(),

@@ -1,0 +1,60 @@
+#include "config/origin_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/terminal_text.h"
+
+namespace vetor {
+namespace {
+
+constexpr std::string_view kBetween = "://";
+
+char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool IsLetterOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+bool HasOnly(std::string_view text, std::string_view others) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [others](char c) {
+    return IsLetterOrDigit(c) || others.find(c) != std::string_view::npos;
+  });
+}
+
+// The port that a browser leaves out.
+std::string_view OwnPort(std::string_view scheme) {
+  if (scheme == "https") return ":443";
+  return scheme == "http" ? ":80" : "";
+}
+
+// The origin that `text` may be meant to be; empty if that cannot be seen.
+std::string Meant(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), LowerCase);
+  if (lower.find(kBetween) == std::string::npos) lower.insert(0, "https://");
+  const size_t between = lower.find(kBetween);
+  const std::string scheme = lower.substr(0, between);
+  std::string rest = lower.substr(between + kBetween.size());
+  rest.resize(std::min(rest.size(), rest.find_first_of("/?#")));
+  const std::string_view own = OwnPort(scheme);
+  if (!own.empty() && rest.ends_with(own)) rest.resize(rest.size() - own.size());
+  if (!HasOnly(scheme, "+-.") || !HasOnly(rest, "-._:[]")) return "";
+  return scheme + std::string(kBetween) + rest;
+}
+
+}  // namespace
+
+Status CheckOrigin(std::string_view origin) {
+  if (origin == "*" || origin == "null") return {};
+  const std::string meant = Meant(origin);
+  if (meant == origin) return {};
+  return InvalidArgumentError(fmt::format(
+      "ai.server.cors has {}, which no browser sends as its Origin: expected a scheme, a host and, "
+      "unless it is the scheme's own, a port, and nothing behind them; write {} in ai.server.cors",
+      Quoted(origin),
+      meant.empty() ? "an origin such as \"https://app.example\", or \"*\" for all pages,"
+                    : Quoted(meant)));
+}
+
+}  // namespace vetor
