@@ -74,11 +74,6 @@ double Exchange::elapsed_ms() const {
   return std::max(0.0, Ms(state_->options.now() - request_.received).count());
 }
 
-bool Exchange::WantsRawRows() const {
-  const std::string* accept = request_.head.Find("Accept");
-  return accept != nullptr && accept->find("application/octet-stream") != std::string::npos;
-}
-
 void Exchange::AnswerOnStop() {
   if (request_.stop.stop_possible()) on_stop_.emplace(request_.stop, [this] { FailStopped(); });
 }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/thread_annotations.h"
+#include "server/api/accept_field.h"
 #include "server/api/admission.h"
 #include "server/api/api_handler.h"
 #include "server/api/caller_rules.h"
@@ -66,7 +67,7 @@ class Exchange {
   /// Since the request's first byte.
   double elapsed_ms() const;
   /// Whether the client asks for raw rows instead of JSON.
-  bool WantsRawRows() const;
+  bool WantsRawRows() const { return PrefersRawRows(request_.head); }
 
   /// From here on a stop answers the request at once, whatever it waits for or is done for it, so
   /// that at the end of a drain nothing stays unanswered.
