@@ -44,6 +44,9 @@ class ListeningSocket {
   uint16_t port() const { return port_; }  ///< 0 for a Unix socket.
   /// "127.0.0.1:8080", "[::1]:8080", "/run/vetor.sock"
   const std::string& address() const { return address_; }
+  /// "127.0.0.2", "[::1]": the address, as the header Host of HTTP writes it, if only this machine
+  /// reaches it; else empty.
+  const std::string& loopback_host() const { return loopback_host_; }
 
  private:
   explicit ListeningSocket(int fd) : fd_(fd) {}
@@ -54,6 +57,7 @@ class ListeningSocket {
   bool is_unix_ = false;
   uint16_t port_ = 0;
   std::string address_;
+  std::string loopback_host_;
   std::string own_file_;
   uint64_t own_inode_ = 0;
 };

@@ -100,6 +100,11 @@ Status RemoveStaleSocket(const std::string& path, const sockaddr_un& address) {
   return Status();
 }
 
+bool IsLoopback(const in_addr& address) {
+  constexpr uint32_t kNet = 127;  // 127.0.0.0/8
+  return ntohl(address.s_addr) >> 24 == kNet;
+}
+
 int InheritedCount() {
   const auto number = [](const char* name) {
     const auto text = GetEnvironment(name).value_or("");
@@ -118,6 +123,7 @@ ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept
       is_unix_(other.is_unix_),
       port_(other.port_),
       address_(std::move(other.address_)),
+      loopback_host_(std::move(other.loopback_host_)),
       own_file_(std::exchange(other.own_file_, {})),
       own_inode_(other.own_inode_) {}
 
@@ -144,11 +150,13 @@ Status ListeningSocket::Describe() {
     port_ = ntohs(address.sin_port);
     ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof(text));
     address_ = fmt::format("{}:{}", text, port_);
+    if (IsLoopback(address.sin_addr)) loopback_host_ = text;
   } else if (family_ == AF_INET6) {
     const auto& address = reinterpret_cast<const sockaddr_in6&>(bound);
     port_ = ntohs(address.sin6_port);
     ::inet_ntop(AF_INET6, &address.sin6_addr, text, sizeof(text));
     address_ = fmt::format("[{}]:{}", text, port_);
+    if (IN6_IS_ADDR_LOOPBACK(&address.sin6_addr)) loopback_host_ = fmt::format("[{}]", text);
   } else if (family_ == AF_UNIX) {
     is_unix_ = true;
     address_ = reinterpret_cast<const sockaddr_un&>(bound).sun_path;

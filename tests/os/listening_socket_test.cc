@@ -52,6 +52,15 @@ TEST(ListeningSocketTest, ANameIsAnAddressOfIPv4IfItHasOne) {
   EXPECT_TRUE(socket->address().starts_with("127.0.0.1:")) << socket->address();
 }
 
+TEST(ListeningSocketTest, AnAddressThatOnlyThisMachineReachesSaysSo) {
+  EXPECT_EQ(ListeningSocket::OnPort("127.0.0.1", 0)->loopback_host(), "127.0.0.1");
+  EXPECT_EQ(ListeningSocket::OnPort("127.0.0.2", 0)->loopback_host(), "127.0.0.2");
+  EXPECT_EQ(ListeningSocket::OnPort("localhost", 0)->loopback_host(), "127.0.0.1");
+  EXPECT_EQ(ListeningSocket::OnPort("0.0.0.0", 0)->loopback_host(), "");
+  const auto six = ListeningSocket::OnPort("::1", 0);
+  if (six.ok()) EXPECT_EQ(six->loopback_host(), "[::1]");
+}
+
 TEST(ListeningSocketTest, OwnerAndGroupMayUseAPathAndItGoesWithItsSocket) {
   const TemporaryFolder folder;
   const std::string path = (folder / "socket").string();

@@ -72,6 +72,25 @@ TEST(EmbeddingsServerTest, BeforeTheModelsAreOpenItAnswers503) {
   EXPECT_NE(answer.Field("retry-after"), "");
 }
 
+// The rules for a loopback address go by the socket that listens.
+TEST(EmbeddingsServerTest, TheHeaderHostMayBeTheSocketsOwnAddress) {
+  const auto ask = [](const EmbeddingsServer& server, const char* address, std::string host) {
+    RawClient client(server.port(), address);
+    const auto answer = client.Ask("GET /live HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    return answer ? answer->status : 0;
+  };
+  ServerConfig config = AnyPort();
+  config.host = "127.0.0.2";
+  const auto second = EmbeddingsServer::Bind(config, {Hashing()});
+  ASSERT_TRUE(second.ok()) << second.status().ToString();
+  EXPECT_EQ(ask(**second, "127.0.0.2", "127.0.0.2:80"), 200);
+  EXPECT_EQ(ask(**second, "127.0.0.2", "evil.example"), 403);
+  config.host = "0.0.0.0";
+  const auto open = EmbeddingsServer::Bind(config, {Hashing()});
+  ASSERT_TRUE(open.ok()) << open.status().ToString();
+  EXPECT_EQ(ask(**open, "127.0.0.1", "any.example"), 200);
+}
+
 TEST(EmbeddingsServerTest, ItServesUntilAStopAndThenEndsWell) {
   const auto server = EmbeddingsServer::Bind(AnyPort(), {Hashing("a"), Hashing("b")});
   ASSERT_TRUE(server.ok()) << server.status().ToString();

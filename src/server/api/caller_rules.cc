@@ -72,7 +72,7 @@ bool IsLoopbackHost(std::string_view host) {
 }
 
 CallerRules::CallerRules(const ServerConfig& config, std::string api_key)
-    : config_(config), api_key_(std::move(api_key)), loopback_(IsLoopbackHost(config.host)) {}
+    : config_(config), api_key_(std::move(api_key)) {}
 
 std::optional<ApiError> CallerRules::Check(const HttpRequestHead& head, const Route& route) const {
   if (std::optional<ApiError> error = CheckHost(head)) return error;
@@ -82,10 +82,13 @@ std::optional<ApiError> CallerRules::Check(const HttpRequestHead& head, const Ro
 }
 
 std::optional<ApiError> CallerRules::CheckHost(const HttpRequestHead& head) const {
-  if (head.local_socket || (!loopback_ && config_.allowed_hosts.empty())) return std::nullopt;
+  const bool loopback = !head.loopback_host.empty();
+  if (head.local_socket || (!loopback && config_.allowed_hosts.empty())) return std::nullopt;
   const std::string* field = head.Find("Host");
   const std::string_view host = field == nullptr ? "" : WithoutPort(*field);
-  if (loopback_ && (EqualFieldNames(host, "localhost") || host == "127.0.0.1" || host == "[::1]")) {
+  // The name of ai.server.host is the machine's own word for the address.
+  if (loopback && (EqualFieldNames(host, "localhost") || host == "127.0.0.1" || host == "[::1]" ||
+                   host == head.loopback_host || EqualFieldNames(host, config_.host))) {
     return std::nullopt;
   }
   for (const std::string& allowed : config_.allowed_hosts) {

@@ -25,8 +25,10 @@ class CallerRules {
   CallerRules(const ServerConfig& config, std::string api_key);
 
   /// The rules of Host, Origin and key for a request to `route`, in this order; nothing if it may
-  /// go on. 403 for Host and Origin, 415 for a POST with an Origin whose body is not declared as
-  /// JSON, 401 for the key.
+  /// go on. The socket that the request came through says whether Host is that of a loopback
+  /// address, and not ai.server.host: a service manager may have handed over another socket. 403
+  /// for Host and Origin, 415 for a POST with an Origin whose body is not declared as JSON, 401 for
+  /// the key.
   std::optional<ApiError> Check(const HttpRequestHead& head, const Route& route) const;
 
   /// The fields that let a page of an allowed origin read an answer. None without an Origin.
@@ -45,7 +47,6 @@ class CallerRules {
 
   const ServerConfig config_;
   const std::string api_key_;
-  const bool loopback_;
 };
 
 }  // namespace vetor

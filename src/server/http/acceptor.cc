@@ -29,7 +29,9 @@ Acceptor::Acceptor(std::vector<ListeningSocket>* sockets,
   entries_.reserve(sockets->size());  // Handlers keep places of entries.
   for (ListeningSocket& socket : *sockets) {
     const asio::generic::stream_protocol protocol(socket.family(), 0);
-    entries_.push_back({Listener(loops_.front()->io()), socket.is_unix()});
+    entries_.push_back(
+        {Listener(loops_.front()->io()), std::make_shared<const ConnectionSource>(ConnectionSource{
+                                             socket.is_unix(), socket.loopback_host()})});
     WireError ignored;  // The descriptor is valid: only the reactor's memory could be refused.
     entries_.back().listener.assign(protocol, socket.Release(), ignored);
     entries_.back().listener.non_blocking(true, ignored);
@@ -77,7 +79,7 @@ WireError Acceptor::TakeWaiting(Entry* entry, int most) {
     // Behind a connection the error need not mean anything: see Wait.
     if (error) return taken > 0 ? WireError() : error;
     loop->state().counters.accepted.fetch_add(1, std::memory_order_relaxed);
-    loop->Adopt(std::move(socket), entry->is_unix);
+    loop->Adopt(std::move(socket), entry->source);
   }
   return error;
 }

@@ -31,7 +31,7 @@ class Acceptor final : public LoopGuest {
                                                       boost::asio::io_context::executor_type>;
   struct Entry {
     Listener listener;
-    bool is_unix = false;
+    std::shared_ptr<const ConnectionSource> source;
     bool waits = false;
   };
 

@@ -54,7 +54,7 @@ Connection::Connection(EventLoop* loop, std::unique_ptr<WireStream> stream, Peer
     : loop_(loop),
       state_(loop->state()),
       stream_(std::move(stream)),
-      peer_(peer),
+      peer_(std::move(peer)),
       changed_(&loop->io()),
       input_(RequestParser::Limits().head_bytes),
       deadline_(state_.Now() + state_.options.header_timeout) {}
@@ -245,7 +245,8 @@ asio::awaitable<bool> Connection::ReadHead(Request* request) {
   }
   HttpRequestHead& head = parser.head();
   head.encrypted = peer_.encrypted;
-  head.local_socket = peer_.local_socket;
+  head.local_socket = peer_.source->is_unix;
+  head.loopback_host = peer_.source->loopback_host;
   request->is_head = head.method == "HEAD";
   if (parser.stage() == RequestParser::Stage::kRefused) {
     co_return co_await Refuse(request, parser.refusal());

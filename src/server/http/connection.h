@@ -25,8 +25,8 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
  public:
   struct Peer {
     bool encrypted = false;
-    bool local_socket = false;
     bool refused = false;  ///< The server is full: it is told so and closed.
+    std::shared_ptr<const ConnectionSource> source;
   };
 
   Connection(EventLoop* loop, std::unique_ptr<WireStream> stream, Peer peer);

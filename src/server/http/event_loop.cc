@@ -79,20 +79,20 @@ void EventLoop::WaitForTick() {
   ticks_ = true;
 }
 
-void EventLoop::Adopt(StreamSocket socket, bool local_socket) {
+void EventLoop::Adopt(StreamSocket socket, std::shared_ptr<const ConnectionSource> source) {
   if (io_.get_executor().running_in_this_thread()) {
-    Open(std::move(socket), local_socket);
+    Open(std::move(socket), std::move(source));
     return;
   }
   arriving_.fetch_add(1);
   // Counted down when the function is destroyed, so also if posting it fails.
   const std::shared_ptr<void> arrival(nullptr, [this](void*) { arriving_.fetch_sub(1); });
-  asio::post(io_, [this, local_socket, arrival, socket = std::move(socket)]() mutable {
-    Open(std::move(socket), local_socket);
+  asio::post(io_, [this, source, arrival, socket = std::move(socket)]() mutable {
+    Open(std::move(socket), source);
   });
 }
 
-void EventLoop::Open(StreamSocket socket, bool local_socket) {
+void EventLoop::Open(StreamSocket socket, std::shared_ptr<const ConnectionSource> source) {
   auto& counters = state_->counters;
   const auto max_connections = static_cast<uint64_t>(state_->options.max_connections);
   const bool full = counters.open.load() >= max_connections && !DropOldestIdle();
@@ -101,11 +101,11 @@ void EventLoop::Open(StreamSocket socket, bool local_socket) {
     if (state_->refusals_open.load() >= kMaxRefusalsOpen) return;
   }
   WireError ignored;
-  if (!local_socket) {
+  if (!source->is_unix) {
     socket.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket.set_option(asio::socket_base::keep_alive(true), ignored);
   }
-  Connection::Peer peer{.local_socket = local_socket, .refused = full};
+  Connection::Peer peer{.source = std::move(source), .refused = full};
   std::unique_ptr<WireStream> stream;
   if (auto context = state_->certificates.Current()) {
     peer.encrypted = true;

@@ -42,6 +42,12 @@ class LoopGuest {
   virtual void Resume() = 0;
 };
 
+/// What is known of the listening socket that a connection came through.
+struct ConnectionSource {
+  bool is_unix = false;
+  std::string loopback_host;  ///< As of ListeningSocket.
+};
+
 /// Runs on one thread; a function is for that thread unless it says otherwise.
 class EventLoop : public std::enable_shared_from_this<EventLoop> {
  public:
@@ -55,7 +61,7 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   void Run();
 
   /// Takes over a connection that an acceptor got for this loop. From any thread.
-  void Adopt(StreamSocket socket, bool local_socket);
+  void Adopt(StreamSocket socket, std::shared_ptr<const ConnectionSource> source);
 
   void SetGuest(LoopGuest* guest);
 
@@ -74,7 +80,7 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
  private:
   void Resume();
   void WaitForTick();
-  void Open(StreamSocket socket, bool local_socket);
+  void Open(StreamSocket socket, std::shared_ptr<const ConnectionSource> source);
   void ApplyDrainPlan(const DrainPlan& plan, std::chrono::steady_clock::time_point now);
   void FinishIfDone();
 

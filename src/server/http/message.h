@@ -29,6 +29,8 @@ struct HttpRequestHead {
   std::vector<HttpField> fields;
   bool encrypted = false;     ///< Came through TLS.
   bool local_socket = false;  ///< Came through a Unix socket.
+  /// ListeningSocket::loopback_host of the socket that it came through.
+  std::string loopback_host;
 
   /// The value of the first field of that name, or null.
   const std::string* Find(std::string_view name) const;

@@ -47,6 +47,7 @@ inline HttpRequest MakeRequest(std::string method, std::string path, std::string
   if (request.head.Find("Host") == nullptr) {
     request.head.fields.push_back({"Host", "127.0.0.1:8080"});
   }
+  request.head.loopback_host = "127.0.0.1";
   request.body = std::move(body);
   request.received = kNow;
   return request;

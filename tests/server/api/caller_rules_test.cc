@@ -87,14 +87,37 @@ TEST(CallerRules, OnALoopbackAddressHostIsTheMachinesOwnName) {
 }
 
 TEST(CallerRules, OnOtherAddressesHostIsCheckedOnlyAgainstAList) {
+  const auto ask = [](ApiUnderTest* api, const char* host) {
+    HttpRequest request = MakeRequest("GET", "/live", "", {{"Host", host}});
+    request.head.loopback_host = "";
+    return api->Send(std::move(request)).status;
+  };
+  EXPECT_EQ(ask(ApiUnderTest::WithHashing().get(), "any.example"), 200);
   ApiOptions options;
-  options.config.host = "0.0.0.0";
-  EXPECT_EQ(ApiUnderTest::WithHashing(options)->Get("/live", {{"Host", "any.example"}}).status,
-            200);
   options.config.allowed_hosts = {"vetor.example"};
   const auto api = ApiUnderTest::WithHashing(options);
-  EXPECT_EQ(api->Get("/live", {{"Host", "any.example"}}).status, 403);
-  EXPECT_EQ(api->Get("/live", {{"Host", "vetor.example"}}).status, 200);
+  EXPECT_EQ(ask(api.get(), "any.example"), 403);
+  EXPECT_EQ(ask(api.get(), "127.0.0.1"), 403);
+  EXPECT_EQ(ask(api.get(), "vetor.example"), 200);
+}
+
+// A server on 127.0.0.2 refused its own address, and one whose socket systemd had opened went by
+// ai.server.host, which nobody listened on.
+TEST(CallerRules, TheSocketsOwnAddressIsAName) {
+  ApiOptions options;
+  options.config.host = "vetor.internal";
+  const auto api = ApiUnderTest::WithHashing(options);
+  const auto ask = [&api](const char* loopback_host, const char* host) {
+    HttpRequest request = MakeRequest("GET", "/live", "", {{"Host", host}});
+    request.head.loopback_host = loopback_host;
+    return api->Send(std::move(request)).status;
+  };
+  EXPECT_EQ(ask("127.0.0.2", "127.0.0.2:8080"), 200);
+  EXPECT_EQ(ask("127.0.0.2", "localhost:8080"), 200);
+  EXPECT_EQ(ask("127.0.0.2", "vetor.internal:8080"), 200);
+  EXPECT_EQ(ask("127.0.0.2", "127.0.0.3"), 403);
+  EXPECT_EQ(ask("127.0.0.2", "evil.example"), 403);
+  EXPECT_EQ(ask("", "evil.example"), 200) << "others reach the socket, and there is no list";
 }
 
 TEST(CallerRules, AUnixSocketHasNoHost) {

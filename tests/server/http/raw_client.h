@@ -22,7 +22,7 @@ struct RawResponse {
 /// For one thread. A wait that the server never ends fails after a minute.
 class RawClient {
  public:
-  explicit RawClient(uint16_t port);  ///< On 127.0.0.1.
+  explicit RawClient(uint16_t port, const char* address = "127.0.0.1");
   explicit RawClient(const std::string& path);
   RawClient(RawClient&& other) noexcept;
   RawClient& operator=(RawClient&&) = delete;
