@@ -119,16 +119,20 @@ void Connection::OnRead(WireError error, size_t count) {
   input_.Commit(count);
   state_.counters.bytes_read.fetch_add(count, std::memory_order_relaxed);
   if (error) {
-    lost_ = error != asio::error::eof;
     ended_ = true;
-    if (phase_ == Phase::kHandling) StopForDisconnect();
+    if (error != asio::error::eof) NoteDisconnect();
   }
   Wake();
 }
 
-/// A client that only closes its sending side cannot be told from one that has gone, so its
-/// request is told to stop as well; an answer is still sent.
-void Connection::StopForDisconnect() {
+void Connection::OnBreak() {
+  NoteDisconnect();
+  Wake();
+}
+
+void Connection::NoteDisconnect() {
+  lost_ = true;
+  if (phase_ != Phase::kHandling) return;
   state_.counters.disconnects.fetch_add(1, std::memory_order_relaxed);
   stop_.request_stop();
 }
@@ -304,9 +308,32 @@ asio::awaitable<bool> Connection::AnswerHead(Request* request, HttpResponse resp
   co_return parser.stage() == RequestParser::Stage::kDone;
 }
 
-asio::awaitable<std::optional<HttpResponse>> Connection::AwaitAnswer(AnswerSlot* slot) {
+/// Of a client that sends nothing more. One of HTTP/1.0 knows no interim answers and is believed to
+/// wait.
+asio::awaitable<void> Connection::AskWhetherClientIsThere(const Request& request) {
+  asked_ = true;
+  if (!request.parser.framing().http_1_0) {
+    Enter(Phase::kWriting, state_.options.write_timeout);
+    // 100 and no other, because some clients skip only that one.
+    const bool written = co_await Write(kContinue, {});
+    answering_ = false;
+    EnterUntimed(Phase::kHandling);
+    if (!written) {
+      NoteDisconnect();
+      co_return;
+    }
+  }
+  stream_->AwaitBreak(shared_from_this());
+}
+
+asio::awaitable<std::optional<HttpResponse>> Connection::AwaitAnswer(const Request& request,
+                                                                     AnswerSlot* slot) {
   while (!lost_ && !dropped_) {
     if (auto response = slot->Take()) co_return response;
+    if (ended_ && !asked_) {
+      co_await AskWhetherClientIsThere(request);
+      continue;
+    }
     StartRead(kHeadReadBytes);
     co_await changed_.Wait();
   }
@@ -320,7 +347,6 @@ asio::awaitable<bool> Connection::Handle(Request* request) {
   if (const auto plan = state_.drain_plan(); plan && state_.Now() >= plan->requests_end) {
     stop_.request_stop();
   }
-  if (ended_) StopForDisconnect();
   state_.counters.requests.fetch_add(1, std::memory_order_relaxed);
   const auto slot = std::make_shared<AnswerSlot>(loop_->shared_from_this(), weak_from_this());
   HttpResponder responder = AnswerSlot::MakeResponder(slot);
@@ -330,7 +356,7 @@ asio::awaitable<bool> Connection::Handle(Request* request) {
                      .held = std::move(request->held),
                      .stop = stop_.get_token()};
   state_.handler->Handle(std::move(handed), std::move(responder));
-  auto response = co_await AwaitAnswer(slot.get());
+  auto response = co_await AwaitAnswer(*request, slot.get());
   if (!response) {
     stop_.request_stop();
     co_return false;

@@ -2,7 +2,10 @@
 //
 // A coroutine reads a head, asks the handler about it, reads the body, hands the request over and
 // writes the answer. While a request is being handled the connection goes on reading into a bounded
-// buffer: bytes are the next request (pipelining), an end means that the client has gone.
+// buffer: bytes are the next request (pipelining). An end means that the client sends nothing more:
+// it may have gone, or wait for its answer (RFC 9112, section 9.6). TCP does not tell which until
+// something is sent, so an interim answer is sent, which clients skip (RFC 9110, section 15.2): the
+// system of a client that has gone breaks the connection, and its request is told to stop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -24,9 +27,9 @@ namespace vetor {
 class Connection final : public WireReader, public std::enable_shared_from_this<Connection> {
  public:
   struct Peer {
+    std::shared_ptr<const ConnectionSource> source;
     bool encrypted = false;
     bool refused = false;  ///< The server is full: it is told so and closed.
-    std::shared_ptr<const ConnectionSource> source;
   };
 
   Connection(EventLoop* loop, std::unique_ptr<WireStream> stream, Peer peer);
@@ -50,6 +53,7 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   void Detach() { attached_ = false; }
 
   void OnRead(WireError error, size_t count) override;
+  void OnBreak() override;
 
  private:
   enum class Phase { kHandshake, kIdle, kHead, kBody, kHandling, kWriting, kFinishing };
@@ -62,7 +66,9 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   boost::asio::awaitable<bool> ReadBody(Request* request);
   boost::asio::awaitable<bool> AnswerHead(Request* request, HttpResponse response);
   boost::asio::awaitable<bool> Handle(Request* request);
-  boost::asio::awaitable<std::optional<HttpResponse>> AwaitAnswer(AnswerSlot* slot);
+  boost::asio::awaitable<std::optional<HttpResponse>> AwaitAnswer(const Request& request,
+                                                                  AnswerSlot* slot);
+  boost::asio::awaitable<void> AskWhetherClientIsThere(const Request& request);
   boost::asio::awaitable<bool> Refuse(Request* request, HttpRefusal refusal);
   boost::asio::awaitable<bool> Answer(Request* request, HttpResponse response);
   boost::asio::awaitable<bool> WriteAnswer(std::string_view head, std::string_view body);
@@ -72,7 +78,7 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   void StartRead(size_t wanted);
   void Enter(Phase phase, std::chrono::milliseconds timeout);
   void EnterUntimed(Phase phase);
-  void StopForDisconnect();
+  void NoteDisconnect();
   bool over() const { return ended_ || lost_ || dropped_; }
 
   EventLoop* const loop_;
@@ -90,6 +96,7 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   bool attached_ = true;    // The loop is there.
   bool reading_ = false;    // A read is under way, into the buffer's room.
   bool ended_ = false;      // The client sends nothing more.
+  bool asked_ = false;      // Since then it was asked whether it is still there.
   bool lost_ = false;       // The connection broke.
   bool dropped_ = false;    // We closed it.
   bool expired_ = false;    // The deadline of the phase passed.

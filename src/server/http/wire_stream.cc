@@ -20,6 +20,12 @@ void CloseSocket(StreamSocket* socket) {
   socket->close(ignored);
 }
 
+void WaitForBreak(StreamSocket* socket, std::shared_ptr<WireReader> reader) {
+  socket->async_wait(StreamSocket::wait_error, [reader = std::move(reader)](WireError error) {
+    if (!error) reader->OnBreak();
+  });
+}
+
 class PlainStream final : public WireStream {
  public:
   explicit PlainStream(StreamSocket socket) : socket_(std::move(socket)) {}
@@ -31,6 +37,10 @@ class PlainStream final : public WireStream {
                             [reader = std::move(reader)](WireError error, size_t count) {
                               reader->OnRead(error, count);
                             });
+  }
+
+  void AwaitBreak(std::shared_ptr<WireReader> reader) override {
+    WaitForBreak(&socket_, std::move(reader));
   }
 
   asio::awaitable<WireError> Write(std::array<asio::const_buffer, 2> buffers) override {
@@ -69,6 +79,10 @@ class TlsStream final : public WireStream {
                               const bool cut = error == asio::ssl::error::stream_truncated;
                               reader->OnRead(cut ? WireError(asio::error::eof) : error, count);
                             });
+  }
+
+  void AwaitBreak(std::shared_ptr<WireReader> reader) override {
+    WaitForBreak(&stream_.next_layer(), std::move(reader));
   }
 
   asio::awaitable<WireError> Write(std::array<asio::const_buffer, 2> buffers) override {

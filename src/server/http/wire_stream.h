@@ -28,6 +28,8 @@ class WireReader {
  public:
   virtual ~WireReader() = default;
   virtual void OnRead(WireError error, size_t count) = 0;
+  /// The connection broke, or both of its sides are closed.
+  virtual void OnBreak() = 0;
 };
 
 /// For the thread of its loop. One Read and one coroutine at a time.
@@ -39,6 +41,10 @@ class WireStream {
 
   /// Reads at least a byte into `room` and tells `reader`, which it keeps alive until then.
   virtual void Read(std::span<char> room, std::shared_ptr<WireReader> reader) = 0;
+
+  /// Tells `reader` once the client breaks the connection; nothing if it is closed here before. For
+  /// the time after the end of the client's data, when no read is under way.
+  virtual void AwaitBreak(std::shared_ptr<WireReader> reader) = 0;
 
   /// Writes all of both.
   virtual boost::asio::awaitable<WireError> Write(

@@ -121,16 +121,47 @@ TEST(ConnectionTest, TheNextRequestIsNotTakenForADisconnect) {
   EXPECT_EQ(served.counters().disconnects, 0u);
 }
 
+// RFC 9112, section 9.6. The interim answer finds out whether the client is still there.
 TEST(ConnectionTest, AClientThatClosedItsSendingSideStillGetsItsAnswers) {
   ServedHandler served;
   RawClient client(served.port());
   client.Send(Post("/hold", "text") + Get("/a"));
   client.EndSending();
-  served.handler.AwaitStop();
+  EXPECT_EQ(client.Receive()->status, 100);
+  served.Settle();
+  EXPECT_FALSE(served.handler.stop_requested());
   served.handler.Release();
   EXPECT_EQ(client.Receive()->body, "held");
   EXPECT_EQ(client.Receive()->body, "GET /a\n");
   EXPECT_TRUE(client.AtEnd());
+  EXPECT_EQ(served.counters().disconnects, 0u);
+}
+
+// It knows no interim answers (RFC 9110, section 15.2).
+TEST(ConnectionTest, AClientOfHttp10ThatClosedItsSendingSideGetsItsAnswerAlone) {
+  ServedHandler served;
+  RawClient client(served.port());
+  client.Send("GET /hold HTTP/1.0\r\nHost: x\r\n\r\n");
+  client.EndSending();
+  served.handler.AwaitHeld(1);
+  served.Settle();
+  EXPECT_FALSE(served.handler.stop_requested());
+  served.handler.Release();
+  EXPECT_EQ(client.Receive()->body, "held");
+  EXPECT_TRUE(client.AtEnd());
+}
+
+TEST(ConnectionTest, Row12AClientThatLeavesAfterClosingItsSendingSideStopsItsRequest) {
+  ServedHandler served;
+  RawClient client(served.port());
+  client.Send(Post("/hold", "text"));
+  client.EndSending();
+  served.handler.AwaitHeld(1);
+  Until([&] { return served.counters().bytes_written > 0; });
+  client.Close();
+  served.handler.AwaitStop();
+  served.handler.Release();
+  EXPECT_EQ(served.counters().disconnects, 1u);
 }
 
 TEST(ConnectionTest, AnAnswerThatComesAfterTheServerEndedIsDropped) {
