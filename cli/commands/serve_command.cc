@@ -130,12 +130,13 @@ void ReloadCertificates(const ServerConfig& config, EmbeddingsServer* server) {
   if (config.tls_cert.empty()) {
     return Log(LogLevel::kInfo, "SIGHUP: there is no certificate to read again");
   }
-  const Status status = server->ReloadCertificates();
-  if (status.ok()) {
-    Log(LogLevel::kInfo, "SIGHUP: the certificate was read again");
-  } else {
-    Log(LogLevel::kError, "SIGHUP: {}; the old certificate stays", status.message());
-  }
+  server->ReloadCertificates([](const Status& status) {
+    if (status.ok()) {
+      Log(LogLevel::kInfo, "SIGHUP: the certificate was read again");
+    } else {
+      Log(LogLevel::kError, "SIGHUP: {}; the old certificate stays", status.message());
+    }
+  });
 }
 
 // A taken address is a wrong setting to a user who starts the command.

@@ -60,8 +60,11 @@ class EmbeddingsServer {
   /// "http://127.0.0.1:8080", "unix:/run/vetor.sock"
   std::string address() const;
 
-  /// Reads certificate and key again, for new connections. After an error the old ones stay.
-  Status ReloadCertificates();
+  /// Reads certificate and key again, for new connections, and returns at once: a file system may
+  /// hang. `done` hears of the outcome, on another thread or on this one, perhaps after the
+  /// server's end, so that it owns what it uses. After an error the old ones stay. UNAVAILABLE
+  /// while an earlier call still reads.
+  void ReloadCertificates(std::function<void(const Status&)> done);
 
  private:
   struct Impl;

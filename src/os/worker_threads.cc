@@ -4,6 +4,20 @@
 
 namespace vetor {
 
+bool StartUnattended(std::function<void()> work) {
+  try {
+    std::thread([work = std::move(work)] {
+      try {
+        work();
+      } catch (...) {  // NOLINT(bugprone-empty-catch): nobody is there to hear of it.
+      }
+    }).detach();
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 WorkerThreads::~WorkerThreads() { Wait(); }
 
 bool WorkerThreads::Start(std::function<void()> work) {

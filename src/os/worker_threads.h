@@ -12,6 +12,11 @@
 
 namespace vetor {
 
+/// Runs `work` on a thread that nobody waits for; false if the system gives none. For a system call
+/// that may never return, as on a file system that hangs: the process ends all the same. `work` may
+/// outlive its caller and owns all that it uses; an exception of it is dropped.
+bool StartUnattended(std::function<void()> work);
+
 /// For one owner, which starts and joins the threads.
 class WorkerThreads {
  public:

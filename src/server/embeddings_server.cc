@@ -156,6 +156,8 @@ uint16_t EmbeddingsServer::port() const { return impl_->http->port(); }
 
 std::string EmbeddingsServer::address() const { return impl_->http->address(); }
 
-Status EmbeddingsServer::ReloadCertificates() { return impl_->http->ReloadCertificates(); }
+void EmbeddingsServer::ReloadCertificates(std::function<void(const Status&)> done) {
+  impl_->http->ReloadCertificates(std::move(done));
+}
 
 }  // namespace vetor

@@ -185,10 +185,23 @@ HttpServerCounters HttpServer::counters() const {
           .bytes_written = now.bytes_written};
 }
 
-Status HttpServer::ReloadCertificates() {
-  const HttpServerOptions& options = impl_->state->options;
-  if (options.tls_cert.empty()) return Status();
-  return impl_->state->certificates.Load(options.tls_cert, options.tls_key);
+void HttpServer::ReloadCertificates(std::function<void(const Status&)> done) {
+  if (impl_->state->options.tls_cert.empty()) return done(Status());
+  if (impl_->state->reading_certificates.exchange(true)) {
+    return done(UnavailableError(
+        "the certificate is still being read since an earlier time; look at the file system of "
+        "ai.server.tls_cert and ai.server.tls_key"));
+  }
+  const bool started = StartUnattended([state = impl_->state, done] {
+    const Status status = CatchExceptions([&state] {
+      return state->certificates.Load(state->options.tls_cert, state->options.tls_key);
+    });
+    state->reading_certificates = false;
+    done(status);
+  });
+  if (started) return;
+  impl_->state->reading_certificates = false;
+  done(ResourceExhaustedError("the system gives no thread to read the certificate; try again"));
 }
 
 void HttpServer::Drain(milliseconds timeout) {

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -100,10 +101,14 @@ class HttpServer {
   /// "http://127.0.0.1:8080", "https://[::1]:8080", "unix:/run/vetor.sock"
   const std::string& address() const;
   HttpServerCounters counters() const;
+  /// The bound on connections: that of the options, or what the limit on descriptors allows.
+  size_t max_connections() const;
 
-  /// Reads certificate and key again, for connections from now on. After an error the old ones
-  /// stay. OK without TLS.
-  Status ReloadCertificates();
+  /// Reads certificate and key again, for connections from then on, on a thread of its own, because
+  /// a file system may hang; `done` hears of the outcome, there or here. After an error the old
+  /// ones stay. OK without TLS; UNAVAILABLE while an earlier call reads. `done` may be called after
+  /// the server's end, so it owns what it uses.
+  void ReloadCertificates(std::function<void(const Status&)> done);
 
   /// Takes no more connections, answers requests under way with `Connection: close`, and returns
   /// when all connections are closed. Idle ones stay for half a second at most, so that a request

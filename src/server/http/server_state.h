@@ -28,6 +28,7 @@ struct ServerState {
       options;  ///< Never changed after the start; max_connections is not 0, and there is a budget.
   RequestHandler* handler = nullptr;
   TlsCertificates certificates;
+  std::atomic<bool> reading_certificates{false};  ///< HttpServer::ReloadCertificates is at it.
 
   struct Counters {
     std::atomic<uint64_t> open{0}, accepted{0}, refused{0}, dropped_idle{0}, accept_pauses{0},

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "tests/cli/folder_fixture.h"
 #include "tests/cli/server_under_test.h"
 #include "tests/cli/spawned_command.h"
+#include "tests/server/http/self_signed_certificate.h"
 
 namespace vetor::cli {
 namespace {
@@ -176,6 +178,19 @@ TEST_F(ServeCommandTest, AHangUpReadsTheCertificateAgainAndStopsNothing) {
   server.command().Signal(SIGHUP);
   EXPECT_THAT(server.command().ReadErrorLine(), HasSubstr("SIGHUP"));
   EXPECT_EQ(server.Get("/ready").status, 200);
+  EXPECT_EQ(Stopped(&server).exit_code, 0);
+}
+
+// The thread that waits for signals read the certificate itself. A pipe without a writer stands for
+// a file system that hangs.
+TEST_F(ServeCommandTest, ACertificateThatHangsKeepsNoSignalWaiting) {
+  const std::string certificate = Path("cert.pem");
+  testing::WriteCertificate("vetor", certificate, Path("key.pem"));
+  ServerUnderTest server({"--tls-cert", certificate, "--tls-key", Path("key.pem")});
+  ASSERT_NE(server.port(), 0) << server.log();
+  std::filesystem::remove(certificate);
+  ASSERT_EQ(::mkfifo(certificate.c_str(), 0600), 0);
+  server.command().Signal(SIGHUP);
   EXPECT_EQ(Stopped(&server).exit_code, 0);
 }
 

@@ -1,48 +1,27 @@
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <string>
 
 #include "tests/server/http/raw_client.h"
 #include "tests/server/http/scripted_handler.h"
+#include "tests/server/http/self_signed_certificate.h"
 #include "tests/support/temporary_folder.h"
 
 namespace vetor::testing {
 namespace {
-
-/// Writes a key and a certificate that it signs itself, with the common name `name`.
-void WriteCertificate(const std::string& name, const std::string& certificate_path,
-                      const std::string& key_path) {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
-                                                                &EVP_PKEY_free);
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-  X509_set_pubkey(certificate.get(), key.get());
-  X509_NAME* const subject = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-  X509_set_issuer_name(certificate.get(), subject);
-  X509_sign(certificate.get(), key.get(), EVP_sha256());
-  std::FILE* file = std::fopen(certificate_path.c_str(), "w");
-  PEM_write_X509(file, certificate.get());
-  std::fclose(file);
-  file = std::fopen(key_path.c_str(), "w");
-  PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  std::fclose(file);
-}
 
 /// A client that speaks TLS up to `max_version` and believes any certificate.
 class TlsClient {
@@ -128,6 +107,13 @@ class TlsTest : public ::testing::Test {
     served_ = std::make_unique<ServedHandler>(options_);
   }
 
+  Status Reload() {
+    std::promise<Status> outcome;
+    served_->server->ReloadCertificates(
+        [&outcome](const Status& status) { outcome.set_value(status); });
+    return outcome.get_future().get();
+  }
+
   const TemporaryFolder folder_;
   HttpServerOptions options_{.tls_cert = (folder_ / "cert.pem").string(),
                              .tls_key = (folder_ / "key.pem").string()};
@@ -183,7 +169,7 @@ TEST_F(TlsTest, NewConnectionsGetANewCertificateAndOldOnesGoOn) {
   TlsClient before(served_->port());
   EXPECT_EQ(before.ServerName(), "first");
   WriteCertificate("second", options_.tls_cert, options_.tls_key);
-  ASSERT_TRUE(served_->server->ReloadCertificates().ok());
+  ASSERT_TRUE(Reload().ok());
   EXPECT_EQ(TlsClient(served_->port()).ServerName(), "second");
   before.Send(Get("/a"));
   EXPECT_TRUE(before.ReadResponse(7).ends_with("GET /a\n"));
@@ -192,16 +178,32 @@ TEST_F(TlsTest, NewConnectionsGetANewCertificateAndOldOnesGoOn) {
 TEST_F(TlsTest, AfterAnErrorTheOldCertificateStays) {
   const std::string other = (folder_ / "other.pem").string();
   WriteCertificate("third", options_.tls_cert, other);  // Its key is elsewhere.
-  const Status mismatch = served_->server->ReloadCertificates();
+  const Status mismatch = Reload();
   EXPECT_EQ(mismatch.code(), StatusCode::kInvalidArgument);
   EXPECT_NE(mismatch.message().find("ai.server.tls_key"), std::string::npos) << mismatch.message();
   std::ofstream(options_.tls_cert) << "nonsense";
-  const Status nonsense = served_->server->ReloadCertificates();
+  const Status nonsense = Reload();
   EXPECT_EQ(nonsense.code(), StatusCode::kInvalidArgument);
   EXPECT_NE(nonsense.message().find("ai.server.tls_cert"), std::string::npos);
   std::remove(options_.tls_cert.c_str());
-  EXPECT_EQ(served_->server->ReloadCertificates().code(), StatusCode::kNotFound);
+  EXPECT_EQ(Reload().code(), StatusCode::kNotFound);
   EXPECT_EQ(TlsClient(served_->port()).ServerName(), "first");
+}
+
+// A pipe without a writer stands for a file system that hangs.
+TEST_F(TlsTest, ACertificateThatCannotBeReadToItsEndKeepsNobodyWaiting) {
+  std::remove(options_.tls_cert.c_str());
+  ASSERT_EQ(::mkfifo(options_.tls_cert.c_str(), 0600), 0);
+  std::promise<Status> outcome;
+  served_->server->ReloadCertificates(
+      [&outcome](const Status& status) { outcome.set_value(status); });
+  EXPECT_EQ(Reload().code(), StatusCode::kUnavailable) << "the first one still reads";
+  TlsClient client(served_->port());
+  client.Send(Get("/a"));
+  EXPECT_TRUE(client.ReadResponse(7).ends_with("GET /a\n"));
+  served_->server.reset();
+  ::close(::open(options_.tls_cert.c_str(), O_WRONLY | O_CLOEXEC));
+  EXPECT_EQ(outcome.get_future().get().code(), StatusCode::kInvalidArgument) << "an empty file";
 }
 
 }  // namespace
