@@ -289,8 +289,6 @@ Result<ModelFolder> ReadNamedModel(const ModelConfig& config) {
                           .runtime = config.runtime});
 }
 
-Status CheckNamedModel(const ModelConfig& config) { return ReadNamedModel(config).status(); }
-
 ModelOpening::ModelOpening(EmbeddingsConfig config)
     : config_(std::move(config)), model_(ReadNamedModel(config_.model)) {}
 

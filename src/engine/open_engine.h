@@ -27,8 +27,6 @@ Result<Engine> OpenEngine(const EmbeddingsConfig& config);
 
 /// The model folder that the settings name: a path or the id of a pulled model. No network.
 Result<ModelFolder> ReadNamedModel(const ModelConfig& config);
-/// Whether it can be read, for a program that opens the model later.
-Status CheckNamedModel(const ModelConfig& config);
 
 /// Opens a model in steps. OpenEngine takes them one after the other. A report on a model (vetor
 /// doctor) takes the same steps, tells what each found, and goes on after a step that failed; so it

@@ -30,13 +30,21 @@ std::vector<std::string> NamesOf(const std::vector<ServedModel>& models) {
   return names;
 }
 
-Status CheckNames(const std::vector<ServedModel>& models) {
+Status SameNameError(std::string_view name, const ServedModel& model) {
+  return InvalidArgumentError(
+      fmt::format("two models have the name {}; give each a name of its own, as {}-2={}", name,
+                  name, model.config.model.path.empty() ? "MODEL" : model.config.model.path));
+}
+
+// Checks the models before anything is opened. A model without a name has its id's, as far as that
+// is known now.
+Status CheckModels(const std::vector<ServedModel>& models) {
   if (models.empty()) return InvalidArgumentError("a server without a model; give it one or more");
   std::set<std::string> names;
   for (const ServedModel& model : models) {
-    if (model.name.empty() || names.insert(model.name).second) continue;
-    return InvalidArgumentError(
-        fmt::format("two models have the name {}; give each a name of its own", model.name));
+    VETOR_ASSIGN_OR_RETURN(const std::string id, CheckServedModel(model.config));
+    const std::string& name = model.name.empty() ? id : model.name;
+    if (!name.empty() && !names.insert(name).second) return SameNameError(name, model);
   }
   return {};
 }
@@ -97,11 +105,7 @@ Status EmbeddingsServer::Impl::OpenModels(const std::stop_token& stop) {
     const ServedModel& model = models[i];
     VETOR_ASSIGN_OR_RETURN(OpenedModel opened, OpenServedModel(model.config));
     const std::string& name = model.name.empty() ? opened.service->model_id() : model.name;
-    if (!names.insert(name).second) {
-      return InvalidArgumentError(
-          fmt::format("two models have the name {}; give each a name of its own, as {}-2={}", name,
-                      name, model.config.model.path));
-    }
+    if (!names.insert(name).second) return SameNameError(name, model);
     table.Put(i, std::move(opened));
   }
   return {};
@@ -122,10 +126,7 @@ Result<std::unique_ptr<EmbeddingsServer>> EmbeddingsServer::Bind(const ServerCon
                                                                  std::vector<ServedModel> models) {
   return CatchExceptions([&]() -> Result<std::unique_ptr<EmbeddingsServer>> {
     VETOR_RETURN_IF_ERROR(CheckServerConfig(config));
-    VETOR_RETURN_IF_ERROR(CheckNames(models));
-    for (const ServedModel& model : models) {
-      VETOR_RETURN_IF_ERROR(CheckServedModel(model.config));
-    }
+    VETOR_RETURN_IF_ERROR(CheckModels(models));
     VETOR_ASSIGN_OR_RETURN(std::string key, ReadApiKey(config));
     WarnOfOpenAddress(config, !key.empty());
     auto impl = std::make_unique<Impl>(config, std::move(models), std::move(key));

@@ -129,6 +129,21 @@ TEST(EmbeddingsServerTest, TwoModelsOfOneIdNeedNames) {
   EXPECT_THAT(status.message(), HasSubstr("two models have the name hashing-256"));
 }
 
+// The id is known before the model is opened, and so before the server listens.
+TEST(EmbeddingsServerTest, BindRefusesTwoModelsOfOneIdWithoutNames) {
+  ServedModel model{.name = {}, .config = {}};
+  model.config = EmbeddingsConfig::ForModel(VETOR_TEST_DATA_DIR "/model/tiny-bert");
+  ServedModel named = model;
+  named.name = "tiny-bert";
+  for (const std::vector<ServedModel>& models : {std::vector{model, model}, {named, model}}) {
+    const Status status = EmbeddingsServer::Bind(AnyPort(), models).status();
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+    EXPECT_THAT(status.message(), HasSubstr("two models have the name tiny-bert"));
+  }
+  named.name = "other";
+  EXPECT_TRUE(EmbeddingsServer::Bind(AnyPort(), {named, model}).ok());
+}
+
 TEST(EmbeddingsServerTest, BindRefusesWhatCannotBeServed) {
   const auto code = [](const ServerConfig& config, const std::vector<ServedModel>& models) {
     return EmbeddingsServer::Bind(config, models).status().code();

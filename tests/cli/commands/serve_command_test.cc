@@ -133,6 +133,10 @@ TEST_F(ServeCommandTest, WrongSettingsEndItBeforeItListens) {
   EXPECT_THAT(refused({"--model", "=x"}), HasSubstr("NAME=MODEL"));
   EXPECT_THAT(refused({"--model", "a=" + kTinyModel, "--model", "a=" + kTinyModel}),
               HasSubstr("two models have the name a"));
+  EXPECT_THAT(refused({"--model", kTinyModel, "--model", kTinyModel}),
+              HasSubstr("two models have the name tiny-bert"));
+  EXPECT_THAT(refused({"--cors", "https://app.example/"}),
+              HasSubstr("write \"https://app.example\" in ai.server.cors (--cors)"));
   EXPECT_THAT(refused({"--api-key-file", Path("none.key")}),
               AllOf(HasSubstr("ai.server.api_key_file"), HasSubstr("none.key")));
   EXPECT_THAT(refused({"--api-key-file", WriteFile("empty.key", "\nkey\n")}),
