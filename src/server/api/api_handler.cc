@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/exceptions.h"
+#include "base/nearest_name.h"
 #include "base/terminal_text.h"
 #include "server/api/cohere_routes.h"
 #include "server/api/error_shape.h"
@@ -33,10 +36,33 @@ ApiError NotBuilt(const Route& route) {
                      std::string(missing)};
 }
 
+// "POST /v1/embeddings, GET /v1/models": the routes of a family that clients look for by a prefix.
+std::string RoutesOf(Family family) {
+  std::string routes;
+  for (const Route& route : Routes()) {
+    if (route.family != family || !route.described) continue;
+    routes += fmt::format("{}{} {}", routes.empty() ? "" : ", ", route.method, route.path);
+  }
+  return routes;
+}
+
+std::string NearestPath(const std::string& path) {
+  std::vector<std::string> paths;
+  for (const Route& route : Routes()) {
+    if (route.described && route.path != "/") paths.emplace_back(route.path);
+  }
+  std::string nearest = NearestName(path, paths);
+  return IsNear(path, nearest) ? nearest : "";
+}
+
 ApiError UnknownPath(const HttpRequestHead& head) {
-  return {.status = 404,
-          .message = "there is nothing at " + Quoted(head.path) +
-                     "; /openapi.json lists the routes of this server"};
+  std::string message = "there is nothing at " + Quoted(head.path) + "; ";
+  if (const std::string nearest = NearestPath(head.path); !nearest.empty()) {
+    message += "did you mean " + nearest + "? ";
+  } else if (const Family family = FamilyOfPath(head.path); family != Family::kPlain) {
+    message += "near it are " + RoutesOf(family) + ", and ";
+  }
+  return {.status = 404, .message = message + "/openapi.json lists the routes of this server"};
 }
 
 ApiError WrongMethod(const HttpRequestHead& head, const RouteMatch& match) {

@@ -37,7 +37,6 @@ constexpr std::array kRoutes{
     Route{RouteId::kNotBuilt, "POST", "/decode", Family::kTei, kKey, false},
 };
 
-constexpr std::string_view kVersionPrefix = "/v1";
 constexpr std::string_view kIdPart = "/{id}";
 
 std::string_view WithoutTrailingSlash(std::string_view path) {
@@ -46,8 +45,8 @@ std::string_view WithoutTrailingSlash(std::string_view path) {
 }
 
 std::string_view WithoutVersion(std::string_view path) {
-  if (path == kVersionPrefix) return "/";
-  return path.starts_with("/v1/") ? path.substr(kVersionPrefix.size()) : path;
+  constexpr std::string_view kVersion = "/v1";
+  return path.starts_with("/v1/") ? path.substr(kVersion.size()) : path;
 }
 
 // Whether `path` is `pattern`, whose last part may be "{id}". Ids of models may hold '/'.

@@ -21,6 +21,7 @@ using testing::FieldOf;
 using ::testing::HasSubstr;
 using testing::JsonOf;
 using testing::MakeRequest;
+using ::testing::Not;
 
 std::vector<float> NumbersOf(const boost::json::value& list) {
   std::vector<float> numbers;
@@ -186,6 +187,25 @@ TEST(ClientRules, Rule9PathsWithAndWithoutVersionAndTrailingSlash) {
   }
   EXPECT_EQ(JsonOf(api->Get("/v1/models")).at("data").at(0).at("id"), "hash");
   EXPECT_EQ(JsonOf(api->Get("/api/tags")).at("models").at(0).at("name"), "hash");
+}
+
+TEST(ClientRules, APathThatIsNotThereNamesThoseThatAre) {
+  const auto api = ApiUnderTest::WithHashing();
+  for (const char* path : {"/v1/", "/v1", "/v1/completions"}) {
+    for (const HttpResponse& answer : {api->Get(path), api->Post(path, "{}")}) {
+      EXPECT_EQ(answer.status, 404) << path;
+      EXPECT_THAT(
+          std::string(JsonOf(answer).at("error").at("message").as_string()),
+          HasSubstr("near it are POST /v1/embeddings, GET /v1/models, GET /v1/models/{id}, and "
+                    "/openapi.json"))
+          << path;
+    }
+  }
+  EXPECT_THAT(api->Get("/v2/rank").body, HasSubstr("POST /v2/embed"));
+  EXPECT_THAT(api->Get("/v1/embedings").body, HasSubstr("did you mean /v1/embeddings?"));
+  const HttpResponse far = api->Get("/completely/elsewhere");
+  EXPECT_THAT(far.body, Not(HasSubstr("did you mean")));
+  EXPECT_THAT(far.body, HasSubstr("/openapi.json lists the routes"));
 }
 
 TEST(ClientRules, Rule10HealthMakesARealPass) {
