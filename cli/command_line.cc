@@ -191,7 +191,7 @@ int Report(const Status& status, const std::string& name, const CLI::App& comman
 
 std::string Suggest(const std::string& unknown, const std::vector<std::string>& known) {
   const std::string nearest = NearestName(unknown, known);
-  return nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest);
+  return IsNear(unknown, nearest) ? fmt::format("; did you mean {}?", nearest) : "";
 }
 
 std::vector<Command> MakeCommands(CLI::App* root) {

@@ -13,6 +13,11 @@ TEST(SuggestTest, NamesTheNearest) {
   EXPECT_EQ(Suggest("--x", {}), "");
 }
 
+TEST(SuggestTest, NamesNothingThatIsFarAway) {
+  EXPECT_EQ(Suggest("--verbose", {"--input", "--model"}), "");
+  EXPECT_EQ(Suggest("serve-all-of-them", {"serve", "search"}), "");
+}
+
 TEST(WrapTextTest, BreaksAtSpaces) {
   EXPECT_EQ(WrapText("one two three", 7, 2), "one two\n  three");
   EXPECT_EQ(WrapText("unbreakable word", 5, 1), "unbreakable\n word");
