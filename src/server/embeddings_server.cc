@@ -78,12 +78,18 @@ struct EmbeddingsServer::Impl {
         handler({.config = config,
                  .api_key = std::move(api_key),
                  .open_connections = [this] { return OpenConnections(); },
+                 .max_connections = [this] { return MaxConnections(); },
                  .budget = budget},
                 &table) {}
 
   size_t OpenConnections() const {
     const HttpServer* server = listening.load();
     return server == nullptr ? 0 : server->counters().open_connections;
+  }
+
+  size_t MaxConnections() const {
+    const HttpServer* server = listening.load();
+    return server == nullptr ? 0 : server->max_connections();
   }
 
   Status OpenModels(const std::stop_token& stop);

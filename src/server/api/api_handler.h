@@ -29,6 +29,8 @@ struct ApiOptions {
   std::string api_key;
   /// For the metric of open connections; may be empty.
   std::function<size_t()> open_connections;
+  /// The most connections that are open at once, for /info; may be empty.
+  std::function<size_t()> max_connections;
   /// What all requests may hold together; null: that of `config`, of the handler's own.
   std::shared_ptr<ByteBudget> budget;
   /// The clock of deadlines and of the health check. Tests give their own; empty: steady_clock.

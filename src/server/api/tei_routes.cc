@@ -138,7 +138,9 @@ void AnswerTeiInfo(const std::shared_ptr<Exchange>& exchange) {
   const auto found = exchange->state().models->Find("");
   if (!found.ok()) return exchange->Fail(found.status());
   const ServiceInfo& info = (*found)->service().info();
-  const int tokens = exchange->state().options.config.queue_tokens;
+  const ApiOptions& options = exchange->state().options;
+  // A connection has one request at a time. Beside that, requests are bounded by their tokens.
+  const size_t requests = options.max_connections ? options.max_connections() : 0;
   // The number of texts per request has no bound of its own; clients of text-embeddings-inference
   // split by the one that they read here.
   exchange->Respond(JsonAnswer(fmt::format(
@@ -148,7 +150,7 @@ void AnswerTeiInfo(const std::shared_ptr<Exchange>& exchange) {
       R"("max_client_batch_size":65536,"auto_truncate":true,"tokenization_workers":1,)"
       R"("version":"{}","sha":null,"docker_label":null}})",
       JsonString(info.model_id), info.active_precision, JsonString((*found)->name), info.dim,
-      tokens, info.max_length, tokens, VETOR_VERSION)));
+      requests, info.max_length, options.config.queue_tokens, VETOR_VERSION)));
 }
 
 }  // namespace vetor

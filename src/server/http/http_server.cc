@@ -169,6 +169,10 @@ uint16_t HttpServer::port() const { return impl_->sockets.front().port(); }
 
 const std::string& HttpServer::address() const { return impl_->address; }
 
+size_t HttpServer::max_connections() const {
+  return static_cast<size_t>(impl_->state->options.max_connections);
+}
+
 HttpServerCounters HttpServer::counters() const {
   const ServerState::Counters& now = impl_->state->counters;
   return {.open_connections = now.open,

@@ -127,9 +127,10 @@ TEST(TeiRoutes, HashingHasNoTokens) {
 }
 
 TEST(TeiRoutes, InfoHasTheLimitsThatClientsRead) {
-  const auto api = ApiUnderTest::WithTiny();
+  const auto api = ApiUnderTest::WithTiny({.max_connections = [] { return size_t{77}; }});
   const boost::json::value info = JsonOf(api->Get("/info"));
   EXPECT_EQ(info.at("max_input_length"), 48);
+  EXPECT_EQ(info.at("max_concurrent_requests"), 77) << "the connections that may be open";
   EXPECT_TRUE(info.at("max_client_batch_size").is_int64());
   EXPECT_EQ(info.at("model_type").at("embedding").at("dimensions"), 32);
 }
