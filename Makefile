@@ -60,6 +60,7 @@ test: ## Build and run all tests of the library, the command and the house rules
 	@$(call export,minilm)
 	@$(call step,test,ctest --test-dir $(BUILD) -C whole --output-on-failure --parallel $(JOBS) --no-tests=error -LE 'python|stage')
 	@grep -h -A1 ': Skipped$$' $(BUILD)/Testing/Temporary/LastTest.log | grep -v '^--' | sed 's/^/skipped: /' || true
+	@cat $(BUILD)/clients-skipped 2>/dev/null || true
 
 .PHONY: settings
 settings: ## Write docs/settings.md and the settings of the Python package anew, from the table of settings

@@ -1,10 +1,11 @@
 """Runs the official clients of the services that vetor's server stands in for, unchanged, against `vetor serve`.
 
-    run_clients.py --vetor build/vetor --work .deps/clients [--only python,node,go,java] [--skip-missing]
+    run_clients.py --vetor build/vetor --work .deps/clients [--only openai,python,node,go,java] [--skip-missing] [--note FILE]
 
 It installs the clients (pinned) below --work, starts the server with a tiny model on a free port, gives each client's program
 texts and their vectors as `vetor embed` gives them, and prints one line per call. It ends with 1 if one was wrong. With
---skip-missing a toolchain that this machine lacks is a line; without, it is a failure.
+--skip-missing a toolchain that this machine lacks is a line; without, it is a failure. With --note a run that has no client
+says why in FILE and ends with 77, for ctest. "openai" is a part of "python", for `make test`: it installs in some seconds.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from toolchains import TOOLCHAINS, PrepareError
+from toolchains import TOOLCHAINS, NotHereError, PrepareError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "server"))
@@ -67,15 +68,16 @@ def run_client(client, case):
 def prepared_clients(arguments, table):
     clients = []
     for toolchain in TOOLCHAINS:
-        if arguments.only and toolchain.name not in arguments.only.split(","):
+        if toolchain.name not in arguments.only.split(",") if arguments.only else toolchain.named:
             continue
         missing = toolchain.missing()
         if missing:
-            table.add(toolchain.name, "", "", f"skipped: {missing} is not installed" if arguments.skip_missing
-                      else f"WRONG: {missing} is not installed", arguments.skip_missing)
+            table.skip(toolchain.name, f"{missing} is not installed", arguments.skip_missing)
             continue
         try:
             clients += toolchain.prepare(arguments.work.resolve())
+        except NotHereError as error:
+            table.skip(toolchain.name, str(error), arguments.skip_missing)
         except PrepareError as error:
             table.add(toolchain.name, "", "installing", f"WRONG: {error}", False)
     return clients
@@ -85,13 +87,17 @@ class Table:
     """Prints a line per result as it comes, and remembers whether all were right."""
 
     def __init__(self):
-        self.right, self.wrong = 0, 0
+        self.right, self.wrong, self.skipped = 0, 0, []
         print(f"{'client':30} {'version':22} {'call':32} result", flush=True)
 
     def add(self, client, version, call, result, is_right):
         self.right += is_right
         self.wrong += not is_right
         print(f"{client:30} {version:22} {call:32} {result}", flush=True)
+
+    def skip(self, toolchain, why, is_right):
+        self.add(toolchain, "", "", f"skipped: {why}" if is_right else f"WRONG: {why}", is_right)
+        self.skipped.append(f"official clients ({toolchain}) skipped: {why}")
 
 
 def main():
@@ -100,11 +106,17 @@ def main():
     parser.add_argument("--work", type=Path, required=True, help="folder for what is installed")
     parser.add_argument("--only", default="", help="toolchains, separated by commas")
     parser.add_argument("--skip-missing", action="store_true", help="a missing toolchain is not a failure")
+    parser.add_argument("--note", type=Path, help="file for why no client ran; the exit code is 77 then")
     arguments = parser.parse_args()
     vetor = arguments.vetor.resolve()
     arguments.work.mkdir(parents=True, exist_ok=True)
     table = Table()
     clients = prepared_clients(arguments, table)
+    if arguments.note:
+        arguments.note.unlink(missing_ok=True)
+        if not clients and not table.wrong:
+            arguments.note.write_text("".join(f"test: {line}\n" for line in table.skipped), encoding="utf-8")
+            sys.exit(77)
     with tempfile.TemporaryDirectory() as folder:
         server = start_server(vetor)
         case = Path(folder, "case.json")

@@ -15,6 +15,10 @@ class PrepareError(Exception):
     """A toolchain's packages could not be installed or built; the text is what it said."""
 
 
+class NotHereError(PrepareError):
+    """This machine cannot have the packages: no package index answers, or its Python is too old."""
+
+
 @dataclass(frozen=True)
 class Client:
     """A program that calls the server through one client."""
@@ -26,11 +30,12 @@ class Client:
 
 @dataclass(frozen=True)
 class Toolchain:
-    """`prepare(work)` installs and builds what the clients need and returns them."""
+    """`prepare(work)` installs and builds what the clients need and returns them. `named` ones run only if they are named."""
 
     name: str
     programs: tuple
     prepare: object
+    named: bool = False
 
     def missing(self):
         """The first program that this machine lacks, or None."""
@@ -57,15 +62,37 @@ def once(folder, sources, install):
     stamp.write_text(digest, encoding="utf-8")
 
 
+def install_python(folder, requirements, *flags):
+    """A virtual environment with what the file names; its Python. Raises NotHereError."""
+    python = folder / "venv" / "bin" / "python"
+    # The pip that is there installs into another environment as well, which takes half of the time.
+    pip = [sys.executable, "-m", "pip", "--python", python]
+    run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], folder)
+    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode != 0:
+        run([sys.executable, "-m", "venv", folder / "venv"], folder)
+        pip = [python, "-m", "pip"]
+    try:
+        run([*pip, "install", "--quiet", "--disable-pip-version-check", *flags, "--requirement", requirements], folder)
+    except PrepareError as error:
+        if "(from versions: none)" in str(error):
+            raise NotHereError("no package index answers pip") from None
+        raise
+    return python
+
+
+def prepare_openai(work):
+    if sys.version_info < (3, 11):
+        raise NotHereError(f"openai's client needs Python 3.11, found {sys.version_info.major}.{sys.version_info.minor}")
+    folder, requirements = work / "openai", HERE / "python" / "openai.txt"
+    flags = ("--no-compile", "--retries", "1", "--timeout", "10")  # Seconds count here.
+    once(folder, [requirements], lambda: install_python(folder, requirements, *flags))
+    return [Client("openai", (folder / "venv" / "bin" / "python", "-B", HERE / "python" / "openai_client.py"))]
+
+
 def prepare_python(work):
     folder, requirements = work / "python", HERE / "python" / "requirements.txt"
     python = folder / "venv" / "bin" / "python"
-
-    def install():
-        run([sys.executable, "-m", "venv", folder / "venv"], folder)
-        run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", requirements], folder)
-
-    once(folder, [requirements], install)
+    once(folder, [requirements, HERE / "python" / "openai.txt"], lambda: install_python(folder, requirements))
     names = {"openai": "openai_client.py", "cohere": "cohere_client.py", "ollama": "ollama_client.py",
              "huggingface_hub": "huggingface_client.py", "langchain-openai": "langchain_openai_client.py",
              "llama-index (TEI)": "llama_index_client.py"}
@@ -110,6 +137,7 @@ def prepare_java(work):
 
 
 TOOLCHAINS = (
+    Toolchain("openai", (sys.executable,), prepare_openai, named=True),
     Toolchain("python", (sys.executable,), prepare_python),
     Toolchain("node", ("node", "npm"), prepare_node),
     Toolchain("go", ("go",), prepare_go),
