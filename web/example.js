@@ -1,20 +1,21 @@
-// What the page opens with: names of four events as different sources write them, out of order. Only
-// the meaning tells which belong together.
+// What the page opens with: names of four races as different sources write them, out of order. Names of
+// one race share their place, so that even hashing, which knows only spelling, finds the groups; the
+// Russian name is found by a model of many languages alone.
 export const EXAMPLE = [
-  "GP de São Paulo de F1",
+  "GP São Paulo F1",
   "24 Hours of Le Mans",
   "Dakar Rally",
-  "Großer Preis von Monaco",
-  "Formula 1 Brazilian Grand Prix",
+  "500 Meilen von Indianapolis",
+  "Formula 1 São Paulo Grand Prix",
   "Rali Dakar",
   "24 Heures du Mans",
-  "Gran Premio di Monaco",
-  "Großer Preis von Brasilien",
+  "500 Miglia di Indianapolis",
+  "Großer Preis von São Paulo",
   "Ралли «Дакар»",
-  "24 Horas de Le Mans",
-  "Monaco Grand Prix",
-  "Gran Premio de Brasil",
+  "24 Horas Le Mans",
+  "Indianapolis 500",
+  "Gran Premio de São Paulo",
   "Rallye Dakar",
-  "Grand Prix de Monaco",
+  "Indianápolis 500 Milhas",
   "24-Stunden-Rennen von Le Mans",
 ];

@@ -15,8 +15,8 @@ const WORDS = {
     textsHint: "Ctrl+Enter compares, too.",
     working: "The server computes…",
     waiting: "The server cannot answer at the moment; the page asks again every second. It says: {message}",
-    done: "{texts} texts, {tokens} tokens, {width} components per vector.",
-    doneTime: "{texts} texts, {tokens} tokens, {width} components per vector; {time} ms in the server.",
+    done: "{texts} texts, {tokens} {tokens|token|tokens}, {width} {width|component|components} per vector.",
+    doneTime: "{texts} texts, {tokens} {tokens|token|tokens}, {width} {width|component|components} per vector; {time} ms in the server.",
     tooFew: "Enter at least two texts, one per line.",
     tooMany: "The page compares at most {most} texts; lines after that are left out. The command “vetor dedupe” has no such limit.",
     heatTitle: "Similarity of every pair",
@@ -29,7 +29,7 @@ const WORDS = {
     planePoint: "{text}: nearest is {nearest} ({value})",
     duplicatesTitle: "Duplicates",
     threshold: "The same from this similarity on",
-    duplicatesCount: "{groups} groups of duplicates; {alone} texts stand alone.",
+    duplicatesCount: "{groups} {groups|group|groups} of duplicates; {alone} {alone|text stands|texts stand} alone.",
     groupName: "Group {number}",
     pairsTitle: "Nearest pairs",
     similarity: "Similarity",
@@ -39,7 +39,7 @@ const WORDS = {
     tokensHint: "Each field is one token; special tokens have a dashed edge. The model reads at most {most} tokens per text. What it does not read is struck through.",
     tokensHintNoLimit: "Each field is one token; special tokens have a dashed edge. What the model does not read is struck through.",
     tokensMost: "Tokens are shown for the first {most} texts.",
-    tokenCount: "{count} tokens",
+    tokenCount: "{count} {count|token|tokens}",
     tokenCountCut: "{count} tokens, {cut} of them not read",
     tokenSpecial: "special token",
     tokenCut: "not read",
@@ -77,8 +77,8 @@ const WORDS = {
     textsHint: "Ctrl+Enter também compara.",
     working: "O servidor está calculando…",
     waiting: "O servidor não pode responder agora; a página pergunta de novo a cada segundo. Ele diz: {message}",
-    done: "{texts} textos, {tokens} tokens, {width} componentes por vetor.",
-    doneTime: "{texts} textos, {tokens} tokens, {width} componentes por vetor; {time} ms no servidor.",
+    done: "{texts} textos, {tokens} {tokens|token|tokens}, {width} {width|componente|componentes} por vetor.",
+    doneTime: "{texts} textos, {tokens} {tokens|token|tokens}, {width} {width|componente|componentes} por vetor; {time} ms no servidor.",
     tooFew: "Escreva pelo menos dois textos, um por linha.",
     tooMany: "A página compara no máximo {most} textos; as linhas seguintes ficam de fora. O comando “vetor dedupe” não tem esse limite.",
     heatTitle: "Similaridade de cada par",
@@ -91,7 +91,7 @@ const WORDS = {
     planePoint: "{text}: o mais próximo é {nearest} ({value})",
     duplicatesTitle: "Duplicatas",
     threshold: "O mesmo a partir desta similaridade",
-    duplicatesCount: "{groups} grupos de duplicatas; {alone} textos ficam sozinhos.",
+    duplicatesCount: "{groups} {groups|grupo|grupos} de duplicatas; {alone} {alone|texto fica sozinho|textos ficam sozinhos}.",
     groupName: "Grupo {number}",
     pairsTitle: "Pares mais próximos",
     similarity: "Similaridade",
@@ -101,8 +101,8 @@ const WORDS = {
     tokensHint: "Cada campo é um token; os especiais têm borda tracejada. O modelo lê no máximo {most} tokens por texto. O que ele não lê está riscado.",
     tokensHintNoLimit: "Cada campo é um token; os especiais têm borda tracejada. O que o modelo não lê está riscado.",
     tokensMost: "Os tokens são mostrados para os primeiros {most} textos.",
-    tokenCount: "{count} tokens",
-    tokenCountCut: "{count} tokens, {cut} deles não lidos",
+    tokenCount: "{count} {count|token|tokens}",
+    tokenCountCut: "{count} tokens, {cut} deles {cut|não lido|não lidos}",
     tokenSpecial: "token especial",
     tokenCut: "não lido",
     tokensFailed: "O servidor não deu os tokens: {message}",
@@ -154,9 +154,10 @@ export function chooseLanguage(language) {
 
 export const language = () => current;
 
-/** The words behind `key`, with {names} replaced by values. */
+/** The words behind `key`, with {names} replaced by values; {name|text|texts} is the first word if the value is "1". */
 export function say(key, values = {}) {
-  return WORDS[current][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  return WORDS[current][key].replace(/\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}/g, (_, name, one, many) =>
+    (one === undefined ? values[name] : String(values[name]) === "1" ? one : many));
 }
 
 export function number(value, digits = 0) {
