@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -139,10 +140,19 @@ void ReloadCertificates(const ServerConfig& config, EmbeddingsServer* server) {
   });
 }
 
-// A taken address is a wrong setting to a user who starts the command.
-Status AsUsage(const Status& status) {
-  if (status.code() != StatusCode::kUnavailable) return status;
-  return InvalidArgumentError(status.message());
+// What is wrong before the server listens stays wrong until somebody mends it, and ends the command
+// with exit code 2, at which a service manager does not try again. The others may pass.
+Status AsLasting(const Status& status) {
+  const StatusCode code = status.code();
+  const bool lasts = code == StatusCode::kDataLoss || code == StatusCode::kFailedPrecondition;
+  return lasts ? InvalidArgumentError(status.message()) : status;
+}
+
+void SayStopping(const ServerConfig& config) {
+  PrintError(
+      "vetor serve: it stops: it takes no new connections and answers the requests under way, for "
+      "{} s at most; a second signal ends it at once\n",
+      config.drain_timeout_s);
 }
 
 Status RunServe(const ServeFlags& flags, const CommandContext& context) {
@@ -155,13 +165,16 @@ Status RunServe(const ServeFlags& flags, const CommandContext& context) {
   for (const std::string& warning : loaded.warnings) Log(LogLevel::kWarning, "{}", warning);
   VETOR_ASSIGN_OR_RETURN(std::vector<ServedModel> models, ReadModels(flags, loaded.config));
   auto server = EmbeddingsServer::Bind(loaded.server, std::move(models));
-  if (!server.ok()) return AsUsage(server.status());
+  if (!server.ok()) return AsLasting(server.status());
   if (context.on_hang_up) {
     context.on_hang_up([&] { ReloadCertificates(loaded.server, server->get()); });
   }
   const auto on_ready = [&](const std::vector<ServedModelInfo>& open) {
     if (!flags.run.quiet) SayReady(**server, open);
   };
+  const std::stop_callback on_stop(context.stop, [&] {
+    if (!flags.run.quiet) SayStopping(loaded.server);
+  });
   Status done = (*server)->Run(context.stop, on_ready);
   if (context.on_hang_up) context.on_hang_up({});
   return done;
