@@ -112,7 +112,11 @@ void WriteCounters(const std::vector<Snapshot>& models, TextWriter* out) {
        &Metrics::joined_texts},
       {"vetor_truncated_texts_total", "Texts longer than the model's maximum.",
        &Metrics::truncated_texts},
-      {"vetor_tokens_total", "Tokens that were computed.", &Metrics::tokens},
+      {"vetor_tokens_total",
+       "Tokens of texts that neither the cache nor a computation under way had, counted before "
+       "they "
+       "wait for the model.",
+       &Metrics::tokens},
       {"vetor_padding_tokens_total", "Padding that was computed beside them.",
        &Metrics::padding_tokens},
       {"vetor_batches_total", "Runs of the model.", &Metrics::batches},
