@@ -40,6 +40,16 @@ def test_a_deadline_that_is_over(tiny: EmbeddingsService, timeout: float) -> Non
         tiny.embed(["race"], timeout=timeout)
 
 
+def test_truncation_side_by_call(tiny: EmbeddingsService) -> None:
+    words = ["race", "monaco", "spa", "prix"] * 25  # Each is one token; the model reads 46 of them.
+    end = tiny.embed([" ".join(words)], truncation_side="left")
+    assert list(end.truncated) == [True]
+    assert (end.vectors == tiny.embed([" ".join(words[-46:])]).vectors).all()
+    assert (tiny.encode([" ".join(words)], truncation_side="right") == tiny.embed([" ".join(words[:46])]).vectors).all()
+    with pytest.raises(vetor.InvalidArgument, match='truncation_side is "end", expected "right" or "left"'):
+        tiny.embed(["race"], truncation_side="end")  # type: ignore[arg-type]
+
+
 def test_on_long_by_call(tiny: EmbeddingsService) -> None:
     long = ["race " * 200]
     assert tiny.embed(long).truncated[0]
