@@ -50,8 +50,8 @@ struct Metrics {
   /// Texts that gave no token at all ("" with a tokenizer that adds none). Their vectors are what
   /// pooling makes of nothing: zeros unless a Dense layer follows.
   uint64_t texts_without_tokens = 0;
-  /// Tokens of the texts that had to be computed, special tokens included, padding excluded. Counted
-  /// when a text has been tokenized, before it waits for the model.
+  /// Tokens of the texts that had to be computed, special tokens included, padding excluded.
+  /// Counted when a text has been tokenized, before it waits for the model.
   uint64_t tokens = 0;
   /// Padding that the model was fed beside `tokens`, because a graph wants a fixed shape. Usually 0
   /// on a CPU: texts of equal length share a batch, so that nothing is padded.

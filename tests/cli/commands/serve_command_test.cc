@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <latch>
 #include <string>
