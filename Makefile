@@ -59,7 +59,7 @@ test: ## Build and run all tests of the library, the command and the house rules
 	@$(call compile,$(BUILD),)
 	@$(call export,minilm)
 	@$(call step,test,ctest --test-dir $(BUILD) -C whole --output-on-failure --parallel $(JOBS) --no-tests=error -LE 'python|stage')
-	@grep -h -A1 ': Skipped$$' $(BUILD)/Testing/Temporary/LastTest.log | grep -v '^--' | sed 's/^/skipped: /' || true
+	@awk '/: Skipped$$/ {getline; print "skipped: " $$0}' $(BUILD)/Testing/Temporary/LastTest.log | sort | uniq -c
 	@cat $(BUILD)/clients-skipped 2>/dev/null || true
 
 .PHONY: settings

@@ -87,9 +87,9 @@ HttpOutcome HubSession::GetFile(
     const HubTarget& target, uint64_t offset,
     std::function<Status(const HubResponse&, std::string_view)> on_body) {
   HubRequest request{.url = FileUrl(settings_.endpoint, target),
-                      .timeout = settings_.download_timeout,
-                      .least_rate = kLeastFileRate,
-                      .on_body = std::move(on_body)};
+                     .timeout = settings_.download_timeout,
+                     .least_rate = kLeastFileRate,
+                     .on_body = std::move(on_body)};
   if (offset > 0) request.headers.push_back(fmt::format("range: bytes={}-", offset));
   HttpOutcome outcome = SendFollowing(std::move(request), Follow::kAll);
   const int status = outcome.response.status;
@@ -165,7 +165,7 @@ bool HubSession::TryAgain(const HttpOutcome& outcome, int tries) {
 }
 
 Result<HubResponse> HubSession::SendUntilAnswered(const HubRequest& request, Follow follow,
-                                                   const HubTarget& target) {
+                                                  const HubTarget& target) {
   for (int tries = 1;; ++tries) {
     HttpOutcome outcome = SendFollowing(request, follow);
     if (outcome.status.ok()) {

@@ -63,7 +63,7 @@ class HubSession {
   HubRequest MetadataRequest(std::string url) const;
   bool TryAgain(const HttpOutcome& outcome, int tries);
   Result<HubResponse> SendUntilAnswered(const HubRequest& request, Follow follow,
-                                         const HubTarget& target);
+                                        const HubTarget& target);
 
   const HubSettings& settings_;
   std::stop_token stop_;

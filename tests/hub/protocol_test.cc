@@ -41,10 +41,10 @@ TEST(ProtocolTest, ETagsLoseTheirQuotesAndMustBeFileNames) {
 
 TEST(ProtocolTest, LinkedHeadersGoBeforePlainOnes) {
   HubResponse answer{200,
-                      {{"etag", "\"plain\""},
-                       {"content-length", "12"},
-                       {"x-repo-commit", "c"},
-                       {"x-xet-hash", "ignored"}}};
+                     {{"etag", "\"plain\""},
+                      {"content-length", "12"},
+                      {"x-repo-commit", "c"},
+                      {"x-xet-hash", "ignored"}}};
   auto facts = ReadFileFacts(answer, kFile, "c");
   ASSERT_TRUE(facts.ok()) << facts.status().ToString();
   EXPECT_EQ(facts->etag, "plain");

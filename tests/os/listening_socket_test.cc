@@ -58,7 +58,9 @@ TEST(ListeningSocketTest, AnAddressThatOnlyThisMachineReachesSaysSo) {
   EXPECT_EQ(ListeningSocket::OnPort("localhost", 0)->loopback_host(), "127.0.0.1");
   EXPECT_EQ(ListeningSocket::OnPort("0.0.0.0", 0)->loopback_host(), "");
   const auto six = ListeningSocket::OnPort("::1", 0);
-  if (six.ok()) EXPECT_EQ(six->loopback_host(), "[::1]");
+  if (six.ok()) {
+    EXPECT_EQ(six->loopback_host(), "[::1]");
+  }
 }
 
 TEST(ListeningSocketTest, OwnerAndGroupMayUseAPathAndItGoesWithItsSocket) {

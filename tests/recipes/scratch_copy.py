@@ -55,7 +55,12 @@ class ScratchCopy:
         for part in COPIED:
             shutil.copytree(ROOT / part, self.folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         commands = json.loads((self.build / "compile_commands.json").read_text(encoding="utf-8"))
-        self.commands = {str(Path(c["directory"], c["file"])): c for c in commands}
+        self.commands = {}
+        for command in commands:
+            file = Path(command["directory"], command["file"])
+            # Files that are compiled together (VETOR_UNITY) have the command of the one that includes them.
+            together = re.findall(r'^#include "(.*\.cc)"$', file.read_text(encoding="utf-8"), re.M) if file.parent.name == "Unity" else [file]
+            self.commands.update({str(path): command for path in together})
         self.edited = {}
 
     def restore(self):
@@ -120,7 +125,8 @@ class ScratchCopy:
         table, generator = self.folder / "settings_table.o", self.folder / "write_settings"
         self.compile("src/config/settings_table.cc", table)
         words[words.index("-o") + 1] = str(generator)
-        words.insert(words.index("-o"), str(table))  # It stands before the libraries, which have the old table.
+        # It stands before the libraries, whose old table may lie in one object with other files that are needed.
+        words[words.index("-o"):words.index("-o")] = [str(table), "-Wl,--allow-multiple-definition"]
         self.run(words, self.build, "the generator of the settings does not link")
         self.run([str(generator), str(self.folder)], self.folder, "the generator of the settings fails")
 

@@ -25,7 +25,7 @@ namespace {
 using testing::RawClient;
 using testing::RawResponse;
 
-constexpr uint64_t kMiB = 1 << 20;
+constexpr uint64_t kMebibyte = 1 << 20;
 
 // Hashing with one worker behind sockets.
 class Served {
@@ -81,7 +81,7 @@ std::string OfText(const std::string& text) {
 // Each request has a text of 1 MiB. Without bounds, all of them together would take three times as
 // many bytes: read, and copied for the worker.
 TEST(OverloadTest, Row13OverloadTakesNoMoreMemoryThanItsBounds) {
-  constexpr uint64_t kHeldBytes = 64 * kMiB;
+  constexpr uint64_t kHeldBytes = 64 * kMebibyte;
   constexpr int kQueueTokens = 2'000'000;  // Room for seven.
   constexpr int kClients = 48;
   // A text of the queue has four bytes per token, and eight more for each id.
@@ -93,7 +93,7 @@ TEST(OverloadTest, Row13OverloadTakesNoMoreMemoryThanItsBounds) {
   std::vector<RawClient> clients;
   for (int i = 0; i < kClients; ++i) {
     clients.emplace_back(served.port());
-    ASSERT_TRUE(clients.back().Send(OfText(std::to_string(i) + std::string(kMiB, 'a'))));
+    ASSERT_TRUE(clients.back().Send(OfText(std::to_string(i) + std::string(kMebibyte, 'a'))));
   }
   // Refusals do not wait for the worker.
   while (served.Metric("vetor_refused_requests_total") < kClients - 7) std::this_thread::yield();
@@ -116,7 +116,7 @@ TEST(OverloadTest, Row13OverloadTakesNoMoreMemoryThanItsBounds) {
 
 // Sixty clients stop in the middle of a body of 1 MB, 54 MB together.
 TEST(OverloadTest, Row33From90PercentOfItsMemoryOnOnlySmallRequestsAreTaken) {
-  constexpr uint64_t kHeldBytes = 8 * kMiB;
+  constexpr uint64_t kHeldBytes = 8 * kMebibyte;
   constexpr uint64_t kSent = 900'000;
   constexpr uint64_t kRoomFor = kHeldBytes * 9 / 10 / kSent;
   Served served(kHeldBytes, 1'000'000);

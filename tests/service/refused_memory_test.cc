@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> Texts(int round) {
+std::vector<std::string> TextsOfRound(int round) {
   std::vector<std::string> texts;
   for (int i = 0; i < 30; ++i) {
     texts.push_back("a race of some length " + std::to_string(round) + " " + std::to_string(i));
@@ -41,7 +41,7 @@ void Check(const Result<Embeddings>& embeddings, const Embeddings& expected, int
 // a cache, once more from it with the n-th refused. Returns false if the first call made fewer
 // allocations.
 bool RefuseOne(EmbeddingsService* service, EmbeddingsService* reference, int n, bool cut_short) {
-  const std::vector<std::string> texts = Texts(n);
+  const std::vector<std::string> texts = TextsOfRound(n);
   const auto expected = reference->Embed(texts);
   EXPECT_TRUE(expected.ok());
   std::stop_source stop;
@@ -107,7 +107,7 @@ TEST(RefusedMemoryAsyncTest, EachCallIsAnsweredOnce) {
   ASSERT_TRUE(service.ok());
   int n = 0;
   for (bool refused = true; refused && n < 2000; ++n) {
-    const std::vector<std::string> texts = Texts(n);
+    const std::vector<std::string> texts = TextsOfRound(n);
     const auto expected = (*service)->Embed(texts, {.use_cache = false});
     ASSERT_TRUE(expected.ok());
     std::promise<Result<Embeddings>> answer;

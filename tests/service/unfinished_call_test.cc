@@ -71,7 +71,7 @@ VETOR_ON_EACH_RUNTIME(UnfinishedCallTest);
 // There are so many that the call hears of the stop before they are done, even on a busy machine.
 constexpr int kManyTexts = 4'000;
 
-std::vector<std::string> Texts(int count, int words) {
+std::vector<std::string> LongTexts(int count, int words) {
   std::vector<std::string> texts;
   for (int i = 0; i < count; ++i) {
     std::string text = "race " + std::to_string(i);
@@ -82,7 +82,7 @@ std::vector<std::string> Texts(int count, int words) {
 }
 
 TEST_P(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
-  const std::vector<std::string> texts = Texts(kManyTexts, 2);
+  const std::vector<std::string> texts = LongTexts(kManyTexts, 2);
   const size_t done = StopAfter(100, texts);
   EXPECT_LT(done, texts.size());
   EXPECT_GE(FoundAgain(texts), done);
@@ -91,7 +91,7 @@ TEST_P(UnfinishedCallTest, AStoppedCallLeavesWhatItFinished) {
 // All long windows run before the short ones at the ends of texts, so a half-done call in windows
 // would have left nothing. It is computed in parts instead.
 TEST_P(UnfinishedCallTest, TextsInWindowsAreFinishedInParts) {
-  const std::vector<std::string> texts = Texts(1'000, 80);  // 1.8 MB
+  const std::vector<std::string> texts = LongTexts(1'000, 80);  // 1.8 MB
   const EmbedOptions windows{.on_long = OnLong::kWindow};
   StopAfter(600, texts, windows);
   const size_t found = FoundAgain(texts, windows);
@@ -111,7 +111,7 @@ TEST_P(UnfinishedCallTest, ATextThatFailsLeavesTheOthers) {
 }
 
 TEST_P(UnfinishedCallTest, WithoutTheCacheNothingIsKept) {
-  const std::vector<std::string> texts = Texts(kManyTexts, 2);
+  const std::vector<std::string> texts = LongTexts(kManyTexts, 2);
   StopAfter(50, texts, {.use_cache = false});
   EXPECT_EQ(FoundAgain(texts), 0U);
 }
@@ -124,7 +124,7 @@ TEST(UnfinishedHashingCallTest, ACallOfManyTextsIsComputedInParts) {
   config.batch_size = 4;
   config.cache.dir = "";
   config.cache.memory_mb = 64;
-  const std::vector<std::string> texts = Texts(70'000, 0);
+  const std::vector<std::string> texts = LongTexts(70'000, 0);
   const auto service = EmbeddingsService::Open(config).value();
   size_t last = 0;
   bool rose = true;
