@@ -1,12 +1,14 @@
 # Flags that every target of this project shares.
 add_library(vetor_flags INTERFACE)
 target_compile_options(vetor_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wno-sign-conversion
+  -Wall -Wextra -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wno-sign-conversion
   -Wno-missing-field-initializers  # Designated initialisers leave the rest to their defaults.
   # GCC 12 sees overlaps, places outside and unset bytes in std::string's operator + once it is inlined
   # (GCC bug 105651 and its kin). The sanitizers of `make check` look for the real ones.
   "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-maybe-uninitialized>"
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  # Clang would compare with names of the other files that are compiled together with one.
+  $<$<NOT:$<AND:$<CXX_COMPILER_ID:Clang>,$<BOOL:${VETOR_UNITY}>>>:-Wshadow>
   $<$<BOOL:${VETOR_WERROR}>:-Werror>)
 if(VETOR_SANITIZE)
   string(REPLACE ";" "," sanitizers "${VETOR_SANITIZE}")
