@@ -86,6 +86,7 @@ check-format:
 TIDY_FLAGS ?= '-checks=-clang-analyzer-*'
 check-tidy:
 	@$(if $(and $(CLANG),$(CLANG_TIDY)),$(call configure,build-clang,--preset clang -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_PRECOMPILE=OFF))
+	@$(if $(and $(CLANG),$(CLANG_TIDY)),$(call compile,build-clang,--target vetor_page_files))
 	@$(if $(and $(CLANG),$(CLANG_TIDY)),echo 'clang-tidy: every file of src and cli; about ten minutes on two cores; its log is build-clang/tidy.log')
 	@$(call need,clang-tidy,$(and $(CLANG),$(CLANG_TIDY)),$(CLANG_TIDY) -quiet -p build-clang -j $(JOBS) $(TIDY_FLAGS) '^$(CURDIR)/(src|cli)/.*\.cc$$' >build-clang/tidy.log 2>&1 || { grep -E 'error:|warning:' build-clang/tidy.log | sort -u; false; },clang and clang-tidy-14)
 

@@ -114,8 +114,8 @@ struct EmbedOptions {
 /// The one list of a call's options: calls visit(name, member) for each, in the order above; name
 /// is the option's name in every language. The Python package's options, their types and their
 /// checks are made with it, so that none lacks an option. (Python says two in its own way: a
-/// `deadline` as `timeout` in seconds, and `stop` as Ctrl-C. It has no
-/// `admit`, because its calls wait.)
+/// `deadline` as `timeout` in seconds, and `stop` as Ctrl-C. It has no `admit`, because its calls
+/// wait.)
 template <typename Visit>
 void ForEachEmbedOption(Visit&& visit) {
   // A field more or less in the struct does not compile here.

@@ -64,7 +64,7 @@ class EmbeddingsServer {
   /// hang. `done` hears of the outcome, on another thread or on this one, perhaps after the
   /// server's end, so that it owns what it uses. After an error the old ones stay. UNAVAILABLE
   /// while an earlier call still reads.
-  void ReloadCertificates(std::function<void(const Status&)> done);
+  void ReloadCertificates(const std::function<void(const Status&)>& done);
 
  private:
   struct Impl;

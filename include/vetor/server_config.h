@@ -39,9 +39,11 @@ struct ServerConfig {
   /// Largest body of a request, in MiB.
   int max_body_mb = 32;
   /// Bodies and answers that all requests under way may hold together, in MiB: at least
-  /// four times max_body_mb. From 90 % of it on, only what has at most 64 KiB is taken. 0: 1024, or
-  /// four times max_body_mb if that is more.
+  /// kLeastHeldBodies times max_body_mb. From 90 % of it on, only what has at most 64 KiB is taken.
+  /// 0: 1024, or the least if that is more.
   int max_held_mb = 0;
+  /// A request of max_body_mb finds room: its body, what it is read into, and its answer.
+  static constexpr int kLeastHeldBodies = 4;
   /// Open connections at once; idle ones are dropped first. 0: as many as the descriptor limit
   /// allows, at most 10,000.
   int max_connections = 0;

@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/terminal_text.h"
 
 namespace vetor {
 namespace {
 
 constexpr std::string_view kBetween = "://";
-
-char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool IsLetterOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -30,8 +29,7 @@ std::string_view OwnPort(std::string_view scheme) {
 
 // The origin that `text` may be meant to be; empty if that cannot be seen.
 std::string Meant(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), LowerCase);
+  std::string lower = AsciiLower(text);
   if (lower.find(kBetween) == std::string::npos) lower.insert(0, "https://");
   const size_t between = lower.find(kBetween);
   const std::string scheme = lower.substr(0, between);

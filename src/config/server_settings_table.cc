@@ -44,8 +44,7 @@ constexpr TableRow<S> kServerRows[] = {
     {"ai.server.max_held_mb", At<S, &S::max_held_mb>(),
      "Most MiB that the bodies and answers of all requests under way hold together, at least four "
      "times max_body_mb; a request beyond them is refused with 429 or 503. 0 takes 1024, or four "
-     "times "
-     "max_body_mb if that is more.",
+     "times max_body_mb if that is more.",
      0, kMaxHeldMegabytes},
     {"ai.server.max_connections", At<S, &S::max_connections>(),
      "Most connections that are open at once, and idle ones make room for new ones; 0 takes as "

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
 #include "base/utf8.h"
@@ -139,14 +140,6 @@ std::string DescribeText(const SettingRow& setting) {
   return {};
 }
 
-std::string AsciiLower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 std::optional<bool> ParseBool(std::string_view text) {
   const std::string word = AsciiLower(text);
   if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
@@ -236,12 +229,12 @@ Status CheckServerConfig(const ServerConfig& config) {
   for (const ServerSetting& setting : ServerSettingsTable()) {
     VETOR_RETURN_IF_ERROR(CheckSetting(setting, setting.get(config), setting.key));
   }
-  constexpr int kLeastHeldBodies = 4;  // A body, what it is read into, and the answer.
-  if (config.max_held_mb > 0 && config.max_held_mb < kLeastHeldBodies * config.max_body_mb) {
+  const int least_held_mb = ServerConfig::kLeastHeldBodies * config.max_body_mb;
+  if (config.max_held_mb > 0 && config.max_held_mb < least_held_mb) {
     return InvalidArgumentError(fmt::format(
         "ai.server.max_held_mb is {} and ai.server.max_body_mb is {}; expected 0 or at least {}, "
         "so that a request of that size finds room",
-        config.max_held_mb, config.max_body_mb, kLeastHeldBodies * config.max_body_mb));
+        config.max_held_mb, config.max_body_mb, least_held_mb));
   }
   for (const std::string& origin : config.cors) VETOR_RETURN_IF_ERROR(CheckOrigin(origin));
   if (config.tls_cert.empty() == config.tls_key.empty()) return {};

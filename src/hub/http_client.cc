@@ -7,6 +7,7 @@
 #include <charconv>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace vetor {
@@ -45,10 +46,7 @@ size_t TakeHeader(char* data, size_t size, size_t count, void* user) {
   }
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return line.size();
-  std::string name;
-  for (const char c : line.substr(0, colon)) {
-    name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  }
+  const std::string name = AsciiLower(line.substr(0, colon));
   std::string_view value = line.substr(colon + 1);
   const size_t begin = value.find_first_not_of(" \t\r\n");
   const size_t end = value.find_last_not_of(" \t\r\n");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
@@ -22,16 +23,8 @@ bool IsAlnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string_view Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 std::optional<uint64_t> Number(std::string_view text) {
-  text = Trim(text);
+  text = TrimBlanks(text);
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -172,14 +165,14 @@ Result<Origin> OriginOf(std::string_view url) {
   const size_t colon = url.find("://");
   if (colon == std::string_view::npos) return refuse("expected http:// or https://");
   Origin origin;
-  for (const char c : url.substr(0, colon)) origin.scheme += Lower(c);
+  origin.scheme = AsciiLower(url.substr(0, colon));
   if (origin.scheme != "http" && origin.scheme != "https") {
     return refuse("expected http:// or https://");
   }
   const std::string_view rest = url.substr(colon + 3);
   const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
   if (host.find('@') != std::string_view::npos) return refuse("a user before the host");
-  for (const char c : host) origin.host += Lower(c);
+  origin.host = AsciiLower(host);
   // A port follows the last colon, unless that is inside an IPv6 address in brackets.
   const size_t port = origin.host.rfind(':');
   const bool named = port != std::string::npos && origin.host.find(']', port) == std::string::npos;
@@ -251,7 +244,7 @@ Result<std::string> RedirectTarget(std::string_view url, const HubResponse& resp
 }
 
 std::optional<std::string> ParseETag(std::string_view header) {
-  std::string_view tag = Trim(header);
+  std::string_view tag = TrimBlanks(header);
   if (tag.starts_with("W/")) tag.remove_prefix(2);
   if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') {
     tag = tag.substr(1, tag.size() - 2);
@@ -265,7 +258,7 @@ std::optional<std::string> ParseETag(std::string_view header) {
 }
 
 std::optional<uint64_t> ParseContentRangeStart(std::string_view header) {
-  header = Trim(header);
+  header = TrimBlanks(header);
   if (!header.starts_with("bytes ")) return std::nullopt;
   header.remove_prefix(6);
   return Number(header.substr(0, header.find('-')));
@@ -274,8 +267,7 @@ std::optional<uint64_t> ParseContentRangeStart(std::string_view header) {
 Status CheckIdentity(const HubResponse& response, const HubTarget& target) {
   constexpr std::string_view kGzipMagic = "\x1f\x8b";
   const std::string* header = response.Header("content-encoding");
-  std::string encoding = header == nullptr ? "" : std::string(Trim(*header));
-  std::transform(encoding.begin(), encoding.end(), encoding.begin(), Lower);
+  std::string encoding = header == nullptr ? "" : AsciiLower(TrimBlanks(*header));
   if (encoding.empty() || encoding == "identity") {
     if (!response.body.starts_with(kGzipMagic)) return Status();
     encoding = "gzip";

@@ -163,8 +163,8 @@ uint16_t EmbeddingsServer::port() const { return impl_->http->port(); }
 
 std::string EmbeddingsServer::address() const { return impl_->http->address(); }
 
-void EmbeddingsServer::ReloadCertificates(std::function<void(const Status&)> done) {
-  impl_->http->ReloadCertificates(std::move(done));
+void EmbeddingsServer::ReloadCertificates(const std::function<void(const Status&)>& done) {
+  impl_->http->ReloadCertificates(done);
 }
 
 }  // namespace vetor

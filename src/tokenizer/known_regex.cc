@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "tokenizer/unicode/properties.h"
 
@@ -86,8 +87,7 @@ size_t ContractionEndAnyCase(std::string_view text, size_t at) {
   char lower[3] = {'\'', 0, 0};
   size_t size = 1;
   for (; size < 3 && size <= rest.size(); ++size) {
-    const char c = rest[size - 1];
-    lower[size] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    lower[size] = AsciiLower(rest[size - 1]);
   }
   const size_t end = ContractionEnd({lower, size}, 0);
   return at + end;

@@ -4,24 +4,19 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace vetor {
 namespace {
 
 constexpr int kMostWeight = 1000;  // q=1, in thousandths, which are the smallest steps of q.
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t";
-  const size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 // Takes the part before `separator` off `text`.
 std::string_view TakePart(std::string_view* text, char separator) {
   const size_t end = std::min(text->find(separator), text->size());
   const std::string_view part = text->substr(0, end);
   text->remove_prefix(std::min(end + 1, text->size()));
-  return Trimmed(part);
+  return TrimBlanks(part);
 }
 
 // "0.5" as 500; nothing for what is not a weight.
@@ -64,7 +59,7 @@ void ReadRange(std::string_view text, Wishes* wishes) {
   while (!text.empty()) {
     std::string_view parameter = TakePart(&text, ';');
     const std::string_view name = TakePart(&parameter, '=');
-    if (EqualFieldNames(name, "q")) weight = WeightOf(Trimmed(parameter));
+    if (EqualFieldNames(name, "q")) weight = WeightOf(TrimBlanks(parameter));
   }
   if (weight) *wish = std::max(wish->value_or(0), *weight);
 }

@@ -6,8 +6,10 @@ namespace vetor {
 
 std::shared_ptr<ByteBudget> ByteBudget::Of(const ServerConfig& config) {
   constexpr int kDefaultMegabytes = 1024;
-  const int chosen = config.max_held_mb > 0 ? config.max_held_mb
-                                            : std::max(kDefaultMegabytes, 4 * config.max_body_mb);
+  const int chosen =
+      config.max_held_mb > 0
+          ? config.max_held_mb
+          : std::max(kDefaultMegabytes, ServerConfig::kLeastHeldBodies * config.max_body_mb);
   return std::make_shared<ByteBudget>(static_cast<uint64_t>(chosen) << 20);
 }
 

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace vetor {
@@ -11,12 +12,6 @@ HttpRefusal Bad(std::string reason) { return {400, std::move(reason)}; }
 
 bool IsControl(unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// Whether the list "a, b" of any field `name` has the member `wanted`.
 bool ListHas(const HttpRequestHead& head, std::string_view name, std::string_view wanted) {
   for (const HttpField& field : head.fields) {
@@ -24,7 +19,7 @@ bool ListHas(const HttpRequestHead& head, std::string_view name, std::string_vie
     std::string_view rest = field.value;
     while (!rest.empty()) {
       const size_t comma = rest.find(',');
-      if (EqualFieldNames(Trim(rest.substr(0, comma)), wanted)) return true;
+      if (EqualFieldNames(TrimBlanks(rest.substr(0, comma)), wanted)) return true;
       rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
     }
   }

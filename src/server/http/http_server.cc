@@ -189,7 +189,7 @@ HttpServerCounters HttpServer::counters() const {
           .bytes_written = now.bytes_written};
 }
 
-void HttpServer::ReloadCertificates(std::function<void(const Status&)> done) {
+void HttpServer::ReloadCertificates(const std::function<void(const Status&)>& done) {
   if (impl_->state->options.tls_cert.empty()) return done(Status());
   if (impl_->state->reading_certificates.exchange(true)) {
     return done(UnavailableError(

@@ -108,7 +108,7 @@ class HttpServer {
   /// a file system may hang; `done` hears of the outcome, there or here. After an error the old
   /// ones stay. OK without TLS; UNAVAILABLE while an earlier call reads. `done` may be called after
   /// the server's end, so it owns what it uses.
-  void ReloadCertificates(std::function<void(const Status&)> done);
+  void ReloadCertificates(const std::function<void(const Status&)>& done);
 
   /// Takes no more connections, answers requests under way with `Connection: close`, and returns
   /// when all connections are closed. Idle ones stay for half a second at most, so that a request

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace vetor {
-namespace {
-
-char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-}  // namespace
-
 bool EqualFieldNames(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return LowerCase(x) == LowerCase(y); });
+                    [](char x, char y) { return AsciiLower(x) == AsciiLower(y); });
 }
 
 const std::string* HttpRequestHead::Find(std::string_view name) const {

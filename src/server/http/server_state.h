@@ -24,8 +24,8 @@ struct DrainPlan {
 
 /// Thread-safe.
 struct ServerState {
-  HttpServerOptions
-      options;  ///< Never changed after the start; max_connections is not 0, and there is a budget.
+  /// Never changed after the start; max_connections is not 0, and there is a budget.
+  HttpServerOptions options;
   RequestHandler* handler = nullptr;
   TlsCertificates certificates;
   std::atomic<bool> reading_certificates{false};  ///< HttpServer::ReloadCertificates is at it.

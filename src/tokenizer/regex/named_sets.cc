@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "tokenizer/unicode/notation.h"
 #include "tokenizer/unicode/unicode_data.h"
 
@@ -19,7 +20,7 @@ std::string Plain(std::string_view name) {
   std::string plain;
   for (const char c : name) {
     if (c == ' ' || c == '-' || c == '_') continue;
-    plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    plain += AsciiLower(c);
   }
   return plain;
 }

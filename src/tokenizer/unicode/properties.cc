@@ -4,6 +4,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "tokenizer/unicode/notation.h"
 #include "tokenizer/unicode/unicode_data.h"
@@ -112,7 +113,7 @@ uint16_t ScriptOf(char32_t c) {
 
 void AppendLowercase(char32_t c, std::string* out) {
   if (c < 0x80) {
-    *out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    *out += AsciiLower(static_cast<char>(c));
   } else if (Has(c, kHasLowercase)) {
     *out += LowercaseMap().find(c)->second;
   } else {

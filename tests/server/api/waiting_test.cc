@@ -28,6 +28,12 @@ bool IsReady(const std::future<HttpResponse>& answer) {
 // Not JSON, and so large that it is read on a thread for large work.
 std::string LargeBody() { return std::string(WorkLanes::kMediumCost + 1, 'x'); }
 
+HttpRequest Stoppable(const std::string& body, const std::stop_source& source) {
+  HttpRequest request = MakeRequest("POST", "/embed", body);
+  request.stop = source.get_token();
+  return request;
+}
+
 // Holds the threads for large work until it is released.
 class HeldLane {
  public:
@@ -67,9 +73,7 @@ TEST(WaitingTest, Row15WhatWaitsWhenTheTimeOfADrainIsOverIsAnsweredAtOnce) {
   const auto api = ApiUnderTest::WithTiny();
   HeldLane held(api.get());
   std::stop_source time_is_over;
-  HttpRequest request = MakeRequest("POST", "/embed", LargeBody());
-  request.stop = time_is_over.get_token();
-  std::future<HttpResponse> waits = api->Start(std::move(request));
+  std::future<HttpResponse> waits = api->Start(Stoppable(LargeBody(), time_is_over));
   api->handler().StartDraining();
   EXPECT_FALSE(IsReady(waits));
   time_is_over.request_stop();
@@ -83,9 +87,7 @@ TEST(WaitingTest, Row15SoIsWhatAWorkerIsBusyWithOrWillBe) {
   const auto api = ApiUnderTest::WithHashing();
   testing::HeldWorker held(&api->service());
   std::stop_source time_is_over;
-  HttpRequest request = MakeRequest("POST", "/embed", R"({"inputs":"Monza"})");
-  request.stop = time_is_over.get_token();
-  std::future<HttpResponse> waits = api->Start(std::move(request));
+  std::future<HttpResponse> waits = api->Start(Stoppable(R"({"inputs":"Monza"})", time_is_over));
   api->handler().StartDraining();
   EXPECT_FALSE(IsReady(waits));
   time_is_over.request_stop();
@@ -97,9 +99,7 @@ TEST(WaitingTest, Row12ABodyWhoseClientHasLeftIsNotRead) {
   const auto api = ApiUnderTest::WithTiny();
   HeldLane held(api.get());
   std::stop_source client;
-  HttpRequest request = MakeRequest("POST", "/embed", LargeBody());
-  request.stop = client.get_token();
-  std::future<HttpResponse> waits = api->Start(std::move(request));
+  std::future<HttpResponse> waits = api->Start(Stoppable(LargeBody(), client));
   client.request_stop();
   EXPECT_EQ(waits.get().status, 499);
   held.Release();
@@ -114,9 +114,7 @@ TEST(WaitingTest, Row33WhatIsComputedForNobodyCountsUntilItEnds) {
   std::stop_source client;
   std::string body = R"({"inputs":["")";
   for (int i = 1; i < 1000; ++i) body += R"(,"")";
-  HttpRequest request = MakeRequest("POST", "/embed", body + "]}");
-  request.stop = client.get_token();
-  std::future<HttpResponse> waits = api->Start(std::move(request));
+  std::future<HttpResponse> waits = api->Start(Stoppable(body + "]}", client));
   client.request_stop();
   EXPECT_EQ(waits.get().status, 499);
   EXPECT_GE(options.budget->held(), 1000U * 256 * 4);
