@@ -58,7 +58,7 @@ test: ## Build and run all tests of the library, the command and the house rules
 	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON)
 	@$(call compile,$(BUILD),)
 	@$(call export,minilm)
-	@$(call step,test,ctest --test-dir $(BUILD) -C whole --output-on-failure --parallel $(JOBS) --no-tests=error -LE 'python|stage')
+	@$(call step,test,ctest --test-dir $(BUILD) -C whole --output-on-failure --parallel $(JOBS) --no-tests=error -LE 'python|stage|tree')
 	@awk '/: Skipped$$/ {getline; print "skipped: " $$0}' $(BUILD)/Testing/Temporary/LastTest.log | sort | uniq -c
 	@cat $(BUILD)/clients-skipped 2>/dev/null || true
 
@@ -71,15 +71,21 @@ settings: ## Write docs/settings.md and the settings of the Python package anew,
 # What guards the tree beside the tests. Each part is skipped, with a line that says so, where its tool is missing;
 # setup.sh installs the tools that the system offers.
 .PHONY: check
-check: ## After make test: formatting, clang-tidy, ASan and UBSan, fuzzers of 15 s, the Python package, frameworks
+check: ## After make test: formatting, recipes, clang-tidy, ASan and UBSan, fuzzers of 15 s, the Python package, frameworks
 	@tools/setup.sh check
-	@$(MAKE) --no-print-directory check-format check-tidy check-sanitizers check-python check-web check-deploy check-clients check-schema
+	@$(MAKE) --no-print-directory check-format check-recipes check-tidy check-sanitizers check-python check-web check-deploy check-clients check-schema
 
 need = $(if $(2),$(call step,$(1),$(3)),printf 'check: %s skipped: not installed: %s (tools/setup.sh check)\n' '$(1)' '$(4)')
 
-.PHONY: check-format check-tidy check-sanitizers check-python
+.PHONY: check-format check-recipes check-tidy check-sanitizers check-python
 check-format:
 	@$(call need,clang-format,$(CLANG_FORMAT),$(CLANG_FORMAT) --dry-run --Werror $(SOURCES),clang-format)
+
+# What ARCHITECTURE.md says one changes for a new setting, cache tier, engine and pooling mode, followed on a scratch copy.
+check-recipes:
+	@$(call configure,$(BUILD),-DVETOR_BUILD_TESTS=ON)
+	@$(call compile,$(BUILD),)
+	@$(call step,recipes,ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -L tree)
 
 # Without precompiled headers: a file that does not include what it uses is found here. The analyzer takes more than half
 # of the time: `make nightly` has it.
