@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/flags/run_flags.h"
@@ -67,9 +68,10 @@ Result<ServedModel> ReadModel(const std::string& text, const EmbeddingsConfig& c
   return model;
 }
 
-// A cache folder has one writer, so that each further model has a folder in that of the first. The
-// vectors of all could lie in one; they are kept apart by their keys.
-void SeparateCache(ServedModel* model) {
+// A cache folder has one writer, so that each further model has a folder in that of the first, with
+// its name if a folder can have it and none of the models before has it. `taken` are their folders.
+// The vectors of all could lie in one; they are kept apart by their keys.
+void SeparateCache(ServedModel* model, std::set<std::string>* taken) {
   CacheConfig& cache = model->config.cache;
   if (!cache.wants_disk()) return;
   const std::filesystem::path dir = LocateCache(cache).dir;
@@ -78,11 +80,16 @@ void SeparateCache(ServedModel* model) {
   if (name.empty()) {
     name = (std::filesystem::path(model->config.model.path) / "").parent_path().filename().string();
   }
-  for (char& c : name) {
+  std::string folder = "model-" + name;
+  for (char& c : folder) {
     const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (!plain && c != '-' && c != '_') c = '_';
   }
-  cache.dir = (dir / ("model-" + name)).string();
+  if (!taken->insert(folder).second) {
+    folder += fmt::format("-{:016x}", Xxh3(model->name + "=" + model->config.model.path));
+    taken->insert(folder);
+  }
+  cache.dir = (dir / folder).string();
 }
 
 Result<std::vector<ServedModel>> ReadModels(const ServeFlags& flags,
@@ -90,13 +97,14 @@ Result<std::vector<ServedModel>> ReadModels(const ServeFlags& flags,
   if (flags.model->count() == 0) return std::vector<ServedModel>{{.name = {}, .config = config}};
   std::vector<ServedModel> models;
   std::set<std::string> names;
+  std::set<std::string> cache_folders;
   for (const std::string& text : flags.model->results()) {
     VETOR_ASSIGN_OR_RETURN(ServedModel model, ReadModel(text, config));
     if (!model.name.empty() && !names.insert(model.name).second) {
       return InvalidArgumentError(fmt::format(
           "--model: two models have the name {}; give each a name of its own", model.name));
     }
-    if (!models.empty()) SeparateCache(&model);
+    if (!models.empty()) SeparateCache(&model, &cache_folders);
     models.push_back(std::move(model));
   }
   return models;

@@ -56,8 +56,9 @@ constexpr TableRow<S> kServerRows[] = {
      "unless no other one waits or runs.",
      1, kMaxQueueTokens},
     {"ai.server.drain_timeout_s", At<S, &S::drain_timeout_s>(),
-     "Seconds that a server which is told to stop waits for requests under way.", 0,
-     kMaxDrainSeconds},
+     "Seconds that a server which is told to stop waits for requests under way; 0 closes their "
+     "connections at once, without an answer.",
+     0, kMaxDrainSeconds},
     {"ai.server.allowed_hosts", At<S, &S::allowed_hosts>(),
      "Names that the header Host may hold, beside localhost, 127.0.0.1 and [::1] on a loopback "
      "address; on other addresses Host is checked only if the list is not empty."},

@@ -35,7 +35,11 @@ Result<std::string> ReadApiKey(const ServerConfig& config) {
     return std::string();
   }
   Result<std::string> text = ReadFile(config.api_key_file, kMaxFileBytes);
-  if (!text.ok()) return text.status().WithContext("ai.server.api_key_file");
+  if (!text.ok()) {
+    const bool too_large = text.status().code() == StatusCode::kResourceExhausted;
+    const Status status = too_large ? InvalidArgumentError(text.status().message()) : text.status();
+    return status.WithContext("ai.server.api_key_file");
+  }
   std::string key = text->substr(0, text->find('\n'));
   if (key.ends_with('\r')) key.pop_back();
   return CheckKey(std::move(key),

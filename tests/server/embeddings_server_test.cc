@@ -204,6 +204,7 @@ TEST_F(ApiKeyTest, AnEmptyOneOrOneThatNoHeaderCarriesIsRefused) {
   for (const char* content : {"", "\n", "a key\n", "chave-\xC3\xA3\n", "\ttab"}) {
     EXPECT_EQ(KeyOf(content).status().code(), StatusCode::kInvalidArgument) << content;
   }
+  EXPECT_EQ(KeyOf(std::string(100'000, 'k')).status().code(), StatusCode::kInvalidArgument);
 }
 
 TEST_F(ApiKeyTest, TheEnvironmentHasItIfThereIsNoFile) {

@@ -17,6 +17,7 @@
 #include "server/api/ollama_routes.h"
 #include "server/api/openai_routes.h"
 #include "server/api/operation_routes.h"
+#include "server/api/reading_cost.h"
 #include "server/api/route_table.h"
 #include "server/api/tei_routes.h"
 #include "server/api/tokenize_route.h"
@@ -149,14 +150,12 @@ uint64_t CostOfReading(const Exchange& exchange) {
   return kMostBytesHere + 1 + bytes * kTokenizeCost;
 }
 
-// Makes room for what a large body becomes while it is read: its values, each with a comma behind
-// it, and its texts twice. Answers the exchange and returns false if there is none.
+// Makes room for what a large body becomes while it is read. Answers the exchange and returns false
+// if there is none.
 bool HoldReading(Exchange* exchange, HeldBytes* reading) {
-  constexpr uint64_t kBytesPerValue = 64;
   const std::string& body = exchange->body();
   if (body.size() <= kMostBytesHere) return true;
-  const auto commas = static_cast<uint64_t>(std::ranges::count(body, ','));
-  const uint64_t bytes = 2 * body.size() + commas * kBytesPerValue;
+  const uint64_t bytes = BytesOfReading(body);
   if (reading->Hold(bytes)) return true;
   const uint64_t most = exchange->state().options.budget->MostFor(bytes);
   const std::string message = fmt::format(
@@ -228,13 +227,13 @@ class ApiHandler::Impl {
     if (!status.ok() && respond) respond(FailureAnswer(Family::kPlain, status));
   }
 
-  HttpResponse Refusal(int status, std::string_view reason, std::string_view path) const {
-    const Family family = FamilyOfPath(path);
+  HttpResponse Refusal(int status, std::string_view reason, const HttpRequestHead& head) const {
+    const Family family = FamilyOfPath(head.path);
     ApiError error{.status = status, .message = std::string(reason)};
     if (status == 503) error.retry_after = kRetryAfter;
     HttpResponse answer = ErrorAnswer(family, error);
     const Route route{.path = "refused", .family = family};
-    Complete(state_.get(), {}, route, 0, &answer);
+    Complete(state_.get(), head, route, 0, &answer);
     return answer;
   }
 
@@ -274,8 +273,8 @@ void ApiHandler::Handle(HttpRequest request, HttpResponder respond) {
   impl_->Handle(std::move(request), std::move(respond));
 }
 
-HttpResponse ApiHandler::Refusal(int status, std::string_view reason, std::string_view path) {
-  return impl_->Refusal(status, reason, path);
+HttpResponse ApiHandler::Refusal(int status, std::string_view reason, const HttpRequestHead& head) {
+  return impl_->Refusal(status, reason, head);
 }
 
 void ApiHandler::StartDraining() { impl_->StartDraining(); }

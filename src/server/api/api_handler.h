@@ -47,7 +47,7 @@ class ApiHandler : public RequestHandler {
 
   std::optional<HttpResponse> CheckHead(const HttpRequestHead& head) override;
   void Handle(HttpRequest request, HttpResponder respond) override;
-  HttpResponse Refusal(int status, std::string_view reason, std::string_view path) override;
+  HttpResponse Refusal(int status, std::string_view reason, const HttpRequestHead& head) override;
 
   /// From now on /ready answers 503. Requests are answered as before.
   void StartDraining();

@@ -323,6 +323,7 @@ asio::awaitable<void> Connection::AskWhetherClientIsThere(const Request& request
       co_return;
     }
   }
+  if (std::exchange(watched_, true)) co_return;
   stream_->AwaitBreak(shared_from_this());
 }
 
@@ -335,6 +336,11 @@ asio::awaitable<std::optional<HttpResponse>> Connection::AwaitAnswer(const Reque
       continue;
     }
     StartRead(kHeadReadBytes);
+    // Requests behind this one fill the buffer: no read tells of an end.
+    if (!reading_ && !ended_ && !watched_) {
+      watched_ = true;
+      stream_->AwaitBreak(shared_from_this());
+    }
     co_await changed_.Wait();
   }
   co_return std::nullopt;
@@ -369,8 +375,8 @@ asio::awaitable<bool> Connection::Handle(Request* request) {
 
 asio::awaitable<bool> Connection::Refuse(Request* request, HttpRefusal refusal) {
   if (!peer_.refused) state_.counters.refused_requests.fetch_add(1, std::memory_order_relaxed);
-  const std::string path = request->parser.head().path;
-  HttpResponse response = state_.handler->Refusal(refusal.status, refusal.reason, path);
+  HttpResponse response =
+      state_.handler->Refusal(refusal.status, refusal.reason, request->parser.head());
   response.close = true;
   co_return co_await Answer(request, std::move(response));
 }

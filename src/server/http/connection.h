@@ -97,6 +97,7 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   bool reading_ = false;    // A read is under way, into the buffer's room.
   bool ended_ = false;      // The client sends nothing more.
   bool asked_ = false;      // Since then it was asked whether it is still there.
+  bool watched_ = false;    // AwaitBreak is under way, until the connection's end.
   bool lost_ = false;       // The connection broke.
   bool dropped_ = false;    // We closed it.
   bool expired_ = false;    // The deadline of the phase passed.

@@ -39,7 +39,11 @@ bool IsHost(std::string_view host) {
                          std::string_view("-._~[]:%!$&'()*+;=").find(c) != std::string_view::npos;
     if (!allowed) return false;
   }
-  return true;
+  const size_t colon = host.rfind(':');
+  const size_t bracket = host.rfind(']');
+  const bool names_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  return !names_port || host.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
 }
 
 int HexValue(char c) {

@@ -25,9 +25,11 @@ class RequestHandler {
   virtual void Handle(HttpRequest request, HttpResponder respond) = 0;
 
   /// The answer to a request that broke a rule of HTTP, or came when the server is full or stops,
-  /// in the shape of the family of routes that `path` belongs to ("" if the path is not known).
+  /// in the shape of the family of routes that the path belongs to. `head` has what was read of it:
+  /// its path may be empty and fields may be missing.
   /// `status` is 400, 408, 411, 413, 414, 415, 417, 431, 501, 503 or 505.
-  virtual HttpResponse Refusal(int status, std::string_view reason, std::string_view path) = 0;
+  virtual HttpResponse Refusal(int status, std::string_view reason,
+                               const HttpRequestHead& head) = 0;
 };
 
 }  // namespace vetor

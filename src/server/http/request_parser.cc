@@ -74,6 +74,20 @@ HttpRefusal RefusalOf(error_code error, std::string_view head) {
 
 }  // namespace
 
+// The path of a head that broke a rule, if its first line can be read: the family of routes that it
+// belongs to has the form of the answer.
+void RequestParser::RefuseUnread(HttpRefusal refusal, std::string_view head) {
+  Refuse(std::move(refusal));
+  const std::string_view line = head.substr(0, head.find_first_of("\r\n"));
+  const size_t method_end = line.find(' ');
+  if (method_end == std::string_view::npos) return;
+  const size_t target_end = line.find(' ', method_end + 1);
+  if (target_end == std::string_view::npos || target_end > limits_.target_bytes) return;
+  HttpRequestHead first_line{.method = std::string(line.substr(0, method_end))};
+  const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
+  if (!ReadTarget(target, &first_line)) head_.path = std::move(first_line.path);
+}
+
 void RequestParser::Refuse(HttpRefusal refusal) {
   refusal_ = std::move(refusal);
   stage_ = Stage::kRefused;
@@ -94,7 +108,7 @@ size_t RequestParser::FeedHead(std::string_view bytes) {
   begun_ = true;
   const size_t end = FindHeadEnd(bytes, &scan_);
   if (scan_.refusal) {
-    Refuse(*scan_.refusal);
+    RefuseUnread(*scan_.refusal, bytes);
     return skipped;
   }
   if (end > 0 && end <= limits_.head_bytes) {
@@ -107,8 +121,9 @@ size_t RequestParser::FeedHead(std::string_view bytes) {
       Refuse({414, "the target of the request is longer than " +
                        std::to_string(limits_.target_bytes) + " bytes"});
     } else {
-      Refuse({431, "the head of the request is longer than " + std::to_string(limits_.head_bytes) +
-                       " bytes"});
+      RefuseUnread({431, "the head of the request is longer than " +
+                             std::to_string(limits_.head_bytes) + " bytes"},
+                   bytes);
     }
   }
   return skipped;
@@ -121,7 +136,7 @@ void RequestParser::ReadHead(std::string_view head) {
   parser.body_limit(boost::none);
   error_code error;
   const size_t used = parser.put(boost::asio::const_buffer(head.data(), head.size()), error);
-  if (error) return Refuse(RefusalOf(error, head));
+  if (error) return RefuseUnread(RefusalOf(error, head), head);
   if (!parser.is_header_done() || used != head.size()) {
     return Refuse({400, "the head of the request ends before its empty line"});
   }

@@ -54,6 +54,7 @@ class RequestParser {
   size_t FeedBody(std::string_view bytes);
   void ReadHead(std::string_view head);
   void Refuse(HttpRefusal refusal);
+  void RefuseUnread(HttpRefusal refusal, std::string_view head);
 
   const Limits limits_;
   Stage stage_ = Stage::kHead;

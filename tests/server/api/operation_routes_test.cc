@@ -62,12 +62,24 @@ TEST(OperationRoutes, WhatIsNotBuiltSaysWhatIsMissing) {
 
 TEST(OperationRoutes, RefusalsOfTheConnectionHaveTheFamilysShape) {
   const auto api = ApiUnderTest::WithHashing();
-  const HttpResponse large = api->handler().Refusal(413, "too large", "/v1/embeddings");
+  const HttpResponse large = api->handler().Refusal(413, "too large", {.path = "/v1/embeddings"});
   EXPECT_EQ(large.status, 413);
   EXPECT_EQ(JsonOf(large).at("error").at("message"), "too large");
-  EXPECT_EQ(JsonOf(api->handler().Refusal(400, "x", "/embed")).at("error_type"), "Validation");
-  const HttpResponse full = api->handler().Refusal(503, "full", "");
+  EXPECT_EQ(JsonOf(api->handler().Refusal(400, "x", {.path = "/embed"})).at("error_type"),
+            "Validation");
+  const HttpResponse full = api->handler().Refusal(503, "full", {});
   EXPECT_EQ(FieldOf(full, "Retry-After"), "1");
+}
+
+// Without its field a browser hides the answer, and with it the reason, from the page.
+TEST(OperationRoutes, RefusalsOfTheConnectionCanBeReadByPagesOfTheList) {
+  ApiOptions options;
+  options.config.cors = {"https://app.example"};
+  const auto api = ApiUnderTest::WithHashing(options);
+  const HttpRequestHead head{.path = "/v1/embeddings",
+                             .fields = {{"Origin", "https://app.example"}}};
+  const HttpResponse large = api->handler().Refusal(413, "too large", head);
+  EXPECT_EQ(FieldOf(large, "Access-Control-Allow-Origin"), "https://app.example");
 }
 
 TEST(OperationRoutes, ThePageMayLoadItsOwnFilesOnly) {

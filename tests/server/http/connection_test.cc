@@ -107,6 +107,20 @@ TEST(ConnectionTest, Row12AClientThatLeavesStopsItsRequest) {
   EXPECT_EQ(next.Ask(Get("/a"))->status, 200);
 }
 
+// The connection has no room for more bytes, so that no read would tell of the break.
+TEST(ConnectionTest, Row12ABreakBehindMoreRequestsThanTheBufferHoldsStopsTheRequest) {
+  ServedHandler served;
+  RawClient client(served.port());
+  std::string requests = Post("/hold", "text");
+  while (requests.size() < 300'000) requests += Get("/a");
+  client.Send(requests);
+  served.handler.AwaitHeld(1);
+  client.Break();
+  served.handler.AwaitStop();
+  served.handler.Release();
+  EXPECT_EQ(served.counters().disconnects, 1u);
+}
+
 TEST(ConnectionTest, TheNextRequestIsNotTakenForADisconnect) {
   ServedHandler served;
   RawClient client(served.port());

@@ -57,6 +57,16 @@ TEST(HeadRulesTest, TheHostOfAnAbsoluteTargetReplacesTheField) {
   EXPECT_EQ(head.query, "q");
 }
 
+TEST(HeadRulesTest, APortHasDigitsOnly) {
+  RequestFraming framing;
+  for (const char* host : {"a:80", "a:", "[::1]:80", "[::1]", "127.0.0.1"}) {
+    EXPECT_FALSE(ReadFraming(HeadOf({{"Host", host}}), 11, &framing)) << host;
+  }
+  for (const char* host : {"localhost:x.evil", "[::1]:80.evil", "a:80:b"}) {
+    EXPECT_TRUE(ReadFraming(HeadOf({{"Host", host}}), 11, &framing)) << host;
+  }
+}
+
 TEST(HeadRulesTest, FramingSaysWhereTheBodyEndsAndWhetherTheConnectionStays) {
   RequestFraming framing;
   EXPECT_FALSE(ReadFraming(HeadOf({{"Host", "a"}, {"Content-Length", "12"}}), 11, &framing));

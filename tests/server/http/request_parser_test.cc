@@ -84,5 +84,23 @@ TEST(RequestParserTest, Row10LimitsAreThoseGiven) {
   EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\n"), 413);
 }
 
+// The family of routes that the path belongs to has the form of the answer.
+TEST(RequestParserTest, ARefusedHeadHasItsPathIfTheFirstLineCanBeRead) {
+  const auto path = [](const std::string& rest) {
+    RequestParser parser({.head_bytes = 200});
+    FeedInPieces(rest, 7, &parser);
+    EXPECT_EQ(parser.stage(), RequestParser::Stage::kRefused);
+    return parser.head().path;
+  };
+  const std::string line = "POST /v1/embeddings?a HTTP/1.1\r\nHost: x\r\n";
+  EXPECT_EQ(path(line + "Content-Length: -1\r\n\r\n"), "/v1/embeddings");
+  EXPECT_EQ(path(line + "A: b\r\n c\r\n\r\n"), "/v1/embeddings") << "obs-fold";
+  EXPECT_EQ(path(line + "A: b\nC: d\r\n\r\n"), "/v1/embeddings") << "LF alone";
+  EXPECT_EQ(path(line + "A B: c\r\n\r\n"), "/v1/embeddings");
+  EXPECT_EQ(path(line + "A: " + std::string(200, 'b')), "/v1/embeddings");
+  EXPECT_EQ(path("POST /v1/%zz HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n"), "");
+  EXPECT_EQ(path("nothing\n"), "");
+}
+
 }  // namespace
 }  // namespace vetor

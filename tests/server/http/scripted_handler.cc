@@ -42,8 +42,9 @@ void ScriptedHandler::Handle(HttpRequest request, HttpResponder respond) {
   threads_.emplace_back([respond, response] { respond(response); });
 }
 
-HttpResponse ScriptedHandler::Refusal(int status, std::string_view reason, std::string_view path) {
-  return {.status = status, .body = std::string(path) + ": " + std::string(reason)};
+HttpResponse ScriptedHandler::Refusal(int status, std::string_view reason,
+                                      const HttpRequestHead& head) {
+  return {.status = status, .body = head.path + ": " + std::string(reason)};
 }
 
 void ScriptedHandler::AwaitHeld(size_t count) {

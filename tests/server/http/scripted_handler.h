@@ -24,7 +24,7 @@ class ScriptedHandler : public RequestHandler {
 
   std::optional<HttpResponse> CheckHead(const HttpRequestHead& head) override;
   void Handle(HttpRequest request, HttpResponder respond) override;
-  HttpResponse Refusal(int status, std::string_view reason, std::string_view path) override;
+  HttpResponse Refusal(int status, std::string_view reason, const HttpRequestHead& head) override;
 
   /// Returns when `count` requests to /hold wait.
   void AwaitHeld(size_t count) VETOR_EXCLUDES(mutex_);
