@@ -112,7 +112,10 @@ std::string UsageMessage(const CLI::App& root, const CLI::ParseError& error) {
   if (!app.get_subcommands({}).empty()) {
     return fmt::format("there is no command {}{}", name, Suggest(name, CommandNames(app)));
   }
-  return fmt::format("{} is not expected here; values follow a flag, as --input {}", name, name);
+  const std::vector<std::string> flags = FlagsOf(app);
+  const bool reads = std::ranges::find(flags, "--input") != flags.end();
+  return fmt::format("{} is not expected here; values follow a flag, as {} {}", name,
+                     reads ? "--input" : "--model", name);
 }
 
 int ReportUsage(const CLI::App& root, const CLI::ParseError& error) {

@@ -49,8 +49,8 @@ struct ServerConfig {
   int max_connections = 0;
   /// Tokens of requests that wait or run at once; more are refused with 429.
   int queue_tokens = 262'144;
-  /// How long a server that is told to stop waits for requests under way. 0: their connections are
-  /// closed at once, without an answer.
+  /// How long a server that is told to stop waits for requests under way. Those that are left are
+  /// answered 503 then.
   int drain_timeout_s = 30;
 
   /// Names that the header Host may hold, beside localhost, 127.0.0.1 and [::1] on a loopback

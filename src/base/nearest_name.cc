@@ -28,7 +28,14 @@ std::string_view LastPart(std::string_view name) { return name.substr(name.rfind
 // A name that is longer than any is near to none, and would take long to compare.
 constexpr size_t kMaxCompared = 200;
 
+// "api_key" of "api_key_file".
+bool IsFirstWords(std::string_view name, std::string_view candidate) {
+  if (name.empty() || name.size() >= candidate.size() || !candidate.starts_with(name)) return false;
+  return candidate[name.size()] == '_' || candidate[name.size()] == '-';
+}
+
 size_t EditsBetween(std::string_view name, std::string_view candidate) {
+  if (IsFirstWords(name, candidate)) return 1;
   return std::min(EditDistance(name, candidate),
                   EditDistance(LastPart(name), LastPart(candidate)) + 1);
 }

@@ -55,4 +55,15 @@ Status CheckOrigin(std::string_view origin) {
                     : Quoted(meant)));
 }
 
+Status CheckAllowedHost(std::string_view host) {
+  const size_t between = host.find(kBetween);
+  std::string_view meant = between == std::string_view::npos ? host : host.substr(between + 3);
+  meant = meant.substr(0, meant.find_first_of("/?# \t"));
+  if (!host.empty() && meant == host && host != "*") return {};
+  return InvalidArgumentError(fmt::format(
+      "ai.server.allowed_hosts has {}; expected a name or an address as the header "
+      "Host has it, without scheme and path{}",
+      Quoted(host), meant.empty() || meant == "*" ? "" : ", as " + Quoted(std::string(meant))));
+}
+
 }  // namespace vetor

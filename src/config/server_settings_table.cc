@@ -56,8 +56,8 @@ constexpr TableRow<S> kServerRows[] = {
      "unless no other one waits or runs.",
      1, kMaxQueueTokens},
     {"ai.server.drain_timeout_s", At<S, &S::drain_timeout_s>(),
-     "Seconds that a server which is told to stop waits for requests under way; 0 closes their "
-     "connections at once, without an answer.",
+     "Seconds that a server which is told to stop waits for requests under way; those that are "
+     "left are answered 503 then.",
      0, kMaxDrainSeconds},
     {"ai.server.allowed_hosts", At<S, &S::allowed_hosts>(),
      "Names that the header Host may hold, beside localhost, 127.0.0.1 and [::1] on a loopback "

@@ -236,6 +236,9 @@ Status CheckServerConfig(const ServerConfig& config) {
         "so that a request of that size finds room",
         config.max_held_mb, config.max_body_mb, least_held_mb));
   }
+  for (const std::string& host : config.allowed_hosts) {
+    VETOR_RETURN_IF_ERROR(CheckAllowedHost(host));
+  }
   for (const std::string& origin : config.cors) VETOR_RETURN_IF_ERROR(CheckOrigin(origin));
   if (config.tls_cert.empty() == config.tls_key.empty()) return {};
   const bool key = config.tls_cert.empty();

@@ -30,7 +30,11 @@ Result<std::string> ReadApiKey(const ServerConfig& config) {
   if (config.api_key_file.empty()) {
     // An empty one is a secret that got lost, and must not open the server to everybody.
     for (auto& [name, value] : EnvironmentVariables("VETOR_API_KEY")) {
-      if (name == "VETOR_API_KEY") return CheckKey(std::move(value), "the key in VETOR_API_KEY");
+      if (name != "VETOR_API_KEY") continue;
+      if (!value.empty()) return CheckKey(std::move(value), "the key in VETOR_API_KEY");
+      return InvalidArgumentError(
+          "the key in VETOR_API_KEY is empty; write a key of printable ASCII characters without "
+          "spaces, or unset the variable to serve without a key");
     }
     return std::string();
   }

@@ -170,6 +170,12 @@ TEST(ConfigFile, Row25UnknownKeysAreWarningsWithTheNearest) {
   EXPECT_EQ(loaded.config.batch_size, 8);
 }
 
+// A server whose key has no effect is open.
+TEST(ConfigFile, TheFirstWordsOfAKeyAreNearToIt) {
+  const LoadedConfig loaded = Load(R"({"ai": {"server": {"api_key": "x"}}})");
+  EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("the nearest one is ai.server.api_key_file")));
+}
+
 // A key with dots was taken for the setting whose path it spells.
 TEST(ConfigFile, AKeyWithDotsIsNotASetting) {
   const LoadedConfig loaded = Load(

@@ -149,6 +149,20 @@ TEST(CheckServerConfig, AnOriginIsOneThatABrowserSends) {
   }
 }
 
+TEST(CheckServerConfig, AnAllowedHostIsWhatAHeaderHostMayHold) {
+  for (const char* host : {"app.example", "app.example:8443", "[fe80::1]:80", "10.0.0.1"}) {
+    EXPECT_TRUE(CheckServerConfig({.allowed_hosts = {host}}).ok()) << host;
+  }
+  for (const char* host : {"http://app.example", "https://app.example/page", "app.example/"}) {
+    const Status status = CheckServerConfig({.allowed_hosts = {"first.example", host}});
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << host;
+    EXPECT_THAT(status.message(), HasSubstr("without scheme and path, as \"app.example\""));
+  }
+  for (const char* host : {"", "*", "://"}) {
+    EXPECT_FALSE(CheckServerConfig({.allowed_hosts = {host}}).ok()) << host;
+  }
+}
+
 TEST(CheckServerConfig, ACertificateNeedsItsKey) {
   EXPECT_TRUE(CheckServerConfig({.tls_cert = "c.pem", .tls_key = "k.pem"}).ok());
   EXPECT_EQ(CheckServerConfig({.tls_cert = "c.pem"}).message(),

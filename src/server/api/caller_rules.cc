@@ -97,7 +97,7 @@ std::optional<ApiError> CallerRules::CheckHost(const HttpRequestHead& head) cons
     }
   }
   return ApiError{.status = 403,
-                  .message = "the header Host is " + Quoted(host) +
+                  .message = "the header Host is " + (field == nullptr ? "missing" : Quoted(host)) +
                              ", which is not a name of this server; if it is one, add it to "
                              "ai.server.allowed_hosts"};
 }

@@ -91,6 +91,10 @@ ApiError ErrorFromStatus(Family family, const Status& status) {
       return {.status = 429, .message = status.message(), .retry_after = kRetryAfter};
     case StatusCode::kUnavailable:
       return {.status = 503, .message = status.message(), .retry_after = kRetryAfter};
+    case StatusCode::kDeadlineExceeded:
+      return {.status = 504,
+              .message = status.message() +
+                         "; send fewer texts per request, or raise ai.server.request_timeout_ms"};
     default:
       return {.status = DescribeStatusCode(status.code()).http_status, .message = status.message()};
   }

@@ -80,14 +80,14 @@ void Exchange::AnswerOnStop() {
 
 bool Exchange::FailIfLate() {
   if (state_->options.now() < deadline()) return false;
-  Fail(DeadlineExceededError("the request is older than ai.server.request_timeout_ms"));
+  Fail(DeadlineExceededError("the time of the request passed before it was read"));
   return true;
 }
 
 void Exchange::FailStopped() {
   const Status failed = CatchExceptions([this] {
     if (state_->draining) {
-      Fail(CancelledError("the server stops, and its time for requests under way is over"));
+      Fail(CancelledError("its time for requests under way is over"));
     } else {
       Fail(ApiError{.status = 499, .message = "the client has left"});
     }

@@ -38,6 +38,10 @@ bool HoldsIntegers(const array& list) {
 }  // namespace
 
 RequestFields::RequestFields(Family family, std::string_view body) : family_(family) {
+  if (body.empty()) {
+    error_ = {.status = 400, .message = "the request body is empty; expected a JSON object"};
+    return;
+  }
   Result<value> parsed = ParseJson(body, "the request body");
   if (!parsed.ok()) {
     error_ = {.status = 400, .message = parsed.status().message()};
@@ -118,6 +122,11 @@ bool RequestFields::IsChoice(std::string_view name, std::string_view found,
 
 std::optional<std::string> RequestFields::Choice(std::string_view name,
                                                  std::span<const std::string_view> choices) {
+  const value* given = Find(name);
+  if (given != nullptr && !given->is_string()) {
+    WrongType(name, "one of " + Listed(choices), *given);
+    return std::nullopt;
+  }
   std::optional<std::string> found = String(name);
   if (found && !IsChoice(name, *found, choices)) return std::nullopt;
   return found;

@@ -129,7 +129,7 @@ void HttpServer::Impl::End(const DrainPlan& plan) {
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 HttpServer::~HttpServer() {
-  BeginDrain(milliseconds(0));
+  BeginEnd(milliseconds(0), milliseconds(0));
   AwaitEnd();
 }
 
@@ -213,12 +213,13 @@ void HttpServer::Drain(milliseconds timeout) {
   AwaitEnd();
 }
 
-void HttpServer::BeginDrain(milliseconds timeout) {
+void HttpServer::BeginDrain(milliseconds timeout) { BeginEnd(timeout, kAnswerGrace); }
+
+void HttpServer::BeginEnd(milliseconds timeout, milliseconds grace) {
   const auto now = impl_->state->Now();
-  const DrainPlan plan{
-      .idle_end = now + std::min(kIdleGrace, timeout),
-      .requests_end = now + timeout,
-      .all_end = now + timeout + (timeout.count() > 0 ? kAnswerGrace : milliseconds(0))};
+  const DrainPlan plan{.idle_end = now + std::min(kIdleGrace, timeout),
+                       .requests_end = now + timeout,
+                       .all_end = now + timeout + grace};
   const auto post = [this, plan] {
     boost::asio::post(impl_->loops.front()->io(), [impl = impl_.get(), plan] { impl->End(plan); });
     return Status();

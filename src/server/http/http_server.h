@@ -125,6 +125,8 @@ class HttpServer {
   void CheckDeadlines();
 
  private:
+  /// Requests are told to stop after `timeout`, and have `grace` from then on to be answered.
+  void BeginEnd(std::chrono::milliseconds timeout, std::chrono::milliseconds grace);
   struct Impl;
   explicit HttpServer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

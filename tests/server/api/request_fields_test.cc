@@ -55,6 +55,15 @@ TEST(RequestFields, ChoicesAreListed) {
   RequestFields fields = Read(R"({"a":["one","three"]})");
   EXPECT_EQ(fields.Choices("a", kNames), std::nullopt);
   EXPECT_THAT(fields.error()->message, HasSubstr("\"three\"; expected one of \"one\", \"two\""));
+  RequestFields wrong = Read(R"({"a":true})");
+  EXPECT_EQ(wrong.Choice("a", kNames), std::nullopt);
+  EXPECT_THAT(wrong.error()->message, HasSubstr("expected one of \"one\", \"two\""));
+}
+
+TEST(RequestFields, AnEmptyBodyIsCalledSo) {
+  RequestFields fields(Family::kOpenAi, "");
+  ASSERT_TRUE(fields.error());
+  EXPECT_EQ(fields.error()->message, "the request body is empty; expected a JSON object");
 }
 
 TEST(RequestFields, AFieldMayLieInAnObject) {

@@ -47,6 +47,18 @@ TEST(DrainTest, Row15AfterItsTimeRequestsAreToldToStopAndThenClosed) {
   answered.Close();
   served.server->AwaitEnd();
 
+  // Without time the requests are told at once, and their answers are written.
+  ServedHandler hurried;
+  RawClient told(hurried.port());
+  told.Send(Get("/hold"));
+  hurried.handler.AwaitHeld(1);
+  hurried.server->BeginDrain(seconds(0));
+  hurried.handler.AwaitStop();
+  hurried.handler.Release();
+  EXPECT_EQ(told.Receive()->body, "held");
+  told.Close();
+  hurried.server->AwaitEnd();
+
   ServedHandler stuck;
   RawClient client(stuck.port());
   client.Send(Get("/hold"));
