@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -10,7 +13,6 @@
 
 #include "base/counted.h"
 #include "base/exceptions.h"
-#include "base/status_macros.h"
 #include "kernels/vector_norm.h"
 #include "server/api/vector_text.h"
 
@@ -23,15 +25,33 @@ constexpr uint64_t kMostBytesOfWorker = 64 << 10;
 // Of a text while its vector is computed, beside the vector: its string, job and key.
 constexpr uint64_t kBytesPerText = 256;
 
-// A request's place among those that are let in, until the last owner of it is gone.
-using Place = std::shared_ptr<void>;
-
-Result<Place> EnterQueue(const std::shared_ptr<Exchange>& exchange, uint64_t tokens) {
-  Admission* const admission = &exchange->state().admission;
-  if (Status status = admission->Enter(tokens); !status.ok()) return status;
+// A request's place among those that are let in, until the last owner of it is gone. Used by one
+// thread at a time.
+class Place {
+ public:
   // The state outlives the exchange's jobs only through the exchange.
-  return Place(nullptr, [exchange, admission, tokens](void*) { admission->Leave(tokens); });
-}
+  Place(std::shared_ptr<Exchange> exchange, uint64_t tokens, size_t texts)
+      : exchange_(std::move(exchange)), tokens_(tokens), texts_(texts) {}
+  ~Place() { admission().Leave(tokens_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  /// So many of the call's texts, those of the cache included, still miss their vectors.
+  void NoteMissing(size_t missing) {
+    if (missing >= missing_) return;
+    const auto done = static_cast<double>(missing_ - missing) / static_cast<double>(texts_);
+    missing_ = missing;
+    admission().NoteComputed(done * static_cast<double>(tokens_));
+  }
+
+ private:
+  Admission& admission() const { return exchange_->state().admission; }
+
+  const std::shared_ptr<Exchange> exchange_;
+  const uint64_t tokens_;
+  const size_t texts_;  // That the cache does not hold; at least one.
+  size_t missing_ = texts_;
+};
 
 bool AnswersRawRows(const EmbedRequest& request, const Exchange& exchange) {
   return request.answers_rows && exchange.WantsRawRows();
@@ -102,9 +122,22 @@ struct Plan {
   bool raw_rows = false;
   std::string warning;
   MakeAnswer answer;
-  uint64_t answer_bytes = 0;  ///< At most.
-  Place place;                ///< Of the texts that are not in the cache; empty if all are.
+  uint64_t answer_bytes = 0;     ///< At most.
+  std::unique_ptr<Place> place;  ///< Of the texts that are not in the cache; null if all are.
+  std::optional<std::chrono::milliseconds> retry_after;  ///< If it was refused and it is known.
 };
+
+// Lets the request in, with the texts that the cache does not hold, or says why not.
+Status EnterQueue(std::span<const std::string_view> missing,
+                  const std::shared_ptr<Exchange>& exchange, Plan* plan) {
+  const uint64_t tokens = EstimateTokens(missing, plan->entry->service().info().max_length);
+  if (auto refusal = exchange->state().admission.Enter(tokens, exchange->deadline())) {
+    plan->retry_after = refusal->retry_after;
+    return ResourceExhaustedError(std::move(refusal->message));
+  }
+  plan->place = std::make_unique<Place>(exchange, tokens, missing.size());
+  return {};
+}
 
 uint64_t TruncatedTexts(const Embeddings& rows) {
   uint64_t count = 0;
@@ -150,10 +183,12 @@ void AnswerWith(Embeddings rows, const Plan& plan, Exchange* exchange) {
 
 // A stop comes from the client that left, who reads no answer, or from the end of the time for
 // requests under way when the server stops.
-void AnswerWithout(const Status& status, Exchange* exchange) {
+void AnswerWithout(const Status& status, const Plan& plan, Exchange* exchange) {
   const bool stopped = exchange->stop().stop_requested();
-  if (status.code() != StatusCode::kCancelled || !stopped) return exchange->Fail(status);
-  exchange->FailStopped();
+  if (status.code() == StatusCode::kCancelled && stopped) return exchange->FailStopped();
+  ApiError error = ErrorFromStatus(exchange->family(), status);
+  if (plan.retry_after) error.retry_after = plan.retry_after;
+  exchange->Fail(error);
 }
 
 void AnswerSafely(Embeddings rows, const Plan& plan, Exchange* exchange) {
@@ -178,7 +213,7 @@ void AnswerInLane(Embeddings rows, const std::shared_ptr<Plan>& plan,
 void Ended(Result<Embeddings> rows, const std::shared_ptr<Plan>& plan,
            const std::shared_ptr<Exchange>& exchange) {
   plan->place.reset();
-  if (!rows.ok()) return AnswerWithout(rows.status(), exchange.get());
+  if (!rows.ok()) return AnswerWithout(rows.status(), *plan, exchange.get());
   NoteComputed(rows->times, *plan, &exchange->state());
   if (plan->answer_bytes <= kMostBytesOfWorker) {
     return AnswerSafely(*std::move(rows), *plan, exchange.get());
@@ -205,14 +240,16 @@ void StartEmbedJob(std::shared_ptr<Exchange> exchange, EmbedRequest request, Mak
                                           .warning = std::move(request.warning),
                                           .answer = std::move(answer),
                                           .answer_bytes = AnswerBytes(request, *exchange),
-                                          .place = {}});
+                                          .place = {},
+                                          .retry_after = {}});
   request.options.when_full = WhenFull::kRefuse;
   request.options.stop = exchange->stop();
   request.options.deadline = exchange->deadline();
-  request.options.admit = [exchange, plan, length = info.max_length](
-                              std::span<const std::string_view> missing) -> Status {
-    VETOR_ASSIGN_OR_RETURN(plan->place, EnterQueue(exchange, EstimateTokens(missing, length)));
-    return {};
+  request.options.admit = [exchange, plan](std::span<const std::string_view> missing) {
+    return EnterQueue(missing, exchange, plan.get());
+  };
+  request.options.progress = [plan](size_t done, size_t total) {
+    if (plan->place) plan->place->NoteMissing(total - done);
   };
   request.entry->service().EmbedAsync(
       std::move(request.texts), std::move(request.options),

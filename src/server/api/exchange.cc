@@ -46,7 +46,7 @@ ApiState::ApiState(ApiOptions given, const ModelTable* table)
     : options(WithDefaults(std::move(given))),
       models(table),
       rules(options.config, options.api_key),
-      admission(static_cast<uint64_t>(std::max(1, options.config.queue_tokens))),
+      admission(static_cast<uint64_t>(std::max(1, options.config.queue_tokens)), options.now),
       health(std::make_shared<HealthCheck>(options.now)) {}
 
 Exchange::Exchange(std::shared_ptr<ApiState> state, HttpRequest request, RouteMatch match,

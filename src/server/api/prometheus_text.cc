@@ -75,9 +75,15 @@ void WriteLoad(const ApiState& state, const RequestCounts& counts, TextWriter* o
   out->Sample("", load.requests);
   out->Begin("vetor_queue_tokens", "gauge", "Their tokens, about.");
   out->Sample("", load.tokens);
-  out->Begin("vetor_refused_requests_total", "counter",
-             "Requests that were refused because ai.server.queue_tokens was reached.");
+  out->Begin(
+      "vetor_refused_requests_total", "counter",
+      "Requests that were refused because ai.server.queue_tokens was reached, or because they "
+      "would not have ended in time.");
   out->Sample("", load.refused);
+  out->Begin("vetor_queue_tokens_per_second", "gauge",
+             "Tokens computed per second while requests waited or ran, lately; 0 before that is "
+             "measured.");
+  out->Sample("", load.tokens_per_second);
   const ByteBudget& budget = *state.options.budget;
   out->Begin("vetor_held_bytes", "gauge",
              "Bytes of the bodies and answers of all requests under way, about.");

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <future>
 #include <latch>
 #include <map>
@@ -168,6 +171,64 @@ TEST(ServerLoad, Row12ARequestThatIsStoppedTakesItsQueuedWorkWithIt) {
   EXPECT_EQ(left.get().status, 499);
   EXPECT_EQ(stays.get().status, 200);
   EXPECT_EQ(api->service().metrics().computed_texts, 2U);  // The held one and the one that stays.
+}
+
+// The clock of the handler stands but for the moments that a test moves it. The service has its
+// own, by which nothing is late.
+TEST(ServerLoad, Row13WhatWouldEndAfterItsDeadlineIs429AndSaysWhenToComeBack) {
+  std::atomic<int64_t> moved_ms = 0;
+  ApiOptions options;
+  options.now = [&] { return testing::kNow + std::chrono::milliseconds(moved_ms); };
+  options.config.request_timeout_ms = 4000;
+  const auto api = ApiUnderTest::WithHashing(options);
+  const auto ask = [&](const std::string& texts) {
+    HttpRequest request = MakeRequest("POST", "/v1/embeddings", R"({"input":[)" + texts + "]}");
+    request.received = options.now();
+    return api->Start(std::move(request));
+  };
+  {
+    // 6 tokens in a second.
+    HeldWorker held(&api->service());
+    auto measured = ask(R"("twelve bytes")");
+    while (Metric(api.get(), "vetor_queue_requests") < 1) std::this_thread::yield();
+    moved_ms = 1000;
+    held.Release();
+    EXPECT_EQ(measured.get().status, 200);
+  }
+  HeldWorker held(&api->service());
+  auto first = ask(R"("a text","of three","and more")");
+  auto second = ask(R"("b text")");
+  while (Metric(api.get(), "vetor_queue_requests") < 2) std::this_thread::yield();
+  const HttpResponse refused = ask(R"("another text that is longer")").get();
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_THAT(refused.body, ::testing::HasSubstr("ai.server.request_timeout_ms"));
+  EXPECT_GE(std::stoi(FieldOf(refused, "retry-after-ms")), 100);
+  EXPECT_NE(FieldOf(refused, "retry-after-ms"), "1000") << "That is said where no rate is known.";
+  EXPECT_EQ(Metric(api.get(), "vetor_refused_requests_total"), 1);
+  held.Release();
+  EXPECT_EQ(first.get().status, 200);
+  EXPECT_EQ(second.get().status, 200);
+}
+
+TEST(ServerLoad, Row13ARequestLargerThanTheQueueLeavesRoomForSmallOnes) {
+  ApiOptions options;
+  options.config.queue_tokens = 200;
+  const auto api = ApiUnderTest::WithHashing(options);
+  HeldWorker held(&api->service());
+  std::string texts = R"("0")";
+  for (int i = 1; i < 100; ++i) texts += ",\"" + std::to_string(i) + "\"";
+  auto giant = api->Start(MakeRequest("POST", "/v1/embeddings", R"({"input":[)" + texts + "]}"));
+  while (Metric(api.get(), "vetor_queue_requests") < 1) std::this_thread::yield();
+  auto small = api->Start(TextRequest(1));
+  while (Metric(api.get(), "vetor_queue_requests") +
+             Metric(api.get(), "vetor_refused_requests_total") <
+         2) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(Metric(api.get(), "vetor_refused_requests_total"), 0);
+  held.Release();
+  EXPECT_EQ(small.get().status, 200);
+  EXPECT_EQ(giant.get().status, 200);
 }
 
 TEST(ServerLoad, Row14ADeadlineThatPassedInTheQueueIs504) {
