@@ -47,7 +47,8 @@ struct ServerConfig {
   /// Open connections at once; idle ones are dropped first. 0: as many as the descriptor limit
   /// allows, at most 10,000.
   int max_connections = 0;
-  /// Tokens of requests that wait or run at once; more are refused with 429.
+  /// Tokens of requests that wait or run at once; more are refused with 429, and so is what would
+  /// not end within request_timeout_ms. One request counts as at most nine tenths of the bound.
   int queue_tokens = 262'144;
   /// How long a server that is told to stop waits for requests under way. Those that are left are
   /// answered 503 then.

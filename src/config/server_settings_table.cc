@@ -52,8 +52,8 @@ constexpr TableRow<S> kServerRows[] = {
      "as the limit on open files allows, at most 10000.",
      0, kMaxConnections},
     {"ai.server.queue_tokens", At<S, &S::queue_tokens>(),
-     "Most tokens of requests that wait or run at once; a request beyond them is refused with 429, "
-     "unless no other one waits or runs.",
+     "Most tokens of requests that wait or run at once; a request beyond them, or one that would "
+     "not end within request_timeout_ms, is refused with 429, unless no other one waits or runs.",
      1, kMaxQueueTokens},
     {"ai.server.drain_timeout_s", At<S, &S::drain_timeout_s>(),
      "Seconds that a server which is told to stop waits for requests under way; those that are "
