@@ -2,6 +2,7 @@
 // the memory of the process.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -36,6 +37,8 @@ class Served {
     ApiOptions options;
     options.config.queue_tokens = queue_tokens;
     options.budget = budget;
+    // Stands still, so that no rate is learned: the queue's bound is that of its tokens alone.
+    options.now = [] { return std::chrono::steady_clock::time_point(); };
     handler_ = std::make_unique<ApiHandler>(options, &models_);
     http_ = HttpServer::Listen({.port = 0, .budget = budget}, handler_.get()).value();
   }

@@ -41,7 +41,7 @@ class Admission {
   static constexpr double kLargestShare = 0.9;
   /// A client is told to come back after no less and no more than this.
   static constexpr std::chrono::milliseconds kLeastWait{100};
-  static constexpr std::chrono::milliseconds kMostWait{60'000};
+  static constexpr std::chrono::milliseconds kMostWait{10'000};
 
   /// `now` is asked under a lock, and must not block.
   Admission(uint64_t most_tokens, std::function<Clock::time_point()> now)
