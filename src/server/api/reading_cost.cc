@@ -1,5 +1,6 @@
 #include "server/api/reading_cost.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace vetor {
@@ -12,13 +13,11 @@ constexpr uint64_t kBytesPerObject = 128;
 
 // The index of the quote that ends the text which begins before `at`, or the end of `body`.
 size_t EndOfText(std::string_view body, size_t at) {
-  for (; at < body.size(); ++at) {
-    at = body.find_first_of("\"\\", at);
-    if (at == std::string_view::npos) return body.size();
-    if (body[at] == '"') return at;
-    ++at;  // What a backslash stands before.
-  }
-  return body.size();
+  constexpr std::string_view kMarks = "\"\\";
+  at = body.find_first_of(kMarks, at);
+  // What a backslash stands before does not end the text.
+  while (at < body.size() && body[at] == '\\') at = body.find_first_of(kMarks, at + 2);
+  return std::min(at, body.size());
 }
 
 }  // namespace

@@ -14,9 +14,9 @@ void WorkRate::AddTime(Seconds busy) {
 
 std::optional<double> WorkRate::per_second() const {
   // What kLeastWork weighs at its end.
-  static const double least = kMemory.count() * (1 - std::exp(-(kLeastWork / kMemory)));
+  static const double kLeast = kMemory.count() * (1 - std::exp(-(kLeastWork / kMemory)));
   constexpr double kRounding = 1e-9;
-  if (done_ <= 0 || seconds_ < least - kRounding) return std::nullopt;
+  if (done_ <= 0 || seconds_ < kLeast - kRounding) return std::nullopt;
   return done_ / seconds_;
 }
 
