@@ -129,7 +129,7 @@ nb::object Values(nb::handle self) {
   return nb::cast(Matrix(embeddings.values.data(), {embeddings.rows, embeddings.dim}, self));
 }
 
-nb::object Rows(nb::handle self) {
+nb::object RowViews(nb::handle self) {
   const nb::object values = Values(self);
   const auto rows = static_cast<Py_ssize_t>(nb::cast<Embeddings&>(self).rows);
   nb::object list = nb::steal(PyList_New(rows));
@@ -199,7 +199,7 @@ void BindEmbeddings(nb::module_& module) {
       .def_ro("dim", &Embeddings::dim)
       .def_ro("model_id", &Embeddings::model_id)
       .def_prop_ro("vectors", &Values)
-      .def("rows", &Rows)
+      .def("rows", &RowViews)
       .def_prop_ro("cached_rows", &CachedRows)
       .def_prop_ro("tokens",
                    [](const Embeddings& e) {
