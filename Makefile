@@ -99,8 +99,9 @@ check-tidy:
 # Left out under sanitizers, with the reason: millions of strings and 2,000 texts through real models take minutes there
 # and walk the code that the other tests of their stage walk; what a session or a thread takes cannot be seen
 # beside shadow memory. The sanitizer of pointers asks the system through a pipe whether memory is there, which
-# it cannot without a descriptor.
-NOT_UNDER_SANITIZERS := Answers|ClustersTest.EveryScalar|GoldenVectorsTest|ASecondSessionTakesNoMore|ACheckpointIsInMemoryOnce|AThreadFreesTheBuffers|Row35WithoutDescriptors|Row35AnIdleConnectionGives
+# it cannot without a descriptor. After a fork beside threads that allocate, the child may find a lock of the
+# sanitizer's own allocator taken by a thread that it does not have (seen with Clang 14 in one run of eight).
+NOT_UNDER_SANITIZERS := Answers|ClustersTest.EveryScalar|GoldenVectorsTest|ASecondSessionTakesNoMore|ACheckpointIsInMemoryOnce|AThreadFreesTheBuffers|Row35WithoutDescriptors|Row35AnIdleConnectionGives|AChildOpensItsOwnWhileThreads
 
 check-sanitizers:
 	@$(if $(CLANG),$(call configure,build-fuzz,--preset fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_FUZZ_SECONDS=15))
