@@ -87,7 +87,6 @@ void SeparateCache(ServedModel* model, std::set<std::string>* taken) {
   }
   if (!taken->insert(folder).second) {
     folder += fmt::format("-{:016x}", Xxh3(model->name + "=" + model->config.model.path));
-    taken->insert(folder);
   }
   cache.dir = (dir / folder).string();
 }

@@ -17,6 +17,11 @@ inline std::string AsciiLower(std::string_view text) {
   return lower;
 }
 
+inline bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  return std::ranges::equal(
+      a, b, {}, [](char c) { return AsciiLower(c); }, [](char c) { return AsciiLower(c); });
+}
+
 /// Without the spaces and tabs at both ends, which are what HTTP allows around a field's value.
 constexpr std::string_view TrimBlanks(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t");

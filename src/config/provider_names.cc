@@ -1,6 +1,5 @@
 #include "config/provider_names.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/ascii.h"
@@ -37,11 +36,6 @@ constexpr std::array kAliases = {
     ProviderName{"onednn", "DnnlExecutionProvider"},
     ProviderName{"trt", "TensorrtExecutionProvider"},
 };
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return AsciiLower(x) == AsciiLower(y); });
-}
 
 }  // namespace
 

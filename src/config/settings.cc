@@ -12,7 +12,7 @@
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
 #include "base/utf8.h"
-#include "config/origin_check.h"
+#include "config/header_check.h"
 #include "config/provider_names.h"
 #include "config/setting_rows.h"
 

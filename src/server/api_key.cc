@@ -15,13 +15,15 @@ namespace {
 
 constexpr uint64_t kMaxFileBytes = 64 << 10;
 
-Result<std::string> CheckKey(std::string key, std::string_view origin) {
+// `otherwise` is what else would do.
+Result<std::string> CheckKey(std::string key, std::string_view origin,
+                             std::string_view otherwise = "") {
   const bool printable =
       std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (!key.empty() && printable) return key;
-  return InvalidArgumentError(
-      fmt::format("{} {}; write a key of printable ASCII characters without spaces", origin,
-                  key.empty() ? "is empty" : "has a character that a header cannot carry"));
+  return InvalidArgumentError(fmt::format(
+      "{} {}; write a key of printable ASCII characters without spaces{}", origin,
+      key.empty() ? "is empty" : "has a character that a header cannot carry", otherwise));
 }
 
 }  // namespace
@@ -31,10 +33,8 @@ Result<std::string> ReadApiKey(const ServerConfig& config) {
     // An empty one is a secret that got lost, and must not open the server to everybody.
     for (auto& [name, value] : EnvironmentVariables("VETOR_API_KEY")) {
       if (name != "VETOR_API_KEY") continue;
-      if (!value.empty()) return CheckKey(std::move(value), "the key in VETOR_API_KEY");
-      return InvalidArgumentError(
-          "the key in VETOR_API_KEY is empty; write a key of printable ASCII characters without "
-          "spaces, or unset the variable to serve without a key");
+      return CheckKey(std::move(value), "the key in VETOR_API_KEY",
+                      ", or unset the variable to serve without a key");
     }
     return std::string();
   }

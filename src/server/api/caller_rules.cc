@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/terminal_text.h"
+#include "server/http/head_rules.h"
 
 namespace vetor {
 namespace {
@@ -13,15 +14,6 @@ constexpr std::string_view kAllowedFields =
 constexpr std::string_view kExposedFields =
     "x-compute-tokens, x-tokenization-time, x-queue-time, x-inference-time, x-total-time, "
     "x-vetor-shape, x-vetor-warning, x-vetor-truncated, retry-after, retry-after-ms";
-
-// "[::1]:8080" and "localhost:8080" without the port.
-std::string_view WithoutPort(std::string_view host) {
-  const size_t colon = host.rfind(':');
-  const size_t bracket = host.rfind(']');
-  if (colon == std::string_view::npos) return host;
-  if (bracket != std::string_view::npos && colon < bracket) return host;
-  return host.substr(0, colon);
-}
 
 // The origin of a page that this server gave: what stands behind "http://" or "https://" is the
 // address that the browser knows the server by. A proxy may have taken TLS off.

@@ -123,12 +123,13 @@ bool RequestFields::IsChoice(std::string_view name, std::string_view found,
 std::optional<std::string> RequestFields::Choice(std::string_view name,
                                                  std::span<const std::string_view> choices) {
   const value* given = Find(name);
-  if (given != nullptr && !given->is_string()) {
+  if (given == nullptr) return std::nullopt;
+  if (!given->is_string()) {
     WrongType(name, "one of " + Listed(choices), *given);
     return std::nullopt;
   }
-  std::optional<std::string> found = String(name);
-  if (found && !IsChoice(name, *found, choices)) return std::nullopt;
+  std::string found(given->get_string());
+  if (!IsChoice(name, found, choices)) return std::nullopt;
   return found;
 }
 

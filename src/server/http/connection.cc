@@ -130,6 +130,10 @@ void Connection::OnBreak() {
   Wake();
 }
 
+void Connection::WatchForBreak() {
+  if (!std::exchange(watched_, true)) stream_->AwaitBreak(shared_from_this());
+}
+
 void Connection::NoteDisconnect() {
   lost_ = true;
   if (phase_ != Phase::kHandling) return;
@@ -323,8 +327,7 @@ asio::awaitable<void> Connection::AskWhetherClientIsThere(const Request& request
       co_return;
     }
   }
-  if (std::exchange(watched_, true)) co_return;
-  stream_->AwaitBreak(shared_from_this());
+  WatchForBreak();
 }
 
 asio::awaitable<std::optional<HttpResponse>> Connection::AwaitAnswer(const Request& request,
@@ -337,10 +340,7 @@ asio::awaitable<std::optional<HttpResponse>> Connection::AwaitAnswer(const Reque
     }
     StartRead(kHeadReadBytes);
     // Requests behind this one fill the buffer: no read tells of an end.
-    if (!reading_ && !ended_ && !watched_) {
-      watched_ = true;
-      stream_->AwaitBreak(shared_from_this());
-    }
+    if (!reading_ && !ended_) WatchForBreak();
     co_await changed_.Wait();
   }
   co_return std::nullopt;

@@ -79,6 +79,7 @@ class Connection final : public WireReader, public std::enable_shared_from_this<
   void Enter(Phase phase, std::chrono::milliseconds timeout);
   void EnterUntimed(Phase phase);
   void NoteDisconnect();
+  void WatchForBreak();
   bool over() const { return ended_ || lost_ || dropped_; }
 
   EventLoop* const loop_;

@@ -39,11 +39,9 @@ bool IsHost(std::string_view host) {
                          std::string_view("-._~[]:%!$&'()*+;=").find(c) != std::string_view::npos;
     if (!allowed) return false;
   }
-  const size_t colon = host.rfind(':');
-  const size_t bracket = host.rfind(']');
-  const bool names_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-  return !names_port || host.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+  const size_t name = WithoutPort(host).size();
+  return name == host.size() ||
+         host.find_first_not_of("0123456789", name + 1) == std::string_view::npos;
 }
 
 int HexValue(char c) {
@@ -116,6 +114,14 @@ std::optional<HttpRefusal> ReadTransferEncoding(const HttpRequestHead& head, int
 }
 
 }  // namespace
+
+std::string_view WithoutPort(std::string_view host) {
+  const size_t colon = host.rfind(':');
+  const size_t bracket = host.rfind(']');
+  if (colon == std::string_view::npos) return host;
+  if (bracket != std::string_view::npos && colon < bracket) return host;
+  return host.substr(0, colon);
+}
 
 size_t FindHeadEnd(std::string_view bytes, HeadScan* scan) {
   for (size_t& i = scan->looked_at; i < bytes.size(); ++i) {

@@ -26,6 +26,9 @@ struct HeadScan {
   std::optional<HttpRefusal> refusal;
 };
 
+/// "[::1]:8080" and "localhost:8080" without the port and its colon.
+std::string_view WithoutPort(std::string_view host);
+
 /// The length of the head at the start of `bytes`, its empty line included; 0 if it is not complete
 /// or `scan->refusal` is set. Refuses control characters, lines that end in a bare LF or CR, and
 /// continued lines (obs-fold). Call it again with the same bytes and more.

@@ -1,4 +1,4 @@
-#include "config/origin_check.h"
+#include "config/header_check.h"
 
 #include <fmt/format.h>
 
@@ -57,7 +57,8 @@ Status CheckOrigin(std::string_view origin) {
 
 Status CheckAllowedHost(std::string_view host) {
   const size_t between = host.find(kBetween);
-  std::string_view meant = between == std::string_view::npos ? host : host.substr(between + 3);
+  std::string_view meant =
+      between == std::string_view::npos ? host : host.substr(between + kBetween.size());
   meant = meant.substr(0, meant.find_first_of("/?# \t"));
   if (!host.empty() && meant == host && host != "*") return {};
   return InvalidArgumentError(fmt::format(
