@@ -351,7 +351,8 @@ TEST_F(NormRunTest, RealModelsGiveTheSameVectors) {
     EXPECT_EQ(Rewritten(graph), c.norms);
     ExpectSameVectors(graph, c.tolerance);
   }
-  if (!absent.empty()) GTEST_SKIP() << "not there; `make test` fetches or makes them:" << absent;
+  if (!absent.empty())
+    GTEST_SKIP() << "not there; `make test` or `make check` fetches or makes them:" << absent;
 }
 
 }  // namespace
