@@ -197,6 +197,17 @@ class EmbeddingsService {
   /// returns.
   void EmbedAsync(std::vector<std::string> texts, EmbedOptions options, EmbedCallback done);
 
+  /// The vectors of texts that are all in the memory cache, on the calling thread and in
+  /// microseconds: it never waits, reads no disk and computes nothing. Nothing if a text is not
+  /// there, or for any error: then go on with Embed or EmbedAsync, which say what is wrong. Only
+  /// calls that are answered are counted. For callers such as an event loop, to which the way to
+  /// another thread and back costs more than the answer. `progress` and `admit` are not called.
+  ///
+  ///   if (auto found = service->FindInMemory(texts, options)) return Answer(*std::move(found));
+  ///   service->EmbedAsync(std::move(texts), std::move(options), Answer);
+  std::optional<Embeddings> FindInMemory(std::span<const std::string> texts,
+                                         const EmbedOptions& options = {});
+
   /// A snapshot of the counters.
   Metrics metrics() const;
 

@@ -21,6 +21,8 @@ class CacheTier {
   virtual ~CacheTier() = default;  ///< Writes the queued records.
 
   virtual std::string_view name() const = 0;
+  /// Whether Find takes microseconds and never waits for a disk or another machine.
+  virtual bool in_memory() const { return false; }
 
   /// Adds to `records` each missing record that this tier holds.
   virtual void Find(std::span<const CacheKey> keys, RecordList* records) = 0;

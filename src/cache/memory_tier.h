@@ -25,6 +25,7 @@ class MemoryTier final : public CacheTier {
                                          std::string* why);
 
   std::string_view name() const override { return "memory"; }
+  bool in_memory() const override { return true; }
   void Find(std::span<const CacheKey> keys, RecordList* records) override;
   void Insert(std::span<const CacheKey> keys, std::span<const Record> records) override;
   void Touch(std::span<const CacheKey>) override {}

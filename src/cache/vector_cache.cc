@@ -21,6 +21,7 @@ class TieredCache final : public VectorCache {
   ~TieredCache() override;
 
   void Find(std::span<const CacheKey> keys, RecordList* records) override;
+  bool FindInMemory(std::span<const CacheKey> keys, RecordList* records) override;
   void Insert(std::span<const CacheKey> keys, std::span<const Record> records) override;
   void Flush() override;
   VectorCacheCounters counters() const override;
@@ -97,6 +98,22 @@ void TieredCache::Find(std::span<const CacheKey> keys, RecordList* records) {
     if (found > 0 && number > 1) Raise(keys, *records, number);
   }
   misses_.fetch_add(records->missing(), std::memory_order_relaxed);
+}
+
+bool TieredCache::FindInMemory(std::span<const CacheKey> keys, RecordList* records) {
+  records->Reset(keys.size());
+  if (Forked()) return false;
+  uint8_t number = 0;
+  for (Tier& tier : tiers_) {
+    if (!tier.tier->in_memory()) break;
+    records->ComeFrom(++number);
+    tier.tier->Find(keys, records);
+  }
+  if (records->missing() > 0) return false;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    tiers_[records->tier(i) - 1U].hits.fetch_add(1, std::memory_order_relaxed);
+  }
+  return true;
 }
 
 void TieredCache::Raise(std::span<const CacheKey> keys, const RecordList& records, uint8_t found) {

@@ -76,6 +76,11 @@ class VectorCache {
   /// Looks up keys: `records` gets one place for each, and found records are copied there.
   virtual void Find(std::span<const CacheKey> keys, RecordList* records) = 0;
 
+  /// As Find, but asks only the tiers in memory, so that a thread that must not wait can call it.
+  /// Returns whether they hold all of the keys. If not, nothing is counted: the caller goes on to
+  /// Find.
+  virtual bool FindInMemory(std::span<const CacheKey> keys, RecordList* records) = 0;
+
   /// Copies and stores the records of the keys, replacing older ones. Never waits: the disk is
   /// written in the background, 256 records at a time or after 50 ms.
   virtual void Insert(std::span<const CacheKey> keys, std::span<const Record> records) = 0;

@@ -12,6 +12,14 @@ void CacheLookUp::Find(std::span<const CacheKey> keys) {
   time_->AddMs(watch.ms());
 }
 
+bool CacheLookUp::FindInMemory(std::span<const CacheKey> keys) {
+  if (cache_ == nullptr) return false;
+  const Stopwatch watch;
+  if (!cache_->FindInMemory(keys, &found_)) return false;
+  time_->AddMs(watch.ms());
+  return true;
+}
+
 std::optional<Record> CacheLookUp::Found(size_t i) const {
   if (cache_ == nullptr || !found_.Has(i)) return std::nullopt;
   const Record record = found_[i];

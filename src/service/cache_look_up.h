@@ -22,6 +22,9 @@ class CacheLookUp {
   /// Looks up all of `keys`; the records of the previous Find are no longer valid.
   void Find(std::span<const CacheKey> keys);
 
+  /// As Find, of the tiers in memory alone. Whether they hold all of `keys`.
+  bool FindInMemory(std::span<const CacheKey> keys);
+
   /// The record of the i-th key; nothing for a miss, or for a record that is not a vector of the
   /// service's width. Its payload is valid until the next Find.
   std::optional<Record> Found(size_t i) const;

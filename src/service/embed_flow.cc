@@ -26,7 +26,7 @@ CallLimits EmbedFlow::limits() const {
   return {.stop = options_.stop, .deadline = options_.deadline, .when_full = options_.when_full};
 }
 
-Result<EmbedFlow::Next> EmbedFlow::LookUp() {
+Status EmbedFlow::Prepare() {
   VETOR_ASSIGN_OR_RETURN(choices_, ChooseForCall(*parts_.engine, parts_.on_long, options_));
   VETOR_ASSIGN_OR_RETURN(
       texts_, PreparedTexts::Make(given_, choices_.prompt, options_.replace_invalid_utf8));
@@ -35,6 +35,31 @@ Result<EmbedFlow::Next> EmbedFlow::LookUp() {
   out_.values.resize(out_.rows * out_.dim);
   out_.texts.resize(out_.rows);
   out_.model_id = parts_.info->model_id;
+  return {};
+}
+
+std::optional<Embeddings> EmbedFlow::TakeFromMemory() {
+  // An error is that of LookUp, which the caller goes on to.
+  if (!caches() || !Prepare().ok()) return std::nullopt;
+  std::vector<CacheKey> keys;
+  keys.reserve(texts_.size());
+  for (size_t row = 0; row < texts_.size(); ++row) {
+    keys.push_back(KeyOfText(*parts_.keyer, choices_, texts_[row]));
+  }
+  CacheLookUp look_up = Cache();
+  if (!look_up.FindInMemory(keys)) return std::nullopt;
+  for (size_t row = 0; row < keys.size(); ++row) {
+    const std::optional<Record> record = look_up.Found(row);
+    if (!record) return std::nullopt;
+    Answer(row, *record, /*cached=*/true);
+  }
+  parts_.recorder->cache_hits += keys.size();
+  Finish();
+  return Take();
+}
+
+Result<EmbedFlow::Next> EmbedFlow::LookUp() {
+  VETOR_RETURN_IF_ERROR(Prepare());
   FindCached();
   if (jobs_.empty()) return Finish();
   VETOR_RETURN_IF_ERROR(Admit());

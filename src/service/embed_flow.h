@@ -60,6 +60,10 @@ class EmbedFlow {
   EmbedFlow(const EmbedFlow&) = delete;
   EmbedFlow& operator=(const EmbedFlow&) = delete;
 
+  /// The whole answer, if the cache has each text in memory. Else nothing: the flow has then
+  /// changed nothing and counted nothing, and another one begins with LookUp. Never waits.
+  std::optional<Embeddings> TakeFromMemory();
+
   /// Looks in the cache, and asks whether the other texts may be computed. Errors, from this and
   /// all other steps: those of Embed.
   Result<Next> LookUp();
@@ -75,6 +79,7 @@ class EmbedFlow {
   Embeddings Take() { return std::move(out_); }                     ///< REQUIRES: kDone.
 
  private:
+  Status Prepare();
   void FindCached();
   Status Admit();
   Result<Next> Lead(std::vector<TextJob*> led);

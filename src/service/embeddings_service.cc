@@ -156,6 +156,20 @@ Result<Embeddings> EmbeddingsService::Embed(std::initializer_list<std::string_vi
   return Embed(std::span<const std::string_view>(texts.begin(), texts.size()), options);
 }
 
+std::optional<Embeddings> EmbeddingsService::FindInMemory(std::span<const std::string> texts,
+                                                          const EmbedOptions& options) {
+  if (!impl_->CheckProcess().ok()) return std::nullopt;
+  std::optional<Embeddings> found;
+  const Status status = CatchExceptions([&]() -> Status {
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    found = EmbedFlow(impl_->parts, views, options).TakeFromMemory();
+    return {};
+  });
+  if (!status.ok() || !found) return std::nullopt;
+  ++impl_->recorder.calls;
+  return found;
+}
+
 void EmbeddingsService::EmbedAsync(std::vector<std::string> texts, EmbedOptions options,
                                    EmbedCallback done) {
   if (const Status status = impl_->CheckProcess(); !status.ok()) return done(status);

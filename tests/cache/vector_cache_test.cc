@@ -49,6 +49,27 @@ TEST_F(VectorCacheTest, FindsWhatWasInsertedInTheTierThatHoldsIt) {
   EXPECT_EQ(warnings_, 0);
 }
 
+TEST_F(VectorCacheTest, TheLookIntoMemoryAsksNoDiskAndCountsOnlyWholeAnswers) {
+  options_.memory_bytes = 1 << 20;
+  {
+    const auto cache = Open();
+    InsertRange(cache.get(), 0, 2);
+  }
+  const auto cache = Open();
+  const std::vector<CacheKey> both = {KeyOf(0), KeyOf(1)};
+  RecordList found;
+  EXPECT_FALSE(cache->FindInMemory(both, &found)) << "both are on disk";
+  ASSERT_EQ(FindOne(cache.get(), 0), "disk");
+  EXPECT_FALSE(cache->FindInMemory(both, &found)) << "one is on disk";
+  ASSERT_EQ(FindOne(cache.get(), 1), "disk");
+  EXPECT_EQ(cache->counters().Of("memory").hits, 0U);
+  EXPECT_TRUE(cache->FindInMemory(both, &found));
+  EXPECT_TRUE(found.Has(0) && found.Has(1));
+  EXPECT_EQ(cache->counters().Of("memory").hits, 2U);
+  EXPECT_EQ(cache->counters().Of("disk").hits, 2U);
+  EXPECT_EQ(cache->counters().misses, 0U);
+}
+
 TEST_F(VectorCacheTest, WhatWaitsToBeWrittenIsFoundWithoutAMemoryTier) {
   const auto cache = Open();
   EXPECT_EQ(cache->state(), "disk");

@@ -10,6 +10,7 @@
 #include <future>
 #include <latch>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -113,6 +114,30 @@ TEST_P(AsyncCallsTest, GivesWhatEmbedGives) {
   EXPECT_EQ(Await(*service, {}).value().rows, 0U);
   EXPECT_EQ(service->metrics().calls, 3U);
   EXPECT_EQ(service->metrics().cache_hits, 4U);
+}
+
+TEST_P(AsyncCallsTest, WhatIsInMemoryIsFoundWithoutAThread) {
+  const auto service = Open(1);
+  const std::vector<std::string> texts = {"GP de São Paulo", "", "race"};
+  EXPECT_FALSE(service->FindInMemory(texts));
+  const Embeddings computed = Await(*service, texts).value();
+  HeldCall held(service.get(), {"the only worker computes this"});
+  const std::optional<Embeddings> found = service->FindInMemory(texts);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->values, computed.values);
+  EXPECT_EQ(found->model_id, computed.model_id);
+  EXPECT_TRUE(found->texts[2].cached);
+  EXPECT_EQ(found->texts[2].tokens, computed.texts[2].tokens);
+  EXPECT_FALSE(service->FindInMemory(std::vector<std::string>{"race", "another race"}));
+  EXPECT_FALSE(service->FindInMemory(std::vector<std::string>{"\xFF"}));
+  EXPECT_FALSE(service->FindInMemory(texts, {.use_cache = false}));
+  EXPECT_FALSE(service->FindInMemory(texts, {.prompt_name = "no such prompt"}));
+  EXPECT_TRUE(held.LetGo().ok());
+  const Metrics metrics = service->metrics();
+  EXPECT_EQ(metrics.calls, 3U) << "only the answered look is a call";
+  EXPECT_EQ(metrics.cache_hits, 3U);
+  EXPECT_EQ(metrics.cache_misses, 4U);
+  EXPECT_EQ(metrics.failed_calls, 0U);
 }
 
 TEST_P(AsyncCallsTest, TimesAreThoseOfTheStagesThatACallWentThrough) {

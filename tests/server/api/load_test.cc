@@ -8,6 +8,7 @@
 #include <future>
 #include <latch>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -140,6 +141,19 @@ TEST(ServerLoad, Row13ATextInTheCacheIsAnsweredHoweverFullTheQueueIs) {
   ASSERT_EQ(api->Start(TextRequest(1)).get().status, 200);
   ASSERT_EQ(api->Start(TextRequest(2)).get().status, 200);
   ExpectCachedTextsAreAnswered(api.get());
+}
+
+TEST(ServerLoad, ATextInMemoryIsAnsweredOnTheThreadThatAsks) {
+  const auto api = ApiUnderTest::WithHashing();
+  ASSERT_EQ(api->Start(TextRequest(1)).get().status, 200);
+  std::optional<std::thread::id> answered_by;
+  HttpRequest request = TextRequest(1);
+  ASSERT_FALSE(api->handler().CheckHead(request.head));
+  api->handler().Handle(std::move(request), [&](const HttpResponse& response) {
+    EXPECT_EQ(response.status, 200);
+    answered_by = std::this_thread::get_id();
+  });
+  EXPECT_EQ(answered_by, std::this_thread::get_id());
 }
 
 TEST(ServerLoad, Row13ATextInTheCacheOnDiskIsAnsweredHoweverFullTheQueueIs) {
