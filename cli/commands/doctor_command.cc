@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "cli/command.h"
 #include "cli/doctor/report_writer.h"
+#include "cli/doctor/server_check.h"
 #include "cli/flags/run_flags.h"
 #include "cli/flags/settings_flags.h"
 #include "cli/streams/standard_error.h"
@@ -68,7 +69,12 @@ Status RunDoctor(const DoctorFlags& flags, const CLI::App& app, const CommandCon
                           check.remedy = NameFlagsOfRemedy(std::move(check.remedy), app);
                           writer.Add(std::move(check));
                         }};
-  VETOR_ASSIGN_OR_RETURN(const DoctorReport report, Diagnose(flags.settings.Load(), options));
+  const Result<LoadedConfig> settings = flags.settings.Load();
+  VETOR_ASSIGN_OR_RETURN(DoctorReport report, Diagnose(settings, options));
+  if (const auto server = settings.ok() ? CheckServer(settings->server) : std::nullopt) {
+    report.checks.push_back(*server);
+    options.on_check(*server);
+  }
   VETOR_RETURN_IF_ERROR(writer.Finish(report.ok()));
   return Conclude(flags, report);
 }

@@ -36,6 +36,19 @@ struct ServedModelInfo {
   ServiceInfo info;
 };
 
+/// How a server with these settings would be protected.
+struct ServerSafety {
+  bool others_reach_it = false;  ///< The address is not one of this machine alone.
+  bool has_key = false;          ///< Requests must show an API key.
+  std::string certificate;       ///< The name that the certificate is for; empty: no TLS.
+  std::string valid_until;       ///< The certificate, "2027-01-31 12:00 UTC".
+  int days_left = 0;             ///< Whole days until then; below 0 after that moment.
+};
+
+/// Checks the settings and reads the API key, the certificate and its private key as Bind does, but
+/// listens on nothing: `vetor doctor` shows it. Errors: those of Bind for these files.
+Result<ServerSafety> ReadServerSafety(const ServerConfig& config);
+
 /// Owns its sockets, threads and services. Thread-safe.
 class EmbeddingsServer {
  public:

@@ -16,6 +16,7 @@
 #include "server/api/model_table.h"
 #include "server/api_key.h"
 #include "server/http/http_server.h"
+#include "server/http/tls_certificates.h"
 #include "server/open_served_model.h"
 #include "vetor/server.h"
 #include "vetor/settings.h"
@@ -49,10 +50,14 @@ Status CheckModels(const std::vector<ServedModel>& models) {
   return {};
 }
 
+bool OthersReach(const ServerConfig& config) {
+  return config.socket.empty() && !IsLoopbackHost(config.host);
+}
+
 // Once, for an address that other machines reach.
 void WarnOfOpenAddress(const ServerConfig& config, bool has_key) {
   // Sockets that a service manager hands over are its business.
-  if (!config.socket.empty() || GetEnvironment("LISTEN_FDS") || IsLoopbackHost(config.host)) return;
+  if (!OthersReach(config) || GetEnvironment("LISTEN_FDS")) return;
   const bool encrypted = !config.tls_cert.empty();
   if (has_key && encrypted) return;
   Log(LogLevel::kWarning,
@@ -67,6 +72,22 @@ void WarnOfOpenAddress(const ServerConfig& config, bool has_key) {
 }
 
 }  // namespace
+
+Result<ServerSafety> ReadServerSafety(const ServerConfig& config) {
+  return CatchExceptions([&]() -> Result<ServerSafety> {
+    VETOR_RETURN_IF_ERROR(CheckServerConfig(config));
+    VETOR_ASSIGN_OR_RETURN(const std::string key, ReadApiKey(config));
+    ServerSafety safety{.others_reach_it = OthersReach(config), .has_key = !key.empty()};
+    if (config.tls_cert.empty()) return safety;
+    TlsCertificates certificates;
+    VETOR_RETURN_IF_ERROR(certificates.Load(config.tls_cert, config.tls_key));
+    CertificateDates dates = certificates.Dates();
+    safety.certificate = std::move(dates.name);
+    safety.valid_until = std::move(dates.valid_until);
+    safety.days_left = dates.days_left;
+    return safety;
+  });
+}
 
 // Destroyed from the last member to the first: connections, then routes, then the services, which
 // wait for the callbacks that the routes gave them.

@@ -153,7 +153,7 @@ KEPT_APART = (
     (r"curl/", ("src/hub/", "tests/hub/", "tests/fuzz/hub/"), "libcurl"),
     (r"protozero/", ("src/formats/", "tests/"), "protozero"),
     (r"spdlog/", ("src/os/",), "spdlog"),
-    (r"openssl/|xxhash", ("src/base/", "tests/"), "OpenSSL and xxHash"),
+    (r"openssl/|xxhash", ("src/base/", "src/server/http/tls_certificates.cc", "tests/"), "OpenSSL and xxHash"),
     (r"CLI/|CLI11", ("cli/",), "CLI11"),
     (r"gtest/|gmock/", ("tests/",), "GoogleTest"),
     (r"nanobind/|Python\.h", ("python/",), "nanobind"),

@@ -13,14 +13,25 @@ class context;
 
 namespace vetor {
 
+/// Of the certificate that a server shows.
+struct CertificateDates {
+  std::string name;         ///< That it is for: its subject's common name, or the whole subject.
+  std::string valid_until;  ///< "2027-01-31 12:00 UTC"
+  int days_left = 0;        ///< Whole days; below 0 after that moment.
+};
+
 /// Thread-safe.
 class TlsCertificates {
  public:
   /// Reads both PEM files; TLS 1.2 is the oldest version that is spoken with them. After an error
-  /// those of the last successful call stay. Errors: INVALID_ARGUMENT, NOT_FOUND,
+  /// those of the last successful call stay. A certificate that has expired is used, with a warning
+  /// in the log: clients decide what they trust. Errors: INVALID_ARGUMENT, NOT_FOUND,
   /// PERMISSION_DENIED, with the setting's name.
   Status Load(const std::string& certificate_path, const std::string& key_path)
       VETOR_EXCLUDES(mutex_);
+
+  /// Of the certificate that was loaded. REQUIRES: Load was successful.
+  CertificateDates Dates() const VETOR_EXCLUDES(mutex_);
 
   /// Null before the first Load. A connection keeps what it began with.
   std::shared_ptr<boost::asio::ssl::context> Current() const VETOR_EXCLUDES(mutex_);

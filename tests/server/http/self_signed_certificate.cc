@@ -11,12 +11,12 @@
 namespace vetor::testing {
 
 void WriteCertificate(const std::string& name, const std::string& certificate_path,
-                      const std::string& key_path) {
+                      const std::string& key_path, long seconds_left) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
                                                                 &EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), seconds_left - 7200);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds_left);
   X509_set_pubkey(certificate.get(), key.get());
   X509_NAME* const subject = X509_get_subject_name(certificate.get());
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
