@@ -127,11 +127,17 @@ std::string DescribeModel(const ServedModelInfo& model) {
   return text;
 }
 
+// For people a line of its own; a program that collects JSON lines gets one more of these.
+void Say(const std::string& text) {
+  if (LogsAsJson()) return Log(LogLevel::kInfo, "{}", text);
+  PrintError("vetor serve: {}\n", text);
+}
+
 void SayReady(const EmbeddingsServer& server, const std::vector<ServedModelInfo>& models) {
   std::vector<std::string> lines;
   lines.reserve(models.size());
   for (const ServedModelInfo& model : models) lines.push_back(DescribeModel(model));
-  PrintError("vetor serve: ready at {}: {}\n", server.address(), fmt::join(lines, "; "));
+  Say(fmt::format("ready at {}: {}", server.address(), fmt::join(lines, "; ")));
 }
 
 void ReloadCertificates(const ServerConfig& config, EmbeddingsServer* server) {
@@ -156,10 +162,10 @@ Status AsLasting(const Status& status) {
 }
 
 void SayStopping(const ServerConfig& config) {
-  PrintError(
-      "vetor serve: it stops: it takes no new connections and answers the requests under way, for "
-      "{} s at most; a second signal ends it at once\n",
-      config.drain_timeout_s);
+  Say(fmt::format(
+      "it stops: it takes no new connections and answers the requests under way, for {} s at most; "
+      "a second signal ends it at once",
+      config.drain_timeout_s));
 }
 
 Status RunServe(const ServeFlags& flags, const CommandContext& context) {

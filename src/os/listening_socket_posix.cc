@@ -44,6 +44,10 @@ Status SocketError(int error, const std::string& address) {
           "cannot listen on {}: {}; ports below 1024 want a privilege, and a socket's folder must "
           "be writable",
           address, words));
+    case ENOENT:
+    case ENOTDIR:
+      return NotFoundError(fmt::format(
+          "cannot listen on {}: the folder of the socket is not there; make it first", address));
     case EMFILE:
     case ENFILE:
       return ResourceExhaustedError(fmt::format("cannot listen on {}: {}", address, words));

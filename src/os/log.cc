@@ -58,6 +58,8 @@ bool SetLogFormat(std::string_view format) {
   return true;
 }
 
+bool LogsAsJson() { return TheLogger().json; }
+
 bool ParseLogLevel(std::string_view name, LogLevel* level) {
   for (size_t i = 0; i < std::size(kLevelNames); ++i) {
     if (name == kLevelNames[i]) {

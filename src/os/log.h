@@ -16,6 +16,7 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 void SetLogLevel(LogLevel level);
 /// "text" or "json"; anything else leaves the form as it is and returns false.
 bool SetLogFormat(std::string_view format);
+bool LogsAsJson();
 bool ParseLogLevel(std::string_view name, LogLevel* level);
 bool LogEnabled(LogLevel level);
 /// Writes one line; control characters and invalid UTF-8 in `message` are escaped.

@@ -25,6 +25,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 const std::string kTinyModel = VETOR_TEST_DATA_DIR "/model/tiny-bert";
 
@@ -152,8 +153,18 @@ TEST_F(ServeCommandTest, WrongSettingsEndItBeforeItListens) {
               HasSubstr("is empty; write a key"));
   EXPECT_THAT(refused({"--tls-cert", "c.pem"}),
               HasSubstr("name the private key in ai.server.tls_key (--tls-key)"));
+  EXPECT_THAT(refused({"--socket", Path("none/vetor.sock")}),
+              HasSubstr("the folder of the socket is not there"));
   EXPECT_THAT(refused({"--max-body-mb", "0"}), HasSubstr("--max-body-mb"));
   EXPECT_THAT(refused({"--prot", "1"}), HasSubstr("did you mean --port?"));
+}
+
+TEST_F(ServeCommandTest, WithJsonLinesEveryLineIsJson) {
+  ServerUnderTest server({"--log-format", "json"});
+  ASSERT_NE(server.port(), 0) << server.log();
+  const boost::json::value line = boost::json::parse(server.ready_line());
+  EXPECT_EQ(line.at("level"), "info");
+  EXPECT_THAT(std::string(line.at("message").as_string()), StartsWith("ready at http://"));
 }
 
 // 1 and not 2: the other program may end, and systemd tries again unless the code is 2
