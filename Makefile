@@ -266,7 +266,7 @@ bench-serve: build ## vetor serve under wrk beside the same texts in process; wr
 	@$(call compile,build-bench,--target embed_throughput write_workloads)
 	@$(call step,the server under load,VETOR_ONNXRUNTIME=$${VETOR_ONNXRUNTIME:-$(CURDIR)/.deps/onnxruntime/lib} \
 	  python3 -B bench/serve/run_serve.py --vetor $(BUILD)/vetor --build build-bench --model $(bench_folder) \
-	  --seconds $(SERVE_SECONDS) --repeats $(SERVE_REPEATS) --json .cache/serve/results.json --docs docs/benchmarks.md)
+	  --seconds $(SERVE_SECONDS) --repeats $(SERVE_REPEATS) $(if $(INFINITY),--infinity $(INFINITY)) --json .cache/serve/results.json --docs docs/benchmarks.md)
 
 PEER_SCALE ?= 4
 PEER_REPEATS ?= 3

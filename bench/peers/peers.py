@@ -49,7 +49,7 @@ PEERS = (
           Config("openvino-int8", "int8", needs="openvino-int8")), "sentence-transformers"),
     Peer("fastembed", "fastembed_peer.py", ("fastembed==0.9.1",),
          (Config("default", "fp32", part=4), Config("best", "fp32")), "fastembed"),
-    Peer("infinity", "infinity_peer.py", ("infinity-emb[torch,optimum]==0.0.78",),
+    Peer("infinity", "infinity_peer.py", ("infinity-emb[server,torch,optimum]==0.0.78",),
          (Config("default", "fp32", part=2), Config("best", "fp32", part=2)), "infinity-emb, in process"),
     Peer("llama-cpp", "llama_cpp_peer.py", (f"llama-cpp-python=={LLAMA_CPP}",),
          (Config("q8_0", "int8", part=4, needs="gguf"),), "llama-cpp-python"),

@@ -2,12 +2,13 @@
 """Measures `vetor serve` beside the same texts in process and writes the table of docs/benchmarks.md.
 
 usage: run_serve.py --vetor build/vetor --build build-bench --model models/all-MiniLM-L6-v2 [--seconds 8] [--repeats 3]
-                    [--scale 4] [--work-dir .cache/serve] [--json F] [--docs docs/benchmarks.md]
+                    [--scale 4] [--work-dir .cache/serve] [--infinity PYTHON] [--json F] [--docs docs/benchmarks.md]
        run_serve.py --from-json F [--docs docs/benchmarks.md]
 
 Needs wrk and taskset, two cores at least, and the programs embed_throughput and write_workloads of the build. The server
 listens on a free port of 127.0.0.1 and caches nothing, except in the loads with one cached text. In process is one call with
-all texts; the server gets each of them once as well. Both take turns. The other loads take --seconds.
+all texts; the server gets each of them once as well. Both take turns. The other loads take --seconds. --infinity is the Python
+of an environment that has infinity's server, which then gets the same requests.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import infinity_server
 import wanted
-from wrk_load import WARM_SECONDS, Load, ServeProcess, run_load, run_once
+from wrk_load import WARM_SECONDS, Load, ServeProcess, Server, run_load, run_once, run_times
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
 import machine_load  # noqa: E402
@@ -51,7 +53,7 @@ class Bench:
         self.results: dict = {"date": datetime.date.today().isoformat(), "model": options.model.name, "load": [],
                               "seconds": options.seconds, "repeats": options.repeats, "machine": machine()}
 
-    def watched(self, name: str, repeat: int, server: ServeProcess | None, measure: Callable[[], Found]) -> Found:
+    def watched(self, name: str, repeat: int, server: Server | None, measure: Callable[[], Found]) -> Found:
         """Calls `measure` and notes what others used of the machine before it and beside it."""
         print(f"{name}, turn {repeat}", file=sys.stderr, flush=True)
         before = machine_load.idle_share(seconds=0.5)
@@ -66,7 +68,7 @@ class Bench:
     def load(self, name: str, repeat: int, server: ServeProcess, load: Load) -> dict:
         return self.watched(name, repeat, server, lambda: run_load(server, load, self.options.seconds))
 
-    def once(self, name: str, repeat: int, server: ServeProcess, load: Load) -> dict:
+    def once(self, name: str, repeat: int, server: Server, load: Load) -> dict:
         return self.watched(name, repeat, server, lambda: run_once(server, load, self.results["texts"]["tokens"]))
 
     def in_process(self, precision: str) -> dict:
@@ -99,6 +101,18 @@ class Bench:
         finally:
             server.stop()
         return turns
+
+    def measure_infinity(self, python: pathlib.Path) -> dict:
+        server = infinity_server.InfinityServer(python, self.options.model, self.options.work_dir)
+        try:
+            turns = [{"single": self.once("infinity, one text", repeat, server, Load(self.texts, 32, mode="once")),
+                      "many": self.once("infinity, 32 texts", repeat, server, Load(self.texts, 8, 32, mode="once"))}
+                     for repeat in range(1, self.options.repeats + 1)]
+            alone = self.watched("infinity, 1 client", 1, server,
+                                 lambda: run_times(server, Load(self.texts, 1), self.options.seconds))
+            return {"version": infinity_server.version(python), "turns": turns, "alone": alone}
+        finally:
+            server.stop()
 
     def measure_latency(self) -> dict[str, dict]:
         server = self.serve("--no-cache")
@@ -143,6 +157,8 @@ class Bench:
         self.write_texts()
         int8 = (self.options.model / "model_quantized.onnx").exists()
         self.results["rates"] = {precision: self.measure_rates(precision) for precision in ("fp32", *(["int8"] * int8))}
+        if self.options.infinity:
+            self.results["infinity"] = self.measure_infinity(self.options.infinity)
         self.results["latency"] = self.measure_latency()
         self.results["overload"] = self.measure_overload()
         self.results["cached"] = self.measure_cached()
@@ -202,6 +218,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--scale", type=int, default=4, help="size of the work load")
     parser.add_argument("--work-dir", type=pathlib.Path, default=".cache/serve")
+    parser.add_argument("--infinity", type=pathlib.Path, metavar="PYTHON")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--docs", type=pathlib.Path)
     parser.add_argument("--from-json", type=pathlib.Path)

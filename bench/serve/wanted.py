@@ -51,6 +51,21 @@ def rate_rows(precision: str, turns: list[dict]) -> list[Row]:
     ]
 
 
+def infinity_rows(found: dict, ours: list[dict]) -> list[Row]:
+    """Another server on the same texts, and what vetor's rate is of its."""
+    rows_found = []
+    for key, load in (("single", "one text per request, 32 clients"), ("many", "32 texts per request, 8 clients")):
+        rates = [turn[key]["tokens_per_second"] for turn in found["turns"]]
+        times = statistics.median(turn[key]["tokens_per_second"] for turn in ours) / statistics.median(rates)
+        rows_found.append(Row(f"{found['version']}, fp32, {load}", "",
+                              f"{median_range(rates, 0)} tokens/s; vetor's rate is {times:.1f} times that"))
+    alone = found["alone"]
+    rows_found.append(Row(f"{found['version']}, one text per request, 1 client", "",
+                          f"p50 {alone['p50_ms']:.1f} ms, p99 {alone['p99_ms']:.1f} ms, "
+                          f"{alone['requests_per_second']:,.0f} requests/s"))
+    return rows_found
+
+
 def latency_rows(latencies: dict[str, dict]) -> list[Row]:
     return [Row(f"fp32, one text per request, {clients} client{'s' if clients != '1' else ''}", "",
                 f"p50 {row['p50_ms']:.1f} ms, p99 {row['p99_ms']:.1f} ms, {row['requests_per_second']:,.0f} requests/s")
@@ -87,6 +102,8 @@ def cached_rows(found: dict) -> list[Row]:
 
 def rows(results: dict) -> list[Row]:
     found = [row for precision, turns in results["rates"].items() for row in rate_rows(precision, turns)]
+    if "infinity" in results:
+        found += infinity_rows(results["infinity"], results["rates"]["fp32"])
     return [*found, *latency_rows(results["latency"]), *overload_rows(results["overload"]), *cached_rows(results["cached"])]
 
 

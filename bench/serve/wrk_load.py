@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from typing import Protocol
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "server"))
@@ -18,6 +19,14 @@ SCRIPT = pathlib.Path(__file__).resolve().parent / "load.lua"
 WARM_SECONDS = 1.0
 # By when every text was sent and answered once.
 ONCE_SECONDS = 600
+
+
+class Server(Protocol):
+    """Where a load goes, and the processor time that a process took which still runs."""
+
+    url: str
+
+    def processor_seconds(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -47,13 +56,20 @@ def read_row(process: subprocess.Popen[str]) -> dict[str, float]:
     return {**row, "requests_per_second": row["requests"] / row["seconds"]}
 
 
-def run_once(server: ServeProcess, load: Load, tokens: int) -> dict[str, float]:
+def run_once(server: Server, load: Load, tokens: int) -> dict[str, float]:
     """All texts once; "tokens_per_second" from the first request to the last answer."""
     process = subprocess.Popen(load.command(server.url, ONCE_SECONDS), stdout=subprocess.PIPE, text=True)
     row = read_row(process)
     if row["refused"]:
         raise SystemExit(f"{row['refused']} of {row['requests']} requests were not answered with 200")
     return {**row, "tokens_per_second": tokens / row["seconds"]}
+
+
+def run_times(server: Server, load: Load, seconds: float) -> dict[str, float]:
+    """What wrk says of `seconds` after a warm-up of its own."""
+    for length in (WARM_SECONDS, seconds):
+        row = read_row(subprocess.Popen(load.command(server.url, length), stdout=subprocess.PIPE, text=True))
+    return row
 
 
 def run_load(server: ServeProcess, load: Load, seconds: float) -> dict[str, float]:
