@@ -1,4 +1,5 @@
-// Text to token ids, exactly as Hugging Face `tokenizers` gives them for the same tokenizer.json.
+// Text to token ids and back, exactly as Hugging Face `tokenizers` does it for the same
+// tokenizer.json.
 //
 //   auto opened = vetor::OpenTokenizer("models/all-MiniLM-L6-v2");
 //   if (!opened.ok()) return Fail(opened.status());
@@ -23,6 +24,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -158,6 +160,18 @@ class Tokenizer {
   virtual Result<Encoding> EncodeWindows(std::string_view text,
                                          std::optional<std::string_view> pair,
                                          const WindowOptions& options) const = 0;
+
+  /// The text of `ids`, by the file's decoder; without one, the tokens with spaces between them. A
+  /// text that was encoded mostly comes back changed: the normalizer's work is not undone.
+  /// `skip_special_tokens` leaves out tokens that the file or its folder adds as special ([CLS],
+  /// </s>). Decodes as `tokenizers` 0.23 does, but for ids without a token: `tokenizers` leaves
+  /// them out without a word, and here they are an error, since they belong to another tokenizer.
+  /// Errors: INVALID_ARGUMENT names the first id without a token, its position and the size of the
+  /// vocabulary, or what is wrong with the file's decoder, which stops no other call; UNIMPLEMENTED
+  /// names a decoder that vetor does not know; RESOURCE_EXHAUSTED if the decoder makes more than
+  /// eight bytes of each byte, or its regular expression takes too many steps.
+  virtual Result<std::string> Decode(std::span<const int64_t> ids,
+                                     bool skip_special_tokens) const = 0;
 
   /// DATA_LOSS if a file that the ids come from was written into: all ids since then may be wrong.
   /// Takes half a microsecond.

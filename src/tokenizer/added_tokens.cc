@@ -320,6 +320,11 @@ const AddedToken* AddedTokens::Find(std::string_view content) const {
   return found == by_content_.end() ? nullptr : &tokens_[found->second];
 }
 
+bool AddedTokens::WasSpecial(std::string_view content) const {
+  const auto found = by_content_.find(content);
+  return found != by_content_.end() && searches_[found->second].special;
+}
+
 const AddedToken* AddedTokens::FindById(int64_t id) const {
   const auto found = std::lower_bound(by_id_.begin(), by_id_.end(), std::pair(id, uint32_t{0}));
   return found == by_id_.end() || found->first != id ? nullptr : &tokens_[found->second];

@@ -101,6 +101,9 @@ class AddedTokens {
 
   const AddedToken* Find(std::string_view content) const;
   const AddedToken* FindById(int64_t id) const;
+  /// Whether the content was ever added as special, whatever its flags are now: decoding leaves
+  /// such tokens out if it is asked to.
+  bool WasSpecial(std::string_view content) const;
 
   /// The number of tokens that the model does not know.
   size_t new_tokens() const { return new_tokens_; }

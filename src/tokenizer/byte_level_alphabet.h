@@ -3,11 +3,17 @@
 // U+0100, U+0101, ... in order.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace vetor {
 
 /// The UTF-8 form (one or two bytes) of the character that stands for `byte`. Thread-safe.
 std::string_view ByteLevelForm(unsigned char byte);
+
+/// The byte whose form begins at `*at`, and moves `*at` past the form; nothing if what begins there
+/// is no form. REQUIRES: *at < text.size(). Thread-safe.
+std::optional<unsigned char> TakeByteLevelForm(std::string_view text, size_t* at);
 
 }  // namespace vetor

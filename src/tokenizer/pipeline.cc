@@ -1,10 +1,12 @@
 #include "tokenizer/pipeline.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <atomic>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/status_macros.h"
 #include "base/utf8.h"
 #include "base/utf8_check.h"
@@ -297,6 +299,36 @@ Result<Encoding> Pipeline::EncodeWindows(std::string_view text,
 
 Status Pipeline::FilesUnchanged() const {
   return parts_.tables ? parts_.tables->Unchanged() : Status();
+}
+
+Result<std::string_view> Pipeline::DecodedToken(std::span<const int64_t> ids, size_t at) const {
+  const int64_t id = ids[at];
+  if (const AddedToken* added = parts_.added_tokens.FindById(id)) {
+    return std::string_view(added->content);
+  }
+  if (parts_.model->vocabulary().Contains(id)) return parts_.model->vocabulary().Token(id);
+  return InvalidArgumentError(fmt::format(
+      "id {} at position {} of {} is not in the vocabulary, whose {} tokens have ids from 0 to {}; "
+      "pass ids of this tokenizer",
+      id, at, Counted(ids.size(), "id"), vocabulary_size(), id_bound() - 1));
+}
+
+Result<std::string> Pipeline::Decode(std::span<const int64_t> ids, bool skip_special_tokens) const {
+  // Real decoders stay below twice: a space per token, or U+FFFD for a byte that two bytes stand
+  // for.
+  constexpr size_t kMostGrowth = 8;
+  VETOR_RETURN_IF_ERROR(parts_.decoder_status);
+  DecodedParts parts;
+  parts.strings.reserve(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    VETOR_ASSIGN_OR_RETURN(const std::string_view token, DecodedToken(ids, i));
+    if (skip_special_tokens && parts_.added_tokens.WasSpecial(token)) continue;
+    parts.strings.emplace_back(token);
+    parts.most_bytes += (token.size() + 1) * kMostGrowth;
+  }
+  if (parts_.decoder == nullptr) return fmt::format("{}", fmt::join(parts.strings, " "));
+  VETOR_RETURN_IF_ERROR(parts_.decoder->Apply(&parts));
+  return fmt::format("{}", fmt::join(parts.strings, ""));
 }
 
 std::optional<int64_t> Pipeline::TokenToId(std::string_view token) const {

@@ -7,6 +7,7 @@
 
 #include "tokenizer/added_tokens.h"
 #include "tokenizer/bert_fast_path.h"
+#include "tokenizer/decoder.h"
 #include "tokenizer/model.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/post_processor.h"
@@ -30,6 +31,8 @@ class Pipeline : public Tokenizer {
     size_t declared_max_length = 0;  ///< As in Tokenizer.
     /// Says why a text cannot be cut as the file declares it; OK if it can.
     Status declared_truncation;
+    std::unique_ptr<Decoder> decoder;  ///< May be null.
+    Status decoder_status;             ///< Says why the file's decoder cannot be used.
     FolderNotes notes;
   };
 
@@ -41,6 +44,7 @@ class Pipeline : public Tokenizer {
                 TokenSequence* out) const override;
   Result<Encoding> EncodeWindows(std::string_view text, std::optional<std::string_view> pair,
                                  const WindowOptions& options) const override;
+  Result<std::string> Decode(std::span<const int64_t> ids, bool skip_special_tokens) const override;
   Status FilesUnchanged() const override;
   std::optional<int64_t> TokenToId(std::string_view token) const override;
   std::string_view IdToToken(int64_t id) const override;
@@ -65,6 +69,7 @@ class Pipeline : public Tokenizer {
   Status RunStages(std::string_view text, size_t offset, size_t limit, TokenSink* sink) const;
   void FindNormalizedTokens(PreTokenized* pre_tokenized) const;
   void TrimPlaces(std::string_view text, Encoding* encoding) const;
+  Result<std::string_view> DecodedToken(std::span<const int64_t> ids, size_t at) const;
   Result<Encoding> TokenizeWhole(std::string_view text, int64_t type_id, bool offsets) const;
 
   Parts parts_;

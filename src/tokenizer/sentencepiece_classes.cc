@@ -118,7 +118,9 @@ class Converter {
     }
     document["added_tokens"] = std::move(added);
     VETOR_ASSIGN_OR_RETURN(document["normalizer"], Normalizer());
-    VETOR_ASSIGN_OR_RETURN(document["pre_tokenizer"], PreTokenizer());
+    VETOR_ASSIGN_OR_RETURN(const char* const scheme, PrependScheme());
+    VETOR_ASSIGN_OR_RETURN(document["pre_tokenizer"], PreTokenizer(scheme));
+    document["decoder"] = MetaspaceJson(scheme);
     VETOR_ASSIGN_OR_RETURN(document["post_processor"], Around(document));
     return json::value(std::move(document));
   }
@@ -204,22 +206,28 @@ class Converter {
     return json::value{{"type", "Sequence"}, {"normalizers", std::move(steps)}};
   }
 
-  Result<json::value> PreTokenizer() const {
-    const char* scheme = "always";
-    if (rules_.around == T::kT5) {
-      VETOR_ASSIGN_OR_RETURN(const bool prefix, Flag("add_prefix_space", true));
-      VETOR_ASSIGN_OR_RETURN(const bool legacy, Flag("legacy", true));
-      scheme = !prefix ? "never" : legacy ? "always" : "first";
-    }
+  Result<const char*> PrependScheme() const {
+    if (rules_.around != T::kT5) return "always";
+    VETOR_ASSIGN_OR_RETURN(const bool prefix, Flag("add_prefix_space", true));
+    VETOR_ASSIGN_OR_RETURN(const bool legacy, Flag("legacy", true));
+    return !prefix ? "never" : legacy ? "always" : "first";
+  }
+
+  // The pre-tokenizer, and in transformers the decoder as well.
+  static json::value MetaspaceJson(const char* scheme) {
+    return {{"type", "Metaspace"},
+            {"replacement", kSpace},
+            {"prepend_scheme", scheme},
+            {"split", true}};
+  }
+
+  Result<json::value> PreTokenizer(const char* scheme) const {
     json::array steps;
     if (rules_.normalizer == N::kDeberta) {
       VETOR_ASSIGN_OR_RETURN(const bool split, Flag("split_by_punct", false));
       if (split) steps.push_back({{"type", "Punctuation"}, {"behavior", "Isolated"}});
     }
-    steps.push_back({{"type", "Metaspace"},
-                     {"replacement", kSpace},
-                     {"prepend_scheme", scheme},
-                     {"split", true}});
+    steps.push_back(MetaspaceJson(scheme));
     return json::value{{"type", "Sequence"}, {"pretokenizers", std::move(steps)}};
   }
 

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "os/log.h"
 #include "tokenizer/compiled/compiled_tokenizer.h"
+#include "tokenizer/decoders/decoder_json.h"
 #include "tokenizer/folder/document_keys.h"
 #include "tokenizer/folder/folder_rules.h"
 #include "tokenizer/models/model_json.h"
@@ -82,6 +83,14 @@ Status CheckTruncation(const JsonNode& root) {
   return stride->Integer(0, tokens - 1).status();
 }
 
+// Only Decode needs the decoder, so what is wrong with it stops nobody who encodes.
+Status ReadDecoder(const JsonNode& root, std::unique_ptr<Decoder>* decoder) {
+  VETOR_ASSIGN_OR_RETURN(const std::optional<JsonNode> node, root.Find("decoder"));
+  if (!node) return Status();
+  VETOR_ASSIGN_OR_RETURN(*decoder, ParseDecoder(*node));
+  return Status();
+}
+
 Result<std::unique_ptr<Tokenizer>> Assemble(Result<Pipeline::Parts> parts,
                                             const TokenizerOptions& options) {
   if (!parts.ok()) return std::move(parts).status();
@@ -131,6 +140,7 @@ Result<Pipeline::Parts> ParseParts(const JsonNode& root, std::unique_ptr<TableRe
     VETOR_ASSIGN_OR_RETURN(parts.post_processor, PostProcessor::Parse(*processor));
   }
   VETOR_RETURN_IF_ERROR(CheckSpecialIds(parts, root));
+  parts.decoder_status = ReadDecoder(root, &parts.decoder);
   VETOR_ASSIGN_OR_RETURN(parts.keep_end, KeepsEnd(root));
   VETOR_ASSIGN_OR_RETURN(parts.declared_max_length, DeclaredMaxLength(root));
   parts.declared_truncation = CheckTruncation(root);

@@ -123,6 +123,7 @@ Result<json::value> ReadVocabJson(const std::filesystem::path& path, FolderFiles
                                   {"trim_offsets", true},
                                   {"add_prefix_space", prefix}};
   }
+  document["decoder"] = {{"type", "ByteLevel"}};
   document["added_tokens"] = json::array();
   return json::value(std::move(document));
 }

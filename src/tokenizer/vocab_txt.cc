@@ -166,6 +166,7 @@ Result<json::value> ReadVocabTxt(const std::filesystem::path& path, FolderFiles*
   names["question"] =
       question != nullptr && question->is_string() ? question->get_string() : "[QUESTION]";
   document["post_processor"] = Template(class_name, names, python).Build();
+  document["decoder"] = {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}};
   document["added_tokens"] = json::array();
   return json::value(std::move(document));
 }

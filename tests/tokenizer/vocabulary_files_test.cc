@@ -115,7 +115,9 @@ TEST_F(SentencePieceModelTest, XlmRobertaPutsItsSpecialTokensFirst) {
   const auto tokenizer = Tokenizer::Load(WriteFile("spm", "sentencepiece.bpe.model", ModelFile(1)));
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
   EXPECT_EQ((*tokenizer)->vocabulary_size(), 9U);
-  EXPECT_EQ(Ids(**tokenizer, "ab  ba <mask> c"), (std::vector<int64_t>{0, 7, 4, 6, 5, 8, 4, 3, 2}));
+  const std::vector<int64_t> ids = Ids(**tokenizer, "ab  ba <mask> c");
+  EXPECT_EQ(ids, (std::vector<int64_t>{0, 7, 4, 6, 5, 8, 4, 3, 2}));
+  EXPECT_EQ((*tokenizer)->Decode(std::vector<int64_t>{7, 4, 6, 5, 8, 2}, true).value(), "ab ba");
 }
 
 TEST_F(SentencePieceModelTest, T5KeepsItsPiecesAndAppendsExtraIds) {
@@ -124,7 +126,9 @@ TEST_F(SentencePieceModelTest, T5KeepsItsPiecesAndAppendsExtraIds) {
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
   EXPECT_EQ((*tokenizer)->vocabulary_size(), 108U);
   EXPECT_EQ((*tokenizer)->TokenToId("<extra_id_99>"), 7);
-  EXPECT_EQ(Ids(**tokenizer, "ab<extra_id_0>"), (std::vector<int64_t>{6, 106, 2}));
+  const std::vector<int64_t> ids = Ids(**tokenizer, "ab<extra_id_0>");
+  EXPECT_EQ(ids, (std::vector<int64_t>{6, 106, 2}));
+  EXPECT_EQ((*tokenizer)->Decode(ids, true).value(), "ab");
 }
 
 // Guards against a file whose name decided: if no file beside it names a class, its pieces decide.

@@ -24,6 +24,8 @@ class Metaspace : public PreTokenizer {
 
   void Apply(PreTokenized* pre_tokenized) const override;
   bool CutsBeforeWords() const override { return split_; }
+  const std::string& replacement() const { return replacement_; }
+  PrependScheme prepend() const { return prepend_; }
   bool NeedsOrigins() const override { return prepend_ == PrependScheme::kFirst; }
 
  private:
