@@ -3,10 +3,12 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +40,21 @@ Status EncodeAll(const Tokenizer& tokenizer, std::span<const std::string_view> t
     if (!status.ok()) return status.WithContext("text " + std::to_string(i));
     out->ids.insert(out->ids.end(), tokens.ids.begin(), tokens.ids.end());
     out->begins.push_back(static_cast<int64_t>(out->ids.size()));
+  }
+  return Status();
+}
+
+using IdArray = nb::ndarray<nb::numpy, const int64_t, nb::ndim<1>, nb::c_contig>;
+
+Status DecodeAll(const Tokenizer& tokenizer, std::span<const IdArray> lists,
+                 bool skip_special_tokens, const std::stop_token& stop,
+                 std::vector<std::string>* texts) {
+  for (size_t i = 0; i < lists.size(); ++i) {
+    if (stop.stop_requested()) return CancelledError("interrupted");
+    Result<std::string> text =
+        tokenizer.Decode(std::span(lists[i].data(), lists[i].size()), skip_special_tokens);
+    if (!text.ok()) return text.status().WithContext("ids[" + std::to_string(i) + "]");
+    texts->push_back(*std::move(text));
   }
   return Status();
 }
@@ -78,6 +95,19 @@ class PyTokenizer {
     return out;
   }
 
+  // The arrays are held by `lists`; the caller's package has checked what they are.
+  nb::list Decode(const std::vector<IdArray>& lists, bool skip_special_tokens) const {
+    std::vector<std::string> texts;
+    Status status;
+    RunWatched(nb::none(), [&](const std::stop_token& stop, const ReportProgress&) {
+      status = DecodeAll(*loaded_.tokenizer, lists, skip_special_tokens, stop, &texts);
+    });
+    ThrowIfError(status);
+    nb::list out;
+    for (const std::string& text : texts) out.append(nb::str(text.data(), text.size()));
+    return out;
+  }
+
   size_t max_length() const { return loaded_.max_length; }
   size_t vocabulary_size() const { return loaded_.tokenizer->vocabulary_size(); }
   std::optional<int64_t> TokenToId(const std::string& token) const {
@@ -96,6 +126,7 @@ void BindTokenizer(nb::module_& module) {
       .def(nb::init<const std::string&>(), nb::arg("path"))
       .def("encode", &PyTokenizer::Encode, nb::arg("texts").none(), nb::arg("max_length"),
            nb::arg("add_special_tokens"))
+      .def("decode", &PyTokenizer::Decode, nb::arg("ids"), nb::arg("skip_special_tokens"))
       .def("token_to_id", &PyTokenizer::TokenToId, nb::arg("token"))
       .def("id_to_token", &PyTokenizer::IdToToken, nb::arg("id"))
       .def_prop_ro("max_length", &PyTokenizer::max_length)

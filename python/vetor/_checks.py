@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, SupportsFloat, SupportsIndex
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vetor import _native
 from vetor._errors import InvalidArgument
@@ -71,6 +72,26 @@ def whole(name: str, value: object, least: int = -_MOST, most: int = _MOST) -> i
         bound = f"at least {least}" if number < least else f"at most {most}"
         raise InvalidArgument(f"{name} is {number}; expected {bound}")
     return number
+
+
+def id_lists(name: str, values: object) -> list[NDArray[np.int64]]:
+    """One array of whole numbers per list. Raises InvalidArgument for a number that no int64 holds."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise wrong(name, values, "a list of lists of int")
+    lists = []
+    for i, value in enumerate(values):
+        spelled = f"{name}[{i}]"
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            raise wrong(spelled, value, "a list of int")
+        if not isinstance(value, np.ndarray):
+            value = np.array([whole(f"{spelled}[{j}]", id, -2**63, 2**63 - 1) for j, id in enumerate(value)], dtype=np.int64)
+        if value.ndim != 1 or not np.issubdtype(value.dtype, np.integer):
+            raise TypeError(f"{spelled} is an array of {value.dtype} with shape {value.shape}; "
+                            "expected integers in one dimension")
+        if value.dtype == np.uint64 and value.size > 0:
+            whole(f"max({spelled})", int(value.max()), 0, 2**63 - 1)
+        lists.append(np.ascontiguousarray(value, dtype=np.int64))
+    return lists
 
 
 def number(name: str, value: object, expected: str = "a number") -> float:

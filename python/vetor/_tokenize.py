@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vetor import _native
-from vetor._checks import flag, path_of, text, whole
+from vetor._checks import flag, id_lists, path_of, text, whole
 
 
 class Tokenizer:
-    """Text to token ids, exactly as transformers 4.57 gives them for the same folder. Thread-safe.
+    """Text to token ids and back, exactly as transformers 4.57 gives them for the same folder. Thread-safe.
 
     path: a model folder, a tokenizer.json, a vocab.txt, or a SentencePiece .model; the configuration files beside it
     count as transformers lets them. Raises NotFound, InvalidArgument or DataLoss for a file, Unimplemented (naming it)
@@ -32,6 +33,13 @@ class Tokenizer:
         InvalidArgument."""
         limit = self.max_length if max_length is None else whole("max_length", max_length, 0, 2**64 - 1)
         return self._native.encode(texts, limit, flag("add_special_tokens", add_special_tokens))
+
+    def decode(self, ids: Iterable[Iterable[int] | NDArray[Any]], *, skip_special_tokens: bool = True) -> list[str]:
+        """One text per list of ids, as the `decode_batch` of Hugging Face's tokenizers gives it: what the normalizer changed
+        stays changed. skip_special_tokens: leave out [CLS], </s> and their kin. Raises TypeError (not a list of lists of
+        int), InvalidArgument (an id that no token has, with its place and the size of the vocabulary), Unimplemented (a
+        decoder that vetor does not have)."""
+        return self._native.decode(id_lists("ids", ids), flag("skip_special_tokens", skip_special_tokens))
 
     def token_to_id(self, token: str) -> int | None:
         """The id of a token, or None."""

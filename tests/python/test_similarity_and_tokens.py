@@ -81,6 +81,23 @@ def test_tokens() -> None:
     assert Tokenizer(TINY / "tokenizer.json").max_length == 0
 
 
+def test_texts_of_tokens() -> None:
+    tokenizer = Tokenizer(TINY)
+    ids = tokenizer.encode(["Race in Monaco", ""])
+    assert tokenizer.decode(ids)[1] == ""
+    kept = tokenizer.decode(ids, skip_special_tokens=False)
+    assert kept[1] == "[CLS] [SEP]" and kept[0] == f"[CLS] {tokenizer.decode([ids[0]])[0]} [SEP]"
+    for same in (ids[0].tolist(), tuple(ids[0]), ids[0].astype(np.uint16), ids[0].astype(np.int32)[::1], iter(ids[0].tolist())):
+        assert tokenizer.decode([same]) == tokenizer.decode(ids[:1])
+    assert tokenizer.decode([]) == [] and tokenizer.decode([[]]) == [""]
+    for alone in ([2**62], [-1], np.array([2**63], dtype=np.uint64), [2**70]):
+        with pytest.raises(vetor.InvalidArgument, match="ids"):
+            tokenizer.decode([[0], alone])
+    for wrong in ("race", [1, 2], ids[0], [["a"]], [[True]], [np.zeros(2)], [ids[0].reshape(1, -1)], [None]):
+        with pytest.raises(TypeError, match="ids"):
+            tokenizer.decode(wrong)  # type: ignore[arg-type]
+
+
 # A folder without a graph had no maximum, whatever its files say.
 def test_tokens_of_a_folder_without_a_graph(tmp_path: Path) -> None:
     for name in ("tokenizer.json", "tokenizer_config.json", "sentence_bert_config.json"):

@@ -31,7 +31,8 @@ def calls(service: EmbeddingsService, folder: Path) -> "dict[str, tuple[Callable
         "encode": (service.encode, {"sentences": TEXTS}), "encode_query": (service.encode_query, {"sentences": TEXTS}),
         "encode_document": (service.encode_document, {"sentences": TEXTS}),
         "tokenize": (vetor.tokenize, {"texts": TEXTS, "model": TINY}), "Tokenizer": (Tokenizer, {"path": TINY}),
-        "Tokenizer.encode": (tokenizer.encode, frame), "token_to_id": (tokenizer.token_to_id, {"token": "race"}),
+        "Tokenizer.encode": (tokenizer.encode, frame), "Tokenizer.decode": (tokenizer.decode, {"ids": [[1]]}),
+        "token_to_id": (tokenizer.token_to_id, {"token": "race"}),
         "id_to_token": (tokenizer.id_to_token, {"id": 1}),
         "search": (vetor.search, {"queries": VECTORS, "corpus": VECTORS}), "dedupe": (vetor.dedupe, {"vectors": VECTORS}),
         "EmbeddingsService": (EmbeddingsService, {}), "from_file": (EmbeddingsConfig.from_file, {"path": folder}),
@@ -52,8 +53,9 @@ def refusal(call: Callable[..., Any], keywords: "dict[str, Any]") -> "Exception 
 
 
 @pytest.mark.parametrize("name", ["embed", "embed_texts", "encode", "encode_query", "encode_document", "tokenize", "Tokenizer",
-                                  "Tokenizer.encode", "token_to_id", "id_to_token", "search", "dedupe", "EmbeddingsService",
-                                  "from_file", "from_dict", "embed_column", "export_model", "pull_model", "run_benchmark"])
+                                  "Tokenizer.encode", "Tokenizer.decode", "token_to_id", "id_to_token", "search", "dedupe",
+                                  "EmbeddingsService", "from_file", "from_dict", "embed_column", "export_model", "pull_model",
+                                  "run_benchmark"])
 def test_no_keyword_shows_the_extension(tiny: EmbeddingsService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                         name: str) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
