@@ -12,6 +12,7 @@
 #include "base/nearest_name.h"
 #include "base/terminal_text.h"
 #include "server/api/cohere_routes.h"
+#include "server/api/decode_route.h"
 #include "server/api/error_shape.h"
 #include "server/api/exchange.h"
 #include "server/api/ollama_routes.h"
@@ -31,7 +32,6 @@ ApiError NotBuilt(const Route& route) {
   if (route.path == "/embed_sparse") missing = "models with sparse vectors (SPLADE)";
   if (route.path == "/embed_all") missing = "the vectors of single tokens";
   if (route.path == "/predict") missing = "models that classify";
-  if (route.path == "/decode") missing = "decoders, from ids back to texts";
   return {.status = 501,
           .message = std::string(route.path) + " is not there yet: this server lacks " +
                      std::string(missing)};
@@ -100,6 +100,8 @@ void Dispatch(const std::shared_ptr<Exchange>& exchange) {
       return AnswerTeiSimilarity(exchange);
     case RouteId::kTeiTokenize:
       return AnswerTeiTokenize(exchange);
+    case RouteId::kTeiDecode:
+      return AnswerTeiDecode(exchange);
     case RouteId::kTeiInfo:
       return AnswerTeiInfo(exchange);
     case RouteId::kCohereEmbed:
@@ -143,10 +145,11 @@ constexpr uint64_t kMostBytesHere = 64 << 10;
 // The tokens of a text cost as much as the JSON of so many texts.
 constexpr uint64_t kTokenizeCost = 64;
 
-// As WorkLanes counts it. No request for tokens is read here, however short.
+// As WorkLanes counts it. No request for tokens or their texts is read here, however short.
 uint64_t CostOfReading(const Exchange& exchange) {
   const uint64_t bytes = exchange.body().size();
-  if (exchange.route().id != RouteId::kTeiTokenize) return bytes;
+  const RouteId id = exchange.route().id;
+  if (id != RouteId::kTeiTokenize && id != RouteId::kTeiDecode) return bytes;
   return kMostBytesHere + 1 + bytes * kTokenizeCost;
 }
 

@@ -90,6 +90,14 @@ const ServedEntry* ReadModel(RequestFields* fields, std::string_view name, Excha
   return nullptr;
 }
 
+const Tokenizer* TokenizerOf(const ServedEntry& entry, Exchange* exchange) {
+  if (entry.model.tokenizer == nullptr) {
+    exchange->Fail(
+        UnimplementedError("the model " + entry.name + " has no tokenizer that gives token ids"));
+  }
+  return entry.model.tokenizer;
+}
+
 std::vector<std::string_view> KnownKinds() {
   std::vector<std::string_view> kinds(kQueryNames.begin(), kQueryNames.end());
   kinds.insert(kinds.end(), kDocumentNames.begin(), kDocumentNames.end());

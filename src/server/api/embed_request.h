@@ -31,6 +31,9 @@ struct EmbedRequest {
 /// The model that field `name` asks for. Answers the exchange and gives null if there is none.
 const ServedEntry* ReadModel(RequestFields* fields, std::string_view name, Exchange* exchange);
 
+/// The tokenizer of a model. Answers the exchange and gives null if there is none, as for hashing.
+const Tokenizer* TokenizerOf(const ServedEntry& entry, Exchange* exchange);
+
 /// Fields "prompt_name", "input_type" and "task", which choose a prompt in this order. A
 /// prompt_name must exist. The other two choose by kind: the model's first prompt of (query,
 /// search_query) or (document, passage, search_document, corpus), or one of their own name, else

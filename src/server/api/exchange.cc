@@ -84,6 +84,12 @@ bool Exchange::FailIfLate() {
   return true;
 }
 
+Status Exchange::CheckWanted() const {
+  if (stop().stop_requested()) return CancelledError("the client has left");
+  if (state_->options.now() < deadline()) return {};
+  return DeadlineExceededError("the request is older than ai.server.request_timeout_ms");
+}
+
 void Exchange::FailStopped() {
   const Status failed = CatchExceptions([this] {
     if (state_->draining) {

@@ -76,6 +76,9 @@ class Exchange {
   bool answered() const { return answered_; }
   /// Answers a request that is older than ai.server.request_timeout_ms. False if it is not.
   bool FailIfLate();
+  /// An error if nobody waits for an answer any more: the client has left, or the request is too
+  /// old.
+  Status CheckWanted() const;
   /// Answers a request that was told to stop: its client has left, or the server has waited for it
   /// as long as it does.
   void FailStopped();

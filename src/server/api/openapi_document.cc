@@ -100,6 +100,13 @@ constexpr std::string_view kTeiPaths = R"JSON(
    "content":{"application/json":{"schema":{"type":"array","items":{"type":"array",
  "items":{"$ref":"#/components/schemas/Token"}}}}}},
    "default":{"$ref":"#/components/responses/TeiError"}}}},
+"/decode":{"post":{"summary":"The text of token ids","requestBody":{"required":true,"content":{
+ "application/json":{"schema":{"type":"object","required":["ids"],
+   "properties":{"ids":{"$ref":"#/components/schemas/TokenIds"},
+ "skip_special_tokens":{"type":["boolean","null"]},"model":{"type":["string","null"]}}}}}},
+ "responses":{"200":{"description":"A text per list of ids",
+   "content":{"application/json":{"schema":{"type":"array","items":{"type":"string"}}}}},
+   "default":{"$ref":"#/components/responses/TeiError"}}}},
 "/info":{"get":{"summary":"The first model and its limits",
   "responses":{"200":{"description":"Limits","content":{"application/json":{
  "schema":{"type":"object","required":["model_id","max_input_length","max_client_batch_size",
@@ -159,6 +166,10 @@ constexpr std::string_view kOllamaPaths = R"JSON(
 
 constexpr std::string_view kRequests = R"JSON(
 "Texts":{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"string"}}]},
+"TokenIds":{"anyOf":[{"type":"array","minItems":1,"items":{"$ref":"#/components/schemas/TokenId"}},
+ {"type":"array","minItems":1,
+   "items":{"type":"array","items":{"$ref":"#/components/schemas/TokenId"}}}]},
+"TokenId":{"type":"integer","minimum":0@ID@},
 "OpenAiRequest":{"type":"object","required":["input"],
   "properties":{"input":{"$ref":"#/components/schemas/Texts"},
  "model":{"type":["string","null"]},"encoding_format":{"enum":["float","base64",null]},
@@ -265,6 +276,7 @@ std::string OneOf(const std::set<std::string>& names) {
 // What the open models take, all together: a request to one of them may be refused all the same.
 struct Takes {
   size_t dim = 0;
+  int64_t ids = 0;        ///< One more than the largest token id.
   bool unscaled = false;  ///< "normalize" may be false.
   bool small = false;     ///< int8 and uint8.
   std::set<std::string> prompts, kinds;
@@ -275,6 +287,8 @@ Takes WhatModelsTake(std::span<const ServedEntry* const> entries) {
   for (const ServedEntry* entry : entries) {
     const ServiceInfo& info = entry->service().info();
     takes.dim = std::max(takes.dim, info.dim);
+    const Tokenizer* tokenizer = entry->model.tokenizer;
+    if (tokenizer != nullptr) takes.ids = std::max(takes.ids, tokenizer->id_bound());
     takes.unscaled = takes.unscaled || !info.normalized || info.normalized_by_model;
     takes.small = takes.small || !info.component_ranges.least.empty();
     for (const auto& [name, text] : info.prompts) takes.prompts.insert(name);
@@ -290,6 +304,7 @@ std::string OpenApiDocument(std::span<const ServedEntry* const> entries) {
   const Takes takes = WhatModelsTake(entries);
   std::string document = Assemble();
   Fill("@DIM@", takes.dim > 0 ? fmt::format(R"(,"maximum":{})", takes.dim) : "", &document);
+  Fill("@ID@", takes.ids > 0 ? fmt::format(R"(,"maximum":{})", takes.ids - 1) : "", &document);
   Fill("@PROMPT@", OneOf(takes.prompts), &document);
   Fill("@KIND@", OneOf(takes.kinds), &document);
   Fill("@NORMALIZE@", takes.unscaled ? R"({"type":["boolean","null"]})" : R"({"enum":[true,null]})",

@@ -29,6 +29,18 @@ std::string Listed(std::span<const std::string_view> choices) {
   return list;
 }
 
+// JSON Schema takes 8.0 for an integer, and so do programs whose numbers are all of one type.
+std::optional<int64_t> WholeNumber(const value& found) {
+  if (found.is_int64()) return found.get_int64();
+  if (found.is_uint64()) return INT64_MAX;
+  constexpr double kBound = 9.2e18;
+  const double* number = found.if_double();
+  if (number == nullptr || *number != std::floor(*number) || std::abs(*number) >= kBound) {
+    return std::nullopt;
+  }
+  return static_cast<int64_t>(*number);
+}
+
 bool HoldsIntegers(const array& list) {
   const value& first = list.front();
   if (first.is_int64() || first.is_uint64()) return true;
@@ -100,16 +112,9 @@ std::optional<bool> RequestFields::Bool(std::string_view name) {
 std::optional<int64_t> RequestFields::Integer(std::string_view name) {
   const value* found = Find(name);
   if (found == nullptr) return std::nullopt;
-  if (found->is_int64()) return found->get_int64();
-  if (found->is_uint64()) return INT64_MAX;
-  // JSON Schema takes 8.0 for an integer, and so do programs whose numbers are all of one type.
-  constexpr double kBound = 9.2e18;
-  const double* number = found->if_double();
-  if (number != nullptr && *number == std::floor(*number) && std::abs(*number) < kBound) {
-    return static_cast<int64_t>(*number);
-  }
-  WrongType(name, "an integer", *found);
-  return std::nullopt;
+  const std::optional<int64_t> number = WholeNumber(*found);
+  if (!number) WrongType(name, "an integer", *found);
+  return number;
 }
 
 bool RequestFields::IsChoice(std::string_view name, std::string_view found,
@@ -163,15 +168,73 @@ std::optional<std::vector<std::string>> RequestFields::Texts(std::string_view na
   return std::nullopt;
 }
 
+void RequestFields::RefuseEmptyList(std::string_view name, std::string_view expected) {
+  if (error_) return;
+  error_ = ApiError{.status = 400,
+                    .message = fmt::format(
+                        "field \"{}\" is an empty list; expected at least one {}", name, expected),
+                    .param = std::string(name),
+                    .empty_input = true};
+}
+
+bool RequestFields::HoldsIds(std::string_view name) const {
+  const value* found = Find(name);
+  const array* list = found == nullptr ? nullptr : found->if_array();
+  if (list == nullptr || list->empty()) return false;
+  return list->front().is_number() || list->front().is_array();
+}
+
+std::optional<std::vector<int64_t>> RequestFields::Ids(std::string_view name, const array& list,
+                                                       const std::string& place) {
+  std::vector<int64_t> ids;
+  ids.reserve(list.size());
+  for (size_t i = 0; i < list.size(); ++i) {
+    const std::optional<int64_t> id = WholeNumber(list[i]);
+    if (!id) {
+      Refuse(name, fmt::format("{}[{}] is {}; expected an integer, a token id", place, i,
+                               JsonTypeName(list[i])));
+      return std::nullopt;
+    }
+    ids.push_back(*id);
+  }
+  return ids;
+}
+
+std::optional<std::vector<std::vector<int64_t>>> RequestFields::IdLists(std::string_view name) {
+  const value* found = Find(name);
+  if (found == nullptr) return std::nullopt;
+  const array* list = found->if_array();
+  if (list == nullptr) {
+    WrongType(name, "a list of token ids or a list of such lists", *found);
+    return std::nullopt;
+  }
+  if (list->empty()) {
+    RefuseEmptyList(name, "token id, or one list of them (that list may be empty)");
+    return std::nullopt;
+  }
+  const bool nested = list->front().is_array();
+  std::vector<std::vector<int64_t>> lists;
+  lists.reserve(nested ? list->size() : 1);
+  for (size_t i = 0; i < (nested ? list->size() : 1); ++i) {
+    const std::string place =
+        nested ? fmt::format("field \"{}\"[{}]", name, i) : fmt::format("field \"{}\"", name);
+    const array* one = nested ? (*list)[i].if_array() : list;
+    if (one == nullptr) {
+      Refuse(name, fmt::format("{} is {}; expected a list of token ids, as the first element is",
+                               place, JsonTypeName((*list)[i])));
+      return std::nullopt;
+    }
+    std::optional<std::vector<int64_t>> ids = Ids(name, *one, place);
+    if (!ids) return std::nullopt;
+    lists.push_back(*std::move(ids));
+  }
+  return lists;
+}
+
 std::optional<std::vector<std::string>> RequestFields::ListOfTexts(std::string_view name,
                                                                    const array& list) {
   if (list.empty()) {
-    error_ = ApiError{.status = 400,
-                      .message = fmt::format("field \"{}\" is an empty list; expected at least one "
-                                             "text (a text may be empty)",
-                                             name),
-                      .param = std::string(name),
-                      .empty_input = true};
+    RefuseEmptyList(name, "text (a text may be empty)");
     return std::nullopt;
   }
   if (HoldsIntegers(list)) {

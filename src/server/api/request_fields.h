@@ -46,6 +46,11 @@ class RequestFields {
   /// Texts: one string or a list of strings, which must not be empty. A list of integers, or of
   /// lists of them, is refused with the code token_ids_not_supported and the remedy.
   std::optional<std::vector<std::string>> Texts(std::string_view name);
+  /// Whether the field is a list that begins with a number or with a list.
+  bool HoldsIds(std::string_view name) const;
+  /// Token ids of texts: a list of integers, or a list of such lists, of which each but the outer
+  /// one may be empty. An integer above those of int64 becomes the largest.
+  std::optional<std::vector<std::vector<int64_t>>> IdLists(std::string_view name);
   /// An object's fields, as those of a body. Null if it is absent or no object.
   const boost::json::object* Object(std::string_view name);
   /// The value, or null if it is absent or null.
@@ -63,6 +68,9 @@ class RequestFields {
   void WrongType(std::string_view name, std::string_view expected, const boost::json::value& found);
   std::optional<std::vector<std::string>> ListOfTexts(std::string_view name,
                                                       const boost::json::array& list);
+  void RefuseEmptyList(std::string_view name, std::string_view expected);
+  std::optional<std::vector<int64_t>> Ids(std::string_view name, const boost::json::array& list,
+                                          const std::string& place);
   bool IsChoice(std::string_view name, std::string_view found,
                 std::span<const std::string_view> choices);
 

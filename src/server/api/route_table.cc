@@ -22,6 +22,7 @@ constexpr std::array kRoutes{
     Route{RouteId::kTeiEmbed, "POST", "/embed", Family::kTei},
     Route{RouteId::kTeiSimilarity, "POST", "/similarity", Family::kTei},
     Route{RouteId::kTeiTokenize, "POST", "/tokenize", Family::kTei},
+    Route{RouteId::kTeiDecode, "POST", "/decode", Family::kTei},
     Route{RouteId::kTeiInfo, "GET", "/info", Family::kTei},
     Route{RouteId::kCohereEmbed, "POST", "/v2/embed", Family::kCohere},
     Route{RouteId::kOllamaEmbed, "POST", "/api/embed", Family::kOllama},
@@ -34,7 +35,6 @@ constexpr std::array kRoutes{
     Route{RouteId::kNotBuilt, "POST", "/embed_sparse", Family::kTei, kKey, false},
     Route{RouteId::kNotBuilt, "POST", "/embed_all", Family::kTei, kKey, false},
     Route{RouteId::kNotBuilt, "POST", "/predict", Family::kTei, kKey, false},
-    Route{RouteId::kNotBuilt, "POST", "/decode", Family::kTei, kKey, false},
 };
 
 constexpr std::string_view kIdPart = "/{id}";

@@ -26,6 +26,7 @@ enum class RouteId : uint8_t {
   kTeiEmbed,
   kTeiSimilarity,
   kTeiTokenize,
+  kTeiDecode,
   kTeiInfo,
   kCohereEmbed,
   kOllamaEmbed,

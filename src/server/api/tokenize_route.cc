@@ -69,18 +69,11 @@ void AppendTokens(const Tokenizer& tokenizer, std::string_view text, const Encod
   *body += ']';
 }
 
-// An error if nobody waits for the tokens any more.
-Status CheckWanted(const Exchange& exchange) {
-  if (exchange.stop().stop_requested()) return CancelledError("the client has left");
-  if (exchange.state().options.now() < exchange.deadline()) return {};
-  return DeadlineExceededError("the request is older than ai.server.request_timeout_ms");
-}
-
 Result<std::string> TokensOf(const Tokenizer& tokenizer, const std::vector<std::string>& texts,
                              bool add_special_tokens, const Exchange& exchange) {
   std::string body = "[";
   for (const std::string& text : texts) {
-    VETOR_RETURN_IF_ERROR(CheckWanted(exchange));
+    VETOR_RETURN_IF_ERROR(exchange.CheckWanted());
     Result<Encoding> encoding = tokenizer.EncodeWindows(
         text, std::nullopt, {.add_special_tokens = add_special_tokens, .offsets = true});
     if (!encoding.ok()) return encoding.status();
@@ -119,11 +112,8 @@ void AnswerTeiTokenize(const std::shared_ptr<Exchange>& exchange) {
   std::vector<std::string> texts = fields.Texts("inputs").value_or(std::vector<std::string>());
   const bool special = fields.Bool("add_special_tokens").value_or(true);
   if (fields.error()) return exchange->Fail(*fields.error());
-  const Tokenizer* tokenizer = request.entry->model.tokenizer;
-  if (tokenizer == nullptr) {
-    return exchange->Fail(UnimplementedError("the model " + request.entry->name +
-                                             " has no tokenizer that gives token ids"));
-  }
+  const Tokenizer* tokenizer = TokenizerOf(*request.entry, exchange.get());
+  if (tokenizer == nullptr) return;
   const auto& prompts = request.entry->service().prompts();
   const std::string prompt = request.options.prompt_name ? prompts.at(*request.options.prompt_name)
                                                          : request.options.prompt.value_or("");

@@ -309,6 +309,21 @@ TEST(ServerLoad, Row13AnswersOfTokensCountToo) {
   EXPECT_EQ(api->Post("/tokenize", body).status, 429);
 }
 
+TEST(ServerLoad, Row13AnswersOfTextsOfIdsCountToo) {
+  ApiOptions options;
+  options.budget = std::make_shared<ByteBudget>(1'000'000);
+  const auto api = ApiUnderTest::WithTiny(options);
+  std::string body = R"({"ids":[5)";
+  for (int i = 0; i < 1000; ++i) body += ",5";
+  body += "]}";
+  const HttpResponse kept = api->Post("/decode", body);
+  EXPECT_EQ(kept.status, 200) << kept.body;
+  EXPECT_EQ(options.budget->held(), kept.body.size());
+  HeldBytes others(options.budget);
+  ASSERT_TRUE(others.Hold(850'000));
+  EXPECT_EQ(api->Post("/decode", body).status, 429);
+}
+
 TEST(ServerLoad, ServicesThatCloseAnswerWhatIsUnderWay) {
   std::future<HttpResponse> answer;
   {

@@ -128,6 +128,7 @@ TEST(OpenApiDocument, AnswersFitIt) {
       {"/embed", R"({"inputs":["a"]})"},
       {"/similarity", R"({"inputs":{"source_sentence":"a","sentences":["b"]}})"},
       {"/tokenize", R"({"inputs":["a b"]})"},
+      {"/decode", R"({"ids":[[1,2]]})"},
       {"/v2/embed", R"({"texts":["a"]})"},
       {"/api/embed", R"({"input":"a"})"},
       {"/api/embeddings", R"({"prompt":"a"})"},

@@ -124,6 +124,7 @@ TEST(TeiRoutes, TokensHaveTheirPlacesInCharacters) {
 TEST(TeiRoutes, HashingHasNoTokens) {
   const auto api = ApiUnderTest::WithHashing();
   EXPECT_EQ(api->Post("/tokenize", R"({"inputs":"a"})").status, 501);
+  EXPECT_EQ(api->Post("/decode", R"({"ids":[1]})").status, 501);
 }
 
 TEST(TeiRoutes, InfoHasTheLimitsThatClientsRead) {
@@ -133,6 +134,61 @@ TEST(TeiRoutes, InfoHasTheLimitsThatClientsRead) {
   EXPECT_EQ(info.at("max_concurrent_requests"), 77) << "the connections that may be open";
   EXPECT_TRUE(info.at("max_client_batch_size").is_int64());
   EXPECT_EQ(info.at("model_type").at("embedding").at("dimensions"), 32);
+}
+
+TEST(TeiRoutes, DecodeGivesTheTextOfIdsBack) {
+  const auto api = ApiUnderTest::WithTiny();
+  const auto tokenizer = OpenTokenizer(testing::TinyConfig(Runtime::kNative));
+  TokenSequence tokens;
+  ASSERT_TRUE(tokenizer->tokenizer->Encode("fast race", {}, &tokens).ok());
+  const boost::json::value ids = boost::json::value_from(tokens.ids);
+  const auto post = [&](const boost::json::value& body) {
+    const HttpResponse answer = api->Post("/decode", boost::json::serialize(body));
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return JsonOf(answer);
+  };
+  const std::string bare = tokenizer->tokenizer->Decode(tokens.ids, true).value();
+  const std::string whole = tokenizer->tokenizer->Decode(tokens.ids, false).value();
+  EXPECT_THAT(whole, HasSubstr("[CLS] "));
+  EXPECT_EQ(post({{"ids", ids}}), boost::json::array{bare});
+  EXPECT_EQ(post({{"ids", ids}, {"skip_special_tokens", nullptr}}), boost::json::array{bare});
+  EXPECT_EQ(post({{"ids", {ids, boost::json::array()}}, {"skip_special_tokens", false}}),
+            (boost::json::array{whole, ""}));
+  EXPECT_EQ(post({{"ids", {2.0, 3}}, {"skip_special_tokens", true}}), boost::json::array{""});
+}
+
+TEST(TeiRoutes, DecodeSaysWhichIdIsWrongAndWhere) {
+  const auto api = ApiUnderTest::WithTiny();
+  const std::pair<const char*, const char*> refused[] = {
+      {"[[1],[2,99999999]]", "list 1 of \\\"ids\\\": id 99999999 at position 1 of 2 ids"},
+      {"[-1]", "id -1 at position 0"},
+      {"[18446744073709551615]", "at position 0"},
+      {"[1e300]", "field \\\"ids\\\"[0] is a number; expected an integer"},
+      {"[1.5]", "field \\\"ids\\\"[0] is a number; expected an integer"},
+      {"[1,\"a\"]", "field \\\"ids\\\"[1] is a string; expected an integer"},
+      {"[[1],2]", "field \\\"ids\\\"[1] is "},
+      {"[[1],[true]]", "field \\\"ids\\\"[1][0] is "},
+      {"\"a\"", "expected a list of token ids"},
+      {"null", "is missing"}};
+  for (const auto& [ids, message] : refused) {
+    const HttpResponse answer = api->Post("/decode", std::string(R"({"ids":)") + ids + "}");
+    EXPECT_EQ(answer.status, 422) << ids;
+    EXPECT_THAT(answer.body, HasSubstr(message)) << ids;
+  }
+  const HttpResponse empty = api->Post("/decode", R"({"ids":[]})");
+  EXPECT_EQ(empty.status, 400);
+  EXPECT_EQ(JsonOf(empty).at("error_type"), "Empty");
+}
+
+TEST(TeiRoutes, DecodeCountsTokensAndLists) {
+  const auto api = ApiUnderTest::WithTiny();
+  for (const char* one : {"[]", "2"}) {
+    std::string body = std::string(R"({"ids":[)") + one;
+    for (int i = 1; i < 200'000; ++i) body.append(",").append(one);
+    const HttpResponse answer = api->Post("/decode", body + "]}");
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_THAT(answer.body, HasSubstr("/decode takes 1,048,576"));
+  }
 }
 
 // Ten million empty texts were 1.4 GB of brackets and special tokens.
