@@ -91,6 +91,12 @@ enum class CacheState {
   kDisk,    ///< In the cache on disk.
 };
 
+/// What `vetor serve` does with token ids in place of texts.
+enum class TokenIdInput {
+  kRefuse,
+  kModel,  ///< Takes those that the model's own tokenizer gives for a text.
+};
+
 template <typename E>
 struct Choice {
   E value;
@@ -158,6 +164,11 @@ template <>
 struct ChoicesOf<QuantizeScheme> {
   static constexpr Choice<QuantizeScheme> kAll[] = {{QuantizeScheme::kPerRow, "per-row"},
                                                     {QuantizeScheme::kPerTensor, "per-tensor"}};
+};
+template <>
+struct ChoicesOf<TokenIdInput> {
+  static constexpr Choice<TokenIdInput> kAll[] = {{TokenIdInput::kRefuse, "refuse"},
+                                                  {TokenIdInput::kModel, "model"}};
 };
 template <>
 struct ChoicesOf<CacheState> {

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "vetor/choices.h"
+
 namespace vetor {
 
 /// Plain values, the caller's own.
@@ -50,6 +52,11 @@ struct ServerConfig {
   /// Tokens of requests that wait or run at once; more are refused with 429, and so is what would
   /// not end within request_timeout_ms. One request counts as at most nine tenths of the bound.
   int queue_tokens = 262'144;
+  /// What becomes of token ids in `input` of /v1/embeddings. kModel takes ids that the model's own
+  /// tokenizer gives for a text, with or without the special tokens around it, and computes that
+  /// text's vector. Ids that no text has, as those of another tokenizer, are refused with 400
+  /// either way.
+  TokenIdInput token_ids = TokenIdInput::kRefuse;
   /// How long a server that is told to stop waits for requests under way. Those that are left are
   /// answered 503 then.
   int drain_timeout_s = 30;

@@ -55,6 +55,9 @@ constexpr TableRow<S> kServerRows[] = {
      "Most tokens of requests that wait or run at once; a request beyond them, or one that would "
      "not end within request_timeout_ms, is refused with 429, unless no other one waits or runs.",
      1, kMaxQueueTokens},
+    {"ai.server.token_ids", At<S, &S::token_ids>(),
+     "What becomes of token ids in \"input\" of /v1/embeddings: \"refuse\" answers 400, and "
+     "\"model\" takes those that the model's own tokenizer gives for a text."},
     {"ai.server.drain_timeout_s", At<S, &S::drain_timeout_s>(),
      "Seconds that a server which is told to stop waits for requests under way; those that are "
      "left are answered 503 then.",

@@ -44,6 +44,7 @@ SettingValue OtherValue(const ServerSetting& setting) {
     case SettingType::kStringList:
       return List{"a.example", "b.example"};
     default:
+      if (!setting.choices.empty()) return setting.choices.back();
       return std::string("/run/São Paulo");
   }
 }
@@ -63,6 +64,7 @@ TEST(ServerSettingsTable, HoldsEveryKeyWithItsDefaultAndFlag) {
       {"ai.server.max_held_mb", {int64_t{0}, "--max-held-mb"}},
       {"ai.server.max_connections", {int64_t{0}, "--max-connections"}},
       {"ai.server.queue_tokens", {int64_t{262'144}, "--queue-tokens"}},
+      {"ai.server.token_ids", {std::string("refuse"), "--token-ids"}},
       {"ai.server.drain_timeout_s", {int64_t{30}, "--drain-timeout-s"}},
       {"ai.server.allowed_hosts", {List{}, "--allowed-host"}},
       {"ai.server.cors", {List{}, "--cors"}},
@@ -184,7 +186,7 @@ TEST(ServerSection, EverySettingOfTheFileIsRead) {
     "host": "0.0.0.0", "port": 9000, "socket": "s", "api_key_file": "f", "protect_metrics": true,
     "request_timeout_ms": 1, "header_timeout_ms": 2, "body_timeout_ms": 3, "max_body_mb": 4,
     "max_held_mb": 16,
-    "max_connections": 5, "queue_tokens": 6, "drain_timeout_s": 7, "allowed_hosts": ["h"],
+    "max_connections": 5, "queue_tokens": 6, "token_ids": "model", "drain_timeout_s": 7, "allowed_hosts": ["h"],
     "cors": ["https://app.example"], "tls_cert": "c", "tls_key": "k"}}})");
   EXPECT_THAT(loaded.warnings, IsEmpty());
   EXPECT_EQ(loaded.config.dim, 64);

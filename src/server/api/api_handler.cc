@@ -158,20 +158,8 @@ uint64_t CostOfReading(const Exchange& exchange) {
 bool HoldReading(Exchange* exchange, HeldBytes* reading) {
   const std::string& body = exchange->body();
   if (body.size() <= kMostBytesHere) return true;
-  const uint64_t bytes = BytesOfReading(body);
-  if (reading->Hold(bytes)) return true;
-  const uint64_t most = exchange->state().options.budget->MostFor(bytes);
-  const std::string message = fmt::format(
-      "to read this body of {} takes up to {} bytes, and ai.server.max_held_mb leaves {}{}; send "
-      "fewer texts per request",
-      Counted(body.size(), "byte"), WithThousands(bytes), WithThousands(most),
-      bytes <= most ? " for all requests together, of which others hold a part" : "");
-  if (bytes > most) {
-    exchange->Fail(ApiError{.status = 413, .message = message});
-  } else {
-    exchange->Fail(ResourceExhaustedError(message));
-  }
-  return false;
+  return exchange->HoldReading("this body of " + Counted(body.size(), "byte"), BytesOfReading(body),
+                               reading);
 }
 
 void DispatchInLane(const std::shared_ptr<Exchange>& exchange) {

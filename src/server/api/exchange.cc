@@ -103,6 +103,23 @@ void Exchange::FailStopped() {
   if (!failed.ok()) Respond({.status = 503, .close = true});
 }
 
+bool Exchange::HoldReading(std::string_view what, uint64_t bytes, HeldBytes* held) {
+  if (held->Hold(bytes)) return true;
+  const uint64_t most = state_->options.budget->MostFor(bytes);
+  const std::string message = fmt::format(
+      "to read {} takes up to {} bytes, and ai.server.max_held_mb leaves {}{}; send fewer texts "
+      "per "
+      "request",
+      what, WithThousands(bytes), WithThousands(most),
+      bytes <= most ? " for all requests together, of which others hold a part" : "");
+  if (bytes > most) {
+    Fail(ApiError{.status = 413, .message = message});
+  } else {
+    Fail(ResourceExhaustedError(message));
+  }
+  return false;
+}
+
 Status Exchange::HoldAnswer(uint64_t bytes) {
   const std::shared_ptr<ByteBudget>& budget = state_->options.budget;
   auto held = std::make_shared<HeldBytes>(budget);

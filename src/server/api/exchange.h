@@ -10,6 +10,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/thread_annotations.h"
@@ -82,6 +83,10 @@ class Exchange {
   /// Answers a request that was told to stop: its client has left, or the server has waited for it
   /// as long as it does.
   void FailStopped();
+
+  /// Makes room in `held` for `bytes` that `what` ("a body of 12 bytes") becomes while it is read.
+  /// Answers the request and returns false if there is none.
+  bool HoldReading(std::string_view what, uint64_t bytes, HeldBytes* held);
 
   /// Makes room for an answer of up to `bytes` and what it is made of, until it is written or its
   /// connection has ended. RESOURCE_EXHAUSTED, with the numbers, if other requests hold too much.

@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "server/api/embed_job.h"
 #include "server/api/embed_request.h"
 #include "server/api/request_fields.h"
+#include "server/api/token_id_job.h"
 #include "server/api/vector_text.h"
 
 namespace vetor {
@@ -56,7 +60,13 @@ void AnswerOpenAiEmbeddings(const std::shared_ptr<Exchange>& exchange) {
   EmbedRequest request{.entry = ReadModel(&fields, "model", exchange.get())};
   if (request.entry == nullptr) return;
   fields.Require("input", "a text or a list of texts");
-  request.texts = fields.Texts("input").value_or(std::vector<std::string>());
+  std::vector<std::vector<int64_t>> ids;
+  const bool takes_ids = TakesTokenIds("input", *request.entry, *exchange, &fields);
+  if (takes_ids) {
+    ids = fields.IdLists("input").value_or(std::vector<std::vector<int64_t>>());
+  } else {
+    request.texts = fields.Texts("input").value_or(std::vector<std::string>());
+  }
   const auto encoding = fields.Choice("encoding_format", kEncodings);
   ReadDimensions(&fields, "dimensions", &request);
   ReadPrompt(&fields, &request);
@@ -64,8 +74,13 @@ void AnswerOpenAiEmbeddings(const std::shared_ptr<Exchange>& exchange) {
   if (fields.error()) return exchange->Fail(*fields.error());
   const bool base64 = encoding == "base64";
   request.row_bytes = RowBytes(AnswerDim(request), base64);
-  StartEmbedJob(exchange, std::move(request),
-                [base64](const Embedded& embedded) { return EmbeddingsAnswer(embedded, base64); });
+  const auto start = [base64](std::shared_ptr<Exchange> given, EmbedRequest texts) {
+    StartEmbedJob(std::move(given), std::move(texts), [base64](const Embedded& embedded) {
+      return EmbeddingsAnswer(embedded, base64);
+    });
+  };
+  if (takes_ids) return StartTokenIdJob(exchange, std::move(request), std::move(ids), start);
+  start(exchange, std::move(request));
 }
 
 void AnswerOpenAiModels(const std::shared_ptr<Exchange>& exchange) {

@@ -171,7 +171,7 @@ constexpr std::string_view kRequests = R"JSON(
    "items":{"type":"array","items":{"$ref":"#/components/schemas/TokenId"}}}]},
 "TokenId":{"type":"integer","minimum":0@ID@},
 "OpenAiRequest":{"type":"object","required":["input"],
-  "properties":{"input":{"$ref":"#/components/schemas/Texts"},
+  "properties":{"input":@INPUT@,
  "model":{"type":["string","null"]},"encoding_format":{"enum":["float","base64",null]},
  "dimensions":{"type":["integer","null"],"minimum":1@DIM@},"user":{},
  "input_type":@KIND@,"task":@KIND@,
@@ -300,10 +300,16 @@ Takes WhatModelsTake(std::span<const ServedEntry* const> entries) {
 
 }  // namespace
 
-std::string OpenApiDocument(std::span<const ServedEntry* const> entries) {
+std::string OpenApiDocument(std::span<const ServedEntry* const> entries, TokenIdInput token_ids) {
   const Takes takes = WhatModelsTake(entries);
   std::string document = Assemble();
   Fill("@DIM@", takes.dim > 0 ? fmt::format(R"(,"maximum":{})", takes.dim) : "", &document);
+  constexpr std::string_view kTexts = R"({"$ref":"#/components/schemas/Texts"})";
+  constexpr std::string_view kTextsOrIds =
+      R"({"anyOf":[{"$ref":"#/components/schemas/Texts"},)"
+      R"({"$ref":"#/components/schemas/TokenIds"}],"description":"Ids are taken if they are )"
+      R"(exactly those that the model's tokenizer gives for a text."})";
+  Fill("@INPUT@", token_ids == TokenIdInput::kModel ? kTextsOrIds : kTexts, &document);
   Fill("@ID@", takes.ids > 0 ? fmt::format(R"(,"maximum":{})", takes.ids - 1) : "", &document);
   Fill("@PROMPT@", OneOf(takes.prompts), &document);
   Fill("@KIND@", OneOf(takes.kinds), &document);

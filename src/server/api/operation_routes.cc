@@ -86,7 +86,8 @@ void AnswerMetrics(const std::shared_ptr<Exchange>& exchange) {
 }
 
 void AnswerOpenApi(const std::shared_ptr<Exchange>& exchange) {
-  exchange->Respond(JsonAnswer(OpenApiDocument(exchange->state().models->Opened())));
+  exchange->Respond(JsonAnswer(OpenApiDocument(exchange->state().models->Opened(),
+                                               exchange->state().options.config.token_ids)));
 }
 
 }  // namespace vetor

@@ -19,7 +19,8 @@ using boost::json::value;
 constexpr std::string_view kTokenIdsMessage =
     "field \"{}\" holds token ids, and this server takes texts: the ids of another tokenizer would "
     "give wrong vectors without an error. Send strings; with LangChain's OpenAIEmbeddings set "
-    "check_embedding_ctx_length=False";
+    "check_embedding_ctx_length=False. Ids of the model's own tokenizer are taken by "
+    "/v1/embeddings of a server that is started with ai.server.token_ids \"model\"";
 
 std::string Listed(std::span<const std::string_view> choices) {
   std::string list;
@@ -78,8 +79,10 @@ const value* RequestFields::Find(std::string_view name) const {
   return found == nullptr || found->is_null() ? nullptr : found;
 }
 
-void RequestFields::Refuse(std::string_view name, std::string message) {
-  if (!error_) error_ = BadRequest(family_, std::move(message), std::string(name));
+void RequestFields::Refuse(std::string_view name, std::string message, std::string code) {
+  if (error_) return;
+  error_ = BadRequest(family_, std::move(message), std::string(name));
+  error_->code = std::move(code);
 }
 
 void RequestFields::Require(std::string_view name, std::string_view expected) {
@@ -238,8 +241,7 @@ std::optional<std::vector<std::string>> RequestFields::ListOfTexts(std::string_v
     return std::nullopt;
   }
   if (HoldsIntegers(list)) {
-    Refuse(name, fmt::format(fmt::runtime(kTokenIdsMessage), name));
-    error_->code = "token_ids_not_supported";
+    Refuse(name, fmt::format(fmt::runtime(kTokenIdsMessage), name), "token_ids_not_supported");
     return std::nullopt;
   }
   std::vector<std::string> texts;

@@ -59,8 +59,9 @@ class RequestFields {
   bool Has(std::string_view name) const { return Find(name) != nullptr; }
   /// Notes that a field is missing.
   void Require(std::string_view name, std::string_view expected);
-  /// Notes that field `name` is wrong, and why. The first note counts.
-  void Refuse(std::string_view name, std::string message);
+  /// Notes that field `name` is wrong, and why, with OpenAI's `code` if it has one. The first note
+  /// counts.
+  void Refuse(std::string_view name, std::string message, std::string code = {});
 
   const std::optional<ApiError>& error() const { return error_; }
 

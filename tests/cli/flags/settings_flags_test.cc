@@ -221,7 +221,9 @@ TEST_F(SettingsFlagsTest, AFlagOfTheServerIsReadAsTheOthersAre) {
                                         "a,b",
                                         "--allowed-host",
                                         "c",
-                                        "--protect-metrics"};
+                                        "--protect-metrics",
+                                        "--token-ids",
+                                        "model"};
   std::reverse(arguments.begin(), arguments.end());
   app.parse(arguments);
   LoadedConfig defaults;
@@ -232,6 +234,7 @@ TEST_F(SettingsFlagsTest, AFlagOfTheServerIsReadAsTheOthersAre) {
   EXPECT_EQ(loaded->server.queue_tokens, 2);
   EXPECT_THAT(loaded->server.allowed_hosts, ElementsAre("a", "b", "c"));
   EXPECT_TRUE(loaded->server.protect_metrics);
+  EXPECT_EQ(loaded->server.token_ids, TokenIdInput::kModel);
   EXPECT_EQ(loaded->config.cache.dir, "of the caller") << "the file names none";
   EXPECT_EQ(NameFlags("no; set ai.server.tls_key", app), "no; set ai.server.tls_key (--tls-key)");
 }

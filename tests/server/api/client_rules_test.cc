@@ -67,7 +67,127 @@ TEST(ClientRules, Rule2TokenIdsAreRefusedWithTheRemedy) {
     EXPECT_EQ(error.at("code"), "token_ids_not_supported");
     EXPECT_EQ(error.at("param"), "input");
     EXPECT_THAT(answer.body, HasSubstr("check_embedding_ctx_length=False"));
+    EXPECT_THAT(answer.body, HasSubstr("ai.server.token_ids"));
   }
+}
+
+std::unique_ptr<ApiUnderTest> TinyThatTakesIds() {
+  ApiOptions options;
+  options.config.token_ids = TokenIdInput::kModel;
+  return ApiUnderTest::WithTiny(options);
+}
+
+// The ids that the model of the server sees, with the special tokens around them.
+boost::json::array IdsOf(ApiUnderTest* api, std::string_view text) {
+  TokenSequence tokens;
+  const Status status = api->service().tokenizer()->Encode(text, {}, &tokens);
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  return boost::json::array(tokens.ids.begin(), tokens.ids.end());
+}
+
+HttpResponse Embed(ApiUnderTest* api, const boost::json::value& input) {
+  const boost::json::object body{{"input", input}};
+  return api->Post("/v1/embeddings", boost::json::serialize(body));
+}
+
+boost::json::array ListsOf(const std::vector<boost::json::array>& lists) {
+  return boost::json::array(lists.begin(), lists.end());
+}
+
+std::vector<float> FirstVectorOf(const HttpResponse& answer) {
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  return answer.status == 200 ? NumbersOf(JsonOf(answer).at("data").at(0).at("embedding"))
+                              : std::vector<float>();
+}
+
+TEST(ClientRules, Rule2IdsOfTheModelAreItsTextsIfTheServerTakesThem) {
+  const auto api = TinyThatTakesIds();
+  std::string longer_than_the_model_takes;
+  for (int i = 0; i < 60; ++i) longer_than_the_model_takes += "race ";
+  for (const std::string& text :
+       {std::string("fast race"), std::string("Race in S\xC3\xA3o Paulo!"), std::string(),
+        std::string("\xF0\x9F\x8F\x81"), longer_than_the_model_takes}) {
+    const boost::json::array ids = IdsOf(api.get(), text);
+    const boost::json::array bare(ids.begin() + 1, ids.end() - 1);
+    const boost::json::array headless(ids.begin() + 1, ids.end());
+    const std::vector<float> wanted = FirstVectorOf(Embed(api.get(), boost::json::value(text)));
+    for (const boost::json::array& form : {ids, bare, headless}) {
+      EXPECT_EQ(FirstVectorOf(Embed(api.get(), ListsOf({form}))), wanted) << text;
+      if (form.empty()) continue;
+      EXPECT_EQ(FirstVectorOf(Embed(api.get(), form)), wanted) << text;
+    }
+    const HttpResponse all = Embed(api.get(), ListsOf({bare, ids}));
+    EXPECT_EQ(JsonOf(all).at("data").as_array().size(), 2U);
+  }
+}
+
+TEST(ClientRules, Rule2IdsOfAnotherTokenizerAreRefusedWithTheirPlace) {
+  const auto api = TinyThatTakesIds();
+  const boost::json::array good = IdsOf(api.get(), "fast race");
+  boost::json::array padded = good;
+  padded.emplace_back(0);
+  const boost::json::array negative{-1};
+  boost::json::array unknown = good;
+  unknown[1] = 1'000'000;
+  boost::json::array large = good;
+  large[1] = int64_t{1} << 40;
+  // A piece that continues a word cannot begin a text.
+  const auto* tokenizer = api->service().tokenizer();
+  int64_t piece = -1;
+  for (int64_t id = 0; id < tokenizer->id_bound() && piece < 0; ++id) {
+    if (tokenizer->IdToToken(id).starts_with("##")) piece = id;
+  }
+  ASSERT_GE(piece, 0);
+  const std::pair<boost::json::value, std::string> refused[] = {
+      {ListsOf({good, padded}),
+       "[1] does not hold ids that this model gives for a text: its position"},
+      {padded, "stands at the ends of a text only"},
+      {unknown, "id 1000000 at position 1 of"},
+      {large, "id 1099511627776 at position 1 of"},
+      {ListsOf({good, negative}), "id -1 at position 0 of 1 id is not in the vocabulary"},
+      {boost::json::array{piece},
+       "its position 0 is " + std::to_string(piece) + ", and this model"}};
+  for (const auto& [input, message] : refused) {
+    const HttpResponse answer = Embed(api.get(), input);
+    EXPECT_EQ(answer.status, 400) << answer.body;
+    const boost::json::value error = JsonOf(answer).at("error");
+    EXPECT_EQ(error.at("code"), "token_ids_not_of_this_model");
+    EXPECT_EQ(error.at("param"), "input");
+    EXPECT_THAT(std::string(error.at("message").as_string()), HasSubstr(message));
+  }
+}
+
+TEST(ClientRules, Rule2ListsOfTextsAndIdsAreRefused) {
+  const auto api = TinyThatTakesIds();
+  for (const char* input : {R"([1,"a"])", R"(["a",1])", R"([[1],"a"])", R"([[1],1])", R"([["a"]])",
+                            "[1.5]", "[[true]]", "[null]", "[]", "7", R"([{"a":1}])"}) {
+    const HttpResponse answer =
+        api->Post("/v1/embeddings", std::string(R"({"input":)") + input + "}");
+    EXPECT_EQ(answer.status, 400) << input << answer.body;
+    EXPECT_EQ(JsonOf(answer).at("error").at("param"), "input") << input;
+  }
+  EXPECT_EQ(Embed(api.get(), "a text").status, 200);
+  EXPECT_EQ(api->Post("/embed", R"({"inputs":[1]})").status, 422) << "of other routes";
+}
+
+// What a prompt is put before is the text, as TEI does it.
+TEST(ClientRules, Rule2APromptStandsBeforeTheTextOfIds) {
+  const auto api = TinyThatTakesIds();
+  boost::json::object body{{"input", "fast race"}, {"prompt_name", "query"}};
+  const HttpResponse asked = api->Post("/v1/embeddings", boost::json::serialize(body));
+  body["input"] = IdsOf(api.get(), "fast race");
+  const HttpResponse answer = api->Post("/v1/embeddings", boost::json::serialize(body));
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(JsonOf(answer).at("data"), JsonOf(asked).at("data"));
+}
+
+TEST(ClientRules, Rule2AModelWithoutATokenizerTakesNoIds) {
+  ApiOptions options;
+  options.config.token_ids = TokenIdInput::kModel;
+  const auto api = ApiUnderTest::WithHashing(options);
+  const HttpResponse answer = Embed(api.get(), boost::json::array{1, 2});
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(JsonOf(answer).at("error").at("code"), "token_ids_not_supported");
 }
 
 TEST(ClientRules, Rule3AnyNumberOfInputsInOrderWithIndex) {

@@ -18,7 +18,9 @@ using boost::json::value;
 using testing::ApiUnderTest;
 using testing::JsonOf;
 
-value Document() { return ParseJson(OpenApiDocument({}), "the document").value(); }
+value Document() {
+  return ParseJson(OpenApiDocument({}, TokenIdInput::kRefuse), "the document").value();
+}
 
 std::string Lower(std::string_view method) { return method == "GET" ? "get" : "post"; }
 
@@ -163,6 +165,24 @@ TEST(OpenApiDocument, SaysWhatTheOpenModelsTake) {
     const boost::json::object body{{"input", "a"}, {"input_type", kind}};
     EXPECT_EQ(api->Post("/v1/embeddings", boost::json::serialize(body)).status, 200) << kind;
   }
+}
+
+TEST(OpenApiDocument, TokenIdsAreInItIfTheyAreTaken) {
+  ApiOptions options;
+  options.config.token_ids = TokenIdInput::kModel;
+  const auto takes = ApiUnderTest::WithTiny(options);
+  const auto refuses = ApiUnderTest::WithTiny();
+  for (const auto& [api, fits] : {std::pair(takes.get(), true), std::pair(refuses.get(), false)}) {
+    const value document = JsonOf(api->Get("/openapi.json"));
+    const value& input = document.at_pointer("/components/schemas/OpenAiRequest/properties/input");
+    const Checker checker(document);
+    EXPECT_TRUE(checker.Fits(input, "a"));
+    EXPECT_EQ(checker.Fits(input, (boost::json::array{1, 2})), fits);
+    EXPECT_EQ(checker.Fits(input, ParseJson("[[1],[]]", "ids").value()), fits);
+  }
+  const value document = JsonOf(takes->Get("/openapi.json"));
+  EXPECT_EQ(document.at_pointer("/components/schemas/TokenId/maximum"),
+            takes->service().tokenizer()->id_bound() - 1);
 }
 
 TEST(OpenApiDocument, SaysWhichIdsAndWhichAbsentTextsAreTaken) {

@@ -50,5 +50,18 @@ TEST(ReadingCost, ABodyOfListsInListsIsRefusedBeforeItIsRead) {
   }
 }
 
+// An id of four bytes may be a token of a hundred.
+TEST(ReadingCost, TheTextsOfTokenIdsFindRoomFirst) {
+  ApiOptions options;
+  options.budget = std::make_shared<ByteBudget>(1'000'000);
+  options.config.token_ids = TokenIdInput::kModel;
+  const auto api = ApiUnderTest::WithTiny(options);
+  const std::string ids = R"({"input":[5)" + Repeated(",5", 20'000) + "]}";
+  const HttpResponse answer = api->Post("/v1/embeddings", ids);
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_THAT(answer.body, HasSubstr("to read 1 list of token ids takes up to"));
+  EXPECT_EQ(options.budget->held(), 0U);
+}
+
 }  // namespace
 }  // namespace vetor::testing
