@@ -53,9 +53,8 @@ struct ServerConfig {
   /// not end within request_timeout_ms. One request counts as at most nine tenths of the bound.
   int queue_tokens = 262'144;
   /// What becomes of token ids in `input` of /v1/embeddings. kModel takes ids that the model's own
-  /// tokenizer gives for a text, with or without the special tokens around it, and computes that
-  /// text's vector. Ids that no text has, as those of another tokenizer, are refused with 400
-  /// either way.
+  /// tokenizer gives for a text, special tokens included, and computes that text's vector. Others
+  /// are refused with 400 either way.
   TokenIdInput token_ids = TokenIdInput::kRefuse;
   /// How long a server that is told to stop waits for requests under way. Those that are left are
   /// answered 503 then.

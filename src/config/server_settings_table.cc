@@ -57,7 +57,8 @@ constexpr TableRow<S> kServerRows[] = {
      1, kMaxQueueTokens},
     {"ai.server.token_ids", At<S, &S::token_ids>(),
      "What becomes of token ids in \"input\" of /v1/embeddings: \"refuse\" answers 400, and "
-     "\"model\" takes those that the model's own tokenizer gives for a text."},
+     "\"model\" takes those that the model's own tokenizer gives for a text, special tokens "
+     "included."},
     {"ai.server.drain_timeout_s", At<S, &S::drain_timeout_s>(),
      "Seconds that a server which is told to stop waits for requests under way; those that are "
      "left are answered 503 then.",

@@ -308,7 +308,7 @@ std::string OpenApiDocument(std::span<const ServedEntry* const> entries, TokenId
   constexpr std::string_view kTextsOrIds =
       R"({"anyOf":[{"$ref":"#/components/schemas/Texts"},)"
       R"({"$ref":"#/components/schemas/TokenIds"}],"description":"Ids are taken if they are )"
-      R"(exactly those that the model's tokenizer gives for a text."})";
+      R"(exactly those that the model's tokenizer gives for a text, special tokens included."})";
   Fill("@INPUT@", token_ids == TokenIdInput::kModel ? kTextsOrIds : kTexts, &document);
   Fill("@ID@", takes.ids > 0 ? fmt::format(R"(,"maximum":{})", takes.ids - 1) : "", &document);
   Fill("@PROMPT@", OneOf(takes.prompts), &document);

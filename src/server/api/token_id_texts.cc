@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kRemedy =
     "send texts instead (with LangChain's OpenAIEmbeddings set check_embedding_ctx_length=False), "
-    "or the ids of this model's own tokenizer, without padding";
+    "or the ids that this model's own tokenizer gives, with its special tokens and without padding";
 
 std::string IdAt(std::span<const int64_t> ids, size_t at) {
   return at < ids.size() ? fmt::format("{}", ids[at]) : "the end";
@@ -39,8 +39,25 @@ TokenIdTexts::TokenIdTexts(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {
   if (last > 0) behind_.assign(framed->ids.begin() + last, framed->ids.end());
 }
 
-Status TokenIdTexts::CheckInside(std::span<const int64_t> ids, size_t begin, size_t end) const {
-  for (size_t i = begin; i < end; ++i) {
+// Positions behind the last id are "the end".
+Status TokenIdTexts::CheckEnds(std::span<const int64_t> ids) const {
+  const size_t inside_end = std::max(ids.size(), before_.size() + behind_.size()) - behind_.size();
+  for (size_t i = 0; i < before_.size() + behind_.size(); ++i) {
+    const bool first = i < before_.size();
+    const int64_t expected = first ? before_[i] : behind_[i - before_.size()];
+    const size_t position = first ? i : inside_end + (i - before_.size());
+    if (position < ids.size() && ids[position] == expected) continue;
+    return InvalidArgumentError(fmt::format(
+        "its position {} is {}, expected {}, the special token {} that stands {} each text of this "
+        "model; {}",
+        position, IdAt(ids, position), expected, Quoted(tokenizer_.IdToToken(expected)),
+        first ? "before" : "behind", kRemedy));
+  }
+  return {};
+}
+
+Status TokenIdTexts::CheckInside(std::span<const int64_t> ids) const {
+  for (size_t i = before_.size(); i < ids.size() - behind_.size(); ++i) {
     for (const std::vector<int64_t>* frame : {&before_, &behind_}) {
       if (std::find(frame->begin(), frame->end(), ids[i]) == frame->end()) continue;
       return InvalidArgumentError(
@@ -53,15 +70,10 @@ Status TokenIdTexts::CheckInside(std::span<const int64_t> ids, size_t begin, siz
 }
 
 Result<std::string> TokenIdTexts::TextOf(std::span<const int64_t> ids) const {
-  size_t begin = 0;
-  size_t end = ids.size();
-  if (end >= before_.size() && std::equal(before_.begin(), before_.end(), ids.begin())) {
-    begin = before_.size();
-  }
-  if (end - begin >= behind_.size() && std::equal(behind_.rbegin(), behind_.rend(), ids.rbegin())) {
-    end -= behind_.size();
-  }
-  VETOR_RETURN_IF_ERROR(CheckInside(ids, begin, end));
+  VETOR_RETURN_IF_ERROR(CheckEnds(ids));
+  VETOR_RETURN_IF_ERROR(CheckInside(ids));
+  const size_t begin = before_.size();
+  const size_t end = ids.size() - behind_.size();
   const std::span<const int64_t> inside = ids.subspan(begin, end - begin);
   Result<std::string> text = tokenizer_.Decode(inside, false);
   if (!text.ok()) {
