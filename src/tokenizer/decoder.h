@@ -24,7 +24,8 @@ class Decoder {
   virtual ~Decoder() = default;
 
   /// Errors: RESOURCE_EXHAUSTED if the strings came to more than `most_bytes`, or a regular
-  /// expression took too many steps.
+  /// expression took too many steps; DATA_LOSS if a damaged vocabulary has tokens that are not
+  /// UTF-8.
   virtual Status Apply(DecodedParts* parts) const = 0;
 };
 

@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "base/status_macros.h"
+#include "base/utf8.h"
+#include "tokenizer/compiled/table_file.h"
 
 namespace vetor {
 
@@ -45,6 +47,8 @@ Status StripDecoder::Apply(DecodedParts* parts) const {
 }
 
 Status ReplaceDecoder::Replace(const std::string& text, size_t room, std::string* replaced) const {
+  // The vocabulary of a compiled file is not checked for it, and a scanner reads whole characters.
+  if (FindInvalidUtf8(text) != kValidUtf8) return BrokenTable("a token is not valid UTF-8");
   PatternScanner matches(pattern_, text);
   size_t kept = 0;
   while (const auto match = matches.Next()) {
