@@ -20,6 +20,7 @@ ARCHIVES = {
     "corpus": ["corpus/*"],
     "hostile": ["hostile/*"],
     "foreign_graphs": ["foreign_graphs/*.onnx"],
+    "fused_graphs": ["fused_graphs/*.onnx"],
     "golden": ["golden/*"],
     "tokenizer_all_minilm_l6_v2": ["tokenizers/all-minilm-l6-v2.json"],
     "tokenizer_all_mpnet_base_v2": ["tokenizers/all-mpnet-base-v2.json"],

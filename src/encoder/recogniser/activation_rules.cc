@@ -15,11 +15,6 @@ constexpr double kTanhFactor = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
 constexpr double kTanhCube = 0.044715;
 constexpr double kQuickFactor = 1.702;
 
-const Symbol* Activated(NodeCall& call, const Symbol& x, Activation activation) {
-  if (x.kind != Kind::kLinear) return nullptr;
-  return call.New({.kind = Kind::kActivated, .shape = x.shape, .of = &x, .activation = activation});
-}
-
 // `x` as a factor times a linear layer's output.
 struct Scaled {
   const Symbol* linear;
@@ -74,6 +69,15 @@ const Symbol* Multiplied(NodeCall& call, const Symbol& x, double factor) {
 }
 
 }  // namespace
+
+const Symbol* Activated(NodeCall& call, const Symbol& x, Activation activation) {
+  if (x.kind != Kind::kLinear) return nullptr;
+  return call.New({.kind = Kind::kActivated,
+                   .shape = x.shape,
+                   .of = &x,
+                   .activation = activation,
+                   .type = x.type});
+}
 
 std::string_view GeluForm(const OnnxNodeView& node) {
   std::string_view text = "none";

@@ -10,6 +10,8 @@
 
 namespace vetor::recogniser {
 
+/// The activation of a linear layer; null for another value.
+const Symbol* Activated(NodeCall& call, const Symbol& x, Activation activation);
 /// The text of attribute "approximate"; "none" without it.
 std::string_view GeluForm(const OnnxNodeView& node);
 Status Gelu(NodeCall& call);

@@ -33,6 +33,16 @@ Status Softmax(NodeCall& call) {
   return call.Give({.kind = Kind::kShares, .shape = call.in(0)->shape, .of = call.in(0)});
 }
 
+const Symbol* TurnedKeys(NodeCall& call, const Symbol& key) {
+  std::optional<Heads> heads = HeadsOf(key);
+  if (!heads || heads->order != "bhtd") return nullptr;
+  heads->order = "bhdt";
+  Symbol turned{.kind = Kind::kHeads, .shape = key.shape};
+  std::swap(turned.shape[2], turned.shape[3]);
+  turned.heads = *std::move(heads);
+  return call.New(std::move(turned));
+}
+
 const Symbol* MultiplyHeads(NodeCall& call, const Symbol& a, const Symbol& b) {
   std::optional<Heads> query = HeadsOf(a);
   std::optional<Heads> key = HeadsOf(b);

@@ -11,6 +11,8 @@
 namespace vetor::recogniser {
 
 Status Softmax(NodeCall& call);
+/// Keys "bhtd" as MatMul reads them, "bhdt"; null for another order.
+const Symbol* TurnedKeys(NodeCall& call, const Symbol& key);
 const Symbol* MultiplyHeads(NodeCall& call, const Symbol& a, const Symbol& b);
 const Symbol* MixValues(NodeCall& call, const Symbol& a, const Symbol& b);
 const Symbol* ScaleScores(NodeCall& call, const Symbol& a, const Symbol& b);

@@ -19,6 +19,7 @@ constexpr size_t kMostPorts = 64;
 // Pooling has rules of its own for operators that mean something else in front of it.
 Status Answer(const Rule rule, NodeCall& call) {
   VETOR_RETURN_IF_ERROR(CheckFloatTypes(call));
+  if (IsOfRuntime(call.node)) return rule(call);
   if (const std::optional<Status> pooling = PoolingStep(call)) return *pooling;
   return rule == nullptr ? Unfit("an operator that text encoders consist of") : rule(call);
 }
@@ -34,6 +35,7 @@ Status Evaluation::IndexNodes() {
   }
   for (const OnnxOpset& opset : view_.opsets()) {
     if (opset.domain.empty() || opset.domain == "ai.onnx") opset_ = opset.version;
+    if (opset.domain == "com.microsoft") runtime_opset_ = opset.version;
   }
   constexpr int64_t kOldest = 11;
   constexpr int64_t kNewest = 23;
@@ -129,9 +131,13 @@ Result<const Symbol*> Evaluation::Find(std::string_view value) {
 }
 
 Status Evaluation::Evaluate(const OnnxNodeView& node) {
-  if (!node.domain.empty() && node.domain != "ai.onnx") return Unfit("an operator of ONNX itself");
-  const Rule rule = FindRule(node.op_type);
-  if (rule == nullptr && !HasPoolingStep(node.op_type)) {
+  const bool of_runtime = IsOfRuntime(node);
+  if (!of_runtime && !node.domain.empty() && node.domain != "ai.onnx") {
+    return Unfit("an operator of ONNX itself or of ONNX Runtime (com.microsoft)");
+  }
+  if (of_runtime && runtime_opset_ != 1) return Unfit("operator set 1 of com.microsoft");
+  const Rule rule = of_runtime ? FindRuntimeRule(node.op_type) : FindRule(node.op_type);
+  if (rule == nullptr && (of_runtime || !HasPoolingStep(node.op_type))) {
     return Unfit("an operator that text encoders consist of");
   }
   NodeCall call(node, opset_, &store_);

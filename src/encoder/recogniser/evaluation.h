@@ -33,6 +33,7 @@ class Evaluation {
   const OnnxGraphView& view_;
   const GraphConstants& constants_;
   int64_t opset_ = 0;
+  int64_t runtime_opset_ = 0;  ///< Of com.microsoft; 0: the graph does not say one.
   SymbolStore store_;
   std::unordered_map<std::string_view, size_t> producers_;
   std::unordered_map<std::string_view, const Symbol*> values_;

@@ -10,17 +10,6 @@
 namespace vetor::recogniser {
 namespace {
 
-// Keys as MatMul reads them, "bhdt".
-const Symbol* TurnedKeys(NodeCall& call, const Symbol& key) {
-  std::optional<Heads> heads = HeadsOf(key);
-  if (!heads || heads->order != "bhtd") return nullptr;
-  heads->order = "bhdt";
-  Symbol turned{.kind = Kind::kHeads, .shape = key.shape};
-  std::swap(turned.shape[2], turned.shape[3]);
-  turned.heads = *std::move(heads);
-  return call.New(std::move(turned));
-}
-
 const Symbol* MaskedScores(NodeCall& call, double scale) {
   const Symbol* keys = TurnedKeys(call, *call.in(1));
   const Symbol* scores = keys == nullptr ? nullptr : MultiplyHeads(call, *call.in(0), *keys);

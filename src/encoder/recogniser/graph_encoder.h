@@ -2,7 +2,7 @@
 // names that an exporter gave.
 //
 // Every node that leads to the output has a part in the result by a rule that says exactly what it
-// does (rules.h), and every constant is read or checked: a graph that is almost an encoder is
+// does (rule_table.h), and every constant is read or checked: a graph that is almost an encoder is
 // refused. Inputs alone have names, as they do for the runtime: input_ids, attention_mask (1 at
 // tokens and 0 at padding), token_type_ids.
 #pragma once

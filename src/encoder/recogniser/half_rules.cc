@@ -31,11 +31,41 @@ const Symbol* InFloat32(NodeCall& call, const Symbol& x) {
   return call.New(std::move(symbol));
 }
 
+bool HasFloats(const Symbol* input) {
+  return input != nullptr &&
+         (input->kind == Kind::kTensor || input->kind == Kind::kHeads || IsTokenVectors(*input));
+}
+
+// Whether the node may be in float16 as a whole: it computes in float32 and rounds what it gives.
+bool IsWholeStep(const NodeCall& call) {
+  if (IsOfRuntime(call.node) || call.node.op_type == "LayerNormalization") return true;
+  // The lookups that are added up before such a norm.
+  return call.node.op_type == "Add" &&
+         std::all_of(call.inputs.begin(), call.inputs.end(), [](const Symbol* input) {
+           return input != nullptr && input->kind == Kind::kEmbedding;
+         });
+}
+
+// All floats in float32, or all in float16.
+Status CheckOneType(const NodeCall& call) {
+  const Symbol* first = nullptr;
+  for (const Symbol* input : call.inputs) {
+    if (!HasFloats(input)) continue;
+    if (first == nullptr) first = input;
+    const bool known = input->type == WeightType::kFloat32 || input->type == WeightType::kFloat16;
+    if (known && input->type == first->type) continue;
+    return Unfit("all values in float32 or all in float16, found " + NameOf(first->type) + " and " +
+                 NameOf(input->type));
+  }
+  return Status();
+}
+
 }  // namespace
 
 Status CheckFloatTypes(const NodeCall& call) {
-  constexpr std::array<std::string_view, 5> kAnyFloat = {"Cast", "Gather", "Identity", "MatMul",
-                                                         "Transpose"};
+  constexpr std::array<std::string_view, 6> kAnyFloat = {"Cast",   "Gather", "Identity",
+                                                         "MatMul", "Shape",  "Transpose"};
+  if (IsWholeStep(call)) return CheckOneType(call);
   if (std::find(kAnyFloat.begin(), kAnyFloat.end(), call.node.op_type) != kAnyFloat.end()) {
     return Status();
   }
@@ -55,22 +85,23 @@ const Symbol* CastFloats(NodeCall& call, const Symbol& x, OnnxElement to) {
   }
   if (to != OnnxElement::kFloat) return nullptr;
   if (x.type != WeightType::kFloat32) {
-    const bool exact =
-        x.kind == Kind::kTensor || x.kind == Kind::kEmbedding || x.kind == Kind::kLinear;
-    return exact ? InFloat32(call, x) : nullptr;
+    return x.kind == Kind::kTensor || IsTokenVectors(x) ? InFloat32(call, x) : nullptr;
   }
   return x.kind == Kind::kNumber || IsTokenVectors(x) ? &x : nullptr;
 }
 
 const Symbol* MultiplyHalfWeights(NodeCall& call, const Symbol& a, const Symbol& b) {
-  if (a.kind != Kind::kRounded || b.type != WeightType::kFloat16) return nullptr;
-  Symbol weights = b;
-  weights.type = WeightType::kFloat32;
-  const Symbol* product = MultiplyWeights(call, *a.of, weights);
+  if (a.type != WeightType::kFloat16 || b.type != WeightType::kFloat16) return nullptr;
+  const Symbol* product = LinearOf(call, a.kind == Kind::kRounded ? *a.of : a, b);
   if (product == nullptr) return nullptr;
   Symbol half = *product;
   half.type = WeightType::kFloat16;
   return call.New(std::move(half));
+}
+
+const Symbol* MultiplyAnyWeights(NodeCall& call, const Symbol& a, const Symbol& b) {
+  const Symbol* product = MultiplyWeights(call, a, b);
+  return product != nullptr ? product : MultiplyHalfWeights(call, a, b);
 }
 
 }  // namespace vetor::recogniser

@@ -22,6 +22,8 @@ bool IsPlainFactor(double factor) {
 
 Status Unfit(const std::string& expected) { return UnimplementedError("expected " + expected); }
 
+bool IsOfRuntime(const OnnxNodeView& node) { return node.domain == "com.microsoft"; }
+
 std::string DescribeNode(const OnnxNodeView& node) {
   ProtoMessage field(node.field);
   std::string_view name;
@@ -31,7 +33,7 @@ std::string DescribeNode(const OnnxNodeView& node) {
     }
   }
   return "node " + Quoted(name.empty() ? OnnxFirstOutput(node) : name) + " (" +
-         std::string(node.domain.empty() ? "" : "of another domain, ") + Quoted(node.op_type) + ")";
+         Quoted(node.op_type) + (node.domain.empty() ? "" : " of " + Quoted(node.domain)) + ")";
 }
 
 Status NodeCall::Only(std::initializer_list<std::string_view> attributes) const {

@@ -24,7 +24,11 @@ struct SymbolStore {
 /// A rule's answer to a node that it does not know. The caller adds the node's name.
 Status Unfit(const std::string& expected);
 
-/// `node "/layer.0/Add" ("Add")`; a node without a name has that of its first output.
+/// Whether the operator is one that ONNX Runtime adds to those of ONNX.
+bool IsOfRuntime(const OnnxNodeView& node);
+
+/// `node "/layer.0/Add" ("Add")`, and `("Attention" of "com.microsoft")` for another domain; a node
+/// without a name has that of its first output.
 std::string DescribeNode(const OnnxNodeView& node);
 
 /// A number as float32 holds it; infinite beyond its range.

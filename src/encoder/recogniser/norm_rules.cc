@@ -22,7 +22,7 @@ bool IsLastAxis(const NodeCall& call, int64_t axis) {
 
 const Symbol* NormOf(NodeCall& call, const Symbol& x, NormKind kind, double epsilon) {
   if (!std::isfinite(epsilon) || epsilon < 0) return nullptr;
-  Symbol norm{.kind = Kind::kNorm, .shape = x.shape, .of = &x};
+  Symbol norm{.kind = Kind::kNorm, .shape = x.shape, .of = &x, .type = x.type};
   norm.norm.kind = kind;
   norm.norm.epsilon = epsilon;
   return call.New(std::move(norm));
@@ -44,14 +44,21 @@ Status Fused(NodeCall& call, NormKind kind) {
   if (x == nullptr || !CanBeNormalised(*x) || !IsLastAxis(call, call.Int("axis").value_or(-1))) {
     return Unfit("token vectors or heads, normalised along the last axis");
   }
-  const Symbol* norm = NormOf(call, *x, kind, epsilon);
-  if (norm != nullptr && call.in(1) != nullptr) norm = MultiplyNorm(call, *norm, *call.in(1));
-  if (norm != nullptr && call.in(2) != nullptr) norm = AddNormBias(call, *norm, *call.in(2));
+  const Symbol* norm =
+      NormWith(call, *x, kind, {.epsilon = epsilon, .weight = call.in(1), .bias = call.in(2)});
   return norm == nullptr ? Unfit("a factor and perhaps a bias for each component")
                          : call.Pass(norm);
 }
 
 }  // namespace
+
+const Symbol* NormWith(NodeCall& call, const Symbol& x, NormKind kind, const NormParts& parts) {
+  if (!CanBeNormalised(x)) return nullptr;
+  const Symbol* norm = NormOf(call, x, kind, parts.epsilon);
+  if (norm != nullptr && parts.weight != nullptr) norm = MultiplyNorm(call, *norm, *parts.weight);
+  if (norm != nullptr && parts.bias != nullptr) norm = AddNormBias(call, *norm, *parts.bias);
+  return norm;
+}
 
 Status LayerNormalization(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"axis", "epsilon", "stash_type"}));

@@ -10,6 +10,15 @@
 
 namespace vetor::recogniser {
 
+struct NormParts {
+  double epsilon = 0;
+  const Symbol* weight = nullptr;  ///< Null: ones.
+  const Symbol* bias = nullptr;    ///< Null: none.
+};
+
+/// The norm of token vectors or heads along their last axis; null for another value, and for a
+/// weight or a bias that is not a vector of as many components.
+const Symbol* NormWith(NodeCall& call, const Symbol& x, NormKind kind, const NormParts& parts);
 Status LayerNormalization(NodeCall& call);
 Status RmsNormalization(NodeCall& call);
 Status ReduceMean(NodeCall& call);

@@ -22,6 +22,8 @@
 #include "encoder/recogniser/place_rules.h"
 #include "encoder/recogniser/rotary_rules.h"
 #include "encoder/recogniser/rotated_half_rules.h"
+#include "encoder/recogniser/runtime_attention_rules.h"
+#include "encoder/recogniser/runtime_rules.h"
 #include "encoder/recogniser/size_choice_rules.h"
 #include "encoder/recogniser/size_rules.h"
 #include "encoder/recogniser/token_rules.h"
@@ -190,12 +192,29 @@ constexpr Row kRules[] = {
     {"Where", Where},
 };
 
+// Of domain com.microsoft, where names of ONNX mean something else.
+constexpr Row kRuntimeRules[] = {
+    {"Attention", RuntimeAttention},
+    {"BiasGelu", BiasGelu},
+    {"EmbedLayerNormalization", EmbedLayerNormalization},
+    {"FastGelu", FastGelu},
+    {"FusedMatMul", FusedMatMul},
+    {"Gelu", RuntimeGelu},
+    {"MultiHeadAttention", MultiHeadAttention},
+    {"QuickGelu", QuickGelu},
+    {"SkipLayerNormalization", SkipLayerNormalization},
+};
+
+Rule FindIn(std::span<const Row> rules, std::string_view op_type) {
+  const auto row =
+      std::find_if(rules.begin(), rules.end(), [&](const Row& r) { return r.op_type == op_type; });
+  return row == rules.end() ? nullptr : row->rule;
+}
+
 }  // namespace
 
-Rule FindRule(std::string_view op_type) {
-  const auto* row = std::find_if(std::begin(kRules), std::end(kRules),
-                                 [&](const Row& r) { return r.op_type == op_type; });
-  return row == std::end(kRules) ? nullptr : row->rule;
-}
+Rule FindRule(std::string_view op_type) { return FindIn(kRules, op_type); }
+
+Rule FindRuntimeRule(std::string_view op_type) { return FindIn(kRuntimeRules, op_type); }
 
 }  // namespace vetor::recogniser

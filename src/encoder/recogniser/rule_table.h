@@ -15,4 +15,7 @@ using Rule = Status (*)(NodeCall& call);
 /// Null for an operator without a rule.
 Rule FindRule(std::string_view op_type);
 
+/// The same for the operators of ONNX Runtime's own, domain com.microsoft.
+Rule FindRuntimeRule(std::string_view op_type);
+
 }  // namespace vetor::recogniser

@@ -94,6 +94,13 @@ bool Overlap(const Lookups& a, const Lookups& b) {
 
 }  // namespace
 
+const Symbol* LookUpRows(NodeCall& call, const Symbol& table, const Symbol& indices) {
+  if (table.kind != Kind::kTensor || table.shape.size() != 2 || table.turned) return nullptr;
+  const Symbol* found = LookUpWords(call, table, indices);
+  if (found == nullptr && indices.kind == Kind::kIndex) found = LookUpPlaces(call, table, indices);
+  return found == nullptr ? LookUpRow(call, table, indices) : found;
+}
+
 bool IsTokenVectors(const Symbol& symbol) {
   switch (symbol.kind) {
     case Kind::kEmbedding:
@@ -120,11 +127,7 @@ Status Gather(NodeCall& call) {
   if (data->kind != Kind::kTensor || data->shape.size() != 2 || data->turned) {
     return Unfit("a table of weights, or sizes");
   }
-  const Symbol* found = LookUpWords(call, *data, *indices);
-  if (found == nullptr && indices->kind == Kind::kIndex) {
-    found = LookUpPlaces(call, *data, *indices);
-  }
-  if (found == nullptr) found = LookUpRow(call, *data, *indices);
+  const Symbol* found = LookUpRows(call, *data, *indices);
   if (found == nullptr) found = LookUpDistances(call, *data, *indices);
   if (found == nullptr) found = LookUpBuckets(call, *data, *indices);
   return found == nullptr ? Unfit("ids, token types, positions or distances as indices of a table")
@@ -176,9 +179,13 @@ const Symbol* ScaleWords(NodeCall& call, const Symbol& a, const Symbol& b) {
 }
 
 const Symbol* MultiplyWeights(NodeCall& call, const Symbol& a, const Symbol& b) {
+  if (a.type != WeightType::kFloat32 || b.type != WeightType::kFloat32) return nullptr;
+  return LinearOf(call, a, b);
+}
+
+const Symbol* LinearOf(NodeCall& call, const Symbol& a, const Symbol& b) {
   if (!IsTokenVectors(a) || b.kind != Kind::kTensor || b.shape.size() != 2) return nullptr;
   if (!(a.shape.back() == b.shape[0])) return nullptr;
-  if (a.type != WeightType::kFloat32 || b.type != WeightType::kFloat32) return nullptr;
   Symbol symbol{.kind = Kind::kLinear, .shape = a.shape, .of = &a};
   symbol.shape.back() = b.shape[1];
   symbol.linear.weight = b.tensor;
@@ -200,7 +207,8 @@ const Symbol* AddBias(NodeCall& call, const Symbol& a, const Symbol& b) {
 
 const Symbol* AddResidual(NodeCall& call, const Symbol& a, const Symbol& b) {
   if (!IsTokenVectors(a) || !IsTokenVectors(b) || a.shape != b.shape) return nullptr;
-  return call.New({.kind = Kind::kSum, .shape = a.shape, .of = &a, .other = &b});
+  if (a.type != b.type) return nullptr;
+  return call.New({.kind = Kind::kSum, .shape = a.shape, .of = &a, .other = &b, .type = a.type});
 }
 
 const Symbol* ColumnsOf(NodeCall& call, const Symbol& linear, int64_t begin, int64_t end) {

@@ -6,20 +6,30 @@
 #include "tests/support/unpacked_data.h"
 
 namespace vetor::testing {
+namespace {
 
-std::vector<std::string> ForeignGraphs() {
+std::vector<std::string> GraphsIn(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(UnpackedData("foreign_graphs"), error)) {
+  for (const auto& entry : std::filesystem::directory_iterator(UnpackedData(folder), error)) {
     names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
   return names;
 }
 
+}  // namespace
+
+std::vector<std::string> ForeignGraphs() { return GraphsIn("foreign_graphs"); }
+
 std::filesystem::path ForeignGraph(const std::string& name) {
   return UnpackedData("foreign_graphs") / (name + ".onnx");
+}
+
+std::vector<std::string> FusedGraphs() { return GraphsIn("fused_graphs"); }
+
+std::filesystem::path FusedGraph(const std::string& name) {
+  return UnpackedData("fused_graphs") / (name + ".onnx");
 }
 
 std::vector<std::string> ForeignExports() {

@@ -1,5 +1,6 @@
 // The graphs of tests/data/packed/foreign_graphs.tar.xz, which other exporters wrote
-// (tools/exporter/make_foreign_graphs.py).
+// (tools/exporter/make_foreign_graphs.py), and those of fused_graphs.tar.xz, which ONNX Runtime's
+// optimiser made of them (tools/exporter/make_fused_graphs.py).
 #pragma once
 
 #include <filesystem>
@@ -15,6 +16,12 @@ std::vector<std::string> ForeignGraphs();
 std::vector<std::string> ForeignExports();
 
 std::filesystem::path ForeignGraph(const std::string& name);
+
+/// "bert.optimum.opset_14.o2": a foreign graph and how it was optimised. All that are there, by
+/// name.
+std::vector<std::string> FusedGraphs();
+
+std::filesystem::path FusedGraph(const std::string& name);
 
 struct ForeignGraphTraits {
   std::string output;   ///< The one that has a vector per token.

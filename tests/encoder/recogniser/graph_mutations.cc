@@ -30,6 +30,7 @@ std::vector<std::string> SiblingsOf(const std::string& op_type) {
        "Neg", "Log"},
       {"Min", "Max"},
       {"Gelu", "Relu", "Sigmoid"},
+      {"BiasGelu", "FastGelu"},
       {"LessOrEqual", "Less", "Greater", "GreaterOrEqual", "Equal"},
       {"And", "Or", "Xor"},
       {"ReduceMean", "ReduceMax", "ReduceL2"},
@@ -85,6 +86,42 @@ bool AddsEpsilon(const OnnxModel& model, const OnnxNode& node) {
   return node.op_type == "Add" && is_number(node.inputs[1]);
 }
 
+// What an operator of ONNX Runtime's may have and has not: each changes the result, unless it is
+// refused.
+std::vector<OnnxAttribute> MissingAttributes(const OnnxNode& node) {
+  std::vector<OnnxAttribute> missing;
+  if (node.op_type == "FusedMatMul") missing = {{"alpha", 0.5F}, {"transA", int64_t{1}}};
+  if (node.op_type == "Attention" || node.op_type == "MultiHeadAttention") {
+    missing = {{"unidirectional", int64_t{1}}, {"scale", 0.31F}, {"mask_filter_value", -5.0F}};
+  }
+  if (node.op_type == "Attention") missing.push_back({"do_rotary", int64_t{1}});
+  std::erase_if(missing, [&](const OnnxAttribute& added) {
+    return std::any_of(node.attributes.begin(), node.attributes.end(),
+                       [&](const OnnxAttribute& own) { return own.name == added.name; });
+  });
+  return missing;
+}
+
+// Of a node with many inputs, some of which may be left out.
+void AddRuntimeMutations(const OnnxNode& node, size_t index, std::vector<Mutation>* mutations) {
+  const auto add = [&](const std::string& what, std::function<void(OnnxModel*)> change) {
+    mutations->push_back({node.outputs[0] + ": " + what, std::move(change)});
+  };
+  for (const OnnxAttribute& attribute : MissingAttributes(node)) {
+    add("attribute " + attribute.name + " added",
+        [=](OnnxModel* m) { m->nodes[index].attributes.push_back(attribute); });
+  }
+  for (size_t i = 1; i < node.inputs.size(); ++i) {
+    add("without input " + std::to_string(i),
+        [=](OnnxModel* m) { m->nodes[index].inputs[i].clear(); });
+    if (i < 2) continue;
+    add("inputs " + std::to_string(i) + " and the next exchanged", [=](OnnxModel* m) {
+      auto& inputs = m->nodes[index].inputs;
+      std::swap(inputs[i], inputs[(i + 1) % inputs.size()]);
+    });
+  }
+}
+
 void AddNodeMutations(const OnnxModel& model, size_t index, std::vector<Mutation>* mutations) {
   const OnnxNode& node = model.nodes[index];
   const std::string name = node.outputs[0];
@@ -128,6 +165,7 @@ void AddNodeMutations(const OnnxModel& model, size_t index, std::vector<Mutation
       attributes.erase(attributes.begin() + static_cast<std::ptrdiff_t>(a));
     });
   }
+  if (!node.domain.empty()) AddRuntimeMutations(node, index, mutations);
   AddInsertions(name, index, mutations);
 }
 

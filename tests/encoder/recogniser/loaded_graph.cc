@@ -10,6 +10,18 @@
 namespace vetor::testing {
 namespace {
 
+// The elements as raw data has them.
+std::string ContentOf(const OnnxTensorView& tensor) {
+  std::string content(tensor.raw);
+  for (ProtoMessage message = tensor.message; !tensor.has_raw && message.Next();) {
+    if (message.field() != onnx::TensorProto::kInt64Data) continue;
+    message.Ints([&](int64_t value) {
+      content.append(reinterpret_cast<const char*>(&value), sizeof value);
+    });
+  }
+  return content;
+}
+
 OnnxConstant ReadConstant(const OnnxTensorView& tensor) {
   return {.name = std::string(tensor.name),
           .element = tensor.element,
@@ -96,6 +108,11 @@ Result<OnnxModel> LoadGraph(const std::filesystem::path& path) {
   VETOR_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path));
   VETOR_ASSIGN_OR_RETURN(const OnnxGraphView view, OnnxGraphView::Read(file.bytes()));
   OnnxModel model{.opset = static_cast<int>(view.opsets().at(0).version), .graph_name = "loaded"};
+  for (const OnnxOpset& opset : view.opsets()) {
+    if (opset.domain == "com.microsoft") {
+      model.other_domains.emplace_back(opset.domain, static_cast<int>(opset.version));
+    }
+  }
   for (const OnnxNodeView& node : view.nodes()) {
     if (node.op_type != "Constant") model.nodes.push_back(ReadNode(node));
   }
@@ -103,7 +120,7 @@ Result<OnnxModel> LoadGraph(const std::filesystem::path& path) {
     if (part.role == OnnxGraphTensor::kOther) continue;
     OnnxInitializer initializer{
         .name = std::string(part.value), .element = part.tensor.element, .dims = part.tensor.dims};
-    SetBytes(&initializer, std::string(part.tensor.raw));
+    SetBytes(&initializer, ContentOf(part.tensor));
     model.initializers.push_back(std::move(initializer));
   }
   for (const OnnxValue& value : view.inputs()) model.inputs.push_back(ReadValue(value));

@@ -65,6 +65,9 @@ OnnxModel Widened(OnnxModel model) {
       if (half) *number = static_cast<int64_t>(OnnxElement::kFloat);
     }
   }
+  for (OnnxValueInfo& output : model.outputs) {
+    if (output.element == OnnxElement::kFloat16) output.element = OnnxElement::kFloat;
+  }
   return model;
 }
 
