@@ -1,4 +1,5 @@
-// Folders whose graph is in fp16 or gives finished vectors, opened as a user opens them.
+// Folders whose graph is in fp16, gives finished vectors or was fused by ONNX Runtime's optimiser,
+// opened as a user opens them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,9 +16,13 @@
 #include "engine/native_check.h"
 #include "engine/open_engine.h"
 #include "exporter/graph/graph_writer.h"
+#include "formats/onnx/onnx_file.h"
+#include "tests/encoder/recogniser/loaded_graph.h"
 #include "tests/engine/shifted_backend.h"
+#include "tests/support/known_graph.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_paths.h"
+#include "tests/support/unpacked_data.h"
 #include "vetor/export_model.h"
 
 namespace vetor {
@@ -201,6 +206,54 @@ TEST_F(PooledFolderTest, AWrongKernelIsFoundBehindPooling) {
   const std::vector<float> vector = VectorOf(OpenEngine(config));
   EXPECT_TRUE(Accept(config, 0, 0, vector).ok());
   EXPECT_EQ(Accept(config, 1e-3F, 0, vector).code(), StatusCode::kInternal);
+}
+
+class FusedFolderTest : public RecognisedFormsTest {
+ protected:
+  void SetUp() override { VETOR_SKIP_WITHOUT(testing::TestRuntime()); }
+
+  // A folder of tiny-bert's tokenizer with a fused graph, whose tables get as many rows as the
+  // tokenizer has words and the folder positions.
+  void Put(const std::string& name) {
+    const auto path = testing::PutKnownGraph(folder_) / "model.onnx";
+    auto model = testing::LoadGraph(UnpackedData("fused_graphs") / (name + ".onnx"));
+    ASSERT_TRUE(model.ok()) << model.status().ToString();
+    for (OnnxInitializer& table : model->initializers) {
+      const bool words = table.name.find("word_embeddings") != std::string::npos;
+      if (!words && table.name.find("position_embeddings") == std::string::npos) continue;
+      const std::string rows = testing::BytesOf(table);
+      table.dims[0] = words ? 160 : 64;
+      std::string all = rows + rows;
+      all.resize(static_cast<size_t>(table.dims[0]) * static_cast<size_t>(table.dims[1]) *
+                 (table.element == OnnxElement::kFloat16 ? 2 : 4));
+      testing::SetBytes(&table, std::move(all));
+    }
+    ASSERT_TRUE(WriteOnnxFile(*model, path).ok());
+  }
+
+  // How far our own kernels, which "auto" takes, are from ONNX Runtime.
+  double Difference() {
+    EmbeddingsConfig config = Config(Runtime::kAuto);
+    config.cache.enabled = true;
+    config.cache.dir =
+        (folder_ / "cache").string();  // With a folder for the verdict the two are compared.
+    const auto native = OpenEngine(config);
+    EXPECT_TRUE(native.ok()) << native.status().ToString();
+    if (!native.ok()) return HUGE_VAL;
+    EXPECT_THAT(native->traits().library, StartsWith("native (")) << native->info().runtime_reason;
+    EXPECT_EQ(native->traits().precision, "fp32");
+    return Furthest(VectorOf(native), VectorOf(OpenEngine(Config(Runtime::kOnnxRuntime))));
+  }
+};
+
+TEST_F(FusedFolderTest, RunsOnOurKernels) {
+  Put("bert.optimum.opset_14.o2");
+  EXPECT_LE(Difference(), 1e-6);
+}
+
+TEST_F(FusedFolderTest, RunsOnOurKernelsIfItIsInFp16) {
+  Put("bert.optimum.opset_14.o4");
+  EXPECT_LE(Difference(), kMostHalfDifference);
 }
 
 // Texts side by side, and one by one.
