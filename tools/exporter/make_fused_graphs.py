@@ -79,10 +79,10 @@ def without_origins(source, path):
 def plans():
     """(name of the graph, its variant)"""
     for family in FAMILIES:
-        for variant in ["python", "o2", "o4"]:
+        for variant in ["o2", "o4"]:
             yield f"{family}.optimum.opset_14", variant
         yield f"{family}.optimum.opset_17", "runtime"
-    for variant in ["raw_mask", "parts", "heads", "o3", "half"]:
+    for variant in ["python", "raw_mask", "parts", "heads", "o3", "half"]:
         yield "bert.optimum.opset_14", variant
     for variant in ["raw_mask", "heads", "parts"]:
         yield "distilbert.optimum.opset_17", variant
@@ -90,7 +90,10 @@ def plans():
     yield "bert.script.opset_14.eager", "runtime"
     yield "bert.script.opset_11.eager", "python"
     yield "distilbert.torch1.opset_14", "o2"
+    yield "modernbert.optimum.opset_14", "o2"
     yield "modernbert.optimum.opset_17", "python"
+    yield "modernbert.optimum.opset_17", "o2"
+    yield "roberta.dynamo5.opset_18.eager", "o2"  # With tables of positions and token types in each other's place.
     for family in ["bert", "mpnet"]:
         yield f"{family}.sentence_transformers.opset_17", "o2"
 

@@ -156,6 +156,8 @@ Status Transpose(NodeCall& call) {
       if (!x->turned || order != std::vector<int64_t>{0, 2, 1}) return Unfit("turned angles");
       symbol.turned = false;
       return call.Give(std::move(symbol));
+    case Kind::kWave:  // Its shape says along which axes it lies.
+      return call.Give(std::move(symbol));
     case Kind::kContext:
     case Kind::kHeadStack:
     case Kind::kDistanceBias:

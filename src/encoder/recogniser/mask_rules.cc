@@ -196,13 +196,16 @@ std::optional<Mask> BothMasks(const Symbol& a, const Symbol& b, const Shape& sha
 
 namespace {
 
-// What input 2 hides, and what does not fulfil the condition of which input 0 is the contrary.
+// What a mask hides, and what does not fulfil the condition that is input 0 or of which input 0 is
+// the contrary.
 const Symbol* HideToo(NodeCall& call, const Shape& shape) {
-  const std::optional<double> hidden = NumberOf(call.in(1));
   const Symbol& condition = *call.in(0);
-  const Symbol& other = *call.in(2);
-  if (!hidden || !(*hidden <= kHiddenScore) || condition.mask.yes != 0 || condition.mask.no != 1 ||
-      other.kind != Kind::kChoice || other.mask.yes != 0 || !(other.mask.no <= kHiddenScore) ||
+  const bool contrary = condition.mask.yes == 0 && condition.mask.no == 1;
+  if (!contrary && (condition.mask.yes != 1 || condition.mask.no != 0)) return nullptr;
+  const std::optional<double> hidden = NumberOf(call.in(contrary ? 1 : 2));
+  const Symbol& other = *call.in(contrary ? 2 : 1);
+  if (!hidden || !(*hidden <= kHiddenScore) || other.kind != Kind::kChoice || other.mask.yes != 0 ||
+      !(other.mask.no <= kHiddenScore) ||
       SameCondition(Shifted(condition, shape), Shifted(other, shape))) {
     return nullptr;
   }

@@ -8,6 +8,8 @@
 namespace vetor::recogniser {
 namespace {
 
+constexpr double kDefaultEpsilon = double{1e-5F};
+
 // Token vectors, or heads whose components lie along the last axis and were not touched.
 bool CanBeNormalised(const Symbol& x) {
   if (IsTokenVectors(x)) return true;
@@ -39,8 +41,7 @@ const Symbol* Divided(NodeCall& call, const Symbol& x, const Symbol& deviation) 
 
 Status Fused(NodeCall& call, NormKind kind) {
   const Symbol* x = call.in(0);
-  constexpr float kDefault = 1e-5F;
-  const double epsilon = OnnxFloat(call.node, "epsilon").value_or(double{kDefault});
+  const double epsilon = OnnxFloat(call.node, "epsilon").value_or(kDefaultEpsilon);
   if (x == nullptr || !CanBeNormalised(*x) || !IsLastAxis(call, call.Int("axis").value_or(-1))) {
     return Unfit("token vectors or heads, normalised along the last axis");
   }
@@ -70,6 +71,18 @@ Status RmsNormalization(NodeCall& call) {
   VETOR_RETURN_IF_ERROR(call.Only({"axis", "epsilon", "stash_type"}));
   if (call.Int("stash_type").value_or(1) != 1) return Unfit("arithmetic in float32");
   return Fused(call, NormKind::kRmsNorm);
+}
+
+Status SimplifiedLayerNormalization(NodeCall& call) {
+  VETOR_RETURN_IF_ERROR(call.Only({"axis", "epsilon", "stash_type"}));
+  if (call.Int("stash_type").value_or(1) != 1) return Unfit("arithmetic in float32");
+  if (!call.is(0, Kind::kCentred)) return Fused(call, NormKind::kRmsNorm);
+  // x less its mean, over its deviation.
+  const NormParts parts{.epsilon = OnnxFloat(call.node, "epsilon").value_or(kDefaultEpsilon),
+                        .weight = call.in(1)};
+  const Symbol* norm = NormWith(call, *call.in(0)->of, NormKind::kLayerNorm, parts);
+  const bool fits = call.inputs.size() == 2 && IsLastAxis(call, call.Int("axis").value_or(-1));
+  return fits && norm != nullptr ? call.Pass(norm) : Unfit("a factor for each component");
 }
 
 Status ReduceMean(NodeCall& call) {

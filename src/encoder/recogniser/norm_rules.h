@@ -21,6 +21,9 @@ struct NormParts {
 const Symbol* NormWith(NodeCall& call, const Symbol& x, NormKind kind, const NormParts& parts);
 Status LayerNormalization(NodeCall& call);
 Status RmsNormalization(NodeCall& call);
+/// RMS normalisation as ONNX Runtime's optimiser writes it, in the domain of ONNX. Of what is less
+/// its mean, it is layer normalisation.
+Status SimplifiedLayerNormalization(NodeCall& call);
 Status ReduceMean(NodeCall& call);
 Status Sqrt(NodeCall& call);
 Status Reciprocal(NodeCall& call);

@@ -9,7 +9,7 @@ namespace {
 
 Status Wave(NodeCall& call, int64_t sine) {
   VETOR_RETURN_IF_ERROR(call.Only({}));
-  if (!call.is(0, Kind::kAngles) || call.in(0)->turned) return Unfit("positions times frequencies");
+  if (!call.is(0, Kind::kAngles)) return Unfit("positions times frequencies");
   return call.Give({.kind = Kind::kWave,
                     .shape = call.in(0)->shape,
                     .of = call.in(0),

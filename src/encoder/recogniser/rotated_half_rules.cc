@@ -9,10 +9,11 @@
 namespace vetor::recogniser {
 namespace {
 
-bool IsLastAxis(const NodeCall& call) {
+// Whether the node joins along this axis, counted from the end: 1 is the last.
+bool IsAxisFromEnd(const NodeCall& call, size_t from_end) {
   const size_t rank = call.in(0)->shape.size();
   const auto axis = call.Int("axis");
-  return rank > 0 && axis && NodeCall::Axis(*axis, rank) == rank - 1;
+  return rank >= from_end && axis && NodeCall::Axis(*axis, rank) == rank - from_end;
 }
 
 // The head `x` turned by the angles of `wave`, all of its components.
@@ -49,10 +50,12 @@ const Symbol* JoinAngles(NodeCall& call) {
   if (call.inputs.size() != 2 || call.in(0) != call.in(1) || !call.is(0, Kind::kAngles)) {
     return nullptr;
   }
-  if (call.in(0)->turned || call.in(0)->twice || !IsLastAxis(call)) return nullptr;
+  // Frequencies lie along the last axis, or along the one before the positions.
+  const size_t from_end = call.in(0)->turned ? 2 : 1;
+  if (call.in(0)->twice || !IsAxisFromEnd(call, from_end)) return nullptr;
   Symbol angles = *call.in(0);
   angles.twice = true;
-  angles.shape.back().count *= 2;
+  angles.shape[angles.shape.size() - from_end].count *= 2;
   return call.New(std::move(angles));
 }
 
@@ -63,7 +66,7 @@ const Symbol* NegatePart(NodeCall& call, const Symbol& x) {
 
 const Symbol* JoinRotated(NodeCall& call) {
   if (call.inputs.size() != 2 || !call.is(0, Kind::kNegatedPart) || !call.is(1, Kind::kHeadPart) ||
-      !IsLastAxis(call)) {
+      !IsAxisFromEnd(call, 1)) {
     return nullptr;
   }
   const Symbol& second = *call.in(0)->of;

@@ -179,6 +179,7 @@ constexpr Row kRules[] = {
     {"RotaryEmbedding", RotaryEmbedding},
     {"Shape", ShapeOfValue},
     {"Sigmoid", Sigmoid},
+    {"SimplifiedLayerNormalization", SimplifiedLayerNormalization},
     {"Sin", Sine},
     {"Slice", Slice},
     {"Softmax", Softmax},

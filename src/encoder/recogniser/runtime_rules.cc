@@ -1,6 +1,7 @@
 #include "encoder/recogniser/runtime_rules.h"
 
 #include <string>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "base/terminal_text.h"
@@ -14,7 +15,7 @@ namespace vetor::recogniser {
 namespace {
 
 // In both operators with a norm.
-constexpr double kDefaultEpsilon = double{1e-12F};
+constexpr double kDefaultNormEpsilon = double{1e-12F};
 
 Status Activate(NodeCall& call, const Symbol* x, const Symbol* bias, Activation activation) {
   if (x != nullptr && bias != nullptr) x = AddBias(call, *x, *bias);
@@ -38,25 +39,21 @@ const Symbol* SumWithBias(NodeCall& call, const Symbol& x, const Symbol& skip, c
   return biased == nullptr ? nullptr : SumWithSkip(call, x, *biased);
 }
 
-// Rows 0, 1, ... of the table, or those of `positions`.
-const Symbol* LookUpPositions(NodeCall& call, const Symbol& table, const Symbol* positions) {
-  if (positions == nullptr) {
-    Symbol index{.kind = Kind::kIndex, .shape = {Extent(), kTokensExtent}, .steps = {0, 1}};
-    positions = call.New(std::move(index));
-  }
-  const Symbol* found = LookUpRows(call, table, *positions);
-  return found != nullptr && !found->lookups.position.empty() ? found : nullptr;
-}
-
+// The sum of rows of up to three tables. The optimiser may put positions and their table where
+// token types have their place and the other way round, so that the ids say what a table holds.
 const Symbol* EmbeddingSum(NodeCall& call) {
-  const Symbol* words = LookUpRows(call, *call.in(2), *call.in(0));
-  const Symbol* positions = LookUpPositions(call, *call.in(3), call.in(8));
-  if (words == nullptr || words->lookups.word.empty() || positions == nullptr) return nullptr;
-  const Symbol* sum = AddLookups(call, *words, *positions);
-  if (sum == nullptr || call.in(4) == nullptr) return sum;
-  const Symbol* types = LookUpRows(call, *call.in(4), *call.in(1));
-  if (types == nullptr || types->lookups.token_type.empty()) return nullptr;
-  return AddLookups(call, *sum, *types);
+  const Symbol* positions = call.in(8);
+  if (positions == nullptr) {  // 0, 1, ... along the row.
+    positions =
+        call.New({.kind = Kind::kIndex, .shape = {Extent(), kTokensExtent}, .steps = {0, 1}});
+  }
+  const Symbol* sum = LookUpRows(call, *call.in(2), *call.in(0));
+  for (const auto& [table, ids] : {std::pair{call.in(3), positions}, {call.in(4), call.in(1)}}) {
+    if (sum == nullptr || table == nullptr) break;
+    const Symbol* rows = LookUpRows(call, *table, *ids);
+    sum = rows == nullptr ? nullptr : AddLookups(call, *sum, *rows);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -106,7 +103,7 @@ Status SkipLayerNormalization(NodeCall& call) {
   if (sum == nullptr) {
     return Unfit("token vectors of one shape to be added, and a bias that a linear layer lacks");
   }
-  const NormParts parts{.epsilon = OnnxFloat(call.node, "epsilon").value_or(kDefaultEpsilon),
+  const NormParts parts{.epsilon = OnnxFloat(call.node, "epsilon").value_or(kDefaultNormEpsilon),
                         .weight = call.in(2),
                         .bias = call.in(3)};
   const Symbol* norm = NormWith(call, *sum, NormKind::kLayerNorm, parts);
@@ -128,7 +125,7 @@ Status EmbedLayerNormalization(NodeCall& call) {
   }
   const Symbol* sum = EmbeddingSum(call);
   if (sum == nullptr) return Unfit("ids, token types and positions as rows of their tables");
-  const NormParts parts{.epsilon = OnnxFloat(call.node, "epsilon").value_or(kDefaultEpsilon),
+  const NormParts parts{.epsilon = OnnxFloat(call.node, "epsilon").value_or(kDefaultNormEpsilon),
                         .weight = call.in(5),
                         .bias = call.in(6)};
   const Symbol* norm = NormWith(call, *sum, NormKind::kLayerNorm, parts);

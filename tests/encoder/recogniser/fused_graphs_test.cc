@@ -256,7 +256,7 @@ TEST_F(ChangedFusedGraphTest, PartsOfTheWeightsMayHaveTheirWidths) {
 
 TEST_F(ChangedFusedGraphTest, EarlierKeysAreRefused) {
   OnnxNode& attention = Node("Attention");
-  attention.inputs.push_back("past");
+  attention.inputs.emplace_back("past");
   const std::string past = testing::AddFloats(&model_, {2, 1, 4, 1, 8}, std::vector<float>(64));
   attention.inputs.back() = past;
   EXPECT_THAT(Refusal(), HasSubstr("no keys and values of earlier tokens, found an input 4"));
@@ -286,7 +286,7 @@ TEST_F(ChangedFusedGraphTest, LengthsWithoutAMaskAreRefused) {
 
 TEST_F(ChangedFusedGraphTest, PositionsThatAreGivenAreTaken) {
   OnnxNode& embedding = Node("EmbedLayerNormalization");
-  embedding.inputs.push_back("positions");
+  embedding.inputs.emplace_back("positions");
   // Ones that are added up, less one: of each row, or of one for all.
   const std::string zero = testing::AddIntegers(&model_, {}, {0});
   OnnxNode zeros{.op_type = "Mul", .inputs = {"input_ids", zero}, .outputs = {"zeros"}};
