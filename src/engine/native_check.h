@@ -13,8 +13,8 @@ namespace vetor {
 
 /// How far components of two unit vectors may be apart in fp32.
 inline constexpr double kMostDifference = 1e-5;
-/// And from what a graph in fp16 gives, which rounds the inputs and outputs of each product to 11
-/// bits.
+/// And from what a graph in fp16 gives, which rounds the inputs and outputs of each product, or
+/// what each fused operator gives, to 11 bits.
 inline constexpr double kMostHalfDifference = 2e-3;
 
 /// The native backend, and the tokenizer of its model.
