@@ -32,7 +32,8 @@ float* Floats(size_t count) {
 void ReportShare(benchmark::State& state, const KernelSet& set, double operations) {
   static const double kPeak512 = PeakFlops("avx512", 1);
   static const double kPeak2 = PeakFlops("avx2", 1);
-  const double peak = set.name == std::string("avx512") ? kPeak512 : kPeak2;
+  const double rate = set.name == std::string("avx2") ? kPeak2 : kPeak512;
+  const double peak = IsFasterThanFloat32(set) ? 2 * rate : rate;
   state.SetItemsProcessed(
       static_cast<int64_t>(static_cast<double>(state.iterations()) * operations));
   if (set.name == std::string("portable") || peak == 0) return;
@@ -58,15 +59,19 @@ void Product(benchmark::State& state, const KernelSet* set, size_t depth, size_t
   call.bias = bias;
   call.epilogue = epilogue;
   call.last_panel = columns / set->panel_columns;
+  call.encoded_stride = EncodedStride(*set, depth);
+  static float* const encoded = Floats(256 * 1552);
+  call.encoded = encoded;
   const float* const residual = input;
   if (added) {
     call.added = residual;
     call.added_stride = call.target_stride;
   }
+  const size_t words = call.last_panel * PanelWords(*set, depth);
   size_t next = 0;
   for (auto _ : state) {
     call.panels = weights + next;
-    next = next + 2 * depth * columns > kWeightFloats ? 0 : next + depth * columns;
+    next = next + 2 * words > kWeightFloats ? 0 : next + words;
     call.next_panel = weights + next;
     set->product(call);
   }
@@ -80,18 +85,18 @@ void Attention(benchmark::State& state, const KernelSet* set) {
   float* const heads = Floats(3 * (tokens + 64) * width);
   float* const context = Floats(tokens * 400);
   std::vector<float> keys(KeyPanelFloats(*set, tokens, width));
-  std::vector<float> scores(ScoreFloats(*set, tokens));
+  std::vector<float> scores(ScoreFloats(*set, tokens, width));
   AttentionCall call;
   call.tokens = tokens;
   call.head_width = width;
   call.queries = heads;
-  call.keys = keys.data();
+  call.panels = keys.data();
   call.values = heads + 2 * tokens * width;
   call.scores = scores.data();
   call.context = context;
   call.context_stride = 400;
   for (auto _ : state) {
-    set->transpose_keys({heads + tokens * width, tokens, width, keys.data()});
+    set->prepare_keys({heads + tokens * width, call.values, tokens, width, keys.data()});
     set->attend(call);
   }
   ReportShare(state, *set, 4.0 * static_cast<double>(tokens * tokens * width));
@@ -117,7 +122,10 @@ void Activation(benchmark::State& state, const KernelSet* set, Epilogue epilogue
 }
 
 void Register() {
-  for (const KernelSet* set : SupportedKernelSets()) {
+  std::vector<const KernelSet*> sets(SupportedKernelSets().begin(), SupportedKernelSets().end());
+  const KernelSet* const fastest = SupportedKernelSets(Operands::kBFloat16).front();
+  if (IsFasterThanFloat32(*fastest)) sets.push_back(fastest);
+  for (const KernelSet* set : sets) {
     const std::string name = set->name;
     const auto product = [&](const char* what, size_t depth, size_t columns, Epilogue e,
                              bool added) {

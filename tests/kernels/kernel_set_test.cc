@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <numbers>
 #include <random>
 #include <string>
 #include <vector>
+
+#include "tests/support/every_kernel_set.h"
 
 namespace vetor {
 namespace {
@@ -42,6 +45,13 @@ double Activated(Epilogue epilogue, double x) {
   }
 }
 
+// What the products of `set` make of a value.
+double Operand(const KernelSet& set, float value) {
+  if (set.operands == Operands::kFloat32) return value;
+  const auto bits = std::bit_cast<uint32_t>(value);
+  return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000U);
+}
+
 class KernelSetTest : public ::testing::TestWithParam<const KernelSet*> {
  protected:
   const KernelSet& set() const { return *GetParam(); }
@@ -50,23 +60,25 @@ class KernelSetTest : public ::testing::TestWithParam<const KernelSet*> {
 // ---- Products ----
 
 struct Matrix {
+  const KernelSet& set;
   size_t rows, depth, columns;
   Floats left, right, bias;  // [rows, depth], [columns, depth], and [columns] filled up
 };
 
 Matrix DrawMatrix(const KernelSet& set, size_t rows, size_t depth, size_t columns) {
-  Matrix m{rows, depth, columns, Draw(rows * depth, 1), Draw(columns * depth, 2, 0.05), {}};
+  Matrix m{set, rows, depth, columns, Draw(rows * depth, 1), Draw(columns * depth, 2, 0.05), {}};
   m.bias = Draw(columns, 3);
   m.bias.resize((columns + set.panel_columns - 1) / set.panel_columns * set.panel_columns);
   return m;
 }
 
 Floats Pack(const KernelSet& set, const Matrix& m) {
-  Floats panels(m.bias.size() * m.depth, -9);
+  const size_t words = PanelWords(set, m.depth);
+  Floats panels(m.bias.size() / set.panel_columns * words, -9);
   for (size_t c = 0; c < m.columns; c += set.panel_columns) {
     PackPanel(set,
               {&m.right[c * m.depth], m.depth, std::min(set.panel_columns, m.columns - c), m.depth},
-              &panels[c * m.depth]);
+              &panels[c / set.panel_columns * words]);
   }
   return panels;
 }
@@ -74,13 +86,18 @@ Floats Pack(const KernelSet& set, const Matrix& m) {
 double Expected(const Matrix& m, size_t row, size_t column) {
   double sum = m.bias[column];
   for (size_t k = 0; k < m.depth; ++k) {
-    sum += double{m.left[row * m.depth + k]} * double{m.right[column * m.depth + k]};
+    sum +=
+        Operand(m.set, m.left[row * m.depth + k]) * Operand(m.set, m.right[column * m.depth + k]);
   }
   return sum;
 }
 
-ProductCall CallFor(const Matrix& m, const Floats& panels, Floats* target) {
-  ProductCall call;
+struct Call : ProductCall {
+  Floats scratch;
+};
+
+Call CallFor(const Matrix& m, const Floats& panels, Floats* target) {
+  Call call;
   call.rows = m.left.data();
   call.row_stride = call.depth = m.depth;
   call.row_count = m.rows;
@@ -88,6 +105,9 @@ ProductCall CallFor(const Matrix& m, const Floats& panels, Floats* target) {
   call.target = target->data();
   call.target_stride = m.bias.size();
   call.bias = m.bias.data();
+  call.encoded_stride = EncodedStride(m.set, m.depth);
+  call.scratch.assign(m.rows * call.encoded_stride, NAN);
+  call.encoded = call.scratch.data();
   return call;
 }
 
@@ -95,7 +115,7 @@ Floats Multiply(const KernelSet& set, const Matrix& m, Epilogue epilogue = Epilo
                 float before = 0) {
   const Floats panels = Pack(set, m);
   Floats target(m.rows * m.bias.size(), before);
-  ProductCall call = CallFor(m, panels, &target);
+  Call call = CallFor(m, panels, &target);
   call.last_panel = m.bias.size() / set.panel_columns;
   call.epilogue = epilogue;
   call.next_panel = panels.data();
@@ -140,7 +160,7 @@ TEST_P(KernelSetTest, ResidualAndBlocksOfPanels) {
   const Floats panels = Pack(set(), m);
   const Floats residual = Draw(m.rows * m.columns, 8);
   Floats target(m.rows * m.columns);
-  ProductCall call = CallFor(m, panels, &target);
+  Call call = CallFor(m, panels, &target);
   call.added = residual.data();
   call.added_stride = m.columns;
   call.target_stride = 2 * width;  // Two blocks of two panels: [block][row][2 * width].
@@ -182,18 +202,50 @@ TEST_P(KernelSetTest, DepthInPartsGivesTheSameBits) {
   const Floats whole = Multiply(set(), m);
   const Floats panels = Pack(set(), m);
   Floats target(whole.size());
-  ProductCall call = CallFor(m, panels, &target);
+  Call call = CallFor(m, panels, &target);
   call.last_panel = 1;
   call.depth = 40;
   set().product(call);
   call.rows += 40;
-  call.panels += 40 * set().panel_columns;
+  call.panels += PanelWords(set(), 40);
   call.depth = 56;
   call.bias = nullptr;
   call.added = target.data();
   call.added_stride = call.target_stride;
   set().product(call);
   EXPECT_EQ(whole, target);
+}
+
+// ---- Rounding ----
+
+// A product with ones shows what becomes of a row's values, one with a row of ones what becomes of
+// weights.
+TEST_P(KernelSetTest, RowsAndWeightsAreRoundedAlike) {
+  const Floats values = {1.0F,
+                         1.00390625F,    // Halfway between two bfloat16: to the even one below.
+                         1.01171875F,    // Halfway: to the even one above.
+                         1.0039063692F,  // Just above halfway.
+                         -3.1415927F,   65280.0F, 1e-30F, -0.1F};
+  for (const float value : values) {
+    Matrix m = DrawMatrix(set(), 1, 1, 1);
+    m.bias.assign(m.bias.size(), 0);
+    for (const bool as_row : {true, false}) {
+      m.left[0] = as_row ? value : 1;
+      m.right[0] = as_row ? 1 : value;
+      ASSERT_EQ(Multiply(set(), m)[0], Operand(set(), value)) << value << " as a row: " << as_row;
+    }
+  }
+}
+
+TEST_P(KernelSetTest, ProductsKeepWhatIsNotANumber) {
+  for (const uint32_t bits : {0x7fc00000U, 0x7fffffffU, 0xffffffffU, 0x7f800001U}) {
+    Matrix m = DrawMatrix(set(), 3, 7, 5);
+    m.left[7 + 4] = std::bit_cast<float>(bits);
+    const Floats found = Multiply(set(), m);
+    for (size_t r = 0; r < 3; ++r) {
+      EXPECT_EQ(std::isnan(found[r * m.bias.size()]), r == 1) << bits;
+    }
+  }
 }
 
 // ---- Functions of one number ----
@@ -327,10 +379,12 @@ void ExpectAttention(const KernelSet& set, const AttentionCase& c) {
   const Floats v = Draw(rows * width, 13);
   const Floats bias = Draw(2 * c.tokens, 14);
   Floats panels(KeyPanelFloats(set, c.tokens, width));
-  Floats scores(ScoreFloats(set, c.tokens), NAN);
+  Floats scores(ScoreFloats(set, c.tokens, width), NAN);
   const size_t stride = width + 4;
   Floats context(c.tokens * stride, 42);
-  set.transpose_keys({k.data(), c.tokens, width, panels.data()});
+  // The weights of the values are rounded as well, each by one part in 512 at most.
+  const double tolerance = set.operands == Operands::kFloat32 ? 1e-5 : 1e-2;
+  set.prepare_keys({k.data(), v.data(), c.tokens, width, panels.data()});
   set.attend({c.tokens, width, q.data(), panels.data(), v.data(), c.causal, c.window,
               c.biased ? bias.data() + c.tokens : nullptr, scores.data(), context.data(), stride});
   for (size_t i = 0; i < c.tokens; ++i) {
@@ -339,13 +393,18 @@ void ExpectAttention(const KernelSet& set, const AttentionCase& c) {
     for (size_t j = 0; j < c.tokens; ++j) {
       if (!Sees(c, i, j)) continue;
       double score = c.biased ? bias[c.tokens + j - i] : 0;
-      for (size_t d = 0; d < width; ++d) score += double{q[i * width + d]} * k[j * width + d];
+      for (size_t d = 0; d < width; ++d) {
+        score += Operand(set, q[i * width + d]) * Operand(set, k[j * width + d]);
+      }
       total += weights[j] = std::exp2(score);
     }
     for (size_t d = 0; d < width; ++d) {
       double expected = 0;
-      for (size_t j = 0; j < c.tokens; ++j) expected += weights[j] / total * v[j * width + d];
-      ASSERT_NEAR(context[i * stride + d], expected, 1e-5) << "token " << i << " component " << d;
+      for (size_t j = 0; j < c.tokens; ++j) {
+        expected += weights[j] / total * Operand(set, v[j * width + d]);
+      }
+      ASSERT_NEAR(context[i * stride + d], expected, tolerance)
+          << "token " << i << " component " << d;
     }
     ASSERT_EQ(context[i * stride + width], 42);
   }
@@ -389,9 +448,9 @@ TEST_P(KernelSetTest, AttentionIgnoresWhatFollows) {
   Floats v = Draw(rows * width, 13);
   const auto run = [&] {
     Floats panels(KeyPanelFloats(set(), tokens, width));
-    Floats scores(ScoreFloats(set(), tokens), NAN);
+    Floats scores(ScoreFloats(set(), tokens, width), NAN);
     Floats context(tokens * width);
-    set().transpose_keys({k.data(), tokens, width, panels.data()});
+    set().prepare_keys({k.data(), v.data(), tokens, width, panels.data()});
     set().attend({tokens, width, q.data(), panels.data(), v.data(), false, 0, nullptr,
                   scores.data(), context.data(), width});
     return context;
@@ -412,9 +471,9 @@ TEST_P(KernelSetTest, AttentionKeepsWhatIsNotANumber) {
   const Floats v = Draw(q.size(), 13);
   k[20 * width] = NAN;
   Floats panels(KeyPanelFloats(set(), tokens, width));
-  Floats scores(ScoreFloats(set(), tokens));
+  Floats scores(ScoreFloats(set(), tokens, width));
   Floats context(tokens * width);
-  set().transpose_keys({k.data(), tokens, width, panels.data()});
+  set().prepare_keys({k.data(), v.data(), tokens, width, panels.data()});
   set().attend({tokens, width, q.data(), panels.data(), v.data(), true, 0, nullptr, scores.data(),
                 context.data(), width});
   for (size_t i = 0; i < tokens; ++i) {
@@ -422,10 +481,8 @@ TEST_P(KernelSetTest, AttentionKeepsWhatIsNotANumber) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, KernelSetTest,
-                         ::testing::ValuesIn(SupportedKernelSets().begin(),
-                                             SupportedKernelSets().end()),
-                         [](const auto& suite) { return std::string(suite.param->name); });
+INSTANTIATE_TEST_SUITE_P(All, KernelSetTest, ::testing::ValuesIn(testing::EveryKernelSet()),
+                         [](const auto& suite) { return testing::NameOf(*suite.param); });
 
 // ---- The choice ----
 
@@ -440,6 +497,19 @@ TEST(FindKernelSetTest, ALowerOneByName) {
   const auto found = FindKernelSet("portable");
   ASSERT_TRUE(found.ok());
   EXPECT_EQ((*found)->name, std::string("portable"));
+}
+
+// fp32 has no set of its own for a processor with BF16, so the name chooses the next one.
+TEST(FindKernelSetTest, ANameFitsEachPrecision) {
+  for (const KernelSet* set : SupportedKernelSets(Operands::kBFloat16)) {
+    SCOPED_TRACE(set->name);
+    EXPECT_EQ(FindKernelSet(set->name, Operands::kBFloat16).value(), set);
+    const KernelSet& float32 = *FindKernelSet(set->name).value();
+    EXPECT_EQ(float32.operands, Operands::kFloat32);
+    EXPECT_FALSE(IsFasterThanFloat32(float32));
+    EXPECT_EQ(float32.panel_columns, set->panel_columns);
+  }
+  EXPECT_TRUE(IsPortable(*SupportedKernelSets(Operands::kBFloat16).back()));
 }
 
 TEST(FindKernelSetTest, AnUnknownNameSaysWhatThereIs) {

@@ -74,7 +74,7 @@ PackedLinear EncoderLayout::Linear(size_t columns, size_t depth, bool has_bias) 
   linear.depth = depth;
   linear.panel_count = WholePanels(columns) / panel_columns_;
   if (has_bias) linear.bias = Take(WholePanels(columns));
-  linear.panels = Take(WholePanels(columns) * depth);
+  linear.panels = Take(linear.panel_count * PanelWords(packed_.kernels(), depth));
   return linear;
 }
 

@@ -77,9 +77,11 @@ void GroupPass::Multiply(const PackedLinear& linear, ProductCall call) {
   if (linear.bias) call.bias = encoder_.at(*linear.bias);
   // The weights that are read next lie directly behind, because weights are packed in the order of
   // use.
-  call.next_panel = call.panels + linear.panel_count * linear.depth * kernels_.panel_columns;
-  auto work = [&](size_t, size_t first, size_t last) {
+  call.next_panel = call.panels + linear.panel_count * PanelWords(kernels_, linear.depth);
+  call.encoded_stride = EncodedStride(kernels_, linear.depth);
+  auto work = [&](size_t member, size_t first, size_t last) {
     ProductCall part = call;
+    part.encoded = scratch_.members[member].encoded;
     part.first_panel = first;
     part.last_panel = last;
     kernels_.product(part);
@@ -142,29 +144,30 @@ void GroupPass::TurnHeads(const PackedAttention& attention) {
 }
 
 // Works text by text and head by head. Heads that share a key follow each other, so that the key is
-// transposed once.
+// prepared once.
 void GroupPass::AttendTexts(const PackedAttention& attention) {
   const size_t width = attention.head_width;
   const size_t shared_by = attention.shared_by();
   auto work = [&](size_t member, size_t first, size_t last) {
     const MemberScratch& scratch = scratch_.members[member];
-    const float* transposed = nullptr;
+    const float* prepared = nullptr;
     for (size_t i = first; i < last; ++i) {
       const TextRows& text = texts_[i / attention.heads];
       const size_t head = i % attention.heads;
       const size_t group = head / shared_by * attention.group_blocks();
       const size_t offset = text.begin * width;
       const float* const keys = HeadBlock(attention, group + shared_by) + offset;
-      if (keys != transposed) {
-        kernels_.transpose_keys({keys, text.tokens(), width, scratch.keys});
+      const float* const values = HeadBlock(attention, group + shared_by + 1) + offset;
+      if (keys != prepared) {
+        kernels_.prepare_keys({keys, values, text.tokens(), width, scratch.keys});
       }
-      transposed = keys;
+      prepared = keys;
       AttentionCall call;
       call.tokens = text.tokens();
       call.head_width = width;
       call.queries = HeadBlock(attention, group + head % shared_by) + offset;
-      call.keys = scratch.keys;
-      call.values = HeadBlock(attention, group + shared_by + 1) + offset;
+      call.panels = scratch.keys;
+      call.values = values;
       call.causal = attention.causal;
       call.window = attention.window;
       call.bias = encoder_.relative_bias(head);

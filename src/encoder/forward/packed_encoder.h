@@ -1,8 +1,9 @@
 // An encoder made ready for the kernels: weights in panels in the order of use, factors folded in.
 //
-// log2(e) and the attention's scale are folded into the query projection (or into the query's
-// per-head norm), so that softmax uses powers of two. Heads, and all other parts whose width is not
-// a multiple of a panel's columns, are filled up with zeros.
+// The panels are in the form that the set's products read (KernelSet::operands), everything else is
+// in float32. log2(e) and the attention's scale are folded into the query projection (or into the
+// query's per-head norm), so that softmax uses powers of two. Heads, and all other parts whose
+// width is not a multiple of a panel's columns, are filled up with zeros.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@
 
 namespace vetor {
 
-/// Places are in floats from the beginning of the encoder's memory.
+/// Places are in floats (four bytes) from the beginning of the encoder's memory.
 using Place = size_t;
 
 struct PackedNorm {

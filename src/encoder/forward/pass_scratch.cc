@@ -14,26 +14,30 @@ PassScratch::Sizes PassScratch::SizesFor(const PackedEncoder& encoder, size_t ro
   x_stride = encoder.RowStride(encoder.hidden());
   sizes.x = rows * x_stride;
   context_stride = inner_stride = 0;
+  size_t depth = 0;  // Of the deepest product.
   for (const PackedLayer& layer : encoder.layers()) {
     const PackedAttention& attention = layer.attention;
     const size_t blocks = attention.key_value_heads * attention.group_blocks();
-    // Transposing keys reads up to a panel's rows beyond the last one.
+    // Preparing keys reads up to a panel's rows beyond the last one.
     sizes.heads =
         std::max(sizes.heads, (blocks * rows + kernels.panel_columns) * attention.head_width);
     context_stride =
         std::max(context_stride, encoder.RowStride(attention.heads * attention.head_width));
     sizes.keys = std::max(sizes.keys, KeyPanelFloats(kernels, longest, attention.head_width));
+    sizes.scores = std::max(sizes.scores, ScoreFloats(kernels, longest, attention.head_width));
+    depth = std::max({depth, attention.projection.depth, attention.output.depth});
     for (const InnerPart& part : layer.inner) {
       const size_t columns = member_count > 1 ? layer.inner_columns : part.columns;
       inner_stride = std::max(inner_stride, encoder.RowStride(columns));
+      depth = std::max({depth, part.up.depth, part.down.depth});
     }
   }
   sizes.context = rows * context_stride;
   sizes.inner = std::min(rows, kBlockRows) * inner_stride;
-  sizes.scores = ScoreFloats(kernels, longest);
+  sizes.encoded = std::min(rows, kBlockRows) * EncodedStride(kernels, depth);
   // Members write side by side, so each has cache lines of its own.
   constexpr size_t kLineFloats = 32;
-  for (size_t* size : {&sizes.heads, &sizes.keys, &sizes.scores}) {
+  for (size_t* size : {&sizes.heads, &sizes.keys, &sizes.scores, &sizes.encoded}) {
     *size = (*size + kLineFloats - 1) / kLineFloats * kLineFloats;
   }
   return sizes;
@@ -64,6 +68,7 @@ Status PassScratch::Reserve(const PackedEncoder& encoder, size_t rows, size_t lo
   for (MemberScratch& member : members) {
     member.keys = take(sizes.keys);
     member.scores = take(sizes.scores);
+    member.encoded = take(sizes.encoded);
   }
   // Another group may have left values in the columns that fill up this group's rows to whole
   // panels.

@@ -17,8 +17,9 @@ struct RotationTable {
 
 /// The memory of one member of a team.
 struct MemberScratch {
-  float* keys = nullptr;    ///< Transposed keys of one head of one text.
-  float* scores = nullptr;  ///< Scores of one tile of queries.
+  float* keys = nullptr;     ///< Prepared keys and values of one head of one text.
+  float* scores = nullptr;   ///< Scores of one tile of queries.
+  float* encoded = nullptr;  ///< The rows of a product, for sets that encode them.
 };
 
 /// Owned by one pass at a time and reused by the next one. Rows are tokens.
@@ -48,9 +49,9 @@ class PassScratch {
 
  private:
   struct Sizes {
-    size_t x, heads, context, inner, keys, scores;
+    size_t x, heads, context, inner, keys, scores, encoded;
     size_t total(size_t member_count) const {
-      return 3 * x + heads + context + inner + member_count * (keys + scores);
+      return 3 * x + heads + context + inner + member_count * (keys + scores + encoded);
     }
   };
   Sizes SizesFor(const PackedEncoder& encoder, size_t rows, size_t longest, size_t member_count);

@@ -40,22 +40,22 @@ void WeightPacker::Bias(const TensorView& bias, const Range& range, float* targe
   }
 }
 
-// One panel, of which `block` is what it has of the layer.
-void WeightPacker::Panel(const LinearWeights& weight, const WeightBlock& block, double scale,
-                         float* panel) const {
+// The floats of a panel, of which `block` is what it has of the layer.
+void WeightPacker::Fill(const LinearWeights& weight, const WeightBlock& block, double scale,
+                        float* floats) const {
   const size_t width = panel_columns_;
   if (!weight.by_input) {
     std::vector<float> rows(block.outputs * block.inputs);
     ReadByOutput(weight, block, rows.data(), block.inputs);
-    PackPanel(packed_.kernels(),
+    FillPanel(packed_.kernels(),
               {rows.data(), block.inputs, block.outputs, block.inputs, static_cast<float>(scale)},
-              panel);
+              floats);
     return;
   }
-  ReadByInput(weight, block, panel, width);
+  ReadByInput(weight, block, floats, width);
   const auto factor = static_cast<float>(scale);
   for (size_t k = 0; k < block.inputs; ++k) {
-    float* const row = panel + k * width;
+    float* const row = floats + k * width;
     if (factor != 1.0F) {
       for (size_t c = 0; c < block.outputs; ++c) row[c] *= factor;
     }
@@ -63,14 +63,21 @@ void WeightPacker::Panel(const LinearWeights& weight, const WeightBlock& block, 
   }
 }
 
+template <typename Write>
+void WeightPacker::Panel(const PackedLinear& linear, size_t index, const Write& write) const {
+  const KernelSet& kernels = packed_.kernels();
+  float* const panel = at(linear.panels) + index * PanelWords(kernels, linear.depth);
+  MakePanel(kernels, linear.depth, panel, write);
+}
+
 void WeightPacker::Columns(const LinearWeights& weight, const Range& range,
                            const PackedLinear& linear, size_t first_panel) const {
   const size_t depth = linear.depth;
   for (size_t c = 0; c < range.count; c += panel_columns_) {
     const size_t count = std::min(panel_columns_, range.count - c);
-    const size_t panel = first_panel + c / panel_columns_;
-    Panel(weight, {range.from + c, count, 0, depth}, range.scale,
-          at(linear.panels) + panel * panel_columns_ * depth);
+    Panel(linear, first_panel + c / panel_columns_, [&](float* floats) {
+      Fill(weight, {range.from + c, count, 0, depth}, range.scale, floats);
+    });
   }
   if (linear.bias) Bias(weight.bias, range, at(*linear.bias) + first_panel * panel_columns_);
 }
@@ -100,12 +107,13 @@ void WeightPacker::Output(const AttentionWeights& weights, const PackedAttention
   const size_t dim = attention.head_dim;
   for (size_t c = 0; c < hidden; c += panel_columns_) {
     const size_t count = std::min(panel_columns_, hidden - c);
-    float* const panel = at(linear.panels) + c * linear.depth;
-    std::fill(panel, panel + panel_columns_ * linear.depth, 0.0F);
-    for (size_t head = 0; head < attention.heads; ++head) {
-      Panel(weights.output, {c, count, head * dim, dim}, 1,
-            panel + head * attention.head_width * panel_columns_);
-    }
+    Panel(linear, c / panel_columns_, [&](float* floats) {
+      std::fill(floats, floats + panel_columns_ * linear.depth, 0.0F);
+      for (size_t head = 0; head < attention.heads; ++head) {
+        Fill(weights.output, {c, count, head * dim, dim}, 1,
+             floats + head * attention.head_width * panel_columns_);
+      }
+    });
   }
   if (linear.bias) Bias(weights.output.bias, {0, hidden}, at(*linear.bias));
 }
@@ -120,8 +128,9 @@ void WeightPacker::FeedForward(const FeedForwardWeights& weights, const PackedLa
     const size_t depth = part.down.depth;
     for (size_t c = 0; c < hidden; c += panel_columns_) {
       const size_t count = std::min(panel_columns_, hidden - c);
-      Panel(weights.down, {c, count, part.first_column, depth}, 1,
-            at(part.down.panels) + c * depth);
+      Panel(part.down, c / panel_columns_, [&](float* floats) {
+        Fill(weights.down, {c, count, part.first_column, depth}, 1, floats);
+      });
     }
     if (part.down.bias) Bias(weights.down.bias, {0, hidden}, at(*part.down.bias));
   }

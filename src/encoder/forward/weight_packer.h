@@ -36,8 +36,11 @@ class WeightPacker {
   float* at(Place place) const { return packed_.memory_.floats() + place; }
   void Norm(const std::optional<NormWeights>& weights, const std::optional<PackedNorm>& norm,
             size_t width, double scale) const;
-  void Panel(const LinearWeights& weight, const WeightBlock& block, double scale,
-             float* panel) const;
+  void Fill(const LinearWeights& weight, const WeightBlock& block, double scale,
+            float* floats) const;
+  // Panel `index` of `linear`, whose floats `write(floats)` fills in.
+  template <typename Write>
+  void Panel(const PackedLinear& linear, size_t index, const Write& write) const;
   // Rows `range` of `weight` and its bias into the panels from `first_panel` on.
   void Columns(const LinearWeights& weight, const Range& range, const PackedLinear& linear,
                size_t first_panel) const;

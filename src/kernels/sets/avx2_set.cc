@@ -10,6 +10,9 @@ namespace {
 
 struct Avx2 {
   using Float = __m256;
+  using Base = Avx2;  ///< The type whose tiles, norms and activations it has.
+  static constexpr Operands kOperands = Operands::kFloat32;
+  static constexpr size_t kWordDepths = 1;
   static constexpr size_t kLanes = 8;
   static constexpr int kPanelVectors = 2;
   static constexpr size_t kTileRows = 6;
@@ -33,6 +36,7 @@ struct Avx2 {
     return _mm256_blendv_ps(other, x, _mm256_castsi256_ps(Lanes(from, to)));
   }
   static Float Fma(Float a, Float b, Float c) { return _mm256_fmadd_ps(a, b, c); }
+  static Float Multiply(Float row, Float column, Float sum) { return Fma(row, column, sum); }
   static Float Max(Float a, Float b) { return _mm256_max_ps(a, b); }
   static Float Min(Float a, Float b) { return _mm256_min_ps(a, b); }
   static Float Round(Float x) {
@@ -95,10 +99,28 @@ void Avx2::Transpose(const float* from, size_t stride, float* to, size_t to_stri
   }
 }
 
+struct Avx2Rounded : Avx2 {
+  static constexpr Operands kOperands = Operands::kBFloat16;
+
+  static Float Rounded(Float x) {
+    const __m256i bits = _mm256_castps_si256(x);
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+    const __m256i half = _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff));
+    const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xffff0000U));
+    const __m256i rounded = _mm256_and_si256(_mm256_add_epi32(bits, half), upper);
+    return _mm256_blendv_ps(_mm256_castsi256_ps(rounded), x, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+  }
+};
+
 }  // namespace
 
 const KernelSet& Avx2Set() {
   static constexpr KernelSet kSet = MakeKernelSet<Avx2>("avx2");
+  return kSet;
+}
+
+const KernelSet& Avx2RoundedSet() {
+  static constexpr KernelSet kSet = MakeKernelSet<Avx2Rounded>("avx2");
   return kSet;
 }
 

@@ -11,8 +11,20 @@ namespace vetor {
 
 template <class V>
 constexpr KernelSet MakeKernelSet(const char* name) {
-  return {name,       kPanelColumns<V>, V::kTileRows, &Product<V>,  &TransposeKeys<V>,
-          &Attend<V>, &Normalize<V>,    &Rotate<V>,   &Activate<V>, &Exponentiate<V>};
+  using Base = typename V::Base;
+  return {.name = name,
+          .operands = V::kOperands,
+          .word_depths = V::kWordDepths,
+          .panel_columns = kPanelColumns<V>,
+          .tile_rows = V::kTileRows,
+          .encode_panel = &EncodePanel<V>,
+          .product = &Product<V>,
+          .prepare_keys = &PrepareKeys<V>,
+          .attend = &Attend<V>,
+          .normalize = &Normalize<Base>,
+          .rotate = &Rotate<Base>,
+          .activate = &Activate<Base>,
+          .exponentiate = &Exponentiate<Base>};
 }
 
 }  // namespace vetor

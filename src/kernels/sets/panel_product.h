@@ -6,16 +6,17 @@
 
 #include "kernels/sets/kernel_set.h"
 #include "kernels/sets/lane_functions.h"
+#include "kernels/sets/operand_encoding.h"
 
 namespace vetor {
 
-/// c = bias + added + a x b: rows of `a` as they lie, `b` [depth, columns of the tile].
+/// c = bias + added + a x b: rows of `a` as they lie, `b` [words, columns of the tile].
 struct TileCall {
   const float* a = nullptr;
   size_t a_stride = 0;
   const float* b = nullptr;
   size_t b_stride = 0;
-  size_t depth = 0;
+  size_t words = 0;  ///< Of a row: its depth, or half of it.
   float* c = nullptr;
   size_t c_stride = 0;
   const float* bias = nullptr;   ///< Or null.
@@ -68,7 +69,7 @@ template <class V, int kRows, int kVectors, bool kAhead>
   const size_t b_stride = call.b_stride;
   float* const c = call.c;
   const size_t c_stride = call.c_stride;
-  for (size_t k = call.depth; k > 0; --k) {
+  for (size_t k = call.words; k > 0; --k) {
 #pragma GCC unroll 8
     for (int i = 0; i < kPointers; ++i) asm("" : "+r"(rows[i]));
     typename V::Float column[kVectors];
@@ -84,7 +85,7 @@ template <class V, int kRows, int kVectors, bool kAhead>
     for (int r = 0; r < kRows; ++r) {
       const auto row = V::Broadcast(reinterpret_cast<const float*>(rows[r / 3] + r % 3 * step));
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) sum[r][v] = V::Fma(row, column[v], sum[r][v]);
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = V::Multiply(row, column[v], sum[r][v]);
     }
 #pragma GCC unroll 8
     for (int i = 0; i < kPointers; ++i) rows[i] += sizeof(float);
@@ -123,13 +124,14 @@ template <class V>
 template <class V>
 [[gnu::always_inline]] inline void ProductTile(const ProductCall& call, TileCall& tile,
                                                size_t rows) {
+  using Base = typename V::Base;
   constexpr size_t kColumns = kPanelColumns<V>;
   const TileFunction run =
-      (tile.ahead != nullptr ? TileTable<V, V::kPanelVectors, true>::kOf
-                             : TileTable<V, V::kPanelVectors, false>::kOf)[rows - 1];
+      (tile.ahead != nullptr ? TileTable<Base, V::kPanelVectors, true>::kOf
+                             : TileTable<Base, V::kPanelVectors, false>::kOf)[rows - 1];
   if (call.epilogue != Epilogue::kMultiply) {
     run(tile);
-    return ApplyEpilogue<V>(call.epilogue, {tile.c, tile.c_stride, rows, kColumns});
+    return ApplyEpilogue<Base>(call.epilogue, {tile.c, tile.c_stride, rows, kColumns});
   }
   alignas(64) float sums[V::kTileRows * kColumns];
   float* const target = tile.c;
@@ -145,27 +147,45 @@ template <class V>
   }
 }
 
+/// The rows of a tile as its products read them: where they lie, or encoded.
+template <class V>
+[[gnu::always_inline]] inline void ReadRows(const ProductCall& call, size_t first, size_t rows,
+                                            bool encode, TileCall* tile) {
+  tile->a = call.rows + first * call.row_stride;
+  tile->a_stride = call.row_stride;
+  if constexpr (kEncodes<V>) {
+    const float* const from = tile->a;
+    float* const to = call.encoded + first * call.encoded_stride;
+    for (size_t r = 0; encode && r < rows; ++r) {
+      EncodeRow<V>(from + r * call.row_stride, call.depth, to + r * call.encoded_stride);
+    }
+    tile->a = to;
+    tile->a_stride = call.encoded_stride;
+  }
+}
+
 /// The outer loop runs over panels, the inner one over tiles of rows: a panel is read once from
-/// memory, and the next one is fetched while the first tile runs.
+/// memory, and the next one is fetched while the first tile runs. The first panel finds the rows
+/// of a tile in the first-level cache, where they were just encoded.
 template <class V>
 void Product(const ProductCall& call) {
   constexpr size_t kColumns = kPanelColumns<V>;
   const size_t tiles = TileCount<V>(call.row_count);
-  const size_t panel_floats = call.depth * kColumns;
+  const size_t words = (call.depth + V::kWordDepths - 1) / V::kWordDepths;
+  const size_t panel_words = words * kColumns;
   for (size_t p = call.first_panel; p < call.last_panel; ++p) {
-    const float* const panel = call.panels + p * panel_floats;
-    const float* const next = p + 1 < call.last_panel ? panel + panel_floats : call.next_panel;
+    const float* const panel = call.panels + p * panel_words;
+    const float* const next = p + 1 < call.last_panel ? panel + panel_words : call.next_panel;
     float* const target = call.target + p / call.panels_per_block * call.block_stride +
                           p % call.panels_per_block * kColumns;
     for (size_t t = 0; t < tiles; ++t) {
       const size_t first = call.row_count * t / tiles;
       const size_t rows = call.row_count * (t + 1) / tiles - first;
       TileCall tile;
-      tile.a = call.rows + first * call.row_stride;
-      tile.a_stride = call.row_stride;
+      ReadRows<V>(call, first, rows, p == call.first_panel, &tile);
       tile.b = panel;
       tile.b_stride = kColumns;
-      tile.depth = call.depth;
+      tile.words = words;
       tile.c = target + first * call.target_stride;
       tile.c_stride = call.target_stride;
       if (call.bias != nullptr) tile.bias = call.bias + p * kColumns;

@@ -9,9 +9,13 @@ namespace {
 
 using FloatLanes __attribute__((vector_size(16))) = float;
 using IntLanes __attribute__((vector_size(16))) = int;
+using BitLanes __attribute__((vector_size(16))) = unsigned;
 
 struct Portable {
   using Float = FloatLanes;
+  using Base = Portable;  ///< The type whose tiles, norms and activations it has.
+  static constexpr Operands kOperands = Operands::kFloat32;
+  static constexpr size_t kWordDepths = 1;
   static constexpr size_t kLanes = 4;
   static constexpr int kPanelVectors = 2;
   static constexpr size_t kTileRows = 6;
@@ -42,6 +46,7 @@ struct Portable {
     return other;
   }
   static Float Fma(Float a, Float b, Float c) { return a * b + c; }
+  static Float Multiply(Float row, Float column, Float sum) { return Fma(row, column, sum); }
   static Float Max(Float a, Float b) { return a > b ? a : b; }
   static Float Min(Float a, Float b) { return a < b ? a : b; }
   static Float Round(Float x) {  // |x| < 2^22
@@ -71,10 +76,25 @@ struct Portable {
   }
 };
 
+struct PortableRounded : Portable {
+  static constexpr Operands kOperands = Operands::kBFloat16;
+
+  static Float Rounded(Float x) {
+    const auto bits = reinterpret_cast<BitLanes>(x);
+    const BitLanes rounded = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000U;
+    return x == x ? reinterpret_cast<Float>(rounded) : x;
+  }
+};
+
 }  // namespace
 
 const KernelSet& PortableSet() {
   static constexpr KernelSet kSet = MakeKernelSet<Portable>("portable");
+  return kSet;
+}
+
+const KernelSet& PortableRoundedSet() {
+  static constexpr KernelSet kSet = MakeKernelSet<PortableRounded>("portable");
   return kSet;
 }
 

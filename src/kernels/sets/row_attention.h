@@ -10,14 +10,44 @@
 
 namespace vetor {
 
+/// Where the encoded values of a text lie: in panels [words, kPanelColumns] behind those of its
+/// keys. REQUIRES: `column` and `token` are multiples of the panel's columns.
 template <class V>
-void TransposeKeys(const TransposeCall& call) {
+[[gnu::always_inline]] inline size_t ValuePlace(size_t tokens, size_t head_width, size_t column,
+                                                size_t token) {
   constexpr size_t kColumns = kPanelColumns<V>;
-  for (size_t s = 0; s < call.tokens; s += V::kLanes) {
-    float* const panel = call.panels + s / kColumns * kColumns * call.head_width + s % kColumns;
-    for (size_t d = 0; d < call.head_width; d += V::kLanes) {
-      V::Transpose(call.keys + s * call.head_width + d, call.head_width, panel + d * kColumns,
-                   kColumns);
+  constexpr size_t kDepths = V::kWordDepths;
+  const size_t keys = (tokens + kColumns - 1) / kColumns * kColumns * (head_width / kDepths);
+  const size_t words = (tokens + kDepths - 1) / kDepths;
+  return keys + column * words + token / kDepths * kColumns;
+}
+
+/// Keys become panels by changing rows and columns of words. Values are panels as they lie, unless
+/// they are encoded.
+template <class V>
+void PrepareKeys(const KeyCall& call) {
+  constexpr size_t kColumns = kPanelColumns<V>;
+  constexpr size_t kLanes = V::kLanes;
+  const size_t words = call.head_width / V::kWordDepths;
+  for (size_t s = 0; s < call.tokens; s += kLanes) {
+    float* const panel = call.panels + s / kColumns * kColumns * words + s % kColumns;
+    const float* const keys = call.keys + s * call.head_width;
+    for (size_t d = 0; d < words; d += kLanes) {
+      if constexpr (kEncodes<V>) {
+        alignas(64) float block[kLanes * kLanes];
+        for (size_t r = 0; r < kLanes; ++r) {
+          EncodeVector<V>(keys + r * call.head_width + d * V::kWordDepths, block + r * kLanes);
+        }
+        V::Transpose(block, kLanes, panel + d * kColumns, kColumns);
+      } else {
+        V::Transpose(keys + d, call.head_width, panel + d * kColumns, kColumns);
+      }
+    }
+  }
+  if constexpr (kEncodes<V>) {
+    for (size_t column = 0; column < call.head_width; column += kColumns) {
+      EncodePanel<V>({call.values + column, call.head_width, call.tokens,
+                      call.panels + ValuePlace<V>(call.tokens, call.head_width, column, 0)});
     }
   }
 }
@@ -121,38 +151,53 @@ struct QueryTile {
 
 template <class V>
 void ScoreTile(const AttentionCall& call, const QueryTile& tile) {
+  using Base = typename V::Base;
   constexpr size_t kColumns = kPanelColumns<V>;
   TileCall run;
   run.a = call.queries + tile.first * call.head_width;
   run.a_stride = call.head_width;
   run.b_stride = kColumns;
-  run.depth = call.head_width;
+  run.words = call.head_width / V::kWordDepths;
+  if constexpr (kEncodes<V>) {
+    // Behind the tile's scores.
+    float* const queries = call.scores + V::kTileRows * tile.stride;
+    for (size_t r = 0; r < tile.rows; ++r) {
+      EncodeRow<V>(run.a + r * call.head_width, call.head_width, queries + r * run.words);
+    }
+    run.a = queries;
+    run.a_stride = run.words;
+  }
   run.c_stride = tile.stride;
   for (size_t s = tile.keys_begin; s < tile.keys_end; s += kColumns) {
-    run.b = call.keys + s * call.head_width;
+    run.b = call.panels + s * run.words;
     run.c = call.scores + (s - tile.keys_begin);
     if (V::kPanelVectors > 1 && tile.keys_end - s <= V::kLanes) {
-      TileTable<V, 1, false>::kOf[tile.rows - 1](run);
+      TileTable<Base, 1, false>::kOf[tile.rows - 1](run);
     } else {
-      TileTable<V, V::kPanelVectors, false>::kOf[tile.rows - 1](run);
+      TileTable<Base, V::kPanelVectors, false>::kOf[tile.rows - 1](run);
     }
   }
 }
 
 template <class V>
 void MixTile(const AttentionCall& call, const QueryTile& tile, const float* shares) {
+  using Base = typename V::Base;
   constexpr size_t kColumns = kPanelColumns<V>;
   alignas(64) float mixed[V::kTileRows * kColumns];
   TileCall run;
   run.a = call.scores;
   run.a_stride = tile.stride;
-  run.b_stride = call.head_width;
-  run.depth = tile.keys_end - tile.keys_begin;
+  run.b_stride = kEncodes<V> ? kColumns : call.head_width;
+  run.words = (tile.keys_end - tile.keys_begin + V::kWordDepths - 1) / V::kWordDepths;
   run.c = mixed;
   run.c_stride = kColumns;
   for (size_t column = 0; column < call.head_width; column += kColumns) {
-    run.b = call.values + tile.keys_begin * call.head_width + column;
-    TileTable<V, V::kPanelVectors, false>::kOf[tile.rows - 1](run);
+    if constexpr (kEncodes<V>) {
+      run.b = call.panels + ValuePlace<V>(call.tokens, call.head_width, column, tile.keys_begin);
+    } else {
+      run.b = call.values + tile.keys_begin * call.head_width + column;
+    }
+    TileTable<Base, V::kPanelVectors, false>::kOf[tile.rows - 1](run);
     for (size_t r = 0; r < tile.rows; ++r) {
       float* const context = call.context + (tile.first + r) * call.context_stride + column;
       const typename V::Float share = V::Set(shares[r]);
@@ -175,7 +220,7 @@ void Attend(const AttentionCall& call) {
     tile.keys_begin = VisibleKeys<V>(call, tile.first).first / kColumns * kColumns;
     tile.keys_end = VisibleKeys<V>(call, tile.first + tile.rows - 1).last;
     const size_t keys = tile.keys_end - tile.keys_begin;
-    const size_t width = (keys + V::kLanes - 1) / V::kLanes * V::kLanes;
+    const size_t width = (keys + kEncodedDepths<V> - 1) / kEncodedDepths<V> * kEncodedDepths<V>;
     // Not a power of two: rows would share the sets of the first-level cache.
     tile.stride = (keys + kColumns - 1) / kColumns * kColumns + V::kLanes;
     ScoreTile<V>(call, tile);
@@ -187,7 +232,9 @@ void Attend(const AttentionCall& call) {
                 static_cast<std::ptrdiff_t>(tile.first + r);
       }
       const KeyRange here{seen.first - tile.keys_begin, seen.last - tile.keys_begin};
-      shares[r] = 1.0F / SoftmaxRow<V>({call.scores + r * tile.stride, width, here}, bias);
+      float* const scores = call.scores + r * tile.stride;
+      shares[r] = 1.0F / SoftmaxRow<typename V::Base>({scores, width, here}, bias);
+      if constexpr (kEncodes<V>) EncodeRow<V>(scores, width, scores);
     }
     MixTile<V>(call, tile, shares);
   }

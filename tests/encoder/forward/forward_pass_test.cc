@@ -12,6 +12,7 @@
 
 #include "tests/encoder/reference/random_encoder.h"
 #include "tests/encoder/tiny_checkpoint.h"
+#include "tests/support/every_kernel_set.h"
 
 namespace vetor {
 namespace {
@@ -183,10 +184,8 @@ TEST_P(ForwardPassTest, TokenTypesChooseTheirRow) {
   EXPECT_FALSE(SameBits(zeros, ones));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ForwardPassTest,
-                         ::testing::ValuesIn(SupportedKernelSets().begin(),
-                                             SupportedKernelSets().end()),
-                         [](const auto& suite) { return std::string(suite.param->name); });
+INSTANTIATE_TEST_SUITE_P(All, ForwardPassTest, ::testing::ValuesIn(testing::EveryKernelSet()),
+                         [](const auto& suite) { return testing::NameOf(*suite.param); });
 
 }  // namespace
 }  // namespace vetor

@@ -202,10 +202,10 @@ Floats Attend(const KernelSet& set, const Attention& a) {
   const Floats values = Widened(a.values, a.tokens, a.dim, width);
   keys.resize((a.tokens + set.panel_columns - 1) * width, NAN);
   Floats panels(vetor::KeyPanelFloats(set, a.tokens, width));
-  Floats scores(vetor::ScoreFloats(set, a.tokens), NAN);
+  Floats scores(vetor::ScoreFloats(set, a.tokens, width), NAN);
   const size_t stride = width + 1;
   Floats context((a.tokens - 1) * stride + width, 42);
-  set.transpose_keys({keys.data(), a.tokens, width, panels.data()});
+  set.prepare_keys({keys.data(), values.data(), a.tokens, width, panels.data()});
   set.attend({a.tokens, width, queries.data(), panels.data(), values.data(), a.causal, a.window,
               a.biased ? a.bias.data() + a.tokens - 1 : nullptr, scores.data(), context.data(),
               stride});
