@@ -216,6 +216,40 @@ TEST_P(KernelSetTest, DepthInPartsGivesTheSameBits) {
   EXPECT_EQ(whole, target);
 }
 
+// What a product leaves for another one is what that one would have made of its floats.
+TEST_P(KernelSetTest, EncodedTargetsGiveTheSameBits) {
+  const size_t width = set().panel_columns;
+  const Matrix first = DrawMatrix(set(), 29, 70, 2 * width + 5);
+  const size_t inner = first.bias.size();
+  Matrix second = DrawMatrix(set(), 29, first.columns, width);
+  const Floats floats = Multiply(set(), first, Epilogue::kGelu);
+  for (size_t r = 0; r < 29; ++r) {
+    std::copy_n(&floats[r * inner], first.columns, &second.left[r * first.columns]);
+  }
+  const Floats expected = Multiply(set(), second);
+  const Floats panels = Pack(set(), first);
+  Floats words(29 * inner, NAN);
+  Call up = CallFor(first, panels, &words);
+  up.epilogue = Epilogue::kGelu;
+  up.encode_target = true;
+  for (size_t p = 0; p < 3; ++p) {
+    up.first_panel = p;
+    up.last_panel = p + 1;
+    up.encoded_before = p > 0;
+    set().product(up);
+  }
+  const Floats lower = Pack(set(), second);
+  Floats found(expected.size());
+  Call down = CallFor(second, lower, &found);
+  down.rows = words.data();
+  down.row_stride = inner;
+  down.rows_encoded = true;
+  down.encoded = nullptr;
+  down.last_panel = 1;
+  set().product(down);
+  EXPECT_EQ(found, expected);
+}
+
 // ---- Rounding ----
 
 // A product with ones shows what becomes of a row's values, one with a row of ones what becomes of

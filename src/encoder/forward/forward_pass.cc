@@ -43,7 +43,8 @@ class GroupPass {
   void AttendTexts(const PackedAttention& attention);
   void AttentionOutput(const PackedLayer& layer, RowBlock block);
   void FeedForward(const PackedLayer& layer, RowBlock block);
-  void Inner(const PackedLayer& layer, const ProductCall& rows, size_t part, float* target);
+  void Inner(const PackedLayer& layer, const ProductCall& rows, size_t part);
+  float* InnerPlace(const PackedLayer& layer, size_t part) const;
   void Down(const InnerPart& part, ProductCall call);
   void Norm(const PackedNorm& norm, NormCall call);
   void Multiply(const PackedLinear& linear, ProductCall call);
@@ -224,17 +225,29 @@ void GroupPass::AttentionOutput(const PackedLayer& layer, RowBlock block) {
   }
 }
 
-// target = activation(gate) * up of one part, or activation(up).
-void GroupPass::Inner(const PackedLayer& layer, const ProductCall& rows, size_t part,
-                      float* target) {
+// One thread uses each part of the inner columns while it is in the cache; a team computes them
+// whole, so that it has to synchronise less often.
+float* GroupPass::InnerPlace(const PackedLayer& layer, size_t part) const {
+  if (!team_.entered()) return scratch_.inner;
+  const InnerPart& inner = layer.inner[part];
+  return scratch_.inner + inner.first_column / (inner.gated() ? 1 : kernels_.word_depths);
+}
+
+// activation(gate) * up of one part, or activation(up), which the lower product reads as it is
+// stored. One thread has the rows encoded still that it has just read.
+void GroupPass::Inner(const PackedLayer& layer, const ProductCall& rows, size_t part) {
   const InnerPart& inner = layer.inner[part];
   ProductCall call = rows;
-  call.target = target;
+  call.target = InnerPlace(layer, part);
   call.target_stride = scratch_.inner_stride;
   call.epilogue = layer.activation;
-  if (inner.gate.panel_count > 0) {
+  if (inner.gated()) {
     Multiply(inner.gate, call);
     call.epilogue = Epilogue::kMultiply;
+    call.encoded_before = !team_.entered();
+  } else {
+    call.encode_target = true;
+    call.encoded_before = part > 0 && !team_.entered();
   }
   Multiply(inner.up, call);
 }
@@ -259,15 +272,12 @@ void GroupPass::FeedForward(const PackedLayer& layer, RowBlock block) {
   down.row_count = block.count;
   down.target = in_place ? x : sums;
   down.target_stride = down.added_stride = stride;
-  // One thread uses each part of the inner columns while it is in the cache; a team computes them
-  // whole, so that it has to synchronise less often.
   const bool whole = team_.entered();
-  for (size_t part = 0; whole && part < layer.inner.size(); ++part) {
-    Inner(layer, rows, part, scratch_.inner + layer.inner[part].first_column);
-  }
+  for (size_t part = 0; whole && part < layer.inner.size(); ++part) Inner(layer, rows, part);
   for (size_t part = 0; part < layer.inner.size(); ++part) {
-    if (!whole) Inner(layer, rows, part, scratch_.inner);
-    down.rows = scratch_.inner + (whole ? layer.inner[part].first_column : 0);
+    if (!whole) Inner(layer, rows, part);
+    down.rows = InnerPlace(layer, part);
+    down.rows_encoded = !layer.inner[part].gated();
     down.added = part > 0 ? down.target : layer.feed_forward_out_norm ? nullptr : x;
     Multiply(layer.inner[part].down, down);
   }

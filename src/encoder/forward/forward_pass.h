@@ -1,5 +1,5 @@
 // The native forward pass: texts packed end to end, without padding, through all layers of an
-// encoder in float32.
+// encoder, in the precision that its weights were packed for.
 //
 // A group of texts goes depth-first through all layers on one thread, so that its activations stay
 // in the second-level cache and no thread waits for another. A group that is the only work is

@@ -42,6 +42,8 @@ struct InnerPart {
   PackedLinear down;  ///< Its depth is this part of the inner width; the bias is the layer's.
   size_t first_column = 0;
   size_t columns = 0;  ///< Filled up to whole panels.
+
+  bool gated() const { return gate.panel_count > 0; }
 };
 
 struct PackedAttention {

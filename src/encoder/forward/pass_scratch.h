@@ -36,7 +36,7 @@ class PassScratch {
   float* sums = nullptr;     ///< [rows, hidden]
   float* heads = nullptr;    ///< [blocks, rows, head_width] of queries, keys and values.
   float* context = nullptr;  ///< [rows, heads * head_width]
-  float* inner = nullptr;    ///< [kBlockRows, inner columns]
+  float* inner = nullptr;    ///< [kBlockRows, inner columns], or words of them.
   size_t x_stride = 0;       ///< Floats from row to row of x, normed and sums.
   size_t context_stride = 0;
   size_t inner_stride = 0;

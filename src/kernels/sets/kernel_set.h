@@ -71,6 +71,12 @@ struct ProductCall {
   /// unused.
   float* encoded = nullptr;
   size_t encoded_stride = 0;
+  bool encoded_before = false;  ///< `encoded` has these rows already, from an earlier call.
+  /// Leave the target as the rows of another product, which says so by `rows_encoded`: in a set
+  /// that encodes rows, words in the place of floats, `word_depths` columns in each. REQUIRES: the
+  /// target is one block, and the epilogue is not kMultiply.
+  bool encode_target = false;
+  bool rows_encoded = false;
 };
 
 /// Floats [depth, panel_columns], `stride` floats from row to row -> a panel of PanelWords.

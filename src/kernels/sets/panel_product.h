@@ -119,6 +119,21 @@ template <class V>
   return (rows + V::kTileRows - 1) / V::kTileRows;
 }
 
+/// Stores the sums of a tile for another product, after their epilogue.
+template <class V>
+[[gnu::always_inline]] inline void RunEncoded(TileFunction run, Epilogue epilogue, TileCall& tile,
+                                              size_t rows) {
+  constexpr size_t kColumns = kPanelColumns<V>;
+  alignas(64) float sums[V::kTileRows * kColumns];
+  float* const words = tile.c;
+  const size_t stride = tile.c_stride;
+  tile.c = sums;
+  tile.c_stride = kColumns;
+  run(tile);
+  ApplyEpilogue<typename V::Base>(epilogue, {sums, kColumns, rows, kColumns});
+  for (size_t r = 0; r < rows; ++r) EncodeRow<V>(sums + r * kColumns, kColumns, words + r * stride);
+}
+
 /// Computes one panel for one tile of rows, with its epilogue. Changes `tile` (a copy of it would
 /// be read in wider pieces than it was written in, and wait for them).
 template <class V>
@@ -129,6 +144,9 @@ template <class V>
   const TileFunction run =
       (tile.ahead != nullptr ? TileTable<Base, V::kPanelVectors, true>::kOf
                              : TileTable<Base, V::kPanelVectors, false>::kOf)[rows - 1];
+  if constexpr (kEncodes<V>) {
+    if (call.encode_target) return RunEncoded<V>(run, call.epilogue, tile, rows);
+  }
   if (call.epilogue != Epilogue::kMultiply) {
     run(tile);
     return ApplyEpilogue<Base>(call.epilogue, {tile.c, tile.c_stride, rows, kColumns});
@@ -154,6 +172,7 @@ template <class V>
   tile->a = call.rows + first * call.row_stride;
   tile->a_stride = call.row_stride;
   if constexpr (kEncodes<V>) {
+    if (call.rows_encoded) return;
     const float* const from = tile->a;
     float* const to = call.encoded + first * call.encoded_stride;
     for (size_t r = 0; encode && r < rows; ++r) {
@@ -176,13 +195,14 @@ void Product(const ProductCall& call) {
   for (size_t p = call.first_panel; p < call.last_panel; ++p) {
     const float* const panel = call.panels + p * panel_words;
     const float* const next = p + 1 < call.last_panel ? panel + panel_words : call.next_panel;
+    const size_t columns = call.encode_target ? kColumns / V::kWordDepths : kColumns;
     float* const target = call.target + p / call.panels_per_block * call.block_stride +
-                          p % call.panels_per_block * kColumns;
+                          p % call.panels_per_block * columns;
     for (size_t t = 0; t < tiles; ++t) {
       const size_t first = call.row_count * t / tiles;
       const size_t rows = call.row_count * (t + 1) / tiles - first;
       TileCall tile;
-      ReadRows<V>(call, first, rows, p == call.first_panel, &tile);
+      ReadRows<V>(call, first, rows, p == call.first_panel && !call.encoded_before, &tile);
       tile.b = panel;
       tile.b_stride = kColumns;
       tile.words = words;

@@ -16,6 +16,7 @@ namespace {
 
 using vetor::Epilogue;
 using vetor::KernelSet;
+using vetor::Operands;
 using vetor::fuzzing::FuzzedNumbers;
 using Floats = std::vector<float>;
 
@@ -29,7 +30,13 @@ size_t WholePanels(const KernelSet& set, size_t columns) {
   return (columns + set.panel_columns - 1) / set.panel_columns * set.panel_columns;
 }
 
-const KernelSet& Portable() { return *vetor::SupportedKernelSets().back(); }
+const KernelSet& Portable(Operands operands = Operands::kFloat32) {
+  return *vetor::SupportedKernelSets(operands).back();
+}
+
+Operands DrawOperands(FuzzedNumbers* in) {
+  return in->Flag() ? Operands::kBFloat16 : Operands::kFloat32;
+}
 
 void Near(double found, double expected, double tolerance, const KernelSet& set, const char* what) {
   if (std::abs(found - expected) <= tolerance) return;
@@ -80,11 +87,12 @@ Floats Widened(const Floats& rows, size_t row_count, size_t columns, size_t widt
 }
 
 Floats Pack(const KernelSet& set, const Product& p) {
-  Floats panels(WholePanels(set, p.columns) * p.depth);
+  const size_t words = vetor::PanelWords(set, p.depth);
+  Floats panels(WholePanels(set, p.columns) / set.panel_columns * words);
   for (size_t c = 0; c < p.columns; c += set.panel_columns) {
     vetor::PackPanel(
         set, {&p.right[c * p.depth], p.depth, std::min(set.panel_columns, p.columns - c), p.depth},
-        &panels[c * p.depth]);
+        &panels[c / set.panel_columns * words]);
   }
   return panels;
 }
@@ -130,6 +138,9 @@ Floats Multiply(const KernelSet& set, const Product& p, size_t first, size_t cou
   call.added_stride = width;
   call.epilogue = p.epilogue;
   call.next_panel = panels.data();
+  call.encoded_stride = vetor::EncodedStride(set, p.depth);
+  Floats encoded(count * call.encoded_stride, NAN);
+  call.encoded = encoded.data();
   const size_t middle = panel_count / 2;
   for (const auto& [from, to] : {std::pair(size_t{0}, middle), std::pair(middle, panel_count)}) {
     call.first_panel = from;
@@ -156,14 +167,15 @@ double ProductTolerance(const Product& p, size_t row, size_t column) {
 }
 
 void FuzzProduct(FuzzedNumbers* in) {
+  const Operands operands = DrawOperands(in);
   const Product p = DrawProduct(in);
   const size_t alone = in->Below(p.rows);
-  const Floats expected = Multiply(Portable(), p, 0, p.rows);
+  const Floats expected = Multiply(Portable(operands), p, 0, p.rows);
   std::vector<double> tolerances;
   for (size_t i = 0; i < expected.size(); ++i) {
     tolerances.push_back(ProductTolerance(p, i / p.columns, i % p.columns));
   }
-  for (const KernelSet* set : vetor::SupportedKernelSets()) {
+  for (const KernelSet* set : vetor::SupportedKernelSets(operands)) {
     const Floats found = Multiply(*set, p, 0, p.rows);
     for (size_t i = 0; i < found.size(); ++i) {
       Near(found[i], expected[i], tolerances[i], *set, "a product");
@@ -224,12 +236,15 @@ double Largest(const Floats& values) {
 }
 
 void FuzzAttention(FuzzedNumbers* in) {
+  const Operands operands = DrawOperands(in);
   const Attention a = DrawAttention(in);
-  const Floats expected = Attend(Portable(), a);
+  const Floats expected = Attend(Portable(operands), a);
   const auto dim = static_cast<double>(a.dim);
   const double scores = dim * Largest(a.queries) * Largest(a.keys) + Largest(a.bias);
-  const double tolerance = Largest(a.values) * (1e-5 + 4 * kUlp * scores + kUlp * dim);
-  for (const KernelSet* set : vetor::SupportedKernelSets()) {
+  // A weight may be rounded to the other one of two neighbouring bfloat16.
+  const double rounding = operands == Operands::kFloat32 ? 0 : 4e-3;
+  const double tolerance = Largest(a.values) * (1e-5 + rounding + 4 * kUlp * scores + kUlp * dim);
+  for (const KernelSet* set : vetor::SupportedKernelSets(operands)) {
     const Floats found = Attend(*set, a);
     for (size_t i = 0; i < found.size(); ++i) {
       Near(found[i], expected[i], tolerance, *set, "attention");
