@@ -14,7 +14,8 @@ double Pairs(const AttentionWeights& attention, double tokens) {
 
 }  // namespace
 
-double LimitSeconds(const Encoder& encoder, std::span<const uint32_t> lengths, double flops) {
+double LimitSeconds(const Encoder& encoder, std::span<const uint32_t> lengths,
+                    const ProductRates& rates) {
   double per_token = 0;
   for (const EncoderLayer& layer : encoder.layers) {
     const AttentionWeights& a = layer.attention;
@@ -26,16 +27,16 @@ double LimitSeconds(const Encoder& encoder, std::span<const uint32_t> lengths, d
       per_token += 2.0 * static_cast<double>(layer.feed_forward.gate->weight.elements());
     }
   }
-  double operations = 0;
+  double seconds = 0;
   for (const uint32_t length : lengths) {
     const double tokens = length;
-    operations += tokens * per_token;
+    seconds += tokens * per_token / rates.linear;
     for (const EncoderLayer& layer : encoder.layers) {
       const AttentionWeights& a = layer.attention;
-      operations += Pairs(a, tokens) * 4.0 * a.heads * a.head_dim;
+      seconds += Pairs(a, tokens) * 4.0 * a.heads * a.head_dim / rates.attention;
     }
   }
-  return operations / flops;
+  return seconds;
 }
 
 }  // namespace vetor

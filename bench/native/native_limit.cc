@@ -65,8 +65,8 @@ int Main(int argc, char** argv) {
     std::printf(
         "{\"file\": \"%s\", \"tokens\": %.0f, \"tokens_per_second\": %.1f, \"kernels\": \"%s\", "
         "\"peak_gflops_one_core\": %.1f, \"peak_gflops\": %.1f, \"cores\": %zu}\n",
-        argv[i], tokens, tokens / LimitSeconds(encoder, lengths, all), kernels.c_str(), one / 1e9,
-        all / 1e9, cores);
+        argv[i], tokens, tokens / LimitSeconds(encoder, lengths, {all, all}), kernels.c_str(),
+        one / 1e9, all / 1e9, cores);
   }
   return 0;
 }
