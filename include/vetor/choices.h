@@ -44,7 +44,7 @@ enum class Precision {
   kFp32,
   kFp16,
   kInt8,
-  kBf16,
+  kBf16,  ///< vetor's own kernels, from fp32 weights: products of values rounded to bfloat16.
 };
 
 /// What becomes of a text that has more tokens than the model takes. A text that fits has the same

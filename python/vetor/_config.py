@@ -48,8 +48,9 @@ class EmbeddingsConfig:
     """What runs the model: "native" is vetor's own kernels, "onnxruntime" runs a graph; "auto" takes the native one for
     a model that it knows. Choices: "auto", "native", "onnxruntime"."""
     onnx_precision: str = "auto"
-    """Arithmetic of the model: "auto" takes the file as it is; int8 and bf16 trade a little accuracy for speed.
-    Choices: "auto", "fp32", "fp16", "int8", "bf16"."""
+    """Arithmetic of the model: "auto" takes the file as it is; "bf16" is what vetor's own kernels make of fp32 weights,
+    faster on processors with AVX-512 BF16; int8 and fp16 are files of their own. Choices: "auto", "fp32", "fp16",
+    "int8", "bf16"."""
     onnx_pooling: str = ""
     """How token vectors become one vector; several modes are joined with '+'; empty takes the model folder's. Modes:
     "cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"."""

@@ -49,8 +49,10 @@ constexpr TableRow<E> kRows[] = {
      "What runs the model: \"native\" is vetor's own kernels, \"onnxruntime\" runs a graph; "
      "\"auto\" takes the native one for a model that it knows."},
     {"ai.onnx.precision", At<E, &E::model, &ModelConfig::precision>(),
-     "Arithmetic of the model: \"auto\" takes the file as it is; int8 and bf16 trade a little "
-     "accuracy for speed."},
+     "Arithmetic of the model: \"auto\" takes the file as it is; \"bf16\" is what vetor's own "
+     "kernels make of fp32 weights, faster on processors with AVX-512 BF16; int8 and fp16 are "
+     "files "
+     "of their own."},
     {"ai.onnx.pooling", At<E, &E::model, &ModelConfig::pooling>(),
      "How token vectors become one vector; several modes are joined with '+'; empty takes the "
      "model folder's."},

@@ -380,8 +380,18 @@ bool AddNativeRuntime(const OnnxConfig& config, bool tokenizes, ModelOpening* op
   }
   DoctorCheck check{.name = "runtime",
                     .detail = traits->library + ": vetor's own kernels, " + traits->provider};
-  const Result<const KernelSet*> kernels = ChooseKernelSet();
-  if (kernels.ok() && IsPortable(**kernels)) {
+  const bool bf16 = traits->precision == "bf16";
+  const Result<const KernelSet*> kernels =
+      ChooseKernelSet(bf16 ? Operands::kBFloat16 : Operands::kFloat32);
+  if (bf16 && kernels.ok() && !IsFasterThanFloat32(**kernels)) {
+    check.state = CheckState::kNote;
+    check.detail += fmt::format(
+        "\nbf16 brings no speed with {}, which has no instruction for it: it takes as long as fp32",
+        (*kernels)->name);
+    check.remedy =
+        "leave ai.onnx.precision at \"auto\", unless the vectors are to be those of "
+        "machines with AVX-512 BF16";
+  } else if (kernels.ok() && IsPortable(**kernels)) {
     check.state = CheckState::kNote;
     check.detail += "\nthe portable kernels run on every processor and are slow";
     check.remedy = GetEnvironment("VETOR_CPU").value_or("").empty()

@@ -13,6 +13,7 @@
 #include "base/counted.h"
 #include "config/provider_names.h"
 #include "doctor/machine_check.h"
+#include "kernels/sets/kernel_set.h"
 #include "kernels/vector_norm.h"
 
 namespace vetor {
@@ -79,10 +80,22 @@ Result<Speed> Measure(const std::stop_token& stop, EmbeddingsService* service) {
   return speed;
 }
 
+// Whether our own kernels, which run the model in fp32, would take less time in bf16.
+bool WouldGainByBf16(const EmbeddingsService& service) {
+  const auto kernels = ChooseKernelSet(Operands::kBFloat16);
+  return service.info().active_runtime.starts_with("native") && kernels.ok() &&
+         IsFasterThanFloat32(**kernels);
+}
+
 std::vector<std::string> AdviceOnPrecision(const EmbeddingsService& service,
                                            const std::string& int8_remedy) {
   if (!service.active_provider().starts_with(kCpuProvider)) return {};
   const std::string& precision = service.active_precision();
+  if (precision == "fp32" && WouldGainByBf16(service)) {
+    return {
+        "precision: this CPU multiplies bfloat16, so the same file may be up to twice as fast if "
+        "ai.onnx.precision is \"bf16\"; compare the results as well as the speed"};
+  }
   const std::string feature = Int8Feature();
   if (precision == "fp16") {
     return {"quantisation: fp16 is slow on a CPU; use the model's fp32 or int8 file"};

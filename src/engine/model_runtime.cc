@@ -1,6 +1,7 @@
 #include "engine/model_runtime.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "backend/native/native_backend.h"
@@ -74,23 +75,31 @@ void LogReason(const std::string& reason) {
   Log(LogLevel::kInfo, "ONNX Runtime runs the model, not vetor's own kernels: {}", reason);
 }
 
+// Whether our own kernels are asked to round the weights of the model.
+bool AsksForBf16(const EmbeddingsConfig& config, const ModelFolder& model) {
+  return config.model.precision == Precision::kBf16 && model.facts.precision == "fp32";
+}
+
+Status CannotRun(const ModelFolder& model, bool bf16, const Status& why) {
+  return Status(why.code(), model.graph.string() + " cannot run on vetor's own kernels, which " +
+                                (bf16 ? "precision \"bf16\"" : "runtime \"native\"") +
+                                " asks for: " + why.message() + "; leave " +
+                                (bf16 ? "ai.onnx.precision" : "ai.onnx.runtime") +
+                                " at \"auto\", and ONNX Runtime runs it");
+}
+
 Result<RuntimeChoice> ChooseForGraph(const EmbeddingsConfig& config, const ModelFolder& model) {
   RuntimeChoice choice;
   const Runtime asked = config.model.runtime;
+  const bool bf16 = AsksForBf16(config, model);
   std::string unfit;
   if (asked != Runtime::kOnnxRuntime) {
     Result<RecognisedGraph> graph = Recognise(config.model.precision, model);
     if (graph.ok()) {
       choice.encoder = std::make_shared<const Encoder>(std::move(graph->encoder));
       choice.pooling = std::move(graph->pooling);
-    } else if (asked == Runtime::kNative) {
-      const Status& why = graph.status();
-      return Status(why.code(),
-                    model.graph.string() +
-                        " cannot run on vetor's own kernels, which runtime \"native\" "
-                        "asks for: " +
-                        why.message() +
-                        "; leave ai.onnx.runtime at \"auto\", and ONNX Runtime runs it");
+    } else if (asked == Runtime::kNative || bf16) {
+      return CannotRun(model, bf16, graph.status());
     } else {
       unfit = graph.status().message();
     }
@@ -98,6 +107,7 @@ Result<RuntimeChoice> ChooseForGraph(const EmbeddingsConfig& config, const Model
   VETOR_ASSIGN_OR_RETURN(std::string reason,
                          WhyNotNative(config, {.has_graph = true, .unfit = unfit}));
   if (reason.empty()) return choice;
+  if (bf16) return CannotRun(model, bf16, UnavailableError(reason));
   // Every file of another precision would say so.
   const bool worth_a_line = asked != Runtime::kOnnxRuntime && HasKnownWeights(model);
   return RuntimeChoice{.why_not_native = std::move(reason), .worth_a_line = worth_a_line};
@@ -132,10 +142,10 @@ bool IsAccepted(const AcceptRequest& request, NativeVerdict verdict) {
   return by(kByReference) && !LoadRuntime(request.options->library_path).ok();
 }
 
-// What it compared with. A graph in fp16 rounds what its products read and give, so that its
-// vectors show less than the reference pass, which is then asked always.
-Result<std::string> Compare(const AcceptRequest& request, const RuntimeChoice& choice,
-                            Backend* native) {
+// What it compared with, for an encoder in fp32. A graph in fp16 rounds what its products read and
+// give, so that its vectors show less than the reference pass, which is then asked always.
+Result<std::string> CompareFloat32(const AcceptRequest& request, const RuntimeChoice& choice,
+                                   Backend* native) {
   const bool half = HasGraph(*request.model) && IsHalf(*request.model);
   const NativeRun run{.tokenizer = request.tokenizer,
                       .backend = native,
@@ -163,6 +173,23 @@ Result<std::string> Compare(const AcceptRequest& request, const RuntimeChoice& c
   return std::string(kByReference);
 }
 
+// What rounded vectors can be compared with are those of the same encoder in fp32, once these have
+// been found right.
+Result<std::string> Compare(const AcceptRequest& request, const RuntimeChoice& choice,
+                            Backend* native) {
+  if (choice.operands == Operands::kFloat32) return CompareFloat32(request, choice, native);
+  RuntimeChoice exactly = choice;
+  exactly.operands = Operands::kFloat32;
+  VETOR_ASSIGN_OR_RETURN(const std::unique_ptr<Backend> exact,
+                         OpenChosen(exactly, *request.options));
+  VETOR_ASSIGN_OR_RETURN(std::string witness, CompareFloat32(request, exactly, exact.get()));
+  VETOR_RETURN_IF_ERROR(CheckRoundedVectors(
+      exact.get(), {.tokenizer = request.tokenizer, .backend = native}, request.model->pooling,
+      request.probes != nullptr ? std::span(request.probes->texts)
+                                : std::span<const std::string>()));
+  return witness;
+}
+
 }  // namespace
 
 Result<RuntimeChoice> ChooseRuntime(const EmbeddingsConfig& config, const ModelFolder& model) {
@@ -170,7 +197,9 @@ Result<RuntimeChoice> ChooseRuntime(const EmbeddingsConfig& config, const ModelF
   if (model.encoder == nullptr) {
     VETOR_ASSIGN_OR_RETURN(choice, ChooseForGraph(config, model));
   }
-  if (choice.encoder != nullptr) VETOR_RETURN_IF_ERROR(CheckNativeProviders(config.onnx));
+  if (choice.encoder == nullptr) return choice;
+  VETOR_RETURN_IF_ERROR(CheckNativeProviders(config.onnx));
+  if (AsksForBf16(config, model)) choice.operands = Operands::kBFloat16;
   return choice;
 }
 
@@ -184,6 +213,7 @@ Result<std::unique_ptr<Backend>> OpenChosen(const RuntimeChoice& choice,
   }
   VETOR_ASSIGN_OR_RETURN(std::unique_ptr<Backend> native,
                          OpenNativeBackend({.encoder = choice.encoder,
+                                            .operands = choice.operands,
                                             .threads = ReadCpuBudget().workers,
                                             .alone_threads = options.alone_threads}));
   if (!choice.pooling) return native;
@@ -203,7 +233,8 @@ Result<bool> AcceptRuntime(const AcceptRequest& request, RuntimeChoice* choice,
     Remember(request.verdicts, verdict);
     return request.probes != nullptr;
   }
-  if (request.config->model.runtime == Runtime::kNative || !HasGraph(*request.model)) {
+  if (request.config->model.runtime == Runtime::kNative || !HasGraph(*request.model) ||
+      choice->operands != Operands::kFloat32) {
     return agreed.status();
   }
   auto onnx = OpenOnnxBackend(*request.options);

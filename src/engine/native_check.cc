@@ -6,10 +6,12 @@
 #include <cmath>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/status_macros.h"
+#include "base/terminal_text.h"
 #include "encoder/reference/reference_pass.h"
 #include "encoder/weight_scan.h"
 #include "engine/engine.h"
@@ -78,6 +80,21 @@ Result<std::vector<double>> UnitText(const std::vector<double>& tokens, const To
   return UnitMean(std::span<const float>(vector), vector.size());
 }
 
+// Pools what `backend` gives as the model's folder says, keeps all components and scales to
+// length 1.
+Result<Pooler> UnitHeadOf(const Backend& backend, const PoolingSpec& pooling) {
+  PoolingSpec spec = pooling;
+  spec.normalize = true;
+  spec.dim = 0;
+  return Pooler::Create(std::move(spec), backend.traits().width, backend.traits().output_axis);
+}
+
+Status RunText(Backend* backend, const Pooler& head, const TokenBatch& text,
+               std::span<float> vector) {
+  VETOR_ASSIGN_OR_RETURN(const BackendOutput output, backend->Run(text));
+  return head.Finish(text, output, vector);
+}
+
 constexpr const char* kSetRuntime = "set the runtime to \"onnxruntime\"";
 
 }  // namespace
@@ -133,12 +150,7 @@ Status CheckNativeAgainst(Backend* other, const NativeRun& run) {
 }
 
 Status CheckNativeProbes(const Probes& probes, const PoolingSpec& pooling, const NativeRun& run) {
-  PoolingSpec spec = pooling;
-  spec.normalize = true;
-  spec.dim = 0;
-  const BackendTraits& traits = run.backend->traits();
-  VETOR_ASSIGN_OR_RETURN(const Pooler head,
-                         Pooler::Create(std::move(spec), traits.width, traits.output_axis));
+  VETOR_ASSIGN_OR_RETURN(const Pooler head, UnitHeadOf(*run.backend, pooling));
   std::vector<float> vector(head.dim());
   double most = 0;
   for (size_t i = 0; i < probes.texts.size(); ++i) {
@@ -151,13 +163,37 @@ Status CheckNativeProbes(const Probes& probes, const PoolingSpec& pooling, const
     }
     TokenSequence tokens;
     VETOR_RETURN_IF_ERROR(run.tokenizer->Encode(probes.texts[i], {}, &tokens));
-    const TokenBatch batch = BatchOfOne(tokens);
-    VETOR_ASSIGN_OR_RETURN(const BackendOutput output, run.backend->Run(batch));
-    VETOR_RETURN_IF_ERROR(head.Finish(batch, output, vector));
+    VETOR_RETURN_IF_ERROR(RunText(run.backend, head, BatchOfOne(tokens), vector));
     most = Furthest(most, UnitMean(std::span<const float>(vector), vector.size()),
                     UnitMean(std::span(recorded), recorded.size()));
   }
   return Judge(most, run, "vetor_model.json records", kSetRuntime);
+}
+
+Status CheckRoundedVectors(Backend* exact, const NativeRun& rounded, const PoolingSpec& pooling,
+                           std::span<const std::string> texts) {
+  VETOR_ASSIGN_OR_RETURN(const Pooler head, UnitHeadOf(*exact, pooling));
+  std::vector<float> expected(head.dim());
+  std::vector<float> found(head.dim());
+  std::vector<std::string_view> all(kTexts.begin(), kTexts.end());
+  all.insert(all.end(), texts.begin(), texts.end());
+  for (const std::string_view text : all) {
+    TokenSequence tokens;
+    VETOR_RETURN_IF_ERROR(rounded.tokenizer->Encode(text, {}, &tokens));
+    if (tokens.ids.empty()) continue;
+    const TokenBatch batch = BatchOfOne(tokens);
+    VETOR_RETURN_IF_ERROR(RunText(exact, head, batch, expected));
+    VETOR_RETURN_IF_ERROR(RunText(rounded.backend, head, batch, found));
+    const double cosine = Cosine(found, expected);
+    if (cosine >= kLeastBf16Cosine) continue;
+    const BackendTraits& traits = rounded.backend->traits();
+    return InternalError(fmt::format(
+        "{} computes other vectors in {} than in fp32: text {} has cosine {:.6f}, expected at "
+        "least {}; leave ai.onnx.precision at \"auto\", and report it with the output of vetor "
+        "doctor",
+        traits.library, traits.precision, Quoted(text), cosine, kLeastBf16Cosine));
+  }
+  return Status();
 }
 
 }  // namespace vetor

@@ -1,6 +1,9 @@
 // Checks that the native runtime computes the vectors of the checkpoint.
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "backend/backend.h"
 #include "encoder/encoder.h"
 #include "encoder/recogniser/graph_pooling.h"
@@ -16,6 +19,10 @@ inline constexpr double kMostDifference = 1e-5;
 /// And from what a graph in fp16 gives, which rounds the inputs and outputs of each product, or
 /// what each fused operator gives, to 11 bits.
 inline constexpr double kMostHalfDifference = 2e-3;
+
+/// The least cosine of a text's vector in bf16 to the one in fp32: a wrong kernel is far below it.
+/// On real models the cosine is above 0.9995 (docs/quality.md).
+inline constexpr double kLeastBf16Cosine = 0.999;
 
 /// The native backend, and the tokenizer of its model.
 struct NativeRun {
@@ -43,5 +50,12 @@ Status CheckNativeAgainst(Backend* other, const NativeRun& run);
 /// says: no component of a unit vector may differ by more than `run.most`. A cosine would not see
 /// it.
 Status CheckNativeProbes(const Probes& probes, const PoolingSpec& pooling, const NativeRun& run);
+
+/// Compares vectors of `rounded`, which computes in bf16, with those of `exact`, the same encoder
+/// in fp32, pooled as `pooling` says: the cosine of each of two built-in texts and of `texts` is at
+/// least kLeastBf16Cosine. Errors: INTERNAL names the text; those of the backends and the
+/// tokenizer.
+Status CheckRoundedVectors(Backend* exact, const NativeRun& rounded, const PoolingSpec& pooling,
+                           std::span<const std::string> texts);
 
 }  // namespace vetor

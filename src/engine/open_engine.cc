@@ -13,6 +13,7 @@
 #include "base/terminal_text.h"
 #include "engine/engine_table.h"
 #include "engine/model_path.h"
+#include "engine/native_check.h"
 #include "engine/native_verdict.h"
 #include "engine/probe_check.h"
 #include "formats/onnx/graph_files.h"
@@ -377,6 +378,10 @@ Result<BackendTraits> ModelOpening::Accept() {
                                         .fingerprint = &fingerprint_->value(),
                                         .verdicts = FolderFor(config_.cache, &VerdictFolderOf)},
                                        &Choose().value(), &kept_));
+  // They were recorded in fp32.
+  if (probes_ && (*choice_)->operands == Operands::kBFloat16) {
+    probes_->least_cosine = kLeastBf16Cosine;
+  }
   return kept_->traits();
 }
 

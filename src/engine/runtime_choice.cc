@@ -12,11 +12,14 @@ namespace vetor {
 namespace {
 
 // Why "auto" would rather have ONNX Runtime; empty: it would not.
-Result<std::string> WhyRatherOnnxRuntime(const OnnxConfig& onnx) {
-  if (!PrefersCpu(onnx.providers)) {
-    return "the provider list begins with \"" + onnx.providers[0] +
+Result<std::string> WhyRatherOnnxRuntime(const EmbeddingsConfig& config) {
+  const std::vector<std::string>& providers = config.onnx.providers;
+  if (!PrefersCpu(providers)) {
+    return "the provider list begins with \"" + providers[0] +
            "\", and vetor's own kernels compute on the CPU";
   }
+  // ONNX Runtime, which would be faster than the portable kernels, does not compute in bf16.
+  if (config.model.precision == Precision::kBf16) return std::string();
   VETOR_ASSIGN_OR_RETURN(const KernelSet* const kernels, ChooseKernelSet());
   if (!IsPortable(*kernels)) return std::string();
   return std::string(GetEnvironment("VETOR_CPU").value_or("").empty()
@@ -34,7 +37,7 @@ Result<std::string> WhyNotNative(const EmbeddingsConfig& config, const RuntimeCa
   }
   if (!model.unfit.empty()) return model.unfit;
   if (!model.has_graph || config.model.runtime == Runtime::kNative) return std::string();
-  VETOR_ASSIGN_OR_RETURN(std::string reason, WhyRatherOnnxRuntime(config.onnx));
+  VETOR_ASSIGN_OR_RETURN(std::string reason, WhyRatherOnnxRuntime(config));
   if (reason.empty() || !LoadRuntime(config.onnx.library_path).ok()) return std::string();
   return reason;
 }

@@ -31,16 +31,15 @@ std::string StoredPrecision(const Encoder& encoder) {
   return "another format";
 }
 
-// bf16 and fp16 weights are computed in fp32, as sentence-transformers does.
+// Weights of any precision are computed in fp32, as sentence-transformers does, unless the user
+// asks for bf16.
 Status CheckChoices(const ModelFolderOptions& options, const ModelFolder& model) {
   const std::string where = model.graph.parent_path().string();
-  if (options.precision != Precision::kAuto && options.precision != Precision::kFp32) {
+  if (options.precision == Precision::kFp16 || options.precision == Precision::kInt8) {
     return InvalidArgumentError("precision \"" + std::string(ToString(options.precision)) +
                                 "\" was asked for, but " + where +
-                                " is a checkpoint, which runs in fp32; leave the precision out" +
-                                (options.precision == Precision::kBf16
-                                     ? std::string()
-                                     : ", or export a graph of that precision (vetor export)"));
+                                " is a checkpoint, which runs in fp32 or bf16; leave the precision "
+                                "out, or export a graph of that precision (vetor export)");
   }
   if (!options.output_name.empty() && options.output_name != kOutput) {
     return InvalidArgumentError("output_name is " + Quoted(options.output_name) + ", but " + where +

@@ -97,7 +97,8 @@ std::vector<std::string> FindGraphs(const fs::path& folder) { return FindFiles(f
 std::vector<std::string> NamesFor(Precision precision) {
   if (precision == Precision::kFp32 || precision == Precision::kAuto) return {"model.onnx"};
   if (precision == Precision::kFp16) return {"model_fp16.onnx", "model.fp16.onnx"};
-  if (precision == Precision::kBf16) return {"model_bf16.onnx", "model.bf16.onnx"};
+  // Our own kernels compute in bf16 with the fp32 file; no runtime on a CPU does with one in bf16.
+  if (precision == Precision::kBf16) return {"model.onnx", "model_bf16.onnx", "model.bf16.onnx"};
   std::vector<std::string> names = {"model_quantized.onnx", "model_int8.onnx", "model_uint8.onnx",
                                     "model.qdyn.onnx"};
   constexpr std::array kByFeature = {
@@ -183,7 +184,8 @@ Result<fs::path> ChooseInFolder(const fs::path& folder, Precision precision) {
       if (std::find(graphs.begin(), graphs.end(), graph) != graphs.end()) return folder / graph;
     }
   }
-  if (graphs.size() == 1 && precision == Precision::kAuto) return folder / graphs[0];
+  const bool any = precision == Precision::kAuto || precision == Precision::kBf16;
+  if (graphs.size() == 1 && any) return folder / graphs[0];
   if (precision == Precision::kAuto) {
     return NotFoundError("no model.onnx in " + folder.string() + ", found " + Join(graphs) +
                          "; name the file to use, or set the precision");

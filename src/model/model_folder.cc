@@ -27,10 +27,20 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// The file was chosen by its name, which may be wrong.
-Status CheckPrecision(Precision asked, const ModelFolder& model) {
+// The file was chosen by its name, which may be wrong. bf16 is what our own kernels make of fp32.
+Status CheckPrecision(const ModelFolderOptions& options, const ModelFolder& model) {
+  const Precision asked = options.precision;
   const std::string name(ToString(asked));
   if (asked == Precision::kAuto || name == model.facts.precision) return Status();
+  if (asked == Precision::kBf16 && model.facts.precision == "fp32") {
+    if (options.runtime != Runtime::kOnnxRuntime) return Status();
+    return InvalidArgumentError(
+        "precision \"bf16\" was asked for with runtime \"onnxruntime\", which computes with the "
+        "weights of the file, and " +
+        model.graph.string() +
+        " holds fp32 weights; leave ai.onnx.runtime at \"auto\", and vetor's own kernels compute "
+        "in bf16, or leave the precision out");
+  }
   const std::string others = ListGraphs(model.folder);
   return InvalidArgumentError("precision \"" + name + "\" was asked for, but " +
                               model.graph.string() + " holds " + model.facts.precision +
@@ -175,7 +185,7 @@ Status ReadGraph(const ModelFolderOptions& options, ModelFolder* model) {
   VETOR_ASSIGN_OR_RETURN(GraphFiles files, OpenGraphFiles(model->graph, &graph));
   model->files = std::make_shared<const GraphFiles>(std::move(files));
   model->facts = std::move(graph.facts);
-  VETOR_RETURN_IF_ERROR(CheckPrecision(options.precision, *model));
+  VETOR_RETURN_IF_ERROR(CheckPrecision(options, *model));
   ReadShape(options.output_name, model);
   return Status();
 }

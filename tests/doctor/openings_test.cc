@@ -12,6 +12,7 @@
 
 #include "os/log.h"
 #include "tests/support/known_graph.h"
+#include "tests/support/scoped_variable.h"
 #include "tests/support/temporary_folder.h"
 #include "vetor/doctor.h"
 
@@ -105,6 +106,15 @@ TEST_F(DoctorRuntimeTest, KernelsThatAgreeAreReported) {
   EXPECT_THAT(found["runtime"].detail, StartsWith("native ("));
   EXPECT_EQ(Opened("weights packed"), 1U);
   EXPECT_EQ(Opened("session started"), 0U);
+}
+
+TEST_F(DoctorRuntimeTest, Bf16WithoutAnInstructionBringsNoSpeed) {
+  loaded_.config.model.precision = Precision::kBf16;
+  const testing::ScopedVariable set("VETOR_CPU", "portable");
+  auto found = Diagnosis();
+  EXPECT_EQ(found["runtime"].state, CheckState::kNote);
+  EXPECT_THAT(found["runtime"].detail, HasSubstr("bf16 brings no speed with portable"));
+  EXPECT_THAT(found["runtime"].remedy, HasSubstr("ai.onnx.precision"));
 }
 
 // Guards against a report of what was started and did not stay: "native (avx512)" while a service

@@ -9,13 +9,16 @@
 #include <vector>
 
 #include "engine/model_tokenizer.h"
+#include "engine/native_verdict.h"
 #include "engine/open_engine.h"
+#include "kernels/vector_norm.h"
 #include "os/log.h"
 #include "tests/support/known_graph.h"
 
 namespace vetor {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -66,6 +69,67 @@ TEST_F(ModelRuntimeTest, AutoAndNativeRunAKnownGraph) {
     const std::vector<float> found = VectorOf(*native);
     for (size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(found[i], expected[i], 1e-6);
   }
+}
+
+// The file is in fp32; the kernels round what they multiply, and say so.
+TEST_F(ModelRuntimeTest, Bf16IsMadeOfAnFp32File) {
+  const auto exact = OpenEngine(Config(Runtime::kNative));
+  ASSERT_TRUE(exact.ok()) << exact.status().ToString();
+  const std::vector<float> expected = VectorOf(*exact);
+  std::string fingerprint;
+  for (const Runtime runtime : {Runtime::kAuto, Runtime::kNative}) {
+    EmbeddingsConfig config = Config(runtime);
+    config.model.precision = Precision::kBf16;
+    const auto rounded = OpenEngine(config);
+    ASSERT_TRUE(rounded.ok()) << rounded.status().ToString();
+    EXPECT_EQ(rounded->traits().precision, "bf16");
+    EXPECT_THAT(rounded->traits().library, StartsWith("native ("));
+    EXPECT_THAT(rounded->traits().numerics, HasSubstr("bf16"));
+    EXPECT_NE(rounded->info().fingerprint, exact->info().fingerprint);
+    const std::vector<float> found = VectorOf(*rounded);
+    EXPECT_NE(found, expected);
+    EXPECT_GE(Cosine(found, expected), 0.9995);
+  }
+}
+
+TEST_F(ModelRuntimeTest, NothingStandsInForBf16) {
+  VETOR_SKIP_WITHOUT(testing::TestRuntime());
+  EmbeddingsConfig config = Config(Runtime::kAuto);
+  config.model.precision = Precision::kBf16;
+  const auto error = [&] { return OpenEngine(config).status(); };
+  config.onnx.providers = {"cuda", "cpu"};
+  EXPECT_EQ(error().code(), StatusCode::kUnavailable);
+  EXPECT_THAT(error().message(), AllOf(HasSubstr("\"bf16\""), HasSubstr("\"cuda\"")));
+  config.onnx.providers = {"cpu"};
+  config.model.runtime = Runtime::kOnnxRuntime;
+  EXPECT_EQ(error().code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(error().message(), HasSubstr("\"bf16\""));
+}
+
+// The recorded vectors are those of fp32, and a verdict holds for its precision alone.
+TEST_F(ModelRuntimeTest, Bf16IsHeldToTheRecordOnceAndThenToItsCosine) {
+  EmbeddingsConfig config = Config(Runtime::kNative);
+  testing::RecordVectors(config, 0);
+  config.cache.enabled = true;
+  config.cache.dir = (folder_ / "cache").string();
+  const auto verdicts = [&] { return ReadVerdictFolder(folder_ / "cache" / "native").files; };
+  ASSERT_TRUE(OpenEngine(config).ok());
+  EXPECT_EQ(verdicts(), 1);
+  config.model.precision = Precision::kBf16;
+  for (int i = 0; i < 2; ++i) {
+    const auto opened = OpenEngine(config);
+    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
+    EXPECT_EQ(verdicts(), 2);
+  }
+}
+
+// Guards against kernels that are wrong in fp32, for which ONNX Runtime would stand in.
+TEST_F(ModelRuntimeTest, AWrongRecordIsAnErrorInBf16) {
+  EmbeddingsConfig config = Config(Runtime::kAuto);
+  testing::RecordVectors(config, 1e-3F);
+  config.model.precision = Precision::kBf16;
+  const auto opened = OpenEngine(config);
+  EXPECT_EQ(opened.status().code(), StatusCode::kInternal) << opened.status().ToString();
 }
 
 std::string* logged = nullptr;

@@ -35,6 +35,15 @@ class NativeCheckTest : public ::testing::Test {
     testing::ShiftedBackend backend(*std::move(native), by);
     return CheckNativeVectors(*encoder_, {.tokenizer = tokenizer_.get(), .backend = &backend}, 1);
   }
+  Status CheckRounded(float by) {
+    const auto exact = OpenNativeBackend({.encoder = encoder_});
+    auto native = OpenNativeBackend({.encoder = encoder_, .operands = Operands::kBFloat16});
+    if (!native.ok()) return native.status();
+    testing::ShiftedBackend rounded(*std::move(native), by);
+    const std::vector<std::string> texts = {"the race", ""};
+    return CheckRoundedVectors(exact->get(), {.tokenizer = tokenizer_.get(), .backend = &rounded},
+                               {}, texts);
+  }
   std::shared_ptr<const Encoder> encoder_;
   std::unique_ptr<Tokenizer> tokenizer_;
 };
@@ -49,6 +58,19 @@ TEST_F(NativeCheckTest, AComponentThatIsOffIsFound) {
   EXPECT_EQ(status.code(), StatusCode::kInternal);
   EXPECT_NE(status.message().find("native ("), std::string::npos) << status.message();
   EXPECT_NE(status.message().find("onnxruntime"), std::string::npos);
+}
+
+TEST_F(NativeCheckTest, RoundedVectorsAreNearTheExactOnes) {
+  const Status status = CheckRounded(0);
+  EXPECT_TRUE(status.ok()) << status.ToString();
+}
+
+TEST_F(NativeCheckTest, RoundedVectorsThatAreOffAreFound) {
+  const Status status = CheckRounded(1);
+  EXPECT_EQ(status.code(), StatusCode::kInternal);
+  EXPECT_NE(status.message().find("in bf16 than in fp32"), std::string::npos);
+  EXPECT_NE(status.message().find("ai.onnx.precision"), std::string::npos);
+  EXPECT_EQ(CheckRounded(NAN).code(), StatusCode::kInternal);
 }
 
 TEST_F(NativeCheckTest, ANanIsFound) { EXPECT_EQ(CheckWith(NAN).code(), StatusCode::kInternal); }

@@ -55,6 +55,14 @@ TEST(RuntimeChoiceTest, ThePortableSetYieldsToOnnxRuntime) {
   EXPECT_EQ(Why(Asking(Runtime::kNative), kBoth), "");
 }
 
+// Nothing else computes in bf16, so that ONNX Runtime is not faster.
+TEST(RuntimeChoiceTest, ThePortableSetComputesInBf16) {
+  const ScopedVariable set("VETOR_CPU", "portable");
+  EmbeddingsConfig config = Asking(Runtime::kAuto);
+  config.model.precision = Precision::kBf16;
+  EXPECT_EQ(Why(config, kBoth), "");
+}
+
 TEST(RuntimeChoiceTest, ThePortableSetRunsWhatNothingElseCan) {
   const ScopedVariable set("VETOR_CPU", "portable");
   EXPECT_EQ(Why(Asking(Runtime::kAuto), {.has_graph = false}), "");

@@ -162,11 +162,18 @@ TEST_F(GraphChoiceTest, APrecisionThatIsNotThereListsWhatIs) {
   Touch("model.onnx");
   Touch("onnx/model_fp16.onnx");
   EXPECT_EQ(Chosen(Precision::kFp16), "onnx/model_fp16.onnx");
-  for (const Precision precision : {Precision::kInt8, Precision::kBf16}) {
-    EXPECT_THAT(Chosen(precision),
-                AllOf(HasSubstr(std::string(ToString(precision))), HasSubstr("model.onnx"),
-                      HasSubstr("onnx/model_fp16.onnx")));
-  }
+  EXPECT_THAT(Chosen(Precision::kInt8),
+              AllOf(HasSubstr("int8"), HasSubstr("model.onnx"), HasSubstr("onnx/model_fp16.onnx")));
+}
+
+// What the kernels round is the file that "auto" takes.
+TEST_F(GraphChoiceTest, InBf16TheFileInFp32IsTaken) {
+  Touch("onnx/bge.onnx");
+  EXPECT_EQ(Chosen(Precision::kBf16), "onnx/bge.onnx");
+  Touch("model_bf16.onnx");
+  EXPECT_EQ(Chosen(Precision::kBf16), "model_bf16.onnx");
+  Touch("onnx/model.onnx");
+  EXPECT_EQ(Chosen(Precision::kBf16), "onnx/model.onnx");
 }
 
 TEST_F(GraphChoiceTest, FilesForEveryMachineGoBeforeFilesForOne) {

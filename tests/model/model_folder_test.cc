@@ -102,7 +102,13 @@ TEST_F(ModelFolderTest, PrecisionChoosesTheFileAndChecksWhatItHolds) {
   EXPECT_EQ(quantized.facts.word_rows, 160);
   EXPECT_EQ(Read({.precision = Precision::kFp16}).facts.precision, "fp16");
   EXPECT_EQ(Read({.precision = Precision::kFp32}).facts.precision, "fp32");
-  EXPECT_THAT(Error({.precision = Precision::kBf16}), HasSubstr("model_quantized.onnx"));
+  EXPECT_EQ(Read({.precision = Precision::kBf16, .runtime = Runtime::kAuto}).facts.precision,
+            "fp32");
+  EXPECT_THAT(Error({.precision = Precision::kBf16, .runtime = Runtime::kOnnxRuntime}),
+              AllOf(HasSubstr("\"bf16\""), HasSubstr("\"onnxruntime\""), HasSubstr("\"auto\"")));
+  EXPECT_THAT(Error({.model_path = folder_ / "tiny-bert/model_quantized.onnx",
+                     .precision = Precision::kBf16}),
+              HasSubstr("holds int8 weights"));
   fs::copy(folder_ / "tiny-bert/model.onnx", folder_ / "tiny-bert/model_quantized.onnx",
            fs::copy_options::overwrite_existing);
   EXPECT_THAT(Error({.precision = Precision::kInt8}),

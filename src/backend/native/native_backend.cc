@@ -52,8 +52,17 @@ class WorkspacePool {
   std::vector<std::unique_ptr<Workspace>> free_ VETOR_GUARDED_BY(mutex_);
 };
 
+// Four bytes of weights take about as long, whether they are one float or two bfloat16.
 double MultiplicationsPerToken(const PackedEncoder& encoder) {
   return static_cast<double>(encoder.bytes()) / sizeof(float);
+}
+
+bool IsBf16(const KernelSet& kernels) { return kernels.operands == Operands::kBFloat16; }
+
+std::string NumericsOf(const KernelSet& kernels) {
+  std::string numerics = std::string("native ") + kNativeNumericsVersion;
+  if (IsBf16(kernels)) numerics += std::string(" bf16 ") + kNativeBf16Version;
+  return numerics;
 }
 
 class NativeBackend final : public Backend {
@@ -62,9 +71,9 @@ class NativeBackend final : public Backend {
       : encoder_(std::move(encoder)),
         traits_{.backend = "onnx",
                 .provider = "CPUExecutionProvider",
-                .precision = "fp32",
+                .precision = IsBf16(encoder_.kernels()) ? "bf16" : "fp32",
                 .library = std::string("native (") + encoder_.kernels().name + ")",
-                .numerics = std::string("native ") + kNativeNumericsVersion,
+                .numerics = NumericsOf(encoder_.kernels()),
                 .output_axis = OutputAxis::kTokens,
                 .width = encoder_.hidden(),
                 .equal_lengths = false,
@@ -130,7 +139,7 @@ Result<BackendOutput> NativeBackend::Run(const TokenBatch& batch) {
 Result<std::unique_ptr<Backend>> OpenNativeBackend(const NativeBackendOptions& options) {
   const KernelSet* kernels = options.kernels;
   if (kernels == nullptr) {
-    VETOR_ASSIGN_OR_RETURN(kernels, ChooseKernelSet());
+    VETOR_ASSIGN_OR_RETURN(kernels, ChooseKernelSet(options.operands));
   }
   VETOR_ASSIGN_OR_RETURN(PackedEncoder packed,
                          PackedEncoder::Pack(*options.encoder, *kernels, options.threads));
