@@ -82,7 +82,8 @@ struct PortableRounded : Portable {
   static Float Rounded(Float x) {
     const auto bits = reinterpret_cast<BitLanes>(x);
     const BitLanes rounded = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000U;
-    return x == x ? reinterpret_cast<Float>(rounded) : x;
+    const auto is_number = (bits & 0x7fffffffU) <= 0x7f800000U;
+    return is_number ? reinterpret_cast<Float>(rounded) : x;
   }
 };
 
