@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 
 #include "base/counted.h"
+#include "base/text_number.h"
 #include "cli/output/progress.h"
 
 namespace vetor::cli {
@@ -16,29 +16,6 @@ namespace {
 void Replace(std::string_view from, std::string_view to, std::string* text) {
   const size_t place = text->find(from);
   if (place != std::string::npos) text->replace(place, from.size(), to);
-}
-
-// The parts of "text 7: why" or "text 7 has ..."; unset for a message without a number.
-struct NumberedMessage {
-  size_t index = 0;
-  std::string rest;
-};
-std::optional<NumberedMessage> TakeApart(const std::string& message) {
-  constexpr std::string_view kStart = "text ";
-  if (!message.starts_with(kStart)) return std::nullopt;
-  NumberedMessage taken;
-  const char* const end = message.data() + message.size();
-  const auto number = std::from_chars(message.data() + kStart.size(), end, taken.index);
-  if (number.ec != std::errc() || number.ptr == end) return std::nullopt;
-  const std::string_view rest(number.ptr, static_cast<size_t>(end - number.ptr));
-  if (rest.starts_with(": ")) {
-    taken.rest = rest.substr(2);
-  } else if (rest.starts_with(' ')) {
-    taken.rest = "the text" + std::string(rest);
-  } else {
-    return std::nullopt;
-  }
-  return taken;
 }
 
 // A file appears whole or not at all; bytes that were written to a stream remain there.
@@ -73,7 +50,7 @@ std::string DescribeInterruption(const std::string& message, const RunState& sta
 
 Status NameTextByPlace(const Status& status, const TextPlace& place) {
   std::string message = status.message();
-  if (const auto taken = TakeApart(message)) {
+  if (const auto taken = TakeTextError(message)) {
     const bool of_model = status.code() == StatusCode::kDataLoss;
     message = of_model ? taken->rest : place(taken->index) + ": " + taken->rest;
   }

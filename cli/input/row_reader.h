@@ -4,26 +4,16 @@
 // and what was found.
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/text_row.h"
 #include "cli/streams/byte_stream.h"
 #include "vetor/status.h"
 
 namespace vetor::cli {
-
-enum class RowFormat {
-  kLines,  ///< A row is a line without its LF or CRLF; an empty line is an empty text.
-  kJsonl,  ///< A row is a JSON object on one line; blank lines are skipped.
-};
-
-/// "lines" or "jsonl"; for an empty `name` jsonl if `path` ends in .jsonl or .ndjson or if
-/// `fields_named` (a flag names a field, which lines do not have), else lines.
-RowFormat ChooseRowFormat(std::string_view name, std::string_view path, bool fields_named);
 
 struct RowReaderOptions {
   std::string path = "-";  ///< "-" is standard input.
@@ -34,12 +24,9 @@ struct RowReaderOptions {
   size_t piece_bytes = 256 << 10;  ///< Bytes that are read at once.
 };
 
-struct Row {
-  uint64_t index = 0;          ///< 0-based among the rows of the file.
-  uint64_t line = 0;           ///< 1-based among the lines of the file.
-  std::string text;            ///< The line, for kLines; valid UTF-8.
-  std::string json;            ///< The line, for kJsonl, after any replacement of invalid text.
-  boost::json::object fields;  ///< For kJsonl.
+struct Row : TextRow {
+  uint64_t index = 0;  ///< 0-based among the rows of the file.
+  uint64_t line = 0;   ///< 1-based among the lines of the file.
 
   /// The string, number or truth value at `field` as text, for comparing rows. A number is written
   /// as JSON writes its value (1.50 is 1.5), but with the file's own digits if a double cannot hold
@@ -65,8 +52,7 @@ class RowReader {
   Result<std::string> TextOf(const Row& row, std::string_view field) const;
   /// The string, number or truth value at `field` as text, for comparing rows.
   Result<std::string> KeyOf(const Row& row, std::string_view field) const;
-  /// Any value at `field` as JSON, byte by byte as in the file, to be copied to the results: 1e400,
-  /// -0 and integers of any size would change if they were parsed.
+  /// Any value at `field` as JSON, as JsonOfField gives it, to be copied to the results.
   Result<std::string> JsonOf(const Row& row, std::string_view field) const;
 
   const std::string& name() const { return stream_.name(); }
@@ -78,10 +64,6 @@ class RowReader {
   RowReader(InputStream stream, const RowReaderOptions& options)
       : stream_(std::move(stream)), options_(options) {}
   Result<bool> NextLine(std::string_view* line);
-  Status CheckUtf8(const std::string& place, std::string* text) const;
-  Status CheckEscapes(const std::string& place, std::string* text) const;
-  Status ParseFields(const std::string& place, Row* row) const;
-  Result<const boost::json::value*> Find(const Row& row, std::string_view field) const;
 
   InputStream stream_;
   RowReaderOptions options_;

@@ -1,22 +1,15 @@
 #include "cli/output/result_writer.h"
 
-#include <fmt/format.h>
-
-#include <bit>
 #include <cerrno>
 #include <cstdio>
-#include <iterator>
 #include <utility>
 
+#include "base/npy_header.h"
+#include "base/result_line.h"
 #include "base/status_macros.h"
 
 namespace vetor::cli {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "the .npy header says '<f4'");
-
-constexpr size_t kNpyHeaderBytes = 128;
-constexpr std::string_view kNpyMagic("\x93NUMPY\x01\x00", 8);
 
 std::string_view BytesOf(const std::vector<float>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
@@ -105,15 +98,12 @@ class JsonlWriter : public VectorWriter {
 
   Status Append(const Embeddings& rows, std::span<const std::string> ids) override {
     for (size_t i = 0; i < rows.rows; ++i) {
-      line_ = "{";
-      if (!ids.empty()) line_ += "\"id\":" + ids[i] + ",";
-      line_ += "\"embedding\":[";
-      auto out = std::back_inserter(line_);
-      // The shortest digits that read back as the same float.
-      for (const float value : rows.row(i)) fmt::format_to(out, "{},", value);
-      if (line_.back() == ',') line_.pop_back();
-      fmt::format_to(out, "],\"tokens\":{},\"truncated\":{}}}\n", rows.texts[i].tokens,
-                     rows.texts[i].truncated);
+      line_.clear();
+      AppendResultLine({.id = ids.empty() ? std::string_view() : ids[i],
+                        .embedding = rows.row(i),
+                        .tokens = rows.texts[i].tokens,
+                        .truncated = rows.texts[i].truncated},
+                       &line_);
       VETOR_RETURN_IF_ERROR(output_.Write(line_));
     }
     return output_.Flush();
@@ -131,18 +121,6 @@ class JsonlWriter : public VectorWriter {
 ResultFormat ChooseResultFormat(std::string_view name, std::string_view path) {
   if (name == "npy") return ResultFormat::kNpy;
   return name.empty() && path.ends_with(".npy") ? ResultFormat::kNpy : ResultFormat::kJsonl;
-}
-
-std::string NpyHeader(uint64_t rows, size_t dim) {
-  std::string header(kNpyMagic);
-  constexpr size_t kTextBytes = kNpyHeaderBytes - kNpyMagic.size() - 2;
-  header += static_cast<char>(kTextBytes & 0xFF);
-  header += static_cast<char>(kTextBytes >> 8);
-  header +=
-      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, dim);
-  header.resize(kNpyHeaderBytes - 1, ' ');
-  header += '\n';
-  return header;
 }
 
 Result<std::unique_ptr<VectorWriter>> MakeVectorWriter(OutputStream output, ResultFormat format,

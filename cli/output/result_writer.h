@@ -38,7 +38,4 @@ class VectorWriter {
 Result<std::unique_ptr<VectorWriter>> MakeVectorWriter(OutputStream output, ResultFormat format,
                                                        size_t dim);
 
-/// The header of a [rows, dim] float32 array: always 128 bytes, whatever the numbers.
-std::string NpyHeader(uint64_t rows, size_t dim);
-
 }  // namespace vetor::cli

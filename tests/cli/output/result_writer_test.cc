@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "base/npy_header.h"
 #include "tests/cli/folder_fixture.h"
 
 namespace vetor::cli {
