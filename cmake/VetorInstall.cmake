@@ -30,5 +30,6 @@ write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/vetorConfigVersion
   COMPATIBILITY SameMinorVersion)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/vetorConfig.cmake"
   "${CMAKE_CURRENT_BINARY_DIR}/vetorConfigVersion.cmake"
-  "${CMAKE_CURRENT_LIST_DIR}/FindxxHash.cmake" DESTINATION "${package_dir}")
+  "${CMAKE_CURRENT_LIST_DIR}/FindxxHash.cmake" "${CMAKE_CURRENT_LIST_DIR}/FindZstd.cmake"
+  DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

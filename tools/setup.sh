@@ -29,11 +29,12 @@ libxxhash-dev
 libssl-dev
 libcurl4-openssl-dev
 libprotozero-dev
+zlib1g-dev
+libzstd-dev
 "
 test_packages="
 libgtest-dev
 libgmock-dev
-zlib1g-dev
 "
 python_packages="
 python3-dev

@@ -152,6 +152,7 @@ KEPT_APART = (
     (r"boost/(beast|asio)", ("src/server/", "tests/server/"), "Boost.Beast and Asio"),
     (r"curl/", ("src/hub/", "tests/hub/", "tests/fuzz/hub/"), "libcurl"),
     (r"protozero/", ("src/formats/", "tests/"), "protozero"),
+    (r"zlib\.h|zstd\.h", ("src/formats/", "tests/"), "zlib and zstd"),
     (r"spdlog/", ("src/os/",), "spdlog"),
     (r"openssl/|xxhash", ("src/base/", "src/server/http/tls_certificates.cc", "tests/"), "OpenSSL and xxHash"),
     (r"CLI/|CLI11", ("cli/",), "CLI11"),

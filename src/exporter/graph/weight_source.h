@@ -24,7 +24,4 @@ OnnxInitializer TransposedWeight(std::string name, std::vector<TensorView> matri
 /// A weight whose values were computed. REQUIRES: the product of `dims` is values.size().
 OnnxInitializer FloatWeight(std::string name, std::vector<int64_t> dims, std::vector<float> values);
 
-/// The nearest binary16, ties to even; infinity from 65520 on (IEEE 754-2019).
-uint16_t FloatToHalf(float value);
-
 }  // namespace vetor
