@@ -9,19 +9,31 @@
 #include "base/terminal_text.h"
 
 namespace vetor {
+namespace {
+
+void AppendJsonText(std::string_view text, std::string* out) {
+  if (text == "embedding") {  // Of nearly all lines.
+    *out += "\"embedding\"";
+    return;
+  }
+  *out += EscapeControlsInJson(boost::json::serialize(boost::json::string_view(text)));
+}
+
+}  // namespace
 
 void AppendResultLine(const ResultLine& line, std::string* out) {
   *out += '{';
   if (!line.id.empty()) out->append("\"id\":").append(line.id) += ',';
+  AppendJsonText(line.into, out);
   if (line.error.empty()) {
-    *out += "\"embedding\":[";
+    *out += ":[";
     auto digits = std::back_inserter(*out);
     for (const float value : line.embedding) fmt::format_to(digits, "{},", value);
     if (out->back() == ',') out->pop_back();
     *out += ']';
   } else {
-    *out += "\"embedding\":null,\"error\":";
-    *out += EscapeControlsInJson(boost::json::serialize(boost::json::string_view(line.error)));
+    *out += ":null,\"error\":";
+    AppendJsonText(line.error, out);
   }
   fmt::format_to(std::back_inserter(*out), ",\"tokens\":{},\"truncated\":{}}}\n", line.tokens,
                  line.truncated);

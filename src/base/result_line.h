@@ -16,6 +16,7 @@ struct ResultLine {
   bool truncated = false;
   /// Why there is no vector; not empty: "embedding" is null, and "error" holds the reason.
   std::string_view error = {};
+  std::string_view into = "embedding";  ///< The name of the vector's member; UTF-8.
 };
 
 /// Appends the line with its line break. A component has the shortest digits that read back as the

@@ -26,8 +26,8 @@ struct RowForm {
   /// Invalid UTF-8, and escapes of lone surrogates, become U+FFFD instead of an error.
   bool replace_invalid = false;
   /// What a user does to have `replace_invalid`, and to read plain lines.
-  std::string_view to_replace = "set the option replace_invalid";
-  std::string_view to_read_lines = "set the option input_format to \"lines\"";
+  std::string_view to_replace = "set option replace_invalid";
+  std::string_view to_read_lines = "set option input_format to \"lines\"";
 };
 
 struct TextRow {

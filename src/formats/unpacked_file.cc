@@ -171,7 +171,7 @@ class UnpackedFile::ZstdBytes : public Unpacker {
     if (name.find("memory") == std::string_view::npos) return pieces_.Damage("zstd", name);
     return ResourceExhaustedError(
         "the zstd data needs a window of more than 128 MiB, or there is no memory for it (" +
-        std::string(name) + "); compress the file without --long and --ultra");
+        std::string(name) + "); compress the file anew with a window of at most 128 MiB");
   }
 
   ZSTD_DStream* stream_;

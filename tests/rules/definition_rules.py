@@ -67,10 +67,15 @@ def one_name(tree):
 
 
 def one_type(tree):
-    """A type has one definition in the program: two of one name are one to the linker, which keeps one's destructor for both."""
+    """A type has one definition in the program: two of one name are one to the linker, which keeps one's destructor for both.
+
+    A specialisation of a template is a type of its own."""
     homes = defaultdict(dict)
     for path, text in select(tree, ("include/", "src/", "cli/", "python/"), (".h", ".cc")):
+        lines = text.split("\n")
         for scopes, name, line in cpp_reader.types(text):
+            special = re.search(rf"\b{name}(<[^{{;]*>)", lines[line - 1])
+            name += special.group(1) if special else ""
             if all(scope[0] == "namespace" and scope[1] for scope in scopes):
                 full = "::".join([scope[1] for scope in scopes] + [name])
                 homes[full].setdefault(path, line)

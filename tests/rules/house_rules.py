@@ -38,6 +38,7 @@ LAYERS = {
     "hub": ("os",),
     "engine": ("os", "formats", "kernels", "batching", "head", "config", "tokenizer", "encoder", "model", "backend", "hub"),
     "service": ("os", "batching", "head", "tokenizer", "cache", "engine"),
+    "bulk": ("os", "formats", "service"),
     "doctor": ("os", "formats", "kernels", "head", "config", "tokenizer", "model", "backend", "cache", "engine", "service"),
     "exporter": ("os", "formats", "kernels", "head", "tokenizer", "encoder", "model", "hub", "engine"),
     "benchmark": ("os", "kernels", "config", "service"),
@@ -370,7 +371,8 @@ RULES = {
         [("src/b/c.h", "namespace vetor {\nstruct A {\n  int b = 0;\n};\n}\n", 2, {"src/a/c.h": "namespace vetor {\nclass A {\n};\n}\n"})],
         {"src/a/c.h": "namespace vetor {\nclass A;\nclass A {\n struct B {};\n};\nvoid F() {\n  struct C {};\n}\n}\n",
          "src/a/d.cc": "namespace vetor {\nnamespace {\nclass A {\n};\n}\nstruct A::D {\n};\n}\n",
-         "src/b/d.h": "namespace vetor::b {\nclass A {\n};\n}\n"}),
+         "src/b/d.h": "namespace vetor::b {\nclass A {\n};\n}\n",
+         "src/b/e.h": "namespace vetor {\ntemplate <>\nstruct A<int> {\n};\n}\n"}),
     "library_includes": Rule(
         library_includes,
         [("src/model/a.cc", "#include <onnxruntime_cxx_api.h>\n", 1), ("src/service/a.cc", "#include <sqlite3.h>\n", 1),
