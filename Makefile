@@ -165,6 +165,10 @@ check-schema:
 compat-clients: build ## The official clients of OpenAI, Cohere, Ollama and others against vetor serve (pip, npm, Go, Maven)
 	@$(call step,official clients,$(run_clients))
 
+.PHONY: test-scale
+test-scale: build ## Bulk jobs of 100,000 rows: order, number, equal bytes, flat memory (ROWS=n)
+	@$(call step,bulk jobs,python3 -B tests/scale/bulk_scale.py --vetor $(BUILD)/vetor --rows $(or $(ROWS),100000))
+
 VENV ?= .venv
 PACKAGE ?= .
 
@@ -306,6 +310,8 @@ nightly: ## The long checks: ThreadSanitizer, an hour of each fuzzer, other mode
 	@$(call step,soak,$(BUILD)/python-tests/venv/bin/python tests/python/soak.py --seconds 1800)
 	@$(call compile,$(BUILD),--target cache_soak_worker vetor_command)
 	@$(call step,soak of the server,python3 -B tests/soak/server_soak.py --vetor $(BUILD)/vetor --seconds 1800)
+	@$(call step,bulk jobs of a million rows,python3 -B tests/scale/bulk_scale.py --vetor $(BUILD)/vetor --rows 1000000)
+	@$(call step,fifty killed bulk jobs,VETOR_BULK_KILLS=50 ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -R BulkFaultTest)
 	@$(call step,soak of the cache,python3 tests/soak/cache_soak.py --seconds 600 --build $(BUILD))
 
 .PHONY: install

@@ -1,11 +1,17 @@
-// vetor embed: reads texts and writes vectors, in constant memory.
+// vetor embed: reads texts and writes vectors, in constant memory; from one file to another, or
+// from many files into a folder.
+#include <fmt/format.h>
+
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "base/counted.h"
 #include "base/status_macros.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/commands/embedding_run.h"
+#include "cli/flags/bulk_flags.h"
 #include "cli/flags/io_flags.h"
 #include "cli/flags/one_of.h"
 #include "cli/flags/run_flags.h"
@@ -13,6 +19,8 @@
 #include "cli/input/row_reader.h"
 #include "cli/output/result_writer.h"
 #include "cli/streams/byte_stream.h"
+#include "cli/streams/standard_error.h"
+#include "vetor/embed_files.h"
 
 namespace vetor::cli {
 namespace {
@@ -27,6 +35,13 @@ constexpr const char* kEmbedExamples = R"(Examples:
   vetor embed --model models/all-MiniLM-L6-v2 --input events.jsonl --field name --id-field id
   printf 'GP de São Paulo\nBrazilian Grand Prix\n' | vetor embed --output vectors.npy
 
+  vetor embed --model models/all-MiniLM-L6-v2 --input 'in/part-*.jsonl.zst' --field text \
+    --output out/ --format npy --resume
+
+An --output that ends in "/", or that is a folder, makes a bulk job: each input becomes a file in
+the folder, with a manifest beside it, and a job that was ended goes on with --resume. Inputs may be
+compressed (.gz, .zst).
+
 The .npy file is [texts, dim] float32 (numpy.load reads it). A line of jsonl is
   {"id":7,"embedding":[0.0123,...],"tokens":9,"truncated":false}
 with "id" only if --id-field is given.)";
@@ -39,6 +54,8 @@ struct EmbedFlags {
   TextField field;
   std::string format;
   std::string id_field;
+  std::string into = "embedding";
+  BulkFlags bulk;
 };
 
 // The texts that are embedded at once.
@@ -122,13 +139,87 @@ class EmbedWork {
   Chunk chunk_;
 };
 
+Result<EmbedFilesOptions> BulkOptions(const EmbedFlags& flags, const EmbeddingsConfig& config) {
+  EmbedFilesOptions options;
+  options.inputs = {flags.io.input};
+  options.output = flags.io.output;
+  if (flags.io.input == "-") {
+    return InvalidArgumentError(
+        "--output is a folder, and standard input has no name for the files there; name files with "
+        "--input");
+  }
+  const bool named = EmbedWork::FieldsNamed(flags);
+  if (flags.rows.format == "lines" && named) {
+    return InvalidArgumentError(
+        "a flag names a field, but --input-format lines has none; use --input-format jsonl");
+  }
+  options.input_format = named || flags.rows.format == "jsonl" ? InputFormat::kJsonl
+                         : flags.rows.format == "lines"        ? InputFormat::kLines
+                                                               : InputFormat::kAuto;
+  options.field = flags.field.OrText();
+  options.id_field = flags.id_field;
+  options.into = flags.into;
+  options.replace_invalid = flags.rows.replace_invalid;
+  if (!flags.format.empty()) {
+    VETOR_ASSIGN_OR_RETURN(options.format, Parse<VectorFileFormat>(flags.format, "--format"));
+  }
+  options.on_long = config.model.on_long;
+  flags.bulk.Fill(&options);
+  return options;
+}
+
+void PrintBulkSummary(const EmbedFilesReport& report, const std::string& folder) {
+  std::string line = fmt::format("  {} in {}", Counted(report.outputs, "output"), folder);
+  if (report.finished_outputs > 0) {
+    line += fmt::format(
+        "; {} with {} {} finished before", Counted(report.finished_outputs, "output"),
+        Counted(report.finished_texts, "text"), report.finished_outputs == 1 ? "was" : "were");
+  }
+  if (report.failed > 0) {
+    line += fmt::format("; {} could not be embedded, and {} null", Counted(report.failed, "text"),
+                        report.failed == 1 ? "its vector is" : "their vectors are");
+  }
+  PrintError("{}\n", line);
+}
+
+Status RunBulk(const EmbedFlags& flags, const CommandContext& context) {
+  VETOR_ASSIGN_OR_RETURN(const EmbeddingsConfig config, flags.settings.Resolve());
+  VETOR_ASSIGN_OR_RETURN(const EmbedFilesOptions options, BulkOptions(flags, config));
+  // Before the model is opened, so that a wrong path is reported at once.
+  VETOR_RETURN_IF_ERROR(CheckEmbedFiles(options));
+  VETOR_ASSIGN_OR_RETURN(auto run, EmbeddingRun::Open(config, {"embed", flags.run, context}));
+  VETOR_ASSIGN_OR_RETURN(const EmbedFilesReport report, run->EmbedInFiles(options));
+  VETOR_RETURN_IF_ERROR(run->Finish({{"inputs", report.inputs},
+                                     {"outputs", report.outputs},
+                                     {"finished_outputs", report.finished_outputs},
+                                     {"finished_texts", report.finished_texts},
+                                     {"failed", report.failed}}));
+  if (!flags.run.quiet) PrintBulkSummary(report, flags.io.output);
+  return Status();
+}
+
+Status CheckFormatOfFile(const std::string& format) {
+  if (format.empty() || format == "npy" || format == "jsonl") return Status();
+  return InvalidArgumentError(fmt::format(
+      "--format {} is of bulk jobs, which write into a folder; end --output with \"/\", or pipe "
+      "the results of --format jsonl through a program that compresses",
+      format));
+}
+
 Status RunEmbed(const EmbedFlags& flags, const CommandContext& context) {
   flags.run.Apply();
   VETOR_RETURN_IF_ERROR(flags.io.Check(flags.run));
+  if (NamesFolder(flags.io.output)) return RunBulk(flags, context);
+  VETOR_RETURN_IF_ERROR(flags.bulk.CheckUnused(flags.io.input, flags.io.output));
+  VETOR_RETURN_IF_ERROR(CheckFormatOfFile(flags.format));
   const ResultFormat format = ChooseResultFormat(flags.format, flags.io.output);
   if (format == ResultFormat::kNpy && !flags.id_field.empty()) {
     return InvalidArgumentError(
         "--id-field: .npy has no place for ids; use --format jsonl (rows keep their order)");
+  }
+  if (format == ResultFormat::kNpy && flags.into != "embedding") {
+    return InvalidArgumentError(
+        "--into names the vector, and .npy has no names; leave it out, or use --format jsonl");
   }
   VETOR_ASSIGN_OR_RETURN(const EmbeddingsConfig config, flags.settings.Resolve());
   // Input and output are opened before the model, so that a wrong path is reported at once.
@@ -136,11 +227,26 @@ Status RunEmbed(const EmbedFlags& flags, const CommandContext& context) {
                          flags.rows.Open(flags.io.input, EmbedWork::FieldsNamed(flags), context));
   VETOR_ASSIGN_OR_RETURN(OutputStream output, OutputStream::Open(flags.io.output));
   VETOR_ASSIGN_OR_RETURN(auto run, EmbeddingRun::Open(config, {"embed", flags.run, context}));
-  VETOR_ASSIGN_OR_RETURN(auto writer,
-                         MakeVectorWriter(std::move(output), format, run->service().dim()));
+  VETOR_ASSIGN_OR_RETURN(
+      auto writer, MakeVectorWriter(std::move(output), format, run->service().dim(), flags.into));
   const Status done = EmbedWork(flags, std::move(reader)).Run(run.get(), writer.get());
   VETOR_RETURN_IF_ERROR(run->Explain(done, flags.io.output));
   return run->Finish();
+}
+
+// A name that no other member of a result has.
+CLI::Validator MemberName() {
+  return CLI::Validator(
+      [](std::string& name) -> std::string {
+        for (const char* taken : {"", "id", "tokens", "truncated", "error"}) {
+          if (name == taken) {
+            return "\"" + name +
+                   "\" is not allowed; expected a name that no other member of a result has";
+          }
+        }
+        return FindInvalidUtf8(name) == kValidUtf8 ? std::string() : "expected a name in UTF-8";
+      },
+      "");
 }
 
 }  // namespace
@@ -151,16 +257,22 @@ Command MakeEmbedCommand(CLI::App* root) {
   app->footer(kEmbedExamples);
   flags->io.AddTo(app, {.read = "Texts to embed.", .written = "Where the vectors go."});
   app->add_option("--format", flags->format,
-                  "npy or jsonl. Default npy for a file that ends in .npy, else jsonl.")
+                  "npy or jsonl; in a folder jsonl.gz and jsonl.zst, too. Default npy for a file "
+                  "that ends in .npy, else jsonl.")
       ->type_name("FORM")
-      ->check(OneOf({"npy", "jsonl"}));
+      ->check(OneOf(NamesOf<VectorFileFormat>()));
   flags->field.AddTo(app);
   app->add_option("--id-field", flags->id_field,
                   "Field that is copied to the results as \"id\" (jsonl), as it is written: "
                   "numbers keep every "
                   "digit.")
       ->type_name("NAME");
+  app->add_option("--into", flags->into,
+                  "Name of the vector in a line of jsonl. Default embedding.")
+      ->type_name("NAME")
+      ->check(MemberName());
   flags->rows.AddTo(app);
+  flags->bulk.AddTo(app);
   flags->run.AddTo(app);
   flags->settings.AddTo(app);
   return {app, [flags](const CommandContext& context) { return RunEmbed(*flags, context); }};

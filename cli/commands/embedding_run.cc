@@ -96,6 +96,20 @@ Result<std::vector<float>> EmbeddingRun::EmbedAll(std::span<const std::string> t
   return values;
 }
 
+Result<EmbedFilesReport> EmbeddingRun::EmbedInFiles(EmbedFilesOptions options) {
+  options.stop = options_.context.stop;
+  options.progress = [this](const EmbedFilesProgress& now) {
+    progress_->Update(now.texts, now.fraction);
+  };
+  Result<EmbedFilesReport> done = EmbedFiles(service_.get(), options);
+  progress_.reset();
+  if (!done.ok()) return done;
+  report_.texts = done->texts;
+  report_.tokens = done->tokens;
+  report_.truncated = done->truncated;
+  return done;
+}
+
 Status EmbeddingRun::Explain(const Status& status, const std::string& output) {
   if (status.ok()) return status;
   progress_.reset();

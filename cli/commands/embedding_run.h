@@ -14,6 +14,7 @@
 #include "cli/flags/run_flags.h"
 #include "cli/output/progress.h"
 #include "cli/output/run_report.h"
+#include "vetor/embed_files.h"
 #include "vetor/embeddings_service.h"
 
 namespace vetor::cli {
@@ -47,6 +48,9 @@ class EmbeddingRun {
   /// `before` of `total` texts as done already.
   Result<std::vector<float>> EmbedAll(std::span<const std::string> texts, size_t before,
                                       size_t total, const TextPlace& place);
+
+  /// Does a bulk job; stop and progress of `options` are set here. Counts its texts for Finish.
+  Result<EmbedFilesReport> EmbedInFiles(EmbedFilesOptions options);
 
   /// Sets the number of all texts of the run once it is known, for the message of an interruption.
   void SetTotal(uint64_t texts) { total_ = texts; }

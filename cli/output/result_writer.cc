@@ -94,7 +94,8 @@ class NpyStreamWriter : public VectorWriter {
 
 class JsonlWriter : public VectorWriter {
  public:
-  explicit JsonlWriter(OutputStream output) : output_(std::move(output)) {}
+  JsonlWriter(OutputStream output, std::string into)
+      : output_(std::move(output)), into_(std::move(into)) {}
 
   Status Append(const Embeddings& rows, std::span<const std::string> ids) override {
     for (size_t i = 0; i < rows.rows; ++i) {
@@ -102,7 +103,8 @@ class JsonlWriter : public VectorWriter {
       AppendResultLine({.id = ids.empty() ? std::string_view() : ids[i],
                         .embedding = rows.row(i),
                         .tokens = rows.texts[i].tokens,
-                        .truncated = rows.texts[i].truncated},
+                        .truncated = rows.texts[i].truncated,
+                        .into = into_},
                        &line_);
       VETOR_RETURN_IF_ERROR(output_.Write(line_));
     }
@@ -113,6 +115,7 @@ class JsonlWriter : public VectorWriter {
 
  private:
   OutputStream output_;
+  std::string into_;
   std::string line_;
 };
 
@@ -124,9 +127,9 @@ ResultFormat ChooseResultFormat(std::string_view name, std::string_view path) {
 }
 
 Result<std::unique_ptr<VectorWriter>> MakeVectorWriter(OutputStream output, ResultFormat format,
-                                                       size_t dim) {
+                                                       size_t dim, std::string into) {
   if (format == ResultFormat::kJsonl) {
-    return std::unique_ptr<VectorWriter>(new JsonlWriter(std::move(output)));
+    return std::unique_ptr<VectorWriter>(new JsonlWriter(std::move(output), std::move(into)));
   }
   return output.can_rewrite() ? NpyFileWriter::Make(std::move(output), dim)
                               : NpyStreamWriter::Make(std::move(output), dim);

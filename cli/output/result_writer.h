@@ -33,9 +33,10 @@ class VectorWriter {
   virtual Status Finish() = 0;
 };
 
+/// In jsonl the vector is the member `into`.
 /// The .npy header of a file is overwritten when the number of rows is known. A stream cannot go
 /// back: its rows wait in an unnamed temporary file, which the system removes.
 Result<std::unique_ptr<VectorWriter>> MakeVectorWriter(OutputStream output, ResultFormat format,
-                                                       size_t dim);
+                                                       size_t dim, std::string into = "embedding");
 
 }  // namespace vetor::cli
