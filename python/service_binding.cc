@@ -19,6 +19,7 @@
 #include "python/call_watch.h"
 #include "python/config_binding.h"
 #include "python/exceptions.h"
+#include "python/files_binding.h"
 #include "python/log_binding.h"
 #include "python/text_list.h"
 #include "vetor/embeddings_service.h"
@@ -68,6 +69,22 @@ class Service {
     const EmbedOptions embed = options.ForCall();
     const TextList list(texts);
     return EmbedList(list, embed, options.progress);
+  }
+
+  nb::dict EmbedInFiles(const nb::dict& keywords, nb::handle progress) {
+    EmbedFilesOptions options = FileOptionsFrom(keywords);
+    std::shared_ptr<EmbeddingsService> service = Get();
+    std::optional<Result<EmbedFilesReport>> result;
+    RunWatched(progress, [&](std::stop_token stop, const ReportProgress& report) {
+      options.stop = std::move(stop);
+      options.progress = [&report](const EmbedFilesProgress& now) {
+        const double total = now.fraction > 0 ? static_cast<double>(now.texts) / now.fraction : 0;
+        report(now.texts, std::max<size_t>(now.texts, static_cast<size_t>(total)));
+      };
+      result.emplace(EmbedFiles(service.get(), options));
+    });
+    if (service.use_count() == 1) Release(std::move(service));  // It was closed meanwhile.
+    return ReportDict(ValueOrThrow(*std::move(result)));
   }
 
   std::shared_ptr<EmbeddingsService> Get() const {
@@ -223,6 +240,7 @@ void BindService(nb::module_& module) {
       .def(nb::init<nb::dict>(), nb::arg("settings"))
       .def("embed", &Service::Embed, nb::arg("texts").none())
       .def("embed_with", &Service::EmbedWith, nb::arg("texts").none(), nb::arg("options"))
+      .def("embed_files", &Service::EmbedInFiles, nb::arg("options"), nb::arg("progress").none())
       .def("close", &Service::Close)
       .def("metrics", &ToDict)
       .def_prop_ro("closed", &Service::closed)

@@ -26,6 +26,7 @@ from vetor._errors import (
     Unimplemented,
     VetorError,
 )
+from vetor._files import FilesReport, embed_files
 from vetor._metrics import CacheTierMetrics, Metrics
 from vetor._models import ExportedGraph, ExportReport, PulledModel, export_model, pull_model
 from vetor._native import Embeddings, __version__
@@ -46,6 +47,7 @@ __all__ = [
     "ExportReport",
     "ExportedGraph",
     "FailedPrecondition",
+    "FilesReport",
     "Hits",
     "Internal",
     "InvalidArgument",
@@ -61,6 +63,7 @@ __all__ = [
     "__version__",
     "dedupe",
     "embed_column",
+    "embed_files",
     "export_model",
     "pull_model",
     "run_benchmark",

@@ -94,7 +94,7 @@ def arrow_vectors(vectors: Any, present: Any) -> Any:
     if present.all():
         values = vectors
     else:
-        values = np.zeros((len(present), vectors.shape[1]), dtype=np.float32)
+        values = np.zeros((len(present), vectors.shape[1]), dtype=vectors.dtype)
         values[present] = vectors
     mask = None if present.all() else pyarrow.array(~present)
     flat = pyarrow.array(values.reshape(-1))

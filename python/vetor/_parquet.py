@@ -61,7 +61,8 @@ def _check(options: argparse.Namespace, settings: list[str]) -> None:
             raise _Problem(f"{flag} has no meaning for Parquet files, which keep all columns; leave it out")
     for flag, path in (("--input", options.input), ("--output", options.output)):
         if not path.endswith(".parquet"):
-            raise _Problem(f"{flag} is {path}; with Parquet both --input and --output are .parquet files")
+            raise _Problem(f"{flag} is {path}; with Parquet both --input and --output are "
+                           ".parquet files; for many files, vetor.embed_files writes a folder")
     try:
         import pyarrow.parquet  # noqa: F401
     except ImportError as error:
