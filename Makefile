@@ -71,7 +71,7 @@ settings: ## Write docs/settings.md and the settings of the Python package anew,
 # What guards the tree beside the tests. Each part is skipped, with a line that says so, where its tool is missing;
 # setup.sh installs the tools that the system offers.
 .PHONY: check
-check: ## After make test: formatting, recipes, clang-tidy, ASan and UBSan, fuzzers of 15 s, the Python package, frameworks
+check: ## After make test: formatting, recipes, clang-tidy, ASan and UBSan, fuzzers of 8 s, the Python package, frameworks
 	@tools/setup.sh check
 	@$(MAKE) --no-print-directory check-format check-recipes check-tidy check-sanitizers check-python check-web check-deploy check-clients check-schema
 
@@ -104,7 +104,7 @@ check-tidy:
 NOT_UNDER_SANITIZERS := Answers|ClustersTest.EveryScalar|GoldenVectorsTest|ASecondSessionTakesNoMore|ACheckpointIsInMemoryOnce|AThreadFreesTheBuffers|Row35WithoutDescriptors|Row35AnIdleConnectionGives|AChildOpensItsOwnWhileThreads
 
 check-sanitizers:
-	@$(if $(CLANG),$(call configure,build-fuzz,--preset fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_FUZZ_SECONDS=15))
+	@$(if $(CLANG),$(call configure,build-fuzz,--preset fuzz -DCMAKE_CXX_COMPILER=$(CLANG) -DVETOR_FUZZ_SECONDS=8))
 	@$(if $(CLANG),$(call compile,build-fuzz,--target vetor_sanitized))
 	@$(call need,sanitizers and fuzzers,$(CLANG),ctest --test-dir build-fuzz --output-on-failure --parallel $(JOBS) --no-tests=error \
 	  -L 'stage|fuzz' -E '$(NOT_UNDER_SANITIZERS)',clang)
