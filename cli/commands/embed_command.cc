@@ -255,7 +255,9 @@ Command MakeEmbedCommand(CLI::App* root) {
   auto flags = std::make_shared<EmbedFlags>();
   CLI::App* app = root->add_subcommand("embed", kEmbedDescription);
   app->footer(kEmbedExamples);
-  flags->io.AddTo(app, {.read = "Texts to embed.", .written = "Where the vectors go."});
+  flags->io.AddTo(
+      app, {.read = "Texts to embed. A pattern in quotes names many files, for a folder.",
+            .written = "Where the vectors go. A folder (it ends in \"/\") makes a bulk job."});
   app->add_option("--format", flags->format,
                   "npy or jsonl; in a folder jsonl.gz and jsonl.zst, too. Default npy for a file "
                   "that ends in .npy, else jsonl.")

@@ -5,9 +5,9 @@
 //   options.output = "out";
 //   options.format = vetor::VectorFileFormat::kNpy;
 //   options.resume = vetor::Resume::kYes;
-//   auto report = vetor::EmbedFiles(service->get(), options);
+//   auto report = vetor::EmbedFiles((*service).get(), options);
 //   if (!report.ok()) return Fail(report.status());
-//   std::cout << report->texts << " texts in " << report->outputs << " files\n";
+//   std::cout << report->outputs << " files are whole\n";
 //
 // An input file is a shard. It becomes one output, NAME.npy, or several of `shard_rows` rows each,
 // NAME.00001.npy and on, where NAME is the input's name without its endings. Rows keep their number

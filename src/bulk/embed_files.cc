@@ -114,8 +114,9 @@ class BulkJob {
     OutputWriter writer(parts, &report_);
     const BulkStages stages{
         .read = [&reader](const auto& take) { reader.ReadAll(take); },
-        .embed = [this, progress](WorkBlock* block,
-                                  std::stop_token stop) { return Embed(block, stop, progress); },
+        .embed = [this, progress](
+                     WorkBlock* block,
+                     std::stop_token stop) { return Embed(block, std::move(stop), progress); },
         .write = [&writer](const WorkBlock& block) { return writer.Write(block); },
     };
     return RunBulkPipeline(stages, options_.stop);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <optional>
 #include <system_error>
 
@@ -91,24 +92,25 @@ Status JobFolder::CheckMaker(const Manifest& wanted, bool resumes) const {
 
 FinishedParts JobFolder::FinishedOf(const Shard& shard, const FileStamp& stamp) const {
   FinishedParts parts;
-  const auto add = [&](uint64_t part) {
-    const std::string stem = OutputStem(shard.name, part);
-    const auto found = found_.find(stem);
-    if (found == found_.end()) return false;
-    const Manifest& manifest = found->second;
+  for (const auto& [stem, manifest] : OutputsOf(shard.name)) {
     const auto output = StampOf(OutputPath(stem));
-    if (IsOfInput(manifest, shard.input, stamp) && manifest.part == part && output &&
-        output->bytes == manifest.output_bytes) {
-      parts.emplace(part, manifest);
-    }
-    return true;
-  };
-  add(kWholeInput);
-  if (!parts.empty()) return parts;
-  // An output that a user deleted leaves a gap, and so may a manifest.
-  constexpr uint64_t kLongestGap = 1000;
-  for (uint64_t part = 1, gap = 0; gap < kLongestGap; ++part) gap = add(part) ? 0 : gap + 1;
+    if (!output || output->bytes != manifest->output_bytes) continue;
+    if (IsOfInput(*manifest, shard.input, stamp)) parts.emplace(manifest->part, *manifest);
+  }
+  // Files that a user copied beside it do not count.
+  if (parts.contains(kWholeInput)) parts.erase(std::next(parts.begin()), parts.end());
   return parts;
+}
+
+// Not those of "part-1.x" for "part-1", whose names begin alike.
+std::map<std::string, const Manifest*> JobFolder::OutputsOf(const std::string& name) const {
+  std::map<std::string, const Manifest*> outputs;
+  for (auto found = found_.lower_bound(name);
+       found != found_.end() && found->first.starts_with(name); ++found) {
+    if (found->first != OutputStem(name, found->second.part)) continue;
+    outputs.emplace(found->first, &found->second);
+  }
+  return outputs;
 }
 
 std::filesystem::path JobFolder::UnfinishedPath(const Shard& shard) const {
@@ -153,11 +155,9 @@ Status JobFolder::Remove(const std::string& stem) const {
 
 // Only what an earlier job wrote, as its manifests say.
 Status JobFolder::RemoveOthers(const std::string& name, uint64_t last_part) const {
-  for (const auto& [stem, manifest] : found_) {
-    if (stem != OutputStem(name, manifest.part)) continue;
-    const bool stays = last_part == kWholeInput
-                           ? manifest.part == kWholeInput
-                           : manifest.part != kWholeInput && manifest.part <= last_part;
+  for (const auto& [stem, manifest] : OutputsOf(name)) {
+    const bool whole = manifest->part == kWholeInput;
+    const bool stays = last_part == kWholeInput ? whole : !whole && manifest->part <= last_part;
     if (!stays) VETOR_RETURN_IF_ERROR(Remove(stem));
   }
   return Status();

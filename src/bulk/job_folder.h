@@ -51,6 +51,8 @@ class JobFolder {
     return path_ / (stem + ending_);
   }
   std::filesystem::path ManifestPath(const std::string& stem) const;
+  /// The outputs of the input of that name, by their stem.
+  std::map<std::string, const Manifest*> OutputsOf(const std::string& name) const;
   Status Remove(const std::string& stem) const;
   Status RemoveOthers(const std::string& name, uint64_t last_part) const;
 

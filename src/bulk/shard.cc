@@ -20,8 +20,9 @@ std::string NameOf(const std::filesystem::path& input, const EmbedFilesOptions& 
   if (!options.files) return std::filesystem::path(NameWithoutCompression(input)).stem().string();
   std::string name = input.filename().string();
   const std::string ending = options.files->ending();
-  if (name.size() > ending.size() && name.ends_with(ending))
+  if (name.size() > ending.size() && name.ends_with(ending)) {
     name.resize(name.size() - ending.size());
+  }
   return name;
 }
 

@@ -9,6 +9,7 @@
 #include "vetor/cache.h"
 #include "vetor/config_file.h"
 #include "vetor/doctor.h"
+#include "vetor/embed_files.h"
 #include "vetor/pull.h"
 #include "vetor/settings.h"
 #include "vetor/similarity.h"
@@ -76,6 +77,23 @@ void UseFolders(const std::filesystem::path& folder) {
          "PullModel");
 }
 
+void UseFiles(const std::filesystem::path& folder) {
+  std::ofstream(folder / "texts.txt") << "GP de São Paulo\nMonaco\n";
+  vetor::EmbeddingsConfig config;
+  config.backend = vetor::BackendKind::kHashing;
+  config.cache.enabled = false;
+  auto service = vetor::EmbeddingsService::Open(config);
+  Expect(service.ok(), "EmbeddingsService::Open");
+  if (!service.ok()) return;
+  vetor::EmbedFilesOptions options;
+  options.inputs = {(folder / "*.txt").string()};
+  options.output = folder / "vectors";
+  options.format = vetor::VectorFileFormat::kJsonlZstd;
+  options.resume = vetor::Resume::kYes;
+  const auto report = vetor::EmbedFiles((*service).get(), options);
+  Expect(report.ok() && report->outputs + report->finished_outputs == 1, "EmbedFiles");
+}
+
 void UseDoctor() {
   vetor::LoadedConfig loaded;
   loaded.config.backend = vetor::BackendKind::kHashing;
@@ -94,6 +112,7 @@ int main(int count, char** arguments) {
   UseTokenizer(folder);
   UseSimilarity();
   UseFolders(folder);
+  UseFiles(folder);
   UseDoctor();
   return failures == 0 ? 0 : 1;
 }
