@@ -122,8 +122,9 @@ TEST(UsageTest, WhatIsMissingIsSaidWithItsForm) {
               HasSubstr("vetor export needs ID|DIR, the checkpoint: a folder"));
   EXPECT_THAT(message({"export", "x"}),
               HasSubstr("vetor export needs --output DIR, the folder to make"));
-  EXPECT_THAT(message({"embed", "--format", "parquet"}),
-              HasSubstr("--format: parquet is not allowed; expected jsonl, jsonl.gz, jsonl.zst or npy"));
+  EXPECT_THAT(
+      message({"embed", "--format", "parquet"}),
+      HasSubstr("--format: parquet is not allowed; expected jsonl, jsonl.gz, jsonl.zst or npy"));
   EXPECT_THAT(message({"embed", "--log-level", "loud"}),
               HasSubstr("expected debug, info, warning, error or off"));
 }
