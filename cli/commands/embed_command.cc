@@ -145,8 +145,9 @@ Result<EmbedFilesOptions> BulkOptions(const EmbedFlags& flags, const EmbeddingsC
   options.output = flags.io.output;
   if (flags.io.input == "-") {
     return InvalidArgumentError(
-        "--output is a folder, and standard input has no name for the files there; name files with "
-        "--input");
+        flags.io.output +
+        " is a directory, and standard input has no name for the files in it; name files with "
+        "--input, or a file with --output");
   }
   const bool named = EmbedWork::FieldsNamed(flags);
   if (flags.rows.format == "lines" && named) {

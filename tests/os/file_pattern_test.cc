@@ -40,7 +40,7 @@ TEST_F(FilePatternTest, AFileWhoseNameLooksLikeAPatternIsThatFile) {
   EXPECT_THAT(Names("a[12].txt"), ElementsAre("a1.txt"));
 }
 
-TEST_F(FilePatternTest, NothingIsNoError) {
+TEST_F(FilePatternTest, APatternThatMatchesNothingGivesAnEmptyList) {
   EXPECT_THAT(Names("*.txt"), IsEmpty());
   EXPECT_THAT(Names("missing/*.txt"), IsEmpty());
   EXPECT_THAT(Names("missing.txt"), IsEmpty());
