@@ -28,6 +28,7 @@ constexpr const char* kDoctorExamples = R"(Examples:
   vetor doctor --config config.json
   vetor doctor --model models/all-MiniLM-L6-v2 --provider cuda,cpu
   vetor doctor --config config.json --json
+  vetor doctor --model models/all-MiniLM-L6-v2 --speed
 
 Each check is one line: ok, note, WRONG, or skipped if a check that it needs found something wrong;
 "->" says what to do. Nothing is changed, not even in a cache that a service uses. The exit code is
@@ -38,6 +39,7 @@ struct DoctorFlags {
   RunFlags run;
   SettingsFlags settings;
   bool json = false;
+  bool speed = false;
 };
 
 // The report says what the log would say, so the log is off unless the user sets its level.
@@ -64,6 +66,7 @@ Status RunDoctor(const DoctorFlags& flags, const CLI::App& app, const CommandCon
   ApplyLog(flags.run);
   VETOR_ASSIGN_OR_RETURN(ReportWriter writer, ReportWriter::Open(flags.json));
   DoctorOptions options{.config_path = flags.settings.config_path(),
+                        .compare_precisions = flags.speed,
                         .stop = context.stop,
                         .on_check = [&](DoctorCheck check) {
                           check.remedy = NameFlagsOfRemedy(std::move(check.remedy), app);
@@ -85,6 +88,8 @@ Command MakeDoctorCommand(CLI::App* root) {
   auto flags = std::make_shared<DoctorFlags>();
   CLI::App* app = root->add_subcommand("doctor", kDoctorDescription);
   app->footer(kDoctorExamples);
+  app->add_flag("--speed", flags->speed,
+                "Also measure what bf16 and int8 give with this model on this machine.");
   app->add_flag("--json", flags->json, "Print one JSON object instead of lines.");
   flags->settings.AddTo(app);
   flags->run.AddLogTo(app);

@@ -54,6 +54,9 @@ struct DoctorOptions {
   /// The file that the settings come from: the first check names it. Empty: the check says that
   /// the program has given them.
   std::string config_path = {};
+  /// Also measures what the model gives in bf16 and int8, for four seconds more: the check
+  /// "precisions" has a line for each.
+  bool compare_precisions = false;
   /// A requested stop ends the work with CANCELLED.
   std::stop_token stop = {};
   /// Called with each check as it is made, on the calling thread. If a check hangs or ends the

@@ -1,5 +1,6 @@
 #include "doctor/check_list.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 
@@ -49,6 +50,11 @@ DoctorCheck WrongCheck(std::string name, const Status& status, std::string_view 
 void CheckList::Add(DoctorCheck check) {
   if (on_check_) on_check_(check);
   report_.checks.push_back(std::move(check));
+}
+
+bool CheckList::Has(std::string_view name) const {
+  return std::any_of(report_.checks.begin(), report_.checks.end(),
+                     [name](const DoctorCheck& check) { return check.name == name; });
 }
 
 void CheckList::AddSkipped(std::initializer_list<const char*> names, const std::string& why) {

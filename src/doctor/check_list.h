@@ -26,6 +26,8 @@ class CheckList {
   /// Checks that could not be made, all for one reason.
   void AddSkipped(std::initializer_list<const char*> names, const std::string& why);
 
+  bool Has(std::string_view name) const;
+
   DoctorReport Take() { return std::move(report_); }
 
  private:

@@ -13,6 +13,7 @@
 #include "doctor/check_list.h"
 #include "doctor/machine_check.h"
 #include "doctor/model_check.h"
+#include "doctor/precision_check.h"
 #include "doctor/vectors_check.h"
 #include "engine/engine_table.h"
 #include "engine/open_engine.h"
@@ -107,7 +108,7 @@ Result<std::unique_ptr<EmbeddingsService>> FinishOpening(const EmbeddingsConfig&
   return OpenedService::Start(config, *std::move(engine));
 }
 
-// Adds the checks of sample texts and speed.
+// Adds the checks of sample texts, speed and precisions.
 void CheckVectors(const EmbeddingsConfig& config, const SpeedContext& speed,
                   const std::stop_token& stop,
                   const Result<std::unique_ptr<EmbeddingsService>>& service, CheckList* checks) {
@@ -122,6 +123,8 @@ void CheckVectors(const EmbeddingsConfig& config, const SpeedContext& speed,
   if (sound) {
     DoctorCheck measured = CheckSpeed(config, speed, stop, service->get());
     if (!stop.stop_requested()) checks->Add(std::move(measured));
+    if (!speed.precisions || stop.stop_requested()) return;
+    checks->Add(CheckPrecisions(config, stop, service->get()));
   } else {
     checks->AddSkipped({"speed"}, "not checked: the vectors are wrong");
   }
@@ -129,7 +132,7 @@ void CheckVectors(const EmbeddingsConfig& config, const SpeedContext& speed,
 
 // Adds the checks from the model's files to its vectors. `fallback` is that of the settings.
 ModelFindings CheckBackend(const EmbeddingsConfig& config, Fallback fallback,
-                           const std::stop_token& stop, CheckList* checks) {
+                           const DoctorOptions& options, CheckList* checks) {
   ModelFindings findings;
   if (!NeedsModel(config.backend)) {
     const std::string& path = config.model.path;
@@ -149,7 +152,7 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, Fallback fallback,
                      : "set ai.backend to \"onnx\" and ai.onnx.enabled to true, or take the "
                        "path away"});
     CheckUnusedLibrary(config.onnx, checks);
-    CheckVectors(config, {}, stop, EmbeddingsService::Open(config), checks);
+    CheckVectors(config, {}, options.stop, EmbeddingsService::Open(config), checks);
     return findings;
   }
   if (config.model.path.empty()) {
@@ -161,8 +164,9 @@ ModelFindings CheckBackend(const EmbeddingsConfig& config, Fallback fallback,
     CheckVectors(config,
                  {.dynamic_int8 = findings.dynamic_int8,
                   .int8_remedy = findings.int8_remedy,
-                  .not_asked = findings.not_asked},
-                 stop, FinishOpening(config, findings.opening.get()), checks);
+                  .not_asked = findings.not_asked,
+                  .precisions = options.compare_precisions},
+                 options.stop, FinishOpening(config, findings.opening.get()), checks);
   } else {
     const bool hashing = fallback == Fallback::kHashing;
     checks->AddSkipped(
@@ -199,8 +203,11 @@ Result<DoctorReport> Diagnose(const Result<LoadedConfig>& settings, const Doctor
   const EmbeddingsConfig config = settings.ok() ? settings->config : EmbeddingsConfig();
   ModelFindings findings;
   if (settings.ok()) {
-    findings = CheckBackend(JudgedPart(config), config.fallback, options.stop, &checks);
+    findings = CheckBackend(JudgedPart(config), config.fallback, options, &checks);
     if (options.stop.stop_requested()) return CancelledError("interrupted");
+    if (options.compare_precisions && !checks.Has("precisions")) {
+      checks.AddSkipped({"precisions"}, "not measured: no model gives sound vectors");
+    }
     checks.Add(CheckCacheSettings(config.cache));
   } else {
     checks.AddSkipped({"model", "sample texts", "speed", "cache"},

@@ -48,38 +48,6 @@ std::string SampleText(size_t number) {
   return text;
 }
 
-struct Speed {
-  uint64_t texts = 0;
-  uint64_t tokens = 0;
-  double seconds = 0;
-};
-
-Result<Speed> Measure(const std::stop_token& stop, EmbeddingsService* service) {
-  using Clock = std::chrono::steady_clock;
-  constexpr double kSeconds = 1;
-  constexpr double kChunkSeconds = 0.25;
-  constexpr size_t kMostTexts = 8192;
-  EmbedOptions options;
-  options.use_cache = false;
-  options.stop = stop;
-  Speed speed;
-  const Clock::time_point start = Clock::now();
-  size_t count = 16;
-  while (speed.seconds < kSeconds) {
-    std::vector<std::string> texts;
-    for (size_t i = 0; i < count; ++i) texts.push_back(SampleText(speed.texts + i));
-    Result<Embeddings> rows = service->Embed(texts, options);
-    if (!rows.ok()) return rows.status();
-    for (const TextInfo& text : rows->texts) speed.tokens += text.tokens;
-    speed.texts += rows->rows;
-    speed.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    // As many as fit a quarter of a second, so that a slow model does not overrun.
-    const double rate = static_cast<double>(speed.texts) / std::max(1e-6, speed.seconds);
-    count = static_cast<size_t>(std::clamp(rate * kChunkSeconds, 1.0, double{kMostTexts}));
-  }
-  return speed;
-}
-
 // Whether our own kernels, which run the model in fp32, would take less time in bf16.
 bool WouldGainByBf16(const EmbeddingsService& service) {
   const auto kernels = ChooseKernelSet(Operands::kBFloat16);
@@ -142,6 +110,32 @@ std::vector<std::string> Advice(const EmbeddingsConfig& config, const SpeedConte
 
 }  // namespace
 
+Result<EmbeddingSpeed> MeasureSpeed(const std::stop_token& stop, EmbeddingsService* service) {
+  using Clock = std::chrono::steady_clock;
+  constexpr double kSeconds = 1;
+  constexpr double kChunkSeconds = 0.25;
+  constexpr size_t kMostTexts = 8192;
+  EmbedOptions options;
+  options.use_cache = false;
+  options.stop = stop;
+  EmbeddingSpeed speed;
+  const Clock::time_point start = Clock::now();
+  size_t count = 16;
+  while (speed.seconds < kSeconds) {
+    std::vector<std::string> texts;
+    for (size_t i = 0; i < count; ++i) texts.push_back(SampleText(speed.texts + i));
+    Result<Embeddings> rows = service->Embed(texts, options);
+    if (!rows.ok()) return rows.status();
+    for (const TextInfo& text : rows->texts) speed.tokens += text.tokens;
+    speed.texts += rows->rows;
+    speed.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    // As many as fit a quarter of a second, so that a slow model does not overrun.
+    const double rate = static_cast<double>(speed.texts) / std::max(1e-6, speed.seconds);
+    count = static_cast<size_t>(std::clamp(rate * kChunkSeconds, 1.0, double{kMostTexts}));
+  }
+  return speed;
+}
+
 DoctorCheck CheckSampleTexts(EmbeddingsService* service, bool normalize) {
   DoctorCheck check{.name = "sample texts"};
   const Result<Embeddings> rows = service->Embed(std::span<const std::string_view>(kSamples));
@@ -191,7 +185,7 @@ DoctorCheck CheckSampleTexts(EmbeddingsService* service, bool normalize) {
 
 DoctorCheck CheckSpeed(const EmbeddingsConfig& config, const SpeedContext& speed,
                        const std::stop_token& stop, EmbeddingsService* service) {
-  const Result<Speed> measured = Measure(stop, service);
+  const Result<EmbeddingSpeed> measured = MeasureSpeed(stop, service);
   if (!measured.ok()) return WrongCheck("speed", measured.status(), "see the checks above");
   DoctorCheck check{.name = "speed"};
   const auto rate = [&](uint64_t count) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "doctor/precision_check.h"
 #include "os/log.h"
 #include "tests/support/known_graph.h"
 #include "tests/support/scoped_variable.h"
@@ -115,6 +116,21 @@ TEST_F(DoctorRuntimeTest, Bf16WithoutAnInstructionBringsNoSpeed) {
   EXPECT_EQ(found["runtime"].state, CheckState::kNote);
   EXPECT_THAT(found["runtime"].detail, HasSubstr("bf16 brings no speed with portable"));
   EXPECT_THAT(found["runtime"].remedy, HasSubstr("ai.onnx.precision"));
+}
+
+// Called by itself, because the vectors of random weights say nothing, so that doctor measures no
+// speed.
+TEST_F(DoctorRuntimeTest, OtherPrecisionsAreMeasured) {
+  EXPECT_EQ(Diagnosis().count("precisions"), 0U);
+  EXPECT_EQ(Diagnosis({.compare_precisions = true})["precisions"].state, CheckState::kSkipped);
+  const auto service = EmbeddingsService::Open(loaded_.config);
+  ASSERT_TRUE(service.ok()) << service.status().ToString();
+  const DoctorCheck check = CheckPrecisions(loaded_.config, {}, service->get());
+  EXPECT_EQ(check.state, CheckState::kOk);
+  EXPECT_THAT(check.detail,
+              AllOf(StartsWith("bf16: "), HasSubstr("tokens/s on native ("),
+                    HasSubstr("tokens/s of fp32 on native ("),
+                    HasSubstr("\nint8: not measured, because no model of precision \"int8\"")));
 }
 
 // Guards against a report of what was started and did not stay: "native (avx512)" while a service

@@ -79,6 +79,11 @@ TEST_F(DoctorCommandTest, AModelPathAloneNamesBothSettings) {
               ::testing::AllOf(HasSubstr("ai.backend"), HasSubstr("ai.onnx.enabled")));
 }
 
+TEST_F(DoctorCommandTest, SpeedAsksForThePrecisions) {
+  EXPECT_EQ(Diagnose({}).checks.count("precisions"), 0U);
+  EXPECT_EQ(Diagnose({"--speed"}).checks["precisions"].state, "skipped");
+}
+
 // Each text was cut to one word, and doctor said that "pooling, prompt or tokenizer may not
 // belong".
 TEST_F(DoctorCommandTest, SimilarityOfCutTextsIsNotAFaultOfTheModel) {
