@@ -41,9 +41,9 @@ class Watch:
         return foreign_share(busy, own, wall, os.cpu_count())
 
 
-def idle_share(seconds):
-    """What others use while we sleep."""
-    watch = Watch()
+def idle_share(seconds, beside=None):
+    """What others use while we sleep; `beside` as for Watch."""
+    watch = Watch(beside=beside)
     time.sleep(seconds)
     return watch.share()
 

@@ -56,8 +56,9 @@ class Bench:
     def watched(self, name: str, repeat: int, server: Server | None, measure: Callable[[], Found]) -> Found:
         """Calls `measure` and notes what others used of the machine before it and beside it."""
         print(f"{name}, turn {repeat}", file=sys.stderr, flush=True)
-        before = machine_load.idle_share(seconds=0.5)
-        watch = machine_load.Watch(beside=server.processor_seconds if server else None)
+        beside = server.processor_seconds if server else None  # A server may still be busy with the load before.
+        before = machine_load.idle_share(seconds=0.5, beside=beside)
+        watch = machine_load.Watch(beside=beside)
         found = measure()
         self.results["load"].append({"name": name, "repeat": repeat, "before": before, "during": watch.share()})
         return found
