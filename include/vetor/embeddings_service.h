@@ -203,8 +203,7 @@ class EmbeddingsService {
   /// calls that are answered are counted. For callers such as an event loop, to which the way to
   /// another thread and back costs more than the answer. `progress` and `admit` are not called.
   ///
-  ///   if (auto found = service->FindInMemory(texts, options)) return Answer(*std::move(found));
-  ///   service->EmbedAsync(std::move(texts), std::move(options), Answer);
+  ///   if (const auto found = service->FindInMemory(texts)) Use(found->row(0));
   std::optional<Embeddings> FindInMemory(std::span<const std::string> texts,
                                          const EmbedOptions& options = {});
 
