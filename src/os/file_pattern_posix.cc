@@ -25,8 +25,9 @@ Result<std::vector<std::filesystem::path>> FilesNamed(const std::string& pattern
   }
   // A folder that is not there holds no file.
   const bool no_folder = error == ENOENT || error == ENOTDIR;
-  if (outcome == GLOB_ABORTED && !no_folder)
+  if (outcome == GLOB_ABORTED && !no_folder) {
     return ErrnoError(error, "cannot read a folder of", pattern);
+  }
   std::sort(paths.begin(), paths.end(), [](const auto& a, const auto& b) {
     return a.native() < b.native();  // The order of paths compares part by part.
   });

@@ -43,15 +43,15 @@ std::string_view ByteLevelForm(unsigned char byte) {
 }
 
 std::optional<unsigned char> TakeByteLevelForm(std::string_view text, size_t* at) {
-  static const std::array<int, kForms> bytes = BuildBytes();
+  static const std::array<int, kForms> kBytes = BuildBytes();
   const auto lead = static_cast<unsigned char>(text[*at]);
   const size_t size = lead < 0x80 ? 1 : 2;
   if (lead >= 0xE0 || *at + size > text.size()) return std::nullopt;
   size_t end = *at;
   const char32_t form = DecodeUtf8(text, &end);
-  if (form >= kForms || bytes[form] < 0) return std::nullopt;
+  if (form >= kForms || kBytes[form] < 0) return std::nullopt;
   *at = end;
-  return static_cast<unsigned char>(bytes[form]);
+  return static_cast<unsigned char>(kBytes[form]);
 }
 
 }  // namespace vetor
