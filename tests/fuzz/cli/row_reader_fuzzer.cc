@@ -16,8 +16,8 @@
 
 namespace {
 
+using vetor::RowFormat;
 using vetor::cli::Row;
-using vetor::cli::RowFormat;
 using vetor::cli::RowReader;
 
 void Require(bool right) {
