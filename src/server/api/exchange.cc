@@ -108,8 +108,7 @@ bool Exchange::HoldReading(std::string_view what, uint64_t bytes, HeldBytes* hel
   const uint64_t most = state_->options.budget->MostFor(bytes);
   const std::string message = fmt::format(
       "to read {} takes up to {} bytes, and ai.server.max_held_mb leaves {}{}; send fewer texts "
-      "per "
-      "request",
+      "per request",
       what, WithThousands(bytes), WithThousands(most),
       bytes <= most ? " for all requests together, of which others hold a part" : "");
   if (bytes > most) {

@@ -116,23 +116,39 @@ std::vector<TokenIds> TextsFor(const Encoder& encoder) {
   return texts;
 }
 
-TEST_P(FamiliesForwardTest, VectorsAgreeWithTheReferencePass) {
-  const Encoder& encoder = encoder_->encoder();
+// The unit mean of a text's token vectors, of the pass and of the reference.
+struct TextMeans {
+  std::vector<double> found;
+  std::vector<double> reference;
+};
+
+void MeansOf(const PackedEncoder& packed, std::vector<TextMeans>* means) {
+  const Encoder& encoder = packed.encoder();
   const std::vector<TokenIds> texts = TextsFor(encoder);
   std::vector<TextTokens> views;
   for (const TokenIds& ids : texts) views.push_back({ids, {}});
   const auto reference = ReferencePass(encoder, texts, 1);
   ASSERT_TRUE(reference.ok()) << reference.status().ToString();
-  const std::vector<float> states = RunPass(*encoder_, views);
-  const size_t hidden = encoder_->hidden();
+  const std::vector<float> states = RunPass(packed, views);
+  const size_t hidden = packed.hidden();
   const float* next = states.data();
   for (size_t t = 0; t < texts.size(); ++t) {
     const size_t tokens = texts[t].size();
     const std::vector<double> found(next, next + tokens * hidden);
     next += tokens * hidden;
-    const std::vector<double> one = UnitMean(found.data(), tokens, hidden);
-    const std::vector<double> other = UnitMean((*reference)[t].row(0), tokens, hidden);
-    for (size_t i = 0; i < hidden; ++i) ASSERT_NEAR(one[i], other[i], 2e-6) << "text " << t;
+    means->push_back(
+        {UnitMean(found.data(), tokens, hidden), UnitMean((*reference)[t].row(0), tokens, hidden)});
+  }
+}
+
+TEST_P(FamiliesForwardTest, VectorsAgreeWithTheReferencePass) {
+  std::vector<TextMeans> means;
+  ASSERT_NO_FATAL_FAILURE(MeansOf(*encoder_, &means));
+  for (size_t t = 0; t < means.size(); ++t) {
+    const auto& [found, reference] = means[t];
+    for (size_t i = 0; i < found.size(); ++i) {
+      ASSERT_NEAR(found[i], reference[i], 2e-6) << "text " << t;
+    }
   }
 }
 
@@ -141,23 +157,12 @@ TEST_P(FamiliesForwardTest, VectorsAgreeWithTheReferencePass) {
 class FamiliesRoundedTest : public FamiliesForwardTest {};
 
 TEST_P(FamiliesRoundedTest, VectorsAreNearTheReferencePass) {
-  const Encoder& encoder = encoder_->encoder();
-  const std::vector<TokenIds> texts = TextsFor(encoder);
-  std::vector<TextTokens> views;
-  for (const TokenIds& ids : texts) views.push_back({ids, {}});
-  const auto reference = ReferencePass(encoder, texts, 1);
-  ASSERT_TRUE(reference.ok()) << reference.status().ToString();
-  const std::vector<float> states = RunPass(*encoder_, views);
-  const size_t hidden = encoder_->hidden();
-  const float* next = states.data();
-  for (size_t t = 0; t < texts.size(); ++t) {
-    const size_t tokens = texts[t].size();
-    const std::vector<double> found(next, next + tokens * hidden);
-    next += tokens * hidden;
-    const std::vector<double> one = UnitMean(found.data(), tokens, hidden);
-    const std::vector<double> other = UnitMean((*reference)[t].row(0), tokens, hidden);
+  std::vector<TextMeans> means;
+  ASSERT_NO_FATAL_FAILURE(MeansOf(*encoder_, &means));
+  for (size_t t = 0; t < means.size(); ++t) {
+    const auto& [found, reference] = means[t];
     double cosine = 0;
-    for (size_t i = 0; i < hidden; ++i) cosine += one[i] * other[i];
+    for (size_t i = 0; i < found.size(); ++i) cosine += found[i] * reference[i];
     EXPECT_GE(cosine, 0.9995) << "text " << t;
     EXPECT_LT(cosine, 1 - 1e-9) << "nothing was rounded in text " << t;
   }
