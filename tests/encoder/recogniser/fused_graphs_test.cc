@@ -12,6 +12,7 @@
 
 #include "engine/native_check.h"
 #include "formats/onnx/onnx_file.h"
+#include "tests/encoder/recogniser/changed_graph.h"
 #include "tests/encoder/recogniser/foreign_graphs.h"
 #include "tests/encoder/recogniser/graph_mutations.h"
 #include "tests/encoder/recogniser/loaded_graph.h"
@@ -161,13 +162,9 @@ INSTANTIATE_TEST_SUITE_P(All, MutatedFusedGraphsTest, ::testing::ValuesIn(KnownG
                          &NameOfGraph);
 
 // Changes by name: what is taken over, what is refused, and in which words.
-class ChangedFusedGraphTest : public ::testing::Test {
+class ChangedFusedGraphTest : public testing::ChangedGraphTest {
  protected:
-  void Load(const std::string& name) {
-    auto model = testing::LoadGraph(testing::FusedGraph(name));
-    ASSERT_TRUE(model.ok()) << model.status().ToString();
-    model_ = *std::move(model);
-  }
+  void Load(const std::string& name) { ChangedGraphTest::Load(testing::FusedGraph(name)); }
 
   void SetUp() override { Load("bert.optimum.opset_14.python"); }
 
@@ -187,33 +184,6 @@ class ChangedFusedGraphTest : public ::testing::Test {
   void InsertBefore(const OnnxNode& node, OnnxNode inserted) {
     model_.nodes.insert(model_.nodes.begin() + (&node - model_.nodes.data()), std::move(inserted));
   }
-
-  Result<Encoder> Recognise() {
-    EXPECT_TRUE(WriteOnnxFile(model_, path()).ok());
-    return testing::RecogniseFile(path());
-  }
-
-  std::string Refusal() {
-    const auto encoder = Recognise();
-    EXPECT_EQ(encoder.status().code(), StatusCode::kUnimplemented) << encoder.status().ToString();
-    return encoder.status().message();
-  }
-
-  void ExpectRight() {
-    VETOR_SKIP_WITHOUT(testing::TestRuntime());
-    const auto encoder = Recognise();
-    ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
-    const auto texts = testing::TextsFor(*encoder);
-    const auto native = testing::NativeVectors(*encoder, texts);
-    const auto runtime = testing::RuntimeVectors(path(), texts, testing::PaddingOf(*encoder));
-    ASSERT_TRUE(native.ok() && runtime.ok()) << runtime.status().ToString();
-    EXPECT_LE(testing::Furthest(*native, *runtime), 1e-5);
-  }
-
-  std::filesystem::path path() const { return folder_ / "model.onnx"; }
-
-  const TemporaryFolder folder_;
-  OnnxModel model_;
 };
 
 TEST_F(ChangedFusedGraphTest, ARefusalNamesNodeAndAttribute) {

@@ -6,30 +6,22 @@
 #include <string>
 
 #include "exporter/graph/graph_writer.h"
-#include "formats/onnx/onnx_file.h"
-#include "tests/encoder/recogniser/loaded_graph.h"
-#include "tests/encoder/recogniser/recognised_vectors.h"
+#include "tests/encoder/recogniser/changed_graph.h"
 #include "tests/encoder/tiny_checkpoint.h"
-#include "tests/support/temporary_folder.h"
-#include "tests/support/test_paths.h"
 
 namespace vetor {
 namespace {
 
 using ::testing::HasSubstr;
 
-class RefusedGraphsTest : public ::testing::Test {
+class RefusedGraphsTest : public testing::ChangedGraphTest {
  protected:
   void SetUp() override {
     const auto encoder = testing::OpenTiny("bert");
     ASSERT_TRUE(encoder.ok());
     ASSERT_TRUE(WriteGraph(*encoder, {}, path()).ok());
-    auto model = testing::LoadGraph(path());
-    ASSERT_TRUE(model.ok()) << model.status().ToString();
-    model_ = *std::move(model);
+    Load(path());
   }
-
-  std::filesystem::path path() const { return folder_ / "model.onnx"; }
 
   // The first node of an operator whose name begins so.
   OnnxNode& Node(const std::string& prefix, const std::string& op_type) {
@@ -39,33 +31,6 @@ class RefusedGraphsTest : public ::testing::Test {
     EXPECT_NE(found, model_.nodes.end()) << prefix << " " << op_type;
     return *found;
   }
-
-  Result<Encoder> Recognise() {
-    EXPECT_TRUE(WriteOnnxFile(model_, path()).ok());
-    return testing::RecogniseFile(path());
-  }
-
-  // The words of the refusal.
-  std::string Refusal() {
-    const auto encoder = Recognise();
-    EXPECT_EQ(encoder.status().code(), StatusCode::kUnimplemented) << encoder.status().ToString();
-    return encoder.status().message();
-  }
-
-  // What is recognised is what ONNX Runtime computes.
-  void ExpectRight() {
-    VETOR_SKIP_WITHOUT(testing::TestRuntime());
-    const auto encoder = Recognise();
-    ASSERT_TRUE(encoder.ok()) << encoder.status().ToString();
-    const auto texts = testing::TextsFor(*encoder);
-    const auto native = testing::NativeVectors(*encoder, texts);
-    const auto runtime = testing::RuntimeVectors(path(), texts, 0);
-    ASSERT_TRUE(native.ok() && runtime.ok()) << runtime.status().ToString();
-    EXPECT_LE(testing::Furthest(*native, *runtime), 1e-5);
-  }
-
-  const TemporaryFolder folder_;
-  OnnxModel model_;
 };
 
 TEST_F(RefusedGraphsTest, AnotherEpsilonIsTaken) {
